@@ -1,0 +1,178 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+/** A file on the internet and how to know it is the right one. */
+export interface RemoteFile {
+  readonly url: string;
+  /** The file's MD5 (hexadecimal), as its publisher gives it. */
+  readonly md5: string;
+  /** The file's exact size in bytes, where known. */
+  readonly bytes?: number;
+}
+
+export interface DownloadProgress {
+  readonly file: string;
+  readonly received: number;
+  readonly total: number | undefined;
+}
+
+export interface DownloadOptions {
+  readonly onProgress?: (progress: DownloadProgress) => void;
+  readonly signal?: AbortSignal;
+  /** Tries in a row that bring nothing new before giving up. @default 5 */
+  readonly tries?: number;
+  /** Milliseconds without a byte after which a connection is given up. @default 30000 */
+  readonly idleMs?: number;
+}
+
+/**
+ * Downloads a file, going on where an earlier try broke off, and puts it in place only when its MD5 is right. A file
+ * that is there already and right is not fetched again.
+ * @param remote what to fetch
+ * @param to where it goes; `to.part` holds what has come so far
+ * @returns whether anything was fetched
+ * @throws Error naming expected and found checksum: the wrong file is kept apart as `to.rejected`, the old one untouched
+ */
+export async function download(remote: RemoteFile, to: string, options: DownloadOptions = {}): Promise<boolean> {
+  const { onProgress, signal, tries = 5, idleMs = 30_000 } = options;
+  if ((await md5Of(to)) === remote.md5) return false;
+  await mkdir(path.dirname(to), { recursive: true });
+  const part = `${to}.part`;
+  let failures = 0;
+  for (;;) {
+    const before = await sizeOf(part);
+    try {
+      await fetchRest(remote, part, { onProgress, signal, idleMs });
+      break;
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (error instanceof Refused) throw error;
+      failures = (await sizeOf(part)) > before ? 0 : failures + 1;
+      if (failures >= tries) {
+        throw new Error(
+          `${remote.url}: the download broke off ${tries} times at ${before} bytes (${reason(error)}). ` +
+            `What came is kept in ${part}; the same command goes on from there.`,
+          { cause: error },
+        );
+      }
+      await new Promise((resolve) => setTimeout(resolve, Math.min(8000, 250 * 2 ** failures)));
+    }
+  }
+  const found = await md5Of(part);
+  if (found !== remote.md5) {
+    const rejected = `${to}.rejected`;
+    const size = await sizeOf(part);
+    await rename(part, rejected);
+    await rm(`${part}.etag`, { force: true });
+    const expectedSize = remote.bytes ? ` of ${remote.bytes} bytes` : '';
+    throw new Error(
+      `${remote.url}: expected a file${expectedSize} with MD5 ${remote.md5}; got ${size} bytes with MD5 ${found}. ` +
+        `It is kept apart as ${rejected} and not used.`,
+    );
+  }
+  await rename(part, to);
+  await rm(`${part}.etag`, { force: true });
+  return true;
+}
+
+/** An answer that trying again would not change. */
+class Refused extends Error {}
+
+const reason = (error: unknown): string => {
+  const { message, cause } = error as Error;
+  return cause instanceof Error ? `${message}: ${cause.message}` : message;
+};
+
+/** Appends to `part` what is still missing of the remote file. */
+async function fetchRest(
+  remote: RemoteFile,
+  part: string,
+  { onProgress, signal, idleMs }: DownloadOptions & { idleMs: number },
+): Promise<void> {
+  let have = await sizeOf(part);
+  if (remote.bytes !== undefined && have === remote.bytes) return;
+  const etagFile = `${part}.etag`;
+  const etag = await readFile(etagFile, 'utf8').catch(() => undefined);
+  // without a strong validator nobody knows whether the rest belongs to the same file
+  const resumable = have > 0 && etag !== undefined && (remote.bytes === undefined || have < remote.bytes);
+  if (!resumable) have = 0;
+
+  const idle = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const alive = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => idle.abort(new Error(`no data for ${idleMs / 1000} s`)), idleMs);
+  };
+  alive();
+  const stop = (): void => idle.abort(signal?.reason);
+  signal?.addEventListener('abort', stop);
+  if (signal?.aborted) stop();
+  try {
+    const response = await fetch(remote.url, {
+      headers: { 'accept-encoding': 'identity', ...(resumable ? { range: `bytes=${have}-`, 'if-range': etag } : {}) },
+      signal: idle.signal,
+    });
+    if (response.status === 416) {
+      await rm(part, { force: true });
+      throw new Error('the server has no such range; starting again');
+    }
+    if (!response.ok) {
+      const error = `${remote.url}: the server answered ${response.status} ${response.statusText}.`;
+      throw response.status >= 500 || response.status === 429 ? new Error(error) : new Refused(error);
+    }
+    if (response.headers.get('content-type')?.startsWith('text/html')) {
+      throw new Refused(`${remote.url}: expected a file; the server sent a web page (text/html). Is there a login or a proxy in between?`);
+    }
+    if (response.status !== 206) have = 0; // the whole file comes, whatever was asked
+    else if (!response.headers.get('content-range')?.startsWith(`bytes ${have}-`)) {
+      await rm(part, { force: true });
+      throw new Error('the server sent another range than asked for; starting again');
+    }
+    const length = Number(response.headers.get('content-length') ?? NaN);
+    const total = Number.isFinite(length) ? have + length : remote.bytes;
+    if (remote.bytes !== undefined && total !== undefined && total !== remote.bytes) {
+      throw new Refused(`${remote.url}: expected ${remote.bytes} bytes; the server announces ${total}.`);
+    }
+    const validator = response.headers.get('etag');
+    if (validator && !validator.startsWith('W/')) await writeFile(etagFile, validator);
+    else if (have === 0) await rm(etagFile, { force: true });
+
+    const file = await open(part, have > 0 ? 'r+' : 'w');
+    try {
+      let received = have;
+      for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+        alive();
+        await file.write(chunk, 0, chunk.length, received);
+        received += chunk.length;
+        if (remote.bytes !== undefined && received > remote.bytes) {
+          throw new Refused(`${remote.url}: expected ${remote.bytes} bytes; the server sends more.`);
+        }
+        onProgress?.({ file: path.basename(part, '.part'), received, total });
+      }
+      if (total !== undefined && received < total) throw new Error(`the connection ended at ${received} of ${total} bytes`);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw idle.signal.aborted && !signal?.aborted ? (idle.signal.reason as Error) : error;
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', stop);
+  }
+}
+
+const sizeOf = (file: string): Promise<number> =>
+  stat(file).then(
+    (s) => s.size,
+    () => 0,
+  );
+
+/** The file's MD5 (hexadecimal), or undefined where there is no such file. */
+async function md5Of(file: string): Promise<string | undefined> {
+  if (!(await stat(file).catch(() => undefined))) return undefined;
+  const hash = createHash('md5');
+  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}

@@ -1,0 +1,111 @@
+import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import path from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import type { Kernel } from '../images/kernels.ts';
+import { preprocess as preprocessPixels, type Preprocessing } from '../images/preprocess.ts';
+import { upscale } from '../images/upscale.ts';
+import { dataFolder } from '../project.ts';
+import { useTensorFlow } from '../tensorflow.ts';
+import { backboneToOnnx } from './onnx.ts';
+
+/**
+ * What runs the backbone.
+ * - `onnx`: ONNX Runtime on the CPU
+ * - `tensorflow`: TensorFlow.js, on the GPU where TensorFlow sees one
+ */
+export const ENGINES = ['onnx', 'tensorflow'] as const;
+export type EngineName = (typeof ENGINES)[number];
+
+export interface EngineOptions {
+  readonly imageSize: readonly [height: number, width: number];
+  readonly kernel: Kernel;
+  readonly preprocess: Preprocessing;
+  /** @default as many as the machine runs at once */
+  readonly threads?: number;
+}
+
+/** A backbone that is ready to run. */
+export interface Engine {
+  readonly name: EngineName;
+  /** In words, for the record: `ONNX Runtime 1.30.0, float32, CPU`. */
+  readonly description: string;
+  /** @param images [n, H, W, 3] uint8 @returns [n, …] float32 */
+  run(images: Uint8Array, n: number): Promise<Float32Array>;
+  release(): Promise<void>;
+}
+
+export function checkEngine(name: string): asserts name is EngineName | 'auto' {
+  if (![...ENGINES, 'auto'].includes(name)) throw new RangeError(`engine: expected one of auto, ${ENGINES.join(', ')}; got "${name}".`);
+}
+
+/** The engine that `auto` stands for: TensorFlow where it runs on a GPU, else ONNX Runtime. */
+export async function chooseEngine(): Promise<EngineName> {
+  return (await useTensorFlow()).device === 'GPU' ? 'tensorflow' : 'onnx';
+}
+
+export const openEngine = (name: EngineName, backbone: tf.LayersModel, options: EngineOptions): Promise<Engine> =>
+  name === 'onnx' ? openOnnx(backbone, options) : openTensorFlow(backbone, options);
+
+async function openOnnx(backbone: tf.LayersModel, options: EngineOptions): Promise<Engine> {
+  const { InferenceSession, Tensor, env } = await import('onnxruntime-node');
+  const folder = temporaryFolder();
+  const weights = openSync(path.join(folder, 'weights.bin'), 'w');
+  try {
+    const model = backboneToOnnx(backbone, options, (bytes) => {
+      for (let done = 0; done < bytes.length; ) done += writeSync(weights, bytes, done);
+    });
+    writeFileSync(path.join(folder, 'backbone.onnx'), model);
+    const session = await InferenceSession.create(path.join(folder, 'backbone.onnx'), {
+      graphOptimizationLevel: 'all',
+      intraOpNumThreads: options.threads ?? 0,
+      logSeverityLevel: 3,
+    });
+    return {
+      name: 'onnx',
+      description: `ONNX Runtime ${env.versions.node ?? env.versions.common}, float32, CPU`,
+      async run(images, n) {
+        const { features } = await session.run({ images: new Tensor('uint8', images, [n, ...options.imageSize, 3]) });
+        return features!.data as Float32Array;
+      },
+      release: () => session.release(),
+    };
+  } finally {
+    closeSync(weights);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Holds a converted network only until ONNX Runtime has read it; what killed processes left is removed first. */
+function temporaryFolder(): string {
+  const root = path.join(dataFolder(), 'tmp');
+  mkdirSync(root, { recursive: true });
+  for (const name of readdirSync(root)) {
+    const pid = Number(/^onnx-(\d+)-/.exec(name)?.[1] ?? NaN);
+    try {
+      process.kill(pid, 0);
+    } catch {
+      if (pid) rmSync(path.join(root, name), { recursive: true, force: true });
+    }
+  }
+  return mkdtempSync(path.join(root, `onnx-${process.pid}-`));
+}
+
+async function openTensorFlow(backbone: tf.LayersModel, { imageSize, kernel, preprocess }: EngineOptions): Promise<Engine> {
+  const backend = await useTensorFlow();
+  const size = (backbone.inputs[0]!.shape as number[])[1]!;
+  return {
+    name: 'tensorflow',
+    description: `${backend.name === 'tensorflow' ? 'TensorFlow' : 'TensorFlow.js'} ${backend.version}, float32, ${backend.device}`,
+    async run(images, n) {
+      const features = tf.tidy(() => {
+        const rgb = tf.tensor4d(Int32Array.from(images), [n, ...imageSize, 3], 'int32');
+        const large = imageSize.every((side) => side === size) ? rgb.toFloat<tf.Tensor4D>() : upscale(rgb, { size, kernel });
+        return backbone.predict(preprocessPixels(large, preprocess), { batchSize: n }) as tf.Tensor;
+      });
+      const values = (await features.data()) as Float32Array;
+      features.dispose();
+      return values;
+    },
+    release: () => Promise.resolve(),
+  };
+}

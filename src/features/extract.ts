@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import type { Images } from '../data/images.ts';
+import { checkKernel, type Kernel } from '../images/kernels.ts';
+import { checkPreprocessing, type Preprocessing } from '../images/preprocess.ts';
+import { dataFolder } from '../project.ts';
+import { originOf } from '../vgg/origin.ts';
+import { checkEngine, chooseEngine, type EngineName, openEngine } from './engine.ts';
+import { lock } from './lock.ts';
+import { type Features, readFeatures } from './read.ts';
+import { type FeatureStore, missingRanges, openStore, openWriter, refresh, rowsPresent, verify } from './store.ts';
+
+export interface ExtractOptions {
+  /** How images are brought to the network's size. @default 'bicubic' */
+  readonly kernel?: Kernel;
+  /** @default what the network was trained with; 'none' without one */
+  readonly preprocess?: Preprocessing;
+  /** @default 'auto': TensorFlow on a GPU where there is one, else ONNX Runtime */
+  readonly engine?: EngineName | 'auto';
+  /** Images a batch; what a kill loses at most. @default 16 */
+  readonly batchSize?: number;
+  /** Where features are kept. @default `data/features` */
+  readonly cache?: string;
+  /** Called after every batch, and once at the start. */
+  readonly onProgress?: (progress: ExtractProgress) => void;
+  /** Ends the run after the batch in flight; what is done is kept. */
+  readonly signal?: AbortSignal;
+}
+
+export interface ExtractProgress {
+  readonly label: string;
+  /** Images whose features are there. */
+  readonly done: number;
+  readonly total: number;
+  /** Of `done`, those that were there before. */
+  readonly cached: number;
+  readonly note?: string;
+}
+
+/** A graph whose numbers changed gets another version, so that old features are not taken for new ones. */
+const VERSION = 1;
+
+/**
+ * Runs a backbone once over a set of images; its outputs are the features. They are kept on disk under a key that
+ * names everything that changes them, so that every later run with the same backbone and images, or fewer of them,
+ * finds them there, and a run that was cut off goes on where it was.
+ * @param backbone [n, S, S, 3] → [n, …], `split(model).backbone` or any frozen model
+ * @param images [N, H, W, 3] uint8
+ * @returns the features [N, …] float32, on disk; memory is bounded by the batch whatever N is
+ * @throws the signal's reason when aborted; what is done is kept
+ */
+export async function extractFeatures(backbone: tf.LayersModel, images: Images, options: ExtractOptions = {}): Promise<Features> {
+  const { kernel = 'bicubic', engine = 'auto', batchSize = 16, cache = path.join(dataFolder(), 'features'), signal } = options;
+  const origin = originOf(backbone);
+  const preprocess = options.preprocess ?? origin?.preprocess ?? 'none';
+  checkKernel(kernel);
+  checkPreprocessing(preprocess);
+  checkEngine(engine);
+  if (!Number.isInteger(batchSize) || batchSize < 1) throw new RangeError(`batchSize: expected a whole number from 1; got ${batchSize}.`);
+  const [n, height, width] = images.shape;
+  const chosen = engine === 'auto' ? await chooseEngine() : engine;
+  const cut = backbone.layers.at(-1)!.name;
+  const key = {
+    version: VERSION,
+    images: images.sequence,
+    network: origin?.network ?? backbone.name,
+    cut,
+    backbone: fingerprint(backbone),
+    kernel,
+    preprocess,
+    engine: chosen,
+    precision: 'float32',
+  };
+  const rowShape = (backbone.outputs[0]!.shape as number[]).slice(1);
+  const store = openStore(cache, key, rowShape);
+  const damaged = verify(store, n);
+  const started = performance.now();
+  const cached = rowsPresent(store, n);
+  let description = `${chosen} (features found on disk)`;
+  const label = `${key.network} to ${cut}`;
+  const note = damaged.length ? `${damaged.length} damaged batches found, computed again` : undefined;
+  options.onProgress?.({ label, done: cached, total: n, cached, note });
+  if (cached < n) {
+    description = await fill(store, backbone, images, { kernel, preprocess, engine: chosen, batchSize, signal }, (done, more) =>
+      options.onProgress?.({ label, done, total: n, cached, note: more ?? note }),
+    );
+  }
+  return readFeatures(store, n, { cached, seconds: (performance.now() - started) / 1000, engine: description, imageSize: [height, width] });
+}
+
+/** Computes and writes what is missing: one batch runs while the one before is written. */
+async function fill(
+  store: FeatureStore,
+  backbone: tf.LayersModel,
+  images: Images,
+  { engine: name, batchSize, signal, ...pixels }: { kernel: Kernel; preprocess: Preprocessing; engine: EngineName; batchSize: number; signal?: AbortSignal },
+  onProgress: (done: number, note?: string) => void,
+): Promise<string> {
+  const [n, height, width] = images.shape;
+  const bytes = height * width * 3;
+  const unlock = await lock(path.join(store.folder, 'lock'), {
+    signal,
+    onWait: (pid) => onProgress(rowsPresent(store, n), `process ${pid} is computing the same features; waiting for it`),
+  });
+  try {
+    refresh(store);
+    const batches = missingRanges(store, n).flatMap(([from, to]) =>
+      Array.from({ length: Math.ceil((to - from) / batchSize) }, (_, i) => {
+        const start = from + i * batchSize;
+        return [start, Math.min(to, start + batchSize)] as const;
+      }),
+    );
+    if (!batches.length) return `${name} (features found on disk)`;
+    const engine = await openEngine(name, backbone, { imageSize: [height, width], ...pixels });
+    const writer = openWriter(store);
+    try {
+      const run = ([from, to]: readonly [number, number]): Promise<Float32Array> => engine.run(images.pixels.subarray(from * bytes, to * bytes), to - from);
+      let next: Promise<Float32Array> | undefined = run(batches[0]!);
+      for (let b = 0; b < batches.length; b++) {
+        const rows = await next!;
+        const [from] = batches[b]!;
+        next = b + 1 < batches.length && !signal?.aborted ? run(batches[b + 1]!) : undefined;
+        next?.catch(() => {}); // a failure to write comes first; this one is seen when awaited
+        checkFinite(rows, from);
+        writer.write(from, rows);
+        onProgress(rowsPresent(store, n));
+        if (!next) signal?.throwIfAborted();
+      }
+    } finally {
+      writer.close();
+      await engine.release();
+    }
+    return engine.description;
+  } finally {
+    unlock();
+  }
+}
+
+function checkFinite(rows: Float32Array, from: number): void {
+  let sum = 0;
+  for (const value of rows) sum += value;
+  if (!Number.isFinite(sum)) throw new Error(`features: the backbone gave values that are not finite in the batch from image ${from}. Are the weights right?`);
+}
+
+/** Names the function that a model computes: its layers' settings and weights. */
+export function fingerprint(model: tf.LayersModel): string {
+  const hash = createHash('sha256');
+  for (const layer of model.layers) {
+    const { name: _, trainable: __, ...config } = layer.getConfig() as Record<string, unknown>;
+    const settings = Object.fromEntries(Object.entries(config).filter(([key]) => !/Initializer|Regularizer|Constraint/.test(key)));
+    hash.update(JSON.stringify([layer.getClassName(), settings]));
+    for (const weight of layer.getWeights()) {
+      const values = weight.dataSync();
+      hash.update(JSON.stringify(weight.shape)).update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+    }
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,110 @@
+import { PbfWriter } from 'pbf';
+
+/** The part of the ONNX format that Graft writes (onnx/onnx.proto, IR version 8). Field numbers are onnx.proto's. */
+export interface Graph {
+  readonly name: string;
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+  readonly nodes: readonly Node[];
+  readonly tensors: readonly Tensor[];
+}
+
+export interface Value {
+  readonly name: string;
+  readonly type: keyof typeof TYPES;
+  /** Sizes; a name stands for any size. */
+  readonly shape: readonly (number | string)[];
+}
+
+export interface Node {
+  readonly op: string;
+  readonly inputs: readonly string[];
+  readonly output: string;
+  readonly attributes?: Readonly<Record<string, number | string | readonly number[]>>;
+}
+
+export interface Tensor {
+  readonly name: string;
+  readonly type: keyof typeof TYPES;
+  readonly shape: readonly number[];
+  /** The values, or where they lie in a file beside the model. */
+  readonly data: Uint8Array | { readonly file: string; readonly offset: number; readonly length: number };
+}
+
+const TYPES = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } as const;
+const IR_VERSION = 8;
+const OPSET = 17;
+
+/** Encodes a graph as an ONNX model. */
+export function encodeOnnx(graph: Graph): Uint8Array {
+  const pbf = new PbfWriter();
+  pbf.writeVarintField(1, IR_VERSION);
+  pbf.writeStringField(2, 'graft');
+  pbf.writeMessage(7, writeGraph, graph);
+  pbf.writeMessage(8, (_: unknown, p: PbfWriter) => p.writeVarintField(2, OPSET), null);
+  return pbf.finish();
+}
+
+function writeGraph(graph: Graph, pbf: PbfWriter): void {
+  for (const node of graph.nodes) pbf.writeMessage(1, writeNode, node);
+  pbf.writeStringField(2, graph.name);
+  for (const tensor of graph.tensors) pbf.writeMessage(5, writeTensor, tensor);
+  for (const value of graph.inputs) pbf.writeMessage(11, writeValue, value);
+  for (const value of graph.outputs) pbf.writeMessage(12, writeValue, value);
+}
+
+function writeNode(node: Node, pbf: PbfWriter): void {
+  for (const input of node.inputs) pbf.writeStringField(1, input);
+  pbf.writeStringField(2, node.output);
+  pbf.writeStringField(3, node.output); // a node is named after what it makes
+  pbf.writeStringField(4, node.op);
+  for (const attribute of Object.entries(node.attributes ?? {})) pbf.writeMessage(5, writeAttribute, attribute);
+}
+
+function writeAttribute([name, value]: [string, number | string | readonly number[]], pbf: PbfWriter): void {
+  pbf.writeStringField(1, name);
+  if (typeof value === 'number') {
+    pbf.writeVarintField(3, value);
+    pbf.writeVarintField(20, 2); // INT
+  } else if (typeof value === 'string') {
+    pbf.writeBytesField(4, new TextEncoder().encode(value));
+    pbf.writeVarintField(20, 3); // STRING
+  } else {
+    for (const v of value) pbf.writeVarintField(8, v);
+    pbf.writeVarintField(20, 7); // INTS
+  }
+}
+
+function writeTensor({ name, type, shape, data }: Tensor, pbf: PbfWriter): void {
+  for (const size of shape) pbf.writeVarintField(1, size);
+  pbf.writeVarintField(2, TYPES[type]);
+  pbf.writeStringField(8, name);
+  if (data instanceof Uint8Array) return pbf.writeBytesField(9, data);
+  const entries = { location: data.file, offset: String(data.offset), length: String(data.length) };
+  for (const entry of Object.entries(entries)) pbf.writeMessage(13, writeEntry, entry);
+  pbf.writeVarintField(14, 1); // EXTERNAL
+}
+
+function writeEntry([key, value]: [string, string], pbf: PbfWriter): void {
+  pbf.writeStringField(1, key);
+  pbf.writeStringField(2, value);
+}
+
+function writeValue({ name, type, shape }: Value, pbf: PbfWriter): void {
+  pbf.writeStringField(1, name);
+  pbf.writeMessage(2, (_: unknown, outer: PbfWriter) => {
+    outer.writeMessage(1, (__: unknown, tensor: PbfWriter) => {
+      tensor.writeVarintField(1, TYPES[type]);
+      tensor.writeMessage(2, writeShape, shape);
+    }, null); // prettier-ignore
+  }, null); // prettier-ignore
+}
+
+function writeShape(shape: readonly (number | string)[], pbf: PbfWriter): void {
+  for (const size of shape) {
+    pbf.writeMessage(1, (s: number | string, dim: PbfWriter) => {
+      if (typeof s === 'number') dim.writeVarintField(1, s);
+      else dim.writeStringField(2, s);
+    }, size); // prettier-ignore
+  }
+}

@@ -1,0 +1,176 @@
+import { createHash } from 'node:crypto';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, readSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import path from 'node:path';
+import { NPY_HEADER_BYTES, npyHeader } from './npy.ts';
+
+/** Everything that changes features, in words; its hash names the folder. */
+export type FeatureKey = Readonly<Record<string, unknown>>;
+
+/**
+ * Features of one sequence of images on disk:
+ * - `manifest.json`: what they belong to
+ * - `features.npy`: [N, …] float32, which NumPy opens at any time
+ * - `rows.log`: one line for every batch written, with its SHA-256; only rows that stand here are ever read
+ *
+ * Rows are written in any order and more than once with the same result, so a run cut off at any moment loses its
+ * batch in flight and nothing else, and two runs at once cannot harm each other.
+ */
+export interface FeatureStore {
+  readonly folder: string;
+  /** The .npy file. */
+  readonly file: string;
+  /** Of one image: [7, 7, 512] or [4096], say. */
+  readonly rowShape: readonly number[];
+  /** Ranges of rows that are there. */
+  readonly batches: Map<number, Batch>;
+}
+
+interface Batch {
+  readonly from: number;
+  readonly to: number;
+  readonly sha256: string;
+}
+
+/** Opens the store that belongs to a key, or makes it. */
+export function openStore(root: string, key: FeatureKey, rowShape: readonly number[]): FeatureStore {
+  const folder = path.join(root, hashOf(key).slice(0, 24));
+  mkdirSync(folder, { recursive: true });
+  const manifest = path.join(folder, 'manifest.json');
+  const content = `${JSON.stringify({ ...key, dtype: 'float32', rowShape }, null, 2)}\n`;
+  // a manifest that isn't this one is a damaged one: the folder's name is the key's hash
+  if (!existsSync(manifest) || readFileSync(manifest, 'utf8') !== content) replaceFile(manifest, content);
+  const store = { folder, file: path.join(folder, 'features.npy'), rowShape, batches: readLog(folder) };
+  if (!existsSync(store.file)) {
+    store.batches.clear();
+    replaceFile(path.join(folder, 'rows.log'), '');
+    replaceFile(store.file, npyHeader([0, ...rowShape]));
+  }
+  return store;
+}
+
+/** How many of the rows 0..n-1 are there. */
+export function rowsPresent(store: FeatureStore, n: number): number {
+  return n - missingRanges(store, n).reduce((sum, [from, to]) => sum + to - from, 0);
+}
+
+/** The ranges of rows in 0..n-1 that are still to be computed, in order. */
+export function missingRanges(store: FeatureStore, n: number): [from: number, to: number][] {
+  const missing: [number, number][] = [];
+  let at = 0;
+  for (const { from, to } of [...store.batches.values()].sort((a, b) => a.from - b.from)) {
+    if (from > at) missing.push([at, Math.min(from, n)]);
+    at = Math.max(at, to);
+    if (at >= n) break;
+  }
+  if (at < n) missing.push([at, n]);
+  return missing.filter(([from, to]) => to > from);
+}
+
+/** Takes in what other runs have written since. */
+export function refresh(store: FeatureStore): void {
+  for (const [from, batch] of readLog(store.folder)) store.batches.set(from, batch);
+}
+
+/** An open store that takes batches. */
+export interface FeatureWriter {
+  /** @param rows [b, …] float32 for the images from..from+b-1 */
+  write(from: number, rows: Float32Array): void;
+  /** Writes the final number of rows into the .npy header and closes. */
+  close(): void;
+}
+
+export function openWriter(store: FeatureStore): FeatureWriter {
+  const data = openSync(store.file, 'r+');
+  const log = openSync(path.join(store.folder, 'rows.log'), 'a');
+  const rowBytes = bytesOfRow(store);
+  return {
+    write(from, rows) {
+      const bytes = Buffer.from(rows.buffer, rows.byteOffset, rows.byteLength);
+      writeAll(data, bytes, NPY_HEADER_BYTES + from * rowBytes);
+      const batch = { from, to: from + bytes.length / rowBytes, sha256: sha256(bytes) };
+      // the line comes after the rows: what stands in the log is there. It starts on a line of its own even if a run
+      // before was cut off in the middle of one.
+      writeAll(log, Buffer.from(`\n${JSON.stringify(batch)}\n`), null);
+      store.batches.set(from, batch);
+    },
+    close() {
+      try {
+        writeAll(data, npyHeader([leadingRows(store), ...store.rowShape]), 0);
+        fsyncSync(data);
+      } finally {
+        closeSync(data);
+        closeSync(log);
+      }
+    },
+  };
+}
+
+/**
+ * Compares every batch of rows 0..n-1 with its checksum and forgets those that differ, so that they are computed again.
+ * @returns the ranges that were damaged
+ */
+export function verify(store: FeatureStore, n: number): [from: number, to: number][] {
+  const file = openSync(store.file, 'r');
+  const damaged: [number, number][] = [];
+  try {
+    const rowBytes = bytesOfRow(store);
+    for (const [key, { from, to, sha256: expected }] of store.batches) {
+      if (from >= n) continue;
+      const bytes = Buffer.alloc((to - from) * rowBytes);
+      const got = readSync(file, bytes, 0, bytes.length, NPY_HEADER_BYTES + from * rowBytes);
+      if (got === bytes.length && sha256(bytes) === expected) continue;
+      store.batches.delete(key);
+      damaged.push([from, to]);
+    }
+  } finally {
+    closeSync(file);
+  }
+  return damaged;
+}
+
+const bytesOfRow = (store: FeatureStore): number => store.rowShape.reduce((a, b) => a * b, 1) * 4;
+
+/** Rows from the first on without a gap. */
+function leadingRows(store: FeatureStore): number {
+  const end = [...store.batches.values()].reduce((max, { to }) => Math.max(max, to), 0);
+  return missingRanges(store, end)[0]?.[0] ?? end;
+}
+
+function readLog(folder: string): Map<number, Batch> {
+  const file = path.join(folder, 'rows.log');
+  const batches = new Map<number, Batch>();
+  if (!existsSync(file)) return batches;
+  for (const line of readFileSync(file, 'utf8').split('\n')) {
+    const batch = parseBatch(line);
+    if (batch) batches.set(batch.from, batch);
+  }
+  return batches;
+}
+
+/** A whole line of the log; a line cut off by a kill counts as never written. */
+function parseBatch(line: string): Batch | undefined {
+  if (!line.endsWith('}')) return undefined;
+  try {
+    const { from, to, sha256: hash } = JSON.parse(line) as Batch;
+    if (Number.isInteger(from) && Number.isInteger(to) && from >= 0 && to > from && /^[0-9a-f]{64}$/.test(hash)) return { from, to, sha256: hash };
+  } catch {
+    // not a line of ours
+  }
+  return undefined;
+}
+
+function writeAll(file: number, bytes: Buffer, position: number | null): void {
+  for (let done = 0; done < bytes.length; ) {
+    done += writeSync(file, bytes, done, bytes.length - done, position === null ? null : position + done);
+  }
+}
+
+/** Writes beside the file, then renames: nobody reads half of it. */
+export function replaceFile(file: string, content: string | Uint8Array): void {
+  const temporary = `${file}.${process.pid}.tmp`;
+  writeFileSync(temporary, content);
+  renameSync(temporary, file);
+}
+
+export const hashOf = (value: unknown): string => sha256(JSON.stringify(value));
+const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');

@@ -1,0 +1,99 @@
+/**
+ * How a picture is resampled. Each is defined by the function it equals:
+ * - `nearest`: Pillow `NEAREST`, OpenCV `INTER_NEAREST_EXACT`
+ * - `bilinear`: OpenCV `INTER_LINEAR`
+ * - `bicubic`: OpenCV `INTER_CUBIC` (a = −0.75), what the original notebook used
+ * - `bicubic-keys`: Pillow `BICUBIC` (a = −0.5; Keys, "Cubic convolution interpolation", 1981)
+ * - `lanczos3`: Pillow `LANCZOS`
+ * - `area`: OpenCV `INTER_AREA`
+ */
+export const KERNELS = ['nearest', 'bilinear', 'bicubic', 'bicubic-keys', 'lanczos3', 'area'] as const;
+export type Kernel = (typeof KERNELS)[number];
+
+/**
+ * The matrix R that resamples one axis: out = R · in. Resampling is separable, so a picture X becomes R · X · Rᵀ with
+ * any kernel. Half-pixel centres; each row sums to 1.
+ * @param from pixels before
+ * @param to pixels after
+ * @returns [to, from] float32, row-major
+ * @throws RangeError naming the kernels, or the sizes
+ */
+export function resampleMatrix(from: number, to: number, kernel: Kernel): Float32Array {
+  checkKernel(kernel);
+  for (const [name, size] of [['from', from], ['to', to]] as const) {
+    if (!Number.isInteger(size) || size < 1) throw new RangeError(`${name}: expected a whole number of pixels from 1; got ${size}.`);
+  }
+  const matrix = new Float32Array(to * from);
+  for (let i = 0; i < to; i++) {
+    const row = matrix.subarray(i * from, (i + 1) * from);
+    for (const [at, weight] of TAPS[kernel](i, from, to)) row[Math.max(0, Math.min(from - 1, at))]! += weight;
+  }
+  return matrix;
+}
+
+export function checkKernel(kernel: string): asserts kernel is Kernel {
+  if (!(KERNELS as readonly string[]).includes(kernel)) {
+    throw new RangeError(`kernel: expected one of ${KERNELS.join(', ')}; got "${kernel}".`);
+  }
+}
+
+type Taps = Iterable<readonly [at: number, weight: number]>;
+
+const TAPS: Record<Kernel, (i: number, from: number, to: number) => Taps> = {
+  nearest: (i, from, to) => [[Math.floor(((i + 0.5) * from) / to), 1]],
+  bilinear: (i, from, to) => around(i, from, to, 1, (t) => Math.max(0, 1 - Math.abs(t))),
+  bicubic: (i, from, to) => around(i, from, to, 2, (t) => cubic(t, -0.75)),
+  'bicubic-keys': (i, from, to) => window(i, from, to, 2, (t) => cubic(t, -0.5)),
+  lanczos3: (i, from, to) => window(i, from, to, 3, (t) => (Math.abs(t) < 3 ? sinc(t) * sinc(t / 3) : 0)),
+  area: (i, from, to) => (to > from ? areaUp(i, from, to) : areaDown(i, from, to)),
+};
+
+/** OpenCV: the 2·radius nearest pixels, outside ones taken from the edge; the kernel is not widened when shrinking. */
+function* around(i: number, from: number, to: number, radius: number, kernel: (t: number) => number): Taps {
+  const centre = ((i + 0.5) * from) / to - 0.5;
+  const first = Math.floor(centre) - radius + 1;
+  for (let at = first; at < first + 2 * radius; at++) yield [at, kernel(at - centre)];
+}
+
+/** Pillow: the kernel is widened when shrinking, and its weights inside the picture are scaled to sum to 1. */
+function window(i: number, from: number, to: number, radius: number, kernel: (t: number) => number): Taps {
+  const scale = Math.max(1, from / to);
+  const centre = ((i + 0.5) * from) / to;
+  const first = Math.max(0, Math.floor(centre - radius * scale + 0.5));
+  const end = Math.min(from, Math.floor(centre + radius * scale + 0.5));
+  const taps: [number, number][] = [];
+  let sum = 0;
+  for (let at = first; at < end; at++) {
+    const weight = kernel((at + 0.5 - centre) / scale);
+    taps.push([at, weight]);
+    sum += weight;
+  }
+  return taps.map(([at, weight]) => [at, weight / sum] as const);
+}
+
+/** The share of each pixel under the new pixel's footprint. */
+function* areaDown(i: number, from: number, to: number): Taps {
+  const [start, end] = [(i * from) / to, ((i + 1) * from) / to];
+  for (let at = Math.floor(start); at < Math.ceil(end); at++) {
+    const share = (Math.min(end, at + 1) - Math.max(start, at)) / (end - start);
+    if (share > 1e-9) yield [at, share];
+  }
+}
+
+/** OpenCV's INTER_AREA when enlarging (imgproc/src/resize.cpp): flat inside a pixel, linear across its border. */
+function areaUp(i: number, from: number, to: number): Taps {
+  const at = Math.floor((i * from) / to);
+  const over = i + 1 - ((at + 1) * to) / from;
+  const weight = over <= 0 ? 0 : over - Math.floor(over);
+  return [[at, 1 - weight], [at + 1, weight]]; // prettier-ignore
+}
+
+/** Keys' cubic convolution kernel with parameter a. */
+function cubic(t: number, a: number): number {
+  const x = Math.abs(t);
+  if (x <= 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+  if (x < 2) return ((a * x - 5 * a) * x + 8 * a) * x - 4 * a;
+  return 0;
+}
+
+const sinc = (t: number): number => (t === 0 ? 1 : Math.sin(Math.PI * t) / (Math.PI * t));

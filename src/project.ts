@@ -1,0 +1,14 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The project's folder. */
+export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+
+/** Where downloads land and features are kept: `GRAFT_DATA`, else `data/` in the project. */
+export const dataFolder = (): string => path.resolve(process.env.GRAFT_DATA || path.join(ROOT, 'data'));
+
+/** A path as a person would write it: relative to the working folder where it lies below it. */
+export function shortPath(file: string): string {
+  const relative = path.relative(process.cwd(), file);
+  return relative && !relative.startsWith('..') ? relative : file;
+}

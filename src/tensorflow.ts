@@ -1,0 +1,102 @@
+import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import util from 'node:util';
+import * as tf from '@tensorflow/tfjs';
+
+/** What TensorFlow.js computes with on this machine. */
+export interface Backend {
+  /** `tensorflow`: TensorFlow's native library; `javascript`: plain JavaScript, right but slow. */
+  readonly name: 'tensorflow' | 'javascript';
+  /** TensorFlow's version, or TensorFlow.js' where it computes alone. */
+  readonly version: string;
+  /** Where the native library runs its operations. */
+  readonly device: 'GPU' | 'CPU';
+  /** The GPU's or CPU's model, as the system names it. */
+  readonly hardware: string;
+  /** Threads that may run at once. */
+  readonly threads: number;
+  /** Why it isn't `tensorflow`, where it isn't. */
+  readonly reason?: string;
+  toString(): string;
+}
+
+let found: Backend | undefined;
+
+/**
+ * Makes TensorFlow.js compute with TensorFlow's native library, on the GPU where it sees one, and says what it found.
+ * Without the native library it computes in plain JavaScript. Calling it again changes nothing.
+ * @returns what was found; its text form is one line
+ */
+export async function useTensorFlow(): Promise<Backend> {
+  found ??= await findBackend();
+  return found;
+}
+
+async function findBackend(): Promise<Backend> {
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'; // read by the native library when it loads: 2 keeps errors
+  restoreIsNullOrUndefined();
+  const threads = os.availableParallelism();
+  try {
+    const native = withoutNativeLog(() => {
+      createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu');
+      return tf.findBackend('tensorflow') as unknown as { isUsingGpuDevice: boolean; binding: { TF_Version: string } };
+    });
+    await tf.setBackend('tensorflow');
+    const device = native.isUsingGpuDevice ? 'GPU' : 'CPU';
+    return describe({ name: 'tensorflow', version: native.binding.TF_Version, device, hardware: device === 'GPU' ? gpuModel() : cpuModel(), threads });
+  } catch (error) {
+    const reason = (error as Error).message.split('\n')[0]!;
+    await tf.setBackend('cpu');
+    return describe({ name: 'javascript', version: tf.version.tfjs, device: 'CPU', hardware: cpuModel(), threads: 1, reason });
+  }
+}
+
+function describe(backend: Omit<Backend, 'toString'>): Backend {
+  const { name, version, device, hardware, threads, reason } = backend;
+  const line =
+    name === 'tensorflow'
+      ? `TensorFlow ${version} on the ${device}: ${hardware}${device === 'CPU' ? `, ${threads} threads` : ''}`
+      : `TensorFlow.js ${version} in plain JavaScript (slow): ${hardware}. TensorFlow's native library did not load: ${reason}`;
+  return { ...backend, toString: () => line };
+}
+
+/**
+ * Loads the native library with its log going nowhere: on file descriptor 2 it greets every process with a missing
+ * CUDA driver, whatever the log level is. Where descriptor 2 can't be set aside (a socket, no /proc), it stays.
+ */
+function withoutNativeLog<T>(load: () => T): T {
+  let aside: number | undefined;
+  try {
+    aside = openSync('/proc/self/fd/2', 'a');
+    closeSync(2);
+    openSync('/dev/null', 'a'); // takes the lowest free descriptor, 2
+  } catch {
+    // not silenced
+  }
+  try {
+    return load();
+  } finally {
+    if (aside !== undefined) {
+      closeSync(2);
+      openSync(`/proc/self/fd/${aside}`, 'a');
+      closeSync(aside);
+    }
+  }
+}
+
+/** tfjs-node 4.22 calls this function, which Node 23 removed. */
+function restoreIsNullOrUndefined(): void {
+  const legacy = util as unknown as { isNullOrUndefined?: (value: unknown) => boolean };
+  legacy.isNullOrUndefined ??= (value) => value === null || value === undefined;
+}
+
+/** The processor's name, as the system gives it. */
+export const cpuModel = (): string => os.cpus()[0]?.model.trim() || os.arch();
+
+function gpuModel(): string {
+  const folder = '/proc/driver/nvidia/gpus';
+  if (!existsSync(folder)) return 'GPU';
+  const models = readdirSync(folder).map((gpu) => /Model:\s*(.+)/.exec(readFileSync(`${folder}/${gpu}/information`, 'utf8'))?.[1]);
+  return models.filter(Boolean).join(', ') || 'GPU';
+}

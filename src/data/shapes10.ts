@@ -64,16 +64,16 @@ function draw(out: Uint8Array, label: number, next: Random): void {
   const back = colour();
   let front = colour();
   // far enough apart to be seen, in any direction of colour space
-  while (Math.hypot(...front.map((v, c) => v - back[c]!)) < 75) front = colour();
-  const radius = texture ? between(6, 11) : between(7, 13);
-  const reach = texture ? 16 : 16 - radius * 0.75;
-  const [cx, cy] = [16 + between(-reach, reach) * 0.8, 16 + between(-reach, reach) * 0.8];
+  while (Math.hypot(...front.map((v, c) => v - back[c]!)) < 130) front = colour();
+  const radius = texture ? between(7, 11) : between(10, 14.5);
+  const reach = texture ? 16 : 17 - radius; // a shape may touch the edge
+  const [cx, cy] = [16 + between(-reach, reach), 16 + between(-reach, reach)];
   const turn = between(0, 2 * Math.PI);
   const squeeze = between(0.8, 1.25);
   const [cos, sin] = [Math.cos(turn), Math.sin(turn)];
-  const shade = [between(-45, 45), between(-45, 45)]; // light falls off across the picture
-  const noise = between(4, 22);
-  const lines = between(0, 1) < 0.4 ? { angle: between(0, Math.PI), step: between(3, 9), depth: between(10, 40) } : undefined;
+  const shade = [between(-20, 20), between(-20, 20)]; // light falls off across the picture
+  const noise = between(2, 10);
+  const lines = between(0, 1) < 0.3 ? { angle: between(0, Math.PI), step: between(3, 9), depth: between(8, 25) } : undefined;
 
   for (let y = 0; y < SIZE; y++) {
     for (let x = 0; x < SIZE; x++) {

@@ -18,7 +18,7 @@ export interface ExtractOptions {
   readonly preprocess?: Preprocessing;
   /** @default 'auto': TensorFlow on a GPU where there is one, else ONNX Runtime */
   readonly engine?: EngineName | 'auto';
-  /** Images a batch; what a kill loses at most. @default 16 */
+  /** Images a batch; what a kill loses at most. @default 8 */
   readonly batchSize?: number;
   /** Where features are kept. @default `data/features` */
   readonly cache?: string;
@@ -51,7 +51,7 @@ const VERSION = 1;
  * @throws the signal's reason when aborted; what is done is kept
  */
 export async function extractFeatures(backbone: tf.LayersModel, images: Images, options: ExtractOptions = {}): Promise<Features> {
-  const { kernel = 'bicubic', engine = 'auto', batchSize = 16, cache = path.join(dataFolder(), 'features'), signal } = options;
+  const { kernel = 'bicubic', engine = 'auto', batchSize = 8, cache = path.join(dataFolder(), 'features'), signal } = options;
   const origin = originOf(backbone);
   const preprocess = options.preprocess ?? origin?.preprocess ?? 'none';
   checkKernel(kernel);
@@ -64,6 +64,8 @@ export async function extractFeatures(backbone: tf.LayersModel, images: Images, 
   const key = {
     version: VERSION,
     images: images.sequence,
+    // a sequence drawn by code is another one when the code changes
+    firstImage: createHash('sha256').update(images.pixels.subarray(0, height * width * 3)).digest('hex'),
     network: origin?.network ?? backbone.name,
     cut,
     backbone: fingerprint(backbone),

@@ -58,3 +58,6 @@ export async function downloadWeights(
   await download(remote, file, options);
   return file;
 }
+
+/** The best network whose weights are here: VGG19, VGG16, else the small one that comes with the project. */
+export const defaultNetwork = (): NetworkName => (['vgg19', 'vgg16'] as const).find((network) => findWeights(network)) ?? 'vgg19-mini';

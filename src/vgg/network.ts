@@ -1,6 +1,6 @@
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { type Preprocessing } from '../images/preprocess.ts';
+
 import { shortPath } from '../project.ts';
 import { type Architecture, ARCHITECTURES, checkNetworkName, NETWORK_NAMES, type NetworkName } from './architecture.ts';
 import { describeOrigin, type WeightsOrigin } from './origin.ts';
@@ -102,4 +102,3 @@ export function buildNetwork(
   return tf.model({ inputs: input, outputs: x, name: name.replaceAll('-', '_') });
 }
 
-export type { Preprocessing };

@@ -72,3 +72,6 @@ export function withKerasSummary(model: tf.LayersModel): tf.LayersModel {
   model.summary = (_lineLength, _positions, print = console.log) => printSummary(model, print);
   return model;
 }
+
+/** Where a VGG network is cut when nothing else is said: before the softmax, or without its top after the last pool. */
+export const defaultCut = (model: tf.LayersModel): string => (model.layers.some(({ name }) => name === 'fc2') ? 'fc2' : model.layers.at(-1)!.name);

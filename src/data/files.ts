@@ -1,0 +1,34 @@
+import sharp from 'sharp';
+import { shortPath } from '../project.ts';
+
+/** A picture with more pixels than this is refused before it is decoded. */
+const PIXEL_LIMIT = 100_000_000;
+
+/**
+ * Reads pictures of any size and format that sharp knows, turned upright, without transparency (on white), in sRGB,
+ * cut to the centre and scaled to one size.
+ * @param files paths
+ * @param size height and width in pixels
+ * @returns [n, H, W, 3] uint8 RGB
+ * @throws Error naming the file that cannot be read
+ */
+export async function readImages(files: readonly string[], [height, width]: readonly [number, number]): Promise<Uint8Array> {
+  const bytes = height * width * 3;
+  const pixels = new Uint8Array(files.length * bytes);
+  for (const [i, file] of files.entries()) pixels.set(await readImage(file, height, width), i * bytes);
+  return pixels;
+}
+
+async function readImage(file: string, height: number, width: number): Promise<Uint8Array> {
+  try {
+    return await sharp(file, { limitInputPixels: PIXEL_LIMIT, failOn: 'error' })
+      .rotate() // by its EXIF orientation
+      .flatten({ background: '#fff' })
+      .resize(width, height, { fit: 'cover', kernel: 'lanczos3' })
+      .toColourspace('srgb')
+      .raw({ depth: 'uchar' })
+      .toBuffer();
+  } catch (cause) {
+    throw new Error(`${shortPath(file)}: expected a picture (JPEG, PNG, WebP, AVIF, GIF, TIFF or SVG); ${(cause as Error).message}.`, { cause });
+  }
+}

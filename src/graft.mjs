@@ -1,0 +1,7 @@
+#!/usr/bin/env node
+// The `graft` command: TypeScript is loaded by tsx, so there is nothing to build.
+import { register } from 'tsx/esm/api';
+
+register();
+const { main } = await import('./cli.ts');
+process.exitCode = await main(process.argv.slice(2));

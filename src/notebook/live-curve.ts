@@ -1,0 +1,16 @@
+import { learningCurve } from '../plots/learning-curve.ts';
+import type { Epoch } from '../training/fit.ts';
+import { showLive } from './display.ts';
+
+/**
+ * A learning curve that grows under the running cell: hand it to `fit` as `onEpoch`.
+ * @param options.epochs to come, so that the axis keeps its length
+ */
+export function liveCurve({ epochs, caption }: { readonly epochs: number; readonly caption?: string }): (epoch: Epoch, history: readonly Epoch[]) => void {
+  const redraw = showLive();
+  return (epoch, history) => {
+    const validation = epoch.valAccuracy === undefined ? '' : `, validation ${(100 * epoch.valAccuracy).toFixed(1)} %`;
+    const text = `epoch ${epoch.epoch} of ${epochs}: loss ${epoch.loss.toFixed(3)}, accuracy ${(100 * epoch.accuracy).toFixed(1)} %${validation}`;
+    redraw(learningCurve(history, { total: epochs, caption }), text);
+  };
+}

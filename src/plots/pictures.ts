@@ -1,0 +1,105 @@
+import sharp from 'sharp';
+import type { Images } from '../data/images.ts';
+import { plotDocument, svgCard } from './card.ts';
+import { escapeHtml } from './html.ts';
+
+/** A picture with lines of text below it. */
+export interface Tile {
+  /** [H, W, 3] uint8 RGB. */
+  readonly pixels: Uint8Array;
+  readonly size: readonly [height: number, width: number];
+  readonly lines: readonly string[];
+}
+
+/**
+ * Pictures side by side, each with its caption; pixels stay pixels.
+ * @param options.side of a picture, in CSS pixels @default 64
+ * @param options.columns @default 10
+ */
+export async function pictureGrid(
+  tiles: readonly Tile[],
+  { side = 64, columns = 10, title, alt, caption }: { readonly side?: number; readonly columns?: number; readonly title?: string; readonly alt: string; readonly caption?: string },
+): Promise<string> {
+  const gap = 10;
+  const lineHeight = 14;
+  const lines = Math.max(0, ...tiles.map((tile) => tile.lines.length));
+  const [cellWidth, cellHeight] = [side + gap, side + gap + lines * lineHeight];
+  const width = Math.min(columns, Math.max(1, tiles.length)) * cellWidth - gap;
+  const height = Math.ceil(tiles.length / columns) * cellHeight - gap + 4;
+  const cells = await Promise.all(
+    tiles.map(async (tile, i) => {
+      const [x, y] = [(i % columns) * cellWidth, Math.floor(i / columns) * cellHeight];
+      const image = `<image href="${await pngAddress(tile)}" x="${x}" y="${y}" width="${side}" height="${side}" style="image-rendering:pixelated"/>`;
+      const text = tile.lines.map((line, l) => {
+        // at about 6 px a letter
+        const room = Math.floor(side / 5.8);
+        const shown = line.length > room ? `${line.slice(0, room - 1)}…` : line;
+        return `<text x="${x + side / 2}" y="${y + side + (l + 1) * lineHeight - 2}" text-anchor="middle">${escapeHtml(shown)}</text>`;
+      });
+      return image + text.join('');
+    }),
+  );
+  const holder = plotDocument().createElement('div');
+  holder.innerHTML = `<svg width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="11" fill="#222">${cells.join('')}</svg>`;
+  return svgCard(holder.firstElementChild!, { title, alt, caption });
+}
+
+async function pngAddress({ pixels, size: [height, width] }: Tile): Promise<string> {
+  const png = await sharp(pixels, { raw: { width, height, channels: 3 } }).png({ compressionLevel: 9 }).toBuffer();
+  return `data:image/png;base64,${png.toString('base64')}`;
+}
+
+/** One image of a set as a tile. */
+export function tile(images: Images, index: number, lines: readonly string[] = []): Tile {
+  const [, height, width] = images.shape;
+  const bytes = height * width * 3;
+  return { pixels: images.pixels.subarray(index * bytes, (index + 1) * bytes), size: [height, width], lines };
+}
+
+/** A few images of each class, one class a column. */
+export async function sampleGrid(images: Images, { rows = 4, caption }: { readonly rows?: number; readonly caption?: string } = {}): Promise<string> {
+  const { classNames, labels } = images;
+  const byClass = classNames.map((_, k) => Array.from(labels.keys()).filter((i) => labels[i] === k));
+  const tiles: Tile[] = [];
+  for (let r = 0; r < rows; r++) {
+    for (const [k, members] of byClass.entries()) {
+      if (members[r] !== undefined) tiles.push(tile(images, members[r]!, r === rows - 1 ? [classNames[k]!] : []));
+    }
+  }
+  return pictureGrid(tiles, {
+    columns: classNames.length,
+    title: `${images.name}: ${images.shape[0].toLocaleString('en-US')} images of ${classNames.length} classes`,
+    alt: `${rows} sample images of each class: ${classNames.join(', ')}.`,
+    caption,
+  });
+}
+
+/**
+ * The mistakes that the classifier was surest of: what it said, how sure it was, what it is.
+ * @param probabilities [N, K] float32
+ */
+export async function confidentMistakes(
+  images: Images,
+  probabilities: Float32Array,
+  { count = 16, caption }: { readonly count?: number; readonly caption?: string } = {},
+): Promise<string> {
+  const k = images.classNames.length;
+  const mistakes = Array.from(images.labels, (label, index) => {
+    const row = probabilities.subarray(index * k, (index + 1) * k);
+    const guess = row.indexOf(Math.max(...row));
+    return { index, label, guess, sure: row[guess]! };
+  })
+    .filter(({ label, guess }) => label !== guess)
+    .sort((a, b) => b.sure - a.sure)
+    .slice(0, count);
+  const tiles = mistakes.map(({ index, label, guess, sure }) =>
+    tile(images, index, [`${images.classNames[guess]} ${(100 * sure).toFixed(0)} %`, `is ${images.classNames[label]}`]),
+  );
+  return pictureGrid(tiles, {
+    side: 88,
+    columns: 8,
+    title: `The ${mistakes.length} most confident mistakes`,
+    alt: `Most confident mistakes: ${mistakes.slice(0, 3).map((m) => `${images.classNames[m.label]} taken for ${images.classNames[m.guess]}`).join('; ')}.`,
+    caption,
+  });
+}

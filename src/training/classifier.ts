@@ -1,0 +1,136 @@
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, readFile, rename } from 'node:fs/promises';
+import path from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { fingerprint } from '../features/extract.ts';
+import { replaceFile } from '../features/store.ts';
+import type { Kernel } from '../images/kernels.ts';
+import type { Preprocessing } from '../images/preprocess.ts';
+import { shortPath } from '../project.ts';
+import { checkNetworkName, type NetworkName } from '../vgg/architecture.ts';
+import { findWeights } from '../vgg/files.ts';
+import { loadNetwork } from '../vgg/network.ts';
+import { originOf } from '../vgg/origin.ts';
+import { cutAt, freeze } from '../vgg/surgery.ts';
+
+/** Everything that turns a picture into a class. */
+export interface Classifier {
+  readonly backbone: tf.LayersModel;
+  readonly head: tf.LayersModel;
+  readonly classNames: readonly string[];
+  /** Size of the images it was trained on, before upscaling. */
+  readonly imageSize: readonly [height: number, width: number];
+  readonly kernel: Kernel;
+  readonly preprocess: Preprocessing;
+}
+
+interface SavedClassifier {
+  readonly format: 'graft classifier 1';
+  readonly classNames: readonly string[];
+  readonly imageSize: readonly [number, number];
+  readonly kernel: Kernel;
+  readonly preprocess: Preprocessing;
+  readonly backbone: {
+    readonly network: NetworkName;
+    readonly cut: string;
+    readonly inputSize: number;
+    /** Where the weights were; a path, or a file's name in the folder itself. */
+    readonly weights: string;
+    /** Names the function the backbone computes; checked when loaded. */
+    readonly fingerprint: string;
+  };
+  readonly head: { readonly topology: unknown; readonly weights: tf.io.WeightsManifestEntry[] };
+}
+
+const FILE = 'classifier.json';
+const HEAD = 'head.bin';
+
+/**
+ * Saves a classifier to a folder: `classifier.json` and `head.bin`. The backbone's weights are named, not copied.
+ * @param options.includeBackbone copies the weights file as well, so that the folder is complete @default false
+ * @throws Error when the backbone is not one of Graft's networks with weights from a file
+ */
+export async function saveClassifier(classifier: Classifier, folder: string, { includeBackbone = false }: { readonly includeBackbone?: boolean } = {}): Promise<void> {
+  const { backbone, head } = classifier;
+  const origin = originOf(backbone);
+  if (!origin?.weights) throw new Error(`saveClassifier: expected a backbone with weights from a file; "${backbone.name}" has none.`);
+  await mkdir(folder, { recursive: true });
+  let artifacts: tf.io.ModelArtifacts | undefined;
+  await head.save(
+    tf.io.withSaveHandler((saved) => {
+      artifacts = saved;
+      return Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } });
+    }),
+  );
+  const weights = includeBackbone ? path.basename(origin.weights.file) : origin.weights.file;
+  if (includeBackbone && path.resolve(folder, weights) !== origin.weights.file) {
+    await copyFile(origin.weights.file, path.join(folder, `${weights}.tmp`));
+    await rename(path.join(folder, `${weights}.tmp`), path.join(folder, weights));
+  }
+  const data = artifacts!.weightData!;
+  replaceFile(path.join(folder, HEAD), Buffer.concat([data].flat().map((part) => Buffer.from(part))));
+  const saved: SavedClassifier = {
+    format: 'graft classifier 1',
+    classNames: classifier.classNames,
+    imageSize: classifier.imageSize,
+    kernel: classifier.kernel,
+    preprocess: classifier.preprocess,
+    backbone: {
+      network: origin.network,
+      cut: backbone.layers.at(-1)!.name,
+      inputSize: (backbone.inputs[0]!.shape as number[])[1]!,
+      weights,
+      fingerprint: fingerprint(backbone),
+    },
+    head: { topology: artifacts!.modelTopology, weights: artifacts!.weightSpecs! },
+  };
+  replaceFile(path.join(folder, FILE), `${JSON.stringify(saved, null, 2)}\n`);
+}
+
+/**
+ * Loads a classifier that `saveClassifier` saved; its predictions equal the saved one's.
+ * @param options.weights the backbone's weights, where they are no longer where they were
+ * @throws Error naming what is missing or has changed
+ */
+export async function loadClassifier(folder: string, { weights }: { readonly weights?: string } = {}): Promise<Classifier> {
+  const file = path.join(folder, FILE);
+  const saved = await readSaved(file);
+  const { network, cut, inputSize } = saved.backbone;
+  const own = path.resolve(folder, saved.backbone.weights);
+  const source = weights ?? (existsSync(own) ? own : findWeights(network));
+  if (!source) throw new Error(`${shortPath(file)}: expected ${network}'s weights at ${saved.backbone.weights}; they are not there. Name them with { weights }.`);
+  const whole = await loadNetwork(network, { weights: source, ...(cut.startsWith('block') && { top: false, inputSize }) });
+  const backbone = freeze(cutAt(whole, cut));
+  if (fingerprint(backbone) !== saved.backbone.fingerprint) {
+    throw new Error(`${shortPath(file)}: expected the weights that the classifier was trained with; ${shortPath(source)} holds others.`);
+  }
+  const data = await readFile(path.join(folder, HEAD)).catch((cause: Error) => {
+    throw new Error(`${shortPath(path.join(folder, HEAD))}: expected the head's weights; ${cause.message}`, { cause });
+  });
+  const bytes = saved.head.weights.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 4), 0);
+  if (data.length !== bytes) throw new Error(`${shortPath(path.join(folder, HEAD))}: expected ${bytes} bytes; got ${data.length}.`);
+  const head = await tf.loadLayersModel(
+    tf.io.fromMemory({
+      modelTopology: saved.head.topology as tf.io.ModelJSON['modelTopology'],
+      weightSpecs: saved.head.weights,
+      weightData: data.buffer.slice(data.byteOffset, data.byteOffset + data.length) as ArrayBuffer,
+    }),
+  );
+  const { classNames, imageSize, kernel, preprocess } = saved;
+  return { backbone, head, classNames, imageSize, kernel, preprocess };
+}
+
+async function readSaved(file: string): Promise<SavedClassifier> {
+  const text = await readFile(file, 'utf8').catch((cause: Error) => {
+    throw new Error(`${shortPath(file)}: expected a classifier saved by \`graft train --save FOLDER\`; ${cause.message}`, { cause });
+  });
+  let saved: SavedClassifier;
+  try {
+    saved = JSON.parse(text) as SavedClassifier;
+  } catch (cause) {
+    throw new Error(`${shortPath(file)}: expected JSON; the file is damaged.`, { cause });
+  }
+  if (saved.format !== 'graft classifier 1') throw new Error(`${shortPath(file)}: expected format "graft classifier 1"; got ${JSON.stringify(saved.format)}.`);
+  checkNetworkName(saved.backbone.network);
+  return saved;
+}

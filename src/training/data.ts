@@ -1,0 +1,32 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Features } from '../features/read.ts';
+import type { HeadLayers } from './forward.ts';
+
+/** What a head trains on or is tested on. */
+export interface LabelledFeatures {
+  /** [N, …]. */
+  readonly features: Pick<Features, 'shape' | 'rows'>;
+  /** [N], 0..K-1. */
+  readonly labels: ArrayLike<number>;
+}
+
+/**
+ * Checks that features, labels and head fit together.
+ * @throws RangeError saying which does not
+ */
+export function checkData(head: tf.LayersModel, { classes }: HeadLayers, { features, labels }: LabelledFeatures, what: string): void {
+  const expected = (head.inputs[0]!.shape as (number | null)[]).slice(1);
+  const got = features.shape.slice(1);
+  if (expected.join() !== got.join()) {
+    throw new RangeError(
+      `${what}: expected features of shape [N, ${expected.join(', ')}] for the head "${head.name}"; got [${features.shape.join(', ')}]. ` +
+        'Head and features come from the same split(model).',
+    );
+  }
+  if (features.shape[0] !== labels.length) throw new RangeError(`${what}: expected as many labels as features (${features.shape[0]}); got ${labels.length}.`);
+  if (!labels.length) throw new RangeError(`${what}: expected at least one image; got none.`);
+  const bad = Array.from(labels).findIndex((label) => !(label >= 0 && label < classes));
+  if (bad >= 0) {
+    throw new RangeError(`${what}: the head has ${classes} classes, so labels 0..${classes - 1} are expected; image ${bad} has ${labels[bad]}. Build it with classifier(backbone, { classes }).`);
+  }
+}

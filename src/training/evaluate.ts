@@ -1,0 +1,53 @@
+import * as tf from '@tensorflow/tfjs';
+import { checkData, type LabelledFeatures } from './data.ts';
+import { headLayers, logits } from './forward.ts';
+import { type Proportion, proportion } from './interval.ts';
+
+export interface Evaluation {
+  /** Top-1 accuracy with its 95 % interval. */
+  readonly accuracy: Proportion;
+  /** Mean cross-entropy, in nats. */
+  readonly loss: number;
+  /** [N, K] float32, rows sum to 1. */
+  readonly probabilities: Float32Array;
+  /** [N], the most probable class. */
+  readonly predictions: Int32Array;
+}
+
+/**
+ * Judges a head on all of the images given, once each.
+ * @param options.batchSize does not change the result @default 500
+ */
+export async function evaluate(head: tf.LayersModel, data: LabelledFeatures, { batchSize = 500 }: { readonly batchSize?: number } = {}): Promise<Evaluation> {
+  const { classes } = headLayers(head);
+  checkData(head, headLayers(head), data, 'evaluate');
+  const n = data.labels.length;
+  const probabilities = await predictProbabilities(head, data.features, { batchSize });
+  const predictions = new Int32Array(n);
+  let loss = 0;
+  let right = 0;
+  for (let i = 0; i < n; i++) {
+    const row = probabilities.subarray(i * classes, (i + 1) * classes);
+    predictions[i] = row.indexOf(Math.max(...row));
+    loss -= Math.log(Math.max(row[data.labels[i]!]!, 1e-38)) / n;
+    if (predictions[i] === data.labels[i]) right++;
+  }
+  return { accuracy: proportion(right, n), loss, probabilities, predictions };
+}
+
+/** @returns [N, K] float32, rows sum to 1 */
+export async function predictProbabilities(head: tf.LayersModel, features: LabelledFeatures['features'], { batchSize = 500 }: { readonly batchSize?: number } = {}): Promise<Float32Array> {
+  const layers = headLayers(head);
+  const n = features.shape[0]!;
+  const probabilities = new Float32Array(n * layers.classes);
+  for (let from = 0; from < n; from += batchSize) {
+    const indices = Array.from({ length: Math.min(batchSize, n - from) }, (_, i) => from + i);
+    const batch = tf.tidy(() => {
+      const x = tf.tensor(features.rows(indices), [indices.length, ...features.shape.slice(1)]);
+      return tf.softmax(logits(layers, x));
+    });
+    probabilities.set(await batch.data(), from * layers.classes);
+    batch.dispose();
+  }
+  return probabilities;
+}

@@ -1,0 +1,156 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+import * as tf from '@tensorflow/tfjs';
+import { random, shuffle } from '../data/random.ts';
+import { checkData, type LabelledFeatures } from './data.ts';
+import { evaluate } from './evaluate.ts';
+import { type HeadLayers, headLayers, logits } from './forward.ts';
+
+export interface FitOptions {
+  /** Times that every image is seen. @default 20 */
+  readonly epochs?: number;
+  /** Images a step. @default 32 */
+  readonly batchSize?: number;
+  /** @default 'adam' */
+  readonly optimizer?: 'adam' | 'sgd' | tf.Optimizer;
+  /** @default 0.001 for adam, 0.01 for sgd */
+  readonly learningRate?: number;
+  /** Judged after every epoch, and never trained on. */
+  readonly validation?: LabelledFeatures;
+  /** Ends when the validation loss has not fallen for this many epochs. @default never */
+  readonly patience?: number;
+  /** Goes back to the weights of the epoch with the lowest validation loss at the end. @default false */
+  readonly restoreBest?: boolean;
+  /** Seeds the order of images and dropout: the same seed gives the same history. @default 1 */
+  readonly seed?: number;
+  /** Called after every epoch; a promise is waited for. */
+  readonly onEpoch?: (epoch: Epoch, history: readonly Epoch[]) => void | Promise<void>;
+  /** Ends training after the step in flight; the weights so far are kept. */
+  readonly signal?: AbortSignal;
+}
+
+/** One epoch; loss in nats, accuracies 0..1. Training values are means over the epoch's steps, with dropout on. */
+export interface Epoch {
+  /** From 1. */
+  readonly epoch: number;
+  readonly loss: number;
+  readonly accuracy: number;
+  readonly valLoss?: number;
+  readonly valAccuracy?: number;
+  readonly seconds: number;
+}
+
+export interface History {
+  readonly epochs: readonly Epoch[];
+  /** The epoch with the lowest validation loss; without validation data the last one. */
+  readonly best: number;
+  /** Why it ended before the last epoch, if it did. */
+  readonly stopped?: 'early' | 'interrupted';
+  readonly seconds: number;
+}
+
+/**
+ * Trains a head on features: mean cross-entropy, every image once an epoch in a seeded order.
+ * @param head ends in Dense with softmax; its trainable weights change
+ * @param data features [N, …] and labels [N]
+ * @returns the history; the same seed, data and initial weights give the same
+ * @throws RangeError when head, features and labels don't fit, or an option is out of range
+ */
+export async function fit(head: tf.LayersModel, data: LabelledFeatures, options: FitOptions = {}): Promise<History> {
+  const { epochs = 20, batchSize = 32, validation, patience, restoreBest = false, seed = 1, onEpoch, signal } = options;
+  const layers = headLayers(head);
+  checkData(head, layers, data, 'fit');
+  if (validation) checkData(head, layers, validation, 'validation');
+  for (const [name, value] of Object.entries({ epochs, batchSize, patience: patience ?? 1 })) {
+    if (!Number.isInteger(value) || value < 1) throw new RangeError(`${name}: expected a whole number from 1; got ${value}.`);
+  }
+  if ((patience !== undefined || restoreBest) && !validation) throw new RangeError('patience, restoreBest: expected validation data to judge by; got none.');
+  const variables = head.trainableWeights.map((weight) => weight.read() as tf.Variable);
+  if (!variables.length) throw new Error(`fit: nothing in "${head.name}" is trainable.`);
+
+  const optimizer = makeOptimizer(options);
+  const history: Epoch[] = [];
+  const started = performance.now();
+  let best = { epoch: 0, loss: Infinity, weights: [] as tf.Tensor[] };
+  let stopped: History['stopped'];
+  try {
+    for (let epoch = 1; epoch <= epochs && !stopped; epoch++) {
+      const start = performance.now();
+      const order = shuffle(Int32Array.from(data.labels, (_, i) => i), random(seed, `order/${epoch}`));
+      let seen = 0;
+      let loss = 0;
+      let right = 0;
+      for (let from = 0; from < order.length && !signal?.aborted; from += batchSize) {
+        const indices = order.subarray(from, from + batchSize);
+        const result = step(head, layers, optimizer, variables, data, indices, `${seed}/${epoch}/${from}`);
+        seen += indices.length;
+        loss += result.loss * indices.length;
+        right += result.right;
+        await breathe(); // lets a Stop, a progress bar, another request through
+      }
+      if (signal?.aborted) stopped = 'interrupted';
+      if (!seen) break;
+      const judged = validation && !stopped ? await evaluate(head, validation) : undefined;
+      const record: Epoch = {
+        epoch,
+        loss: loss / seen,
+        accuracy: right / seen,
+        ...(judged && { valLoss: judged.loss, valAccuracy: judged.accuracy.value }),
+        seconds: (performance.now() - start) / 1000,
+      };
+      history.push(record);
+      if (!Number.isFinite(record.loss)) {
+        throw new Error(`fit: the loss became ${record.loss} in epoch ${epoch}. A lower learningRate than ${options.learningRate ?? 'the default'} may help.`);
+      }
+      if (!validation || record.valLoss === undefined || record.valLoss < best.loss) {
+        tf.dispose(best.weights);
+        const weights = restoreBest && record.valLoss !== undefined ? variables.map((v) => v.clone()) : [];
+        best = { epoch, loss: record.valLoss ?? Infinity, weights };
+      } else if (patience !== undefined && epoch - best.epoch >= patience) {
+        stopped = 'early';
+      }
+      await onEpoch?.(record, history);
+    }
+    if (restoreBest) best.weights.forEach((weight, i) => variables[i]!.assign(weight));
+  } finally {
+    tf.dispose(best.weights);
+    if (optimizer !== options.optimizer) optimizer.dispose();
+  }
+  return { epochs: history, best: best.epoch, ...(stopped && { stopped }), seconds: (performance.now() - started) / 1000 };
+}
+
+/** One step on one batch: forward, backward, update. */
+function step(
+  head: tf.LayersModel,
+  layers: HeadLayers,
+  optimizer: tf.Optimizer,
+  variables: tf.Variable[],
+  { features, labels }: LabelledFeatures,
+  indices: Int32Array,
+  seed: string,
+): { loss: number; right: number } {
+  const wanted = Int32Array.from(indices, (i) => labels[i]!);
+  const rows = features.rows(indices);
+  return tf.tidy(() => {
+    let scores: tf.Tensor2D | undefined;
+    const { value, grads } = tf.variableGrads(() => {
+      const x = tf.tensor(rows, [indices.length, ...features.shape.slice(1)]);
+      scores = logits(layers, x, seed);
+      const target = tf.oneHot(tf.tensor1d(wanted, 'int32'), layers.classes);
+      const loss = tf.losses.softmaxCrossEntropy(target, scores) as tf.Scalar;
+      scores = tf.keep(scores.clone());
+      return head.calculateLosses().reduce((sum, penalty) => sum.add(penalty), loss);
+    }, variables);
+    optimizer.applyGradients(grads);
+    const guesses = scores!.argMax(1).dataSync();
+    scores!.dispose();
+    return { loss: value.dataSync()[0]!, right: wanted.reduce((sum, label, i) => sum + Number(guesses[i] === label), 0) };
+  });
+}
+
+function makeOptimizer({ optimizer = 'adam', learningRate }: FitOptions): tf.Optimizer {
+  if (learningRate !== undefined && !(learningRate > 0)) throw new RangeError(`learningRate: expected a number above 0; got ${learningRate}.`);
+  if (typeof optimizer !== 'string') return optimizer;
+  if (optimizer === 'adam') return tf.train.adam(learningRate ?? 0.001);
+  if (optimizer === 'sgd') return tf.train.sgd(learningRate ?? 0.01);
+  throw new RangeError(`optimizer: expected adam, sgd or a tf.Optimizer; got "${String(optimizer)}".`);
+}

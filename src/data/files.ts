@@ -1,5 +1,8 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
 import sharp from 'sharp';
 import { shortPath } from '../project.ts';
+import type { Images } from './images.ts';
 
 /** A picture with more pixels than this is refused before it is decoded. */
 const PIXEL_LIMIT = 100_000_000;
@@ -31,4 +34,16 @@ async function readImage(file: string, height: number, width: number): Promise<U
   } catch (cause) {
     throw new Error(`${shortPath(file)}: expected a picture (JPEG, PNG, WebP, AVIF, GIF, TIFF or SVG); ${(cause as Error).message}.`, { cause });
   }
+}
+
+/**
+ * Writes one image of a set as a picture file, in the format of its ending.
+ * @returns the file
+ */
+export async function saveExample(images: Images, index: number, file: string): Promise<string> {
+  const [, height, width] = images.shape;
+  const bytes = height * width * 3;
+  await mkdir(path.dirname(file), { recursive: true });
+  await sharp(images.pixels.subarray(index * bytes, (index + 1) * bytes), { raw: { width, height, channels: 3 } }).toFile(file);
+  return file;
 }

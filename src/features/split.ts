@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { describeOrigin, originOf } from '../vgg/origin.ts';
-import { withKerasSummary } from '../vgg/surgery.ts';
+import { withKerasSummary } from '../vgg/summary.ts';
 
 /** A model in two: what never changes, and what trains. */
 export interface Split {

@@ -5,6 +5,7 @@ import { shortPath } from '../project.ts';
 import { type Architecture, ARCHITECTURES, checkNetworkName, NETWORK_NAMES, type NetworkName } from './architecture.ts';
 import { describeOrigin, type WeightsOrigin } from './origin.ts';
 import { findWeights } from './files.ts';
+import { withKerasSummary } from './summary.ts';
 import { openWeights } from './weights.ts';
 
 export interface NetworkOptions {
@@ -99,6 +100,6 @@ export function buildNetwork(
     add(tf.layers.dense({ name: 'fc2', units: architecture.units, ...relu }));
     add(tf.layers.dense({ name: 'predictions', units: architecture.classes, activation: 'softmax', kernelInitializer }));
   }
-  return tf.model({ inputs: input, outputs: x, name: name.replaceAll('-', '_') });
+  return withKerasSummary(tf.model({ inputs: input, outputs: x, name: name.replaceAll('-', '_') }));
 }
 

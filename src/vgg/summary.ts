@@ -2,6 +2,12 @@ import type * as tf from '@tensorflow/tfjs';
 
 const WIDTHS = [33, 24, 15] as const;
 
+/** Makes `model.summary()` print as Keras 3 does. */
+export function withKerasSummary(model: tf.LayersModel): tf.LayersModel {
+  model.summary = (_lineLength, _positions, print = console.log) => printSummary(model, print);
+  return model;
+}
+
 /**
  * Prints a model's layers, output shapes and parameters as Keras 3 does (keras/src/utils/summary_utils.py, at 80
  * columns), for models whose layers follow one another.

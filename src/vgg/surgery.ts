@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { describeOrigin, originOf } from './origin.ts';
-import { printSummary } from './summary.ts';
+import { withKerasSummary } from './summary.ts';
 
 /**
  * The model without its last layer: for VGG, without the softmax `predictions`, as the original notebook does it.
@@ -65,12 +65,6 @@ export function classifier(
   x = tf.layers.dense({ name: 'dense', units: classes, activation: 'softmax', kernelInitializer }).apply(x) as tf.SymbolicTensor;
   const model = tf.model({ inputs: backbone.inputs, outputs: x, name: `${backbone.name}_classifier` });
   return describeOrigin(withKerasSummary(model), originOf(backbone));
-}
-
-/** Makes `model.summary()` print as Keras 3 does. */
-export function withKerasSummary(model: tf.LayersModel): tf.LayersModel {
-  model.summary = (_lineLength, _positions, print = console.log) => printSummary(model, print);
-  return model;
 }
 
 /** Where a VGG network is cut when nothing else is said: before the softmax, or without its top after the last pool. */

@@ -1,0 +1,30 @@
+import { mkdirSync } from 'node:fs';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The project's folder. */
+export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+
+/** The set-up's Python. */
+export const PYTHON = join(ROOT, '.venv/bin/python');
+
+/**
+ * The environment in which Jupyter finds the project's kernel and export template, this very Node.js, and a place for
+ * its own settings inside the project, so that nothing of the user's is read or changed.
+ */
+export function jupyterEnvironment() {
+  const own = join(ROOT, '.venv/jupyter');
+  mkdirSync(own, { recursive: true });
+  return {
+    ...process.env,
+    PATH: [dirname(process.execPath), join(ROOT, '.venv/bin'), process.env.PATH].filter(Boolean).join(delimiter),
+    JUPYTER_PATH: [join(ROOT, 'src/notebook/jupyter'), process.env.JUPYTER_PATH].filter(Boolean).join(delimiter),
+    JUPYTER_CONFIG_DIR: join(own, 'config'),
+    JUPYTER_DATA_DIR: join(own, 'data'),
+    JUPYTER_RUNTIME_DIR: join(own, 'runtime'),
+    JUPYTERLAB_SETTINGS_DIR: join(own, 'config/lab/user-settings'),
+    JUPYTERLAB_WORKSPACES_DIR: join(own, 'config/lab/workspaces'),
+    IPYTHONDIR: join(own, 'ipython'),
+    PYTHONDONTWRITEBYTECODE: '1',
+  };
+}

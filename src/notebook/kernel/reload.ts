@@ -1,0 +1,103 @@
+import { statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { typescript } from './tslab.ts';
+
+const modules = createRequire(import.meta.url).cache;
+
+/** Keeps a notebook's project modules as new as their files. */
+export interface Reloader {
+  /** Before a cell: drops changed modules with all that import them, and points imported names at the new ones. */
+  refresh(): void;
+  /** After a cell: notes what it imported. */
+  note(source: string): void;
+}
+
+interface NotebookGlobals {
+  readonly exports: Record<string, unknown>;
+  require(specifier: string): Record<string, unknown>;
+}
+
+/**
+ * tslab loads an edited file again but leaves modules that import it with the old one, and never sees files that are
+ * loaded by tsx. Here a changed file and its dependents are dropped from Node's module cache before the next cell, and
+ * the names that earlier cells imported are bound to the new modules.
+ * @param root the project's folder
+ */
+export function createReloader(root: string): Reloader {
+  const stamps = new Map<string, number>(); // file → time of change when loaded
+  const imported = new Map<string, { readonly specifier: string; readonly name: string }>(); // variable → where it is from
+  const kernel = path.join(root, 'src/notebook/kernel');
+  const isProject = (file: string): boolean =>
+    file.startsWith(root + path.sep) && !file.includes(`${path.sep}node_modules${path.sep}`) && !file.startsWith(kernel);
+
+  const stamp = (): void => {
+    for (const file of Object.keys(modules)) if (isProject(file) && !stamps.has(file)) stamps.set(file, changed(file));
+  };
+  return {
+    refresh() {
+      stamp();
+      const stale = new Set([...stamps].filter(([file, time]) => changed(file) !== time).map(([file]) => file));
+      if (!stale.size) return;
+      for (let grew = true; grew; ) {
+        grew = false;
+        for (const [file, module] of Object.entries(modules)) {
+          if (isProject(file) && !stale.has(file) && module!.children.some((child) => stale.has(child.id))) {
+            stale.add(file);
+            grew = true;
+          }
+        }
+      }
+      for (const file of stale) {
+        delete modules[file];
+        stamps.delete(file);
+      }
+      rebind(imported);
+    },
+    note(source) {
+      stamp();
+      for (const [variable, from] of importsOf(source)) imported.set(variable, from);
+    },
+  };
+}
+
+function rebind(imported: Map<string, { readonly specifier: string; readonly name: string }>): void {
+  const { exports: variables, require } = (globalThis as unknown as { __tslab__: NotebookGlobals }).__tslab__;
+  for (const [variable, { specifier, name }] of imported) {
+    if (!(variable in variables)) continue;
+    try {
+      const module = require(specifier);
+      variables[variable] = name === '*' ? module : module[name];
+    } catch (error) {
+      // the old one stays; a cell that imports it will say what is wrong
+      imported.delete(variable);
+      console.error(`${specifier} was not loaded again: ${(error as Error).message}`);
+    }
+  }
+}
+
+/** The names that a cell imports from project files. */
+function* importsOf(source: string): Generator<[string, { specifier: string; name: string }]> {
+  const ts = typescript();
+  for (const statement of ts.createSourceFile('cell.ts', source, ts.ScriptTarget.Latest).statements) {
+    if (!ts.isImportDeclaration(statement) || !statement.importClause || statement.importClause.isTypeOnly) continue;
+    const specifier = (statement.moduleSpecifier as { text?: string }).text ?? '';
+    if (!specifier.startsWith('.')) continue;
+    const { name, namedBindings } = statement.importClause;
+    if (name) yield [name.text, { specifier, name: 'default' }];
+    if (namedBindings && ts.isNamespaceImport(namedBindings)) yield [namedBindings.name.text, { specifier, name: '*' }];
+    if (namedBindings && ts.isNamedImports(namedBindings)) {
+      for (const element of namedBindings.elements) {
+        if (!element.isTypeOnly) yield [element.name.text, { specifier, name: (element.propertyName ?? element.name).text }];
+      }
+    }
+  }
+}
+
+function changed(file: string): number {
+  try {
+    return statSync(file).mtimeMs;
+  } catch {
+    return -1;
+  }
+}

@@ -1,0 +1,141 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import type { Failure } from './failure.ts';
+import { queued } from './send-queue.ts';
+import { streamBatches } from './streams.ts';
+import type { ExecuteRequest, Handler, Message, Socket, Tslab, WriteDisplay, WriteStream, ZmqServer } from './tslab.ts';
+
+const DELIMITER = Buffer.from('<IDS|MSG>');
+const EXIT_MS = 150; // lets the last replies out
+
+/** What the server asks of the kernel. */
+export interface ServerOptions {
+  readonly tslab: Tslab;
+  readonly handler: Handler;
+  readonly connectionFile: string;
+  /** Why the last cell failed; asked once after a failure. */
+  takeFailure(): Failure;
+}
+
+/** tslab's server with what JupyterLab, nbconvert and their users expect beyond it. */
+export function createServer({ tslab, handler, connectionFile, takeFailure }: ServerOptions): ZmqServer {
+  const Base = tslab.ZmqServer;
+  class Server extends Base {
+    readonly #queues = new Map<Socket, Socket>();
+    #iopub!: Socket;
+
+    #queued(socket: Socket): Socket {
+      if (!this.#queues.has(socket)) this.#queues.set(socket, queued(socket));
+      return this.#queues.get(socket)!;
+    }
+
+    // tslab assigns this field; every message to the front end goes through a queue
+    override set iopub(socket: Socket) {
+      this.#iopub = socket;
+    }
+
+    override get iopub(): Socket {
+      return this.#queued(this.#iopub);
+    }
+
+    override bindSocket(socket: Socket, port: number): Promise<void> {
+      const own = [...this.#queues].find(([, queue]) => queue === socket)?.[0] ?? socket;
+      if ('sendHighWaterMark' in own) own.sendHighWaterMark = 0;
+      return super.bindSocket(own, port);
+    }
+
+    override handleShellMessage(socket: Socket, ...frames: Buffer[]): Promise<void> {
+      const out = this.#queued(socket);
+      const at = frames.findIndex((frame) => frame.equals(DELIMITER));
+      const type = (JSON.parse(frames[at + 2]!.toString()) as { msg_type: string }).msg_type;
+      // tslab answers these with a warning in the notebook
+      if (type === 'history_request') this.#answer(out, frames, at, 'history_reply', { status: 'ok', history: [] });
+      else if (!/^comm_(open|msg|close)$/.test(type)) return super.handleShellMessage(out, ...frames);
+      return Promise.resolve();
+    }
+
+    #answer(socket: Socket, frames: Buffer[], at: number, type: string, content: object): void {
+      const parent = JSON.parse(frames[at + 2]!.toString()) as object;
+      const message = (kind: string, body: object): unknown[] => {
+        const header = { ...parent, msg_type: kind, msg_id: randomUUID(), version: '5.3', date: new Date().toISOString() };
+        const parts = [header, parent, {}, body].map((part) => JSON.stringify(part));
+        const signature = createHmac('sha256', this.connInfo.key);
+        for (const part of parts) signature.update(part);
+        return [DELIMITER, signature.digest('hex'), ...parts];
+      };
+      void this.iopub.send(message('status', { execution_state: 'busy' }));
+      void socket.send([...frames.slice(0, at), ...message(type, content)]);
+      void this.iopub.send(message('status', { execution_state: 'idle' }));
+    }
+
+    #publish(type: string, content: object, request: Message): void {
+      reply(request, type, content).signAndSend(this.connInfo.key, this.iopub);
+    }
+
+    async handleExecute(socket: Socket, request: Message): Promise<void> {
+      const streams = streamBatches((content) => this.#publish('stream', content, request));
+      const display: WriteDisplay = (content, update) => {
+        streams.flush();
+        this.#publish(update ? 'update_display_data' : 'display_data', content, request);
+      };
+      const code = request.content as unknown as ExecuteRequest;
+      announcements.set(code, (count) => this.#publish('execute_input', { code: code.code, execution_count: count }, request));
+      const result = await this.handler.handleExecute(code, streams.write, display);
+      streams.flush();
+      const content = { status: result.status === 'abort' ? 'aborted' : result.status, execution_count: result.execution_count, user_expressions: {}, payload: [] };
+      if (result.status !== 'error') return reply(request, 'execute_reply', content).signAndSend(this.connInfo.key, socket);
+      const failure = takeFailure();
+      this.#publish('error', failure, request);
+      return reply(request, 'execute_reply', { ...content, ...failure }).signAndSend(this.connInfo.key, socket);
+    }
+
+    handleCommInfoRequest(socket: Socket, request: Message): void {
+      reply(request, 'comm_info_reply', { status: 'ok', comms: {} }).signAndSend(this.connInfo.key, socket);
+    }
+
+    handleShutdown(socket: Socket, request: Message): void {
+      reply(request, 'shutdown_reply', { status: 'ok', restart: Boolean(request.content.restart) }).signAndSend(this.connInfo.key, socket);
+      // a notebook's timers, workers or servers must not keep the process
+      setTimeout(() => process.exit(0), EXIT_MS);
+    }
+  }
+  return new Server(handler, connectionFile);
+}
+
+/** How each waiting request is announced once it starts. */
+const announcements = new WeakMap<ExecuteRequest, (count: number) => void>();
+
+function reply(request: Message, type: string, content: object): Message {
+  const message = request.createReply();
+  message.header.msg_type = type;
+  message.content = content as Record<string, unknown>;
+  return message;
+}
+
+/** tslab's handler, which tells when a cell starts and keeps `nbconvert --allow-errors` going. */
+export function createHandler(tslab: Tslab, executor: ConstructorParameters<Tslab['JupyterHandlerImpl']>[0], onStart: (display: WriteDisplay) => void): Handler {
+  const Base = tslab.JupyterHandlerImpl;
+  class CellHandler extends Base {
+    override handleExecuteImpl(request: ExecuteRequest, stream: WriteStream, display: WriteDisplay): Promise<unknown> {
+      announcements.get(request)?.(this.execCount + 1);
+      onStart(display);
+      return super.handleExecuteImpl(request, stream, display);
+    }
+
+    override async handleExecute(request: ExecuteRequest, stream: WriteStream, display: WriteDisplay): Promise<{ status: string; execution_count?: number }> {
+      const result = await super.handleExecute(request, stream, display);
+      // tslab refuses every request for 200 ms after a failure
+      if (result.status === 'error' && request.stop_on_error === false) this.execQueue.reset();
+      return result;
+    }
+
+    createWriteToIopub(name: 'stdout' | 'stderr', stream: WriteStream) {
+      return (chunk: string | Uint8Array, encoding?: unknown, callback?: () => void): boolean => {
+        stream(name, typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8'));
+        const done = typeof encoding === 'function' ? (encoding as () => void) : callback;
+        if (done) process.nextTick(done);
+        return true;
+      };
+    }
+  }
+  return new CellHandler(executor, false);
+}

@@ -1,0 +1,119 @@
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import type ts from 'typescript';
+
+/**
+ * tslab's own modules, which the kernel is built around. They are no public interface, so the version is pinned; what
+ * is used of them is named here, and checked when the kernel starts.
+ */
+const VERSION = '1.0.22';
+
+const require = createRequire(import.meta.url);
+
+/** Where tslab lies. */
+const folder = path.dirname(require.resolve('tslab/package.json'));
+
+export interface Converted {
+  output?: string;
+  declOutput?: string;
+  readonly diagnostics: readonly unknown[];
+  hasToplevelAwait?: boolean;
+  sideOutputs?: unknown;
+  readonly lastExpressionVar?: string;
+}
+
+/** Compiles cells (tslab/dist/converter.js). */
+export interface Converter {
+  convert(declarations: string, source: string): Converted;
+  inspect(declarations: string, source: string, position: number): unknown;
+  complete(declarations: string, source: string, position: number): unknown;
+  close(): void;
+}
+
+/** Runs compiled cells (tslab/dist/executor.js). */
+export interface Executor {
+  execute(source: string): Promise<boolean>;
+  interrupt(): void;
+}
+
+export type WriteStream = (name: 'stdout' | 'stderr', text: string) => void;
+export type WriteDisplay = (content: object, update: boolean) => void;
+
+export interface ExecuteRequest {
+  readonly code: string;
+  readonly stop_on_error?: boolean;
+}
+
+/** Answers requests (tslab/dist/jupyter.js, JupyterHandlerImpl). */
+export interface Handler {
+  execCount: number;
+  execQueue: { reset(): void };
+  handleExecute(request: ExecuteRequest, stream: WriteStream, display: WriteDisplay): Promise<{ status: string; execution_count?: number }>;
+  handleExecuteImpl(request: ExecuteRequest, stream: WriteStream, display: WriteDisplay): Promise<unknown>;
+}
+
+export interface Message {
+  header: { msg_type: string };
+  content: Record<string, unknown>;
+  createReply(): Message;
+  signAndSend(key: string, socket: Socket): void;
+}
+
+/** The sockets of zeromq.js that tslab opens. */
+export interface Socket {
+  send(frames: unknown): Promise<void>;
+  close(): void;
+  closed?: boolean;
+  sendHighWaterMark?: number;
+}
+
+/** Speaks the protocol (tslab/dist/jupyter.js, ZmqServer). */
+export interface ZmqServer {
+  handler: Handler;
+  connInfo: { key: string };
+  iopub: Socket;
+  init(): Promise<void>;
+  bindSocket(socket: Socket, port: number): Promise<void>;
+  handleShellMessage(socket: Socket, ...frames: Buffer[]): Promise<void>;
+}
+
+type Constructor<T, A extends unknown[]> = new (...args: A) => T;
+
+/** TypeScript as tslab uses it: a copy of version 5.0. */
+export const typescript = (): typeof ts => require(typescriptFile()) as typeof ts;
+const typescriptFile = (): string => require.resolve('@tslab/typescript-for-tslab', { paths: [folder] });
+
+/** Lets tslab's compiler see another TypeScript; must come before {@link loadTslab}. */
+export function replaceTypescript(replacement: object): void {
+  typescript();
+  require.cache[typescriptFile()]!.exports = replacement;
+}
+
+export interface Tslab {
+  createConverter(options: { isJS: boolean; isBrowser: boolean }): Converter;
+  createExecutor(root: string, converters: { node: Converter; browser: Converter; close(): void }, console: { log(value: unknown): void; error(...args: unknown[]): void }): Executor;
+  JupyterHandlerImpl: Constructor<Handler, [Executor, boolean]>;
+  ZmqServer: Constructor<ZmqServer, [Handler, string]>;
+}
+
+/**
+ * @throws Error naming what is not as expected, where another version of tslab is installed
+ */
+export function loadTslab(): Tslab {
+  const { version } = require('tslab/package.json') as { version: string };
+  if (version !== VERSION) throw new Error(`The kernel is built around tslab ${VERSION}; ${version} is installed. Run \`npm ci\`.`);
+  const { createConverter } = require(path.join(folder, 'dist/converter.js')) as Tslab;
+  const { createExecutor } = require(path.join(folder, 'dist/executor.js')) as Tslab;
+  const { JupyterHandlerImpl, ZmqServer } = require(path.join(folder, 'dist/jupyter.js')) as Tslab;
+  const used: readonly (readonly [name: string, value: unknown, methods: readonly string[]])[] = [
+    ['createConverter', createConverter, []],
+    ['createExecutor', createExecutor, []],
+    ['JupyterHandlerImpl', JupyterHandlerImpl, ['handleExecute', 'handleExecuteImpl', 'createWriteToIopub']],
+    ['ZmqServer', ZmqServer, ['handleShellMessage', 'handleExecute', 'handleShutdown', 'handleCommInfoRequest', 'bindSocket', 'init']],
+  ];
+  for (const [name, value, methods] of used) {
+    const missing = typeof value !== 'function' ? [name] : methods.filter((method) => !(method in (value as { prototype: object }).prototype));
+    if (missing.length) throw new Error(`tslab ${version}: expected ${name} with ${methods.join(', ') || 'nothing else'}; ${missing.join(', ')} is not there.`);
+  }
+  return { createConverter, createExecutor, JupyterHandlerImpl, ZmqServer };
+}

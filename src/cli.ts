@@ -80,7 +80,10 @@ const COMMANDS: Record<string, Command> = {
         const bar = progressBar('MB');
         const onProgress = ({ file, received, total }: DownloadProgress): void =>
           bar({ label: file, done: Math.floor(received / 1e6), total: Math.ceil((total ?? received + 1e6) / 1e6) });
-        files[name] = name === 'cifar10' ? await downloadCifar10({ onProgress, signal }) : await downloadWeights(name as NetworkName, { top: !values['no-top'], onProgress, signal });
+        files[name] =
+          name === 'cifar10'
+            ? await downloadCifar10({ onProgress, signal })
+            : await downloadWeights(name as NetworkName, { top: !values['no-top'], onProgress, signal });
       }
       return { text: Object.entries(files).map(([name, file]) => `${name}: ${shortPath(file)}`).join('\n'), json: files }; // prettier-ignore
     },
@@ -108,10 +111,22 @@ const COMMANDS: Record<string, Command> = {
       else if (values.limit !== undefined) images = take(images, values.limit as number);
       const model = await loadNetwork((values.backbone as NetworkName | undefined) ?? defaultNetwork());
       const cut = (values.cut as string | undefined) ?? defaultCut(model);
-      const features = await extractFeatures(freeze(cutAt(model, cut)), images, { ...extractOptions(values), batchSize: values['batch-size'] as number | undefined, onProgress: progressBar(), signal });
+      const features = await extractFeatures(freeze(cutAt(model, cut)), images, {
+        ...extractOptions(values),
+        batchSize: values['batch-size'] as number | undefined,
+        onProgress: progressBar(),
+        signal,
+      });
       const out = values.out as string | undefined;
       if (out) await copyRows(features.file, features.shape, out);
-      const json = { shape: features.shape, file: out ?? features.file, images: images.name, cached: features.cached, seconds: features.seconds, engine: features.engine };
+      const json = {
+        shape: features.shape,
+        file: out ?? features.file,
+        images: images.name,
+        cached: features.cached,
+        seconds: features.seconds,
+        engine: features.engine,
+      };
       return { json, text: `features [${features.shape.join(', ')}] of ${images.name}: ${shortPath(json.file)}` };
     },
   },
@@ -127,7 +142,7 @@ const COMMANDS: Record<string, Command> = {
       epochs: number('times every image is seen (default: 20)'),
       dropout: number('share of features dropped in each step (default: 0.5)'),
       'batch-size': number('images a step (default: 32)'),
-      'learning-rate': number('(default: 0.001 for adam, 0.01 for sgd)'),
+      'learning-rate': number('(default: for adam 0.001, or less where features are large; for sgd 0.01)'),
       optimizer: string('(default: adam)', ['adam', 'sgd']),
       patience: number('ends when the validation loss has not fallen for so many epochs'),
       'restore-best': boolean('goes back to the epoch with the lowest validation loss'),
@@ -168,7 +183,12 @@ const COMMANDS: Record<string, Command> = {
         },
         onEpoch(e) {
           const validation = e.valAccuracy === undefined ? '' : `, validation ${(100 * e.valAccuracy).toFixed(1)} %`;
-          training({ label: 'training', done: e.epoch, total: epochs, note: `loss ${e.loss.toFixed(3)}, accuracy ${(100 * e.accuracy).toFixed(1)} %${validation}` });
+          training({
+            label: 'training',
+            done: e.epoch,
+            total: epochs,
+            note: `loss ${e.loss.toFixed(3)}, accuracy ${(100 * e.accuracy).toFixed(1)} %${validation}`,
+          });
         },
       });
       const folder = values.save as string | undefined;
@@ -177,7 +197,7 @@ const COMMANDS: Record<string, Command> = {
       const stages = Object.entries(run.seconds).map(([stage, s]) => `${stage} ${duration(s)}`).join(', '); // prettier-ignore
       const text = [
         `test accuracy ${proportionText({ value: test.accuracy, interval: test.interval, n: test.n })}`,
-        `${run.data.train!.name}; ${run.backbone.network} to ${run.backbone.cut}; dropout ${String(run.options.dropout)}; seed ${String(run.options.seed)}`,
+        `${run.data.train.name}; ${run.backbone.network} to ${run.backbone.cut}; dropout ${String(run.options.dropout)}; seed ${String(run.options.seed)}`,
         `${stages}; ${run.engine}; ${run.hardware.cpu}, ${run.hardware.threads} threads`,
         `written down in ${shortPath(`${(values.runs as string | undefined) ?? 'runs'}/${run.id}/run.json`)}${folder ? `; classifier in ${shortPath(folder)}` : ''}`,
       ].join('\n');
@@ -198,7 +218,9 @@ const COMMANDS: Record<string, Command> = {
       if (!files.length) throw new UsageError('expected one picture or more.');
       const top = (values.top as number | undefined) ?? 3;
       await useTensorFlow();
-      const classifier = await loadClassifier((values.classifier as string | undefined) ?? 'results/classifier', { weights: values.weights as string | undefined });
+      const classifier = await loadClassifier((values.classifier as string | undefined) ?? 'results/classifier', {
+        weights: values.weights as string | undefined,
+      });
       const predictions = await predict(classifier, files);
       const text = predictions.map(({ file, ranking }) => {
         const best = ranking.slice(0, top).map(({ className, probability }) => `${className} ${(100 * probability).toFixed(1)} %`);
@@ -264,7 +286,9 @@ export async function main(args: readonly string[]): Promise<number> {
 
 function parse(command: Command, args: string[]): { values: Values; positionals: string[] } {
   const flags: Record<string, Flag> = { ...command.flags, json: boolean('prints JSON') };
-  const options = Object.fromEntries(Object.entries(flags).map(([name, { type }]) => [name, { type: type === 'boolean' ? ('boolean' as const) : ('string' as const) }]));
+  const options = Object.fromEntries(
+    Object.entries(flags).map(([name, { type }]) => [name, { type: type === 'boolean' ? ('boolean' as const) : ('string' as const) }]),
+  );
   let parsed;
   try {
     parsed = parseArgs({ args, options, allowPositionals: true, strict: true });
@@ -273,16 +297,22 @@ function parse(command: Command, args: string[]): { values: Values; positionals:
   }
   const values: Record<string, string | number | boolean | undefined> = {};
   for (const [name, value] of Object.entries(parsed.values)) {
-    const { type, choices } = flags[name]!;
+    const { type, choices } = flags[name];
     if (choices && !choices.includes(value as string)) throw new UsageError(`--${name}: expected one of ${choices.join(', ')}; got "${String(value)}".`);
     if (type === 'number' && (value === '' || !Number.isFinite(Number(value)))) throw new UsageError(`--${name}: expected a number; got "${String(value)}".`);
-    values[name] = type === 'number' ? Number(value) : (value as string | boolean);
+    values[name] = type === 'number' ? Number(value) : value;
   }
   return { values, positionals: parsed.positionals };
 }
 
 const overview = (): string =>
-  ['usage: graft COMMAND [flags]', '', ...Object.entries(COMMANDS).map(([name, { about }]) => `  ${name.padEnd(10)}${about}`), '', '`graft COMMAND --help` lists the flags, with examples.'].join('\n');
+  [
+    'usage: graft COMMAND [flags]',
+    '',
+    ...Object.entries(COMMANDS).map(([name, { about }]) => `  ${name.padEnd(10)}${about}`),
+    '',
+    '`graft COMMAND --help` lists the flags, with examples.',
+  ].join('\n');
 
 function help(command: Command): string {
   const flags = Object.entries({ ...command.flags, json: boolean('prints JSON') }).map(([name, { type, help: text, choices }]) => {

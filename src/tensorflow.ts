@@ -46,7 +46,7 @@ async function findBackend(): Promise<Backend> {
     const device = native.isUsingGpuDevice ? 'GPU' : 'CPU';
     return describe({ name: 'tensorflow', version: native.binding.TF_Version, device, hardware: device === 'GPU' ? gpuModel() : cpuModel(), threads });
   } catch (error) {
-    const reason = (error as Error).message.split('\n')[0]!;
+    const reason = (error as Error).message.split('\n')[0];
     await tf.setBackend('cpu');
     return describe({ name: 'javascript', version: tf.version.tfjs, device: 'CPU', hardware: cpuModel(), threads: 1, reason });
   }

@@ -71,7 +71,7 @@ export async function cifar10({
     for (let i = 0; i < RECORDS; i++) {
       const at = i * RECORD;
       const n = f * RECORDS + i;
-      const label = records[at]!;
+      const label = records[at];
       if (label >= CLASS_NAMES.length) {
         throw new Error(`${shortPath(path.join(folder, name))}: expected labels 0..9; record ${i} (byte ${at}) has ${label}.`);
       }

@@ -72,7 +72,7 @@ export function pick(
   const pixels = new Uint8Array(indices.length * bytes);
   const labels = new Int32Array(indices.length);
   for (let i = 0; i < indices.length; i++) {
-    const at = indices[i]!;
+    const at = indices[i];
     if (!(at >= 0 && at < n)) throw new RangeError(`pick: expected an index in 0..${n - 1}; got ${at}.`);
     pixels.set(images.pixels.subarray(at * bytes, (at + 1) * bytes), i * bytes);
     labels[i] = images.labels[at]!;

@@ -43,7 +43,7 @@ export function shapes10({
   const pixels = new Uint8Array(size * SIZE * SIZE * 3);
   const labels = Int32Array.from({ length: size }, (_, i) => i % CLASSES.length);
   for (let i = 0; i < size; i++) {
-    draw(pixels.subarray(i * SIZE * SIZE * 3, (i + 1) * SIZE * SIZE * 3), labels[i]!, random(seed, `shapes10/${split}/${i}`));
+    draw(pixels.subarray(i * SIZE * SIZE * 3, (i + 1) * SIZE * SIZE * 3), labels[i], random(seed, `shapes10/${split}/${i}`));
   }
   return makeImages({
     name: `shapes10 ${split}`,
@@ -57,14 +57,14 @@ export function shapes10({
 
 /** Draws one picture of a class into `out` [32, 32, 3]. */
 function draw(out: Uint8Array, label: number, next: Random): void {
-  const inside = CLASSES[label]![1];
+  const inside = CLASSES[label][1];
   const texture = label >= FIRST_TEXTURE;
   const between = (a: number, b: number): number => a + (b - a) * next();
   const colour = (): number[] => [between(20, 235), between(20, 235), between(20, 235)];
   const back = colour();
   let front = colour();
   // far enough apart to be seen, in any direction of colour space
-  while (Math.hypot(...front.map((v, c) => v - back[c]!)) < 130) front = colour();
+  while (Math.hypot(...front.map((v, c) => v - back[c])) < 130) front = colour();
   const radius = texture ? between(7, 11) : between(10, 14.5);
   const reach = texture ? 16 : 17 - radius; // a shape may touch the edge
   const [cx, cy] = [16 + between(-reach, reach), 16 + between(-reach, reach)];
@@ -85,12 +85,12 @@ function draw(out: Uint8Array, label: number, next: Random): void {
         const v = (-sin * dx + cos * dy) / radius / squeeze;
         if (inside(u, v)) cover += 1 / SUPERSAMPLING ** 2;
       }
-      const light = (shade[0]! * (x - 16) + shade[1]! * (y - 16)) / 16;
+      const light = (shade[0] * (x - 16) + shade[1] * (y - 16)) / 16;
       // faint lines behind some shapes, so that a texture's presence alone says little
       const grain =
         lines && !texture && mod((x * Math.cos(lines.angle) + y * Math.sin(lines.angle)) / lines.step, 1) < 0.5 ? lines.depth : 0;
       for (let c = 0; c < 3; c++) {
-        const value = cover * front[c]! + (1 - cover) * (back[c]! + grain) + light + noise * normal(next);
+        const value = cover * front[c] + (1 - cover) * (back[c] + grain) + light + noise * normal(next);
         out[(y * SIZE + x) * 3 + c] = Math.max(0, Math.min(255, Math.round(value)));
       }
     }

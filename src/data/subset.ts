@@ -12,9 +12,9 @@ export function stratifiedOrder(labels: ArrayLike<number>, seed: number): Int32A
   const next = random(seed, 'subset');
   const byClass = new Map<number, number[]>();
   for (let i = 0; i < labels.length; i++) {
-    const of = byClass.get(labels[i]!);
+    const of = byClass.get(labels[i]);
     if (of) of.push(i);
-    else byClass.set(labels[i]!, [i]);
+    else byClass.set(labels[i], [i]);
   }
   const placed: { index: number; place: number; tie: number }[] = [];
   for (const label of [...byClass.keys()].sort((a, b) => a - b)) {

@@ -52,7 +52,7 @@ async function openOnnx(backbone: tf.LayersModel, options: EngineOptions): Promi
   const weights = openSync(path.join(folder, 'weights.bin'), 'w');
   try {
     const model = backboneToOnnx(backbone, options, (bytes) => {
-      for (let done = 0; done < bytes.length; ) done += writeSync(weights, bytes, done);
+      for (let done = 0; done < bytes.length;) done += writeSync(weights, bytes, done);
     });
     writeFileSync(path.join(folder, 'backbone.onnx'), model);
     const session = await InferenceSession.create(path.join(folder, 'backbone.onnx'), {
@@ -65,7 +65,7 @@ async function openOnnx(backbone: tf.LayersModel, options: EngineOptions): Promi
       description: `ONNX Runtime ${env.versions.node ?? env.versions.common}, float32, CPU`,
       async run(images, n) {
         const { features } = await session.run({ images: new Tensor('uint8', images, [n, ...options.imageSize, 3]) });
-        return features!.data as Float32Array;
+        return features.data as Float32Array;
       },
       release: () => session.release(),
     };
@@ -92,7 +92,7 @@ function temporaryFolder(): string {
 
 async function openTensorFlow(backbone: tf.LayersModel, { imageSize, kernel, preprocess }: EngineOptions): Promise<Engine> {
   const backend = await useTensorFlow();
-  const size = (backbone.inputs[0]!.shape as number[])[1]!;
+  const size = (backbone.inputs[0].shape as number[])[1];
   return {
     name: 'tensorflow',
     description: `${backend.name === 'tensorflow' ? 'TensorFlow' : 'TensorFlow.js'} ${backend.version}, float32, ${backend.device}`,

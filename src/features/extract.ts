@@ -65,7 +65,9 @@ export async function extractFeatures(backbone: tf.LayersModel, images: Images, 
     version: VERSION,
     images: images.sequence,
     // a sequence drawn by code is another one when the code changes
-    firstImage: createHash('sha256').update(images.pixels.subarray(0, height * width * 3)).digest('hex'),
+    firstImage: createHash('sha256')
+      .update(images.pixels.subarray(0, height * width * 3))
+      .digest('hex'),
     network: origin?.network ?? backbone.name,
     cut,
     backbone: fingerprint(backbone),
@@ -74,7 +76,7 @@ export async function extractFeatures(backbone: tf.LayersModel, images: Images, 
     engine: chosen,
     precision: 'float32',
   };
-  const rowShape = (backbone.outputs[0]!.shape as number[]).slice(1);
+  const rowShape = (backbone.outputs[0].shape as number[]).slice(1);
   const store = openStore(cache, key, rowShape);
   const damaged = verify(store, n);
   const started = performance.now();
@@ -118,11 +120,11 @@ async function fill(
     const writer = openWriter(store);
     try {
       const run = ([from, to]: readonly [number, number]): Promise<Float32Array> => engine.run(images.pixels.subarray(from * bytes, to * bytes), to - from);
-      let next: Promise<Float32Array> | undefined = run(batches[0]!);
+      let next: Promise<Float32Array> | undefined = run(batches[0]);
       for (let b = 0; b < batches.length; b++) {
         const rows = await next!;
-        const [from] = batches[b]!;
-        next = b + 1 < batches.length && !signal?.aborted ? run(batches[b + 1]!) : undefined;
+        const [from] = batches[b];
+        next = b + 1 < batches.length && !signal?.aborted ? run(batches[b + 1]) : undefined;
         next?.catch(() => {}); // a failure to write comes first; this one is seen when awaited
         checkFinite(rows, from);
         writer.write(from, rows);

@@ -7,7 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * that has ended is taken over. It saves work, it does not guard data: a store stays right with two writers.
  * @param options.onWait called once when another process holds the lock
  */
-export async function lock(file: string, { signal, onWait }: { readonly signal?: AbortSignal; readonly onWait?: (pid: number) => void } = {}): Promise<() => void> {
+export async function lock(
+  file: string,
+  { signal, onWait }: { readonly signal?: AbortSignal; readonly onWait?: (pid: number) => void } = {},
+): Promise<() => void> {
   const own = JSON.stringify({ pid: process.pid, host: os.hostname(), started: startTime(process.pid) });
   for (let waited = false; ; await sleep(200, undefined, { signal })) {
     try {

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { type Kernel, resampleMatrix } from '../images/kernels.ts';
+import { type Kernel, resampleMatrix, roundsBetween } from '../images/kernels.ts';
 import { IMAGENET_MEANS_BGR, type Preprocessing } from '../images/preprocess.ts';
 import { encodeOnnx, type Node, type Tensor } from './onnx-format.ts';
 
@@ -54,10 +54,10 @@ export function backboneToOnnx(
       return name;
     },
   };
-  const size = (backbone.inputs[0]!.shape as number[])[1]!;
+  const size = (backbone.inputs[0].shape as number[])[1];
   let x = pixels(build, 'images', imageSize, size, kernel, preprocess); // [n, 3, size, size]
   for (const layer of backbone.layers.slice(1)) x = convert(build, layer, x);
-  const shape = (backbone.outputs[0]!.shape as number[]).slice(1);
+  const shape = (backbone.outputs[0].shape as number[]).slice(1);
   // ONNX keeps pictures as [n, C, H, W], Keras as [n, H, W, C]
   if (shape.length === 3) x = build.node('Transpose', [x], { perm: [0, 2, 3, 1] });
   nodes.push({ op: 'Identity', inputs: [x], output: 'features' });
@@ -81,8 +81,10 @@ function pixels(build: Builder, images: string, [height, width]: readonly [numbe
   if (height !== size || width !== size) {
     const down = build.constant(resampleMatrix(height, size, kernel), [size, height]);
     const across = build.constant(transposed(resampleMatrix(width, size, kernel), size, width), [width, size]);
-    x = build.node('MatMul', [build.node('MatMul', [down, x]), across]);
-    x = build.node('Clip', [build.node('Round', [x]), build.constant(Float32Array.of(0), []), build.constant(Float32Array.of(255), [])]);
+    const [low, high] = [build.constant(Float32Array.of(0), []), build.constant(Float32Array.of(255), [])];
+    const levels = (y: string): string => build.node('Clip', [build.node('Round', [y]), low, high]);
+    const wide = build.node('MatMul', [x, across]);
+    x = levels(build.node('MatMul', [down, roundsBetween(kernel) ? levels(wide) : wide]));
   }
   if (preprocess === 'caffe') x = build.node('Sub', [x, build.constant(Float32Array.from(IMAGENET_MEANS_BGR), [1, 3, 1, 1])]);
   return x;

@@ -24,7 +24,11 @@ export interface Features {
   close(): void;
 }
 
-export function readFeatures(store: FeatureStore, n: number, facts: { cached: number; seconds: number; engine: string; imageSize: readonly number[] }): Features {
+export function readFeatures(
+  store: FeatureStore,
+  n: number,
+  facts: { cached: number; seconds: number; engine: string; imageSize: readonly number[] },
+): Features {
   const length = store.rowShape.reduce((a, b) => a * b, 1);
   let file: number | undefined;
   return {
@@ -38,8 +42,8 @@ export function readFeatures(store: FeatureStore, n: number, facts: { cached: nu
       const out = new Float32Array(indices.length * length);
       const bytes = new Uint8Array(out.buffer);
       // neighbours in one read
-      for (let i = 0; i < indices.length; ) {
-        const first = indices[i]!;
+      for (let i = 0; i < indices.length;) {
+        const first = indices[i];
         if (!(first >= 0 && first < n)) throw new RangeError(`rows: expected an index in 0..${n - 1}; got ${first}.`);
         let count = 1;
         while (i + count < indices.length && indices[i + count] === first + count && first + count < n) count++;

@@ -24,20 +24,19 @@ const RANDOM = new Set(['Dropout', 'SpatialDropout1D', 'SpatialDropout2D', 'Gaus
 export function split(model: tf.LayersModel): Split {
   const layers = model.layers.slice(1);
   layers.forEach((layer, i) => {
-    const inbound = layer.inboundNodes.filter((node) => node.inboundLayers.includes(model.layers[i]!));
+    const inbound = layer.inboundNodes.filter((node) => node.inboundLayers.includes(model.layers[i]));
     if (!inbound.length || inbound.some((node) => node.inboundLayers.length !== 1)) {
-      throw new Error(`split: expected layers that follow one another; "${layer.name}" does not take just "${model.layers[i]!.name}".`);
+      throw new Error(`split: expected layers that follow one another; "${layer.name}" does not take just "${model.layers[i].name}".`);
     }
   });
-  const constant = (layer: tf.layers.Layer): boolean =>
-    !RANDOM.has(layer.getClassName()) && (!layer.trainable || layer.weights.length === 0);
+  const constant = (layer: tf.layers.Layer): boolean => !RANDOM.has(layer.getClassName()) && (!layer.trainable || layer.weights.length === 0);
   let end = layers.findIndex((layer) => !constant(layer));
   if (end < 0) throw new Error(`split: all ${layers.length} layers of "${model.name}" are frozen; there is nothing to train. Add a classifier first.`);
-  while (end > 0 && layers[end - 1]!.getClassName() === 'Flatten') end--;
-  if (end === 0) throw new Error(`split: the first layer of "${model.name}", "${layers[0]!.name}", trains or is random; freeze the layers to keep first.`);
+  while (end > 0 && layers[end - 1].getClassName() === 'Flatten') end--;
+  if (end === 0) throw new Error(`split: the first layer of "${model.name}", "${layers[0].name}", trains or is random; freeze the layers to keep first.`);
 
-  const last = layers[end - 1]!;
-  const backbone = tf.model({ inputs: model.inputs, outputs: last.output as tf.SymbolicTensor, name: model.name });
+  const last = layers[end - 1];
+  const backbone = tf.model({ inputs: model.inputs, outputs: last.output, name: model.name });
   const input = tf.input({ shape: (last.outputShape as number[]).slice(1), name: 'features' });
   const output = layers.slice(end).reduce((x, layer) => layer.apply(x) as tf.SymbolicTensor, input);
   const head = tf.model({ inputs: input, outputs: output, name: `${model.name}_head` });

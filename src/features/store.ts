@@ -21,8 +21,10 @@ export interface FeatureStore {
   readonly file: string;
   /** Of one image: [7, 7, 512] or [4096], say. */
   readonly rowShape: readonly number[];
-  /** Ranges of rows that are there. */
+  /** Batches of rows that are there, by their first row. */
   readonly batches: Map<number, Batch>;
+  /** First rows of batches that were found damaged and are not written again yet, whatever the log says. */
+  readonly damaged: Set<number>;
 }
 
 interface Batch {
@@ -39,7 +41,7 @@ export function openStore(root: string, key: FeatureKey, rowShape: readonly numb
   const content = `${JSON.stringify({ ...key, dtype: 'float32', rowShape }, null, 2)}\n`;
   // a manifest that isn't this one is a damaged one: the folder's name is the key's hash
   if (!existsSync(manifest) || readFileSync(manifest, 'utf8') !== content) replaceFile(manifest, content);
-  const store = { folder, file: path.join(folder, 'features.npy'), rowShape, batches: readLog(folder) };
+  const store = { folder, file: path.join(folder, 'features.npy'), rowShape, batches: readLog(folder), damaged: new Set<number>() };
   if (!existsSync(store.file)) {
     store.batches.clear();
     replaceFile(path.join(folder, 'rows.log'), '');
@@ -68,7 +70,7 @@ export function missingRanges(store: FeatureStore, n: number): [from: number, to
 
 /** Takes in what other runs have written since. */
 export function refresh(store: FeatureStore): void {
-  for (const [from, batch] of readLog(store.folder)) store.batches.set(from, batch);
+  for (const [from, batch] of readLog(store.folder)) if (!store.damaged.has(from)) store.batches.set(from, batch);
 }
 
 /** An open store that takes batches. */
@@ -92,6 +94,7 @@ export function openWriter(store: FeatureStore): FeatureWriter {
       // before was cut off in the middle of one.
       writeAll(log, Buffer.from(`\n${JSON.stringify(batch)}\n`), null);
       store.batches.set(from, batch);
+      store.damaged.delete(from);
     },
     close() {
       try {
@@ -120,6 +123,7 @@ export function verify(store: FeatureStore, n: number): [from: number, to: numbe
       const got = readSync(file, bytes, 0, bytes.length, NPY_HEADER_BYTES + from * rowBytes);
       if (got === bytes.length && sha256(bytes) === expected) continue;
       store.batches.delete(key);
+      store.damaged.add(key);
       damaged.push([from, to]);
     }
   } finally {
@@ -160,7 +164,7 @@ function parseBatch(line: string): Batch | undefined {
 }
 
 function writeAll(file: number, bytes: Buffer, position: number | null): void {
-  for (let done = 0; done < bytes.length; ) {
+  for (let done = 0; done < bytes.length;) {
     done += writeSync(file, bytes, done, bytes.length - done, position === null ? null : position + done);
   }
 }

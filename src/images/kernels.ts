@@ -10,6 +10,9 @@
 export const KERNELS = ['nearest', 'bilinear', 'bicubic', 'bicubic-keys', 'lanczos3', 'area'] as const;
 export type Kernel = (typeof KERNELS)[number];
 
+/** Pillow resamples rows, rounds and clips to whole levels, then columns; OpenCV rounds only at the end. */
+export const roundsBetween = (kernel: Kernel): boolean => kernel === 'bicubic-keys' || kernel === 'lanczos3';
+
 /**
  * The matrix R that resamples one axis: out = R · in. Resampling is separable, so a picture X becomes R · X · Rᵀ with
  * any kernel. Half-pixel centres; each row sums to 1.
@@ -20,13 +23,16 @@ export type Kernel = (typeof KERNELS)[number];
  */
 export function resampleMatrix(from: number, to: number, kernel: Kernel): Float32Array {
   checkKernel(kernel);
-  for (const [name, size] of [['from', from], ['to', to]] as const) {
+  for (const [name, size] of [
+    ['from', from],
+    ['to', to],
+  ] as const) {
     if (!Number.isInteger(size) || size < 1) throw new RangeError(`${name}: expected a whole number of pixels from 1; got ${size}.`);
   }
   const matrix = new Float32Array(to * from);
   for (let i = 0; i < to; i++) {
     const row = matrix.subarray(i * from, (i + 1) * from);
-    for (const [at, weight] of TAPS[kernel](i, from, to)) row[Math.max(0, Math.min(from - 1, at))]! += weight;
+    for (const [at, weight] of TAPS[kernel](i, from, to)) row[Math.max(0, Math.min(from - 1, at))] += weight;
   }
   return matrix;
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Kernel, resampleMatrix } from './kernels.ts';
+import { type Kernel, resampleMatrix, roundsBetween } from './kernels.ts';
 
 /**
  * Resamples a batch to a square, on whatever backend TensorFlow.js uses: two matrix products, R · X · Rᵀ.
@@ -18,10 +18,10 @@ export function upscale(
     const down = tf.tensor2d(resampleMatrix(height, size, kernel), [size, height]);
     const across = tf.tensor2d(resampleMatrix(width, size, kernel), [size, width]);
     const planes = rgb.toFloat().transpose([0, 3, 1, 2]); // [n, 3, H, W]
-    const tall = tf.matMul(tile(down, planes), planes); // [n, 3, size, W]
-    const both = tf.matMul(tall, tile(across, planes), false, true); // [n, 3, size, size]
-    const pixels = both.transpose([0, 2, 3, 1]) as tf.Tensor4D;
-    return round ? (pixels.round().clipByValue(0, 255) as tf.Tensor4D) : pixels;
+    const wide = tf.matMul(planes, tile(across, planes), false, true); // [n, 3, H, size]
+    const both: tf.Tensor = tf.matMul(tile(down, planes), round && roundsBetween(kernel) ? levels(wide) : wide); // [n, 3, size, size]
+    const pixels = both.transpose<tf.Tensor4D>([0, 2, 3, 1]);
+    return round ? (levels(pixels) as tf.Tensor4D) : pixels;
   });
 }
 
@@ -30,3 +30,5 @@ function tile(matrix: tf.Tensor2D, planes: tf.Tensor): tf.Tensor {
   const [n, channels] = planes.shape as [number, number];
   return matrix.reshape([1, 1, ...matrix.shape]).tile([n, channels, 1, 1]);
 }
+
+const levels = (x: tf.Tensor): tf.Tensor => x.round().clipByValue(0, 255);

@@ -28,7 +28,7 @@ export function plotCard(options: Plot.PlotOptions, card: CardOptions): string {
   const document = plotDocument();
   const style = { fontFamily: 'system-ui, sans-serif', fontSize: '12px', background: 'white', color: '#222' };
   // a legend would make Plot return a <figure>; titles and captions are ours, so there is only ever an <svg>
-  const element = Plot.plot({ ...options, style, document } as Plot.PlotOptions);
+  const element = Plot.plot({ ...options, style, document });
   return svgCard(element.tagName.toLowerCase() === 'svg' ? element : element.querySelector('svg:last-of-type')!, card);
 }
 

@@ -3,9 +3,10 @@ import { percent, plotCard } from './card.ts';
 
 /** K × K counts: row = true class, column = predicted class. */
 export function confusionCounts(labels: ArrayLike<number>, predictions: ArrayLike<number>, classes: number): Int32Array {
-  if (labels.length !== predictions.length) throw new RangeError(`confusion matrix: expected as many predictions as labels (${labels.length}); got ${predictions.length}.`);
+  if (labels.length !== predictions.length)
+    throw new RangeError(`confusion matrix: expected as many predictions as labels (${labels.length}); got ${predictions.length}.`);
   const counts = new Int32Array(classes * classes);
-  for (let i = 0; i < labels.length; i++) counts[labels[i]! * classes + predictions[i]!]!++;
+  for (let i = 0; i < labels.length; i++) counts[labels[i] * classes + predictions[i]]++;
   return counts;
 }
 
@@ -23,9 +24,9 @@ export function confusionMatrix(
   const counts = confusionCounts(labels, predictions, k);
   const cells = classNames.flatMap((truth, i) => {
     const total = counts.subarray(i * k, (i + 1) * k).reduce((a, b) => a + b, 0);
-    return classNames.map((guess, j) => ({ truth, guess, count: counts[i * k + j]!, share: total ? counts[i * k + j]! / total : 0 }));
+    return classNames.map((guess, j) => ({ truth, guess, count: counts[i * k + j], share: total ? counts[i * k + j] / total : 0 }));
   });
-  const worst = [...cells].filter((c) => c.truth !== c.guess).sort((a, b) => b.share - a.share)[0]!;
+  const worst = [...cells].filter((c) => c.truth !== c.guess).sort((a, b) => b.share - a.share)[0];
   const longest = Math.max(...classNames.map((name) => name.length));
   const side = Math.max(30, Math.min(46, 460 / k));
   const margin = 16 + longest * 6.4;
@@ -45,7 +46,13 @@ export function confusionMatrix(
         Plot.cell(cells, { x: 'guess', y: 'truth', fill: (c: (typeof cells)[number]) => Math.sqrt(c.share) }),
         Plot.text(
           cells.filter((c) => c.count > 0),
-          { x: 'guess', y: 'truth', text: (c: (typeof cells)[number]) => (c.share < 0.005 ? '' : (100 * c.share).toFixed(0)), fill: (c: (typeof cells)[number]) => (c.share > 0.3 ? 'white' : '#222'), fontSize: 11 },
+          {
+            x: 'guess',
+            y: 'truth',
+            text: (c: (typeof cells)[number]) => (c.share < 0.005 ? '' : (100 * c.share).toFixed(0)),
+            fill: (c: (typeof cells)[number]) => (c.share > 0.3 ? 'white' : '#222'),
+            fontSize: 11,
+          },
         ),
       ],
     },

@@ -9,7 +9,11 @@ import { pictureGrid, tile, type Tile } from './pictures.ts';
  * @param index which image of the set
  * @param options.size of the upscaled pictures, in pixels
  */
-export async function kernelComparison(images: Images, index: number, { size = 224, caption }: { readonly size?: number; readonly caption?: string } = {}): Promise<string> {
+export async function kernelComparison(
+  images: Images,
+  index: number,
+  { size = 224, caption }: { readonly size?: number; readonly caption?: string } = {},
+): Promise<string> {
   const [, height, width] = images.shape;
   const original = tile(images, index, [`${height}×${width}`]);
   const tiles: Tile[] = [original];
@@ -22,7 +26,7 @@ export async function kernelComparison(images: Images, index: number, { size = 2
     side: 168,
     columns: 4,
     title: `One image, ${height}×${width} → ${size}×${size}, by kernel`,
-    alt: `The same image (${images.classNames[images.labels[index]!]}) upscaled with ${KERNELS.join(', ')}.`,
+    alt: `The same image (${images.classNames[images.labels[index]]}) upscaled with ${KERNELS.join(', ')}.`,
     caption,
   });
 }

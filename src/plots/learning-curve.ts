@@ -9,7 +9,10 @@ import { escapeHtml } from './html.ts';
  * @param options.total epochs to come, so that a live curve keeps its axis
  * @param options.caption what the figures rest on
  */
-export function learningCurve(epochs: readonly Epoch[], { total = epochs.length, caption }: { readonly total?: number; readonly caption?: string } = {}): string {
+export function learningCurve(
+  epochs: readonly Epoch[],
+  { total = epochs.length, caption }: { readonly total?: number; readonly caption?: string } = {},
+): string {
   const lines = [
     { what: 'loss', of: 'training', at: (e: Epoch) => e.loss },
     { what: 'loss', of: 'validation', at: (e: Epoch) => e.valLoss },
@@ -27,8 +30,8 @@ export function learningCurve(epochs: readonly Epoch[], { total = epochs.length,
       .flatMap((line) => epochs.flatMap((e) => (typeof line.at(e) === 'number' ? [{ epoch: e.epoch, value: line.at(e) as number, of: line.of }] : [])));
     const ends = ['training', 'validation'].flatMap((of) => rows.filter((row) => row.of === of).slice(-1));
     // two lines that end close together get their names apart
-    const close = ends.length === 2 && Math.abs(ends[0]!.value - ends[1]!.value) < 0.06 * span(rows.map((row) => row.value));
-    const upper = ends.length === 2 && ends[0]!.value > ends[1]!.value ? 'training' : 'validation';
+    const close = ends.length === 2 && Math.abs(ends[0].value - ends[1].value) < 0.06 * span(rows.map((row) => row.value));
+    const upper = ends.length === 2 && ends[0].value > ends[1].value ? 'training' : 'validation';
     return plotCard(
       {
         width: 380,

@@ -20,7 +20,7 @@ export function perClassAccuracy(
       return [{ name, value: 100 * value, low: 100 * interval[0], high: 100 * interval[1], n }];
     })
     .sort((a, b) => b.value - a.value);
-  const [best, worst] = [rows[0]!, rows.at(-1)!];
+  const [best, worst] = [rows[0], rows.at(-1)!];
   const margin = 16 + Math.max(...rows.map((row) => row.name.length)) * 6.6;
   return plotCard(
     {

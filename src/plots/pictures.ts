@@ -18,7 +18,13 @@ export interface Tile {
  */
 export async function pictureGrid(
   tiles: readonly Tile[],
-  { side = 64, columns = 10, title, alt, caption }: { readonly side?: number; readonly columns?: number; readonly title?: string; readonly alt: string; readonly caption?: string },
+  {
+    side = 64,
+    columns = 10,
+    title,
+    alt,
+    caption,
+  }: { readonly side?: number; readonly columns?: number; readonly title?: string; readonly alt: string; readonly caption?: string },
 ): Promise<string> {
   const gap = 10;
   const lineHeight = 14;
@@ -45,7 +51,9 @@ export async function pictureGrid(
 }
 
 async function pngAddress({ pixels, size: [height, width] }: Tile): Promise<string> {
-  const png = await sharp(pixels, { raw: { width, height, channels: 3 } }).png({ compressionLevel: 9 }).toBuffer();
+  const png = await sharp(pixels, { raw: { width, height, channels: 3 } })
+    .png({ compressionLevel: 9 })
+    .toBuffer();
   return `data:image/png;base64,${png.toString('base64')}`;
 }
 
@@ -63,7 +71,7 @@ export async function sampleGrid(images: Images, { rows = 4, caption }: { readon
   const tiles: Tile[] = [];
   for (let r = 0; r < rows; r++) {
     for (const [k, members] of byClass.entries()) {
-      if (members[r] !== undefined) tiles.push(tile(images, members[r]!, r === rows - 1 ? [classNames[k]!] : []));
+      if (members[r] !== undefined) tiles.push(tile(images, members[r], r === rows - 1 ? [classNames[k]] : []));
     }
   }
   return pictureGrid(tiles, {
@@ -87,7 +95,7 @@ export async function confidentMistakes(
   const mistakes = Array.from(images.labels, (label, index) => {
     const row = probabilities.subarray(index * k, (index + 1) * k);
     const guess = row.indexOf(Math.max(...row));
-    return { index, label, guess, sure: row[guess]! };
+    return { index, label, guess, sure: row[guess] };
   })
     .filter(({ label, guess }) => label !== guess)
     .sort((a, b) => b.sure - a.sure)
@@ -99,7 +107,10 @@ export async function confidentMistakes(
     side: 88,
     columns: 8,
     title: `The ${mistakes.length} most confident mistakes`,
-    alt: `Most confident mistakes: ${mistakes.slice(0, 3).map((m) => `${images.classNames[m.label]} taken for ${images.classNames[m.guess]}`).join('; ')}.`,
+    alt: `Most confident mistakes: ${mistakes
+      .slice(0, 3)
+      .map((m) => `${images.classNames[m.label]} taken for ${images.classNames[m.guess]}`)
+      .join('; ')}.`,
     caption,
   });
 }

@@ -42,7 +42,11 @@ function run(label, command, args, { env = {} } = {}) {
     let last = '';
     const take = (chunk) => {
       output += chunk;
-      last = output.trimEnd().split(/[\r\n]/).at(-1).trim();
+      last = output
+        .trimEnd()
+        .split(/[\r\n]/)
+        .at(-1)
+        .trim();
     };
     child.stdout.on('data', take);
     child.stderr.on('data', take);
@@ -175,7 +179,14 @@ const bindingStep = {
     }
     try {
       // run as npm would: node-pre-gyp is found beside the package
-      await run(`${this.label} (download)`, 'timeout', ['600', 'npm', 'rebuild', '@tensorflow/tfjs-node-gpu', '--ignore-scripts=false', '--foreground-scripts']);
+      await run(`${this.label} (download)`, 'timeout', [
+        '600',
+        'npm',
+        'rebuild',
+        '@tensorflow/tfjs-node-gpu',
+        '--ignore-scripts=false',
+        '--foreground-scripts',
+      ]);
       if (!existsSync(target)) throw new SetupError('no binding came with it');
     } catch (error) {
       console.warn(

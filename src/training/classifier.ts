@@ -50,7 +50,11 @@ const HEAD = 'head.bin';
  * @param options.includeBackbone copies the weights file as well, so that the folder is complete @default false
  * @throws Error when the backbone is not one of Graft's networks with weights from a file
  */
-export async function saveClassifier(classifier: Classifier, folder: string, { includeBackbone = false }: { readonly includeBackbone?: boolean } = {}): Promise<void> {
+export async function saveClassifier(
+  classifier: Classifier,
+  folder: string,
+  { includeBackbone = false }: { readonly includeBackbone?: boolean } = {},
+): Promise<void> {
   const { backbone, head } = classifier;
   const origin = originOf(backbone);
   if (!origin?.weights) throw new Error(`saveClassifier: expected a backbone with weights from a file; "${backbone.name}" has none.`);
@@ -78,7 +82,7 @@ export async function saveClassifier(classifier: Classifier, folder: string, { i
     backbone: {
       network: origin.network,
       cut: backbone.layers.at(-1)!.name,
-      inputSize: (backbone.inputs[0]!.shape as number[])[1]!,
+      inputSize: (backbone.inputs[0].shape as number[])[1],
       weights,
       fingerprint: fingerprint(backbone),
     },
@@ -98,7 +102,8 @@ export async function loadClassifier(folder: string, { weights }: { readonly wei
   const { network, cut, inputSize } = saved.backbone;
   const own = path.resolve(folder, saved.backbone.weights);
   const source = weights ?? (existsSync(own) ? own : findWeights(network));
-  if (!source) throw new Error(`${shortPath(file)}: expected ${network}'s weights at ${saved.backbone.weights}; they are not there. Name them with { weights }.`);
+  if (!source)
+    throw new Error(`${shortPath(file)}: expected ${network}'s weights at ${saved.backbone.weights}; they are not there. Name them with { weights }.`);
   const whole = await loadNetwork(network, { weights: source, ...(cut.startsWith('block') && { top: false, inputSize }) });
   const backbone = freeze(cutAt(whole, cut));
   if (fingerprint(backbone) !== saved.backbone.fingerprint) {
@@ -113,7 +118,7 @@ export async function loadClassifier(folder: string, { weights }: { readonly wei
     tf.io.fromMemory({
       modelTopology: saved.head.topology as tf.io.ModelJSON['modelTopology'],
       weightSpecs: saved.head.weights,
-      weightData: data.buffer.slice(data.byteOffset, data.byteOffset + data.length) as ArrayBuffer,
+      weightData: data.buffer.slice(data.byteOffset, data.byteOffset + data.length),
     }),
   );
   const { classNames, imageSize, kernel, preprocess } = saved;

@@ -15,7 +15,7 @@ export interface LabelledFeatures {
  * @throws RangeError saying which does not
  */
 export function checkData(head: tf.LayersModel, { classes }: HeadLayers, { features, labels }: LabelledFeatures, what: string): void {
-  const expected = (head.inputs[0]!.shape as (number | null)[]).slice(1);
+  const expected = head.inputs[0].shape.slice(1);
   const got = features.shape.slice(1);
   if (expected.join() !== got.join()) {
     throw new RangeError(
@@ -27,6 +27,8 @@ export function checkData(head: tf.LayersModel, { classes }: HeadLayers, { featu
   if (!labels.length) throw new RangeError(`${what}: expected at least one image; got none.`);
   const bad = Array.from(labels).findIndex((label) => !(label >= 0 && label < classes));
   if (bad >= 0) {
-    throw new RangeError(`${what}: the head has ${classes} classes, so labels 0..${classes - 1} are expected; image ${bad} has ${labels[bad]}. Build it with classifier(backbone, { classes }).`);
+    throw new RangeError(
+      `${what}: the head has ${classes} classes, so labels 0..${classes - 1} are expected; image ${bad} has ${labels[bad]}. Build it with classifier(backbone, { classes }).`,
+    );
   }
 }

@@ -29,16 +29,20 @@ export async function evaluate(head: tf.LayersModel, data: LabelledFeatures, { b
   for (let i = 0; i < n; i++) {
     const row = probabilities.subarray(i * classes, (i + 1) * classes);
     predictions[i] = row.indexOf(Math.max(...row));
-    loss -= Math.log(Math.max(row[data.labels[i]!]!, 1e-38)) / n;
+    loss -= Math.log(Math.max(row[data.labels[i]], 1e-38)) / n;
     if (predictions[i] === data.labels[i]) right++;
   }
   return { accuracy: proportion(right, n), loss, probabilities, predictions };
 }
 
 /** @returns [N, K] float32, rows sum to 1 */
-export async function predictProbabilities(head: tf.LayersModel, features: LabelledFeatures['features'], { batchSize = 500 }: { readonly batchSize?: number } = {}): Promise<Float32Array> {
+export async function predictProbabilities(
+  head: tf.LayersModel,
+  features: LabelledFeatures['features'],
+  { batchSize = 500 }: { readonly batchSize?: number } = {},
+): Promise<Float32Array> {
   const layers = headLayers(head);
-  const n = features.shape[0]!;
+  const n = features.shape[0];
   const probabilities = new Float32Array(n * layers.classes);
   for (let from = 0; from < n; from += batchSize) {
     const indices = Array.from({ length: Math.min(batchSize, n - from) }, (_, i) => from + i);

@@ -13,7 +13,8 @@ import { evaluate } from './evaluate.ts';
 import { fit, type FitOptions } from './fit.ts';
 import { recordRun, type Run } from './runs.ts';
 
-export interface ExperimentOptions extends Pick<ExtractOptions, 'kernel' | 'preprocess' | 'engine' | 'cache' | 'onProgress' | 'signal'>, Omit<FitOptions, 'validation'> {
+export interface ExperimentOptions
+  extends Pick<ExtractOptions, 'kernel' | 'preprocess' | 'engine' | 'cache' | 'onProgress' | 'signal'>, Omit<FitOptions, 'validation'> {
   /** @default cifar10 where it is found, else shapes10 */
   readonly data?: DataName;
   /** @default vgg19, vgg16 or vgg19-mini, the first whose weights are found */
@@ -37,7 +38,16 @@ export interface ExperimentOptions extends Pick<ExtractOptions, 'kernel' | 'prep
  * @returns the record, and the classifier
  */
 export async function trainClassifier(options: ExperimentOptions = {}): Promise<{ readonly run: Run; readonly classifier: Classifier }> {
-  const { data = defaultData(), backbone: network = defaultNetwork(), train: size = 2500, test: testSize = 1000, dropout = 0.5, seed = 1, kernel = 'bicubic', onProgress } = options;
+  const {
+    data = defaultData(),
+    backbone: network = defaultNetwork(),
+    train: size = 2500,
+    test: testSize = 1000,
+    dropout = 0.5,
+    seed = 1,
+    kernel = 'bicubic',
+    onProgress,
+  } = options;
   const clock = stopwatch();
   await useTensorFlow();
   const whole = await loadImages(data, 'train', { size: Math.ceil(size * 1.1) });
@@ -50,12 +60,21 @@ export async function trainClassifier(options: ExperimentOptions = {}): Promise<
   const secondsForData = clock();
   const full = await loadNetwork(network);
   const cut = options.cut ?? defaultCut(full);
-  const model = classifier(freeze(cutAt(full, cut)), { classes: images.train.classNames.length, dropout, seed });
+  const model = classifier(freeze(cutAt(full, cut)), { classes: images.train.classNames.length, dropout });
   const { backbone, head } = split(model);
   const secondsForModel = clock();
 
-  const extract = (part: Images) => extractFeatures(backbone, part, { ...options, batchSize: undefined, onProgress: onProgress && ((p) => onProgress({ ...p, label: `${p.label}, ${part.name}` })) });
-  const features = { train: await extract(images.train), validation: images.validation && (await extract(images.validation)), test: await extract(images.test) };
+  const extract = (part: Images) =>
+    extractFeatures(backbone, part, {
+      ...options,
+      batchSize: undefined,
+      onProgress: onProgress && ((p) => onProgress({ ...p, label: `${p.label}, ${part.name}` })),
+    });
+  const features = {
+    train: await extract(images.train),
+    validation: images.validation && (await extract(images.validation)),
+    test: await extract(images.test),
+  };
   const secondsForFeatures = clock();
   const history = await fit(head, labelled(images.train, features.train), {
     ...options,

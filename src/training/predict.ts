@@ -25,23 +25,28 @@ export async function predict(classifier: Classifier, files: readonly string[]):
   if (!files.length) return [];
   const pixels = await readImages(files, classifier.imageSize);
   const predictions = await predictPixels(classifier, pixels, files.length);
-  return predictions.map((prediction, i) => ({ file: files[i]!, ...prediction }));
+  return predictions.map((prediction, i) => ({ file: files[i], ...prediction }));
 }
 
 /** @param pixels [n, H, W, 3] uint8 RGB of the training images' size */
-export async function predictPixels(classifier: Classifier, pixels: Uint8Array, n: number, { batchSize = 8 }: { readonly batchSize?: number } = {}): Promise<Prediction[]> {
+export async function predictPixels(
+  classifier: Classifier,
+  pixels: Uint8Array,
+  n: number,
+  { batchSize = 8 }: { readonly batchSize?: number } = {},
+): Promise<Prediction[]> {
   const { backbone, head, classNames, imageSize, kernel, preprocess } = classifier;
   const bytes = imageSize[0] * imageSize[1] * 3;
   const engine = await openEngine(await chooseEngine(), backbone, { imageSize, kernel, preprocess });
-  const length = (backbone.outputs[0]!.shape as number[]).slice(1).reduce((a, b) => a * b, 1);
+  const length = (backbone.outputs[0].shape as number[]).slice(1).reduce((a, b) => a * b, 1);
   const predictions: Prediction[] = [];
   try {
     for (let from = 0; from < n; from += batchSize) {
       const count = Math.min(batchSize, n - from);
       const rows = await engine.run(pixels.subarray(from * bytes, (from + count) * bytes), count);
       const features = {
-        shape: [count, ...(backbone.outputs[0]!.shape as number[]).slice(1)],
-        rows: (indices: ArrayLike<number>) => rows.subarray(indices[0]! * length, (indices[0]! + indices.length) * length),
+        shape: [count, ...(backbone.outputs[0].shape as number[]).slice(1)],
+        rows: (indices: ArrayLike<number>) => rows.subarray(indices[0] * length, (indices[0] + indices.length) * length),
       };
       const probabilities = await predictProbabilities(head, features);
       for (let i = 0; i < count; i++) predictions.push(rank(probabilities.subarray(i * classNames.length, (i + 1) * classNames.length), classNames));
@@ -53,7 +58,6 @@ export async function predictPixels(classifier: Classifier, pixels: Uint8Array, 
 }
 
 function rank(probabilities: Float32Array, classNames: readonly string[]): Prediction {
-  const ranking = classNames.map((className, k) => ({ className, probability: probabilities[k]! })).sort((a, b) => b.probability - a.probability);
-  return { ...ranking[0]!, ranking };
+  const ranking = classNames.map((className, k) => ({ className, probability: probabilities[k] })).sort((a, b) => b.probability - a.probability);
+  return { ...ranking[0], ranking };
 }
-

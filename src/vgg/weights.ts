@@ -27,12 +27,12 @@ export async function openWeights(file: string): Promise<Weights> {
   await checkHdf5(file);
   const { default: h5wasm } = await import('h5wasm/node');
   await h5wasm.ready;
-  const h5 = openHdf5(file, h5wasm.File);
+  const h5 = new h5wasm.File(file, 'r');
   try {
     return { bytes: (await stat(file)).size, ...readLayout(h5, file), close: () => void h5.close() };
   } catch (error) {
     h5.close();
-    throw error;
+    throw (error as Error).message.startsWith(shortPath(file)) ? error : damaged(file, error);
   }
 }
 
@@ -43,29 +43,27 @@ async function checkHdf5(file: string): Promise<void> {
   try {
     const head = Buffer.alloc(512);
     const { bytesRead } = await handle.read(head, 0, head.length, 0);
-    if (head.subarray(0, SIGNATURE.length).equals(SIGNATURE)) return;
-    const text = head.toString('utf8', 0, bytesRead).trim();
-    const what = /^<(!doctype|html|\?xml)/i.test(text)
-      ? 'a web page, saved under this name by mistake (an error page or a login?)'
-      : bytesRead === 0
-        ? 'an empty file'
-        : `something else, starting with ${JSON.stringify(text.slice(0, 20))}`;
-    throw new Error(`${shortPath(file)}: expected a Keras HDF5 weights file; it is ${what}. Delete it and run \`npm run download\`.`);
+    if (!head.subarray(0, SIGNATURE.length).equals(SIGNATURE)) {
+      const text = head.toString('utf8', 0, bytesRead).trim();
+      const what = /^<(!doctype|html|\?xml)/i.test(text)
+        ? 'a web page, saved under this name by mistake (an error page or a login?)'
+        : bytesRead === 0
+          ? 'an empty file'
+          : `something else, starting with ${JSON.stringify(text.slice(0, 20))}`;
+      throw new Error(`${shortPath(file)}: expected a Keras HDF5 weights file; it is ${what}. Delete it and run \`npm run download\`.`);
+    }
+    // the superblock holds the file's size: at byte 40 in versions 0 and 1, at byte 28 in 2 and 3 (HDF5 format, II.A)
+    const expected = Number(head.readBigUInt64LE(head[8] < 2 ? 40 : 28));
+    const { size } = await handle.stat();
+    if (size < expected)
+      throw new Error(`${shortPath(file)}: expected ${expected} bytes; got ${size}. The file is truncated: delete it and run \`npm run download\`.`);
   } finally {
     await handle.close();
   }
 }
 
-function openHdf5(file: string, Hdf5File: typeof File): File {
-  try {
-    return new Hdf5File(file, 'r');
-  } catch (cause) {
-    const text = String((cause as Error).message ?? cause);
-    const sizes = /eof = (\d+).*stored_eof = (\d+)/.exec(text);
-    const what = sizes ? `it has ${sizes[1]} bytes of ${sizes[2]}` : 'it is damaged or truncated';
-    throw new Error(`${shortPath(file)}: expected a complete HDF5 file; ${what}. Delete it and run \`npm run download\`.`, { cause });
-  }
-}
+const damaged = (file: string, cause: unknown): Error =>
+  new Error(`${shortPath(file)}: expected a whole HDF5 file; it is damaged (${(cause as Error).message}). Delete it and run \`npm run download\`.`, { cause });
 
 function readLayout(h5: File, file: string): Pick<Weights, 'layers' | 'assign'> {
   // a whole model saved to HDF5 keeps its weights one group below
@@ -99,7 +97,7 @@ function names(group: Group, attribute: string): string[] | undefined {
   for (let i = 0; `${attribute}${i}` in attributes; i++) parts.push(`${attribute}${i}`);
   if (!parts.length) return undefined;
   return parts.flatMap((part) => {
-    const { value, shape } = attributes[part]!;
+    const { value, shape } = attributes[part];
     if (shape?.includes(0)) return [];
     return (Array.isArray(value) ? value : [value]) as string[];
   });
@@ -133,10 +131,10 @@ function assign(model: tf.LayersModel, network: string, layers: ReadonlyMap<stri
 function readDataset(dataset: Dataset, file: string): Float32Array {
   const shape = dataset.shape!;
   const row = shape.slice(1).reduce((a, b) => a * b, 1);
-  const values = new Float32Array(shape[0]! * row);
+  const values = new Float32Array(shape[0] * row);
   const step = Math.max(1, Math.floor(BLOCK / row));
-  for (let from = 0; from < shape[0]!; from += step) {
-    const to = Math.min(shape[0]!, from + step);
+  for (let from = 0; from < shape[0]; from += step) {
+    const to = Math.min(shape[0], from + step);
     const block = dataset.slice([[from, to], ...shape.slice(1).map((n) => [0, n] as [number, number])]) as Float32Array | null;
     if (block?.length !== (to - from) * row) throw new Error(`${shortPath(file)}: ${dataset.path} cannot be read. The file is damaged.`);
     values.set(block, from * row);

@@ -44,7 +44,7 @@ export function configureCompiler(root: string): { lastMaps(): CellMaps } {
         compilerOptions: { ...options.compilerOptions, sourceMap: true },
       });
       output.outputText = output.outputText.replace(/\n?\/\/# sourceMappingURL=\S*\s*$/, '');
-      maps = inline ? [output.sourceMapText!, Buffer.from(inline[1]!, 'base64').toString()].map((text) => new SourceMap(JSON.parse(text) as never)) : [];
+      maps = inline ? [output.sourceMapText!, Buffer.from(inline[1], 'base64').toString()].map((text) => new SourceMap(JSON.parse(text) as never)) : [];
       return output;
     },
   });
@@ -66,7 +66,7 @@ function projectOptions(compiler: typeof ts, root: string): ts.CompilerOptions {
 function dropSecondTimer(system: ts.System): void {
   const { setTimeout: set, clearTimeout: clear } = system as Required<ts.System>;
   const dropped = {};
-  system.setTimeout = (callback: (...args: unknown[]) => void, ms, ...args) =>
+  system.setTimeout = (callback: (...args: unknown[]) => void, ms: number, ...args: unknown[]) =>
     callback.name === 'updateProgramWithWatchStatus' ? (set(callback, ms, ...args) as unknown) : dropped;
   system.clearTimeout = (timer) => (timer === dropped ? undefined : clear(timer));
 }

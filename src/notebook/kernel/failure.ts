@@ -59,11 +59,12 @@ export function describeDiagnostics(diagnostics: readonly Diagnostic[], source: 
     const excerpt = code === undefined ? [] : [`${String(line).padStart(5)} | ${code}`, `${' '.repeat(5)} | ${' '.repeat(Math.max(0, column - 1))}${red('^')}`];
     return [`${red('TypeScript')} ${file.trim() || 'cell'}:${line}:${column} ${text}`, ...excerpt];
   });
-  const [file, line, column, text] = diagnostics[0]!;
+  const [file, line, column, text] = diagnostics[0];
   return { ename: 'TypeScriptError', evalue: `${file.trim() || 'cell'}:${line}:${column} ${text}`, traceback };
 }
 
-const isErrorLike = (value: unknown): value is Error => value instanceof Error || (typeof value === 'object' && value !== null && 'message' in value && 'stack' in value);
+const isErrorLike = (value: unknown): value is Error =>
+  value instanceof Error || (typeof value === 'object' && value !== null && 'message' in value && 'stack' in value);
 
 function stackLines(error: Error, cells: Cells, root: string): string[] {
   let shown: { cell: number; line: number } | undefined;

@@ -39,7 +39,7 @@ export function createReloader(root: string): Reloader {
       stamp();
       const stale = new Set([...stamps].filter(([file, time]) => changed(file) !== time).map(([file]) => file));
       if (!stale.size) return;
-      for (let grew = true; grew; ) {
+      for (let grew = true; grew;) {
         grew = false;
         for (const [file, module] of Object.entries(modules)) {
           if (isProject(file) && !stale.has(file) && module!.children.some((child) => stale.has(child.id))) {

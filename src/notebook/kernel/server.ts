@@ -46,7 +46,7 @@ export function createServer({ tslab, handler, connectionFile, takeFailure }: Se
     override handleShellMessage(socket: Socket, ...frames: Buffer[]): Promise<void> {
       const out = this.#queued(socket);
       const at = frames.findIndex((frame) => frame.equals(DELIMITER));
-      const type = (JSON.parse(frames[at + 2]!.toString()) as { msg_type: string }).msg_type;
+      const type = (JSON.parse(frames[at + 2].toString()) as { msg_type: string }).msg_type;
       // tslab answers these with a warning in the notebook
       if (type === 'history_request') this.#answer(out, frames, at, 'history_reply', { status: 'ok', history: [] });
       else if (!/^comm_(open|msg|close)$/.test(type)) return super.handleShellMessage(out, ...frames);
@@ -54,7 +54,7 @@ export function createServer({ tslab, handler, connectionFile, takeFailure }: Se
     }
 
     #answer(socket: Socket, frames: Buffer[], at: number, type: string, content: object): void {
-      const parent = JSON.parse(frames[at + 2]!.toString()) as object;
+      const parent = JSON.parse(frames[at + 2].toString()) as object;
       const message = (kind: string, body: object): unknown[] => {
         const header = { ...parent, msg_type: kind, msg_id: randomUUID(), version: '5.3', date: new Date().toISOString() };
         const parts = [header, parent, {}, body].map((part) => JSON.stringify(part));
@@ -81,7 +81,12 @@ export function createServer({ tslab, handler, connectionFile, takeFailure }: Se
       announcements.set(code, (count) => this.#publish('execute_input', { code: code.code, execution_count: count }, request));
       const result = await this.handler.handleExecute(code, streams.write, display);
       streams.flush();
-      const content = { status: result.status === 'abort' ? 'aborted' : result.status, execution_count: result.execution_count, user_expressions: {}, payload: [] };
+      const content = {
+        status: result.status === 'abort' ? 'aborted' : result.status,
+        execution_count: result.execution_count,
+        user_expressions: {},
+        payload: [],
+      };
       if (result.status !== 'error') return reply(request, 'execute_reply', content).signAndSend(this.connInfo.key, socket);
       const failure = takeFailure();
       this.#publish('error', failure, request);
@@ -112,7 +117,11 @@ function reply(request: Message, type: string, content: object): Message {
 }
 
 /** tslab's handler, which tells when a cell starts and keeps `nbconvert --allow-errors` going. */
-export function createHandler(tslab: Tslab, executor: ConstructorParameters<Tslab['JupyterHandlerImpl']>[0], onStart: (display: WriteDisplay) => void): Handler {
+export function createHandler(
+  tslab: Tslab,
+  executor: ConstructorParameters<Tslab['JupyterHandlerImpl']>[0],
+  onStart: (display: WriteDisplay) => void,
+): Handler {
   const Base = tslab.JupyterHandlerImpl;
   class CellHandler extends Base {
     override handleExecuteImpl(request: ExecuteRequest, stream: WriteStream, display: WriteDisplay): Promise<unknown> {

@@ -91,7 +91,11 @@ export function replaceTypescript(replacement: object): void {
 
 export interface Tslab {
   createConverter(options: { isJS: boolean; isBrowser: boolean }): Converter;
-  createExecutor(root: string, converters: { node: Converter; browser: Converter; close(): void }, console: { log(value: unknown): void; error(...args: unknown[]): void }): Executor;
+  createExecutor(
+    root: string,
+    converters: { node: Converter; browser: Converter; close(): void },
+    console: { log(value: unknown): void; error(...args: unknown[]): void },
+  ): Executor;
   JupyterHandlerImpl: Constructor<Handler, [Executor, boolean]>;
   ZmqServer: Constructor<ZmqServer, [Handler, string]>;
 }

@@ -1,0 +1,86 @@
+import { mkdtempSync, rmSync, truncateSync, writeFileSync, appendFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cifar10, findCifar10 } from '../../src/data/cifar10.ts';
+
+const RECORD = 3073;
+const NAMES = ['data_batch_1.bin', 'data_batch_2.bin', 'data_batch_3.bin', 'data_batch_4.bin', 'data_batch_5.bin', 'test_batch.bin'];
+let folder: string;
+
+/** A batch in which record i has label i % 10 and its red, green and blue planes hold i, i + 1 and i + 2 (mod 256). */
+function batch(): Buffer {
+  const bytes = Buffer.alloc(10_000 * RECORD);
+  for (let i = 0; i < 10_000; i++) {
+    bytes[i * RECORD] = i % 10;
+    for (let c = 0; c < 3; c++) bytes.fill((i + c) % 256, i * RECORD + 1 + c * 1024, i * RECORD + 1 + (c + 1) * 1024);
+  }
+  bytes[1 + 33] = 77; // image 0, red, row 1, column 1
+  return bytes;
+}
+
+beforeAll(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'cifar-'));
+  for (const name of NAMES) writeFileSync(path.join(folder, name), batch());
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('cifar10', () => {
+  it('reads planes into interleaved pixels, with labels and names', async () => {
+    const images = await cifar10({ split: 'test', folder });
+    expect(images.shape).toEqual([10_000, 32, 32, 3]);
+    expect([...images.pixels.subarray(0, 3)]).toEqual([0, 1, 2]);
+    expect([...images.pixels.subarray((32 + 1) * 3, (32 + 1) * 3 + 3)]).toEqual([77, 1, 2]);
+    expect([...images.pixels.subarray(300 * 3072, 300 * 3072 + 3)]).toEqual([44, 45, 46]);
+    expect(images.labels[9_999]).toBe(9);
+    expect(images.classNames[3]).toBe('cat');
+  });
+
+  it('puts five batches one after the other for training', async () => {
+    const images = await cifar10({ folder });
+    expect(images.shape).toEqual([50_000, 32, 32, 3]);
+    expect(images.hash).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('names file, expected and found size of a truncated or padded batch', async () => {
+    const file = path.join(folder, 'test_batch.bin');
+    truncateSync(file, 30_729_000);
+    await expect(cifar10({ split: 'test', folder })).rejects.toThrow(/test_batch\.bin: expected 30730000 bytes, 10000 records of 3073; got 30729000/);
+    writeFileSync(file, batch());
+    appendFileSync(file, 'x');
+    await expect(cifar10({ split: 'test', folder })).rejects.toThrow(/expected 30730000 bytes.*got 30730001/);
+    writeFileSync(file, batch());
+  });
+
+  it('names file, record and value of a label over 9', async () => {
+    const file = path.join(folder, 'data_batch_3.bin');
+    const bytes = batch();
+    bytes[17 * RECORD] = 10;
+    writeFileSync(file, bytes);
+    await expect(cifar10({ folder })).rejects.toThrow(/data_batch_3\.bin: expected labels 0\.\.9; record 17 \(byte 52241\) has 10/);
+    writeFileSync(file, batch());
+  });
+
+  it('names a missing batch', async () => {
+    rmSync(path.join(folder, 'data_batch_5.bin'));
+    await expect(cifar10({ folder })).rejects.toThrow(/data_batch_5\.bin is missing/);
+    writeFileSync(path.join(folder, 'data_batch_5.bin'), batch());
+  });
+
+  it('refuses a CIFAR10_DIR without CIFAR-10 instead of taking something else', () => {
+    process.env.CIFAR10_DIR = os.tmpdir();
+    expect(() => findCifar10()).toThrow(/CIFAR10_DIR: expected a folder with data_batch_1\.bin/);
+    process.env.CIFAR10_DIR = '';
+  });
+});
+
+/** Set by CI where the real data set is there. */
+const real = process.env.GRAFT_TEST_CIFAR10;
+
+it.skipIf(!real)('has the channel means of the real test images', async () => {
+  const { pixels } = await cifar10({ split: 'test', folder: real });
+  const sums = [0, 0, 0];
+  pixels.forEach((value, i) => (sums[i % 3] += value));
+  // ../shared/data/README.md: 0.4942, 0.4851, 0.4504
+  expect(sums.map((sum) => Number((sum / (pixels.length / 3) / 255).toFixed(4)))).toEqual([0.4942, 0.4851, 0.4504]);
+});

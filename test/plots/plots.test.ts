@@ -1,0 +1,98 @@
+import { JSDOM } from 'jsdom';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { shapes10 } from '../../src/data/shapes10.ts';
+import { confusionCounts, confusionMatrix } from '../../src/plots/confusion-matrix.ts';
+import { kernelComparison } from '../../src/plots/kernels.ts';
+import { learningCurve } from '../../src/plots/learning-curve.ts';
+import { perClassAccuracy } from '../../src/plots/per-class.ts';
+import { confidentMistakes, sampleGrid } from '../../src/plots/pictures.ts';
+import { probabilityBars } from '../../src/plots/probabilities.ts';
+import { useTensorFlow } from '../../src/tensorflow.ts';
+
+beforeAll(useTensorFlow);
+
+const images = shapes10({ size: 60 });
+const EVIL = '<script>alert("x")</script>&"\'';
+
+/** The page's markup, and the pictures' SVG, parsed as strictly as a browser does in an <img>. */
+function parsed(html: string): { page: Document; pictures: Document[] } {
+  const page = new JSDOM(html).window.document;
+  const pictures = [...page.querySelectorAll('img')].map((img) => {
+    const svg = Buffer.from(img.src.replace('data:image/svg+xml;base64,', ''), 'base64').toString('utf8');
+    return new JSDOM(svg, { contentType: 'image/svg+xml' }).window.document;
+  });
+  return { page, pictures };
+}
+
+const texts = (svg: Document): string[] => [...svg.querySelectorAll('text')].map((text) => text.textContent ?? '');
+
+describe('every plot', () => {
+  const names = [EVIL, ...images.classNames.slice(1)];
+  const predictions = images.labels.map((label, i) => (i % 3 ? label : (label + 1) % 10));
+  const probabilities = Float32Array.from({ length: 600 }, (_, i) => (i % 10 === predictions[Math.floor(i / 10)] ? 0.91 : 0.01));
+  const epoch = { epoch: 1, loss: 1.5, accuracy: 0.5, valLoss: 1.2, valAccuracy: 0.6, seconds: 1 };
+  const plots: Record<string, () => string | Promise<string>> = {
+    sampleGrid: () => sampleGrid({ ...images, classNames: names }, { caption: EVIL }),
+    kernelComparison: () => kernelComparison(images, 2, { size: 64, caption: EVIL }),
+    learningCurve: () => learningCurve([epoch, { ...epoch, epoch: 2, loss: 1 }], { total: 20, caption: EVIL }),
+    confusionMatrix: () => confusionMatrix(images.labels, predictions, names, { caption: EVIL }),
+    perClassAccuracy: () => perClassAccuracy(images.labels, predictions, names, { caption: EVIL }),
+    confidentMistakes: () => confidentMistakes({ ...images, classNames: names }, probabilities, { caption: EVIL }),
+    probabilityBars: () => probabilityBars([{ className: EVIL, probability: 1 }], { title: EVIL, caption: EVIL }),
+  };
+  for (const [name, draw] of Object.entries(plots)) {
+    it(`${name} is an image with a text alternative, on a white card, that needs nothing from elsewhere`, async () => {
+      const { page, pictures } = parsed(await draw());
+      expect(pictures.length).toBeGreaterThan(0);
+      for (const img of page.querySelectorAll('img')) {
+        expect(img.alt.length).toBeGreaterThan(20);
+        expect(img.src).toMatch(/^data:image\/svg\+xml;base64,/);
+        expect(Number(img.getAttribute('width'))).toBeLessThanOrEqual(1000);
+      }
+      expect(page.body.innerHTML).toContain('background:#fff');
+      for (const svg of pictures) {
+        expect(svg.documentElement.tagName).toBe('svg');
+        expect(svg.querySelectorAll('script')).toHaveLength(0);
+        for (const image of svg.querySelectorAll('image')) expect(image.getAttribute('href')).toMatch(/^data:image\/png;base64,/);
+      }
+      expect(page.querySelectorAll('script')).toHaveLength(0);
+    });
+  }
+});
+
+describe('confusionMatrix', () => {
+  it('counts true classes in rows and predicted ones in columns', () => {
+    expect([...confusionCounts([0, 0, 1, 2], [0, 1, 1, 0], 3)]).toEqual([1, 1, 0, 0, 1, 0, 1, 0, 0]);
+    expect(() => confusionCounts([0], [], 3)).toThrow(/expected as many predictions as labels \(1\); got 0/);
+  });
+
+  it('shows per cent of each true class', () => {
+    const { pictures } = parsed(confusionMatrix([0, 0, 0, 0, 1], [0, 0, 0, 1, 1], ['cat', 'dog']));
+    expect(texts(pictures[0])).toEqual(expect.arrayContaining(['75', '25', '100', 'cat', 'dog', 'predicted', 'true class']));
+    expect(pictures[0].querySelectorAll('rect').length).toBeGreaterThanOrEqual(4);
+  });
+});
+
+it('learningCurve draws a line and a dot for each epoch of each series', () => {
+  const epochs = [1, 2, 3].map((epoch) => ({ epoch, loss: 1 / epoch, accuracy: 0.5, valLoss: 1, valAccuracy: 0.4, seconds: 1 }));
+  const { pictures } = parsed(learningCurve(epochs));
+  expect(pictures).toHaveLength(2);
+  for (const svg of pictures) {
+    expect(svg.querySelectorAll('circle')).toHaveLength(6);
+    expect(texts(svg)).toEqual(expect.arrayContaining(['training', 'validation']));
+  }
+  expect(parsed(learningCurve([], { total: 5 })).pictures).toHaveLength(2);
+});
+
+it('sampleGrid shows as many images of each class as asked for', async () => {
+  const { pictures } = parsed(await sampleGrid(images, { rows: 3 }));
+  expect(pictures[0].querySelectorAll('image')).toHaveLength(30);
+  expect(texts(pictures[0])).toEqual([...images.classNames]);
+});
+
+it('confidentMistakes shows the surest first, and what it is', async () => {
+  const probabilities = new Float32Array(600);
+  images.labels.forEach((label, i) => (probabilities[i * 10 + ((label + (i === 7 || i === 9 ? 1 : 0)) % 10)] = i === 9 ? 0.9 : 0.8));
+  const { pictures } = parsed(await confidentMistakes(images, probabilities));
+  expect(texts(pictures[0])).toEqual(['disc 90 %', 'is waves', 'dots 80 %', 'is checks']);
+});

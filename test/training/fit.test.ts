@@ -1,0 +1,131 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { shapes10 } from '../../src/data/shapes10.ts';
+import { extractFeatures } from '../../src/features/extract.ts';
+import { split } from '../../src/features/split.ts';
+import { useTensorFlow } from '../../src/tensorflow.ts';
+import type { LabelledFeatures } from '../../src/training/data.ts';
+import { evaluate } from '../../src/training/evaluate.ts';
+import { type Epoch, fit } from '../../src/training/fit.ts';
+import { dropoutMask } from '../../src/training/forward.ts';
+import { loadNetwork } from '../../src/vgg/network.ts';
+import { classifier, cutAt, freeze } from '../../src/vgg/surgery.ts';
+import { reference, relativeError } from '../references/read.ts';
+
+beforeAll(useTensorFlow);
+
+/** Features given as one array. */
+function labelled(values: Float32Array, labels: number[]): LabelledFeatures {
+  const length = values.length / labels.length;
+  return {
+    labels,
+    features: {
+      shape: [labels.length, length],
+      rows: (indices) => Float32Array.from({ length: indices.length * length }, (_, i) => values[indices[Math.floor(i / length)] * length + (i % length)]),
+    },
+  };
+}
+
+/** The data of test/references/keras_fit.py. */
+const waves = (n = 60, d = 12, k = 3): LabelledFeatures =>
+  labelled(
+    Float32Array.from({ length: n * d }, (_, i) => Math.sin(Math.floor(i / d) * 0.7 + (i % d) * 1.3) * 3),
+    Array.from({ length: n }, (_, i) => (i * 7 + Math.floor(i / 5)) % k),
+  );
+
+function softmaxHead(d = 12, k = 3, { dropout = 0, l2 = 0 } = {}): tf.LayersModel {
+  const input = tf.input({ shape: [d] });
+  const x = dropout ? (tf.layers.dropout({ rate: dropout }).apply(input) as tf.SymbolicTensor) : input;
+  const kernelRegularizer = l2 ? tf.regularizers.l2({ l2 }) : undefined;
+  const dense = tf.layers.dense({ units: k, activation: 'softmax', kernelInitializer: 'zeros', kernelRegularizer });
+  return tf.model({ inputs: input, outputs: dense.apply(x) as tf.SymbolicTensor });
+}
+
+const withoutTime = (epochs: readonly Epoch[]): object[] => epochs.map(({ seconds: _, ...rest }) => rest);
+
+describe('fit', () => {
+  const keras = reference<Record<'adam' | 'sgd' | 'l2', { loss: number[]; accuracy: number[]; kernel: number[] }>>('keras-fit.json');
+  for (const [name, options, l2] of [
+    ['adam', { optimizer: 'adam' }, 0],
+    ['sgd', { optimizer: 'sgd' }, 0],
+    ['l2', { learningRate: 0.01 }, 0.1],
+  ] as const) {
+    it(`gives Keras' weights with ${name} on whole batches`, async () => {
+      const head = softmaxHead(12, 3, { l2 });
+      const history = await fit(head, waves(), { ...options, batchSize: 60, epochs: 8 });
+      // Adam's steps don't shrink with the gradient, so that rounding in the smallest gradients shows
+      expect(relativeError(head.getWeights()[0].dataSync(), keras[name].kernel)).toBeLessThan(name === 'sgd' ? 1e-4 : 0.05);
+      expect(relativeError(history.epochs.map((e) => e.loss), keras[name].loss)).toBeLessThan(5e-5); // prettier-ignore
+      expect(relativeError(history.epochs.map((e) => e.accuracy), keras[name].accuracy)).toBeLessThan(1e-6); // prettier-ignore
+    });
+  }
+
+  it('gives the same history for the same seed, dropout included, and another for another', async () => {
+    const run = (seed: number) => fit(softmaxHead(12, 3, { dropout: 0.5 }), waves(), { seed, epochs: 4, batchSize: 16, validation: waves(30) });
+    const first = withoutTime((await run(1)).epochs);
+    expect(withoutTime((await run(1)).epochs)).toEqual(first);
+    expect(withoutTime((await run(2)).epochs)).not.toEqual(first);
+  });
+
+  it('leaves frozen weights and tensor counts as they were, and trains the model it was split from', async () => {
+    const images = shapes10({ size: 60 });
+    const network = await loadNetwork('vgg19-mini');
+    const model = classifier(freeze(cutAt(network, 'fc2')), { classes: 10 });
+    const { backbone, head } = split(model);
+    const features = await extractFeatures(backbone, images, { cache: 'results/test-features' });
+    const frozen = backbone.getWeights().map((weight) => weight.dataSync().slice());
+    await fit(head, { features, labels: images.labels }, { epochs: 1 }); // the optimizer's first tensors
+    const before = tf.memory().numTensors;
+    await fit(head, { features, labels: images.labels }, { epochs: 2, validation: { features, labels: images.labels }, restoreBest: true, patience: 1 });
+    expect(tf.memory().numTensors).toBe(before);
+    backbone.getWeights().forEach((weight, i) => expect(weight.dataSync()).toEqual(frozen[i]));
+    expect(model.getLayer('dense').getWeights()[0].abs().sum().dataSync()[0]).toBeGreaterThan(0);
+  });
+
+  it('stops early and goes back to the best epoch when told to', async () => {
+    // noise cannot be learnt: the validation loss soon rises
+    const noise = (seed: number) => labelled(Float32Array.from({ length: 40 * 12 }, (_, i) => Math.sin(i * 78.233 * seed) * 5), Array.from({ length: 40 }, (_, i) => (i * i * seed) % 3)); // prettier-ignore
+    const head = softmaxHead();
+    const history = await fit(head, noise(1), { validation: noise(2), epochs: 100, patience: 3, restoreBest: true, learningRate: 0.05 });
+    expect(history.stopped).toBe('early');
+    expect(history.epochs).toHaveLength(history.best + 3);
+    expect((await evaluate(head, noise(2))).loss).toBeCloseTo(history.epochs[history.best - 1].valLoss!, 5);
+  });
+
+  it('ends after the step in flight when told to, keeping weights and history', async () => {
+    const controller = new AbortController();
+    const history = await fit(softmaxHead(), waves(), { epochs: 50, signal: controller.signal, onEpoch: (e) => void (e.epoch === 3 && controller.abort()) });
+    expect(history.stopped).toBe('interrupted');
+    expect(history.epochs).toHaveLength(3);
+  });
+
+  it('takes a lower learning rate where features are large', async () => {
+    const large = labelled(Float32Array.from({ length: 60 * 12 }, () => 1000), Array.from({ length: 60 }, (_, i) => i % 3)); // prettier-ignore
+    expect((await fit(softmaxHead(), large, { epochs: 1 })).learningRate).toBe(0.000083); // 1 / 12,000
+    expect((await fit(softmaxHead(), waves(), { epochs: 1 })).learningRate).toBe(0.001);
+    expect((await fit(softmaxHead(), large, { epochs: 1, learningRate: 0.1 })).learningRate).toBe(0.1);
+  });
+
+  it('says what does not fit', async () => {
+    await expect(fit(softmaxHead(13), waves())).rejects.toThrow(/fit: expected features of shape \[N, 13\] for the head .*; got \[60, 12\]/);
+    await expect(fit(softmaxHead(12, 2), waves())).rejects.toThrow(/the head has 2 classes, so labels 0\.\.1 are expected; image 1 has 2|image \d+ has 2/);
+    await expect(fit(softmaxHead(), { ...waves(), labels: [0, 1] })).rejects.toThrow(/expected as many labels as features \(60\); got 2/);
+    await expect(fit(softmaxHead(), waves(), { epochs: 0 })).rejects.toThrow(/epochs: expected a whole number from 1; got 0/);
+    await expect(fit(softmaxHead(), waves(), { learningRate: -1 })).rejects.toThrow(/learningRate: expected a number above 0; got -1/);
+    await expect(fit(softmaxHead(), waves(), { patience: 2 })).rejects.toThrow(/expected validation data/);
+    const linear = tf.sequential({ layers: [tf.layers.dense({ units: 3, inputShape: [12] })] });
+    await expect(fit(linear, waves())).rejects.toThrow(/expected a Dense layer with softmax at the end; got .* \(Dense, linear\)/);
+  });
+});
+
+describe('dropoutMask', () => {
+  it('drops its share and keeps the mean, from the seed alone', () => {
+    for (const rate of [0.1, 0.5, 0.8]) {
+      const mask = dropoutMask(200_000, rate, 'a');
+      expect(mask.filter((v) => v === 0).length / mask.length).toBeCloseTo(rate, 2);
+      expect(mask.reduce((a, b) => a + b, 0) / mask.length).toBeCloseTo(1, 1);
+    }
+    expect(dropoutMask(100, 0.5, 'a')).toEqual(dropoutMask(100, 0.5, 'a'));
+    expect(dropoutMask(100, 0.5, 'a')).not.toEqual(dropoutMask(100, 0.5, 'b'));
+  });
+});

@@ -28,7 +28,7 @@ export function learningCurve(
     const rows = lines
       .filter((line) => line.what === what)
       .flatMap((line) => epochs.flatMap((e) => (typeof line.at(e) === 'number' ? [{ epoch: e.epoch, value: line.at(e) as number, of: line.of }] : [])));
-    const ends = ['training', 'validation'].flatMap((of) => rows.filter((row) => row.of === of).slice(-1));
+    const ends = (['training', 'validation'] as const).flatMap((of) => rows.filter((row) => row.of === of).slice(-1));
     // two lines that end close together get their names apart
     const close = ends.length === 2 && Math.abs(ends[0].value - ends[1].value) < 0.06 * span(rows.map((row) => row.value));
     const upper = ends.length === 2 && ends[0].value > ends[1].value ? 'training' : 'validation';
@@ -40,14 +40,15 @@ export function learningCurve(
         marginLeft: 46,
         x: { label: 'epoch', domain: [1, Math.max(2, total)], ticks: Math.min(10, Math.max(2, total)), tickFormat: 'd' },
         y: { label: what === 'loss' ? 'cross-entropy (nats)' : 'accuracy (%)', grid: true, nice: true, ...(what === 'loss' && { zero: true }) },
-        color: { domain: ['training', 'validation'], range: [COLOURS.training, COLOURS.validation] },
-        marks: [
-          Plot.lineY(rows, { x: 'epoch', y: 'value', stroke: 'of', strokeWidth: 2 }),
-          Plot.dot(rows, { x: 'epoch', y: 'value', fill: 'of', r: rows.length > 60 ? 0 : 2.5 }),
-          ...ends.map((end) =>
-            Plot.text([end], { x: 'epoch', y: 'value', text: 'of', fill: 'of', textAnchor: 'start', dx: 7, dy: close ? (end.of === upper ? -7 : 7) : 0 }),
-          ),
-        ],
+        marks: ends.flatMap((end) => {
+          const series = rows.filter((row) => row.of === end.of);
+          const fill = COLOURS[end.of];
+          return [
+            Plot.lineY(series, { x: 'epoch', y: 'value', stroke: fill, strokeWidth: 2 }),
+            Plot.dot(series, { x: 'epoch', y: 'value', fill, r: series.length > 30 ? 0 : 2.5 }),
+            Plot.text([end], { x: 'epoch', y: 'value', text: 'of', fill, textAnchor: 'start', dx: 7, dy: close ? (end.of === upper ? -7 : 7) : 0 }),
+          ];
+        }),
       },
       { title: what === 'loss' ? 'Loss' : 'Accuracy', alt: `${what} by epoch; ${said}` },
     );

@@ -25,10 +25,11 @@ export function perClassAccuracy(
   return plotCard(
     {
       width: 560,
-      height: 46 + rows.length * 26,
+      height: 62 + rows.length * 26,
+      marginBottom: 42,
       marginLeft: margin,
       marginRight: 52,
-      x: { label: 'accuracy (%)', domain: [0, 100], grid: true },
+      x: { label: 'accuracy (%)', domain: [0, 100], grid: true, labelOffset: 38 },
       y: { label: null, domain: rows.map((row) => row.name), padding: 0.3 },
       marks: [
         Plot.barX(rows, { x: 'value', y: 'name', fill: COLOURS.training, fillOpacity: 0.75 }),

@@ -28,13 +28,17 @@ export async function pictureGrid(
 ): Promise<string> {
   const gap = 10;
   const lineHeight = 14;
-  const lines = Math.max(0, ...tiles.map((tile) => tile.lines.length));
-  const [cellWidth, cellHeight] = [side + gap, side + gap + lines * lineHeight];
-  const width = Math.min(columns, Math.max(1, tiles.length)) * cellWidth - gap;
-  const height = Math.ceil(tiles.length / columns) * cellHeight - gap + 4;
+  const width = Math.min(columns, Math.max(1, tiles.length)) * (side + gap) - gap;
+  // a row is as high as its longest text
+  const tops = [0];
+  for (let first = 0; first < tiles.length; first += columns) {
+    const lines = Math.max(...tiles.slice(first, first + columns).map((tile) => tile.lines.length));
+    tops.push(tops.at(-1)! + side + gap + lines * lineHeight);
+  }
+  const height = tops.at(-1)! - gap + 4;
   const cells = await Promise.all(
     tiles.map(async (tile, i) => {
-      const [x, y] = [(i % columns) * cellWidth, Math.floor(i / columns) * cellHeight];
+      const [x, y] = [(i % columns) * (side + gap), tops[Math.floor(i / columns)]];
       const image = `<image href="${await pngAddress(tile)}" x="${x}" y="${y}" width="${side}" height="${side}" style="image-rendering:pixelated"/>`;
       const text = tile.lines.map((line, l) => {
         // at about 6 px a letter

@@ -10,10 +10,11 @@ export function probabilityBars(
   return plotCard(
     {
       width: 420,
-      height: 40 + rows.length * 20,
+      height: 58 + rows.length * 20,
+      marginBottom: 42,
       marginLeft: 16 + Math.max(...rows.map((row) => row.className.length)) * 6.6,
       marginRight: 52,
-      x: { label: 'probability (%)', domain: [0, 100], grid: true },
+      x: { label: 'probability (%)', domain: [0, 100], grid: true, labelOffset: 38 },
       y: { label: null, domain: rows.map((row) => row.className), padding: 0.25 },
       marks: [
         Plot.barX(rows, { x: 'value', y: 'className', fill: COLOURS.training, fillOpacity: 0.75 }),

@@ -36,6 +36,11 @@ export function configureCompiler(root: string): { lastMaps(): CellMaps } {
       dropSecondTimer(system);
       return (compiler.createWatchCompilerHost as (...args: unknown[]) => unknown)(files, options, system, ...rest);
     },
+    // tslab forgets the file of a message that has further lines
+    getPreEmitDiagnosticsOfFiles(...args: unknown[]) {
+      const all = (compiler as unknown as { getPreEmitDiagnosticsOfFiles(...args: unknown[]): ts.Diagnostic[] }).getPreEmitDiagnosticsOfFiles(...args);
+      return all.map((diagnostic) => ({ ...diagnostic, messageText: compiler.flattenDiagnosticMessageText(diagnostic.messageText, '\n') }));
+    },
     // tslab turns the emitted ES module into CommonJS with this; the maps of both steps lead back to the cell
     transpileModule(source: string, options: ts.TranspileOptions) {
       const inline = /\n\/\/# sourceMappingURL=data:[^,]*,(\S+)\s*$/.exec(source);

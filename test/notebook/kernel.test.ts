@@ -1,0 +1,113 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+interface Output {
+  readonly output_type: string;
+  readonly text?: string | string[];
+  readonly data?: Record<string, string | string[]>;
+  readonly ename?: string;
+  readonly evalue?: string;
+  readonly traceback?: string[];
+}
+
+let folder: string;
+let count = 0;
+beforeAll(() => void (folder = mkdtempSync(path.join(os.tmpdir(), 'notebook-'))));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Runs cells in a real kernel under nbclient, as `npm start` does. */
+function run(cells: readonly (string | { source: string; tags: string[] })[], ...args: string[]) {
+  const name = `test-${process.pid}-${++count}`;
+  const file = path.join(folder, `${name}.ipynb`);
+  const notebook = {
+    nbformat: 4,
+    nbformat_minor: 5,
+    metadata: { kernelspec: { name: 'graft', display_name: 'TypeScript (Graft)', language: 'typescript' } },
+    cells: cells.map((cell, i) => ({
+      id: `c${i}`,
+      cell_type: 'code',
+      source: typeof cell === 'string' ? cell : cell.source,
+      metadata: { tags: typeof cell === 'string' ? [] : cell.tags },
+      outputs: [],
+      execution_count: null,
+    })),
+  };
+  writeFileSync(file, JSON.stringify(notebook));
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['src/notebook/run.mjs', file, ...args], { encoding: 'utf8' });
+  const results = ['ipynb', 'html'].map((ending) => path.join('results', `${name}.${ending}`));
+  const executed = existsSync(results[0])
+    ? (JSON.parse(readFileSync(results[0], 'utf8')) as { cells: { outputs: Output[]; execution_count: number }[] })
+    : { cells: [] };
+  const page = existsSync(results[1]) ? readFileSync(results[1], 'utf8') : '';
+  for (const result of results) rmSync(result, { force: true });
+  return { status, stdout, stderr, page, outputs: executed.cells.map((cell) => cell.outputs), counts: executed.cells.map((cell) => cell.execution_count) };
+}
+
+const text = (outputs: readonly Output[]): string => outputs.map((output) => [output.text ?? output.data?.['text/plain'] ?? ''].flat().join('')).join('');
+
+describe('a notebook in the kernel', () => {
+  it('imports from src/, awaits, declares again, and shows values, elements and tables', () => {
+    const { status, outputs, counts, page } = run([
+      "import { shapes10 } from './src/data/shapes10';\nconst images = shapes10({ size: 20 });\nimages.shape",
+      'const seed = 4;\nlet n = 1;',
+      '// shorthand properties of names from earlier cells\nconst both = { seed, n };\nconsole.log(JSON.stringify({ both, n }));\nn = 2;',
+      'const seed = await Promise.resolve(5);\nfor await (const i of [1, 2]) console.log(seed + i, n);',
+      "import { show } from './src/notebook/display';\nshow([{ name: '<b>', n: 1 }]);\n({ outerHTML: '<i>it</i>' })",
+    ]);
+    expect(status).toBe(0);
+    expect(counts).toEqual([1, 2, 3, 4, 5]);
+    expect(text(outputs[0])).toContain('[ 20, 32, 32, 3 ]');
+    expect(text(outputs[2])).toContain('{"both":{"seed":4,"n":1},"n":1}');
+    expect(text(outputs[3])).toBe('6 2\n7 2\n');
+    expect([outputs[4][0].data!['text/html']].flat().join('')).toContain('<td style="text-align:left">&lt;b&gt;</td>');
+    expect([outputs[4][1].data!['text/html']].flat().join('')).toBe('<i>it</i>');
+    // a page that needs nothing from the network
+    expect(page).not.toMatch(/<(script|link|img)[^>]+(src|href)="(?!data:)/);
+  });
+
+  it('stops at an error, with the cell’s own lines, src/ lines and causes', () => {
+    const { status, stderr, outputs } = run([
+      '1 + 1',
+      "import { take } from './src/data/images';\nimport { shapes10 } from './src/data/shapes10';\nconst few = shapes10({ size: 3 });\ntake(few, 4);",
+      "console.log('not reached');",
+    ]);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/cell 2, line 4, failed: RangeError: take: expected a whole number from 1 to 3/);
+    const error = outputs[1].find((output) => output.output_type === 'error')!;
+    expect(error.ename).toBe('RangeError');
+    const traceback = error.traceback!.join('\n');
+    expect(traceback).toMatch(/at take \(src\/data\/images\.ts:\d+:\d+\)/);
+    expect(traceback).toMatch(/at cell \[2\]:4:1/);
+    expect(traceback).toContain('take(few, 4);');
+    expect(outputs[2]).toEqual([]);
+  });
+
+  it('checks types as strictly as the project, with line and column', () => {
+    const { status, outputs } = run(['const a = 1;', 'const b = { a, c: 2 }; const s: string = b.a;\nlet x: string = null;']);
+    expect(status).toBe(1);
+    const { ename, traceback } = outputs[1][0];
+    expect(ename).toBe('TypeScriptError');
+    expect(traceback!.join('\n')).toContain("cell:1:30 Type 'number' is not assignable to type 'string'");
+    expect(traceback!.join('\n')).toContain("cell:2:5 Type 'null' is not assignable to type 'string'");
+  });
+
+  it('takes parameters from outside, and names them when one is unknown', () => {
+    const cells = [{ source: "let rate = 0.5;\nlet name = 'a';", tags: ['parameters'] }, 'console.log(rate, name);'];
+    const { outputs } = run(cells, '--set', 'rate=0.3', '--set', 'name=b c');
+    expect(text(outputs[2])).toBe('0.3 b c\n');
+    const { status, stderr } = run(cells, '--set', 'epochs=3');
+    expect(status).toBe(1);
+    expect(stderr).toContain('expected NAME=VALUE with NAME one of name, rate; got "epochs=3"');
+  });
+
+  it('survives a flood of output and ends it with a word', () => {
+    const { status, outputs } = run(["for (let i = 0; i < 5000; i++) console.log('x'.repeat(1000));", "console.log('alive');"]);
+    expect(status).toBe(0);
+    expect(text(outputs[0]).length).toBeLessThan(4_200_000);
+    expect(text(outputs[0])).toContain('[the output of this cell ends here, after 4 million characters]');
+    expect(text(outputs[1])).toBe('alive\n');
+  });
+});

@@ -1,0 +1,69 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+let root: string;
+
+beforeEach(() => {
+  root = mkdtempSync(path.join(os.tmpdir(), 'setup-'));
+  cpSync('src/setup', path.join(root, 'src/setup'), { recursive: true });
+  cpSync('package-lock.json', path.join(root, 'package-lock.json'));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+/** Runs the set-up in a copy of the project with just the given programs on PATH. */
+function setUp(programs: Record<string, string>, ...args: string[]) {
+  const bin = path.join(root, 'bin');
+  mkdirSync(bin, { recursive: true });
+  for (const [name, script] of Object.entries(programs)) {
+    writeFileSync(path.join(bin, name), `#!/bin/sh\n${script}\n`);
+    chmodSync(path.join(bin, name), 0o755);
+  }
+  if (!readdirSync(bin).includes('sh')) symlinkSync('/bin/sh', path.join(bin, 'sh'));
+  // npm is a stub: that npm installs packages is npm's business, and CI's
+  const env = { PATH: bin, HOME: root };
+  return spawnSync(process.execPath, [path.join(root, 'src/setup/setup.mjs'), ...args], { encoding: 'utf8', env });
+}
+
+const NPM = '/bin/mkdir -p node_modules/@tensorflow/tfjs-node-gpu';
+
+describe('set-up', () => {
+  it('says what is missing', () => {
+    const { status, stdout } = setUp({}, '--check');
+    expect(status).toBe(1);
+    expect(stdout).toContain('missing: npm packages, Python environment, TensorFlow binding');
+  });
+
+  it('names the versions of Python that will do', () => {
+    const { status, stderr } = setUp({ npm: NPM, python3: 'echo 3.8' });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/Graft needs Python 3\.10 to 3\.13 .*; python3 is 3\.8\. On Debian or Ubuntu: sudo apt install python3 python3-venv/);
+    expect(setUp({ npm: NPM, python3: 'exit 1' }).stderr).toContain('none was found');
+  });
+
+  it('names the Debian package when venv does not work', () => {
+    const { status, stderr } = setUp({ npm: NPM, python3: 'if [ "$1" = -c ]; then echo 3.11; else echo "ensurepip is not available" >&2; exit 1; fi' });
+    expect(status).toBe(1);
+    expect(stderr).toContain('ensurepip is not available');
+    expect(stderr).toContain('sudo apt install python3.11-venv (or python3-venv), then run the same command again');
+  });
+
+  it('goes on where it was, and warns once when there is neither compiler nor download', () => {
+    const python = [
+      'if [ "$1" = -c ]; then echo 3.11; exit 0; fi',
+      `if [ "$2" = venv ]; then /bin/mkdir -p "$3/bin"; printf '#!/bin/sh\\nexit 0\\n' > "$3/bin/python"; /bin/chmod +x "$3/bin/python"; fi`,
+    ].join('\n');
+    const first = setUp({ npm: NPM, python3: python });
+    expect(first.stderr).toContain("Warning: TensorFlow's native library could not be linked");
+    expect(first.stderr).toContain('plain JavaScript: right, but much slower');
+    expect(first.status).toBe(0);
+    expect(first.stdout).toContain('set-up: complete');
+    const second = setUp({ npm: 'exit 9', python3: 'exit 9' });
+    expect(second).toMatchObject({ status: 0, stdout: 'set-up: complete\n', stderr: '' });
+    // a changed lockfile is another set-up
+    writeFileSync(path.join(root, 'package-lock.json'), '{}');
+    expect(setUp({ npm: NPM }, '--check').stdout).toContain('missing: npm packages');
+  });
+});

@@ -6,7 +6,7 @@ import { take } from './data/images.ts';
 import { DATA_NAMES, type DataName, defaultData, loadImages } from './data/load.ts';
 import { subset } from './data/subset.ts';
 import { ENGINES, type EngineName } from './features/engine.ts';
-import { extractFeatures } from './features/extract.ts';
+import { extractFeatures, type Precision, PRECISIONS } from './features/extract.ts';
 import { npyHeader } from './features/npy.ts';
 import { type Kernel, KERNELS } from './images/kernels.ts';
 import { PREPROCESSING, type Preprocessing } from './images/preprocess.ts';
@@ -59,7 +59,7 @@ const backboneFlags = {
   kernel: string('how images are upscaled (default: bicubic)', KERNELS),
   preprocess: string('what the network sees (default: what it was trained with)', PREPROCESSING),
   engine: string('what runs the backbone (default: auto)', ['auto', ...ENGINES]),
-  precision: string('of the backbone (default: float32)', ['float32']),
+  precision: string('of the backbone; int8 is about four times as fast on a CPU with VNNI', ['auto', ...PRECISIONS]),
   cache: string('where features are kept (default: data/features)'),
   seed: number('of the choice of images, the initial weights, the order and dropout (default: 1)'),
 } satisfies Record<string, Flag>;
@@ -111,8 +111,14 @@ const COMMANDS: Record<string, Command> = {
       else if (values.limit !== undefined) images = take(images, values.limit as number);
       const model = await loadNetwork((values.backbone as NetworkName | undefined) ?? defaultNetwork());
       const cut = (values.cut as string | undefined) ?? defaultCut(model);
+      // exact unless asked otherwise: the file may go anywhere
+      const precision = (values.precision as Precision | 'auto' | undefined) ?? 'float32';
+      const seed = values.seed as number | undefined;
+      const calibration = precision === 'float32' ? undefined : subset(await loadImages(data, 'train', { size: 80 }), { size: 80, seed });
       const features = await extractFeatures(freeze(cutAt(model, cut)), images, {
         ...extractOptions(values),
+        precision,
+        calibration,
         batchSize: values['batch-size'] as number | undefined,
         onProgress: progressBar(),
         signal,
@@ -231,10 +237,13 @@ const COMMANDS: Record<string, Command> = {
   },
 };
 
-const extractOptions = (values: Values): { kernel?: Kernel; preprocess?: Preprocessing; engine?: EngineName | 'auto'; cache?: string } => ({
+const extractOptions = (
+  values: Values,
+): { kernel?: Kernel; preprocess?: Preprocessing; engine?: EngineName | 'auto'; precision?: Precision | 'auto'; cache?: string } => ({
   kernel: values.kernel as Kernel | undefined,
   preprocess: values.preprocess as Preprocessing | undefined,
   engine: values.engine as EngineName | 'auto' | undefined,
+  precision: values.precision as Precision | 'auto' | undefined,
   cache: values.cache as string | undefined,
 });
 

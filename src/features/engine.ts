@@ -7,6 +7,7 @@ import { upscale } from '../images/upscale.ts';
 import { dataFolder } from '../project.ts';
 import { useTensorFlow } from '../tensorflow.ts';
 import { backboneToOnnx } from './onnx.ts';
+import { backboneToInt8Onnx, type Ranges } from './onnx-int8.ts';
 
 /**
  * What runs the backbone.
@@ -22,12 +23,14 @@ export interface EngineOptions {
   readonly preprocess: Preprocessing;
   /** @default as many as the machine runs at once */
   readonly threads?: number;
+  /** Makes ONNX Runtime compute in 8 bits, with these ranges of activations. @default float32 */
+  readonly int8?: Ranges;
 }
 
 /** A backbone that is ready to run. */
 export interface Engine {
   readonly name: EngineName;
-  /** In words, for the record: `ONNX Runtime 1.30.0, float32, CPU`. */
+  /** In words, for the record: `ONNX Runtime 1.30.0 on the CPU`. */
   readonly description: string;
   /** @param images [n, H, W, 3] uint8 @returns [n, …] float32 */
   run(images: Uint8Array, n: number): Promise<Float32Array>;
@@ -47,25 +50,46 @@ export const openEngine = (name: EngineName, backbone: tf.LayersModel, options: 
   name === 'onnx' ? openOnnx(backbone, options) : openTensorFlow(backbone, options);
 
 async function openOnnx(backbone: tf.LayersModel, options: EngineOptions): Promise<Engine> {
-  const { InferenceSession, Tensor, env } = await import('onnxruntime-node');
+  const { env } = await import('onnxruntime-node');
+  const { int8 } = options;
+  const run = await openSession(options, (write) => (int8 ? backboneToInt8Onnx(backbone, int8, options, write) : backboneToOnnx(backbone, options, write)));
+  return {
+    name: 'onnx',
+    description: `ONNX Runtime ${env.versions.node ?? env.versions.common} on the CPU`,
+    run: async (images, n) => (await run.run(images, n)).features,
+    release: () => run.release(),
+  };
+}
+
+/** A running ONNX graph: images in, every output by name. */
+export interface OnnxSession {
+  /** @param images [n, H, W, 3] uint8 */
+  run(images: Uint8Array, n: number): Promise<Record<string, Float32Array>>;
+  release(): Promise<void>;
+}
+
+/** @param convert makes the model, handing its weights to `write` */
+export async function openSession(
+  { imageSize, threads = 0 }: Pick<EngineOptions, 'imageSize' | 'threads'>,
+  convert: (write: (bytes: Uint8Array) => void) => Uint8Array,
+): Promise<OnnxSession> {
+  const { InferenceSession, Tensor } = await import('onnxruntime-node');
   const folder = temporaryFolder();
   const weights = openSync(path.join(folder, 'weights.bin'), 'w');
   try {
-    const model = backboneToOnnx(backbone, options, (bytes) => {
+    const model = convert((bytes) => {
       for (let done = 0; done < bytes.length;) done += writeSync(weights, bytes, done);
     });
     writeFileSync(path.join(folder, 'backbone.onnx'), model);
     const session = await InferenceSession.create(path.join(folder, 'backbone.onnx'), {
       graphOptimizationLevel: 'all',
-      intraOpNumThreads: options.threads ?? 0,
+      intraOpNumThreads: threads,
       logSeverityLevel: 3,
     });
     return {
-      name: 'onnx',
-      description: `ONNX Runtime ${env.versions.node ?? env.versions.common}, float32, CPU`,
       async run(images, n) {
-        const { features } = await session.run({ images: new Tensor('uint8', images, [n, ...options.imageSize, 3]) });
-        return features.data as Float32Array;
+        const outputs = await session.run({ images: new Tensor('uint8', images, [n, ...imageSize, 3]) });
+        return Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, tensor.data as Float32Array]));
       },
       release: () => session.release(),
     };
@@ -95,7 +119,7 @@ async function openTensorFlow(backbone: tf.LayersModel, { imageSize, kernel, pre
   const size = (backbone.inputs[0].shape as number[])[1];
   return {
     name: 'tensorflow',
-    description: `${backend.name === 'tensorflow' ? 'TensorFlow' : 'TensorFlow.js'} ${backend.version}, float32, ${backend.device}`,
+    description: `${backend.name === 'tensorflow' ? 'TensorFlow' : 'TensorFlow.js'} ${backend.version} on the ${backend.device}`,
     async run(images, n) {
       const features = tf.tidy(() => {
         const rgb = tf.tensor4d(Int32Array.from(images), [n, ...imageSize, 3], 'int32');

@@ -6,10 +6,12 @@ import { checkKernel, type Kernel } from '../images/kernels.ts';
 import { checkPreprocessing, type Preprocessing } from '../images/preprocess.ts';
 import { dataFolder } from '../project.ts';
 import { originOf } from '../vgg/origin.ts';
+import { calibrate, hasInt8Instructions, MIN_AGREEMENT } from './calibrate.ts';
 import { checkEngine, chooseEngine, type EngineName, openEngine } from './engine.ts';
 import { lock } from './lock.ts';
+import type { Ranges } from './onnx-int8.ts';
 import { type Features, readFeatures } from './read.ts';
-import { type FeatureStore, missingRanges, openStore, openWriter, refresh, rowsPresent, verify } from './store.ts';
+import { type FeatureStore, hashOf, missingRanges, openStore, openWriter, refresh, rowsPresent, verify } from './store.ts';
 
 export interface ExtractOptions {
   /** How images are brought to the network's size. @default 'bicubic' */
@@ -18,6 +20,13 @@ export interface ExtractOptions {
   readonly preprocess?: Preprocessing;
   /** @default 'auto': TensorFlow on a GPU where there is one, else ONNX Runtime */
   readonly engine?: EngineName | 'auto';
+  /**
+   * Of the backbone: `float32`; `int8`, four times as fast on a CPU with VNNI; `auto`: int8 where the CPU has it, no GPU
+   * does the work, `calibration` is given and agrees to 0.995, else float32. @default 'auto'
+   */
+  readonly precision?: Precision | 'auto';
+  /** For int8: images of the training set, 32 or more (80, say); the last 16 check how well int8 agrees with float32. */
+  readonly calibration?: Images;
   /** Images a batch; what a kill loses at most. @default 8 */
   readonly batchSize?: number;
   /** Where features are kept. @default `data/features` */
@@ -37,6 +46,9 @@ export interface ExtractProgress {
   readonly cached: number;
   readonly note?: string;
 }
+
+export const PRECISIONS = ['float32', 'int8'] as const;
+export type Precision = (typeof PRECISIONS)[number];
 
 /** A graph whose numbers changed gets another version, so that old features are not taken for new ones. */
 const VERSION = 1;
@@ -61,6 +73,8 @@ export async function extractFeatures(backbone: tf.LayersModel, images: Images, 
   const [n, height, width] = images.shape;
   const chosen = engine === 'auto' ? await chooseEngine() : engine;
   const cut = backbone.layers.at(-1)!.name;
+  const name = fingerprint(backbone);
+  const { int8, precisionText } = await choosePrecision(backbone, chosen, { ...options, kernel, preprocess, cache, fingerprint: name });
   const key = {
     version: VERSION,
     images: images.sequence,
@@ -70,37 +84,77 @@ export async function extractFeatures(backbone: tf.LayersModel, images: Images, 
       .digest('hex'),
     network: origin?.network ?? backbone.name,
     cut,
-    backbone: fingerprint(backbone),
+    backbone: name,
     kernel,
     preprocess,
     engine: chosen,
-    precision: 'float32',
+    precision: int8 ? 'int8' : 'float32',
+    ...(int8 && { ranges: hashOf(int8) }),
   };
   const rowShape = (backbone.outputs[0].shape as number[]).slice(1);
   const store = openStore(cache, key, rowShape);
   const damaged = verify(store, n);
   const started = performance.now();
   const cached = rowsPresent(store, n);
-  let description = `${chosen} (features found on disk)`;
-  const label = `${key.network} to ${cut}`;
+  let description = `${chosen}, ${precisionText}, found on disk`;
+  const label = `${key.network} to ${cut}, ${precisionText}`;
   const note = damaged.length ? `${damaged.length} damaged batches found, computed again` : undefined;
   options.onProgress?.({ label, done: cached, total: n, cached, note });
   if (cached < n) {
-    description = await fill(store, backbone, images, { kernel, preprocess, engine: chosen, batchSize, signal }, (done, more) =>
+    const engineText = await fill(store, backbone, images, { kernel, preprocess, engine: chosen, int8, batchSize, signal }, (done, more) =>
       options.onProgress?.({ label, done, total: n, cached, note: more ?? note }),
     );
+    if (engineText) description = `${engineText}, ${precisionText}`;
   }
   return readFeatures(store, n, { cached, seconds: (performance.now() - started) / 1000, engine: description, imageSize: [height, width] });
 }
 
-/** Computes and writes what is missing: one batch runs while the one before is written. */
+/** What `precision` comes to here: the ranges for int8, or none for float32, and why in words. */
+async function choosePrecision(
+  backbone: tf.LayersModel,
+  engine: EngineName,
+  { precision = 'auto', calibration, ...options }: ExtractOptions & { kernel: Kernel; preprocess: Preprocessing; cache: string; fingerprint: string },
+): Promise<{ int8?: Ranges; precisionText: string }> {
+  if (![...PRECISIONS, 'auto'].includes(precision)) throw new RangeError(`precision: expected one of auto, ${PRECISIONS.join(', ')}; got "${precision}".`);
+  if (precision === 'float32') return { precisionText: 'float32' };
+  const obstacle =
+    engine !== 'onnx'
+      ? `the engine is ${engine}`
+      : !hasInt8Instructions()
+        ? 'this CPU has no VNNI (x86) or dot product (ARM), without which 8-bit sums overflow'
+        : calibration === undefined
+          ? 'no calibration images were given'
+          : undefined;
+  if (obstacle !== undefined || !calibration) {
+    if (precision === 'auto') return { precisionText: 'float32' };
+    throw new Error(
+      `precision: int8 cannot be used: ${obstacle}. Use { precision: "float32" }${engine === 'onnx' ? ', or give { calibration: subset(trainingImages, { size: 80 }) }' : ''}.`,
+    );
+  }
+  try {
+    const { ranges, agreement } = await calibrate(backbone, calibration, options);
+    if (precision === 'auto' && agreement < MIN_AGREEMENT) return { precisionText: `float32, since int8 agrees only to ${agreement.toFixed(4)}` };
+    return { int8: ranges, precisionText: `int8 (agrees with float32 to ${agreement.toFixed(4)})` };
+  } catch (error) {
+    // a backbone of other layers has no 8-bit form
+    if (precision === 'auto' && (error as Error).message.startsWith('int8:')) return { precisionText: 'float32' };
+    throw error;
+  }
+}
+
+/** Computes and writes what is missing, and says what computed it: one batch runs while the one before is written. */
 async function fill(
   store: FeatureStore,
   backbone: tf.LayersModel,
   images: Images,
-  { engine: name, batchSize, signal, ...pixels }: { kernel: Kernel; preprocess: Preprocessing; engine: EngineName; batchSize: number; signal?: AbortSignal },
+  {
+    engine: name,
+    batchSize,
+    signal,
+    ...pixels
+  }: { kernel: Kernel; preprocess: Preprocessing; engine: EngineName; int8?: Ranges; batchSize: number; signal?: AbortSignal },
   onProgress: (done: number, note?: string) => void,
-): Promise<string> {
+): Promise<string | undefined> {
   const [n, height, width] = images.shape;
   const bytes = height * width * 3;
   const unlock = await lock(path.join(store.folder, 'lock'), {
@@ -115,7 +169,7 @@ async function fill(
         return [start, Math.min(to, start + batchSize)] as const;
       }),
     );
-    if (!batches.length) return `${name} (features found on disk)`;
+    if (!batches.length) return undefined; // another process has computed them meanwhile
     const engine = await openEngine(name, backbone, { imageSize: [height, width], ...pixels });
     const writer = openWriter(store);
     try {

@@ -116,6 +116,10 @@ def run(path: Path, pairs, inplace: bool) -> Path:
         raise SystemExit(f"{path.name}: cell {index}{line} failed: {failed.ename}: {failed.evalue}\nThe page up to there: {page.relative_to(ROOT)}")
     if inplace:
         nbformat.write(notebook, path)
+    # what the notebook found, from the cells tagged "headline"
+    for cell in notebook.cells:
+        if "headline" in cell.metadata.get("tags", []):
+            say("".join(o.text for o in cell.outputs if o.output_type == "stream" and o.name == "stdout").rstrip())
     say(f"done in {time.monotonic() - started:.0f} s")
     return page
 

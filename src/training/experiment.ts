@@ -14,7 +14,7 @@ import { fit, type FitOptions } from './fit.ts';
 import { recordRun, type Run } from './runs.ts';
 
 export interface ExperimentOptions
-  extends Pick<ExtractOptions, 'kernel' | 'preprocess' | 'engine' | 'cache' | 'onProgress' | 'signal'>, Omit<FitOptions, 'validation'> {
+  extends Pick<ExtractOptions, 'kernel' | 'preprocess' | 'engine' | 'precision' | 'cache' | 'onProgress' | 'signal'>, Omit<FitOptions, 'validation'> {
   /** @default cifar10 where it is found, else shapes10 */
   readonly data?: DataName;
   /** @default vgg19, vgg16 or vgg19-mini, the first whose weights are found */
@@ -32,6 +32,9 @@ export interface ExperimentOptions
   /** Where runs are written down. @default `runs` */
   readonly runs?: string;
 }
+
+/** Training images that an int8 backbone is calibrated with (64) and checked on (16). */
+const CALIBRATION = 80;
 
 /**
  * The whole line in one call: images → features → a trained head → its accuracy on test images, written down.
@@ -57,6 +60,7 @@ export async function trainClassifier(options: ExperimentOptions = {}): Promise<
     validation: validationSize > 0 ? subset(whole, { size: validationSize, seed, from: size }) : undefined,
     test: subset(await loadImages(data, 'test', { size: testSize }), { size: testSize, seed }),
   };
+  const calibration = size >= CALIBRATION / 2 ? subset(whole, { size: Math.min(size, CALIBRATION), seed }) : undefined;
   const secondsForData = clock();
   const full = await loadNetwork(network);
   const cut = options.cut ?? defaultCut(full);
@@ -68,6 +72,7 @@ export async function trainClassifier(options: ExperimentOptions = {}): Promise<
     extractFeatures(backbone, part, {
       ...options,
       batchSize: undefined,
+      calibration,
       onProgress: onProgress && ((p) => onProgress({ ...p, label: `${p.label}, ${part.name}` })),
     });
   const features = {
@@ -92,7 +97,7 @@ export async function trainClassifier(options: ExperimentOptions = {}): Promise<
     {
       options: {
         ...asked,
-        data, backbone: network, cut, train: size, validation: validationSize, test: testSize, dropout, seed, kernel, preprocess, precision: 'float32',
+        data, backbone: network, cut, train: size, validation: validationSize, test: testSize, dropout, seed, kernel, preprocess, precision: options.precision ?? 'auto',
         optimizer: typeof optimizer === 'object' ? optimizer.getClassName() : (optimizer ?? 'adam'),
       }, // prettier-ignore
       data: images,

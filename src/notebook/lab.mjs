@@ -3,11 +3,12 @@
  * one is in use. Further arguments go to `jupyter lab`.
  */
 import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { jupyterEnvironment, PYTHON, ROOT } from './jupyter-environment.mjs';
 
 const args = ['-m', 'jupyterlab', `--ServerApp.root_dir=${ROOT}`, '--LabApp.default_url=/lab/tree/notebooks/01-transfer-learning.ipynb'];
-// the server would ask for its kernel's name to be repeated by every notebook
-args.push('--MultiKernelManager.default_kernel_name=graft', '--LabApp.news_url=', '--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate');
+args.push('--MultiKernelManager.default_kernel_name=graft', '--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate');
 if (process.getuid?.() === 0) {
   console.log('lab: this is root (a container?); JupyterLab is started with --allow-root, on localhost only.');
   args.push('--allow-root');
@@ -15,6 +16,14 @@ if (process.getuid?.() === 0) {
 if (!process.env.DISPLAY && !process.env.WAYLAND_DISPLAY && process.platform === 'linux') args.push('--no-browser');
 console.log('lab: starting JupyterLab; open the address with the token that it prints below. Ctrl-C ends it.');
 
-const child = spawn(PYTHON, [...args, ...process.argv.slice(2)], { cwd: ROOT, env: jupyterEnvironment(), stdio: 'inherit' });
+const env = jupyterEnvironment();
+// JupyterLab would ask whether to fetch news; only until somebody chooses otherwise
+const notifications = path.join(env.JUPYTERLAB_SETTINGS_DIR, '@jupyterlab/apputils-extension/notification.jupyterlab-settings');
+if (!existsSync(notifications)) {
+  mkdirSync(path.dirname(notifications), { recursive: true });
+  writeFileSync(notifications, `${JSON.stringify({ fetchNews: 'false', checkForUpdates: false })}\n`);
+}
+
+const child = spawn(PYTHON, [...args, ...process.argv.slice(2)], { cwd: ROOT, env, stdio: 'inherit' });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => (process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 143)));

@@ -1,6 +1,6 @@
 /**
  * Runs notebooks from top to bottom without a browser and writes each as a page that needs no network.
- * usage: node src/notebook/run.mjs NOTEBOOK… [--set NAME=VALUE]… [--inplace]
+ * usage: node src/notebook/run.mjs [NOTEBOOK…] [--set NAME=VALUE]… [--inplace]
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';

@@ -1,6 +1,8 @@
 """Run notebooks from top to bottom, saying which cell runs, and write each to results/ as .ipynb and .html.
 
-usage: run.py NOTEBOOK... [--set NAME=VALUE]... [--inplace]
+Without names it runs all of notebooks/. results/index.html shows what has been run.
+
+usage: run.py [NOTEBOOK...] [--set NAME=VALUE]... [--inplace]
 
 --set NAME=VALUE  overrides a variable of the cell tagged "parameters" (as papermill does); VALUE is JSON, else a string
 --inplace         also writes the outputs into the notebook itself
@@ -15,7 +17,8 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
-from nbconvert import HTMLExporter
+
+from page import headline, provenance, write_gallery, write_page
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "results"
@@ -74,7 +77,7 @@ def with_parameters(notebook, pairs):
 def run(path: Path, pairs, inplace: bool) -> Path:
     notebook = with_parameters(nbformat.read(path, as_version=4), pairs)
     code = [i for i, c in enumerate(notebook.cells) if c.cell_type == "code" and c.source.strip()]
-    started = time.monotonic()
+    started, begin = time.monotonic(), time.time()
     begun = {}
     say(f"{path.relative_to(ROOT) if path.is_relative_to(ROOT) else path}: {len(code)} cells")
 
@@ -103,33 +106,24 @@ def run(path: Path, pairs, inplace: bool) -> Path:
     except DeadKernelError:
         raise SystemExit(f"\n{path.name}: the kernel died ({client.heading}).")
     # what ran is written even when a cell failed: the page shows where
+    seconds = time.monotonic() - started
+    written = [f for f in (ROOT / "runs").glob("*/run.json") if f.stat().st_mtime >= begin]
+    notebook.metadata["graft"] = provenance(seconds, max(written, key=lambda f: f.stat().st_mtime, default=None))
     page = RESULTS / (path.stem + ".html")
     nbformat.write(notebook, RESULTS / path.name)
-    body, _ = HTMLExporter(template_name="graft").from_notebook_node(notebook, {"metadata": {"name": title(notebook, path)}})
-    temporary = page.with_suffix(".html.tmp")
-    temporary.write_text(body, encoding="utf-8")
-    temporary.replace(page)
+    write_page(notebook, path, page)
     if failed:
         index, line = failing_cell(notebook, code)
         say("")
         print(re.sub(r"\x1b\[[0-9;]*m", "", failed.traceback), file=sys.stderr)
         raise SystemExit(f"{path.name}: cell {index}{line} failed: {failed.ename}: {failed.evalue}\nThe page up to there: {page.relative_to(ROOT)}")
     if inplace:
+        del notebook.metadata["graft"]  # it names the machine and the hour; the page has it
         nbformat.write(notebook, path)
-    # what the notebook found, from the cells tagged "headline"
-    for cell in notebook.cells:
-        if "headline" in cell.metadata.get("tags", []):
-            say("".join(o.text for o in cell.outputs if o.output_type == "stream" and o.name == "stdout").rstrip())
+    if headline(notebook):
+        say(headline(notebook))
     say(f"done in {time.monotonic() - started:.0f} s")
     return page
-
-
-def title(notebook, path: Path) -> str:
-    for cell in notebook.cells:
-        match = re.match(r"#\s+(.+)", cell.source) if cell.cell_type == "markdown" else None
-        if match:
-            return match[1]
-    return path.stem
 
 
 def failing_cell(notebook, code):
@@ -144,12 +138,13 @@ def failing_cell(notebook, code):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("notebooks", nargs="+", type=Path)
+    parser.add_argument("notebooks", nargs="*", type=Path, default=sorted((ROOT / "notebooks").glob("*.ipynb")))
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--inplace", action="store_true")
     options = parser.parse_args()
     pages = [run(path.resolve(), options.set, options.inplace) for path in options.notebooks]
-    print("Open " + ", ".join(f"{page.relative_to(ROOT)}" for page in pages))
+    gallery = write_gallery(RESULTS)
+    print("Open " + ", ".join(str(page.relative_to(ROOT)) for page in [*pages, gallery]))
 
 
 main()

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import util from 'node:util';
@@ -63,14 +63,18 @@ function describe(backend: Omit<Backend, 'toString'>): Backend {
 
 /**
  * Loads the native library with its log going nowhere: on file descriptor 2 it greets every process with a missing
- * CUDA driver, whatever the log level is. Where descriptor 2 can't be set aside (a socket, no /proc), it stays.
+ * CUDA driver, whatever the log level is. Only on a terminal or a pipe: a file reopened through /proc would get a second
+ * position, and what was written would be overwritten.
  */
 function withoutNativeLog<T>(load: () => T): T {
   let aside: number | undefined;
   try {
-    aside = openSync('/proc/self/fd/2', 'a');
-    closeSync(2);
-    openSync('/dev/null', 'a'); // takes the lowest free descriptor, 2
+    const kind = fstatSync(2);
+    if (kind.isCharacterDevice() || kind.isFIFO()) {
+      aside = openSync('/proc/self/fd/2', 'a');
+      closeSync(2);
+      openSync('/dev/null', 'a'); // takes the lowest free descriptor, 2
+    }
   } catch {
     // not silenced
   }

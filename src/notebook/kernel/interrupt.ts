@@ -2,8 +2,10 @@ import { typescript } from './tslab.ts';
 
 /** Ends what a cell has started when the user presses Stop. */
 export interface Interrupts {
-  /** Of the running cell. */
+  /** Of the running cell; whoever asks for it is expected to end by itself. */
   readonly signal: AbortSignal;
+  /** Whether the running cell, or code it called, has asked for its signal. */
+  readonly listening: boolean;
   /** A new cell begins. */
   begin(cell: number): void;
   /** The user pressed Stop. */
@@ -15,21 +17,29 @@ export const INTERRUPTED = 'Interrupted';
 
 /**
  * tslab rejects an interrupted cell, but its code runs on unseen. Here each cell has an AbortSignal for `src/` code, and
- * every `await` of a cell throws once the cell was interrupted.
+ * every `await` that begins after the interrupt throws. The await in flight keeps its value: `const history = await
+ * fit(…)` gets the history so far.
  */
 export function createInterrupts(): Interrupts {
   const controllers = new Map<number, AbortController>();
   let current = new AbortController();
-  (globalThis as unknown as { __graftAlive__: unknown }).__graftAlive__ = async (cell: number, value: unknown) => {
-    const result = await value;
-    controllers.get(cell)?.signal.throwIfAborted();
-    return result;
+  let listening = false;
+  (globalThis as unknown as { __graftAlive__: unknown }).__graftAlive__ = (cell: number, value: unknown) => {
+    const { signal } = controllers.get(cell)!;
+    if (!signal.aborted) return value;
+    Promise.resolve(value).catch(() => {}); // nobody waits for it any more
+    throw signal.reason as Error;
   };
   return {
     get signal() {
+      listening = true;
       return current.signal;
     },
+    get listening() {
+      return listening;
+    },
     begin(cell) {
+      listening = false;
       current = new AbortController();
       controllers.set(cell, current);
     },

@@ -8,6 +8,8 @@ import { createHandler, createServer } from './server.ts';
 import { type Converted, type Converter, loadTslab, type WriteDisplay } from './tslab.ts';
 
 const ORPHAN_CHECK_MS = 2000;
+/** What an interrupted cell that listens to its signal gets to end by itself: a batch in flight takes a second or two. */
+const GRACE_MS = 20_000;
 
 /** Starts the Jupyter kernel in the current folder, the project's root: tslab's, with what this folder mends. */
 export function startKernel(connectionFile: string): void {
@@ -19,6 +21,8 @@ export function startKernel(connectionFile: string): void {
 
   const cells = new Map<number, Cell>();
   let cell = 0;
+  let running = false;
+  let ending: NodeJS.Timeout | undefined;
   let source = '';
   let expanded: Expanded | undefined;
   let failure: Failure | undefined;
@@ -67,6 +71,7 @@ export function startKernel(connectionFile: string): void {
     diagnostics = [];
     interrupts.begin(cell);
     let ok = false;
+    running = true;
     try {
       reloader.refresh();
       ok = await execute(text);
@@ -74,6 +79,9 @@ export function startKernel(connectionFile: string): void {
     } catch (error) {
       failure = describeError(error, cells, root); // of the compiler itself
     }
+    running = false;
+    clearTimeout(ending);
+    ending = undefined;
     if (diagnostics.length) failure = describeDiagnostics(diagnostics, source, root);
     return ok;
   };
@@ -83,8 +91,11 @@ export function startKernel(connectionFile: string): void {
   const server = createServer({ tslab, handler, connectionFile, takeFailure: () => failure ?? unknown });
 
   process.on('SIGINT', () => {
+    if (!running) return;
     interrupts.interrupt();
-    executor.interrupt();
+    // a cell that does not listen, or a second press: it is given up, and its next await throws
+    if (ending || !interrupts.listening) executor.interrupt();
+    else ending = setTimeout(() => executor.interrupt(), GRACE_MS);
   });
   const report = (error: unknown): void => console.error(describeError(error, cells, root).traceback.join('\n'));
   process.on('uncaughtException', report);

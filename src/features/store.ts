@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, readSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
+import { shortPath } from '../project.ts';
 import { NPY_HEADER_BYTES, npyHeader } from './npy.ts';
 
 /** Everything that changes features, in words; its hash names the folder. */
@@ -88,7 +89,13 @@ export function openWriter(store: FeatureStore): FeatureWriter {
   return {
     write(from, rows) {
       const bytes = Buffer.from(rows.buffer, rows.byteOffset, rows.byteLength);
-      writeAll(data, bytes, NPY_HEADER_BYTES + from * rowBytes);
+      try {
+        writeAll(data, bytes, NPY_HEADER_BYTES + from * rowBytes);
+      } catch (cause) {
+        throw new Error(`${shortPath(store.file)} cannot be written: ${(cause as Error).message}. What is done is kept; the same run goes on from there.`, {
+          cause,
+        });
+      }
       const batch = { from, to: from + bytes.length / rowBytes, sha256: sha256(bytes) };
       // the line comes after the rows: what stands in the log is there. It starts on a line of its own even if a run
       // before was cut off in the middle of one.

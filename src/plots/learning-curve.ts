@@ -30,7 +30,8 @@ export function learningCurve(
       .flatMap((line) => epochs.flatMap((e) => (typeof line.at(e) === 'number' ? [{ epoch: e.epoch, value: line.at(e) as number, of: line.of }] : [])));
     const ends = (['training', 'validation'] as const).flatMap((of) => rows.filter((row) => row.of === of).slice(-1));
     // two lines that end close together get their names apart
-    const close = ends.length === 2 && Math.abs(ends[0].value - ends[1].value) < 0.06 * span(rows.map((row) => row.value));
+    const domain = span(what === 'loss' ? [0, ...rows.map((row) => row.value)] : rows.map((row) => row.value));
+    const close = ends.length === 2 && Math.abs(ends[0].value - ends[1].value) < 0.08 * domain; // a line of text
     const upper = ends.length === 2 && ends[0].value > ends[1].value ? 'training' : 'validation';
     return plotCard(
       {

@@ -1,0 +1,40 @@
+/**
+ * Offers this project's kernel to the user's own JupyterLab, Notebook or VS Code, or takes it back. The one thing in
+ * Graft that writes outside the project's folder, and only when asked to.
+ * usage: node src/notebook/kernel-install.mjs [--uninstall]
+ */
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { ROOT } from './jupyter-environment.mjs';
+
+/** Where Jupyter looks for a user's kernels (jupyter_core/paths.py, jupyter_data_dir). */
+function dataFolder() {
+  if (process.env.JUPYTER_DATA_DIR) return process.env.JUPYTER_DATA_DIR;
+  if (process.platform === 'darwin') return path.join(os.homedir(), 'Library/Jupyter');
+  return path.join(process.env.XDG_DATA_HOME || path.join(os.homedir(), '.local/share'), 'jupyter');
+}
+
+const folder = path.join(dataFolder(), 'kernels/graft');
+const file = path.join(folder, 'kernel.json');
+
+if (process.argv.includes('--uninstall')) {
+  if (!existsSync(file)) console.log(`kernel: there is none in ${folder}.`);
+  else if (!readFileSync(file, 'utf8').includes(`${ROOT}${path.sep}`)) {
+    console.error(`kernel: the one in ${folder} belongs to another copy of Graft and stays.`);
+    process.exitCode = 1;
+  } else {
+    rmSync(folder, { recursive: true });
+    console.log(`kernel: removed from ${folder}.`);
+  }
+} else {
+  const own = JSON.parse(readFileSync(path.join(ROOT, 'src/notebook/jupyter/kernels/graft/kernel.json'), 'utf8'));
+  const [, ...args] = own.argv;
+  // the same command with absolute paths, and the Node.js that the set-up was made for
+  const start = path.join(ROOT, 'src/notebook/kernel/start.cjs');
+  const argv = [process.execPath, ...args.map((arg) => (arg.endsWith('start.cjs') ? start : arg))];
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${file}.tmp`, `${JSON.stringify({ ...own, argv, display_name: `TypeScript (Graft, ${path.basename(ROOT)})` }, null, 2)}\n`);
+  renameSync(`${file}.tmp`, file);
+  console.log(`kernel: offered to your Jupyter from ${folder}.\n  \`npm run kernel:uninstall\` takes it back.`);
+}

@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { type Browser, chromium, type Page } from 'playwright-core';
+
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) => existsSync(file));
+
+/** Debian's Chromium, headless, asking nothing of its maker's servers. */
+export function launch(): Promise<Browser> {
+  if (!CHROMIUM) throw new Error('These tests need Chromium (Debian: sudo apt install chromium).');
+  const args = [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ];
+  return chromium.launch({ executablePath: CHROMIUM, args });
+}
+
+/** Starts JupyterLab as `npm run lab` does. */
+export async function startLab(env: NodeJS.ProcessEnv): Promise<{ url: string; stop(): Promise<void> }> {
+  const lab: ChildProcess = spawn(process.execPath, ['src/notebook/lab.mjs', '--no-browser', '--port=8960'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let log = '';
+  const url = await new Promise<string>((resolve, reject) => {
+    const take = (chunk: Buffer): void => {
+      log += chunk.toString();
+      const found = /http:\/\/(?:localhost|127\.0\.0\.1):\d+\/lab\S*token=\w+/.exec(log);
+      if (found) resolve(found[0]);
+    };
+    lab.stdout!.on('data', take);
+    lab.stderr!.on('data', take);
+    lab.once('exit', () => reject(new Error(`JupyterLab ended:\n${log}`)));
+    setTimeout(() => reject(new Error(`JupyterLab gave no address within 60 s:\n${log}`)), 60_000).unref();
+  });
+  return {
+    url,
+    stop: () =>
+      new Promise((resolve) => {
+        lab.removeAllListeners('exit');
+        lab.once('exit', () => resolve());
+        lab.kill('SIGTERM');
+        setTimeout(() => lab.kill('SIGKILL'), 10_000).unref();
+      }),
+  };
+}
+
+/** Addresses that a page asked for, other than its own host's and data:. */
+export function watchRequests(page: Page): string[] {
+  const foreign: string[] = [];
+  page.on('request', (request) => {
+    if (!/^(data:|blob:|file:|(http|ws):\/\/(localhost|127\.0\.0\.1):)/.test(request.url())) foreign.push(request.url());
+  });
+  return foreign;
+}
+
+/** Pairs of texts in a page's SVG pictures that lie over each other, by their boxes. */
+export function overlappingTexts(page: Page): Promise<string[]> {
+  return page.evaluate(async () => {
+    const found: string[] = [];
+    for (const img of document.querySelectorAll<HTMLImageElement>('img[src^="data:image/svg+xml"]')) {
+      const holder = document.createElement('div');
+      holder.innerHTML = await Promise.resolve(new TextDecoder().decode(Uint8Array.from(atob(img.src.split(',')[1]), (c) => c.charCodeAt(0))));
+      document.body.append(holder);
+      const texts = [...holder.querySelectorAll('text')].filter((text) => text.textContent?.trim());
+      const boxes = texts.map((text) => text.getBoundingClientRect());
+      for (let i = 0; i < texts.length; i++) {
+        for (let j = i + 1; j < texts.length; j++) {
+          const [a, b] = [boxes[i], boxes[j]];
+          const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+          const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+          // rotated labels have boxes larger than themselves
+          const turned = /rotate/.test((texts[i].getAttribute('transform') ?? '') + (texts[j].getAttribute('transform') ?? ''));
+          if (!turned && width > 2 && height > 3) found.push(`${img.alt.slice(0, 40)}: "${texts[i].textContent}" and "${texts[j].textContent}"`);
+        }
+      }
+      holder.remove();
+    }
+    return found;
+  });
+}

@@ -1,0 +1,190 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launch, overlappingTexts, startLab, watchRequests } from './browser.ts';
+
+const FOLDER = 'results/browser';
+let browser: Browser;
+let lab: Awaited<ReturnType<typeof startLab>>;
+let data: string;
+
+beforeAll(async () => {
+  data = mkdtempSync(path.join(os.tmpdir(), 'browser-'));
+  rmSync(FOLDER, { recursive: true, force: true });
+  mkdirSync(FOLDER, { recursive: true });
+  // no configuration: shapes10 and vgg19-mini; the committed notebook itself stays as it is
+  lab = await startLab({ ...process.env, CIFAR10_DIR: '', VGG19_WEIGHTS: '', VGG16_WEIGHTS: '', GRAFT_DATA: data });
+  browser = await launch();
+});
+afterAll(async () => {
+  await browser?.close();
+  await lab?.stop();
+  rmSync(FOLDER, { recursive: true, force: true });
+  rmSync(data, { recursive: true, force: true });
+});
+
+function notebook(name: string, cells: string[]): string {
+  const file = path.join(FOLDER, name);
+  const code = (source: string, i: number) => ({ id: `c${i}`, cell_type: 'code', source, metadata: {}, outputs: [], execution_count: null });
+  const kernelspec = { name: 'graft', display_name: 'TypeScript (Graft)', language: 'typescript' };
+  writeFileSync(file, JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: { kernelspec }, cells: cells.map(code) }));
+  return file;
+}
+
+async function open(file: string): Promise<{ page: Page; foreign: string[] }> {
+  const page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
+  const foreign = watchRequests(page);
+  await page.goto(lab.url.replace(/\/lab[^?]*/, `/lab/workspaces/${path.parse(file).name}/tree/${file}`));
+  await page.waitForSelector('.jp-Notebook .jp-Cell', { timeout: 60_000 });
+  await page.waitForSelector('text=/TypeScript \\(Graft\\) \\| Idle/', { timeout: 60_000 });
+  return { page, foreign };
+}
+
+async function menu(page: Page, name: string, item: string): Promise<void> {
+  await page.click(`.lm-MenuBar-itemLabel:text-is("${name}")`);
+  await page.click(`.lm-Menu-itemLabel:text-is("${item}")`);
+}
+
+const prompts = (page: Page): Promise<string> => page.evaluate(() => [...document.querySelectorAll('.jp-InputPrompt')].map((e) => e.textContent).join(' '));
+
+/** Waits until no cell is running or waiting. */
+async function idle(page: Page, seconds: number): Promise<void> {
+  await page.waitForTimeout(1500);
+  for (let i = 0; i < seconds; i++) {
+    if (!(await prompts(page)).includes('*')) return;
+    await page.waitForTimeout(1000);
+  }
+  throw new Error(`cells still run after ${seconds} s: ${await prompts(page)}`);
+}
+
+describe('notebook 01 in JupyterLab', () => {
+  it('shows its pictures before it was ever trusted, runs from top to bottom, and sits well in both themes', async () => {
+    const file = path.join(FOLDER, 'story.ipynb');
+    copyFileSync('notebooks/01-transfer-learning.ipynb', file);
+    const { page, foreign } = await open(file);
+    const widths = (): Promise<number[]> =>
+      page.evaluate(() => [...document.querySelectorAll<HTMLImageElement>('.jp-OutputArea img')].map((img) => img.naturalWidth));
+    expect((await widths()).filter((width) => width > 300).length).toBeGreaterThanOrEqual(8);
+    await menu(page, 'Run', 'Run All Cells');
+    await idle(page, 180);
+    expect(await page.locator('.jp-OutputArea [data-mime-type="application/vnd.jupyter.error"]').count()).toBe(0);
+    expect(await page.locator('.jp-OutputArea [data-mime-type="application/vnd.jupyter.stderr"]').count()).toBe(0);
+    expect((await widths()).filter((width) => width > 300).length).toBeGreaterThanOrEqual(8);
+    expect(await page.locator('.jp-OutputArea progress').count()).toBe(3);
+    const text = (await page.locator('.jp-Notebook').textContent()) ?? ''; // of cells out of view as well
+    expect(text).toMatch(/This notebook runs on shapes10/);
+    expect(text).toMatch(/test accuracy \d\d\.\d % \(95 % interval/);
+    expect(await overlappingTexts(page)).toEqual([]);
+    await page.click('.lm-MenuBar-itemLabel:text-is("Settings")');
+    await page.hover('.lm-Menu-itemLabel:text-is("Theme")');
+    await page.click('.lm-Menu-itemLabel:text-is("JupyterLab Dark")');
+    await page.waitForTimeout(1500);
+    const colours = await page.evaluate(() => {
+      const card = document.querySelector('.jp-OutputArea img')!.parentElement!;
+      return [getComputedStyle(document.querySelector('.jp-Notebook')!).backgroundColor, getComputedStyle(card).backgroundColor, getComputedStyle(card).color];
+    });
+    expect(colours[0]).not.toBe('rgb(255, 255, 255)');
+    expect(colours.slice(1)).toEqual(['rgb(255, 255, 255)', 'rgb(34, 34, 34)']);
+    expect(foreign).toEqual([]);
+    await page.close();
+  });
+});
+
+describe('the exported page', () => {
+  it('opens with the network closed, in light and dark, without overlapping labels, at 480 to 1,200 pixels', async () => {
+    const name = 'browser-export';
+    copyFileSync('notebooks/01-transfer-learning.ipynb', path.join(FOLDER, `${name}.ipynb`));
+    const env = { ...process.env, CIFAR10_DIR: '', VGG19_WEIGHTS: '', VGG16_WEIGHTS: '', GRAFT_DATA: data };
+    execFileSync(process.execPath, ['src/notebook/run.mjs', path.join(FOLDER, `${name}.ipynb`), '--set', 'epochs=3'], { env, stdio: 'ignore' });
+    const context = await browser.newContext({ offline: true });
+    for (const colorScheme of ['light', 'dark'] as const) {
+      for (const width of [480, 1200]) {
+        const page = await context.newPage();
+        const requests: string[] = [];
+        page.on('request', (request) => request.url().startsWith('data:') || requests.push(request.url()));
+        await page.setViewportSize({ width, height: 800 });
+        await page.emulateMedia({ colorScheme });
+        await page.goto(`file://${path.resolve('results', `${name}.html`)}`);
+        expect(requests).toHaveLength(1); // the page itself
+        const { wide, images, background, folds, provenance } = await page.evaluate(() => ({
+          wide: document.documentElement.scrollWidth > window.innerWidth + 1,
+          images: [...document.images].filter((img) => img.naturalWidth > 0).length,
+          background: getComputedStyle(document.body).backgroundColor,
+          folds: document.querySelectorAll('details.graft-code').length,
+          provenance: document.querySelector('.graft-provenance')?.textContent ?? '',
+        }));
+        expect(wide, `${width} px`).toBe(false);
+        expect(images).toBeGreaterThanOrEqual(8);
+        expect(background === 'rgb(255, 255, 255)').toBe(colorScheme === 'light');
+        expect(folds).toBeGreaterThan(10);
+        expect(provenance).toMatch(/commit.*vgg19-mini.*shapes10|shapes10.*vgg19-mini/s);
+        if (width === 1200) expect(await overlappingTexts(page)).toEqual([]);
+        await page.close();
+      }
+    }
+    expect(statSync(path.join('results', `${name}.html`)).size).toBeLessThan(3_000_000);
+    await context.close();
+    for (const ending of ['html', 'ipynb']) rmSync(path.join('results', `${name}.${ending}`), { force: true });
+  });
+});
+
+describe('a notebook in JupyterLab', () => {
+  it('stops "Run All" at an error that shows the line', async () => {
+    const { page } = await open(notebook('error.ipynb', ["const a = 1;\nthrow new RangeError('too far');", "console.log('not reached');"]));
+    await menu(page, 'Run', 'Run All Cells');
+    await idle(page, 30);
+    const text = await page.locator('.jp-Notebook').innerText();
+    expect(text).toContain('RangeError: too far');
+    expect(text).toMatch(/--> +2 \| throw new RangeError/);
+    expect(await page.locator('.jp-OutputArea-output >> text=not reached').count()).toBe(0);
+    await page.close();
+  });
+
+  it('stops training when Stop is pressed, and goes on', async () => {
+    const { page } = await open(
+      notebook('stop.ipynb', [
+        [
+          "import * as tf from '@tensorflow/tfjs';",
+          "import { useTensorFlow } from './src/tensorflow';",
+          "import { fit } from './src/training/fit';",
+          "import { liveCurve } from './src/notebook/live-curve';",
+          "import { cellSignal } from './src/notebook/host';",
+          'await useTensorFlow();',
+          'const input = tf.input({ shape: [4] });',
+          "const head = tf.model({ inputs: input, outputs: tf.layers.dense({ units: 2, activation: 'softmax' }).apply(input) as tf.SymbolicTensor });",
+          'const rows = (indices: ArrayLike<number>) => Float32Array.from({ length: indices.length * 4 }, (_, i) => Math.sin(i));',
+          'const data = { features: { shape: [500, 4], rows }, labels: Array.from({ length: 500 }, (_, i) => i % 2) };',
+        ].join('\n'),
+        'const history = await fit(head, data, { epochs: 100_000, onEpoch: liveCurve({ epochs: 100 }), signal: cellSignal() });\nconsole.log(`ended: ${history.stopped}`);',
+        'const more = await fit(head, data, { epochs: 2 });\nconsole.log(`went on: ${more.epochs.length} epochs`);',
+      ]),
+    );
+    await menu(page, 'Run', 'Run All Cells');
+    await page.waitForSelector('.jp-OutputArea img[alt^="loss by epoch"]', { timeout: 60_000 });
+    await page.click('jp-button[data-command="notebook:interrupt-kernel"], [data-command="notebook:interrupt-kernel"]');
+    await idle(page, 40);
+    const text = await page.locator('.jp-Notebook').innerText();
+    expect(text).toContain('ended: interrupted');
+    expect(text).toContain('went on: 2 epochs');
+    await page.close();
+  });
+
+  it('completes with Tab', async () => {
+    const { page } = await open(
+      notebook('complete.ipynb', ["import { shapes10 } from './src/data/shapes10';\nconst images = shapes10({ size: 10 });", 'images.cla']),
+    );
+    await menu(page, 'Run', 'Run All Cells');
+    await idle(page, 30);
+    await page.locator('.jp-Cell .cm-content').nth(1).click();
+    await page.keyboard.press('End');
+    await page.keyboard.press('Tab');
+    await page.waitForTimeout(3000);
+    // one match is put in at once, several are offered
+    const text = await page.locator('.jp-Cell .cm-content').nth(1).innerText();
+    expect(text.includes('classNames') || (await page.locator('.jp-Completer >> text=classNames').count()) > 0).toBe(true);
+    await page.close();
+  });
+});

@@ -1,0 +1,30 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+
+let home: string;
+beforeEach(() => void (home = mkdtempSync(path.join(os.tmpdir(), 'home-'))));
+afterEach(() => rmSync(home, { recursive: true }));
+
+it("offers the kernel to the user's own Jupyter, and takes back only its own", () => {
+  const env = { PATH: process.env.PATH, HOME: home };
+  const install = (...args: string[]) => spawnSync(process.execPath, ['src/notebook/kernel-install.mjs', ...args], { encoding: 'utf8', env });
+  expect(install().stdout).toContain(`offered to your Jupyter from ${home}`);
+  const list = (): Record<string, { resource_dir: string }> =>
+    (
+      JSON.parse(
+        execFileSync('.venv/bin/python', ['-m', 'jupyter', 'kernelspec', 'list', '--json'], { encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'ignore'] }),
+      ) as { kernelspecs: Record<string, { resource_dir: string }> }
+    ).kernelspecs;
+  const { resource_dir: folder } = list().graft;
+  const file = path.join(folder, 'kernel.json');
+  const { argv } = JSON.parse(readFileSync(file, 'utf8')) as { argv: string[] };
+  expect(argv).toEqual([process.execPath, '--max-old-space-size=4096', path.resolve('src/notebook/kernel/start.cjs'), '{connection_file}']);
+  writeFileSync(file, readFileSync(file, 'utf8').replaceAll(process.cwd(), '/elsewhere'));
+  expect(install('--uninstall')).toMatchObject({ status: 1, stderr: expect.stringContaining('belongs to another copy') as string });
+  install();
+  expect(install('--uninstall').stdout).toContain('removed from');
+  expect(list().graft).toBeUndefined();
+});

@@ -1,17 +1,19 @@
 import { copyFile, open, rename } from 'node:fs/promises';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { downloadCifar10 } from './data/cifar10.ts';
 import type { DownloadProgress } from './data/download.ts';
 import { take } from './data/images.ts';
 import { DATA_NAMES, type DataName, defaultData, loadImages } from './data/load.ts';
 import { subset } from './data/subset.ts';
+import { listCache, pruneCache } from './features/cache.ts';
 import { ENGINES, type EngineName } from './features/engine.ts';
 import { extractFeatures, type Precision, PRECISIONS } from './features/extract.ts';
 import { npyHeader } from './features/npy.ts';
 import { type Kernel, KERNELS } from './images/kernels.ts';
 import { PREPROCESSING, type Preprocessing } from './images/preprocess.ts';
 import { duration, progressBar } from './notebook/progress.ts';
-import { shortPath } from './project.ts';
+import { dataFolder, shortPath } from './project.ts';
 import { useTensorFlow } from './tensorflow.ts';
 import { loadClassifier, saveClassifier } from './training/classifier.ts';
 import { trainClassifier } from './training/experiment.ts';
@@ -137,6 +139,37 @@ const COMMANDS: Record<string, Command> = {
     },
   },
 
+  cache: {
+    usage: 'graft cache [--older-than DAYS] [--max-size GB]',
+    about: 'Lists the features that are kept: what they belong to, size, last use. With a limit it removes what lies beyond it.',
+    flags: {
+      cache: backboneFlags.cache,
+      'older-than': number('removes what no run has used for so many days'),
+      'max-size': number('removes what was used longest ago until so many GB are left'),
+    },
+    examples: ['graft cache', 'graft cache --older-than 30', 'graft cache --max-size 5'],
+    run(values) {
+      const root = (values.cache as string | undefined) ?? path.join(dataFolder(), 'features');
+      const [days, size] = [values['older-than'], values['max-size']] as (number | undefined)[];
+      const pruning = days !== undefined || size !== undefined;
+      const removed = pruning ? pruneCache(root, { olderThanDays: days, maxBytes: size === undefined ? undefined : size * 1e9 }) : [];
+      const kept = listCache(root);
+      const line = ({ manifest, bytes, lastUse, folder }: (typeof kept)[number]): string => {
+        const what = manifest
+          ? `${String(manifest.network)} to ${String(manifest.cut)}, ${String(manifest.precision)}, ${String(manifest.kernel)}; ${String(manifest.about ?? manifest.images)}`
+          : 'manifest not readable';
+        return `${gigabytes(bytes).padStart(9)}  ${lastUse.toISOString().slice(0, 16).replace('T', ' ')}  ${what}  (${path.basename(folder)})`;
+      };
+      const total = kept.reduce((sum, { bytes }) => sum + bytes, 0);
+      const text = [
+        ...removed.map((entry) => `removed ${line(entry)}`),
+        ...kept.map(line),
+        `${kept.length} sets of features, ${gigabytes(total)}, in ${shortPath(root)}`,
+      ];
+      return Promise.resolve({ text: text.join('\n'), json: { kept, removed, bytes: total } });
+    },
+  },
+
   train: {
     usage: 'graft train [--data NAME] [--backbone NAME] [--cut LAYER] [--train N] [--test N] [--epochs N] [--save FOLDER]',
     about: 'Trains a classifier on the backbone’s features, tests it on images not seen before, and writes the run down.',
@@ -236,6 +269,8 @@ const COMMANDS: Record<string, Command> = {
     },
   },
 };
+
+const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(bytes < 1e8 ? 3 : 2)} GB`;
 
 const extractOptions = (
   values: Values,

@@ -16,14 +16,14 @@ describe('graft', () => {
   it('explains itself and every command, with examples', () => {
     const overview = graft('--help');
     expect(overview.status).toBe(0);
-    for (const command of ['download', 'features', 'train', 'predict']) {
+    for (const command of ['download', 'features', 'cache', 'train', 'predict']) {
       expect(overview.stdout).toContain(`  ${command}`);
       expect(graft(command, '--help').stdout).toMatch(/^usage: graft .*[\s\S]*--json[\s\S]*examples:\n {2}graft /);
     }
   });
 
   it('names the choices when it does not know a command, flag or value', () => {
-    expect(graft('tune')).toMatchObject({ status: 2, stderr: 'graft: expected one of download, features, train, predict; got "tune".\n' });
+    expect(graft('tune')).toMatchObject({ status: 2, stderr: 'graft: expected one of download, features, cache, train, predict; got "tune".\n' });
     expect(graft('train', '--kernel', 'cubic')).toMatchObject({ status: 2 });
     expect(graft('train', '--kernel', 'cubic').stderr).toContain('--kernel: expected one of nearest, bilinear, bicubic');
     expect(graft('train', '--epochs', 'many').stderr).toContain('--epochs: expected a number; got "many"');

@@ -92,7 +92,7 @@ export async function extractFeatures(backbone: tf.LayersModel, images: Images, 
     ...(int8 && { ranges: hashOf(int8) }),
   };
   const rowShape = (backbone.outputs[0].shape as number[]).slice(1);
-  const store = openStore(cache, key, rowShape);
+  const store = openStore(cache, key, rowShape, images.name);
   const damaged = verify(store, n);
   const started = performance.now();
   const cached = rowsPresent(store, n);

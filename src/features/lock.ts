@@ -32,6 +32,9 @@ export async function lock(
   }
 }
 
+/** Whether a running process holds a lock file. */
+export const isHeld = (file: string): boolean => isAlive(parse(readText(file)));
+
 interface Holder {
   readonly pid: number;
   readonly host: string;

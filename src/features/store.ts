@@ -34,14 +34,16 @@ interface Batch {
   readonly sha256: string;
 }
 
-/** Opens the store that belongs to a key, or makes it. */
-export function openStore(root: string, key: FeatureKey, rowShape: readonly number[]): FeatureStore {
+/**
+ * Opens the store that belongs to a key, or makes it.
+ * @param about said in the manifest for people, and no part of the key
+ */
+export function openStore(root: string, key: FeatureKey, rowShape: readonly number[], about = ''): FeatureStore {
   const folder = path.join(root, hashOf(key).slice(0, 24));
   mkdirSync(folder, { recursive: true });
   const manifest = path.join(folder, 'manifest.json');
-  const content = `${JSON.stringify({ ...key, dtype: 'float32', rowShape }, null, 2)}\n`;
-  // a manifest that isn't this one is a damaged one: the folder's name is the key's hash
-  if (!existsSync(manifest) || readFileSync(manifest, 'utf8') !== content) replaceFile(manifest, content);
+  // written every time: a damaged one is mended, and its time of change says when the features were last used
+  replaceFile(manifest, `${JSON.stringify({ about, ...key, dtype: 'float32', rowShape }, null, 2)}\n`);
   const store = { folder, file: path.join(folder, 'features.npy'), rowShape, batches: readLog(folder), damaged: new Set<number>() };
   if (!existsSync(store.file)) {
     store.batches.clear();

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { shapes10 } from '../../src/data/shapes10.ts';
@@ -68,11 +71,12 @@ describe('fit', () => {
   });
 
   it('leaves frozen weights and tensor counts as they were, and trains the model it was split from', async () => {
+    const cache = mkdtempSync(path.join(os.tmpdir(), 'fit-'));
     const images = shapes10({ size: 60 });
     const network = await loadNetwork('vgg19-mini');
     const model = classifier(freeze(cutAt(network, 'fc2')), { classes: 10 });
     const { backbone, head } = split(model);
-    const features = await extractFeatures(backbone, images, { cache: 'results/test-features' });
+    const features = await extractFeatures(backbone, images, { cache });
     const frozen = backbone.getWeights().map((weight) => weight.dataSync().slice());
     await fit(head, { features, labels: images.labels }, { epochs: 1 }); // the optimizer's first tensors
     const before = tf.memory().numTensors;
@@ -80,6 +84,8 @@ describe('fit', () => {
     expect(tf.memory().numTensors).toBe(before);
     backbone.getWeights().forEach((weight, i) => expect(weight.dataSync()).toEqual(frozen[i]));
     expect(model.getLayer('dense').getWeights()[0].abs().sum().dataSync()[0]).toBeGreaterThan(0);
+    features.close();
+    rmSync(cache, { recursive: true });
   });
 
   it('stops early and goes back to the best epoch when told to', async () => {

@@ -9,15 +9,15 @@ interface WeightsFile extends RemoteFile {
 }
 
 const HOME = 'https://storage.googleapis.com/tensorflow/keras-applications';
-const official = (network: string, suffix: string, md5: string, bytes: number): WeightsFile => {
+const official = (network: string, suffix: string, md5: string, bytes?: number): WeightsFile => {
   const name = `${network}_weights_tf_dim_ordering_tf_kernels${suffix}.h5`;
   return { name, url: `${HOME}/${network}/${name}`, md5, bytes };
 };
 
-/** Keras' own files with the MD5s of keras/src/applications/vgg19.py and vgg16.py; the one with the top comes first. */
+/** Keras' own files with the MD5s of keras/src/applications/vgg19.py and vgg16.py; the one with the top comes first. Sizes where they are known. */
 export const WEIGHTS_FILES: Record<Exclude<NetworkName, 'vgg19-mini'>, readonly [top: WeightsFile, noTop: WeightsFile]> = {
-  vgg19: [official('vgg19', '', 'cbe5617147190e668d6c5d5026f83318', 574_710_816), official('vgg19', '_notop', '253f8cb515780f3b799900260a226db6', 80_134_624)],
-  vgg16: [official('vgg16', '', '64373286793e3c8b2b4e3219cbf3544b', 553_467_096), official('vgg16', '_notop', '6d6bbae143d832006294945121d1f1fc', 58_889_256)],
+  vgg19: [official('vgg19', '', 'cbe5617147190e668d6c5d5026f83318', 574_710_816), official('vgg19', '_notop', '253f8cb515780f3b799900260a226db6')],
+  vgg16: [official('vgg16', '', '64373286793e3c8b2b4e3219cbf3544b'), official('vgg16', '_notop', '6d6bbae143d832006294945121d1f1fc', 58_889_256)],
 };
 
 /**

@@ -106,7 +106,7 @@ export async function extractFeatures(backbone: tf.LayersModel, images: Images, 
     );
     if (engineText) description = `${engineText}, ${precisionText}`;
   }
-  return readFeatures(store, n, { cached, seconds: (performance.now() - started) / 1000, engine: description, imageSize: [height, width] });
+  return readFeatures(store, n, { cached, seconds: (performance.now() - started) / 1000, engine: description });
 }
 
 /** What `precision` comes to here: the ranges for int8, or none for float32, and why in words. */
@@ -174,15 +174,17 @@ async function fill(
     const writer = openWriter(store);
     try {
       const run = ([from, to]: readonly [number, number]): Promise<Float32Array> => engine.run(images.pixels.subarray(from * bytes, to * bytes), to - from);
+      let done = rowsPresent(store, n); // counted on from here: asking the store again would sort all its batches every time
       let next: Promise<Float32Array> | undefined = run(batches[0]);
       for (let b = 0; b < batches.length; b++) {
         const rows = await next!;
-        const [from] = batches[b];
+        const [from, to] = batches[b];
         next = b + 1 < batches.length && !signal?.aborted ? run(batches[b + 1]) : undefined;
         next?.catch(() => {}); // a failure to write comes first; this one is seen when awaited
         checkFinite(rows, from);
         writer.write(from, rows);
-        onProgress(rowsPresent(store, n));
+        done += to - from;
+        onProgress(done);
         if (!next) signal?.throwIfAborted();
       }
     } finally {

@@ -24,11 +24,7 @@ export interface Features {
   close(): void;
 }
 
-export function readFeatures(
-  store: FeatureStore,
-  n: number,
-  facts: { cached: number; seconds: number; engine: string; imageSize: readonly number[] },
-): Features {
+export function readFeatures(store: FeatureStore, n: number, facts: { cached: number; seconds: number; engine: string }): Features {
   const length = store.rowShape.reduce((a, b) => a * b, 1);
   let file: number | undefined;
   return {

@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Images } from '../data/images.ts';
 import { replaceFile } from '../features/store.ts';
 import { ROOT } from '../project.ts';
-import { useTensorFlow } from '../tensorflow.ts';
+import { cpuModel, useTensorFlow } from '../tensorflow.ts';
 import { originOf } from '../vgg/origin.ts';
 import type { History } from './fit.ts';
 import type { Proportion } from './interval.ts';
@@ -57,7 +57,7 @@ export async function recordRun(facts: RunFacts, { folder = path.join(ROOT, 'run
     backbone: { network: origin?.network ?? facts.backbone.name, cut: facts.backbone.layers.at(-1)!.name, weights: origin?.weights ?? null },
     engine: facts.engine,
     hardware: {
-      cpu: os.cpus()[0]?.model.trim() ?? os.arch(),
+      cpu: cpuModel(),
       threads: os.availableParallelism(),
       memoryGiB: Math.round(os.totalmem() / 2 ** 30),
       tensorflow: String(await useTensorFlow()),

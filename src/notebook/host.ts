@@ -8,7 +8,7 @@ export interface NotebookHost {
 
 const KEY = Symbol.for('graft.notebook');
 
-export function setNotebookHost(host: NotebookHost): void {
+export function setNotebookHost(host: NotebookHost | undefined): void {
   (globalThis as Record<symbol, unknown>)[KEY] = host;
 }
 

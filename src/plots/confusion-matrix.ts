@@ -43,7 +43,12 @@ export function confusionMatrix(
       y: { label: 'true class', domain: [...classNames], tickSize: 3, labelOffset: margin - 6 },
       color: { type: 'linear', domain: [0, 1], interpolate: (t: number) => blues(t) },
       marks: [
-        Plot.cell(cells, { x: 'guess', y: 'truth', fill: (c: (typeof cells)[number]) => Math.sqrt(c.share) }),
+        Plot.cell(cells, {
+          x: 'guess',
+          y: 'truth',
+          fill: (c: (typeof cells)[number]) => Math.sqrt(c.share),
+          title: (c: (typeof cells)[number]) => `${c.truth} taken for ${c.guess}: ${c.count.toLocaleString('en-US')} images, ${percent(c.share)}`,
+        }),
         Plot.text(
           cells.filter((c) => c.count > 0),
           {

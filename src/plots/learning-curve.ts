@@ -39,14 +39,21 @@ export function learningCurve(
         height: 240,
         marginRight: 76,
         marginLeft: 46,
-        x: { label: 'epoch', domain: [1, Math.max(2, total)], ticks: Math.min(10, Math.max(2, total)), tickFormat: 'd' },
+        x: { label: 'epoch', domain: [1, Math.max(2, total)], ticks: wholeTicks(Math.max(2, total)), tickFormat: 'd' },
         y: { label: what === 'loss' ? 'cross-entropy (nats)' : 'accuracy (%)', grid: true, nice: true, ...(what === 'loss' && { zero: true }) },
         marks: ends.flatMap((end) => {
           const series = rows.filter((row) => row.of === end.of);
           const fill = COLOURS[end.of];
           return [
             Plot.lineY(series, { x: 'epoch', y: 'value', stroke: fill, strokeWidth: 2 }),
-            Plot.dot(series, { x: 'epoch', y: 'value', fill, r: series.length > 30 ? 0 : 2.5 }),
+            Plot.dot(series, {
+              x: 'epoch',
+              y: 'value',
+              fill,
+              r: series.length > 30 ? 0 : 2.5,
+              title: (row: (typeof rows)[number]) =>
+                `epoch ${row.epoch}, ${row.of}: ${row.value.toFixed(what === 'loss' ? 3 : 1)}${what === 'loss' ? '' : ' %'}`,
+            }),
             Plot.text([end], { x: 'epoch', y: 'value', text: 'of', fill, textAnchor: 'start', dx: 7, dy: close ? (end.of === upper ? -7 : 7) : 0 }),
           ];
         }),
@@ -60,5 +67,11 @@ export function learningCurve(
     `<div style="font:12px system-ui,sans-serif;color:#555;padding:0 12px 10px">${escapeHtml(text)}</div></div>`
   );
 }
+
+/** 1, 3, 5 … up to `last`: at most ten whole numbers. */
+const wholeTicks = (last: number): number[] => {
+  const step = Math.ceil(last / 10);
+  return Array.from({ length: Math.floor((last - 1) / step) + 1 }, (_, i) => 1 + i * step);
+};
 
 const span = (values: readonly number[]): number => (values.length ? Math.max(...values) - Math.min(...values) || 1 : 1);

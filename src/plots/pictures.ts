@@ -1,7 +1,8 @@
 import sharp from 'sharp';
 import type { Images } from '../data/images.ts';
-import { plotDocument, svgCard } from './card.ts';
+import { classColour, plotDocument } from './card.ts';
 import { escapeHtml } from './html.ts';
+import { svgCard } from './svg-card.ts';
 
 /** A picture with lines of text below it. */
 export interface Tile {
@@ -9,6 +10,8 @@ export interface Tile {
   readonly pixels: Uint8Array;
   readonly size: readonly [height: number, width: number];
   readonly lines: readonly string[];
+  /** Of a line under the last text, where the picture stands for a class. */
+  readonly colour?: string;
 }
 
 /**
@@ -35,7 +38,7 @@ export async function pictureGrid(
     const lines = Math.max(...tiles.slice(first, first + columns).map((tile) => tile.lines.length));
     tops.push(tops.at(-1)! + side + gap + lines * lineHeight);
   }
-  const height = tops.at(-1)! - gap + 4;
+  const height = tops.at(-1)! - gap + 6;
   const cells = await Promise.all(
     tiles.map(async (tile, i) => {
       const [x, y] = [(i % columns) * (side + gap), tops[Math.floor(i / columns)]];
@@ -46,7 +49,9 @@ export async function pictureGrid(
         const shown = line.length > room ? `${line.slice(0, room - 1)}…` : line;
         return `<text x="${x + side / 2}" y="${y + side + (l + 1) * lineHeight - 2}" text-anchor="middle">${escapeHtml(shown)}</text>`;
       });
-      return image + text.join('');
+      const below = y + side + tile.lines.length * lineHeight + 2;
+      const bar = tile.colour ? `<rect x="${x}" y="${below}" width="${side}" height="3" fill="${tile.colour}"/>` : '';
+      return image + text.join('') + bar;
     }),
   );
   const holder = plotDocument().createElement('div');
@@ -75,7 +80,8 @@ export async function sampleGrid(images: Images, { rows = 4, caption }: { readon
   const tiles: Tile[] = [];
   for (let r = 0; r < rows; r++) {
     for (const [k, members] of byClass.entries()) {
-      if (members[r] !== undefined) tiles.push(tile(images, members[r], r === rows - 1 ? [classNames[k]] : []));
+      if (members[r] === undefined) continue;
+      tiles.push(r === rows - 1 ? { ...tile(images, members[r], [classNames[k]]), colour: classColour(k) } : tile(images, members[r]));
     }
   }
   return pictureGrid(tiles, {

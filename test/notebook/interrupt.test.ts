@@ -1,38 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-// @ts-expect-error plain JavaScript, used by the npm scripts
-import * as jupyter from '../../src/notebook/jupyter-environment.mjs';
-
-const { jupyterEnvironment, PYTHON } = jupyter as { jupyterEnvironment(): NodeJS.ProcessEnv; PYTHON: string };
-
-interface Result {
-  readonly text: string;
-  readonly error: { readonly ename: string; readonly evalue: string } | null;
-  readonly display: readonly string[];
-  readonly seconds: number;
-  readonly matches?: readonly string[];
-  readonly data?: Record<string, string>;
-}
-type Step = { run: string; interrupt?: number[]; write?: Record<string, string> } | { complete: string } | { inspect: string };
-
-/** Runs steps in one kernel through Jupyter's own client: test/notebook/session.py. */
-function session(steps: Step[]): { results: Result[]; shutdown: number } {
-  const { stdout, stderr } = spawnSync(PYTHON, ['test/notebook/session.py'], {
-    encoding: 'utf8',
-    input: JSON.stringify(steps),
-    env: jupyterEnvironment(),
-  });
-  try {
-    return JSON.parse(stdout) as { results: Result[]; shutdown: number };
-  } catch {
-    throw new Error(stderr);
-  }
-}
+import { session } from './session.ts';
 
 describe('Stop', () => {
-  it('ends awaits, loops and synchronous code, and leaves a kernel that answers', () => {
-    const { results } = session([
+  it('ends awaits, loops and synchronous code, and leaves a kernel that answers', async () => {
+    const { results } = await session([
       { run: 'await new Promise((resolve) => setTimeout(resolve, 60_000));', interrupt: [0.5] },
       { run: 'let n = 0;\nfor (;;) { n++; await new Promise((resolve) => setTimeout(resolve, 5)); }', interrupt: [0.8] },
       { run: 'const before = n;\nawait new Promise((resolve) => setTimeout(resolve, 300));\nconsole.log(n > 0, n === before);' },
@@ -47,8 +19,8 @@ describe('Stop', () => {
     expect(results[4]).toMatchObject({ text: 'alive\n', error: null });
   });
 
-  it('lets fit end after its step with the history so far, and extraction after its batch; both go on', () => {
-    const { results } = session([
+  it('lets fit end after its step with the history so far, and extraction after its batch; both go on', async () => {
+    const { results } = await session([
       {
         run: [
           "import { useTensorFlow } from './src/tensorflow';",
@@ -85,10 +57,10 @@ describe('Stop', () => {
 });
 
 describe('the kernel', () => {
-  it('picks up an edited module, with what imports it, in names imported before', () => {
+  it('picks up an edited module, with what imports it, in names imported before', async () => {
     mkdirSync('results/reload', { recursive: true });
     const inner = (value: number): string => `export const value = ${value};\n`;
-    const { results } = session([
+    const { results } = await session([
       {
         write: {
           'results/reload/inner.ts': inner(1),
@@ -102,8 +74,8 @@ describe('the kernel', () => {
     expect(results.map(({ text }) => text)).toEqual(['2 1\n', '42 21\n']);
   });
 
-  it('completes and inspects with the types of src/', () => {
-    const { results } = session([
+  it('completes and inspects with the types of src/', async () => {
+    const { results } = await session([
       { run: "import { subset } from './src/data/subset';\nimport { shapes10 } from './src/data/shapes10';\nconst images = shapes10({ size: 10 });" },
       { complete: 'images.lab' },
       { inspect: 'subset' },
@@ -112,8 +84,8 @@ describe('the kernel', () => {
     expect(results[2].data!['text/plain']).toContain('A seeded, stratified part of a set of images');
   });
 
-  it('keeps what a failed cell declared, runs cells again, and ends with timers and workers alive', () => {
-    const { results, shutdown } = session([
+  it('keeps what a failed cell declared, runs cells again, and ends with timers and workers alive', async () => {
+    const { results, shutdown } = await session([
       { run: "const a = 1;\nthrow new Error('no', { cause: new TypeError('why') });" },
       { run: 'console.log(a);' },
       ...Array.from({ length: 20 }, (_, i) => ({ run: `const a = ${i};\na` })),
@@ -127,5 +99,20 @@ describe('the kernel', () => {
     expect(results[21].text).toBe('19\n');
     expect(results.at(-1)!.error).toBeNull();
     expect(shutdown).toBeLessThan(4); // nobody had to kill it
+  });
+
+  it('shows what native libraries wrote when a cell fails, and how the log of a crashed kernel ended', async () => {
+    const write = "import { writeSync } from 'node:fs';\nwriteSync(2, 'native words\\n');";
+    const { results } = await session([
+      { run: `${write}\nconsole.log('fine');` },
+      { run: "throw new Error('without native words');" },
+      { run: `${write}\nthrow new Error('no');` },
+      { crash: true },
+      { run: "console.log('again');" },
+    ]);
+    expect(results[0]).toMatchObject({ text: 'fine\n', error: null });
+    expect(results[1].error!.traceback.join('\n')).not.toContain('Native libraries wrote');
+    expect(results[2].error!.traceback.at(-1)).toBe('Native libraries wrote in the meantime:\nnative words');
+    expect(results[4].text).toMatch(/^The kernel before this one was killed or crashed .*native words.*again\n$/s);
   });
 });

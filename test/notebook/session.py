@@ -1,9 +1,12 @@
-"""A session with the kernel, for test/notebook/interrupt.test.ts: reads steps as JSON, prints what came as JSON.
+"""A session with the kernel, for test/notebook/session.ts: reads steps as JSON, prints what came as JSON.
 
-A step is {"run": code, "interrupt": [seconds, ...], "write": {file: text}} or {"complete": code} or {"inspect": code}.
+A step is {"run": code, "interrupt": [seconds, ...], "write": {file: text}, "times": n} or {"complete": code} or
+{"inspect": code} or {"crash": true}: the kernel is killed, and Jupyter starts another in its place.
 """
 import json
+import os
 import queue
+import signal
 import sys
 import threading
 import time
@@ -17,8 +20,20 @@ manager.start_kernel(cwd="notebooks")
 client = manager.client()
 client.start_channels()
 client.wait_for_ready(timeout=60)
+ready = time.monotonic() - started
 results = []
-for step in steps:
+
+def resident():
+    with open(f"/proc/{manager.provisioner.pid}/status") as status:
+        return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmRSS"))
+
+for step in [{**s, "times": 1} for s in steps for _ in range(s.get("times", 1))]:
+    if "crash" in step:
+        os.kill(manager.provisioner.pid, signal.SIGKILL)
+        manager.restart_kernel(now=True)
+        client.wait_for_ready(timeout=60)
+        results.append({})
+        continue
     for file, text in step.get("write", {}).items():
         open(file, "w").write(text)
     if "complete" in step or "inspect" in step:
@@ -46,13 +61,15 @@ for step in steps:
             result["error"] = content
         elif kind in ("display_data", "update_display_data"):
             result["display"].append(content["data"].get("text/plain", ""))
+            result["shown"] = time.monotonic() - begin
         elif kind == "status" and content["execution_state"] == "idle":
             break
     result["seconds"] = time.monotonic() - begin
+    result["memory"] = resident()  # MiB
     if result["error"]:
         time.sleep(0.3)  # requests that come within 200 ms of a failure count as "Run All" and are refused
     results.append(result)
 client.stop_channels()
 begin = time.monotonic()
 manager.shutdown_kernel()
-print(json.dumps({"results": results, "shutdown": time.monotonic() - begin}))
+print(json.dumps({"results": results, "shutdown": time.monotonic() - begin, "ready": ready}))

@@ -1,6 +1,11 @@
+import * as Plot from '@observablehq/plot';
 import { JSDOM } from 'jsdom';
+import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { shapes10 } from '../../src/data/shapes10.ts';
+import { elementHtml, show } from '../../src/notebook/display.ts';
+import { setNotebookHost } from '../../src/notebook/host.ts';
+import { classColour, plotCard, plotDocument } from '../../src/plots/card.ts';
 import { confusionCounts, confusionMatrix } from '../../src/plots/confusion-matrix.ts';
 import { kernelComparison } from '../../src/plots/kernels.ts';
 import { learningCurve } from '../../src/plots/learning-curve.ts';
@@ -95,4 +100,85 @@ it('confidentMistakes shows the surest first, and what it is', async () => {
   images.labels.forEach((label, i) => (probabilities[i * 10 + ((label + (i === 7 || i === 9 ? 1 : 0)) % 10)] = i === 9 ? 0.9 : 0.8));
   const { pictures } = parsed(await confidentMistakes(images, probabilities));
   expect(texts(pictures[0])).toEqual(['disc 90 %', 'is waves', 'dots 80 %', 'is checks']);
+});
+
+describe('a legend', () => {
+  const rows = ['<b>cat</b>', 'dog'].map((animal, i) => ({ animal, x: i, y: i }));
+  const options: Plot.PlotOptions = { color: { legend: true, range: [0, 1].map(classColour) }, marks: [Plot.dot(rows, { x: 'x', y: 'y', fill: 'animal' })] };
+
+  it('stands over the picture, in words and colours, without a style sheet', () => {
+    const { page, pictures } = parsed(plotCard(options, { alt: 'two animals' }));
+    expect(page.body.textContent).toContain('<b>cat</b> dog');
+    expect(page.querySelectorAll('style, b')).toHaveLength(0);
+    for (const k of [0, 1]) expect(page.body.innerHTML).toContain(`background:${classColour(k)}`);
+    expect(pictures).toHaveLength(1);
+    expect(pictures[0].querySelectorAll('circle')).toHaveLength(2);
+  });
+
+  it('of a plot of one’s own is kept, its pictures as images', () => {
+    const html = elementHtml(Plot.plot({ ...options, document: plotDocument() }));
+    const { page, pictures } = parsed(html);
+    expect(pictures).toHaveLength(3); // two swatches and the plot
+    expect(page.querySelectorAll('svg')).toHaveLength(0);
+    expect(page.querySelector('figure')!.textContent).toContain('<b>cat</b>');
+    expect(parsed(elementHtml(Plot.plot({ marks: options.marks, document: plotDocument() }))).pictures).toHaveLength(1);
+    expect(elementHtml({ outerHTML: '<i>it</i>' })).toBe('<i>it</i>');
+  });
+});
+
+describe('tooltips', () => {
+  it('lie over their shapes', () => {
+    const { page, pictures } = parsed(confusionMatrix([0, 0, 0, 0, 1], [0, 0, 0, 1, 1], ['<cat>', 'dog']));
+    const boxes = [...page.querySelectorAll<HTMLElement>('span[title]')];
+    expect(boxes.map((box) => box.title)).toContain('<cat> taken for dog: 1 images, 25.0 %');
+    expect(boxes).toHaveLength(4);
+    const rect = pictures[0].querySelector('rect')!;
+    const width = Number(pictures[0].documentElement.getAttribute('width'));
+    expect(Number.parseFloat(boxes[0].style.left)).toBeCloseTo((100 * Number(rect.getAttribute('x'))) / width, 1);
+    expect(Number.parseFloat(boxes[0].style.width)).toBeCloseTo((100 * Number(rect.getAttribute('width'))) / width, 1);
+  });
+
+  it('say each epoch and each class', () => {
+    const epochs = [1, 2].map((epoch) => ({ epoch, loss: 1 / epoch, accuracy: 0.5, seconds: 1 }));
+    expect(learningCurve(epochs, { total: 3 })).toContain('title="epoch 2, training: 0.500"');
+    expect(perClassAccuracy([0, 0, 1], [0, 1, 1], ['a', 'b'])).toMatch(/title="a: 50\.0 % of 2 \(95 % interval 9\.5 to 90\.5\)"/);
+  });
+});
+
+it('a class has the same colour wherever it is shown, and there are ten', async () => {
+  expect(new Set(images.classNames.map((_, k) => classColour(k))).size).toBe(10);
+  const bars = parsed(perClassAccuracy(images.labels, images.labels, images.classNames)).pictures[0];
+  const grid = parsed(await sampleGrid(images)).pictures[0];
+  const fills = (svg: Document): (string | null)[] => [...svg.querySelectorAll('rect')].map((rect) => rect.getAttribute('fill')).filter(Boolean);
+  for (const k of images.classNames.keys()) {
+    expect(fills(bars)).toContain(classColour(k));
+    expect(fills(grid)).toContain(classColour(k));
+  }
+});
+
+it('an axis of epochs has whole numbers, each once', () => {
+  const { pictures } = parsed(learningCurve([], { total: 3 }));
+  expect(texts(pictures[0]).filter((text) => /^\d+$/.test(text) && Number(text) > 0)).toEqual(['1', '2', '3']);
+});
+
+it('show puts pixels under the cell as they are', async () => {
+  const shown: string[] = [];
+  setNotebookHost({ display: (data) => shown.push(data['text/html']), signal: new AbortController().signal });
+  try {
+    await show(images);
+    await show({ pixels: images.pixels.subarray(0, 3072), shape: [32, 32, 3] });
+    await expect(show({ pixels: images.pixels, shape: [32, 32, 3] })).rejects.toThrow('show: expected 3072 pixel bytes for the shape 32×32×3');
+  } finally {
+    setNotebookHost(undefined);
+  }
+  const { page, pictures } = parsed(shown[0]);
+  expect(page.body.textContent).toContain('the first 50 of 60 images');
+  const addresses = [...pictures[0].querySelectorAll('image')].map((image) => image.getAttribute('href')!);
+  expect(addresses).toHaveLength(50);
+  const raw = await sharp(Buffer.from(addresses[1].split(',')[1], 'base64'))
+    .raw()
+    .toBuffer();
+  expect(raw.equals(images.pixels.subarray(3072, 6144))).toBe(true);
+  expect(pictures[0].querySelector('image')!.getAttribute('style')).toContain('pixelated');
+  expect(parsed(shown[1]).pictures[0].querySelectorAll('image')).toHaveLength(1);
 });

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { SourceMap } from 'node:module';
 import path from 'node:path';
 import type ts from 'typescript';
 import { replaceTypescript, typescript } from './tslab.ts';
@@ -11,8 +10,8 @@ const CHECKS = [
   'esModuleInterop', 'types', 'lib', 'skipLibCheck',
 ]; // prettier-ignore
 
-/** From positions in the JavaScript that runs to positions in the cell, in two steps. */
-export type CellMaps = readonly SourceMap[];
+/** Source maps (JSON) from the JavaScript that runs to the cell, in two steps; parsed when a stack needs them, for memory's sake. */
+export type CellMaps = readonly string[];
 
 /**
  * Makes tslab compile cells as the project compiles its modules. tslab itself never reads tsconfig.json: it is not
@@ -49,7 +48,7 @@ export function configureCompiler(root: string): { lastMaps(): CellMaps } {
         compilerOptions: { ...options.compilerOptions, sourceMap: true },
       });
       output.outputText = output.outputText.replace(/\n?\/\/# sourceMappingURL=\S*\s*$/, '');
-      maps = inline ? [output.sourceMapText!, Buffer.from(inline[1], 'base64').toString()].map((text) => new SourceMap(JSON.parse(text) as never)) : [];
+      maps = inline ? [output.sourceMapText!, Buffer.from(inline[1], 'base64').toString()] : [];
       return output;
     },
   });

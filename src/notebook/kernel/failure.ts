@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { SourceMap } from 'node:module';
 import path from 'node:path';
 import { inspect } from 'node:util';
 import type { CellMaps } from './compiler.ts';
@@ -93,7 +94,7 @@ function cellPosition(cell: Cell | undefined, line: number, column: number): { l
   const maps = cell?.maps ?? [];
   let [l, c] = [line - 1, column - 1];
   for (const map of maps) {
-    const entry = map.findEntry(l, c) as { originalLine?: number; originalColumn?: number };
+    const entry = new SourceMap(JSON.parse(map) as never).findEntry(l, c) as { originalLine?: number; originalColumn?: number };
     if (entry.originalLine === undefined) return undefined;
     [l, c] = [entry.originalLine, entry.originalColumn!];
   }

@@ -1,7 +1,9 @@
+import { type ElementLike, elementHtml } from '../display.ts';
 import { setNotebookHost } from '../host.ts';
 import { configureCompiler } from './compiler.ts';
 import { type Cell, describeDiagnostics, describeError, type Diagnostic, type Failure } from './failure.ts';
 import { createInterrupts, guardAwaits } from './interrupt.ts';
+import { startNativeLog } from './native-log.ts';
 import { createReloader } from './reload.ts';
 import { type Expanded, expandShorthand } from './shorthand.ts';
 import { createHandler, createServer } from './server.ts';
@@ -14,6 +16,7 @@ const GRACE_MS = 20_000;
 /** Starts the Jupyter kernel in the current folder, the project's root: tslab's, with what this folder mends. */
 export function startKernel(connectionFile: string): void {
   const root = process.cwd();
+  const log = startNativeLog(`${connectionFile}.log`);
   const compiler = configureCompiler(root);
   const tslab = loadTslab();
   const reloader = createReloader(root);
@@ -70,6 +73,9 @@ export function startKernel(connectionFile: string): void {
     failure = undefined;
     diagnostics = [];
     interrupts.begin(cell);
+    log.mark();
+    if (cell === 1 && log.lastWords)
+      console.warn(`The kernel before this one was killed or crashed (memory, a native library). Its log ended with:\n${log.lastWords}`);
     let ok = false;
     running = true;
     try {
@@ -83,6 +89,8 @@ export function startKernel(connectionFile: string): void {
     clearTimeout(ending);
     ending = undefined;
     if (diagnostics.length) failure = describeDiagnostics(diagnostics, source, root);
+    const native = ok ? '' : log.sinceMark().trim();
+    if (native && failure) failure = { ...failure, traceback: [...failure.traceback, `Native libraries wrote in the meantime:\n${native}`] };
     return ok;
   };
 
@@ -100,6 +108,7 @@ export function startKernel(connectionFile: string): void {
   const report = (error: unknown): void => console.error(describeError(error, cells, root).traceback.join('\n'));
   process.on('uncaughtException', report);
   process.on('unhandledRejection', report);
+  process.on('SIGTERM', () => process.exit(143));
   // Jupyter has gone: go as well
   const parent = process.ppid;
   setInterval(() => process.ppid !== parent && process.exit(0), ORPHAN_CHECK_MS).unref();
@@ -132,7 +141,7 @@ function showRich(value: unknown, display: WriteDisplay | undefined): boolean {
     typeof own === 'function'
       ? (own.call(value) as object)
       : typeof html === 'string'
-        ? { 'text/html': html, 'text/plain': `[${value.constructor.name}]` }
+        ? { 'text/html': elementHtml(value as ElementLike), 'text/plain': `[${value.constructor.name}]` }
         : undefined;
   if (!data) return false;
   display?.({ data, metadata: {}, transient: {} }, false);

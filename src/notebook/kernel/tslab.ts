@@ -105,19 +105,26 @@ export interface Tslab {
  */
 export function loadTslab(): Tslab {
   const { version } = require('tslab/package.json') as { version: string };
-  if (version !== VERSION) throw new Error(`The kernel is built around tslab ${VERSION}; ${version} is installed. Run \`npm ci\`.`);
   const { createConverter } = require(path.join(folder, 'dist/converter.js')) as Tslab;
   const { createExecutor } = require(path.join(folder, 'dist/executor.js')) as Tslab;
   const { JupyterHandlerImpl, ZmqServer } = require(path.join(folder, 'dist/jupyter.js')) as Tslab;
-  const used: readonly (readonly [name: string, value: unknown, methods: readonly string[]])[] = [
-    ['createConverter', createConverter, []],
-    ['createExecutor', createExecutor, []],
-    ['JupyterHandlerImpl', JupyterHandlerImpl, ['handleExecute', 'handleExecuteImpl', 'createWriteToIopub']],
-    ['ZmqServer', ZmqServer, ['handleShellMessage', 'handleExecute', 'handleShutdown', 'handleCommInfoRequest', 'bindSocket', 'init']],
+  return checkTslab(version, { createConverter, createExecutor, JupyterHandlerImpl, ZmqServer });
+}
+
+/** @throws Error naming what is not as the kernel needs it */
+export function checkTslab(version: string, tslab: Tslab): Tslab {
+  if (version !== VERSION) throw new Error(`The kernel is built around tslab ${VERSION}; ${version} is installed. Run \`npm ci\`.`);
+  const used: readonly (readonly [name: keyof Tslab, methods: readonly string[]])[] = [
+    ['createConverter', []],
+    ['createExecutor', []],
+    ['JupyterHandlerImpl', ['handleExecute', 'handleExecuteImpl', 'createWriteToIopub']],
+    ['ZmqServer', ['handleShellMessage', 'handleExecute', 'handleShutdown', 'handleCommInfoRequest', 'bindSocket', 'init']],
   ];
-  for (const [name, value, methods] of used) {
+  for (const [name, methods] of used) {
+    const value = tslab[name] as unknown;
     const missing = typeof value !== 'function' ? [name] : methods.filter((method) => !(method in (value as { prototype: object }).prototype));
-    if (missing.length) throw new Error(`tslab ${version}: expected ${name} with ${methods.join(', ') || 'nothing else'}; ${missing.join(', ')} is not there.`);
+    if (missing.length)
+      throw new Error(`tslab ${version}: expected ${name}${methods.length ? ` with ${methods.join(', ')}` : ''}; ${missing.join(', ')} is not there.`);
   }
-  return { createConverter, createExecutor, JupyterHandlerImpl, ZmqServer };
+  return tslab;
 }

@@ -1,0 +1,66 @@
+import { escapeHtml } from './html.ts';
+
+export interface CardOptions {
+  /** Says in words what the picture shows, for readers who can't see it. */
+  readonly alt: string;
+  readonly title?: string;
+  /** What the figures rest on: n, seed, data, weights. */
+  readonly caption?: string;
+  /** HTML between title and picture. */
+  readonly legend?: string;
+}
+
+/**
+ * An SVG element as an image on a white card. What its `<title>` elements say appears as the tooltip of their shape: a
+ * picture in an `<img>` has no tooltips of its own, so a transparent box lies over each shape.
+ * @returns HTML
+ */
+export function svgCard(svg: Element, { alt, title, caption, legend = '' }: CardOptions): string {
+  const heading = title ? `<div style="font:600 14px system-ui,sans-serif;margin-bottom:4px">${escapeHtml(title)}</div>` : '';
+  const note = caption ? `<div style="font:12px system-ui,sans-serif;color:#555;margin-top:4px">${escapeHtml(caption)}</div>` : '';
+  return (
+    `<div style="background:#fff;color:#222;display:inline-block;max-width:100%;box-sizing:border-box;padding:10px 12px;border-radius:6px">` +
+    `${heading}${legend}<div style="position:relative">${svgImage(svg, alt)}${tooltips(svg)}</div>${note}</div>`
+  );
+}
+
+/** An SVG element as an image with a data: address. */
+export function svgImage(svg: Element, alt: string): string {
+  svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+  svg.setAttribute('xmlns:xlink', 'http://www.w3.org/1999/xlink');
+  const source = Buffer.from(svg.outerHTML.replaceAll('&nbsp;', '&#160;')).toString('base64');
+  const style = 'max-width:100%;height:auto;display:block';
+  return `<img alt="${escapeHtml(alt)}" width="${Number(svg.getAttribute('width'))}" style="${style}" src="data:image/svg+xml;base64,${source}">`;
+}
+
+/** A `<figure>` with pictures and a legend, as Plot returns it, on a white card. */
+export function figureCard(figure: Element): string {
+  const copy = figure.cloneNode(true) as Element;
+  const alt = copy.querySelector('figcaption, h2')?.textContent ?? 'a plot';
+  for (const svg of copy.querySelectorAll('svg')) {
+    const swatch = Number(svg.getAttribute('width')) < 30;
+    const image = svgImage(svg, swatch ? '' : alt);
+    svg.outerHTML = swatch ? image.replace('display:block', 'display:inline-block;margin:0 4px 0 10px') : image;
+  }
+  return `<div style="background:#fff;color:#222;display:inline-block;max-width:100%;box-sizing:border-box;padding:10px 12px;border-radius:6px">${copy.outerHTML}</div>`;
+}
+
+const SMALLEST = 6; // px that a mouse can meet
+
+function tooltips(svg: Element): string {
+  const [width, height] = ['width', 'height'].map((name) => Number(svg.getAttribute(name)));
+  const number = (element: Element, name: string): number => Number(element.getAttribute(name) ?? 0);
+  const share = (value: number, of: number): string => `${((100 * value) / of).toFixed(2)}%`;
+  return [...svg.querySelectorAll('rect > title, circle > title')]
+    .map((title) => {
+      const shape = title.parentElement!;
+      const r = Math.max(SMALLEST / 2, number(shape, 'r'));
+      const [x, y, w, h] =
+        shape.tagName === 'circle'
+          ? [number(shape, 'cx') - r, number(shape, 'cy') - r, 2 * r, 2 * r]
+          : [number(shape, 'x'), number(shape, 'y'), number(shape, 'width'), number(shape, 'height')];
+      const place = `left:${share(x, width)};top:${share(y, height)};width:${share(w, width)};height:${share(h, height)}`;
+      return `<span title="${escapeHtml(title.textContent ?? '')}" style="position:absolute;${place}"></span>`;
+    })
+    .join('');
+}

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { perClassAccuracy } from '../../src/plots/per-class.ts';
 import { launch, overlappingTexts, startLab, watchRequests } from './browser.ts';
 
 const FOLDER = 'results/browser';
@@ -83,7 +84,7 @@ describe('notebook 01 in JupyterLab', () => {
     await page.click('.lm-Menu-itemLabel:text-is("JupyterLab Dark")');
     await page.waitForTimeout(1500);
     const colours = await page.evaluate(() => {
-      const card = document.querySelector('.jp-OutputArea img')!.parentElement!;
+      const card = document.querySelector('.jp-OutputArea img')!.parentElement!.parentElement!;
       return [getComputedStyle(document.querySelector('.jp-Notebook')!).backgroundColor, getComputedStyle(card).backgroundColor, getComputedStyle(card).color];
     });
     expect(colours[0]).not.toBe('rgb(255, 255, 255)');
@@ -185,6 +186,56 @@ describe('a notebook in JupyterLab', () => {
     // one match is put in at once, several are offered
     const text = await page.locator('.jp-Cell .cm-content').nth(1).innerText();
     expect(text.includes('classNames') || (await page.locator('.jp-Completer >> text=classNames').count()) > 0).toBe(true);
+    await page.close();
+  });
+
+  it('explains with Shift-Tab what is under the cursor', async () => {
+    const { page } = await open(notebook('inspect.ipynb', ["import { subset } from './src/data/subset';", 'subset']));
+    await menu(page, 'Run', 'Run All Cells');
+    await idle(page, 30);
+    await page.locator('.jp-Cell .cm-content').nth(1).click();
+    await page.keyboard.press('End');
+    await page.keyboard.press('Shift+Tab');
+    await page.waitForSelector('.jp-Tooltip', { timeout: 20_000 });
+    expect(await page.locator('.jp-Tooltip').innerText()).toContain('A seeded, stratified part of a set of images');
+    await page.close();
+  });
+
+  it('runs with an edited file of the project when a cell is run again', async () => {
+    const folder = 'results/browser/edited';
+    const word = (value: string): void => writeFileSync(path.join(folder, 'word.ts'), `export const word = '${value}';\n`);
+    mkdirSync(folder, { recursive: true });
+    word('before');
+    writeFileSync(path.join(folder, 'sentence.ts'), "import { word } from './word.ts';\nexport const sentence = () => `it says ${word}`;\n");
+    const { page } = await open(notebook('edit.ipynb', ["import { sentence } from './results/browser/edited/sentence';", 'console.log(sentence());']));
+    await menu(page, 'Run', 'Run All Cells');
+    await page.waitForSelector('.jp-OutputArea-output >> text=it says before', { timeout: 30_000 });
+    word('after');
+    await page.locator('.jp-Cell .cm-content').nth(1).click();
+    await page.keyboard.press('Control+Enter');
+    await page.waitForSelector('.jp-OutputArea-output >> text=it says after', { timeout: 30_000 });
+    await page.close();
+  });
+
+  it('has tooltips on bars and points, in a notebook that was never trusted', async () => {
+    const file = path.join(FOLDER, 'tooltips.ipynb');
+    const html = perClassAccuracy([0, 0, 1, 1], [0, 1, 1, 1], ['cat', 'dog']);
+    const output = { output_type: 'display_data', metadata: {}, data: { 'text/html': html } };
+    const cell = { id: 'c0', cell_type: 'code', source: '', metadata: {}, outputs: [output], execution_count: 1 };
+    const kernelspec = { name: 'graft', display_name: 'TypeScript (Graft)', language: 'typescript' };
+    writeFileSync(file, JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: { kernelspec }, cells: [cell] }));
+    const { page } = await open(file);
+    const boxes = await page.evaluate(() => {
+      const picture = document.querySelector('.jp-OutputArea img')!.getBoundingClientRect();
+      return [...document.querySelectorAll('.jp-OutputArea span[title]')].map((span) => {
+        const box = span.getBoundingClientRect();
+        const inside = box.left >= picture.left && box.right <= picture.right && box.top >= picture.top && box.bottom <= picture.bottom;
+        return { title: span.getAttribute('title'), wide: box.width / picture.width, inside };
+      });
+    });
+    expect(boxes.map(({ title }) => title?.slice(0, 14))).toEqual(['dog: 100.0 % o', 'cat: 50.0 % of']);
+    expect(boxes.every(({ inside }) => inside)).toBe(true);
+    expect(boxes[0].wide / boxes[1].wide).toBeCloseTo(2, 1);
     await page.close();
   });
 });

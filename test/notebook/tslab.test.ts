@@ -13,7 +13,7 @@ describe('tslab', () => {
       ['JupyterHandlerImpl', 'handleExecuteImpl'],
     ] as const) {
       const { [method]: _, ...others } = Object.getOwnPropertyDescriptors((tslab[name] as unknown as { prototype: object }).prototype);
-      const Changed = Object.assign(function () {}, { prototype: Object.defineProperties({}, others as PropertyDescriptorMap) });
+      const Changed = Object.assign(function () {}, { prototype: Object.defineProperties({}, others) });
       expect(() => checkTslab('1.0.22', { ...tslab, [name]: Changed as never })).toThrow(`expected ${name} with`);
       expect(() => checkTslab('1.0.22', { ...tslab, [name]: Changed as never })).toThrow(`${method} is not there`);
     }

@@ -8,10 +8,12 @@ import { dataFolder } from '../project.ts';
 import { originOf } from '../vgg/origin.ts';
 import { calibrate, hasInt8Instructions, MIN_AGREEMENT } from './calibrate.ts';
 import { checkEngine, chooseEngine, type EngineName, openEngine } from './engine.ts';
+import { float16Agreement, toFloat16 } from './float16.ts';
 import { lock } from './lock.ts';
+import { type Dtype, DTYPES } from './npy.ts';
 import type { Ranges } from './onnx-int8.ts';
 import { type Features, readFeatures } from './read.ts';
-import { type FeatureStore, hashOf, missingRanges, openStore, openWriter, refresh, rowsPresent, verify } from './store.ts';
+import { type FeatureStore, hashOf, isUnfit, markUnfit, missingRanges, openStore, openWriter, refresh, rowsPresent, verify } from './store.ts';
 
 export interface ExtractOptions {
   /** How images are brought to the network's size. @default 'bicubic' */
@@ -27,6 +29,11 @@ export interface ExtractOptions {
   readonly precision?: Precision | 'auto';
   /** For int8: images of the training set, 32 or more (80, say); the last 16 check how well int8 agrees with float32. */
   readonly calibration?: Images;
+  /**
+   * What features are kept as. `auto`: float16, half as large, where it keeps every image's features to a cosine of
+   * 0.9999, else float32. @default 'auto'
+   */
+  readonly dtype?: Dtype | 'auto';
   /** Images a batch; what a kill loses at most. @default 8 */
   readonly batchSize?: number;
   /** Where features are kept. @default `data/features` */
@@ -59,17 +66,18 @@ const VERSION = 1;
  * finds them there, and a run that was cut off goes on where it was.
  * @param backbone [n, S, S, 3] → [n, …], `split(model).backbone` or any frozen model
  * @param images [N, H, W, 3] uint8
- * @returns the features [N, …] float32, on disk; memory is bounded by the batch whatever N is
+ * @returns the features [N, …], on disk; memory is bounded by the batch whatever N is
  * @throws the signal's reason when aborted; what is done is kept
  */
 export async function extractFeatures(backbone: tf.LayersModel, images: Images, options: ExtractOptions = {}): Promise<Features> {
-  const { kernel = 'bicubic', engine = 'auto', batchSize = 8, cache = path.join(dataFolder(), 'features'), signal } = options;
+  const { kernel = 'bicubic', engine = 'auto', batchSize = 8, dtype = 'auto', cache = path.join(dataFolder(), 'features'), signal } = options;
   const origin = originOf(backbone);
   const preprocess = options.preprocess ?? origin?.preprocess ?? 'none';
   checkKernel(kernel);
   checkPreprocessing(preprocess);
   checkEngine(engine);
   if (!Number.isInteger(batchSize) || batchSize < 1) throw new RangeError(`batchSize: expected a whole number from 1; got ${batchSize}.`);
+  if (![...DTYPES, 'auto'].includes(dtype)) throw new RangeError(`dtype: expected one of auto, ${DTYPES.join(', ')}; got "${dtype}".`);
   const [n, height, width] = images.shape;
   const chosen = engine === 'auto' ? await chooseEngine() : engine;
   const cut = backbone.layers.at(-1)!.name;
@@ -92,7 +100,9 @@ export async function extractFeatures(backbone: tf.LayersModel, images: Images, 
     ...(int8 && { ranges: hashOf(int8) }),
   };
   const rowShape = (backbone.outputs[0].shape as number[]).slice(1);
-  const store = openStore(cache, key, rowShape, images.name);
+  const open = (as: Dtype): FeatureStore => openStore(cache, as === 'float32' ? key : { ...key, dtype: as }, rowShape, as, images.name);
+  let store = open(dtype === 'float32' ? 'float32' : 'float16');
+  if (dtype === 'auto' && isUnfit(store)) store = open('float32');
   const damaged = verify(store, n);
   const started = performance.now();
   const cached = rowsPresent(store, n);
@@ -101,9 +111,16 @@ export async function extractFeatures(backbone: tf.LayersModel, images: Images, 
   const note = damaged.length ? `${damaged.length} damaged batches found, computed again` : undefined;
   options.onProgress?.({ label, done: cached, total: n, cached, note });
   if (cached < n) {
-    const engineText = await fill(store, backbone, images, { kernel, preprocess, engine: chosen, int8, batchSize, signal }, (done, more) =>
-      options.onProgress?.({ label, done, total: n, cached, note: more ?? note }),
-    );
+    const compute = (): Promise<string | undefined> =>
+      fill(store, backbone, images, { kernel, preprocess, engine: chosen, int8, batchSize, signal }, (done, more) =>
+        options.onProgress?.({ label, done, total: n, cached, note: more ?? note }),
+      );
+    const engineText = await compute().catch((error: unknown) => {
+      if (!(error instanceof Float16Error) || dtype !== 'auto') throw error;
+      markUnfit(store);
+      store = open('float32');
+      return compute();
+    });
     if (engineText) description = `${engineText}, ${precisionText}`;
   }
   return readFeatures(store, n, { cached, seconds: (performance.now() - started) / 1000, engine: description });
@@ -182,7 +199,7 @@ async function fill(
         next = b + 1 < batches.length && !signal?.aborted ? run(batches[b + 1]) : undefined;
         next?.catch(() => {}); // a failure to write comes first; this one is seen when awaited
         checkFinite(rows, from);
-        writer.write(from, rows);
+        writer.write(from, store.dtype === 'float16' ? halved(rows, from, to - from) : rows);
         done += to - from;
         onProgress(done);
         if (!next) signal?.throwIfAborted();
@@ -195,6 +212,16 @@ async function fill(
   } finally {
     unlock();
   }
+}
+
+/** Says that float16 does not keep features well enough. */
+class Float16Error extends Error {}
+const FLOAT16_AGREEMENT = 0.9999;
+
+function halved(rows: Float32Array, from: number, count: number): Uint16Array {
+  const halves = toFloat16(rows);
+  if (float16Agreement(rows, halves, count) >= FLOAT16_AGREEMENT) return halves;
+  throw new Float16Error(`features: some values in the batch from image ${from} are too large or too small for float16. Use { dtype: 'float32' }.`);
 }
 
 function checkFinite(rows: Float32Array, from: number): void {

@@ -1,12 +1,19 @@
 /**
- * The .npy format, version 1.0 (numpy/lib/format.py), for C-ordered little-endian float32 arrays. The header always
+ * The .npy format, version 1.0 (numpy/lib/format.py), for C-ordered little-endian float32 and float16 arrays. The header always
  * takes 128 bytes, so that the number of rows can be rewritten while the file grows.
  */
 export const NPY_HEADER_BYTES = 128;
 
+/** What features are kept as. */
+export const DTYPES = ['float32', 'float16'] as const;
+export type Dtype = (typeof DTYPES)[number];
+
+/** Of one number. */
+export const BYTES: Readonly<Record<Dtype, number>> = { float32: 4, float16: 2 };
+
 /** @param shape [N, …] */
-export function npyHeader(shape: readonly number[]): Buffer {
-  const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(', ')}${shape.length === 1 ? ',' : ''}), }`;
+export function npyHeader(shape: readonly number[], dtype: Dtype): Buffer {
+  const text = `{'descr': '<f${BYTES[dtype]}', 'fortran_order': False, 'shape': (${shape.join(', ')}${shape.length === 1 ? ',' : ''}), }`;
   const header = Buffer.alloc(NPY_HEADER_BYTES, ' ');
   header.write('\x93NUMPY\x01\x00', 'latin1');
   header.writeUInt16LE(NPY_HEADER_BYTES - 10, 8);

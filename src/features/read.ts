@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { NPY_HEADER_BYTES } from './npy.ts';
-import type { FeatureStore } from './store.ts';
+import { fromFloat16 } from './float16.ts';
+import { type Dtype, NPY_HEADER_BYTES } from './npy.ts';
+import { bytesOfRow, type FeatureStore } from './store.ts';
 
 /** Features of N images, on disk. */
 export interface Features {
@@ -8,6 +9,8 @@ export interface Features {
   readonly shape: readonly number[];
   /** The .npy file; it may hold more rows than N. */
   readonly file: string;
+  /** What the file keeps them as. */
+  readonly dtype: Dtype;
   /** Images whose features were there before this run. */
   readonly cached: number;
   /** Seconds this run took. */
@@ -25,30 +28,31 @@ export interface Features {
 }
 
 export function readFeatures(store: FeatureStore, n: number, facts: { cached: number; seconds: number; engine: string }): Features {
-  const length = store.rowShape.reduce((a, b) => a * b, 1);
+  const [length, rowBytes] = [store.rowShape.reduce((a, b) => a * b, 1), bytesOfRow(store)];
   let file: number | undefined;
   return {
     shape: [n, ...store.rowShape],
     file: store.file,
+    dtype: store.dtype,
     cached: facts.cached,
     seconds: facts.seconds,
     engine: facts.engine,
     rows(indices) {
       file ??= openSync(store.file, 'r');
-      const out = new Float32Array(indices.length * length);
-      const bytes = new Uint8Array(out.buffer);
+      const stored = store.dtype === 'float16' ? new Uint16Array(indices.length * length) : new Float32Array(indices.length * length);
+      const bytes = new Uint8Array(stored.buffer);
       // neighbours in one read
       for (let i = 0; i < indices.length;) {
         const first = indices[i];
         if (!(first >= 0 && first < n)) throw new RangeError(`rows: expected an index in 0..${n - 1}; got ${first}.`);
         let count = 1;
         while (i + count < indices.length && indices[i + count] === first + count && first + count < n) count++;
-        const size = count * length * 4;
-        const got = readSync(file, bytes, i * length * 4, size, NPY_HEADER_BYTES + first * length * 4);
+        const size = count * rowBytes;
+        const got = readSync(file, bytes, i * rowBytes, size, NPY_HEADER_BYTES + first * rowBytes);
         if (got !== size) throw new Error(`${store.file}: expected ${size} bytes for image ${first}; got ${got}. Was the file changed during the run?`);
         i += count;
       }
-      return out;
+      return stored instanceof Uint16Array ? fromFloat16(stored) : stored;
     },
     close() {
       if (file !== undefined) closeSync(file);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, readSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { shortPath } from '../project.ts';
-import { NPY_HEADER_BYTES, npyHeader } from './npy.ts';
+import { BYTES, type Dtype, NPY_HEADER_BYTES, npyHeader } from './npy.ts';
 
 /** Everything that changes features, in words; its hash names the folder. */
 export type FeatureKey = Readonly<Record<string, unknown>>;
@@ -10,7 +10,7 @@ export type FeatureKey = Readonly<Record<string, unknown>>;
 /**
  * Features of one sequence of images on disk:
  * - `manifest.json`: what they belong to
- * - `features.npy`: [N, …] float32, which NumPy opens at any time
+ * - `features.npy`: [N, …] float32 or float16, which NumPy opens at any time
  * - `rows.log`: one line for every batch written, with its SHA-256; only rows that stand here are ever read
  *
  * Rows are written in any order and more than once with the same result, so a run cut off at any moment loses its
@@ -22,6 +22,7 @@ export interface FeatureStore {
   readonly file: string;
   /** Of one image: [7, 7, 512] or [4096], say. */
   readonly rowShape: readonly number[];
+  readonly dtype: Dtype;
   /** Batches of rows that are there, by their first row. */
   readonly batches: Map<number, Batch>;
   /** First rows of batches that were found damaged and are not written again yet, whatever the log says. */
@@ -38,20 +39,24 @@ interface Batch {
  * Opens the store that belongs to a key, or makes it.
  * @param about said in the manifest for people, and no part of the key
  */
-export function openStore(root: string, key: FeatureKey, rowShape: readonly number[], about = ''): FeatureStore {
+export function openStore(root: string, key: FeatureKey, rowShape: readonly number[], dtype: Dtype, about = ''): FeatureStore {
   const folder = path.join(root, hashOf(key).slice(0, 24));
   mkdirSync(folder, { recursive: true });
   const manifest = path.join(folder, 'manifest.json');
   // written every time: a damaged one is mended, and its time of change says when the features were last used
-  replaceFile(manifest, `${JSON.stringify({ about, ...key, dtype: 'float32', rowShape }, null, 2)}\n`);
-  const store = { folder, file: path.join(folder, 'features.npy'), rowShape, batches: readLog(folder), damaged: new Set<number>() };
+  replaceFile(manifest, `${JSON.stringify({ about, ...key, dtype, rowShape }, null, 2)}\n`);
+  const store = { folder, file: path.join(folder, 'features.npy'), rowShape, dtype, batches: readLog(folder), damaged: new Set<number>() };
   if (!existsSync(store.file)) {
     store.batches.clear();
     replaceFile(path.join(folder, 'rows.log'), '');
-    replaceFile(store.file, npyHeader([0, ...rowShape]));
+    replaceFile(store.file, npyHeader([0, ...rowShape], dtype));
   }
   return store;
 }
+
+/** Whether an earlier run found that the store's dtype does not hold these features. */
+export const isUnfit = (store: FeatureStore): boolean => existsSync(path.join(store.folder, 'unfit'));
+export const markUnfit = (store: FeatureStore): void => replaceFile(path.join(store.folder, 'unfit'), `not to be kept as ${store.dtype}\n`);
 
 /** How many of the rows 0..n-1 are there. */
 export function rowsPresent(store: FeatureStore, n: number): number {
@@ -78,8 +83,8 @@ export function refresh(store: FeatureStore): void {
 
 /** An open store that takes batches. */
 export interface FeatureWriter {
-  /** @param rows [b, …] float32 for the images from..from+b-1 */
-  write(from: number, rows: Float32Array): void;
+  /** @param rows [b, …] in the store's dtype (halves as 16 bits) for the images from..from+b-1 */
+  write(from: number, rows: Float32Array | Uint16Array): void;
   /** Writes the final number of rows into the .npy header and closes. */
   close(): void;
 }
@@ -107,7 +112,7 @@ export function openWriter(store: FeatureStore): FeatureWriter {
     },
     close() {
       try {
-        writeAll(data, npyHeader([leadingRows(store), ...store.rowShape]), 0);
+        writeAll(data, npyHeader([leadingRows(store), ...store.rowShape], store.dtype), 0);
         fsyncSync(data);
       } finally {
         closeSync(data);
@@ -141,7 +146,8 @@ export function verify(store: FeatureStore, n: number): [from: number, to: numbe
   return damaged;
 }
 
-const bytesOfRow = (store: FeatureStore): number => store.rowShape.reduce((a, b) => a * b, 1) * 4;
+/** On disk. */
+export const bytesOfRow = (store: FeatureStore): number => store.rowShape.reduce((a, b) => a * b, BYTES[store.dtype]);
 
 /** Rows from the first on without a gap. */
 function leadingRows(store: FeatureStore): number {

@@ -14,7 +14,7 @@ import { fit, type FitOptions } from './fit.ts';
 import { recordRun, type Run } from './runs.ts';
 
 export interface ExperimentOptions
-  extends Pick<ExtractOptions, 'kernel' | 'preprocess' | 'engine' | 'precision' | 'cache' | 'onProgress' | 'signal'>, Omit<FitOptions, 'validation'> {
+  extends Pick<ExtractOptions, 'kernel' | 'preprocess' | 'engine' | 'precision' | 'dtype' | 'cache' | 'onProgress' | 'signal'>, Omit<FitOptions, 'validation'> {
   /** @default cifar10 where it is found, else shapes10 */
   readonly data?: DataName;
   /** @default vgg19, vgg16 or vgg19-mini, the first whose weights are found */

@@ -12,7 +12,7 @@ afterEach(() => rmSync(root, { recursive: true }));
 
 /** A store of `rows` rows of 250 values, 1,000 bytes each, last used so many days ago. */
 function store(name: string, rows: number, daysAgo: number): string {
-  const made = openStore(root, { network: name }, [250], `${name} images`);
+  const made = openStore(root, { network: name }, [250], 'float32', `${name} images`);
   const writer = openWriter(made);
   writer.write(0, new Float32Array(rows * 250));
   writer.close();
@@ -35,7 +35,7 @@ it('lists what is kept, used last first, with its size and what it belongs to', 
 it('is used again when a run opens it', () => {
   store('a', 1, 9);
   store('b', 1, 1);
-  openStore(root, { network: 'a' }, [250]);
+  openStore(root, { network: 'a' }, [250], 'float32');
   expect(listCache(root)[0].manifest!.network).toBe('a');
 });
 

@@ -63,11 +63,31 @@ describe('extractFeatures', () => {
   it('writes a file that NumPy opens', async () => {
     const { file, rows } = await extractFeatures(backbone, images, { cache });
     const code = 'import numpy as np, sys; a = np.load(sys.argv[1]); print(a.shape, a.dtype, repr(float(a[7].sum(dtype=np.float64))))';
-    const [, shape, sum] = /^(\(.*\) float32) (.*)$/m.exec(execFileSync('.venv/bin/python', ['-c', code, file], { encoding: 'utf8' }))!;
-    expect(shape).toBe('(64, 2, 2, 128) float32');
+    const [, shape, sum] = /^(\(.*\) float16) (.*)$/m.exec(execFileSync('.venv/bin/python', ['-c', code, file], { encoding: 'utf8' }))!;
+    expect(shape).toBe('(64, 2, 2, 128) float16');
     expect(Number(sum)).toBeCloseTo(
       rows([7]).reduce((a, b) => a + b, 0),
       6,
+    );
+  });
+
+  it('keeps float32 where asked to, and where float16 overflows, which it remembers', async () => {
+    const exact = await extractFeatures(backbone, images, { cache, dtype: 'float32' });
+    const half = await extractFeatures(backbone, images, { cache });
+    expect([exact.dtype, half.dtype]).toEqual(['float32', 'float16']);
+    expect(half.file).not.toBe(exact.file);
+    const [a, b] = [exact.rows(every), half.rows(every)];
+    expect(Math.max(...a.map((value, i) => Math.abs(value - b[i]) / Math.max(1e-4, Math.abs(value))))).toBeLessThan(2 ** -11 * 1.001);
+
+    const large = cutAt(await loadNetwork('vgg19-mini'), 'block5_pool');
+    const last = large.layers.at(-2)!;
+    last.setWeights(last.getWeights().map((weight) => weight.mul(1e6)));
+    await expect(extractFeatures(large, images, { cache, dtype: 'float16' })).rejects.toThrow(/too large or too small for float16.*dtype: 'float32'/);
+    const first = await extractFeatures(large, images, { cache });
+    expect(first).toMatchObject({ dtype: 'float32', cached: 0 });
+    expect(await extractFeatures(large, images, { cache })).toMatchObject({ dtype: 'float32', cached: 64 });
+    await expect(extractFeatures(backbone, images, { cache, dtype: 'int8' as 'float16' })).rejects.toThrow(
+      /dtype: expected one of auto, float32, float16; got "int8"/,
     );
   });
 
@@ -75,7 +95,7 @@ describe('extractFeatures', () => {
     const fresh = await extractFeatures(backbone, images, { cache });
     const expected = fresh.rows(every);
     fresh.close();
-    writeSync(openSync(fresh.file, 'r+'), Buffer.from([1, 2, 3]), 0, 3, 128 + 10 * 512 * 4 + 5);
+    writeSync(openSync(fresh.file, 'r+'), Buffer.from([1, 2, 3]), 0, 3, 128 + 10 * 512 * 2 + 5);
     const notes: (string | undefined)[] = [];
     const again = await extractFeatures(backbone, images, { cache, onProgress: ({ note }) => notes.push(note) });
     expect(again.cached).toBe(56);

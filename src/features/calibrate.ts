@@ -20,53 +20,75 @@ export interface Calibration {
 /** Below this agreement `precision: 'auto'` stays with float32. */
 export const MIN_AGREEMENT = 0.995;
 const HELD_OUT = 16;
-const BATCH = 4;
 
 /**
- * Measures the largest value of each layer's output (min/max calibration: after a ReLU the smallest is 0) and how well
- * 8 bits then agree with float32. The result is kept on disk.
+ * Measures the range of each layer's output (after a ReLU the smallest value is 0) and how well 8 bits then agree with
+ * float32. The result is kept on disk.
  * @param backbone a network
  * @param images from the training set, 32 or more; the last 16 are held out to measure the agreement
  * @param options.fingerprint names the backbone
  * @param options.cache where calibrations are kept
+ * @param options.percentile the range ends at this percentile of all values of a layer, 99 to 100; what is larger becomes
+ * the largest. 100 is min/max calibration. @default 100
  */
 export async function calibrate(
   backbone: tf.LayersModel,
   images: Images,
-  { fingerprint, cache, ...options }: Omit<EngineOptions, 'int8' | 'imageSize'> & { readonly fingerprint: string; readonly cache: string },
+  {
+    fingerprint,
+    cache,
+    percentile = 100,
+    ...options
+  }: Omit<EngineOptions, 'int8' | 'imageSize'> & { readonly fingerprint: string; readonly cache: string; readonly percentile?: number },
 ): Promise<Calibration> {
   const [n, height, width] = images.shape;
   if (n < 2 * HELD_OUT) throw new RangeError(`calibration: expected ${2 * HELD_OUT} images or more, the last ${HELD_OUT} to check with; got ${n}.`);
-  const key = hashOf({ version: 1, fingerprint, images: images.hash, kernel: options.kernel, preprocess: options.preprocess });
+  if (!(percentile >= 99 && percentile <= 100)) throw new RangeError(`calibrationPercentile: expected a number from 99 to 100; got ${percentile}.`);
+  const key = hashOf({
+    version: 1,
+    ...(percentile < 100 && { percentile }),
+    fingerprint,
+    images: images.hash,
+    kernel: options.kernel,
+    preprocess: options.preprocess,
+  });
   const file = path.join(cache, 'calibration', `${key.slice(0, 24)}.json`);
   const kept = read(file, key);
   if (kept) return kept;
 
   const imageSize = [height, width] as const;
-  const batches = (from: number, to: number): [Uint8Array, number][] =>
-    Array.from({ length: Math.ceil((to - from) / BATCH) }, (_, i) => {
-      const [start, end] = [from + i * BATCH, Math.min(to, from + (i + 1) * BATCH)];
-      return [images.pixels.subarray(start * height * width * 3, end * height * width * 3), end - start];
-    });
-  const ranges: Record<string, number> = {};
-  const float: Float32Array[] = [];
-  const session = await openSession({ ...options, imageSize }, (write) => backboneToOnnx(backbone, { ...options, imageSize, ranges: true }, write));
-  for (const [pixels, count] of batches(0, n - HELD_OUT)) {
-    const { features: _, ...maxima } = await session.run(pixels, count);
-    for (const [name, [value]] of Object.entries(maxima)) ranges[name.slice('max/'.length)] = Math.max(ranges[name.slice('max/'.length)] ?? 0, value);
+  const image = (i: number): Uint8Array => images.pixels.subarray(i * height * width * 3, (i + 1) * height * width * 3);
+  // the percentile of all values is the k-th largest; an image may hold all k
+  const calibrated = n - HELD_OUT;
+  const rank = (values: number): number => Math.floor((1 - percentile / 100) * values * calibrated) + 1;
+  const largest = (values: number): number => Math.min(values, rank(values));
+  const session = await openSession({ ...options, imageSize }, (write) => backboneToOnnx(backbone, { ...options, imageSize, largest }, write));
+  const seen: Record<string, Float32Array> = {};
+  for (let i = 0; i < calibrated; i++) {
+    const { features: _, ...outputs } = await session.run(image(i), 1);
+    for (const [output, values] of Object.entries(outputs)) {
+      const layer = output.slice('largest/'.length);
+      const both = Float32Array.from([...(seen[layer] ?? []), ...values]).sort().reverse(); // prettier-ignore
+      seen[layer] = both.subarray(0, rank(sizeOf(backbone, layer)));
+    }
   }
-  for (const [pixels, count] of batches(n - HELD_OUT, n)) float.push((await session.run(pixels, count)).features);
+  const ranges: Ranges = Object.fromEntries(Object.entries(seen).map(([layer, values]) => [layer, values.at(-1)!]));
+  const float: Float32Array[] = [];
+  for (let i = calibrated; i < n; i++) float.push((await session.run(image(i), 1)).features);
   await session.release();
 
   const engine = await openEngine('onnx', backbone, { ...options, imageSize, int8: ranges });
   const cosines: number[] = [];
-  for (const [i, [pixels, count]] of batches(n - HELD_OUT, n).entries()) cosines.push(...rowCosines(float[i], await engine.run(pixels, count), count));
+  for (let i = calibrated; i < n; i++) cosines.push(...rowCosines(float[i - calibrated], await engine.run(image(i), 1), 1));
   await engine.release();
   const calibration: Calibration = { ranges, agreement: cosines.reduce((a, b) => a + b, 0) / HELD_OUT, images: [n - HELD_OUT, HELD_OUT] };
   mkdirSync(path.dirname(file), { recursive: true });
   replaceFile(file, `${JSON.stringify({ key, ...calibration, sha256: hashOf(calibration) }, null, 2)}\n`);
   return calibration;
 }
+
+/** Values of a layer's output for one image. */
+const sizeOf = (backbone: tf.LayersModel, layer: string): number => (backbone.getLayer(layer).outputShape as number[]).slice(1).reduce((a, b) => a * b, 1);
 
 /** A calibration kept on disk; a damaged one counts as none. */
 function read(file: string, key: string): Calibration | undefined {

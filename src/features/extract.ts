@@ -29,6 +29,8 @@ export interface ExtractOptions {
   readonly precision?: Precision | 'auto';
   /** For int8: images of the training set, 32 or more (80, say); the last 16 check how well int8 agrees with float32. */
   readonly calibration?: Images;
+  /** For int8: where a layer's range of activations ends, 99 to 100 % of its values on the calibration images. @default 100 */
+  readonly calibrationPercentile?: number;
   /**
    * What features are kept as. `auto`: float16, half as large, where it keeps every image's features to a cosine of
    * 0.9999, else float32. @default 'auto'
@@ -130,7 +132,12 @@ export async function extractFeatures(backbone: tf.LayersModel, images: Images, 
 async function choosePrecision(
   backbone: tf.LayersModel,
   engine: EngineName,
-  { precision = 'auto', calibration, ...options }: ExtractOptions & { kernel: Kernel; preprocess: Preprocessing; cache: string; fingerprint: string },
+  {
+    precision = 'auto',
+    calibration,
+    calibrationPercentile,
+    ...options
+  }: ExtractOptions & { kernel: Kernel; preprocess: Preprocessing; cache: string; fingerprint: string },
 ): Promise<{ int8?: Ranges; precisionText: string }> {
   if (![...PRECISIONS, 'auto'].includes(precision)) throw new RangeError(`precision: expected one of auto, ${PRECISIONS.join(', ')}; got "${precision}".`);
   if (precision === 'float32') return { precisionText: 'float32' };
@@ -149,7 +156,7 @@ async function choosePrecision(
     );
   }
   try {
-    const { ranges, agreement } = await calibrate(backbone, calibration, options);
+    const { ranges, agreement } = await calibrate(backbone, calibration, { ...options, percentile: calibrationPercentile });
     if (precision === 'auto' && agreement < MIN_AGREEMENT) return { precisionText: `float32, since int8 agrees only to ${agreement.toFixed(4)}` };
     return { int8: ranges, precisionText: `int8 (agrees with float32 to ${agreement.toFixed(4)})` };
   } catch (error) {

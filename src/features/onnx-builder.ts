@@ -23,7 +23,7 @@ export function graphBuilder(writeWeights: (bytes: Uint8Array) => void): Builder
     nodes,
     tensors,
     node(op, inputs, attributes, output = `${op.toLowerCase()}_${nodes.length}`) {
-      nodes.push({ op, inputs, output, attributes });
+      nodes.push({ op, inputs, output, attributes, secondOutput: op === 'TopK' ? `${output}/places` : undefined });
       return output;
     },
     constant(values, shape) {

@@ -20,6 +20,8 @@ export interface Node {
   readonly op: string;
   readonly inputs: readonly string[];
   readonly output: string;
+  /** Of an operation with two. */
+  readonly secondOutput?: string;
   readonly attributes?: Readonly<Record<string, number | string | readonly number[]>>;
 }
 
@@ -56,6 +58,7 @@ function writeGraph(graph: Graph, pbf: PbfWriter): void {
 function writeNode(node: Node, pbf: PbfWriter): void {
   for (const input of node.inputs) pbf.writeStringField(1, input);
   pbf.writeStringField(2, node.output);
+  if (node.secondOutput) pbf.writeStringField(2, node.secondOutput);
   pbf.writeStringField(3, node.output); // a node is named after what it makes
   pbf.writeStringField(4, node.op);
   for (const attribute of Object.entries(node.attributes ?? {})) pbf.writeMessage(5, writeAttribute, attribute);

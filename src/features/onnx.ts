@@ -15,37 +15,42 @@ export interface BackboneGraphOptions {
  * Turns a backbone into one ONNX graph from bytes to features: images uint8 [n, H, W, 3] RGB → upscaling (two matrix
  * products), rounding and clipping, preprocessing, the layers' own weights → features float32 in Keras' layout.
  * @param backbone a chain of Conv2D, MaxPooling2D, GlobalAveragePooling2D, Flatten, Dense, Activation and Dropout
- * @param options.ranges also puts out each layer's largest value, as `max/<layer>` @default false
+ * @param options.largest also puts out each layer's largest values, as `largest/<layer>`, largest first: how many of the
+ * values that a layer gives for one image. Such a graph takes one image at a time.
  * @param writeWeights takes each layer's weights as they come; they may be overwritten afterwards
  * @returns the ONNX model; its weights lie in `weights.bin` beside it, in the order written
  * @throws Error naming a layer that cannot be converted
  */
 export function backboneToOnnx(
   backbone: tf.LayersModel,
-  { ranges = false, ...options }: BackboneGraphOptions & { readonly ranges?: boolean },
+  { largest, ...options }: BackboneGraphOptions & { readonly largest?: (values: number) => number },
   writeWeights: (bytes: Uint8Array) => void,
 ): Uint8Array {
   const build = graphBuilder(writeWeights);
   let x = levelNodes(build, backbone, options); // [n, 3, S, S]
   if (options.preprocess === 'caffe') x = build.node('Sub', [x, build.constant(Float32Array.from(IMAGENET_MEANS_BGR), [1, 3, 1, 1])]);
-  const maxima: string[] = [];
+  const further: { name: string; shape: number[] }[] = [];
   for (const layer of backbone.layers.slice(1)) {
     x = convert(build, layer, x);
-    if (ranges && layer.weights.length) maxima.push(build.node('ReduceMax', [x], { keepdims: 0 }, `max/${layer.name}`));
+    if (largest && layer.weights.length) {
+      const k = largest((layer.outputShape as number[]).slice(1).reduce((a, b) => a * b, 1));
+      const values = build.node('Reshape', [x, build.constant(new BigInt64Array([-1n]), [1])]);
+      const name = build.node('TopK', [values, build.constant(new BigInt64Array([BigInt(k)]), [1])], { axis: 0 }, `largest/${layer.name}`);
+      further.push({ name, shape: [k] });
+    }
   }
-  return encodeBackbone(build, backbone, options, x, maxima);
+  return encodeBackbone(build, backbone, options, x, further);
 }
 
 /**
  * The graph's end: features in Keras' layout, [n, H, W, C] where ONNX has [n, C, H, W].
- * @param scalars names of further outputs, one value each
  */
 export function encodeBackbone(
   build: Builder,
   backbone: tf.LayersModel,
   { imageSize }: BackboneGraphOptions,
   x: string,
-  scalars: readonly string[] = [],
+  further: readonly { readonly name: string; readonly shape: readonly number[] }[] = [],
 ): Uint8Array {
   const shape = (backbone.outputs[0].shape as number[]).slice(1);
   const last = shape.length === 3 ? build.node('Transpose', [x], { perm: [0, 2, 3, 1] }) : x;
@@ -53,7 +58,7 @@ export function encodeBackbone(
   return encodeOnnx({
     name: backbone.name,
     inputs: [{ name: 'images', type: 'uint8', shape: ['n', ...imageSize, 3] }],
-    outputs: [{ name: 'features', type: 'float32', shape: ['n', ...shape] }, ...scalars.map((name) => ({ name, type: 'float32' as const, shape: [] }))],
+    outputs: [{ name: 'features', type: 'float32', shape: ['n', ...shape] }, ...further.map((output) => ({ ...output, type: 'float32' as const }))],
     nodes: build.nodes,
     tensors: build.tensors,
   });

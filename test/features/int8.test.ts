@@ -68,6 +68,20 @@ describe.skipIf(!hasInt8Instructions())('the int8 backbone', () => {
     expect((await extractFeatures(backbone, test, { cache, calibration: images, precision: 'float32' })).cached).toBe(32);
   });
 
+  it('cuts ranges at a percentile of all values where asked to', async () => {
+    const backbone = cutAt(mini, 'block1_conv1');
+    const asked = { ...options, fingerprint: 'p', cache };
+    const [all, most] = [await calibrate(backbone, images, asked), await calibrate(backbone, images, { ...asked, percentile: 99.9 })];
+    // the same, counted by hand: 64 images of 64 × 64 × 16 values
+    const engine = await openEngine('onnx', backbone, { ...options, imageSize: [32, 32] });
+    const values = (await engine.run(images.pixels.subarray(0, 64 * 3072), 64)).sort().reverse();
+    await engine.release();
+    expect(all.ranges.block1_conv1).toBeCloseTo(values[0], 3);
+    expect(most.ranges.block1_conv1).toBeCloseTo(values[Math.floor(values.length / 1000)], 3);
+    expect(most.agreement).toBeGreaterThan(0.99);
+    await expect(calibrate(backbone, images, { ...asked, percentile: 50 })).rejects.toThrow('calibrationPercentile: expected a number from 99 to 100; got 50');
+  });
+
   it('keeps its calibration, and makes a damaged one again', async () => {
     const backbone = cutAt(mini, 'block2_pool');
     const asked = { ...options, fingerprint: fingerprint(backbone), cache };

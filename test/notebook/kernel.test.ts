@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { node } from '../process.ts';
 
 interface Output {
   readonly output_type: string;
@@ -19,7 +19,7 @@ beforeAll(() => void (folder = mkdtempSync(path.join(os.tmpdir(), 'notebook-')))
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Runs cells in a real kernel under nbclient, as `npm start` does. */
-function run(cells: readonly (string | { source: string; tags: string[] })[], ...args: string[]) {
+async function run(cells: readonly (string | { source: string; tags: string[] })[], ...args: string[]) {
   const name = `test-${process.pid}-${++count}`;
   const file = path.join(folder, `${name}.ipynb`);
   const notebook = {
@@ -36,7 +36,7 @@ function run(cells: readonly (string | { source: string; tags: string[] })[], ..
     })),
   };
   writeFileSync(file, JSON.stringify(notebook));
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['src/notebook/run.mjs', file, ...args], { encoding: 'utf8' });
+  const { status, stdout, stderr } = await node(['src/notebook/run.mjs', file, ...args]);
   const results = ['ipynb', 'html'].map((ending) => path.join('results', `${name}.${ending}`));
   const executed = existsSync(results[0])
     ? (JSON.parse(readFileSync(results[0], 'utf8')) as { cells: { outputs: Output[]; execution_count: number }[] })
@@ -49,8 +49,8 @@ function run(cells: readonly (string | { source: string; tags: string[] })[], ..
 const text = (outputs: readonly Output[]): string => outputs.map((output) => [output.text ?? output.data?.['text/plain'] ?? ''].flat().join('')).join('');
 
 describe('a notebook in the kernel', () => {
-  it('imports from src/, awaits, declares again, and shows values, elements and tables', () => {
-    const { status, outputs, counts, page } = run([
+  it('imports from src/, awaits, declares again, and shows values, elements and tables', async () => {
+    const { status, outputs, counts, page } = await run([
       "import { shapes10 } from './src/data/shapes10';\nconst images = shapes10({ size: 20 });\nimages.shape",
       'const seed = 4;\nlet n = 1;',
       '// shorthand properties of names from earlier cells\nconst both = { seed, n };\nconsole.log(JSON.stringify({ both, n }));\nn = 2;',
@@ -68,8 +68,8 @@ describe('a notebook in the kernel', () => {
     expect(page).not.toMatch(/<(script|link|img)[^>]+(src|href)="(?!data:)/);
   });
 
-  it('stops at an error, with the cell’s own lines, src/ lines and causes', () => {
-    const { status, stderr, outputs } = run([
+  it('stops at an error, with the cell’s own lines, src/ lines and causes', async () => {
+    const { status, stderr, outputs } = await run([
       '1 + 1',
       "import { take } from './src/data/images';\nimport { shapes10 } from './src/data/shapes10';\nconst few = shapes10({ size: 3 });\ntake(few, 4);",
       "console.log('not reached');",
@@ -85,8 +85,8 @@ describe('a notebook in the kernel', () => {
     expect(outputs[2]).toEqual([]);
   });
 
-  it('checks types as strictly as the project, with line and column', () => {
-    const { status, outputs } = run(['const a = 1;', 'const b = { a, c: 2 }; const s: string = b.a;\nlet x: string = null;']);
+  it('checks types as strictly as the project, with line and column', async () => {
+    const { status, outputs } = await run(['const a = 1;', 'const b = { a, c: 2 }; const s: string = b.a;\nlet x: string = null;']);
     expect(status).toBe(1);
     const { ename, traceback } = outputs[1][0];
     expect(ename).toBe('TypeScriptError');
@@ -94,17 +94,17 @@ describe('a notebook in the kernel', () => {
     expect(traceback!.join('\n')).toContain("cell:2:5 Type 'null' is not assignable to type 'string'");
   });
 
-  it('takes parameters from outside, and names them when one is unknown', () => {
+  it('takes parameters from outside, and names them when one is unknown', async () => {
     const cells = [{ source: "let rate = 0.5;\nlet name = 'a';", tags: ['parameters'] }, 'console.log(rate, name);'];
-    const { outputs } = run(cells, '--set', 'rate=0.3', '--set', 'name=b c');
+    const { outputs } = await run(cells, '--set', 'rate=0.3', '--set', 'name=b c');
     expect(text(outputs[2])).toBe('0.3 b c\n');
-    const { status, stderr } = run(cells, '--set', 'epochs=3');
+    const { status, stderr } = await run(cells, '--set', 'epochs=3');
     expect(status).toBe(1);
     expect(stderr).toContain('expected NAME=VALUE with NAME one of name, rate; got "epochs=3"');
   });
 
-  it('survives a flood of output and ends it with a word', () => {
-    const { status, outputs } = run(["for (let i = 0; i < 5000; i++) console.log('x'.repeat(1000));", "console.log('alive');"]);
+  it('survives a flood of output and ends it with a word', async () => {
+    const { status, outputs } = await run(["for (let i = 0; i < 5000; i++) console.log('x'.repeat(1000));", "console.log('alive');"]);
     expect(status).toBe(0);
     expect(text(outputs[0]).length).toBeLessThan(4_200_000);
     expect(text(outputs[0])).toContain('[the output of this cell ends here, after 4 million characters]');

@@ -13,8 +13,9 @@ import { backboneToInt8Onnx, type Ranges } from './onnx-int8.ts';
  * What runs the backbone.
  * - `onnx`: ONNX Runtime on the CPU
  * - `tensorflow`: TensorFlow.js, on the GPU where TensorFlow sees one
+ * - `webgpu`: ONNX Runtime on any GPU that has a Vulkan, Metal or Direct3D 12 driver
  */
-export const ENGINES = ['onnx', 'tensorflow'] as const;
+export const ENGINES = ['onnx', 'tensorflow', 'webgpu'] as const;
 export type EngineName = (typeof ENGINES)[number];
 
 export interface EngineOptions {
@@ -47,15 +48,17 @@ export async function chooseEngine(): Promise<EngineName> {
 }
 
 export const openEngine = (name: EngineName, backbone: tf.LayersModel, options: EngineOptions): Promise<Engine> =>
-  name === 'onnx' ? openOnnx(backbone, options) : openTensorFlow(backbone, options);
+  name === 'tensorflow' ? openTensorFlow(backbone, options) : openOnnx(name, backbone, options);
 
-async function openOnnx(backbone: tf.LayersModel, options: EngineOptions): Promise<Engine> {
+async function openOnnx(name: 'onnx' | 'webgpu', backbone: tf.LayersModel, options: EngineOptions): Promise<Engine> {
   const { env } = await import('onnxruntime-node');
   const { int8 } = options;
-  const run = await openSession(options, (write) => (int8 ? backboneToInt8Onnx(backbone, int8, options, write) : backboneToOnnx(backbone, options, write)));
+  const run = await openSession({ ...options, provider: name === 'webgpu' ? 'webgpu' : 'cpu' }, (write) =>
+    int8 ? backboneToInt8Onnx(backbone, int8, options, write) : backboneToOnnx(backbone, options, write),
+  );
   return {
-    name: 'onnx',
-    description: `ONNX Runtime ${env.versions.node ?? env.versions.common} on the CPU`,
+    name,
+    description: `ONNX Runtime ${env.versions.node ?? env.versions.common} on ${name === 'webgpu' ? 'a GPU, through WebGPU' : 'the CPU'}`,
     run: async (images, n) => (await run.run(images, n)).features,
     release: () => run.release(),
   };
@@ -68,9 +71,12 @@ export interface OnnxSession {
   release(): Promise<void>;
 }
 
-/** @param convert makes the model, handing its weights to `write` */
+/**
+ * @param convert makes the model, handing its weights to `write`
+ * @throws Error saying what WebGPU needs, where it finds no GPU
+ */
 export async function openSession(
-  { imageSize, threads = 0 }: Pick<EngineOptions, 'imageSize' | 'threads'>,
+  { imageSize, threads = 0, provider = 'cpu' }: Pick<EngineOptions, 'imageSize' | 'threads'> & { readonly provider?: 'cpu' | 'webgpu' },
   convert: (write: (bytes: Uint8Array) => void) => Uint8Array,
 ): Promise<OnnxSession> {
   const { InferenceSession, Tensor } = await import('onnxruntime-node');
@@ -82,9 +88,17 @@ export async function openSession(
     });
     writeFileSync(path.join(folder, 'backbone.onnx'), model);
     const session = await InferenceSession.create(path.join(folder, 'backbone.onnx'), {
+      executionProviders: [provider],
       graphOptimizationLevel: 'all',
       intraOpNumThreads: threads,
       logSeverityLevel: 3,
+    }).catch((cause: unknown) => {
+      if (!/WebGPU adapter/.test((cause as Error).message)) throw cause;
+      throw new Error(
+        "engine: WebGPU finds no GPU on this machine. It needs a driver for Vulkan (Linux: libvulkan1 and the GPU maker's or Mesa's driver), " +
+          'Metal or Direct3D 12. Use { engine: "auto" } for the CPU.',
+        { cause },
+      );
     });
     return {
       async run(images, n) {

@@ -5,11 +5,13 @@ import type { Images } from '../data/images.ts';
 import { checkKernel, type Kernel } from '../images/kernels.ts';
 import { checkPreprocessing, type Preprocessing } from '../images/preprocess.ts';
 import { dataFolder } from '../project.ts';
+import { useTensorFlow } from '../tensorflow.ts';
 import { originOf } from '../vgg/origin.ts';
 import { calibrate, hasInt8Instructions, MIN_AGREEMENT } from './calibrate.ts';
 import { checkEngine, chooseEngine, type EngineName, openEngine } from './engine.ts';
 import { float16Agreement, toFloat16 } from './float16.ts';
 import { lock } from './lock.ts';
+import { withinMemory } from './memory-limit.ts';
 import { type Dtype, DTYPES } from './npy.ts';
 import type { Ranges } from './onnx-int8.ts';
 import { type Features, readFeatures } from './read.ts';
@@ -36,7 +38,7 @@ export interface ExtractOptions {
    * 0.9999, else float32. @default 'auto'
    */
   readonly dtype?: Dtype | 'auto';
-  /** Images a batch; what a kill loses at most. @default 8 */
+  /** Images a batch; what a kill loses at most. @default 8; on a GPU 128, or as many as its memory holds */
   readonly batchSize?: number;
   /** Where features are kept. @default `data/features` */
   readonly cache?: string;
@@ -72,16 +74,17 @@ const VERSION = 1;
  * @throws the signal's reason when aborted; what is done is kept
  */
 export async function extractFeatures(backbone: tf.LayersModel, images: Images, options: ExtractOptions = {}): Promise<Features> {
-  const { kernel = 'bicubic', engine = 'auto', batchSize = 8, dtype = 'auto', cache = path.join(dataFolder(), 'features'), signal } = options;
+  const { kernel = 'bicubic', engine = 'auto', dtype = 'auto', cache = path.join(dataFolder(), 'features'), signal } = options;
   const origin = originOf(backbone);
   const preprocess = options.preprocess ?? origin?.preprocess ?? 'none';
   checkKernel(kernel);
   checkPreprocessing(preprocess);
   checkEngine(engine);
+  const chosen = engine === 'auto' ? await chooseEngine() : engine;
+  const { batchSize = (await onGpu(chosen)) ? 128 : 8 } = options;
   if (!Number.isInteger(batchSize) || batchSize < 1) throw new RangeError(`batchSize: expected a whole number from 1; got ${batchSize}.`);
   if (![...DTYPES, 'auto'].includes(dtype)) throw new RangeError(`dtype: expected one of auto, ${DTYPES.join(', ')}; got "${dtype}".`);
   const [n, height, width] = images.shape;
-  const chosen = engine === 'auto' ? await chooseEngine() : engine;
   const cut = backbone.layers.at(-1)!.name;
   const name = fingerprint(backbone);
   const { int8, precisionText } = await choosePrecision(backbone, chosen, { ...options, kernel, preprocess, cache, fingerprint: name });
@@ -127,6 +130,8 @@ export async function extractFeatures(backbone: tf.LayersModel, images: Images, 
   }
   return readFeatures(store, n, { cached, seconds: (performance.now() - started) / 1000, engine: description });
 }
+
+const onGpu = async (engine: EngineName): Promise<boolean> => engine === 'webgpu' || (engine === 'tensorflow' && (await useTensorFlow()).device === 'GPU');
 
 /** What `precision` comes to here: the ranges for int8, or none for float32, and why in words. */
 async function choosePrecision(
@@ -194,7 +199,7 @@ async function fill(
       }),
     );
     if (!batches.length) return undefined; // another process has computed them meanwhile
-    const engine = await openEngine(name, backbone, { imageSize: [height, width], ...pixels });
+    const engine = withinMemory(await openEngine(name, backbone, { imageSize: [height, width], ...pixels }));
     const writer = openWriter(store);
     try {
       const run = ([from, to]: readonly [number, number]): Promise<Float32Array> => engine.run(images.pixels.subarray(from * bytes, to * bytes), to - from);

@@ -142,7 +142,7 @@ describe('extractFeatures', () => {
 
   it('names the choices of an option that it does not know', async () => {
     await expect(extractFeatures(backbone, images, { cache, engine: 'cuda' as 'onnx' })).rejects.toThrow(
-      /engine: expected one of auto, onnx, tensorflow; got "cuda"/,
+      /engine: expected one of auto, onnx, tensorflow, webgpu; got "cuda"/,
     );
     await expect(extractFeatures(backbone, images, { cache, batchSize: 0 })).rejects.toThrow(/batchSize: expected a whole number from 1; got 0/);
   });

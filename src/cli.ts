@@ -137,6 +137,7 @@ const COMMANDS: Record<string, Command> = {
         cached: features.cached,
         seconds: features.seconds,
         engine: features.engine,
+        peakMemoryMiB: process.resourceUsage().maxRSS / 1024,
       };
       return { json, text: `features [${features.shape.join(', ')}] of ${images.name}: ${shortPath(json.file)}` };
     },

@@ -1,0 +1,6 @@
+// `npm run bench`: TypeScript is loaded by tsx, so there is nothing to build.
+import { register } from 'tsx/esm/api';
+
+register();
+const { main } = await import('./bench.ts');
+process.exitCode = await main(process.argv.slice(2));

@@ -95,11 +95,11 @@ function areaUp(i: number, from: number, to: number): Taps {
 }
 
 /** Keys' cubic convolution kernel with parameter a. */
-function cubic(t: number, a: number): number {
+export function cubic(t: number, a: number): number {
   const x = Math.abs(t);
   if (x <= 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
   if (x < 2) return ((a * x - 5 * a) * x + 8 * a) * x - 4 * a;
   return 0;
 }
 
-const sinc = (t: number): number => (t === 0 ? 1 : Math.sin(Math.PI * t) / (Math.PI * t));
+export const sinc = (t: number): number => (t === 0 ? 1 : Math.sin(Math.PI * t) / (Math.PI * t));

@@ -1,11 +1,12 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Features } from '../features/read.ts';
+import type { FeatureViews } from '../features/views.ts';
 import type { HeadLayers } from './forward.ts';
 
 /** What a head trains on or is tested on. */
 export interface LabelledFeatures {
-  /** [N, …]. */
-  readonly features: Pick<Features, 'shape' | 'rows'>;
+  /** [N, …]; of several views, training draws one of each image in every epoch, and a test takes their mean. */
+  readonly features: Pick<Features, 'shape' | 'rows'> & Partial<Pick<FeatureViews, 'views' | 'rowsOfViews'>>;
   /** [N], 0..K-1. */
   readonly labels: ArrayLike<number>;
 }

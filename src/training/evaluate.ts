@@ -35,12 +35,17 @@ export async function evaluate(head: tf.LayersModel, data: LabelledFeatures, { b
   return { accuracy: proportion(right, n), loss, probabilities, predictions };
 }
 
-/** @returns [N, K] float32, rows sum to 1 */
+/** @returns [N, K] float32, rows sum to 1; of several views, the mean of what each gives */
 export async function predictProbabilities(
   head: tf.LayersModel,
   features: LabelledFeatures['features'],
   { batchSize = 500 }: { readonly batchSize?: number } = {},
 ): Promise<Float32Array> {
+  if (features.views && features.views.length > 1) {
+    const each: Float32Array[] = [];
+    for (const view of features.views) each.push(await predictProbabilities(head, view, { batchSize }));
+    return each[0].map((_, i) => each.reduce((sum, one) => sum + one[i], 0) / each.length);
+  }
   const layers = headLayers(head);
   const n = features.shape[0];
   const probabilities = new Float32Array(n * layers.classes);

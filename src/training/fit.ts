@@ -1,9 +1,12 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs';
-import { random, shuffle } from '../data/random.ts';
+import { type Random, random, shuffle } from '../data/random.ts';
+import { hashOf } from '../features/store.ts';
+import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { checkData, type LabelledFeatures } from './data.ts';
 import { evaluate } from './evaluate.ts';
 import { type HeadLayers, headLayers, logits } from './forward.ts';
+import { type Schedule, scheduled } from './schedule.ts';
 
 export interface FitOptions {
   /** Times that every image is seen. @default 20 */
@@ -17,6 +20,19 @@ export interface FitOptions {
    * at most (1 / mean of Σ|x|; 0.00003 for block5_pool of VGG16); for sgd 0.01
    */
   readonly learningRate?: number;
+  /** How the learning rate goes over all steps; with a `tf.Optimizer` of one's own it has to be constant. @default 'constant' */
+  readonly schedule?: Schedule;
+  /**
+   * Draws this many images an epoch at random, with replacement, instead of taking each once: as the original notebook
+   * did with 12,500. @default every image once
+   */
+  readonly draws?: number;
+  /**
+   * Mixes each image's features and label with those of another one of its batch, in shares from Beta(α, α), 0..1 (H. Zhang
+   * et al., "mixup: Beyond Empirical Risk Minimization", 2018, on features). Training accuracy then counts the image with
+   * its own label only. @default 0
+   */
+  readonly mixup?: number;
   /** Judged after every epoch, and never trained on. */
   readonly validation?: LabelledFeatures;
   /** Ends when the validation loss has not fallen for this many epochs. @default never */
@@ -25,6 +41,11 @@ export interface FitOptions {
   readonly restoreBest?: boolean;
   /** Seeds the order of images and dropout: the same seed gives the same history. @default 1 */
   readonly seed?: number;
+  /**
+   * A file that holds the state after each epoch. Where it is there, training goes on from it, with the history that an
+   * undisturbed run has; with another head, data or options it is an error.
+   */
+  readonly checkpoint?: string;
   /** Called after every epoch; a promise is waited for. */
   readonly onEpoch?: (epoch: Epoch, history: readonly Epoch[]) => void | Promise<void>;
   /** Ends training after the step in flight; the weights so far are kept. */
@@ -54,43 +75,52 @@ export interface History {
 }
 
 /**
- * Trains a head on features: mean cross-entropy, every image once an epoch in a seeded order.
+ * Trains a head on features: mean cross-entropy, in a seeded order.
  * @param head ends in Dense with softmax; its trainable weights change
  * @param data features [N, …] and labels [N]
  * @returns the history; the same seed, data and initial weights give the same
  * @throws RangeError when head, features and labels don't fit, or an option is out of range
  */
 export async function fit(head: tf.LayersModel, data: LabelledFeatures, options: FitOptions = {}): Promise<History> {
-  const { epochs = 20, batchSize = 32, validation, patience, restoreBest = false, seed = 1, onEpoch, signal } = options;
+  const { epochs = 20, batchSize = 32, validation, patience, restoreBest = false, seed = 1, draws, mixup = 0, checkpoint, onEpoch, signal } = options;
   const layers = headLayers(head);
   checkData(head, layers, data, 'fit');
   if (validation) checkData(head, layers, validation, 'validation');
-  for (const [name, value] of Object.entries({ epochs, batchSize, patience: patience ?? 1 })) {
+  for (const [name, value] of Object.entries({ epochs, batchSize, patience: patience ?? 1, draws: draws ?? 1 })) {
     if (!Number.isInteger(value) || value < 1) throw new RangeError(`${name}: expected a whole number from 1; got ${value}.`);
   }
+  if (!(mixup >= 0 && mixup <= 1)) throw new RangeError(`mixup: expected a number from 0 to 1; got ${mixup}.`);
   if ((patience !== undefined || restoreBest) && !validation) throw new RangeError('patience, restoreBest: expected validation data to judge by; got none.');
   const variables = head.trainableWeights.map((weight) => weight.read() as tf.Variable);
   if (!variables.length) throw new Error(`fit: nothing in "${head.name}" is trainable.`);
 
   const learningRate = chooseLearningRate(options, data);
   const optimizer = makeOptimizer(options, learningRate);
+  const rateAt = scheduleRate(options, optimizer, learningRate);
   const history: Epoch[] = [];
   const started = performance.now();
   let best = { epoch: 0, loss: Infinity, weights: [] as tf.Tensor[] };
   let stopped: History['stopped'];
+  const perEpoch = Math.ceil((draws ?? data.labels.length) / batchSize);
   try {
-    for (let epoch = 1; epoch <= epochs && !stopped; epoch++) {
+    const state = checkpoint ? openState(checkpoint, head, data, options, { variables, optimizer, learningRate }) : undefined;
+    const kept = await state?.load();
+    if (kept) {
+      history.push(...kept.history);
+      best = { epoch: kept.best.epoch, loss: kept.best.loss ?? Infinity, weights: kept.weights };
+      if (kept.stopped) stopped = kept.stopped;
+    }
+    for (let epoch = history.length + 1; epoch <= epochs && !stopped; epoch++) {
       const start = performance.now();
-      const order = shuffle(
-        Int32Array.from(data.labels, (_, i) => i),
-        random(seed, `order/${epoch}`),
-      );
+      const views = drawViews(data, random(seed, `views/${epoch}`));
+      const order = orderOf(data.labels.length, draws, random(seed, `order/${epoch}`));
       let seen = 0;
       let loss = 0;
       let right = 0;
       for (let from = 0; from < order.length && !signal?.aborted; from += batchSize) {
         const indices = order.subarray(from, from + batchSize);
-        const result = step(head, layers, optimizer, variables, data, indices, `${seed}/${epoch}/${from}`);
+        rateAt((epoch - 1) * perEpoch + from / batchSize, epochs * perEpoch);
+        const result = step(head, layers, optimizer, variables, data, indices, `${seed}/${epoch}/${from}`, { views, mixup });
         seen += indices.length;
         loss += result.loss * indices.length;
         right += result.right;
@@ -117,6 +147,7 @@ export async function fit(head: tf.LayersModel, data: LabelledFeatures, options:
       } else if (patience !== undefined && epoch - best.epoch >= patience) {
         stopped = 'early';
       }
+      if (!signal?.aborted) await state?.save({ history, best, stopped });
       await onEpoch?.(record, history);
     }
     if (restoreBest) best.weights.forEach((weight, i) => variables[i].assign(weight));
@@ -125,6 +156,80 @@ export async function fit(head: tf.LayersModel, data: LabelledFeatures, options:
     if (optimizer !== options.optimizer) optimizer.dispose();
   }
   return { epochs: history, learningRate, best: best.epoch, ...(stopped && { stopped }), seconds: (performance.now() - started) / 1000 };
+}
+
+/** One view of each image, where there are several. */
+const drawViews = ({ features, labels }: LabelledFeatures, next: Random): Int32Array | undefined => {
+  const count = features.views?.length ?? 1;
+  return count > 1 ? Int32Array.from({ length: labels.length }, () => Math.floor(next() * count)) : undefined;
+};
+
+/** Each image once, or so many draws with replacement. */
+function orderOf(n: number, draws: number | undefined, next: Random): Int32Array {
+  if (draws !== undefined) return Int32Array.from({ length: draws }, () => Math.floor(next() * n));
+  return shuffle(Int32Array.from({ length: n }, (_, i) => i), next); // prettier-ignore
+}
+
+/** Sets the learning rate before each step. */
+function scheduleRate({ schedule = 'constant' }: FitOptions, optimizer: tf.Optimizer, largest: number | undefined): (step: number, steps: number) => void {
+  scheduled(schedule, 0, 1); // names the choices
+  if (schedule === 'constant') return () => {};
+  if (largest === undefined) throw new RangeError(`schedule: expected the optimizer by name; with one of your own the learning rate is its own.`);
+  return (step, steps) => ((optimizer as unknown as { learningRate: number }).learningRate = largest * scheduled(schedule, step, steps));
+}
+
+interface Kept {
+  readonly history: readonly Epoch[];
+  readonly best: { readonly epoch: number; readonly loss: number };
+  readonly stopped?: History['stopped'];
+}
+
+/** The training's state in a file: weights, the best epoch's weights, the optimizer's moments. */
+function openState(
+  file: string,
+  head: tf.LayersModel,
+  { features, labels }: LabelledFeatures,
+  options: FitOptions,
+  { variables, optimizer, learningRate }: { variables: tf.Variable[]; optimizer: tf.Optimizer; learningRate: number | undefined },
+): { load(): Promise<(Kept & { weights: tf.Tensor[] }) | undefined>; save(kept: Kept & { best: { weights: tf.Tensor[] } }): Promise<void> } {
+  if (typeof options.optimizer === 'object') throw new RangeError('checkpoint: expected the optimizer by name; got one of your own.');
+  const { batchSize = 32, seed = 1, schedule = 'constant', draws, mixup, optimizer: name = 'adam', patience, restoreBest, epochs = 20 } = options;
+  const ends = features.rows([0, labels.length - 1]);
+  const key = hashOf([
+    head.layers.map((layer) => [layer.getClassName(), layer.outputShape, layer.trainable, (layer.getConfig() as { rate?: number }).rate]),
+    { batchSize, seed, schedule, draws, mixup, name, learningRate, patience, restoreBest, ...(schedule !== 'constant' && { epochs }) },
+    [...features.shape, ...ends, ...Array.from(labels)],
+  ]);
+  // the powers of beta as Adam multiplied them up; TensorFlow.js would compute them anew, and round otherwise
+  const powers = (): tf.Variable[] => {
+    const { accBeta1, accBeta2 } = optimizer as unknown as { accBeta1?: tf.Variable; accBeta2?: tf.Variable };
+    return accBeta1 && accBeta2 ? [accBeta1, accBeta2] : [];
+  };
+  return {
+    async load() {
+      const found = loadCheckpoint<Kept & { bests: number; moments: string[] }>(file, key);
+      if (!found) return undefined;
+      const { tensors, state } = found;
+      const weights = tensors.slice(variables.length, variables.length + state.bests);
+      const [moments, rest] = [tensors.slice(variables.length + state.bests), state.moments];
+      variables.forEach((variable, i) => variable.assign(tensors[i]));
+      await optimizer.setWeights(rest.map((name, i) => ({ name, tensor: moments[i] })));
+      powers().forEach((variable, i) => variable.assign(moments[rest.length + i]));
+      tf.dispose([...tensors.slice(0, variables.length), ...moments.filter((tensor) => !tensor.isDisposed)]);
+      return { ...state, weights };
+    },
+    async save({ history, best, stopped }) {
+      const moments = await optimizer.getWeights();
+      const { epoch, loss } = best;
+      const tensors = [...variables, ...best.weights, ...moments.map(({ tensor }) => tensor), ...powers()];
+      saveCheckpoint(file, {
+        key,
+        state: { history, best: { epoch, loss }, stopped, bests: best.weights.length, moments: moments.map((m) => m.name) },
+        tensors,
+      });
+      moments[0]?.tensor.dispose(); // the count of steps, made for this
+    },
+  };
 }
 
 /** One step on one batch: forward, backward, update. */
@@ -136,15 +241,19 @@ function step(
   { features, labels }: LabelledFeatures,
   indices: Int32Array,
   seed: string,
+  { views, mixup }: { views?: Int32Array; mixup: number },
 ): { loss: number; right: number } {
   const wanted = Int32Array.from(indices, (i) => labels[i]);
-  const rows = features.rows(indices);
+  const rows = views && features.rowsOfViews ? features.rowsOfViews(indices, Int32Array.from(indices, (i) => views[i])) : features.rows(indices); // prettier-ignore
+  const mix = mixup > 0 ? drawMix(mixup, indices.length, random(1, `mixup/${seed}`)) : undefined;
   return tf.tidy(() => {
     let scores: tf.Tensor2D | undefined;
     const { value, grads } = tf.variableGrads(() => {
       const x = tf.tensor(rows, [indices.length, ...features.shape.slice(1)]);
-      scores = logits(layers, x, seed);
-      const target = tf.oneHot(tf.tensor1d(wanted, 'int32'), layers.classes);
+      const mixed = <T extends tf.Tensor>(values: T): T =>
+        mix ? values.mul<T>(mix.share).add(values.gather(tf.tensor1d(mix.partners, 'int32')).mul(1 - mix.share)) : values;
+      scores = logits(layers, mixed(x), seed);
+      const target = mixed(tf.oneHot(tf.tensor1d(wanted, 'int32'), layers.classes).toFloat());
       const loss = tf.losses.softmaxCrossEntropy<tf.Tensor2D, tf.Scalar>(target as tf.Tensor2D, scores);
       scores = tf.keep(scores.clone());
       return head.calculateLosses().reduce((sum, penalty) => sum.add(penalty), loss);
@@ -154,6 +263,13 @@ function step(
     scores!.dispose();
     return { loss: value.dataSync()[0], right: wanted.reduce((sum, label, i) => sum + Number(guesses[i] === label), 0) };
   });
+}
+
+/** A share from the Beta(α, α) distribution (Jöhnk's method, for α up to 1), and whom each image of the batch is mixed with. */
+function drawMix(alpha: number, count: number, next: Random): { share: number; partners: Int32Array } {
+  let [u, v] = [1, 1];
+  while (u + v > 1 || u + v === 0) [u, v] = [next() ** (1 / alpha), next() ** (1 / alpha)];
+  return { share: u / (u + v), partners: shuffle(Int32Array.from({ length: count }, (_, i) => i), next) }; // prettier-ignore
 }
 
 /** Rows that the default learning rate is judged by. */

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { addHead, type HeadOptions } from '../training/head.ts';
 import { describeOrigin, originOf } from './origin.ts';
 import { withKerasSummary } from './summary.ts';
 
@@ -47,21 +48,11 @@ export function freeze(model: tf.LayersModel, { upTo }: { readonly upTo?: string
 
 /**
  * Adds a classifier to a backbone: Flatten where the backbone ends in pictures, Dropout, Dense with softmax.
- * @param options.classes K, at least 2
- * @param options.dropout share of features set to 0 in each training step, 0 ≤ rate < 1; 0 adds no layer @default 0.5
- *
- * The new layer starts at zero, the usual start of a logistic regression: Glorot's random weights on VGG's large features
- * would be wrong guesses at the start (logits of ±8 on 25,088 features of VGG16, and 2.5 points of accuracy less).
+ * @param options `classes` and `dropout`, and what else {@link addHead} takes
  * @returns a model [n, S, S, 3] → [n, K] that shares the backbone's layers
  */
-export function classifier(backbone: tf.LayersModel, { classes, dropout = 0.5 }: { readonly classes: number; readonly dropout?: number }): tf.LayersModel {
-  if (!Number.isInteger(classes) || classes < 2) throw new RangeError(`classes: expected a whole number from 2; got ${classes}.`);
-  if (!(dropout >= 0 && dropout < 1)) throw new RangeError(`dropout: expected a rate from 0 to below 1; got ${dropout}.`);
-  let x = backbone.outputs[0];
-  if (x.rank > 2) x = tf.layers.flatten({ name: 'flatten' }).apply(x) as tf.SymbolicTensor;
-  if (dropout > 0) x = tf.layers.dropout({ name: 'dropout', rate: dropout }).apply(x) as tf.SymbolicTensor;
-  x = tf.layers.dense({ name: 'dense', units: classes, activation: 'softmax', kernelInitializer: 'zeros' }).apply(x) as tf.SymbolicTensor;
-  const model = tf.model({ inputs: backbone.inputs, outputs: x, name: `${backbone.name}_classifier` });
+export function classifier(backbone: tf.LayersModel, options: HeadOptions): tf.LayersModel {
+  const model = tf.model({ inputs: backbone.inputs, outputs: addHead(backbone.outputs[0], options), name: `${backbone.name}_classifier` });
   return describeOrigin(withKerasSummary(model), originOf(backbone));
 }
 

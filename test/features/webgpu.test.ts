@@ -13,7 +13,20 @@ afterAll(() => rmSync(folder, { recursive: true }));
 function features(engine: string, driver: string): ReturnType<typeof node> {
   const env = { ...process.env, VK_ICD_FILENAMES: driver, LD_LIBRARY_PATH: CHROMIUM };
   const what = ['--data', 'shapes10', '--limit', '12', '--backbone', 'vgg19-mini', '--cut', 'fc2'];
-  return node(['src/graft.mjs', 'features', ...what, '--engine', engine, '--cache', path.join(folder, path.basename(driver)), '--out', path.join(folder, `${engine}.npy`)], env);
+  return node(
+    [
+      'src/graft.mjs',
+      'features',
+      ...what,
+      '--engine',
+      engine,
+      '--cache',
+      path.join(folder, path.basename(driver)),
+      '--out',
+      path.join(folder, `${engine}.npy`),
+    ],
+    env,
+  );
 }
 
 describe('the WebGPU engine', () => {

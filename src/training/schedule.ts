@@ -1,0 +1,28 @@
+/** How the learning rate goes over a training. */
+export const SCHEDULES = ['constant', 'cosine', 'one-cycle'] as const;
+export type Schedule = (typeof SCHEDULES)[number];
+
+/**
+ * The learning rate's share of its largest value at a step.
+ * - `cosine`: 1 → 0 in half a wave (I. Loshchilov and F. Hutter, "SGDR", 2017, without restarts)
+ * - `one-cycle`: up from 1/25 in the first 30 %, then down to 1/250,000, both in half waves (L. N. Smith and N. Topin,
+ *   "Super-Convergence", 2018, as PyTorch's OneCycleLR has it)
+ * @param step from 0
+ * @param steps of the whole training
+ */
+export function scheduled(schedule: Schedule, step: number, steps: number): number {
+  const wave = (from: number, to: number, share: number): number => to + ((from - to) / 2) * (1 + Math.cos(Math.PI * share));
+  switch (schedule) {
+    case 'constant':
+      return 1;
+    case 'cosine':
+      return wave(1, 0, step / steps);
+    case 'one-cycle': {
+      const [start, end] = [1 / 25, 1 / 25 / 1e4];
+      const top = 0.3 * steps - 1;
+      return step <= top ? wave(start, 1, step / top) : wave(1, end, (step - top) / (steps - 1 - top));
+    }
+    default:
+      throw new RangeError(`schedule: expected one of ${SCHEDULES.join(', ')}; got "${String(schedule)}".`);
+  }
+}

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { random } from '../../src/data/random.ts';
+import { compareRuns, mcnemar } from '../../src/training/compare.ts';
+
+const next = random(7);
+const base = Array.from({ length: 2000 }, () => Number(next() < 0.8));
+/** As `base`, but some wrong ones turned right and some right ones wrong. */
+const changed = (gain: number, loss: number): number[] => base.map((right) => (right ? Number(next() >= loss) : Number(next() < gain)));
+
+describe('compareRuns', () => {
+  it('gives the paired interval: that of the differences, image by image', () => {
+    const better = changed(0.3, 0.02);
+    const difference = compareRuns([better], [base], { names: ['new', 'old'] });
+    const d = better.map((right, i) => right - base[i]);
+    const mean = d.reduce((a, b) => a + b) / 2000;
+    const error = Math.sqrt(d.reduce((sum, x) => sum + (x - mean) ** 2, 0) / 2000 / 2000);
+    expect(difference.value).toBeCloseTo(mean, 12);
+    expect(difference.interval[0]).toBeCloseTo(mean - 1.96 * error, 2.6);
+    expect(difference.interval[1]).toBeCloseTo(mean + 1.96 * error, 2.6);
+    expect(String(difference)).toMatch(
+      /^new is better than old by \d\.\d points \(new less old: 95 % interval \d\.\d to \d\.\d; n = 2,000 test images, 1 and 1 runs\)$/,
+    );
+    expect(String(compareRuns([base], [better], { names: ['old', 'new'] }))).toMatch(/^new is better than old by/);
+  });
+
+  it('says that no difference is shown where the interval holds 0', () => {
+    expect(String(compareRuns([changed(0.05, 0.0125)], [base]))).toMatch(/^no difference shown between the first and the second: -?\d\.\d points/);
+  });
+
+  it('is wider where runs of one setting differ among themselves', () => {
+    const width = ({ interval }: ReturnType<typeof compareRuns>): number => interval[1] - interval[0];
+    const alike = compareRuns([base, base, base], [changed(0.1, 0.01)]);
+    const unlike = compareRuns([base, changed(0.5, 0), changed(0, 0.2)], [changed(0.1, 0.01)]);
+    expect(width(unlike)).toBeGreaterThan(2 * width(alike));
+  });
+
+  it('refuses runs on other images', () => {
+    expect(() => compareRuns([[1, 0]], [[1, 0, 1]])).toThrow('compareRuns: expected one run or more of each, on the same test images');
+  });
+});
+
+it('mcnemar gives the exact two-sided p-value (statsmodels.stats.contingency_tables.mcnemar)', () => {
+  const pair = (only: number, other: number): [number[], number[]] => [
+    [...new Array<number>(only).fill(1), ...new Array<number>(other).fill(0), 1, 0],
+    [...new Array<number>(only).fill(0), ...new Array<number>(other).fill(1), 1, 0],
+  ];
+  // mcnemar([[1, a], [b, 1]], exact=True).pvalue
+  expect(mcnemar(...pair(5, 15))).toBeCloseTo(0.04138946533203125, 12);
+  expect(mcnemar(...pair(10, 10))).toBe(1);
+  expect(mcnemar(...pair(60, 100))).toBeCloseTo(0.001953728034064355, 12);
+});

@@ -14,11 +14,19 @@ const valueOf = (setting: Setting, name: keyof Setting): Value => {
  * Accuracy over one swept option: a dot for each run, a line through the means, a band from the lowest to the highest run.
  * @param options.x the option along the axis
  * @param options.series an option that gives each of its values a line of its own
+ * @param options.log a logarithmic axis
+ * @param options.points one place for each value, as for names, instead of an axis of numbers
  * @param options.caption what the figures rest on
  */
 export function sweepPlot(
   runs: readonly SweepRun[],
-  { x, series, caption, log = false }: { readonly x: keyof Setting; readonly series?: keyof Setting; readonly caption?: string; readonly log?: boolean },
+  {
+    x,
+    series,
+    caption,
+    log = false,
+    points = false,
+  }: { readonly x: keyof Setting; readonly series?: keyof Setting; readonly caption?: string; readonly log?: boolean; readonly points?: boolean },
 ): string {
   const rows = runs.map((run) => ({
     x: valueOf(run.setting, x),
@@ -37,7 +45,7 @@ export function sweepPlot(
     high: Math.max(...group.map((row) => row.accuracy)),
     n: group.length,
   }));
-  const numeric = rows.every((row) => typeof row.x === 'number');
+  const numeric = !points && rows.every((row) => typeof row.x === 'number');
   const best = [...means].sort((a, b) => b.mean - a.mean)[0];
   const fill = (row: { of: string }): string => colour(row.of);
   return plotCard(

@@ -1,4 +1,5 @@
 import { random } from '../data/random.ts';
+import { describe, type Setting, type SweepRun } from './sweep.ts';
 
 /** A difference of two accuracies on the same test images, in shares (0.01 is a point). */
 export interface Difference {
@@ -22,11 +23,17 @@ const RESAMPLES = 4000;
  * @param first of each run, 1 for each test image that was right, else 0
  * @param second the same images in the same order
  * @param options.names of the two, for the text
+ * @param options.comparisons of which this is one, picked for its result: the interval is then that of 95 % for all of
+ * them together (Bonferroni) @default 1
  */
 export function compareRuns(
   first: readonly ArrayLike<number>[],
   second: readonly ArrayLike<number>[],
-  { names = ['the first', 'the second'], seed = 1 }: { readonly names?: readonly [string, string]; readonly seed?: number } = {},
+  {
+    names = ['the first', 'the second'],
+    comparisons = 1,
+    seed = 1,
+  }: { readonly names?: readonly [string, string]; readonly comparisons?: number; readonly seed?: number } = {},
 ): Difference {
   const n = first[0]?.length ?? 0;
   if (!first.length || !second.length || !n || [...first, ...second].some((right) => right.length !== n)) {
@@ -48,12 +55,13 @@ export function compareRuns(
     }
     return sum / n;
   }).sort((x, y) => x - y);
-  const interval = [differences[Math.round(0.025 * RESAMPLES)], differences[Math.round(0.975 * RESAMPLES) - 1]] as const;
+  const tail = 0.025 / comparisons;
+  const interval = [differences[Math.floor(tail * RESAMPLES)], differences[Math.ceil((1 - tail) * RESAMPLES) - 1]] as const;
   const [a, b] = [first, second].map((runs) => mean(runs, new Array<number>(runs.length).fill(1 / runs.length)).reduce((x, y) => x + y, 0) / n);
   const value = a - b;
   const points = (share: number): string => (100 * share).toFixed(1);
   const basis = `n = ${n.toLocaleString('en-US')} test images, ${first.length} and ${second.length} runs`;
-  const range = `95 % interval ${points(interval[0])} to ${points(interval[1])}`;
+  const range = `95 % interval${comparisons > 1 ? ` for ${comparisons} comparisons` : ''} ${points(interval[0])} to ${points(interval[1])}`;
   const text =
     interval[0] > 0 || interval[1] < 0
       ? `${names[value > 0 ? 0 : 1]} is better than ${names[value > 0 ? 1 : 0]} by ${points(Math.abs(value))} points (${names[0]} less ${names[1]}: ${range}; ${basis})`
@@ -68,6 +76,58 @@ function mean(runs: readonly ArrayLike<number>[], weights: readonly number[]): F
     if (weights[r]) for (let i = 0; i < shares.length; i++) shares[i] += weights[r] * right[i];
   });
   return shares;
+}
+
+/**
+ * Compares two settings of a sweep over all their seeds.
+ * @param first options that the runs of the first setting have, `{ dropout: 0.2 }` say
+ * @throws RangeError where no run has them, or what else was swept over is not the same for both
+ */
+export function compareSettings(runs: readonly SweepRun[], first: Setting, second: Setting): Difference {
+  const [a, b] = [first, second].map((setting) => {
+    const found = runs.filter((run) => has(run, setting));
+    if (!found.length)
+      throw new RangeError(
+        `compareSettings: expected runs with ${describe(setting)}; the sweep has ${[...new Set(runs.map((run) => describe(run.setting)))].slice(0, 5).join('; ')} …`,
+      );
+    return found;
+  });
+  const rest = (found: readonly SweepRun[], own: Setting): string =>
+    JSON.stringify([...new Set(found.map(({ setting }) => describe(without(setting, [...Object.keys(own), 'seed']))))].sort());
+  if (rest(a, first) !== rest(b, second))
+    throw new RangeError(`compareSettings: expected settings that differ in what is named only; got ${rest(a, first)} and ${rest(b, second)}.`);
+  return compareRuns(a.map(({ right }) => right), b.map(({ right }) => right), { names: [describe(first), describe(second)] }); // prettier-ignore
+}
+
+const has = (run: SweepRun, setting: Setting): boolean =>
+  Object.entries(setting).every(([name, value]) => JSON.stringify(run.setting[name as keyof Setting]) === JSON.stringify(value));
+const without = (setting: Setting, names: readonly string[]): Setting => Object.fromEntries(Object.entries(setting).filter(([name]) => !names.includes(name)));
+
+/** Options that do nothing. */
+const USUAL: Readonly<Record<string, string>> = { l2: '0', mixup: '0', hidden: '[]', hiddenDropout: '0', schedule: '"constant"' };
+
+/**
+ * What a sweep shows in one sentence: whether the setting with the best mean beats a plain one. Choosing the best of many
+ * on the test images flatters it, so the interval is widened to hold for all comparisons made (Bonferroni).
+ * @param plain options of the setting to beat; of its runs, those that have the fewest other options count
+ */
+export function answer(runs: readonly SweepRun[], plain: Setting): string {
+  const groups = new Map<string, SweepRun[]>();
+  for (const run of runs) {
+    const usual = Object.entries(run.setting).filter(([name, value]) => JSON.stringify(value) === USUAL[name]);
+    const name = describe(without(run.setting, ['seed', 'epochs', ...usual.map(([option]) => option)]));
+    const group = groups.get(name) ?? [];
+    // the same run may be part of two sweeps
+    if (!group.some(({ setting }) => setting.seed === run.setting.seed)) groups.set(name, [...group, run]);
+  }
+  const meanOf = (group: readonly SweepRun[]): number => group.reduce((sum, run) => sum + run.accuracy, 0) / group.length;
+  const base = describe(plain);
+  const baseline = groups.get(base);
+  if (!baseline) throw new RangeError(`answer: expected runs with just ${base}; there are ${[...groups.keys()].slice(0, 5).join('; ')} …`);
+  const others = [...groups].filter(([name]) => name !== base);
+  const [best, group] = others.sort((a, b) => meanOf(b[1]) - meanOf(a[1]))[0];
+  const difference = compareRuns(group.map(({ right }) => right), baseline.map(({ right }) => right), { names: [best, base], comparisons: others.length }); // prettier-ignore
+  return `best of ${groups.size} settings by its mean: ${best}, ${(100 * meanOf(group)).toFixed(1)} %, against ${(100 * meanOf(baseline)).toFixed(1)} % for ${base}\n${String(difference)}`;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import { random, shuffle } from '../data/random.ts';
 import type { Features } from '../features/read.ts';
 import type { FeatureViews } from '../features/views.ts';
 import type { HeadLayers } from './forward.ts';
@@ -32,4 +33,14 @@ export function checkData(head: tf.LayersModel, { classes }: HeadLayers, { featu
       `${what}: the head has ${classes} classes, so labels 0..${classes - 1} are expected; image ${bad} has ${labels[bad]}. Build it with classifier(backbone, { classes }).`,
     );
   }
+}
+
+/** A seeded sample of so many images, without replacement. */
+export function draw({ features, labels }: LabelledFeatures, count: number, seed: number): LabelledFeatures {
+  if (!Number.isInteger(count) || count < 1 || count > labels.length) throw new RangeError(`draw: expected 1 to ${labels.length} images; got ${count}.`);
+  const chosen = shuffle(Int32Array.from({ length: labels.length }, (_, i) => i), random(seed, 'draw')).slice(0, count); // prettier-ignore
+  return {
+    features: { shape: [count, ...features.shape.slice(1)], rows: (indices) => features.rows(Int32Array.from(indices, (i) => chosen[i])) },
+    labels: Int32Array.from(chosen, (i) => labels[i]),
+  };
 }

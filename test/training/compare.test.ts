@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { random } from '../../src/data/random.ts';
-import { compareRuns, mcnemar } from '../../src/training/compare.ts';
+import { answer, compareRuns, compareSettings, mcnemar } from '../../src/training/compare.ts';
+import type { Setting, SweepRun } from '../../src/training/sweep.ts';
 
 const next = random(7);
 const base = Array.from({ length: 2000 }, () => Number(next() < 0.8));
@@ -48,4 +49,51 @@ it('mcnemar gives the exact two-sided p-value (statsmodels.stats.contingency_tab
   expect(mcnemar(...pair(5, 15))).toBeCloseTo(0.04138946533203125, 12);
   expect(mcnemar(...pair(10, 10))).toBe(1);
   expect(mcnemar(...pair(60, 100))).toBeCloseTo(0.001953728034064355, 12);
+});
+
+describe('a sweep’s answer', () => {
+  const run = (setting: Setting, right: number[]): SweepRun => ({
+    setting,
+    right: Uint8Array.from(right),
+    accuracy: right.reduce((a, b) => a + b) / right.length,
+    loss: 1,
+    epochs: [],
+    seconds: 1,
+  });
+  const seeds = (setting: Setting, make: () => number[]): SweepRun[] => [1, 2, 3].map((seed) => run({ ...setting, epochs: 20, seed }, make()));
+
+  it('names the best setting by its mean over seeds, and says what it shows against the plain one', () => {
+    const plain = seeds({ dropout: 0.5 }, () => changed(0, 0));
+    const better = answer([...plain, ...seeds({ dropout: 0.2 }, () => changed(0.3, 0.01)), ...seeds({ dropout: 0.5, l2: 0 }, () => changed(0, 0))], {
+      dropout: 0.5,
+    });
+    expect(better).toMatch(
+      /^best of 2 settings by its mean: dropout 0\.2, 8\d\.\d %, against \d\d\.\d % for dropout 0\.5\ndropout 0\.2 is better than dropout 0\.5 by/,
+    );
+    expect(answer([...plain, ...seeds({ dropout: 0.2 }, () => changed(0.02, 0.004))], { dropout: 0.5 })).toContain('no difference shown');
+    expect(() => answer(plain, { dropout: 0.3 })).toThrow('answer: expected runs with just dropout 0.3; there are dropout 0.5');
+  });
+
+  it('widens the interval where the best of many is picked', () => {
+    const [a, b] = [changed(0.1, 0.01), base];
+    const width = (comparisons: number): number => {
+      const { interval } = compareRuns([a], [b], { comparisons });
+      return interval[1] - interval[0];
+    };
+    expect(width(10) / width(1)).toBeGreaterThan(1.25); // z of 2.81 and 1.96
+    expect(width(10) / width(1)).toBeLessThan(1.65);
+  });
+
+  it('compares settings only where the rest is the same', () => {
+    const runs = [
+      ...seeds({ dropout: 0.2, l2: 0 }, () => base),
+      ...seeds({ dropout: 0.2, l2: 0.1 }, () => base),
+      ...seeds({ dropout: 0.5, l2: 0 }, () => base),
+    ];
+    expect(compareSettings(runs, { dropout: 0.2, l2: 0 }, { dropout: 0.5, l2: 0 }).runs).toEqual([3, 3]);
+    expect(() => compareSettings(runs, { dropout: 0.2 }, { dropout: 0.5 })).toThrow('expected settings that differ in what is named only');
+    expect(() => compareSettings(runs, { dropout: 0.9 }, { dropout: 0.5 })).toThrow(
+      'compareSettings: expected runs with dropout 0.9; the sweep has dropout 0.2',
+    );
+  });
 });

@@ -5,7 +5,7 @@ import { hashOf } from '../features/store.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { checkData, type LabelledFeatures } from './data.ts';
 import { evaluate } from './evaluate.ts';
-import { type HeadLayers, headLayers, logits } from './forward.ts';
+import { crossEntropy, dropInput, type HeadLayers, headLayers, logits } from './forward.ts';
 import { type Schedule, scheduled } from './schedule.ts';
 
 export interface FitOptions {
@@ -95,6 +95,8 @@ export async function fit(head: tf.LayersModel, data: LabelledFeatures, options:
   if (!variables.length) throw new Error(`fit: nothing in "${head.name}" is trainable.`);
 
   const learningRate = chooseLearningRate(options, data);
+  const source = inMemory(data);
+  const judge = validation && inMemory(validation);
   const optimizer = makeOptimizer(options, learningRate);
   const rateAt = scheduleRate(options, optimizer, learningRate);
   const history: Epoch[] = [];
@@ -120,7 +122,7 @@ export async function fit(head: tf.LayersModel, data: LabelledFeatures, options:
       for (let from = 0; from < order.length && !signal?.aborted; from += batchSize) {
         const indices = order.subarray(from, from + batchSize);
         rateAt((epoch - 1) * perEpoch + from / batchSize, epochs * perEpoch);
-        const result = step(head, layers, optimizer, variables, data, indices, `${seed}/${epoch}/${from}`, { views, mixup });
+        const result = step(head, layers, optimizer, variables, source, indices, `${seed}/${epoch}/${from}`, { views, mixup });
         seen += indices.length;
         loss += result.loss * indices.length;
         right += result.right;
@@ -128,7 +130,7 @@ export async function fit(head: tf.LayersModel, data: LabelledFeatures, options:
       }
       if (signal?.aborted) stopped = 'interrupted';
       if (!seen) break;
-      const judged = validation && !stopped ? await evaluate(head, validation) : undefined;
+      const judged = judge && !stopped ? await evaluate(head, judge) : undefined;
       const record: Epoch = {
         epoch,
         loss: loss / seen,
@@ -156,6 +158,22 @@ export async function fit(head: tf.LayersModel, data: LabelledFeatures, options:
     if (optimizer !== options.optimizer) optimizer.dispose();
   }
   return { epochs: history, learningRate, best: best.epoch, ...(stopped && { stopped }), seconds: (performance.now() - started) / 1000 };
+}
+
+/** Features of up to so many bytes are read once and held as float32; larger ones are read batch by batch. */
+const IN_MEMORY = 512 * 2 ** 20;
+
+function inMemory(data: LabelledFeatures): LabelledFeatures {
+  const { shape, views } = data.features;
+  const length = shape.slice(1).reduce((a, b) => a * b, 1);
+  if (views || 4 * length * shape[0] > IN_MEMORY) return data;
+  const all = data.features.rows(Int32Array.from({ length: shape[0] }, (_, i) => i));
+  const rows = (indices: ArrayLike<number>): Float32Array => {
+    const out = new Float32Array(indices.length * length);
+    for (let i = 0; i < indices.length; i++) out.set(all.subarray(indices[i] * length, (indices[i] + 1) * length), i * length);
+    return out;
+  };
+  return { labels: data.labels, features: { shape, rows } };
 }
 
 /** One view of each image, where there are several. */
@@ -246,15 +264,16 @@ function step(
   const wanted = Int32Array.from(indices, (i) => labels[i]);
   const rows = views && features.rowsOfViews ? features.rowsOfViews(indices, Int32Array.from(indices, (i) => views[i])) : features.rows(indices); // prettier-ignore
   const mix = mixup > 0 ? drawMix(mixup, indices.length, random(1, `mixup/${seed}`)) : undefined;
+  const dropped = mix ? undefined : dropInput(layers, rows, seed);
   return tf.tidy(() => {
     let scores: tf.Tensor2D | undefined;
     const { value, grads } = tf.variableGrads(() => {
       const x = tf.tensor(rows, [indices.length, ...features.shape.slice(1)]);
       const mixed = <T extends tf.Tensor>(values: T): T =>
         mix ? values.mul<T>(mix.share).add(values.gather(tf.tensor1d(mix.partners, 'int32')).mul(1 - mix.share)) : values;
-      scores = logits(layers, mixed(x), seed);
+      scores = logits(layers, mixed(x), seed, dropped);
       const target = mixed(tf.oneHot(tf.tensor1d(wanted, 'int32'), layers.classes).toFloat());
-      const loss = tf.losses.softmaxCrossEntropy<tf.Tensor2D, tf.Scalar>(target as tf.Tensor2D, scores);
+      const loss = crossEntropy(scores, target as tf.Tensor2D);
       scores = tf.keep(scores.clone());
       return head.calculateLosses().reduce((sum, penalty) => sum.add(penalty), loss);
     }, variables);

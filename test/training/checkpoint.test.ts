@@ -79,7 +79,8 @@ describe('fit', () => {
       ...data,
       features: { ...data.features, rows: (indices: ArrayLike<number>) => (seen.push(...Array.from(indices)), data.features.rows(indices)) },
     };
-    await fit(head(), spy, { epochs: 1, draws: 200, batchSize: 50, learningRate: 0.01 });
+    const large = { ...spy, features: { ...spy.features, views: [spy.features] as never, rowsOfViews: undefined } }; // read batch by batch
+    await fit(head(), large, { epochs: 1, draws: 200, batchSize: 50, learningRate: 0.01 });
     expect(seen).toHaveLength(200);
     expect(new Set(seen).size).toBeGreaterThan(50); // of 60, some never
   });

@@ -118,6 +118,7 @@ export async function main(args: string[]): Promise<number> {
       console.log(`${s.images} images: ${((1000 * s.seconds) / s.images).toFixed(1)} ms each, ${s.memoryMiB.toFixed(0)} MiB at the peak`);
     const stages = await wholeJob(Boolean(values.quick), folder);
     console.log(`${stages.what}: ${Object.entries(stages.seconds).map(([stage, s]) => `${stage} ${s.toFixed(1)} s`).join(', ')}`); // prettier-ignore
+    const shared = rows.map((row) => ({ ...row, share: peaks[row.precision] ? row.gflops / peaks[row.precision] : undefined })); // the peaks of all turns
     const report: Report = {
       date: new Date().toISOString(),
       commit: commit(),
@@ -125,7 +126,7 @@ export async function main(args: string[]): Promise<number> {
       versions: { node: process.versions.node, tensorflow: backend.version, 'onnxruntime-node': (await import('onnxruntime-node')).env.versions.node, ...(python && peerVersions(python)) },
       networks,
       peaks,
-      rows,
+      rows: shared,
       threads,
       scaling,
       stages,

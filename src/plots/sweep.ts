@@ -4,6 +4,15 @@ import { describe, type Setting, type SweepRun } from '../training/sweep.ts';
 import { classColour, percent, plotCard } from './card.ts';
 import { escapeHtml } from './html.ts';
 
+/** What an option counts, where its name does not say. */
+const AXIS: Partial<Record<keyof Setting, string>> = {
+  train: 'training images',
+  l2: 'weight decay (L2)',
+  dropout: 'dropout rate',
+  draws: 'images drawn an epoch',
+  batchSize: 'images a step',
+};
+
 type Value = string | number;
 const valueOf = (setting: Setting, name: keyof Setting): Value => {
   const value = setting[name];
@@ -54,7 +63,7 @@ export function sweepPlot(
       height: 320,
       marginBottom: 44,
       marginLeft: 46,
-      x: { label: x, labelOffset: 38, ...(numeric ? { ticks: [...new Set(rows.map((row) => row.x as number))], ...(log && { type: 'log' }) } : { type: 'point' }), tickFormat: numeric && !log ? undefined : String },
+      x: { label: AXIS[x] ?? x, labelOffset: 38, ...(numeric ? { ticks: [...new Set(rows.map((row) => row.x as number))], ...(log && { type: 'log' }) } : { type: 'point' }), tickFormat: String },
       y: { label: 'test accuracy (%)', grid: true, nice: true },
       ...(series && { color: { type: 'categorical', domain: names, range: names.map(colour), legend: true } }),
       marks: [
@@ -69,7 +78,7 @@ export function sweepPlot(
       ],
     },
     {
-      title: `Test accuracy by ${x}`,
+      title: `Test accuracy by ${AXIS[x] ?? x}`,
       alt: `Test accuracy by ${x}${series ? ` and ${series}` : ''}: best mean ${best.mean.toFixed(1)} % at ${x} ${best.x}${series ? `, ${best.of}` : ''}, of ${best.n} runs.`,
       caption,
     },
@@ -128,9 +137,10 @@ export function curvesPlot(
   return plotCard(
     {
       width: 560,
-      height: 300,
+      height: 310,
       marginLeft: 46,
-      x: { label: 'epoch', tickFormat: 'd' },
+      marginBottom: 42,
+      x: { label: 'epoch', tickFormat: 'd', labelOffset: 38 },
       y: { label, grid: true, nice: true },
       color: { type: 'categorical', domain: names, range: names.map((_, k) => classColour(k)), legend: true },
       marks: [Plot.lineY(rows, { x: 'epoch', y: 'value', z: 'run', stroke: 'of', strokeWidth: 1.5, strokeOpacity: 0.85 })],

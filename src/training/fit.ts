@@ -168,8 +168,9 @@ function inMemory(data: LabelledFeatures): LabelledFeatures {
   const length = shape.slice(1).reduce((a, b) => a * b, 1);
   if (views || 4 * length * shape[0] > IN_MEMORY) return data;
   const all = data.features.rows(Int32Array.from({ length: shape[0] }, (_, i) => i));
+  let out = new Float32Array(0); // of one batch at a time; a new one for each would be 3 MB of garbage a step
   const rows = (indices: ArrayLike<number>): Float32Array => {
-    const out = new Float32Array(indices.length * length);
+    if (out.length !== indices.length * length) out = new Float32Array(indices.length * length);
     for (let i = 0; i < indices.length; i++) out.set(all.subarray(indices[i] * length, (indices[i] + 1) * length), i * length);
     return out;
   };

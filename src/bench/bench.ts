@@ -11,6 +11,7 @@ import { hasInt8Instructions } from '../features/calibrate.ts';
 import { replaceFile } from '../features/store.ts';
 import { ROOT } from '../project.ts';
 import { cpuModel, useTensorFlow } from '../tensorflow.ts';
+import { commit } from '../training/runs.ts';
 import { type NetworkName } from '../vgg/architecture.ts';
 import { findWeights } from '../vgg/files.ts';
 import { loadNetwork } from '../vgg/network.ts';
@@ -102,11 +103,10 @@ export async function main(args: string[]): Promise<number> {
       }
       for (const precision of precisions) peaks[precision] = Math.max(peaks[precision] ?? 0, await matmulPeak(precision));
       for (const { precision, matmul } of contestants) if (matmul) peaks[precision] = Math.max(peaks[precision] ?? 0, await matmul(2048), await matmul(3072));
-      rows.push(...(await measure(contestants, { network: `${network} to ${cut}`, gflop: gflopPerImage(backbone), peaks, rounds, seconds })));
+      const measured = await measure(contestants, { network: `${network} to ${cut}`, gflop: gflopPerImage(backbone), rounds, seconds });
+      rows.push(...measured);
       for (const contestant of contestants) await contestant.close();
-      console.log(
-        `\n${table(rows.filter((row) => row.network === `${network} to ${cut}`))}\n\n${bars(rows.filter((row) => row.network === `${network} to ${cut}`))}\n`,
-      );
+      console.log(`\n${table(ofPeak(measured, peaks))}\n\n${bars(measured)}\n`);
       if (!threads.length) {
         threads = await scaleThreads(precisions, (precision, n) => bareOnnx(backbone, images, calibration, precision, folder, n), seconds);
         console.log(`threads: ${threads.map((t) => `${t.precision} with ${t.threads}: ${t.rate.toFixed(1)}/s`).join(', ')}\n`);
@@ -118,15 +118,14 @@ export async function main(args: string[]): Promise<number> {
       console.log(`${s.images} images: ${((1000 * s.seconds) / s.images).toFixed(1)} ms each, ${s.memoryMiB.toFixed(0)} MiB at the peak`);
     const stages = await wholeJob(Boolean(values.quick), folder);
     console.log(`${stages.what}: ${Object.entries(stages.seconds).map(([stage, s]) => `${stage} ${s.toFixed(1)} s`).join(', ')}`); // prettier-ignore
-    const shared = rows.map((row) => ({ ...row, share: peaks[row.precision] ? row.gflops / peaks[row.precision] : undefined })); // the peaks of all turns
     const report: Report = {
       date: new Date().toISOString(),
-      commit: commit(),
+      commit: commit() ?? 'unknown',
       machine,
       versions: { node: process.versions.node, tensorflow: backend.version, 'onnxruntime-node': (await import('onnxruntime-node')).env.versions.node, ...(python && peerVersions(python)) },
       networks,
       peaks,
-      rows: shared,
+      rows: ofPeak(rows, peaks),
       threads,
       scaling,
       stages,
@@ -156,13 +155,12 @@ export function gflopPerImage(backbone: tf.LayersModel): number {
 /** Each contestant in turn, several times, so that a busy moment of the machine meets all alike. */
 async function measure(
   contestants: readonly Contestant[],
-  { network, gflop, peaks, rounds, seconds }: { network: string; gflop: number; peaks: Readonly<Record<string, number>>; rounds: number; seconds: number },
+  { network, gflop, rounds, seconds }: { network: string; gflop: number; rounds: number; seconds: number },
 ): Promise<Row[]> {
   const sizes = new Map<Contestant, number>();
   const turns = new Map<Contestant, number[]>();
   for (const contestant of contestants) {
-    const warm = await contestant.run(BATCH); // also says how many images fill a turn
-    sizes.set(contestant, Math.max(1, Math.min(200, Math.round(seconds / warm))) * BATCH);
+    sizes.set(contestant, await turnSize(contestant, seconds));
     turns.set(contestant, []);
   }
   for (let round = 0; round < rounds; round++) {
@@ -174,18 +172,18 @@ async function measure(
   return contestants.map((contestant) => {
     const rates = turns.get(contestant)!;
     const rate = [...rates].sort((a, b) => a - b)[Math.floor(rates.length / 2)];
-    const peak = peaks[contestant.precision];
-    return {
-      network,
-      name: contestant.name,
-      precision: contestant.precision,
-      turns: rates,
-      rate,
-      gflops: rate * gflop,
-      share: peak ? (rate * gflop) / peak : undefined,
-    };
+    return { network, name: contestant.name, precision: contestant.precision, turns: rates, rate, gflops: rate * gflop };
   });
 }
+
+/** How many images fill a turn: one batch, which warms up as well, says how long it takes. */
+async function turnSize(contestant: Contestant, seconds: number): Promise<number> {
+  return Math.max(1, Math.min(200, Math.round(seconds / (await contestant.run(BATCH))))) * BATCH;
+}
+
+/** Rows with their share of the machine's peak, as far as it is known by now. */
+const ofPeak = (rows: readonly Row[], peaks: Readonly<Record<string, number>>): Row[] =>
+  rows.map((row) => ({ ...row, share: peaks[row.precision] ? row.gflops / peaks[row.precision] : undefined }));
 
 async function scaleThreads<P extends string>(
   precisions: readonly P[],
@@ -196,7 +194,7 @@ async function scaleThreads<P extends string>(
   for (const precision of precisions) {
     for (let threads = 1; threads <= os.availableParallelism(); threads *= 2) {
       const contestant = await open(precision, threads);
-      const n = Math.max(1, Math.min(200, Math.round(seconds / (await contestant.run(BATCH))))) * BATCH;
+      const n = await turnSize(contestant, seconds);
       rows.push({ threads, precision, rate: n / (await contestant.run(n)) });
       await contestant.close();
     }
@@ -253,12 +251,4 @@ function setUpPeers(): string {
 function peerVersions(python: string): Record<string, string> {
   const code = 'import importlib.metadata as m, json; print(json.dumps({n: m.version(n) for n in ["torch", "openvino"]}))';
   return JSON.parse(execFileSync(python, ['-c', code], { encoding: 'utf8' })) as Record<string, string>;
-}
-
-function commit(): string {
-  try {
-    return execFileSync('git', ['describe', '--always', '--dirty'], { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
-  } catch {
-    return 'unknown';
-  }
 }

@@ -43,26 +43,39 @@ export function checkKernel(kernel: string): asserts kernel is Kernel {
   }
 }
 
+/** Kernels that are a function of the distance, and how far they reach, in pixels. */
+export const SHAPES = {
+  bilinear: { radius: 1, weight: (t: number): number => Math.max(0, 1 - Math.abs(t)) },
+  bicubic: { radius: 2, weight: (t: number): number => cubic(t, -0.75) },
+  'bicubic-keys': { radius: 2, weight: (t: number): number => cubic(t, -0.5) },
+  lanczos3: { radius: 3, weight: (t: number): number => (Math.abs(t) < 3 ? sinc(t) * sinc(t / 3) : 0) },
+} as const satisfies Partial<Record<Kernel, Shape>>;
+
+interface Shape {
+  readonly radius: number;
+  weight(t: number): number;
+}
+
 type Taps = Iterable<readonly [at: number, weight: number]>;
 
 const TAPS: Record<Kernel, (i: number, from: number, to: number) => Taps> = {
   nearest: (i, from, to) => [[Math.floor(((i + 0.5) * from) / to), 1]],
-  bilinear: (i, from, to) => around(i, from, to, 1, (t) => Math.max(0, 1 - Math.abs(t))),
-  bicubic: (i, from, to) => around(i, from, to, 2, (t) => cubic(t, -0.75)),
-  'bicubic-keys': (i, from, to) => window(i, from, to, 2, (t) => cubic(t, -0.5)),
-  lanczos3: (i, from, to) => window(i, from, to, 3, (t) => (Math.abs(t) < 3 ? sinc(t) * sinc(t / 3) : 0)),
+  bilinear: (i, from, to) => around(i, from, to, SHAPES.bilinear),
+  bicubic: (i, from, to) => around(i, from, to, SHAPES.bicubic),
+  'bicubic-keys': (i, from, to) => window(i, from, to, SHAPES['bicubic-keys']),
+  lanczos3: (i, from, to) => window(i, from, to, SHAPES.lanczos3),
   area: (i, from, to) => (to > from ? areaUp(i, from, to) : areaDown(i, from, to)),
 };
 
 /** OpenCV: the 2·radius nearest pixels, outside ones taken from the edge; the kernel is not widened when shrinking. */
-function* around(i: number, from: number, to: number, radius: number, kernel: (t: number) => number): Taps {
+function* around(i: number, from: number, to: number, { radius, weight: kernel }: Shape): Taps {
   const centre = ((i + 0.5) * from) / to - 0.5;
   const first = Math.floor(centre) - radius + 1;
   for (let at = first; at < first + 2 * radius; at++) yield [at, kernel(at - centre)];
 }
 
 /** Pillow: the kernel is widened when shrinking, and its weights inside the picture are scaled to sum to 1. */
-function window(i: number, from: number, to: number, radius: number, kernel: (t: number) => number): Taps {
+function window(i: number, from: number, to: number, { radius, weight: kernel }: Shape): Taps {
   const scale = Math.max(1, from / to);
   const centre = ((i + 0.5) * from) / to;
   const first = Math.max(0, Math.floor(centre - radius * scale + 0.5));
@@ -95,11 +108,11 @@ function areaUp(i: number, from: number, to: number): Taps {
 }
 
 /** Keys' cubic convolution kernel with parameter a. */
-export function cubic(t: number, a: number): number {
+function cubic(t: number, a: number): number {
   const x = Math.abs(t);
   if (x <= 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
   if (x < 2) return ((a * x - 5 * a) * x + 8 * a) * x - 4 * a;
   return 0;
 }
 
-export const sinc = (t: number): number => (t === 0 ? 1 : Math.sin(Math.PI * t) / (Math.PI * t));
+const sinc = (t: number): number => (t === 0 ? 1 : Math.sin(Math.PI * t) / (Math.PI * t));

@@ -1,4 +1,4 @@
-import { cubic, type Kernel, sinc } from './kernels.ts';
+import { type Kernel, SHAPES } from './kernels.ts';
 
 /** What lies outside a picture (scipy.ndimage's modes, which Keras' ImageDataGenerator uses). */
 export const FILL_MODES = ['nearest', 'constant', 'reflect', 'wrap'] as const;
@@ -10,14 +10,6 @@ export type Affine = readonly [number, number, number, number, number, number];
 /** Kernels that can be placed anywhere, which `area` and `nearest` of {@link Kernel} are not. */
 export const WARP_KERNELS = ['bilinear', 'bicubic', 'bicubic-keys', 'lanczos3'] as const satisfies readonly Kernel[];
 export type WarpKernel = (typeof WARP_KERNELS)[number];
-
-const RADIUS: Readonly<Record<WarpKernel, number>> = { bilinear: 1, bicubic: 2, 'bicubic-keys': 2, lanczos3: 3 };
-const WEIGHT: Readonly<Record<WarpKernel, (t: number) => number>> = {
-  bilinear: (t) => Math.max(0, 1 - Math.abs(t)),
-  bicubic: (t) => cubic(t, -0.75),
-  'bicubic-keys': (t) => cubic(t, -0.5),
-  lanczos3: (t) => (Math.abs(t) < 3 ? sinc(t) * sinc(t / 3) : 0),
-};
 
 /**
  * Draws one picture through an affine map in one resampling: each output pixel is looked up where the map says.
@@ -41,8 +33,7 @@ export function warp(
 ): Float32Array {
   const [rows, columns] = to;
   const out = new Float32Array(rows * columns * 3);
-  const radius = RADIUS[kernel];
-  const weight = WEIGHT[kernel];
+  const { radius, weight } = SHAPES[kernel];
   const taps = 2 * radius;
   const [wr, wc] = [new Float64Array(taps), new Float64Array(taps)];
   const [ir, ic] = [new Int32Array(taps), new Int32Array(taps)];

@@ -10,6 +10,8 @@ export interface CardOptions {
   readonly legend?: string;
 }
 
+const CARD = 'background:#fff;color:#222;display:inline-block;max-width:100%;box-sizing:border-box;padding:10px 12px;border-radius:6px';
+
 /**
  * An SVG element as an image on a white card. What its `<title>` elements say appears as the tooltip of their shape: a
  * picture in an `<img>` has no tooltips of its own, so a transparent box lies over each shape.
@@ -18,18 +20,15 @@ export interface CardOptions {
 export function svgCard(svg: Element, { alt, title, caption, legend = '' }: CardOptions): string {
   const heading = title ? `<div style="font:600 14px system-ui,sans-serif;margin-bottom:4px">${escapeHtml(title)}</div>` : '';
   const note = caption ? `<div style="font:12px system-ui,sans-serif;color:#555;margin-top:4px">${escapeHtml(caption)}</div>` : '';
-  return (
-    `<div style="background:#fff;color:#222;display:inline-block;max-width:100%;box-sizing:border-box;padding:10px 12px;border-radius:6px">` +
-    `${heading}${legend}<div style="position:relative">${svgImage(svg, alt)}${tooltips(svg)}</div>${note}</div>`
-  );
+  return `<div style="${CARD}">` + `${heading}${legend}<div style="position:relative">${svgImage(svg, alt)}${tooltips(svg)}</div>${note}</div>`;
 }
 
 /** An SVG element as an image with a data: address. */
-export function svgImage(svg: Element, alt: string): string {
+function svgImage(svg: Element, alt: string, display = 'display:block'): string {
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   svg.setAttribute('xmlns:xlink', 'http://www.w3.org/1999/xlink');
   const source = Buffer.from(svg.outerHTML.replaceAll('&nbsp;', '&#160;')).toString('base64');
-  const style = 'max-width:100%;height:auto;display:block';
+  const style = `max-width:100%;height:auto;${display}`;
   return `<img alt="${escapeHtml(alt)}" width="${Number(svg.getAttribute('width'))}" style="${style}" src="data:image/svg+xml;base64,${source}">`;
 }
 
@@ -39,10 +38,9 @@ export function figureCard(figure: Element): string {
   const alt = copy.querySelector('figcaption, h2')?.textContent ?? 'a plot';
   for (const svg of copy.querySelectorAll('svg')) {
     const swatch = Number(svg.getAttribute('width')) < 30;
-    const image = svgImage(svg, swatch ? '' : alt);
-    svg.outerHTML = swatch ? image.replace('display:block', 'display:inline-block;margin:0 4px 0 10px') : image;
+    svg.outerHTML = swatch ? svgImage(svg, '', 'display:inline-block;margin:0 4px 0 10px') : svgImage(svg, alt);
   }
-  return `<div style="background:#fff;color:#222;display:inline-block;max-width:100%;box-sizing:border-box;padding:10px 12px;border-radius:6px">${copy.outerHTML}</div>`;
+  return `<div style="${CARD}">${copy.outerHTML}</div>`;
 }
 
 const SMALLEST = 6; // px that a mouse can meet

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { proportion } from '../training/interval.ts';
 import { describe, type Setting, type SweepRun } from '../training/sweep.ts';
-import { classColour, percent, plotCard } from './card.ts';
+import { classColour, COLOURS, percent, plotCard } from './card.ts';
 import { escapeHtml } from './html.ts';
 
 /** What an option counts, where its name does not say. */
@@ -44,7 +44,7 @@ export function sweepPlot(
     title: `${describe(run.setting)}: ${percent(run.accuracy)}`,
   }));
   const names = [...new Set(rows.map((row) => row.of))];
-  const colour = (of: string): string => (series ? classColour(names.indexOf(of)) : '#0072B2');
+  const colour = (of: string): string => (series ? classColour(names.indexOf(of)) : COLOURS.training);
   const groups = new Map<string, typeof rows>();
   for (const row of rows) groups.set(`${row.of}/${row.x}`, [...(groups.get(`${row.of}/${row.x}`) ?? []), row]);
   const means = [...groups.values()].map((group) => ({
@@ -56,7 +56,6 @@ export function sweepPlot(
   }));
   const numeric = !points && rows.every((row) => typeof row.x === 'number');
   const best = [...means].sort((a, b) => b.mean - a.mean)[0];
-  const fill = (row: { of: string }): string => colour(row.of);
   return plotCard(
     {
       width: 560,
@@ -74,7 +73,7 @@ export function sweepPlot(
             Plot.lineY(own, { x: 'x', y: 'mean', stroke: series ? () => of : colour(of), strokeWidth: 2 }),
           ];
         }),
-        Plot.dot(rows, { x: 'x', y: 'accuracy', r: 3, fill: series ? 'of' : fill, title: 'title' }),
+        Plot.dot(rows, { x: 'x', y: 'accuracy', r: 3, fill: series ? 'of' : COLOURS.training, title: 'title' }),
       ],
     },
     {
@@ -100,7 +99,7 @@ export function runsTable(
   const key = (run: SweepRun): Value =>
     sortBy === 'accuracy' ? -run.accuracy : sortBy === 'loss' || sortBy === 'seconds' ? run[sortBy] : valueOf(run.setting, sortBy);
   const sorted = [...runs].sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
-  const cell = (tag: string, text: string, left = false): string => `<${tag} style="text-align:${left ? 'left' : 'right'}">${escapeHtml(text)}</${tag}>`;
+  const cell = (tag: string, text: string): string => `<${tag} style="text-align:right">${escapeHtml(text)}</${tag}>`;
   const head = [
     ...columns.map((name) => cell('th', name)),
     cell('th', 'accuracy'),

@@ -87,7 +87,7 @@ export function listRuns({ folder = path.join(ROOT, 'runs') }: { readonly folder
 }
 
 /** The project's commit, with a + where files differ from it; undefined outside git. */
-function commit(): string | undefined {
+export function commit(): string | undefined {
   try {
     const git = (...args: string[]): string => execFileSync('git', args, { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
     return git('rev-parse', '--short=12', 'HEAD') + (git('status', '--porcelain') ? '+' : '');

@@ -23,11 +23,15 @@ const RANDOM = new Set(['Dropout', 'SpatialDropout1D', 'SpatialDropout2D', 'Gaus
  */
 export function split(model: tf.LayersModel): Split {
   const layers = model.layers.slice(1);
+  // a layer may serve in several models: this one's outputs are those that follow from its own input
+  const outputs: tf.SymbolicTensor[] = [];
   layers.forEach((layer, i) => {
-    const inbound = layer.inboundNodes.filter((node) => node.inboundLayers.includes(model.layers[i]));
-    if (!inbound.length || inbound.some((node) => node.inboundLayers.length !== 1)) {
+    const x = outputs[i - 1] ?? model.inputs[0];
+    const node = layer.inboundNodes.find((node) => node.inputTensors[0] === x);
+    if (node?.inputTensors.length !== 1) {
       throw new Error(`split: expected layers that follow one another; "${layer.name}" does not take just "${model.layers[i].name}".`);
     }
+    outputs.push(node.outputTensors[0]);
   });
   const constant = (layer: tf.layers.Layer): boolean => !RANDOM.has(layer.getClassName()) && (!layer.trainable || layer.weights.length === 0);
   let end = layers.findIndex((layer) => !constant(layer));
@@ -36,8 +40,9 @@ export function split(model: tf.LayersModel): Split {
   if (end === 0) throw new Error(`split: the first layer of "${model.name}", "${layers[0].name}", trains or is random; freeze the layers to keep first.`);
 
   const last = layers[end - 1];
-  const backbone = tf.model({ inputs: model.inputs, outputs: last.output, name: model.name });
-  const input = tf.input({ shape: (last.outputShape as number[]).slice(1), name: 'features' });
+  const cut = outputs[end - 1];
+  const backbone = tf.model({ inputs: model.inputs, outputs: cut, name: model.name });
+  const input = tf.input({ shape: cut.shape.slice(1), name: 'features' });
   const output = layers.slice(end).reduce((x, layer) => layer.apply(x) as tf.SymbolicTensor, input);
   const head = tf.model({ inputs: input, outputs: output, name: `${model.name}_head` });
   describeOrigin(backbone, originOf(model));

@@ -1,6 +1,9 @@
-import type * as tf from '@tensorflow/tfjs';
-import type { Images } from '../data/images.ts';
-import { augment, type AugmentOptions, type ViewOptions } from '../images/augment.ts';
+import * as tf from '@tensorflow/tfjs';
+import { type Images, pick } from '../data/images.ts';
+import { augment, type AugmentOptions, augmentSome, checkAugment, type ViewOptions } from '../images/augment.ts';
+import type { Kernel } from '../images/kernels.ts';
+import { preprocess as preprocessPixels, type Preprocessing } from '../images/preprocess.ts';
+import { upscale } from '../images/upscale.ts';
 import { extractFeatures, type ExtractOptions } from './extract.ts';
 import type { Features } from './read.ts';
 
@@ -54,6 +57,68 @@ export async function extractViews(backbone: tf.LayersModel, images: Images, how
     );
   }
   return joinViews(views);
+}
+
+/**
+ * The first few of the views that were extracted.
+ * @throws RangeError saying what it would cost to extract the others, where more are asked for
+ */
+export function firstViews({ views }: FeatureViews, count: number): FeatureViews {
+  if (!Number.isInteger(count) || count < 1 || count > views.length) {
+    const [n] = views[0].shape;
+    const missing = (count - views.length) * n;
+    const [computed, seconds] = views.reduce(([images, s], view) => [images + n - view.cached, s + (view.cached < n ? view.seconds : 0)], [0, 0]);
+    const cost = computed ? `, about ${Math.ceil((missing / computed) * seconds)} s at the speed of the views that are there` : '';
+    const more =
+      count > views.length
+        ? ` extractViews(backbone, images, how, { views: ${count} }) adds the others: ${missing.toLocaleString('en-US')} images${cost}.`
+        : '';
+    throw new RangeError(`views: expected 1 to ${views.length}, which are extracted; got ${count}.${more}`);
+  }
+  return joinViews(views.slice(0, count));
+}
+
+/**
+ * Augmented views that are not kept: the backbone runs for every image in every epoch, on a view that is drawn anew. On a GPU
+ * this is possible; on a CPU {@link extractViews} costs the backbone's time V times instead of once an epoch.
+ * @param backbone runs in TensorFlow.js, in float32
+ * @param options.preprocess what the backbone was trained with, say `originOf(backbone)!.preprocess`
+ * @returns for `fit`; without an epoch, as for a test, the images as they are
+ */
+export function liveViews(
+  backbone: tf.LayersModel,
+  images: Images,
+  how: AugmentOptions,
+  { seed = 1, kernel = 'bicubic', preprocess }: { readonly seed?: number; readonly kernel?: Kernel; readonly preprocess: Preprocessing },
+): LiveViews {
+  checkAugment(how);
+  const [n, height, width] = images.shape;
+  const size = (backbone.inputs[0].shape as number[])[1];
+  const run = (pixels: Uint8Array, count: number): Float32Array => {
+    const features = tf.tidy(() => {
+      const rgb = tf.tensor4d(Int32Array.from(pixels), [count, height, width, 3], 'int32');
+      const large = height === size && width === size ? rgb.toFloat<tf.Tensor4D>() : upscale(rgb, { size, kernel });
+      return backbone.predict(preprocessPixels(large, preprocess), { batchSize: count }) as tf.Tensor;
+    });
+    const values = features.dataSync() as Float32Array;
+    features.dispose();
+    return values;
+  };
+  return {
+    shape: [n, ...(backbone.outputs[0].shape as number[]).slice(1)],
+    rows: (indices) => run(pick(images, indices).pixels, indices.length),
+    rowsOfEpoch: (indices, epoch) => run(augmentSome(images, indices, how, { seed, view: epoch }), indices.length),
+  };
+}
+
+/** Features that are computed when they are read. */
+export interface LiveViews {
+  /** [N, …] */
+  readonly shape: readonly number[];
+  /** Of the images as they are: [b, …] float32. */
+  rows(indices: ArrayLike<number>): Float32Array;
+  /** Of the view that belongs to an epoch: [b, …] float32. */
+  rowsOfEpoch(indices: ArrayLike<number>, epoch: number): Float32Array;
 }
 
 /** Views that were extracted one by one, as one. */

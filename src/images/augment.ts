@@ -87,16 +87,7 @@ export function augment(images: Images, options: AugmentOptions, { seed = 1, vie
   const [n, height, width] = images.shape;
   if (size !== undefined && height !== width) throw new RangeError(`size: expected square images; got ${height}×${width}.`);
   const [rows, columns] = [size ?? height, size ?? width];
-  const bytes = height * width * 3;
-  const pixels = new Uint8Array(n * rows * columns * 3);
-  for (let i = 0; i < n; i++) {
-    const next = random(seed, `augment/${view}/${i}`);
-    const transform = drawTransform(options, [height, width], next);
-    pixels.set(
-      applyTransform(images.pixels.subarray(i * bytes, (i + 1) * bytes), [height, width], transform, { ...options, kernel, to: [rows, columns], noise: next }),
-      i * rows * columns * 3,
-    );
-  }
+  const pixels = augmentSome(images, Int32Array.from({ length: n }, (_, i) => i), options, { seed, view, kernel, size }); // prettier-ignore
   const what = hashOf([1, options, { seed, view, kernel, size }]).slice(0, 16);
   const name = `${images.name}, augmented (view ${view}, seed ${seed})`;
   return makeImages({
@@ -107,6 +98,30 @@ export function augment(images: Images, options: AugmentOptions, { seed = 1, vie
     classNames: images.classNames,
     sequence: `${images.sequence}/augmented/${what}`,
   });
+}
+
+/**
+ * One augmented view of some of the images; each as {@link augment} gives it.
+ * @param indices b places, 0..N-1
+ * @returns [b, H, W, 3] or [b, size, size, 3] uint8
+ */
+export function augmentSome(
+  images: Images,
+  indices: ArrayLike<number>,
+  options: AugmentOptions,
+  { seed = 1, view = 0, kernel = 'bilinear', size }: ViewOptions,
+): Uint8Array {
+  const [, height, width] = images.shape;
+  const to = [size ?? height, size ?? width] as const;
+  const [bytes, larger] = [height * width * 3, to[0] * to[1] * 3];
+  const pixels = new Uint8Array(indices.length * larger);
+  for (let k = 0; k < indices.length; k++) {
+    const noise = random(seed, `augment/${view}/${indices[k]}`);
+    const transform = drawTransform(options, [height, width], noise);
+    const picture = images.pixels.subarray(indices[k] * bytes, (indices[k] + 1) * bytes);
+    pixels.set(applyTransform(picture, [height, width], transform, { ...options, kernel, to, noise }), k * larger);
+  }
+  return pixels;
 }
 
 /** @throws RangeError naming the option that is not known or out of its range */

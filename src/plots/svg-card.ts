@@ -8,6 +8,8 @@ export interface CardOptions {
   readonly caption?: string;
   /** HTML between title and picture. */
   readonly legend?: string;
+  /** HTML over the picture, placed in per cent of it. */
+  readonly over?: string;
 }
 
 const CARD = 'background:#fff;color:#222;display:inline-block;max-width:100%;box-sizing:border-box;padding:10px 12px;border-radius:6px';
@@ -17,10 +19,10 @@ const CARD = 'background:#fff;color:#222;display:inline-block;max-width:100%;box
  * picture in an `<img>` has no tooltips of its own, so a transparent box lies over each shape.
  * @returns HTML
  */
-export function svgCard(svg: Element, { alt, title, caption, legend = '' }: CardOptions): string {
+export function svgCard(svg: Element, { alt, title, caption, legend = '', over = '' }: CardOptions): string {
   const heading = title ? `<div style="font:600 14px system-ui,sans-serif;margin-bottom:4px">${escapeHtml(title)}</div>` : '';
   const note = caption ? `<div style="font:12px system-ui,sans-serif;color:#555;margin-top:4px">${escapeHtml(caption)}</div>` : '';
-  return `<div style="${CARD}">` + `${heading}${legend}<div style="position:relative">${svgImage(svg, alt)}${tooltips(svg)}</div>${note}</div>`;
+  return `<div style="${CARD}">` + `${heading}${legend}<div style="position:relative">${svgImage(svg, alt)}${tooltips(svg)}${over}</div>${note}</div>`;
 }
 
 /** An SVG element as an image with a data: address. */

@@ -1,13 +1,16 @@
 import type * as tf from '@tensorflow/tfjs';
 import { random, shuffle } from '../data/random.ts';
 import type { Features } from '../features/read.ts';
-import type { FeatureViews } from '../features/views.ts';
+import type { FeatureViews, LiveViews } from '../features/views.ts';
 import type { HeadLayers } from './forward.ts';
 
 /** What a head trains on or is tested on. */
 export interface LabelledFeatures {
-  /** [N, …]; of several views, training draws one of each image in every epoch, and a test takes their mean. */
-  readonly features: Pick<Features, 'shape' | 'rows'> & Partial<Pick<FeatureViews, 'views' | 'rowsOfViews'>>;
+  /**
+   * [N, …]; of several views, training draws one of each image in every epoch, and a test takes their mean; with
+   * `rowsOfEpoch` every epoch has views of its own.
+   */
+  readonly features: Pick<Features, 'shape' | 'rows'> & Partial<Pick<FeatureViews, 'views' | 'rowsOfViews'>> & Partial<Pick<LiveViews, 'rowsOfEpoch'>>;
   /** [N], 0..K-1. */
   readonly labels: ArrayLike<number>;
 }

@@ -1,12 +1,12 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs';
 import { type Random, random, shuffle } from '../data/random.ts';
-import { hashOf } from '../features/store.ts';
-import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { checkData, type LabelledFeatures } from './data.ts';
 import { evaluate } from './evaluate.ts';
-import { crossEntropy, dropInput, type HeadLayers, headLayers, logits } from './forward.ts';
+import { openState } from './fit-state.ts';
+import { headLayers } from './forward.ts';
 import { type Schedule, scheduled } from './schedule.ts';
+import { inMemory, step } from './step.ts';
 
 export interface FitOptions {
   /** Times that every image is seen. @default 20 */
@@ -114,7 +114,7 @@ export async function fit(head: tf.LayersModel, data: LabelledFeatures, options:
     }
     for (let epoch = history.length + 1; epoch <= epochs && !stopped; epoch++) {
       const start = performance.now();
-      const views = drawViews(data, random(seed, `views/${epoch}`));
+      const rowsAt = readerOf(source, epoch, random(seed, `views/${epoch}`));
       const order = orderOf(data.labels.length, draws, random(seed, `order/${epoch}`));
       let seen = 0;
       let loss = 0;
@@ -122,7 +122,7 @@ export async function fit(head: tf.LayersModel, data: LabelledFeatures, options:
       for (let from = 0; from < order.length && !signal?.aborted; from += batchSize) {
         const indices = order.subarray(from, from + batchSize);
         rateAt((epoch - 1) * perEpoch + from / batchSize, epochs * perEpoch);
-        const result = step(head, layers, optimizer, variables, source, indices, `${seed}/${epoch}/${from}`, { views, mixup });
+        const result = step({ head, layers, optimizer, variables, mixup, rowsAt }, source, indices, `${seed}/${epoch}/${from}`);
         seen += indices.length;
         loss += result.loss * indices.length;
         right += result.right;
@@ -160,28 +160,18 @@ export async function fit(head: tf.LayersModel, data: LabelledFeatures, options:
   return { epochs: history, learningRate, best: best.epoch, ...(stopped && { stopped }), seconds: (performance.now() - started) / 1000 };
 }
 
-/** Features of up to so many bytes are read once and held as float32; larger ones are read batch by batch. */
-const IN_MEMORY = 512 * 2 ** 20;
-
-function inMemory(data: LabelledFeatures): LabelledFeatures {
-  const { shape, views } = data.features;
-  const length = shape.slice(1).reduce((a, b) => a * b, 1);
-  if (views || 4 * length * shape[0] > IN_MEMORY) return data;
-  const all = data.features.rows(Int32Array.from({ length: shape[0] }, (_, i) => i));
-  let out = new Float32Array(0); // of one batch at a time; a new one for each would be 3 MB of garbage a step
-  const rows = (indices: ArrayLike<number>): Float32Array => {
-    if (out.length !== indices.length * length) out = new Float32Array(indices.length * length);
-    for (let i = 0; i < indices.length; i++) out.set(all.subarray(indices[i] * length, (indices[i] + 1) * length), i * length);
-    return out;
-  };
-  return { labels: data.labels, features: { shape, rows } };
+/** How an epoch reads features: its own view of each image, where there are several. */
+function readerOf({ features, labels }: LabelledFeatures, epoch: number, next: Random): (indices: Int32Array) => Float32Array {
+  const { views, rowsOfViews, rowsOfEpoch } = features;
+  if (rowsOfEpoch) return (indices) => rowsOfEpoch(indices, epoch);
+  if (!views || views.length < 2 || !rowsOfViews) return (indices) => features.rows(indices);
+  const drawn = Int32Array.from({ length: labels.length }, () => Math.floor(next() * views.length));
+  return (indices) =>
+    rowsOfViews(
+      indices,
+      Int32Array.from(indices, (i) => drawn[i]),
+    );
 }
-
-/** One view of each image, where there are several. */
-const drawViews = ({ features, labels }: LabelledFeatures, next: Random): Int32Array | undefined => {
-  const count = features.views?.length ?? 1;
-  return count > 1 ? Int32Array.from({ length: labels.length }, () => Math.floor(next() * count)) : undefined;
-};
 
 /** Each image once, or so many draws with replacement. */
 function orderOf(n: number, draws: number | undefined, next: Random): Int32Array {
@@ -195,101 +185,6 @@ function scheduleRate({ schedule = 'constant' }: FitOptions, optimizer: tf.Optim
   if (schedule === 'constant') return () => {};
   if (largest === undefined) throw new RangeError(`schedule: expected the optimizer by name; with one of your own the learning rate is its own.`);
   return (step, steps) => ((optimizer as unknown as { learningRate: number }).learningRate = largest * scheduled(schedule, step, steps));
-}
-
-interface Kept {
-  readonly history: readonly Epoch[];
-  readonly best: { readonly epoch: number; readonly loss: number };
-  readonly stopped?: History['stopped'];
-}
-
-/** The training's state in a file: weights, the best epoch's weights, the optimizer's moments. */
-function openState(
-  file: string,
-  head: tf.LayersModel,
-  { features, labels }: LabelledFeatures,
-  options: FitOptions,
-  { variables, optimizer, learningRate }: { variables: tf.Variable[]; optimizer: tf.Optimizer; learningRate: number | undefined },
-): { load(): Promise<(Kept & { weights: tf.Tensor[] }) | undefined>; save(kept: Kept & { best: { weights: tf.Tensor[] } }): Promise<void> } {
-  if (typeof options.optimizer === 'object') throw new RangeError('checkpoint: expected the optimizer by name; got one of your own.');
-  const { batchSize = 32, seed = 1, schedule = 'constant', draws, mixup, optimizer: name = 'adam', patience, restoreBest, epochs = 20 } = options;
-  const ends = features.rows([0, labels.length - 1]);
-  const key = hashOf([
-    head.layers.map((layer) => [layer.getClassName(), layer.outputShape, layer.trainable, (layer.getConfig() as { rate?: number }).rate]),
-    { batchSize, seed, schedule, draws, mixup, name, learningRate, patience, restoreBest, ...(schedule !== 'constant' && { epochs }) },
-    [...features.shape, ...ends, ...Array.from(labels)],
-  ]);
-  // the powers of beta as Adam multiplied them up; TensorFlow.js would compute them anew, and round otherwise
-  const powers = (): tf.Variable[] => {
-    const { accBeta1, accBeta2 } = optimizer as unknown as { accBeta1?: tf.Variable; accBeta2?: tf.Variable };
-    return accBeta1 && accBeta2 ? [accBeta1, accBeta2] : [];
-  };
-  return {
-    async load() {
-      const found = loadCheckpoint<Kept & { bests: number; moments: string[] }>(file, key);
-      if (!found) return undefined;
-      const { tensors, state } = found;
-      const weights = tensors.slice(variables.length, variables.length + state.bests);
-      const [moments, rest] = [tensors.slice(variables.length + state.bests), state.moments];
-      variables.forEach((variable, i) => variable.assign(tensors[i]));
-      await optimizer.setWeights(rest.map((name, i) => ({ name, tensor: moments[i] })));
-      powers().forEach((variable, i) => variable.assign(moments[rest.length + i]));
-      tf.dispose([...tensors.slice(0, variables.length), ...moments.filter((tensor) => !tensor.isDisposed)]);
-      return { ...state, weights };
-    },
-    async save({ history, best, stopped }) {
-      const moments = await optimizer.getWeights();
-      const { epoch, loss } = best;
-      const tensors = [...variables, ...best.weights, ...moments.map(({ tensor }) => tensor), ...powers()];
-      saveCheckpoint(file, {
-        key,
-        state: { history, best: { epoch, loss }, stopped, bests: best.weights.length, moments: moments.map((m) => m.name) },
-        tensors,
-      });
-      moments[0]?.tensor.dispose(); // the count of steps, made for this
-    },
-  };
-}
-
-/** One step on one batch: forward, backward, update. */
-function step(
-  head: tf.LayersModel,
-  layers: HeadLayers,
-  optimizer: tf.Optimizer,
-  variables: tf.Variable[],
-  { features, labels }: LabelledFeatures,
-  indices: Int32Array,
-  seed: string,
-  { views, mixup }: { views?: Int32Array; mixup: number },
-): { loss: number; right: number } {
-  const wanted = Int32Array.from(indices, (i) => labels[i]);
-  const rows = views && features.rowsOfViews ? features.rowsOfViews(indices, Int32Array.from(indices, (i) => views[i])) : features.rows(indices); // prettier-ignore
-  const mix = mixup > 0 ? drawMix(mixup, indices.length, random(1, `mixup/${seed}`)) : undefined;
-  const dropped = mix ? undefined : dropInput(layers, rows, seed);
-  return tf.tidy(() => {
-    let scores: tf.Tensor2D | undefined;
-    const { value, grads } = tf.variableGrads(() => {
-      const x = tf.tensor(rows, [indices.length, ...features.shape.slice(1)]);
-      const mixed = <T extends tf.Tensor>(values: T): T =>
-        mix ? values.mul<T>(mix.share).add(values.gather(tf.tensor1d(mix.partners, 'int32')).mul(1 - mix.share)) : values;
-      scores = logits(layers, mixed(x), seed, dropped);
-      const target = mixed(tf.oneHot(tf.tensor1d(wanted, 'int32'), layers.classes).toFloat());
-      const loss = crossEntropy(scores, target as tf.Tensor2D);
-      scores = tf.keep(scores.clone());
-      return head.calculateLosses().reduce((sum, penalty) => sum.add(penalty), loss);
-    }, variables);
-    optimizer.applyGradients(grads);
-    const guesses = scores!.argMax(1).dataSync();
-    scores!.dispose();
-    return { loss: value.dataSync()[0], right: wanted.reduce((sum, label, i) => sum + Number(guesses[i] === label), 0) };
-  });
-}
-
-/** A share from the Beta(α, α) distribution (Jöhnk's method, for α up to 1), and whom each image of the batch is mixed with. */
-function drawMix(alpha: number, count: number, next: Random): { share: number; partners: Int32Array } {
-  let [u, v] = [1, 1];
-  while (u + v > 1 || u + v === 0) [u, v] = [next() ** (1 / alpha), next() ** (1 / alpha)];
-  return { share: u / (u + v), partners: shuffle(Int32Array.from({ length: count }, (_, i) => i), next) }; // prettier-ignore
 }
 
 /** Rows that the default learning rate is judged by. */

@@ -106,7 +106,8 @@ def full(folder):
         np.ascontiguousarray(a, np.float32).tofile(folder / f"{name}.f32")
 
 
-if sys.argv[1:2] == ["--full"]:
-    full(Path(sys.argv[2]))
-else:
-    small()
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--full"]:
+        full(Path(sys.argv[2]))
+    else:
+        small()

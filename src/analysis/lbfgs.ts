@@ -1,0 +1,104 @@
+/** A function's value, and its gradient [D]. */
+export type Objective = (x: Float64Array) => { readonly value: number; readonly gradient: Float64Array };
+
+export interface Minimum {
+  readonly x: Float64Array;
+  readonly value: number;
+  readonly iterations: number;
+  /** Whether the gradient became as small as asked for. */
+  readonly converged: boolean;
+}
+
+/** Pairs of steps and changes of the gradient that are remembered. */
+const MEMORY = 10;
+
+/**
+ * Minimizes a smooth function with L-BFGS (D. C. Liu and J. Nocedal, "On the limited memory BFGS method for large scale
+ * optimization", 1989) and a line search for the strong Wolfe conditions (Nocedal and Wright, "Numerical Optimization",
+ * algorithms 3.5 and 3.6, by bisection).
+ * @param start [D]
+ * @param options.tolerance of the gradient's largest component @default 1e-4
+ * @param options.iterations at most @default 200
+ */
+export function minimize(
+  objective: Objective,
+  start: Float64Array,
+  {
+    tolerance = 1e-4,
+    iterations = 200,
+    onIteration,
+  }: { readonly tolerance?: number; readonly iterations?: number; readonly onIteration?: (i: number) => void } = {},
+): Minimum {
+  let x = start;
+  let { value, gradient } = objective(x);
+  const pairs: { s: Float64Array; y: Float64Array; rho: number }[] = [];
+  for (let i = 0; i < iterations; i++) {
+    if (largest(gradient) <= tolerance) return { x, value, iterations: i, converged: true };
+    const direction = twoLoops(gradient, pairs);
+    const next = lineSearch(objective, { x, value, gradient }, direction, i === 0 ? Math.min(1, 1 / sumOf(gradient)) : 1);
+    if (!next) break; // rounding leaves nothing to gain
+    const s = next.x.map((v, k) => v - x[k]);
+    const y = next.gradient.map((v, k) => v - gradient[k]);
+    const sy = dot(s, y);
+    if (sy > 1e-12) pairs.push({ s, y, rho: 1 / sy });
+    if (pairs.length > MEMORY) pairs.shift();
+    ({ x, value, gradient } = next);
+    onIteration?.(i + 1);
+  }
+  return { x, value, iterations, converged: largest(gradient) <= tolerance };
+}
+
+/** −H · gradient, with the inverse Hessian as the pairs tell it (Nocedal and Wright, algorithm 7.4). */
+function twoLoops(gradient: Float64Array, pairs: readonly { s: Float64Array; y: Float64Array; rho: number }[]): Float64Array {
+  const q = gradient.slice();
+  const alphas: number[] = [];
+  for (let i = pairs.length - 1; i >= 0; i--) {
+    const { s, y, rho } = pairs[i];
+    alphas[i] = rho * dot(s, q);
+    for (let k = 0; k < q.length; k++) q[k] -= alphas[i] * y[k];
+  }
+  const last = pairs.at(-1);
+  const scale = last ? 1 / (last.rho * dot(last.y, last.y)) : 1;
+  for (let k = 0; k < q.length; k++) q[k] *= scale;
+  pairs.forEach(({ s, y, rho }, i) => {
+    const beta = alphas[i] - rho * dot(y, q);
+    for (let k = 0; k < q.length; k++) q[k] += beta * s[k];
+  });
+  return q.map((v) => -v);
+}
+
+interface Point {
+  readonly x: Float64Array;
+  readonly value: number;
+  readonly gradient: Float64Array;
+}
+
+/** A point along the direction that falls enough and whose slope is flat enough; undefined where there is none. */
+function lineSearch(objective: Objective, from: Point, direction: Float64Array, first: number): Point | undefined {
+  const slope = dot(from.gradient, direction);
+  let [low, high] = [0, Infinity];
+  let best: Point | undefined;
+  for (let step = first, i = 0; i < 30; i++) {
+    const x = from.x.map((v, k) => v + step * direction[k]);
+    const point = { x, ...objective(x) };
+    const here = dot(point.gradient, direction);
+    if (!(point.value <= from.value + 1e-4 * step * slope)) high = step;
+    else {
+      if (!best || point.value < best.value) best = point;
+      if (Math.abs(here) <= 0.9 * Math.abs(slope)) return point;
+      if (here < 0) low = step;
+      else high = step;
+    }
+    step = high === Infinity ? 2 * step : (low + high) / 2;
+  }
+  return best;
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+const largest = (values: Float64Array): number => values.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+const sumOf = (values: Float64Array): number => values.reduce((sum, v) => sum + Math.abs(v), 0);

@@ -1,0 +1,59 @@
+import * as Plot from '@observablehq/plot';
+import type { Proportion } from '../training/interval.ts';
+import { COLOURS, percent, plotCard } from './card.ts';
+
+/** One choice: what it costs and what it gives. */
+export interface Choice {
+  readonly name: string;
+  /** Milliseconds an image, say. */
+  readonly cost: number;
+  readonly accuracy: Proportion;
+}
+
+/**
+ * Accuracy, with its 95 % interval, over cost; a line joins the choices that no other one beats in both.
+ * @param options.cost names the axis, with its unit
+ * @param options.log a logarithmic axis @default true
+ */
+export function frontierPlot(
+  choices: readonly Choice[],
+  {
+    cost,
+    title = 'Accuracy and cost',
+    caption,
+    log = true,
+  }: { readonly cost: string; readonly title?: string; readonly caption?: string; readonly log?: boolean },
+): string {
+  const rows = choices.map(({ name, cost: x, accuracy }) => {
+    const [low, high] = accuracy.interval;
+    return { name, x, y: 100 * accuracy.value, low: 100 * low, high: 100 * high, title: `${name}: ${percent(accuracy.value)} (95 % interval ${percent(low)} to ${percent(high)}), ${x.toPrecision(3)}` };
+  }); // prettier-ignore
+  const best = frontier(choices).map((choice) => rows[choices.indexOf(choice)]);
+  const span = Math.max(...rows.map((row) => row.x)) / Math.min(...rows.map((row) => row.x));
+  return plotCard(
+    {
+      width: 600,
+      height: 330,
+      marginBottom: 42,
+      marginLeft: 46,
+      marginRight: 60,
+      x: { label: cost, labelOffset: 38, ...(log && span > 1 && { type: 'log', ticks: 5, tickFormat: '~g' }) },
+      y: { label: 'test accuracy (%)', grid: true, nice: true },
+      marks: [
+        Plot.lineY(best, { x: 'x', y: 'y', stroke: COLOURS.training, strokeOpacity: 0.5, strokeWidth: 1.5 }),
+        Plot.ruleX(rows, { x: 'x', y1: 'low', y2: 'high', stroke: '#222', strokeWidth: 1.2, marker: 'tick' }),
+        Plot.dot(rows, { x: 'x', y: 'y', r: 4, fill: COLOURS.training, title: 'title' }),
+        Plot.text(rows, { x: 'x', y: 'y', text: 'name', textAnchor: 'start', dx: 8, dy: -6 }),
+      ],
+    },
+    { title, caption, alt: `${title}: ${rows.map((row) => `${row.name} ${row.y.toFixed(1)} % at ${row.x.toPrecision(3)}`).join('; ')}.` },
+  );
+}
+
+/** The choices that no other beats in both cost and accuracy, cheapest first. */
+export function frontier(choices: readonly Choice[]): Choice[] {
+  let most = -1;
+  return [...choices]
+    .sort((a, b) => a.cost - b.cost || b.accuracy.value - a.accuracy.value)
+    .filter(({ accuracy }) => accuracy.value > most && (most = accuracy.value) >= 0);
+}

@@ -1,0 +1,97 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+import * as tf from '@tensorflow/tfjs';
+import { random, shuffle } from '../data/random.ts';
+import type { Progress } from '../notebook/progress.ts';
+import { checkData, type LabelledFeatures } from './data.ts';
+import { headLayers } from './forward.ts';
+import { inMemory, step } from './step.ts';
+
+export interface LearningRateOptions {
+  /** The first rate. @default 1e-7 */
+  readonly from?: number;
+  /** The last one. @default 1 */
+  readonly to?: number;
+  /** Rates in between, each a constant factor above the one before. @default 100 */
+  readonly steps?: number;
+  /** Images a step. @default 32 */
+  readonly batchSize?: number;
+  /** Of the order of images and of dropout. @default 1 */
+  readonly seed?: number;
+  readonly onProgress?: (progress: Progress) => void;
+  /** Ends the search after the step in flight. */
+  readonly signal?: AbortSignal;
+}
+
+/** How the loss went while the learning rate rose. */
+export interface LearningRates {
+  readonly rows: readonly { readonly learningRate: number; readonly loss: number; readonly smoothed: number }[];
+  /** Where the smoothed loss falls fastest, to two digits: a rate to start with. */
+  readonly suggestion: number;
+}
+
+/** Weight of the past in the running mean of losses. */
+const SMOOTHING = 0.9;
+
+/**
+ * Trains with a rate that rises step by step and watches the loss: it falls while the rate is useful and rises when it is
+ * too large (L. N. Smith, "Cyclical Learning Rates for Training Neural Networks", 2017). Ends where the loss is four times
+ * the lowest. The head's weights are as before afterwards.
+ * @param head ends in Dense with softmax
+ * @param data features [N, …] and labels [N]
+ * @throws RangeError when an option is out of its range; the signal's reason when aborted
+ */
+export async function findLearningRate(head: tf.LayersModel, data: LabelledFeatures, options: LearningRateOptions = {}): Promise<LearningRates> {
+  const { from = 1e-7, to = 1, steps = 100, batchSize = 32, seed = 1, onProgress, signal } = options;
+  const layers = headLayers(head);
+  checkData(head, layers, data, 'findLearningRate');
+  if (!(from > 0 && to > from)) throw new RangeError(`from, to: expected two rates above 0, the smaller first; got ${from} and ${to}.`);
+  for (const [name, value, least] of [['steps', steps, 10], ['batchSize', batchSize, 1]] as const) {
+    if (!Number.isInteger(value) || value < least) throw new RangeError(`${name}: expected a whole number from ${least}; got ${value}.`);
+  } // prettier-ignore
+  const variables = head.trainableWeights.map((weight) => weight.read() as tf.Variable);
+  const kept = variables.map((variable) => variable.clone());
+  const optimizer = tf.train.adam(from);
+  const source = inMemory(data);
+  const rows: { learningRate: number; loss: number; smoothed: number }[] = [];
+  let order = new Int32Array(0);
+  let [mean, lowest] = [0, Infinity];
+  try {
+    for (let i = 0; i < steps; i++) {
+      signal?.throwIfAborted();
+      if (order.length < batchSize) {
+        order = shuffle(Int32Array.from({ length: data.labels.length }, (_, k) => k), random(seed, `learning-rate/${i}`)); // prettier-ignore
+      }
+      const learningRate = from * (to / from) ** (i / (steps - 1));
+      (optimizer as unknown as { learningRate: number }).learningRate = learningRate;
+      const { loss } = step(
+        { head, layers, optimizer, variables, mixup: 0, rowsAt: (indices) => source.features.rows(indices) },
+        source,
+        order.subarray(0, batchSize),
+        `${seed}/learning-rate/${i}`,
+      );
+      order = order.subarray(batchSize);
+      mean = SMOOTHING * mean + (1 - SMOOTHING) * loss;
+      const smoothed = mean / (1 - SMOOTHING ** (i + 1));
+      lowest = Math.min(lowest, smoothed);
+      if (!Number.isFinite(loss) || smoothed > 4 * lowest) break;
+      rows.push({ learningRate, loss, smoothed });
+      onProgress?.({ label: 'learning rates', done: i + 1, total: steps, note: `rate ${learningRate.toExponential(1)}, loss ${loss.toFixed(2)}` });
+      await breathe();
+    }
+  } finally {
+    variables.forEach((variable, i) => variable.assign(kept[i]));
+    tf.dispose(kept);
+    optimizer.dispose();
+  }
+  return { rows, suggestion: steepest(rows) };
+}
+
+/** The rate at which the smoothed loss falls most from one step to the one after next. */
+function steepest(rows: LearningRates['rows']): number {
+  let [best, fall] = [rows[0]?.learningRate ?? NaN, -Infinity];
+  for (let i = 1; i + 1 < rows.length; i++) {
+    const change = rows[i - 1].smoothed - rows[i + 1].smoothed;
+    if (change > fall) [best, fall] = [rows[i].learningRate, change];
+  }
+  return Number(best.toPrecision(2));
+}

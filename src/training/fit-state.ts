@@ -1,0 +1,59 @@
+import * as tf from '@tensorflow/tfjs';
+import { hashOf } from '../features/store.ts';
+import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import type { LabelledFeatures } from './data.ts';
+import type { Epoch, FitOptions, History } from './fit.ts';
+
+interface Kept {
+  readonly history: readonly Epoch[];
+  readonly best: { readonly epoch: number; readonly loss: number };
+  readonly stopped?: History['stopped'];
+}
+
+/** The training's state in a file: weights, the best epoch's weights, the optimizer's moments. */
+export function openState(
+  file: string,
+  head: tf.LayersModel,
+  { features, labels }: LabelledFeatures,
+  options: FitOptions,
+  { variables, optimizer, learningRate }: { variables: tf.Variable[]; optimizer: tf.Optimizer; learningRate: number | undefined },
+): { load(): Promise<(Kept & { weights: tf.Tensor[] }) | undefined>; save(kept: Kept & { best: { weights: tf.Tensor[] } }): Promise<void> } {
+  if (typeof options.optimizer === 'object') throw new RangeError('checkpoint: expected the optimizer by name; got one of your own.');
+  const { batchSize = 32, seed = 1, schedule = 'constant', draws, mixup, optimizer: name = 'adam', patience, restoreBest, epochs = 20 } = options;
+  const ends = features.rows([0, labels.length - 1]);
+  const key = hashOf([
+    head.layers.map((layer) => [layer.getClassName(), layer.outputShape, layer.trainable, (layer.getConfig() as { rate?: number }).rate]),
+    { batchSize, seed, schedule, draws, mixup, name, learningRate, patience, restoreBest, ...(schedule !== 'constant' && { epochs }) },
+    [...features.shape, ...ends, ...Array.from(labels)],
+  ]);
+  // the powers of beta as Adam multiplied them up; TensorFlow.js would compute them anew, and round otherwise
+  const powers = (): tf.Variable[] => {
+    const { accBeta1, accBeta2 } = optimizer as unknown as { accBeta1?: tf.Variable; accBeta2?: tf.Variable };
+    return accBeta1 && accBeta2 ? [accBeta1, accBeta2] : [];
+  };
+  return {
+    async load() {
+      const found = loadCheckpoint<Kept & { bests: number; moments: string[] }>(file, key);
+      if (!found) return undefined;
+      const { tensors, state } = found;
+      const weights = tensors.slice(variables.length, variables.length + state.bests);
+      const [moments, rest] = [tensors.slice(variables.length + state.bests), state.moments];
+      variables.forEach((variable, i) => variable.assign(tensors[i]));
+      await optimizer.setWeights(rest.map((name, i) => ({ name, tensor: moments[i] })));
+      powers().forEach((variable, i) => variable.assign(moments[rest.length + i]));
+      tf.dispose([...tensors.slice(0, variables.length), ...moments.filter((tensor) => !tensor.isDisposed)]);
+      return { ...state, weights };
+    },
+    async save({ history, best, stopped }) {
+      const moments = await optimizer.getWeights();
+      const { epoch, loss } = best;
+      const tensors = [...variables, ...best.weights, ...moments.map(({ tensor }) => tensor), ...powers()];
+      saveCheckpoint(file, {
+        key,
+        state: { history, best: { epoch, loss }, stopped, bests: best.weights.length, moments: moments.map((m) => m.name) },
+        tensors,
+      });
+      moments[0]?.tensor.dispose(); // the count of steps, made for this
+    },
+  };
+}

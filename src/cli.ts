@@ -8,8 +8,9 @@ import { DATA_NAMES, type DataName, defaultData, loadImages } from './data/load.
 import { subset } from './data/subset.ts';
 import { listCache, pruneCache } from './features/cache.ts';
 import { ENGINES, type EngineName } from './features/engine.ts';
-import { extractFeatures, type Precision, PRECISIONS } from './features/extract.ts';
+import { extractFeatures } from './features/extract.ts';
 import { BYTES, type Dtype, DTYPES, npyHeader } from './features/npy.ts';
+import { type Precision, PRECISIONS } from './features/precision.ts';
 import type { Features } from './features/read.ts';
 import { type Kernel, KERNELS } from './images/kernels.ts';
 import { PREPROCESSING, type Preprocessing } from './images/preprocess.ts';

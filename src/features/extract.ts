@@ -7,13 +7,13 @@ import { checkPreprocessing, type Preprocessing } from '../images/preprocess.ts'
 import { dataFolder } from '../project.ts';
 import { useTensorFlow } from '../tensorflow.ts';
 import { originOf } from '../vgg/origin.ts';
-import { calibrate, hasInt8Instructions, MIN_AGREEMENT } from './calibrate.ts';
 import { checkEngine, chooseEngine, type EngineName, openEngine } from './engine.ts';
 import { float16Agreement, toFloat16 } from './float16.ts';
 import { lock } from './lock.ts';
 import { withinMemory } from './memory-limit.ts';
 import { type Dtype, DTYPES } from './npy.ts';
 import type { Ranges } from './onnx-int8.ts';
+import { choosePrecision, type Precision } from './precision.ts';
 import { type Features, readFeatures } from './read.ts';
 import { type FeatureStore, hashOf, isUnfit, markUnfit, missingRanges, openStore, openWriter, refresh, rowsPresent, verify } from './store.ts';
 
@@ -57,9 +57,6 @@ export interface ExtractProgress {
   readonly cached: number;
   readonly note?: string;
 }
-
-export const PRECISIONS = ['float32', 'int8'] as const;
-export type Precision = (typeof PRECISIONS)[number];
 
 /** A graph whose numbers changed gets another version, so that old features are not taken for new ones. */
 const VERSION = 1;
@@ -132,44 +129,6 @@ export async function extractFeatures(backbone: tf.LayersModel, images: Images, 
 }
 
 const onGpu = async (engine: EngineName): Promise<boolean> => engine === 'webgpu' || (engine === 'tensorflow' && (await useTensorFlow()).device === 'GPU');
-
-/** What `precision` comes to here: the ranges for int8, or none for float32, and why in words. */
-async function choosePrecision(
-  backbone: tf.LayersModel,
-  engine: EngineName,
-  {
-    precision = 'auto',
-    calibration,
-    calibrationPercentile,
-    ...options
-  }: ExtractOptions & { kernel: Kernel; preprocess: Preprocessing; cache: string; fingerprint: string },
-): Promise<{ int8?: Ranges; precisionText: string }> {
-  if (![...PRECISIONS, 'auto'].includes(precision)) throw new RangeError(`precision: expected one of auto, ${PRECISIONS.join(', ')}; got "${precision}".`);
-  if (precision === 'float32') return { precisionText: 'float32' };
-  const obstacle =
-    engine !== 'onnx'
-      ? `the engine is ${engine}`
-      : !hasInt8Instructions()
-        ? 'this CPU has no VNNI (x86) or dot product (ARM), without which 8-bit sums overflow'
-        : calibration === undefined
-          ? 'no calibration images were given'
-          : undefined;
-  if (obstacle !== undefined || !calibration) {
-    if (precision === 'auto') return { precisionText: 'float32' };
-    throw new Error(
-      `precision: int8 cannot be used: ${obstacle}. Use { precision: "float32" }${engine === 'onnx' ? ', or give { calibration: subset(trainingImages, { size: 80 }) }' : ''}.`,
-    );
-  }
-  try {
-    const { ranges, agreement } = await calibrate(backbone, calibration, { ...options, percentile: calibrationPercentile });
-    if (precision === 'auto' && agreement < MIN_AGREEMENT) return { precisionText: `float32, since int8 agrees only to ${agreement.toFixed(4)}` };
-    return { int8: ranges, precisionText: `int8 (agrees with float32 to ${agreement.toFixed(4)})` };
-  } catch (error) {
-    // a backbone of other layers has no 8-bit form
-    if (precision === 'auto' && (error as Error).message.startsWith('int8:')) return { precisionText: 'float32' };
-    throw error;
-  }
-}
 
 /** Computes and writes what is missing, and says what computed it: one batch runs while the one before is written. */
 async function fill(

@@ -17,11 +17,12 @@ export type Progress = Omit<ExtractProgress, 'cached'> & { readonly cached?: num
  */
 export function progressBar(unit = 'images'): (progress: Progress) => void {
   const draw = notebookHost() ? inNotebook() : process.stderr.isTTY ? onTerminal : asLines();
-  let started: { at: number; done: number } | undefined;
+  let started: { label: string; at: number; done: number } | undefined;
   let drawn = 0;
   return (progress) => {
     const now = performance.now();
-    started ??= { at: now, done: progress.done };
+    // a bar may go on with another step: its rate is its own
+    if (started?.label !== progress.label) started = { label: progress.label, at: now, done: progress.done };
     const finished = progress.done >= progress.total;
     if (!finished && drawn && now - drawn < INTERVAL) return;
     drawn = now;

@@ -18,6 +18,7 @@ export interface Tile {
  * Pictures side by side, each with its caption; pixels stay pixels.
  * @param options.side of a picture, in CSS pixels @default 64
  * @param options.columns @default 10
+ * @param options.wide texts start at their picture's left edge and may run on to the right @default false
  */
 export async function pictureGrid(
   tiles: readonly Tile[],
@@ -27,7 +28,16 @@ export async function pictureGrid(
     title,
     alt,
     caption,
-  }: { readonly side?: number; readonly columns?: number; readonly title?: string; readonly alt: string; readonly caption?: string },
+    wide = false,
+  }: {
+    readonly side?: number;
+    readonly columns?: number;
+    readonly title?: string;
+    readonly alt: string;
+    readonly caption?: string;
+    /** A text may run on below the pictures to the right of its own; they then have none. */
+    readonly wide?: boolean;
+  },
 ): Promise<string> {
   const gap = 10;
   const lineHeight = 14;
@@ -45,8 +55,9 @@ export async function pictureGrid(
       const image = `<image href="${await pngAddress(tile)}" x="${x}" y="${y}" width="${side}" height="${side}" style="image-rendering:pixelated"/>`;
       const text = tile.lines.map((line, l) => {
         // at about 6 px a letter
-        const room = Math.floor(side / 5.8);
+        const room = Math.floor((wide ? width - x : side) / 5.8);
         const shown = line.length > room ? `${line.slice(0, room - 1)}…` : line;
+        if (wide) return `<text x="${x}" y="${y + side + (l + 1) * lineHeight - 2}">${escapeHtml(shown)}</text>`;
         return `<text x="${x + side / 2}" y="${y + side + (l + 1) * lineHeight - 2}" text-anchor="middle">${escapeHtml(shown)}</text>`;
       });
       const below = y + side + tile.lines.length * lineHeight + 2;

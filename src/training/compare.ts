@@ -1,4 +1,5 @@
 import { random } from '../data/random.ts';
+import { type Proportion, proportion } from './interval.ts';
 import { describe, type Setting, type SweepRun } from './sweep.ts';
 
 /** A difference of two accuracies on the same test images, in shares (0.01 is a point). */
@@ -120,14 +121,37 @@ export function answer(runs: readonly SweepRun[], plain: Setting): string {
     // the same run may be part of two sweeps
     if (!group.some(({ setting }) => setting.seed === run.setting.seed)) groups.set(name, [...group, run]);
   }
-  const meanOf = (group: readonly SweepRun[]): number => group.reduce((sum, run) => sum + run.accuracy, 0) / group.length;
-  const base = describe(plain);
-  const baseline = groups.get(base);
-  if (!baseline) throw new RangeError(`answer: expected runs with just ${base}; there are ${[...groups.keys()].slice(0, 5).join('; ')} …`);
-  const others = [...groups].filter(([name]) => name !== base);
-  const [best, group] = others.sort((a, b) => meanOf(b[1]) - meanOf(a[1]))[0];
-  const difference = compareRuns(group.map(({ right }) => right), baseline.map(({ right }) => right), { names: [best, base], comparisons: others.length }); // prettier-ignore
-  return `best of ${groups.size} settings by its mean: ${best}, ${(100 * meanOf(group)).toFixed(1)} %, against ${(100 * meanOf(baseline)).toFixed(1)} % for ${base}\n${String(difference)}`;
+  return answerAmong(Object.fromEntries(groups), describe(plain));
+}
+
+/** Finished runs by what they are called: each group one setting with several seeds. */
+export type RunGroups = Readonly<Record<string, readonly SweepRun[]>>;
+
+/**
+ * Compares every group with one of them; the intervals are widened to hold for all comparisons together (Bonferroni).
+ * @param base the name of the group to compare with
+ */
+export function compareAll(groups: RunGroups, base: string): { readonly name: string; readonly difference: Difference }[] {
+  const baseline = groups[base];
+  const names = Object.keys(groups).filter((name) => name !== base);
+  if (!baseline || !names.length)
+    throw new RangeError(`compareAll: expected runs of "${base}" and of others; there are ${Object.keys(groups).slice(0, 5).join('; ')} …`);
+  const right = (runs: readonly SweepRun[]): Uint8Array[] => runs.map((run) => run.right);
+  return names.map((name) => ({ name, difference: compareRuns(right(groups[name]), right(baseline), { names: [name, base], comparisons: names.length }) }));
+}
+
+/** As {@link answer}, for groups of any kind. */
+export function answerAmong(groups: RunGroups, base: string): string {
+  const best = compareAll(groups, base).sort((a, b) => b.difference.value - a.difference.value)[0];
+  const mean = (name: string): string => `${(100 * meanAccuracy(groups[name]).value).toFixed(1)} %`;
+  return `best of ${Object.keys(groups).length} settings by its mean: ${best.name}, ${mean(best.name)}, against ${mean(base)} for ${base}\n${String(best.difference)}`;
+}
+
+/** The mean accuracy of several runs on the same test images, with the interval of one run of that accuracy. */
+export function meanAccuracy(runs: readonly Pick<SweepRun, 'right'>[]): Proportion {
+  const n = runs[0].right.length;
+  const right = runs.reduce((sum, run) => sum + run.right.reduce((a, b) => a + b, 0), 0) / runs.length;
+  return { ...proportion(Math.round(right), n), value: right / n };
 }
 
 /**

@@ -12,6 +12,8 @@ export interface Evaluation {
   readonly probabilities: Float32Array;
   /** [N], the most probable class. */
   readonly predictions: Int32Array;
+  /** [N]: 1 where that is the label, else 0. */
+  readonly right: Uint8Array;
 }
 
 /**
@@ -25,15 +27,18 @@ export async function evaluate(head: tf.LayersModel, data: LabelledFeatures, { b
   const probabilities = await predictProbabilities(head, data.features, { batchSize });
   const predictions = new Int32Array(n);
   let loss = 0;
-  let right = 0;
   for (let i = 0; i < n; i++) {
     const row = probabilities.subarray(i * classes, (i + 1) * classes);
     predictions[i] = row.indexOf(Math.max(...row));
     loss -= Math.log(Math.max(row[data.labels[i]], 1e-38)) / n;
-    if (predictions[i] === data.labels[i]) right++;
   }
-  return { accuracy: proportion(right, n), loss, probabilities, predictions };
+  const right = rightOf(predictions, data.labels);
+  return { accuracy: proportion(right.reduce((a, b) => a + b), n), loss, probabilities, predictions, right }; // prettier-ignore
 }
+
+/** Of each image: 1 where the guess is the label, else 0; `compareRuns` takes it. */
+export const rightOf = (predictions: Int32Array, labels: ArrayLike<number>): Uint8Array =>
+  Uint8Array.from(predictions, (guess, i) => Number(guess === labels[i]));
 
 /** @returns [N, K] float32, rows sum to 1; of several views, the mean of what each gives */
 export async function predictProbabilities(

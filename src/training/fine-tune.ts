@@ -1,7 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { split } from '../features/split.ts';
+import type { NetworkName } from '../vgg/architecture.ts';
+import { loadNetwork } from '../vgg/network.ts';
+import { classifier, freeze } from '../vgg/surgery.ts';
 import type { LabelledFeatures } from './data.ts';
 import { type Epoch, fit, type FitOptions, type History } from './fit.ts';
+import type { HeadOptions } from './head.ts';
 
 export interface FineTuneOptions extends Omit<FitOptions, 'epochs' | 'optimizer' | 'learningRate' | 'onEpoch' | 'restoreBest' | 'patience'> {
   /** Epochs in which only the new layers train. @default 10 */
@@ -82,6 +86,21 @@ export async function fineTune(head: tf.LayersModel, data: LabelledFeatures, opt
     ...(stopped && { stopped }),
     seconds: (performance.now() - started) / 1000,
   };
+}
+
+/**
+ * The layers of a network above a cut, with a classifier on them, all to train.
+ * @param cut what the features come from: `block4_pool` leaves block 5
+ * @param options `classes` and `dropout`, and what else `classifier` takes
+ * @returns a head for features at the cut, with weights of its own
+ */
+export async function headAbove(
+  network: NetworkName,
+  cut: string,
+  { inputSize, ...options }: HeadOptions & { readonly inputSize?: number },
+): Promise<tf.LayersModel> {
+  const whole = await loadNetwork(network, { top: false, inputSize });
+  return split(classifier(freeze(whole, { upTo: cut }), options)).head;
 }
 
 /** Images that go through the layers at once. */

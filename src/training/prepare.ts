@@ -10,6 +10,7 @@ import { defaultNetwork } from '../vgg/files.ts';
 import { loadNetwork } from '../vgg/network.ts';
 import { cutAt, defaultCut, freeze } from '../vgg/surgery.ts';
 import type { LabelledFeatures } from './data.ts';
+import type { SweepOptions } from './sweep.ts';
 
 export interface PrepareOptions extends Pick<
   ExtractOptions,
@@ -40,6 +41,8 @@ export interface Prepared {
   readonly train: LabelledFeatures;
   readonly validation?: LabelledFeatures;
   readonly test: LabelledFeatures;
+  /** What `sweep` needs of them. */
+  readonly sweepInput: Pick<SweepOptions, 'train' | 'validation' | 'test' | 'classes' | 'basis'>;
   readonly backbone: tf.LayersModel;
   readonly cut: string;
   readonly calibration?: Images;
@@ -84,12 +87,16 @@ export async function prepare(options: PrepareOptions = {}): Promise<Prepared> {
   };
   const labelled = (part: Images, of: Features): LabelledFeatures => ({ features: of, labels: part.labels });
   const precision = /int8|float32/.exec(features.train.engine)?.[0] ?? '';
-  return {
-    images,
-    features,
+  const sets = {
     train: labelled(images.train, features.train),
     validation: images.validation && labelled(images.validation, features.validation!),
     test: labelled(images.test, features.test),
+  };
+  return {
+    images,
+    features,
+    ...sets,
+    sweepInput: { ...sets, classes: images.train.classNames.length, basis: `${features.train.file} ${images.train.hash}` },
     backbone,
     cut,
     calibration,

@@ -115,8 +115,7 @@ async function train(setting: Setting, { train: all, validation, test, classes, 
   const head = buildHead(all.features.shape.slice(1), { classes, dropout, hidden, hiddenDropout, l2, seed });
   try {
     const history = await fit(head, size === undefined ? all : firstOf(all, size), { ...fitting, seed, validation, signal });
-    const { accuracy, loss, predictions } = await evaluate(head, test);
-    const right = Uint8Array.from(predictions, (guess, i) => Number(guess === test.labels[i]));
+    const { accuracy, loss, right } = await evaluate(head, test);
     return { setting, accuracy: accuracy.value, right, loss, epochs: history.epochs, seconds: history.seconds };
   } finally {
     head.dispose();

@@ -18,7 +18,7 @@ export function differencesPlot(
   });
   const shown = drawn.filter(({ low, high }) => low > 0 || high < 0);
   const n = rows[0]?.difference.n ?? 0;
-  const basis = `intervals: 95 % for all ${rows.length} comparisons together, paired over n = ${n.toLocaleString('en-US')} test images and over seeds; grey: no difference shown`;
+  const basis = `intervals: 95 %${rows.length > 1 ? ` for all ${rows.length} comparisons together` : ''}, paired over n = ${n.toLocaleString('en-US')} test images and over seeds; grey: no difference shown`;
   return plotCard(
     {
       width: 600,

@@ -37,7 +37,11 @@ export function frontierPlot(
       marginBottom: 42,
       marginLeft: 46,
       marginRight: 60,
-      x: { label: cost, labelOffset: 38, ...(log && span > 1 && { type: 'log', ticks: 5, tickFormat: '~g' }) },
+      x: {
+        label: cost,
+        labelOffset: 38,
+        ...(log && span > 1 && { type: 'log', ticks: roundNumbers(rows.map((row) => row.x)), tickFormat: (v: number) => v.toLocaleString('en-US') }),
+      },
       y: { label: 'test accuracy (%)', grid: true, nice: true },
       marks: [
         Plot.lineY(best, { x: 'x', y: 'y', stroke: COLOURS.training, strokeOpacity: 0.5, strokeWidth: 1.5 }),
@@ -48,6 +52,13 @@ export function frontierPlot(
     },
     { title, caption, alt: `${title}: ${rows.map((row) => `${row.name} ${row.y.toFixed(1)} % at ${row.x.toPrecision(3)}`).join('; ')}.` },
   );
+}
+
+/** 1, 2, 5, 10, 20 … between the smallest and the largest value. */
+function roundNumbers(values: readonly number[]): number[] {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const powers = Array.from({ length: 13 }, (_, i) => 10 ** (i - 4));
+  return powers.flatMap((power) => [power, 2 * power, 5 * power]).filter((v) => v >= low / 1.5 && v <= high * 1.5);
 }
 
 /** The choices that no other beats in both cost and accuracy, cheapest first. */

@@ -73,9 +73,13 @@ export async function findLearningRate(head: tf.LayersModel, data: LabelledFeatu
       mean = SMOOTHING * mean + (1 - SMOOTHING) * loss;
       const smoothed = mean / (1 - SMOOTHING ** (i + 1));
       lowest = Math.min(lowest, smoothed);
-      if (!Number.isFinite(loss) || smoothed > 4 * lowest) break;
+      const diverged = !Number.isFinite(loss) || smoothed > 4 * lowest;
+      const note = diverged
+        ? `ends at ${learningRate.toExponential(1)}: the loss is four times the lowest`
+        : `${learningRate.toExponential(1)}, loss ${loss.toFixed(2)}`;
+      onProgress?.({ label: 'learning rates', done: diverged ? steps : i + 1, total: steps, note });
+      if (diverged) break;
       rows.push({ learningRate, loss, smoothed });
-      onProgress?.({ label: 'learning rates', done: i + 1, total: steps, note: `rate ${learningRate.toExponential(1)}, loss ${loss.toFixed(2)}` });
       await breathe();
     }
   } finally {
@@ -86,11 +90,15 @@ export async function findLearningRate(head: tf.LayersModel, data: LabelledFeatu
   return { rows, suggestion: steepest(rows) };
 }
 
-/** The rate at which the smoothed loss falls most from one step to the one after next. */
+/**
+ * The rate at which the smoothed loss falls most over a tenth of the steps. The first tenth is left out: the mean is still that
+ * of a few batches.
+ */
 function steepest(rows: LearningRates['rows']): number {
+  const half = Math.max(1, Math.round(rows.length / 20));
   let [best, fall] = [rows[0]?.learningRate ?? NaN, -Infinity];
-  for (let i = 1; i + 1 < rows.length; i++) {
-    const change = rows[i - 1].smoothed - rows[i + 1].smoothed;
+  for (let i = 3 * half; i + half < rows.length; i++) {
+    const change = rows[i - half].smoothed - rows[i + half].smoothed;
     if (change > fall) [best, fall] = [rows[i].learningRate, change];
   }
   return Number(best.toPrecision(2));

@@ -135,7 +135,7 @@ export function compareAll(groups: RunGroups, base: string): { readonly name: st
   const baseline = groups[base];
   const names = Object.keys(groups).filter((name) => name !== base);
   if (!baseline || !names.length)
-    throw new RangeError(`compareAll: expected runs of "${base}" and of others; there are ${Object.keys(groups).slice(0, 5).join('; ')} …`);
+    throw new RangeError(`compareAll: expected runs of "${base}" and of others; there are ${Object.keys(groups).slice(0, 5).join('; ')}.`);
   const right = (runs: readonly SweepRun[]): Uint8Array[] => runs.map((run) => run.right);
   return names.map((name) => ({ name, difference: compareRuns(right(groups[name]), right(baseline), { names: [name, base], comparisons: names.length }) }));
 }

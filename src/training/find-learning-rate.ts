@@ -91,13 +91,14 @@ export async function findLearningRate(head: tf.LayersModel, data: LabelledFeatu
 }
 
 /**
- * The rate at which the smoothed loss falls most over a tenth of the steps. The first tenth is left out: the mean is still that
- * of a few batches.
+ * The rate at which the smoothed loss falls most over a tenth of the steps. The first tenth is left out, where the mean is still that
+ * of a few batches, and what comes after the lowest loss, where a loss that broke out may fall again.
  */
 function steepest(rows: LearningRates['rows']): number {
   const half = Math.max(1, Math.round(rows.length / 20));
   let [best, fall] = [rows[0]?.learningRate ?? NaN, -Infinity];
-  for (let i = 3 * half; i + half < rows.length; i++) {
+  const lowest = rows.reduce((least, { smoothed }, i) => (smoothed < rows[least].smoothed ? i : least), 0);
+  for (let i = 2 * half; i <= lowest && i + half < rows.length; i++) {
     const change = rows[i - half].smoothed - rows[i + half].smoothed;
     if (change > fall) [best, fall] = [rows[i].learningRate, change];
   }

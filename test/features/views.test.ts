@@ -1,11 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { shapes10 } from '../../src/data/shapes10.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
-import { extractViews, joinViews } from '../../src/features/views.ts';
+import { secondsPerImage } from '../../src/features/speed.ts';
+import { extractViews, firstViews, joinViews, liveViews } from '../../src/features/views.ts';
 import { augment } from '../../src/images/augment.ts';
 import { useTensorFlow } from '../../src/tensorflow.ts';
 import { evaluate, predictProbabilities } from '../../src/training/evaluate.ts';
@@ -13,6 +14,7 @@ import { fit } from '../../src/training/fit.ts';
 import { buildHead } from '../../src/training/head.ts';
 import { loadNetwork } from '../../src/vgg/network.ts';
 import { cutAt } from '../../src/vgg/surgery.ts';
+import { relativeError } from '../references/read.ts';
 
 const images = shapes10({ size: 30 });
 const how = { rotationRange: 15, horizontalFlip: true } as const;
@@ -66,4 +68,38 @@ describe('views', () => {
     const [one, other] = [await extractFeatures(backbone, images, { cache }), await extractFeatures(backbone, shapes10({ size: 8 }), { cache })];
     expect(() => joinViews([one, other])).toThrow('views: expected features of one shape, [30, 2, 2, 128]; got [8, 2, 2, 128].');
   });
+
+  it('are the first few of those extracted; for more, the error names the cost', async () => {
+    const three = await extractViews(backbone, images, how, { views: 3, cache: path.join(cache, 'own') });
+    const two = firstViews(three, 2);
+    expect(two.views).toHaveLength(2);
+    expect(two.rowsOfViews([5], [1])).toEqual(three.rowsOfViews([5], [1]));
+    expect(() => firstViews(three, 5)).toThrow(
+      /views: expected 1 to 3, which are extracted; got 5. extractViews\(backbone, images, how, \{ views: 5 \}\) adds the others: 60 images, about \d+ s/,
+    );
+    expect(() => firstViews(three, 0)).toThrow('views: expected 1 to 3, which are extracted; got 0.');
+  });
+
+  it('may be drawn anew in every epoch instead, by running the backbone each time', async () => {
+    const live = liveViews(backbone, images, how, { preprocess: 'caffe' });
+    const kept = await extractFeatures(backbone, augment(images, how, { view: 3 }), { cache, precision: 'float32', dtype: 'float32' });
+    expect(relativeError(live.rowsOfEpoch([2, 9], 3), kept.rows([2, 9]))).toBeLessThan(1e-4);
+    const plain = await extractFeatures(backbone, images, { cache, precision: 'float32', dtype: 'float32' });
+    expect(relativeError(live.rows([4]), plain.rows([4]))).toBeLessThan(1e-4);
+    const asked: number[] = [];
+    const features = { ...live, rowsOfEpoch: (indices: ArrayLike<number>, epoch: number) => (asked.push(epoch), live.rowsOfEpoch(indices, epoch)) };
+    const head = buildHead(live.shape.slice(1), { classes: 10, dropout: 0 });
+    const tensors = tf.memory().numTensors;
+    await fit(head, { features, labels: images.labels }, { epochs: 3 });
+    expect(asked).toEqual([1, 2, 3]);
+    expect(tf.memory().numTensors).toBe(tensors);
+    expect(() => liveViews(backbone, images, { zoomRange: 2 }, { preprocess: 'caffe' })).toThrow('zoomRange');
+  });
+});
+
+it('secondsPerImage times the backbone and keeps nothing', async () => {
+  const seconds = await secondsPerImage(backbone, images, { cache: path.join(cache, 'none'), precision: 'float32' });
+  expect(seconds).toBeGreaterThan(0);
+  expect(existsSync(path.join(cache, 'none'))).toBe(false);
+  await expect(secondsPerImage(backbone, shapes10({ size: 4 }))).rejects.toThrow('secondsPerImage: expected 8 images or more; got 4.');
 });

@@ -2,21 +2,23 @@ import * as Plot from '@observablehq/plot';
 import { JSDOM } from 'jsdom';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { shapes10 } from '../../src/data/shapes10.ts';
 import { elementHtml, show } from '../../src/notebook/display.ts';
 import { setNotebookHost } from '../../src/notebook/host.ts';
 import { classColour, plotCard, plotDocument } from '../../src/plots/card.ts';
+import { differencesPlot } from '../../src/plots/differences.ts';
+import { embeddingMap } from '../../src/plots/embedding-map.ts';
+import { frontier } from '../../src/plots/frontier.ts';
 import { confusionCounts, confusionMatrix } from '../../src/plots/confusion-matrix.ts';
-import { kernelComparison } from '../../src/plots/kernels.ts';
 import { learningCurve } from '../../src/plots/learning-curve.ts';
 import { perClassAccuracy } from '../../src/plots/per-class.ts';
 import { confidentMistakes, sampleGrid } from '../../src/plots/pictures.ts';
-import { probabilityBars } from '../../src/plots/probabilities.ts';
+import { compareRuns } from '../../src/training/compare.ts';
+import { proportion } from '../../src/training/interval.ts';
 import { useTensorFlow } from '../../src/tensorflow.ts';
+import { everyPlot, images } from './every-plot.ts';
 
 beforeAll(useTensorFlow);
 
-const images = shapes10({ size: 60 });
 const EVIL = '<script>alert("x")</script>&"\'';
 
 /** The page's markup, and the pictures' SVG, parsed as strictly as a browser does in an <img>. */
@@ -32,19 +34,7 @@ function parsed(html: string): { page: Document; pictures: Document[] } {
 const texts = (svg: Document): string[] => [...svg.querySelectorAll('text')].map((text) => text.textContent ?? '');
 
 describe('every plot', () => {
-  const names = [EVIL, ...images.classNames.slice(1)];
-  const predictions = images.labels.map((label, i) => (i % 3 ? label : (label + 1) % 10));
-  const probabilities = Float32Array.from({ length: 600 }, (_, i) => (i % 10 === predictions[Math.floor(i / 10)] ? 0.91 : 0.01));
-  const epoch = { epoch: 1, loss: 1.5, accuracy: 0.5, valLoss: 1.2, valAccuracy: 0.6, seconds: 1 };
-  const plots: Record<string, () => string | Promise<string>> = {
-    sampleGrid: () => sampleGrid({ ...images, classNames: names }, { caption: EVIL }),
-    kernelComparison: () => kernelComparison(images, 2, { size: 64, caption: EVIL }),
-    learningCurve: () => learningCurve([epoch, { ...epoch, epoch: 2, loss: 1 }], { total: 20, caption: EVIL }),
-    confusionMatrix: () => confusionMatrix(images.labels, predictions, names, { caption: EVIL }),
-    perClassAccuracy: () => perClassAccuracy(images.labels, predictions, names, { caption: EVIL }),
-    confidentMistakes: () => confidentMistakes({ ...images, classNames: names }, probabilities, { caption: EVIL }),
-    probabilityBars: () => probabilityBars([{ className: EVIL, probability: 1 }], { title: EVIL, caption: EVIL }),
-  };
+  const { runsTable: _, ...plots } = everyPlot(EVIL);
   for (const [name, draw] of Object.entries(plots)) {
     it(`${name} is an image with a text alternative, on a white card, that needs nothing from elsewhere`, async () => {
       const { page, pictures } = parsed(await draw());
@@ -58,7 +48,7 @@ describe('every plot', () => {
       for (const svg of pictures) {
         expect(svg.documentElement.tagName).toBe('svg');
         expect(svg.querySelectorAll('script')).toHaveLength(0);
-        for (const image of svg.querySelectorAll('image')) expect(image.getAttribute('href')).toMatch(/^data:image\/png;base64,/);
+        for (const image of svg.querySelectorAll('image')) expect(image.getAttribute('href')).toMatch(/^data:image\/(png|jpeg);base64,/);
       }
       expect(page.querySelectorAll('script')).toHaveLength(0);
     });
@@ -181,4 +171,38 @@ it('show puts pixels under the cell as they are', async () => {
   expect(raw.equals(images.pixels.subarray(3072, 6144))).toBe(true);
   expect(pictures[0].querySelector('image')!.getAttribute('style')).toContain('pixelated');
   expect(parsed(shown[1]).pictures[0].querySelectorAll('image')).toHaveLength(1);
+});
+
+it('the map shows each picture on hover, in its place on the sheet, and marks mistakes', async () => {
+  const html = await everyPlot('cat').embeddingMap();
+  const { page, pictures } = parsed(html);
+  const spots = [...page.querySelectorAll('span[title]')];
+  expect(spots).toHaveLength(60);
+  expect(pictures[0].querySelectorAll('circle')).toHaveLength(60);
+  expect(pictures[0].querySelectorAll('circle[stroke="#222"]')).toHaveLength(20); // every third is wrong
+  expect(spots.filter((spot) => spot.getAttribute('title')!.includes('taken for'))).toHaveLength(20);
+  // the sheet of 60 is 8 wide; image 1 is right, the first in the drawing order
+  expect(spots[0].getAttribute('title')).toBe(images.classNames[1]);
+  expect(spots[0].querySelector('i')!.style.backgroundPosition).toBe('-72px 0px');
+  const sheet = /url\(data:image\/jpeg;base64,([^)]+)\)/.exec(html)![1];
+  expect(await sharp(Buffer.from(sheet, 'base64')).metadata()).toMatchObject({ width: 256, height: 256 });
+  await expect((async () => embeddingMap(images, []))()).rejects.toThrow('embeddingMap: expected a point for each of 60 images; got 0.');
+});
+
+it('the frontier holds what nothing else beats in both cost and accuracy', () => {
+  const choice = (name: string, cost: number, right: number) => ({ name, cost, accuracy: proportion(right, 100) });
+  const found = frontier([choice('slow', 9, 80), choice('bad', 5, 50), choice('cheap', 1, 60), choice('middle', 4, 70), choice('tie', 4, 65)]);
+  expect(found.map(({ name }) => name)).toEqual(['cheap', 'middle', 'slow']);
+});
+
+it('differences are grey where their interval holds 0', () => {
+  const [base, better] = [0, 1].map((value) => Uint8Array.from({ length: 50 }, (_, i) => Number(i % 2 || value)));
+  const rows = [
+    { name: 'better', difference: compareRuns([better], [base]) },
+    { name: 'same', difference: compareRuns([base], [base]) },
+  ];
+  const { pictures } = parsed(differencesPlot(rows, { base: 'the base' }));
+  const fills = [...pictures[0].querySelectorAll('circle')].map((circle) => circle.getAttribute('fill'));
+  expect(fills).toEqual(['#0072B2', '#8a8a8a']);
+  expect(texts(pictures[0])).toEqual(expect.arrayContaining(['better', 'same']));
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { random } from '../../src/data/random.ts';
-import { answer, compareRuns, compareSettings, mcnemar } from '../../src/training/compare.ts';
+import { answer, answerAmong, compareAll, compareRuns, compareSettings, mcnemar, meanAccuracy } from '../../src/training/compare.ts';
 import type { Setting, SweepRun } from '../../src/training/sweep.ts';
 
 const next = random(7);
@@ -71,7 +71,7 @@ describe('a sweep’s answer', () => {
       /^best of 2 settings by its mean: dropout 0\.2, 8\d\.\d %, against \d\d\.\d % for dropout 0\.5\ndropout 0\.2 is better than dropout 0\.5 by/,
     );
     expect(answer([...plain, ...seeds({ dropout: 0.2 }, () => changed(0.02, 0.004))], { dropout: 0.5 })).toContain('no difference shown');
-    expect(() => answer(plain, { dropout: 0.3 })).toThrow('answer: expected runs with just dropout 0.3; there are dropout 0.5');
+    expect(() => answer(plain, { dropout: 0.3 })).toThrow('expected runs of "dropout 0.3" and of others; there are dropout 0.5');
   });
 
   it('widens the interval where the best of many is picked', () => {
@@ -95,5 +95,30 @@ describe('a sweep’s answer', () => {
     expect(() => compareSettings(runs, { dropout: 0.9 }, { dropout: 0.5 })).toThrow(
       'compareSettings: expected runs with dropout 0.9; the sweep has dropout 0.2',
     );
+  });
+});
+
+describe('groups of runs', () => {
+  const run = (right: readonly number[]): SweepRun => ({
+    setting: {}, right: Uint8Array.from(right), accuracy: right.reduce((a, b) => a + b) / right.length, loss: 1, epochs: [], seconds: 1,
+  }); // prettier-ignore
+  const groups = { plain: [run(base)], better: [run(changed(0.3, 0.02))], worse: [run(changed(0, 0.2))] };
+
+  it('are each compared with one of them, with intervals for all comparisons together', () => {
+    const found = compareAll(groups, 'plain');
+    expect(found.map(({ name }) => name)).toEqual(['better', 'worse']);
+    expect(found[0].difference.interval[0]).toBeGreaterThan(0);
+    expect(found[1].difference.interval[1]).toBeLessThan(0);
+    const alone = compareRuns([groups.better[0].right], [groups.plain[0].right]);
+    expect(found[0].difference.interval[0]).toBeLessThan(alone.interval[0]);
+    expect(answerAmong(groups, 'plain')).toMatch(/^best of 3 settings by its mean: better, .* for plain\nbetter is better than plain by/);
+    expect(() => compareAll({ plain: groups.plain }, 'plain')).toThrow('compareAll: expected runs of "plain" and of others; there are plain');
+  });
+
+  it('have a mean accuracy with the interval of one run', () => {
+    const { value, n, interval } = meanAccuracy([run([1, 1, 0, 0]), run([1, 0, 0, 0])]);
+    expect(value).toBe(0.375);
+    expect(n).toBe(4);
+    expect(interval[0]).toBeLessThan(0.375);
   });
 });

@@ -43,9 +43,9 @@ export function gradCam(
   const found: ClassActivation[] = [];
   for (let i = 0; i < n; i++) {
     const pixels = images.pixels.subarray(i * height * width * 3, (i + 1) * height * width * 3);
-    let activation = tf.tidy(() => {
+    let activation: tf.Tensor = tf.tidy(() => {
       const rgb = tf.tensor4d(Int32Array.from(pixels), [1, height, width, 3], 'int32');
-      return preprocessPixels(height === size && width === size ? rgb.toFloat<tf.Tensor4D>() : upscale(rgb, { size, kernel }), preprocess) as tf.Tensor;
+      return preprocessPixels(height === size && width === size ? rgb.toFloat<tf.Tensor4D>() : upscale(rgb, { size, kernel }), preprocess);
     });
     for (const step of chain.slice(0, at + 1)) {
       const next = tf.tidy(() => step.apply(activation) as tf.Tensor);
@@ -66,7 +66,7 @@ export function gradCam(
     const [, h, w] = activation.shape;
     const [values, shares, [classIndex]] = [map, probabilities, wanted].map((tensor) => tensor.dataSync());
     tf.dispose([activation, map, probabilities, wanted]);
-    found.push({ map: values as Float32Array, size: [h!, w!], classIndex, probability: shares[classIndex] });
+    found.push({ map: values as Float32Array, size: [h, w], classIndex, probability: shares[classIndex] });
   }
   return found;
 }

@@ -8,7 +8,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { defaultData, loadImages } from '../data/load.ts';
 import { subset } from '../data/subset.ts';
 import { hasInt8Instructions } from '../features/calibrate.ts';
-import { replaceFile } from '../features/store.ts';
+import { replaceFile } from '../replace-file.ts';
 import { ROOT } from '../project.ts';
 import { cpuModel, useTensorFlow } from '../tensorflow.ts';
 import { commit } from '../training/runs.ts';

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as tar from 'tar';
 import { dataFolder, shortPath } from '../project.ts';
@@ -68,6 +69,10 @@ export async function cifar10({
   const records = Buffer.alloc(RECORDS * RECORD);
   for (const [f, name] of files.entries()) {
     await readBatch(path.join(folder, name), records);
+    const expected = await expectedSum(folder, name);
+    if (expected && createHash('sha256').update(records).digest('hex') !== expected) {
+      throw new Error(`${shortPath(path.join(folder, name))} is damaged: its checksum differs from that in ${SUMS}. Delete the folder and run \`npm run download\`.`);
+    }
     for (let i = 0; i < RECORDS; i++) {
       const at = i * RECORD;
       const n = f * RECORDS + i;
@@ -126,17 +131,56 @@ export async function downloadCifar10({
   const unpacking = `${folder}.unpacking`;
   await rm(unpacking, { recursive: true, force: true });
   await mkdir(unpacking, { recursive: true });
-  await tar.extract({
-    file,
-    cwd: unpacking,
-    strip: 1,
-    strict: true,
-    filter: (entry, header) => 'type' in header && header.type === 'File' && /^[^/]+\/[\w.-]+\.(bin|txt|html)$/.test(entry),
-  });
+  await unpack(file, unpacking);
   const missing = names.filter((name) => !existsSync(path.join(unpacking, name)));
   if (missing.length) throw new Error(`${shortPath(file)}: expected ${names.join(', ')} in it; ${missing.join(', ')} missing.`);
+  // what was unpacked from an archive with the right checksum is held to its own from now on
+  const sums = await Promise.all(names.map(async (name) => `${await sha256Of(path.join(unpacking, name))}  ${name}\n`));
+  await writeFile(path.join(unpacking, SUMS), sums.join(''));
   await rm(folder, { recursive: true, force: true });
   await rename(unpacking, folder);
   await rm(file, { force: true });
   return folder;
+}
+
+/** Of one file in the archive, and of all together: CIFAR-10's are 30.7 MB each, 184 MB in all. */
+const [MOST_ENTRY, MOST_ALL] = [64e6, 512e6];
+
+/**
+ * Unpacks the batches of an archive into a folder, without its first folder.
+ * @throws Error naming an entry that would lie elsewhere, is a link or a device, or is larger than CIFAR-10 has any
+ */
+export async function unpack(archive: string, folder: string): Promise<void> {
+  let all = 0;
+  let refused: string | undefined;
+  await tar.extract({
+    file: archive,
+    cwd: folder,
+    strip: 1,
+    strict: true,
+    filter(entry, header) {
+      if (refused || !('type' in header)) return false;
+      all += header.size;
+      if (path.isAbsolute(entry) || entry.split(/[\\/]/).includes('..')) refused = `"${entry}", which lies outside of it`;
+      else if (header.type !== 'File' && header.type !== 'OldFile' && header.type !== 'ContiguousFile' && header.type !== 'Directory') refused = `"${entry}", a ${header.type}`;
+      else if (header.size > MOST_ENTRY || all > MOST_ALL) refused = `"${entry}", with ${header.size} bytes`;
+      return !refused && /^[^/]+\/[\w-]+(\.[\w-]+)*\.(bin|txt|html)$/.test(entry);
+    },
+  }).catch((cause: unknown) => {
+    if (!refused) throw new Error(`${shortPath(archive)}: expected a whole tar archive; ${(cause as Error).message}.`, { cause });
+  });
+  if (refused) throw new Error(`${shortPath(archive)}: expected files of CIFAR-10; it holds ${refused}. Nothing of it is used.`);
+}
+
+/** The checksums of the batches, as `sha256sum` writes them, beside them. */
+const SUMS = 'SHA256SUMS';
+
+async function sha256Of(file: string): Promise<string> {
+  return createHash('sha256').update(await readFile(file)).digest('hex');
+}
+
+/** What a batch file has to be, where that is known. */
+async function expectedSum(folder: string, name: string): Promise<string | undefined> {
+  const sums = await readFile(path.join(folder, SUMS), 'utf8').catch(() => '');
+  return new RegExp(`^([0-9a-f]{64})  ${name.replace('.', '\\.')}$`, 'm').exec(sums)?.[1];
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { EnvHttpProxyAgent, fetch, type Response } from 'undici';
 
 /** A file on the internet and how to know it is the right one. */
 export interface RemoteFile {
@@ -21,17 +22,23 @@ export interface DownloadProgress {
 export interface DownloadOptions {
   readonly onProgress?: (progress: DownloadProgress) => void;
   readonly signal?: AbortSignal;
-  /** Tries in a row that bring nothing new before giving up. @default 5 */
+  /** Tries in a row that bring next to nothing before giving up. @default 5 */
   readonly tries?: number;
-  /** Milliseconds without a byte after which a connection is given up. @default 30000 */
+  /** Milliseconds in which at least {@link LEAST_BYTES} have to come, else the connection is given up. @default 30000 */
   readonly idleMs?: number;
 }
+
+/** A connection that brings less than this in `idleMs` is as good as none: 16 KiB, half a kilobyte a second. */
+const LEAST_BYTES = 16_384;
+/** Redirects that are followed, as curl's `--max-redirs` has it for most tools. */
+const MOST_REDIRECTS = 10;
 
 /**
  * Downloads a file, going on where an earlier try broke off, and puts it in place only when its MD5 is right. A file
  * that is there already and right is not fetched again.
  * @param remote what to fetch
  * @param to where it goes; `to.part` holds what has come so far
+ * A proxy is taken from `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, in either case of letters.
  * @returns whether anything was fetched
  * @throws Error naming expected and found checksum: the wrong file is kept apart as `to.rejected`, the old one untouched
  */
@@ -49,7 +56,8 @@ export async function download(remote: RemoteFile, to: string, options: Download
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof Refused) throw error;
-      failures = (await sizeOf(part)) > before ? 0 : failures + 1;
+      // a server that trickles would keep a try-again going for ever
+      failures = (await sizeOf(part)) >= before + LEAST_BYTES ? 0 : failures + 1;
       if (failures >= tries) {
         throw new Error(
           `${remote.url}: the download broke off ${tries} times at ${before} bytes (${reason(error)}). ` +
@@ -100,20 +108,18 @@ async function fetchRest(
   if (!resumable) have = 0;
 
   const idle = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const alive = (): void => {
-    clearTimeout(timer);
-    timer = setTimeout(() => idle.abort(new Error(`no data for ${idleMs / 1000} s`)), idleMs);
-  };
-  alive();
+  let inWindow = 0;
+  const timer = setInterval(() => {
+    if (inWindow < LEAST_BYTES) idle.abort(new Error(inWindow ? `only ${inWindow} bytes in ${idleMs / 1000} s` : `no data for ${idleMs / 1000} s`));
+    inWindow = 0;
+  }, idleMs);
+  const proxy = new EnvHttpProxyAgent();
   const stop = (): void => idle.abort(signal?.reason);
   signal?.addEventListener('abort', stop);
   if (signal?.aborted) stop();
   try {
-    const response = await fetch(remote.url, {
-      headers: { 'accept-encoding': 'identity', ...(resumable ? { range: `bytes=${have}-`, 'if-range': etag } : {}) },
-      signal: idle.signal,
-    });
+    const headers = { 'accept-encoding': 'identity', ...(resumable ? { range: `bytes=${have}-`, 'if-range': etag } : {}) };
+    const response = await follow(remote.url, { headers, signal: idle.signal, dispatcher: proxy });
     if (response.status === 416) {
       await rm(part, { force: true });
       throw new Error('the server has no such range; starting again');
@@ -130,12 +136,16 @@ async function fetchRest(
       await rm(part, { force: true });
       throw new Error('the server sent another range than asked for; starting again');
     }
+    const validator = response.headers.get('etag');
+    if (have > 0 && validator && validator !== etag) {
+      await rm(part, { force: true });
+      throw new Error('the file on the server has changed; starting again');
+    }
     const length = Number(response.headers.get('content-length') ?? NaN);
     const total = Number.isFinite(length) ? have + length : remote.bytes;
     if (remote.bytes !== undefined && total !== undefined && total !== remote.bytes) {
       throw new Refused(`${remote.url}: expected ${remote.bytes} bytes; the server announces ${total}.`);
     }
-    const validator = response.headers.get('etag');
     if (validator && !validator.startsWith('W/')) await writeFile(etagFile, validator);
     else if (have === 0) await rm(etagFile, { force: true });
 
@@ -143,7 +153,7 @@ async function fetchRest(
     try {
       let received = have;
       for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-        alive();
+        inWindow += chunk.length;
         await file.write(chunk, 0, chunk.length, received);
         received += chunk.length;
         if (remote.bytes !== undefined && received > remote.bytes) {
@@ -158,9 +168,25 @@ async function fetchRest(
   } catch (error) {
     throw idle.signal.aborted && !signal?.aborted ? (idle.signal.reason as Error) : error;
   } finally {
-    clearTimeout(timer);
+    clearInterval(timer);
+    await proxy.destroy();
     signal?.removeEventListener('abort', stop);
   }
+}
+
+/** Follows redirects, each with the request's headers; to other schemes than http and https none is followed. */
+async function follow(url: string, options: NonNullable<Parameters<typeof fetch>[1]>): Promise<Response> {
+  for (let at = url, i = 0; i <= MOST_REDIRECTS; i++) {
+    const response = await fetch(at, { ...options, redirect: 'manual' });
+    const location = response.headers.get('location');
+    if (response.status < 300 || response.status > 399 || !location) return response;
+    await response.body?.cancel();
+    const next = new URL(location, at);
+    if (!/^https?:$/.test(next.protocol)) throw new Refused(`${url}: the server redirects to ${next.protocol}, which is not followed.`);
+    if (new URL(url).protocol === 'https:' && next.protocol !== 'https:') throw new Refused(`${url}: the server redirects from https to http, which is not followed.`);
+    at = next.href;
+  }
+  throw new Refused(`${url}: the server redirects more than ${MOST_REDIRECTS} times.`);
 }
 
 const sizeOf = (file: string): Promise<number> =>
@@ -170,7 +196,7 @@ const sizeOf = (file: string): Promise<number> =>
   );
 
 /** The file's MD5 (hexadecimal), or undefined where there is no such file. */
-async function md5Of(file: string): Promise<string | undefined> {
+export async function md5Of(file: string): Promise<string | undefined> {
   if (!(await stat(file).catch(() => undefined))) return undefined;
   const hash = createHash('md5');
   for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);

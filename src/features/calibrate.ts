@@ -1,12 +1,12 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import type { Images } from '../data/images.ts';
+import { hashOf, readSealed, writeSealed } from '../sealed-json.ts';
 import { type EngineOptions, openEngine, openSession } from './engine.ts';
 import { backboneToOnnx } from './onnx.ts';
 import type { Ranges } from './onnx-int8.ts';
-import { hashOf, replaceFile } from './store.ts';
 
 /** What an 8-bit backbone rests on. */
 export interface Calibration {
@@ -83,7 +83,7 @@ export async function calibrate(
   await engine.release();
   const calibration: Calibration = { ranges, agreement: cosines.reduce((a, b) => a + b, 0) / HELD_OUT, images: [n - HELD_OUT, HELD_OUT] };
   mkdirSync(path.dirname(file), { recursive: true });
-  replaceFile(file, `${JSON.stringify({ key, ...calibration, sha256: hashOf(calibration) }, null, 2)}\n`);
+  writeSealed(file, { key, ...calibration });
   return calibration;
 }
 
@@ -92,10 +92,9 @@ const sizeOf = (backbone: tf.LayersModel, layer: string): number => (backbone.ge
 
 /** A calibration kept on disk; a damaged one counts as none. */
 function read(file: string, key: string): Calibration | undefined {
-  if (!existsSync(file)) return undefined;
   try {
-    const { key: found, sha256, ...calibration } = JSON.parse(readFileSync(file, 'utf8')) as Calibration & { key: string; sha256: string };
-    return found === key && sha256 === hashOf(calibration) ? calibration : undefined;
+    const { key: found, ...calibration } = readSealed<Calibration & { key: string }>(file);
+    return found === key ? calibration : undefined;
   } catch {
     return undefined;
   }

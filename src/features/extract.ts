@@ -5,6 +5,7 @@ import type { Images } from '../data/images.ts';
 import { checkKernel, type Kernel } from '../images/kernels.ts';
 import { checkPreprocessing, type Preprocessing } from '../images/preprocess.ts';
 import { dataFolder } from '../project.ts';
+import { hashOf } from '../sealed-json.ts';
 import { useTensorFlow } from '../tensorflow.ts';
 import { originOf } from '../vgg/origin.ts';
 import { checkEngine, chooseEngine, type EngineName, openEngine } from './engine.ts';
@@ -15,7 +16,7 @@ import { type Dtype, DTYPES } from './npy.ts';
 import type { Ranges } from './onnx-int8.ts';
 import { choosePrecision, type Precision } from './precision.ts';
 import { type Features, readFeatures } from './read.ts';
-import { type FeatureStore, hashOf, isUnfit, markUnfit, missingRanges, openStore, openWriter, refresh, rowsPresent, verify } from './store.ts';
+import { type FeatureStore, isUnfit, markUnfit, missingRanges, openStore, openWriter, refresh, rowsPresent, verify } from './store.ts';
 
 export interface ExtractOptions {
   /** How images are brought to the network's size. @default 'bicubic' */

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { fromFloat16 } from './float16.ts';
 import { type Dtype, NPY_HEADER_BYTES } from './npy.ts';
-import { bytesOfRow, type FeatureStore } from './store.ts';
+import { bytesOfRow, checkRow, type FeatureStore } from './store.ts';
 
 /** Features of N images, on disk. */
 export interface Features {
@@ -21,6 +21,7 @@ export interface Features {
    * Reads some images' features.
    * @param indices b positions 0..N-1, in any order
    * @returns [b, …] float32
+   * @throws Error naming file and image, where the file was damaged or changed since it was checked
    */
   rows(indices: ArrayLike<number>): Float32Array;
   /** Gives the file back; rows() opens it again. */
@@ -50,6 +51,7 @@ export function readFeatures(store: FeatureStore, n: number, facts: { cached: nu
         const size = count * rowBytes;
         const got = readSync(file, bytes, i * rowBytes, size, NPY_HEADER_BYTES + first * rowBytes);
         if (got !== size) throw new Error(`${store.file}: expected ${size} bytes for image ${first}; got ${got}. Was the file changed during the run?`);
+        for (let k = i; k < i + count; k++) checkRow(store, file, indices[k], bytes.subarray(k * rowBytes, (k + 1) * rowBytes));
         i += count;
       }
       return stored instanceof Uint16Array ? fromFloat16(stored) : stored;

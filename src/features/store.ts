@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, readSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import path from 'node:path';
+import { crc32 } from 'node:zlib';
 import { shortPath } from '../project.ts';
+import { removeLeftovers, replaceFile } from '../replace-file.ts';
+import { hashOf } from '../sealed-json.ts';
 import { BYTES, type Dtype, NPY_HEADER_BYTES, npyHeader } from './npy.ts';
 
 /** Everything that changes features, in words; its hash names the folder. */
@@ -27,6 +30,8 @@ export interface FeatureStore {
   readonly batches: Map<number, Batch>;
   /** First rows of batches that were found damaged and are not written again yet, whatever the log says. */
   readonly damaged: Set<number>;
+  /** CRC-32 of rows whose batch was compared with its SHA-256 or written by this process: what is read later is held to it. */
+  readonly rowSums: Map<number, number>;
 }
 
 interface Batch {
@@ -42,10 +47,19 @@ interface Batch {
 export function openStore(root: string, key: FeatureKey, rowShape: readonly number[], dtype: Dtype, about = ''): FeatureStore {
   const folder = path.join(root, hashOf(key).slice(0, 24));
   mkdirSync(folder, { recursive: true });
+  removeLeftovers(folder);
   const manifest = path.join(folder, 'manifest.json');
   // written every time: a damaged one is mended, and its time of change says when the features were last used
   replaceFile(manifest, `${JSON.stringify({ about, ...key, dtype, rowShape }, null, 2)}\n`);
-  const store = { folder, file: path.join(folder, 'features.npy'), rowShape, dtype, batches: readLog(folder), damaged: new Set<number>() };
+  const store = {
+    folder,
+    file: path.join(folder, 'features.npy'),
+    rowShape,
+    dtype,
+    batches: readLog(folder),
+    damaged: new Set<number>(),
+    rowSums: new Map<number, number>(),
+  };
   if (!existsSync(store.file)) {
     store.batches.clear();
     replaceFile(path.join(folder, 'rows.log'), '');
@@ -99,16 +113,19 @@ export function openWriter(store: FeatureStore): FeatureWriter {
       try {
         writeAll(data, bytes, NPY_HEADER_BYTES + from * rowBytes);
       } catch (cause) {
-        throw new Error(`${shortPath(store.file)} cannot be written: ${(cause as Error).message}. What is done is kept; the same run goes on from there.`, {
-          cause,
-        });
+        throw cannotWrite(store.file, cause);
       }
       const batch = { from, to: from + bytes.length / rowBytes, sha256: sha256(bytes) };
       // the line comes after the rows: what stands in the log is there. It starts on a line of its own even if a run
       // before was cut off in the middle of one.
-      writeAll(log, Buffer.from(`\n${JSON.stringify(batch)}\n`), null);
+      try {
+        writeAll(log, Buffer.from(`\n${JSON.stringify(batch)}\n`), null);
+      } catch (cause) {
+        throw cannotWrite(path.join(store.folder, 'rows.log'), cause);
+      }
       store.batches.set(from, batch);
       store.damaged.delete(from);
+      noteRows(store, from, bytes);
     },
     close() {
       try {
@@ -122,6 +139,9 @@ export function openWriter(store: FeatureStore): FeatureWriter {
   };
 }
 
+const cannotWrite = (file: string, cause: unknown): Error =>
+  new Error(`${shortPath(file)} cannot be written: ${(cause as Error).message}. What is done is kept; the same run goes on from there.`, { cause });
+
 /**
  * Compares every batch of rows 0..n-1 with its checksum and forgets those that differ, so that they are computed again.
  * @returns the ranges that were damaged
@@ -130,20 +150,47 @@ export function verify(store: FeatureStore, n: number): [from: number, to: numbe
   const file = openSync(store.file, 'r');
   const damaged: [number, number][] = [];
   try {
-    const rowBytes = bytesOfRow(store);
-    for (const [key, { from, to, sha256: expected }] of store.batches) {
-      if (from >= n) continue;
-      const bytes = Buffer.alloc((to - from) * rowBytes);
-      const got = readSync(file, bytes, 0, bytes.length, NPY_HEADER_BYTES + from * rowBytes);
-      if (got === bytes.length && sha256(bytes) === expected) continue;
+    for (const [key, batch] of store.batches) {
+      if (batch.from >= n || verifyBatch(store, file, batch)) continue;
       store.batches.delete(key);
       store.damaged.add(key);
-      damaged.push([from, to]);
+      damaged.push([batch.from, batch.to]);
     }
   } finally {
     closeSync(file);
   }
   return damaged;
+}
+
+/** Whether a batch on disk is what was written; its rows are then known. */
+function verifyBatch(store: FeatureStore, file: number, { from, to, sha256: expected }: Batch): boolean {
+  const bytes = Buffer.alloc((to - from) * bytesOfRow(store));
+  const got = readSync(file, bytes, 0, bytes.length, NPY_HEADER_BYTES + from * bytesOfRow(store));
+  if (got !== bytes.length || sha256(bytes) !== expected) return false;
+  noteRows(store, from, bytes);
+  return true;
+}
+
+function noteRows(store: FeatureStore, from: number, bytes: Uint8Array): void {
+  const size = bytesOfRow(store);
+  for (let at = 0; at < bytes.length; at += size) store.rowSums.set(from + at / size, crc32(bytes.subarray(at, at + size)));
+}
+
+/**
+ * Holds a row that was read to its checksum. A batch that another process wrote is compared with its SHA-256 first.
+ * @param file the open .npy file
+ * @throws Error naming file and row, when the file was damaged or changed since it was checked
+ */
+export function checkRow(store: FeatureStore, file: number, row: number, bytes: Uint8Array): void {
+  if (!store.rowSums.has(row)) {
+    const batch = [...store.batches.values()].find(({ from, to }) => row >= from && row < to);
+    if (batch) verifyBatch(store, file, batch);
+  }
+  if (store.rowSums.get(row) !== crc32(bytes)) {
+    throw new Error(
+      `${shortPath(store.file)}: the features of image ${row} differ from what was written: the file was damaged or changed. Run it again: what is damaged is computed again.`,
+    );
+  }
 }
 
 /** On disk. */
@@ -184,12 +231,4 @@ function writeAll(file: number, bytes: Buffer, position: number | null): void {
   }
 }
 
-/** Writes beside the file, then renames: nobody reads half of it. */
-export function replaceFile(file: string, content: string | Uint8Array): void {
-  const temporary = `${file}.${process.pid}.tmp`;
-  writeFileSync(temporary, content);
-  renameSync(temporary, file);
-}
-
-export const hashOf = (value: unknown): string => sha256(JSON.stringify(value));
-const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
+const sha256 = (data: Uint8Array): string => createHash('sha256').update(data).digest('hex');

@@ -1,6 +1,6 @@
 import { type Images, makeImages } from '../data/images.ts';
 import { type Random, random } from '../data/random.ts';
-import { hashOf } from '../features/store.ts';
+import { hashOf } from '../sealed-json.ts';
 import { type Affine, FILL_MODES, type FillMode, warp, WARP_KERNELS, type WarpKernel } from './warp.ts';
 
 /**

@@ -47,7 +47,7 @@ function overlay({ pixels, size: [height, width] }: Tile, map: Float32Array, siz
 
 /** Inferno (S. van der Walt and N. Smith), whose lightness rises evenly, for any kind of colour vision. */
 const RAMP: number[][] = (() => {
-  const { apply } = Plot.scale({ color: { type: 'linear', domain: [0, 255], scheme: 'inferno' } })!;
+  const { apply } = Plot.scale({ color: { type: 'linear', domain: [0, 255], scheme: 'inferno' } });
   return Array.from({ length: 256 }, (_, i) => {
     const colour = String(apply(i));
     const hex = /^#(..)(..)(..)$/.exec(colour);

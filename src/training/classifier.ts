@@ -1,12 +1,14 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { fingerprint } from '../features/extract.ts';
-import { replaceFile } from '../features/store.ts';
+import { replaceFile } from '../replace-file.ts';
 import type { Kernel } from '../images/kernels.ts';
 import type { Preprocessing } from '../images/preprocess.ts';
 import { shortPath } from '../project.ts';
+import { readSealed, writeSealed } from '../sealed-json.ts';
 import { checkNetworkName, type NetworkName } from '../vgg/architecture.ts';
 import { findWeights } from '../vgg/files.ts';
 import { loadNetwork } from '../vgg/network.ts';
@@ -39,7 +41,8 @@ interface SavedClassifier {
     /** Names the function the backbone computes; checked when loaded. */
     readonly fingerprint: string;
   };
-  readonly head: { readonly topology: unknown; readonly weights: tf.io.WeightsManifestEntry[] };
+  /** `sha256` is that of head.bin. */
+  readonly head: { readonly topology: unknown; readonly weights: tf.io.WeightsManifestEntry[]; readonly sha256: string };
 }
 
 const FILE = 'classifier.json';
@@ -72,7 +75,8 @@ export async function saveClassifier(
     await rename(path.join(folder, `${weights}.tmp`), path.join(folder, weights));
   }
   const data = artifacts!.weightData!;
-  replaceFile(path.join(folder, HEAD), Buffer.concat([data].flat().map((part) => Buffer.from(part))));
+  const bytes = Buffer.concat([data].flat().map((part) => Buffer.from(part)));
+  replaceFile(path.join(folder, HEAD), bytes);
   const saved: SavedClassifier = {
     format: 'graft classifier 1',
     classNames: classifier.classNames,
@@ -86,9 +90,10 @@ export async function saveClassifier(
       weights,
       fingerprint: fingerprint(backbone),
     },
-    head: { topology: artifacts!.modelTopology, weights: artifacts!.weightSpecs! },
+    head: { topology: artifacts!.modelTopology, weights: artifacts!.weightSpecs!, sha256: sha256(bytes) },
   };
-  replaceFile(path.join(folder, FILE), `${JSON.stringify(saved, null, 2)}\n`);
+  // through JSON, so that the checksum is that of what will be read
+  writeSealed(path.join(folder, FILE), JSON.parse(JSON.stringify(saved)) as object);
 }
 
 /**
@@ -98,7 +103,7 @@ export async function saveClassifier(
  */
 export async function loadClassifier(folder: string, { weights }: { readonly weights?: string } = {}): Promise<Classifier> {
   const file = path.join(folder, FILE);
-  const saved = await readSaved(file);
+  const saved = readSaved(file);
   const { network, cut, inputSize } = saved.backbone;
   const own = path.resolve(folder, saved.backbone.weights);
   const source = weights ?? (existsSync(own) ? own : findWeights(network));
@@ -114,6 +119,7 @@ export async function loadClassifier(folder: string, { weights }: { readonly wei
   });
   const bytes = saved.head.weights.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 4), 0);
   if (data.length !== bytes) throw new Error(`${shortPath(path.join(folder, HEAD))}: expected ${bytes} bytes; got ${data.length}.`);
+  if (sha256(data) !== saved.head.sha256) throw new Error(`${shortPath(path.join(folder, HEAD))} is damaged: its checksum differs.`);
   const head = await tf.loadLayersModel(
     tf.io.fromMemory({
       modelTopology: saved.head.topology as tf.io.ModelJSON['modelTopology'],
@@ -125,17 +131,12 @@ export async function loadClassifier(folder: string, { weights }: { readonly wei
   return { backbone, head, classNames, imageSize, kernel, preprocess };
 }
 
-async function readSaved(file: string): Promise<SavedClassifier> {
-  const text = await readFile(file, 'utf8').catch((cause: Error) => {
-    throw new Error(`${shortPath(file)}: expected a classifier saved by \`graft train --save FOLDER\`; ${cause.message}`, { cause });
-  });
-  let saved: SavedClassifier;
-  try {
-    saved = JSON.parse(text) as SavedClassifier;
-  } catch (cause) {
-    throw new Error(`${shortPath(file)}: expected JSON; the file is damaged.`, { cause });
-  }
+function readSaved(file: string): SavedClassifier {
+  if (!existsSync(file)) throw new Error(`${shortPath(file)}: expected a classifier saved by \`graft train --save FOLDER\`; there is none.`);
+  const saved = readSealed<SavedClassifier>(file);
   if (saved.format !== 'graft classifier 1') throw new Error(`${shortPath(file)}: expected format "graft classifier 1"; got ${JSON.stringify(saved.format)}.`);
   checkNetworkName(saved.backbone.network);
   return saved;
 }
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { hashOf } from '../features/store.ts';
+import { removeLeftovers } from '../replace-file.ts';
+import { hashOf } from '../sealed-json.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import type { LabelledFeatures } from './data.ts';
 import type { Epoch, FitOptions, History } from './fit.ts';
@@ -33,6 +36,7 @@ export function openState(
   };
   return {
     async load() {
+      if (existsSync(path.dirname(file))) removeLeftovers(path.dirname(file));
       const found = loadCheckpoint<Kept & { bests: number; moments: string[] }>(file, key);
       if (!found) return undefined;
       const { tensors, state } = found;

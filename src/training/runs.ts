@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import type { Images } from '../data/images.ts';
-import { replaceFile } from '../features/store.ts';
+import { readSealed, writeSealed } from '../sealed-json.ts';
 import { ROOT } from '../project.ts';
 import { cpuModel, useTensorFlow } from '../tensorflow.ts';
 import { originOf } from '../vgg/origin.ts';
@@ -68,18 +68,18 @@ export async function recordRun(facts: RunFacts, { folder = path.join(ROOT, 'run
     test: { accuracy: accuracy.value, interval: accuracy.interval, n: accuracy.n, loss: facts.test.loss },
   };
   mkdirSync(path.join(folder, id), { recursive: true });
-  replaceFile(path.join(folder, id, 'run.json'), `${JSON.stringify(run, null, 2)}\n`);
+  writeSealed(path.join(folder, id, 'run.json'), run);
   return run;
 }
 
-/** All runs written down, oldest first. A folder without a whole `run.json` is left out. */
+/** All runs written down, oldest first. A folder whose `run.json` is missing or damaged is left out. */
 export function listRuns({ folder = path.join(ROOT, 'runs') }: { readonly folder?: string } = {}): Run[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .sort()
     .flatMap((id) => {
       try {
-        return [JSON.parse(readFileSync(path.join(folder, id, 'run.json'), 'utf8')) as Run];
+        return [readSealed<Run>(path.join(folder, id, 'run.json'))];
       } catch {
         return [];
       }

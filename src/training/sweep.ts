@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { hashOf, replaceFile } from '../features/store.ts';
+import { hashOf, readSealed, writeSealed } from '../sealed-json.ts';
 import type { Progress } from '../notebook/progress.ts';
 import { ROOT } from '../project.ts';
+import { removeLeftovers } from '../replace-file.ts';
 import { evaluate } from './evaluate.ts';
 import { type Epoch, fit, type FitOptions } from './fit.ts';
 import { buildHead, type HeadOptions } from './head.ts';
@@ -67,6 +68,7 @@ export async function sweep(grid: Grid, options: SweepOptions): Promise<{ readon
   const { folder = path.join(ROOT, 'runs/sweeps'), onProgress, signal } = options;
   const settings = combinations(grid);
   mkdirSync(folder, { recursive: true });
+  removeLeftovers(folder);
   const runs: SweepRun[] = [];
   const failed: FailedRun[] = [];
   const kept = settings.filter((setting) => existsSync(fileOf(folder, setting, options))).length;
@@ -79,7 +81,7 @@ export async function sweep(grid: Grid, options: SweepOptions): Promise<{ readon
       try {
         run = await train(setting, options);
         signal?.throwIfAborted();
-        replaceFile(file, encode(run));
+        writeSealed(file, encode(run), { indent: 0 });
       } catch (error) {
         if (signal?.aborted) throw signal.reason;
         failed.push({ setting, error: (error as Error).message });
@@ -141,17 +143,16 @@ const fileOf = (folder: string, setting: Setting, { basis, train: { labels, feat
   return path.join(folder, `${hashOf([1, sorted, data]).slice(0, 24)}.json`);
 };
 
-function encode({ right, ...run }: SweepRun): string {
-  const content = { ...run, n: right.length, right: Buffer.from(right).toString('latin1').replaceAll('\x01', '1').replaceAll('\x00', '0') };
-  return `${JSON.stringify({ ...content, sha256: hashOf(content) })}\n`;
-}
+const encode = ({ right, ...run }: SweepRun): object => ({
+  ...run,
+  n: right.length,
+  right: Buffer.from(right).toString('latin1').replaceAll('\x01', '1').replaceAll('\x00', '0'),
+});
 
 /** A run that was written down; a damaged one counts as none. */
 function read(file: string): SweepRun | undefined {
   try {
-    const { sha256, ...content } = JSON.parse(readFileSync(file, 'utf8')) as Omit<SweepRun, 'right'> & { right: string; n: number; sha256: string };
-    if (sha256 !== hashOf(content)) return undefined;
-    const { n: _, right, ...run } = content;
+    const { n: _, right, ...run } = readSealed<Omit<SweepRun, 'right'> & { right: string; n: number }>(file);
     return { ...run, right: Uint8Array.from(right, Number) };
   } catch {
     return undefined;

@@ -37,6 +37,20 @@ export function findWeights(network: NetworkName): string | undefined {
   return WEIGHTS_FILES[network].map(({ name }) => path.join(dataFolder(), 'weights', name)).find((file) => existsSync(file));
 }
 
+/** Of the file that comes with the project (data/weights/README.md). */
+const MINI_MD5 = 'bc5e62369786abe0e4286ac068c769e5';
+
+/**
+ * The MD5 that a weights file has to have: known for those that are downloaded to `data/weights/` or come with the project,
+ * unknown for a file of the user's own.
+ */
+export function expectedMd5(file: string): string | undefined {
+  const absolute = path.resolve(file);
+  if (absolute === path.join(ROOT, 'data/weights/vgg19-mini.h5')) return MINI_MD5;
+  const remote = Object.values(WEIGHTS_FILES).flat().find(({ name }) => absolute === path.join(dataFolder(), 'weights', name)); // prettier-ignore
+  return remote?.md5;
+}
+
 /**
  * Downloads a network's weights from Keras' home to `data/weights/`, resuming an earlier try, and verifies them.
  * @param options.top with the fully connected layers @default true

@@ -1,10 +1,11 @@
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 
+import { md5Of } from '../data/download.ts';
 import { shortPath } from '../project.ts';
 import { type Architecture, ARCHITECTURES, checkNetworkName, NETWORK_NAMES, type NetworkName } from './architecture.ts';
 import { describeOrigin, type WeightsOrigin } from './origin.ts';
-import { findWeights } from './files.ts';
+import { expectedMd5, findWeights } from './files.ts';
 import { withKerasSummary } from './summary.ts';
 import { openWeights } from './weights.ts';
 
@@ -40,6 +41,12 @@ export async function loadNetwork(name: NetworkName, options: NetworkOptions = {
     const top = options.top ?? true;
     const origin: WeightsOrigin = { network: name, preprocess: architecture.preprocess, weights: null };
     return describeOrigin(buildNetwork(name, architecture, { top, inputSize: options.inputSize }), origin);
+  }
+  const md5 = expectedMd5(file);
+  if (md5 && (await md5Of(file)) !== md5) {
+    throw new Error(
+      `${shortPath(file)} is damaged: its MD5 is not ${md5}. Delete it and run \`npm run download -- ${name}\` (vgg19-mini: \`git checkout\` brings it back).`,
+    );
   }
   const weights = await openWeights(file);
   try {

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, truncateSync, writeFileSync, appendFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -59,6 +60,19 @@ describe('cifar10', () => {
     writeFileSync(file, bytes);
     await expect(cifar10({ folder })).rejects.toThrow(/data_batch_3\.bin: expected labels 0\.\.9; record 17 \(byte 52241\) has 10/);
     writeFileSync(file, batch());
+  });
+
+  it('holds the batches to the checksums beside them, where there are any', async () => {
+    const sums = path.join(folder, 'SHA256SUMS');
+    const sum = createHash('sha256').update(batch()).digest('hex');
+    writeFileSync(sums, NAMES.map((name) => `${sum}  ${name}\n`).join(''));
+    await cifar10({ split: 'test', folder });
+    const bytes = batch();
+    bytes[RECORD + 9] ^= 1;
+    writeFileSync(path.join(folder, 'test_batch.bin'), bytes);
+    await expect(cifar10({ split: 'test', folder })).rejects.toThrow(/test_batch\.bin is damaged: its checksum differs from that in SHA256SUMS/);
+    writeFileSync(path.join(folder, 'test_batch.bin'), batch());
+    rmSync(sums);
   });
 
   it('names a missing batch', async () => {

@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { saveExample } from '../../src/data/files.ts';
 import { shapes10 } from '../../src/data/shapes10.ts';
+import { readSealed, writeSealed } from '../../src/sealed-json.ts';
 import { useTensorFlow } from '../../src/tensorflow.ts';
 import { type Classifier, loadClassifier, saveClassifier } from '../../src/training/classifier.ts';
 import { trainClassifier } from '../../src/training/experiment.ts';
@@ -47,9 +48,17 @@ describe('a saved classifier', () => {
     await expect(loadClassifier(inFolder('damaged'))).rejects.toThrow(/head\.bin: expected \d+ bytes; got 100/);
     const json = readFileSync(inFolder('damaged', 'classifier.json'), 'utf8');
     writeFileSync(inFolder('damaged', 'classifier.json'), json.replace(/"fingerprint": "./, '"fingerprint": "x'));
-    await expect(loadClassifier(inFolder('damaged'))).rejects.toThrow(/expected the weights that the classifier was trained with/);
+    await expect(loadClassifier(inFolder('damaged'))).rejects.toThrow(/classifier\.json is damaged: its checksum differs/);
     writeFileSync(inFolder('damaged', 'classifier.json'), json.slice(0, 50));
-    await expect(loadClassifier(inFolder('damaged'))).rejects.toThrow(/expected JSON; the file is damaged/);
+    await expect(loadClassifier(inFolder('damaged'))).rejects.toThrow(/classifier\.json is damaged: expected JSON/);
+    const saved = readSealed<{ backbone: object }>(inFolder('whole', 'classifier.json'));
+    writeSealed(inFolder('damaged', 'classifier.json'), { ...saved, backbone: { ...saved.backbone, fingerprint: 'x' } });
+    await expect(loadClassifier(inFolder('damaged'))).rejects.toThrow(/expected the weights that the classifier was trained with/);
+    await saveClassifier(trained, inFolder('damaged'));
+    const bytes = readFileSync(inFolder('damaged', 'head.bin'));
+    bytes[9] ^= 1;
+    writeFileSync(inFolder('damaged', 'head.bin'), bytes);
+    await expect(loadClassifier(inFolder('damaged'))).rejects.toThrow(/head\.bin is damaged: its checksum differs/);
   });
 });
 

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { shortPath } from './project.ts';
 
@@ -21,6 +21,22 @@ export function replaceFile(file: string, content: string | Uint8Array): void {
   } catch (cause) {
     rmSync(temporary, { force: true });
     throw new Error(`${shortPath(file)} cannot be written: ${(cause as Error).message}. What was there before is kept.`, { cause });
+  }
+}
+
+/**
+ * Makes a folder and those above it, where they are missing.
+ * @throws Error naming the folder
+ */
+export function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    // on a read-only disk Node.js says "no such file or directory"
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new Error(`${shortPath(folder)} cannot be made: ${code === 'ENOENT' ? 'the disk is read-only, or a part of the path is missing' : message}.`, {
+      cause,
+    });
   }
 }
 

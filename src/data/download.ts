@@ -56,6 +56,9 @@ export async function download(remote: RemoteFile, to: string, options: Download
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof Refused) throw error;
+      if (/^(ENOSPC|EDQUOT|EROFS|EACCES|EPERM|EIO)$/.test((error as NodeJS.ErrnoException).code ?? '')) {
+        throw new Error(`${part} cannot be written: ${(error as Error).message}. What came is kept; the same command goes on from there.`, { cause: error });
+      }
       // a server that trickles would keep a try-again going for ever
       failures = (await sizeOf(part)) >= before + LEAST_BYTES ? 0 : failures + 1;
       if (failures >= tries) {

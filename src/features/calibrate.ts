@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import type { Images } from '../data/images.ts';
+import { makeFolder } from '../replace-file.ts';
 import { hashOf, readSealed, writeSealed } from '../sealed-json.ts';
 import { type EngineOptions, openEngine, openSession } from './engine.ts';
 import { backboneToOnnx } from './onnx.ts';
@@ -82,7 +83,7 @@ export async function calibrate(
   for (let i = calibrated; i < n; i++) cosines.push(...rowCosines(float[i - calibrated], await engine.run(image(i), 1), 1));
   await engine.release();
   const calibration: Calibration = { ranges, agreement: cosines.reduce((a, b) => a + b, 0) / HELD_OUT, images: [n - HELD_OUT, HELD_OUT] };
-  mkdirSync(path.dirname(file), { recursive: true });
+  makeFolder(path.dirname(file));
   writeSealed(file, { key, ...calibration });
   return calibration;
 }

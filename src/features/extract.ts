@@ -16,7 +16,7 @@ import { type Dtype, DTYPES } from './npy.ts';
 import type { Ranges } from './onnx-int8.ts';
 import { choosePrecision, type Precision } from './precision.ts';
 import { type Features, readFeatures } from './read.ts';
-import { type FeatureStore, isUnfit, markUnfit, missingRanges, openStore, openWriter, refresh, rowsPresent, verify } from './store.ts';
+import { type FeatureStore, isUnfit, markUnfit, mendHeader, missingRanges, openStore, openWriter, refresh, rowsPresent, verify } from './store.ts';
 
 export interface ExtractOptions {
   /** How images are brought to the network's size. @default 'bicubic' */
@@ -126,6 +126,7 @@ export async function extractFeatures(backbone: tf.LayersModel, images: Images, 
     });
     if (engineText) description = `${engineText}, ${precisionText}`;
   }
+  mendHeader(store);
   return readFeatures(store, n, { cached, seconds: (performance.now() - started) / 1000, engine: description });
 }
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import { shortPath } from '../project.ts';
-import { removeLeftovers, replaceFile } from '../replace-file.ts';
+import { makeFolder, removeLeftovers, replaceFile } from '../replace-file.ts';
 import { hashOf } from '../sealed-json.ts';
 import { BYTES, type Dtype, NPY_HEADER_BYTES, npyHeader } from './npy.ts';
 
@@ -46,7 +46,7 @@ interface Batch {
  */
 export function openStore(root: string, key: FeatureKey, rowShape: readonly number[], dtype: Dtype, about = ''): FeatureStore {
   const folder = path.join(root, hashOf(key).slice(0, 24));
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   removeLeftovers(folder);
   const manifest = path.join(folder, 'manifest.json');
   // written every time: a damaged one is mended, and its time of change says when the features were last used
@@ -195,6 +195,19 @@ export function checkRow(store: FeatureStore, file: number, row: number, bytes: 
 
 /** On disk. */
 export const bytesOfRow = (store: FeatureStore): number => store.rowShape.reduce((a, b) => a * b, BYTES[store.dtype]);
+
+/** Writes the .npy header anew where it is not what it should be: cut off by a kill, or damaged. */
+export function mendHeader(store: FeatureStore): void {
+  const expected = npyHeader([leadingRows(store), ...store.rowShape], store.dtype);
+  const file = openSync(store.file, 'r+');
+  try {
+    const found = Buffer.alloc(expected.length);
+    readSync(file, found, 0, found.length, 0);
+    if (!found.equals(expected)) writeAll(file, expected, 0);
+  } finally {
+    closeSync(file);
+  }
+}
 
 /** Rows from the first on without a gap. */
 function leadingRows(store: FeatureStore): number {

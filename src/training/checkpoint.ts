@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { replaceFile } from '../replace-file.ts';
+import { makeFolder, replaceFile } from '../replace-file.ts';
 import { shortPath } from '../project.ts';
 
 /** The state of a training after an epoch, in one file: a line of JSON, then the values of all tensors, float32. */
@@ -24,7 +24,7 @@ export function saveCheckpoint(file: string, { key, state, tensors }: Checkpoint
   );
   const facts = { key, state, shapes: tensors.map(({ shape, dtype }) => ({ shape, dtype })) };
   const sha256 = digest(JSON.stringify(facts), values);
-  mkdirSync(path.dirname(file), { recursive: true });
+  makeFolder(path.dirname(file));
   replaceFile(file, Buffer.concat([Buffer.from(`${JSON.stringify({ ...facts, sha256 })}\n`), values]));
 }
 

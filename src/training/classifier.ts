@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readFile, rename } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { fingerprint } from '../features/extract.ts';
@@ -41,15 +41,16 @@ interface SavedClassifier {
     /** Names the function the backbone computes; checked when loaded. */
     readonly fingerprint: string;
   };
-  /** `sha256` is that of head.bin. */
+  /** `sha256` is that of the file with its weights, whose name holds its first digits. */
   readonly head: { readonly topology: unknown; readonly weights: tf.io.WeightsManifestEntry[]; readonly sha256: string };
 }
 
 const FILE = 'classifier.json';
-const HEAD = 'head.bin';
+/** A name of its own for other weights: until classifier.json is replaced the old ones stay whole. */
+const headFile = (sum: string): string => `head-${sum.slice(0, 12)}.bin`;
 
 /**
- * Saves a classifier to a folder: `classifier.json` and `head.bin`. The backbone's weights are named, not copied.
+ * Saves a classifier to a folder: `classifier.json` and `head-….bin`; one that is there is replaced as a whole or not at all. The backbone's weights are named, not copied.
  * @param options.includeBackbone copies the weights file as well, so that the folder is complete @default false
  * @throws Error when the backbone is not one of Graft's networks with weights from a file
  */
@@ -76,7 +77,8 @@ export async function saveClassifier(
   }
   const data = artifacts!.weightData!;
   const bytes = Buffer.concat([data].flat().map((part) => Buffer.from(part)));
-  replaceFile(path.join(folder, HEAD), bytes);
+  const head256 = sha256(bytes);
+  replaceFile(path.join(folder, headFile(head256)), bytes);
   const saved: SavedClassifier = {
     format: 'graft classifier 1',
     classNames: classifier.classNames,
@@ -90,10 +92,12 @@ export async function saveClassifier(
       weights,
       fingerprint: fingerprint(backbone),
     },
-    head: { topology: artifacts!.modelTopology, weights: artifacts!.weightSpecs!, sha256: sha256(bytes) },
+    head: { topology: artifacts!.modelTopology, weights: artifacts!.weightSpecs!, sha256: head256 },
   };
   // through JSON, so that the checksum is that of what will be read
   writeSealed(path.join(folder, FILE), JSON.parse(JSON.stringify(saved)) as object);
+  for (const name of await readdir(folder))
+    if (/^head-[0-9a-f]{12}\.bin$/.test(name) && name !== headFile(head256)) await rm(path.join(folder, name), { force: true });
 }
 
 /**
@@ -114,12 +118,13 @@ export async function loadClassifier(folder: string, { weights }: { readonly wei
   if (fingerprint(backbone) !== saved.backbone.fingerprint) {
     throw new Error(`${shortPath(file)}: expected the weights that the classifier was trained with; ${shortPath(source)} holds others.`);
   }
-  const data = await readFile(path.join(folder, HEAD)).catch((cause: Error) => {
-    throw new Error(`${shortPath(path.join(folder, HEAD))}: expected the head's weights; ${cause.message}`, { cause });
+  const weightsFile = path.join(folder, headFile(saved.head.sha256));
+  const data = await readFile(weightsFile).catch((cause: Error) => {
+    throw new Error(`${shortPath(weightsFile)}: expected the head's weights; ${cause.message}`, { cause });
   });
   const bytes = saved.head.weights.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 4), 0);
-  if (data.length !== bytes) throw new Error(`${shortPath(path.join(folder, HEAD))}: expected ${bytes} bytes; got ${data.length}.`);
-  if (sha256(data) !== saved.head.sha256) throw new Error(`${shortPath(path.join(folder, HEAD))} is damaged: its checksum differs.`);
+  if (data.length !== bytes) throw new Error(`${shortPath(weightsFile)}: expected ${bytes} bytes; got ${data.length}.`);
+  if (sha256(data) !== saved.head.sha256) throw new Error(`${shortPath(weightsFile)} is damaged: its checksum differs.`);
   const head = await tf.loadLayersModel(
     tf.io.fromMemory({
       modelTopology: saved.head.topology as tf.io.ModelJSON['modelTopology'],

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import type { Images } from '../data/images.ts';
+import { makeFolder } from '../replace-file.ts';
 import { readSealed, writeSealed } from '../sealed-json.ts';
 import { ROOT } from '../project.ts';
 import { cpuModel, useTensorFlow } from '../tensorflow.ts';
@@ -67,7 +68,7 @@ export async function recordRun(facts: RunFacts, { folder = path.join(ROOT, 'run
     history: facts.history,
     test: { accuracy: accuracy.value, interval: accuracy.interval, n: accuracy.n, loss: facts.test.loss },
   };
-  mkdirSync(path.join(folder, id), { recursive: true });
+  makeFolder(path.join(folder, id));
   writeSealed(path.join(folder, id, 'run.json'), run);
   return run;
 }

@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { hashOf, readSealed, writeSealed } from '../sealed-json.ts';
 import type { Progress } from '../notebook/progress.ts';
 import { ROOT } from '../project.ts';
-import { removeLeftovers } from '../replace-file.ts';
+import { makeFolder, removeLeftovers } from '../replace-file.ts';
 import { evaluate } from './evaluate.ts';
 import { type Epoch, fit, type FitOptions } from './fit.ts';
 import { buildHead, type HeadOptions } from './head.ts';
@@ -34,7 +34,7 @@ export interface SweepRun {
   readonly seconds: number;
 }
 
-/** A run that did not finish. */
+/** A run that did not finish, or could not be written down. */
 export interface FailedRun {
   readonly setting: Setting;
   readonly error: string;
@@ -61,18 +61,19 @@ export interface SweepOptions {
  * Trains a head for every combination of a grid, on features that are there. Each finished run is written down; the same
  * sweep, a larger one, or one after a failure or a restart, takes it from there.
  * @param grid options with the values to try, like `{ dropout: [0, 0.5], seed: [1, 2, 3] }`; the last one changes fastest
- * @returns the finished runs in the grid's order, and those that failed
+ * @returns the finished runs in the grid's order, and those that failed; a run that could not be written down is among both
  * @throws RangeError naming an option that is not known; the signal's reason when aborted
  */
 export async function sweep(grid: Grid, options: SweepOptions): Promise<{ readonly runs: readonly SweepRun[]; readonly failed: readonly FailedRun[] }> {
   const { folder = path.join(ROOT, 'runs/sweeps'), onProgress, signal } = options;
   const settings = combinations(grid);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   removeLeftovers(folder);
   const runs: SweepRun[] = [];
   const failed: FailedRun[] = [];
   const kept = settings.filter((setting) => existsSync(fileOf(folder, setting, options))).length;
-  const report = (note?: string): void => onProgress?.({ label: 'sweep', done: runs.length + failed.length, total: settings.length, cached: kept, note });
+  let done = 0;
+  const report = (note?: string): void => onProgress?.({ label: 'sweep', done, total: settings.length, cached: kept, note });
   report();
   for (const setting of settings) {
     const file = fileOf(folder, setting, options);
@@ -88,6 +89,7 @@ export async function sweep(grid: Grid, options: SweepOptions): Promise<{ readon
       }
     }
     if (run) runs.push(run);
+    done++;
     report(failed.length ? `${failed.length} failed` : describe(setting));
   }
   return { runs, failed };

@@ -1,0 +1,114 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { node } from '../process.ts';
+import { report } from './scale.ts';
+
+let folder: string;
+beforeAll(() => void (folder = mkdtempSync(path.join(os.tmpdir(), 'processes-'))));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const FEATURES = ['features', '--data', 'shapes10', '--backbone', 'vgg19-mini', '--cut', 'block5_pool'];
+const graft = (args: string[], env = process.env): ChildProcess =>
+  spawn(process.execPath, ['src/graft.mjs', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+const ended = (child: ChildProcess): Promise<number | null> => new Promise((resolve) => child.once('close', (code) => resolve(code)));
+
+describe('at once', () => {
+  it('four processes compute the same features once, and all get them', async () => {
+    const cache = path.join(folder, 'four');
+    const files = Array.from({ length: 4 }, (_, i) => path.join(folder, `four-${i}.npy`));
+    const codes = await Promise.all(files.map((out) => ended(graft([...FEATURES, '--size', '400', '--cache', cache, '--out', out]))));
+    expect(codes).toEqual([0, 0, 0, 0]);
+    const [first, ...others] = files.map((file) => readFileSync(file));
+    for (const other of others) expect(other.equals(first)).toBe(true);
+    const [only] = readdirSync(cache).filter((name) => /^[0-9a-f]{24}$/.test(name));
+    const lines = readFileSync(path.join(cache, only, 'rows.log'), 'utf8').split('\n').filter(Boolean); // prettier-ignore
+    expect(lines).toHaveLength(50);
+    expect(new Set(lines.map((line) => (JSON.parse(line) as { from: number }).from)).size).toBe(50);
+    expect(readdirSync(path.join(cache, only)).sort()).toEqual(['features.npy', 'manifest.json', 'rows.log']);
+    report(`4 processes at once: 400 images computed once, ${(4 * first.length).toLocaleString('en-US')} bytes compared`);
+  });
+
+  it('the lock of a dead process, of a reused process id, and a damaged one are recognised', async () => {
+    const cache = path.join(folder, 'stale');
+    const args = [...FEATURES, '--size', '16', '--cache', cache];
+    expect(await ended(graft(args))).toBe(0);
+    const store = path.join(cache, readdirSync(cache)[0]);
+    const dead = spawn('true');
+    await ended(dead);
+    for (const lock of [
+      JSON.stringify({ pid: dead.pid, host: os.hostname(), started: '1' }),
+      JSON.stringify({ pid: process.pid, host: os.hostname(), started: '1' }), // alive, but another process than the one that locked
+      '{"pid":',
+      '',
+    ]) {
+      rmSync(path.join(store, 'rows.log'));
+      writeFileSync(path.join(store, 'lock'), lock);
+      expect(await ended(graft(args))).toBe(0);
+      expect(readdirSync(store)).not.toContain('lock');
+    }
+  });
+});
+
+describe('SIGINT and SIGTERM', () => {
+  for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
+    it(`${signal} ends \`graft features\` with ${code} after the batch in flight; the same command goes on`, async () => {
+      const args = [...FEATURES, '--size', '3000', '--cache', path.join(folder, signal), '--json'];
+      const child = graft(args);
+      const said = text(child.stderr!);
+      const store = (): string | undefined => {
+        try {
+          return readdirSync(path.join(folder, signal)).find((name) => readFileSync(path.join(folder, signal, name, 'rows.log'), 'utf8').length > 500);
+        } catch {
+          return undefined;
+        }
+      };
+      while (child.exitCode === null && !store()) await new Promise((resolve) => setTimeout(resolve, 10));
+      child.kill(signal);
+      expect(await ended(child)).toBe(code);
+      expect(await said).toContain(`${signal}: ending after the batch in flight; what is done is kept.`);
+      expect(readdirSync(path.join(folder, signal, store()!))).not.toContain('lock');
+      const again = await node(['src/graft.mjs', ...args]);
+      expect(again.status).toBe(0);
+      const { cached, shape } = JSON.parse(again.stdout) as { cached: number; shape: number[] };
+      expect(shape[0]).toBe(3000);
+      expect(cached).toBeGreaterThan(0);
+      expect(cached).toBeLessThan(3000);
+    });
+
+    it(`${signal} ends \`graft train\` with ${code}, in training as well`, async () => {
+      const child = graft(['train', '--data', 'shapes10', '--backbone', 'vgg19-mini', '--train', '200', '--test', '50', '--epochs', '5000', '--cache', path.join(folder, 'train'), '--runs', path.join(folder, `runs-${signal}`)]);
+      child.stderr!.on('data', (chunk) => String(chunk).includes('training:') && child.kill(signal));
+      expect(await ended(child)).toBe(code);
+    }); // prettier-ignore
+  }
+
+  it('a download that is interrupted keeps what came', async () => {
+    mkdirSync(path.join(folder, 'data'));
+    const server = createServer((_, response) => {
+      response.writeHead(200, { etag: '"a"', 'content-length': 1e6 });
+      response.write(Buffer.alloc(200_000));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const child = spawn(process.execPath, ['--import', 'tsx', 'test/faults/worker.ts', 'download', path.join(folder, 'data'), url, 'x'], { stdio: 'ignore' });
+    const part = (): number => {
+      try {
+        return readFileSync(path.join(folder, 'data/file.bin.part')).length;
+      } catch {
+        return 0;
+      }
+    };
+    while (part() < 200_000) await new Promise((resolve) => setTimeout(resolve, 20));
+    child.kill('SIGTERM');
+    await ended(child);
+    expect(part()).toBe(200_000);
+    server.closeAllConnections();
+    server.close();
+  });
+}); // prettier-ignore

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+/** Breaking things on purpose: `npm run test:faults`; with GRAFT_FAULTS=short in under three minutes. */
+export default defineConfig({
+  test: {
+    include: ['test/faults/**/*.test.ts', 'test/fuzz/**/*.test.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 1_800_000,
+    hookTimeout: 120_000,
+    env: { TF_CPP_MIN_LOG_LEVEL: '3', CIFAR10_DIR: '', VGG19_WEIGHTS: '', VGG16_WEIGHTS: '' },
+  },
+});

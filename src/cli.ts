@@ -27,13 +27,13 @@ import { loadNetwork } from './vgg/network.ts';
 import { cutAt, defaultCut, freeze } from './vgg/surgery.ts';
 
 /** A flag of a command. */
-interface Flag {
+export interface Flag {
   readonly type: 'string' | 'number' | 'boolean';
   readonly help: string;
   readonly choices?: readonly string[];
 }
 
-interface Command {
+export interface Command {
   readonly usage: string;
   readonly about: string;
   readonly flags: Readonly<Record<string, Flag>>;
@@ -41,16 +41,16 @@ interface Command {
   run(values: Values, positionals: string[], signal: AbortSignal): Promise<Result>;
 }
 
-type Values = Readonly<Record<string, string | number | boolean | undefined>>;
+export type Values = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** What a command prints: text for people, or the object with --json. */
-interface Result {
+export interface Result {
   readonly text: string;
   readonly json: unknown;
 }
 
 /** A mistake of the caller's: no stack, exit code 2. */
-class UsageError extends Error {}
+export class UsageError extends Error {}
 
 const string = (help: string, choices?: readonly string[]): Flag => ({ type: 'string', help, choices });
 const number = (help: string): Flag => ({ type: 'number', help });
@@ -69,7 +69,7 @@ const backboneFlags = {
   seed: number('of the choice of images, the initial weights, the order and dropout (default: 1)'),
 } satisfies Record<string, Flag>;
 
-const COMMANDS: Record<string, Command> = {
+export const COMMANDS: Record<string, Command> = {
   download: {
     usage: 'graft download [cifar10] [vgg19] [vgg16] [--no-top]',
     about: 'Downloads data and weights from their homes to data/, verifies them, and goes on where it broke off. Without names: cifar10 and vgg19.',
@@ -318,7 +318,7 @@ export async function main(args: readonly string[]): Promise<number> {
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
   try {
-    const { values, positionals } = parse(command, rest);
+    const { values, positionals } = parseArguments(command, rest);
     const result = await command.run(values, positionals, controller.signal);
     console.log(values.json ? JSON.stringify(result.json, null, 2) : result.text);
     return code;
@@ -334,7 +334,8 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-function parse(command: Command, args: string[]): { values: Values; positionals: string[] } {
+/** @throws UsageError naming the flag, with what was expected */
+export function parseArguments(command: Pick<Command, 'flags'>, args: string[]): { values: Values; positionals: string[] } {
   const flags: Record<string, Flag> = { ...command.flags, json: boolean('prints JSON') };
   const options = Object.fromEntries(
     Object.entries(flags).map(([name, { type }]) => [name, { type: type === 'boolean' ? ('boolean' as const) : ('string' as const) }]),

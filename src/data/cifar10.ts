@@ -73,23 +73,34 @@ export async function cifar10({
     if (expected && createHash('sha256').update(records).digest('hex') !== expected) {
       throw new Error(`${shortPath(path.join(folder, name))} is damaged: its checksum differs from that in ${SUMS}. Delete the folder and run \`npm run download\`.`);
     }
-    for (let i = 0; i < RECORDS; i++) {
-      const at = i * RECORD;
-      const n = f * RECORDS + i;
-      const label = records[at];
-      if (label >= CLASS_NAMES.length) {
-        throw new Error(`${shortPath(path.join(folder, name))}: expected labels 0..9; record ${i} (byte ${at}) has ${label}.`);
-      }
-      labels[n] = label;
-      // planes → interleaved
-      for (let p = 0, to = n * 3 * PLANE, from = at + 1; p < PLANE; p++, to += 3, from++) {
-        pixels[to] = records[from]!;
-        pixels[to + 1] = records[from + PLANE]!;
-        pixels[to + 2] = records[from + 2 * PLANE]!;
-      }
-    }
+    const n = f * RECORDS;
+    decodeRecords(records, pixels.subarray(n * 3 * PLANE), labels.subarray(n), shortPath(path.join(folder, name)));
   }
   return makeImages({ name: `cifar10 ${split}`, pixels, size: [SIDE, SIDE], labels, classNames: CLASS_NAMES });
+}
+
+/**
+ * Decodes records of a label and three planes into interleaved pixels.
+ * @param records [n, 3073] uint8
+ * @param pixels takes [n, 32, 32, 3]
+ * @param labels takes [n]
+ * @param file names them in errors
+ * @throws Error naming the record whose label is not one of the ten, or sizes that do not fit
+ */
+export function decodeRecords(records: Uint8Array, pixels: Uint8Array, labels: Int32Array, file: string): void {
+  if (records.length % RECORD) throw new Error(`${file}: expected records of ${RECORD} bytes; got ${records.length} bytes.`);
+  for (let i = 0; i < records.length / RECORD; i++) {
+    const at = i * RECORD;
+    const label = records[at];
+    if (label >= CLASS_NAMES.length) throw new Error(`${file}: expected labels 0..9; record ${i} (byte ${at}) has ${label}.`);
+    labels[i] = label;
+    // planes → interleaved
+    for (let p = 0, to = i * 3 * PLANE, from = at + 1; p < PLANE; p++, to += 3, from++) {
+      pixels[to] = records[from];
+      pixels[to + 1] = records[from + PLANE];
+      pixels[to + 2] = records[from + 2 * PLANE];
+    }
+  }
 }
 
 /** Fills `records` with one batch file, which must have exactly that size. */

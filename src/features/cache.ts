@@ -62,7 +62,8 @@ export function pruneCache(root: string, { olderThanDays, maxBytes }: PruneOptio
 
 function readManifest(folder: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    return JSON.parse(readFileSync(path.join(folder, 'manifest.json'), 'utf8')) as Record<string, unknown>;
+    const manifest = JSON.parse(readFileSync(path.join(folder, 'manifest.json'), 'utf8')) as unknown;
+    return typeof manifest === 'object' && manifest !== null && !Array.isArray(manifest) ? (manifest as Record<string, unknown>) : undefined;
   } catch {
     return undefined;
   }

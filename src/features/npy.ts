@@ -14,6 +14,8 @@ export const BYTES: Readonly<Record<Dtype, number>> = { float32: 4, float16: 2 }
 /** @param shape [N, …] */
 export function npyHeader(shape: readonly number[], dtype: Dtype): Buffer {
   const text = `{'descr': '<f${BYTES[dtype]}', 'fortran_order': False, 'shape': (${shape.join(', ')}${shape.length === 1 ? ',' : ''}), }`;
+  if (text.length > NPY_HEADER_BYTES - 11)
+    throw new RangeError(`npy: expected a shape of up to ${NPY_HEADER_BYTES - 11} characters in the header; got [${shape.join(', ')}].`);
   const header = Buffer.alloc(NPY_HEADER_BYTES, ' ');
   header.write('\x93NUMPY\x01\x00', 'latin1');
   header.writeUInt16LE(NPY_HEADER_BYTES - 10, 8);

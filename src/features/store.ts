@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, fsyncSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import { shortPath } from '../project.ts';
@@ -164,7 +164,10 @@ export function verify(store: FeatureStore, n: number): [from: number, to: numbe
 
 /** Whether a batch on disk is what was written; its rows are then known. */
 function verifyBatch(store: FeatureStore, file: number, { from, to, sha256: expected }: Batch): boolean {
-  const bytes = Buffer.alloc((to - from) * bytesOfRow(store));
+  const length = (to - from) * bytesOfRow(store);
+  // a damaged log may claim any number of rows
+  if (fstatSync(file).size < NPY_HEADER_BYTES + from * bytesOfRow(store) + length) return false;
+  const bytes = Buffer.alloc(length);
   const got = readSync(file, bytes, 0, bytes.length, NPY_HEADER_BYTES + from * bytesOfRow(store));
   if (got !== bytes.length || sha256(bytes) !== expected) return false;
   noteRows(store, from, bytes);

@@ -5,14 +5,15 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { fingerprint } from '../features/extract.ts';
 import { replaceFile } from '../replace-file.ts';
-import type { Kernel } from '../images/kernels.ts';
-import type { Preprocessing } from '../images/preprocess.ts';
+import { type Kernel, KERNELS } from '../images/kernels.ts';
+import { type Preprocessing, PREPROCESSING } from '../images/preprocess.ts';
 import { shortPath } from '../project.ts';
 import { readSealed, writeSealed } from '../sealed-json.ts';
-import { checkNetworkName, type NetworkName } from '../vgg/architecture.ts';
+import { NETWORK_NAMES, type NetworkName } from '../vgg/architecture.ts';
 import { findWeights } from '../vgg/files.ts';
 import { loadNetwork } from '../vgg/network.ts';
 import { originOf } from '../vgg/origin.ts';
+import { releaseWithLayers } from '../vgg/release.ts';
 import { cutAt, freeze } from '../vgg/surgery.ts';
 
 /** Everything that turns a picture into a class. */
@@ -133,15 +134,41 @@ export async function loadClassifier(folder: string, { weights }: { readonly wei
     }),
   );
   const { classNames, imageSize, kernel, preprocess } = saved;
-  return { backbone, head, classNames, imageSize, kernel, preprocess };
+  return { backbone, head: releaseWithLayers(head), classNames, imageSize, kernel, preprocess };
 }
 
 function readSaved(file: string): SavedClassifier {
   if (!existsSync(file)) throw new Error(`${shortPath(file)}: expected a classifier saved by \`graft train --save FOLDER\`; there is none.`);
   const saved = readSealed<SavedClassifier>(file);
-  if (saved.format !== 'graft classifier 1') throw new Error(`${shortPath(file)}: expected format "graft classifier 1"; got ${JSON.stringify(saved.format)}.`);
-  checkNetworkName(saved.backbone.network);
+  checkSaved(saved, shortPath(file));
   return saved;
+}
+
+/** A file with a right checksum may still have been made by something else. */
+function checkSaved({ format, classNames, imageSize, kernel, preprocess, backbone, head }: Partial<SavedClassifier>, file: string): void {
+  const expect = (right: boolean, what: string, got: unknown): void => {
+    if (!right) throw new Error(`${file}: expected ${what}; got ${JSON.stringify(got) ?? 'nothing'}.`);
+  };
+  expect(format === 'graft classifier 1', 'format "graft classifier 1"', format);
+  expect(Array.isArray(classNames) && classNames.every((name) => typeof name === 'string'), 'classNames, a list of names', classNames);
+  expect(
+    Array.isArray(imageSize) && imageSize.length === 2 && imageSize.every((side) => Number.isInteger(side) && side > 0),
+    'imageSize, two numbers of pixels',
+    imageSize,
+  );
+  expect(KERNELS.includes(kernel!), `kernel, one of ${KERNELS.join(', ')}`, kernel);
+  expect(PREPROCESSING.includes(preprocess!), `preprocess, one of ${PREPROCESSING.join(', ')}`, preprocess);
+  expect(NETWORK_NAMES.includes(backbone?.network as NetworkName), `backbone.network, one of ${NETWORK_NAMES.join(', ')}`, backbone);
+  expect(
+    [backbone?.cut, backbone?.weights, backbone?.fingerprint].every((text) => typeof text === 'string'),
+    'cut, weights and fingerprint of the backbone',
+    backbone,
+  );
+  expect(
+    Boolean(head) && Array.isArray(head!.weights) && head!.weights.every((weight) => Array.isArray(weight?.shape)) && /^[0-9a-f]{64}$/.test(head!.sha256),
+    'weights and sha256 of the head',
+    head,
+  );
 }
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

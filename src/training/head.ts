@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { releaseWithLayers } from '../vgg/release.ts';
 
 /** What is put on a backbone. */
 export interface HeadOptions {
@@ -53,5 +54,5 @@ export function addHead(x: tf.SymbolicTensor, { classes, dropout = 0.5, hidden =
  */
 export function buildHead(shape: readonly number[], options: HeadOptions): tf.LayersModel {
   const input = tf.input({ shape: [...shape] });
-  return tf.model({ inputs: input, outputs: addHead(input, options), name: 'head' });
+  return releaseWithLayers(tf.model({ inputs: input, outputs: addHead(input, options), name: 'head' }));
 }

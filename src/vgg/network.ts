@@ -6,6 +6,7 @@ import { shortPath } from '../project.ts';
 import { type Architecture, ARCHITECTURES, checkNetworkName, NETWORK_NAMES, type NetworkName } from './architecture.ts';
 import { describeOrigin, type WeightsOrigin } from './origin.ts';
 import { expectedMd5, findWeights } from './files.ts';
+import { releaseWithLayers } from './release.ts';
 import { withKerasSummary } from './summary.ts';
 import { openWeights } from './weights.ts';
 
@@ -107,5 +108,5 @@ export function buildNetwork(
     add(tf.layers.dense({ name: 'fc2', units: architecture.units, ...relu }));
     add(tf.layers.dense({ name: 'predictions', units: architecture.classes, activation: 'softmax', kernelInitializer }));
   }
-  return withKerasSummary(tf.model({ inputs: input, outputs: x, name: name.replaceAll('-', '_') }));
+  return releaseWithLayers(withKerasSummary(tf.model({ inputs: input, outputs: x, name: name.replaceAll('-', '_') })));
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { addHead, type HeadOptions } from '../training/head.ts';
 import { describeOrigin, originOf } from './origin.ts';
+import { releaseWithLayers } from './release.ts';
 import { withKerasSummary } from './summary.ts';
 
 /**
@@ -53,7 +54,7 @@ export function freeze(model: tf.LayersModel, { upTo }: { readonly upTo?: string
  */
 export function classifier(backbone: tf.LayersModel, options: HeadOptions): tf.LayersModel {
   const model = tf.model({ inputs: backbone.inputs, outputs: addHead(backbone.outputs[0], options), name: `${backbone.name}_classifier` });
-  return describeOrigin(withKerasSummary(model), originOf(backbone));
+  return describeOrigin(withKerasSummary(releaseWithLayers(model)), originOf(backbone));
 }
 
 /** Where a VGG network is cut when nothing else is said: before the softmax, or without its top after the last pool. */

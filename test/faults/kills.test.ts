@@ -26,7 +26,9 @@ beforeAll(async () => {
     response.writeHead(at ? 206 : 200, { etag: '"a"', 'content-length': content.length - at, ...(at && { 'content-range': `bytes ${at}-${content.length - 1}/${content.length}` }) }); // prettier-ignore
     const timer = setInterval(() => {
       response.write(content.subarray(at, (at += 60_000)));
-      if (at >= content.length) (clearInterval(timer), response.end());
+      if (at < content.length) return;
+      clearInterval(timer);
+      response.end();
     }, 15);
     response.on('close', () => clearInterval(timer));
   });

@@ -1,0 +1,94 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { session } from '../notebook/session.ts';
+import { report, SHORT } from './scale.ts';
+
+let folder: string;
+beforeAll(() => void (folder = mkdtempSync(path.join(os.tmpdir(), 'long-'))));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+it('the training cell of a notebook keeps memory and tensors flat over many runs', async () => {
+  const times = SHORT ? 30 : 200;
+  const prepare = `import * as tf from '@tensorflow/tfjs';
+import { prepare } from './src/training/prepare';
+import { fit } from './src/training/fit';
+import { evaluate } from './src/training/evaluate';
+import { split } from './src/features/split';
+import { classifier } from './src/vgg/surgery';
+const ready = await prepare({ data: 'shapes10', backbone: 'vgg19-mini', train: 400, test: 100, cache: ${JSON.stringify(path.join(folder, 'features'))} });
+const { head } = split(classifier(ready.backbone, { classes: 10, dropout: 0.5 }));`;
+  const train = `const history = await fit(head, ready.train, { epochs: 2, validation: ready.test });
+const { accuracy } = await evaluate(head, ready.test);
+console.log(tf.memory().numTensors, accuracy.value);`;
+  const collect =
+    "import v8 from 'node:v8';\nimport vm from 'node:vm';\nv8.setFlagsFromString('--expose-gc');\nvm.runInNewContext('gc')();\nconsole.log(process.memoryUsage().heapUsed / 2 ** 20);";
+  const { results } = await session([{ run: prepare }, { run: train, times: 30 }, { run: collect }, { run: train, times }, { run: collect }]);
+  expect(results.filter(({ error }) => error)).toEqual([]);
+  const runs = [...results.slice(1, 31), ...results.slice(32, -1)].map(({ text }) => text.split(' ').map(Number));
+  expect(new Set(runs.map(([tensors]) => tensors)).size).toBe(1);
+  const [before, after] = [results[31], results.at(-1)!].map(({ text }) => Number(text));
+  const [first, last] = [results[31].memory, results.at(-1)!.memory];
+  report(
+    `${times} runs of a training cell: ${runs[0][0]} tensors after each; after a collection heap ${before.toFixed(0)} → ${after.toFixed(0)} MiB, resident ${first.toFixed(0)} → ${last.toFixed(0)} MiB`,
+  );
+  expect(after - before).toBeLessThan(times / 10 + 5); // the source of each cell that ran is kept, for stacks
+  expect(last / first).toBeLessThan(1.1);
+});
+
+it('a cell that makes a network and a head anew each time gives the old ones back', async () => {
+  const imports = `import * as tf from '@tensorflow/tfjs';
+import v8 from 'node:v8';
+import vm from 'node:vm';
+import { loadNetwork } from './src/vgg/network';
+import { useTensorFlow } from './src/tensorflow';
+import { split } from './src/features/split';
+import { classifier, freeze } from './src/vgg/surgery';
+await useTensorFlow();`;
+  const make = `const network = freeze(await loadNetwork('vgg19-mini'));
+const { head } = split(classifier(network, { classes: 10 }));
+head.name`;
+  const count = `v8.setFlagsFromString('--expose-gc');
+vm.runInNewContext('gc')();
+await new Promise((resolve) => setTimeout(resolve, 200));
+vm.runInNewContext('gc')();
+await new Promise((resolve) => setTimeout(resolve, 200));
+console.log(tf.memory().numTensors);`;
+  const { results } = await session([{ run: imports }, { run: make, times: 3 }, { run: count }, { run: make, times: 12 }, { run: count }]);
+  expect(results.filter(({ error }) => error)).toEqual([]);
+  const [before, after] = [results[4], results.at(-1)!].map(({ text }) => Number(text));
+  report(`12 networks made by one cell: ${before} tensors before, ${after} after a collection`);
+  expect(after).toBeLessThan(before + 45); // a network and its head are 40
+});
+
+const real = process.env.GRAFT_TEST_CIFAR10;
+it.skipIf(!real || SHORT)('60,000 images are extracted with resident memory flat to 5 %', async () => {
+  const script = `
+import { readFileSync } from 'node:fs';
+import { cifar10 } from './src/data/cifar10.ts';
+import { subset } from './src/data/subset.ts';
+import { extractFeatures } from './src/features/extract.ts';
+import { useTensorFlow } from './src/tensorflow.ts';
+import { loadNetwork } from './src/vgg/network.ts';
+import { cutAt } from './src/vgg/surgery.ts';
+await useTensorFlow();
+const backbone = cutAt(await loadNetwork('vgg19-mini'), 'block5_pool');
+const resident = () => Number(/VmRSS:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))![1]) / 1024;
+const train = await cifar10();
+const test = await cifar10({ split: 'test' });
+const calibration = subset(train, { size: 80 });
+let done = 0, next = 5000;
+for (const images of [train, test]) {
+  await extractFeatures(backbone, images, { calibration, cache: ${JSON.stringify(path.join(folder, 'sixty'))}, onProgress: (p) => { if (done + p.done >= next) { console.log(next, resident()); next += 5000; } } });
+  done += images.shape[0];
+}`;
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { env: { ...process.env, CIFAR10_DIR: real }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const rows = (await text(child.stdout)).trim().split('\n').map((line) => line.split(' ').map(Number)); // prettier-ignore
+  expect(rows.at(-1)![0]).toBe(60_000);
+  const memory = rows.filter(([images]) => images >= 10_000).map(([, mib]) => mib);
+  report(`60,000 images: resident ${rows.map(([, mib]) => mib.toFixed(0)).join(', ')} MiB after each 5,000`);
+  expect(Math.max(...memory) / Math.min(...memory)).toBeLessThan(1.05);
+}); // prettier-ignore

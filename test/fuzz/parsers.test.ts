@@ -1,0 +1,200 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { COMMANDS, parseArguments } from '../../src/cli.ts';
+import { decodeRecords } from '../../src/data/cifar10.ts';
+import { listCache } from '../../src/features/cache.ts';
+import { type Dtype, DTYPES, NPY_HEADER_BYTES, npyHeader } from '../../src/features/npy.ts';
+import { readFeatures } from '../../src/features/read.ts';
+import { missingRanges, openStore, openWriter, rowsPresent, verify } from '../../src/features/store.ts';
+import { readSealed, writeSealed } from '../../src/sealed-json.ts';
+import { loadCheckpoint } from '../../src/training/checkpoint.ts';
+import { loadClassifier } from '../../src/training/classifier.ts';
+import { listRuns } from '../../src/training/runs.ts';
+import { clear, fuzz, mutated } from './fuzz.ts';
+
+let folder: string;
+beforeAll(() => void (folder = mkdtempSync(path.join(os.tmpdir(), 'fuzz-'))));
+afterAll(() => rmSync(folder, { recursive: true }));
+const inFolder = (...names: string[]): string => path.join(folder, ...names);
+
+describe('CIFAR records', () => {
+  it('are decoded to what encodes to them again, or refused with the record', async () => {
+    const record = fc.tuple(fc.oneof(fc.nat(9), fc.nat(255)), fc.nat(2 ** 31 - 1));
+    const input = fc.tuple(fc.array(record, { maxLength: 3 }), fc.oneof(fc.constant(0), fc.integer({ min: -3072, max: 3072 })));
+    await fuzz('cifar-records', input, ([records, rest]) => {
+      const bytes = new Uint8Array(Math.max(0, records.length * 3073 + rest));
+      records.forEach(([label, seed], i) => {
+        for (let k = i * 3073, x = seed; k < Math.min(bytes.length, (i + 1) * 3073); k++) bytes[k] = (x = (x * 1103515245 + 12345) & 0x7fffffff) >> 16;
+        if (i * 3073 < bytes.length) bytes[i * 3073] = label;
+      });
+      const n = Math.floor(bytes.length / 3073);
+      const [pixels, labels] = [new Uint8Array(n * 3072), new Int32Array(n)];
+      try {
+        decodeRecords(bytes, pixels, labels, 'batch.bin');
+      } catch (error) {
+        clear(error, /^batch\.bin: expected (records of 3073 bytes; got \d+|labels 0\.\.9; record \d+ \(byte \d+\) has \d+)/);
+        if (bytes.length % 3073 === 0 && Array.from({ length: n }, (_, i) => bytes[i * 3073]).every((label) => label < 10)) throw error;
+        return;
+      }
+      for (let i = 0; i < n; i++) {
+        if (labels[i] !== bytes[i * 3073]) throw new Error(`label ${i}`);
+        for (let p = 0; p < 1024; p++)
+          for (let c = 0; c < 3; c++) if (pixels[(i * 1024 + p) * 3 + c] !== bytes[i * 3073 + 1 + c * 1024 + p]) throw new Error(`pixel ${p} of ${i}`);
+      }
+    });
+  });
+});
+
+describe('npy headers', () => {
+  it('hold any shape in 128 bytes, or refuse it', async () => {
+    const input = fc.tuple(fc.array(fc.nat(2 ** 40), { minLength: 1, maxLength: 14 }), fc.constantFrom<Dtype>(...DTYPES));
+    await fuzz('npy-headers', input, ([shape, dtype]) => {
+      let header: Buffer;
+      try {
+        header = npyHeader(shape, dtype);
+      } catch (error) {
+        clear(error, /^npy: expected a shape of up to \d+ characters/);
+        if (shape.join(', ').length < 60) throw error;
+        return;
+      }
+      // numpy/lib/format.py: magic, version, length, a Python literal that ends in a newline
+      const text = header.toString('latin1', 10);
+      const match = /^\{'descr': '<f([24])', 'fortran_order': False, 'shape': \((.*)\), \} *\n$/s.exec(text);
+      const magic = Buffer.from([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, 118, 0]);
+      if (header.length !== NPY_HEADER_BYTES || !header.subarray(0, 10).equals(magic) || !match) throw new Error(header.toString('latin1'));
+      const found = match[2].split(',').filter((part) => part.trim()).map(Number); // prettier-ignore
+      if (found.join() !== shape.join() || match[1] !== (dtype === 'float16' ? '2' : '4')) throw new Error(match[2]);
+      if (shape.length === 1 && !match[2].endsWith(',')) throw new Error('a tuple of one needs its comma');
+    });
+  });
+});
+
+describe('files of JSON with a checksum', () => {
+  const json = fc.oneof(fc.json(), fc.string({ unit: 'binary' }), fc.jsonValue().map((value) => JSON.stringify(value))); // prettier-ignore
+
+  it('are read as they were written, or refused', async () => {
+    const file = inFolder('sealed.json');
+    const input = fc.tuple(fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue()), fc.option(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 255 }))));
+    await fuzz('sealed', input, ([content, flip]) => {
+      const plain = JSON.parse(JSON.stringify(content)) as object;
+      if ('sha256' in plain || '__proto__' in content || Object.keys(plain).length !== Object.keys(content).length) return;
+      writeSealed(file, plain);
+      const before = JSON.stringify(plain);
+      if (flip) {
+        const bytes = readFileSync(file);
+        bytes[flip[0] % bytes.length] ^= flip[1];
+        writeFileSync(file, bytes);
+      }
+      try {
+        const found = JSON.stringify(readSealed(file));
+        if (found !== before) throw new TypeError(`read ${found}`);
+      } catch (error) {
+        if (!flip) throw error;
+        clear(error, /sealed\.json is damaged: (expected JSON|expected an object|its checksum differs)/);
+      }
+    });
+  });
+
+  it('of any content never end a listing of runs or features', async () => {
+    mkdirSync(inFolder('runs', 'one'), { recursive: true });
+    mkdirSync(inFolder('cache', 'one'), { recursive: true });
+    await fuzz('manifests', json, (text) => {
+      writeFileSync(inFolder('runs', 'one', 'run.json'), text);
+      writeFileSync(inFolder('cache', 'one', 'manifest.json'), text);
+      if (listRuns({ folder: inFolder('runs') }).length) throw new Error('taken for a run');
+      for (const { manifest, bytes } of listCache(inFolder('cache'))) {
+        if (manifest !== undefined && (typeof manifest !== 'object' || manifest === null || Array.isArray(manifest))) throw new Error('no object');
+        if (!(bytes >= 0)) throw new Error('no size');
+      }
+    });
+  });
+
+  it('of any content are refused as a classifier', async () => {
+    mkdirSync(inFolder('classifier'), { recursive: true });
+    const sealed = fc.dictionary(fc.constantFrom('format', 'backbone', 'head', 'classNames', 'kernel', 'imageSize'), fc.oneof(fc.jsonValue(), fc.constant('graft classifier 1'))); // prettier-ignore
+    await fuzz('classifiers', fc.oneof(json, sealed), async (content) => {
+      const file = inFolder('classifier', 'classifier.json');
+      if (typeof content === 'string') writeFileSync(file, content);
+      else writeSealed(file, JSON.parse(JSON.stringify(content)) as object);
+      try {
+        await loadClassifier(inFolder('classifier'));
+      } catch (error) {
+        return clear(error, /classifier\.json/);
+      }
+      throw new Error('taken for a classifier');
+    });
+  });
+});
+
+describe('the log of features', () => {
+  const expected = Float32Array.from({ length: 64 }, (_, i) => i * 1.5);
+  const key = { fuzz: true };
+
+  it('in any state never makes a row of features wrong', async () => {
+    const first = openStore(inFolder('store'), key, [4], 'float32');
+    const writer = openWriter(first);
+    for (let from = 0; from < 16; from += 4) writer.write(from, expected.subarray(from * 4, from * 4 + 16));
+    writer.close();
+    const log = path.join(first.folder, 'rows.log');
+    const [text, data] = [readFileSync(log), readFileSync(first.file)];
+    const line = fc.record({ from: fc.oneof(fc.nat(20), fc.maxSafeInteger(), fc.double()), to: fc.oneof(fc.nat(20), fc.maxSafeInteger()), sha256: fc.oneof(fc.constant('a'.repeat(64)), fc.string()) }); // prettier-ignore
+    const lines = fc.array(line, { maxLength: 4 }).map((all) => Buffer.concat([text, Buffer.from(all.map((one) => `\n${JSON.stringify(one)}`).join('\n'))]));
+    await fuzz('rows-log', fc.tuple(fc.oneof(mutated(text), lines), fc.option(mutated(data), { freq: 5 })), ([bytes, changed]) => {
+      writeFileSync(log, bytes);
+      writeFileSync(first.file, changed ?? data);
+      const store = openStore(inFolder('store'), key, [4], 'float32');
+      verify(store, 16);
+      const missing = missingRanges(store, 16);
+      if (rowsPresent(store, 16) > 16) throw new Error('more rows than there are');
+      const features = readFeatures(store, 16, { cached: 0, seconds: 0, engine: '' });
+      try {
+        for (let row = 0; row < 16; row++) {
+          if (missing.some(([from, to]) => row >= from && row < to)) continue;
+          const got = features.rows([row]);
+          if (got.some((value, i) => value !== expected[row * 4 + i])) throw new Error(`row ${row} is wrong`);
+        }
+      } finally {
+        features.close();
+      }
+    });
+  });
+});
+
+describe('checkpoints', () => {
+  it('of any bytes are refused', async () => {
+    const file = inFolder('state.bin');
+    const facts = fc.record({ key: fc.string(), state: fc.jsonValue(), shapes: fc.jsonValue(), sha256: fc.string() }).map((value) => Buffer.from(`${JSON.stringify(value)}\n`)); // prettier-ignore
+    await fuzz('checkpoints', fc.oneof(fc.uint8Array({ maxLength: 200 }), facts), (bytes) => {
+      writeFileSync(file, bytes);
+      try {
+        loadCheckpoint(file, 'key');
+      } catch (error) {
+        return clear(error, /^checkpoint: .*state\.bin (is damaged|belongs to another training)/s);
+      }
+      throw new Error('taken for a checkpoint');
+    });
+  });
+});
+
+describe('command lines', () => {
+  it('give values of the flags’ types, or say what was expected', async () => {
+    const names = Object.values(COMMANDS).flatMap(({ flags }) => Object.keys(flags));
+    const word = fc.oneof(fc.constantFrom(...names).map((name) => `--${name}`), fc.string({ unit: 'binary' }), fc.double().map(String), fc.constantFrom('', '-', '--', '--=', '--train=', '--train=1e3', '--no-top', '--json')); // prettier-ignore
+    await fuzz('command-lines', fc.tuple(fc.constantFrom(...Object.keys(COMMANDS)), fc.array(word, { maxLength: 6 })), ([name, args]) => {
+      const command = COMMANDS[name];
+      try {
+        const { values } = parseArguments(command, args);
+        for (const [flag, value] of Object.entries(values)) {
+          const { type, choices } = flag === 'json' ? { type: 'boolean', choices: undefined } : command.flags[flag];
+          if (typeof value !== type || (type === 'number' && !Number.isFinite(value)) || (choices && !choices.includes(value as string)))
+            throw new TypeError(flag);
+        }
+      } catch (error) {
+        clear(error, /expected|Unknown option|argument|does not take|Unexpected/);
+      }
+    });
+  });
+});

@@ -1,0 +1,25 @@
+// Opens weights files for weights.test.ts, in a process that can be ended when HDF5 hangs: a line in is a file, a line out what came.
+import readline from 'node:readline';
+import { useTensorFlow } from '../../src/tensorflow.ts';
+import { buildNetwork } from '../../src/vgg/network.ts';
+import { openWeights } from '../../src/vgg/weights.ts';
+
+const TINY = { convolutions: [2, 2, 4, 4, 4], widths: [4, 6, 8, 10, 12], units: 24, classes: 10, inputSize: 32, preprocess: 'caffe' } as const;
+await useTensorFlow();
+const model = buildNetwork('vgg19-tiny', TINY, { zero: true });
+process.stdout.write('ready\n');
+for await (const file of readline.createInterface({ input: process.stdin })) {
+  let said: { read: true } | { name: string; message: string };
+  try {
+    const weights = await openWeights(file);
+    try {
+      weights.assign(model, 'vgg19-tiny');
+    } finally {
+      weights.close();
+    }
+    said = { read: true };
+  } catch (error) {
+    said = { name: (error as Error).name, message: String((error as Error).message) };
+  }
+  process.stdout.write(`${JSON.stringify(said)}\n`);
+}

@@ -14,7 +14,8 @@ import { fileURLToPath } from 'node:url';
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const venv = path.join(root, '.venv');
 const tfjs = path.join(root, 'node_modules/@tensorflow/tfjs-node-gpu');
-const REQUIREMENTS = path.join(root, 'src/setup/requirements.txt');
+/** Everything pinned with its hashes; made from the .in files beside them. */
+const requirements = () => path.join(root, hasNvidiaDriver() ? 'src/setup/requirements-cuda.txt' : 'src/setup/requirements.txt');
 const LOCKFILE = path.join(root, 'package-lock.json');
 const NODE_MIN = [20, 19];
 const PYTHON_MIN = [3, 10];
@@ -123,7 +124,7 @@ const npmStep = {
 const pythonStep = {
   label: 'Python environment',
   stamp: path.join(venv, '.graft-packages'),
-  value: () => fingerprint(read(REQUIREMENTS), hasNvidiaDriver() ? 'cuda' : 'cpu', existsSync(path.join(venv, 'bin/python')) ? root : 'no python'),
+  value: () => fingerprint(read(requirements()), existsSync(path.join(venv, 'bin/python')) ? root : 'no python'),
   async make() {
     const python = findPython();
     const interpreter = path.join(venv, 'bin/python');
@@ -140,8 +141,7 @@ const pythonStep = {
         );
       }
     }
-    const requirements = hasNvidiaDriver() ? ['-r', REQUIREMENTS, 'tensorflow[and-cuda]'] : ['-r', REQUIREMENTS];
-    await run('JupyterLab and TensorFlow (about 2.3 GB on disk)', interpreter, ['-m', 'pip', 'install', '--disable-pip-version-check', ...requirements]);
+    await run('JupyterLab and TensorFlow (about 2.3 GB on disk)', interpreter, ['-m', 'pip', 'install', '--disable-pip-version-check', '--require-hashes', '-r', requirements()]);
   },
 };
 
@@ -156,7 +156,7 @@ const bindingStep = {
   label: 'TensorFlow binding',
   stamp: path.join(tfjs, '.graft-binding'),
   // a machine without a compiler is asked again once it has one
-  value: () => fingerprint(read(REQUIREMENTS), read(LOCKFILE), process.arch, has('g++') ? 'g++' : 'no compiler'),
+  value: () => fingerprint(read(requirements()), read(LOCKFILE), process.arch, has('g++') ? 'g++' : 'no compiler'),
   async make() {
     const target = path.join(tfjs, 'lib/napi-v8/tfjs_binding.node');
     const tensorflow = pythonLibraries();

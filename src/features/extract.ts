@@ -16,7 +16,8 @@ import { type Dtype, DTYPES } from './npy.ts';
 import type { Ranges } from './onnx-int8.ts';
 import { choosePrecision, type Precision } from './precision.ts';
 import { type Features, readFeatures } from './read.ts';
-import { type FeatureStore, isUnfit, markUnfit, mendHeader, missingRanges, openStore, openWriter, refresh, rowsPresent, verify } from './store.ts';
+import { type FeatureStore, isUnfit, markUnfit, missingRanges, openStore, openWriter, refresh, rowsPresent } from './store.ts';
+import { mendHeader, verify } from './verify.ts';
 
 export interface ExtractOptions {
   /** How images are brought to the network's size. @default 'bicubic' */

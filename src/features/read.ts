@@ -1,7 +1,8 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { fromFloat16 } from './float16.ts';
 import { type Dtype, NPY_HEADER_BYTES } from './npy.ts';
-import { bytesOfRow, checkRow, type FeatureStore } from './store.ts';
+import { bytesOfRow, type FeatureStore } from './store.ts';
+import { checkRow } from './verify.ts';
 
 /** Features of N images, on disk. */
 export interface Features {

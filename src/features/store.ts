@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, fstatSync, fsyncSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import { shortPath } from '../project.ts';
@@ -34,7 +34,8 @@ export interface FeatureStore {
   readonly rowSums: Map<number, number>;
 }
 
-interface Batch {
+/** A batch of rows, as the log has it. */
+export interface Batch {
   readonly from: number;
   readonly to: number;
   readonly sha256: string;
@@ -142,78 +143,17 @@ export function openWriter(store: FeatureStore): FeatureWriter {
 const cannotWrite = (file: string, cause: unknown): Error =>
   new Error(`${shortPath(file)} cannot be written: ${(cause as Error).message}. What is done is kept; the same run goes on from there.`, { cause });
 
-/**
- * Compares every batch of rows 0..n-1 with its checksum and forgets those that differ, so that they are computed again.
- * @returns the ranges that were damaged
- */
-export function verify(store: FeatureStore, n: number): [from: number, to: number][] {
-  const file = openSync(store.file, 'r');
-  const damaged: [number, number][] = [];
-  try {
-    for (const [key, batch] of store.batches) {
-      if (batch.from >= n || verifyBatch(store, file, batch)) continue;
-      store.batches.delete(key);
-      store.damaged.add(key);
-      damaged.push([batch.from, batch.to]);
-    }
-  } finally {
-    closeSync(file);
-  }
-  return damaged;
-}
-
-/** Whether a batch on disk is what was written; its rows are then known. */
-function verifyBatch(store: FeatureStore, file: number, { from, to, sha256: expected }: Batch): boolean {
-  const length = (to - from) * bytesOfRow(store);
-  // a damaged log may claim any number of rows
-  if (fstatSync(file).size < NPY_HEADER_BYTES + from * bytesOfRow(store) + length) return false;
-  const bytes = Buffer.alloc(length);
-  const got = readSync(file, bytes, 0, bytes.length, NPY_HEADER_BYTES + from * bytesOfRow(store));
-  if (got !== bytes.length || sha256(bytes) !== expected) return false;
-  noteRows(store, from, bytes);
-  return true;
-}
-
-function noteRows(store: FeatureStore, from: number, bytes: Uint8Array): void {
+/** Notes the checksums of rows whose bytes are known to be right. */
+export function noteRows(store: FeatureStore, from: number, bytes: Uint8Array): void {
   const size = bytesOfRow(store);
   for (let at = 0; at < bytes.length; at += size) store.rowSums.set(from + at / size, crc32(bytes.subarray(at, at + size)));
-}
-
-/**
- * Holds a row that was read to its checksum. A batch that another process wrote is compared with its SHA-256 first.
- * @param file the open .npy file
- * @throws Error naming file and row, when the file was damaged or changed since it was checked
- */
-export function checkRow(store: FeatureStore, file: number, row: number, bytes: Uint8Array): void {
-  if (!store.rowSums.has(row)) {
-    const batch = [...store.batches.values()].find(({ from, to }) => row >= from && row < to);
-    if (batch) verifyBatch(store, file, batch);
-  }
-  if (store.rowSums.get(row) !== crc32(bytes)) {
-    throw new Error(
-      `${shortPath(store.file)}: the features of image ${row} differ from what was written: the file was damaged or changed. Run it again: what is damaged is computed again.`,
-    );
-  }
 }
 
 /** On disk. */
 export const bytesOfRow = (store: FeatureStore): number => store.rowShape.reduce((a, b) => a * b, BYTES[store.dtype]);
 
-/** Writes the .npy header anew where it is not what it should be: cut off by a kill, or damaged. */
-export function mendHeader(store: FeatureStore): void {
-  const expected = npyHeader([leadingRows(store), ...store.rowShape], store.dtype);
-  const file = openSync(store.file, 'r+');
-  try {
-    const found = Buffer.alloc(expected.length);
-    readSync(file, found, 0, found.length, 0);
-    if (!found.equals(expected)) writeAll(file, expected, 0);
-  } finally {
-    closeSync(file);
-  }
-}
-
 /** Rows from the first on without a gap. */
-function leadingRows(store: FeatureStore): number {
+export function leadingRows(store: FeatureStore): number {
   const end = [...store.batches.values()].reduce((max, { to }) => Math.max(max, to), 0);
   return missingRanges(store, end)[0]?.[0] ?? end;
 }
@@ -241,10 +181,10 @@ function parseBatch(line: string): Batch | undefined {
   return undefined;
 }
 
-function writeAll(file: number, bytes: Buffer, position: number | null): void {
+export function writeAll(file: number, bytes: Buffer, position: number | null): void {
   for (let done = 0; done < bytes.length;) {
     done += writeSync(file, bytes, done, bytes.length - done, position === null ? null : position + done);
   }
 }
 
-const sha256 = (data: Uint8Array): string => createHash('sha256').update(data).digest('hex');
+export const sha256 = (data: Uint8Array): string => createHash('sha256').update(data).digest('hex');

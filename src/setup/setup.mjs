@@ -141,7 +141,15 @@ const pythonStep = {
         );
       }
     }
-    await run('JupyterLab and TensorFlow (about 2.3 GB on disk)', interpreter, ['-m', 'pip', 'install', '--disable-pip-version-check', '--require-hashes', '-r', requirements()]);
+    await run('JupyterLab and TensorFlow (about 2.3 GB on disk)', interpreter, [
+      '-m',
+      'pip',
+      'install',
+      '--disable-pip-version-check',
+      '--require-hashes',
+      '-r',
+      requirements(),
+    ]);
   },
 };
 

@@ -131,8 +131,8 @@ export function firstOf({ features, labels }: LabelledFeatures, size: number): L
   if (!Number.isInteger(size) || size < 1 || size > labels.length) {
     throw new RangeError(`train: expected 1 to ${labels.length} images, whose features are there; got ${size}.`);
   }
-  const { views, rowsOfViews } = features;
-  const several = views && rowsOfViews ? { views, rowsOfViews } : {};
+  const { views, rowsOfViews, rowsOfEpoch } = features;
+  const several = { ...(views && rowsOfViews && { views, rowsOfViews }), ...(rowsOfEpoch && { rowsOfEpoch }) };
   return {
     features: { shape: [size, ...features.shape.slice(1)], rows: (indices) => features.rows(indices), ...several },
     labels: Array.from(labels).slice(0, size),

@@ -7,8 +7,9 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import * as tar from 'tar';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { downloadCifar10, unpack } from '../../src/data/cifar10.ts';
+import { downloadCifar10 } from '../../src/data/cifar10.ts';
 import { download } from '../../src/data/download.ts';
+import { unpack } from '../../src/data/unpack.ts';
 
 const content = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 31) % 251));
 const md5 = createHash('md5').update(content).digest('hex');

@@ -25,11 +25,14 @@ export function svgCard(svg: Element, { alt, title, caption, legend = '', over =
   return `<div style="${CARD}">` + `${heading}${legend}<div style="position:relative">${svgImage(svg, alt)}${tooltips(svg)}${over}</div>${note}</div>`;
 }
 
+/** What XML 1.0 cannot hold (its production Char): one such character in a class name, and the browser shows no picture. */
+const NOT_XML = /[^\t\n\r -\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
+
 /** An SVG element as an image with a data: address. */
 function svgImage(svg: Element, alt: string, display = 'display:block'): string {
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   svg.setAttribute('xmlns:xlink', 'http://www.w3.org/1999/xlink');
-  const source = Buffer.from(svg.outerHTML.replaceAll('&nbsp;', '&#160;')).toString('base64');
+  const source = Buffer.from(svg.outerHTML.replaceAll('&nbsp;', '&#160;').replace(NOT_XML, '\ufffd')).toString('base64');
   const style = `max-width:100%;height:auto;${display}`;
   return `<img alt="${escapeHtml(alt)}" width="${Number(svg.getAttribute('width'))}" style="${style}" src="data:image/svg+xml;base64,${source}">`;
 }

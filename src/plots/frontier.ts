@@ -30,13 +30,15 @@ export function frontierPlot(
   }); // prettier-ignore
   const best = frontier(choices).map((choice) => rows[choices.indexOf(choice)]);
   const span = Math.max(...rows.map((row) => row.x)) / Math.min(...rows.map((row) => row.x));
+  const levels = raised(rows, log && span > 1);
   return plotCard(
     {
       width: 600,
-      height: 330,
+      height: 330 + 13 * Math.max(...levels),
       marginBottom: 42,
       marginLeft: 46,
-      marginRight: 60,
+      marginRight: 40,
+      marginTop: 24 + 13 * Math.max(...levels),
       x: {
         label: cost,
         labelOffset: 38,
@@ -47,11 +49,27 @@ export function frontierPlot(
         Plot.lineY(best, { x: 'x', y: 'y', stroke: COLOURS.training, strokeOpacity: 0.5, strokeWidth: 1.5 }),
         Plot.ruleX(rows, { x: 'x', y1: 'low', y2: 'high', stroke: '#222', strokeWidth: 1.2, marker: 'tick' }),
         Plot.dot(rows, { x: 'x', y: 'y', r: 4, fill: COLOURS.training, title: 'title' }),
-        Plot.text(rows, { x: 'x', y: 'y', text: 'name', textAnchor: 'start', dx: 8, dy: -6 }),
+        // above the interval; one line higher for each name that would be in the way
+        ...rows.map((row, i) => Plot.text([row], { x: 'x', y: 'high', text: 'name', dy: -9 - 13 * levels[i] })),
       ],
     },
     { title, caption, alt: `${title}: ${rows.map((row) => `${row.name} ${row.y.toFixed(1)} % at ${row.x.toPrecision(3)}`).join('; ')}.` },
   );
+}
+
+/** How many lines each name has to go up, so that no two overlap. */
+function raised(rows: readonly { readonly name: string; readonly x: number }[], log: boolean): number[] {
+  const along = (x: number): number => (log ? Math.log(x) : x);
+  const values = rows.map(({ x }) => along(x));
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const levels: number[] = rows.map(() => 0);
+  const order = [...rows.keys()].sort((a, b) => values[a] - values[b]);
+  order.forEach((i, at) => {
+    const place = (k: number): number => (500 * (values[k] - low)) / (high - low || 1);
+    const near = order.slice(0, at).filter((k) => place(i) - place(k) < 3.3 * (rows[i].name.length + rows[k].name.length) + 8);
+    while (near.some((k) => levels[k] === levels[i])) levels[i]++;
+  });
+  return levels;
 }
 
 /** 1, 2, 5, 10, 20 … between the smallest and the largest value. */

@@ -25,18 +25,20 @@ const { head } = split(classifier(ready.backbone, { classes: 10, dropout: 0.5 })
 const { accuracy } = await evaluate(head, ready.test);
 console.log(tf.memory().numTensors, accuracy.value);`;
   const collect =
-    "import v8 from 'node:v8';\nimport vm from 'node:vm';\nv8.setFlagsFromString('--expose-gc');\nvm.runInNewContext('gc')();\nconsole.log(process.memoryUsage().heapUsed / 2 ** 20);";
+    "import v8 from 'node:v8';\nimport vm from 'node:vm';\nv8.setFlagsFromString('--expose-gc');\nvm.runInNewContext('gc')();\nconst { rss, heapUsed, heapTotal } = process.memoryUsage();\nconsole.log(heapUsed / 2 ** 20, (rss - heapTotal) / 2 ** 20);";
   const { results } = await session([{ run: prepare }, { run: train, times: 30 }, { run: collect }, { run: train, times }, { run: collect }]);
   expect(results.filter(({ error }) => error)).toEqual([]);
   const runs = [...results.slice(1, 31), ...results.slice(32, -1)].map(({ text }) => text.split(' ').map(Number));
   expect(new Set(runs.map(([tensors]) => tensors)).size).toBe(1);
-  const [before, after] = [results[31], results.at(-1)!].map(({ text }) => Number(text));
-  const [first, last] = [results[31].memory, results.at(-1)!.memory];
+  // V8 keeps pages of a heap that was large once; what is not its heap is what could leak unseen
+  const [[before, nativeBefore], [after, nativeAfter]] = [results[31], results.at(-1)!].map(({ text }) => text.split(' ').map(Number));
+  const most = Math.max(...results.map(({ memory }) => memory));
   report(
-    `${times} runs of a training cell: ${runs[0][0]} tensors after each; after a collection heap ${before.toFixed(0)} → ${after.toFixed(0)} MiB, resident ${first.toFixed(0)} → ${last.toFixed(0)} MiB`,
+    `${times} runs of a training cell: ${runs[0][0]} tensors after each; after a collection heap ${before.toFixed(0)} → ${after.toFixed(0)} MiB, resident outside of it ${nativeBefore.toFixed(0)} → ${nativeAfter.toFixed(0)} MiB; at most ${most.toFixed(0)} MiB resident`,
   );
   expect(after - before).toBeLessThan(times / 10 + 5); // the source of each cell that ran is kept, for stacks
-  expect(last / first).toBeLessThan(1.1);
+  expect(nativeAfter / nativeBefore).toBeLessThan(1.05);
+  expect(most).toBeLessThan(2000);
 });
 
 it('a cell that makes a network and a head anew each time gives the old ones back', async () => {
@@ -66,26 +68,7 @@ console.log(tf.memory().numTensors);`;
 
 const real = process.env.GRAFT_TEST_CIFAR10;
 it.skipIf(!real || SHORT)('60,000 images are extracted with resident memory flat to 5 %', async () => {
-  const script = `
-import { readFileSync } from 'node:fs';
-import { cifar10 } from './src/data/cifar10.ts';
-import { subset } from './src/data/subset.ts';
-import { extractFeatures } from './src/features/extract.ts';
-import { useTensorFlow } from './src/tensorflow.ts';
-import { loadNetwork } from './src/vgg/network.ts';
-import { cutAt } from './src/vgg/surgery.ts';
-await useTensorFlow();
-const backbone = cutAt(await loadNetwork('vgg19-mini'), 'block5_pool');
-const resident = () => Number(/VmRSS:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))![1]) / 1024;
-const train = await cifar10();
-const test = await cifar10({ split: 'test' });
-const calibration = subset(train, { size: 80 });
-let done = 0, next = 5000;
-for (const images of [train, test]) {
-  await extractFeatures(backbone, images, { calibration, cache: ${JSON.stringify(path.join(folder, 'sixty'))}, onProgress: (p) => { if (done + p.done >= next) { console.log(next, resident()); next += 5000; } } });
-  done += images.shape[0];
-}`;
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { env: { ...process.env, CIFAR10_DIR: real }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--expose-gc', '--import', 'tsx', 'test/faults/sixty-thousand.ts', path.join(folder, 'sixty')], { env: { ...process.env, CIFAR10_DIR: real }, stdio: ['ignore', 'pipe', 'inherit'] });
   const rows = (await text(child.stdout)).trim().split('\n').map((line) => line.split(' ').map(Number)); // prettier-ignore
   expect(rows.at(-1)![0]).toBe(60_000);
   const memory = rows.filter(([images]) => images >= 10_000).map(([, mib]) => mib);

@@ -89,10 +89,10 @@ function withoutNativeLog<T>(load: () => T): T {
   }
 }
 
-/** tfjs-node 4.22 calls this function, which Node 23 removed. */
+/** tfjs-node 4.22 calls this function, which Node 22 warns of and Node 23 removed. */
 function restoreIsNullOrUndefined(): void {
   const legacy = util as unknown as { isNullOrUndefined?: (value: unknown) => boolean };
-  legacy.isNullOrUndefined ??= (value) => value === null || value === undefined;
+  legacy.isNullOrUndefined = (value) => value === null || value === undefined;
 }
 
 /** The processor's name, as the system gives it. */

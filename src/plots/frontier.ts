@@ -37,7 +37,9 @@ export function frontierPlot(
       height: 330 + 13 * Math.max(...levels),
       marginBottom: 42,
       marginLeft: 46,
-      marginRight: 40,
+      marginRight: 12,
+      insetLeft: 50,
+      insetRight: 50,
       marginTop: 24 + 13 * Math.max(...levels),
       x: {
         label: cost,
@@ -65,7 +67,7 @@ function raised(rows: readonly { readonly name: string; readonly x: number }[], 
   const levels: number[] = rows.map(() => 0);
   const order = [...rows.keys()].sort((a, b) => values[a] - values[b]);
   order.forEach((i, at) => {
-    const place = (k: number): number => (500 * (values[k] - low)) / (high - low || 1);
+    const place = (k: number): number => (440 * (values[k] - low)) / (high - low || 1);
     const near = order.slice(0, at).filter((k) => place(i) - place(k) < 3.3 * (rows[i].name.length + rows[k].name.length) + 8);
     while (near.some((k) => levels[k] === levels[i])) levels[i]++;
   });
@@ -76,7 +78,7 @@ function raised(rows: readonly { readonly name: string; readonly x: number }[], 
 function roundNumbers(values: readonly number[]): number[] {
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const powers = Array.from({ length: 13 }, (_, i) => 10 ** (i - 4));
-  return powers.flatMap((power) => [power, 2 * power, 5 * power]).filter((v) => v >= low / 1.5 && v <= high * 1.5);
+  return powers.flatMap((power) => [power, 2 * power, 5 * power]).filter((v) => v >= low / 1.1 && v <= high * 1.1);
 }
 
 /** The choices that no other beats in both cost and accuracy, cheapest first. */

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Images } from '../data/images.ts';
-import { preprocess as preprocessPixels } from '../images/preprocess.ts';
-import { upscale } from '../images/upscale.ts';
+import { networkInput } from '../images/network-input.ts';
 import type { Classifier } from '../training/classifier.ts';
 import { headLayers, logits } from '../training/forward.ts';
 
@@ -43,10 +42,7 @@ export function gradCam(
   const found: ClassActivation[] = [];
   for (let i = 0; i < n; i++) {
     const pixels = images.pixels.subarray(i * height * width * 3, (i + 1) * height * width * 3);
-    let activation: tf.Tensor = tf.tidy(() => {
-      const rgb = tf.tensor4d(Int32Array.from(pixels), [1, height, width, 3], 'int32');
-      return preprocessPixels(height === size && width === size ? rgb.toFloat<tf.Tensor4D>() : upscale(rgb, { size, kernel }), preprocess);
-    });
+    let activation: tf.Tensor = networkInput(pixels, [1, height, width], { size, kernel, preprocess });
     for (const step of chain.slice(0, at + 1)) {
       const next = tf.tidy(() => step.apply(activation) as tf.Tensor);
       activation.dispose();

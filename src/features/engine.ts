@@ -2,8 +2,8 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync, write
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import type { Kernel } from '../images/kernels.ts';
-import { preprocess as preprocessPixels, type Preprocessing } from '../images/preprocess.ts';
-import { upscale } from '../images/upscale.ts';
+import { networkInput } from '../images/network-input.ts';
+import type { Preprocessing } from '../images/preprocess.ts';
 import { dataFolder } from '../project.ts';
 import { useTensorFlow } from '../tensorflow.ts';
 import { backboneToOnnx } from './onnx.ts';
@@ -136,9 +136,8 @@ async function openTensorFlow(backbone: tf.LayersModel, { imageSize, kernel, pre
     description: `${backend.name === 'tensorflow' ? 'TensorFlow' : 'TensorFlow.js'} ${backend.version} on the ${backend.device}`,
     async run(images, n) {
       const features = tf.tidy(() => {
-        const rgb = tf.tensor4d(Int32Array.from(images), [n, ...imageSize, 3], 'int32');
-        const large = imageSize.every((side) => side === size) ? rgb.toFloat<tf.Tensor4D>() : upscale(rgb, { size, kernel });
-        return backbone.predict(preprocessPixels(large, preprocess), { batchSize: n }) as tf.Tensor;
+        const input = networkInput(images, [n, ...imageSize], { size, kernel, preprocess });
+        return backbone.predict(input, { batchSize: n }) as tf.Tensor;
       });
       const values = (await features.data()) as Float32Array;
       features.dispose();

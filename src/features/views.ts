@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { type Images, pick } from '../data/images.ts';
 import { augment, type AugmentOptions, augmentSome, checkAugment, type ViewOptions } from '../images/augment.ts';
 import type { Kernel } from '../images/kernels.ts';
-import { preprocess as preprocessPixels, type Preprocessing } from '../images/preprocess.ts';
-import { upscale } from '../images/upscale.ts';
+import { networkInput } from '../images/network-input.ts';
+import type { Preprocessing } from '../images/preprocess.ts';
 import { extractFeatures, type ExtractOptions } from './extract.ts';
 import type { Features } from './read.ts';
 
@@ -96,9 +96,8 @@ export function liveViews(
   const size = (backbone.inputs[0].shape as number[])[1];
   const run = (pixels: Uint8Array, count: number): Float32Array => {
     const features = tf.tidy(() => {
-      const rgb = tf.tensor4d(Int32Array.from(pixels), [count, height, width, 3], 'int32');
-      const large = height === size && width === size ? rgb.toFloat<tf.Tensor4D>() : upscale(rgb, { size, kernel });
-      return backbone.predict(preprocessPixels(large, preprocess), { batchSize: count }) as tf.Tensor;
+      const input = networkInput(pixels, [count, height, width], { size, kernel, preprocess });
+      return backbone.predict(input, { batchSize: count }) as tf.Tensor;
     });
     const values = features.dataSync() as Float32Array;
     features.dispose();

@@ -108,11 +108,3 @@ const parts = (weights: Float64Array, d: number, k: number): [tf.Tensor2D, tf.Te
 
 const lengthOf = ({ shape }: Rows): number => shape.slice(1).reduce((a, b) => a * b, 1);
 const readRows = (features: Rows, from: number, to: number): Float32Array => features.rows(Array.from({ length: to - from }, (_, i) => from + i));
-
-/** The most probable class of each row. */
-export function mostProbable(probabilities: Float32Array, classes: number): Int32Array {
-  return Int32Array.from({ length: probabilities.length / classes }, (_, i) => {
-    const row = probabilities.subarray(i * classes, (i + 1) * classes);
-    return row.indexOf(Math.max(...row));
-  });
-}

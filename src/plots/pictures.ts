@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import type { Images } from '../data/images.ts';
+import { mostProbable } from '../training/evaluate.ts';
 import { classColour, plotDocument } from './card.ts';
 import { escapeHtml } from './html.ts';
 import { svgCard } from './svg-card.ts';
@@ -113,11 +114,12 @@ export async function confidentMistakes(
   { count = 16, caption }: { readonly count?: number; readonly caption?: string } = {},
 ): Promise<string> {
   const k = images.classNames.length;
-  const mistakes = Array.from(images.labels, (label, index) => {
-    const row = probabilities.subarray(index * k, (index + 1) * k);
-    const guess = row.indexOf(Math.max(...row));
-    return { index, label, guess, sure: row[guess] };
-  })
+  const mistakes = Array.from(mostProbable(probabilities, k), (guess, index) => ({
+    index,
+    label: images.labels[index],
+    guess,
+    sure: probabilities[index * k + guess],
+  }))
     .filter(({ label, guess }) => label !== guess)
     .sort((a, b) => b.sure - a.sure)
     .slice(0, count);

@@ -25,15 +25,24 @@ export async function evaluate(head: tf.LayersModel, data: LabelledFeatures, { b
   checkData(head, headLayers(head), data, 'evaluate');
   const n = data.labels.length;
   const probabilities = await predictProbabilities(head, data.features, { batchSize });
-  const predictions = new Int32Array(n);
+  const predictions = mostProbable(probabilities, classes);
   let loss = 0;
-  for (let i = 0; i < n; i++) {
-    const row = probabilities.subarray(i * classes, (i + 1) * classes);
-    predictions[i] = row.indexOf(Math.max(...row));
-    loss -= Math.log(Math.max(row[data.labels[i]], 1e-38)) / n;
-  }
+  for (let i = 0; i < n; i++) loss -= Math.log(Math.max(probabilities[i * classes + data.labels[i]], 1e-38)) / n;
   const right = rightOf(predictions, data.labels);
   return { accuracy: proportion(right.reduce((a, b) => a + b), n), loss, probabilities, predictions, right }; // prettier-ignore
+}
+
+/**
+ * The most probable class of each row; of equal ones, the first.
+ * @param probabilities [N, K] float32
+ * @param classes K
+ * @returns [N]
+ */
+export function mostProbable(probabilities: Float32Array, classes: number): Int32Array {
+  return Int32Array.from({ length: probabilities.length / classes }, (_, i) => {
+    const row = probabilities.subarray(i * classes, (i + 1) * classes);
+    return row.indexOf(Math.max(...row));
+  });
 }
 
 /** Of each image: 1 where the guess is the label, else 0; `compareRuns` takes it. */

@@ -9,6 +9,7 @@ import { buildNetwork } from '../../src/vgg/network.ts';
 import { freeze } from '../../src/vgg/surgery.ts';
 import { openWeights } from '../../src/vgg/weights.ts';
 import { reference, REFERENCES } from '../references/read.ts';
+import { tensorsInUse } from '../tensors.ts';
 
 interface Case {
   layer: string;
@@ -37,7 +38,7 @@ describe('gradCam', () => {
   it('gives the maps, classes and probabilities of Keras, for layers of the backbone and of the head', async () => {
     for (const upTo of ['fc2', 'block4_pool']) {
       const classifier = await tiny(upTo);
-      const tensors = tf.memory().numTensors;
+      const tensors = await tensorsInUse();
       for (const { layer, image, asked, classIndex, size, probability, map } of keras.cases) {
         const all = gradCam(classifier, images, { layer, classes: asked === null ? undefined : [asked, asked] });
         expect(all[image].classIndex).toBe(classIndex);

@@ -10,6 +10,7 @@ import { extractFeatures } from '../../src/features/extract.ts';
 import { useTensorFlow } from '../../src/tensorflow.ts';
 import { loadNetwork } from '../../src/vgg/network.ts';
 import { cutAt } from '../../src/vgg/surgery.ts';
+import { tensorsInUse } from '../tensors.ts';
 
 const images = shapes10({ size: 64 });
 const every = Array.from({ length: 64 }, (_, i) => i);
@@ -131,7 +132,7 @@ describe('extractFeatures', () => {
   });
 
   it('keeps no tensors and no temporary files', async () => {
-    const before = tf.memory().numTensors;
+    const before = await tensorsInUse();
     process.env.GRAFT_DATA = cache;
     await extractFeatures(backbone, images, { engine: 'onnx' });
     await extractFeatures(backbone, images, { engine: 'tensorflow' });

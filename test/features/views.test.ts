@@ -15,6 +15,7 @@ import { buildHead } from '../../src/training/head.ts';
 import { loadNetwork } from '../../src/vgg/network.ts';
 import { cutAt } from '../../src/vgg/surgery.ts';
 import { relativeError } from '../references/read.ts';
+import { tensorsInUse } from '../tensors.ts';
 
 const images = shapes10({ size: 30 });
 const how = { rotationRange: 15, horizontalFlip: true } as const;
@@ -89,7 +90,7 @@ describe('views', () => {
     const asked: number[] = [];
     const features = { ...live, rowsOfEpoch: (indices: ArrayLike<number>, epoch: number) => (asked.push(epoch), live.rowsOfEpoch(indices, epoch)) };
     const head = buildHead(live.shape.slice(1), { classes: 10, dropout: 0 });
-    const tensors = tf.memory().numTensors;
+    const tensors = await tensorsInUse();
     await fit(head, { features, labels: images.labels }, { epochs: 3 });
     expect(asked).toEqual([1, 2, 3]);
     expect(tf.memory().numTensors).toBe(tensors);

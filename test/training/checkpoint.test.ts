@@ -9,6 +9,7 @@ import type { LabelledFeatures } from '../../src/training/data.ts';
 import { type Epoch, fit, type FitOptions } from '../../src/training/fit.ts';
 import { buildHead } from '../../src/training/head.ts';
 import { node } from '../process.ts';
+import { tensorsInUse } from '../tensors.ts';
 
 let folder: string;
 let file: string;
@@ -38,7 +39,7 @@ describe('a checkpoint', () => {
       const undisturbed = head();
       const whole = await fit(undisturbed, waves(60), all);
       rmSync(file, { force: true });
-      const before = tf.memory().numTensors;
+      const before = await tensorsInUse();
       for (const stopAfter of [3, 5, 8]) {
         const cut = head(); // a new process would build it anew
         const controller = new AbortController();

@@ -19,6 +19,7 @@ import { type Epoch } from '../../src/training/fit.ts';
 import { buildHead } from '../../src/training/head.ts';
 import { loadNetwork } from '../../src/vgg/network.ts';
 import { cutAt } from '../../src/vgg/surgery.ts';
+import { tensorsInUse } from '../tensors.ts';
 
 const cache = mkdtempSync(path.join(os.tmpdir(), 'fine-tune-'));
 let network: tf.LayersModel;
@@ -46,7 +47,7 @@ describe('fineTune', () => {
     const before = values(model);
     const seen: number[] = [];
     let between: number[][] = [];
-    const tensors = tf.memory().numTensors;
+    const tensors = await tensorsInUse();
     const onEpoch = ({ epoch }: Epoch): void => {
       seen.push(epoch);
       if (epoch === 2) between = values(model);
@@ -108,7 +109,7 @@ describe('findLearningRate', () => {
   it('names a rate between those that do nothing and those that break, and leaves the weights as they were', async () => {
     const model = await head();
     const before = values(model);
-    const tensors = tf.memory().numTensors;
+    const tensors = await tensorsInUse();
     const { rows, suggestion } = await findLearningRate(model, train, { from: 1e-7, to: 1, steps: 60, batchSize: 16 });
     expect(values(model)).toEqual(before);
     expect(tf.memory().numTensors).toBe(tensors);

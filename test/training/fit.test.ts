@@ -14,6 +14,7 @@ import { dropoutMask } from '../../src/training/forward.ts';
 import { loadNetwork } from '../../src/vgg/network.ts';
 import { classifier, cutAt, freeze } from '../../src/vgg/surgery.ts';
 import { reference, relativeError } from '../references/read.ts';
+import { tensorsInUse } from '../tensors.ts';
 
 beforeAll(useTensorFlow);
 
@@ -79,7 +80,7 @@ describe('fit', () => {
     const features = await extractFeatures(backbone, images, { cache });
     const frozen = backbone.getWeights().map((weight) => weight.dataSync().slice());
     await fit(head, { features, labels: images.labels }, { epochs: 1 }); // the optimizer's first tensors
-    const before = tf.memory().numTensors;
+    const before = await tensorsInUse();
     await fit(head, { features, labels: images.labels }, { epochs: 2, validation: { features, labels: images.labels }, restoreBest: true, patience: 1 });
     expect(tf.memory().numTensors).toBe(before);
     backbone.getWeights().forEach((weight, i) => expect(weight.dataSync()).toEqual(frozen[i]));

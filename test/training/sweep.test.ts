@@ -8,6 +8,7 @@ import { normal, random } from '../../src/data/random.ts';
 import { curvesPlot, runsTable, sweepPlot } from '../../src/plots/sweep.ts';
 import { useTensorFlow } from '../../src/tensorflow.ts';
 import { combinations, sweep, type SweepOptions } from '../../src/training/sweep.ts';
+import { tensorsInUse } from '../tensors.ts';
 
 let folder: string;
 beforeAll(useTensorFlow);
@@ -35,7 +36,7 @@ describe('sweep', () => {
       { dropout: 0.5, seed: 1 },
       { dropout: 0.5, seed: 2 },
     ]);
-    const tensors = tf.memory().numTensors;
+    const tensors = await tensorsInUse();
     const { runs, failed } = await sweep(grid, options());
     expect(failed).toEqual([]);
     expect(runs.map(({ setting }) => [setting.dropout, setting.seed])).toEqual([[0, 1], [0, 2], [0.5, 1], [0.5, 2]]); // prettier-ignore

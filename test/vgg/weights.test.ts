@@ -8,6 +8,7 @@ import type { Architecture } from '../../src/vgg/architecture.ts';
 import { buildNetwork, loadNetwork } from '../../src/vgg/network.ts';
 import { openWeights } from '../../src/vgg/weights.ts';
 import { float32, reference, REFERENCES, relativeError } from '../references/read.ts';
+import { tensorsInUse } from '../tensors.ts';
 
 interface Packed {
   readonly shape: number[];
@@ -55,7 +56,7 @@ describe('weights from a Keras file', () => {
   });
 
   it('leaves no tensor behind when they do not fit', async () => {
-    const before = tf.memory().numTensors;
+    const before = await tensorsInUse();
     await expect(loadNetwork('vgg16', { weights: MINI })).rejects.toThrow();
     expect(tf.memory().numTensors).toBe(before);
   });

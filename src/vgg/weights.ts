@@ -68,7 +68,7 @@ const damaged = (file: string, cause: unknown): Error =>
 function readLayout(h5: File, file: string): Pick<Weights, 'layers' | 'assign'> {
   // a whole model saved to HDF5 keeps its weights one group below
   const root = ('layer_names' in h5.attrs || 'layer_names0' in h5.attrs ? h5 : h5.get('model_weights')) as Group | null;
-  const layerNames = root && names(root, 'layer_names');
+  const layerNames = root && names(root, 'layer_names', file);
   if (!root || !layerNames) {
     throw new Error(
       `${shortPath(file)}: expected Keras weights with a "layer_names" attribute, as keras.applications and ` +
@@ -78,7 +78,7 @@ function readLayout(h5: File, file: string): Pick<Weights, 'layers' | 'assign'> 
   const layers = new Map<string, Dataset[]>();
   for (const layer of layerNames) {
     const group = root.get(layer) as Group | null;
-    const weightNames = group && names(group, 'weight_names');
+    const weightNames = group && names(group, 'weight_names', file);
     if (!group || !weightNames) throw new Error(`${shortPath(file)}: layer "${layer}" is listed, but its weights are missing. The file is damaged.`);
     const datasets = weightNames.map((name) => {
       const dataset = group.get(name) as Dataset | null;
@@ -91,7 +91,7 @@ function readLayout(h5: File, file: string): Pick<Weights, 'layers' | 'assign'> 
 }
 
 /** A list of names in an attribute, which Keras splits into numbered parts when it is long. */
-function names(group: Group, attribute: string): string[] | undefined {
+function names(group: Group, attribute: string, file: string): string[] | undefined {
   const attributes = group.attrs;
   const parts = attribute in attributes ? [attribute] : [];
   for (let i = 0; `${attribute}${i}` in attributes; i++) parts.push(`${attribute}${i}`);
@@ -99,7 +99,10 @@ function names(group: Group, attribute: string): string[] | undefined {
   return parts.flatMap((part) => {
     const { value, shape } = attributes[part];
     if (shape?.includes(0)) return [];
-    return (Array.isArray(value) ? value : [value]) as string[];
+    const list: unknown[] = Array.isArray(value) ? value : [value];
+    if (!list.every((name): name is string => typeof name === 'string'))
+      throw new Error(`${shortPath(file)}: expected text in "${attribute}". The file is damaged.`);
+    return list;
   });
 }
 

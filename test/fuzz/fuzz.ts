@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { CASE_LIMIT, CASES, report, SEED } from '../faults/scale.ts';
+import { REFERENCES } from '../references/read.ts';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 
@@ -34,8 +35,15 @@ export async function fuzz<T>(name: string, arbitrary: fc.Arbitrary<T>, check: (
 
 /** Bytes as base64 in JSON. */
 const replace = (_: string, value: unknown): unknown => (value instanceof Uint8Array ? { base64: Buffer.from(value).toString('base64') } : value);
-const revive = (_: string, value: unknown): unknown =>
-  typeof value === 'object' && value !== null && 'base64' in value ? new Uint8Array(Buffer.from(String(value.base64), 'base64')) : value;
+/** Also a file of test/references with some bytes changed: `{ reference, bytes: [[at, value], …] }`. */
+const revive = (_: string, value: unknown): unknown => {
+  if (typeof value !== 'object' || value === null) return value;
+  if ('base64' in value) return new Uint8Array(Buffer.from(String(value.base64), 'base64'));
+  if (!('reference' in value)) return value;
+  const changed = new Uint8Array(readFileSync(path.join(REFERENCES, String(value.reference))));
+  for (const [at, byte] of (value as unknown as { bytes: [number, number][] }).bytes) changed[at] = byte;
+  return changed;
+};
 
 /**
  * Whether an error tells a person something: one of ours that says what is wrong, and not what JavaScript says of a mistake in

@@ -44,9 +44,13 @@ const MOST_REDIRECTS = 10;
  */
 export async function download(remote: RemoteFile, to: string, options: DownloadOptions = {}): Promise<boolean> {
   const { onProgress, signal, tries = 5, idleMs = 30_000 } = options;
-  if ((await md5Of(to)) === remote.md5) return false;
-  await mkdir(path.dirname(to), { recursive: true });
   const part = `${to}.part`;
+  if ((await md5Of(to)) === remote.md5) {
+    // left by a process that was killed after putting the file in place; does no harm on a read-only disk
+    await rm(`${part}.etag`, { force: true }).catch(() => undefined);
+    return false;
+  }
+  await mkdir(path.dirname(to), { recursive: true });
   let failures = 0;
   for (;;) {
     const before = await sizeOf(part);

@@ -56,7 +56,9 @@ describe('download', () => {
     const to = path.join(folder, 'file.bin');
     expect(await download({ url, md5 }, to)).toBe(true);
     expect(readFileSync(to).equals(content)).toBe(true);
+    writeFileSync(`${to}.part.etag`, '"a"'); // as a process leaves it that is killed when the file has just been put in place
     expect(await download({ url, md5 }, to)).toBe(false);
+    expect(readdirSync(folder)).toEqual(['file.bin']);
     expect(requests).toHaveLength(1);
     expect(readdirSync(folder)).toEqual(['file.bin']);
   });

@@ -10,7 +10,10 @@ import { clear, fuzz, mutated } from './fuzz.ts';
 
 let folder: string;
 let worker: { child: ChildProcess; lines: AsyncIterator<string> } | undefined;
-beforeAll(() => void (folder = mkdtempSync(path.join(os.tmpdir(), 'fuzz-weights-'))));
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'fuzz-weights-'));
+  worker = await start(); // loading TensorFlow is no case's time
+});
 afterAll(() => {
   worker?.child.kill('SIGKILL');
   rmSync(folder, { recursive: true });

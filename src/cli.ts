@@ -7,6 +7,7 @@ import { take } from './data/images.ts';
 import { DATA_NAMES, type DataName, defaultData, loadImages } from './data/load.ts';
 import { subset } from './data/subset.ts';
 import { listCache, pruneCache } from './features/cache.ts';
+import { CALIBRATION } from './features/calibrate.ts';
 import { ENGINES, type EngineName } from './features/engine.ts';
 import { extractFeatures } from './features/extract.ts';
 import { BYTES, type Dtype, DTYPES, npyHeader } from './features/npy.ts';
@@ -57,8 +58,8 @@ const number = (help: string): Flag => ({ type: 'number', help });
 const boolean = (help: string): Flag => ({ type: 'boolean', help });
 
 const backboneFlags = {
-  data: string('images (default: cifar10 where it is found, else shapes10)', DATA_NAMES),
-  backbone: string('network (default: the first of vgg19, vgg16, vgg19-mini whose weights are found)', NETWORK_NAMES),
+  data: string('images (default: cifar10 where it is found, else the sample of it that comes with the project)', DATA_NAMES),
+  backbone: string('network (default: vgg19 where its weights are found, else vgg16)', NETWORK_NAMES),
   cut: string("the backbone's last layer, like fc2 or block5_pool (default: fc2, or without the top the last pool)"),
   kernel: string('how images are upscaled (default: bicubic)', KERNELS),
   preprocess: string('what the network sees (default: what it was trained with)', PREPROCESSING),
@@ -119,7 +120,7 @@ export const COMMANDS: Record<string, Command> = {
       // exact unless asked otherwise: the file may go anywhere
       const precision = (values.precision as Precision | 'auto' | undefined) ?? 'float32';
       const seed = values.seed as number | undefined;
-      const calibration = precision === 'float32' ? undefined : subset(await loadImages(data, 'train', { size: 80 }), { size: 80, seed });
+      const calibration = precision === 'float32' ? undefined : subset(await loadImages(data, 'train', { size: CALIBRATION }), { size: CALIBRATION, seed });
       const features = await extractFeatures(freeze(cutAt(model, cut)), images, {
         ...extractOptions(values),
         precision,

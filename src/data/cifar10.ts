@@ -30,11 +30,10 @@ const RECORD = 1 + 3 * PLANE; // label, then planes R, G, B
  * @throws Error when `CIFAR10_DIR` is set and holds no CIFAR-10
  */
 export function findCifar10(): string | undefined {
-  const named = process.env.CIFAR10_DIR;
-  for (const folder of [named ?? dataFolder()]) {
-    for (const candidate of [folder, path.join(folder, 'cifar-10-batches-bin')]) {
-      if ([...FILES.train, ...FILES.test].some((file) => existsSync(path.join(candidate, file)))) return candidate;
-    }
+  const named = process.env.CIFAR10_DIR; // empty: as if it were not set
+  const folder = named || dataFolder();
+  for (const candidate of [folder, path.join(folder, 'cifar-10-batches-bin')]) {
+    if ([...FILES.train, ...FILES.test].some((file) => existsSync(path.join(candidate, file)))) return candidate;
   }
   if (named) {
     throw new Error(

@@ -21,6 +21,8 @@ export interface Calibration {
 /** Below this agreement `precision: 'auto'` stays with float32. */
 export const MIN_AGREEMENT = 0.995;
 const HELD_OUT = 16;
+/** Training images that an int8 backbone is calibrated with (32) and checked on (16), where nothing else is said. */
+export const CALIBRATION = 48;
 
 /**
  * Measures the range of each layer's output (after a ReLU the smallest value is 0) and how well 8 bits then agree with

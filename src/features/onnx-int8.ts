@@ -121,8 +121,8 @@ function weighted(build: Builder, layer: tf.layers.Layer, config: Record<string,
   });
 }
 
-/** Symmetric, one scale an output channel: the largest weight becomes ±127. */
-function quantizeWeights(weights: Float32Array, outputs: number): { values: Int8Array; scales: Float32Array } {
+/** Symmetric, one scale an output channel (the last axis): the largest weight becomes ±127. */
+export function quantizeWeights(weights: Float32Array, outputs: number): { values: Int8Array; scales: Float32Array } {
   const scales = new Float32Array(outputs);
   weights.forEach((value, i) => (scales[i % outputs] = Math.max(scales[i % outputs], Math.abs(value))));
   scales.forEach((largest, o) => (scales[o] = Math.max(largest, 1e-12) / 127));

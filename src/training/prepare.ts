@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Images } from '../data/images.ts';
 import { type DataName, defaultData, loadImages } from '../data/load.ts';
 import { subset } from '../data/subset.ts';
+import { CALIBRATION } from '../features/calibrate.ts';
 import { extractFeatures, type ExtractOptions } from '../features/extract.ts';
 import type { Features } from '../features/read.ts';
 import { useTensorFlow } from '../tensorflow.ts';
@@ -16,9 +17,9 @@ export interface PrepareOptions extends Pick<
   ExtractOptions,
   'kernel' | 'preprocess' | 'engine' | 'precision' | 'calibrationPercentile' | 'dtype' | 'cache' | 'onProgress' | 'signal'
 > {
-  /** @default cifar10 where it is found, else shapes10 */
+  /** @default cifar10 where it is found, else cifar10-sample */
   readonly data?: DataName;
-  /** @default vgg19, vgg16 or vgg19-mini, the first whose weights are found */
+  /** @default vgg19 where its weights are found, else vgg16 */
   readonly backbone?: NetworkName;
   /** The backbone's last layer. @default fc2, or without the top the last pool */
   readonly cut?: string;
@@ -52,9 +53,6 @@ export interface Prepared {
   readonly seconds: { readonly data: number; readonly model: number; readonly features: number };
 }
 
-/** Training images that an int8 backbone is calibrated with (64) and checked on (16). */
-const CALIBRATION = 80;
-
 /** Seeded images → the frozen backbone → features on disk: what every experiment begins with. */
 export async function prepare(options: PrepareOptions = {}): Promise<Prepared> {
   const { data = defaultData(), backbone: network = defaultNetwork(), train: size = 2500, test: testSize = 1000, seed = 1, onProgress } = options;
@@ -67,9 +65,9 @@ export async function prepare(options: PrepareOptions = {}): Promise<Prepared> {
     validation: validationSize > 0 ? subset(whole, { size: validationSize, seed, from: size }) : undefined,
     test: subset(await loadImages(data, 'test', { size: testSize }), { size: testSize, seed }),
   };
-  const calibration = size >= CALIBRATION / 2 ? subset(whole, { size: Math.min(size, CALIBRATION), seed }) : undefined;
+  const calibration = size >= 32 ? subset(whole, { size: Math.min(size, CALIBRATION), seed }) : undefined;
   const secondsForData = clock();
-  const full = await loadNetwork(network, options.inputSize ? { inputSize: options.inputSize, top: false } : {});
+  const full = await loadNetwork(network, { inputSize: options.inputSize });
   const cut = options.cut ?? defaultCut(full);
   const backbone = freeze(cutAt(full, cut));
   const secondsForModel = clock();

@@ -20,9 +20,17 @@ export const WEIGHTS_FILES: Record<Exclude<NetworkName, 'vgg19-mini'>, readonly 
   vgg16: [official('vgg16', '', '64373286793e3c8b2b4e3219cbf3544b'), official('vgg16', '_notop', '6d6bbae143d832006294945121d1f1fc', 58_889_256)],
 };
 
+/** What comes with the project (data/weights/README.md). */
+const EMBEDDED: Partial<Record<NetworkName, { readonly name: string; readonly md5: string }>> = {
+  'vgg19-mini': { name: 'vgg19-mini.h5', md5: 'bc5e62369786abe0e4286ac068c769e5' },
+  vgg16: { name: 'vgg16-8bit.safetensors', md5: 'afedda316246867c8d008daee42f3774' },
+};
+const embedded = (name: string): string => path.join(ROOT, 'data/weights', name);
+
 /**
  * The file with a network's weights: `VGG19_WEIGHTS` / `VGG16_WEIGHTS` / `VGG19_MINI_WEIGHTS`, else Keras' file in
- * `data/weights/` (with the top before without), else for `vgg19-mini` the one that comes with the project.
+ * `data/weights/` (with the top before without), else the one that comes with the project: for `vgg16` its convolutions
+ * in 8 bits, and `vgg19-mini`.
  * @returns undefined where there is none
  * @throws Error when the variable names a file that does not exist
  */
@@ -30,15 +38,16 @@ export function findWeights(network: NetworkName): string | undefined {
   const variable = `${network.toUpperCase().replaceAll('-', '_')}_WEIGHTS`;
   const named = process.env[variable];
   if (named) {
-    if (!existsSync(named)) throw new Error(`${variable}: expected a Keras HDF5 file; "${named}" does not exist.`);
+    if (!existsSync(named)) throw new Error(`${variable}: expected a file of weights; "${named}" does not exist.`);
     return named;
   }
-  if (network === 'vgg19-mini') return path.join(ROOT, 'data/weights/vgg19-mini.h5');
-  return WEIGHTS_FILES[network].map(({ name }) => path.join(dataFolder(), 'weights', name)).find((file) => existsSync(file));
+  const downloaded = network === 'vgg19-mini' ? [] : WEIGHTS_FILES[network].map(({ name }) => path.join(dataFolder(), 'weights', name));
+  const own = EMBEDDED[network];
+  return downloaded.find((file) => existsSync(file)) ?? (own && embedded(own.name));
 }
 
-/** Of the file that comes with the project (data/weights/README.md). */
-const MINI_MD5 = 'bc5e62369786abe0e4286ac068c769e5';
+/** Whether a file of weights is one that comes with the project. */
+export const isEmbedded = (file: string): boolean => Object.values(EMBEDDED).some(({ name }) => path.resolve(file) === embedded(name));
 
 /**
  * The MD5 that a weights file has to have: known for those that are downloaded to `data/weights/` or come with the project,
@@ -46,9 +55,9 @@ const MINI_MD5 = 'bc5e62369786abe0e4286ac068c769e5';
  */
 export function expectedMd5(file: string): string | undefined {
   const absolute = path.resolve(file);
-  if (absolute === path.join(ROOT, 'data/weights/vgg19-mini.h5')) return MINI_MD5;
+  const own = Object.values(EMBEDDED).find(({ name }) => absolute === embedded(name));
   const remote = Object.values(WEIGHTS_FILES).flat().find(({ name }) => absolute === path.join(dataFolder(), 'weights', name)); // prettier-ignore
-  return remote?.md5;
+  return (own ?? remote)?.md5;
 }
 
 /**
@@ -67,5 +76,5 @@ export async function downloadWeights(
   return file;
 }
 
-/** The best network whose weights are here: VGG19, VGG16, else the small one that comes with the project. */
-export const defaultNetwork = (): NetworkName => (['vgg19', 'vgg16'] as const).find((network) => findWeights(network)) ?? 'vgg19-mini';
+/** VGG19 where its weights are found, else VGG16, whose convolutions come with the project. */
+export const defaultNetwork = (): NetworkName => (findWeights('vgg19') ? 'vgg19' : 'vgg16');

@@ -2,18 +2,18 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 
 import { md5Of } from '../data/download.ts';
-import { shortPath } from '../project.ts';
+import { ROOT, shortPath } from '../project.ts';
 import { type Architecture, ARCHITECTURES, checkNetworkName, NETWORK_NAMES, type NetworkName } from './architecture.ts';
 import { describeOrigin, type WeightsOrigin } from './origin.ts';
-import { expectedMd5, findWeights } from './files.ts';
+import { expectedMd5, findWeights, isEmbedded } from './files.ts';
 import { releaseWithLayers } from './release.ts';
 import { withKerasSummary } from './summary.ts';
-import { openWeights } from './weights.ts';
+import { assignWeights, openWeights } from './weights.ts';
 
 export interface NetworkOptions {
   /** A Keras HDF5 file; `null` for random weights. @default what `findWeights` finds */
   readonly weights?: string | null;
-  /** With `flatten`, `fc1`, `fc2` and `predictions`. @default what the weights hold; with random weights, true */
+  /** With `flatten`, `fc1`, `fc2` and `predictions`. @default what the weights hold, at the network's own size */
   readonly top?: boolean;
   /** Height and width in pixels, a multiple of 32; only without the top. @default the network's own */
   readonly inputSize?: number;
@@ -39,22 +39,18 @@ export async function loadNetwork(name: NetworkName, options: NetworkOptions = {
   const file = options.weights === undefined ? findWeights(name) : (options.weights ?? undefined);
   if (!file) {
     if (options.weights === undefined) throw missingWeights(name);
-    const top = options.top ?? true;
+    const top = options.top ?? (options.inputSize ?? architecture.inputSize) === architecture.inputSize;
     const origin: WeightsOrigin = { network: name, preprocess: architecture.preprocess, weights: null };
     return describeOrigin(buildNetwork(name, architecture, { top, inputSize: options.inputSize }), origin);
   }
-  const md5 = expectedMd5(file);
-  if (md5 && (await md5Of(file)) !== md5) {
-    throw new Error(
-      `${shortPath(file)} is damaged: its MD5 is not ${md5}. Delete it and run \`npm run download -- ${name}\` (vgg19-mini: \`git checkout\` brings it back).`,
-    );
-  }
+  await verifyWeights(name, file);
   const weights = await openWeights(file);
   try {
-    const top = options.top ?? weights.layers.has('predictions');
+    const ownSize = (options.inputSize ?? architecture.inputSize) === architecture.inputSize;
+    const top = options.top ?? (ownSize && weights.layers.has('predictions'));
     const model = buildNetwork(name, architecture, { top, inputSize: options.inputSize, zero: true });
     try {
-      weights.assign(model, name);
+      assignWeights(weights, model, name);
     } catch (error) {
       model.dispose();
       throw error;
@@ -65,12 +61,30 @@ export async function loadNetwork(name: NetworkName, options: NetworkOptions = {
   }
 }
 
+/**
+ * Holds a file of weights to its MD5, where that is known.
+ * @throws Error with expected and found checksum, and what brings the right file back
+ */
+export async function verifyWeights(
+  name: NetworkName,
+  file: string,
+  { expected = expectedMd5(file), embedded = isEmbedded(file) }: { readonly expected?: string; readonly embedded?: boolean } = {},
+): Promise<void> {
+  const found = expected && (await md5Of(file));
+  if (!expected || found === expected) return;
+  const back = embedded
+    ? `It comes with the project: \`git checkout -- ${path.relative(ROOT, file)}\` brings it back${name === 'vgg16' ? '; `npm run download -- vgg16` fetches the full one' : ''}.`
+    : `Delete it and run \`npm run download -- ${name}\`.`;
+  const what = found ? `is damaged or another file: expected MD5 ${expected}; got ${found}` : `is missing (MD5 ${expected})`;
+  throw new Error(`${shortPath(file)} ${what}. ${back}`);
+}
+
 function missingWeights(name: NetworkName): Error {
   const variable = `${name.toUpperCase().replaceAll('-', '_')}_WEIGHTS`;
   return new Error(
     `The weights of ${name} were not found: expected ${variable} to name a Keras HDF5 file, or ` +
       `${shortPath(path.join('data', 'weights'))}/ to hold it. \`npm run download -- ${name}\` fetches it; ` +
-      `without a download there is "vgg19-mini" (networks: ${NETWORK_NAMES.join(', ')}).`,
+      `without a download there are vgg16 and vgg19-mini (networks: ${NETWORK_NAMES.join(', ')}).`,
   );
 }
 

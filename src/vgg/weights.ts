@@ -1,118 +1,59 @@
-import { open, stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs';
-import type { Dataset, File, Group } from 'h5wasm/node';
 import { shortPath } from '../project.ts';
+import { openKerasHdf5 } from './keras-hdf5.ts';
+import { openSafetensors } from './safetensors.ts';
 
-/** An open file of Keras weights in the HDF5 layout of `save_weights`. */
+/** An open file of weights. */
 export interface Weights {
+  readonly file: string;
   /** Size of the file in bytes. */
   readonly bytes: number;
-  /** Layers that have weights, by name, with the datasets in the order of `weight_names`. */
-  readonly layers: ReadonlyMap<string, readonly Dataset[]>;
-  /** Copies the file's values into a model's layers of the same names, after checking that all are there and fit. */
-  assign(model: tf.LayersModel, network: string): void;
+  /** Layers that have weights, by name: kernel, then bias. */
+  readonly layers: ReadonlyMap<string, readonly StoredWeight[]>;
   close(): void;
 }
 
-const SIGNATURE = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
-/** Values read at once: bounds the WebAssembly heap, which never shrinks. */
-const BLOCK = 4 << 20;
+export interface StoredWeight {
+  readonly shape: readonly number[];
+  /** As the file has it. */
+  readonly dtype: string;
+  /** Whether it holds floating-point values, or 8-bit ones with their scales. */
+  readonly isFloat: boolean;
+  /** Reads the values, row-major; throws where the file is damaged. */
+  read(): Float32Array;
+}
 
 /**
- * Opens a file of Keras weights, reading layers and weights by the file's own `layer_names` and `weight_names`
- * attributes (keras/src/legacy/saving/legacy_h5_format.py), whatever the names are.
- * @throws Error saying what was expected: no HDF5, truncated, or not in Keras' layout
+ * Opens a file of weights: Keras' HDF5, or Graft's 8-bit safetensors.
+ * @throws Error saying what was expected
  */
 export async function openWeights(file: string): Promise<Weights> {
-  await checkHdf5(file);
-  const { default: h5wasm } = await import('h5wasm/node');
-  await h5wasm.ready;
-  const h5 = new h5wasm.File(file, 'r');
-  try {
-    return { bytes: (await stat(file)).size, ...readLayout(h5, file), close: () => void h5.close() };
-  } catch (error) {
-    h5.close();
-    throw (error as Error).message.startsWith(shortPath(file)) ? error : damaged(file, error);
-  }
+  return (await isSafetensors(file)) ? openSafetensors(file) : openKerasHdf5(file);
 }
 
-async function checkHdf5(file: string): Promise<void> {
-  const handle = await open(file).catch((cause: NodeJS.ErrnoException) => {
-    throw new Error(`${shortPath(file)}: expected a Keras HDF5 weights file; it cannot be read (${cause.code}).`, { cause });
-  });
-  try {
-    const head = Buffer.alloc(512);
-    const { bytesRead } = await handle.read(head, 0, head.length, 0);
-    if (!head.subarray(0, SIGNATURE.length).equals(SIGNATURE)) {
-      const text = head.toString('utf8', 0, bytesRead).trim();
-      const what = /^<(!doctype|html|\?xml)/i.test(text)
-        ? 'a web page, saved under this name by mistake (an error page or a login?)'
-        : bytesRead === 0
-          ? 'an empty file'
-          : `something else, starting with ${JSON.stringify(text.slice(0, 20))}`;
-      throw new Error(`${shortPath(file)}: expected a Keras HDF5 weights file; it is ${what}. Delete it and run \`npm run download\`.`);
-    }
-    // the superblock holds the file's size: at byte 40 in versions 0 and 1, at byte 28 in 2 and 3 (HDF5 format, II.A)
-    const expected = Number(head.readBigUInt64LE(head[8] < 2 ? 40 : 28));
-    const { size } = await handle.stat();
-    if (size < expected)
-      throw new Error(`${shortPath(file)}: expected ${expected} bytes; got ${size}. The file is truncated: delete it and run \`npm run download\`.`);
-  } finally {
-    await handle.close();
-  }
+/** Whether a file starts as safetensors do: the header's length in 8 bytes, then a brace. */
+async function isSafetensors(file: string): Promise<boolean> {
+  if (file.endsWith('.safetensors')) return true;
+  const handle = await open(file).catch(() => undefined);
+  if (!handle) return false;
+  const head = Buffer.alloc(9);
+  const { bytesRead } = await handle.read(head, 0, 9, 0).finally(() => handle.close());
+  return bytesRead === 9 && head[8] === 0x7b && head.readUInt32LE(4) === 0;
 }
 
-const damaged = (file: string, cause: unknown): Error =>
-  new Error(`${shortPath(file)}: expected a whole HDF5 file; it is damaged (${(cause as Error).message}). Delete it and run \`npm run download\`.`, { cause });
-
-function readLayout(h5: File, file: string): Pick<Weights, 'layers' | 'assign'> {
-  // a whole model saved to HDF5 keeps its weights one group below
-  const root = ('layer_names' in h5.attrs || 'layer_names0' in h5.attrs ? h5 : h5.get('model_weights')) as Group | null;
-  const layerNames = root && names(root, 'layer_names', file);
-  if (!root || !layerNames) {
-    throw new Error(
-      `${shortPath(file)}: expected Keras weights with a "layer_names" attribute, as keras.applications and ` +
-        `\`save_weights\` of Keras 2 write them; this HDF5 file holds ${h5.keys().slice(0, 5).join(', ') || 'nothing'}.`,
-    );
-  }
-  const layers = new Map<string, Dataset[]>();
-  for (const layer of layerNames) {
-    const group = root.get(layer) as Group | null;
-    const weightNames = group && names(group, 'weight_names', file);
-    if (!group || !weightNames) throw new Error(`${shortPath(file)}: layer "${layer}" is listed, but its weights are missing. The file is damaged.`);
-    const datasets = weightNames.map((name) => {
-      const dataset = group.get(name) as Dataset | null;
-      if (!dataset?.shape) throw new Error(`${shortPath(file)}: layer "${layer}" lists "${name}", which is missing. The file is damaged.`);
-      return dataset;
-    });
-    if (datasets.length) layers.set(layer, datasets);
-  }
-  return { layers, assign: (model, network) => assign(model, network, layers, file) };
-}
-
-/** A list of names in an attribute, which Keras splits into numbered parts when it is long. */
-function names(group: Group, attribute: string, file: string): string[] | undefined {
-  const attributes = group.attrs;
-  const parts = attribute in attributes ? [attribute] : [];
-  for (let i = 0; `${attribute}${i}` in attributes; i++) parts.push(`${attribute}${i}`);
-  if (!parts.length) return undefined;
-  return parts.flatMap((part) => {
-    const { value, shape } = attributes[part];
-    if (shape?.includes(0)) return [];
-    const list: unknown[] = Array.isArray(value) ? value : [value];
-    if (!list.every((name): name is string => typeof name === 'string'))
-      throw new Error(`${shortPath(file)}: expected text in "${attribute}". The file is damaged.`);
-    return list;
-  });
-}
-
-function assign(model: tf.LayersModel, network: string, layers: ReadonlyMap<string, readonly Dataset[]>, file: string): void {
+/**
+ * Copies a file's values into a model's layers of the same names, after checking that all are there and fit.
+ * @param network names it in errors
+ * @throws Error naming the layer that is missing or has another shape
+ */
+export function assignWeights({ file, layers }: Weights, model: tf.LayersModel, network: string): void {
   const wanted = model.layers.filter((layer) => layer.weights.length > 0);
   // everything is checked before anything is read
   for (const layer of wanted) {
     const found = layers.get(layer.name);
     const expected = layer.weights.map((w) => `[${w.shape.join(', ')}]`).join(' and ');
-    const got = found?.map((d) => `[${d.shape?.join(', ')}]`).join(' and ');
+    const got = found?.map((d) => `[${d.shape.join(', ')}]`).join(' and ');
     if (got !== expected) {
       throw new Error(
         `${shortPath(file)}: expected ${network}'s weights, with layer "${layer.name}" of ${expected}; ` +
@@ -120,27 +61,12 @@ function assign(model: tf.LayersModel, network: string, layers: ReadonlyMap<stri
           `${found === undefined && /^(fc|pred)/.test(layer.name) ? ', or one without the top ("notop")' : ''}.`,
       );
     }
-    const other = found!.find((d) => !/^[<>]?[efd]$/.test(String(d.dtype)));
-    if (other) throw new Error(`${shortPath(file)}: expected floating-point values in layer "${layer.name}"; got ${String(other.dtype)}.`);
+    const other = found!.find(({ isFloat }) => !isFloat);
+    if (other) throw new Error(`${shortPath(file)}: expected floating-point values in layer "${layer.name}"; got ${other.dtype}.`);
   }
   for (const layer of wanted) {
-    const tensors = layers.get(layer.name)!.map((dataset) => tf.tensor(readDataset(dataset, file), dataset.shape!));
+    const tensors = layers.get(layer.name)!.map((weight) => tf.tensor(weight.read(), [...weight.shape]));
     layer.setWeights(tensors);
     tf.dispose(tensors);
   }
-}
-
-/** Reads a dataset of any rank in blocks of rows. */
-function readDataset(dataset: Dataset, file: string): Float32Array {
-  const shape = dataset.shape!;
-  const row = shape.slice(1).reduce((a, b) => a * b, 1);
-  const values = new Float32Array(shape[0] * row);
-  const step = Math.max(1, Math.floor(BLOCK / row));
-  for (let from = 0; from < shape[0]; from += step) {
-    const to = Math.min(shape[0], from + step);
-    const block = dataset.slice([[from, to], ...shape.slice(1).map((n) => [0, n] as [number, number])]) as Float32Array | null;
-    if (block?.length !== (to - from) * row) throw new Error(`${shortPath(file)}: ${dataset.path} cannot be read. The file is damaged.`);
-    values.set(block, from * row);
-  }
-  return values;
 }

@@ -7,7 +7,7 @@ import { split } from '../../src/features/split.ts';
 import { useTensorFlow } from '../../src/tensorflow.ts';
 import { buildNetwork } from '../../src/vgg/network.ts';
 import { freeze } from '../../src/vgg/surgery.ts';
-import { openWeights } from '../../src/vgg/weights.ts';
+import { assignWeights, openWeights } from '../../src/vgg/weights.ts';
 import { reference, REFERENCES } from '../references/read.ts';
 import { tensorsInUse } from '../tensors.ts';
 
@@ -29,7 +29,7 @@ beforeAll(useTensorFlow);
 async function tiny(upTo: string) {
   const weights = await openWeights(path.join(REFERENCES, 'vgg19-tiny.official.h5'));
   const model = buildNetwork('vgg19-tiny', TINY, { zero: true });
-  weights.assign(model, 'vgg19-tiny');
+  assignWeights(weights, model, 'vgg19-tiny');
   weights.close();
   return { ...split(freeze(model, { upTo })), kernel: 'bicubic', preprocess: 'caffe' } as const;
 }

@@ -2,7 +2,7 @@
 import readline from 'node:readline';
 import { useTensorFlow } from '../../src/tensorflow.ts';
 import { buildNetwork } from '../../src/vgg/network.ts';
-import { openWeights } from '../../src/vgg/weights.ts';
+import { assignWeights, openWeights } from '../../src/vgg/weights.ts';
 
 const TINY = { convolutions: [2, 2, 4, 4, 4], widths: [4, 6, 8, 10, 12], units: 24, classes: 10, inputSize: 32, preprocess: 'caffe' } as const;
 await useTensorFlow();
@@ -13,7 +13,7 @@ for await (const file of readline.createInterface({ input: process.stdin })) {
   try {
     const weights = await openWeights(file);
     try {
-      weights.assign(model, 'vgg19-tiny');
+      assignWeights(weights, model, 'vgg19-tiny');
     } finally {
       weights.close();
     }

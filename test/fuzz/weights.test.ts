@@ -5,6 +5,7 @@ import path from 'node:path';
 import readline from 'node:readline';
 import { afterAll, beforeAll, it } from 'vitest';
 import { CASE_LIMIT, report } from '../faults/scale.ts';
+import { openSafetensors } from '../../src/vgg/safetensors.ts';
 import { REFERENCES } from '../references/read.ts';
 import { clear, fuzz, mutated } from './fuzz.ts';
 
@@ -51,4 +52,29 @@ it('Keras files with some bytes changed are read, or refused with the file’s n
     clear(Object.assign(new Error(said.message), { name: said.name }), /weights\.h5: (expected|layer|.* cannot be read)/);
   });
   report(`keras-hdf5: ${read.toLocaleString('en-US')} read, ${refused.toLocaleString('en-US')} refused`);
+});
+
+it('safetensors with some bytes changed are read, or refused with the file’s name', async () => {
+  const file = path.join(folder, 'weights.safetensors');
+  const header = Buffer.from(
+    JSON.stringify({
+      'fc/kernel_largest': { dtype: 'F32', shape: [3], data_offsets: [0, 12] },
+      'fc/bias': { dtype: 'F32', shape: [3], data_offsets: [12, 24] },
+      'fc/kernel': { dtype: 'I8', shape: [2, 3], data_offsets: [24, 30] },
+    }),
+  );
+  const real = Buffer.concat([Buffer.alloc(8), header, Buffer.alloc(30, 7)]);
+  real.writeBigUInt64LE(BigInt(header.length));
+  let read = 0;
+  await fuzz('safetensors', mutated(real), (bytes) => {
+    writeFileSync(file, bytes);
+    try {
+      const { layers } = openSafetensors(file);
+      for (const weights of layers.values()) for (const weight of weights) weight?.read();
+      read++;
+    } catch (error) {
+      clear(error, /weights\.safetensors: expected weights in the safetensors format/);
+    }
+  });
+  report(`safetensors: ${read.toLocaleString('en-US')} read`);
 });

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { useTensorFlow } from '../../src/tensorflow.ts';
 import type { Architecture } from '../../src/vgg/architecture.ts';
 import { buildNetwork, loadNetwork } from '../../src/vgg/network.ts';
-import { openWeights } from '../../src/vgg/weights.ts';
+import { assignWeights, openWeights } from '../../src/vgg/weights.ts';
 import { float32, reference, REFERENCES, relativeError } from '../references/read.ts';
 import { tensorsInUse } from '../tensors.ts';
 
@@ -32,7 +32,7 @@ describe('weights from a Keras file', () => {
     it(`give every layer's output and the predictions as Keras does (${style} names)`, async () => {
       const weights = await openWeights(path.join(REFERENCES, `vgg19-tiny.${style}.h5`));
       const model = buildNetwork('vgg19-tiny', TINY, { zero: true });
-      weights.assign(model, 'vgg19-tiny');
+      assignWeights(weights, model, 'vgg19-tiny');
       weights.close();
       const every = tf.model({ inputs: model.inputs, outputs: model.layers.slice(1).map((layer) => layer.output as tf.SymbolicTensor) });
       const outputs = every.predict(tf.tensor(float32(keras.x.float32), keras.x.shape)) as tf.Tensor[];
@@ -92,16 +92,16 @@ describe('a file that is not what it should be', () => {
   it('is refused when the top is asked for and not there', async () => {
     const weights = await openWeights(path.join(REFERENCES, 'vgg19-tiny.official.h5'));
     const model = buildNetwork('x', { ...TINY, units: 25 }, { zero: true });
-    expect(() => weights.assign(model, 'x')).toThrow(/layer "fc1" of \[12, 25\] and \[25\]; got \[12, 24\] and \[24\]/);
+    expect(() => assignWeights(weights, model, 'x')).toThrow(/layer "fc1" of \[12, 25\] and \[25\]; got \[12, 24\] and \[24\]/);
     weights.close();
   });
 
   it('is named when a variable points to nothing', async () => {
     process.env.VGG16_WEIGHTS = '/nowhere/vgg16.h5';
-    await expect(loadNetwork('vgg16')).rejects.toThrow(/VGG16_WEIGHTS: expected a Keras HDF5 file; "\/nowhere\/vgg16\.h5" does not exist/);
+    await expect(loadNetwork('vgg16')).rejects.toThrow(/VGG16_WEIGHTS: expected a file of weights; "\/nowhere\/vgg16\.h5" does not exist/);
     process.env.VGG16_WEIGHTS = '';
     process.env.GRAFT_DATA = folder;
-    await expect(loadNetwork('vgg16')).rejects.toThrow(/weights of vgg16 were not found: expected VGG16_WEIGHTS .*npm run download -- vgg16/);
+    await expect(loadNetwork('vgg19')).rejects.toThrow(/weights of vgg19 were not found: expected VGG19_WEIGHTS .*npm run download -- vgg19/);
     delete process.env.GRAFT_DATA;
   });
 });

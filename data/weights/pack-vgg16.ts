@@ -8,8 +8,8 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { quantizeWeights } from '../../src/features/onnx-int8.ts';
-import { openWeights } from '../../src/vgg/weights.ts';
+import { quantizeWeights } from '../../src/onnx/int8.ts';
+import { openWeights } from '../../src/models/weights.ts';
 
 const METADATA = {
   title: 'VGG16, the 13 convolutions, 8 bits',

@@ -1,4 +1,4 @@
-import { random } from '../data/random.ts';
+import { random } from '../random.ts';
 import type { LabelledFeatures } from '../training/data.ts';
 import { nearestNeighbours } from './neighbours.ts';
 

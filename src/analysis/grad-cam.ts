@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Images } from '../data/images.ts';
-import { networkInput } from '../images/network-input.ts';
-import type { Classifier } from '../training/classifier.ts';
+import { networkInput } from '../pixels/network-input.ts';
+import type { Classifier } from '../classifier/saved.ts';
 import { headLayers, logits } from '../training/forward.ts';
 
 /** Where a classifier looked, for one image and one class. */

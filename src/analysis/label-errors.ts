@@ -1,4 +1,4 @@
-import { random, shuffle } from '../data/random.ts';
+import { random, shuffle } from '../random.ts';
 import type { LabelledFeatures } from '../training/data.ts';
 import { logisticProbabilities, logisticRegression } from './logistic-regression.ts';
 

@@ -5,8 +5,8 @@ import { createInterface } from 'node:readline';
 import type * as tf from '@tensorflow/tfjs';
 import type { Images } from '../data/images.ts';
 import { take } from '../data/images.ts';
-import { calibrate } from '../features/calibrate.ts';
-import { openEngine } from '../features/engine.ts';
+import { calibrate } from '../runtime/calibrate.ts';
+import { openEngine } from '../runtime/engine.ts';
 import { extractFeatures, fingerprint } from '../features/extract.ts';
 
 export const BATCH = 8;

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { COLOURS, plotCard } from '../plots/card.ts';
-import { escapeHtml } from '../plots/html.ts';
+import { escapeHtml } from '../host/html.ts';
 import type { Report, Row } from './bench.ts';
 
 /** The rate that ratios refer to: Keras where it was measured, else ONNX Runtime in float32. */

@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { dataFolder, shortPath } from '../project.ts';
-import { download, type DownloadOptions, type RemoteFile } from './download.ts';
+import { download, type DownloadOptions, type RemoteFile } from '../storage/download.ts';
 import { type Images, makeImages } from './images.ts';
-import { unpack } from './unpack.ts';
+import { unpack } from '../storage/unpack.ts';
 
 /** The home of CIFAR-10 (A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009). */
 export const CIFAR10_ARCHIVE: RemoteFile = {

@@ -1,5 +1,5 @@
 import { type Images, makeImages } from './images.ts';
-import { normal, random, type Random } from './random.ts';
+import { normal, random, type Random } from '../random.ts';
 
 /** Six shapes and four textures; each is 1 inside and 0 outside, in coordinates where the figure spans about -1..1. */
 const CLASSES: readonly (readonly [name: string, inside: (x: number, y: number) => boolean])[] = [

@@ -1,5 +1,5 @@
 import { type Images, pick } from './images.ts';
-import { random, shuffle } from './random.ts';
+import { random, shuffle } from '../random.ts';
 
 /**
  * A seeded order of all images in which every leading part is stratified: among the first n, each class has its share

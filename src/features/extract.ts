@@ -2,22 +2,22 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import type { Images } from '../data/images.ts';
-import { checkKernel, type Kernel } from '../images/kernels.ts';
-import { checkPreprocessing, type Preprocessing } from '../images/preprocess.ts';
+import { checkKernel, type Kernel } from '../pixels/interpolation.ts';
+import { checkPreprocessing, type Preprocessing } from '../pixels/preprocess.ts';
 import { dataFolder } from '../project.ts';
-import { hashOf } from '../sealed-json.ts';
-import { useTensorFlow } from '../tensorflow.ts';
-import { originOf } from '../vgg/origin.ts';
-import { checkEngine, chooseEngine, type EngineName, openEngine } from './engine.ts';
-import { float16Agreement, toFloat16 } from './float16.ts';
-import { lock } from './lock.ts';
-import { withinMemory } from './memory-limit.ts';
-import { type Dtype, DTYPES } from './npy.ts';
-import type { Ranges } from './onnx-int8.ts';
-import { choosePrecision, type Precision } from './precision.ts';
+import { hashOf } from '../storage/sealed-json.ts';
+import { useTensorFlow } from '../runtime/tensorflow.ts';
+import { originOf } from '../models/origin.ts';
+import { checkEngine, chooseEngine, type EngineName, openEngine } from '../runtime/engine.ts';
+import { float16Agreement, toFloat16 } from '../storage/float16.ts';
+import { lock } from '../storage/lock.ts';
+import { withinMemory } from '../runtime/memory-limit.ts';
+import { type Dtype, DTYPES } from '../storage/npy.ts';
+import type { Ranges } from '../onnx/int8.ts';
+import { choosePrecision, type Precision } from '../runtime/precision.ts';
 import { type Features, readFeatures } from './read.ts';
-import { type FeatureStore, isUnfit, markUnfit, missingRanges, openStore, openWriter, refresh, rowsPresent } from './store.ts';
-import { mendHeader, verify } from './verify.ts';
+import { type FeatureStore, isUnfit, markUnfit, missingRanges, openStore, openWriter, refresh, rowsPresent } from '../storage/store.ts';
+import { mendHeader, verify } from '../storage/verify.ts';
 
 export interface ExtractOptions {
   /** How images are brought to the network's size. @default 'bicubic' */

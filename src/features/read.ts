@@ -1,8 +1,8 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { fromFloat16 } from './float16.ts';
-import { type Dtype, NPY_HEADER_BYTES } from './npy.ts';
-import { bytesOfRow, type FeatureStore } from './store.ts';
-import { checkRow } from './verify.ts';
+import { fromFloat16 } from '../storage/float16.ts';
+import { type Dtype, NPY_HEADER_BYTES } from '../storage/npy.ts';
+import { bytesOfRow, type FeatureStore } from '../storage/store.ts';
+import { checkRow } from '../storage/verify.ts';
 
 /** Features of N images, on disk. */
 export interface Features {

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Images, pick } from '../data/images.ts';
-import { augment, type AugmentOptions, augmentSome, checkAugment, type ViewOptions } from '../images/augment.ts';
-import type { Kernel } from '../images/kernels.ts';
-import { networkInput } from '../images/network-input.ts';
-import type { Preprocessing } from '../images/preprocess.ts';
+import { augment, type AugmentOptions, augmentSome, checkAugment, type ViewOptions } from '../pixels/augment.ts';
+import type { Kernel } from '../pixels/interpolation.ts';
+import { networkInput } from '../pixels/network-input.ts';
+import type { Preprocessing } from '../pixels/preprocess.ts';
 import { extractFeatures, type ExtractOptions } from './extract.ts';
 import type { Features } from './read.ts';
 

@@ -1,6 +1,6 @@
-import { escapeHtml } from '../plots/html.ts';
+import { escapeHtml } from '../host/html.ts';
 import { figureCard, svgCard } from '../plots/svg-card.ts';
-import { notebookHost } from './host.ts';
+import { notebookHost } from '../host/host.ts';
 
 /** A row of a table: a value by column name. */
 export type TableRow = Readonly<Record<string, unknown>>;

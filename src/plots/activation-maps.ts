@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 import * as tf from '@tensorflow/tfjs';
 import type { ClassActivation } from '../analysis/grad-cam.ts';
 import type { Images } from '../data/images.ts';
-import { upscale } from '../images/upscale.ts';
+import { upscale } from '../pixels/upscale.ts';
 import { percent } from './card.ts';
 import { pictureGrid, tile, type Tile } from './pictures.ts';
 

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Images, pick } from '../data/images.ts';
-import { augment, type AugmentOptions } from '../images/augment.ts';
-import type { WarpKernel } from '../images/warp.ts';
-import { upscale } from '../images/upscale.ts';
+import { augment, type AugmentOptions } from '../pixels/augment.ts';
+import type { WarpKernel } from '../pixels/warp.ts';
+import { upscale } from '../pixels/upscale.ts';
 import { pictureGrid, tile, type Tile } from './pictures.ts';
 
 /**

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { JSDOM } from 'jsdom';
-import { escapeHtml } from './html.ts';
+import { escapeHtml } from '../host/html.ts';
 import { type CardOptions, svgCard } from './svg-card.ts';
 
 let page: Document | undefined;

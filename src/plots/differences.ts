@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import type { Difference } from '../training/compare.ts';
+import type { Difference } from '../experiments/compare.ts';
 import { COLOURS, plotCard } from './card.ts';
 
 /**

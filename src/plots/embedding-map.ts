@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import sharp from 'sharp';
 import type { Images } from '../data/images.ts';
 import { classColour, plotDocument } from './card.ts';
-import { escapeHtml } from './html.ts';
+import { escapeHtml } from '../host/html.ts';
 import { svgCard } from './svg-card.ts';
 
 const [WIDTH, HEIGHT, MARGIN] = [620, 460, 14];

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Images } from '../data/images.ts';
-import { KERNELS } from '../images/kernels.ts';
-import { upscale } from '../images/upscale.ts';
+import { KERNELS } from '../pixels/interpolation.ts';
+import { upscale } from '../pixels/upscale.ts';
 import { pictureGrid, tile, type Tile } from './pictures.ts';
 
 /**

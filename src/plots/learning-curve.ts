@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { Epoch } from '../training/fit.ts';
 import { COLOURS, percent, plotCard } from './card.ts';
-import { escapeHtml } from './html.ts';
+import { escapeHtml } from '../host/html.ts';
 
 /**
  * Loss and accuracy by epoch, training and validation.

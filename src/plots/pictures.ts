@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import type { Images } from '../data/images.ts';
 import { mostProbable } from '../training/evaluate.ts';
 import { classColour, plotDocument } from './card.ts';
-import { escapeHtml } from './html.ts';
+import { escapeHtml } from '../host/html.ts';
 import { svgCard } from './svg-card.ts';
 
 /** A picture with lines of text below it. */

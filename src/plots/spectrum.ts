@@ -1,9 +1,9 @@
 import * as Plot from '@observablehq/plot';
 import * as tf from '@tensorflow/tfjs';
 import type { Images } from '../data/images.ts';
-import { type Kernel, KERNELS } from '../images/kernels.ts';
-import { powerSpectrum } from '../images/spectrum.ts';
-import { upscale } from '../images/upscale.ts';
+import { type Kernel, KERNELS } from '../pixels/interpolation.ts';
+import { powerSpectrum } from '../analysis/spectrum.ts';
+import { upscale } from '../pixels/upscale.ts';
 import { classColour, plotCard } from './card.ts';
 
 /**

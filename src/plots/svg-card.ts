@@ -1,4 +1,4 @@
-import { escapeHtml } from './html.ts';
+import { escapeHtml } from '../host/html.ts';
 
 export interface CardOptions {
   /** Says in words what the picture shows, for readers who can't see it. */

@@ -1,8 +1,8 @@
 import * as Plot from '@observablehq/plot';
 import { proportion } from '../training/interval.ts';
-import { describe, type Setting, type SweepRun } from '../training/sweep.ts';
+import { describe, type Setting, type SweepRun } from '../experiments/sweep.ts';
 import { classColour, COLOURS, percent, plotCard } from './card.ts';
-import { escapeHtml } from './html.ts';
+import { escapeHtml } from '../host/html.ts';
 
 /** What an option counts, where its name does not say. */
 const AXIS: Partial<Record<keyof Setting, string>> = {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { makeFolder, replaceFile } from '../replace-file.ts';
+import { makeFolder, replaceFile } from '../storage/replace-file.ts';
 import { shortPath } from '../project.ts';
 
 /** The state of a training after an epoch, in one file: a line of JSON, then the values of all tensors, float32. */

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { random, shuffle } from '../data/random.ts';
+import { random, shuffle } from '../random.ts';
 import type { Features } from '../features/read.ts';
 import type { FeatureViews, LiveViews } from '../features/views.ts';
 import type { HeadLayers } from './forward.ts';

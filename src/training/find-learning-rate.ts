@@ -1,7 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs';
-import { random, shuffle } from '../data/random.ts';
-import type { Progress } from '../notebook/progress.ts';
+import { random, shuffle } from '../random.ts';
+import type { Progress } from '../host/progress.ts';
 import { checkData, type LabelledFeatures } from './data.ts';
 import { headLayers } from './forward.ts';
 import { inMemory, step } from './step.ts';

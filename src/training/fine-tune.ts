@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import { split } from '../features/split.ts';
-import type { NetworkName } from '../vgg/architecture.ts';
-import { loadNetwork } from '../vgg/network.ts';
-import { classifier, freeze } from '../vgg/surgery.ts';
+import { split } from '../models/split.ts';
+import type { NetworkName } from '../models/networks.ts';
+import { loadNetwork } from '../models/network.ts';
+import { classifier, freeze } from '../models/surgery.ts';
 import type { LabelledFeatures } from './data.ts';
 import { type Epoch, fit, type FitOptions, type History } from './fit.ts';
-import type { HeadOptions } from './head.ts';
+import type { HeadOptions } from '../models/head.ts';
 
 export interface FineTuneOptions extends Omit<FitOptions, 'epochs' | 'optimizer' | 'learningRate' | 'onEpoch' | 'restoreBest' | 'patience'> {
   /** Epochs in which only the new layers train. @default 10 */

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { removeLeftovers } from '../replace-file.ts';
-import { hashOf } from '../sealed-json.ts';
+import { removeLeftovers } from '../storage/replace-file.ts';
+import { hashOf } from '../storage/sealed-json.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import type { LabelledFeatures } from './data.ts';
 import type { Epoch, FitOptions, History } from './fit.ts';

@@ -1,6 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs';
-import { type Random, random, shuffle } from '../data/random.ts';
+import { type Random, random, shuffle } from '../random.ts';
 import { checkData, type LabelledFeatures } from './data.ts';
 import { evaluate } from './evaluate.ts';
 import { openState } from './fit-state.ts';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Random, random, shuffle } from '../data/random.ts';
+import { type Random, random, shuffle } from '../random.ts';
 import type { LabelledFeatures } from './data.ts';
 import { crossEntropy, dropInput, type HeadLayers, logits } from './forward.ts';
 

@@ -3,11 +3,11 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { gradCam } from '../../src/analysis/grad-cam.ts';
 import { makeImages } from '../../src/data/images.ts';
-import { split } from '../../src/features/split.ts';
-import { useTensorFlow } from '../../src/tensorflow.ts';
-import { buildNetwork } from '../../src/vgg/network.ts';
-import { freeze } from '../../src/vgg/surgery.ts';
-import { assignWeights, openWeights } from '../../src/vgg/weights.ts';
+import { split } from '../../src/models/split.ts';
+import { useTensorFlow } from '../../src/runtime/tensorflow.ts';
+import { buildNetwork } from '../../src/models/network.ts';
+import { freeze } from '../../src/models/surgery.ts';
+import { assignWeights, openWeights } from '../../src/models/weights.ts';
 import { reference, REFERENCES } from '../references/read.ts';
 import { tensorsInUse } from '../tensors.ts';
 

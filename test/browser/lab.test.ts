@@ -149,10 +149,10 @@ describe('a notebook in JupyterLab', () => {
       notebook('stop.ipynb', [
         [
           "import * as tf from '@tensorflow/tfjs';",
-          "import { useTensorFlow } from './src/tensorflow';",
+          "import { useTensorFlow } from './src/runtime/tensorflow';",
           "import { fit } from './src/training/fit';",
           "import { liveCurve } from './src/notebook/live-curve';",
-          "import { cellSignal } from './src/notebook/host';",
+          "import { cellSignal } from './src/host/host';",
           'await useTensorFlow();',
           'const input = tf.input({ shape: [4] });',
           "const head = tf.model({ inputs: input, outputs: tf.layers.dense({ units: 2, activation: 'softmax' }).apply(input) as tf.SymbolicTensor });",

@@ -17,7 +17,7 @@ describe('the kernel under load', () => {
     const { results } = await session([
       {
         run: [
-          "import { progressBar } from './src/notebook/progress';",
+          "import { progressBar } from './src/host/progress';",
           'const progress = progressBar();',
           "progress({ label: 'long', done: 1, total: 3 });",
           'for (const end = Date.now() + 20_000; Date.now() < end; );',

@@ -1,4 +1,4 @@
-import { random } from '../../src/data/random.ts';
+import { random } from '../../src/random.ts';
 
 /** Few cases, for CI: `GRAFT_FAULTS=short`. */
 export const SHORT = process.env.GRAFT_FAULTS === 'short';

@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 import { cifar10 } from '../../src/data/cifar10.ts';
 import { subset } from '../../src/data/subset.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
-import { useTensorFlow } from '../../src/tensorflow.ts';
-import { loadNetwork } from '../../src/vgg/network.ts';
-import { cutAt } from '../../src/vgg/surgery.ts';
+import { useTensorFlow } from '../../src/runtime/tensorflow.ts';
+import { loadNetwork } from '../../src/models/network.ts';
+import { cutAt } from '../../src/models/surgery.ts';
 
 await useTensorFlow();
 const backbone = cutAt(await loadNetwork('vgg19-mini'), 'block5_pool');

@@ -3,16 +3,16 @@
 // Says "ready" before it begins; writes its result to FOLDER/result.
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { download } from '../../src/data/download.ts';
+import { download } from '../../src/storage/download.ts';
 import { shapes10 } from '../../src/data/shapes10.ts';
 import { subset } from '../../src/data/subset.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
-import { useTensorFlow } from '../../src/tensorflow.ts';
+import { useTensorFlow } from '../../src/runtime/tensorflow.ts';
 import { fit } from '../../src/training/fit.ts';
-import { buildHead } from '../../src/training/head.ts';
-import { sweep } from '../../src/training/sweep.ts';
-import { loadNetwork } from '../../src/vgg/network.ts';
-import { cutAt } from '../../src/vgg/surgery.ts';
+import { buildHead } from '../../src/models/head.ts';
+import { sweep } from '../../src/experiments/sweep.ts';
+import { loadNetwork } from '../../src/models/network.ts';
+import { cutAt } from '../../src/models/surgery.ts';
 
 const [kind, folder, url, md5] = process.argv.slice(2);
 const result = path.join(folder, 'result');

@@ -5,7 +5,7 @@ import { crc32, deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readImages } from '../../src/data/files.ts';
+import { readImages } from '../../src/data/picture-files.ts';
 import { shapes10 } from '../../src/data/shapes10.ts';
 import { CASES, report } from '../faults/scale.ts';
 import { clear, fuzz, mutated } from './fuzz.ts';

@@ -1,8 +1,8 @@
 // Opens weights files for weights.test.ts, in a process that can be ended when HDF5 hangs: a line in is a file, a line out what came.
 import readline from 'node:readline';
-import { useTensorFlow } from '../../src/tensorflow.ts';
-import { buildNetwork } from '../../src/vgg/network.ts';
-import { assignWeights, openWeights } from '../../src/vgg/weights.ts';
+import { useTensorFlow } from '../../src/runtime/tensorflow.ts';
+import { buildNetwork } from '../../src/models/network.ts';
+import { assignWeights, openWeights } from '../../src/models/weights.ts';
 
 const TINY = { convolutions: [2, 2, 4, 4, 4], widths: [4, 6, 8, 10, 12], units: 24, classes: 10, inputSize: 32, preprocess: 'caffe' } as const;
 await useTensorFlow();

@@ -23,13 +23,13 @@ describe('Stop', () => {
     const { results } = await session([
       {
         run: [
-          "import { useTensorFlow } from './src/tensorflow';",
+          "import { useTensorFlow } from './src/runtime/tensorflow';",
           "import { shapes10 } from './src/data/shapes10';",
-          "import { loadNetwork } from './src/vgg/network';",
-          "import { classifier, cutAt, freeze } from './src/vgg/surgery';",
-          "import { split } from './src/features/split';",
+          "import { loadNetwork } from './src/models/network';",
+          "import { classifier, cutAt, freeze } from './src/models/surgery';",
+          "import { split } from './src/models/split';",
           "import { extractFeatures } from './src/features/extract';",
-          "import { cellSignal } from './src/notebook/host';",
+          "import { cellSignal } from './src/host/host';",
           "import { fit } from './src/training/fit';",
           'await useTensorFlow();',
           'const images = shapes10({ size: 3000 });',

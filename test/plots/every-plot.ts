@@ -13,9 +13,9 @@ import { confidentMistakes, sampleGrid } from '../../src/plots/pictures.ts';
 import { probabilityBars } from '../../src/plots/probabilities.ts';
 import { spectrumPlot } from '../../src/plots/spectrum.ts';
 import { curvesPlot, runsTable, sweepPlot } from '../../src/plots/sweep.ts';
-import { compareRuns } from '../../src/training/compare.ts';
+import { compareRuns } from '../../src/experiments/compare.ts';
 import { proportion } from '../../src/training/interval.ts';
-import type { SweepRun } from '../../src/training/sweep.ts';
+import type { SweepRun } from '../../src/experiments/sweep.ts';
 
 export const images = shapes10({ size: 60 });
 const [ones, zeros] = [1, 0].map((value) => new Uint8Array(40).fill(value));

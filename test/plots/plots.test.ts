@@ -3,7 +3,7 @@ import { JSDOM } from 'jsdom';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { elementHtml, show } from '../../src/notebook/display.ts';
-import { setNotebookHost } from '../../src/notebook/host.ts';
+import { setNotebookHost } from '../../src/host/host.ts';
 import { classColour, plotCard, plotDocument } from '../../src/plots/card.ts';
 import { differencesPlot } from '../../src/plots/differences.ts';
 import { embeddingMap } from '../../src/plots/embedding-map.ts';
@@ -12,9 +12,9 @@ import { confusionCounts, confusionMatrix } from '../../src/plots/confusion-matr
 import { learningCurve } from '../../src/plots/learning-curve.ts';
 import { perClassAccuracy } from '../../src/plots/per-class.ts';
 import { confidentMistakes, sampleGrid } from '../../src/plots/pictures.ts';
-import { compareRuns } from '../../src/training/compare.ts';
+import { compareRuns } from '../../src/experiments/compare.ts';
 import { proportion } from '../../src/training/interval.ts';
-import { useTensorFlow } from '../../src/tensorflow.ts';
+import { useTensorFlow } from '../../src/runtime/tensorflow.ts';
 import { everyPlot, images } from './every-plot.ts';
 
 beforeAll(useTensorFlow);

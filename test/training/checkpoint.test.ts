@@ -4,10 +4,10 @@ import os from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { useTensorFlow } from '../../src/tensorflow.ts';
+import { useTensorFlow } from '../../src/runtime/tensorflow.ts';
 import type { LabelledFeatures } from '../../src/training/data.ts';
 import { type Epoch, fit, type FitOptions } from '../../src/training/fit.ts';
-import { buildHead } from '../../src/training/head.ts';
+import { buildHead } from '../../src/models/head.ts';
 import { node } from '../process.ts';
 import { tensorsInUse } from '../tensors.ts';
 

@@ -5,14 +5,14 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { shapes10 } from '../../src/data/shapes10.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
-import { split } from '../../src/features/split.ts';
-import { useTensorFlow } from '../../src/tensorflow.ts';
+import { split } from '../../src/models/split.ts';
+import { useTensorFlow } from '../../src/runtime/tensorflow.ts';
 import type { LabelledFeatures } from '../../src/training/data.ts';
 import { evaluate } from '../../src/training/evaluate.ts';
 import { type Epoch, fit } from '../../src/training/fit.ts';
 import { dropoutMask } from '../../src/training/forward.ts';
-import { loadNetwork } from '../../src/vgg/network.ts';
-import { classifier, cutAt, freeze } from '../../src/vgg/surgery.ts';
+import { loadNetwork } from '../../src/models/network.ts';
+import { classifier, cutAt, freeze } from '../../src/models/surgery.ts';
 import { reference, relativeError } from '../references/read.ts';
 import { tensorsInUse } from '../tensors.ts';
 

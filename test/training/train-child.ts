@@ -1,8 +1,8 @@
 // A training in a process of its own, to be killed by checkpoint.test.ts: prints history and weights as JSON.
 // usage: node --import tsx test/training/train-child.ts CHECKPOINT
-import { useTensorFlow } from '../../src/tensorflow.ts';
+import { useTensorFlow } from '../../src/runtime/tensorflow.ts';
 import { fit } from '../../src/training/fit.ts';
-import { buildHead } from '../../src/training/head.ts';
+import { buildHead } from '../../src/models/head.ts';
 
 await useTensorFlow();
 const n = 2000;

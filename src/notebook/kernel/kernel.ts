@@ -1,5 +1,5 @@
 import { type ElementLike, elementHtml } from '../display.ts';
-import { setNotebookHost } from '../host.ts';
+import { setNotebookHost } from '../../host/host.ts';
 import { configureCompiler } from './compiler.ts';
 import { type Cell, describeDiagnostics, describeError, type Diagnostic, type Failure } from './failure.ts';
 import { createInterrupts, guardAwaits } from './interrupt.ts';

@@ -1,0 +1,86 @@
+import type { ExtractProgress } from '../features/extract.ts';
+import { escapeHtml } from './html.ts';
+import { showLive } from '../notebook/display.ts';
+import { notebookHost } from './host.ts';
+
+const INTERVAL = 100; // ms between two drawings
+const LINE_INTERVAL = 10_000; // ms between two lines where there is no terminal
+
+/** Where a long step is. */
+export type Progress = Omit<ExtractProgress, 'cached'> & { readonly cached?: number };
+
+/**
+ * A progress bar: label, n of N, rate, time left, notes. In a notebook it is redrawn in place, on a terminal too, and
+ * elsewhere it prints a line now and then.
+ * @param unit what is counted @default 'images'
+ * @returns a function to call with where the step is, `extractFeatures`' `onProgress` say
+ */
+export function progressBar(unit = 'images'): (progress: Progress) => void {
+  const draw = notebookHost() ? inNotebook() : process.stderr.isTTY ? onTerminal : asLines();
+  let started: { label: string; at: number; done: number } | undefined;
+  let drawn = 0;
+  return (progress) => {
+    const now = performance.now();
+    // a bar may go on with another step: its rate is its own
+    if (started?.label !== progress.label) started = { label: progress.label, at: now, done: progress.done };
+    const finished = progress.done >= progress.total;
+    if (!finished && drawn && now - drawn < INTERVAL) return;
+    drawn = now;
+    draw(progress, describe(progress, unit, (now - started.at) / 1000, started.done), finished);
+  };
+}
+
+/** vgg16 to block5_pool: 640 of 2,500 images, 6.9 images/s, 4 min 30 s left */
+function describe({ label, done, total, cached = 0, note }: Progress, unit: string, seconds: number, from: number): string {
+  const count = (n: number): string => n.toLocaleString('en-US');
+  const rate = seconds > 0.2 ? (done - from) / seconds : 0;
+  const parts = [done < total ? `${count(done)} of ${count(total)} ${unit}` : `${count(total)} ${unit}`];
+  if (done < total && rate > 0) parts.push(`${rate.toPrecision(3)} ${unit}/s`, `${duration((total - done) / rate)} left`);
+  if (done >= total) {
+    if (cached >= total) parts.push('all found on disk');
+    else {
+      parts.push(`in ${duration(seconds)}`);
+      if (rate > 0) parts.push(`${rate.toPrecision(3)} ${unit}/s`);
+      if (cached > 0) parts.push(`${count(cached)} found on disk`);
+    }
+  }
+  return `${label}: ${parts.join(', ')}${note ? ` (${note})` : ''}`;
+}
+
+/** 4 min 30 s; 1 h 5 min; 2.5 s. */
+export function duration(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  const s = Math.round(seconds);
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
+  return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
+}
+
+type Draw = (progress: Progress, text: string, finished: boolean) => void;
+
+function inNotebook(): Draw {
+  const redraw = showLive();
+  return ({ done, total }, text) =>
+    redraw(
+      `<div style="font:13px system-ui,sans-serif;display:flex;gap:10px;align-items:center">` +
+        `<progress value="${done}" max="${total}" style="width:200px;flex:none"></progress><span>${escapeHtml(text)}</span></div>`,
+      text,
+    );
+}
+
+const onTerminal: Draw = ({ done, total }, text, finished) => {
+  const width = 24;
+  const full = Math.round((width * done) / Math.max(1, total));
+  const bar = '█'.repeat(full) + '░'.repeat(width - full);
+  process.stderr.write(`\r\x1b[2K${`${bar} ${text}`.slice(0, (process.stderr.columns || 80) - 1)}${finished ? '\n' : ''}`);
+};
+
+function asLines(): Draw {
+  let last = 0;
+  return (_, text, finished) => {
+    const now = performance.now();
+    if (last && !finished && now - last < LINE_INTERVAL) return;
+    last = now;
+    process.stderr.write(`${text}\n`);
+  };
+}

@@ -1,0 +1,58 @@
+import * as tf from '@tensorflow/tfjs';
+import { releaseWithLayers } from './release.ts';
+
+/** What is put on a backbone. */
+export interface HeadOptions {
+  /** K, at least 2. */
+  readonly classes: number;
+  /** Share of what goes into the last layer that is set to 0 in each training step, 0 ≤ rate < 1; 0 adds no layer. @default 0.5 */
+  readonly dropout?: number;
+  /** Units of fully connected layers with ReLU before the last one. @default none */
+  readonly hidden?: readonly number[];
+  /** Dropout before each hidden layer's weights, as `dropout`. @default 0 */
+  readonly hiddenDropout?: number;
+  /** Weight decay: this times the sum of squared weights is added to the loss. @default 0 */
+  readonly l2?: number;
+  /** Of the hidden layers' first weights. @default 1 */
+  readonly seed?: number;
+}
+
+/**
+ * Adds Flatten where pictures come in, hidden layers, Dropout and Dense with softmax.
+ *
+ * The last layer starts at zero, the usual start of a logistic regression: Glorot's random weights on VGG's large features
+ * would be wrong guesses at the start (logits of ±8 on 25,088 features of VGG16, and 2.5 points of accuracy less).
+ * @throws RangeError naming the option that is out of its range
+ */
+export function addHead(x: tf.SymbolicTensor, { classes, dropout = 0.5, hidden = [], hiddenDropout = 0, l2 = 0, seed = 1 }: HeadOptions): tf.SymbolicTensor {
+  if (!Number.isInteger(classes) || classes < 2) throw new RangeError(`classes: expected a whole number from 2; got ${classes}.`);
+  for (const [name, rate] of Object.entries({ dropout, hiddenDropout })) {
+    if (!(rate >= 0 && rate < 1)) throw new RangeError(`${name}: expected a rate from 0 to below 1; got ${rate}.`);
+  }
+  if (!(l2 >= 0)) throw new RangeError(`l2: expected a number from 0; got ${l2}.`);
+  const bad = hidden.find((units) => !Number.isInteger(units) || units < 1);
+  if (bad !== undefined) throw new RangeError(`hidden: expected whole numbers from 1; got ${bad}.`);
+  const kernelRegularizer = (): { kernelRegularizer?: ReturnType<typeof tf.regularizers.l2> } => (l2 ? { kernelRegularizer: tf.regularizers.l2({ l2 }) } : {});
+  const drop = (name: string, rate: number): void => {
+    if (rate > 0) x = tf.layers.dropout({ name, rate }).apply(x) as tf.SymbolicTensor;
+  };
+  if (x.rank > 2) x = tf.layers.flatten({ name: 'flatten' }).apply(x) as tf.SymbolicTensor;
+  hidden.forEach((units, i) => {
+    drop(`hidden_dropout_${i + 1}`, hiddenDropout);
+    const kernelInitializer = tf.initializers.glorotUniform({ seed: seed * 1000 + i });
+    x = tf.layers.dense({ name: `hidden_${i + 1}`, units, activation: 'relu', kernelInitializer, ...kernelRegularizer() }).apply(x) as tf.SymbolicTensor;
+  });
+  drop('dropout', dropout);
+  return tf.layers
+    .dense({ name: 'dense', units: classes, activation: 'softmax', kernelInitializer: 'zeros', ...kernelRegularizer() })
+    .apply(x) as tf.SymbolicTensor;
+}
+
+/**
+ * A head for features, without the backbone that they come from.
+ * @param shape of one image's features: [7, 7, 512] or [4096], say
+ */
+export function buildHead(shape: readonly number[], options: HeadOptions): tf.LayersModel {
+  const input = tf.input({ shape: [...shape] });
+  return releaseWithLayers(tf.model({ inputs: input, outputs: addHead(input, options), name: 'head' }));
+}

@@ -1,0 +1,61 @@
+import * as tf from '@tensorflow/tfjs';
+import { addHead, type HeadOptions } from './head.ts';
+import { describeOrigin, originOf } from './origin.ts';
+import { releaseWithLayers } from './release.ts';
+import { withKerasSummary } from './summary.ts';
+
+/**
+ * The model without its last layer: for VGG, without the softmax `predictions`, as the original notebook does it.
+ * (Keras' `include_top=False` drops the fully connected layers as well: that is `cutAt(model, 'block5_pool')`.)
+ * @returns a model that shares its layers with the one given
+ */
+export function withoutTop(model: tf.LayersModel): tf.LayersModel {
+  const last = model.layers.at(-2);
+  if (!last || model.layers.length < 3) throw new RangeError(`withoutTop: expected a model of two layers or more; got "${model.name}".`);
+  return cutAt(model, last.name);
+}
+
+/**
+ * The model up to and including a named layer.
+ * @param cut a layer's name, like `fc2` or `block5_pool`
+ * @returns a model that shares its layers with the one given
+ * @throws RangeError naming the layers there are
+ */
+export function cutAt(model: tf.LayersModel, cut: string): tf.LayersModel {
+  const choices = model.layers.slice(1).map((layer) => layer.name);
+  const layer = model.layers.find(({ name }) => name === cut);
+  if (!layer || !choices.includes(cut)) {
+    const last = choices.at(-1);
+    const without = choices.includes('predictions') ? '' : ` ${model.name} without its top ends at "${last}".`;
+    throw new RangeError(`cut: expected one of ${choices.join(', ')}; got "${cut}".${without}`);
+  }
+  const part = tf.model({ inputs: model.inputs, outputs: layer.output, name: model.name });
+  return describeOrigin(withKerasSummary(part), originOf(model));
+}
+
+/**
+ * Freezes a model's layers: their weights no longer train.
+ * @param options.upTo the last layer to freeze; those after it are set to train @default all layers
+ * @returns the same model
+ * @throws RangeError naming the layers there are
+ */
+export function freeze(model: tf.LayersModel, { upTo }: { readonly upTo?: string } = {}): tf.LayersModel {
+  const names = model.layers.map((layer) => layer.name);
+  const last = upTo === undefined ? names.length - 1 : names.indexOf(upTo);
+  if (last < 0) throw new RangeError(`upTo: expected one of ${names.slice(1).join(', ')}; got "${upTo}".`);
+  model.layers.forEach((layer, i) => (layer.trainable = i > last));
+  return model;
+}
+
+/**
+ * Adds a classifier to a backbone: Flatten where the backbone ends in pictures, Dropout, Dense with softmax.
+ * @param options `classes` and `dropout`, and what else {@link addHead} takes
+ * @returns a model [n, S, S, 3] → [n, K] that shares the backbone's layers
+ */
+export function classifier(backbone: tf.LayersModel, options: HeadOptions): tf.LayersModel {
+  const model = tf.model({ inputs: backbone.inputs, outputs: addHead(backbone.outputs[0], options), name: `${backbone.name}_classifier` });
+  return describeOrigin(withKerasSummary(releaseWithLayers(model)), originOf(backbone));
+}
+
+/** Where a VGG network is cut when nothing else is said: before the softmax, or without its top after the last pool. */
+export const defaultCut = (model: tf.LayersModel): string => (model.layers.some(({ name }) => name === 'fc2') ? 'fc2' : model.layers.at(-1)!.name);

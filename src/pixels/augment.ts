@@ -1,0 +1,234 @@
+import { type Images, makeImages } from '../data/images.ts';
+import { type Random, random } from '../random.ts';
+import { hashOf } from '../storage/sealed-json.ts';
+import { type Affine, FILL_MODES, type FillMode, warp, WARP_KERNELS, type WarpKernel } from './warp.ts';
+
+/**
+ * What may happen to a picture, with the names and meanings of Keras' ImageDataGenerator
+ * (keras/src/legacy/preprocessing/image.py), in camelCase.
+ */
+export interface AugmentOptions {
+  /** Turned by up to so many degrees either way, 0..180. @default 0 */
+  readonly rotationRange?: number;
+  /** Shifted by up to this share of the width (below 1) or so many pixels (from 1), either way. @default 0 */
+  readonly widthShiftRange?: number;
+  /** The same for the height. @default 0 */
+  readonly heightShiftRange?: number;
+  /** Sheared by up to so many degrees either way, 0..89. @default 0 */
+  readonly shearRange?: number;
+  /** Enlarged or shrunk, each axis for itself: 0.2 for 0.8 to 1.2, or the two ends. Below 1 enlarges. @default 0 */
+  readonly zoomRange?: number | readonly [number, number];
+  /** Mirrored left to right with probability 1/2. @default false */
+  readonly horizontalFlip?: boolean;
+  /** Mirrored top to bottom with probability 1/2. @default false */
+  readonly verticalFlip?: boolean;
+  /** All levels times a factor between the two. @default none */
+  readonly brightnessRange?: readonly [number, number];
+  /** Each picture's levels plus a number of up to this, either way, within the picture's own range of levels. @default 0 */
+  readonly channelShiftRange?: number;
+  /** What comes in from outside. @default 'nearest' */
+  readonly fillMode?: FillMode;
+  /** The level outside, for `constant`, 0..255. @default 0 */
+  readonly cval?: number;
+  /**
+   * Probability that a rectangle of 2 to 33 % of the picture, with sides of 0.3 to 3.3 to each other, is painted over
+   * with noise (Z. Zhong et al., "Random Erasing Data Augmentation", 2017). @default 0
+   */
+  readonly randomErasing?: number;
+}
+
+export interface ViewOptions {
+  /** Of the random draws. @default 1 */
+  readonly seed?: number;
+  /** Which view of each image, from 0; each draws anew. @default 0 */
+  readonly view?: number;
+  /** How pixels are looked up. @default 'bilinear', as Keras does */
+  readonly kernel?: WarpKernel;
+  /** Height and width of the result: geometry and upscaling in one resampling. @default as the images are */
+  readonly size?: number;
+}
+
+/** One picture's draw, in Keras' words and units. */
+export interface Transform {
+  /** Degrees. */
+  readonly theta: number;
+  /** Columns, in pixels; where a picture goes to the left, it is looked up further right. */
+  readonly tx: number;
+  /** Rows. */
+  readonly ty: number;
+  /** Degrees. */
+  readonly shear: number;
+  /** Along a row, and along a column. */
+  readonly zx: number;
+  readonly zy: number;
+  readonly flipHorizontal: boolean;
+  readonly flipVertical: boolean;
+  readonly channelShift?: number;
+  readonly brightness?: number;
+  /** Rows from, to, columns from, to. */
+  readonly erase?: readonly [number, number, number, number];
+}
+
+const RANGES: Readonly<Record<string, readonly [number, number]>> = {
+  rotationRange: [0, 180], widthShiftRange: [0, 1000], heightShiftRange: [0, 1000], shearRange: [0, 89], channelShiftRange: [0, 255], cval: [0, 255], randomErasing: [0, 1],
+}; // prettier-ignore
+const OTHERS = ['zoomRange', 'horizontalFlip', 'verticalFlip', 'brightnessRange', 'fillMode'];
+
+/**
+ * One augmented view of each image. The draws of an image depend on seed, view and its place only, so a view of fewer
+ * images is the beginning of a view of more.
+ * @returns as many images with the same labels, [N, H, W, 3] or [N, size, size, 3]
+ * @throws RangeError naming the option that is out of its range
+ */
+export function augment(images: Images, options: AugmentOptions, { seed = 1, view = 0, kernel = 'bilinear', size }: ViewOptions = {}): Images {
+  checkAugment(options);
+  if (!(WARP_KERNELS as readonly string[]).includes(kernel)) throw new RangeError(`kernel: expected one of ${WARP_KERNELS.join(', ')}; got "${kernel}".`);
+  if (!Number.isInteger(view) || view < 0) throw new RangeError(`view: expected a whole number from 0; got ${view}.`);
+  const [n, height, width] = images.shape;
+  if (size !== undefined && height !== width) throw new RangeError(`size: expected square images; got ${height}×${width}.`);
+  const [rows, columns] = [size ?? height, size ?? width];
+  const pixels = augmentSome(images, Int32Array.from({ length: n }, (_, i) => i), options, { seed, view, kernel, size }); // prettier-ignore
+  const what = hashOf([1, options, { seed, view, kernel, size }]).slice(0, 16);
+  const name = `${images.name}, augmented (view ${view}, seed ${seed})`;
+  return makeImages({
+    name,
+    pixels,
+    size: [rows, columns],
+    labels: images.labels,
+    classNames: images.classNames,
+    sequence: `${images.sequence}/augmented/${what}`,
+  });
+}
+
+/**
+ * One augmented view of some of the images; each as {@link augment} gives it.
+ * @param indices b places, 0..N-1
+ * @returns [b, H, W, 3] or [b, size, size, 3] uint8
+ */
+export function augmentSome(
+  images: Images,
+  indices: ArrayLike<number>,
+  options: AugmentOptions,
+  { seed = 1, view = 0, kernel = 'bilinear', size }: ViewOptions,
+): Uint8Array {
+  const [, height, width] = images.shape;
+  const to = [size ?? height, size ?? width] as const;
+  const [bytes, larger] = [height * width * 3, to[0] * to[1] * 3];
+  const pixels = new Uint8Array(indices.length * larger);
+  for (let k = 0; k < indices.length; k++) {
+    const noise = random(seed, `augment/${view}/${indices[k]}`);
+    const transform = drawTransform(options, [height, width], noise);
+    const picture = images.pixels.subarray(indices[k] * bytes, (indices[k] + 1) * bytes);
+    pixels.set(applyTransform(picture, [height, width], transform, { ...options, kernel, to, noise }), k * larger);
+  }
+  return pixels;
+}
+
+/** @throws RangeError naming the option that is not known or out of its range */
+export function checkAugment(options: AugmentOptions): void {
+  for (const [name, value] of Object.entries(options) as [string, unknown][]) {
+    const range = RANGES[name];
+    if (!range && !OTHERS.includes(name)) throw new RangeError(`augment: expected options ${[...Object.keys(RANGES), ...OTHERS].join(', ')}; got "${name}".`);
+    if (value === undefined) continue;
+    if (range && !(typeof value === 'number' && value >= range[0] && value <= range[1])) {
+      throw new RangeError(`${name}: expected a number from ${range[0]} to ${range[1]}; got ${String(value)}.`);
+    }
+  }
+  const { zoomRange, brightnessRange, fillMode } = options;
+  const [low, high] = zoomEnds(zoomRange);
+  if (!(low > 0 && high >= low && high <= 10))
+    throw new RangeError(`zoomRange: expected a number from 0 to below 1, or two from above 0 to 10; got ${String(zoomRange)}.`);
+  if (brightnessRange && !(brightnessRange[0] >= 0 && brightnessRange[1] >= brightnessRange[0]))
+    throw new RangeError(`brightnessRange: expected two numbers from 0, the smaller first; got ${String(brightnessRange)}.`);
+  if (fillMode !== undefined && !FILL_MODES.includes(fillMode)) throw new RangeError(`fillMode: expected one of ${FILL_MODES.join(', ')}; got "${fillMode}".`);
+}
+
+const zoomEnds = (zoom: AugmentOptions['zoomRange'] = 0): readonly [number, number] => (typeof zoom === 'number' ? [1 - zoom, 1 + zoom] : zoom);
+
+/** Draws what happens to one picture: always as many numbers, so that one option's draws do not depend on another's. */
+export function drawTransform(options: AugmentOptions, [height, width]: readonly [number, number], next: Random): Transform {
+  const { rotationRange = 0, widthShiftRange = 0, heightShiftRange = 0, shearRange = 0, channelShiftRange = 0, brightnessRange, randomErasing = 0 } = options;
+  const within = (low: number, high: number): number => low + (high - low) * next();
+  const shift = (range: number, side: number): number => within(-range, range) * (range < 1 ? side : 1);
+  const [low, high] = zoomEnds(options.zoomRange);
+  const theta = within(-rotationRange, rotationRange);
+  const tx = shift(widthShiftRange, width);
+  const ty = shift(heightShiftRange, height);
+  const shear = within(-shearRange, shearRange);
+  const [zx, zy] = [within(low, high), within(low, high)];
+  const [horizontal, vertical] = [next() < 0.5, next() < 0.5];
+  const [channelShift, brightness] = [within(-channelShiftRange, channelShiftRange), within(brightnessRange?.[0] ?? 1, brightnessRange?.[1] ?? 1)];
+  const [erases, area, aspect, top, left] = [next(), within(0.02, 0.33), Math.exp(within(Math.log(0.3), Math.log(3.3))), next(), next()];
+  const [h, w] = [Math.sqrt(area * aspect), Math.sqrt(area / aspect)].map((side) => Math.min(1, side));
+  const [r, c] = [top * (1 - h), left * (1 - w)];
+  return {
+    theta, tx, ty, shear, zx, zy,
+    flipHorizontal: Boolean(options.horizontalFlip) && horizontal,
+    flipVertical: Boolean(options.verticalFlip) && vertical,
+    ...(channelShiftRange > 0 && { channelShift }),
+    ...(brightnessRange && { brightness }),
+    ...(erases < randomErasing && { erase: [r, r + h, c, c + w] as const }),
+  }; // prettier-ignore
+}
+
+/**
+ * Rotation · shift · shear · zoom about the picture's middle (Keras' apply_affine_transform), from output to input pixels.
+ * @param to height and width of the output @default as the input
+ */
+export function affineOf(
+  { theta, tx, ty, shear, zx, zy, flipHorizontal, flipVertical }: Transform,
+  [height, width]: readonly [number, number],
+  to: readonly [number, number] = [height, width],
+): Affine {
+  const [t, s] = [(theta * Math.PI) / 180, (shear * Math.PI) / 180];
+  // in x (columns) and y (rows), as Keras has it
+  const rotate = [Math.cos(t), -Math.sin(t), 0, Math.sin(t), Math.cos(t), 0] as const;
+  const slant = [1, -Math.sin(s), 0, 0, Math.cos(s), 0] as const;
+  const xy = [rotate, [1, 0, tx, 0, 1, ty] as const, slant, [zx, 0, 0, 0, zy, 0] as const].reduce<Affine>((a, b) => times(a, b), [1, 0, 0, 0, 1, 0]);
+  const [oy, ox] = [height / 2 - 0.5, width / 2 - 0.5];
+  let map: Affine = [xy[4], xy[3], xy[5], xy[1], xy[0], xy[2]];
+  map = times(times([1, 0, oy, 0, 1, ox], map), [1, 0, -oy, 0, 1, -ox]);
+  // Keras mirrors the result
+  if (flipVertical) map = times(map, [-1, 0, height - 1, 0, 1, 0]);
+  if (flipHorizontal) map = times(map, [1, 0, 0, 0, -1, width - 1]);
+  // half-pixel centres of a larger grid
+  const [fy, fx] = [height / to[0], width / to[1]];
+  return times(map, [fy, 0, fy / 2 - 0.5, 0, fx, fx / 2 - 0.5]);
+}
+
+const times = (a: Affine, b: Affine): Affine => [
+  a[0] * b[0] + a[1] * b[3], a[0] * b[1] + a[1] * b[4], a[0] * b[2] + a[1] * b[5] + a[2],
+  a[3] * b[0] + a[4] * b[3], a[3] * b[1] + a[4] * b[4], a[3] * b[2] + a[4] * b[5] + a[5],
+]; // prettier-ignore
+
+/** @returns [to, to, 3] uint8 */
+export function applyTransform(
+  pixels: Uint8Array,
+  size: readonly [number, number],
+  transform: Transform,
+  {
+    kernel,
+    fillMode,
+    cval,
+    to = size,
+    noise,
+  }: Pick<AugmentOptions, 'fillMode' | 'cval'> & { readonly kernel?: WarpKernel; readonly to?: readonly [number, number]; readonly noise?: Random } = {},
+): Uint8ClampedArray {
+  const values = warp(pixels, size, affineOf(transform, size, to), { kernel, fillMode, cval, to });
+  const { channelShift, brightness, erase } = transform;
+  if (channelShift !== undefined) {
+    const [low, high] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
+    for (let i = 0; i < values.length; i++) values[i] = Math.min(high, Math.max(low, values[i] + channelShift));
+  }
+  const levels = Uint8ClampedArray.from(values); // rounds half to even
+  // Pillow's ImageEnhance.Brightness computes in float32 and cuts off what is behind the point
+  if (brightness !== undefined) for (let i = 0; i < levels.length; i++) levels[i] = Math.floor(Math.min(255, Math.fround(Math.fround(brightness) * levels[i])));
+  if (erase) {
+    const [rows, columns] = to;
+    for (let r = Math.round(erase[0] * rows); r < Math.round(erase[1] * rows); r++) {
+      for (let i = 3 * (r * columns + Math.round(erase[2] * columns)); i < 3 * (r * columns + Math.round(erase[3] * columns)); i++)
+        levels[i] = Math.floor(256 * (noise?.() ?? 0.5));
+    }
+  }
+  return levels;
+}

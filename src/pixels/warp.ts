@@ -1,0 +1,89 @@
+import { type Kernel, SHAPES } from './interpolation.ts';
+
+/** What lies outside a picture (scipy.ndimage's modes, which Keras' ImageDataGenerator uses). */
+export const FILL_MODES = ['nearest', 'constant', 'reflect', 'wrap'] as const;
+export type FillMode = (typeof FILL_MODES)[number];
+
+/** [a, b, c, d, e, f]: output row r, column c → input row a·r + b·c + c, column d·r + e·c + f. */
+export type Affine = readonly [number, number, number, number, number, number];
+
+/** Kernels that can be placed anywhere, which `area` and `nearest` of {@link Kernel} are not. */
+export const WARP_KERNELS = ['bilinear', 'bicubic', 'bicubic-keys', 'lanczos3'] as const satisfies readonly Kernel[];
+export type WarpKernel = (typeof WARP_KERNELS)[number];
+
+/**
+ * Draws one picture through an affine map in one resampling: each output pixel is looked up where the map says.
+ * With `bilinear` this is scipy.ndimage.affine_transform(…, order=1), which Keras' apply_affine_transform calls.
+ * @param pixels [H, W, 3] uint8
+ * @param map from output to input pixels
+ * @param options.to height and width of the result @default those of the picture
+ * @param options.cval the level outside, for `constant`
+ * @returns [to, to, 3] float32, not rounded, not clipped
+ */
+export function warp(
+  pixels: Uint8Array,
+  [height, width]: readonly [number, number],
+  map: Affine,
+  {
+    kernel = 'bilinear',
+    fillMode = 'nearest',
+    cval = 0,
+    to = [height, width],
+  }: { readonly kernel?: WarpKernel; readonly fillMode?: FillMode; readonly cval?: number; readonly to?: readonly [number, number] } = {},
+): Float32Array {
+  const [rows, columns] = to;
+  const out = new Float32Array(rows * columns * 3);
+  const { radius, weight } = SHAPES[kernel];
+  const taps = 2 * radius;
+  const [wr, wc] = [new Float64Array(taps), new Float64Array(taps)];
+  const [ir, ic] = [new Int32Array(taps), new Int32Array(taps)];
+  for (let r = 0, o = 0; r < rows; r++) {
+    for (let c = 0; c < columns; c++, o += 3) {
+      let y = map[0] * r + map[1] * c + map[2];
+      let x = map[3] * r + map[4] * c + map[5];
+      if (fillMode === 'constant' && (y < 0 || y > height - 1 || x < 0 || x > width - 1)) {
+        out.fill(cval, o, o + 3);
+        continue;
+      }
+      if (fillMode === 'wrap') [y, x] = [wrapped(y, height), wrapped(x, width)];
+      const [fy, fx] = [Math.floor(y) - radius + 1, Math.floor(x) - radius + 1];
+      let [sumR, sumC] = [0, 0];
+      for (let t = 0; t < taps; t++) {
+        sumR += wr[t] = weight(fy + t - y);
+        sumC += wc[t] = weight(fx + t - x);
+        ir[t] = inside(fy + t, height, fillMode) * width;
+        ic[t] = inside(fx + t, width, fillMode);
+      }
+      for (let a = 0; a < taps; a++) {
+        if (!wr[a]) continue;
+        for (let b = 0; b < taps; b++) {
+          const share = (wr[a] * wc[b]) / (sumR * sumC);
+          const at = 3 * (ir[a] + ic[b]);
+          out[o] += share * pixels[at];
+          out[o + 1] += share * pixels[at + 1];
+          out[o + 2] += share * pixels[at + 2];
+        }
+      }
+    }
+  }
+  return out;
+}
+
+/** A pixel outside, taken from inside. */
+function inside(i: number, size: number, mode: FillMode): number {
+  if (i >= 0 && i < size) return i;
+  if (mode === 'reflect') {
+    // d c b a | a b c d | d c b a
+    const period = 2 * size;
+    const at = ((i % period) + period) % period;
+    return at < size ? at : period - 1 - at;
+  }
+  return i < 0 ? 0 : size - 1;
+}
+
+/** scipy's `wrap`: the first and the last pixel are the same place. */
+function wrapped(x: number, size: number): number {
+  const period = size - 1;
+  if (x < 0) return x + period * (Math.trunc(-x / period) + 1);
+  return x > period ? x - period * Math.trunc(x / period) : x;
+}

@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { shortPath } from '../project.ts';
+import { replaceFile } from './replace-file.ts';
+
+/** SHA-256 (hexadecimal) of a value as JSON. */
+export const hashOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');
+
+/** Writes an object as JSON with the SHA-256 of the rest in it. */
+export function writeSealed(file: string, content: object, { indent = 2 }: { readonly indent?: number } = {}): void {
+  replaceFile(file, `${JSON.stringify({ ...content, sha256: hashOf(content) }, null, indent)}\n`);
+}
+
+/**
+ * Reads what {@link writeSealed} wrote.
+ * @throws Error naming the file where it is damaged, or cannot be read
+ */
+export function readSealed<T extends object>(file: string): T {
+  const text = readFileSync(file, 'utf8');
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (cause) {
+    throw new Error(`${shortPath(file)} is damaged: expected JSON.`, { cause });
+  }
+  if (typeof parsed !== 'object' || parsed === null) throw new Error(`${shortPath(file)} is damaged: expected an object; got ${JSON.stringify(parsed)}.`);
+  const { sha256, ...content } = parsed as T & { sha256?: unknown };
+  if (sha256 !== hashOf(content)) throw new Error(`${shortPath(file)} is damaged: its checksum differs.`);
+  return content as unknown as T;
+}

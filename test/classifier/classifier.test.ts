@@ -1,0 +1,122 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { saveExample } from '../../src/data/picture-files.ts';
+import { shapes10 } from '../../src/data/shapes10.ts';
+import { readSealed, writeSealed } from '../../src/storage/sealed-json.ts';
+import { useTensorFlow } from '../../src/runtime/tensorflow.ts';
+import { type Classifier, loadClassifier, saveClassifier } from '../../src/classifier/saved.ts';
+import { trainClassifier } from '../../src/experiments/train.ts';
+import { predict, predictPixels } from '../../src/classifier/predict.ts';
+import { listRuns } from '../../src/experiments/runs.ts';
+
+let folder: string;
+let trained: Classifier;
+const images = shapes10({ split: 'test', size: 20 });
+const inFolder = (...names: string[]): string => path.join(folder, ...names);
+
+beforeAll(async () => {
+  await useTensorFlow();
+  folder = mkdtempSync(path.join(os.tmpdir(), 'classifier-'));
+  const options = { data: 'shapes10', backbone: 'vgg19-mini', train: 200, test: 100, epochs: 3, cache: inFolder('features'), runs: inFolder('runs') } as const;
+  trained = (await trainClassifier(options)).classifier;
+  await saveClassifier(trained, inFolder('saved'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const headOf = (folder: string): string => readdirSync(inFolder(folder)).find((name) => name.startsWith('head-'))!;
+
+describe('a saved classifier', () => {
+  it('predicts the same once loaded', async () => {
+    const loaded = await loadClassifier(inFolder('saved'));
+    expect(loaded.classNames).toEqual(images.classNames);
+    expect(await predictPixels(loaded, images.pixels, 20)).toEqual(await predictPixels(trained, images.pixels, 20));
+  });
+
+  it('carries its backbone where asked to', async () => {
+    await saveClassifier(trained, inFolder('whole'), { includeBackbone: true });
+    const saved = JSON.parse(readFileSync(inFolder('whole', 'classifier.json'), 'utf8')) as { backbone: { weights: string } };
+    expect(saved.backbone.weights).toBe('vgg19-mini.h5');
+    expect(readFileSync(inFolder('whole', 'vgg19-mini.h5')).equals(readFileSync('data/weights/vgg19-mini.h5'))).toBe(true);
+    await loadClassifier(inFolder('whole'));
+  });
+
+  it('is refused when something in it is missing, damaged or has changed', async () => {
+    await expect(loadClassifier(inFolder('nothing'))).rejects.toThrow(/classifier\.json: expected a classifier saved by `graft train --save FOLDER`/);
+    await saveClassifier(trained, inFolder('damaged'));
+    truncateSync(inFolder('damaged', headOf('damaged')), 100);
+    await expect(loadClassifier(inFolder('damaged'))).rejects.toThrow(/head-\w+\.bin: expected \d+ bytes; got 100/);
+    const json = readFileSync(inFolder('damaged', 'classifier.json'), 'utf8');
+    writeFileSync(inFolder('damaged', 'classifier.json'), json.replace(/"fingerprint": "./, '"fingerprint": "x'));
+    await expect(loadClassifier(inFolder('damaged'))).rejects.toThrow(/classifier\.json is damaged: its checksum differs/);
+    writeFileSync(inFolder('damaged', 'classifier.json'), json.slice(0, 50));
+    await expect(loadClassifier(inFolder('damaged'))).rejects.toThrow(/classifier\.json is damaged: expected JSON/);
+    const saved = readSealed<{ backbone: object }>(inFolder('whole', 'classifier.json'));
+    writeSealed(inFolder('damaged', 'classifier.json'), { ...saved, backbone: { ...saved.backbone, fingerprint: 'x' } });
+    await expect(loadClassifier(inFolder('damaged'))).rejects.toThrow(/expected the weights that the classifier was trained with/);
+    await saveClassifier(trained, inFolder('damaged'));
+    const bytes = readFileSync(inFolder('damaged', headOf('damaged')));
+    bytes[9] ^= 1;
+    writeFileSync(inFolder('damaged', headOf('damaged')), bytes);
+    await expect(loadClassifier(inFolder('damaged'))).rejects.toThrow(/head-\w+\.bin is damaged: its checksum differs/);
+  });
+});
+
+describe('predict', () => {
+  it('takes a picture of the training images’ size pixel by pixel', async () => {
+    const file = await saveExample(images, 4, inFolder('ring.png'));
+    const [fromFile] = await predict(trained, [file]);
+    const fromPixels = await predictPixels(trained, images.pixels.slice(4 * 3072, 5 * 3072), 1);
+    expect(fromFile.ranking).toEqual(fromPixels[0].ranking);
+    expect(fromFile.file).toBe(file);
+    expect(fromFile.ranking.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 5);
+  });
+
+  it('takes JPEG, WebP, grey, transparent, 16-bit and SVG pictures of any shape', async () => {
+    const grey = sharp({ create: { width: 300, height: 40, channels: 3, background: '#888' } });
+    const files = ['a.jpg', 'b.webp', 'c.png', 'd.png', 'e.png', 'f.svg'].map((name) => inFolder(name));
+    await grey.clone().toFile(files[0]);
+    await grey.clone().toFile(files[1]);
+    await grey.clone().greyscale().png({ palette: true }).toFile(files[2]);
+    await sharp({ create: { width: 5, height: 90, channels: 4, background: { r: 255, g: 0, b: 0, alpha: 0.5 } } }).toFile(files[3]);
+    await grey.clone().toColourspace('rgb16').png().toFile(files[4]);
+    writeFileSync(files[5], '<svg xmlns="http://www.w3.org/2000/svg" width="50" height="50"><circle r="20" cx="25" cy="25"/></svg>');
+    const predictions = await predict(trained, files);
+    expect(predictions.map(({ file }) => file)).toEqual(files);
+    // the same grey, whatever the format
+    expect(predictions[1].ranking[0].className).toBe(predictions[0].ranking[0].className);
+    expect(predictions[4].ranking[0].className).toBe(predictions[0].ranking[0].className);
+  });
+
+  it('names a file that is no picture', async () => {
+    writeFileSync(inFolder('text.jpg'), 'not a picture');
+    await expect(predict(trained, [inFolder('text.jpg')])).rejects.toThrow(/text\.jpg: expected a picture \(JPEG, PNG/);
+  });
+});
+
+it('a run is written down with what it rests on', () => {
+  const [run, ...rest] = listRuns({ folder: inFolder('runs') });
+  expect(rest).toEqual([]);
+  expect(run.options).toMatchObject({
+    data: 'shapes10',
+    backbone: 'vgg19-mini',
+    cut: 'fc2',
+    train: 200,
+    test: 100,
+    validation: 20,
+    dropout: 0.5,
+    seed: 1,
+    kernel: 'bicubic',
+  });
+  expect(run.data.train).toMatchObject({ n: 200 });
+  expect(run.data.train.hash).toMatch(/^[0-9a-f]{64}$/);
+  expect(run.backbone).toMatchObject({ network: 'vgg19-mini', cut: 'fc2', weights: { bytes: 3_132_195 } });
+  expect(run.history.epochs).toHaveLength(3);
+  expect(run.test.n).toBe(100);
+  expect(run.test.interval[0]).toBeLessThan(run.test.accuracy);
+  expect(Object.keys(run.seconds)).toEqual(['data', 'model', 'features', 'training', 'evaluation']);
+  writeFileSync(inFolder('runs', 'half.json'), '{'); // not a run's folder: left out
+  expect(listRuns({ folder: inFolder('runs') })).toHaveLength(1);
+});

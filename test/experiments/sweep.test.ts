@@ -1,0 +1,105 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { JSDOM } from 'jsdom';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { normal, random } from '../../src/random.ts';
+import { curvesPlot, runsTable, sweepPlot } from '../../src/plots/sweep.ts';
+import { useTensorFlow } from '../../src/runtime/tensorflow.ts';
+import { combinations, sweep, type SweepOptions } from '../../src/experiments/sweep.ts';
+import { tensorsInUse } from '../tensors.ts';
+
+let folder: string;
+beforeAll(useTensorFlow);
+beforeEach(() => void (folder = mkdtempSync(path.join(os.tmpdir(), 'sweep-'))));
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Three clouds in ten dimensions that overlap. */
+function clouds(n: number, seed: number) {
+  const next = random(seed);
+  const labels = Array.from({ length: n }, (_, i) => i % 3);
+  const values = Float32Array.from({ length: n * 10 }, (_, i) => normal(next) + (i % 10 === labels[Math.floor(i / 10)] ? 1.5 : 0));
+  const rows = (indices: ArrayLike<number>): Float32Array =>
+    Float32Array.from({ length: indices.length * 10 }, (_, i) => values[indices[Math.floor(i / 10)] * 10 + (i % 10)]);
+  return { features: { shape: [n, 10], rows }, labels };
+}
+
+const options = (): SweepOptions => ({ train: clouds(120, 1), validation: clouds(60, 2), test: clouds(90, 3), classes: 3, basis: 'clouds', folder });
+const grid = { dropout: [0, 0.5], seed: [1, 2], epochs: [3] };
+
+describe('sweep', () => {
+  it('runs every combination, the last option fastest, and writes each down', async () => {
+    expect(combinations({ dropout: [0, 0.5], seed: [1, 2] })).toEqual([
+      { dropout: 0, seed: 1 },
+      { dropout: 0, seed: 2 },
+      { dropout: 0.5, seed: 1 },
+      { dropout: 0.5, seed: 2 },
+    ]);
+    const tensors = await tensorsInUse();
+    const { runs, failed } = await sweep(grid, options());
+    expect(failed).toEqual([]);
+    expect(runs.map(({ setting }) => [setting.dropout, setting.seed])).toEqual([[0, 1], [0, 2], [0.5, 1], [0.5, 2]]); // prettier-ignore
+    for (const run of runs) {
+      expect(run.right).toHaveLength(90);
+      expect(run.accuracy).toBeCloseTo(run.right.reduce((a, b) => a + b) / 90, 10);
+      expect(run.accuracy).toBeGreaterThan(0.5);
+      expect(run.epochs).toHaveLength(3);
+    }
+    expect(readdirSync(folder)).toHaveLength(4);
+    expect(tf.memory().numTensors).toBe(tensors);
+  });
+
+  it('takes finished runs from where they were written down, and only computes what is new or damaged', async () => {
+    const first = await sweep(grid, options());
+    const files = readdirSync(folder).map((name) => path.join(folder, name));
+    writeFileSync(files[0], readFileSync(files[0], 'utf8').replace('"right":"', '"right":"0'));
+    const dones: (number | undefined)[] = [];
+    const more = await sweep({ ...grid, dropout: [0, 0.5, 0.8] }, { ...options(), onProgress: ({ cached }) => dones.push(cached) });
+    expect(dones[0]).toBe(4);
+    expect(readdirSync(folder)).toHaveLength(6);
+    expect(more.runs.slice(0, 4).map(({ accuracy }) => accuracy)).toEqual(first.runs.map(({ accuracy }) => accuracy));
+    expect(more.runs[0].right).toEqual(first.runs[0].right);
+    await sweep(grid, { ...options(), basis: 'other images' });
+    expect(readdirSync(folder)).toHaveLength(10);
+  });
+
+  it('goes on after a run that fails, and says which and why', async () => {
+    const { runs, failed } = await sweep({ dropout: [0, 1.5, 0.5], train: [60] }, options());
+    expect(runs).toHaveLength(2);
+    expect(failed).toEqual([{ setting: { dropout: 1.5, train: 60 }, error: 'dropout: expected a rate from 0 to below 1; got 1.5.' }]);
+    expect((await sweep({ train: [500] }, options())).failed[0].error).toContain('expected 1 to 120 images, whose features are there; got 500');
+  });
+
+  it('keeps what is finished when it is interrupted', async () => {
+    const controller = new AbortController();
+    const interrupted = sweep(grid, { ...options(), signal: controller.signal, onProgress: ({ done }) => done === 2 && controller.abort(new Error('stop')) });
+    await expect(interrupted).rejects.toThrow('stop');
+    expect(readdirSync(folder)).toHaveLength(2);
+    expect((await sweep(grid, options())).runs).toHaveLength(4);
+  });
+
+  it('names the options when it does not know one', async () => {
+    await expect(sweep({ dropuot: [0] } as object, options())).rejects.toThrow(/sweep: expected options dropout, hidden, .*; got "dropuot"/);
+    await expect(sweep({ dropout: [] }, options())).rejects.toThrow('sweep: expected one value or more for "dropout"; got none');
+  });
+
+  it('is drawn with a dot for each run, and told in a table, best first', async () => {
+    const { runs } = await sweep(grid, options());
+    const picture = (html: string): Document => {
+      const { src } = new JSDOM(html).window.document.querySelector('img')!;
+      return new JSDOM(Buffer.from(src.split(',')[1], 'base64').toString(), { contentType: 'image/svg+xml' }).window.document;
+    };
+    expect(picture(sweepPlot(runs, { x: 'dropout' })).querySelectorAll('circle')).toHaveLength(4);
+    const bySeed = sweepPlot(runs, { x: 'dropout', series: 'seed', caption: '<b>' });
+    expect(new JSDOM(bySeed).window.document.body.textContent).toContain('seed 1 seed 2');
+    expect(bySeed).not.toContain('<b>');
+    expect(picture(curvesPlot(runs, { by: 'dropout' })).querySelectorAll('path[stroke]').length).toBeGreaterThanOrEqual(4);
+    const table = new JSDOM(runsTable(runs)).window.document;
+    expect([...table.querySelectorAll('th')].map((th) => th.textContent)).toEqual(['dropout', 'seed', 'accuracy', '95 % interval', 'loss', 'seconds']);
+    const accuracies = [...table.querySelectorAll('tbody tr')].map((tr) => Number.parseFloat(tr.children[2].textContent ?? ''));
+    expect(accuracies).toEqual([...accuracies].sort((a, b) => b - a));
+    expect(table.body.textContent).toContain('4 runs, sorted by accuracy; n = 90 test images each; the same for all: epochs 3');
+    expect(runsTable(runs, { sortBy: 'seed' })).toContain('sorted by seed');
+  });
+});

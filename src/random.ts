@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '@noble/hashes/sha2.js';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
 /** Draws the next number, uniform in [0, 1). */
@@ -12,7 +12,7 @@ export type Random = () => number;
  */
 export function random(seed: number, stream = ''): Random {
   if (!Number.isSafeInteger(seed)) throw new RangeError(`seed: expected a whole number; got ${seed}.`);
-  const start = createHash('sha256').update(`${seed}/${stream}`).digest().readInt32LE(0);
+  const start = new DataView(sha256(new TextEncoder().encode(`${seed}/${stream}`)).buffer).getInt32(0, true);
   const generator = xoroshiro128plus(start);
   return () => (generator.next() >>> 0) / 2 ** 32;
 }

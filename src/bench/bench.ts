@@ -10,7 +10,7 @@ import { subset } from '../data/subset.ts';
 import { hasInt8Instructions } from '../runtime/calibrate.ts';
 import { replaceFile } from '../storage/replace-file.ts';
 import { ROOT } from '../project.ts';
-import { cpuModel, useTensorFlow } from '../runtime/tensorflow.ts';
+import { cpuModel, useTensorFlow } from '../host/tensorflow.ts';
 import { commit } from '../experiments/runs.ts';
 import { type NetworkName } from '../models/networks.ts';
 import { findWeights } from '../models/weights-files.ts';

@@ -17,7 +17,7 @@ import { type Kernel, KERNELS } from '../pixels/interpolation.ts';
 import { PREPROCESSING, type Preprocessing } from '../pixels/preprocess.ts';
 import { duration, progressBar } from '../host/progress.ts';
 import { dataFolder, shortPath } from '../project.ts';
-import { useTensorFlow } from '../runtime/tensorflow.ts';
+import { useTensorFlow } from '../host/tensorflow.ts';
 import { loadClassifier, saveClassifier } from '../classifier/saved.ts';
 import { trainClassifier } from '../experiments/train.ts';
 import { proportionText } from '../training/interval.ts';

@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ROOT, shortPath } from '../project.ts';
-import { type Images, makeImages } from './images.ts';
+import { readText } from '../storage/read-file.ts';
+import { sha256 } from '../storage/hash.ts';
+import { type Dataset, makeDataset } from './dataset.ts';
+import type { Splits } from './subset.ts';
 
 /** What `sample.json` says of the two sheets. */
 export interface SampleFacts {
@@ -21,34 +22,32 @@ const SIDE = 32;
 
 /** @returns SHA-256 (hexadecimal) of pixels [N, 32, 32, 3] and labels [N] */
 export const hashOfSample = (pixels: Uint8Array, labels: ArrayLike<number>): string =>
-  createHash('sha256').update(pixels).update(Uint8Array.from(labels)).digest('hex');
+  sha256(pixels, Uint8Array.from(labels));
 
 /**
- * Reads the sample of CIFAR-10 that comes with the project: 2,000 training or 1,000 test images, as many of each class,
+ * Reads the sample of CIFAR-10 that comes with the project: 2,000 training and 1,000 test images, as many of each class,
  * pixel by pixel those of CIFAR-10 (data/README.md).
- * @param options.split @default 'train'
- * @returns images [N, 32, 32, 3] uint8, ten classes
  * @throws Error naming the file that is missing, damaged or changed, and how to bring it back
  */
-export async function cifar10Sample({
-  split = 'train',
-  folder = SAMPLE_FOLDER,
-}: { readonly split?: 'train' | 'test'; readonly folder?: string } = {}): Promise<Images> {
-  if (split !== 'train' && split !== 'test') throw new RangeError(`split: expected train or test; got "${String(split)}".`);
-  const { classNames, splits } = await readFacts(folder);
-  const { n, labels: digits, sha256 } = splits[split];
+export async function cifar10Sample({ folder = SAMPLE_FOLDER }: { readonly folder?: string } = {}): Promise<Splits> {
+  const facts = await readFacts(folder);
+  return { train: await readSplit(folder, 'train', facts), test: await readSplit(folder, 'test', facts) };
+}
+
+async function readSplit(folder: string, split: 'train' | 'test', { classNames, splits }: SampleFacts): Promise<Dataset> {
+  const { n, labels: digits, sha256: expected } = splits[split];
   const file = path.join(folder, `${split}.png`);
   const pixels = await readSheet(file, n);
   const labels = Int32Array.from(digits, Number);
   const found = hashOfSample(pixels, labels);
-  if (labels.length !== n || found !== sha256) throw broken(file, `its images have SHA-256 ${found} instead of ${sha256}`);
-  return makeImages({ name: `cifar10-sample ${split}`, pixels, size: [SIDE, SIDE], labels, classNames });
+  if (labels.length !== n || found !== expected) throw broken(file, `its images have SHA-256 ${found} instead of ${expected}`);
+  return makeDataset({ name: `cifar10-sample ${split}`, pixels, imageSize: [SIDE, SIDE], labels, classNames });
 }
 
 async function readFacts(folder: string): Promise<SampleFacts> {
   const file = path.join(folder, 'sample.json');
   try {
-    const facts = JSON.parse(await readFile(file, 'utf8')) as SampleFacts;
+    const facts = JSON.parse(await readText(file)) as SampleFacts;
     if (!facts.classNames.length || !facts.splits.train.sha256 || !facts.splits.test.sha256) throw new Error('parts are missing');
     return facts;
   } catch (cause) {

@@ -1,8 +1,6 @@
-import { mkdir } from 'node:fs/promises';
-import path from 'node:path';
-import sharp from 'sharp';
 import { shortPath } from '../project.ts';
-import type { Images } from './images.ts';
+import { makeFolderOf } from '../storage/replace-file.ts';
+import type { Dataset } from './dataset.ts';
 
 /** A picture with more pixels than this is refused before it is decoded. */
 const PIXEL_LIMIT = 100_000_000;
@@ -15,14 +13,15 @@ const PIXEL_LIMIT = 100_000_000;
  * @returns [n, H, W, 3] uint8 RGB
  * @throws Error naming the file that cannot be read
  */
-export async function readImages(files: readonly string[], [height, width]: readonly [number, number]): Promise<Uint8Array> {
+export async function readPictures(files: readonly string[], [height, width]: readonly [number, number]): Promise<Uint8Array> {
   const bytes = height * width * 3;
   const pixels = new Uint8Array(files.length * bytes);
-  for (const [i, file] of files.entries()) pixels.set(await readImage(file, height, width), i * bytes);
+  for (const [i, file] of files.entries()) pixels.set(await readPicture(file, height, width), i * bytes);
   return pixels;
 }
 
-async function readImage(file: string, height: number, width: number): Promise<Uint8Array> {
+async function readPicture(file: string, height: number, width: number): Promise<Uint8Array> {
+  const { default: sharp } = await import('sharp');
   try {
     return await sharp(file, { limitInputPixels: PIXEL_LIMIT, failOn: 'error' })
       .rotate() // by its EXIF orientation
@@ -32,18 +31,20 @@ async function readImage(file: string, height: number, width: number): Promise<U
       .raw({ depth: 'uchar' })
       .toBuffer();
   } catch (cause) {
-    throw new Error(`${shortPath(file)}: expected a picture (JPEG, PNG, WebP, AVIF, GIF, TIFF or SVG); ${(cause as Error).message}.`, { cause });
+    throw new Error(`${shortPath(file)}: expected a picture (JPEG, PNG, WebP, AVIF, GIF, TIFF or SVG); ${(cause as Error).message}.`, {
+      cause,
+    });
   }
 }
 
 /**
- * Writes one image of a set as a picture file, in the format of its ending.
+ * Writes one picture of a data set as a file, in the format of its ending.
  * @returns the file
  */
-export async function saveExample(images: Images, index: number, file: string): Promise<string> {
-  const [, height, width] = images.shape;
-  const bytes = height * width * 3;
-  await mkdir(path.dirname(file), { recursive: true });
-  await sharp(images.pixels.subarray(index * bytes, (index + 1) * bytes), { raw: { width, height, channels: 3 } }).toFile(file);
+export async function savePicture(dataset: Dataset, index: number, file: string): Promise<string> {
+  const { default: sharp } = await import('sharp');
+  const [height, width] = dataset.imageSize;
+  makeFolderOf(file);
+  await sharp(await dataset.at([index]), { raw: { width, height, channels: 3 } }).toFile(file);
   return file;
 }

@@ -1,4 +1,5 @@
-import { type Images, makeImages } from './images.ts';
+import { createDataset, type Dataset, pictureKey } from './dataset.ts';
+import type { Splits } from './subset.ts';
 import { normal, random, type Random } from '../random.ts';
 
 /** Six shapes and four textures; each is 1 inside and 0 outside, in coordinates where the figure spans about -1..1. */
@@ -15,7 +16,7 @@ const CLASSES: readonly (readonly [name: string, inside: (x: number, y: number) 
   ['waves', (x, y) => mod(y * 1.5 + 0.3 * Math.sin(x * 5), 1) < 0.5],
 ];
 const FIRST_TEXTURE = 6;
-const SIZE = 32;
+const SIDE = 32;
 const SUPERSAMPLING = 3; // samples a pixel in each direction, for smooth edges
 
 const mod = (a: number, n: number): number => ((a % n) + n) % n;
@@ -26,37 +27,40 @@ function starRadius(angle: number): number {
 }
 
 /**
- * A generated sample: ten classes of 32×32 pictures, drawn by code from a seed, so that everything runs with no
- * download. Colours, size, place, turn, background, shading and noise are random; classes are balanced. A linear
+ * A generated data set: ten classes of 32×32 pictures, drawn by code from a seed, for tests and where everything is to run
+ * in seconds. Colours, size, place, turn, background, shading and noise are random; classes are balanced. A linear
  * classifier on the raw pixels stays under 60 % (test/data/shapes10.test.ts).
- * @param options.split `train` and `test` are drawn from different streams of the seed @default 'train'
- * @param options.size number of images @default 2000 for train, 1000 for test
+ * @param options.train number of training images @default 2750
+ * @param options.test number of test images @default 1000
  * @param options.seed @default 1
  */
 export function shapes10({
-  split = 'train',
-  size = split === 'train' ? 2000 : 1000,
+  train = 2750,
+  test = 1000,
   seed = 1,
-}: { readonly split?: 'train' | 'test'; readonly size?: number; readonly seed?: number } = {}): Images {
-  if (split !== 'train' && split !== 'test') throw new RangeError(`split: expected train or test; got "${String(split)}".`);
-  if (!Number.isInteger(size) || size < 1) throw new RangeError(`size: expected a whole number from 1; got ${size}.`);
-  const pixels = new Uint8Array(size * SIZE * SIZE * 3);
+}: { readonly train?: number; readonly test?: number; readonly seed?: number } = {}): Splits {
+  return { train: drawShapes('train', train, seed), test: drawShapes('test', test, seed) };
+}
+
+/** Each picture is drawn when it is first looked at. */
+function drawShapes(split: 'train' | 'test', size: number, seed: number): Dataset {
+  if (!Number.isInteger(size) || size < 1) throw new RangeError(`${split}: expected a whole number from 1; got ${size}.`);
   const labels = Int32Array.from({ length: size }, (_, i) => i % CLASSES.length);
-  for (let i = 0; i < size; i++) {
-    draw(pixels.subarray(i * SIZE * SIZE * 3, (i + 1) * SIZE * SIZE * 3), labels[i], random(seed, `shapes10/${split}/${i}`));
-  }
-  return makeImages({
+  const pictures: (Uint8Array | undefined)[] = new Array<undefined>(size);
+  const picture = (i: number): Uint8Array => (pictures[i] ??= draw(labels[i], random(seed, `shapes10/${split}/${i}`)));
+  return createDataset({
     name: `shapes10 ${split}`,
-    pixels,
-    size: [SIZE, SIZE],
     labels,
     classNames: CLASSES.map(([name]) => name),
-    sequence: `shapes10/1/${split}/${seed}`,
+    imageSize: [SIDE, SIDE],
+    keysAt: (indices) => Buffer.concat(Array.from(indices, (i) => pictureKey(picture(i), [SIDE, SIDE]))),
+    at: (indices) => Promise.resolve(Buffer.concat(Array.from(indices, picture))),
   });
 }
 
-/** Draws one picture of a class into `out` [32, 32, 3]. */
-function draw(out: Uint8Array, label: number, next: Random): void {
+/** Draws one picture of a class, [32, 32, 3] uint8. */
+function draw(label: number, next: Random): Uint8Array {
+  const out = new Uint8Array(SIDE * SIDE * 3);
   const inside = CLASSES[label][1];
   const texture = label >= FIRST_TEXTURE;
   const between = (a: number, b: number): number => a + (b - a) * next();
@@ -75,8 +79,8 @@ function draw(out: Uint8Array, label: number, next: Random): void {
   const noise = between(2, 10);
   const lines = between(0, 1) < 0.3 ? { angle: between(0, Math.PI), step: between(3, 9), depth: between(8, 25) } : undefined;
 
-  for (let y = 0; y < SIZE; y++) {
-    for (let x = 0; x < SIZE; x++) {
+  for (let y = 0; y < SIDE; y++) {
+    for (let x = 0; x < SIDE; x++) {
       let cover = 0;
       for (let s = 0; s < SUPERSAMPLING ** 2; s++) {
         const dx = x + ((s % SUPERSAMPLING) + 0.5) / SUPERSAMPLING - cx;
@@ -91,8 +95,9 @@ function draw(out: Uint8Array, label: number, next: Random): void {
         lines && !texture && mod((x * Math.cos(lines.angle) + y * Math.sin(lines.angle)) / lines.step, 1) < 0.5 ? lines.depth : 0;
       for (let c = 0; c < 3; c++) {
         const value = cover * front[c] + (1 - cover) * (back[c] + grain) + light + noise * normal(next);
-        out[(y * SIZE + x) * 3 + c] = Math.max(0, Math.min(255, Math.round(value)));
+        out[(y * SIDE + x) * 3 + c] = Math.max(0, Math.min(255, Math.round(value)));
       }
     }
   }
+  return out;
 }

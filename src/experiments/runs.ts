@@ -1,17 +1,14 @@
-import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import type { Images } from '../data/images.ts';
-import { makeFolder } from '../storage/replace-file.ts';
-import { readSealed, writeSealed } from '../storage/sealed-json.ts';
+import { commit } from '../host/commit.ts';
+import { cpuModel } from '../host/machine.ts';
+import { useTensorFlow } from '../host/tensorflow.ts';
 import { ROOT } from '../project.ts';
-import { cpuModel, useTensorFlow } from '../runtime/tensorflow.ts';
-import { originOf } from '../models/origin.ts';
-import type { History } from '../training/fit.ts';
-import type { Proportion } from '../training/interval.ts';
+import { makeFolder } from '../storage/replace-file.ts';
+import { listFolder, readSealed, writeSealed } from '../storage/sealed-json.ts';
+import type { Evaluation } from '../training/evaluate.ts';
+import type { DataFacts, History } from '../training/history.ts';
 
 /** What is written down of a training run, in `runs/<id>/run.json`. */
 export interface Run {
@@ -21,42 +18,67 @@ export interface Run {
   /** What was asked for. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly data: Readonly<Record<string, { readonly name: string; readonly n: number; readonly hash: string }>>;
-  readonly backbone: { readonly network: string; readonly cut: string; readonly weights: { readonly file: string; readonly bytes: number } | null };
+  readonly backbone: {
+    readonly network: string;
+    readonly cut: string;
+    readonly weights: { readonly file: string; readonly bytes: number } | null;
+    readonly id?: string;
+    readonly precision?: string;
+    /** Names the ranges of an 8-bit backbone. */
+    readonly calibration?: string;
+  };
   readonly engine: string;
   readonly hardware: { readonly cpu: string; readonly threads: number; readonly memoryGiB: number; readonly tensorflow: string };
   readonly versions: Readonly<Record<string, string | undefined>>;
   /** Seconds by stage. */
   readonly seconds: Readonly<Record<string, number>>;
-  readonly history: History;
+  readonly history: Pick<History, 'epochs' | 'learningRate' | 'best' | 'stopped' | 'seconds'>;
   /** On the test images, which were not used for training or for choosing. */
   readonly test: { readonly accuracy: number; readonly interval: readonly [number, number]; readonly n: number; readonly loss: number };
 }
 
-export interface RunFacts {
-  readonly options: Readonly<Record<string, unknown>>;
-  readonly data: Readonly<Record<string, Images | undefined>>;
-  readonly backbone: tf.LayersModel;
-  readonly engine: string;
-  readonly seconds: Readonly<Record<string, number>>;
-  readonly history: History;
-  readonly test: { readonly accuracy: Proportion; readonly loss: number };
+export interface RecordOptions {
+  /** Where runs are written down. @default `runs` */
+  readonly folder?: string;
+  /** Seconds of further stages, by name. */
+  readonly seconds?: Readonly<Record<string, number>>;
+  /** What else was asked for. */
+  readonly options?: Readonly<Record<string, unknown>>;
 }
 
-/** Writes a run down and returns what was written. */
-export async function recordRun(facts: RunFacts, { folder = path.join(ROOT, 'runs') }: { readonly folder?: string } = {}): Promise<Run> {
+/**
+ * Writes a training down: what was trained, on what and how, is read from the objects that ran.
+ * @param history as `fit` returned it
+ * @param test as `evaluate` returned it for the same head, trained no further
+ * @returns what was written
+ * @throws Error where the evaluation is of another head
+ */
+export async function recordRun(history: History, test: Evaluation, options: RecordOptions = {}): Promise<Run> {
+  const { of } = history;
+  if (of.head !== test.of.head)
+    throw new Error(
+      `recordRun: expected the evaluation of the head that was trained (${of.layers}); got that of another one, or it was trained further since. ` +
+        'Run `evaluate` again after `fit`.',
+    );
+  const { folder = path.join(ROOT, 'runs'), seconds = {} } = options;
   const finished = new Date().toISOString();
-  const id = `${finished.slice(0, 19).replace(/[:T]/g, '-')}-${randomBytes(3).toString('hex')}`;
-  const origin = originOf(facts.backbone);
-  const { accuracy } = facts.test;
+  const id = `${finished.slice(0, 19).replace(/[:T]/g, '-')}-${crypto.randomUUID().slice(0, 6)}`;
+  const { accuracy } = test;
+  const data = { train: of.train, validation: of.validation, test: test.of.test };
+  const origin = of.train.origin;
+  const { epochs, learningRate, best, stopped } = history;
   const run: Run = {
     id,
     finished,
-    options: facts.options,
-    data: Object.fromEntries(
-      Object.entries(facts.data).flatMap(([part, images]) => (images ? [[part, { name: images.name, n: images.shape[0], hash: images.hash }]] : [])),
-    ),
-    backbone: { network: origin?.network ?? facts.backbone.name, cut: facts.backbone.layers.at(-1)!.name, weights: origin?.weights ?? null },
-    engine: facts.engine,
+    options: { ...options.options, ...of.options, ...backboneOptions(of.train), dropout: of.dropout, ...(of.l2 && { l2: of.l2 }), head: of.layers },
+    data: Object.fromEntries(Object.entries(data).flatMap(([part, facts]) => (facts ? [[part, sourceOf(facts)]] : []))),
+    backbone: {
+      network: origin?.backbone.network ?? 'features from elsewhere',
+      cut: origin?.backbone.cut ?? '',
+      weights: origin?.backbone.weights ?? null,
+      ...(origin && { id: origin.backbone.id, precision: origin.backbone.precision, calibration: origin.backbone.calibration }),
+    },
+    engine: origin?.engine ?? '',
     hardware: {
       cpu: cpuModel(),
       threads: os.availableParallelism(),
@@ -64,35 +86,38 @@ export async function recordRun(facts: RunFacts, { folder = path.join(ROOT, 'run
       tensorflow: String(await useTensorFlow()),
     },
     versions: { node: process.versions.node, tfjs: tf.version.tfjs, graft: commit() },
-    seconds: Object.fromEntries(Object.entries(facts.seconds).map(([stage, s]) => [stage, Math.round(s * 1000) / 1000])),
-    history: facts.history,
-    test: { accuracy: accuracy.value, interval: accuracy.interval, n: accuracy.n, loss: facts.test.loss },
+    seconds: rounded({ features: origin?.seconds ?? 0, training: history.seconds, ...seconds }),
+    history: { epochs, learningRate, best, ...(stopped && { stopped }), seconds: history.seconds },
+    test: { accuracy: accuracy.value, interval: accuracy.interval, n: accuracy.n, loss: test.loss },
   };
   makeFolder(path.join(folder, id));
   writeSealed(path.join(folder, id, 'run.json'), run);
   return run;
 }
 
+const sourceOf = ({ name, n, id, views, origin }: DataFacts): { name: string; n: number; hash: string } => ({
+  name: origin && views === 1 ? origin.data.name : name,
+  n,
+  hash: origin && views === 1 ? origin.data.id : id,
+});
+
+const backboneOptions = ({ origin }: DataFacts): Record<string, unknown> => {
+  if (!origin) return {};
+  const { network, cut, interpolation, preprocess, inputSize, precision } = origin.backbone;
+  return { backbone: network, cut, kernel: interpolation, preprocess, inputSize, precision };
+};
+
+const rounded = (seconds: Readonly<Record<string, number>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(seconds).map(([stage, s]) => [stage, Math.round(s * 1000) / 1000]));
+
 /** All runs written down, oldest first. A folder whose `run.json` is missing or damaged is left out. */
 export function listRuns({ folder = path.join(ROOT, 'runs') }: { readonly folder?: string } = {}): Run[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .sort()
-    .flatMap((id) => {
-      try {
-        return [readSealed<Run>(path.join(folder, id, 'run.json'))];
-      } catch {
-        return [];
-      }
-    });
+  return listFolder(folder).flatMap((id) => {
+    try {
+      return [readSealed<Run>(path.join(folder, id, 'run.json'))];
+    } catch {
+      return [];
+    }
+  });
 }
 
-/** The project's commit, with a + where files differ from it; undefined outside git. */
-export function commit(): string | undefined {
-  try {
-    const git = (...args: string[]): string => execFileSync('git', args, { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
-    return git('rev-parse', '--short=12', 'HEAD') + (git('status', '--porcelain') ? '+' : '');
-  } catch {
-    return undefined;
-  }
-}

@@ -1,13 +1,16 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { hashOf, readSealed, writeSealed } from '../storage/sealed-json.ts';
-import type { Progress } from '../host/progress.ts';
-import { ROOT } from '../project.ts';
-import { makeFolder, removeLeftovers } from '../storage/replace-file.ts';
-import { evaluate } from '../training/evaluate.ts';
-import { type Epoch, fit, type FitOptions } from '../training/fit.ts';
+import { type Features, firstRows } from '../features/features.ts';
+import { cellSignal } from '../host/host.ts';
+import { type ProgressOption, progressOf } from '../host/progress.ts';
 import { buildHead, type HeadOptions } from '../models/head.ts';
-import type { LabelledFeatures } from '../training/data.ts';
+import { ROOT } from '../project.ts';
+import { hashOf } from '../storage/hash.ts';
+import { removeLeftovers } from '../storage/put.ts';
+import { makeFolder } from '../storage/replace-file.ts';
+import { readSealed, writeSealed } from '../storage/sealed-json.ts';
+import { evaluate } from '../training/evaluate.ts';
+import { fit, type FitOptions } from '../training/fit.ts';
+import type { Epoch } from '../training/history.ts';
 
 /** What a head can be trained with; each may be swept over. */
 export interface Setting
@@ -40,51 +43,64 @@ export interface FailedRun {
   readonly error: string;
 }
 
-export interface SweepOptions {
-  readonly train: LabelledFeatures;
+/** What a sweep trains on and tests on. */
+export interface SweepData {
+  readonly train: Features;
   /** Judged after each epoch, where it is there. */
-  readonly validation?: LabelledFeatures;
+  readonly validation?: Features;
   /** What every run is tested on. */
-  readonly test: LabelledFeatures;
-  /** K. */
-  readonly classes: number;
-  /** Names images, network and cut, `trainFeatures.file` say: runs of another basis are not taken for these. */
-  readonly basis: string;
+  readonly test: Features;
+}
+
+export interface SweepOptions {
   /** Where runs are written down. @default `runs/sweeps` */
   readonly folder?: string;
-  readonly onProgress?: (progress: Progress) => void;
-  /** Ends the sweep after the step in flight; finished runs are kept. */
+  /** A bar of its own in a notebook and on a terminal, false for none, or a function. @default a bar */
+  readonly progress?: ProgressOption;
+  /** Ends the sweep after the step in flight; finished runs are kept. @default the running cell's, in a notebook */
   readonly signal?: AbortSignal;
 }
 
+export interface SweepResult {
+  readonly kind: 'sweep';
+  /** Finished, in the grid's order. */
+  readonly runs: readonly SweepRun[];
+  /** Those that did not finish, or could not be written down; the latter are among both. */
+  readonly failed: readonly FailedRun[];
+  /** What every run rests on, in words. */
+  readonly basis: string;
+}
+
 /**
- * Trains a head for every combination of a grid, on features that are there. Each finished run is written down; the same
- * sweep, a larger one, or one after a failure or a restart, takes it from there.
+ * Trains a head for every combination of a grid, on features that are there. Each finished run is written down under all
+ * that decides it: setting, and the ids of training, validation and test features; the same sweep, a larger one, or one
+ * after a failure or a restart, takes it from there.
  * @param grid options with the values to try, like `{ dropout: [0, 0.5], seed: [1, 2, 3] }`; the last one changes fastest
- * @returns the finished runs in the grid's order, and those that failed; a run that could not be written down is among both
  * @throws RangeError naming an option that is not known; the signal's reason when aborted
  */
-export async function sweep(grid: Grid, options: SweepOptions): Promise<{ readonly runs: readonly SweepRun[]; readonly failed: readonly FailedRun[] }> {
-  const { folder = path.join(ROOT, 'runs/sweeps'), onProgress, signal } = options;
+export async function sweep(grid: Grid, data: SweepData, options: SweepOptions = {}): Promise<SweepResult> {
+  const { folder = path.join(ROOT, 'runs/sweeps') } = options;
+  const signal = options.signal ?? cellSignal();
+  const bar = progressOf(options.progress, 'runs');
   const settings = combinations(grid);
   makeFolder(folder);
   removeLeftovers(folder);
   const runs: SweepRun[] = [];
   const failed: FailedRun[] = [];
-  const kept = settings.filter((setting) => existsSync(fileOf(folder, setting, options))).length;
+  const known = settings.map((setting) => read(fileOf(folder, setting, data)));
+  const cached = known.filter(Boolean).length;
   let done = 0;
-  const report = (note?: string): void => onProgress?.({ label: 'sweep', done, total: settings.length, cached: kept, note });
+  const report = (note?: string): void => bar?.({ label: 'sweep', done, total: settings.length, cached, note });
   report();
-  for (const setting of settings) {
-    const file = fileOf(folder, setting, options);
-    let run = read(file);
+  for (const [i, setting] of settings.entries()) {
+    let run = known[i];
     if (!run) {
       try {
-        run = await train(setting, options);
-        signal?.throwIfAborted();
-        writeSealed(file, encode(run), { indent: 0 });
+        run = await train(setting, data, signal);
+        signal.throwIfAborted();
+        writeSealed(fileOf(folder, setting, data), encode(run), { indent: 0 });
       } catch (error) {
-        if (signal?.aborted) throw signal.reason;
+        if (signal.aborted) throw signal.reason;
         failed.push({ setting, error: (error as Error).message });
       }
     }
@@ -92,7 +108,8 @@ export async function sweep(grid: Grid, options: SweepOptions): Promise<{ readon
     done++;
     report(failed.length ? `${failed.length} failed` : describe(setting));
   }
-  return { runs, failed };
+  const { train: trained, test } = data;
+  return { kind: 'sweep', runs, failed, basis: `${trained.name}; ${test.shape[0].toLocaleString('en-US')} test images` };
 }
 
 /** Every combination of a grid's values. */
@@ -114,11 +131,12 @@ export const describe = (setting: Setting): string =>
     .map(([name, value]) => `${name} ${JSON.stringify(value).replaceAll('"', '')}`)
     .join(', ');
 
-async function train(setting: Setting, { train: all, validation, test, classes, signal }: SweepOptions): Promise<SweepRun> {
+async function train(setting: Setting, { train: all, validation, test }: SweepData, signal: AbortSignal): Promise<SweepRun> {
   const { dropout, hidden, hiddenDropout, l2, seed, train: size, ...fitting } = setting;
-  const head = buildHead(all.features.shape.slice(1), { classes, dropout, hidden, hiddenDropout, l2, seed });
+  const head = buildHead(all.shape.slice(1), { classes: all.classNames, dropout, hidden, hiddenDropout, l2, seed });
   try {
-    const history = await fit(head, size === undefined ? all : firstOf(all, size), { ...fitting, seed, validation, signal });
+    const data = size === undefined ? all : firstRows(all, size);
+    const history = await fit(head, data, { ...fitting, seed, validation, signal, progress: false });
     const { accuracy, loss, right } = await evaluate(head, test);
     return { setting, accuracy: accuracy.value, right, loss, epochs: history.epochs, seconds: history.seconds };
   } finally {
@@ -126,23 +144,10 @@ async function train(setting: Setting, { train: all, validation, test, classes, 
   }
 }
 
-/** The first images of a set; a seeded subset's are stratified. */
-export function firstOf({ features, labels }: LabelledFeatures, size: number): LabelledFeatures {
-  if (!Number.isInteger(size) || size < 1 || size > labels.length) {
-    throw new RangeError(`train: expected 1 to ${labels.length} images, whose features are there; got ${size}.`);
-  }
-  const { views, rowsOfViews, rowsOfEpoch } = features;
-  const several = { ...(views && rowsOfViews && { views, rowsOfViews }), ...(rowsOfEpoch && { rowsOfEpoch }) };
-  return {
-    features: { shape: [size, ...features.shape.slice(1)], rows: (indices) => features.rows(indices), ...several },
-    labels: Array.from(labels).slice(0, size),
-  };
-}
-
-const fileOf = (folder: string, setting: Setting, { basis, train: { labels, features }, validation, test, classes }: SweepOptions): string => {
+const fileOf = (folder: string, setting: Setting, { train: trained, validation, test }: SweepData): string => {
   const sorted = Object.fromEntries(Object.entries(setting).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const data = [basis, features.shape, Array.from(labels), features.views?.length, validation?.labels.length, Array.from(test.labels), classes];
-  return path.join(folder, `${hashOf([1, sorted, data]).slice(0, 24)}.json`);
+  const name = hashOf([2, sorted, trained.id, trained.views, validation?.id, test.id, test.views]);
+  return path.join(folder, `${name.slice(0, 24)}.json`);
 };
 
 const encode = ({ right, ...run }: SweepRun): object => ({

@@ -1,63 +1,95 @@
-import { defaultData } from '../data/load.ts';
+import { type Classifier, classifierOf } from '../classifier/classifier.ts';
+import { type DataName, defaultData, loadData } from '../data/load.ts';
+import { sample, type SampleOptions, type Splits } from '../data/subset.ts';
+import { extractFeatures, type ExtractOptions } from '../features/extract.ts';
+import { useTensorFlow } from '../host/tensorflow.ts';
+import { backboneOf } from '../models/backbone.ts';
+import { loadNetwork } from '../models/network.ts';
+import type { NetworkName } from '../models/networks.ts';
 import { split } from '../models/split.ts';
+import { classifier, cutAt, defaultCut, freeze } from '../models/surgery.ts';
 import { defaultNetwork } from '../models/weights-files.ts';
-import { classifier } from '../models/surgery.ts';
-import { type Classifier } from '../classifier/saved.ts';
-import { evaluate } from '../training/evaluate.ts';
+import { evaluate, type Evaluation } from '../training/evaluate.ts';
 import { fit, type FitOptions } from '../training/fit.ts';
-import { prepare, type PrepareOptions, stopwatch } from './prepare.ts';
+import type { History } from '../training/history.ts';
 import { recordRun, type Run } from './runs.ts';
 
-export interface ExperimentOptions extends PrepareOptions, Omit<FitOptions, 'validation'> {
+export interface ExperimentOptions extends SampleOptions, ExtractOptions, Omit<FitOptions, 'validation' | 'extract' | 'batchSize'> {
+  /** A data set by name, or one's own. @default cifar10 where it is found, else cifar10-sample */
+  readonly data?: DataName | Splits;
+  /** @default vgg19 where its weights are found, else vgg16 */
+  readonly backbone?: NetworkName;
+  /** The backbone's last layer. @default fc2, or without the top the last pool */
+  readonly cut?: string;
+  /** Height and width of the network's input; only for a network without its top. @default the network's own */
+  readonly inputSize?: number;
   /** @default 0.5 */
   readonly dropout?: number;
+  /** Images a training step. @default 32 */
+  readonly batchSize?: number;
   /** Where runs are written down. @default `runs` */
   readonly runs?: string;
 }
 
+/** What {@link trainClassifier} gives. */
+export interface Experiment {
+  readonly run: Run;
+  readonly classifier: Classifier;
+  readonly history: History;
+  readonly test: Evaluation;
+}
+
 /**
  * The whole line in one call: images → features → a trained head → its accuracy on test images, written down.
- * @returns the record, and the classifier
+ * @returns the record, the classifier, and what it rests on
  */
-export async function trainClassifier(options: ExperimentOptions = {}): Promise<{ readonly run: Run; readonly classifier: Classifier }> {
-  const {
-    data = defaultData(),
-    backbone: network = defaultNetwork(),
-    train: size = 2500,
-    test: testSize = 1000,
-    dropout = 0.5,
-    seed = 1,
-    kernel = 'bicubic',
-  } = options;
-  const prepared = await prepare(options);
-  const { images, features, cut } = prepared;
+export async function trainClassifier(options: ExperimentOptions = {}): Promise<Experiment> {
+  const { data = defaultData(), backbone: network = defaultNetwork(), inputSize, dropout = 0.5, seed = 1, runs, batchSize, ...rest } = options;
+  const { progress, onEpoch, signal, ...asked } = rest;
   const clock = stopwatch();
-  const model = classifier(prepared.backbone, { classes: prepared.classNames.length, dropout });
+  await useTensorFlow();
+  const images = sample(typeof data === 'string' ? await loadData(data) : data, { ...options, seed });
+  const seconds = { data: clock(), model: 0, features: 0, training: 0, evaluation: 0 };
+  const whole = await loadNetwork(network, { inputSize });
+  const base = freeze(cutAt(whole, options.cut ?? defaultCut(whole)));
+  const model = classifier(base, { classes: images.train.classNames, dropout });
   const { backbone, head } = split(model);
-  const history = await fit(head, prepared.train, { ...options, seed, validation: prepared.validation });
-  const secondsForTraining = clock();
-  const test = await evaluate(head, prepared.test);
-  const secondsForEvaluation = clock();
-  for (const part of Object.values(features)) part?.close();
-
-  const preprocess = options.preprocess ?? 'caffe';
-  const { onProgress: _, onEpoch: __, signal: ___, cache: ____, runs, optimizer, ...asked } = options;
-  const run = await recordRun(
-    {
-      options: {
-        ...asked,
-        data, backbone: network, cut, train: size, validation: images.validation?.shape[0] ?? 0, test: testSize, dropout, seed, kernel, preprocess, precision: options.precision ?? 'auto',
-        optimizer: typeof optimizer === 'object' ? optimizer.getClassName() : (optimizer ?? 'adam'),
-      }, // prettier-ignore
-      data: images,
-      backbone,
-      engine: features.train.engine,
-      seconds: { ...prepared.seconds, training: secondsForTraining, evaluation: secondsForEvaluation },
-      history,
-      test,
-    },
-    { folder: runs },
+  seconds.model = clock();
+  const { interpolation, preprocess, engine, precision, calibrationPercentile, dtype, cache } = options;
+  const features = await extractFeatures(
+    backbone,
+    { train: images.train, validation: images.validation, test: images.test },
+    { interpolation, preprocess, engine, precision, calibrationPercentile, dtype, cache, progress, signal },
   );
-  const imageSize = [images.train.shape[1], images.train.shape[2]] as const;
-  return { run, classifier: { backbone, head, classNames: images.train.classNames, imageSize, kernel, preprocess } };
+  seconds.features = clock();
+  const { validation } = features;
+  const history = await fit(head, features.train, { ...asked, batchSize, seed, validation, onEpoch, progress, signal });
+  seconds.training = clock();
+  signal?.throwIfAborted();
+  const test = await evaluate(head, features.test);
+  seconds.evaluation = clock();
+  for (const part of Object.values(features)) part?.close();
+  const run = await recordRun(history, test, {
+    folder: runs,
+    seconds,
+    options: {
+      data: typeof data === 'string' ? data : images.train.name,
+      train: images.train.n,
+      validation: images.validation?.n ?? 0,
+      test: images.test.n,
+      engine: engine ?? 'auto',
+    },
+  });
+  return { run, classifier: classifierOf({ backbone: backboneOf(backbone, { interpolation, preprocess }), head }), history, test };
+}
+
+/** Seconds since the last call. */
+function stopwatch(): () => number {
+  let last = performance.now();
+  return () => {
+    const now = performance.now();
+    const seconds = (now - last) / 1000;
+    last = now;
+    return seconds;
+  };
 }

@@ -1,220 +1,338 @@
-import { createHash } from 'node:crypto';
 import path from 'node:path';
-import * as tf from '@tensorflow/tfjs';
-import type { Images } from '../data/images.ts';
-import { checkKernel, type Kernel } from '../pixels/interpolation.ts';
-import { checkPreprocessing, type Preprocessing } from '../pixels/preprocess.ts';
-import { dataFolder } from '../project.ts';
-import { hashOf } from '../storage/sealed-json.ts';
-import { useTensorFlow } from '../runtime/tensorflow.ts';
-import { originOf } from '../models/origin.ts';
-import { checkEngine, chooseEngine, type EngineName, openEngine } from '../runtime/engine.ts';
-import { float16Agreement, toFloat16 } from '../storage/float16.ts';
-import { lock } from '../storage/lock.ts';
+import type * as tf from '@tensorflow/tfjs';
+import type { Dataset } from '../data/dataset.ts';
+import { cellSignal } from '../host/host.ts';
+import { type ProgressOption, progressOf } from '../host/progress.ts';
+import { type Backbone, backboneOf, type BackboneInput, inFloat32, rangesHash } from '../models/backbone.ts';
+import { dataFolder, shortPath } from '../project.ts';
+import { borrowBackbone } from '../runtime/pool.ts';
 import { withinMemory } from '../runtime/memory-limit.ts';
-import { type Dtype, DTYPES } from '../storage/npy.ts';
-import type { Ranges } from '../onnx/int8.ts';
-import { choosePrecision, type Precision } from '../runtime/precision.ts';
-import { type Features, readFeatures } from './read.ts';
-import { type FeatureStore, isUnfit, markUnfit, missingRanges, openStore, openWriter, refresh, rowsPresent } from '../storage/store.ts';
-import { mendHeader, verify } from '../storage/verify.ts';
+import { atPrecision, type Precision } from '../runtime/precision.ts';
+import { chooseEngine, type EngineName, onGpu } from '../runtime/running.ts';
+import { float16Agreement, toFloat16 } from '../storage/float16.ts';
+import { hashOf, sha256 } from '../storage/hash.ts';
+import { KEY_BYTES } from '../storage/keys.ts';
+import { lock } from '../storage/lock.ts';
+import { DTYPES } from '../storage/npy.ts';
+import { removeLeftovers } from '../storage/put.ts';
+import { makeRowSet, noteUse, openReader, openRowSet, type RowReader, type RowSet, type WantedDtype } from '../storage/row-set.ts';
+import { mendPieces, openWriter, reopen } from '../storage/row-writer.ts';
+import { checkPlace, createFeatures, type FeatureOrigin, type Features } from './features.ts';
 
-export interface ExtractOptions {
-  /** How images are brought to the network's size. @default 'bicubic' */
-  readonly kernel?: Kernel;
-  /** @default what the network was trained with; 'none' without one */
-  readonly preprocess?: Preprocessing;
+export interface ExtractOptions extends Partial<Pick<BackboneInput, 'interpolation' | 'preprocess'>> {
   /** @default 'auto': TensorFlow on a GPU where there is one, else ONNX Runtime */
   readonly engine?: EngineName | 'auto';
   /**
    * Of the backbone: `float32`; `int8`, four times as fast on a CPU with VNNI; `auto`: int8 where the CPU has it, no GPU
-   * does the work, `calibration` is given and agrees to 0.995, else float32. @default 'auto'
+   * does the work and it agrees with float32 to 0.995, else float32. For int8 it is calibrated once, on the first 48 of
+   * the images at hand. @default 'auto'
    */
   readonly precision?: Precision | 'auto';
-  /** For int8: images of the training set, 32 or more (80, say); the last 16 check how well int8 agrees with float32. */
-  readonly calibration?: Images;
   /** For int8: where a layer's range of activations ends, 99 to 100 % of its values on the calibration images. @default 100 */
   readonly calibrationPercentile?: number;
   /**
    * What features are kept as. `auto`: float16, half as large, where it keeps every image's features to a cosine of
-   * 0.9999, else float32. @default 'auto'
+   * 0.9999, else float32; features that are there count, whatever they are kept as. @default 'auto'
    */
-  readonly dtype?: Dtype | 'auto';
-  /** Images a batch; what a kill loses at most. @default 8; on a GPU 128, or as many as its memory holds */
+  readonly dtype?: WantedDtype;
+  /** Images a batch. @default 8; on a GPU 128, or as many as its memory holds */
   readonly batchSize?: number;
   /** Where features are kept. @default `data/features` */
   readonly cache?: string;
-  /** Called after every batch, and once at the start. */
-  readonly onProgress?: (progress: ExtractProgress) => void;
-  /** Ends the run after the batch in flight; what is done is kept. */
+  /** A bar of its own in a notebook and on a terminal, false for none, or a function. @default a bar */
+  readonly progress?: ProgressOption;
+  /** Ends the run after the batch in flight; what is done is kept. @default the running cell's, in a notebook */
   readonly signal?: AbortSignal;
 }
 
-export interface ExtractProgress {
-  readonly label: string;
-  /** Images whose features are there. */
-  readonly done: number;
-  readonly total: number;
-  /** Of `done`, those that were there before. */
-  readonly cached: number;
-  readonly note?: string;
-}
-
-/** A graph whose numbers changed gets another version, so that old features are not taken for new ones. */
-const VERSION = 1;
-
 /**
- * Runs a backbone once over a set of images; its outputs are the features. They are kept on disk under a key that
- * names everything that changes them, so that every later run with the same backbone and images, or fewer of them,
- * finds them there, and a run that was cut off goes on where it was.
- * @param backbone [n, S, S, 3] → [n, …], `split(model).backbone` or any frozen model
- * @param images [N, H, W, 3] uint8
+ * Runs a backbone once over a data set; its outputs are the features. Each picture's are kept on disk under the picture's
+ * content and everything that was done to it, so whatever the order, the subset or the seed, a picture is computed once.
+ * @param backbone `split(model).backbone`, or a frozen model [n, S, S, 3] → [n, …]
+ * @param images a data set, or several by name
  * @returns the features [N, …], on disk; memory is bounded by the batch whatever N is
  * @throws the signal's reason when aborted; what is done is kept
  */
-export async function extractFeatures(backbone: tf.LayersModel, images: Images, options: ExtractOptions = {}): Promise<Features> {
-  const { kernel = 'bicubic', engine = 'auto', dtype = 'auto', cache = path.join(dataFolder(), 'features'), signal } = options;
-  const origin = originOf(backbone);
-  const preprocess = options.preprocess ?? origin?.preprocess ?? 'none';
-  checkKernel(kernel);
-  checkPreprocessing(preprocess);
-  checkEngine(engine);
-  const chosen = engine === 'auto' ? await chooseEngine() : engine;
-  const { batchSize = (await onGpu(chosen)) ? 128 : 8 } = options;
-  if (!Number.isInteger(batchSize) || batchSize < 1) throw new RangeError(`batchSize: expected a whole number from 1; got ${batchSize}.`);
-  if (![...DTYPES, 'auto'].includes(dtype)) throw new RangeError(`dtype: expected one of auto, ${DTYPES.join(', ')}; got "${dtype}".`);
-  const [n, height, width] = images.shape;
-  const cut = backbone.layers.at(-1)!.name;
-  const name = fingerprint(backbone);
-  const { int8, precisionText } = await choosePrecision(backbone, chosen, { ...options, kernel, preprocess, cache, fingerprint: name });
-  const key = {
-    version: VERSION,
-    images: images.sequence,
-    // a sequence drawn by code is another one when the code changes
-    firstImage: createHash('sha256')
-      .update(images.pixels.subarray(0, height * width * 3))
-      .digest('hex'),
-    network: origin?.network ?? backbone.name,
-    cut,
-    backbone: name,
-    kernel,
-    preprocess,
-    engine: chosen,
-    precision: int8 ? 'int8' : 'float32',
-    ...(int8 && { ranges: hashOf(int8) }),
-  };
-  const rowShape = (backbone.outputs[0].shape as number[]).slice(1);
-  const open = (as: Dtype): FeatureStore => openStore(cache, as === 'float32' ? key : { ...key, dtype: as }, rowShape, as, images.name);
-  let store = open(dtype === 'float32' ? 'float32' : 'float16');
-  if (dtype === 'auto' && isUnfit(store)) store = open('float32');
-  const damaged = verify(store, n);
-  const started = performance.now();
-  const cached = rowsPresent(store, n);
-  let description = `${chosen}, ${precisionText}, found on disk`;
-  const label = `${key.network} to ${cut}, ${precisionText}`;
-  const note = damaged.length ? `${damaged.length} damaged batches found, computed again` : undefined;
-  options.onProgress?.({ label, done: cached, total: n, cached, note });
-  if (cached < n) {
-    const compute = (): Promise<string | undefined> =>
-      fill(store, backbone, images, { kernel, preprocess, engine: chosen, int8, batchSize, signal }, (done, more) =>
-        options.onProgress?.({ label, done, total: n, cached, note: more ?? note }),
-      );
-    const engineText = await compute().catch((error: unknown) => {
-      if (!(error instanceof Float16Error) || dtype !== 'auto') throw error;
-      markUnfit(store);
-      store = open('float32');
-      return compute();
-    });
-    if (engineText) description = `${engineText}, ${precisionText}`;
-  }
-  mendHeader(store);
-  return readFeatures(store, n, { cached, seconds: (performance.now() - started) / 1000, engine: description });
+export async function extractFeatures(backbone: tf.LayersModel | Backbone, images: Dataset, options?: ExtractOptions): Promise<Features>;
+export async function extractFeatures<S extends Readonly<Record<string, Dataset | undefined>>>(
+  backbone: tf.LayersModel | Backbone,
+  images: S,
+  options?: ExtractOptions,
+): Promise<{ [K in keyof S]: S[K] extends Dataset ? Features : Features | undefined }>;
+export async function extractFeatures(
+  given: tf.LayersModel | Backbone,
+  images: Dataset | Readonly<Record<string, Dataset | undefined>>,
+  options: ExtractOptions = {},
+): Promise<Features | Record<string, Features | undefined>> {
+  const plan = await makePlan(given, isDataset(images) ? images : firstOf(images), options);
+  if (isDataset(images)) return extractOne(plan, images);
+  const all: Record<string, Features | undefined> = {};
+  for (const [name, some] of Object.entries(images)) if (some) all[name] = await extractOne(plan, some);
+  return all;
 }
 
-const onGpu = async (engine: EngineName): Promise<boolean> => engine === 'webgpu' || (engine === 'tensorflow' && (await useTensorFlow()).device === 'GPU');
+const isDataset = (images: Dataset | Readonly<Record<string, Dataset | undefined>>): images is Dataset => images.kind === 'dataset';
 
-/** Computes and writes what is missing, and says what computed it: one batch runs while the one before is written. */
+/** What a backbone is calibrated on: the training images, where they are named. */
+function firstOf(images: Readonly<Record<string, Dataset | undefined>>): Dataset {
+  const first = images.train ?? Object.values(images).find(Boolean);
+  if (!first) throw new RangeError('extractFeatures: expected one data set or more; got none.');
+  return first;
+}
+
+/** Everything that is decided before the first image. */
+interface Plan {
+  readonly backbone: Backbone;
+  readonly engine: EngineName;
+  readonly batchSize: number;
+  readonly dtype: WantedDtype;
+  readonly folder: string;
+  readonly precisionText: string;
+  readonly signal: AbortSignal | undefined;
+  readonly progress: ProgressOption | undefined;
+}
+
+async function makePlan(given: tf.LayersModel | Backbone, images: Dataset, options: ExtractOptions): Promise<Plan> {
+  const { dtype = 'auto', cache = path.join(dataFolder(), 'features'), calibrationPercentile: percentile, progress } = options;
+  const signal = options.signal ?? cellSignal();
+  const engine = await chooseEngine(options.engine);
+  const { batchSize = (await onGpu(engine)) ? 128 : 8 } = options;
+  if (!Number.isInteger(batchSize) || batchSize < 1) throw new RangeError(`batchSize: expected a whole number from 1; got ${batchSize}.`);
+  if (![...DTYPES, 'auto'].includes(dtype)) throw new RangeError(`dtype: expected one of auto, ${DTYPES.join(', ')}; got "${dtype}".`);
+  const whole = backboneOf(given, options);
+  const bar = progressOf(progress);
+  const onImage = (done: number, total: number): void => bar?.({ label: `calibrating ${whole.network} in 8 bits`, done, total });
+  const chosen = await atPrecision(whole, images, { precision: options.precision, engine, cache, percentile, signal, onImage });
+  const { backbone, text: precisionText } = chosen;
+  const folder = path.join(cache, hashOf([backbone.id, engine]).slice(0, 24));
+  return { backbone, engine, batchSize, dtype, folder, precisionText, signal, progress };
+}
+
+async function extractOne(plan: Plan, images: Dataset): Promise<Features> {
+  const { backbone, dtype, folder, precisionText } = plan;
+  const started = performance.now();
+  const bar = progressOf(plan.progress);
+  const label = `${backbone.network} to ${backbone.cut}, ${precisionText}, ${images.name}`;
+  let set = openRowSet(folder, backbone.outputShape, dtype);
+  let rows = set.index.find(images.keys);
+  let missing = missingFrom(rows);
+  const cached = images.n - missing.length;
+  let engine = `${plan.engine}, ${precisionText}, found on disk`;
+  bar?.({ label, done: cached, total: images.n, cached });
+  if (missing.length || set.damaged.length || set.suspects) {
+    const onProgress = (done: number, note?: string): void => bar?.({ label, done, total: images.n, cached, note });
+    const computed = await fill(plan, set, images, onProgress);
+    if (computed) engine = `${computed}, ${precisionText}`;
+    set = openRowSet(folder, backbone.outputShape, dtype);
+    rows = set.index.find(images.keys);
+    missing = missingFrom(rows);
+    if (missing.length) throw new Error(`${shortPath(folder)}: ${missing.length} of ${images.n} rows that were written are not there.`);
+  }
+  noteUse(folder);
+  return storedFeatures(plan, set, rows, images, { engine, cached, seconds: (performance.now() - started) / 1000 });
+}
+
+function missingFrom(rows: Int32Array): number[] {
+  const missing: number[] = [];
+  rows.forEach((row, i) => row < 0 && missing.push(i));
+  return missing;
+}
+
+/** Computes and keeps what is missing, and says what computed it. Batches are read, computed and written side by side. */
 async function fill(
-  store: FeatureStore,
-  backbone: tf.LayersModel,
-  images: Images,
-  {
-    engine: name,
-    batchSize,
-    signal,
-    ...pixels
-  }: { kernel: Kernel; preprocess: Preprocessing; engine: EngineName; int8?: Ranges; batchSize: number; signal?: AbortSignal },
+  plan: Plan,
+  before: RowSet,
+  images: Dataset,
   onProgress: (done: number, note?: string) => void,
 ): Promise<string | undefined> {
-  const [n, height, width] = images.shape;
-  const bytes = height * width * 3;
-  const unlock = await lock(path.join(store.folder, 'lock'), {
-    signal,
-    onWait: (pid) => onProgress(rowsPresent(store, n), `process ${pid} is computing the same features; waiting for it`),
-  });
+  const { backbone, folder, signal, batchSize, engine } = plan;
+  const unlock = await claim(plan, before, images, onProgress);
   try {
-    refresh(store);
-    const batches = missingRanges(store, n).flatMap(([from, to]) =>
-      Array.from({ length: Math.ceil((to - from) / batchSize) }, (_, i) => {
-        const start = from + i * batchSize;
-        return [start, Math.min(to, start + batchSize)] as const;
-      }),
-    );
-    if (!batches.length) return undefined; // another process has computed them meanwhile
-    const engine = withinMemory(await openEngine(name, backbone, { imageSize: [height, width], ...pixels }));
-    const writer = openWriter(store);
+    removeLeftovers(folder);
+    const mended = mendPieces(openRowSet(folder, backbone.outputShape, 'auto'));
+    const note = mended.files.length ? `${mended.rows} damaged rows found in ${mended.files.length} files, computed again` : undefined;
+    const places = withoutTwins(missingFrom(reopen(before).index.find(images.keys)), images);
+    if (!places.length) return undefined; // another process has computed them meanwhile
+    let done = images.n - places.length;
+    onProgress(done, note);
+    const running = withinMemory(await borrowBackbone(backbone, { engine, imageSize: images.imageSize }));
+    const writer = openWriter(folder, backbone.outputShape);
     try {
-      const run = ([from, to]: readonly [number, number]): Promise<Float32Array> => engine.run(images.pixels.subarray(from * bytes, to * bytes), to - from);
-      let done = rowsPresent(store, n); // counted on from here: asking the store again would sort all its batches every time
-      let next: Promise<Float32Array> | undefined = run(batches[0]);
-      for (let b = 0; b < batches.length; b++) {
-        const rows = await next!;
-        const [from, to] = batches[b];
-        next = b + 1 < batches.length && !signal?.aborted ? run(batches[b + 1]) : undefined;
-        next?.catch(() => {}); // a failure to write comes first; this one is seen when awaited
-        checkFinite(rows, from);
-        writer.write(from, store.dtype === 'float16' ? halved(rows, from, to - from) : rows);
-        done += to - from;
-        onProgress(done);
-        if (!next) signal?.throwIfAborted();
+      const batches = chunks(places, batchSize);
+      const compute = async (batch: readonly number[]): Promise<Float32Array> => running.run(await images.at(batch), batch.length);
+      const started: { readonly batch: readonly number[]; readonly rows: Promise<Float32Array> }[] = [];
+      for (let b = 0; b < batches.length;) {
+        while (started.length < AHEAD && b + started.length < batches.length && !signal?.aborted) {
+          const batch = batches[b + started.length];
+          const rows = compute(batch);
+          rows.catch(() => {}); // a failure before it comes first; this one is seen when awaited
+          started.push({ batch, rows });
+        }
+        const next = started.shift();
+        if (!next) break;
+        const rows = await next.rows;
+        checkFinite(rows, next.batch[0]);
+        writer.write(images.keysAt(next.batch), asKept(rows, plan.dtype, next.batch));
+        done += next.batch.length;
+        b++;
+        onProgress(done, note);
+        if (signal?.aborted) break;
       }
     } finally {
       writer.close();
-      await engine.release();
+      await running.close();
     }
-    return engine.description;
+    signal?.throwIfAborted();
+    return running.description;
   } finally {
     unlock();
   }
 }
 
-/** Says that float16 does not keep features well enough. */
-class Float16Error extends Error {}
+/** Batches that are read and computed while one is written. */
+const AHEAD = 2;
+
+/** Makes the set where it is missing, and waits while another process of this machine computes for it. */
+async function claim(
+  { folder, backbone, engine, signal }: Plan,
+  set: RowSet,
+  images: Dataset,
+  onProgress: (done: number, note?: string) => void,
+): Promise<() => void> {
+  let looked = 0;
+  try {
+    makeRowSet(folder, describeSet(backbone, engine));
+    return await lock(path.join(folder, 'lock'), {
+      signal,
+      onWait(pid) {
+        if (performance.now() - looked < WAIT_MS) return;
+        looked = performance.now();
+        const there = images.n - missingFrom(reopen(set).index.find(images.keys)).length;
+        onProgress(there, `process ${pid} is computing for the same features; waiting for it`);
+      },
+    });
+  } catch (cause) {
+    if (signal?.aborted) throw signal.reason;
+    const there = set.index.find(images.keys).filter((row) => row >= 0).length;
+    throw new Error(
+      `features: ${images.n - there} of the ${images.n} images of ${images.name} have no features in ${shortPath(folder)}, ` +
+        `and none can be written there: ${(cause as Error).message}`,
+      { cause },
+    );
+  }
+}
+
+/** Between two looks at what another process has computed. */
+const WAIT_MS = 1000;
+
+/** What `manifest.json` says of a set. */
+const describeSet = (backbone: Backbone, engine: EngineName): object => ({
+  format: 'graft features 2',
+  network: backbone.network,
+  cut: backbone.cut,
+  precision: backbone.int8 ? 'int8' : 'float32',
+  engine,
+  kernel: backbone.input.interpolation,
+  preprocess: backbone.input.preprocess,
+  inputSize: backbone.input.size,
+  rowShape: backbone.outputShape,
+  backbone: backbone.id,
+});
+
+/** Each picture once, though it may stand in several places. */
+function withoutTwins(places: readonly number[], images: Dataset): number[] {
+  const keys = Buffer.from(images.keysAt(places));
+  const seen = new Set<string>();
+  return places.filter((_, i) => {
+    const key = keys.toString('latin1', i * KEY_BYTES, (i + 1) * KEY_BYTES);
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
+const chunks = (places: readonly number[], size: number): (readonly number[])[] =>
+  Array.from({ length: Math.ceil(places.length / size) }, (_, i) => places.slice(i * size, (i + 1) * size));
+
 const FLOAT16_AGREEMENT = 0.9999;
 
-function halved(rows: Float32Array, from: number, count: number): Uint16Array {
+/** Rows as they are kept. @throws Error where float16 was asked for and does not hold them */
+function asKept(rows: Float32Array, dtype: WantedDtype, batch: readonly number[]): Float32Array | Uint16Array {
+  if (dtype === 'float32') return rows;
   const halves = toFloat16(rows);
-  if (float16Agreement(rows, halves, count) >= FLOAT16_AGREEMENT) return halves;
-  throw new Float16Error(`features: some values in the batch from image ${from} are too large or too small for float16. Use { dtype: 'float32' }.`);
+  if (float16Agreement(rows, halves, batch.length) >= FLOAT16_AGREEMENT) return halves;
+  if (dtype === 'auto') return rows;
+  throw new Error(
+    `features: some values in the batch from image ${batch[0]} are too large or too small for float16. Use { dtype: 'float32' }.`,
+  );
 }
 
 function checkFinite(rows: Float32Array, from: number): void {
   let sum = 0;
   for (const value of rows) sum += value;
-  if (!Number.isFinite(sum)) throw new Error(`features: the backbone gave values that are not finite in the batch from image ${from}. Are the weights right?`);
+  if (!Number.isFinite(sum))
+    throw new Error(`features: the backbone gave values that are not finite in the batch from image ${from}. Are the weights right?`);
 }
 
-/** Names the function that a model computes: its layers' settings and weights. */
-export function fingerprint(model: tf.LayersModel): string {
-  const hash = createHash('sha256');
-  for (const layer of model.layers) {
-    const { name: _, trainable: __, ...config } = layer.getConfig() as Record<string, unknown>;
-    const settings = Object.fromEntries(Object.entries(config).filter(([key]) => !/Initializer|Regularizer|Constraint/.test(key)));
-    hash.update(JSON.stringify([layer.getClassName(), settings]));
-    for (const weight of layer.getWeights()) {
-      const values = weight.dataSync();
-      hash.update(JSON.stringify(weight.shape)).update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-    }
-  }
-  return hash.digest('hex');
+/** Rows on disk as features; a set that another process has merged in between is opened again, once. */
+function storedFeatures(
+  { backbone, folder, engine: name }: Plan,
+  set: RowSet,
+  found: Int32Array,
+  images: Dataset,
+  facts: Pick<FeatureOrigin, 'engine' | 'cached' | 'seconds'>,
+): Features {
+  let [open, places] = [set, found];
+  let reader: RowReader | undefined;
+  const read = (indices: ArrayLike<number>): Float32Array => (reader ??= openReader(open)).read(Int32Array.from(indices, (i) => places[i]));
+  const dtype = dtypesOf(set, found);
+  const { input, int8 } = backbone;
+  return createFeatures({
+    id: sha256(hashOf(['features 2', images.id, backbone.id, name, dtype])),
+    name: `${images.name}; ${String(backbone)}`,
+    shape: [images.n, ...backbone.outputShape],
+    labels: images.labels,
+    classNames: images.classNames,
+    views: 1,
+    origin: {
+      data: { name: images.name, n: images.n, id: images.id, imageSize: images.imageSize },
+      backbone: {
+        id: backbone.id,
+        network: backbone.network,
+        cut: backbone.cut,
+        inputSize: input.size,
+        interpolation: input.interpolation,
+        preprocess: input.preprocess,
+        precision: int8 ? 'int8' : 'float32',
+        base: inFloat32(backbone).id,
+        ...(int8 && { int8, calibration: rangesHash(int8) }),
+        weights: backbone.weights,
+      },
+      dtype,
+      folder,
+      ...facts,
+    },
+    rows(indices) {
+      for (let i = 0; i < indices.length; i++) checkPlace(indices[i], images.n);
+      try {
+        return Promise.resolve(read(indices));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return Promise.reject(error as Error);
+        reader?.close();
+        reader = undefined;
+        open = reopen(set);
+        places = open.index.find(images.keys);
+        if (missingFrom(places).length) return Promise.reject(new Error(`${shortPath(folder)}: features were removed while they were in use.`));
+        return Promise.resolve(read(indices));
+      }
+    },
+    close() {
+      reader?.close();
+      reader = undefined;
+    },
+  });
+}
+
+/** What rows are kept as; pieces of float16 come first. */
+function dtypesOf({ pieces }: RowSet, rows: Int32Array): string {
+  const halves = pieces.reduce((sum, { dtype, n }) => sum + (dtype === 'float16' ? n : 0), 0);
+  return [rows.some((row) => row < halves) && 'float16', rows.some((row) => row >= halves) && 'float32'].filter(Boolean).join(' and ');
 }

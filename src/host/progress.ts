@@ -1,13 +1,32 @@
-import type { ExtractProgress } from '../features/extract.ts';
 import { escapeHtml } from './html.ts';
-import { showLive } from '../notebook/display.ts';
 import { notebookHost } from './host.ts';
 
 const INTERVAL = 100; // ms between two drawings
 const LINE_INTERVAL = 10_000; // ms between two lines where there is no terminal
 
 /** Where a long step is. */
-export type Progress = Omit<ExtractProgress, 'cached'> & { readonly cached?: number };
+export interface Progress {
+  readonly label: string;
+  /** Of `total`, what is there. */
+  readonly done: number;
+  readonly total: number;
+  /** Of `done`, what was there before. */
+  readonly cached?: number;
+  readonly note?: string;
+}
+
+/** How a long step shows where it is: a bar of its own where somebody may see it, none (false), or a function. */
+export type ProgressOption = boolean | ((progress: Progress) => void);
+
+/**
+ * What an option for progress comes to: without one, a bar in a notebook and on a terminal, and none in a pipe.
+ * @param unit what is counted @default 'images'
+ */
+export function progressOf(option: ProgressOption | undefined, unit = 'images'): ((progress: Progress) => void) | undefined {
+  if (typeof option === 'function') return option;
+  const seen = notebookHost() !== undefined || process.stderr.isTTY;
+  return option === false || (option === undefined && !seen) ? undefined : progressBar(unit);
+}
 
 /**
  * A progress bar: label, n of N, rate, time left, notes. In a notebook it is redrawn in place, on a terminal too, and
@@ -59,13 +78,25 @@ export function duration(seconds: number): string {
 type Draw = (progress: Progress, text: string, finished: boolean) => void;
 
 function inNotebook(): Draw {
-  const redraw = showLive();
+  const redraw = live();
   return ({ done, total }, text) =>
     redraw(
       `<div style="font:13px system-ui,sans-serif;display:flex;gap:10px;align-items:center">` +
         `<progress value="${done}" max="${total}" style="width:200px;flex:none"></progress><span>${escapeHtml(text)}</span></div>`,
       text,
     );
+}
+
+let bars = 0;
+
+/** HTML under the running cell that is replaced in place. */
+function live(): (html: string, text: string) => void {
+  const id = `graft-progress-${process.pid}-${Date.now().toString(36)}-${++bars}`;
+  let shown = false;
+  return (html, text) => {
+    notebookHost()?.display({ 'text/html': html, 'text/plain': text }, { id, update: shown });
+    shown = true;
+  };
 }
 
 const onTerminal: Draw = ({ done, total }, text, finished) => {

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
+import { noteFacts } from './facts.ts';
 import { releaseWithLayers } from './release.ts';
 
 /** What is put on a backbone. */
 export interface HeadOptions {
-  /** K, at least 2. */
-  readonly classes: number;
+  /** K, at least 2, or the K classes' names, which the model then knows. */
+  readonly classes: number | readonly string[];
   /** Share of what goes into the last layer that is set to 0 in each training step, 0 ≤ rate < 1; 0 adds no layer. @default 0.5 */
   readonly dropout?: number;
   /** Units of fully connected layers with ReLU before the last one. @default none */
@@ -24,7 +25,8 @@ export interface HeadOptions {
  * would be wrong guesses at the start (logits of ±8 on 25,088 features of VGG16, and 2.5 points of accuracy less).
  * @throws RangeError naming the option that is out of its range
  */
-export function addHead(x: tf.SymbolicTensor, { classes, dropout = 0.5, hidden = [], hiddenDropout = 0, l2 = 0, seed = 1 }: HeadOptions): tf.SymbolicTensor {
+export function addHead(x: tf.SymbolicTensor, { classes: given, dropout = 0.5, hidden = [], hiddenDropout = 0, l2 = 0, seed = 1 }: HeadOptions): tf.SymbolicTensor {
+  const classes = typeof given === 'number' ? given : given.length;
   if (!Number.isInteger(classes) || classes < 2) throw new RangeError(`classes: expected a whole number from 2; got ${classes}.`);
   for (const [name, rate] of Object.entries({ dropout, hiddenDropout })) {
     if (!(rate >= 0 && rate < 1)) throw new RangeError(`${name}: expected a rate from 0 to below 1; got ${rate}.`);
@@ -54,5 +56,6 @@ export function addHead(x: tf.SymbolicTensor, { classes, dropout = 0.5, hidden =
  */
 export function buildHead(shape: readonly number[], options: HeadOptions): tf.LayersModel {
   const input = tf.input({ shape: [...shape] });
-  return releaseWithLayers(tf.model({ inputs: input, outputs: addHead(input, options), name: 'head' }));
+  const head = releaseWithLayers(tf.model({ inputs: input, outputs: addHead(input, options), name: 'head' }));
+  return typeof options.classes === 'number' ? head : noteFacts(head, { classNames: options.classes });
 }

@@ -1,13 +1,13 @@
 import path from 'node:path';
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
+import { buildNetwork } from './build-network.ts';
 
+import { useTensorFlow } from '../host/tensorflow.ts';
 import { md5Of } from '../storage/download.ts';
 import { ROOT, shortPath } from '../project.ts';
 import { type Architecture, ARCHITECTURES, checkNetworkName, NETWORK_NAMES, type NetworkName } from './networks.ts';
-import { describeOrigin, type WeightsOrigin } from './origin.ts';
+import { type ModelFacts, noteFacts } from './facts.ts';
 import { expectedMd5, findWeights, isEmbedded } from './weights-files.ts';
-import { releaseWithLayers } from './release.ts';
-import { withKerasSummary } from './summary.ts';
 import { assignWeights, openWeights } from './weights.ts';
 
 export interface NetworkOptions {
@@ -29,19 +29,25 @@ export const vgg19Mini = (options: NetworkOptions = {}): Promise<tf.LayersModel>
 /**
  * A VGG network with its weights, as a `tf.LayersModel` with Keras' layer names.
  * @param name `vgg19`, `vgg16` or `vgg19-mini`
- * @returns input [n, S, S, 3] float32, already preprocessed as `originOf(model).preprocess` says; the model belongs
+ * @returns input [n, S, S, 3] float32, already preprocessed as `factsOf(model).preprocess` says; the model belongs
  *   to the caller
  * @throws Error before any computing where the weights are missing, damaged or another network's
  */
 export async function loadNetwork(name: NetworkName, options: NetworkOptions = {}): Promise<tf.LayersModel> {
   checkNetworkName(name);
   const architecture: Architecture = ARCHITECTURES[name];
+  const facts = (weights: ModelFacts['weights']): ModelFacts => ({
+    network: name,
+    preprocess: architecture.preprocess,
+    interpolation: 'bicubic',
+    weights,
+  });
   const file = options.weights === undefined ? findWeights(name) : (options.weights ?? undefined);
+  await useTensorFlow(); // tensors made before would move
   if (!file) {
     if (options.weights === undefined) throw missingWeights(name);
     const top = options.top ?? (options.inputSize ?? architecture.inputSize) === architecture.inputSize;
-    const origin: WeightsOrigin = { network: name, preprocess: architecture.preprocess, weights: null };
-    return describeOrigin(buildNetwork(name, architecture, { top, inputSize: options.inputSize }), origin);
+    return noteFacts(buildNetwork(name, architecture, { top, inputSize: options.inputSize }), facts(null));
   }
   await verifyWeights(name, file);
   const weights = await openWeights(file);
@@ -55,7 +61,7 @@ export async function loadNetwork(name: NetworkName, options: NetworkOptions = {
       model.dispose();
       throw error;
     }
-    return describeOrigin(model, { network: name, preprocess: architecture.preprocess, weights: { file: path.resolve(file), bytes: weights.bytes } });
+    return noteFacts(model, facts({ file: path.resolve(file), bytes: weights.bytes }));
   } finally {
     weights.close();
   }
@@ -88,39 +94,3 @@ function missingWeights(name: NetworkName): Error {
   );
 }
 
-/**
- * Builds a VGG network of any widths.
- * @param options.zero weights of 0 instead of Glorot's random ones, because a file's values come next
- */
-export function buildNetwork(
-  name: string,
-  architecture: Architecture,
-  { top = true, inputSize = architecture.inputSize, zero = false }: { readonly top?: boolean; readonly inputSize?: number; readonly zero?: boolean } = {},
-): tf.LayersModel {
-  if (!Number.isInteger(inputSize) || inputSize < 32 || inputSize % 32 !== 0) {
-    throw new RangeError(`inputSize: expected a multiple of 32 pixels; got ${inputSize}.`);
-  }
-  if (top && inputSize !== architecture.inputSize) {
-    throw new RangeError(`inputSize: with its top ${name} takes ${architecture.inputSize} pixels; got ${inputSize}. Use { top: false } for other sizes.`);
-  }
-  const kernelInitializer = zero ? ('zeros' as const) : ('glorotUniform' as const);
-  const relu = { activation: 'relu', kernelInitializer } as const;
-  const input = tf.input({ shape: [inputSize, inputSize, 3], name: 'input_layer' });
-  let x = input;
-  const add = (layer: tf.layers.Layer): void => {
-    x = layer.apply(x) as tf.SymbolicTensor;
-  };
-  architecture.convolutions.forEach((count, b) => {
-    for (let k = 1; k <= count; k++) {
-      add(tf.layers.conv2d({ name: `block${b + 1}_conv${k}`, filters: architecture.widths[b], kernelSize: 3, padding: 'same', ...relu }));
-    }
-    add(tf.layers.maxPooling2d({ name: `block${b + 1}_pool`, poolSize: 2, strides: 2 }));
-  });
-  if (top) {
-    add(tf.layers.flatten({ name: 'flatten' }));
-    add(tf.layers.dense({ name: 'fc1', units: architecture.units, ...relu }));
-    add(tf.layers.dense({ name: 'fc2', units: architecture.units, ...relu }));
-    add(tf.layers.dense({ name: 'predictions', units: architecture.classes, activation: 'softmax', kernelInitializer }));
-  }
-  return releaseWithLayers(withKerasSummary(tf.model({ inputs: input, outputs: x, name: name.replaceAll('-', '_') })));
-}

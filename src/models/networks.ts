@@ -1,4 +1,4 @@
-import type { Preprocessing } from '../pixels/preprocess.ts';
+import type { PreprocessingName } from '../pixels/preprocess.ts';
 
 /** One VGG network, as a row of the table below. */
 export interface Architecture {
@@ -12,7 +12,7 @@ export interface Architecture {
   readonly classes: number;
   /** Height and width that the network was trained on, in pixels. */
   readonly inputSize: number;
-  readonly preprocess: Preprocessing;
+  readonly preprocess: PreprocessingName;
 }
 
 /**

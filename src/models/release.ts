@@ -1,5 +1,3 @@
-import v8 from 'node:v8';
-import vm from 'node:vm';
 import type * as tf from '@tensorflow/tfjs';
 
 /**
@@ -26,8 +24,15 @@ export function releaseWithLayers(model: tf.LayersModel): tf.LayersModel {
   }
   if (grown > COLLECT_AFTER) {
     grown = 0;
-    v8.setFlagsFromString('--expose-gc');
-    (vm.runInNewContext('gc') as () => void)();
+    collectGarbage();
   }
   return model;
+}
+
+/** In Node.js; a browser collects when it likes. */
+function collectGarbage(): void {
+  const { getBuiltinModule: builtin } = (globalThis as { process?: typeof process }).process ?? {};
+  if (!builtin) return;
+  builtin('node:v8').setFlagsFromString('--expose-gc');
+  (builtin('node:vm').runInNewContext('gc') as () => void)();
 }

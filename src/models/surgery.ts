@@ -1,18 +1,21 @@
 import * as tf from '@tensorflow/tfjs';
+import { factsOf, noteFacts } from './facts.ts';
 import { addHead, type HeadOptions } from './head.ts';
-import { describeOrigin, originOf } from './origin.ts';
 import { releaseWithLayers } from './release.ts';
 import { withKerasSummary } from './summary.ts';
 
 /**
- * The model without its last layer: for VGG, without the softmax `predictions`, as the original notebook does it.
+ * The model without the layer that names its old classes: for VGG, without the softmax `predictions`, as the original
+ * notebook does it. A model that has no such layer (one loaded without its top) is returned as it is.
  * (Keras' `include_top=False` drops the fully connected layers as well: that is `cutAt(model, 'block5_pool')`.)
  * @returns a model that shares its layers with the one given
  */
 export function withoutTop(model: tf.LayersModel): tf.LayersModel {
-  const last = model.layers.at(-2);
-  if (!last || model.layers.length < 3) throw new RangeError(`withoutTop: expected a model of two layers or more; got "${model.name}".`);
-  return cutAt(model, last.name);
+  const [before, last] = model.layers.slice(-2);
+  const names = last.getClassName() === 'Dense' && last.getConfig().activation === 'softmax';
+  if (!names) return model;
+  if (model.layers.length < 3) throw new RangeError(`withoutTop: expected layers before the softmax; "${model.name}" has none.`);
+  return cutAt(model, before.name);
 }
 
 /**
@@ -30,7 +33,7 @@ export function cutAt(model: tf.LayersModel, cut: string): tf.LayersModel {
     throw new RangeError(`cut: expected one of ${choices.join(', ')}; got "${cut}".${without}`);
   }
   const part = tf.model({ inputs: model.inputs, outputs: layer.output, name: model.name });
-  return describeOrigin(withKerasSummary(part), originOf(model));
+  return noteFacts(withKerasSummary(part), factsOf(model));
 }
 
 /**
@@ -49,12 +52,17 @@ export function freeze(model: tf.LayersModel, { upTo }: { readonly upTo?: string
 
 /**
  * Adds a classifier to a backbone: Flatten where the backbone ends in pictures, Dropout, Dense with softmax.
- * @param options `classes` and `dropout`, and what else {@link addHead} takes
+ * @param options `classes`, their number or names, `dropout`, and what else {@link addHead} takes
  * @returns a model [n, S, S, 3] → [n, K] that shares the backbone's layers
  */
 export function classifier(backbone: tf.LayersModel, options: HeadOptions): tf.LayersModel {
   const model = tf.model({ inputs: backbone.inputs, outputs: addHead(backbone.outputs[0], options), name: `${backbone.name}_classifier` });
-  return describeOrigin(withKerasSummary(releaseWithLayers(model)), originOf(backbone));
+  const classNames = typeof options.classes === 'number' ? undefined : options.classes;
+  return noteFacts(withKerasSummary(releaseWithLayers(model)), {
+    ...factsOf(backbone),
+    classNames,
+    newLayers: model.layers.slice(backbone.layers.length).map(({ name }) => name),
+  });
 }
 
 /** Where a VGG network is cut when nothing else is said: before the softmax, or without its top after the last pool. */

@@ -1,20 +1,20 @@
 import type * as tf from '@tensorflow/tfjs';
-import { type Kernel, resampleMatrix, roundsBetween } from '../pixels/interpolation.ts';
-import { IMAGENET_MEANS_BGR, type Preprocessing } from '../pixels/preprocess.ts';
+import { type BackboneInput } from '../models/backbone.ts';
+import { resampleMatrix, roundsBetween } from '../pixels/interpolation.ts';
+import { normalizationOf } from '../pixels/preprocess.ts';
 import { type Builder, graphBuilder } from './builder.ts';
 import { encodeOnnx } from './format.ts';
 
 export interface BackboneGraphOptions {
   /** Height and width of the images that go in. */
   readonly imageSize: readonly [height: number, width: number];
-  readonly kernel: Kernel;
-  readonly preprocess: Preprocessing;
+  readonly input: BackboneInput;
 }
 
 /**
  * Turns a backbone into one ONNX graph from bytes to features: images uint8 [n, H, W, 3] RGB → upscaling (two matrix
  * products), rounding and clipping, preprocessing, the layers' own weights → features float32 in Keras' layout.
- * @param backbone a chain of Conv2D, MaxPooling2D, GlobalAveragePooling2D, Flatten, Dense, Activation and Dropout
+ * @param model of Conv2D, MaxPooling2D, GlobalAveragePooling2D, Flatten, Dense, Activation and Dropout
  * @param options.largest also puts out each layer's largest values, as `largest/<layer>`, largest first: how many of the
  * values that a layer gives for one image. Such a graph takes one image at a time.
  * @param writeWeights takes each layer's weights as they come; they may be overwritten afterwards
@@ -22,24 +22,49 @@ export interface BackboneGraphOptions {
  * @throws Error naming a layer that cannot be converted
  */
 export function backboneToOnnx(
-  backbone: tf.LayersModel,
+  model: tf.LayersModel,
   { largest, ...options }: BackboneGraphOptions & { readonly largest?: (values: number) => number },
   writeWeights: (bytes: Uint8Array) => void,
 ): Uint8Array {
   const build = graphBuilder(writeWeights);
-  let x = levelNodes(build, backbone, options); // [n, 3, S, S]
-  if (options.preprocess === 'caffe') x = build.node('Sub', [x, build.constant(Float32Array.from(IMAGENET_MEANS_BGR), [1, 3, 1, 1])]);
+  const { mean, std } = normalizationOf(options.input.preprocess);
+  const channels = (values: readonly number[]): string => build.constant(Float32Array.from(values), [1, 3, 1, 1]);
+  let levels = levelNodes(build, options); // [n, 3, S, S]
+  if (mean.some(Boolean)) levels = build.node('Sub', [levels, channels(mean)]);
+  if (std.some((value) => value !== 1)) levels = build.node('Div', [levels, channels(std)]);
   const further: { name: string; shape: number[] }[] = [];
-  for (const layer of backbone.layers.slice(1)) {
-    x = convert(build, layer, x);
+  const x = walk(model, levels, (layer, inputs) => {
+    const output = convert(build, layer, inputs);
     if (largest && layer.weights.length) {
       const k = largest((layer.outputShape as number[]).slice(1).reduce((a, b) => a * b, 1));
-      const values = build.node('Reshape', [x, build.constant(new BigInt64Array([-1n]), [1])]);
-      const name = build.node('TopK', [values, build.constant(new BigInt64Array([BigInt(k)]), [1])], { axis: 0 }, `largest/${layer.name}`);
-      further.push({ name, shape: [k] });
+      const values = build.node('Reshape', [output, build.constant(new BigInt64Array([-1n]), [1])]);
+      const places = build.constant(new BigInt64Array([BigInt(k)]), [1]);
+      further.push({ name: build.node('TopK', [values, places], { axis: 0 }, `largest/${layer.name}`), shape: [k] });
     }
-  }
-  return encodeBackbone(build, backbone, options, x, further);
+    return output;
+  });
+  return encodeBackbone(build, model, options, x, further);
+}
+
+/**
+ * Follows a model's graph from its input to its output and converts each layer once, whatever stands between them.
+ * @param start what stands for the model's input
+ * @param convertLayer what a layer makes of what stands for its inputs
+ * @returns what stands for the model's output
+ */
+export function walk<T>(model: tf.LayersModel, start: T, convertLayer: (layer: tf.layers.Layer, inputs: T[]) => T): T {
+  const done = new Map<number, T>([[model.inputs[0].id, start]]);
+  const valueOf = (tensor: tf.SymbolicTensor): T => {
+    const known = done.get(tensor.id);
+    if (known !== undefined) return known;
+    const { sourceLayer: layer, nodeIndex } = tensor;
+    const { inputTensors } = layer.inboundNodes[nodeIndex];
+    if (!inputTensors.length) throw new Error(`onnx: layer "${layer.name}" of "${model.name}" is a second input.`);
+    const value = convertLayer(layer, inputTensors.map(valueOf));
+    done.set(tensor.id, value);
+    return value;
+  };
+  return valueOf(model.outputs[0]);
 }
 
 /**
@@ -47,18 +72,21 @@ export function backboneToOnnx(
  */
 export function encodeBackbone(
   build: Builder,
-  backbone: tf.LayersModel,
+  model: tf.LayersModel,
   { imageSize }: BackboneGraphOptions,
   x: string,
   further: readonly { readonly name: string; readonly shape: readonly number[] }[] = [],
 ): Uint8Array {
-  const shape = (backbone.outputs[0].shape as number[]).slice(1);
+  const shape = (model.outputs[0].shape as number[]).slice(1);
   const last = shape.length === 3 ? build.node('Transpose', [x], { perm: [0, 2, 3, 1] }) : x;
   build.node('Identity', [last], {}, 'features');
   return encodeOnnx({
-    name: backbone.name,
+    name: model.name,
     inputs: [{ name: 'images', type: 'uint8', shape: ['n', ...imageSize, 3] }],
-    outputs: [{ name: 'features', type: 'float32', shape: ['n', ...shape] }, ...further.map((output) => ({ ...output, type: 'float32' as const }))],
+    outputs: [
+      { name: 'features', type: 'float32', shape: ['n', ...shape] },
+      ...further.map((output) => ({ ...output, type: 'float32' as const })),
+    ],
     nodes: build.nodes,
     tensors: build.tensors,
   });
@@ -71,20 +99,19 @@ export function encodeBackbone(
  */
 export function levelNodes(
   build: Builder,
-  backbone: tf.LayersModel,
-  { imageSize: [height, width], kernel, preprocess }: BackboneGraphOptions,
+  { imageSize: [height, width], input: { size, interpolation, preprocess } }: BackboneGraphOptions,
   border = 0,
 ): string {
-  const size = (backbone.inputs[0].shape as number[])[1];
   let x = build.node('Transpose', ['images'], { perm: [0, 3, 1, 2] });
   // BGR while the picture is still small
-  if (preprocess === 'caffe') x = build.node('Gather', [x, build.constant(new BigInt64Array([2n, 1n, 0n]), [3])], { axis: 1 });
+  if (normalizationOf(preprocess).channels === 'BGR')
+    x = build.node('Gather', [x, build.constant(new BigInt64Array([2n, 1n, 0n]), [3])], { axis: 1 });
   x = build.node('Cast', [x], { to: 1 });
   if (height === size && width === size && !border) return x;
   const outer = size + 2 * border;
   const matrix = (from: number): Float32Array => {
     const padded = new Float32Array(outer * from);
-    padded.set(resampleMatrix(from, size, from === size ? 'nearest' : kernel), border * from);
+    padded.set(resampleMatrix(from, size, from === size ? 'nearest' : interpolation), border * from);
     return padded;
   };
   const down = build.constant(matrix(height), [outer, height]);
@@ -92,56 +119,57 @@ export function levelNodes(
   const [low, high] = [build.constant(Float32Array.of(0), []), build.constant(Float32Array.of(255), [])];
   const levels = (y: string): string => build.node('Clip', [build.node('Round', [y]), low, high]);
   const wide = build.node('MatMul', [x, across]);
-  return levels(build.node('MatMul', [down, roundsBetween(kernel) ? levels(wide) : wide]));
+  return levels(build.node('MatMul', [down, roundsBetween(interpolation) ? levels(wide) : wide]));
 }
 
-function convert(build: Builder, layer: tf.layers.Layer, x: string): string {
+/** @returns the name of what the layer puts out */
+function convert(build: Builder, layer: tf.layers.Layer, inputs: readonly string[]): string {
   const config = layer.getConfig() as Record<string, unknown>;
   const kind = layer.getClassName();
   const rank = (layer.outputShape as number[]).length;
-  switch (kind) {
-    case 'Conv2D': {
-      const [kernel, bias] = layer.getWeights() as [tf.Tensor4D, tf.Tensor1D | undefined];
-      const [h, w, input, output] = kernel.shape;
-      const name = layer.name;
-      const ordered = hwioToOihw(kernel.dataSync() as Float32Array, h, w, input, output);
-      const inputs = [x, build.weights(`${name}/kernel`, ordered, [output, input, h, w])];
-      if (bias) inputs.push(build.weights(`${name}/bias`, bias.dataSync(), [output]));
-      requireChannelsLast(layer, config);
-      const y = build.node('Conv', inputs, {
-        kernel_shape: [h, w],
-        strides: config.strides as number[],
-        dilations: config.dilationRate as number[],
-        ...padding(config),
-      });
-      return activation(build, layer, config.activation as string, y, 1);
-    }
-    case 'MaxPooling2D':
-      return build.node('MaxPool', [x], { kernel_shape: config.poolSize as number[], strides: config.strides as number[], ...padding(config) });
-    case 'GlobalAveragePooling2D':
-      return build.node('Flatten', [build.node('GlobalAveragePool', [x])], { axis: 1 });
-    case 'Flatten': {
-      // in Keras' order, so that the weights of the next layer fit
-      const before = (layer.input as tf.SymbolicTensor).shape.length;
-      return build.node('Flatten', [before === 4 ? build.node('Transpose', [x], { perm: [0, 2, 3, 1] }) : x], { axis: 1 });
-    }
-    case 'Dense': {
-      if (rank !== 2) break;
-      const [kernel, bias] = layer.getWeights() as [tf.Tensor2D, tf.Tensor1D | undefined];
-      const inputs = [x, build.weights(`${layer.name}/kernel`, kernel.dataSync(), kernel.shape)];
-      if (bias) inputs.push(build.weights(`${layer.name}/bias`, bias.dataSync(), bias.shape));
-      return activation(build, layer, config.activation as string, build.node('Gemm', inputs), 1);
-    }
-    case 'Activation':
-      return activation(build, layer, config.activation as string, x, 1);
-    case 'Dropout':
-      return x; // does nothing outside training
-  }
+  const [x] = inputs;
+  const converter = inputs.length === 1 ? CONVERTERS[kind] : undefined;
+  if (converter && !(kind === 'Dense' && rank !== 2)) return converter(build, layer, x, config);
   throw new Error(
-    `onnx: layer "${layer.name}" (${kind}, output of rank ${rank}) cannot be converted: expected Conv2D, MaxPooling2D, ` +
-      'GlobalAveragePooling2D, Flatten, Dense, Activation or Dropout. Use { engine: "tensorflow" } for this model.',
+    `onnx: layer "${layer.name}" (${kind}, output of rank ${rank}) cannot be converted: expected ` +
+      `${Object.keys(CONVERTERS).join(', ')}. Use { engine: "tensorflow" } for this model.`,
   );
 }
+
+type Convert = (build: Builder, layer: tf.layers.Layer, x: string, config: Record<string, unknown>) => string;
+
+const CONVERTERS: Readonly<Record<string, Convert>> = {
+  Conv2D(build, layer, x, config) {
+    const [weights, bias] = layer.getWeights() as [tf.Tensor4D, tf.Tensor1D | undefined];
+    const [h, w, input, output] = weights.shape;
+    const ordered = hwioToOihw(weights.dataSync() as Float32Array, h, w, input, output);
+    const inputs = [x, build.weights(`${layer.name}/kernel`, ordered, [output, input, h, w])];
+    if (bias) inputs.push(build.weights(`${layer.name}/bias`, bias.dataSync(), [output]));
+    requireChannelsLast(layer, config);
+    const y = build.node('Conv', inputs, {
+      kernel_shape: [h, w],
+      strides: config.strides as number[],
+      dilations: config.dilationRate as number[],
+      ...padding(config),
+    });
+    return activation(build, layer, config.activation as string, y);
+  },
+  MaxPooling2D: (build, _, x, config) => build.node('MaxPool', [x], poolAttributes(config)),
+  GlobalAveragePooling2D: (build, _, x) => build.node('Flatten', [build.node('GlobalAveragePool', [x])], { axis: 1 }),
+  Flatten(build, layer, x) {
+    // in Keras' order, so that the weights of the next layer fit
+    const before = (layer.input as tf.SymbolicTensor).shape.length;
+    return build.node('Flatten', [before === 4 ? build.node('Transpose', [x], { perm: [0, 2, 3, 1] }) : x], { axis: 1 });
+  },
+  Dense(build, layer, x, config) {
+    const [weights, bias] = layer.getWeights() as [tf.Tensor2D, tf.Tensor1D | undefined];
+    const inputs = [x, build.weights(`${layer.name}/kernel`, weights.dataSync(), weights.shape)];
+    if (bias) inputs.push(build.weights(`${layer.name}/bias`, bias.dataSync(), bias.shape));
+    return activation(build, layer, config.activation as string, build.node('Gemm', inputs));
+  },
+  Activation: (build, layer, x, config) => activation(build, layer, config.activation as string, x),
+  Dropout: (_, __, x) => x, // does nothing outside training
+};
 
 export function requireChannelsLast(layer: tf.layers.Layer, config: Record<string, unknown>): void {
   if (config.dataFormat && config.dataFormat !== 'channelsLast') {
@@ -149,10 +177,18 @@ export function requireChannelsLast(layer: tf.layers.Layer, config: Record<strin
   }
 }
 
-/** TensorFlow's "same" puts the odd pixel at the end. */
-export const padding = (config: Record<string, unknown>): { auto_pad: string } => ({ auto_pad: config.padding === 'same' ? 'SAME_UPPER' : 'VALID' });
+export const poolAttributes = (config: Record<string, unknown>): Record<string, number[] | string> => ({
+  kernel_shape: config.poolSize as number[],
+  strides: config.strides as number[],
+  ...padding(config),
+});
 
-function activation(build: Builder, layer: tf.layers.Layer, name: string, x: string, axis: number): string {
+/** TensorFlow's "same" puts the odd pixel at the end. */
+export const padding = (config: Record<string, unknown>): { auto_pad: string } => ({
+  auto_pad: config.padding === 'same' ? 'SAME_UPPER' : 'VALID',
+});
+
+function activation(build: Builder, layer: tf.layers.Layer, name: string, x: string): string {
   switch (name) {
     case 'linear':
     case undefined:
@@ -160,9 +196,11 @@ function activation(build: Builder, layer: tf.layers.Layer, name: string, x: str
     case 'relu':
       return build.node('Relu', [x]);
     case 'softmax':
-      return build.node('Softmax', [x], { axis });
+      return build.node('Softmax', [x], { axis: 1 });
     default:
-      throw new Error(`onnx: layer "${layer.name}": expected activation linear, relu or softmax; got "${name}". Use { engine: "tensorflow" } for this model.`);
+      throw new Error(
+        `onnx: layer "${layer.name}": expected activation linear, relu or softmax; got "${name}". Use { engine: "tensorflow" } for this model.`,
+      );
   }
 }
 

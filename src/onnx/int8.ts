@@ -1,15 +1,27 @@
 import type * as tf from '@tensorflow/tfjs';
-import { IMAGENET_MEANS_BGR } from '../pixels/preprocess.ts';
-import { type BackboneGraphOptions, encodeBackbone, hwioToOihw, levelNodes, padding, requireChannelsLast } from './graph.ts';
+import type { Ranges } from '../models/backbone.ts';
+import { normalizationOf } from '../pixels/preprocess.ts';
 import { type Builder, graphBuilder } from './builder.ts';
+import {
+  type BackboneGraphOptions,
+  encodeBackbone,
+  hwioToOihw,
+  levelNodes,
+  padding,
+  poolAttributes,
+  requireChannelsLast,
+  walk,
+} from './graph.ts';
 
-/** The largest value of each layer's output over the calibration images, by layer name. */
-export type Ranges = Readonly<Record<string, number>>;
-
-/** A tensor in the graph: its name, and for uint8 the value of one step (zero is zero). */
+/** An uint8 tensor in the graph: its name, and the value of one step (zero is zero). */
 interface Quantized {
   readonly name: string;
   readonly scale: number;
+}
+
+/** A float32 tensor in the graph. */
+interface Float {
+  readonly name: string;
 }
 
 /**
@@ -19,62 +31,62 @@ interface Quantized {
  * Activations come after a ReLU, so they start at 0 and need no zero point. The first layer takes the picture's own
  * levels 0..255, which are whole already: subtracting the means moves into its bias, and a border of the (rounded) means
  * takes the place of padding with zeros, so that 8-bit input costs nothing.
+ * @param model a chain of layers
  * @param ranges from calibration, for every layer with weights but the last
  * @returns the model; its weights go to `writeWeights` as in {@link backboneToOnnx}
  * @throws Error naming a layer that has no 8-bit form
  */
 export function backboneToInt8Onnx(
-  backbone: tf.LayersModel,
+  model: tf.LayersModel,
   ranges: Ranges,
   options: BackboneGraphOptions,
   writeWeights: (bytes: Uint8Array) => void,
 ): Uint8Array {
   const build = graphBuilder(writeWeights);
-  const layers = backbone.layers.slice(1);
-  const lastWithWeights = layers.findLastIndex((layer) => layer.weights.length > 0);
-  let x = input(build, backbone, layers[0], options);
-  let float: string | undefined;
-  layers.forEach((layer, i) => {
+  const first = model.layers[1];
+  const lastWithWeights = model.layers.findLast((layer) => layer.weights.length > 0);
+  const output = walk<Quantized | Float>(model, input(build, first, options), (layer, [x, ...others]) => {
     const kind = layer.getClassName();
     const config = layer.getConfig() as Record<string, unknown>;
-    if (kind === 'Dropout') return;
+    if (kind === 'Dropout' && !others.length) return x;
+    if (others.length || !('scale' in x)) throw unsupported(layer, FORMS);
     if (kind === 'Conv2D' || kind === 'Dense') {
       const relu = config.activation === 'relu';
-      const sum = weighted(build, layer, config, x, i === 0 ? options : undefined);
+      const sum = weighted(build, layer, config, x, layer === first ? options : undefined);
       // the last layer of weights may stay in float32 when no picture is left to carry
-      if (kind === 'Dense' && i === lastWithWeights) {
-        float = relu ? build.node('Relu', [sum]) : config.activation === 'softmax' ? build.node('Softmax', [sum], { axis: 1 }) : sum;
-        return;
+      if (kind === 'Dense' && layer === lastWithWeights) {
+        if (relu) return { name: build.node('Relu', [sum]) };
+        return { name: config.activation === 'softmax' ? build.node('Softmax', [sum], { axis: 1 }) : sum };
       }
       if (!relu || !(ranges[layer.name] > 0)) throw unsupported(layer, 'a ReLU and a calibrated range');
-      x = quantize(build, sum, ranges[layer.name] / 255);
-    } else if (kind === 'MaxPooling2D' && !float) {
-      const attributes = { kernel_shape: config.poolSize as number[], strides: config.strides as number[], ...padding(config) };
-      x = { name: build.node('MaxPool', [x.name], attributes), scale: x.scale };
-    } else if (kind === 'Flatten' && !float) {
-      x = { name: build.node('Flatten', [build.node('Transpose', [x.name], { perm: [0, 2, 3, 1] })], { axis: 1 }), scale: x.scale };
-    } else {
-      throw unsupported(layer, 'Conv2D or Dense with ReLU, MaxPooling2D, Flatten or Dropout');
+      return quantize(build, sum, ranges[layer.name] / 255);
     }
+    if (kind === 'MaxPooling2D') return { name: build.node('MaxPool', [x.name], poolAttributes(config)), scale: x.scale };
+    if (kind !== 'Flatten') throw unsupported(layer, FORMS);
+    return { name: build.node('Flatten', [build.node('Transpose', [x.name], { perm: [0, 2, 3, 1] })], { axis: 1 }), scale: x.scale };
   });
-  return encodeBackbone(build, backbone, options, float ?? dequantize(build, x));
+  return encodeBackbone(build, model, options, 'scale' in output ? dequantize(build, output) : output.name);
 }
+
+const FORMS = 'Conv2D or Dense with ReLU, MaxPooling2D, Flatten or Dropout, one after the other';
 
 const unsupported = (layer: tf.layers.Layer, expected: string): Error =>
   new Error(`int8: layer "${layer.name}" (${layer.getClassName()}) has no 8-bit form: expected ${expected}. Use { precision: "float32" }.`);
 
 /** Images → levels as uint8 [n, 3, S + 2·border, S + 2·border], with the means around them. */
-function input(build: Builder, backbone: tf.LayersModel, first: tf.layers.Layer, options: BackboneGraphOptions): Quantized {
+function input(build: Builder, first: tf.layers.Layer, options: BackboneGraphOptions): Quantized {
   const config = first.getConfig() as Record<string, unknown>;
   const [h, w] = (config.kernelSize as number[] | undefined) ?? [];
   const simple = first.getClassName() === 'Conv2D' && h === w && h % 2 === 1 && String(config.strides) === '1,1' && String(config.dilationRate) === '1,1';
   if (!simple || config.padding !== 'same') throw unsupported(first, 'a Conv2D with an odd square kernel, stride 1 and "same" padding first');
   const border = (h - 1) / 2;
-  const levels = levelNodes(build, backbone, options, border);
-  if (options.preprocess === 'none') return quantize(build, levels, 1);
-  const side = (backbone.inputs[0].shape as number[])[1] + 2 * border;
+  const { mean: means, std } = normalizationOf(options.input.preprocess);
+  if (std.some((value) => value !== 1)) throw unsupported(first, 'levels that are shifted only, not scaled,');
+  const levels = levelNodes(build, options, border);
+  if (!means.some(Boolean)) return quantize(build, levels, 1);
+  const side = options.input.size + 2 * border;
   const frame = new Float32Array(3 * side * side);
-  IMAGENET_MEANS_BGR.forEach((mean, c) => {
+  means.forEach((mean, c) => {
     for (let y = 0; y < side; y++) {
       for (let x = 0; x < side; x++) {
         if (Math.min(x, y) < border || Math.max(x, y) >= side - border) frame[(c * side + y) * side + x] = Math.round(mean);
@@ -93,9 +105,10 @@ function weighted(build: Builder, layer: tf.layers.Layer, config: Record<string,
   // output channels last in Keras; a channel's weights lie apart by `outputs`
   const { values, scales } = quantizeWeights(kernel.dataSync() as Float32Array, outputs);
   const bias = biasTensor ? Float64Array.from(biasTensor.dataSync()) : new Float64Array(outputs);
-  if (first?.preprocess === 'caffe') {
-    // w · (x − mean) = w · x − w · mean, with the weights as they are after rounding; channels are B, G, R
-    values.forEach((value, i) => (bias[i % outputs] -= value * scales[i % outputs] * IMAGENET_MEANS_BGR[Math.floor(i / outputs) % 3]));
+  if (first) {
+    // w · (x − mean) = w · x − w · mean, with the weights as they are after rounding
+    const { mean } = normalizationOf(first.input.preprocess);
+    values.forEach((value, i) => (bias[i % outputs] -= value * scales[i % outputs] * mean[Math.floor(i / outputs) % 3]));
   }
   const sums = Int32Array.from(bias, (b, o) => Math.round(b / (x.scale * scales[o])));
   const names = { kernel: `${layer.name}/kernel`, bias: `${layer.name}/bias` };

@@ -1,7 +1,5 @@
-import { type Images, makeImages } from '../data/images.ts';
-import { type Random, random } from '../random.ts';
-import { hashOf } from '../storage/sealed-json.ts';
-import { type Affine, FILL_MODES, type FillMode, warp, WARP_KERNELS, type WarpKernel } from './warp.ts';
+import type { Random } from '../random.ts';
+import { type Affine, FILL_MODES, type FillMode, warp, type WarpInterpolation } from './warp.ts';
 
 /**
  * What may happen to a picture, with the names and meanings of Keras' ImageDataGenerator
@@ -37,17 +35,6 @@ export interface AugmentOptions {
   readonly randomErasing?: number;
 }
 
-export interface ViewOptions {
-  /** Of the random draws. @default 1 */
-  readonly seed?: number;
-  /** Which view of each image, from 0; each draws anew. @default 0 */
-  readonly view?: number;
-  /** How pixels are looked up. @default 'bilinear', as Keras does */
-  readonly kernel?: WarpKernel;
-  /** Height and width of the result: geometry and upscaling in one resampling. @default as the images are */
-  readonly size?: number;
-}
-
 /** One picture's draw, in Keras' words and units. */
 export interface Transform {
   /** Degrees. */
@@ -73,56 +60,6 @@ const RANGES: Readonly<Record<string, readonly [number, number]>> = {
   rotationRange: [0, 180], widthShiftRange: [0, 1000], heightShiftRange: [0, 1000], shearRange: [0, 89], channelShiftRange: [0, 255], cval: [0, 255], randomErasing: [0, 1],
 }; // prettier-ignore
 const OTHERS = ['zoomRange', 'horizontalFlip', 'verticalFlip', 'brightnessRange', 'fillMode'];
-
-/**
- * One augmented view of each image. The draws of an image depend on seed, view and its place only, so a view of fewer
- * images is the beginning of a view of more.
- * @returns as many images with the same labels, [N, H, W, 3] or [N, size, size, 3]
- * @throws RangeError naming the option that is out of its range
- */
-export function augment(images: Images, options: AugmentOptions, { seed = 1, view = 0, kernel = 'bilinear', size }: ViewOptions = {}): Images {
-  checkAugment(options);
-  if (!(WARP_KERNELS as readonly string[]).includes(kernel)) throw new RangeError(`kernel: expected one of ${WARP_KERNELS.join(', ')}; got "${kernel}".`);
-  if (!Number.isInteger(view) || view < 0) throw new RangeError(`view: expected a whole number from 0; got ${view}.`);
-  const [n, height, width] = images.shape;
-  if (size !== undefined && height !== width) throw new RangeError(`size: expected square images; got ${height}×${width}.`);
-  const [rows, columns] = [size ?? height, size ?? width];
-  const pixels = augmentSome(images, Int32Array.from({ length: n }, (_, i) => i), options, { seed, view, kernel, size }); // prettier-ignore
-  const what = hashOf([1, options, { seed, view, kernel, size }]).slice(0, 16);
-  const name = `${images.name}, augmented (view ${view}, seed ${seed})`;
-  return makeImages({
-    name,
-    pixels,
-    size: [rows, columns],
-    labels: images.labels,
-    classNames: images.classNames,
-    sequence: `${images.sequence}/augmented/${what}`,
-  });
-}
-
-/**
- * One augmented view of some of the images; each as {@link augment} gives it.
- * @param indices b places, 0..N-1
- * @returns [b, H, W, 3] or [b, size, size, 3] uint8
- */
-export function augmentSome(
-  images: Images,
-  indices: ArrayLike<number>,
-  options: AugmentOptions,
-  { seed = 1, view = 0, kernel = 'bilinear', size }: ViewOptions,
-): Uint8Array {
-  const [, height, width] = images.shape;
-  const to = [size ?? height, size ?? width] as const;
-  const [bytes, larger] = [height * width * 3, to[0] * to[1] * 3];
-  const pixels = new Uint8Array(indices.length * larger);
-  for (let k = 0; k < indices.length; k++) {
-    const noise = random(seed, `augment/${view}/${indices[k]}`);
-    const transform = drawTransform(options, [height, width], noise);
-    const picture = images.pixels.subarray(indices[k] * bytes, (indices[k] + 1) * bytes);
-    pixels.set(applyTransform(picture, [height, width], transform, { ...options, kernel, to, noise }), k * larger);
-  }
-  return pixels;
-}
 
 /** @throws RangeError naming the option that is not known or out of its range */
 export function checkAugment(options: AugmentOptions): void {
@@ -207,14 +144,14 @@ export function applyTransform(
   size: readonly [number, number],
   transform: Transform,
   {
-    kernel,
+    interpolation,
     fillMode,
     cval,
     to = size,
     noise,
-  }: Pick<AugmentOptions, 'fillMode' | 'cval'> & { readonly kernel?: WarpKernel; readonly to?: readonly [number, number]; readonly noise?: Random } = {},
+  }: Pick<AugmentOptions, 'fillMode' | 'cval'> & { readonly interpolation?: WarpInterpolation; readonly to?: readonly [number, number]; readonly noise?: Random } = {},
 ): Uint8ClampedArray {
-  const values = warp(pixels, size, affineOf(transform, size, to), { kernel, fillMode, cval, to });
+  const values = warp(pixels, size, affineOf(transform, size, to), { interpolation, fillMode, cval, to });
   const { channelShift, brightness, erase } = transform;
   if (channelShift !== undefined) {
     const [low, high] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];

@@ -7,22 +7,23 @@
  * - `lanczos3`: Pillow `LANCZOS`
  * - `area`: OpenCV `INTER_AREA`
  */
-export const KERNELS = ['nearest', 'bilinear', 'bicubic', 'bicubic-keys', 'lanczos3', 'area'] as const;
-export type Kernel = (typeof KERNELS)[number];
+export const INTERPOLATIONS = ['nearest', 'bilinear', 'bicubic', 'bicubic-keys', 'lanczos3', 'area'] as const;
+export type Interpolation = (typeof INTERPOLATIONS)[number];
 
 /** Pillow resamples rows, rounds and clips to whole levels, then columns; OpenCV rounds only at the end. */
-export const roundsBetween = (kernel: Kernel): boolean => kernel === 'bicubic-keys' || kernel === 'lanczos3';
+export const roundsBetween = (interpolation: Interpolation): boolean =>
+  interpolation === 'bicubic-keys' || interpolation === 'lanczos3';
 
 /**
  * The matrix R that resamples one axis: out = R · in. Resampling is separable, so a picture X becomes R · X · Rᵀ with
- * any kernel. Half-pixel centres; each row sums to 1.
+ * any interpolation. Half-pixel centres; each row sums to 1.
  * @param from pixels before
  * @param to pixels after
  * @returns [to, from] float32, row-major
- * @throws RangeError naming the kernels, or the sizes
+ * @throws RangeError naming the interpolations, or the sizes
  */
-export function resampleMatrix(from: number, to: number, kernel: Kernel): Float32Array {
-  checkKernel(kernel);
+export function resampleMatrix(from: number, to: number, interpolation: Interpolation): Float32Array {
+  checkInterpolation(interpolation);
   for (const [name, size] of [
     ['from', from],
     ['to', to],
@@ -32,14 +33,14 @@ export function resampleMatrix(from: number, to: number, kernel: Kernel): Float3
   const matrix = new Float32Array(to * from);
   for (let i = 0; i < to; i++) {
     const row = matrix.subarray(i * from, (i + 1) * from);
-    for (const [at, weight] of TAPS[kernel](i, from, to)) row[Math.max(0, Math.min(from - 1, at))] += weight;
+    for (const [at, weight] of TAPS[interpolation](i, from, to)) row[Math.max(0, Math.min(from - 1, at))] += weight;
   }
   return matrix;
 }
 
-export function checkKernel(kernel: string): asserts kernel is Kernel {
-  if (!(KERNELS as readonly string[]).includes(kernel)) {
-    throw new RangeError(`kernel: expected one of ${KERNELS.join(', ')}; got "${kernel}".`);
+export function checkInterpolation(name: string): asserts name is Interpolation {
+  if (!(INTERPOLATIONS as readonly string[]).includes(name)) {
+    throw new RangeError(`interpolation: expected one of ${INTERPOLATIONS.join(', ')}; got "${name}".`);
   }
 }
 
@@ -49,7 +50,7 @@ export const SHAPES = {
   bicubic: { radius: 2, weight: (t: number): number => cubic(t, -0.75) },
   'bicubic-keys': { radius: 2, weight: (t: number): number => cubic(t, -0.5) },
   lanczos3: { radius: 3, weight: (t: number): number => (Math.abs(t) < 3 ? sinc(t) * sinc(t / 3) : 0) },
-} as const satisfies Partial<Record<Kernel, Shape>>;
+} as const satisfies Partial<Record<Interpolation, Shape>>;
 
 interface Shape {
   readonly radius: number;
@@ -58,7 +59,7 @@ interface Shape {
 
 type Taps = Iterable<readonly [at: number, weight: number]>;
 
-const TAPS: Record<Kernel, (i: number, from: number, to: number) => Taps> = {
+const TAPS: Record<Interpolation, (i: number, from: number, to: number) => Taps> = {
   nearest: (i, from, to) => [[Math.floor(((i + 0.5) * from) / to), 1]],
   bilinear: (i, from, to) => around(i, from, to, SHAPES.bilinear),
   bicubic: (i, from, to) => around(i, from, to, SHAPES.bicubic),

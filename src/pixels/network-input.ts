@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Kernel } from './interpolation.ts';
+import type { Interpolation } from './interpolation.ts';
 import { preprocess as preprocessPixels, type Preprocessing } from './preprocess.ts';
 import { upscale } from './upscale.ts';
 
@@ -13,11 +13,15 @@ import { upscale } from './upscale.ts';
 export function networkInput(
   pixels: Uint8Array,
   [n, height, width]: readonly [number, number, number],
-  { size, kernel, preprocess }: { readonly size: number; readonly kernel: Kernel; readonly preprocess: Preprocessing },
+  {
+    size,
+    interpolation,
+    preprocess,
+  }: { readonly size: number; readonly interpolation: Interpolation; readonly preprocess: Preprocessing },
 ): tf.Tensor4D {
   return tf.tidy(() => {
     const rgb = tf.tensor4d(Int32Array.from(pixels), [n, height, width, 3], 'int32');
-    const large = height === size && width === size ? rgb.toFloat<tf.Tensor4D>() : upscale(rgb, { size, kernel });
+    const large = height === size && width === size ? rgb.toFloat<tf.Tensor4D>() : upscale(rgb, { size, interpolation });
     return preprocessPixels(large, preprocess);
   });
 }

@@ -1,29 +1,64 @@
 import * as tf from '@tensorflow/tfjs';
 
+/** What is done to the levels of a picture, 0..255, before they enter a network: (level − mean) / std, channel by channel. */
+export interface Normalization {
+  /** The network's order of channels, which mean and std are in too. */
+  readonly channels: 'RGB' | 'BGR';
+  readonly mean: readonly [number, number, number];
+  readonly std: readonly [number, number, number];
+}
+
+const ONE = [1, 1, 1] as const;
+const levels = (shares: readonly [number, number, number]): [number, number, number] => [255 * shares[0], 255 * shares[1], 255 * shares[2]];
+
 /**
- * What a network was trained to see.
- * - `caffe`: BGR, ImageNet's means subtracted (keras/src/applications/imagenet_utils.py, mode "caffe"; VGG's own)
+ * What networks were trained to see, by the names of keras/src/applications/imagenet_utils.py.
+ * - `caffe`: BGR, ImageNet's means subtracted (VGG's and ResNet50's own)
+ * - `tf`: RGB from −1 to 1 (MobileNet's)
+ * - `torch`: RGB as shares of 255, ImageNet's means and standard deviations (torchvision's, timm's usual)
  * - `none`: RGB 0..255 as it is, which is what the original notebook fed to VGG19
  */
-export const PREPROCESSING = ['caffe', 'none'] as const;
-export type Preprocessing = (typeof PREPROCESSING)[number];
+export const PREPROCESSING = {
+  caffe: { channels: 'BGR', mean: [103.939, 116.779, 123.68], std: ONE },
+  tf: { channels: 'RGB', mean: [127.5, 127.5, 127.5], std: [127.5, 127.5, 127.5] },
+  torch: { channels: 'RGB', mean: levels([0.485, 0.456, 0.406]), std: levels([0.229, 0.224, 0.225]) },
+  none: { channels: 'RGB', mean: [0, 0, 0], std: ONE },
+} as const satisfies Record<string, Normalization>;
 
-/** Means of ImageNet's training images, in the order B, G, R, 0..255. */
-export const IMAGENET_MEANS_BGR = [103.939, 116.779, 123.68] as const;
+export type PreprocessingName = keyof typeof PREPROCESSING;
+/** By name, or in numbers. */
+export type Preprocessing = PreprocessingName | Normalization;
+export const PREPROCESSING_NAMES = Object.keys(PREPROCESSING) as PreprocessingName[];
 
-export function checkPreprocessing(mode: string): asserts mode is Preprocessing {
-  if (!(PREPROCESSING as readonly string[]).includes(mode)) {
-    throw new RangeError(`preprocess: expected one of ${PREPROCESSING.join(', ')}; got "${mode}".`);
+/**
+ * The numbers that a name stands for.
+ * @throws RangeError naming the names there are, or the number that is out of range
+ */
+export function normalizationOf(preprocess: Preprocessing): Normalization {
+  if (typeof preprocess === 'string') {
+    if (!PREPROCESSING_NAMES.includes(preprocess))
+      throw new RangeError(`preprocess: expected one of ${PREPROCESSING_NAMES.join(', ')}; got "${String(preprocess)}".`);
+    return PREPROCESSING[preprocess];
   }
+  const { channels, mean, std } = preprocess;
+  const numbers = (values: unknown): boolean => Array.isArray(values) && values.length === 3 && values.every(Number.isFinite);
+  if (!(channels === 'RGB' || channels === 'BGR') || !numbers(mean) || !numbers(std) || std.some((value) => !(value > 0)))
+    throw new RangeError(
+      `preprocess: expected { channels: 'RGB' | 'BGR', mean: [3], std: [3] above 0 }; got ${JSON.stringify(preprocess)}.`,
+    );
+  return preprocess;
 }
 
 /**
- * Turns pixels into what a network expects.
+ * Turns levels into what a network expects.
  * @param rgb [n, H, W, 3] float32, RGB, 0..255
  * @returns [n, H, W, 3] float32, which belongs to the caller
  */
 export function preprocess(rgb: tf.Tensor4D, mode: Preprocessing): tf.Tensor4D {
-  checkPreprocessing(mode);
-  if (mode === 'none') return rgb.clone();
-  return tf.tidy(() => rgb.reverse(3).sub(tf.tensor1d([...IMAGENET_MEANS_BGR])));
+  const { channels, mean, std } = normalizationOf(mode);
+  return tf.tidy(() => {
+    const ordered = channels === 'BGR' ? rgb.reverse<tf.Tensor4D>(3) : rgb;
+    const centred = mean.some(Boolean) ? ordered.sub<tf.Tensor4D>(tf.tensor1d([...mean])) : ordered.clone();
+    return std.some((value) => value !== 1) ? centred.div<tf.Tensor4D>(tf.tensor1d([...std])) : centred;
+  });
 }

@@ -1,4 +1,4 @@
-import { type Kernel, SHAPES } from './interpolation.ts';
+import { type Interpolation, SHAPES } from './interpolation.ts';
 
 /** What lies outside a picture (scipy.ndimage's modes, which Keras' ImageDataGenerator uses). */
 export const FILL_MODES = ['nearest', 'constant', 'reflect', 'wrap'] as const;
@@ -7,9 +7,9 @@ export type FillMode = (typeof FILL_MODES)[number];
 /** [a, b, c, d, e, f]: output row r, column c → input row a·r + b·c + c, column d·r + e·c + f. */
 export type Affine = readonly [number, number, number, number, number, number];
 
-/** Kernels that can be placed anywhere, which `area` and `nearest` of {@link Kernel} are not. */
-export const WARP_KERNELS = ['bilinear', 'bicubic', 'bicubic-keys', 'lanczos3'] as const satisfies readonly Kernel[];
-export type WarpKernel = (typeof WARP_KERNELS)[number];
+/** Interpolations that can be placed anywhere, which `area` and `nearest` of {@link Interpolation} cannot. */
+export const WARP_INTERPOLATIONS = ['bilinear', 'bicubic', 'bicubic-keys', 'lanczos3'] as const satisfies readonly Interpolation[];
+export type WarpInterpolation = (typeof WARP_INTERPOLATIONS)[number];
 
 /**
  * Draws one picture through an affine map in one resampling: each output pixel is looked up where the map says.
@@ -25,15 +25,15 @@ export function warp(
   [height, width]: readonly [number, number],
   map: Affine,
   {
-    kernel = 'bilinear',
+    interpolation = 'bilinear',
     fillMode = 'nearest',
     cval = 0,
     to = [height, width],
-  }: { readonly kernel?: WarpKernel; readonly fillMode?: FillMode; readonly cval?: number; readonly to?: readonly [number, number] } = {},
+  }: { readonly interpolation?: WarpInterpolation; readonly fillMode?: FillMode; readonly cval?: number; readonly to?: readonly [number, number] } = {},
 ): Float32Array {
   const [rows, columns] = to;
   const out = new Float32Array(rows * columns * 3);
-  const { radius, weight } = SHAPES[kernel];
+  const { radius, weight } = SHAPES[interpolation];
   const taps = 2 * radius;
   const [wr, wc] = [new Float64Array(taps), new Float64Array(taps)];
   const [ir, ic] = [new Int32Array(taps), new Int32Array(taps)];

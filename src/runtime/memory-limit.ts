@@ -1,4 +1,4 @@
-import type { Engine } from './engine.ts';
+import type { RunningBackbone } from './running.ts';
 
 /** As TensorFlow, ONNX Runtime, CUDA and WebGPU say it. */
 const OUT_OF_MEMORY = /OOM|out of memory|resource ?exhausted|failed to allocate|bad_alloc|CreateBuffer/i;
@@ -8,7 +8,7 @@ const OUT_OF_MEMORY = /OOM|out of memory|resource ?exhausted|failed to allocate|
  * with that.
  * @throws what the engine throws for a single image, or for another reason
  */
-export function withinMemory(engine: Engine): Engine {
+export function withinMemory(engine: RunningBackbone): RunningBackbone {
   let most = Infinity;
   const run = async (images: Uint8Array, n: number): Promise<Float32Array> => {
     if (n <= most) {
@@ -27,5 +27,13 @@ export function withinMemory(engine: Engine): Engine {
     both.set(rest, first.length);
     return both;
   };
-  return { ...engine, run };
+  return {
+    engine: engine.engine,
+    description: engine.description,
+    get peakMemoryMiB() {
+      return engine.peakMemoryMiB;
+    },
+    run,
+    close: () => engine.close(),
+  };
 }

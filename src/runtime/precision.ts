@@ -1,54 +1,91 @@
-import type * as tf from '@tensorflow/tfjs';
-import type { Images } from '../data/images.ts';
-import type { Kernel } from '../pixels/interpolation.ts';
-import type { Preprocessing } from '../pixels/preprocess.ts';
-import { calibrate, hasInt8Instructions, MIN_AGREEMENT } from './calibrate.ts';
-import type { EngineName } from './engine.ts';
-import type { Ranges } from '../onnx/int8.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { hasInt8Instructions } from '../host/machine.ts';
+import { type Backbone, type Calibration, inFloat32, withInt8 } from '../models/backbone.ts';
+import { openCalibrations } from '../storage/calibrations.ts';
+import { hashOf, sha256 } from '../storage/hash.ts';
+import { agreementOn, calibrate, type CalibrateOptions, HELD_OUT, heldOut } from './calibrate.ts';
+import type { EngineName } from './running.ts';
 
 export const PRECISIONS = ['float32', 'int8'] as const;
 export type Precision = (typeof PRECISIONS)[number];
 
-export interface PrecisionOptions {
+/** Below this agreement with float32, 8 bits are not used. */
+export const MIN_AGREEMENT = 0.995;
+
+export interface PrecisionOptions extends CalibrateOptions {
+  /**
+   * `float32`; `int8`, four times as fast on a CPU with VNNI; `auto`: int8 where the CPU has it, no GPU does the work and
+   * it agrees with float32 to 0.995, else float32. @default 'auto'
+   */
   readonly precision?: Precision | 'auto';
-  readonly calibration?: Images;
-  readonly calibrationPercentile?: number;
-  readonly kernel: Kernel;
-  readonly preprocess: Preprocessing;
+  readonly engine: EngineName;
+  /** The folder of features, where calibrations are kept. */
   readonly cache: string;
-  /** Names the backbone. */
-  readonly fingerprint: string;
 }
 
-/** What `precision` comes to here: the ranges for int8, or none for float32, and why in words. */
-export async function choosePrecision(
-  backbone: tf.LayersModel,
-  engine: EngineName,
-  { precision = 'auto', calibration, calibrationPercentile, ...options }: PrecisionOptions,
-): Promise<{ int8?: Ranges; precisionText: string }> {
-  if (![...PRECISIONS, 'auto'].includes(precision)) throw new RangeError(`precision: expected one of auto, ${PRECISIONS.join(', ')}; got "${precision}".`);
-  if (precision === 'float32') return { precisionText: 'float32' };
-  const obstacle =
-    engine !== 'onnx'
-      ? `the engine is ${engine}`
-      : !hasInt8Instructions()
-        ? 'this CPU has no VNNI (x86) or dot product (ARM), without which 8-bit sums overflow'
-        : calibration === undefined
-          ? 'no calibration images were given'
-          : undefined;
-  if (obstacle !== undefined || !calibration) {
-    if (precision === 'auto') return { precisionText: 'float32' };
-    throw new Error(
-      `precision: int8 cannot be used: ${obstacle}. Use { precision: "float32" }${engine === 'onnx' ? ', or give { calibration: subset(trainingImages, { size: 80 }) }' : ''}.`,
-    );
+/** A backbone as it is to run here, and why so, in words. */
+export interface ChosenPrecision {
+  readonly backbone: Backbone;
+  readonly text: string;
+}
+
+/**
+ * Decides in which precision a backbone runs here. For 8 bits it is calibrated once, on the images at hand; later data
+ * sets use the same ranges as long as they agree with float32 on 16 of their own images.
+ * @param images of the training set
+ * @throws Error saying why int8 cannot be used, where it was asked for
+ */
+export async function atPrecision(given: Backbone, images: Dataset, options: PrecisionOptions): Promise<ChosenPrecision> {
+  const { precision = 'auto', engine } = options;
+  if (![...PRECISIONS, 'auto'].includes(precision))
+    throw new RangeError(`precision: expected one of auto, ${PRECISIONS.join(', ')}; got "${String(precision)}".`);
+  const float = { backbone: given.int8 ? inFloat32(given) : given, text: 'float32' };
+  if (precision === 'float32') return float;
+  const obstacle = obstacleTo(engine, images);
+  if (obstacle) {
+    if (precision === 'auto') return float;
+    const instead = engine === 'onnx' && images.n < 2 * HELD_OUT ? ', or give more images' : '';
+    throw new Error(`precision: int8 cannot be used: ${obstacle}. Use { precision: "float32" }${instead}.`);
   }
+  if (given.int8) return { backbone: given, text: int8Text(given.int8.agreement) };
   try {
-    const { ranges, agreement } = await calibrate(backbone, calibration, { ...options, percentile: calibrationPercentile });
-    if (precision === 'auto' && agreement < MIN_AGREEMENT) return { precisionText: `float32, since int8 agrees only to ${agreement.toFixed(4)}` };
-    return { int8: ranges, precisionText: `int8 (agrees with float32 to ${agreement.toFixed(4)})` };
+    const { calibration, agreement } = await findCalibration(float.backbone, images, options);
+    if (precision === 'auto' && agreement < MIN_AGREEMENT)
+      return { ...float, text: `float32, since int8 agrees only to ${agreement.toFixed(4)}` };
+    return { backbone: withInt8(given, calibration), text: int8Text(agreement) };
   } catch (error) {
     // a backbone of other layers has no 8-bit form
-    if (precision === 'auto' && (error as Error).message.startsWith('int8:')) return { precisionText: 'float32' };
+    if (precision === 'auto' && (error as Error).message.startsWith('int8:')) return float;
     throw error;
   }
+}
+
+const int8Text = (agreement: number): string => `int8 (agrees with float32 to ${agreement.toFixed(4)})`;
+
+function obstacleTo(engine: EngineName, images: Dataset): string | undefined {
+  if (engine !== 'onnx') return `the engine is ${engine}`;
+  if (!hasInt8Instructions()) return 'this CPU has no VNNI (x86) or dot product (ARM), without which 8-bit sums overflow';
+  if (images.n < 2 * HELD_OUT) return `${2 * HELD_OUT} images or more are needed to calibrate it, and ${images.name} has ${images.n}`;
+  return undefined;
+}
+
+/** A kept calibration that holds for these images, or a new one. */
+async function findCalibration(
+  float: Backbone,
+  images: Dataset,
+  { cache, ...options }: PrecisionOptions,
+): Promise<{ calibration: Calibration; agreement: number }> {
+  const { percentile = 100, signal } = options;
+  const kept = openCalibrations<Calibration>(cache, hashOf([float.id, percentile]));
+  const [from, to] = heldOut(images);
+  const pictures = sha256(images.keysAt(Array.from({ length: to - from }, (_, i) => from + i)));
+  for (const { name, calibration } of kept.list()) {
+    const known = kept.agreement(name, pictures);
+    const agreement = known ?? (await agreementOn(float, withInt8(float, calibration), images, { signal }));
+    if (known === undefined) kept.noteAgreement(name, pictures, agreement);
+    if (agreement >= MIN_AGREEMENT) return { calibration, agreement };
+  }
+  const calibration = await calibrate(float, images, options);
+  kept.noteAgreement(kept.keep(calibration), pictures, calibration.agreement);
+  return { calibration, agreement: calibration.agreement };
 }

@@ -1,18 +1,20 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { hostName } from './put.ts';
 
 /**
- * Waits until this process alone holds a lock file, then returns a function that gives it back. The lock of a process
- * that has ended is taken over. It saves work, it does not guard data: a store stays right with two writers.
- * @param options.onWait called once when another process holds the lock
+ * Waits until no other work of this machine holds a lock file, then returns a function that gives it back. The lock of a
+ * process that has ended is taken over, that of another machine is not waited for: a lock saves work and guards nothing.
+ * @param options.onWait called now and then while another process, or another cell of this one, holds the lock
+ * @throws Error where the folder cannot be written
  */
 export async function lock(
   file: string,
   { signal, onWait }: { readonly signal?: AbortSignal; readonly onWait?: (pid: number) => void } = {},
 ): Promise<() => void> {
-  const own = JSON.stringify({ pid: process.pid, host: os.hostname(), started: startTime(process.pid) });
-  for (let waited = false; ; await sleep(200, undefined, { signal })) {
+  const own = JSON.stringify({ pid: process.pid, host: hostName(), started: startTime(process.pid), turn: ++turns });
+  for (; ; await sleep(200, undefined, { signal })) {
+    signal?.throwIfAborted();
     try {
       writeFileSync(file, own, { flag: 'wx' });
       return () => {
@@ -22,17 +24,16 @@ export async function lock(
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
     const text = readText(file);
-    if (text === own) throw new Error(`${file} is held by this very process.`);
     const holder = parse(text);
+    if (holder && holder.host !== hostName()) return () => {};
     if (text !== undefined && !isAlive(holder)) takeAway(file, text);
-    else if (!waited && holder) {
-      waited = true;
-      onWait?.(holder.pid);
-    }
+    else if (holder) onWait?.(holder.pid);
   }
 }
 
-/** Whether a running process holds a lock file. */
+let turns = 0;
+
+/** Whether a running process of this machine, or anybody on another one, holds a lock file. */
 export const isHeld = (file: string): boolean => isAlive(parse(readText(file)));
 
 interface Holder {
@@ -52,7 +53,7 @@ function parse(text: string | undefined): Holder | undefined {
 
 function isAlive(holder: Holder | undefined): boolean {
   if (!holder) return false;
-  if (holder.host !== os.hostname()) return true; // nobody can tell from here
+  if (holder.host !== hostName()) return true; // nobody can tell from here
   try {
     process.kill(holder.pid, 0);
   } catch (error) {
@@ -63,7 +64,7 @@ function isAlive(holder: Holder | undefined): boolean {
 
 /** Removes a dead process' lock by renaming it first: two that find it dead at once don't remove each other's. */
 function takeAway(file: string, dead: string): void {
-  const aside = `${file}.${process.pid}.stale`;
+  const aside = `${file}.${hostName()}.${process.pid}.stale`;
   try {
     renameSync(file, aside);
   } catch {

@@ -1,14 +1,15 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { shortPath } from '../project.ts';
+import { hashOf } from './hash.ts';
 import { replaceFile } from './replace-file.ts';
 
-/** SHA-256 (hexadecimal) of a value as JSON. */
-export const hashOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');
+/** An object as JSON with the SHA-256 of the rest in it. */
+export const sealed = (content: object, indent = 2): string =>
+  `${JSON.stringify({ ...content, sha256: hashOf(content) }, null, indent)}\n`;
 
-/** Writes an object as JSON with the SHA-256 of the rest in it. */
+/** Writes an object as {@link sealed} JSON. */
 export function writeSealed(file: string, content: object, { indent = 2 }: { readonly indent?: number } = {}): void {
-  replaceFile(file, `${JSON.stringify({ ...content, sha256: hashOf(content) }, null, indent)}\n`);
+  replaceFile(file, sealed(content, indent));
 }
 
 /**
@@ -28,3 +29,6 @@ export function readSealed<T extends object>(file: string): T {
   if (sha256 !== hashOf(content)) throw new Error(`${shortPath(file)} is damaged: its checksum differs.`);
   return content as unknown as T;
 }
+
+/** Names in a folder, sorted; none where it is not there. */
+export const listFolder = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder).sort() : []);

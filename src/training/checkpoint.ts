@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { makeFolder, replaceFile } from '../storage/replace-file.ts';
 import { shortPath } from '../project.ts';
+import { sha256 } from '../storage/hash.ts';
+import { bytesIfThere } from '../storage/read-file.ts';
+import { makeFolder, replaceFile } from '../storage/replace-file.ts';
 
 /** The state of a training after an epoch, in one file: a line of JSON, then the values of all tensors, float32. */
 export interface Checkpoint<State> {
@@ -23,9 +23,9 @@ export function saveCheckpoint(file: string, { key, state, tensors }: Checkpoint
     }),
   );
   const facts = { key, state, shapes: tensors.map(({ shape, dtype }) => ({ shape, dtype })) };
-  const sha256 = digest(JSON.stringify(facts), values);
+  const sum = sha256(JSON.stringify(facts), values);
   makeFolder(path.dirname(file));
-  replaceFile(file, Buffer.concat([Buffer.from(`${JSON.stringify({ ...facts, sha256 })}\n`), values]));
+  replaceFile(file, Buffer.concat([Buffer.from(`${JSON.stringify({ ...facts, sha256: sum })}\n`), values]));
 }
 
 /**
@@ -34,15 +34,15 @@ export function saveCheckpoint(file: string, { key, state, tensors }: Checkpoint
  * @throws Error when it is damaged, or another training's
  */
 export function loadCheckpoint<State>(file: string, key: string): Checkpoint<State> | undefined {
-  if (!existsSync(file)) return undefined;
-  const bytes = readFileSync(file);
+  const bytes = bytesIfThere(file);
+  if (!bytes) return undefined;
   const end = bytes.indexOf(10);
   const values = bytes.subarray(end + 1);
   let facts: { key: string; state: State; shapes: { shape: number[]; dtype: 'float32' | 'int32' }[]; sha256: string };
   try {
     facts = JSON.parse(bytes.subarray(0, end).toString('utf8')) as typeof facts;
-    const { sha256, ...rest } = facts;
-    if (sha256 !== digest(JSON.stringify(rest), values)) throw new Error('its checksum differs');
+    const { sha256: sum, ...rest } = facts;
+    if (sum !== sha256(JSON.stringify(rest), values)) throw new Error('its checksum differs');
   } catch (cause) {
     throw new Error(`checkpoint: ${shortPath(file)} is damaged: ${(cause as Error).message}. Remove it to start again.`, { cause });
   }
@@ -57,5 +57,3 @@ export function loadCheckpoint<State>(file: string, key: string): Checkpoint<Sta
   });
   return { key, state: facts.state, tensors };
 }
-
-const digest = (text: string, values: Uint8Array): string => createHash('sha256').update(text).update(values).digest('hex');

@@ -1,49 +1,63 @@
 import type * as tf from '@tensorflow/tfjs';
+import { type Features, pickFeatures, shapeText } from '../features/features.ts';
+import { factsOf } from '../models/facts.ts';
 import { random, shuffle } from '../random.ts';
-import type { Features } from '../features/read.ts';
-import type { FeatureViews, LiveViews } from '../features/views.ts';
 import type { HeadLayers } from './forward.ts';
 
-/** What a head trains on or is tested on. */
-export interface LabelledFeatures {
-  /**
-   * [N, …]; of several views, training draws one of each image in every epoch, and a test takes their mean; with
-   * `rowsOfEpoch` every epoch has views of its own.
-   */
-  readonly features: Pick<Features, 'shape' | 'rows'> & Partial<Pick<FeatureViews, 'views' | 'rowsOfViews'>> & Partial<Pick<LiveViews, 'rowsOfEpoch'>>;
-  /** [N], 0..K-1. */
-  readonly labels: ArrayLike<number>;
-}
-
 /**
- * Checks that features, labels and head fit together.
- * @throws RangeError saying which does not
+ * Checks that features and head fit together: their shapes, classes, and the backbone.
+ * @param what they are for, named in errors
+ * @param options.like features whose backbone these have to be of @default what the head was trained on, if it was
+ * @throws RangeError naming both sides of what does not fit
  */
-export function checkData(head: tf.LayersModel, { classes }: HeadLayers, { features, labels }: LabelledFeatures, what: string): void {
+export function checkData(
+  head: tf.LayersModel,
+  { classes }: HeadLayers,
+  of: Features,
+  what: string,
+  { like = trainedOn(head) }: { readonly like?: { readonly base?: string; readonly name: string } } = {},
+): void {
   const expected = head.inputs[0].shape.slice(1);
-  const got = features.shape.slice(1);
-  if (expected.join() !== got.join()) {
+  if (expected.join() !== of.shape.slice(1).join()) {
     throw new RangeError(
-      `${what}: expected features of shape [N, ${expected.join(', ')}] for the head "${head.name}"; got [${features.shape.join(', ')}]. ` +
+      `${what}: expected features of shape [N, ${expected.join(', ')}] for the head "${head.name}"; got ${shapeText(of.shape)} of ${of.name}. ` +
         'Head and features come from the same split(model).',
     );
   }
-  if (features.shape[0] !== labels.length) throw new RangeError(`${what}: expected as many labels as features (${features.shape[0]}); got ${labels.length}.`);
-  if (!labels.length) throw new RangeError(`${what}: expected at least one image; got none.`);
-  const bad = Array.from(labels).findIndex((label) => !(label >= 0 && label < classes));
+  if (of.shape[0] !== of.labels.length)
+    throw new RangeError(`${what}: expected as many labels as features (${of.shape[0]}); got ${of.labels.length}.`);
+  if (!of.labels.length) throw new RangeError(`${what}: expected at least one image; got none.`);
+  const bad = of.labels.findIndex((label) => !(label >= 0 && label < classes));
   if (bad >= 0) {
     throw new RangeError(
-      `${what}: the head has ${classes} classes, so labels 0..${classes - 1} are expected; image ${bad} has ${labels[bad]}. Build it with classifier(backbone, { classes }).`,
+      `${what}: the head has ${classes} classes, so labels 0..${classes - 1} are expected; image ${bad} of ${of.name} has ${of.labels[bad]}. ` +
+        'Build it with classifier(backbone, { classes }).',
     );
   }
+  const { classNames } = factsOf(head) ?? {};
+  if (classNames && !sameNames(classNames, of.classNames))
+    throw new RangeError(`${what}: expected the head's classes ${listed(classNames)}; ${of.name} has ${listed(of.classNames)}.`);
+  const base = of.origin?.backbone.base;
+  if (like?.base && base && like.base !== base)
+    throw new RangeError(`${what}: expected features of the backbone that the head was trained on, ${like.name}; got ${of.name}.`);
 }
 
+const trainedOn = (head: tf.LayersModel): { base: string; name: string } | undefined => {
+  const { trained } = factsOf(head) ?? {};
+  return trained && { base: trained.base, name: trained.backbone };
+};
+
+/** Of features, for {@link checkData}. */
+export const likeThese = ({ name, origin }: Features): { base?: string; name: string } => ({ base: origin?.backbone.base, name });
+
+const sameNames = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((name, k) => name === b[k]);
+
+const listed = (names: readonly string[]): string => (names.length > 12 ? `${names.slice(0, 12).join(', ')} … (${names.length})` : names.join(', '));
+
 /** A seeded sample of so many images, without replacement. */
-export function draw({ features, labels }: LabelledFeatures, count: number, seed: number): LabelledFeatures {
-  if (!Number.isInteger(count) || count < 1 || count > labels.length) throw new RangeError(`draw: expected 1 to ${labels.length} images; got ${count}.`);
-  const chosen = shuffle(Int32Array.from({ length: labels.length }, (_, i) => i), random(seed, 'draw')).slice(0, count); // prettier-ignore
-  return {
-    features: { shape: [count, ...features.shape.slice(1)], rows: (indices) => features.rows(Int32Array.from(indices, (i) => chosen[i])) },
-    labels: Int32Array.from(chosen, (i) => labels[i]),
-  };
+export function draw(of: Features, count: number, seed: number): Features {
+  const n = of.labels.length;
+  if (!Number.isInteger(count) || count < 1 || count > n) throw new RangeError(`draw: expected 1 to ${n} images; got ${count}.`);
+  const chosen = shuffle(Int32Array.from({ length: n }, (_, i) => i), random(seed, 'draw')).slice(0, count); // prettier-ignore
+  return pickFeatures(of, chosen, { name: `${of.name}, ${count} drawn (seed ${seed})` });
 }

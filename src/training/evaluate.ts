@@ -1,9 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkData, type LabelledFeatures } from './data.ts';
+import type { Dataset } from '../data/dataset.ts';
+import type { ExtractOptions } from '../features/extract.ts';
+import type { Features } from '../features/features.ts';
+import { fingerprint } from '../models/fingerprint.ts';
+import { checkData } from './data.ts';
 import { headLayers, logits } from './forward.ts';
-import { type Proportion, proportion } from './interval.ts';
+import type { DataFacts } from './history.ts';
+import { type Proportion, proportion, proportionText } from './interval.ts';
+import { dataFacts, headAndFeatures, type Trainable } from './resolve.ts';
 
 export interface Evaluation {
+  readonly kind: 'evaluation';
   /** Top-1 accuracy with its 95 % interval. */
   readonly accuracy: Proportion;
   /** Mean cross-entropy, in nats. */
@@ -14,22 +21,53 @@ export interface Evaluation {
   readonly predictions: Int32Array;
   /** [N]: 1 where that is the label, else 0. */
   readonly right: Uint8Array;
+  /** [N], what is true. */
+  readonly labels: Int32Array;
+  readonly classNames: readonly string[];
+  /** The head that was judged (SHA-256 of what it computes), and what on. */
+  readonly of: { readonly head: string; readonly test: DataFacts };
+  /** In one line. */
+  toString(): string;
 }
 
 /**
- * Judges a head on all of the images given, once each.
+ * Judges a model on all of the images given, once each.
+ * @param model as {@link fit} takes it
+ * @param images features, or pictures for a whole model
  * @param options.batchSize does not change the result @default 500
+ * @throws RangeError naming both sides, where model and images don't fit
  */
-export async function evaluate(head: tf.LayersModel, data: LabelledFeatures, { batchSize = 500 }: { readonly batchSize?: number } = {}): Promise<Evaluation> {
-  const { classes } = headLayers(head);
-  checkData(head, headLayers(head), data, 'evaluate');
-  const n = data.labels.length;
-  const probabilities = await predictProbabilities(head, data.features, { batchSize });
+export async function evaluate(
+  model: Trainable,
+  images: Dataset | Features,
+  { batchSize = 500, extract }: { readonly batchSize?: number; readonly extract?: ExtractOptions } = {},
+): Promise<Evaluation> {
+  const { head, train: test } = await headAndFeatures(model, images, { extract });
+  const layers = headLayers(head);
+  checkData(head, layers, test, 'evaluate');
+  const { classes } = layers;
+  const { labels, classNames } = test;
+  const n = labels.length;
+  const probabilities = await predictProbabilities(head, test, { batchSize });
   const predictions = mostProbable(probabilities, classes);
   let loss = 0;
-  for (let i = 0; i < n; i++) loss -= Math.log(Math.max(probabilities[i * classes + data.labels[i]], 1e-38)) / n;
-  const right = rightOf(predictions, data.labels);
-  return { accuracy: proportion(right.reduce((a, b) => a + b), n), loss, probabilities, predictions, right }; // prettier-ignore
+  for (let i = 0; i < n; i++) loss -= Math.log(Math.max(probabilities[i * classes + labels[i]], 1e-38)) / n;
+  const right = rightOf(predictions, labels);
+  const accuracy = proportion(right.reduce((a, b) => a + b), n); // prettier-ignore
+  const text = (): string => `accuracy ${proportionText(accuracy)}, loss ${loss.toFixed(3)}; ${test.name}`;
+  return {
+    kind: 'evaluation',
+    accuracy,
+    loss,
+    probabilities,
+    predictions,
+    right,
+    labels,
+    classNames,
+    of: { head: fingerprint(head), test: dataFacts(test) },
+    toString: text,
+    [Symbol.for('nodejs.util.inspect.custom')]: text,
+  } as Evaluation;
 }
 
 /**
@@ -49,28 +87,29 @@ export function mostProbable(probabilities: Float32Array, classes: number): Int3
 export const rightOf = (predictions: Int32Array, labels: ArrayLike<number>): Uint8Array =>
   Uint8Array.from(predictions, (guess, i) => Number(guess === labels[i]));
 
+/** What of features is needed to predict. */
+export type Rows = Pick<Features, 'shape' | 'rows'> & Partial<Pick<Features, 'views'>>;
+
 /** @returns [N, K] float32, rows sum to 1; of several views, the mean of what each gives */
 export async function predictProbabilities(
   head: tf.LayersModel,
-  features: LabelledFeatures['features'],
+  of: Rows,
   { batchSize = 500 }: { readonly batchSize?: number } = {},
 ): Promise<Float32Array> {
-  if (features.views && features.views.length > 1) {
-    const each: Float32Array[] = [];
-    for (const view of features.views) each.push(await predictProbabilities(head, view, { batchSize }));
-    return each[0].map((_, i) => each.reduce((sum, one) => sum + one[i], 0) / each.length);
-  }
+  const { views = 1 } = of;
+  const [n, ...shape] = of.shape;
   const layers = headLayers(head);
-  const n = features.shape[0];
   const probabilities = new Float32Array(n * layers.classes);
   for (let from = 0; from < n; from += batchSize) {
     const indices = Array.from({ length: Math.min(batchSize, n - from) }, (_, i) => from + i);
-    const batch = tf.tidy(() => {
-      const x = tf.tensor(features.rows(indices), [indices.length, ...features.shape.slice(1)]);
-      return tf.softmax(logits(layers, x));
-    });
-    probabilities.set(await batch.data(), from * layers.classes);
-    batch.dispose();
+    for (let view = 0; view < views; view++) {
+      const rows = await of.rows(indices, views > 1 ? indices.map(() => view) : undefined);
+      const batch = tf.tidy(() => tf.softmax(logits(layers, tf.tensor(rows, [indices.length, ...shape]))));
+      const values = await batch.data();
+      batch.dispose();
+      const at = from * layers.classes;
+      for (let i = 0; i < values.length; i++) probabilities[at + i] += values[i] / views;
+    }
   }
   return probabilities;
 }

@@ -1,10 +1,16 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs';
+import type { Dataset } from '../data/dataset.ts';
+import type { ExtractOptions } from '../features/extract.ts';
+import type { Features } from '../features/features.ts';
+import { cellSignal } from '../host/host.ts';
+import { type ProgressOption, progressOf } from '../host/progress.ts';
 import { random, shuffle } from '../random.ts';
-import type { Progress } from '../host/progress.ts';
-import { checkData, type LabelledFeatures } from './data.ts';
+import { labelsAt, openBatches } from './batches.ts';
+import { checkData } from './data.ts';
 import { headLayers } from './forward.ts';
-import { inMemory, step } from './step.ts';
+import { headAndFeatures, type Trainable } from './resolve.ts';
+import { step } from './step.ts';
 
 export interface LearningRateOptions {
   /** The first rate. @default 1e-7 */
@@ -17,13 +23,17 @@ export interface LearningRateOptions {
   readonly batchSize?: number;
   /** Of the order of images and of dropout. @default 1 */
   readonly seed?: number;
-  readonly onProgress?: (progress: Progress) => void;
-  /** Ends the search after the step in flight. */
+  /** Where pictures come in: how their features are extracted. */
+  readonly extract?: ExtractOptions;
+  /** A bar of its own in a notebook and on a terminal, false for none, or a function. @default a bar */
+  readonly progress?: ProgressOption;
+  /** Ends the search after the step in flight. @default the running cell's, in a notebook */
   readonly signal?: AbortSignal;
 }
 
 /** How the loss went while the learning rate rose. */
 export interface LearningRates {
+  readonly kind: 'learning rates';
   readonly rows: readonly { readonly learningRate: number; readonly loss: number; readonly smoothed: number }[];
   /** Where the smoothed loss falls fastest, to two digits: a rate to start with. */
   readonly suggestion: number;
@@ -36,12 +46,19 @@ const SMOOTHING = 0.9;
  * Trains with a rate that rises step by step and watches the loss: it falls while the rate is useful and rises when it is
  * too large (L. N. Smith, "Cyclical Learning Rates for Training Neural Networks", 2017). Ends where the loss is four times
  * the lowest. The head's weights are as before afterwards.
- * @param head ends in Dense with softmax
- * @param data features [N, …] and labels [N]
+ * @param model as `fit` takes it
+ * @param images features [N, …], or pictures for a whole model
  * @throws RangeError when an option is out of its range; the signal's reason when aborted
  */
-export async function findLearningRate(head: tf.LayersModel, data: LabelledFeatures, options: LearningRateOptions = {}): Promise<LearningRates> {
-  const { from = 1e-7, to = 1, steps = 100, batchSize = 32, seed = 1, onProgress, signal } = options;
+export async function findLearningRate(
+  model: Trainable,
+  images: Dataset | Features,
+  options: LearningRateOptions = {},
+): Promise<LearningRates> {
+  const { from = 1e-7, to = 1, steps = 100, batchSize = 32, seed = 1 } = options;
+  const signal = options.signal ?? cellSignal();
+  const { head, train: data } = await headAndFeatures(model, images, { extract: { signal, ...options.extract } });
+  const bar = progressOf(options.progress, 'steps');
   const layers = headLayers(head);
   checkData(head, layers, data, 'findLearningRate');
   if (!(from > 0 && to > from)) throw new RangeError(`from, to: expected two rates above 0, the smaller first; got ${from} and ${to}.`);
@@ -51,24 +68,21 @@ export async function findLearningRate(head: tf.LayersModel, data: LabelledFeatu
   const variables = head.trainableWeights.map((weight) => weight.read() as tf.Variable);
   const kept = variables.map((variable) => variable.clone());
   const optimizer = tf.train.adam(from);
-  const source = inMemory(data);
+  const rowsOf = (await openBatches(data)).ofEpoch(1, random(seed, 'learning-rate/views'));
   const rows: { learningRate: number; loss: number; smoothed: number }[] = [];
   let order = new Int32Array(0);
   let [mean, lowest] = [0, Infinity];
   try {
     for (let i = 0; i < steps; i++) {
-      signal?.throwIfAborted();
+      signal.throwIfAborted();
       if (order.length < batchSize) {
         order = shuffle(Int32Array.from({ length: data.labels.length }, (_, k) => k), random(seed, `learning-rate/${i}`)); // prettier-ignore
       }
       const learningRate = from * (to / from) ** (i / (steps - 1));
       (optimizer as unknown as { learningRate: number }).learningRate = learningRate;
-      const { loss } = step(
-        { head, layers, optimizer, variables, mixup: 0, rowsAt: (indices) => source.features.rows(indices) },
-        source,
-        order.subarray(0, batchSize),
-        `${seed}/learning-rate/${i}`,
-      );
+      const indices = order.subarray(0, batchSize);
+      const batch = { rows: await rowsOf(indices), shape: data.shape.slice(1), labels: labelsAt(data, indices) };
+      const { loss } = step({ head, layers, optimizer, variables, mixup: 0 }, batch, `${seed}/learning-rate/${i}`);
       order = order.subarray(batchSize);
       mean = SMOOTHING * mean + (1 - SMOOTHING) * loss;
       const smoothed = mean / (1 - SMOOTHING ** (i + 1));
@@ -77,7 +91,7 @@ export async function findLearningRate(head: tf.LayersModel, data: LabelledFeatu
       const note = diverged
         ? `ends at ${learningRate.toExponential(1)}: the loss is four times the lowest`
         : `${learningRate.toExponential(1)}, loss ${loss.toFixed(2)}`;
-      onProgress?.({ label: 'learning rates', done: diverged ? steps : i + 1, total: steps, note });
+      bar?.({ label: 'learning rates', done: diverged ? steps : i + 1, total: steps, note });
       if (diverged) break;
       rows.push({ learningRate, loss, smoothed });
       await breathe();
@@ -87,7 +101,7 @@ export async function findLearningRate(head: tf.LayersModel, data: LabelledFeatu
     tf.dispose(kept);
     optimizer.dispose();
   }
-  return { rows, suggestion: steepest(rows) };
+  return { kind: 'learning rates', rows, suggestion: steepest(rows) };
 }
 
 /**

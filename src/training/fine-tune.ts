@@ -1,13 +1,22 @@
 import * as tf from '@tensorflow/tfjs';
-import { split } from '../models/split.ts';
-import type { NetworkName } from '../models/networks.ts';
-import { loadNetwork } from '../models/network.ts';
-import { classifier, freeze } from '../models/surgery.ts';
-import type { LabelledFeatures } from './data.ts';
-import { type Epoch, fit, type FitOptions, type History } from './fit.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { createFeatures, type Features } from '../features/features.ts';
+import { factsOf, noteFacts } from '../models/facts.ts';
+import { fingerprint } from '../models/fingerprint.ts';
 import type { HeadOptions } from '../models/head.ts';
+import { loadNetwork } from '../models/network.ts';
+import type { NetworkName } from '../models/networks.ts';
+import { split, splitLayers } from '../models/split.ts';
+import { classifier, freeze } from '../models/surgery.ts';
+import { sha256 } from '../storage/hash.ts';
+import { fit, type FitOptions } from './fit.ts';
+import { createHistory, type Epoch, type History } from './history.ts';
+import { headAndFeatures, type Trainable } from './resolve.ts';
 
-export interface FineTuneOptions extends Omit<FitOptions, 'epochs' | 'optimizer' | 'learningRate' | 'onEpoch' | 'restoreBest' | 'patience'> {
+export interface FineTuneOptions extends Omit<
+  FitOptions,
+  'epochs' | 'optimizer' | 'learningRate' | 'onEpoch' | 'restoreBest' | 'patience'
+> {
   /** Epochs in which only the new layers train. @default 10 */
   readonly headEpochs?: number;
   /** Epochs in which everything trains that is not frozen. @default 10 */
@@ -27,24 +36,25 @@ export interface FineTuneHistory extends History {
   readonly headEpochs: number;
 }
 
-/** Layers with these names come from a VGG network. */
-const PRETRAINED = /^(block\d+_(conv\d+|pool)|flatten|fc[12])$/;
-
 /**
  * Fine-tunes pretrained layers on features of the cut below them, in two parts: first the new layers alone, because random
  * ones would send large gradients into the pretrained ones; then all that is not frozen, with a low rate (J. Yosinski et al.,
  * "How transferable are features in deep neural networks?", 2014). In the first part the pretrained layers run once per image.
- * @param head `split(classifier(freeze(network, { upTo: 'block4_pool' }), …)).head`, with block 5 and the new layers to train
- * @param data features at the cut [N, …] and labels [N]
+ * @param model a whole model, `classifier(freeze(await vgg16(), { upTo: 'block4_pool' }), …)` say, or its head: with block 5
+ *   and the new layers to train
+ * @param images a data set, or features at the cut [N, …]
  * @returns the history of both parts; the same seed, data and initial weights give the same
  * @throws Error when no pretrained layer is left to train
  */
-export async function fineTune(head: tf.LayersModel, data: LabelledFeatures, options: FineTuneOptions = {}): Promise<FineTuneHistory> {
+export async function fineTune(model: Trainable, images: Dataset | Features, options: FineTuneOptions = {}): Promise<FineTuneHistory> {
   const { headEpochs = 10, epochs = 10, learningRate = 1e-4, schedule = 'one-cycle', checkpoint, onEpoch, ...common } = options;
-  const pretrained = head.layers.filter(({ name, trainable, weights }) => PRETRAINED.test(name) && trainable && weights.length);
+  const extract = { signal: common.signal, progress: common.progress, ...common.extract };
+  const { head, train, validation } = await headAndFeatures(model, images, { validation: common.validation, extract });
+  const pretrained = pretrainedLayers(head);
   if (!pretrained.length) {
     throw new Error(
-      `fineTune: expected pretrained layers that train, like block5_conv1; "${head.name}" has none. Build it with split(classifier(freeze(network, { upTo: 'block4_pool' }), …)).`,
+      `fineTune: expected pretrained layers that train, like block5_conv1; "${head.name}" has none. ` +
+        "Build it with classifier(freeze(network, { upTo: 'block4_pool' }), …).",
     );
   }
   const started = performance.now();
@@ -56,10 +66,17 @@ export async function fineTune(head: tf.LayersModel, data: LabelledFeatures, opt
   let first: History;
   try {
     pretrained.forEach((layer) => (layer.trainable = false));
-    const { backbone: middle, head: top } = split(head);
-    const above = (of: LabelledFeatures): LabelledFeatures => ({ labels: of.labels, features: through(middle, of.features) });
-    const validation = common.validation && above(common.validation);
-    first = await fit(top, above(data), { ...common, epochs: headEpochs, validation, checkpoint: checkpoint && `${checkpoint}.head`, onEpoch: record });
+    const { frozen: middle, head: top } = splitLayers(head);
+    const above = (of: Features): Features => through(middle, of);
+    const judged = validation && above(validation);
+    const file = checkpoint && `${checkpoint}.head`;
+    first = await fit(top, above(train), {
+      ...common,
+      epochs: headEpochs,
+      validation: judged,
+      checkpoint: file,
+      ...(onEpoch && { onEpoch: record }),
+    });
   } finally {
     pretrained.forEach((layer) => (layer.trainable = true));
   }
@@ -69,23 +86,32 @@ export async function fineTune(head: tf.LayersModel, data: LabelledFeatures, opt
   const second =
     first.stopped === 'interrupted'
       ? undefined
-      : await fit(head, data, {
+      : await fit(head, train, {
           ...common,
+          validation,
           epochs,
           learningRate,
           schedule,
           checkpoint,
-          onEpoch: (epoch, history) => onEpoch?.(shift(epoch), [...first.epochs, ...history.map(shift)]),
+          ...(onEpoch && { onEpoch: (epoch, history) => onEpoch(shift(epoch), [...first.epochs, ...history.map(shift)]) }),
         });
+  if ('layers' in model && model !== head) noteFacts(model, factsOf(head));
   const stopped = second ? second.stopped : first.stopped;
-  return {
+  const history = createHistory({
     epochs: [...first.epochs, ...(second?.epochs.map(shift) ?? [])],
-    headEpochs: first.epochs.length,
     learningRate: second?.learningRate,
     best: first.epochs.length + (second?.best ?? 0),
     ...(stopped && { stopped }),
     seconds: (performance.now() - started) / 1000,
-  };
+    of: (second ?? first).of,
+  });
+  return { ...history, headEpochs: first.epochs.length };
+}
+
+/** Layers with weights that train and were there before the classifier was added. */
+function pretrainedLayers(head: tf.LayersModel): tf.layers.Layer[] {
+  const { newLayers = [head.layers.at(-1)!.name] } = factsOf(head) ?? {};
+  return head.layers.filter(({ name, trainable, weights }) => !newLayers.includes(name) && trainable && weights.length);
 }
 
 /**
@@ -107,25 +133,32 @@ export async function headAbove(
 const BATCH = 64;
 
 /** What features become behind some more layers; computed when they are read. */
-export function through(layers: tf.LayersModel, features: LabelledFeatures['features']): LabelledFeatures['features'] {
-  const shape = [features.shape[0], ...(layers.outputs[0].shape as number[]).slice(1)];
-  const length = shape.slice(1).reduce((a, b) => a * b, 1);
-  const run = (count: number, read: (from: number, to: number) => Float32Array): Float32Array => {
+export function through(layers: tf.LayersModel, of: Features): Features {
+  const [n, ...before] = of.shape;
+  const shape = (layers.outputs[0].shape as number[]).slice(1);
+  const length = shape.reduce((a, b) => a * b, 1);
+  const part = (values: ArrayLike<number>, from: number, to: number): number[] =>
+    Array.from({ length: to - from }, (_, i) => values[from + i]);
+  const run = async (count: number, read: (from: number, to: number) => Promise<Float32Array>): Promise<Float32Array> => {
     const out = new Float32Array(count * length);
     for (let from = 0; from < count; from += BATCH) {
       const to = Math.min(count, from + BATCH);
-      const output = tf.tidy(() => layers.predict(tf.tensor(read(from, to), [to - from, ...features.shape.slice(1)])) as tf.Tensor);
+      const rows = await read(from, to);
+      const output = tf.tidy(() => layers.predict(tf.tensor(rows, [to - from, ...before])) as tf.Tensor);
       out.set(output.dataSync(), from * length);
       output.dispose();
     }
     return out;
   };
-  const part = (values: ArrayLike<number>, from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => values[from + i]);
-  const { views, rowsOfViews } = features;
-  return {
-    shape,
-    rows: (indices) => run(indices.length, (from, to) => features.rows(part(indices, from, to))),
-    ...(views && { views: views.map((view) => ({ ...view, ...through(layers, view) })) }),
-    ...(rowsOfViews && { rowsOfViews: (indices, which) => run(indices.length, (from, to) => rowsOfViews(part(indices, from, to), part(which, from, to))) }),
-  };
+  return createFeatures({
+    ...of,
+    id: sha256(of.id, fingerprint(layers)),
+    name: `${of.name}, through to ${layers.layers.at(-1)!.name}`,
+    shape: [n, ...shape],
+    origin: undefined,
+    rows: (indices, views) => run(indices.length, (from, to) => of.rows(part(indices, from, to), views && part(views, from, to))),
+    ...(of.rowsOfEpoch && {
+      rowsOfEpoch: (indices, epoch) => run(indices.length, (from, to) => of.rowsOfEpoch!(part(indices, from, to), epoch)),
+    }),
+  });
 }

@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { removeLeftovers } from '../storage/replace-file.ts';
-import { hashOf } from '../storage/sealed-json.ts';
+import type { Features } from '../features/features.ts';
+import { hashOf } from '../storage/hash.ts';
+import { removeLeftovers } from '../storage/put.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
-import type { LabelledFeatures } from './data.ts';
-import type { Epoch, FitOptions, History } from './fit.ts';
+import type { FitOptions } from './fit.ts';
+import type { Epoch, History } from './history.ts';
 
 interface Kept {
   readonly history: readonly Epoch[];
@@ -13,21 +13,27 @@ interface Kept {
   readonly stopped?: History['stopped'];
 }
 
-/** The training's state in a file: weights, the best epoch's weights, the optimizer's moments. */
+/**
+ * The training's state in a file: weights, the best epoch's weights, the optimizer's moments.
+ * Its key names everything that the training depends on: the head's layers with all their settings, the data's ids and
+ * the options; not the number of epochs, as long as the learning rate does not follow them.
+ */
 export function openState(
   file: string,
   head: tf.LayersModel,
-  { features, labels }: LabelledFeatures,
+  { train, validation }: { readonly train: Features; readonly validation?: Features },
   options: FitOptions,
   { variables, optimizer, learningRate }: { variables: tf.Variable[]; optimizer: tf.Optimizer; learningRate: number | undefined },
-): { load(): Promise<(Kept & { weights: tf.Tensor[] }) | undefined>; save(kept: Kept & { best: { weights: tf.Tensor[] } }): Promise<void> } {
+): {
+  load(): Promise<(Kept & { weights: tf.Tensor[] }) | undefined>;
+  save(kept: Kept & { best: { weights: tf.Tensor[] } }): Promise<void>;
+} {
   if (typeof options.optimizer === 'object') throw new RangeError('checkpoint: expected the optimizer by name; got one of your own.');
   const { batchSize = 32, seed = 1, schedule = 'constant', draws, mixup, optimizer: name = 'adam', patience, restoreBest, epochs = 20 } = options;
-  const ends = features.rows([0, labels.length - 1]);
   const key = hashOf([
-    head.layers.map((layer) => [layer.getClassName(), layer.outputShape, layer.trainable, (layer.getConfig() as { rate?: number }).rate]),
+    head.layers.map((layer) => [layer.getClassName(), layer.outputShape, layer.trainable, configOf(layer)]),
     { batchSize, seed, schedule, draws, mixup, name, learningRate, patience, restoreBest, ...(schedule !== 'constant' && { epochs }) },
-    [...features.shape, ...ends, ...Array.from(labels)],
+    [train.id, validation?.id],
   ]);
   // the powers of beta as Adam multiplied them up; TensorFlow.js would compute them anew, and round otherwise
   const powers = (): tf.Variable[] => {
@@ -36,7 +42,7 @@ export function openState(
   };
   return {
     async load() {
-      if (existsSync(path.dirname(file))) removeLeftovers(path.dirname(file));
+      removeLeftovers(path.dirname(file));
       const found = loadCheckpoint<Kept & { bests: number; moments: string[] }>(file, key);
       if (!found) return undefined;
       const { tensors, state } = found;
@@ -60,4 +66,10 @@ export function openState(
       moments[0]?.tensor.dispose(); // the count of steps, made for this
     },
   };
+}
+
+/** A layer's settings, however it is called. */
+function configOf(layer: tf.layers.Layer): Record<string, unknown> {
+  const { name: _, ...config } = layer.getConfig() as Record<string, unknown>;
+  return config;
 }

@@ -1,12 +1,25 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs';
-import { type Random, random, shuffle } from '../random.ts';
-import { checkData, type LabelledFeatures } from './data.ts';
+import type { Dataset } from '../data/dataset.ts';
+import type { ExtractOptions } from '../features/extract.ts';
+import type { Features } from '../features/features.ts';
+import { cellSignal } from '../host/host.ts';
+import { type ProgressOption, progressOf } from '../host/progress.ts';
+import { useTensorFlow } from '../host/tensorflow.ts';
+import { factsOf, type ModelFacts, noteFacts } from '../models/facts.ts';
+import { fingerprint } from '../models/fingerprint.ts';
+import { random, shuffle, type Random } from '../random.ts';
+import { DamagedRow } from '../storage/row-set.ts';
+import { type Batches, labelsAt, openBatches } from './batches.ts';
+import { checkData, likeThese } from './data.ts';
 import { evaluate } from './evaluate.ts';
 import { openState } from './fit-state.ts';
 import { headLayers } from './forward.ts';
-import { type Schedule, scheduled } from './schedule.ts';
-import { inMemory, step } from './step.ts';
+import { createHistory, type Epoch, type History, type TrainingFacts } from './history.ts';
+import { chooseLearningRate, makeOptimizer, scheduleRate } from './optimizer.ts';
+import { dataFacts, headAndFeatures, type Trainable } from './resolve.ts';
+import type { Schedule } from './schedule.ts';
+import { step } from './step.ts';
 
 export interface FitOptions {
   /** Times that every image is seen. @default 20 */
@@ -33,8 +46,8 @@ export interface FitOptions {
    * its own label only. @default 0
    */
   readonly mixup?: number;
-  /** Judged after every epoch, and never trained on. */
-  readonly validation?: LabelledFeatures;
+  /** Judged after every epoch, and never trained on: features, or pictures where the training has pictures. */
+  readonly validation?: Features | Dataset;
   /** Ends when the validation loss has not fallen for this many epochs. @default never */
   readonly patience?: number;
   /** Goes back to the weights of the epoch with the lowest validation loss at the end. @default false */
@@ -46,91 +59,79 @@ export interface FitOptions {
    * undisturbed run has; with another head, data or options it is an error.
    */
   readonly checkpoint?: string;
+  /** Where pictures come in: how their features are extracted. */
+  readonly extract?: ExtractOptions;
   /** Called after every epoch; a promise is waited for. */
   readonly onEpoch?: (epoch: Epoch, history: readonly Epoch[]) => void | Promise<void>;
-  /** Ends training after the step in flight; the weights so far are kept. */
+  /** A bar of its own in a notebook and on a terminal, false for none, or a function. @default a bar, where nobody asks for epochs */
+  readonly progress?: ProgressOption;
+  /** Ends training after the step in flight; the weights so far are kept. @default the running cell's, in a notebook */
   readonly signal?: AbortSignal;
 }
 
-/** One epoch; loss in nats, accuracies 0..1. Training values are means over the epoch's steps, with dropout on. */
-export interface Epoch {
-  /** From 1. */
-  readonly epoch: number;
-  readonly loss: number;
-  readonly accuracy: number;
-  readonly valLoss?: number;
-  readonly valAccuracy?: number;
-  readonly seconds: number;
-}
-
-export interface History {
-  readonly epochs: readonly Epoch[];
-  /** The learning rate; undefined with an optimizer of the caller's own. */
-  readonly learningRate: number | undefined;
-  /** The epoch with the lowest validation loss; without validation data the last one. */
-  readonly best: number;
-  /** Why it ended before the last epoch, if it did. */
-  readonly stopped?: 'early' | 'interrupted';
-  readonly seconds: number;
-}
-
 /**
- * Trains a head on features: mean cross-entropy, in a seeded order.
- * @param head ends in Dense with softmax; its trainable weights change
- * @param data features [N, …] and labels [N]
+ * Trains what is trainable in a model: mean cross-entropy, in a seeded order. The frozen part runs once for each picture.
+ * @param model a whole model, `classifier(freeze(withoutTop(await vgg19())), …)` say, with pictures or with features of
+ *   its frozen part; or a head, ending in Dense with softmax, with its features. Its trainable weights change.
+ * @param images a data set, or features [N, …]
  * @returns the history; the same seed, data and initial weights give the same
- * @throws RangeError when head, features and labels don't fit, or an option is out of range
+ * @throws RangeError when model and data don't fit, or an option is out of range
  */
-export async function fit(head: tf.LayersModel, data: LabelledFeatures, options: FitOptions = {}): Promise<History> {
-  const { epochs = 20, batchSize = 32, validation, patience, restoreBest = false, seed = 1, draws, mixup = 0, checkpoint, onEpoch, signal } = options;
+export async function fit(model: Trainable, images: Dataset | Features, options: FitOptions = {}): Promise<History> {
+  const { epochs = 20, batchSize = 32, patience, restoreBest = false, seed = 1, draws, mixup = 0, checkpoint, onEpoch } = options;
+  const signal = options.signal ?? cellSignal();
+  checkOptions(options);
+  await useTensorFlow();
+  const extract = { signal, progress: options.progress, ...options.extract };
+  const given = await headAndFeatures(model, images, { validation: options.validation, extract });
+  const { head, train, validation } = given;
   const layers = headLayers(head);
-  checkData(head, layers, data, 'fit');
-  if (validation) checkData(head, layers, validation, 'validation');
-  for (const [name, value] of Object.entries({ epochs, batchSize, patience: patience ?? 1, draws: draws ?? 1 })) {
-    if (!Number.isInteger(value) || value < 1) throw new RangeError(`${name}: expected a whole number from 1; got ${value}.`);
-  }
-  if (!(mixup >= 0 && mixup <= 1)) throw new RangeError(`mixup: expected a number from 0 to 1; got ${mixup}.`);
-  if ((patience !== undefined || restoreBest) && !validation) throw new RangeError('patience, restoreBest: expected validation data to judge by; got none.');
+  checkData(head, layers, train, 'fit', { like: likeThese(train) });
+  if (validation) checkData(head, layers, validation, 'validation', { like: likeThese(train) });
   const variables = head.trainableWeights.map((weight) => weight.read() as tf.Variable);
   if (!variables.length) throw new Error(`fit: nothing in "${head.name}" is trainable.`);
 
-  const learningRate = chooseLearningRate(options, data);
-  const source = inMemory(data);
-  const judge = validation && inMemory(validation);
+  const source = await opened(train, async () => (await headAndFeatures(model, images, { extract })).train);
+  const learningRate = await chooseLearningRate(options, train);
   const optimizer = makeOptimizer(options, learningRate);
   const rateAt = scheduleRate(options, optimizer, learningRate);
+  const bar = onEpoch && options.progress === undefined ? undefined : progressOf(options.progress, 'epochs');
   const history: Epoch[] = [];
   const started = performance.now();
   let best = { epoch: 0, loss: Infinity, weights: [] as tf.Tensor[] };
   let stopped: History['stopped'];
-  const perEpoch = Math.ceil((draws ?? data.labels.length) / batchSize);
+  const perEpoch = Math.ceil((draws ?? train.labels.length) / batchSize);
   try {
-    const state = checkpoint ? openState(checkpoint, head, data, options, { variables, optimizer, learningRate }) : undefined;
+    const state = checkpoint
+      ? openState(checkpoint, head, { train, validation }, options, { variables, optimizer, learningRate })
+      : undefined;
     const kept = await state?.load();
     if (kept) {
       history.push(...kept.history);
       best = { epoch: kept.best.epoch, loss: kept.best.loss ?? Infinity, weights: kept.weights };
       if (kept.stopped) stopped = kept.stopped;
     }
+    bar?.({ label: 'training', done: history.length, total: epochs });
     for (let epoch = history.length + 1; epoch <= epochs && !stopped; epoch++) {
       const start = performance.now();
-      const rowsAt = readerOf(source, epoch, random(seed, `views/${epoch}`));
-      const order = orderOf(data.labels.length, draws, random(seed, `order/${epoch}`));
+      const rowsOf = source.ofEpoch(epoch, random(seed, `views/${epoch}`));
+      const order = orderOf(train.labels.length, draws, random(seed, `order/${epoch}`));
       let seen = 0;
       let loss = 0;
       let right = 0;
-      for (let from = 0; from < order.length && !signal?.aborted; from += batchSize) {
+      for (let from = 0; from < order.length && !signal.aborted; from += batchSize) {
         const indices = order.subarray(from, from + batchSize);
         rateAt((epoch - 1) * perEpoch + from / batchSize, epochs * perEpoch);
-        const result = step({ head, layers, optimizer, variables, mixup, rowsAt }, source, indices, `${seed}/${epoch}/${from}`);
+        const batch = { rows: await rowsOf(indices), shape: source.shape, labels: labelsAt(train, indices) };
+        const result = step({ head, layers, optimizer, variables, mixup }, batch, `${seed}/${epoch}/${from}`);
         seen += indices.length;
         loss += result.loss * indices.length;
         right += result.right;
         await breathe(); // lets a Stop, a progress bar, another request through
       }
-      if (signal?.aborted) stopped = 'interrupted';
+      if (signal.aborted) stopped = 'interrupted';
       if (!seen) break;
-      const judged = judge && !stopped ? await evaluate(head, judge) : undefined;
+      const judged = validation && !stopped ? await evaluate(head, validation) : undefined;
       const record: Epoch = {
         epoch,
         loss: loss / seen,
@@ -140,7 +141,8 @@ export async function fit(head: tf.LayersModel, data: LabelledFeatures, options:
       };
       history.push(record);
       if (!Number.isFinite(record.loss)) {
-        throw new Error(`fit: the loss became ${record.loss} in epoch ${epoch}. A lower learningRate than ${learningRate ?? 'this optimizer has'} may help.`);
+        const rate = learningRate ?? 'this optimizer has';
+        throw new Error(`fit: the loss became ${record.loss} in epoch ${epoch}. A lower learningRate than ${rate} may help.`);
       }
       if (!validation || record.valLoss === undefined || record.valLoss < best.loss) {
         tf.dispose(best.weights);
@@ -149,7 +151,8 @@ export async function fit(head: tf.LayersModel, data: LabelledFeatures, options:
       } else if (patience !== undefined && epoch - best.epoch >= patience) {
         stopped = 'early';
       }
-      if (!signal?.aborted) await state?.save({ history, best, stopped });
+      if (!signal.aborted) await state?.save({ history, best, stopped });
+      bar?.({ label: 'training', done: stopped === 'early' ? epochs : epoch, total: epochs, note: noteOf(record) });
       await onEpoch?.(record, history);
     }
     if (restoreBest) best.weights.forEach((weight, i) => variables[i].assign(weight));
@@ -157,20 +160,34 @@ export async function fit(head: tf.LayersModel, data: LabelledFeatures, options:
     tf.dispose(best.weights);
     if (optimizer !== options.optimizer) optimizer.dispose();
   }
-  return { epochs: history, learningRate, best: best.epoch, ...(stopped && { stopped }), seconds: (performance.now() - started) / 1000 };
+  noteTraining(model, head, train);
+  return createHistory({
+    epochs: history,
+    learningRate,
+    best: best.epoch,
+    ...(stopped && { stopped }),
+    seconds: (performance.now() - started) / 1000,
+    of: factsOfTraining(head, train, validation, options),
+  });
 }
 
-/** How an epoch reads features: its own view of each image, where there are several. */
-function readerOf({ features, labels }: LabelledFeatures, epoch: number, next: Random): (indices: Int32Array) => Float32Array {
-  const { views, rowsOfViews, rowsOfEpoch } = features;
-  if (rowsOfEpoch) return (indices) => rowsOfEpoch(indices, epoch);
-  if (!views || views.length < 2 || !rowsOfViews) return (indices) => features.rows(indices);
-  const drawn = Int32Array.from({ length: labels.length }, () => Math.floor(next() * views.length));
-  return (indices) =>
-    rowsOfViews(
-      indices,
-      Int32Array.from(indices, (i) => drawn[i]),
-    );
+function checkOptions({ epochs = 20, batchSize = 32, patience, draws, mixup = 0, restoreBest, validation }: FitOptions): void {
+  for (const [name, value] of Object.entries({ epochs, batchSize, patience: patience ?? 1, draws: draws ?? 1 })) {
+    if (!Number.isInteger(value) || value < 1) throw new RangeError(`${name}: expected a whole number from 1; got ${value}.`);
+  }
+  if (!(mixup >= 0 && mixup <= 1)) throw new RangeError(`mixup: expected a number from 0 to 1; got ${mixup}.`);
+  if ((patience !== undefined || restoreBest) && !validation)
+    throw new RangeError('patience, restoreBest: expected validation data to judge by; got none.');
+}
+
+/** Opens features; where they turn out to be damaged, what is damaged is computed again, once. */
+async function opened(train: Features, again: () => Promise<Features>): Promise<Batches> {
+  try {
+    return await openBatches(train);
+  } catch (error) {
+    if (!(error instanceof DamagedRow)) throw error;
+    return openBatches(await again());
+  }
 }
 
 /** Each image once, or so many draws with replacement. */
@@ -179,34 +196,52 @@ function orderOf(n: number, draws: number | undefined, next: Random): Int32Array
   return shuffle(Int32Array.from({ length: n }, (_, i) => i), next); // prettier-ignore
 }
 
-/** Sets the learning rate before each step. */
-function scheduleRate({ schedule = 'constant' }: FitOptions, optimizer: tf.Optimizer, largest: number | undefined): (step: number, steps: number) => void {
-  scheduled(schedule, 0, 1); // names the choices
-  if (schedule === 'constant') return () => {};
-  if (largest === undefined) throw new RangeError(`schedule: expected the optimizer by name; with one of your own the learning rate is its own.`);
-  return (step, steps) => ((optimizer as unknown as { learningRate: number }).learningRate = largest * scheduled(schedule, step, steps));
+function noteOf({ loss, accuracy, valAccuracy }: Epoch): string {
+  const validation = valAccuracy === undefined ? '' : `, validation ${(100 * valAccuracy).toFixed(1)} %`;
+  return `loss ${loss.toFixed(3)}, accuracy ${(100 * accuracy).toFixed(1)} %${validation}`;
 }
 
-/** Rows that the default learning rate is judged by. */
-const SAMPLE = 256;
-
-/**
- * Adam moves each weight by about its learning rate in a step, so a score by up to rate · Σ|x|. Keras' 0.001 is right for
- * features of a few units; with the 25,088 of VGG16's block5_pool (Σ|x| = 36,000) it makes training jump about, and costs
- * 3 points of test accuracy on 2,500 images of CIFAR-10.
- */
-function chooseLearningRate({ optimizer = 'adam', learningRate }: FitOptions, { features }: LabelledFeatures): number | undefined {
-  if (learningRate !== undefined && !(learningRate > 0)) throw new RangeError(`learningRate: expected a number above 0; got ${learningRate}.`);
-  if (typeof optimizer !== 'string' || learningRate !== undefined) return learningRate;
-  if (optimizer === 'sgd') return 0.01;
-  const count = Math.min(SAMPLE, features.shape[0]);
-  const sum = features.rows(Array.from({ length: count }, (_, i) => i)).reduce((total, value) => total + Math.abs(value), 0);
-  return Math.min(0.001, Number((1 / Math.max(1, sum / count)).toPrecision(2)));
+/** The model knows from now on what it was trained on. */
+function noteTraining(model: Trainable, head: tf.LayersModel, { origin, classNames, name }: Features): void {
+  const trained: ModelFacts['trained'] = origin && {
+    base: origin.backbone.base,
+    backbone: name.split('; ').at(-1)!,
+    ...(origin.backbone.int8 && { int8: origin.backbone.int8 }),
+    imageSize: origin.data.imageSize,
+  };
+  for (const one of 'layers' in model && model !== head ? [head, model] : [head])
+    noteFacts(one, { classNames: factsOf(one)?.classNames ?? classNames, trained });
 }
 
-function makeOptimizer({ optimizer = 'adam' }: FitOptions, learningRate: number | undefined): tf.Optimizer {
-  if (typeof optimizer !== 'string') return optimizer;
-  if (optimizer === 'adam') return tf.train.adam(learningRate);
-  if (optimizer === 'sgd') return tf.train.sgd(learningRate!);
-  throw new RangeError(`optimizer: expected adam, sgd or a tf.Optimizer; got "${String(optimizer)}".`);
+/** Options of a training that a record names. */
+const NAMED = ['epochs', 'batchSize', 'learningRate', 'schedule', 'draws', 'mixup', 'patience', 'restoreBest', 'seed'] as const;
+
+function factsOfTraining(head: tf.LayersModel, train: Features, validation: Features | undefined, options: FitOptions): TrainingFacts {
+  const { optimizer = 'adam' } = options;
+  const named = Object.fromEntries(NAMED.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])));
+  const config = (kind: string): Record<string, unknown> | undefined => {
+    const layer = head.layers.findLast((one) => one.getClassName() === kind);
+    return layer?.getConfig() as Record<string, unknown> | undefined;
+  };
+  const regularizer = config('Dense')?.kernelRegularizer as { config?: { l2?: number } } | null | undefined;
+  return {
+    head: fingerprint(head),
+    layers: head.layers.slice(1).map(layerText).join(', '),
+    dropout: (config('Dropout')?.rate as number | undefined) ?? 0,
+    l2: regularizer?.config?.l2 ?? 0,
+    options: {
+      epochs: 20,
+      batchSize: 32,
+      seed: 1,
+      ...named,
+      optimizer: typeof optimizer === 'string' ? optimizer : optimizer.getClassName(),
+    },
+    train: dataFacts(train),
+    ...(validation && { validation: dataFacts(validation) }),
+  };
+}
+
+function layerText(layer: tf.layers.Layer): string {
+  const { rate, units, filters } = layer.getConfig() as { rate?: number; units?: number; filters?: number };
+  return [layer.getClassName(), rate ?? units ?? filters].filter((part) => part !== undefined).join(' ');
 }

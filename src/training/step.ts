@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Random, random, shuffle } from '../random.ts';
-import type { LabelledFeatures } from './data.ts';
-import { crossEntropy, dropInput, type HeadLayers, logits } from './forward.ts';
+import { dropIn, dropInput } from './dropout.ts';
+import { crossEntropy, type HeadLayers, logits } from './forward.ts';
 
 /** What a step works on. */
 export interface StepOptions {
@@ -12,8 +12,16 @@ export interface StepOptions {
   readonly variables: readonly tf.Variable[];
   /** α of mixup, 0..1. */
   readonly mixup: number;
-  /** Reads the batch's features: [b, …] float32. */
-  rowsAt(indices: Int32Array): Float32Array;
+}
+
+/** One batch. */
+export interface Batch {
+  /** [b, …] float32; dropout may change them. */
+  readonly rows: Float32Array;
+  /** Of one row. */
+  readonly shape: readonly number[];
+  /** [b], 0..K-1. */
+  readonly labels: Int32Array;
 }
 
 /**
@@ -22,23 +30,20 @@ export interface StepOptions {
  * @returns the mean loss before the update, and how many were right
  */
 export function step(
-  { head, layers, optimizer, variables, mixup, rowsAt }: StepOptions,
-  { features, labels }: LabelledFeatures,
-  indices: Int32Array,
+  { head, layers, optimizer, variables, mixup }: StepOptions,
+  { rows, shape, labels }: Batch,
   seed: string,
 ): { loss: number; right: number } {
-  const wanted = Int32Array.from(indices, (i) => labels[i]);
-  const rows = rowsAt(indices);
-  const mix = mixup > 0 ? drawMix(mixup, indices.length, random(1, `mixup/${seed}`)) : undefined;
-  const dropped = mix ? undefined : dropInput(layers, rows, seed);
+  const mix = mixup > 0 ? drawMix(mixup, labels.length, random(1, `mixup/${seed}`)) : undefined;
+  const drop = dropIn(seed, mix ? undefined : dropInput(layers, rows, seed));
   return tf.tidy(() => {
     let scores: tf.Tensor2D | undefined;
     const { value, grads } = tf.variableGrads(() => {
-      const x = tf.tensor(rows, [indices.length, ...features.shape.slice(1)]);
+      const x = tf.tensor(rows, [labels.length, ...shape]);
       const mixed = <T extends tf.Tensor>(values: T): T =>
         mix ? values.mul<T>(mix.share).add(values.gather(tf.tensor1d(mix.partners, 'int32')).mul(1 - mix.share)) : values;
-      scores = logits(layers, mixed(x), seed, dropped);
-      const target = mixed(tf.oneHot(tf.tensor1d(wanted, 'int32'), layers.classes).toFloat());
+      scores = logits(layers, mixed(x), drop);
+      const target = mixed(tf.oneHot(tf.tensor1d(labels, 'int32'), layers.classes).toFloat());
       const loss = crossEntropy(scores, target as tf.Tensor2D);
       scores = tf.keep(scores.clone());
       return head.calculateLosses().reduce((sum, penalty) => sum.add(penalty), loss);
@@ -46,7 +51,7 @@ export function step(
     optimizer.applyGradients(grads);
     const guesses = scores!.argMax(1).dataSync();
     scores!.dispose();
-    return { loss: value.dataSync()[0], right: wanted.reduce((sum, label, i) => sum + Number(guesses[i] === label), 0) };
+    return { loss: value.dataSync()[0], right: labels.reduce((sum, label, i) => sum + Number(guesses[i] === label), 0) };
   });
 }
 
@@ -55,21 +60,4 @@ function drawMix(alpha: number, count: number, next: Random): { share: number; p
   let [u, v] = [1, 1];
   while (u + v > 1 || u + v === 0) [u, v] = [next() ** (1 / alpha), next() ** (1 / alpha)];
   return { share: u / (u + v), partners: shuffle(Int32Array.from({ length: count }, (_, i) => i), next) }; // prettier-ignore
-}
-
-/** Features of up to so many bytes are read once and held as float32; larger ones are read batch by batch. */
-const IN_MEMORY = 512 * 2 ** 20;
-
-export function inMemory(data: LabelledFeatures): LabelledFeatures {
-  const { shape, views, rowsOfEpoch } = data.features;
-  const length = shape.slice(1).reduce((a, b) => a * b, 1);
-  if (views || rowsOfEpoch || 4 * length * shape[0] > IN_MEMORY) return data;
-  const all = data.features.rows(Int32Array.from({ length: shape[0] }, (_, i) => i));
-  let out = new Float32Array(0); // of one batch at a time; a new one for each would be 3 MB of garbage a step
-  const rows = (indices: ArrayLike<number>): Float32Array => {
-    if (out.length !== indices.length * length) out = new Float32Array(indices.length * length);
-    for (let i = 0; i < indices.length; i++) out.set(all.subarray(indices[i] * length, (indices[i] + 1) * length), i * length);
-    return out;
-  };
-  return { labels: data.labels, features: { shape, rows } };
 }

@@ -5,7 +5,7 @@ import { likelyLabelErrors, outOfFold } from '../../src/analysis/label-errors.ts
 import { minimize } from '../../src/analysis/lbfgs.ts';
 import { logisticProbabilities, logisticRegression } from '../../src/analysis/logistic-regression.ts';
 import { classifyByNeighbours, nearDuplicates, nearestNeighbours } from '../../src/analysis/neighbours.ts';
-import { useTensorFlow } from '../../src/runtime/tensorflow.ts';
+import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { mostProbable } from '../../src/training/evaluate.ts';
 import { reference } from '../references/read.ts';
 

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { gradCam } from '../../src/analysis/grad-cam.ts';
 import { makeImages } from '../../src/data/images.ts';
 import { split } from '../../src/models/split.ts';
-import { useTensorFlow } from '../../src/runtime/tensorflow.ts';
+import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { buildNetwork } from '../../src/models/network.ts';
 import { freeze } from '../../src/models/surgery.ts';
 import { assignWeights, openWeights } from '../../src/models/weights.ts';

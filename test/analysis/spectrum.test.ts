@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, it } from 'vitest';
 import { powerSpectrum } from '../../src/analysis/spectrum.ts';
-import { useTensorFlow } from '../../src/runtime/tensorflow.ts';
+import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { reference, relativeError } from '../references/read.ts';
 
 const numpy = reference<{ pictures: number[]; spectrum: number[] }>('analysis.json');

@@ -149,7 +149,7 @@ describe('a notebook in JupyterLab', () => {
       notebook('stop.ipynb', [
         [
           "import * as tf from '@tensorflow/tfjs';",
-          "import { useTensorFlow } from './src/runtime/tensorflow';",
+          "import { useTensorFlow } from './src/host/tensorflow';",
           "import { fit } from './src/training/fit';",
           "import { liveCurve } from './src/notebook/live-curve';",
           "import { cellSignal } from './src/host/host';",

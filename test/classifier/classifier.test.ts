@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { saveExample } from '../../src/data/picture-files.ts';
 import { shapes10 } from '../../src/data/shapes10.ts';
 import { readSealed, writeSealed } from '../../src/storage/sealed-json.ts';
-import { useTensorFlow } from '../../src/runtime/tensorflow.ts';
+import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { type Classifier, loadClassifier, saveClassifier } from '../../src/classifier/saved.ts';
 import { trainClassifier } from '../../src/experiments/train.ts';
 import { predict, predictPixels } from '../../src/classifier/predict.ts';

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Images } from '../../src/data/images.ts';
 import { shapes10 } from '../../src/data/shapes10.ts';
-import { useTensorFlow } from '../../src/runtime/tensorflow.ts';
+import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { fit } from '../../src/training/fit.ts';
 
 beforeAll(useTensorFlow);

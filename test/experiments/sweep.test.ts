@@ -6,7 +6,7 @@ import { JSDOM } from 'jsdom';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { normal, random } from '../../src/random.ts';
 import { curvesPlot, runsTable, sweepPlot } from '../../src/plots/sweep.ts';
-import { useTensorFlow } from '../../src/runtime/tensorflow.ts';
+import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { combinations, sweep, type SweepOptions } from '../../src/experiments/sweep.ts';
 import { tensorsInUse } from '../tensors.ts';
 

@@ -12,7 +12,7 @@ import { subset } from '../../src/data/subset.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
 import { npyHeader } from '../../src/storage/npy.ts';
 import type { Features } from '../../src/features/read.ts';
-import { useTensorFlow } from '../../src/runtime/tensorflow.ts';
+import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { loadClassifier, saveClassifier } from '../../src/classifier/saved.ts';
 import { fit } from '../../src/training/fit.ts';
 import { buildHead } from '../../src/models/head.ts';

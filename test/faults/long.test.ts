@@ -56,7 +56,7 @@ it('a cell that makes a network and a head anew each time gives the old ones bac
 import v8 from 'node:v8';
 import vm from 'node:vm';
 import { loadNetwork } from './src/models/network';
-import { useTensorFlow } from './src/runtime/tensorflow';
+import { useTensorFlow } from './src/host/tensorflow';
 import { split } from './src/models/split';
 import { classifier, freeze } from './src/models/surgery';
 await useTensorFlow();`;

@@ -7,7 +7,7 @@ import { download } from '../../src/storage/download.ts';
 import { shapes10 } from '../../src/data/shapes10.ts';
 import { subset } from '../../src/data/subset.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
-import { useTensorFlow } from '../../src/runtime/tensorflow.ts';
+import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { fit } from '../../src/training/fit.ts';
 import { buildHead } from '../../src/models/head.ts';
 import { sweep } from '../../src/experiments/sweep.ts';

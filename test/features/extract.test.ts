@@ -7,7 +7,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { take } from '../../src/data/images.ts';
 import { shapes10 } from '../../src/data/shapes10.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
-import { useTensorFlow } from '../../src/runtime/tensorflow.ts';
+import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { loadNetwork } from '../../src/models/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';
 import { tensorsInUse } from '../tensors.ts';

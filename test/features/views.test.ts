@@ -8,7 +8,7 @@ import { extractFeatures } from '../../src/features/extract.ts';
 import { secondsPerImage } from '../../src/runtime/speed.ts';
 import { extractViews, firstViews, joinViews, liveViews } from '../../src/features/views.ts';
 import { augment } from '../../src/pixels/augment.ts';
-import { useTensorFlow } from '../../src/runtime/tensorflow.ts';
+import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { evaluate, predictProbabilities } from '../../src/training/evaluate.ts';
 import { fit } from '../../src/training/fit.ts';
 import { buildHead } from '../../src/models/head.ts';

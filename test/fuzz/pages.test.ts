@@ -9,7 +9,7 @@ import { show } from '../../src/notebook/display.ts';
 import { setNotebookHost } from '../../src/host/host.ts';
 import { progressBar } from '../../src/host/progress.ts';
 import { escapeHtml } from '../../src/host/html.ts';
-import { useTensorFlow } from '../../src/runtime/tensorflow.ts';
+import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { CASES } from '../faults/scale.ts';
 import { everyPlot } from '../plots/every-plot.ts';
 import { fuzz } from './fuzz.ts';

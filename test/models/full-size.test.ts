@@ -5,7 +5,7 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openEngine } from '../../src/runtime/engine.ts';
-import { useTensorFlow } from '../../src/runtime/tensorflow.ts';
+import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { vgg19 } from '../../src/models/network.ts';
 import { REFERENCES, relativeError } from '../references/read.ts';
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { split } from '../../src/models/split.ts';
-import { useTensorFlow } from '../../src/runtime/tensorflow.ts';
+import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { ARCHITECTURES } from '../../src/models/networks.ts';
 import { buildNetwork, loadNetwork } from '../../src/models/network.ts';
 import { originOf } from '../../src/models/origin.ts';

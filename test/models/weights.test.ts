@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { useTensorFlow } from '../../src/runtime/tensorflow.ts';
+import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import type { Architecture } from '../../src/models/networks.ts';
 import { buildNetwork, loadNetwork } from '../../src/models/network.ts';
 import { assignWeights, openWeights } from '../../src/models/weights.ts';

@@ -23,7 +23,7 @@ describe('Stop', () => {
     const { results } = await session([
       {
         run: [
-          "import { useTensorFlow } from './src/runtime/tensorflow';",
+          "import { useTensorFlow } from './src/host/tensorflow';",
           "import { shapes10 } from './src/data/shapes10';",
           "import { loadNetwork } from './src/models/network';",
           "import { classifier, cutAt, freeze } from './src/models/surgery';",

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { shapes10 } from '../../src/data/shapes10.ts';
 import { type EngineOptions, openEngine } from '../../src/runtime/engine.ts';
 import { KERNELS } from '../../src/pixels/interpolation.ts';
-import { useTensorFlow } from '../../src/runtime/tensorflow.ts';
+import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { loadNetwork } from '../../src/models/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';
 import { relativeError } from '../references/read.ts';

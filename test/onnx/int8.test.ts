@@ -8,7 +8,7 @@ import { shapes10 } from '../../src/data/shapes10.ts';
 import { calibrate, hasInt8Instructions, rowCosines } from '../../src/runtime/calibrate.ts';
 import { openEngine } from '../../src/runtime/engine.ts';
 import { extractFeatures, fingerprint } from '../../src/features/extract.ts';
-import { useTensorFlow } from '../../src/runtime/tensorflow.ts';
+import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { loadNetwork } from '../../src/models/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, it } from 'vitest';
 import { preprocess } from '../../src/pixels/preprocess.ts';
-import { useTensorFlow } from '../../src/runtime/tensorflow.ts';
+import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { float32, reference, relativeError } from '../references/read.ts';
 
 beforeAll(useTensorFlow);

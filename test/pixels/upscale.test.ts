@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Kernel, KERNELS, resampleMatrix } from '../../src/pixels/interpolation.ts';
 import { upscale } from '../../src/pixels/upscale.ts';
-import { useTensorFlow } from '../../src/runtime/tensorflow.ts';
+import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { float32, reference, uint8 } from '../references/read.ts';
 
 interface Reference {

@@ -14,7 +14,7 @@ import { perClassAccuracy } from '../../src/plots/per-class.ts';
 import { confidentMistakes, sampleGrid } from '../../src/plots/pictures.ts';
 import { compareRuns } from '../../src/experiments/compare.ts';
 import { proportion } from '../../src/training/interval.ts';
-import { useTensorFlow } from '../../src/runtime/tensorflow.ts';
+import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { everyPlot, images } from './every-plot.ts';
 
 beforeAll(useTensorFlow);

@@ -7,7 +7,7 @@ import { cifar10Sample } from '../../src/data/cifar10-sample.ts';
 import { rowCosines } from '../../src/runtime/calibrate.ts';
 import { openEngine } from '../../src/runtime/engine.ts';
 import { backboneToInt8Onnx } from '../../src/onnx/int8.ts';
-import { useTensorFlow } from '../../src/runtime/tensorflow.ts';
+import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { md5Of } from '../../src/storage/download.ts';
 import { expectedMd5 } from '../../src/models/weights-files.ts';
 import { loadNetwork, verifyWeights } from '../../src/models/network.ts';

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { useTensorFlow } from '../../src/runtime/tensorflow.ts';
+import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import type { LabelledFeatures } from '../../src/training/data.ts';
 import { type Epoch, fit, type FitOptions } from '../../src/training/fit.ts';
 import { buildHead } from '../../src/models/head.ts';

@@ -9,7 +9,7 @@ import { shapes10 } from '../../src/data/shapes10.ts';
 import { subset } from '../../src/data/subset.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
 import { split } from '../../src/models/split.ts';
-import { useTensorFlow } from '../../src/runtime/tensorflow.ts';
+import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { compareRuns } from '../../src/experiments/compare.ts';
 import type { LabelledFeatures } from '../../src/training/data.ts';
 import { evaluate } from '../../src/training/evaluate.ts';

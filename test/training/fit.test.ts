@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { shapes10 } from '../../src/data/shapes10.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
 import { split } from '../../src/models/split.ts';
-import { useTensorFlow } from '../../src/runtime/tensorflow.ts';
+import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import type { LabelledFeatures } from '../../src/training/data.ts';
 import { evaluate } from '../../src/training/evaluate.ts';
 import { type Epoch, fit } from '../../src/training/fit.ts';

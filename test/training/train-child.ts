@@ -1,6 +1,6 @@
 // A training in a process of its own, to be killed by checkpoint.test.ts: prints history and weights as JSON.
 // usage: node --import tsx test/training/train-child.ts CHECKPOINT
-import { useTensorFlow } from '../../src/runtime/tensorflow.ts';
+import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { fit } from '../../src/training/fit.ts';
 import { buildHead } from '../../src/models/head.ts';
 

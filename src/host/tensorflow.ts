@@ -1,8 +1,9 @@
-import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import util from 'node:util';
 import * as tf from '@tensorflow/tfjs';
+import { cpuModel, gpuModel } from './machine.ts';
 
 /** What TensorFlow.js computes with on this machine. */
 export interface Backend {
@@ -93,14 +94,4 @@ function withoutNativeLog<T>(load: () => T): T {
 function restoreIsNullOrUndefined(): void {
   const legacy = util as unknown as { isNullOrUndefined?: (value: unknown) => boolean };
   legacy.isNullOrUndefined = (value) => value === null || value === undefined;
-}
-
-/** The processor's name, as the system gives it. */
-export const cpuModel = (): string => os.cpus()[0]?.model.trim() || os.arch();
-
-function gpuModel(): string {
-  const folder = '/proc/driver/nvidia/gpus';
-  if (!existsSync(folder)) return 'GPU';
-  const models = readdirSync(folder).map((gpu) => /Model:\s*(.+)/.exec(readFileSync(`${folder}/${gpu}/information`, 'utf8'))?.[1]);
-  return models.filter(Boolean).join(', ') || 'GPU';
 }

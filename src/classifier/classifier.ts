@@ -1,0 +1,62 @@
+import type * as tf from '@tensorflow/tfjs';
+import { type Backbone, inFloat32 } from '../models/backbone.ts';
+import { factsOf } from '../models/facts.ts';
+import { fingerprint } from '../models/fingerprint.ts';
+import { split } from '../models/split.ts';
+import { hashOf } from '../storage/hash.ts';
+import { asTrained } from '../training/resolve.ts';
+
+/** Everything that turns a picture into a class. */
+export interface Classifier {
+  readonly kind: 'classifier';
+  /** Names what it computes: backbone, head, class names, input (SHA-256, hexadecimal); as the head is now. */
+  readonly id: string;
+  /** In the precision that the head was trained on. */
+  readonly backbone: Backbone;
+  readonly head: tf.LayersModel;
+  /** K names. */
+  readonly classNames: readonly string[];
+  /** Of the pictures that it was trained on, in pixels, before upscaling. */
+  readonly imageSize: readonly [height: number, width: number];
+  /** In one line. */
+  toString(): string;
+}
+
+/** A trained model, whole or in its two parts. */
+export type Trained = tf.LayersModel | Classifier | { readonly backbone: Backbone; readonly head: tf.LayersModel };
+
+/**
+ * A trained model as a classifier; it knows its class names and the size of its pictures from its training.
+ * @param model a whole model, or `split(model)`
+ * @throws Error where it was not trained, so that nobody knows what its outputs mean
+ */
+export function classifierOf(model: Trained): Classifier {
+  if ('kind' in model) return model;
+  const { backbone: frozen, head } = 'layers' in model ? split(model) : model;
+  const { classNames, trained } = factsOf(head) ?? {};
+  if (!classNames || !trained)
+    throw new Error(`classifier: expected a model that was trained with \`fit\`; "${head.name}" was not, so its classes have no names.`);
+  const base = frozen.int8 ? inFloat32(frozen) : frozen;
+  if (trained.base !== base.id)
+    throw new Error(`classifier: expected the backbone that the head was trained on, ${trained.backbone}; got ${String(frozen)}, another one.`);
+  return createClassifier({
+    backbone: asTrained(base, head),
+    head,
+    classNames,
+    imageSize: trained.imageSize ?? [frozen.input.size, frozen.input.size],
+  });
+}
+
+export function createClassifier(parts: Pick<Classifier, 'backbone' | 'head' | 'classNames' | 'imageSize'>): Classifier {
+  const { backbone, head, classNames, imageSize } = parts;
+  const text = (): string => `classifier of ${classNames.length} classes: ${String(backbone)}, ${head.countParams().toLocaleString('en-US')} trained parameters`;
+  return {
+    kind: 'classifier',
+    ...parts,
+    get id() {
+      return hashOf([backbone.id, fingerprint(head), classNames, imageSize]);
+    },
+    toString: text,
+    [Symbol.for('nodejs.util.inspect.custom')]: text,
+  } as Classifier;
+}

@@ -1,0 +1,53 @@
+import type * as tf from '@tensorflow/tfjs';
+import * as tfjs from '@tensorflow/tfjs';
+import { inFloat32 } from '../models/backbone.ts';
+import { factsOf } from '../models/facts.ts';
+import type { NetworkName } from '../models/networks.ts';
+import { copyInto, writeClassifierFolder } from '../storage/classifier-folder.ts';
+import { classifierOf, type Trained } from './classifier.ts';
+import { FORMAT, type SavedClassifier } from './saved-format.ts';
+
+/**
+ * Saves a classifier to a folder: `classifier.json` and `head-….bin`; one that is there is replaced as a whole or not at
+ * all. The backbone's weights are named, not copied.
+ * @param model a classifier, or a model that was trained
+ * @param options.includeBackbone copies the weights file as well, so that the folder is complete @default false
+ * @throws Error when the backbone is not one of Graft's networks with weights from a file
+ */
+export async function saveClassifier(
+  model: Trained,
+  folder: string,
+  { includeBackbone = false }: { readonly includeBackbone?: boolean } = {},
+): Promise<void> {
+  const { backbone, head, classNames, imageSize } = classifierOf(model);
+  const { network, cut, weights, input, int8 } = backbone;
+  if (!weights) throw new Error(`saveClassifier: expected a backbone with weights from a file; "${network}" has none.`);
+  const artifacts = await artifactsOf(head);
+  const bytes = Buffer.concat([artifacts.weightData!].flat().map((part) => Buffer.from(part)));
+  const file = includeBackbone ? await copyInto(folder, weights.file) : weights.file;
+  writeClassifierFolder(folder, bytes, (sum): SavedClassifier => ({
+    format: FORMAT,
+    classNames,
+    imageSize,
+    kernel: input.interpolation,
+    preprocess: input.preprocess,
+    backbone: { network: network as NetworkName, cut, inputSize: input.size, weights: file, fingerprint: inFloat32(backbone).id, int8 },
+    head: {
+      topology: artifacts.modelTopology,
+      weights: artifacts.weightSpecs!,
+      newLayers: factsOf(head)?.newLayers,
+      sha256: sum,
+    },
+  }));
+}
+
+async function artifactsOf(model: tf.LayersModel): Promise<tf.io.ModelArtifacts> {
+  let artifacts: tf.io.ModelArtifacts | undefined;
+  await model.save(
+    tfjs.io.withSaveHandler((saved) => {
+      artifacts = saved;
+      return Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } });
+    }),
+  );
+  return artifacts!;
+}

@@ -1,0 +1,68 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Calibration } from '../models/backbone.ts';
+import { NETWORK_NAMES, type NetworkName } from '../models/networks.ts';
+import { type Interpolation, INTERPOLATIONS } from '../pixels/interpolation.ts';
+import { normalizationOf, type Preprocessing } from '../pixels/preprocess.ts';
+
+/** What `classifier.json` holds. */
+export interface SavedClassifier {
+  readonly format: typeof FORMAT;
+  readonly classNames: readonly string[];
+  readonly imageSize: readonly [number, number];
+  readonly kernel: Interpolation;
+  readonly preprocess: Preprocessing;
+  readonly backbone: {
+    readonly network: NetworkName;
+    readonly cut: string;
+    readonly inputSize: number;
+    /** Where the weights were; a path, or a file's name in the folder itself. */
+    readonly weights: string;
+    /** Names the function the backbone computes in float32; checked when loaded. */
+    readonly fingerprint: string;
+    /** What it computes in 8 bits with; absent for float32. */
+    readonly int8?: Calibration;
+  };
+  /** `sha256` is that of the file with its weights, whose name holds its first digits. */
+  readonly head: {
+    readonly topology: unknown;
+    readonly weights: tf.io.WeightsManifestEntry[];
+    readonly newLayers?: readonly string[];
+    readonly sha256: string;
+  };
+}
+
+export const FORMAT = 'graft classifier 2';
+
+/**
+ * Checks what was read: a file with a right checksum may still have been made by something else.
+ * @throws Error naming the file and the part that is not as expected
+ */
+export function checkSaved({ format, classNames, imageSize, kernel, preprocess, backbone, head }: Partial<SavedClassifier>, file: string): void {
+  const expect = (right: boolean, what: string, got: unknown): void => {
+    if (!right) throw new Error(`${file}: expected ${what}; got ${JSON.stringify(got) ?? 'nothing'}.`);
+  };
+  const old = (format as string | undefined) === 'graft classifier 1';
+  if (old) throw new Error(`${file}: expected format "${FORMAT}"; this one was saved by an earlier version of Graft. Train it again.`);
+  expect(format === FORMAT, `format "${FORMAT}"`, format);
+  expect(Array.isArray(classNames) && classNames.every((name) => typeof name === 'string'), 'classNames, a list of names', classNames);
+  const sides = Array.isArray(imageSize) && imageSize.length === 2 && imageSize.every((side) => Number.isInteger(side) && side > 0);
+  expect(sides, 'imageSize, two numbers of pixels', imageSize);
+  expect(INTERPOLATIONS.includes(kernel!), `kernel, one of ${INTERPOLATIONS.join(', ')}`, kernel);
+  expect(isPreprocessing(preprocess), 'preprocess, a name or numbers', preprocess);
+  expect(NETWORK_NAMES.includes(backbone?.network as NetworkName), `backbone.network, one of ${NETWORK_NAMES.join(', ')}`, backbone);
+  const named = [backbone?.cut, backbone?.weights, backbone?.fingerprint].every((text) => typeof text === 'string');
+  expect(named && Number.isInteger(backbone!.inputSize), 'cut, inputSize, weights and fingerprint of the backbone', backbone);
+  const ranges = Object.values(backbone!.int8?.ranges ?? {}) as unknown[];
+  const int8 = backbone!.int8 === undefined || (ranges.length > 0 && ranges.every((range) => typeof range === 'number' && range > 0));
+  expect(int8, 'ranges of an 8-bit backbone', backbone!.int8);
+  const shapes = Array.isArray(head?.weights) && head!.weights.every((weight) => Array.isArray(weight?.shape));
+  expect(Boolean(shapes) && /^[0-9a-f]{64}$/.test(head?.sha256 ?? ''), 'weights and sha256 of the head', head);
+}
+
+function isPreprocessing(value: unknown): boolean {
+  try {
+    return Boolean(value && normalizationOf(value as Preprocessing));
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,61 @@
+import { type AugmentOptions, applyTransform, checkAugment, drawTransform } from '../pixels/augment.ts';
+import { WARP_INTERPOLATIONS, type WarpInterpolation } from '../pixels/warp.ts';
+import { random } from '../random.ts';
+import { hashOf } from '../storage/hash.ts';
+import { keyAt, keyOf } from '../storage/keys.ts';
+import { createDataset, type Dataset } from './dataset.ts';
+
+export interface ViewOptions {
+  /** Of the random draws. @default 1 */
+  readonly seed?: number;
+  /** Which view of each image, from 0; each draws anew. @default 0 */
+  readonly view?: number;
+  /** How pixels are looked up. @default 'bilinear', as Keras does */
+  readonly interpolation?: WarpInterpolation;
+  /** Height and width of the result: geometry and upscaling in one resampling. @default as the images are */
+  readonly size?: number;
+}
+
+/**
+ * One augmented view of each image, drawn when its pixels are read. What is drawn for an image depends on seed, view and
+ * the image itself, whatever its place, so that its features are found again in another order or in a larger data set.
+ * @returns a data set with the same labels, of the images' size or `size`
+ * @throws RangeError naming the option that is out of its range
+ */
+export function augmented(
+  dataset: Dataset,
+  options: AugmentOptions,
+  { seed = 1, view = 0, interpolation = 'bilinear', size }: ViewOptions = {},
+): Dataset {
+  checkAugment(options);
+  if (!(WARP_INTERPOLATIONS as readonly string[]).includes(interpolation))
+    throw new RangeError(`interpolation: expected one of ${WARP_INTERPOLATIONS.join(', ')}; got "${interpolation}".`);
+  if (!Number.isInteger(view) || view < 0) throw new RangeError(`view: expected a whole number from 0; got ${view}.`);
+  const [height, width] = dataset.imageSize;
+  if (size !== undefined && height !== width) throw new RangeError(`size: expected square images; got ${height}×${width}.`);
+  const imageSize = [size ?? height, size ?? width] as const;
+  const what = hashOf(['augmented 2', options, { seed, view, interpolation, size }]);
+  const bytes = height * width * 3;
+  const larger = imageSize[0] * imageSize[1] * 3;
+  return createDataset({
+    name: `${dataset.name}, augmented (view ${view}, seed ${seed})`,
+    labels: dataset.labels,
+    classNames: dataset.classNames,
+    imageSize,
+    keysAt(indices) {
+      const keys = dataset.keysAt(indices);
+      return Buffer.concat(Array.from(indices, (_, i) => keyOf(`${what}\n`, keyAt(keys, i))));
+    },
+    async at(indices) {
+      const [pixels, keys] = [await dataset.at(indices), dataset.keysAt(indices)];
+      const out = new Uint8Array(indices.length * larger);
+      for (let i = 0; i < indices.length; i++) {
+        const noise = random(seed, `augment/${view}/${Buffer.from(keyAt(keys, i)).toString('hex')}`);
+        const transform = drawTransform(options, [height, width], noise);
+        const picture = pixels.subarray(i * bytes, (i + 1) * bytes);
+        out.set(applyTransform(picture, [height, width], transform, { ...options, interpolation, to: imageSize, noise }), i * larger);
+      }
+      return out;
+    },
+  });
+}

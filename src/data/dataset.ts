@@ -1,0 +1,166 @@
+import { sha256 } from '../storage/hash.ts';
+import { KEY_BYTES, keyOf } from '../storage/keys.ts';
+
+/**
+ * Labelled pictures in order: the one type that every data source gives and every step takes. Pixels are read when they
+ * are asked for, so that a data set need not fit into memory.
+ */
+export interface Dataset {
+  readonly kind: 'dataset';
+  /** Where the pictures come from, for people: `cifar10 train`, `shapes10 test, 500 of 2000 (seed 1)`. */
+  readonly name: string;
+  /** Names the content: pictures, their order, labels and class names (SHA-256, hexadecimal). */
+  readonly id: string;
+  /** N. */
+  readonly n: number;
+  /** [N] int32, 0..K-1. */
+  readonly labels: Int32Array;
+  /** K names; a label is an index into it. */
+  readonly classNames: readonly string[];
+  /** Of every picture, in pixels. */
+  readonly imageSize: readonly [height: number, width: number];
+  /** [N, 16] uint8: what each picture shows and what was done to it, whatever its place. */
+  readonly keys: Uint8Array;
+  /** The keys of some pictures, [b, 16]. */
+  keysAt(indices: ArrayLike<number>): Uint8Array;
+  /**
+   * Reads pictures in a row.
+   * @returns [to − from, H, W, 3] uint8, RGB, 0..255
+   */
+  read(from: number, to: number): Promise<Uint8Array>;
+  /**
+   * Reads pictures by their places.
+   * @param indices b places 0..N-1, in any order
+   * @returns [b, H, W, 3] uint8, RGB, 0..255
+   */
+  at(indices: ArrayLike<number>): Promise<Uint8Array>;
+  /** In one line. */
+  toString(): string;
+}
+
+/** What a data set is made of, whatever it comes from. */
+export type DatasetParts = Pick<Dataset, 'name' | 'labels' | 'classNames' | 'imageSize' | 'at' | 'keysAt'>;
+
+/** Makes a data set of its parts. */
+export function createDataset({ name, labels, classNames, imageSize, keysAt, at }: DatasetParts): Dataset {
+  let knownKeys: Uint8Array | undefined;
+  let knownId: string | undefined;
+  const n = labels.length;
+  const text = (): string => `${name}: ${n.toLocaleString('en-US')} images of ${imageSize.join('×')}, ${classNames.length} classes`;
+  return {
+    kind: 'dataset',
+    name,
+    n,
+    labels,
+    classNames,
+    imageSize,
+    get keys() {
+      return (knownKeys ??= keysAt(range(0, n, n)));
+    },
+    keysAt,
+    get id() {
+      return (knownId ??= idOf(this));
+    },
+    read: (from, to) => at(range(from, to, n)),
+    at(indices) {
+      for (let i = 0; i < indices.length; i++) checkPlace(indices[i], n);
+      return at(indices);
+    },
+    toString: text,
+    [Symbol.for('nodejs.util.inspect.custom')]: text,
+  } as Dataset;
+}
+
+/**
+ * Makes a data set of pixels in memory, after checking that its parts fit together.
+ * @param parts pixels [N, H, W, 3] uint8 RGB, labels [N] of 0..K-1, K class names
+ * @throws RangeError when sizes don't fit, or a label lies outside the class names
+ */
+export function makeDataset(parts: {
+  readonly name?: string;
+  readonly pixels: Uint8Array;
+  readonly imageSize: readonly [height: number, width: number];
+  readonly labels: ArrayLike<number>;
+  readonly classNames: readonly string[];
+}): Dataset {
+  const { name = 'images', pixels, classNames, imageSize } = parts;
+  const [height, width] = imageSize;
+  const bytes = height * width * 3;
+  const labels = Int32Array.from(parts.labels);
+  if (!labels.length) throw new RangeError(`${name}: expected one image or more; got none.`);
+  if (!(bytes > 0) || pixels.length !== labels.length * bytes) {
+    throw new RangeError(
+      `${name}: expected ${labels.length * bytes} pixel bytes for ${labels.length} images of ${height}×${width}×3; got ${pixels.length}.`,
+    );
+  }
+  const bad = labels.findIndex((label, i) => label !== parts.labels[i] || label < 0 || label >= classNames.length);
+  if (bad >= 0) {
+    throw new RangeError(
+      `${name}: expected labels 0..${classNames.length - 1} (${classNames.join(', ')}); image ${bad} has ${parts.labels[bad]}.`,
+    );
+  }
+  const one = (i: number): Uint8Array => pixels.subarray(i * bytes, (i + 1) * bytes);
+  return createDataset({
+    name,
+    labels,
+    classNames,
+    imageSize,
+    keysAt(indices) {
+      const keys = new Uint8Array(indices.length * KEY_BYTES);
+      for (let i = 0; i < indices.length; i++) keys.set(pictureKey(one(indices[i]), imageSize), i * KEY_BYTES);
+      return keys;
+    },
+    at(indices) {
+      const out = new Uint8Array(indices.length * bytes);
+      for (let i = 0; i < indices.length; i++) out.set(one(indices[i]), i * bytes);
+      return Promise.resolve(out);
+    },
+  });
+}
+
+/** Names a picture by its pixels [H, W, 3] uint8 and its size. */
+export const pictureKey = (pixels: Uint8Array, [height, width]: readonly [number, number]): Uint8Array =>
+  keyOf(`pixels ${height}×${width}×3\n`, pixels);
+
+/**
+ * Picks pictures by their places, in the order given; nothing is copied.
+ * @param indices 0..N-1, each may come more than once
+ */
+export function pick(dataset: Dataset, indices: ArrayLike<number>, { name = dataset.name }: { readonly name?: string } = {}): Dataset {
+  const places = Int32Array.from(indices);
+  places.forEach((place, i) => checkPlace(place === indices[i] ? place : indices[i], dataset.n));
+  if (!places.length) throw new RangeError('pick: expected one index or more; got none.');
+  return createDataset({
+    name,
+    labels: places.map((i) => dataset.labels[i]),
+    classNames: dataset.classNames,
+    imageSize: dataset.imageSize,
+    keysAt: (some) => dataset.keysAt(Int32Array.from(some, (i) => places[i])),
+    at: (some) => dataset.at(Int32Array.from(some, (i) => places[i])),
+  });
+}
+
+/** The first `n` pictures, in the order they are stored. */
+export function take(dataset: Dataset, n: number): Dataset {
+  if (!Number.isInteger(n) || n < 1 || n > dataset.n)
+    throw new RangeError(`take: expected a whole number from 1 to ${dataset.n} (${dataset.name}); got ${n}.`);
+  if (n === dataset.n) return dataset;
+  return pick(dataset, range(0, n, dataset.n), { name: `${dataset.name}, first ${n}` });
+}
+
+/** @returns from, from + 1 … to − 1 */
+function range(from: number, to: number, n: number): Int32Array {
+  if (!(Number.isInteger(from) && Number.isInteger(to) && from >= 0 && from <= to && to <= n))
+    throw new RangeError(`read: expected 0 ≤ from ≤ to ≤ ${n}; got ${from} and ${to}.`);
+  return Int32Array.from({ length: to - from }, (_, i) => from + i);
+}
+
+function checkPlace(index: number, n: number): void {
+  if (!(Number.isInteger(index) && index >= 0 && index < n))
+    throw new RangeError(`index: expected a whole number in 0..${n - 1}; got ${index}.`);
+}
+
+function idOf({ keys, labels, classNames, imageSize }: Dataset): string {
+  const places = new Uint8Array(labels.buffer, labels.byteOffset, labels.byteLength);
+  return sha256(JSON.stringify(['dataset 1', imageSize, classNames]), places, keys);
+}

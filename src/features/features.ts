@@ -1,0 +1,161 @@
+import type { Calibration } from '../models/backbone.ts';
+import { hashOf, sha256 } from '../storage/hash.ts';
+
+/** What a backbone makes of a data set: a row of numbers for each picture, with its label. */
+export interface Features {
+  readonly kind: 'features';
+  /** Names the content: pictures in their order, labels, class names, the backbone and its precision (SHA-256, hexadecimal). */
+  readonly id: string;
+  /** For people: `cifar10 train, 2500 of 50000 (seed 1); vgg16 to block5_pool, int8`. */
+  readonly name: string;
+  /** [N, …], like [2500, 7, 7, 512] or [2500, 4096]. */
+  readonly shape: readonly number[];
+  /** [N], 0..K-1. */
+  readonly labels: Int32Array;
+  /** K names. */
+  readonly classNames: readonly string[];
+  /** V, views of each picture: training draws one of them in every epoch, a test takes the mean over all. */
+  readonly views: number;
+  /** Where they come from, for records; undefined for rows from elsewhere. */
+  readonly origin?: FeatureOrigin;
+  /**
+   * Reads some pictures' features.
+   * @param indices b places 0..N-1, in any order
+   * @param views b views, one for each @default the first of each
+   * @returns [b, …] float32
+   * @throws Error naming the file, where it was damaged or changed
+   */
+  rows(indices: ArrayLike<number>, views?: ArrayLike<number>): Promise<Float32Array>;
+  /**
+   * Reads views that are drawn anew in each epoch and not kept: only of {@link liveViews}.
+   * @returns [b, …] float32
+   */
+  rowsOfEpoch?(indices: ArrayLike<number>, epoch: number): Promise<Float32Array>;
+  /** Gives files back; rows() opens them again. */
+  close(): void;
+  /** In one line. */
+  toString(): string;
+}
+
+/** What made features. */
+export interface FeatureOrigin {
+  readonly data: {
+    readonly name: string;
+    readonly n: number;
+    readonly id: string;
+    readonly imageSize: readonly [height: number, width: number];
+  };
+  readonly backbone: {
+    readonly id: string;
+    readonly network: string;
+    readonly cut: string;
+    readonly inputSize: number;
+    readonly interpolation: string;
+    readonly preprocess: unknown;
+    readonly precision: 'float32' | 'int8';
+    /** Its id in float32. */
+    readonly base: string;
+    /** Of an 8-bit backbone: the ranges, and their name. */
+    readonly int8?: Calibration;
+    readonly calibration?: string;
+    readonly weights: { readonly file: string; readonly bytes: number } | null;
+  };
+  /** What computed them, in words. */
+  readonly engine: string;
+  /** What they are kept as. */
+  readonly dtype: string;
+  /** Where they are kept. */
+  readonly folder: string;
+  /** Images whose features were there before. */
+  readonly cached: number;
+  /** Seconds that this took. */
+  readonly seconds: number;
+}
+
+/** Of features and data in one line. */
+export const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
+
+/** Makes features of their parts. */
+export function createFeatures(parts: Omit<Features, 'kind' | 'toString'>): Features {
+  const text = (): string => `features ${shapeText(parts.shape)}${parts.views > 1 ? `, ${parts.views} views of each` : ''} of ${parts.name}`;
+  return {
+    kind: 'features',
+    ...parts,
+    toString: text,
+    [Symbol.for('nodejs.util.inspect.custom')]: text,
+  } as Features;
+}
+
+/**
+ * Features from elsewhere: rows of numbers with labels.
+ * @param rows [N, …] float32, row-major
+ * @param labels [N] of 0..K-1
+ * @param options.shape of one row @default [rows.length / N]
+ * @param options.classNames K names @default 'class 0' …
+ * @throws RangeError where the parts do not fit together
+ */
+export function features(
+  rows: Float32Array,
+  labels: ArrayLike<number>,
+  {
+    name = 'features from elsewhere',
+    shape = [rows.length / labels.length],
+    classNames = Array.from({ length: Math.max(1, ...Array.from(labels)) + 1 }, (_, k) => `class ${k}`),
+  }: { readonly name?: string; readonly shape?: readonly number[]; readonly classNames?: readonly string[] } = {},
+): Features {
+  const n = labels.length;
+  const length = shape.reduce((a, b) => a * b, 1);
+  if (!n || rows.length !== n * length || !Number.isInteger(length))
+    throw new RangeError(`features: expected ${n} rows of ${shapeText(shape)}; got ${rows.length} numbers.`);
+  const own = Int32Array.from(labels);
+  const bad = own.findIndex((label, i) => label !== labels[i] || label < 0 || label >= classNames.length);
+  if (bad >= 0) throw new RangeError(`features: expected labels 0..${classNames.length - 1}; row ${bad} has ${labels[bad]}.`);
+  const bytes = (values: Float32Array | Int32Array): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  return createFeatures({
+    id: sha256(hashOf(['features 1', shape, classNames]), bytes(own), bytes(rows)),
+    name,
+    shape: [n, ...shape],
+    labels: own,
+    classNames,
+    views: 1,
+    rows(indices) {
+      const out = new Float32Array(indices.length * length);
+      for (let i = 0; i < indices.length; i++) {
+        checkPlace(indices[i], n);
+        out.set(rows.subarray(indices[i] * length, (indices[i] + 1) * length), i * length);
+      }
+      return Promise.resolve(out);
+    },
+    close() {},
+  });
+}
+
+export function checkPlace(index: number, n: number): void {
+  if (!(index >= 0 && index < n)) throw new RangeError(`rows: expected an index in 0..${n - 1}; got ${index}.`);
+}
+
+/**
+ * Some of the rows, in the order given.
+ * @param indices places 0..N-1
+ */
+export function pickFeatures(of: Features, indices: ArrayLike<number>, { name = of.name }: { readonly name?: string } = {}): Features {
+  const places = Int32Array.from(indices);
+  places.forEach((place) => checkPlace(place, of.shape[0]));
+  const through = (some: ArrayLike<number>): Int32Array => Int32Array.from(some, (i) => places[i]);
+  return createFeatures({
+    ...of,
+    id: sha256(of.id, new Uint8Array(places.buffer)),
+    name,
+    shape: [places.length, ...of.shape.slice(1)],
+    labels: places.map((i) => of.labels[i]),
+    rows: (some, views) => of.rows(through(some), views),
+    ...(of.rowsOfEpoch && { rowsOfEpoch: (some, epoch) => of.rowsOfEpoch!(through(some), epoch) }),
+  });
+}
+
+/** The first rows; a seeded subset's are stratified. */
+export function firstRows(of: Features, count: number): Features {
+  if (!Number.isInteger(count) || count < 1 || count > of.shape[0])
+    throw new RangeError(`train: expected 1 to ${of.shape[0]} images, whose features are there; got ${count}.`);
+  return pickFeatures(of, Int32Array.from({ length: count }, (_, i) => i), { name: `${of.name}, first ${count}` }); // prettier-ignore
+}

@@ -1,0 +1,46 @@
+import * as tf from '@tensorflow/tfjs';
+import { augmented } from '../data/augmented.ts';
+import { type Dataset, pick } from '../data/dataset.ts';
+import { useTensorFlow } from '../host/tensorflow.ts';
+import { type Backbone, backboneOf, inFloat32 } from '../models/backbone.ts';
+import { type AugmentOptions, checkAugment } from '../pixels/augment.ts';
+import { networkInput } from '../pixels/network-input.ts';
+import { hashOf } from '../storage/hash.ts';
+import { createFeatures, type Features } from './features.ts';
+
+/**
+ * Augmented views that are not kept: the backbone runs for every image in every epoch, on a view that is drawn anew. On a
+ * GPU this is possible; on a CPU `extractViews` costs the backbone's time V times instead of once an epoch.
+ * @param backbone runs in TensorFlow.js, in float32
+ * @returns for `fit`; without an epoch, as for a test, the images as they are
+ */
+export async function liveViews(
+  backbone: tf.LayersModel | Backbone,
+  images: Dataset,
+  how: AugmentOptions,
+  { seed = 1 }: { readonly seed?: number } = {},
+): Promise<Features> {
+  checkAugment(how);
+  await useTensorFlow();
+  const own = inFloat32(backboneOf(backbone));
+  const run = async (some: Dataset): Promise<Float32Array> => {
+    const pixels = await some.read(0, some.n);
+    const features = tf.tidy(
+      () => own.model.predict(networkInput(pixels, [some.n, ...some.imageSize], own.input), { batchSize: some.n }) as tf.Tensor,
+    );
+    const values = (await features.data()) as Float32Array;
+    features.dispose();
+    return values;
+  };
+  return createFeatures({
+    id: hashOf(['live views', images.id, own.id, how, seed]),
+    name: `${images.name}, augmented anew in every epoch; ${String(own)}`,
+    shape: [images.n, ...own.outputShape],
+    labels: images.labels,
+    classNames: images.classNames,
+    views: 1,
+    rows: (indices) => run(pick(images, indices)),
+    rowsOfEpoch: (indices, epoch) => run(augmented(pick(images, indices), how, { seed, view: epoch })),
+    close() {},
+  });
+}

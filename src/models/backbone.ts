@@ -1,0 +1,115 @@
+import type * as tf from '@tensorflow/tfjs';
+import { checkInterpolation, type Interpolation } from '../pixels/interpolation.ts';
+import { normalizationOf, type Preprocessing } from '../pixels/preprocess.ts';
+import { hashOf } from '../storage/hash.ts';
+import { factsOf, type ModelFacts, UNKNOWN } from './facts.ts';
+import { fingerprint } from './fingerprint.ts';
+
+/** Pictures → features: the frozen part of a network, with everything that decides what it gives. */
+export interface Backbone {
+  readonly kind: 'backbone';
+  /** Names the function from a picture's bytes to its features: weights, cut, input, precision (SHA-256, hexadecimal). */
+  readonly id: string;
+  /** `vgg19`, or the model's own name. */
+  readonly network: string;
+  /** The last layer, like `fc2` or `block5_pool`. */
+  readonly cut: string;
+  readonly weights: ModelFacts['weights'];
+  readonly input: BackboneInput;
+  /** Of one picture's features: [7, 7, 512] or [4096], say. */
+  readonly outputShape: readonly number[];
+  /** With what it computes in 8 bits; undefined for float32. */
+  readonly int8?: Calibration;
+  /** Its layers: [n, S, S, 3] float32, preprocessed → [n, …]. */
+  readonly model: tf.LayersModel;
+  /** In one line: `vgg16 to block5_pool, int8`. */
+  toString(): string;
+}
+
+/** How a picture enters a network. */
+export interface BackboneInput {
+  /** Height and width, in pixels. */
+  readonly size: number;
+  /** How pictures of another size are brought to it. */
+  readonly interpolation: Interpolation;
+  readonly preprocess: Preprocessing;
+}
+
+/** The largest value of each layer's output over the calibration images, by layer name. */
+export type Ranges = Readonly<Record<string, number>>;
+
+/** What an 8-bit backbone rests on. */
+export interface Calibration {
+  readonly ranges: Ranges;
+  /** Mean cosine of int8 and float32 features on held-out images, 0..1. */
+  readonly agreement: number;
+  /** Images that the ranges come from, and images that the agreement was measured on. */
+  readonly images: readonly [calibrated: number, heldOut: number];
+}
+
+/**
+ * A model as a backbone: it takes bytes, and knows how.
+ * @param model [n, S, S, 3] → [n, …], frozen or not; as it is now: weights that change later make another backbone
+ * @param options.interpolation @default what the network's weights are used with, bicubic
+ * @param options.preprocess @default what the network was trained to see; 'none' for a model that Graft did not build
+ * @throws RangeError naming the choices
+ */
+export function backboneOf(
+  model: tf.LayersModel | Backbone,
+  options: Partial<Pick<BackboneInput, 'interpolation' | 'preprocess'>> = {},
+): Backbone {
+  if ('kind' in model) {
+    const { interpolation = model.input.interpolation, preprocess = model.input.preprocess } = options;
+    if (interpolation === model.input.interpolation && preprocess === model.input.preprocess) return model;
+    return backboneOf(model.model, { interpolation, preprocess });
+  }
+  const facts = factsOf(model) ?? UNKNOWN;
+  const { interpolation = facts.interpolation, preprocess = facts.preprocess } = options;
+  checkInterpolation(interpolation);
+  normalizationOf(preprocess);
+  const shape = model.inputs[0].shape;
+  if (model.inputs.length !== 1 || model.outputs.length !== 1)
+    throw new Error(
+      `backbone: expected a model with one input and one output; "${model.name}" has ${model.inputs.length} and ${model.outputs.length}.`,
+    );
+  if (shape.length !== 4 || shape[1] === null || shape[1] !== shape[2] || shape[3] !== 3)
+    throw new Error(`backbone: expected a model that takes square pictures [n, S, S, 3]; "${model.name}" takes [${shape.join(', ')}].`);
+  return createBackbone({
+    network: facts.network || model.name,
+    cut: model.layers.at(-1)!.name,
+    weights: facts.weights,
+    input: { size: shape[1], interpolation, preprocess },
+    model,
+  });
+}
+
+/** The same backbone in 8 bits. */
+export const withInt8 = ({ network, cut, weights, input, model }: Backbone, int8: Calibration): Backbone =>
+  createBackbone({ network, cut, weights, input, model, int8 });
+
+/** The same backbone in float32. */
+export const inFloat32 = ({ network, cut, weights, input, model }: Backbone): Backbone =>
+  createBackbone({ network, cut, weights, input, model });
+
+/** Names the ranges of an 8-bit backbone, in records and saved classifiers. */
+export const rangesHash = ({ ranges }: Calibration): string => hashOf(ranges);
+
+/** A graph whose numbers changed gets another version, so that old features are not taken for new ones. */
+const VERSION = 2;
+
+function createBackbone(parts: Omit<Backbone, 'kind' | 'id' | 'outputShape'>): Backbone {
+  const { network, cut, model, input, int8 } = parts;
+  let id: string | undefined;
+  const text = (): string => `${network} to ${cut}, ${int8 ? 'int8' : 'float32'}`;
+  return {
+    kind: 'backbone',
+    ...parts,
+    outputShape: (model.outputs[0].shape as number[]).slice(1),
+    get id() {
+      const normalization = normalizationOf(input.preprocess);
+      return (id ??= hashOf([VERSION, fingerprint(model), input.size, input.interpolation, normalization, int8 ? rangesHash(int8) : 'float32']));
+    },
+    toString: text,
+    [Symbol.for('nodejs.util.inspect.custom')]: text,
+  } as Backbone;
+}

@@ -1,0 +1,48 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Interpolation } from '../pixels/interpolation.ts';
+import type { Preprocessing } from '../pixels/preprocess.ts';
+
+/**
+ * What a model knows of itself beside its layers. It stands in the model's own metadata, so it travels with the model
+ * through surgery, saving and loading.
+ */
+export interface ModelFacts {
+  /** The network that the pretrained layers come from: `vgg19`. */
+  readonly network: string;
+  /** What the network was trained to see; preprocessing belongs to the network, not to the data. */
+  readonly preprocess: Preprocessing;
+  /** How small pictures are brought to its size. */
+  readonly interpolation: Interpolation;
+  /** The file that the weights came from; null for random weights. */
+  readonly weights: { readonly file: string; readonly bytes: number } | null;
+  /** Of a classifier's outputs, where they are named. */
+  readonly classNames?: readonly string[];
+  /** Layers that were put on the pretrained ones, by name. */
+  readonly newLayers?: readonly string[];
+  /** What the head was trained on, where it was. */
+  readonly trained?: {
+    /** The backbone's id in float32. */
+    readonly base: string;
+    /** It in words. */
+    readonly backbone: string;
+    /** What it computed in 8 bits with; undefined for float32. */
+    readonly int8?: object;
+    /** Of the training pictures. */
+    readonly imageSize?: readonly [height: number, width: number];
+  };
+}
+
+/** Of a model that Graft did not build: pictures as they are. */
+export const UNKNOWN: ModelFacts = { network: '', preprocess: 'none', interpolation: 'bicubic', weights: null };
+
+/** Notes what is known of a model, beside what it knew, and returns the model. */
+export function noteFacts(model: tf.LayersModel, facts: Partial<ModelFacts> | undefined): tf.LayersModel {
+  if (facts) model.setUserDefinedMetadata({ ...model.getUserDefinedMetadata(), graft: { ...factsOf(model), ...facts } });
+  return model;
+}
+
+/** What a model knows of itself; undefined for one that Graft did not build. */
+export function factsOf(model: tf.LayersModel): ModelFacts | undefined {
+  const { graft } = (model.getUserDefinedMetadata() ?? {}) as { graft?: Partial<ModelFacts> };
+  return graft && { ...UNKNOWN, ...graft };
+}

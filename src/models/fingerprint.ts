@@ -1,0 +1,34 @@
+import type * as tf from '@tensorflow/tfjs';
+import { sha256 } from '../storage/hash.ts';
+
+/**
+ * Names the function that a model computes: its layers' settings and weights, whatever the layers are called and whether
+ * they train.
+ * @returns SHA-256, hexadecimal
+ */
+export function fingerprint(model: tf.LayersModel): string {
+  const parts: string[] = [];
+  for (const layer of model.layers) {
+    parts.push(JSON.stringify([layer.getClassName(), settingsOf(layer)]));
+    for (const weight of layer.getWeights()) parts.push(JSON.stringify(weight.shape), sumOf(weight));
+  }
+  return sha256(parts.join('\n'));
+}
+
+/** A layer's configuration without its name and what only matters before training. */
+export function settingsOf(layer: tf.layers.Layer): Readonly<Record<string, unknown>> {
+  const { name: _, trainable: __, ...config } = layer.getConfig() as Record<string, unknown>;
+  return Object.fromEntries(Object.entries(config).filter(([key]) => !/Initializer|Regularizer|Constraint/.test(key)));
+}
+
+/** Checksums by the values that a tensor refers to, which never change; a weight that is set anew refers to others. */
+const sums = new WeakMap<object, string>();
+
+function sumOf(weight: tf.Tensor): string {
+  const known = sums.get(weight.dataId);
+  if (known) return known;
+  const values = weight.dataSync();
+  const sum = sha256(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  sums.set(weight.dataId, sum);
+  return sum;
+}

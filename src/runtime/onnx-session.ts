@@ -1,0 +1,130 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { openModelFolder } from '../storage/model-folder.ts';
+
+/** Values of a tensor. */
+export interface Values {
+  readonly data: Float32Array;
+  readonly dims: readonly number[];
+}
+
+/** What goes into a graph. */
+export interface Feed {
+  readonly type: 'uint8' | 'float32';
+  readonly data: Uint8Array | Float32Array;
+  readonly dims: readonly number[];
+}
+
+/** An ONNX graph that is ready to run, in a process of its own. */
+export interface OnnxSession {
+  /** ONNX Runtime's. */
+  readonly version: string;
+  /** Runs the graph; calls may overlap, they are answered in order. */
+  run(feeds: Readonly<Record<string, Feed>>): Promise<Readonly<Record<string, Values>>>;
+  /** The most memory that its process has held, in MiB. */
+  readonly peakMemoryMiB: number;
+  /** Ends its process, whatever it does. */
+  close(): Promise<void>;
+}
+
+export interface SessionOptions {
+  /** @default 'cpu' */
+  readonly provider?: 'cpu' | 'webgpu';
+  /** @default as many as the machine runs at once */
+  readonly threads?: number;
+}
+
+interface Answer {
+  readonly run?: number;
+  readonly opened?: string;
+  readonly outputs?: Readonly<Record<string, Values>>;
+  readonly memory?: number;
+  readonly error?: string;
+}
+
+/**
+ * Opens a graph in a process of its own, so that this one stays free while it computes.
+ * @param convert makes the model, handing its weights to `write`
+ * @throws Error saying what WebGPU needs, where it finds no GPU; or that the process ended, and why that may be
+ */
+export async function openSession(
+  convert: (write: (bytes: Uint8Array) => void) => Uint8Array,
+  { provider = 'cpu', threads = 0 }: SessionOptions = {},
+): Promise<OnnxSession> {
+  const folder = openModelFolder(convert);
+  const child = fork(fileURLToPath(new URL('./session-process.mjs', import.meta.url)), {
+    serialization: 'advanced',
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const end = (): boolean => child.kill('SIGKILL');
+  process.once('exit', end);
+  const waiting = new Map<number, { resolve(answer: Answer): void; reject(error: Error): void }>();
+  let next = 0;
+  let peak = 0;
+  const ask = (message: object): Promise<Answer> =>
+    new Promise((resolve, reject) => {
+      const run = next++;
+      waiting.set(run, { resolve, reject });
+      hold(child, waiting.size);
+      child.send({ run, ...message }, (error) => error && settle(run, { error: error.message }));
+    });
+  const settle = (run: number, answer: Answer): void => {
+    const of = waiting.get(run);
+    waiting.delete(run);
+    hold(child, waiting.size);
+    if (answer.error === undefined) of?.resolve(answer);
+    else of?.reject(new Error(answer.error));
+  };
+  child.on('message', (answer: Answer) => {
+    peak = Math.max(peak, (answer.memory ?? 0) / 1024);
+    settle(answer.run!, answer);
+  });
+  child.on('exit', (code, signal) => {
+    process.removeListener('exit', end);
+    const why = signal ? `by ${signal}${signal === 'SIGKILL' ? ' (by the system, for want of memory?)' : ''}` : `with exit code ${code}`;
+    for (const run of [...waiting.keys()]) settle(run, { error: `onnx: the process that runs the backbone was ended ${why}.` });
+  });
+  try {
+    const { opened } = await ask({ open: { file: folder.model, provider, threads } });
+    return {
+      version: opened!,
+      run: async (feeds) => (await ask({ feeds })).outputs!,
+      get peakMemoryMiB() {
+        return peak;
+      },
+      close: () => ended(child),
+    };
+  } catch (cause) {
+    await ended(child);
+    if (!/WebGPU adapter/.test((cause as Error).message)) throw cause;
+    throw new Error(
+      "engine: WebGPU finds no GPU on this machine. It needs a driver for Vulkan (Linux: libvulkan1 and the GPU maker's or Mesa's driver), " +
+        'Metal or Direct3D 12. Use { engine: "auto" } for the CPU.',
+      { cause },
+    );
+  } finally {
+    folder.remove();
+  }
+}
+
+/** Keeps this process up while it waits for an answer, and only then. */
+function hold(child: ChildProcess, waiting: number): void {
+  if (waiting) {
+    child.ref();
+    child.channel?.ref();
+  } else {
+    child.unref();
+    child.channel?.unref();
+  }
+}
+
+/** Ends a process at once: nothing that it holds is worth keeping. */
+function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => {
+    child.ref();
+    child.once('exit', () => resolve());
+    child.kill('SIGKILL');
+  });
+}

@@ -1,0 +1,75 @@
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFile, rename } from 'node:fs/promises';
+import path from 'node:path';
+import { shortPath } from '../project.ts';
+import { sha256 } from './hash.ts';
+import { removeLeftovers, temporaryName } from './put.ts';
+import { makeFolder, replaceFile } from './replace-file.ts';
+import { readSealed, writeSealed } from './sealed-json.ts';
+
+const FILE = 'classifier.json';
+/** A name of its own for other weights: until classifier.json is replaced the old ones stay whole. */
+const headFile = (sum: string): string => `head-${sum.slice(0, 12)}.bin`;
+
+/**
+ * Writes a classifier's folder: `classifier.json` and `head-….bin`; one that is there is replaced as a whole or not at all.
+ * @param weights of the head
+ * @param describe makes the content of classifier.json, given the weights' SHA-256
+ */
+export function writeClassifierFolder(folder: string, weights: Uint8Array, describe: (sum: string) => object): void {
+  makeFolder(folder);
+  removeLeftovers(folder);
+  const sum = sha256(weights);
+  replaceFile(path.join(folder, headFile(sum)), weights);
+  // through JSON, so that the checksum is that of what will be read
+  writeSealed(path.join(folder, FILE), JSON.parse(JSON.stringify(describe(sum))) as object);
+  for (const name of readdirSync(folder))
+    if (/^head-[0-9a-f]{12}\.bin$/.test(name) && name !== headFile(sum)) rmSync(path.join(folder, name), { force: true });
+}
+
+/** Copies a file into a folder, as a whole or not at all, where it is not there already. @returns its name there */
+export async function copyInto(folder: string, file: string): Promise<string> {
+  makeFolder(folder);
+  const name = path.basename(file);
+  const target = path.join(folder, name);
+  if (path.resolve(target) === path.resolve(file)) return name;
+  const temporary = temporaryName(target);
+  await copyFile(file, temporary);
+  await rename(temporary, target);
+  return name;
+}
+
+/**
+ * Reads `classifier.json`.
+ * @throws Error saying that there is none, or that it is damaged
+ */
+export function readClassifierJson<T extends object>(folder: string): { readonly file: string; readonly saved: T } {
+  const file = path.join(folder, FILE);
+  if (!existsSync(file)) throw new Error(`${shortPath(file)}: expected a classifier saved by \`graft train --save FOLDER\`; there is none.`);
+  return { file: shortPath(file), saved: readSealed<T>(file) };
+}
+
+/**
+ * Reads the head's weights.
+ * @param sum SHA-256 that they have to have
+ * @param bytes that they have to have
+ * @throws Error naming the file
+ */
+export function readHead(folder: string, sum: string, bytes: number): ArrayBuffer {
+  const file = path.join(folder, headFile(sum));
+  let data: Buffer;
+  try {
+    data = readFileSync(file);
+  } catch (cause) {
+    throw new Error(`${shortPath(file)}: expected the head's weights; ${(cause as Error).message}`, { cause });
+  }
+  if (data.length !== bytes) throw new Error(`${shortPath(file)}: expected ${bytes} bytes; got ${data.length}.`);
+  if (sha256(data) !== sum) throw new Error(`${shortPath(file)} is damaged: its checksum differs.`);
+  return new Uint8Array(data).buffer;
+}
+
+/** A file that may lie in the folder itself, or elsewhere. @returns undefined where it is in neither place */
+export function findBeside(folder: string, file: string): string | undefined {
+  const own = path.resolve(folder, file);
+  return existsSync(own) ? own : undefined;
+}

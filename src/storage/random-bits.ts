@@ -1,0 +1,20 @@
+import { createCipheriv, createHash } from 'node:crypto';
+
+/**
+ * Random bits that depend on a seed only: AES-128 in counter mode, keyed by the seed's SHA-256. A generator written in
+ * JavaScript takes ten times as long.
+ * @param count of 16-bit numbers
+ */
+export function randomBits(count: number, seed: string): Uint16Array {
+  const key = createHash('sha256').update(seed).digest();
+  const bytes = createCipheriv('aes-128-ctr', key.subarray(0, 16), key.subarray(16)).update(zeros(2 * count));
+  return new Uint16Array(bytes.buffer, bytes.byteOffset, count);
+}
+
+let buffer = new Uint8Array(0);
+
+/** Zeros to be enciphered; the buffer is kept from step to step. */
+function zeros(bytes: number): Uint8Array {
+  if (buffer.length < bytes) buffer = new Uint8Array(bytes);
+  return buffer.subarray(0, bytes);
+}

@@ -1,0 +1,131 @@
+import { existsSync, rmSync, statSync } from 'node:fs';
+import { KEY_BYTES } from './keys.ts';
+import type { Dtype } from './npy.ts';
+import { bytesOfRows, damagedRows, gather, type Piece, rowBytes, sumsOf, writePiece } from './piece.ts';
+import { openRowSet, type RowSet, SUSPECT } from './row-set.ts';
+
+/** Milliseconds after which rows that wait go to the disk; what a kill loses at most, or one batch. */
+export const FLUSH_MS = 5_000;
+/** Bytes after which they do. */
+const FLUSH_BYTES = 64 << 20;
+/** Pieces smaller than this are merged, into pieces of up to four times as much. */
+const SMALL = 64 << 20;
+
+/** Takes the rows of one run. */
+export interface RowWriter {
+  /** @param keys [b, 16] @param rows [b, …], halves as 16 bits */
+  write(keys: Uint8Array, rows: Float32Array | Uint16Array): void;
+  /** Puts what waits on the disk, and merges this run's small pieces. */
+  close(): void;
+}
+
+/** @param options.flushMs @default 5000 */
+export function openWriter(folder: string, rowShape: readonly number[], { flushMs = FLUSH_MS } = {}): RowWriter {
+  const waiting: Record<Dtype, { keys: Uint8Array[]; rows: Uint8Array[]; bytes: number }> = {
+    float16: { keys: [], rows: [], bytes: 0 },
+    float32: { keys: [], rows: [], bytes: 0 },
+  };
+  const own: Piece[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  let failure: Error | undefined;
+  const flush = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    for (const dtype of ['float16', 'float32'] as const) {
+      const { keys, rows } = waiting[dtype];
+      if (!keys.length) continue;
+      waiting[dtype] = { keys: [], rows: [], bytes: 0 };
+      const size = rowBytes(rowShape, dtype);
+      const sums = Uint32Array.from(rows.flatMap((bytes) => [...sumsOf(bytes, size)]));
+      own.push(writePiece(folder, { keys: Buffer.concat(keys), sums, rowShape, dtype }, rows));
+    }
+  };
+  return {
+    write(keys, rows) {
+      if (failure) throw failure;
+      const dtype = rows instanceof Uint16Array ? 'float16' : 'float32';
+      const to = waiting[dtype];
+      to.keys.push(keys.slice());
+      // the caller may use its array again
+      to.rows.push(new Uint8Array(rows.buffer.slice(rows.byteOffset, rows.byteOffset + rows.byteLength) as ArrayBuffer));
+      to.bytes += rows.byteLength;
+      if (to.bytes >= FLUSH_BYTES || flushMs === 0) flush();
+      else
+        timer ??= setTimeout(() => {
+          try {
+            flush();
+          } catch (error) {
+            failure = error as Error; // said by the next write
+          }
+        }, flushMs);
+    },
+    close() {
+      if (failure) throw failure;
+      flush();
+      mergePieces(folder, own);
+    },
+  };
+}
+
+/**
+ * Merges pieces into larger ones of the same dtype, then removes them. A kill in between leaves rows twice, which does
+ * no harm.
+ * @returns how many pieces became how many
+ */
+export function mergePieces(folder: string, pieces: readonly Piece[]): { readonly before: number; readonly after: number } {
+  let [before, after] = [0, 0];
+  for (const dtype of ['float16', 'float32'] as const) {
+    const small = pieces.filter((piece) => piece.dtype === dtype && existsSync(piece.file) && statSync(piece.file).size < SMALL);
+    let group: Piece[] = [];
+    let bytes = 0;
+    const merge = (): void => {
+      if (group.length > 1) {
+        const parts = group.map((piece) => ({ piece, rows: Array.from({ length: piece.n }, (_, i) => i) }));
+        const merged = writePiece(folder, { ...gather(parts), rowShape: group[0].rowShape, dtype }, bytesOfRows(parts));
+        for (const { file } of group) if (file !== merged.file) rmSync(file, { force: true });
+        before += group.length;
+        after++;
+      }
+      [group, bytes] = [[], 0];
+    };
+    for (const piece of small) {
+      group.push(piece);
+      bytes += piece.n * (rowBytes(piece.rowShape, dtype) + KEY_BYTES + 4);
+      if (bytes >= 4 * SMALL) merge();
+    }
+    merge();
+  }
+  return { before, after };
+}
+
+/**
+ * Looks at every row of pieces (of those that a reader found damaged rows in, or of all) and keeps what is whole; what
+ * is damaged is then missing, and computed again.
+ * @returns how many rows were damaged, in which files
+ */
+export function mendPieces(set: RowSet, { all = false } = {}): { readonly rows: number; readonly files: readonly string[] } {
+  const files: string[] = [];
+  let rows = 0;
+  for (const { file } of set.damaged) {
+    rmSync(file, { force: true });
+    files.push(file);
+  }
+  for (const piece of set.pieces) {
+    const mark = `${piece.file}${SUSPECT}`;
+    if (!all && !existsSync(mark)) continue;
+    const damaged = new Set(damagedRows(piece));
+    if (damaged.size) {
+      const whole = Array.from({ length: piece.n }, (_, i) => i).filter((i) => !damaged.has(i));
+      const parts = [{ piece, rows: whole }];
+      if (whole.length) writePiece(set.folder, { ...gather(parts), rowShape: piece.rowShape, dtype: piece.dtype }, bytesOfRows(parts));
+      rmSync(piece.file, { force: true });
+      rows += damaged.size;
+      files.push(piece.file);
+    }
+    rmSync(mark, { force: true });
+  }
+  return { rows, files };
+}
+
+/** Opens a set again after {@link mendPieces} or a writer's close. */
+export const reopen = ({ folder, rowShape, dtype }: RowSet): RowSet => openRowSet(folder, rowShape, dtype);

@@ -1,0 +1,41 @@
+import * as tf from '@tensorflow/tfjs';
+import { randomBits } from '../storage/random-bits.ts';
+import type { Drop, HeadLayers } from './forward.ts';
+
+/**
+ * Inverted dropout (Srivastava et al., 2014) whose masks depend on the step only, on any backend. TensorFlow.js' own
+ * layer drops the same places in every step once it has a seed.
+ * @param training names the step
+ * @param done the layer whose dropout is in the features already: {@link dropInput}
+ */
+export const dropIn =
+  (training: string, done?: tf.layers.Layer): Drop =>
+  (layer, place, x) =>
+    layer === done ? x : x.mul(tf.tensor(dropoutMask(x.size, rateOf(layer), `${training}/${place}`), x.shape));
+
+/**
+ * Drops from the features themselves where Dropout is the head's first layer (after Flatten), before they become a tensor:
+ * a mask of its own would be as large as the batch, and go to the native library beside it.
+ * @param rows [b, …] float32, which changes
+ * @returns the layer that is done, if there is one
+ */
+export function dropInput({ hidden }: HeadLayers, rows: Float32Array, training: string): tf.layers.Layer | undefined {
+  const i = hidden.findIndex((layer) => layer.getClassName() !== 'Flatten');
+  if (hidden[i]?.getClassName() !== 'Dropout') return undefined;
+  drop(rows, rateOf(hidden[i]), `${training}/${i}`);
+  return hidden[i];
+}
+
+const rateOf = (layer: tf.layers.Layer): number => layer.getConfig().rate as number;
+
+/** @returns `size` values, 0 with probability `rate` (to 1/65,536), else 1 / (1 − rate) */
+export const dropoutMask = (size: number, rate: number, seed: string): Float32Array => drop(new Float32Array(size).fill(1), rate, seed);
+
+function drop(values: Float32Array, rate: number, seed: string): Float32Array {
+  const bits = randomBits(values.length, seed);
+  const limit = Math.round(rate * 65_536);
+  const kept = 1 / (1 - rate);
+  // the sign bit instead of a branch, which would be predicted wrong half of the time
+  for (let i = 0; i < values.length; i++) values[i] *= ((limit - 1 - bits[i]) >>> 31) * kept;
+  return values;
+}

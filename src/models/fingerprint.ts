@@ -18,7 +18,10 @@ export function fingerprint(model: tf.LayersModel): string {
 /** A layer's configuration without its name and what only matters before training. */
 export function settingsOf(layer: tf.layers.Layer): Readonly<Record<string, unknown>> {
   const { name: _, trainable: __, ...config } = layer.getConfig() as Record<string, unknown>;
-  return Object.fromEntries(Object.entries(config).filter(([key]) => !/Initializer|Regularizer|Constraint/.test(key)));
+  // a loaded layer names what is not set, a new one does not
+  const matters = ([key, value]: [string, unknown]): boolean =>
+    value !== null && value !== undefined && !/Initializer|Regularizer|Constraint/.test(key);
+  return Object.fromEntries(Object.entries(config).filter(matters));
 }
 
 /** Checksums by the values that a tensor refers to, which never change; a weight that is set anew refers to others. */

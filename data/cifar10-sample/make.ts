@@ -11,7 +11,6 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { cifar10 } from '../../src/data/cifar10.ts';
 import { COLUMNS, hashOfSample, SAMPLE_FOLDER, type SampleFacts } from '../../src/data/cifar10-sample.ts';
-import { pick } from '../../src/data/images.ts';
 
 const SEED = 1;
 const PER_CLASS = { train: 200, test: 100 } as const;
@@ -19,17 +18,19 @@ const PER_CLASS = { train: 200, test: 100 } as const;
 const splits: Record<string, SampleFacts['splits']['train']> = {};
 let classNames: readonly string[] = [];
 for (const split of ['train', 'test'] as const) {
-  const whole = await cifar10({ split });
+  const whole = (await cifar10())[split];
   classNames = whole.classNames;
-  const [n, height, width] = whole.shape;
+  const [height, width] = whole.imageSize;
   const bytes = height * width * 3;
-  const drawn = Array.from({ length: n }, (_, i) => ({
+  const all = await whole.read(0, whole.n);
+  const drawn = Array.from({ length: whole.n }, (_, i) => ({
     i,
     label: whole.labels[i],
-    place: createHash('sha256').update(`${SEED}/`).update(whole.pixels.subarray(i * bytes, (i + 1) * bytes)).digest('hex'),
+    place: createHash('sha256').update(`${SEED}/`).update(all.subarray(i * bytes, (i + 1) * bytes)).digest('hex'),
   })).sort((a, b) => (a.place < b.place ? -1 : 1));
   const chosen = classNames.flatMap((_, k) => drawn.filter(({ label }) => label === k).slice(0, PER_CLASS[split]));
-  const { pixels, labels } = pick(whole, chosen.map(({ i }) => i)); // prettier-ignore
+  const pixels = await whole.at(chosen.map(({ i }) => i));
+  const labels = chosen.map(({ label }) => label);
   const rows = labels.length / COLUMNS;
   const sheet = Buffer.alloc(pixels.length);
   for (let i = 0; i < labels.length; i++) {
@@ -42,7 +43,7 @@ for (const split of ['train', 'test'] as const) {
   await sharp(sheet, { raw: { width: COLUMNS * width, height: rows * height, channels: 3 } })
     .png({ compressionLevel: 9, adaptiveFiltering: true })
     .toFile(path.join(SAMPLE_FOLDER, `${split}.png`));
-  splits[split] = { n: labels.length, labels: Array.from(labels).join(''), sha256: hashOfSample(pixels, labels) };
+  splits[split] = { n: labels.length, labels: labels.join(''), sha256: hashOfSample(pixels, labels) };
 }
 const facts: SampleFacts = { seed: SEED, classNames, splits: splits as SampleFacts['splits'] };
 writeFileSync(path.join(SAMPLE_FOLDER, 'sample.json'), `${JSON.stringify(facts, null, 2)}\n`);

@@ -310,18 +310,19 @@ function storedFeatures(
       folder,
       ...facts,
     },
-    rows(indices) {
+    // eslint-disable-next-line @typescript-eslint/require-await -- whoever reads need not know that a disk is fast
+    async rows(indices) {
       for (let i = 0; i < indices.length; i++) checkPlace(indices[i], images.n);
       try {
-        return Promise.resolve(read(indices));
+        return read(indices);
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return Promise.reject(error as Error);
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
         reader?.close();
         reader = undefined;
         open = reopen(set);
         places = open.index.find(images.keys);
-        if (missingFrom(places).length) return Promise.reject(new Error(`${shortPath(folder)}: features were removed while they were in use.`));
-        return Promise.resolve(read(indices));
+        if (missingFrom(places).length) throw new Error(`${shortPath(folder)}: features were removed while they were in use.`);
+        return read(indices);
       }
     },
     close() {

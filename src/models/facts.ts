@@ -37,7 +37,11 @@ export const UNKNOWN: ModelFacts = { network: '', preprocess: 'none', interpolat
 
 /** Notes what is known of a model, beside what it knew, and returns the model. */
 export function noteFacts(model: tf.LayersModel, facts: Partial<ModelFacts> | undefined): tf.LayersModel {
-  if (facts) model.setUserDefinedMetadata({ ...model.getUserDefinedMetadata(), graft: { ...factsOf(model), ...facts } });
+  if (facts) {
+    // metadata are JSON, which has no undefined
+    const graft = JSON.parse(JSON.stringify({ ...factsOf(model), ...facts })) as ModelFacts;
+    model.setUserDefinedMetadata({ ...model.getUserDefinedMetadata(), graft });
+  }
   return model;
 }
 

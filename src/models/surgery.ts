@@ -32,8 +32,24 @@ export function cutAt(model: tf.LayersModel, cut: string): tf.LayersModel {
     const without = choices.includes('predictions') ? '' : ` ${model.name} without its top ends at "${last}".`;
     throw new RangeError(`cut: expected one of ${choices.join(', ')}; got "${cut}".${without}`);
   }
-  const part = tf.model({ inputs: model.inputs, outputs: layer.output, name: model.name });
+  const part = tf.model({ inputs: model.inputs, outputs: outputIn(model, layer), name: model.name });
   return noteFacts(withKerasSummary(part), factsOf(model));
+}
+
+/** What a layer gives in this model; it may serve in others too, where it gives something else. */
+function outputIn(model: tf.LayersModel, layer: tf.layers.Layer): tf.SymbolicTensor {
+  const seen = new Set<tf.SymbolicTensor>();
+  const search = (tensor: tf.SymbolicTensor): tf.SymbolicTensor | undefined => {
+    if (seen.has(tensor)) return undefined;
+    seen.add(tensor);
+    if (tensor.sourceLayer === layer) return tensor;
+    for (const before of tensor.sourceLayer.inboundNodes[tensor.nodeIndex].inputTensors) {
+      const found = search(before);
+      if (found) return found;
+    }
+    return undefined;
+  };
+  return search(model.outputs[0]) ?? (layer.output as tf.SymbolicTensor);
 }
 
 /**

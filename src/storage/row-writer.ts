@@ -4,8 +4,8 @@ import type { Dtype } from './npy.ts';
 import { bytesOfRows, damagedRows, gather, type Piece, rowBytes, sumsOf, writePiece } from './piece.ts';
 import { openRowSet, type RowSet, SUSPECT } from './row-set.ts';
 
-/** Milliseconds after which rows that wait go to the disk; what a kill loses at most, or one batch. */
-export const FLUSH_MS = 5_000;
+/** Milliseconds after which rows that wait go to the disk; what a kill loses at most, or one batch. Tests shorten it. */
+const flushInterval = (): number => Number(process.env.GRAFT_FLUSH_MS ?? 5_000);
 /** Bytes after which they do. */
 const FLUSH_BYTES = 64 << 20;
 /** Pieces smaller than this are merged, into pieces of up to four times as much. */
@@ -19,8 +19,7 @@ export interface RowWriter {
   close(): void;
 }
 
-/** @param options.flushMs @default 5000 */
-export function openWriter(folder: string, rowShape: readonly number[], { flushMs = FLUSH_MS } = {}): RowWriter {
+export function openWriter(folder: string, rowShape: readonly number[], { flushMs = flushInterval() } = {}): RowWriter {
   const waiting: Record<Dtype, { keys: Uint8Array[]; rows: Uint8Array[]; bytes: number }> = {
     float16: { keys: [], rows: [], bytes: 0 },
     float32: { keys: [], rows: [], bytes: 0 },

@@ -209,8 +209,9 @@ function noteTraining(model: Trainable, head: tf.LayersModel, { origin, classNam
     ...(origin.backbone.int8 && { int8: origin.backbone.int8 }),
     imageSize: origin.data.imageSize,
   };
+  const named = classNames.length === headLayers(head).classes ? classNames : undefined; // rows may lack the last classes
   for (const one of 'layers' in model && model !== head ? [head, model] : [head])
-    noteFacts(one, { classNames: factsOf(one)?.classNames ?? classNames, trained });
+    noteFacts(one, { classNames: factsOf(one)?.classNames ?? named, trained });
 }
 
 /** Options of a training that a record names. */

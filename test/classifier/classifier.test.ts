@@ -3,18 +3,21 @@ import os from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { saveExample } from '../../src/data/picture-files.ts';
+import { savePicture } from '../../src/data/picture-files.ts';
+import { pick } from '../../src/data/dataset.ts';
 import { shapes10 } from '../../src/data/shapes10.ts';
 import { readSealed, writeSealed } from '../../src/storage/sealed-json.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
-import { type Classifier, loadClassifier, saveClassifier } from '../../src/classifier/saved.ts';
+import type { Classifier } from '../../src/classifier/classifier.ts';
+import { loadClassifier } from '../../src/classifier/load.ts';
+import { saveClassifier } from '../../src/classifier/save.ts';
 import { trainClassifier } from '../../src/experiments/train.ts';
-import { predict, predictPixels } from '../../src/classifier/predict.ts';
+import { predict } from '../../src/classifier/predict.ts';
 import { listRuns } from '../../src/experiments/runs.ts';
 
 let folder: string;
 let trained: Classifier;
-const images = shapes10({ split: 'test', size: 20 });
+const images = shapes10({ train: 1, test: 20 }).test;
 const inFolder = (...names: string[]): string => path.join(folder, ...names);
 
 beforeAll(async () => {
@@ -32,7 +35,9 @@ describe('a saved classifier', () => {
   it('predicts the same once loaded', async () => {
     const loaded = await loadClassifier(inFolder('saved'));
     expect(loaded.classNames).toEqual(images.classNames);
-    expect(await predictPixels(loaded, images.pixels, 20)).toEqual(await predictPixels(trained, images.pixels, 20));
+    expect(loaded.id).toBe(trained.id);
+    expect(String(loaded)).toBe(String(trained));
+    expect(await predict(loaded, images)).toEqual(await predict(trained, images));
   });
 
   it('carries its backbone where asked to', async () => {
@@ -66,9 +71,9 @@ describe('a saved classifier', () => {
 
 describe('predict', () => {
   it('takes a picture of the training images’ size pixel by pixel', async () => {
-    const file = await saveExample(images, 4, inFolder('ring.png'));
-    const [fromFile] = await predict(trained, [file]);
-    const fromPixels = await predictPixels(trained, images.pixels.slice(4 * 3072, 5 * 3072), 1);
+    const file = await savePicture(images, 4, inFolder('ring.png'));
+    const [fromFile] = await predict(trained, file);
+    const fromPixels = await predict(trained, pick(images, [4]));
     expect(fromFile.ranking).toEqual(fromPixels[0].ranking);
     expect(fromFile.file).toBe(file);
     expect(fromFile.ranking.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 5);

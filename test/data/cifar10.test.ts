@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cifar10, findCifar10 } from '../../src/data/cifar10.ts';
+import { cifar10 } from '../../src/data/cifar10.ts';
+import { findCifar10 } from '../../src/storage/cifar10-files.ts';
 
 const RECORD = 3073;
 const NAMES = ['data_batch_1.bin', 'data_batch_2.bin', 'data_batch_3.bin', 'data_batch_4.bin', 'data_batch_5.bin', 'test_batch.bin'];
@@ -28,28 +29,30 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('cifar10', () => {
   it('reads planes into interleaved pixels, with labels and names', async () => {
-    const images = await cifar10({ split: 'test', folder });
-    expect(images.shape).toEqual([10_000, 32, 32, 3]);
-    expect([...images.pixels.subarray(0, 3)]).toEqual([0, 1, 2]);
-    expect([...images.pixels.subarray((32 + 1) * 3, (32 + 1) * 3 + 3)]).toEqual([77, 1, 2]);
-    expect([...images.pixels.subarray(300 * 3072, 300 * 3072 + 3)]).toEqual([44, 45, 46]);
-    expect(images.labels[9_999]).toBe(9);
-    expect(images.classNames[3]).toBe('cat');
+    const { test } = await cifar10({ folder });
+    expect([test.n, ...test.imageSize]).toEqual([10_000, 32, 32]);
+    const first = await test.read(0, 1);
+    expect([...first.subarray(0, 3)]).toEqual([0, 1, 2]);
+    expect([...first.subarray((32 + 1) * 3, (32 + 1) * 3 + 3)]).toEqual([77, 1, 2]);
+    expect([...(await test.at([300])).subarray(0, 3)]).toEqual([44, 45, 46]);
+    expect(test.labels[9_999]).toBe(9);
+    expect(test.classNames[3]).toBe('cat');
   });
 
   it('puts five batches one after the other for training', async () => {
-    const images = await cifar10({ folder });
-    expect(images.shape).toEqual([50_000, 32, 32, 3]);
-    expect(images.hash).toMatch(/^[0-9a-f]{64}$/);
+    const { train } = await cifar10({ folder });
+    expect(train.n).toBe(50_000);
+    expect([...(await train.at([40_300])).subarray(0, 3)]).toEqual([44, 45, 46]);
+    expect(train.id).toMatch(/^[0-9a-f]{64}$/);
   });
 
   it('names file, expected and found size of a truncated or padded batch', async () => {
     const file = path.join(folder, 'test_batch.bin');
     truncateSync(file, 30_729_000);
-    await expect(cifar10({ split: 'test', folder })).rejects.toThrow(/test_batch\.bin: expected 30730000 bytes, 10000 records of 3073; got 30729000/);
+    await expect(cifar10({ folder })).rejects.toThrow(/test_batch\.bin: expected 30730000 bytes, 10000 records of 3073; got 30729000/);
     writeFileSync(file, batch());
     appendFileSync(file, 'x');
-    await expect(cifar10({ split: 'test', folder })).rejects.toThrow(/expected 30730000 bytes.*got 30730001/);
+    await expect(cifar10({ folder })).rejects.toThrow(/expected 30730000 bytes.*got 30730001/);
     writeFileSync(file, batch());
   });
 
@@ -66,11 +69,11 @@ describe('cifar10', () => {
     const sums = path.join(folder, 'SHA256SUMS');
     const sum = createHash('sha256').update(batch()).digest('hex');
     writeFileSync(sums, NAMES.map((name) => `${sum}  ${name}\n`).join(''));
-    await cifar10({ split: 'test', folder });
+    await cifar10({ folder });
     const bytes = batch();
     bytes[RECORD + 9] ^= 1;
     writeFileSync(path.join(folder, 'test_batch.bin'), bytes);
-    await expect(cifar10({ split: 'test', folder })).rejects.toThrow(/test_batch\.bin is damaged: its checksum differs from that in SHA256SUMS/);
+    await expect(cifar10({ folder })).rejects.toThrow(/test_batch\.bin is damaged: its checksum differs from that in SHA256SUMS/);
     writeFileSync(path.join(folder, 'test_batch.bin'), batch());
     rmSync(sums);
   });
@@ -86,13 +89,25 @@ describe('cifar10', () => {
     expect(() => findCifar10()).toThrow(/CIFAR10_DIR: expected a folder with data_batch_1\.bin/);
     process.env.CIFAR10_DIR = '';
   });
+
+  it('takes an empty CIFAR10_DIR as none, as an empty VGG19_WEIGHTS is', () => {
+    const before = process.env.GRAFT_DATA;
+    process.env.GRAFT_DATA = folder;
+    try {
+      expect(findCifar10()).toBe(folder);
+    } finally {
+      if (before === undefined) delete process.env.GRAFT_DATA;
+      else process.env.GRAFT_DATA = before;
+    }
+  });
 });
 
 /** Set by CI where the real data set is there. */
 const real = process.env.GRAFT_TEST_CIFAR10;
 
 it.skipIf(!real)('has the channel means of the real test images', async () => {
-  const { pixels } = await cifar10({ split: 'test', folder: real });
+  const { test } = await cifar10({ folder: real });
+  const pixels = await test.read(0, test.n);
   const sums = [0, 0, 0];
   pixels.forEach((value, i) => (sums[i % 3] += value));
   // ../shared/data/README.md: 0.4942, 0.4851, 0.4504

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { makeImages, pick, take } from '../../src/data/images.ts';
-import { stratifiedOrder, subset } from '../../src/data/subset.ts';
+import { makeDataset, pick, take } from '../../src/data/dataset.ts';
+import { sample, stratifiedOrder, subset } from '../../src/data/subset.ts';
 
 const labels = Array.from({ length: 300 }, (_, i) => (i % 10 < 6 ? 0 : i % 10 < 9 ? 1 : 2)); // 60, 30 and 10 %
-const images = makeImages({
+const images = makeDataset({
   name: 'toy',
   pixels: Uint8Array.from({ length: 300 * 12 }, (_, i) => Math.floor(i / 12) % 256),
-  size: [2, 2],
+  imageSize: [2, 2],
   labels,
   classNames: ['a', 'b', 'c'],
 });
@@ -30,18 +30,17 @@ describe('stratifiedOrder', () => {
 });
 
 describe('subset', () => {
-  it('is the beginning of a larger subset of the same seed, and says so', () => {
+  it('is the beginning of a larger subset of the same seed', () => {
     const small = subset(images, { size: 20, seed: 5 });
     const large = subset(images, { size: 50, seed: 5 });
-    expect(take(large, 20).hash).toBe(small.hash);
-    expect(large.sequence).toBe(small.sequence);
-    expect(subset(images, { size: 20, seed: 6 }).sequence).not.toBe(small.sequence);
+    expect(take(large, 20).id).toBe(small.id);
+    expect(subset(images, { size: 20, seed: 6 }).id).not.toBe(small.id);
   });
 
   it('shares no image with what follows it', () => {
     const order = stratifiedOrder(labels, 5);
     const rest = subset(images, { size: 30, seed: 5, from: 20 });
-    expect(rest.hash).toBe(pick(images, order.subarray(20, 50)).hash);
+    expect(rest.id).toBe(pick(images, order.subarray(20, 50)).id);
   });
 
   it('says how many images there are when asked for more', () => {
@@ -51,12 +50,21 @@ describe('subset', () => {
   });
 });
 
-describe('makeImages', () => {
-  it('refuses parts that do not fit', () => {
-    const parts = { name: 'x', pixels: new Uint8Array(24), size: [2, 2], labels: [0, 1], classNames: ['a', 'b'] } as const;
-    expect(makeImages(parts).shape).toEqual([2, 2, 2, 3]);
-    expect(() => makeImages({ ...parts, pixels: new Uint8Array(23) })).toThrow(/expected 24 pixel bytes for 2 images of 2×2×3; got 23/);
-    expect(() => makeImages({ ...parts, labels: [0, 2] })).toThrow(/expected labels 0\.\.1 \(a, b\); image 1 has 2/);
-    expect(() => makeImages({ ...parts, labels: [0, 0.5] })).toThrow(/image 1 has 0.5/);
+describe('sample', () => {
+  const splits = { train: images, test: take(images, 40) };
+
+  it('draws training, validation and test images that do not meet', () => {
+    const { train, validation, test } = sample(splits, { train: 100, test: 30, seed: 2 });
+    expect([train.n, validation?.n, test.n]).toEqual([100, 10, 30]);
+    expect(validation!.id).toBe(subset(images, { size: 10, seed: 2, from: 100 }).id);
+    expect(sample(splits, { train: 300, test: 5 }).validation).toBeUndefined();
+    expect(sample(splits, { train: 50, validation: 0 }).validation).toBeUndefined();
+  });
+
+  it('takes what there is where nothing is said, and names the option that asks for more', () => {
+    expect([sample(splits).train.n, sample(splits).test.n]).toEqual([300, 40]);
+    expect(() => sample(splits, { train: 301 })).toThrow('train: expected a whole number from 1 to 300; got 301.');
+    expect(() => sample(splits, { train: 290, validation: 20 })).toThrow('validation: expected a whole number from 0 to 10; got 20.');
+    expect(() => sample(splits, { test: 0 })).toThrow('test: expected a whole number from 1 to 40; got 0.');
   });
 });

@@ -7,7 +7,8 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { normal, random } from '../../src/random.ts';
 import { curvesPlot, runsTable, sweepPlot } from '../../src/plots/sweep.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
-import { combinations, sweep, type SweepOptions } from '../../src/experiments/sweep.ts';
+import { combinations, sweep, type SweepData, type SweepOptions } from '../../src/experiments/sweep.ts';
+import { features, type Features, pickFeatures } from '../../src/features/features.ts';
 import { tensorsInUse } from '../tensors.ts';
 
 let folder: string;
@@ -16,16 +17,15 @@ beforeEach(() => void (folder = mkdtempSync(path.join(os.tmpdir(), 'sweep-'))));
 afterEach(() => rmSync(folder, { recursive: true }));
 
 /** Three clouds in ten dimensions that overlap. */
-function clouds(n: number, seed: number) {
+function clouds(n: number, seed: number): Features {
   const next = random(seed);
   const labels = Array.from({ length: n }, (_, i) => i % 3);
   const values = Float32Array.from({ length: n * 10 }, (_, i) => normal(next) + (i % 10 === labels[Math.floor(i / 10)] ? 1.5 : 0));
-  const rows = (indices: ArrayLike<number>): Float32Array =>
-    Float32Array.from({ length: indices.length * 10 }, (_, i) => values[indices[Math.floor(i / 10)] * 10 + (i % 10)]);
-  return { features: { shape: [n, 10], rows }, labels };
+  return features(values, labels, { name: `clouds ${seed}` });
 }
 
-const options = (): SweepOptions => ({ train: clouds(120, 1), validation: clouds(60, 2), test: clouds(90, 3), classes: 3, basis: 'clouds', folder });
+const data: SweepData = { train: clouds(120, 1), validation: clouds(60, 2), test: clouds(90, 3) };
+const options = (): SweepOptions => ({ folder });
 const grid = { dropout: [0, 0.5], seed: [1, 2], epochs: [3] };
 
 describe('sweep', () => {
@@ -37,7 +37,7 @@ describe('sweep', () => {
       { dropout: 0.5, seed: 2 },
     ]);
     const tensors = await tensorsInUse();
-    const { runs, failed } = await sweep(grid, options());
+    const { runs, failed } = await sweep(grid, data, options());
     expect(failed).toEqual([]);
     expect(runs.map(({ setting }) => [setting.dropout, setting.seed])).toEqual([[0, 1], [0, 2], [0.5, 1], [0.5, 2]]); // prettier-ignore
     for (const run of runs) {
@@ -51,41 +51,61 @@ describe('sweep', () => {
   });
 
   it('takes finished runs from where they were written down, and only computes what is new or damaged', async () => {
-    const first = await sweep(grid, options());
+    const first = await sweep(grid, data, options());
     const files = readdirSync(folder).map((name) => path.join(folder, name));
     writeFileSync(files[0], readFileSync(files[0], 'utf8').replace('"right":"', '"right":"0'));
     const dones: (number | undefined)[] = [];
-    const more = await sweep({ ...grid, dropout: [0, 0.5, 0.8] }, { ...options(), onProgress: ({ cached }) => dones.push(cached) });
+    const more = await sweep({ ...grid, dropout: [0, 0.5, 0.8] }, data, { ...options(), progress: ({ cached }) => dones.push(cached) });
     expect(dones[0]).toBe(4);
     expect(readdirSync(folder)).toHaveLength(6);
     expect(more.runs.slice(0, 4).map(({ accuracy }) => accuracy)).toEqual(first.runs.map(({ accuracy }) => accuracy));
     expect(more.runs[0].right).toEqual(first.runs[0].right);
-    await sweep(grid, { ...options(), basis: 'other images' });
-    expect(readdirSync(folder)).toHaveLength(10);
+  });
+
+  it('takes no run for one on other training, validation or test features, or another order of them', async () => {
+    await sweep(grid, data, options());
+    const others = [
+      { ...data, test: clouds(90, 4) },
+      { ...data, validation: clouds(60, 4) },
+      { ...data, validation: undefined },
+      { ...data, train: clouds(120, 4) },
+      { ...data, test: pickFeatures(data.test, [1, 0, ...Array.from({ length: 88 }, (_, i) => i + 2)]) }, // prettier-ignore
+    ];
+    for (const [i, other] of others.entries()) {
+      await sweep(grid, other, options());
+      expect(readdirSync(folder), String(i)).toHaveLength(4 * (i + 2));
+    }
+    // the same content, made anew and elsewhere
+    await sweep(grid, { train: clouds(120, 1), validation: clouds(60, 2), test: clouds(90, 3) }, options());
+    expect(readdirSync(folder)).toHaveLength(4 * (others.length + 1));
   });
 
   it('goes on after a run that fails, and says which and why', async () => {
-    const { runs, failed } = await sweep({ dropout: [0, 1.5, 0.5], train: [60] }, options());
+    const { runs, failed } = await sweep({ dropout: [0, 1.5, 0.5], train: [60] }, data, options());
     expect(runs).toHaveLength(2);
     expect(failed).toEqual([{ setting: { dropout: 1.5, train: 60 }, error: 'dropout: expected a rate from 0 to below 1; got 1.5.' }]);
-    expect((await sweep({ train: [500] }, options())).failed[0].error).toContain('expected 1 to 120 images, whose features are there; got 500');
+    expect((await sweep({ train: [500] }, data, options())).failed[0].error).toContain('expected 1 to 120 images, whose features are there; got 500');
   });
 
   it('keeps what is finished when it is interrupted', async () => {
     const controller = new AbortController();
-    const interrupted = sweep(grid, { ...options(), signal: controller.signal, onProgress: ({ done }) => done === 2 && controller.abort(new Error('stop')) });
+    const interrupted = sweep(grid, data, {
+      ...options(),
+      signal: controller.signal,
+      progress: ({ done }) => done === 2 && controller.abort(new Error('stop')),
+    });
     await expect(interrupted).rejects.toThrow('stop');
     expect(readdirSync(folder)).toHaveLength(2);
-    expect((await sweep(grid, options())).runs).toHaveLength(4);
+    expect((await sweep(grid, data, options())).runs).toHaveLength(4);
   });
 
   it('names the options when it does not know one', async () => {
-    await expect(sweep({ dropuot: [0] } as object, options())).rejects.toThrow(/sweep: expected options dropout, hidden, .*; got "dropuot"/);
-    await expect(sweep({ dropout: [] }, options())).rejects.toThrow('sweep: expected one value or more for "dropout"; got none');
+    await expect(sweep({ dropuot: [0] } as object, data, options())).rejects.toThrow(/sweep: expected options dropout, hidden, .*; got "dropuot"/);
+    await expect(sweep({ dropout: [] }, data, options())).rejects.toThrow('sweep: expected one value or more for "dropout"; got none');
   });
 
   it('is drawn with a dot for each run, and told in a table, best first', async () => {
-    const { runs } = await sweep(grid, options());
+    const { runs } = await sweep(grid, data, options());
     const picture = (html: string): Document => {
       const { src } = new JSDOM(html).window.document.querySelector('img')!;
       return new JSDOM(Buffer.from(src.split(',')[1], 'base64').toString(), { contentType: 'image/svg+xml' }).window.document;

@@ -1,7 +1,7 @@
 // Opens weights files for weights.test.ts, in a process that can be ended when HDF5 hangs: a line in is a file, a line out what came.
 import readline from 'node:readline';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
-import { buildNetwork } from '../../src/models/network.ts';
+import { buildNetwork } from '../../src/models/build-network.ts';
 import { assignWeights, openWeights } from '../../src/models/weights.ts';
 
 const TINY = { convolutions: [2, 2, 4, 4, 4], widths: [4, 6, 8, 10, 12], units: 24, classes: 10, inputSize: 32, preprocess: 'caffe' } as const;

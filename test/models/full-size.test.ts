@@ -4,7 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openEngine } from '../../src/runtime/engine.ts';
+import { backboneOf } from '../../src/models/backbone.ts';
+import { openBackbone } from '../../src/runtime/running.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { vgg19 } from '../../src/models/network.ts';
 import { REFERENCES, relativeError } from '../references/read.ts';
@@ -46,13 +47,13 @@ it.skipIf(!existsSync(PYTHON))(
     });
     // both engines on the same bytes
     const bytes = Uint8Array.from({ length: 32 * 32 * 3 }, (_, i) => (i * 37) % 256);
-    const options = { imageSize: [32, 32], kernel: 'bicubic', preprocess: 'caffe' } as const;
-    const [onnx, tensorflow] = await Promise.all((['onnx', 'tensorflow'] as const).map(async (name) => {
-    const engine = await openEngine(name, model, options);
-    const result = await engine.run(bytes, 1);
-    await engine.release();
-    return result;
-  })); // prettier-ignore
+    const results: Float32Array[] = [];
+    for (const engine of ['onnx', 'tensorflow'] as const) {
+      const running = await openBackbone(backboneOf(model), { engine, imageSize: [32, 32] });
+      results.push(await running.run(bytes, 1));
+      await running.close();
+    }
+    const [onnx, tensorflow] = results;
     expect(relativeError(onnx, tensorflow)).toBeLessThan(1e-4);
   },
 );

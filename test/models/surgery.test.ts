@@ -3,8 +3,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { split } from '../../src/models/split.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { ARCHITECTURES } from '../../src/models/networks.ts';
-import { buildNetwork, loadNetwork } from '../../src/models/network.ts';
-import { originOf } from '../../src/models/origin.ts';
+import { buildNetwork } from '../../src/models/build-network.ts';
+import { factsOf } from '../../src/models/facts.ts';
+import { loadNetwork } from '../../src/models/network.ts';
 import { countParameters } from '../../src/models/summary.ts';
 import { classifier, cutAt, freeze, withoutTop } from '../../src/models/surgery.ts';
 import { reference } from '../references/read.ts';
@@ -71,10 +72,27 @@ describe('surgery', () => {
     expect(() => classifier(base, { classes: 10, dropout: 1 })).toThrow(/dropout: expected a rate from 0 to below 1; got 1/);
   });
 
+  it('removes the softmax of a model that has one, and nothing of a model loaded without its top', async () => {
+    expect(withoutTop(vgg19).layers.at(-1)!.name).toBe('fc2');
+    const noTop = await loadNetwork('vgg19-mini', { top: false });
+    expect(withoutTop(noTop).layers.at(-1)!.name).toBe('block5_pool');
+    expect(withoutTop(withoutTop(vgg19)).layers.at(-1)!.name).toBe('fc2');
+  });
+
+  it('gives a classifier the names of its classes', async () => {
+    const base = freeze(withoutTop(await loadNetwork('vgg19-mini')));
+    const model = classifier(base, { classes: ['ant', 'bee', 'cat'] });
+    expect(model.outputs[0].shape).toEqual([null, 3]);
+    expect(factsOf(model)).toMatchObject({ classNames: ['ant', 'bee', 'cat'], newLayers: ['dropout', 'dense'] });
+    expect(factsOf(split(model).head)).toMatchObject({ classNames: ['ant', 'bee', 'cat'] });
+  });
+
   it('keeps where the weights came from', async () => {
     const model = await loadNetwork('vgg19-mini');
     const { backbone } = split(classifier(freeze(cutAt(model, 'fc1')), { classes: 3 }));
-    expect(originOf(backbone)).toMatchObject({ network: 'vgg19-mini', preprocess: 'caffe', weights: { bytes: 3_132_195 } });
+    expect(factsOf(backbone.model)).toMatchObject({ network: 'vgg19-mini', preprocess: 'caffe', weights: { bytes: 3_132_195 } });
+    expect(backbone).toMatchObject({ network: 'vgg19-mini', cut: 'fc1', weights: { bytes: 3_132_195 }, outputShape: [512] });
+    expect(String(backbone)).toBe('vgg19-mini to fc1, float32');
   });
 });
 

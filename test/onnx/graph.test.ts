@@ -1,14 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { shapes10 } from '../../src/data/shapes10.ts';
-import { type EngineOptions, openEngine } from '../../src/runtime/engine.ts';
-import { KERNELS } from '../../src/pixels/interpolation.ts';
+import { backboneOf, type BackboneInput } from '../../src/models/backbone.ts';
+import { INTERPOLATIONS } from '../../src/pixels/interpolation.ts';
+import { PREPROCESSING_NAMES } from '../../src/pixels/preprocess.ts';
+import { openBackbone } from '../../src/runtime/running.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { loadNetwork } from '../../src/models/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';
 import { relativeError } from '../references/read.ts';
 
-const images = shapes10({ size: 3 });
+const images = shapes10({ train: 3 }).train;
 let mini: tf.LayersModel;
 
 beforeAll(async () => {
@@ -16,12 +18,15 @@ beforeAll(async () => {
   mini = await loadNetwork('vgg19-mini');
 });
 
-async function both(model: tf.LayersModel, options: Omit<EngineOptions, 'imageSize'>): Promise<[onnx: Float32Array, tensorflow: Float32Array]> {
+async function both(
+  model: tf.LayersModel,
+  input: Partial<Pick<BackboneInput, 'interpolation' | 'preprocess'>> = {},
+): Promise<[onnx: Float32Array, tensorflow: Float32Array]> {
   const results: Float32Array[] = [];
-  for (const name of ['onnx', 'tensorflow'] as const) {
-    const engine = await openEngine(name, model, { ...options, imageSize: [32, 32] });
-    results.push(await engine.run(images.pixels, 3));
-    await engine.release();
+  for (const engine of ['onnx', 'tensorflow'] as const) {
+    const running = await openBackbone(backboneOf(model, input), { engine, imageSize: [32, 32] });
+    results.push(await running.run(await images.read(0, 3), 3));
+    await running.close();
   }
   return results as [Float32Array, Float32Array];
 }
@@ -29,19 +34,30 @@ async function both(model: tf.LayersModel, options: Omit<EngineOptions, 'imageSi
 describe('the ONNX graph', () => {
   it('gives what TensorFlow gives at every cut', async () => {
     for (const cut of ['block1_conv1', 'block3_pool', 'block5_pool', 'flatten', 'fc1', 'fc2', 'predictions']) {
-      const [onnx, tensorflow] = await both(cutAt(mini, cut), { kernel: 'bicubic', preprocess: 'caffe' });
+      const [onnx, tensorflow] = await both(cutAt(mini, cut));
       expect(relativeError(onnx, tensorflow), cut).toBeLessThan(1e-4);
     }
   });
 
-  it('gives what TensorFlow gives with every kernel, preprocessed or not', async () => {
-    for (const kernel of KERNELS) {
-      for (const preprocess of ['caffe', 'none'] as const) {
-        const [onnx, tensorflow] = await both(cutAt(mini, 'block2_pool'), { kernel, preprocess });
+  it('gives what TensorFlow gives with every interpolation and preprocessing', async () => {
+    for (const interpolation of INTERPOLATIONS) {
+      for (const preprocess of PREPROCESSING_NAMES) {
+        const [onnx, tensorflow] = await both(cutAt(mini, 'block2_pool'), { interpolation, preprocess });
         // a level more or less where a value lies on the edge between two
-        expect(relativeError(onnx, tensorflow), `${kernel}, ${preprocess}`).toBeLessThan(kernel === 'nearest' ? 1e-4 : 5e-3);
+        const limit = interpolation === 'nearest' ? 1e-4 : 5e-3;
+        expect(relativeError(onnx, tensorflow), `${interpolation}, ${preprocess}`).toBeLessThan(limit);
       }
     }
+    const own = { channels: 'BGR', mean: [10, 20, 30], std: [2, 3, 4] } as const;
+    expect(relativeError(...(await both(cutAt(mini, 'block1_pool'), { preprocess: own, interpolation: 'nearest' })))).toBeLessThan(1e-4);
+  });
+
+  it('follows the layers from input to output, whatever else they serve in', async () => {
+    const input = tf.input({ shape: [64, 64, 3] });
+    const again = mini.layers.slice(1, 7).reduce((x, layer) => layer.apply(x) as tf.SymbolicTensor, input);
+    const [onnx, tensorflow] = await both(tf.model({ inputs: input, outputs: again }), { preprocess: 'caffe' });
+    expect(relativeError(onnx, tensorflow)).toBeLessThan(1e-4);
+    expect(relativeError(onnx, (await both(cutAt(mini, 'block2_pool')))[0])).toBeLessThan(1e-6);
   });
 
   it('takes strides, padding, averages and activations of other models', async () => {
@@ -55,14 +71,14 @@ describe('the ONNX graph', () => {
       tf.layers.dense({ units: 4, activation: 'softmax' }),
     ];
     const output = layers.reduce((x, layer) => layer.apply(x) as tf.SymbolicTensor, input);
-    const [onnx, tensorflow] = await both(tf.model({ inputs: input, outputs: output }), { kernel: 'bicubic', preprocess: 'none' });
+    const [onnx, tensorflow] = await both(tf.model({ inputs: input, outputs: output }));
     expect(relativeError(onnx, tensorflow)).toBeLessThan(1e-4);
   });
 
   it('names a layer that it cannot convert', async () => {
     const input = tf.input({ shape: [32, 32, 3] });
     const model = tf.model({ inputs: input, outputs: tf.layers.upSampling2d({ name: 'up' }).apply(input) as tf.SymbolicTensor });
-    await expect(openEngine('onnx', model, { imageSize: [32, 32], kernel: 'bicubic', preprocess: 'none' })).rejects.toThrow(
+    await expect(openBackbone(backboneOf(model), { engine: 'onnx', imageSize: [32, 32] })).rejects.toThrow(
       /layer "up" \(UpSampling2D, output of rank 4\) cannot be converted: expected Conv2D, .*engine: "tensorflow"/,
     );
   });

@@ -8,7 +8,13 @@ function engine(room: number, message = 'OOM when allocating tensor'): { tried: 
     tried.push(n);
     return n > room ? Promise.reject(new Error(message)) : Promise.resolve(Float32Array.from(images, (value) => 2 * value));
   };
-  const { run: limited } = withinMemory({ name: 'tensorflow', description: '', run, release: () => Promise.resolve() });
+  const { run: limited } = withinMemory({
+    engine: 'tensorflow',
+    description: '',
+    run,
+    peakMemoryMiB: 0,
+    close: () => Promise.resolve(),
+  });
   return { tried, run: limited };
 }
 

@@ -5,8 +5,9 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
-import type { LabelledFeatures } from '../../src/training/data.ts';
-import { type Epoch, fit, type FitOptions } from '../../src/training/fit.ts';
+import { features, type Features, pickFeatures } from '../../src/features/features.ts';
+import { fit, type FitOptions } from '../../src/training/fit.ts';
+import type { Epoch } from '../../src/training/history.ts';
 import { buildHead } from '../../src/models/head.ts';
 import { node } from '../process.ts';
 import { tensorsInUse } from '../tensors.ts';
@@ -20,10 +21,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const waves = (n: number): LabelledFeatures => ({
-  labels: Array.from({ length: n }, (_, i) => (i * 7) % 3),
-  features: { shape: [n, 12], rows: (indices) => Float32Array.from({ length: indices.length * 12 }, (_, i) => Math.sin(indices[Math.floor(i / 12)] * 0.7 + (i % 12) * 1.3)) },
-}); // prettier-ignore
+const waves = (n: number): Features =>
+  features(
+    Float32Array.from({ length: n * 12 }, (_, i) => Math.sin(Math.floor(i / 12) * 0.7 + (i % 12) * 1.3)),
+    Array.from({ length: n }, (_, i) => (i * 7) % 3),
+  );
 const head = (): tf.LayersModel => buildHead([12], { classes: 3, dropout: 0.3, hidden: [8], seed: 2 });
 const withoutTime = (epochs: readonly Epoch[]): object[] => epochs.map(({ seconds: _, ...rest }) => rest);
 const weights = (model: tf.LayersModel): number[][] => model.getWeights().map((weight) => [...weight.dataSync()]);
@@ -83,6 +85,10 @@ describe('a checkpoint', () => {
     await expect(fit(head(), waves(61), options)).rejects.toThrow(/belongs to another training: expected the same head, data and options/);
     await expect(fit(head(), waves(60), { ...options, learningRate: 0.03 })).rejects.toThrow(/another training/);
     await expect(fit(buildHead([12], { classes: 3 }), waves(60), options)).rejects.toThrow(/another training/);
+    const decayed = buildHead([12], { classes: 3, dropout: 0.3, hidden: [8], seed: 2, l2: 0.1 });
+    await expect(fit(decayed, waves(60), options)).rejects.toThrow(/another training/);
+    const turned = pickFeatures(waves(60), [1, 0, ...Array.from({ length: 58 }, (_, i) => i + 2)]); // prettier-ignore
+    await expect(fit(head(), turned, options)).rejects.toThrow(/another training/);
     const bytes = readFileSync(file);
     bytes[bytes.length - 5] ^= 1;
     writeFileSync(file, bytes);
@@ -99,10 +105,10 @@ describe('fit', () => {
     const data = waves(60);
     const spy = {
       ...data,
-      features: { ...data.features, rows: (indices: ArrayLike<number>) => (seen.push(...Array.from(indices)), data.features.rows(indices)) },
+      views: 2, // read batch by batch
+      rows: (indices: ArrayLike<number>) => (seen.push(...Array.from(indices)), data.rows(indices)),
     };
-    const large = { ...spy, features: { ...spy.features, views: [spy.features] as never, rowsOfViews: undefined } }; // read batch by batch
-    await fit(head(), large, { epochs: 1, draws: 200, batchSize: 50, learningRate: 0.01 });
+    await fit(head(), spy, { epochs: 1, draws: 200, batchSize: 50, learningRate: 0.01 });
     expect(seen).toHaveLength(200);
     expect(new Set(seen).size).toBeGreaterThan(50); // of 60, some never
   });
@@ -110,12 +116,11 @@ describe('fit', () => {
   it('draws one view of each image an epoch, and mixes images where asked to', async () => {
     const drawn: number[] = [];
     const data = waves(40);
-    const view = { ...data.features };
-    const rowsOfViews = (indices: ArrayLike<number>, views: ArrayLike<number>): Float32Array => {
-      drawn.push(...Array.from(views));
-      return data.features.rows(indices);
+    const rows = (indices: ArrayLike<number>, views?: ArrayLike<number>): Promise<Float32Array> => {
+      if (views) drawn.push(...Array.from(views));
+      return data.rows(indices);
     };
-    const several = { ...data, features: { ...data.features, views: [view, view, view] as never, rowsOfViews } };
+    const several = { ...data, views: 3, rows };
     await fit(head(), several, { epochs: 3, learningRate: 0.01 });
     expect(drawn).toHaveLength(120);
     expect(new Set(drawn)).toEqual(new Set([0, 1, 2]));

@@ -4,18 +4,18 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cifar10 } from '../../src/data/cifar10.ts';
-import type { Images } from '../../src/data/images.ts';
+import type { Dataset } from '../../src/data/dataset.ts';
 import { shapes10 } from '../../src/data/shapes10.ts';
 import { subset } from '../../src/data/subset.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
-import { split } from '../../src/models/split.ts';
+import { splitLayers } from '../../src/models/split.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { compareRuns } from '../../src/experiments/compare.ts';
-import type { LabelledFeatures } from '../../src/training/data.ts';
+import type { Features } from '../../src/features/features.ts';
 import { evaluate } from '../../src/training/evaluate.ts';
 import { findLearningRate } from '../../src/training/find-learning-rate.ts';
 import { fineTune, headAbove, through } from '../../src/training/fine-tune.ts';
-import { type Epoch } from '../../src/training/fit.ts';
+import type { Epoch } from '../../src/training/history.ts';
 import { buildHead } from '../../src/models/head.ts';
 import { loadNetwork } from '../../src/models/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';
@@ -23,15 +23,12 @@ import { tensorsInUse } from '../tensors.ts';
 
 const cache = mkdtempSync(path.join(os.tmpdir(), 'fine-tune-'));
 let network: tf.LayersModel;
-let train: LabelledFeatures;
-const features = async (images: Images): Promise<LabelledFeatures> => ({
-  features: await extractFeatures(cutAt(network, 'block4_pool'), images, { cache, precision: 'float32' }),
-  labels: images.labels,
-});
+let train: Features;
+const features = (images: Dataset): Promise<Features> => extractFeatures(cutAt(network, 'block4_pool'), images, { cache, precision: 'float32' });
 beforeAll(async () => {
   await useTensorFlow();
   network = await loadNetwork('vgg19-mini', { top: false });
-  train = await features(shapes10({ size: 200 }));
+  train = await features(shapes10({ train: 200 }).train);
 });
 afterAll(() => rmSync(cache, { recursive: true }));
 
@@ -94,15 +91,17 @@ describe('fineTune', () => {
 it('features go through further layers as they are read, views as well', async () => {
   const above = await head();
   above.layers.forEach((layer) => (layer.trainable = layer.name === 'dense'));
-  const { backbone: middle } = split(above);
-  const direct = await extractFeatures(cutAt(network, 'block5_pool'), shapes10({ size: 200 }), { cache, precision: 'float32', dtype: 'float32' });
-  const far = through(middle, train.features);
+  const { frozen: middle } = splitLayers(above);
+  const direct = await extractFeatures(cutAt(network, 'block5_pool'), shapes10({ train: 200 }).train, { cache, precision: 'float32', dtype: 'float32' });
+  const far = through(middle, train);
   expect(far.shape).toEqual([200, 2, 2, 128]);
   const order = Array.from({ length: 70 }, (_, i) => 199 - i);
-  const [a, b] = [far.rows(order), direct.rows(order)];
+  const [a, b] = [await far.rows(order), await direct.rows(order)];
   a.forEach((value, i) => expect(Math.abs(value - b[i])).toBeLessThan(0.02 * Math.max(1, Math.abs(b[i])))); // kept as float16 in between
-  const several = through(middle, { ...train.features, views: [train.features as never], rowsOfViews: (indices) => train.features.rows(indices) });
-  expect(several.rowsOfViews!([3, 4], [0, 0])).toEqual(far.rows([3, 4]));
+  const asked: number[][] = [];
+  const several = through(middle, { ...train, views: 2, rows: (indices, views) => (asked.push(Array.from(views ?? [])), train.rows(indices)) });
+  expect(await several.rows([3, 4], [1, 0])).toEqual(await far.rows([3, 4]));
+  expect(asked).toEqual([[1, 0]]);
 }); // prettier-ignore
 
 describe('findLearningRate', () => {
@@ -130,7 +129,7 @@ describe('findLearningRate', () => {
 const real = process.env.GRAFT_TEST_CIFAR10;
 it.skipIf(!real)('fine-tuned vgg19-mini beats its frozen features on CIFAR-10, 1,500 training and 2,000 test images', async () => {
   const pictures = await cifar10({ folder: real });
-  const [data, test] = [await features(subset(pictures, { size: 1500 })), await features(subset(await cifar10({ split: 'test', folder: real }), { size: 2000 }))];
+  const [data, test] = [await features(subset(pictures.train, { size: 1500 })), await features(subset(pictures.test, { size: 2000 }))];
   const model = await head();
   let frozen = new Uint8Array(0);
   await fineTune(model, data, { headEpochs: 8, epochs: 6,

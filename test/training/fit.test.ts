@@ -7,10 +7,11 @@ import { shapes10 } from '../../src/data/shapes10.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
 import { split } from '../../src/models/split.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
-import type { LabelledFeatures } from '../../src/training/data.ts';
+import { features, type Features } from '../../src/features/features.ts';
 import { evaluate } from '../../src/training/evaluate.ts';
-import { type Epoch, fit } from '../../src/training/fit.ts';
-import { dropoutMask } from '../../src/training/forward.ts';
+import { dropoutMask } from '../../src/training/dropout.ts';
+import { fit } from '../../src/training/fit.ts';
+import type { Epoch } from '../../src/training/history.ts';
 import { loadNetwork } from '../../src/models/network.ts';
 import { classifier, cutAt, freeze } from '../../src/models/surgery.ts';
 import { reference, relativeError } from '../references/read.ts';
@@ -18,21 +19,9 @@ import { tensorsInUse } from '../tensors.ts';
 
 beforeAll(useTensorFlow);
 
-/** Features given as one array. */
-function labelled(values: Float32Array, labels: number[]): LabelledFeatures {
-  const length = values.length / labels.length;
-  return {
-    labels,
-    features: {
-      shape: [labels.length, length],
-      rows: (indices) => Float32Array.from({ length: indices.length * length }, (_, i) => values[indices[Math.floor(i / length)] * length + (i % length)]),
-    },
-  };
-}
-
 /** The data of test/references/keras_fit.py. */
-const waves = (n = 60, d = 12, k = 3): LabelledFeatures =>
-  labelled(
+const waves = (n = 60, d = 12, k = 3): Features =>
+  features(
     Float32Array.from({ length: n * d }, (_, i) => Math.sin(Math.floor(i / d) * 0.7 + (i % d) * 1.3) * 3),
     Array.from({ length: n }, (_, i) => (i * 7 + Math.floor(i / 5)) % k),
   );
@@ -73,25 +62,25 @@ describe('fit', () => {
 
   it('leaves frozen weights and tensor counts as they were, and trains the model it was split from', async () => {
     const cache = mkdtempSync(path.join(os.tmpdir(), 'fit-'));
-    const images = shapes10({ size: 60 });
+    const images = shapes10({ train: 60 }).train;
     const network = await loadNetwork('vgg19-mini');
     const model = classifier(freeze(cutAt(network, 'fc2')), { classes: 10 });
     const { backbone, head } = split(model);
-    const features = await extractFeatures(backbone, images, { cache });
-    const frozen = backbone.getWeights().map((weight) => weight.dataSync().slice());
-    await fit(head, { features, labels: images.labels }, { epochs: 1 }); // the optimizer's first tensors
+    const rows = await extractFeatures(backbone, images, { cache });
+    const frozen = backbone.model.getWeights().map((weight) => weight.dataSync().slice());
+    await fit(head, rows, { epochs: 1 }); // the optimizer's first tensors
     const before = await tensorsInUse();
-    await fit(head, { features, labels: images.labels }, { epochs: 2, validation: { features, labels: images.labels }, restoreBest: true, patience: 1 });
+    await fit(head, rows, { epochs: 2, validation: rows, restoreBest: true, patience: 1 });
     expect(tf.memory().numTensors).toBe(before);
-    backbone.getWeights().forEach((weight, i) => expect(weight.dataSync()).toEqual(frozen[i]));
+    backbone.model.getWeights().forEach((weight, i) => expect(weight.dataSync()).toEqual(frozen[i]));
     expect(model.getLayer('dense').getWeights()[0].abs().sum().dataSync()[0]).toBeGreaterThan(0);
-    features.close();
+    rows.close();
     rmSync(cache, { recursive: true });
   });
 
   it('stops early and goes back to the best epoch when told to', async () => {
     // noise cannot be learnt: the validation loss soon rises
-    const noise = (seed: number) => labelled(Float32Array.from({ length: 40 * 12 }, (_, i) => Math.sin(i * 78.233 * seed) * 5), Array.from({ length: 40 }, (_, i) => (i * i * seed) % 3)); // prettier-ignore
+    const noise = (seed: number) => features(Float32Array.from({ length: 40 * 12 }, (_, i) => Math.sin(i * 78.233 * seed) * 5), Array.from({ length: 40 }, (_, i) => (i * i * seed) % 3)); // prettier-ignore
     const head = softmaxHead();
     const history = await fit(head, noise(1), { validation: noise(2), epochs: 100, patience: 3, restoreBest: true, learningRate: 0.05 });
     expect(history.stopped).toBe('early');
@@ -107,7 +96,7 @@ describe('fit', () => {
   });
 
   it('takes a lower learning rate where features are large', async () => {
-    const large = labelled(Float32Array.from({ length: 60 * 12 }, () => 1000), Array.from({ length: 60 }, (_, i) => i % 3)); // prettier-ignore
+    const large = features(Float32Array.from({ length: 60 * 12 }, () => 1000), Array.from({ length: 60 }, (_, i) => i % 3)); // prettier-ignore
     expect((await fit(softmaxHead(), large, { epochs: 1 })).learningRate).toBe(0.000083); // 1 / 12,000
     expect((await fit(softmaxHead(), waves(), { epochs: 1 })).learningRate).toBe(0.001);
     expect((await fit(softmaxHead(), large, { epochs: 1, learningRate: 0.1 })).learningRate).toBe(0.1);
@@ -115,8 +104,8 @@ describe('fit', () => {
 
   it('says what does not fit', async () => {
     await expect(fit(softmaxHead(13), waves())).rejects.toThrow(/fit: expected features of shape \[N, 13\] for the head .*; got \[60, 12\]/);
-    await expect(fit(softmaxHead(12, 2), waves())).rejects.toThrow(/the head has 2 classes, so labels 0\.\.1 are expected; image 1 has 2|image \d+ has 2/);
-    await expect(fit(softmaxHead(), { ...waves(), labels: [0, 1] })).rejects.toThrow(/expected as many labels as features \(60\); got 2/);
+    await expect(fit(softmaxHead(12, 2), waves())).rejects.toThrow(/the head has 2 classes, so labels 0\.\.1 are expected; image \d+ of features from elsewhere has 2/);
+    await expect(fit(softmaxHead(), { ...waves(), labels: Int32Array.of(0, 1) })).rejects.toThrow(/expected as many labels as features \(60\); got 2/);
     await expect(fit(softmaxHead(), waves(), { epochs: 0 })).rejects.toThrow(/epochs: expected a whole number from 1; got 0/);
     await expect(fit(softmaxHead(), waves(), { learningRate: -1 })).rejects.toThrow(/learningRate: expected a number above 0; got -1/);
     await expect(fit(softmaxHead(), waves(), { patience: 2 })).rejects.toThrow(/expected validation data/);

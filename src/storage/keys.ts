@@ -54,12 +54,13 @@ export function createKeyIndex(capacity: number): KeyIndex {
   return {
     add(keys) {
       const words = wordsOf(keys);
+      const total = count + words.length / 4;
+      if (2 * total > size) throw new RangeError(`keys: expected up to ${capacity}; got ${total}.`); // a full table has no end
       blocks.push({ start: count, words });
       for (let at = 0; at < words.length; at += 4, count++) {
         const slot = slotOf(words, at);
         if (table[slot] < 0) table[slot] = count;
       }
-      if (2 * count > size) throw new RangeError(`keys: expected up to ${capacity}; got ${count}.`);
     },
     find(keys) {
       const words = wordsOf(keys);

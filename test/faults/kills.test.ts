@@ -9,7 +9,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { draws, KILLS, report } from './scale.ts';
 
 /** The longest wait before a kill, in ms: about what each kind of work takes. */
-const SPAN = { features: 1600, training: 2500, sweep: 2500, download: 900 } as const;
+const SPAN = { features: 2500, training: 2500, sweep: 2500, download: 900 } as const;
+/** Milliseconds between two flushes: the features are some twenty of them. */
+const FLUSH_MS = 100;
 type Kind = keyof typeof SPAN;
 
 const content = Buffer.from(Array.from({ length: 3_000_000 }, (_, i) => (i * 131) % 253));
@@ -42,18 +44,24 @@ afterAll(() => {
 });
 
 /** Runs the work once; with `wait`, ends it so many ms after it began. */
-async function work(kind: Kind, own: string, wait?: number): Promise<'killed' | 'finished'> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'test/faults/worker.ts', kind, own, url, md5], { stdio: ['ignore', 'pipe', 'pipe'] });
+async function work(kind: Kind, own: string, wait?: number): Promise<{ readonly end: 'killed' | 'finished'; readonly computed: number; readonly ms: number }> {
+  const env = { ...process.env, GRAFT_FLUSH_MS: String(FLUSH_MS) };
+  const args = ['--import', 'tsx', 'test/faults/worker.ts', kind, own, url, md5];
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let began = 0;
   let [said, failure, killed] = ['', '', false];
   child.stderr.on('data', (chunk) => (failure += String(chunk)));
   child.stdout.on('data', (chunk) => {
     said += String(chunk);
+    if (String(chunk).includes('ready')) began = performance.now();
     if (wait !== undefined && String(chunk).includes('ready')) setTimeout(() => (killed = child.kill('SIGKILL')), wait);
   });
   const [code] = await new Promise<[number | null]>((resolve) => child.once('close', (code) => resolve([code])));
-  if (said.includes('done')) return 'finished';
+  const computed = [...said.matchAll(/^computed (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
+  const ms = performance.now() - began;
+  if (said.includes('done')) return { end: 'finished', computed, ms };
   if (!killed) throw new Error(`${kind} ended with ${code}: ${failure}`);
-  return 'killed';
+  return { end: 'killed', computed, ms };
 }
 
 const own = (name: string): string => {
@@ -65,18 +73,30 @@ const own = (name: string): string => {
 describe('killed with SIGKILL at random moments and started again', () => {
   for (const kind of Object.keys(SPAN) as Kind[]) {
     it(`${kind} end with the result of an undisturbed run, bit for bit`, async () => {
-      await work(kind, own(`${kind}-undisturbed`));
+      const undisturbed = await work(kind, own(`${kind}-undisturbed`));
       const expected = readFileSync(path.join(folder, `${kind}-undisturbed`, 'result'));
       const next = draws(`kills/${kind}`);
-      let [kills, rounds, bytes] = [0, 0, 0];
+      let [kills, rounds, bytes, computed] = [0, 0, 0, 0];
       while (kills < KILLS) {
         const here = own(`${kind}-${rounds++}`);
-        while ((await work(kind, here, next() * SPAN[kind])) === 'killed') kills++;
+        for (let end = 'killed'; end === 'killed';) {
+          const run = await work(kind, here, next() * SPAN[kind]);
+          computed += run.computed;
+          ({ end } = run);
+          if (end === 'killed') kills++;
+        }
         const got = readFileSync(path.join(here, 'result'));
         expect(got.equals(expected)).toBe(true);
         bytes += got.length;
         if (kind === 'download') expect(readdirSync(here).sort()).toEqual(['file.bin', 'result']);
         rmSync(here, { recursive: true });
+      }
+      if (kind === 'features') {
+        // a kill loses what was computed since the last flush, and the batches in flight
+        expect(undisturbed.computed).toBe(1500);
+        const interval = Math.ceil((2 * FLUSH_MS * 1500) / undisturbed.ms) + 2 * 8;
+        expect(computed).toBeLessThanOrEqual(rounds * 1500 + kills * interval);
+        report(`features: ${computed.toLocaleString('en-US')} computed for ${(rounds * 1500).toLocaleString('en-US')}, ${((computed - rounds * 1500) / kills).toFixed(1)} a kill twice, over ${(undisturbed.ms / FLUSH_MS).toFixed(0)} flush intervals`);
       }
       report(`${kind}: ${kills} kills in ${rounds} runs, ${bytes.toLocaleString('en-US')} bytes compared, all equal`);
     });

@@ -2,29 +2,23 @@
 // usage: CIFAR10_DIR=… node --expose-gc --import tsx test/faults/sixty-thousand.ts CACHE
 import { readFileSync } from 'node:fs';
 import { cifar10 } from '../../src/data/cifar10.ts';
-import { subset } from '../../src/data/subset.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
-import { useTensorFlow } from '../../src/host/tensorflow.ts';
+import type { Progress } from '../../src/host/progress.ts';
 import { loadNetwork } from '../../src/models/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';
 
-await useTensorFlow();
 const backbone = cutAt(await loadNetwork('vgg19-mini'), 'block5_pool');
 const resident = (): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))![1]) / 1024;
-const sets = [await cifar10(), await cifar10({ split: 'test' })];
-const calibration = subset(sets[0], { size: 80 });
+const { train, test } = await cifar10();
 let before = 0;
 let next = 5000;
-for (const images of sets) {
-  await extractFeatures(backbone, images, {
-    calibration,
-    cache: process.argv[2],
-    onProgress({ done }) {
-      if (before + done < next) return;
-      globalThis.gc?.(); // what is garbage is not counted; run with --expose-gc
-      console.log(next, resident());
-      next += 5000;
-    },
-  });
-  before += images.shape[0];
+for (const images of [train, test]) {
+  const progress = ({ done, label }: Progress): void => {
+    if (label.startsWith('calibrating') || before + done < next) return;
+    globalThis.gc?.(); // what is garbage is not counted; run with --expose-gc
+    console.log(next, resident());
+    next += 5000;
+  };
+  await extractFeatures(backbone, images, { cache: process.argv[2], progress });
+  before += images.n;
 }

@@ -5,8 +5,9 @@ import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path';
 import { download } from '../../src/storage/download.ts';
 import { shapes10 } from '../../src/data/shapes10.ts';
-import { subset } from '../../src/data/subset.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
+import { features, type Features } from '../../src/features/features.ts';
+import type { Progress } from '../../src/host/progress.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { fit } from '../../src/training/fit.ts';
 import { buildHead } from '../../src/models/head.ts';
@@ -18,20 +19,29 @@ const [kind, folder, url, md5] = process.argv.slice(2);
 const result = path.join(folder, 'result');
 
 /** Made-up features that any number of processes make alike. */
-const waves = (n: number, d = 64) => ({
-  labels: Array.from({ length: n }, (_, i) => (i * 7) % 10),
-  features: { shape: [n, d], rows: (indices: ArrayLike<number>) => Float32Array.from({ length: indices.length * d }, (_, i) => Math.sin(indices[Math.floor(i / d)] * 0.7 + (i % d) * 1.3)) },
-}); // prettier-ignore
+const waves = (n: number, d = 64): Features =>
+  features(
+    Float32Array.from({ length: n * d }, (_, i) => Math.sin(Math.floor(i / d) * 0.7 + (i % d) * 1.3)),
+    Array.from({ length: n }, (_, i) => (i * 7) % 10),
+  );
 
 const KINDS: Record<string, () => Promise<() => Promise<void>>> = {
   async features() {
     await useTensorFlow();
     const backbone = cutAt(await loadNetwork('vgg19-mini'), 'block5_pool');
-    const images = shapes10({ size: 500 });
-    const calibration = subset(images, { size: 40 });
+    const images = shapes10({ train: 1500 }).train;
+    void images.keys; // drawing them is no part of the work
     return async () => {
-      const features = await extractFeatures(backbone, images, { calibration, cache: path.join(folder, 'cache') });
-      copyFileSync(features.file, result);
+      let [first, last] = [-1, 0];
+      const progress = ({ done, label }: Progress): void => {
+        if (label.startsWith('calibrating')) return;
+        if (first < 0) first = done;
+        else if (done > last) process.stdout.write(`computed ${done - Math.max(first, last)}\n`);
+        last = Math.max(last, done);
+      };
+      const found = await extractFeatures(backbone, images, { cache: path.join(folder, 'cache'), progress });
+      const rows = await found.rows(Array.from({ length: images.n }, (_, i) => i)); // prettier-ignore
+      writeFileSync(result, new Uint8Array(rows.buffer));
     };
   },
   async training() {
@@ -47,8 +57,9 @@ const KINDS: Record<string, () => Promise<() => Promise<void>>> = {
   async sweep() {
     await useTensorFlow();
     return async () => {
-      const data = { train: waves(400), test: waves(200), classes: 10, basis: 'waves', folder: path.join(folder, 'sweep') };
-      const { runs, failed } = await sweep({ dropout: [0, 0.3, 0.6], seed: [1, 2, 3], epochs: [4] }, data);
+      const data = { train: waves(400), test: waves(200) };
+      const grid = { dropout: [0, 0.3, 0.6], seed: [1, 2, 3], epochs: [4] };
+      const { runs, failed } = await sweep(grid, data, { folder: path.join(folder, 'sweep') });
       if (failed.length) throw new Error(failed[0].error);
       const kept = runs.map(({ setting, accuracy, right, loss, epochs }) => [
         setting,

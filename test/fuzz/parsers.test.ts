@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
@@ -7,13 +7,14 @@ import { COMMANDS, parseArguments } from '../../src/command/cli.ts';
 import { decodeRecords } from '../../src/data/cifar10.ts';
 import { listCache } from '../../src/storage/cache.ts';
 import { type Dtype, DTYPES, NPY_HEADER_BYTES, npyHeader } from '../../src/storage/npy.ts';
-import { readFeatures } from '../../src/features/read.ts';
-import { missingRanges, openStore, openWriter, rowsPresent } from '../../src/storage/store.ts';
-import { verify } from '../../src/storage/verify.ts';
+import { keyOf } from '../../src/storage/keys.ts';
+import { openReader, openRowSet } from '../../src/storage/row-set.ts';
+import { openWriter } from '../../src/storage/row-writer.ts';
 import { readSealed, writeSealed } from '../../src/storage/sealed-json.ts';
 import { loadCheckpoint } from '../../src/training/checkpoint.ts';
-import { loadClassifier } from '../../src/classifier/saved.ts';
+import { loadClassifier } from '../../src/classifier/load.ts';
 import { listRuns } from '../../src/experiments/runs.ts';
+import { report } from '../faults/scale.ts';
 import { clear, fuzz, mutated } from './fuzz.ts';
 
 let folder: string;
@@ -115,7 +116,7 @@ describe('files of JSON with a checksum', () => {
 
   it('of any content are refused as a classifier', async () => {
     mkdirSync(inFolder('classifier'), { recursive: true });
-    const sealed = fc.dictionary(fc.constantFrom('format', 'backbone', 'head', 'classNames', 'kernel', 'imageSize'), fc.oneof(fc.jsonValue(), fc.constant('graft classifier 1'))); // prettier-ignore
+    const sealed = fc.dictionary(fc.constantFrom('format', 'backbone', 'head', 'classNames', 'kernel', 'imageSize'), fc.oneof(fc.jsonValue(), fc.constant('graft classifier 2'))); // prettier-ignore
     await fuzz('classifiers', fc.oneof(json, sealed), async (content) => {
       const file = inFolder('classifier', 'classifier.json');
       if (typeof content === 'string') writeFileSync(file, content);
@@ -130,37 +131,43 @@ describe('files of JSON with a checksum', () => {
   });
 });
 
-describe('the log of features', () => {
-  const expected = Float32Array.from({ length: 64 }, (_, i) => i * 1.5);
-  const key = { fuzz: true };
-
-  it('in any state never makes a row of features wrong', async () => {
-    const first = openStore(inFolder('store'), key, [4], 'float32');
-    const writer = openWriter(first);
-    for (let from = 0; from < 16; from += 4) writer.write(from, expected.subarray(from * 4, from * 4 + 16));
+describe('pieces of features', () => {
+  it('in any state never make a row of features wrong', async () => {
+    const names = Array.from({ length: 16 }, (_, i) => i);
+    const expected = Float32Array.from({ length: 64 }, (_, i) => i * 1.5);
+    const keys = Buffer.concat(names.map((i) => keyOf(`picture ${i}`)));
+    mkdirSync(inFolder('pieces'));
+    const writer = openWriter(inFolder('pieces'), [4]);
+    writer.write(keys, expected);
     writer.close();
-    const log = path.join(first.folder, 'rows.log');
-    const [text, data] = [readFileSync(log), readFileSync(first.file)];
-    const line = fc.record({ from: fc.oneof(fc.nat(20), fc.maxSafeInteger(), fc.double()), to: fc.oneof(fc.nat(20), fc.maxSafeInteger()), sha256: fc.oneof(fc.constant('a'.repeat(64)), fc.string()) }); // prettier-ignore
-    const lines = fc.array(line, { maxLength: 4 }).map((all) => Buffer.concat([text, Buffer.from(all.map((one) => `\n${JSON.stringify(one)}`).join('\n'))]));
-    await fuzz('rows-log', fc.tuple(fc.oneof(mutated(text), lines), fc.option(mutated(data), { freq: 5 })), ([bytes, changed]) => {
-      writeFileSync(log, bytes);
-      writeFileSync(first.file, changed ?? data);
-      const store = openStore(inFolder('store'), key, [4], 'float32');
-      verify(store, 16);
-      const missing = missingRanges(store, 16);
-      if (rowsPresent(store, 16) > 16) throw new Error('more rows than there are');
-      const features = readFeatures(store, 16, { cached: 0, seconds: 0, engine: '' });
+    const [name] = readdirSync(inFolder('pieces'));
+    const file = inFolder('pieces', name);
+    let [whole, refused, found] = [0, 0, 0];
+    await fuzz('pieces', mutated(readFileSync(file)), (bytes) => {
+      writeFileSync(file, bytes);
+      rmSync(`${file}.suspect`, { force: true });
+      const set = openRowSet(inFolder('pieces'), [4], 'auto');
+      if (set.damaged.length) {
+        refused++;
+        return clear(new Error(set.damaged[0].reason), /\.npy is damaged: /);
+      }
+      const rows = set.index.find(keys);
+      const reader = openReader(set);
       try {
-        for (let row = 0; row < 16; row++) {
-          if (missing.some(([from, to]) => row >= from && row < to)) continue;
-          const got = features.rows([row]);
-          if (got.some((value, i) => value !== expected[row * 4 + i])) throw new Error(`row ${row} is wrong`);
+        for (const [i, row] of rows.entries()) {
+          if (row < 0) continue;
+          const got = reader.read([row]);
+          if (got.some((value, k) => value !== expected[i * 4 + k])) throw new TypeError(`row ${i} is wrong`);
         }
+        whole++;
+      } catch (error) {
+        clear(error, /row \d+ differs from what was written/);
+        found++;
       } finally {
-        features.close();
+        reader.close();
       }
     });
+    report(`pieces: ${whole.toLocaleString('en-US')} read whole, ${refused.toLocaleString('en-US')} refused when opened, ${found.toLocaleString('en-US')} when a row was read`);
   });
 });
 

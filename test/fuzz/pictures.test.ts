@@ -5,7 +5,7 @@ import { crc32, deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readImages } from '../../src/data/picture-files.ts';
+import { readPictures } from '../../src/data/picture-files.ts';
 import { shapes10 } from '../../src/data/shapes10.ts';
 import { CASES, report } from '../faults/scale.ts';
 import { clear, fuzz, mutated } from './fuzz.ts';
@@ -15,14 +15,14 @@ beforeAll(() => void (folder = mkdtempSync(path.join(os.tmpdir(), 'fuzz-pictures
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const raw = { raw: { width: 32, height: 32, channels: 3 as const } };
-const { pixels } = shapes10({ size: 1 });
+const pixels = await shapes10({ train: 1 }).train.read(0, 1);
 
-/** As `readImages` is called by `graft predict`. */
+/** As `readPictures` is called by `graft predict`. */
 async function read(bytes: Uint8Array): Promise<void> {
   const file = path.join(folder, 'picture');
   writeFileSync(file, bytes);
   try {
-    const found = await readImages([file], [32, 32]);
+    const found = await readPictures([file], [32, 32]);
     if (found.length !== 32 * 32 * 3) throw new TypeError(`${found.length} bytes`);
   } catch (error) {
     clear(error, /picture: expected a picture \(JPEG, PNG, WebP, AVIF, GIF, TIFF or SVG\); /);
@@ -66,7 +66,7 @@ it('a picture that claims to be enormous is refused before it is decoded', async
   for (const bytes of [png, bomb, laughs]) {
     writeFileSync(path.join(folder, 'bomb'), bytes);
     const started = performance.now();
-    await expect(readImages([path.join(folder, 'bomb')], [32, 32])).rejects.toThrow(/bomb: expected a picture/);
+    await expect(readPictures([path.join(folder, 'bomb')], [32, 32])).rejects.toThrow(/bomb: expected a picture/);
     expect(performance.now() - started).toBeLessThan(5000);
   }
   expect((process.resourceUsage().maxRSS - before) / 1024).toBeLessThan(500);

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import * as tar from 'tar';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { downloadCifar10 } from '../../src/data/cifar10.ts';
+import { downloadCifar10 } from '../../src/storage/cifar10-files.ts';
 import { download } from '../../src/storage/download.ts';
 import { unpack } from '../../src/storage/unpack.ts';
 

@@ -5,7 +5,8 @@ import type * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cifar10Sample } from '../../src/data/cifar10-sample.ts';
 import { rowCosines } from '../../src/runtime/calibrate.ts';
-import { openEngine } from '../../src/runtime/engine.ts';
+import { backboneOf } from '../../src/models/backbone.ts';
+import { openBackbone } from '../../src/runtime/running.ts';
 import { backboneToInt8Onnx } from '../../src/onnx/int8.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { md5Of } from '../../src/storage/download.ts';
@@ -15,7 +16,6 @@ import { openWeights } from '../../src/models/weights.ts';
 
 const EMBEDDED = 'data/weights/vgg16-8bit.safetensors';
 const ORIGINAL = process.env.GRAFT_TEST_VGG16;
-const PIXELS = { imageSize: [32, 32], kernel: 'bicubic', preprocess: 'caffe' } as const;
 let folder: string;
 beforeAll(async () => {
   await useTensorFlow();
@@ -45,7 +45,7 @@ describe('VGG16’s weights in 8 bits', () => {
       const ranges = Object.fromEntries(original.layers.map(({ name }, i) => [name, 100 + i]));
       const parts = [embedded, original].map((model) => {
         const weights: Buffer[] = [];
-        const graph = backboneToInt8Onnx(model, ranges, PIXELS, (bytes) => weights.push(Buffer.from(bytes)));
+        const graph = backboneToInt8Onnx(model, ranges, { imageSize: [32, 32], input: backboneOf(model).input }, (bytes) => weights.push(Buffer.from(bytes)));
         return { graph: Buffer.from(graph), weights: Buffer.concat(weights) };
       });
       expect(parts[0].weights.length).toBeGreaterThan(14_714_688);
@@ -55,12 +55,12 @@ describe('VGG16’s weights in 8 bits', () => {
 
     it('give the same float32 features, to a mean cosine of 0.999', async () => {
       const n = 24;
-      const { pixels } = await cifar10Sample({ split: 'test' });
+      const pixels = await (await cifar10Sample()).test.read(0, n);
       const rows: Float32Array[] = [];
       for (const model of [embedded, original]) {
-        const engine = await openEngine('onnx', model, PIXELS);
-        rows.push(await engine.run(pixels.subarray(0, n * 3072), n));
-        await engine.release();
+        const running = await openBackbone(backboneOf(model), { engine: 'onnx', imageSize: [32, 32] });
+        rows.push(await running.run(pixels, n));
+        await running.close();
       }
       const cosines = rowCosines(rows[0], rows[1], n);
       expect(cosines.reduce((a, b) => a + b, 0) / n).toBeGreaterThan(0.999);

@@ -35,9 +35,12 @@ export interface ModelFacts {
 /** Of a model that Graft did not build: pictures as they are. */
 export const UNKNOWN: ModelFacts = { network: '', preprocess: 'none', interpolation: 'bicubic', weights: null };
 
-/** Notes what is known of a model, beside what it knew, and returns the model. */
+/** Notes what is known of a model, beside what it knew, and returns the model; what is undefined is forgotten. */
 export function noteFacts(model: tf.LayersModel, facts: Partial<ModelFacts> | undefined): tf.LayersModel {
-  if (facts) model.setUserDefinedMetadata({ ...model.getUserDefinedMetadata(), graft: { ...factsOf(model), ...facts } });
+  if (!facts) return model;
+  // TensorFlow.js takes JSON only, which has no undefined
+  const known = Object.entries({ ...factsOf(model), ...facts }).filter(([, value]) => value !== undefined);
+  model.setUserDefinedMetadata({ ...model.getUserDefinedMetadata(), graft: Object.fromEntries(known) });
   return model;
 }
 

@@ -18,7 +18,7 @@ export function historyCaption({ epochs, of }: History): string {
   const last = epochs.at(-1);
   const judged =
     validation && last?.valAccuracy !== undefined
-      ? `validation accuracy in epoch ${last.epoch} ${shareText(last.valAccuracy, validation.n)}`
+      ? `validation accuracy in epoch ${last.epoch}: ${shareText(last.valAccuracy, validation.n)}`
       : undefined;
   return joined(basisOf(of), `n = ${count(train.n)} training images`, judged);
 }

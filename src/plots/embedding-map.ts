@@ -49,7 +49,8 @@ export async function embeddingMap(
     return `<circle ${centre} r="3.6" fill="${classColour(labels[i])}" ${ring}/>`;
   });
   const holder = document.createElement('div');
-  holder.innerHTML = `<svg width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}">${circles.join('')}</svg>`;
+  const size = `width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}"`;
+  holder.innerHTML = `<svg ${size}>${circles.join('')}</svg>`;
   const said = (i: number): string =>
     `${classNames[labels[i]]}${wrong(i) ? `, taken for ${classNames[predictions![i]]}` : ''}`;
   const spots = await hoverSpots(

@@ -35,7 +35,7 @@ export function svgCard(svg: Element, { alt, title, caption, legend = '', over =
 /** Texts break at the picture's width, or at this of a narrow one, in CSS pixels: captions are long. */
 const NARROWEST = 360;
 
-/** What XML 1.0 cannot hold (its production Char): with one such character in a class name, browsers show no picture. */
+/** What XML 1.0 cannot hold (its production Char): with one such character in a name, browsers show no picture. */
 const NOT_XML = /[^\t\n\r -\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
 
 /** An SVG element as an image with a data: address. */

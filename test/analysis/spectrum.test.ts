@@ -20,7 +20,7 @@ it('the power spectrum equals NumPy’s, averaged over rings', async () => {
   oblong.dispose();
 });
 
-it('spectra of upscaled pictures reach up to four times the finest detail they had, for every interpolation', async () => {
+it('spectra of upscaled pictures reach four times as far as their own, for every interpolation', async () => {
   const tensors = tf.memory().numTensors;
   const pictures = shapes10({ train: 20 }).train;
   const { rows, imageSize, size, basis } = await upscalingSpectra(pictures, { size: 128, count: 4 });

@@ -34,6 +34,9 @@ export const COLOURS = { training: '#0072B2', validation: '#D55E00', neutral: '#
 
 const STYLE = { fontFamily: 'system-ui, sans-serif', fontSize: '12px', background: 'white', color: '#222' } as const;
 
+/** Room for an axis' name above its highest tick, in pixels. */
+const MARGIN_TOP = 26;
+
 /**
  * Draws with Observable Plot. The picture becomes an image with a data: address on a white card, which JupyterLab
  * shows in a notebook of somebody else's too (it strips inline SVG there), in light and dark themes, and which an
@@ -44,7 +47,7 @@ export function plotCard(
   options: Plot.PlotOptions,
   { document = plotDocument(), ...card }: CardOptions & Pick<DrawOptions, 'document'>,
 ): string {
-  const element = Plot.plot({ ...options, style: STYLE, document });
+  const element = Plot.plot({ marginTop: MARGIN_TOP, ...options, style: STYLE, document });
   if (element.tagName.toLowerCase() === 'svg') return svgCard(element, card);
   // with a legend Plot returns a <figure>: swatches, which need a style sheet, and the picture (a legend of a
   // continuous scale needs a canvas, which jsdom does not have)

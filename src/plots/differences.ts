@@ -33,7 +33,8 @@ export function differencesPlot(
   return plotCard(
     {
       width: 600,
-      height: 66 + drawn.length * 28,
+      height: 52 + drawn.length * 28,
+      marginTop: 8,
       marginBottom: 44,
       marginLeft: 20 + Math.max(...drawn.map(({ name }) => name.length)) * 6.6,
       marginRight: 24,

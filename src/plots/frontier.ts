@@ -11,6 +11,9 @@ export interface Choice {
   readonly accuracy: Proportion;
 }
 
+/** Of the area that choices stand in, and of a name, in pixels. */
+const [WIDTH, HEIGHT, LINE] = [440, 264, 13];
+
 export interface FrontierOptions extends DrawOptions {
   /** Names the axis, with its unit. */
   readonly cost: string;
@@ -36,32 +39,51 @@ export function frontierPlot(choices: readonly Choice[], options: FrontierOption
   const best = frontier(choices).map((choice) => rows[choices.indexOf(choice)]);
   const costs = rows.map((row) => row.x);
   const logarithmic = log && Math.max(...costs) > Math.min(...costs);
-  const levels = raised(rows, logarithmic);
-  const above = 13 * Math.max(...levels);
+  const along = (x: number): number => (logarithmic ? Math.log(x) : x);
+  const [left, right] = [Math.min(...costs), Math.max(...costs)].map(along);
+  const [bottom, top] = [Math.min(...rows.map((row) => row.low)), Math.max(...rows.map((row) => row.high))];
+  const names = rows.map(({ name, x, high }) => ({
+    name,
+    px: (WIDTH * (along(x) - left)) / (right - left || 1),
+    py: (HEIGHT * (top - high)) / (top - bottom),
+  }));
+  const levels = raised(names);
+  const above = Math.max(0, ...names.map(({ py }, i) => LINE * levels[i] - py));
   const sizes = [...new Set(choices.map(({ accuracy }) => count(accuracy.n)))];
   const reading = `bars: 95 % intervals, n = ${sizes.join(', ')} test images; line: what no other one beats in both`;
   return plotCard(
     {
-      width: 600,
-      height: 330 + above,
+      width: 46 + 50 + WIDTH + 50 + 14,
+      height: 26 + above + HEIGHT + 42,
       marginBottom: 42,
       marginLeft: 46,
-      marginRight: 12,
+      marginRight: 14,
       insetLeft: 50,
       insetRight: 50,
-      marginTop: 24 + above,
+      marginTop: 26 + above,
       x: {
         label: cost,
         labelOffset: 38,
         ...(logarithmic && { type: 'log', ticks: roundNumbers(costs), tickFormat: count }),
       },
-      y: { label: 'test accuracy (%)', grid: true, nice: true },
+      y: { label: 'test accuracy (%)', grid: true, domain: [bottom, top] },
       marks: [
         Plot.lineY(best, { x: 'x', y: 'y', stroke: COLOURS.training, strokeOpacity: 0.5, strokeWidth: 1.5 }),
         Plot.ruleX(rows, { x: 'x', y1: 'low', y2: 'high', stroke: '#222', strokeWidth: 1.2, marker: 'tick' }),
         Plot.dot(rows, { x: 'x', y: 'y', r: 4, fill: COLOURS.training, title: 'text' }),
         // above the interval; one line higher for each name that would be in the way
-        ...rows.map((row, i) => Plot.text([row], { x: 'x', y: 'high', text: 'name', dy: -9 - 13 * levels[i] })),
+        ...rows.map((row, i) => {
+          const dy = -9 - LINE * levels[i];
+          return Plot.text([row], {
+            x: 'x',
+            y: 'high',
+            text: 'name',
+            dy,
+            fill: '#222',
+            stroke: '#fff',
+            strokeWidth: 4,
+          });
+        }),
       ],
     },
     {
@@ -73,19 +95,19 @@ export function frontierPlot(choices: readonly Choice[], options: FrontierOption
   );
 }
 
-/** How many lines each name has to go up, so that no two overlap. */
-function raised(rows: readonly { readonly name: string; readonly x: number }[], log: boolean): number[] {
-  const along = (x: number): number => (log ? Math.log(x) : x);
-  const values = rows.map(({ x }) => along(x));
-  const [low, high] = [Math.min(...values), Math.max(...values)];
+/**
+ * How many lines each name has to go up, so that no two overlap.
+ * @param rows where each name would stand, in pixels
+ */
+function raised(rows: readonly { readonly name: string; readonly px: number; readonly py: number }[]): number[] {
   const levels: number[] = rows.map(() => 0);
-  const order = [...rows.keys()].sort((a, b) => values[a] - values[b]);
+  const order = [...rows.keys()].sort((a, b) => rows[a].px - rows[b].px);
   order.forEach((i, at) => {
-    const place = (k: number): number => (440 * (values[k] - low)) / (high - low || 1);
+    const height = (k: number): number => rows[k].py - LINE * levels[k];
     const near = order
       .slice(0, at)
-      .filter((k) => place(i) - place(k) < 3.3 * (rows[i].name.length + rows[k].name.length) + 8);
-    while (near.some((k) => levels[k] === levels[i])) levels[i]++;
+      .filter((k) => rows[i].px - rows[k].px < 3.3 * (rows[i].name.length + rows[k].name.length) + 8);
+    while (near.some((k) => Math.abs(height(k) - height(i)) < LINE)) levels[i]++;
   });
   return levels;
 }

@@ -38,7 +38,8 @@ export function perClassAccuracy(
   return plotCard(
     {
       width: 560,
-      height: 62 + rows.length * 26,
+      height: 50 + rows.length * 26,
+      marginTop: 8,
       marginBottom: 42,
       marginLeft: 16 + Math.max(...rows.map((row) => row.name.length)) * 6.6,
       marginRight: 52,

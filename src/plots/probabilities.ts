@@ -27,7 +27,8 @@ export function probabilityBars(of: Prediction | Ranking, options: ProbabilityBa
   return plotCard(
     {
       width: 420,
-      height: 58 + rows.length * 20,
+      height: 50 + rows.length * 20,
+      marginTop: 8,
       marginBottom: 42,
       marginLeft: 16 + Math.max(...rows.map(({ className }) => className.length)) * 6.6,
       marginRight: 52,

@@ -31,7 +31,12 @@ export function spectrumPlot(
       marks: [
         Plot.ruleX([0.5], { stroke: '#222', strokeDasharray: '4,3' }),
         Plot.text(finest, { x: () => 0.5, frameAnchor: 'top', textAnchor: 'start', dx: 5, dy: 2 }),
-        Plot.lineY(rows, { x: 'frequency', y: 'power', stroke: 'interpolation', strokeWidth: 1.75 }),
+        // enlarged by a whole number, `area` is `nearest`: dashes let the line below be seen
+        ...[undefined, '9,9'].map((strokeDasharray) => {
+          const own = rows.filter(({ interpolation }) => (interpolation === 'area') === Boolean(strokeDasharray));
+          const stroke = { stroke: 'interpolation', strokeWidth: 1.75, strokeDasharray };
+          return Plot.lineY(own, { x: 'frequency', y: 'power', ...stroke });
+        }),
       ],
     },
     {

@@ -31,7 +31,7 @@ function clouds(n: number, name: string) {
 }
 
 const data = { train: clouds(40, 'forty'), validation: clouds(20, 'twenty'), test: clouds(30, 'thirty') };
-const said = (html: string): string => parsed(html).page.body.textContent;
+const said = (html: string): string => parsed(html).page.body.textContent ?? '';
 const headOf = () => buildHead([4], { classes: classNames, dropout: 0.2 });
 
 describe('without a caption, a plot says what it rests on:', () => {

@@ -1,5 +1,6 @@
+import type { Features } from '../features/features.ts';
+import { cellSignal } from '../host/host.ts';
 import { random } from '../random.ts';
-import type { LabelledFeatures } from '../training/data.ts';
 import { nearestNeighbours } from './neighbours.ts';
 
 export interface EmbeddingOptions {
@@ -11,29 +12,48 @@ export interface EmbeddingOptions {
   readonly epochs?: number;
   /** @default 1 */
   readonly seed?: number;
+  /** Ends it after the epoch in flight. @default the running cell's, in a notebook */
   readonly signal?: AbortSignal;
+}
+
+/** A map of features. */
+export interface Embedding {
+  readonly kind: 'embedding';
+  /** [N, 2]; distances between far groups mean little. */
+  readonly points: readonly (readonly [x: number, y: number])[];
+  /** What it rests on, in words. */
+  readonly basis: string;
 }
 
 /**
  * A map of the features: two coordinates for each image, such that neighbours stay neighbours (L. McInnes, J. Healy and
  * J. Melville, "UMAP", 2018, by umap-js, on exact cosine neighbours).
  * @param features [N, …]
- * @returns [N, 2]; distances between far groups mean little
+ * @throws RangeError naming the option that is out of its range; the signal's reason when aborted
  */
-export async function embedding(features: LabelledFeatures['features'], options: EmbeddingOptions = {}): Promise<[x: number, y: number][]> {
-  const { neighbours = 15, minDistance = 0.1, epochs = 300, seed = 1, signal } = options;
+export async function embedding(features: Features, options: EmbeddingOptions = {}): Promise<Embedding> {
+  const { neighbours = 15, minDistance = 0.1, epochs = 300, seed = 1, signal = cellSignal() } = options;
   const n = features.shape[0];
   if (!Number.isInteger(neighbours) || neighbours < 2 || neighbours >= n)
     throw new RangeError(`neighbours: expected a whole number from 2 to ${n - 1}; got ${neighbours}.`);
-  if (!(minDistance >= 0 && minDistance <= 1)) throw new RangeError(`minDistance: expected a number from 0 to 1; got ${minDistance}.`);
+  if (!(minDistance >= 0 && minDistance <= 1))
+    throw new RangeError(`minDistance: expected a number from 0 to 1; got ${minDistance}.`);
   const { UMAP } = await import('umap-js');
-  const { indices, similarities } = nearestNeighbours(features, features, { count: neighbours });
+  const { indices, similarities } = await nearestNeighbours(features, features, { count: neighbours, signal });
   const rows = <T extends Int32Array | Float32Array>(values: T, of: (value: number) => number): number[][] =>
     Array.from({ length: n }, (_, i) => Array.from(values.subarray(i * neighbours, (i + 1) * neighbours), of));
-  const umap = new UMAP({ nNeighbors: neighbours, minDist: minDistance, nEpochs: epochs, random: random(seed, 'umap') });
-  umap.setPrecomputedKNN(rows(indices, (i) => i), rows(similarities, (cosine) => Math.max(0, 1 - cosine))); // prettier-ignore
+  const umap = new UMAP({
+    nNeighbors: neighbours,
+    minDist: minDistance,
+    nEpochs: epochs,
+    random: random(seed, 'umap'),
+  });
+  const distances = rows(similarities, (cosine) => Math.max(0, 1 - cosine));
+  umap.setPrecomputedKNN(rows(indices, Number), distances);
   // with neighbours given, it asks its rows for nothing but their number
-  const map = await umap.fitAsync(Array.from({ length: n }, (_, i) => [i]), () => !signal?.aborted); // prettier-ignore
-  signal?.throwIfAborted();
-  return map as [number, number][];
+  const places = Array.from({ length: n }, (_, i) => [i]);
+  const points = await umap.fitAsync(places, () => !signal.aborted);
+  signal.throwIfAborted();
+  const basis = `${features.name}; UMAP of ${neighbours} neighbours by cosine, ${epochs} epochs, seed ${seed}`;
+  return { kind: 'embedding', points: points as [number, number][], basis };
 }

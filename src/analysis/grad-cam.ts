@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Images } from '../data/images.ts';
+import { classifierOf, type Trained } from '../classifier/classifier.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { cellSignal } from '../host/host.ts';
+import { useTensorFlow } from '../host/tensorflow.ts';
 import { networkInput } from '../pixels/network-input.ts';
-import type { Classifier } from '../classifier/saved.ts';
-import { headLayers, logits } from '../training/forward.ts';
+import { type HeadLayers, headLayers, logits } from '../training/forward.ts';
 
 /** Where a classifier looked, for one image and one class. */
 export interface ClassActivation {
@@ -14,55 +16,99 @@ export interface ClassActivation {
   readonly classIndex: number;
   /** Of that class, 0..1. */
   readonly probability: number;
+  /** The convolution it was read at, and the classifier, in words. */
+  readonly basis: string;
+}
+
+export interface GradCamOptions {
+  /** A convolution of backbone or head. @default the last one */
+  readonly layer?: string;
+  /** Of each image, what to explain. @default what the classifier says */
+  readonly classes?: ArrayLike<number>;
+  /** Ends it after the image in flight. @default the running cell's, in a notebook */
+  readonly signal?: AbortSignal;
 }
 
 /**
- * Grad-CAM (R. Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization", 2017): the
- * channels of a convolution, each weighted by the mean gradient of a class' score (before the softmax), summed, positive part.
- * @param classifier backbone and head, as they were trained
- * @param images [N, H, W, 3] uint8; runs in TensorFlow.js, one after the other
- * @param options.layer a convolution of backbone or head @default the last one
- * @param options.classes of each image, what to explain @default what the classifier says
- * @throws RangeError naming the convolutions there are
+ * Grad-CAM (R. Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization",
+ * 2017): the channels of a convolution, each weighted by the mean gradient of a class' score (before the softmax),
+ * summed, positive part.
+ * @param model a classifier, or a model that was trained
+ * @param images N pictures; runs in TensorFlow.js, in float32, one after the other
+ * @returns one for each image
+ * @throws RangeError naming the convolutions there are; the signal's reason when aborted
  */
-export function gradCam(
-  { backbone, head, kernel, preprocess }: Pick<Classifier, 'backbone' | 'head' | 'kernel' | 'preprocess'>,
-  images: Images,
-  { layer, classes }: { readonly layer?: string; readonly classes?: ArrayLike<number> } = {},
-): ClassActivation[] {
-  const [n, height, width] = images.shape;
+export async function gradCam(
+  model: Trained,
+  images: Dataset,
+  { layer, classes, signal = cellSignal() }: GradCamOptions = {},
+): Promise<ClassActivation[]> {
+  const classifier = classifierOf(model);
+  const { backbone, head } = classifier;
+  await useTensorFlow();
   const ends = headLayers(head);
-  const before = backbone.layers.slice(1);
-  const chain = [...before, ...ends.hidden];
-  const convolutions = chain.filter((candidate) => candidate.getClassName() === 'Conv2D').map(({ name }) => name);
-  const at = chain.findIndex(({ name }) => name === (layer ?? convolutions.at(-1)));
-  if (at < 0 || !convolutions.includes(chain[at].name)) throw new RangeError(`layer: expected one of ${convolutions.join(', ')}; got "${layer}".`);
-  if (classes && classes.length !== n) throw new RangeError(`classes: expected one for each of ${n} images; got ${classes.length}.`);
-  const size = (backbone.inputs[0].shape as number[])[1];
+  const chain = [...backbone.model.layers.slice(1), ...ends.hidden];
+  const convolutions = chain.filter((one) => one.getClassName() === 'Conv2D').map(({ name }) => name);
+  const wanted = layer ?? convolutions.at(-1);
+  const at = chain.findIndex(({ name }) => name === wanted);
+  if (at < 0 || !convolutions.includes(chain[at].name))
+    throw new RangeError(`layer: expected one of ${convolutions.join(', ')}; got "${layer}".`);
+  if (classes && classes.length !== images.n)
+    throw new RangeError(`classes: expected one for each of ${images.n} images; got ${classes.length}.`);
+  const basis = `Grad-CAM of ${chain[at].name}; ${String(classifier)}`;
+  const above: HeadLayers = { ...ends, hidden: chain.slice(at + 1) };
   const found: ClassActivation[] = [];
-  for (let i = 0; i < n; i++) {
-    const pixels = images.pixels.subarray(i * height * width * 3, (i + 1) * height * width * 3);
-    let activation: tf.Tensor = networkInput(pixels, [1, height, width], { size, kernel, preprocess });
-    for (const step of chain.slice(0, at + 1)) {
-      const next = tf.tidy(() => step.apply(activation) as tf.Tensor);
+  for (let i = 0; i < images.n; i++) {
+    signal.throwIfAborted();
+    const x = networkInput(await images.at([i]), [1, ...images.imageSize], backbone.input);
+    const activation = runThrough(chain.slice(0, at + 1), x);
+    try {
+      found.push({ ...(await explain(above, activation, classes?.[i])), basis });
+    } finally {
       activation.dispose();
-      activation = next;
     }
-    const [map, probabilities, wanted] = tf.tidy((): tf.Tensor[] => {
-      const rest = (a: tf.Tensor): tf.Tensor2D => logits({ ...ends, hidden: chain.slice(at + 1) }, a);
-      const scores = rest(activation);
-      const k = classes?.[i] ?? scores.argMax(1).dataSync()[0];
-      const gradient = tf.grad((a: tf.Tensor) => rest(a).slice([0, k], [1, 1]).sum())(activation);
-      const cam = activation
-        .mul(gradient.mean([1, 2], true))
-        .sum(3)
-        .relu();
-      return [cam.div(cam.max().maximum(1e-12)), tf.softmax(scores), tf.scalar(k, 'int32')];
-    });
-    const [, h, w] = activation.shape;
-    const [values, shares, [classIndex]] = [map, probabilities, wanted].map((tensor) => tensor.dataSync());
-    tf.dispose([activation, map, probabilities, wanted]);
-    found.push({ map: values as Float32Array, size: [h, w], classIndex, probability: shares[classIndex] });
+    await tf.nextFrame(); // lets a Stop through
   }
   return found;
+}
+
+/**
+ * Runs layers one after the other; what is between them is given back at once.
+ * @param x is given back too
+ * @returns [1, H, W, C], which belongs to the caller
+ */
+function runThrough(layers: readonly tf.layers.Layer[], x: tf.Tensor): tf.Tensor {
+  for (const layer of layers) {
+    const next = tf.tidy(() => layer.apply(x) as tf.Tensor);
+    x.dispose();
+    x = next;
+  }
+  return x;
+}
+
+/**
+ * What of an activation speaks for a class.
+ * @param above the layers above it
+ * @param activation [1, H, W, C]
+ * @param asked the class, 0..K-1 @default the most probable one
+ */
+async function explain(
+  above: HeadLayers,
+  activation: tf.Tensor,
+  asked: number | undefined,
+): Promise<Omit<ClassActivation, 'basis'>> {
+  const shares = tf.tidy(() => tf.softmax(logits(above, activation)));
+  const probabilities = await shares.data<'float32'>();
+  shares.dispose();
+  const classIndex = asked ?? probabilities.indexOf(Math.max(...probabilities));
+  const heat = tf.tidy(() => {
+    const score = (a: tf.Tensor): tf.Tensor => logits(above, a).slice([0, classIndex], [1, 1]).sum();
+    const weights = tf.grad(score)(activation).mean([1, 2], true);
+    const cam = activation.mul(weights).sum(3).relu();
+    return cam.div(cam.max().maximum(1e-12));
+  });
+  const map = await heat.data<'float32'>();
+  heat.dispose();
+  const [, height, width] = activation.shape;
+  return { map, size: [height, width], classIndex, probability: probabilities[classIndex] };
 }

@@ -1,5 +1,6 @@
+import { type Features, pickFeatures } from '../features/features.ts';
+import { cellSignal } from '../host/host.ts';
 import { random, shuffle } from '../random.ts';
-import type { LabelledFeatures } from '../training/data.ts';
 import { logisticProbabilities, logisticRegression } from './logistic-regression.ts';
 
 /** An image whose label is doubtful. */
@@ -12,44 +13,60 @@ export interface LabelIssue {
   readonly selfConfidence: number;
 }
 
+export interface OutOfFoldOptions {
+  /** 2..N. @default 5 */
+  readonly folds?: number;
+  /** Of the regressions. @default 0.01 */
+  readonly l2?: number;
+  /** Of the folds. @default 1 */
+  readonly seed?: number;
+  /** Ends it after the step in flight. @default the running cell's, in a notebook */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Probabilities for every image from a classifier that did not see it: logistic regressions on the other folds.
- * @param options.folds @default 5
- * @param options.l2 of the regressions @default 0.01
  * @returns [N, K] float32
+ * @throws RangeError naming the option that is out of its range; the signal's reason when aborted
  */
-export function outOfFold(
-  { features, labels }: LabelledFeatures,
-  { classes, folds = 5, l2 = 0.01, seed = 1 }: { readonly classes: number; readonly folds?: number; readonly l2?: number; readonly seed?: number },
-): Float32Array {
-  const n = labels.length;
-  if (!Number.isInteger(folds) || folds < 2 || folds > n) throw new RangeError(`folds: expected a whole number from 2 to ${n}; got ${folds}.`);
-  const order = shuffle(Int32Array.from({ length: n }, (_, i) => i), random(seed, 'folds')); // prettier-ignore
+export async function outOfFold(
+  features: Features,
+  { folds = 5, l2 = 0.01, seed = 1, signal = cellSignal() }: OutOfFoldOptions = {},
+): Promise<Float32Array> {
+  const n = features.labels.length;
+  const classes = features.classNames.length;
+  if (!Number.isInteger(folds) || folds < 2 || folds > n)
+    throw new RangeError(`folds: expected a whole number from 2 to ${n}; got ${folds}.`);
+  const places = Int32Array.from({ length: n }, (_, i) => i);
+  const order = shuffle(places, random(seed, 'folds'));
   const probabilities = new Float32Array(n * classes);
-  const some = (places: Int32Array): LabelledFeatures => ({
-    features: { shape: [places.length, ...features.shape.slice(1)], rows: (indices) => features.rows(Int32Array.from(indices, (i) => places[i])) },
-    labels: Int32Array.from(places, (i) => labels[i]),
-  });
   for (let fold = 0; fold < folds; fold++) {
     const held = order.filter((_, i) => i % folds === fold);
-    const model = logisticRegression(some(order.filter((_, i) => i % folds !== fold)), { classes, l2 });
-    const rows = logisticProbabilities(model, some(held).features);
+    const others = order.filter((_, i) => i % folds !== fold);
+    const model = await logisticRegression(pickFeatures(features, others), { l2, signal });
+    const rows = await logisticProbabilities(model, pickFeatures(features, held));
     held.forEach((place, i) => probabilities.set(rows.subarray(i * classes, (i + 1) * classes), place * classes));
   }
   return probabilities;
 }
 
 /**
- * Likely label errors by confident learning (C. Northcutt, L. Jiang and I. Chuang, "Confident Learning: Estimating Uncertainty
- * in Dataset Labels", 2021): images that are not taken for their own
- * class and reach another class' mean self-confidence; the most probable such class is the suggestion; most doubtful first. cleanlab's `find_label_issues(filter_by='confident_learning')` finds the same.
- * @param labels [N], 0..K-1
+ * Likely label errors by confident learning (C. Northcutt, L. Jiang and I. Chuang, "Confident Learning: Estimating
+ * Uncertainty in Dataset Labels", 2021): images that are not taken for their own class and reach another class' mean
+ * self-confidence; the most probable such class is the suggestion; most doubtful first. cleanlab's
+ * `find_label_issues(filter_by='confident_learning')` finds the same.
+ * @param of labels [N], 0..K-1, and K class names: a data set, or features
  * @param probabilities [N, K], out of fold
  */
-export function likelyLabelErrors(labels: ArrayLike<number>, probabilities: Float32Array, classes: number): LabelIssue[] {
-  const n = labels.length;
+export function likelyLabelErrors(
+  { labels, classNames }: Pick<Features, 'labels' | 'classNames'>,
+  probabilities: Float32Array,
+): LabelIssue[] {
+  const [n, classes] = [labels.length, classNames.length];
   if (probabilities.length !== n * classes)
-    throw new RangeError(`likelyLabelErrors: expected probabilities of ${n} × ${classes}; got ${probabilities.length}.`);
+    throw new RangeError(
+      `likelyLabelErrors: expected probabilities of ${n} × ${classes}; got ${probabilities.length} numbers.`,
+    );
   const [sums, counts] = [new Float64Array(classes), new Float64Array(classes)];
   for (let i = 0; i < n; i++) {
     sums[labels[i]] += probabilities[i * classes + labels[i]];

@@ -1,5 +1,10 @@
 /** A function's value, and its gradient [D]. */
-export type Objective = (x: Float64Array) => { readonly value: number; readonly gradient: Float64Array };
+export type Objective = (x: Float64Array) => Slope | Promise<Slope>;
+
+interface Slope {
+  readonly value: number;
+  readonly gradient: Float64Array;
+}
 
 export interface Minimum {
   readonly x: Float64Array;
@@ -20,22 +25,23 @@ const MEMORY = 10;
  * @param options.tolerance of the gradient's largest component @default 1e-4
  * @param options.iterations at most @default 200
  */
-export function minimize(
+export async function minimize(
   objective: Objective,
   start: Float64Array,
-  {
-    tolerance = 1e-4,
-    iterations = 200,
-    onIteration,
-  }: { readonly tolerance?: number; readonly iterations?: number; readonly onIteration?: (i: number) => void } = {},
-): Minimum {
+  { tolerance = 1e-4, iterations = 200 }: { readonly tolerance?: number; readonly iterations?: number } = {},
+): Promise<Minimum> {
   let x = start;
-  let { value, gradient } = objective(x);
+  let { value, gradient } = await objective(x);
   const pairs: { s: Float64Array; y: Float64Array; rho: number }[] = [];
   for (let i = 0; i < iterations; i++) {
     if (largest(gradient) <= tolerance) return { x, value, iterations: i, converged: true };
     const direction = twoLoops(gradient, pairs);
-    const next = lineSearch(objective, { x, value, gradient }, direction, i === 0 ? Math.min(1, 1 / sumOf(gradient)) : 1);
+    const next = await lineSearch(
+      objective,
+      { x, value, gradient },
+      direction,
+      i === 0 ? Math.min(1, 1 / sumOf(gradient)) : 1,
+    );
     if (!next) break; // rounding leaves nothing to gain
     const s = next.x.map((v, k) => v - x[k]);
     const y = next.gradient.map((v, k) => v - gradient[k]);
@@ -43,13 +49,15 @@ export function minimize(
     if (sy > 1e-12) pairs.push({ s, y, rho: 1 / sy });
     if (pairs.length > MEMORY) pairs.shift();
     ({ x, value, gradient } = next);
-    onIteration?.(i + 1);
   }
   return { x, value, iterations, converged: largest(gradient) <= tolerance };
 }
 
 /** −H · gradient, with the inverse Hessian as the pairs tell it (Nocedal and Wright, algorithm 7.4). */
-function twoLoops(gradient: Float64Array, pairs: readonly { s: Float64Array; y: Float64Array; rho: number }[]): Float64Array {
+function twoLoops(
+  gradient: Float64Array,
+  pairs: readonly { s: Float64Array; y: Float64Array; rho: number }[],
+): Float64Array {
   const q = gradient.slice();
   const alphas: number[] = [];
   for (let i = pairs.length - 1; i >= 0; i--) {
@@ -67,20 +75,23 @@ function twoLoops(gradient: Float64Array, pairs: readonly { s: Float64Array; y: 
   return q.map((v) => -v);
 }
 
-interface Point {
+interface Point extends Slope {
   readonly x: Float64Array;
-  readonly value: number;
-  readonly gradient: Float64Array;
 }
 
 /** A point along the direction that falls enough and whose slope is flat enough; undefined where there is none. */
-function lineSearch(objective: Objective, from: Point, direction: Float64Array, first: number): Point | undefined {
+async function lineSearch(
+  objective: Objective,
+  from: Point,
+  direction: Float64Array,
+  first: number,
+): Promise<Point | undefined> {
   const slope = dot(from.gradient, direction);
   let [low, high] = [0, Infinity];
   let best: Point | undefined;
   for (let step = first, i = 0; i < 30; i++) {
     const x = from.x.map((v, k) => v + step * direction[k]);
-    const point = { x, ...objective(x) };
+    const point = { x, ...(await objective(x)) };
     const here = dot(point.gradient, direction);
     if (!(point.value <= from.value + 1e-4 * step * slope)) high = step;
     else {

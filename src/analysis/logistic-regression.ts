@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
-import type { LabelledFeatures } from '../training/data.ts';
+import type { Features } from '../features/features.ts';
+import { cellSignal } from '../host/host.ts';
+import { useTensorFlow } from '../host/tensorflow.ts';
 import { minimize } from './lbfgs.ts';
+import { readBlock, rowLength } from './rows.ts';
 
 /** A linear classifier. */
 export interface LogisticRegression {
@@ -8,58 +11,65 @@ export interface LogisticRegression {
   readonly weights: Float64Array;
   /** Root mean square length of the training features: with it `l2` means the same for small and large ones. */
   readonly scale: number;
-  /** K. */
-  readonly classes: number;
+  /** K names. */
+  readonly classNames: readonly string[];
   /** Mean cross-entropy in nats, with the penalty. */
   readonly loss: number;
   readonly iterations: number;
   readonly converged: boolean;
 }
 
-type Rows = LabelledFeatures['features'];
+export interface LogisticRegressionOptions {
+  /** Weight decay, from 0. @default 0.001 */
+  readonly l2?: number;
+  /** Of the gradient's largest component. @default 1e-4 */
+  readonly tolerance?: number;
+  /** At most. @default 200 */
+  readonly iterations?: number;
+  /** Ends it after the step in flight. @default the running cell's, in a notebook */
+  readonly signal?: AbortSignal;
+}
+
 /** Rows that are held as one tensor while predicting. */
 const BLOCK = 1000;
 
 /**
- * Multinomial logistic regression to its optimum, by L-BFGS: mean cross-entropy + l2/2 · Σ w², the bias not penalized. It is
- * what a head without hidden layers converges to, so it shows what early stopping, dropout and Adam add. Scikit-learn's
- * LogisticRegression with C = 1 / (N · l2), on features divided by `scale`, gives the same.
- * @param train features [N, …], held in memory, and labels 0..K-1
- * @param options.classes K
- * @param options.l2 weight decay, from 0 @default 0.001
- * @param options.tolerance of the gradient's largest component @default 1e-4
+ * Multinomial logistic regression to its optimum, by L-BFGS: mean cross-entropy + l2/2 · Σ w², the bias not penalized.
+ * It is what a head without hidden layers converges to, so it shows what early stopping, dropout and Adam add.
+ * Scikit-learn's LogisticRegression with C = 1 / (N · l2), on features divided by `scale`, gives the same.
+ * @param train features [N, …], held in memory, with their labels
+ * @throws RangeError naming the option that is out of its range; the signal's reason when aborted
  */
-export function logisticRegression(
-  train: LabelledFeatures,
-  {
-    classes,
-    l2 = 0.001,
-    tolerance = 1e-4,
-    iterations = 200,
-  }: { readonly classes: number; readonly l2?: number; readonly tolerance?: number; readonly iterations?: number },
-): LogisticRegression {
+export async function logisticRegression(
+  train: Features,
+  { l2 = 0.001, tolerance = 1e-4, iterations = 200, signal = cellSignal() }: LogisticRegressionOptions = {},
+): Promise<LogisticRegression> {
+  const { classNames, labels } = train;
+  const classes = classNames.length;
   if (!(l2 >= 0)) throw new RangeError(`l2: expected a number from 0; got ${l2}.`);
-  if (!Number.isInteger(classes) || classes < 2) throw new RangeError(`classes: expected a whole number from 2; got ${classes}.`);
-  const bad = Array.from(train.labels).findIndex((label) => !(label >= 0 && label < classes));
-  if (bad >= 0) throw new RangeError(`logisticRegression: expected labels 0..${classes - 1}; image ${bad} has ${train.labels[bad]}.`);
-  const n = train.labels.length;
-  const d = lengthOf(train.features);
-  const raw = tf.tensor2d(readRows(train.features, 0, n), [n, d]);
+  if (classes < 2)
+    throw new RangeError(`logisticRegression: expected two classes or more; ${train.name} has ${classes}.`);
+  const bad = labels.findIndex((label) => !(label >= 0 && label < classes));
+  if (bad >= 0)
+    throw new RangeError(`logisticRegression: expected labels 0..${classes - 1}; image ${bad} has ${labels[bad]}.`);
+  await useTensorFlow();
+  const [n, d] = [labels.length, rowLength(train)];
+  const raw = tf.tensor2d((await readBlock(train, 0)).rows, [n, d]);
   const scale = tf.tidy(() => tf.square(raw).sum().div(n).sqrt().dataSync()[0]) || 1;
   const x = tf.div<tf.Tensor2D>(raw, scale);
-  const y = tf.tidy(() => tf.oneHot(tf.tensor1d(Array.from(train.labels), 'int32'), classes).toFloat() as tf.Tensor2D);
+  const y = tf.tidy(() => tf.oneHot(tf.tensor1d(labels, 'int32'), classes).toFloat() as tf.Tensor2D);
   raw.dispose();
   try {
-    const found = minimize(
-      (weights) => {
+    const found = await minimize(
+      async (weights) => {
         const [w, b] = parts(weights, d, classes);
-        const logProbabilities = tf.tidy(() => tf.logSoftmax(x.matMul<tf.Tensor2D>(w).add<tf.Tensor2D>(b)));
         const results = tf.tidy(() => {
+          const logProbabilities = tf.logSoftmax(x.matMul<tf.Tensor2D>(w).add<tf.Tensor2D>(b));
           const wrong = logProbabilities.exp<tf.Tensor2D>().sub<tf.Tensor2D>(y).div<tf.Tensor2D>(n);
           return [y.mul(logProbabilities).sum().div(-n), tf.matMul(x, wrong, true), wrong.sum(0)];
         });
-        const [[loss], kernel, bias] = results.map((tensor) => tensor.dataSync());
-        tf.dispose([w, b, logProbabilities, ...results]);
+        const [[loss], kernel, bias] = await Promise.all(results.map((tensor) => tensor.data()));
+        tf.dispose([w, b, ...results]);
         let penalty = 0;
         const gradient = new Float64Array(weights.length);
         for (let i = 0; i < d * classes; i++) {
@@ -67,44 +77,41 @@ export function logisticRegression(
           gradient[i] = kernel[i] + l2 * weights[i];
         }
         gradient.set(bias, d * classes);
+        await tf.nextFrame(); // lets a Stop through
+        signal.throwIfAborted();
         return { value: loss + penalty, gradient };
       },
       new Float64Array((d + 1) * classes),
       { tolerance, iterations },
     );
-    return { weights: found.x, scale, classes, loss: found.value, iterations: found.iterations, converged: found.converged };
+    const { value: loss, converged } = found;
+    return { weights: found.x, scale, classNames, loss, iterations: found.iterations, converged };
   } finally {
     tf.dispose([x, y]);
   }
 }
 
 /** @returns [Q, K] float32, rows sum to 1 */
-export function logisticProbabilities({ weights, scale, classes }: LogisticRegression, features: Rows): Float32Array {
-  const [n, d] = [features.shape[0], lengthOf(features)];
+export async function logisticProbabilities(model: LogisticRegression, features: Features): Promise<Float32Array> {
+  await useTensorFlow();
+  const classes = model.classNames.length;
+  const [n, d] = [features.shape[0], rowLength(features)];
   const out = new Float32Array(n * classes);
-  const [w, b] = parts(weights, d, classes);
   for (let from = 0; from < n; from += BLOCK) {
-    const to = Math.min(n, from + BLOCK);
-    const rows = tf.tidy(() =>
-      tf.softmax(
-        tf
-          .tensor2d(readRows(features, from, to), [to - from, d])
-          .div<tf.Tensor2D>(scale)
-          .matMul<tf.Tensor2D>(w)
-          .add<tf.Tensor2D>(b),
-      ),
-    );
-    out.set(rows.dataSync(), from * classes);
-    rows.dispose();
+    const { rows, count } = await readBlock(features, from, BLOCK);
+    const probabilities = tf.tidy(() => {
+      const [w, b] = parts(model.weights, d, classes);
+      const x = tf.tensor2d(rows, [count, d]).div<tf.Tensor2D>(model.scale);
+      return tf.softmax(x.matMul<tf.Tensor2D>(w).add<tf.Tensor2D>(b));
+    });
+    out.set(await probabilities.data(), from * classes);
+    probabilities.dispose();
   }
-  tf.dispose([w, b]);
   return out;
 }
 
-const parts = (weights: Float64Array, d: number, k: number): [tf.Tensor2D, tf.Tensor1D] => {
+/** @returns weights [D, K] and bias [K], which belong to the caller */
+function parts(weights: Float64Array, d: number, k: number): [tf.Tensor2D, tf.Tensor1D] {
   const values = Float32Array.from(weights);
   return [tf.tensor2d(values.subarray(0, d * k), [d, k]), tf.tensor1d(values.subarray(d * k))];
-};
-
-const lengthOf = ({ shape }: Rows): number => shape.slice(1).reduce((a, b) => a * b, 1);
-const readRows = (features: Rows, from: number, to: number): Float32Array => features.rows(Array.from({ length: to - from }, (_, i) => from + i));
+}

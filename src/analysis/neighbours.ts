@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import type { LabelledFeatures } from '../training/data.ts';
-
-type Rows = LabelledFeatures['features'];
+import type { Features } from '../features/features.ts';
+import { cellSignal } from '../host/host.ts';
+import { useTensorFlow } from '../host/tensorflow.ts';
+import { readBlock, rowLength } from './rows.ts';
 
 /** The rows of a set that are most like each query. */
 export interface Neighbours {
@@ -13,41 +14,70 @@ export interface Neighbours {
   readonly similarities: Float32Array;
 }
 
-/** Rows that are compared at once: bounds the memory to a block of queries, a block of the base and their products. */
+export interface NeighbourOptions {
+  /** k, 1..N. @default 10 */
+  readonly count?: number;
+  /** Ends it after the block in flight. @default the running cell's, in a notebook */
+  readonly signal?: AbortSignal;
+}
+
+/** Rows that are compared at once: bounds the memory to a block of queries, one of the base and their products. */
 const BLOCK = 500;
 
 /**
- * The k nearest neighbours by the cosine of their features, exactly: every query is compared with the whole base, in matrix
- * products.
+ * The k nearest neighbours by the cosine of their features, exactly: every query is compared with the whole base, in
+ * matrix products.
  * @param queries [Q, …]
  * @param base [N, …] of the same shape
- * @param options.count k, 1..N @default 10
- * @throws RangeError when shapes differ or k is out of its range
+ * @throws RangeError when shapes differ or k is out of its range; the signal's reason when aborted
  */
-export function nearestNeighbours(queries: Rows, base: Rows, { count = 10 }: { readonly count?: number } = {}): Neighbours {
+export async function nearestNeighbours(
+  queries: Features,
+  base: Features,
+  { count = 10, signal = cellSignal() }: NeighbourOptions = {},
+): Promise<Neighbours> {
   const [q, n] = [queries.shape[0], base.shape[0]];
-  if (queries.shape.slice(1).join() !== base.shape.slice(1).join())
-    throw new RangeError(`nearestNeighbours: expected features of one shape, [${base.shape.slice(1).join(', ')}]; got [${queries.shape.slice(1).join(', ')}].`);
-  if (!Number.isInteger(count) || count < 1 || count > n) throw new RangeError(`count: expected a whole number from 1 to ${n}; got ${count}.`);
+  const [asked, there] = [queries, base].map(({ shape }) => shape.slice(1).join(', '));
+  if (asked !== there)
+    throw new RangeError(`nearestNeighbours: expected features of one shape, [${there}]; got [${asked}].`);
+  if (!Number.isInteger(count) || count < 1 || count > n)
+    throw new RangeError(`count: expected a whole number from 1 to ${n}; got ${count}.`);
+  await useTensorFlow();
   const indices = new Int32Array(q * count);
   const similarities = new Float32Array(q * count).fill(-Infinity);
   for (let at = 0; at < n; at += BLOCK) {
-    const unit = unitRows(base, at, Math.min(n, at + BLOCK));
-    for (let from = 0; from < q; from += BLOCK) {
-      const [values, places] = tf.tidy(() => {
-        const cosines = tf.matMul(unitRows(queries, from, Math.min(q, from + BLOCK)), unit, false, true);
-        const top = tf.topk(cosines, Math.min(count, unit.shape[0]));
-        return [top.values.arraySync() as number[][], top.indices.arraySync() as number[][]];
-      });
-      values.forEach((row, i) => merge(similarities, indices, (from + i) * count, count, row, places[i], at));
+    const unit = await unitRows(base, at);
+    try {
+      for (let from = 0; from < q; from += BLOCK) {
+        signal.throwIfAborted();
+        const own = await unitRows(queries, from);
+        const k = Math.min(count, unit.shape[0]);
+        const top = tf.tidy(() => tf.topk(tf.matMul(own, unit, false, true), k));
+        const [values, places] = [await top.values.data<'float32'>(), await top.indices.data<'int32'>()];
+        for (let i = 0; i < own.shape[0]; i++) {
+          const row = [values, places].map((all) => all.subarray(i * k, (i + 1) * k));
+          merge(similarities, indices, (from + i) * count, count, row[0], row[1], at);
+        }
+        tf.dispose([own, top.values, top.indices]);
+        await tf.nextFrame(); // lets a Stop through
+      }
+    } finally {
+      unit.dispose();
     }
-    unit.dispose();
   }
   return { count, indices, similarities };
 }
 
 /** Merges a sorted list into the k best that were found before; of equals the first stays first. */
-function merge(similarities: Float32Array, indices: Int32Array, start: number, count: number, values: number[], places: number[], offset: number): void {
+function merge(
+  similarities: Float32Array,
+  indices: Int32Array,
+  start: number,
+  count: number,
+  values: ArrayLike<number>,
+  places: ArrayLike<number>,
+  offset: number,
+): void {
   const [oldValues, oldIndices] = [similarities.slice(start, start + count), indices.slice(start, start + count)];
   for (let out = 0, a = 0, b = 0; out < count; out++) {
     const old = b >= values.length || oldValues[a] >= values[b];
@@ -56,31 +86,29 @@ function merge(similarities: Float32Array, indices: Int32Array, start: number, c
   }
 }
 
-/** @returns [to − from, D], each row of length 1 */
-function unitRows(rows: Rows, from: number, to: number): tf.Tensor2D {
+/** @returns a block of rows from `from` on, [b, D], each of length 1; it belongs to the caller */
+async function unitRows(features: Features, from: number): Promise<tf.Tensor2D> {
+  const { rows, count } = await readBlock(features, from, BLOCK);
   return tf.tidy(() => {
-    const x = tf.tensor2d(rows.rows(Array.from({ length: to - from }, (_, i) => from + i)), [to - from, rows.shape.slice(1).reduce((a, b) => a * b, 1)]);
-    return x.div(x.square().sum(1, true).sqrt().maximum(1e-12));
+    const x = tf.tensor2d(rows, [count, rowLength(features)]);
+    return x.div<tf.Tensor2D>(x.square().sum(1, true).sqrt().maximum(1e-12));
   });
 }
 
 /**
- * Classifies by the labels of the k nearest training images, each vote weighted by its cosine: what the features tell without
- * any training.
- * @param train labelled features
+ * Classifies by the labels of the k nearest training images, each vote weighted by its cosine: what the features tell
+ * without any training.
  * @param test [Q, …]
- * @param options.classes K
- * @param options.count k @default 10
  * @returns [Q], 0..K-1
  */
-export function classifyByNeighbours(
-  train: LabelledFeatures,
-  test: Rows,
-  { classes, count = 10 }: { readonly classes: number; readonly count?: number },
-): Int32Array {
-  const { indices, similarities } = nearestNeighbours(test, train.features, { count });
+export async function classifyByNeighbours(
+  train: Features,
+  test: Features,
+  { count = 10, signal }: NeighbourOptions = {},
+): Promise<Int32Array> {
+  const { indices, similarities } = await nearestNeighbours(test, train, { count, signal });
   return Int32Array.from({ length: test.shape[0] }, (_, i) => {
-    const votes = new Float64Array(classes);
+    const votes = new Float64Array(train.classNames.length);
     for (let j = i * count; j < (i + 1) * count; j++) votes[train.labels[indices[j]]] += similarities[j];
     return votes.indexOf(Math.max(...votes));
   });
@@ -97,13 +125,17 @@ export interface Pair {
 }
 
 /**
- * Images of one set that have a near-duplicate in another, most similar first: test images that were (nearly) trained on say
- * little (B. Barz and J. Denzler, "Do We Train on Test Data?", 2020, who found 3.3 % of CIFAR-10's test images).
- * @param options.above the smallest cosine that counts @default 0.9
+ * Images of one set that have a near-duplicate in another, most similar first: test images that were (nearly) trained
+ * on say little (B. Barz and J. Denzler, "Do We Train on Test Data?", 2020, who found 3.3 % of CIFAR-10's test images).
+ * @param options.above the smallest cosine that counts, −1..1 @default 0.9
  */
-export function nearDuplicates(first: Rows, second: Rows, { above = 0.9 }: { readonly above?: number } = {}): Pair[] {
+export async function nearDuplicates(
+  first: Features,
+  second: Features,
+  { above = 0.9, signal }: { readonly above?: number; readonly signal?: AbortSignal } = {},
+): Promise<Pair[]> {
   if (!(above >= -1 && above <= 1)) throw new RangeError(`above: expected a cosine from -1 to 1; got ${above}.`);
-  const { indices, similarities } = nearestNeighbours(first, second, { count: 1 });
+  const { indices, similarities } = await nearestNeighbours(first, second, { count: 1, signal });
   return Array.from(indices, (other, i) => ({ first: i, second: other, similarity: similarities[i] }))
     .filter(({ similarity }) => similarity >= above)
     .sort((a, b) => b.similarity - a.similarity);

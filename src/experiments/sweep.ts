@@ -2,22 +2,18 @@ import path from 'node:path';
 import { type Features, firstRows } from '../features/features.ts';
 import { cellSignal } from '../host/host.ts';
 import { type ProgressOption, progressOf } from '../host/progress.ts';
-import { buildHead, type HeadOptions } from '../models/head.ts';
+import { buildHead } from '../models/head.ts';
 import { ROOT } from '../project.ts';
 import { hashOf } from '../storage/hash.ts';
 import { removeLeftovers } from '../storage/put.ts';
 import { makeFolder } from '../storage/replace-file.ts';
 import { readSealed, writeSealed } from '../storage/sealed-json.ts';
 import { evaluate } from '../training/evaluate.ts';
-import { fit, type FitOptions } from '../training/fit.ts';
+import { fit } from '../training/fit.ts';
 import type { Epoch } from '../training/history.ts';
+import { describe, type Setting } from './setting.ts';
 
-/** What a head can be trained with; each may be swept over. */
-export interface Setting
-  extends Omit<HeadOptions, 'classes'>, Pick<FitOptions, 'epochs' | 'batchSize' | 'learningRate' | 'optimizer' | 'schedule' | 'draws' | 'mixup'> {
-  /** Only the first so many training images. @default all */
-  readonly train?: number;
-}
+export { describe, type Setting };
 
 const OPTIONS = [
   'dropout', 'hidden', 'hiddenDropout', 'l2', 'seed', 'epochs', 'batchSize', 'learningRate', 'optimizer', 'schedule', 'draws', 'mixup', 'train',
@@ -124,12 +120,6 @@ export function combinations(grid: Grid): Setting[] {
     [{}],
   );
 }
-
-/** dropout 0.5, seed 1. */
-export const describe = (setting: Setting): string =>
-  Object.entries(setting)
-    .map(([name, value]) => `${name} ${JSON.stringify(value).replaceAll('"', '')}`)
-    .join(', ');
 
 async function train(setting: Setting, { train: all, validation, test }: SweepData, signal: AbortSignal): Promise<SweepRun> {
   const { dropout, hidden, hiddenDropout, l2, seed, train: size, ...fitting } = setting;

@@ -35,7 +35,7 @@ export interface ModelFacts {
 /** Of a model that Graft did not build: pictures as they are. */
 export const UNKNOWN: ModelFacts = { network: '', preprocess: 'none', interpolation: 'bicubic', weights: null };
 
-/** Notes what is known of a model, beside what it knew, and returns the model. */
+/** Notes what is known of a model, beside what it knew, and returns the model; what is undefined is forgotten. */
 export function noteFacts(model: tf.LayersModel, facts: Partial<ModelFacts> | undefined): tf.LayersModel {
   if (facts) {
     // metadata are JSON, which has no undefined

@@ -1,56 +1,75 @@
 import * as Plot from '@observablehq/plot';
-import * as tf from '@tensorflow/tfjs';
 import type { ClassActivation } from '../analysis/grad-cam.ts';
-import type { Images } from '../data/images.ts';
-import { upscale } from '../pixels/upscale.ts';
-import { percent } from './card.ts';
-import { pictureGrid, tile, type Tile } from './pictures.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { resample, resampleMap } from '../pixels/resample.ts';
+import { joined } from './captions.ts';
+import { type DrawOptions, percent } from './card.ts';
+import { pictureGrid, type Tile, tilesOf } from './pictures.ts';
 
 /** Of the overlay, in pixels. */
 const SIDE = 112;
 
+export interface ActivationMapsOptions extends DrawOptions {
+  readonly title?: string;
+  /** Pairs in a row. @default 4 */
+  readonly columns?: number;
+}
+
 /**
  * Pictures, each with what spoke for a class laid over it: dark for little, bright for much.
- * @param images as many as maps
- * @param options.columns pairs in a row @default 4
+ * @param dataset as many images as maps
+ * @param maps as `gradCam` gives them
+ * @returns HTML
  */
 export async function activationMaps(
-  images: Images,
+  dataset: Dataset,
   maps: readonly ClassActivation[],
-  {
-    title = 'Where the classifier looked (Grad-CAM)',
-    caption,
-    columns = 4,
-  }: { readonly title?: string; readonly caption?: string; readonly columns?: number } = {},
+  options: ActivationMapsOptions = {},
 ): Promise<string> {
-  const { classNames, labels } = images;
-  const tiles: Tile[] = maps.flatMap(({ map, size, classIndex, probability }, i) => {
-    const picture = tile(images, i, [`is ${classNames[labels[i]]}`]);
-    return [picture, { pixels: overlay(picture, map, size), size: [SIDE, SIDE] as const, lines: [`${classNames[classIndex]} ${percent(probability, 0)}`] }];
+  const { title = 'Where the classifier looked (Grad-CAM)', caption, columns = 4, document } = options;
+  const { classNames, labels, n, name } = dataset;
+  if (maps.length !== n)
+    throw new RangeError(`activationMaps: expected a map for each of ${n} images; got ${maps.length}.`);
+  const truth = (i: number): string => classNames[labels[i]];
+  const pictures = await tilesOf(dataset, [...maps.keys()], (i) => ({ lines: [`is ${truth(i)}`] }));
+  const tiles = maps.flatMap(({ classIndex, probability, ...heat }, i): Tile[] => {
+    const lines = [`${classNames[classIndex]} ${percent(probability, 0)}`];
+    return [pictures[i], { pixels: overlay(pictures[i], heat), size: [SIDE, SIDE], lines }];
   });
-  const said = maps.slice(0, 3).map(({ classIndex }, i) => `${classNames[labels[i]]} seen as ${classNames[classIndex]}`);
-  return pictureGrid(tiles, { side: 100, columns: 2 * columns, title, caption, alt: `Heat maps over ${maps.length} pictures: ${said.join('; ')}.` });
+  const said = maps.slice(0, 3).map(({ classIndex }, i) => `${truth(i)} seen as ${classNames[classIndex]}`);
+  return pictureGrid(tiles, {
+    side: 100,
+    columns: 2 * columns,
+    title,
+    caption: caption ?? joined(name, `${n} images`, maps[0]?.basis),
+    alt: `Heat maps over ${n} pictures: ${said.join('; ')}.`,
+    document,
+  });
 }
 
 /** @returns [SIDE, SIDE, 3] */
-function overlay({ pixels, size: [height, width] }: Tile, map: Float32Array, size: readonly [number, number]): Uint8Array {
-  const heat = tf.tidy(() => tf.image.resizeBilinear(tf.tensor3d(map, [...size, 1]), [SIDE, SIDE], false, true).dataSync());
-  const picture = tf.tidy(() => upscale(tf.tensor4d(Int32Array.from(pixels), [1, height, width, 3], 'int32'), { size: SIDE, kernel: 'bicubic' }).dataSync());
+function overlay({ pixels, size }: Tile, { map, size: mapSize }: Pick<ClassActivation, 'map' | 'size'>): Uint8Array {
+  const picture = resample(pixels, size, { size: SIDE });
+  const heat = resampleMap(map, mapSize, { size: SIDE });
   const out = new Uint8Array(SIDE * SIDE * 3);
   for (let i = 0; i < SIDE * SIDE; i++) {
     const grey = 0.299 * picture[3 * i] + 0.587 * picture[3 * i + 1] + 0.114 * picture[3 * i + 2];
-    const colour = RAMP[Math.round(255 * Math.min(1, Math.max(0, heat[i])))];
+    const colour = ramp()[Math.round(255 * Math.min(1, Math.max(0, heat[i])))];
     for (let c = 0; c < 3; c++) out[3 * i + c] = 0.45 * grey + 0.55 * colour[c];
   }
   return out;
 }
 
-/** Inferno (S. van der Walt and N. Smith), whose lightness rises evenly, for any kind of colour vision. */
-const RAMP: number[][] = (() => {
+let inferno: number[][] | undefined;
+
+/** Inferno (S. van der Walt and N. Smith), whose lightness rises evenly, for any kind of colour vision: [256, 3]. */
+function ramp(): number[][] {
+  if (inferno) return inferno;
   const { apply } = Plot.scale({ color: { type: 'linear', domain: [0, 255], scheme: 'inferno' } });
-  return Array.from({ length: 256 }, (_, i) => {
+  inferno = Array.from({ length: 256 }, (_, i) => {
     const colour = String(apply(i));
     const hex = /^#(..)(..)(..)$/.exec(colour);
     return hex ? hex.slice(1).map((part) => parseInt(part, 16)) : (colour.match(/\d+/g) ?? []).slice(0, 3).map(Number);
   });
-})();
+  return inferno;
+}

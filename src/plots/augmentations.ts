@@ -1,57 +1,93 @@
-import * as tf from '@tensorflow/tfjs';
-import { type Images, pick } from '../data/images.ts';
-import { augment, type AugmentOptions } from '../pixels/augment.ts';
-import type { WarpKernel } from '../pixels/warp.ts';
-import { upscale } from '../pixels/upscale.ts';
-import { pictureGrid, tile, type Tile } from './pictures.ts';
+import { augmented } from '../data/augmented.ts';
+import { type Dataset, pick } from '../data/dataset.ts';
+import type { AugmentOptions } from '../pixels/augment.ts';
+import { resample } from '../pixels/resample.ts';
+import type { WarpInterpolation } from '../pixels/warp.ts';
+import type { DrawOptions } from './card.ts';
+import { pictureGrid, type Tile, tilesOf } from './pictures.ts';
+import { placesByClass } from './sample-grid.ts';
+
+export interface AugmentationGridOptions extends DrawOptions {
+  /** Images, one of each class first. @default 8 */
+  readonly count?: number;
+  /** Of the random draws. @default 1 */
+  readonly seed?: number;
+}
 
 /**
  * What each augmentation does to a few pictures: a row for each, the pictures as they are on top.
  * @param hows augmentations by name
- * @param options.count the first so many images, one of each class first @default 8
+ * @returns HTML
  */
 export async function augmentationGrid(
-  images: Images,
+  dataset: Dataset,
   hows: Readonly<Record<string, AugmentOptions>>,
-  { count = 8, seed = 1, caption }: { readonly count?: number; readonly seed?: number; readonly caption?: string } = {},
+  { count = 8, seed = 1, caption, document }: AugmentationGridOptions = {},
 ): Promise<string> {
-  const few = pick(images, oneOfEach(images, count));
-  const rows = [['as it is', few] as const, ...Object.entries(hows).map(([name, how]) => [name, augment(few, how, { seed })] as const)];
+  const few = pick(dataset, oneOfEach(dataset, count));
+  const changed = Object.entries(hows).map(([name, how]) => [name, augmented(few, how, { seed })] as const);
   // the row's name stands under its first picture
-  const tiles = rows.flatMap(([name, row]) => Array.from({ length: row.shape[0] }, (_, i) => tile(row, i, i ? [''] : [name])));
-  return pictureGrid(tiles, { side: 72, columns: few.shape[0], title: 'Augmentations', caption: caption ?? images.name, wide: true, alt: `Pictures, and below them with ${Object.keys(hows).join(', ')}.` }); // prettier-ignore
+  const rows = [['as it is', few] as const, ...changed].map(([name, row]) =>
+    tilesOf(row, [...row.labels.keys()], (i) => ({ lines: [i ? '' : name] })),
+  );
+  return pictureGrid((await Promise.all(rows)).flat(), {
+    side: 72,
+    columns: few.n,
+    title: 'Augmentations',
+    caption: caption ?? `${dataset.name}, ${few.n} images; one view of each, seed ${seed}`,
+    wide: true,
+    alt: `Pictures, and below them with ${Object.keys(hows).join(', ')}.`,
+    document,
+  });
+}
+
+export interface WarpComparisonOptions extends DrawOptions {
+  /** Height and width of the results, in pixels. @default 224 */
+  readonly size?: number;
+  /** @default 3 */
+  readonly views?: number;
+  /** Of the one resampling. @default 'bicubic' */
+  readonly interpolation?: WarpInterpolation;
+  /** Of the random draws. @default 1 */
+  readonly seed?: number;
 }
 
 /**
- * One picture turned, shifted or zoomed at its own size and then upscaled, beside geometry and upscaling in one resampling.
- * @param index which image
+ * One picture turned, shifted or zoomed at its own size and then upscaled, beside geometry and upscaling in one
+ * resampling.
+ * @param index which image, 0..N-1
+ * @returns HTML
  */
 export async function warpComparison(
-  images: Images,
+  dataset: Dataset,
   index: number,
   how: AugmentOptions,
-  {
-    size = 224,
-    views = 3,
-    kernel = 'bicubic',
-    caption,
-  }: { readonly size?: number; readonly views?: number; readonly kernel?: WarpKernel; readonly caption?: string } = {},
+  { size = 224, views = 3, interpolation = 'bicubic', seed = 1, caption, document }: WarpComparisonOptions = {},
 ): Promise<string> {
-  const one = pick(images, [index]);
-  const [, height, width] = one.shape;
+  const { imageSize, name } = dataset;
+  const one = pick(dataset, [index]);
   const tiles: Tile[] = [];
   for (let view = 0; view < views; view++) {
-    const small = augment(one, how, { view });
-    const pixels = tf.tidy(() => upscale(tf.tensor4d(Int32Array.from(small.pixels), [1, height, width, 3], 'int32'), { size, kernel: 'bicubic' }).dataSync());
-    tiles.push({ pixels: Uint8Array.from(pixels), size: [size, size], lines: [`at ${height}×${width}, then upscaled`] });
-    tiles.push(tile(augment(one, how, { view, size, kernel }), 0, ['in one resampling']));
+    const [small] = await tilesOf(augmented(one, how, { seed, view }), [0]);
+    const pixels = resample(small.pixels, imageSize, { size });
+    tiles.push({ pixels, size: [size, size], lines: [`at ${imageSize.join('×')}, then upscaled`] });
+    const large = augmented(one, how, { seed, view, size, interpolation });
+    tiles.push(...(await tilesOf(large, [0], () => ({ lines: ['in one resampling'] }))));
   }
-  return pictureGrid(tiles, { side: 168, columns: 4, title: 'Two ways to warp', caption, alt: `${views} views of one picture, warped at its own size and in one resampling.` }); // prettier-ignore
+  return pictureGrid(tiles, {
+    side: 168,
+    columns: 4,
+    title: 'Two ways to warp',
+    caption: caption ?? `${name}, image ${index}; ${views} views, seed ${seed}; ${interpolation} in one resampling`,
+    alt: `${views} views of one picture, warped at its own size and in one resampling.`,
+    document,
+  });
 }
 
 /** The first image of each class in turn, until there are enough. */
-function oneOfEach({ labels, classNames }: Images, count: number): number[] {
-  const byClass = classNames.map((_, k) => Array.from(labels.keys()).filter((i) => labels[i] === k));
-  const order = Array.from({ length: Math.ceil(count / classNames.length) }, (_, r) => byClass.flatMap((members) => members.slice(r, r + 1))).flat();
-  return order.slice(0, Math.min(count, labels.length));
+function oneOfEach(dataset: Dataset, count: number): number[] {
+  const byClass = placesByClass(dataset);
+  const rounds = Math.max(...byClass.map(({ length }) => length));
+  const order = Array.from({ length: rounds }, (_, r) => byClass.flatMap((own) => own.slice(r, r + 1))).flat();
+  return order.slice(0, count);
 }

@@ -1,22 +1,41 @@
 import * as Plot from '@observablehq/plot';
-import { JSDOM } from 'jsdom';
+import { plotDocument } from '../host/document.ts';
 import { escapeHtml } from '../host/html.ts';
 import { type CardOptions, svgCard } from './svg-card.ts';
 
-let page: Document | undefined;
-
-/** The document that plots are drawn in; none is installed globally. */
-export const plotDocument = (): Document => (page ??= new JSDOM('').window.document);
+/** What every plot takes. */
+export interface DrawOptions {
+  /** What the figures rest on. @default n, seed, data and network, as what is drawn knows them */
+  readonly caption?: string;
+  /** What the plot is drawn in. @default a browser's own, else one of jsdom's */
+  readonly document?: Document;
+}
 
 /**
  * A colour for each of K classes, the same in every plot: M. A. Petroff's ten, made to be told apart with any kind of
  * colour vision ("Accessible Color Sequences for Data Visualization", 2021). They repeat after ten classes.
  */
 export const classColour = (k: number): string => PETROFF[k % PETROFF.length];
-const PETROFF = ['#3f90da', '#ffa90e', '#bd1f01', '#94a4a2', '#832db6', '#a96b59', '#e76300', '#b9ac70', '#717581', '#92dadd'] as const;
+const PETROFF = [
+  '#3f90da',
+  '#ffa90e',
+  '#bd1f01',
+  '#94a4a2',
+  '#832db6',
+  '#a96b59',
+  '#e76300',
+  '#b9ac70',
+  '#717581',
+  '#92dadd',
+] as const;
 
 /** Blue and vermillion of M. Okabe and K. Ito's palette, told apart with any kind of colour vision. */
 export const COLOURS = { training: '#0072B2', validation: '#D55E00', neutral: '#666' } as const;
+
+const STYLE = { fontFamily: 'system-ui, sans-serif', fontSize: '12px', background: 'white', color: '#222' } as const;
+
+/** Room for an axis' name above its highest tick, in pixels. */
+const MARGIN_TOP = 26;
 
 /**
  * Draws with Observable Plot. The picture becomes an image with a data: address on a white card, which JupyterLab
@@ -24,21 +43,37 @@ export const COLOURS = { training: '#0072B2', validation: '#D55E00', neutral: '#
  * exported page carries with it.
  * @returns HTML
  */
-export function plotCard(options: Plot.PlotOptions, card: CardOptions): string {
-  const document = plotDocument();
-  const style = { fontFamily: 'system-ui, sans-serif', fontSize: '12px', background: 'white', color: '#222' };
-  const element = Plot.plot({ ...options, style, document });
+export function plotCard(
+  options: Plot.PlotOptions,
+  { document = plotDocument(), ...card }: CardOptions & Pick<DrawOptions, 'document'>,
+): string {
+  const element = Plot.plot({ marginTop: MARGIN_TOP, ...options, style: STYLE, document });
   if (element.tagName.toLowerCase() === 'svg') return svgCard(element, card);
-  // with a legend Plot returns a <figure>: swatches, which need a style sheet, and the picture (a legend of a continuous scale needs a canvas,
-  // which jsdom does not have)
-  const pictures = element.querySelectorAll('svg');
-  const picture = pictures[pictures.length - 1];
+  // with a legend Plot returns a <figure>: swatches, which need a style sheet, and the picture (a legend of a
+  // continuous scale needs a canvas, which jsdom does not have)
+  const picture = [...element.querySelectorAll('svg')].at(-1)!;
   const { domain = [], range = [] } = element.scale('color')!;
-  const swatch = (name: unknown, i: number): string =>
-    `<span style="display:inline-block;margin-right:12px"><span style="display:inline-block;width:11px;height:11px;background:${escapeHtml(String([...range][i % [...range].length]))}"></span> ${escapeHtml(String(name))}</span>`;
-  const legend = `<div style="font:12px system-ui,sans-serif;margin-bottom:4px">${[...domain].map(swatch).join('')}</div>`;
+  const colours = [...range].map(String);
+  const entries = [...domain].map((name, i) => swatch(String(name), colours[i % colours.length]));
+  const width = Number(picture.getAttribute('width'));
+  const legend = `<div style="${LEGEND};max-width:${width}px">${entries.join('')}</div>`;
   return svgCard(picture, { ...card, legend });
+}
+
+/** How a legend is set. */
+export const LEGEND = 'font:12px system-ui,sans-serif;margin-bottom:4px';
+
+/** One entry of a legend: a colour and its name, as HTML. */
+export function swatch(name: string, colour: string, { round = false }: { readonly round?: boolean } = {}): string {
+  const shape = `display:inline-block;width:11px;height:11px;background:${escapeHtml(colour)}`;
+  return (
+    `<span style="display:inline-block;margin-right:12px">` +
+    `<span style="${shape}${round ? ';border-radius:6px' : ''}"></span> ${escapeHtml(name)}</span>`
+  );
 }
 
 /** 0.852 → 85.2 %. */
 export const percent = (share: number, digits = 1): string => `${(100 * share).toFixed(digits)} %`;
+
+/** 2500 → 2,500. */
+export const count = (n: number): string => n.toLocaleString('en-US');

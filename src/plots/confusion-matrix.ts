@@ -1,35 +1,41 @@
 import * as Plot from '@observablehq/plot';
-import { percent, plotCard } from './card.ts';
+import type { Evaluation } from '../training/evaluate.ts';
+import { evaluationCaption, type EvaluationPlotOptions } from './captions.ts';
+import { count, percent, plotCard } from './card.ts';
 
-/** K × K counts: row = true class, column = predicted class. */
-export function confusionCounts(labels: ArrayLike<number>, predictions: ArrayLike<number>, classes: number): Int32Array {
-  if (labels.length !== predictions.length)
-    throw new RangeError(`confusion matrix: expected as many predictions as labels (${labels.length}); got ${predictions.length}.`);
-  const counts = new Int32Array(classes * classes);
-  for (let i = 0; i < labels.length; i++) counts[labels[i] * classes + predictions[i]]++;
-  return counts;
+interface Cell {
+  readonly truth: string;
+  readonly guess: string;
+  readonly count: number;
+  readonly share: number;
 }
 
 /**
  * Which class is taken for which: each row shows where the images of one class went, in per cent of that class.
- * @param options.caption what the figures rest on
+ * @returns HTML
  */
 export function confusionMatrix(
-  labels: ArrayLike<number>,
-  predictions: ArrayLike<number>,
-  classNames: readonly string[],
-  { caption }: { readonly caption?: string } = {},
+  evaluation: Evaluation,
+  { caption, history, document }: EvaluationPlotOptions = {},
 ): string {
+  const { labels, predictions, classNames } = evaluation;
   const k = classNames.length;
   const counts = confusionCounts(labels, predictions, k);
-  const cells = classNames.flatMap((truth, i) => {
+  const cells = classNames.flatMap((truth, i): Cell[] => {
     const total = counts.subarray(i * k, (i + 1) * k).reduce((a, b) => a + b, 0);
-    return classNames.map((guess, j) => ({ truth, guess, count: counts[i * k + j], share: total ? counts[i * k + j] / total : 0 }));
+    return classNames.map((guess, j) => {
+      const n = counts[i * k + j];
+      return { truth, guess, count: n, share: total ? n / total : 0 };
+    });
   });
-  const worst = [...cells].filter((c) => c.truth !== c.guess).sort((a, b) => b.share - a.share)[0];
+  const mistakes = cells.filter(({ truth, guess, count: n }) => truth !== guess && n).sort((a, b) => b.share - a.share);
+  const worst = mistakes[0]
+    ? `The most frequent mistake: ${percent(mistakes[0].share)} of ${mistakes[0].truth} taken for ${mistakes[0].guess}.`
+    : 'No mistakes.';
   const longest = Math.max(...classNames.map((name) => name.length));
   const side = Math.max(30, Math.min(46, 460 / k));
   const margin = 16 + longest * 6.4;
+  const labelled = { domain: [...classNames], tickSize: 3, labelOffset: margin - 6 };
   return plotCard(
     {
       width: margin + side * k + 12,
@@ -39,23 +45,18 @@ export function confusionMatrix(
       marginBottom: 8,
       marginRight: 8,
       padding: 0.04,
-      x: { label: 'predicted', domain: [...classNames], axis: 'top', tickRotate: -45, labelAnchor: 'right', tickSize: 3, labelOffset: margin - 6 },
-      y: { label: 'true class', domain: [...classNames], tickSize: 3, labelOffset: margin - 6 },
-      color: { type: 'linear', domain: [0, 1], interpolate: (t: number) => blues(t) },
+      x: { ...labelled, label: 'predicted', axis: 'top', tickRotate: -45, labelAnchor: 'right' },
+      y: { ...labelled, label: 'true class' },
+      color: { type: 'linear', domain: [0, 1], interpolate: blues },
       marks: [
-        Plot.cell(cells, {
-          x: 'guess',
-          y: 'truth',
-          fill: (c: (typeof cells)[number]) => Math.sqrt(c.share),
-          title: (c: (typeof cells)[number]) => `${c.truth} taken for ${c.guess}: ${c.count.toLocaleString('en-US')} images, ${percent(c.share)}`,
-        }),
+        Plot.cell(cells, { x: 'guess', y: 'truth', fill: ({ share }: Cell) => Math.sqrt(share), title: cellText }),
         Plot.text(
-          cells.filter((c) => c.count > 0),
+          cells.filter((cell) => cell.share >= 0.005),
           {
             x: 'guess',
             y: 'truth',
-            text: (c: (typeof cells)[number]) => (c.share < 0.005 ? '' : (100 * c.share).toFixed(0)),
-            fill: (c: (typeof cells)[number]) => (c.share > 0.3 ? 'white' : '#222'),
+            text: ({ share }: Cell) => (100 * share).toFixed(0),
+            fill: ({ share }: Cell) => (share > 0.3 ? 'white' : '#222'),
             fontSize: 11,
           },
         ),
@@ -63,11 +64,33 @@ export function confusionMatrix(
     },
     {
       title: 'Confusion matrix, % of each true class',
-      alt: `Confusion matrix of ${k} classes. The most frequent mistake: ${percent(worst.share)} of ${worst.truth} taken for ${worst.guess}.`,
-      caption,
+      alt: `Confusion matrix of ${k} classes. ${worst}`,
+      caption: caption ?? evaluationCaption(evaluation, history),
+      document,
     },
   );
 }
+
+/**
+ * Counts which class was taken for which.
+ * @returns [K, K]: row = true class, column = predicted class
+ */
+export function confusionCounts(
+  labels: ArrayLike<number>,
+  predictions: ArrayLike<number>,
+  classes: number,
+): Int32Array {
+  if (labels.length !== predictions.length)
+    throw new RangeError(
+      `confusion matrix: expected as many predictions as labels (${labels.length}); got ${predictions.length}.`,
+    );
+  const counts = new Int32Array(classes * classes);
+  for (let i = 0; i < labels.length; i++) counts[labels[i] * classes + predictions[i]]++;
+  return counts;
+}
+
+const cellText = ({ truth, guess, count: n, share }: Cell): string =>
+  `${truth} taken for ${guess}: ${count(n)} images, ${percent(share)}`;
 
 /** White to dark blue; lightness falls evenly. */
 function blues(t: number): string {

@@ -1,85 +1,102 @@
-import { createHash } from 'node:crypto';
-import sharp from 'sharp';
-import type { Images } from '../data/images.ts';
-import { classColour, plotDocument } from './card.ts';
+import { sha256 } from '@noble/hashes/sha2.js';
+import type { Embedding } from '../analysis/embedding.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { plotDocument } from '../host/document.ts';
 import { escapeHtml } from '../host/html.ts';
+import type { Evaluation } from '../training/evaluate.ts';
+import { joined } from './captions.ts';
+import { classColour, count, type DrawOptions, LEGEND, swatch } from './card.ts';
+import { jpegAddress } from './picture-address.ts';
+import { sheetOf } from './sheet.ts';
 import { svgCard } from './svg-card.ts';
+
+export interface EmbeddingMapOptions extends DrawOptions {
+  /** Marks mistakes: an evaluation of the same images, or what was predicted, [N]. */
+  readonly predictions?: ArrayLike<number> | Evaluation;
+  /** @default 'Map of the features' */
+  readonly title?: string;
+}
 
 const [WIDTH, HEIGHT, MARGIN] = [620, 460, 14];
 /** Of a picture that appears on hover, in CSS pixels. */
 const SHOWN = 72;
 
 /**
- * A map with a dot for each image, coloured by class; a mistake has a ring. Pointing at a dot shows its picture (where the
- * notebook is trusted, and in an exported page; else its class).
- * @param images N
- * @param map [N, 2], as `embedding` gives it
- * @param options.predictions [N], to mark mistakes
+ * A map with a dot for each image, coloured by class; a mistake has a ring. Pointing at a dot shows its picture (where
+ * the notebook is trusted, and in an exported page; else its class).
+ * @param dataset N images
+ * @param map N points, as `embedding` gives them
+ * @returns HTML
+ * @throws RangeError where there are not as many points as images
  */
 export async function embeddingMap(
-  images: Images,
-  map: readonly (readonly [x: number, y: number])[],
-  {
-    predictions,
-    title = 'Map of the features',
-    caption,
-  }: { readonly predictions?: ArrayLike<number>; readonly title?: string; readonly caption?: string } = {},
+  dataset: Dataset,
+  { points, basis }: Pick<Embedding, 'points'> & Partial<Pick<Embedding, 'basis'>>,
+  options: EmbeddingMapOptions = {},
 ): Promise<string> {
-  const { labels, classNames } = images;
-  if (map.length !== labels.length) throw new RangeError(`embeddingMap: expected a point for each of ${labels.length} images; got ${map.length}.`);
-  const axis = (d: 0 | 1, length: number): ((i: number) => number) => {
-    const values = map.map((point) => point[d]);
-    const [low, high] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
-    return (i) => MARGIN + ((values[i] - low) / (high - low || 1)) * (length - 2 * MARGIN);
-  };
-  const [x, y] = [axis(0, WIDTH), axis(1, HEIGHT)];
+  const { title = 'Map of the features', caption, document = plotDocument() } = options;
+  const { labels, classNames, n, name } = dataset;
+  if (points.length !== n)
+    throw new RangeError(`embeddingMap: expected a point for each of ${n} images; got ${points.length}.`);
+  const given = options.predictions;
+  const predictions = given && ('kind' in given ? given.predictions : given);
   const wrong = (i: number): boolean => predictions !== undefined && predictions[i] !== labels[i];
-  const order = map.map((_, i) => i).sort((a, b) => Number(wrong(a)) - Number(wrong(b))); // rings on top
+  const [x, y] = [axis(points, 0, WIDTH), axis(points, 1, HEIGHT)];
+  const order = [...labels.keys()].sort((a, b) => Number(wrong(a)) - Number(wrong(b))); // rings on top
   const circles = order.map((i) => {
-    const ring = wrong(i) ? ` stroke="#222" stroke-width="1.4"` : ' stroke="#fff" stroke-width="0.5"';
-    return `<circle cx="${x(i).toFixed(1)}" cy="${y(i).toFixed(1)}" r="3.6" fill="${classColour(labels[i])}"${ring}/>`;
+    const ring = wrong(i) ? 'stroke="#222" stroke-width="1.4"' : 'stroke="#fff" stroke-width="0.5"';
+    const centre = `cx="${x(i).toFixed(1)}" cy="${y(i).toFixed(1)}"`;
+    return `<circle ${centre} r="3.6" fill="${classColour(labels[i])}" ${ring}/>`;
   });
-  const holder = plotDocument().createElement('div');
-  holder.innerHTML = `<svg width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}">${circles.join('')}</svg>`;
-  const { address, columns } = await sheet(images);
-  const name = `graft-map-${createHash('sha256').update(address).digest('hex').slice(0, 10)}`;
-  const [, height, width] = images.shape;
-  const spots = order.map((i) => {
-    const said = `${classNames[labels[i]]}${wrong(i) ? `, taken for ${classNames[predictions![i]]}` : ''}`;
-    const at = `left:${((100 * x(i)) / WIDTH).toFixed(2)}%;top:${((100 * y(i)) / HEIGHT).toFixed(2)}%`;
-    const from = `${-(i % columns) * SHOWN}px ${-Math.floor(i / columns) * SHOWN}px`;
-    return `<span class="${name}" title="${escapeHtml(said)}" style="position:absolute;${at};width:9px;height:9px;margin:-4.5px"><i style="display:none;background-position:${from}"></i></span>`;
-  });
-  const sizes = `width:${SHOWN}px;height:${SHOWN}px;background-size:${columns * SHOWN}px auto`;
-  const style =
-    `<style>.${name} i{position:absolute;left:12px;bottom:8px;z-index:9;pointer-events:none;border:2px solid #222;border-radius:4px;image-rendering:pixelated;` +
-    `background-image:url(${address});${sizes}}.${name}:hover i{display:block!important}</style>`;
-  const swatch = (className: string, k: number): string =>
-    `<span style="display:inline-block;margin-right:12px"><span style="display:inline-block;width:11px;height:11px;border-radius:6px;background:${classColour(k)}"></span> ${escapeHtml(className)}</span>`;
-  const legend = `<div style="font:12px system-ui,sans-serif;margin-bottom:4px;max-width:${WIDTH}px">${classNames.map(swatch).join('')}${predictions ? '<span>ring: a mistake</span>' : ''}</div>`;
+  const holder = document.createElement('div');
+  const size = `width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}"`;
+  holder.innerHTML = `<svg ${size}>${circles.join('')}</svg>`;
+  const said = (i: number): string =>
+    `${classNames[labels[i]]}${wrong(i) ? `, taken for ${classNames[predictions![i]]}` : ''}`;
+  const spots = await hoverSpots(
+    dataset,
+    order.map((i) => ({ i, x: x(i) / WIDTH, y: y(i) / HEIGHT, said: said(i) })),
+  );
+  const names = classNames.map((className, k) => swatch(className, classColour(k), { round: true }));
+  const rings = predictions ? '<span style="display:inline-block">ring: a mistake</span>' : '';
   return svgCard(holder.firstElementChild!, {
     title,
-    legend: style + legend,
-    caption: caption ?? `${images.name}; ${height}×${width} pixels each`,
-    alt: `A map of ${map.length} images of ${classNames.length} classes; images that the network sees as alike lie close.`,
-    over: spots.join(''),
+    legend: `${spots.style}<div style="${LEGEND};max-width:${WIDTH}px">${names.join('')}${rings}</div>`,
+    caption: caption ?? joined(basis ?? name, `n = ${count(n)} images`),
+    alt: `A map of ${n} images of ${classNames.length} classes; images that the network sees as alike lie close.`,
+    over: spots.html,
   });
 }
 
-/** All pictures on one sheet, as the pages carry one address instead of thousands. */
-async function sheet({ pixels, shape: [n, height, width] }: Images): Promise<{ address: string; columns: number }> {
-  const columns = Math.ceil(Math.sqrt(n));
-  const rows = Math.ceil(n / columns);
-  const all = Buffer.alloc(columns * width * rows * height * 3, 255);
-  for (let i = 0; i < n; i++) {
-    const [left, top] = [(i % columns) * width, Math.floor(i / columns) * height];
-    for (let r = 0; r < height; r++) {
-      const from = (i * height + r) * width * 3;
-      all.set(pixels.subarray(from, from + width * 3), ((top + r) * columns * width + left) * 3);
-    }
-  }
-  const jpeg = await sharp(all, { raw: { width: columns * width, height: rows * height, channels: 3 } })
-    .jpeg({ quality: 82 })
-    .toBuffer();
-  return { address: `data:image/jpeg;base64,${jpeg.toString('base64')}`, columns };
+/** @returns from an image's place to its position on one axis of the picture, in pixels */
+function axis(points: Embedding['points'], d: 0 | 1, length: number): (i: number) => number {
+  const values = points.map((point) => point[d]);
+  const [low, high] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
+  return (i) => MARGIN + ((values[i] - low) / (high - low || 1)) * (length - 2 * MARGIN);
+}
+
+/** What shows the pictures on hover: a style sheet, and a spot over each dot. */
+async function hoverSpots(
+  dataset: Dataset,
+  dots: readonly { readonly i: number; readonly x: number; readonly y: number; readonly said: string }[],
+): Promise<{ readonly style: string; readonly html: string }> {
+  const sheet = await sheetOf(dataset, SHOWN);
+  const { columns } = sheet;
+  // two maps on one page have a style each, and the same map has the same in every run
+  const name = `graft-map-${Buffer.from(sha256(sheet.pixels)).toString('hex').slice(0, 10)}`;
+  const share = (part: number): string => `${(100 * part).toFixed(2)}%`;
+  const spots = dots.map(({ i, x, y, said }) => {
+    const from = `${-(i % columns) * SHOWN}px ${-Math.floor(i / columns) * SHOWN}px`;
+    const place = `position:absolute;left:${share(x)};top:${share(y)};width:9px;height:9px;margin:-4.5px`;
+    return (
+      `<span class="${name}" title="${escapeHtml(said)}" style="${place}">` +
+      `<i style="display:none;background-position:${from}"></i></span>`
+    );
+  });
+  const style =
+    `<style>.${name} i{position:absolute;left:12px;bottom:8px;z-index:9;pointer-events:none;` +
+    `border:2px solid #222;border-radius:4px;image-rendering:pixelated;width:${SHOWN}px;height:${SHOWN}px;` +
+    `background-image:url(${await jpegAddress(sheet)});background-size:${columns * SHOWN}px auto}` +
+    `.${name}:hover i{display:block!important}</style>`;
+  return { style, html: spots.join('') };
 }

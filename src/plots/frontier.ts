@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot';
-import type { Proportion } from '../training/interval.ts';
-import { COLOURS, percent, plotCard } from './card.ts';
+import { type Proportion, proportionText } from '../training/interval.ts';
+import { joined } from './captions.ts';
+import { COLOURS, count, type DrawOptions, plotCard } from './card.ts';
 
 /** One choice: what it costs and what it gives. */
 export interface Choice {
@@ -10,66 +11,103 @@ export interface Choice {
   readonly accuracy: Proportion;
 }
 
+/** Of the area that choices stand in, and of a name, in pixels. */
+const [WIDTH, HEIGHT, LINE] = [440, 264, 13];
+
+export interface FrontierOptions extends DrawOptions {
+  /** Names the axis, with its unit. */
+  readonly cost: string;
+  /** @default 'Accuracy and cost' */
+  readonly title?: string;
+  /** A logarithmic axis. @default true */
+  readonly log?: boolean;
+  /** What all of them rest on: `basis` of a sweep. */
+  readonly basis?: string;
+}
+
 /**
  * Accuracy, with its 95 % interval, over cost; a line joins the choices that no other one beats in both.
- * @param options.cost names the axis, with its unit
- * @param options.log a logarithmic axis @default true
+ * @returns HTML
  */
-export function frontierPlot(
-  choices: readonly Choice[],
-  {
-    cost,
-    title = 'Accuracy and cost',
-    caption,
-    log = true,
-  }: { readonly cost: string; readonly title?: string; readonly caption?: string; readonly log?: boolean },
-): string {
+export function frontierPlot(choices: readonly Choice[], options: FrontierOptions): string {
+  const { cost, title = 'Accuracy and cost', log = true, basis, caption, document } = options;
   const rows = choices.map(({ name, cost: x, accuracy }) => {
-    const [low, high] = accuracy.interval;
-    return { name, x, y: 100 * accuracy.value, low: 100 * low, high: 100 * high, title: `${name}: ${percent(accuracy.value)} (95 % interval ${percent(low)} to ${percent(high)}), ${x.toPrecision(3)}` };
-  }); // prettier-ignore
+    const [low, high] = accuracy.interval.map((share) => 100 * share);
+    const text = `${name}: ${proportionText(accuracy)}, ${x.toPrecision(3)}`;
+    return { name, x, y: 100 * accuracy.value, low, high, text };
+  });
   const best = frontier(choices).map((choice) => rows[choices.indexOf(choice)]);
-  const span = Math.max(...rows.map((row) => row.x)) / Math.min(...rows.map((row) => row.x));
-  const levels = raised(rows, log && span > 1);
+  const costs = rows.map((row) => row.x);
+  const logarithmic = log && Math.max(...costs) > Math.min(...costs);
+  const along = (x: number): number => (logarithmic ? Math.log(x) : x);
+  const [left, right] = [Math.min(...costs), Math.max(...costs)].map(along);
+  const [bottom, top] = [Math.min(...rows.map((row) => row.low)), Math.max(...rows.map((row) => row.high))];
+  const names = rows.map(({ name, x, high }) => ({
+    name,
+    px: (WIDTH * (along(x) - left)) / (right - left || 1),
+    py: (HEIGHT * (top - high)) / (top - bottom),
+  }));
+  const levels = raised(names);
+  const above = Math.max(0, ...names.map(({ py }, i) => LINE * levels[i] - py));
+  const sizes = [...new Set(choices.map(({ accuracy }) => count(accuracy.n)))];
+  const reading = `bars: 95 % intervals, n = ${sizes.join(', ')} test images; line: what no other one beats in both`;
   return plotCard(
     {
-      width: 600,
-      height: 330 + 13 * Math.max(...levels),
+      width: 46 + 50 + WIDTH + 50 + 14,
+      height: 26 + above + HEIGHT + 42,
       marginBottom: 42,
       marginLeft: 46,
-      marginRight: 12,
+      marginRight: 14,
       insetLeft: 50,
       insetRight: 50,
-      marginTop: 24 + 13 * Math.max(...levels),
+      marginTop: 26 + above,
       x: {
         label: cost,
         labelOffset: 38,
-        ...(log && span > 1 && { type: 'log', ticks: roundNumbers(rows.map((row) => row.x)), tickFormat: (v: number) => v.toLocaleString('en-US') }),
+        ...(logarithmic && { type: 'log', ticks: roundNumbers(costs), tickFormat: count }),
       },
-      y: { label: 'test accuracy (%)', grid: true, nice: true },
+      y: { label: 'test accuracy (%)', grid: true, domain: [bottom, top] },
       marks: [
         Plot.lineY(best, { x: 'x', y: 'y', stroke: COLOURS.training, strokeOpacity: 0.5, strokeWidth: 1.5 }),
         Plot.ruleX(rows, { x: 'x', y1: 'low', y2: 'high', stroke: '#222', strokeWidth: 1.2, marker: 'tick' }),
-        Plot.dot(rows, { x: 'x', y: 'y', r: 4, fill: COLOURS.training, title: 'title' }),
+        Plot.dot(rows, { x: 'x', y: 'y', r: 4, fill: COLOURS.training, title: 'text' }),
         // above the interval; one line higher for each name that would be in the way
-        ...rows.map((row, i) => Plot.text([row], { x: 'x', y: 'high', text: 'name', dy: -9 - 13 * levels[i] })),
+        ...rows.map((row, i) => {
+          const dy = -9 - LINE * levels[i];
+          return Plot.text([row], {
+            x: 'x',
+            y: 'high',
+            text: 'name',
+            dy,
+            fill: '#222',
+            stroke: '#fff',
+            strokeWidth: 4,
+          });
+        }),
       ],
     },
-    { title, caption, alt: `${title}: ${rows.map((row) => `${row.name} ${row.y.toFixed(1)} % at ${row.x.toPrecision(3)}`).join('; ')}.` },
+    {
+      title,
+      caption: caption ?? joined(basis, reading),
+      alt: `${title}: ${rows.map(({ name, x, y }) => `${name} ${y.toFixed(1)} % at ${x.toPrecision(3)}`).join('; ')}.`,
+      document,
+    },
   );
 }
 
-/** How many lines each name has to go up, so that no two overlap. */
-function raised(rows: readonly { readonly name: string; readonly x: number }[], log: boolean): number[] {
-  const along = (x: number): number => (log ? Math.log(x) : x);
-  const values = rows.map(({ x }) => along(x));
-  const [low, high] = [Math.min(...values), Math.max(...values)];
+/**
+ * How many lines each name has to go up, so that no two overlap.
+ * @param rows where each name would stand, in pixels
+ */
+function raised(rows: readonly { readonly name: string; readonly px: number; readonly py: number }[]): number[] {
   const levels: number[] = rows.map(() => 0);
-  const order = [...rows.keys()].sort((a, b) => values[a] - values[b]);
+  const order = [...rows.keys()].sort((a, b) => rows[a].px - rows[b].px);
   order.forEach((i, at) => {
-    const place = (k: number): number => (440 * (values[k] - low)) / (high - low || 1);
-    const near = order.slice(0, at).filter((k) => place(i) - place(k) < 3.3 * (rows[i].name.length + rows[k].name.length) + 8);
-    while (near.some((k) => levels[k] === levels[i])) levels[i]++;
+    const height = (k: number): number => rows[k].py - LINE * levels[k];
+    const near = order
+      .slice(0, at)
+      .filter((k) => rows[i].px - rows[k].px < 3.3 * (rows[i].name.length + rows[k].name.length) + 8);
+    while (near.some((k) => Math.abs(height(k) - height(i)) < LINE)) levels[i]++;
   });
   return levels;
 }

@@ -1,70 +1,118 @@
 import * as Plot from '@observablehq/plot';
-import type { Epoch } from '../training/fit.ts';
-import { COLOURS, percent, plotCard } from './card.ts';
 import { escapeHtml } from '../host/html.ts';
+import type { Epoch, History } from '../training/history.ts';
+import { historyCaption } from './captions.ts';
+import { COLOURS, type DrawOptions, percent, plotCard } from './card.ts';
+
+export interface LearningCurveOptions extends DrawOptions {
+  /** Epochs to come, so that a live curve keeps its axis. @default those there are */
+  readonly total?: number;
+}
 
 /**
  * Loss and accuracy by epoch, training and validation.
- * @param epochs as `fit` returns them; empty gives empty axes
- * @param options.total epochs to come, so that a live curve keeps its axis
- * @param options.caption what the figures rest on
+ * @param of a history, as `fit` returns it, or its epochs so far; none gives empty axes
+ * @returns HTML
  */
-export function learningCurve(
-  epochs: readonly Epoch[],
-  { total = epochs.length, caption }: { readonly total?: number; readonly caption?: string } = {},
-): string {
-  const lines = [
-    { what: 'loss', of: 'training', at: (e: Epoch) => e.loss },
-    { what: 'loss', of: 'validation', at: (e: Epoch) => e.valLoss },
-    { what: 'accuracy', of: 'training', at: (e: Epoch) => 100 * e.accuracy },
-    { what: 'accuracy', of: 'validation', at: (e: Epoch) => e.valAccuracy !== undefined && 100 * e.valAccuracy },
-  ] as const;
-  const last = epochs.at(-1);
-  const said = last
-    ? `epoch ${last.epoch}: training loss ${last.loss.toFixed(3)}, accuracy ${percent(last.accuracy)}` +
-      (last.valLoss === undefined ? '' : `; validation loss ${last.valLoss.toFixed(3)}, accuracy ${percent(last.valAccuracy!)}`)
-    : 'no epoch yet';
-  const half = (what: 'loss' | 'accuracy'): string => {
-    const rows = lines
-      .filter((line) => line.what === what)
-      .flatMap((line) => epochs.flatMap((e) => (typeof line.at(e) === 'number' ? [{ epoch: e.epoch, value: line.at(e) as number, of: line.of }] : [])));
-    const ends = (['training', 'validation'] as const).flatMap((of) => rows.filter((row) => row.of === of).slice(-1));
-    // two lines that end close together get their names apart
-    const domain = span(what === 'loss' ? [0, ...rows.map((row) => row.value)] : rows.map((row) => row.value));
-    const close = ends.length === 2 && Math.abs(ends[0].value - ends[1].value) < 0.08 * domain; // a line of text
-    const upper = ends.length === 2 && ends[0].value > ends[1].value ? 'training' : 'validation';
-    return plotCard(
-      {
-        width: 380,
-        height: 240,
-        marginRight: 76,
-        marginLeft: 46,
-        x: { label: 'epoch', domain: [1, Math.max(2, total)], ticks: wholeTicks(Math.max(2, total)), tickFormat: 'd' },
-        y: { label: what === 'loss' ? 'cross-entropy (nats)' : 'accuracy (%)', grid: true, nice: true, ...(what === 'loss' && { zero: true }) },
-        marks: ends.flatMap((end) => {
-          const series = rows.filter((row) => row.of === end.of);
-          const fill = COLOURS[end.of];
-          return [
-            Plot.lineY(series, { x: 'epoch', y: 'value', stroke: fill, strokeWidth: 2 }),
-            Plot.dot(series, {
-              x: 'epoch',
-              y: 'value',
-              fill,
-              r: series.length > 30 ? 0 : 2.5,
-              title: (row: (typeof rows)[number]) =>
-                `epoch ${row.epoch}, ${row.of}: ${row.value.toFixed(what === 'loss' ? 3 : 1)}${what === 'loss' ? '' : ' %'}`,
-            }),
-            Plot.text([end], { x: 'epoch', y: 'value', text: 'of', fill, textAnchor: 'start', dx: 7, dy: close ? (end.of === upper ? -7 : 7) : 0 }),
-          ];
-        }),
-      },
-      { title: what === 'loss' ? 'Loss' : 'Accuracy', alt: `${what} by epoch; ${said}` },
-    );
-  };
-  const text = caption ?? said;
+export function learningCurve(of: History | readonly Epoch[], options: LearningCurveOptions = {}): string {
+  const history = 'kind' in of ? of : undefined;
+  const epochs = history?.epochs ?? (of as readonly Epoch[]);
+  const { total = epochs.length, document } = options;
+  const said = lastEpoch(epochs);
+  const caption = options.caption ?? (history ? historyCaption(history) : said);
+  const halves = HALVES.map((half) => drawHalf(half, epochs, { total, said, document }));
   return (
-    `<div style="background:#fff;color:#222;display:inline-block;max-width:100%;border-radius:6px">${half('loss')}${half('accuracy')}` +
-    `<div style="font:12px system-ui,sans-serif;color:#555;padding:0 12px 10px">${escapeHtml(text)}</div></div>`
+    `<div style="background:#fff;color:#222;display:inline-block;max-width:100%;border-radius:6px">${halves.join('')}` +
+    `<div style="font:12px system-ui,sans-serif;color:#555;padding:0 12px 10px;max-width:784px">` +
+    `${escapeHtml(caption)}</div></div>`
+  );
+}
+
+function lastEpoch(epochs: readonly Epoch[]): string {
+  const last = epochs.at(-1);
+  if (!last) return 'no epoch yet';
+  const validation =
+    last.valLoss === undefined
+      ? ''
+      : `; validation loss ${last.valLoss.toFixed(3)}, accuracy ${percent(last.valAccuracy!)}`;
+  return `epoch ${last.epoch}: training loss ${last.loss.toFixed(3)}, accuracy ${percent(last.accuracy)}${validation}`;
+}
+
+type Series = 'training' | 'validation';
+
+interface Half {
+  readonly what: 'loss' | 'accuracy';
+  readonly label: string;
+  /** The value in words. */
+  text(value: number): string;
+  /** Of an epoch; undefined where it was not measured. */
+  at(epoch: Epoch, of: Series): number | undefined;
+}
+
+const HALVES: readonly Half[] = [
+  {
+    what: 'loss',
+    label: 'cross-entropy (nats)',
+    text: (value) => value.toFixed(3),
+    at: ({ loss, valLoss }, of) => (of === 'training' ? loss : valLoss),
+  },
+  {
+    what: 'accuracy',
+    label: 'accuracy (%)',
+    text: (value) => `${value.toFixed(1)} %`,
+    at({ accuracy, valAccuracy }, of) {
+      const share = of === 'training' ? accuracy : valAccuracy;
+      return share === undefined ? undefined : 100 * share;
+    },
+  },
+];
+
+interface Row {
+  readonly epoch: number;
+  readonly value: number;
+  readonly of: Series;
+}
+
+function drawHalf(
+  { what, label, text, at }: Half,
+  epochs: readonly Epoch[],
+  { total, said, document }: { readonly total: number; readonly said: string; readonly document?: Document },
+): string {
+  const rowsOf = (of: Series): Row[] =>
+    epochs.flatMap((epoch) => {
+      const value = at(epoch, of);
+      return value === undefined ? [] : [{ epoch: epoch.epoch, value, of }];
+    });
+  const lines = [rowsOf('training'), rowsOf('validation')].filter((line) => line.length);
+  const values = lines.flat().map(({ value }) => value);
+  const ends = lines.map((line) => line.at(-1)!);
+  // two lines that end close together get their names apart
+  const height = span(what === 'loss' ? [0, ...values] : values);
+  const close = ends.length === 2 && Math.abs(ends[0].value - ends[1].value) < 0.08 * height; // a line of text
+  const upper = ends.reduce<Row | undefined>((most, end) => (most && most.value >= end.value ? most : end), undefined);
+  const last = Math.max(2, total);
+  const marks = lines.flatMap((line) => {
+    const end = line.at(-1)!;
+    const fill = COLOURS[end.of];
+    const title = ({ epoch, of, value }: Row): string => `epoch ${epoch}, ${of}: ${text(value)}`;
+    const dy = close ? (end === upper ? -7 : 7) : 0;
+    return [
+      Plot.lineY(line, { x: 'epoch', y: 'value', stroke: fill, strokeWidth: 2 }),
+      Plot.dot(line, { x: 'epoch', y: 'value', fill, r: line.length > 30 ? 0 : 2.5, title }),
+      Plot.text([end], { x: 'epoch', y: 'value', text: 'of', fill, textAnchor: 'start', dx: 7, dy }),
+    ];
+  });
+  return plotCard(
+    {
+      width: 380,
+      height: 240,
+      marginRight: 76,
+      marginLeft: 46,
+      x: { label: 'epoch', domain: [1, last], ticks: wholeTicks(last), tickFormat: 'd' },
+      y: { label, grid: true, nice: true, ...(what === 'loss' && { zero: true }) },
+      marks,
+    },
+    { title: what === 'loss' ? 'Loss' : 'Accuracy', alt: `${what} by epoch; ${said}`, document },
   );
 }
 
@@ -74,4 +122,5 @@ const wholeTicks = (last: number): number[] => {
   return Array.from({ length: Math.floor((last - 1) / step) + 1 }, (_, i) => 1 + i * step);
 };
 
-const span = (values: readonly number[]): number => (values.length ? Math.max(...values) - Math.min(...values) || 1 : 1);
+const span = (values: readonly number[]): number =>
+  values.length ? Math.max(...values) - Math.min(...values) || 1 : 1;

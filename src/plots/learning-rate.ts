@@ -1,9 +1,15 @@
 import * as Plot from '@observablehq/plot';
 import type { LearningRates } from '../training/find-learning-rate.ts';
-import { COLOURS, plotCard } from './card.ts';
+import { joined } from './captions.ts';
+import { COLOURS, type DrawOptions, plotCard } from './card.ts';
 
-/** The loss while the learning rate rises, and the rate to start with. */
-export function learningRatePlot({ rows, suggestion }: LearningRates, { caption }: { readonly caption?: string } = {}): string {
+/** The loss while the learning rate rises, and the rate to start with, as HTML. */
+export function learningRatePlot(
+  { rows, suggestion, basis }: Omit<LearningRates, 'kind'>,
+  { caption, document }: DrawOptions = {},
+): string {
+  const found = `falls fastest at ${suggestion.toExponential(1)}`;
+  const fill = COLOURS.validation;
   return plotCard(
     {
       width: 560,
@@ -15,14 +21,15 @@ export function learningRatePlot({ rows, suggestion }: LearningRates, { caption 
       marks: [
         Plot.dot(rows, { x: 'learningRate', y: 'loss', r: 1.8, fill: '#999' }),
         Plot.lineY(rows, { x: 'learningRate', y: 'smoothed', stroke: COLOURS.training, strokeWidth: 2 }),
-        Plot.ruleX([suggestion], { stroke: COLOURS.validation, strokeWidth: 1.5, strokeDasharray: '4,3' }),
-        Plot.text([suggestion], { x: (rate: number) => rate, frameAnchor: 'top', text: (rate: number) => `falls fastest at ${rate.toExponential(1)}`, textAnchor: 'start', dx: 6, dy: 4, fill: COLOURS.validation }),
+        Plot.ruleX([suggestion], { stroke: fill, strokeWidth: 1.5, strokeDasharray: '4,3' }),
+        Plot.text([found], { x: () => suggestion, frameAnchor: 'top', textAnchor: 'start', dx: 6, dy: 4, fill }),
       ],
     },
     {
       title: 'Loss while the learning rate rises',
-      alt: `Loss by learning rate, ${rows.length} steps; it falls fastest at ${suggestion.toExponential(1)}.`,
-      caption: caption ?? `${rows.length} steps; dots: each step, line: running mean`,
+      alt: `Loss by learning rate, ${rows.length} steps; it ${found}.`,
+      caption: caption ?? joined(basis, `${rows.length} steps; dots: each step, line: running mean`),
+      document,
     },
-  ); // prettier-ignore
+  );
 }

@@ -1,26 +1,47 @@
 import * as Plot from '@observablehq/plot';
-import { COLOURS, percent, plotCard } from './card.ts';
+import type { Classifier } from '../classifier/classifier.ts';
+import type { Prediction } from '../classifier/predict.ts';
+import { COLOURS, type DrawOptions, percent, plotCard } from './card.ts';
 
-/** How sure a classifier is of each class, most probable first. */
-export function probabilityBars(
-  ranking: readonly { readonly className: string; readonly probability: number }[],
-  { title, caption }: { readonly title?: string; readonly caption?: string } = {},
-): string {
+type Ranking = Prediction['ranking'];
+
+export interface ProbabilityBarsOptions extends DrawOptions {
+  /** @default the picture's file and its most probable class */
+  readonly title?: string;
+  /** What predicted, for the caption. */
+  readonly classifier?: Classifier;
+}
+
+/**
+ * How sure a classifier is of each class, most probable first.
+ * @param of a prediction, or its ranking
+ * @returns HTML
+ */
+export function probabilityBars(of: Prediction | Ranking, options: ProbabilityBarsOptions = {}): string {
+  const prediction = 'ranking' in of ? of : undefined;
+  const ranking = prediction?.ranking ?? (of as Ranking);
+  const { title = titleOf(prediction), caption, classifier, document } = options;
   const rows = ranking.map(({ className, probability }) => ({ className, value: 100 * probability }));
+  const text = ({ value }: (typeof rows)[number]): string => `${value.toFixed(1)} %`;
+  const first = ranking.slice(0, 3).map(({ className, probability }) => `${className} ${percent(probability)}`);
   return plotCard(
     {
       width: 420,
-      height: 58 + rows.length * 20,
+      height: 50 + rows.length * 20,
+      marginTop: 8,
       marginBottom: 42,
-      marginLeft: 16 + Math.max(...rows.map((row) => row.className.length)) * 6.6,
+      marginLeft: 16 + Math.max(...rows.map(({ className }) => className.length)) * 6.6,
       marginRight: 52,
       x: { label: 'probability (%)', domain: [0, 100], grid: true, labelOffset: 38 },
-      y: { label: null, domain: rows.map((row) => row.className), padding: 0.25 },
+      y: { label: null, domain: rows.map(({ className }) => className), padding: 0.25 },
       marks: [
         Plot.barX(rows, { x: 'value', y: 'className', fill: COLOURS.training, fillOpacity: 0.75 }),
-        Plot.text(rows, { x: 100, y: 'className', text: (row: (typeof rows)[number]) => `${row.value.toFixed(1)} %`, textAnchor: 'start', dx: 6 }),
+        Plot.text(rows, { x: 100, y: 'className', text, textAnchor: 'start', dx: 6 }),
       ],
     },
-    { title, caption, alt: `Most probable: ${ranking.slice(0, 3).map((r) => `${r.className} ${percent(r.probability)}`).join(', ')}.` }, // prettier-ignore
+    { title, caption: caption ?? classifier?.toString(), alt: `Most probable: ${first.join(', ')}.`, document },
   );
 }
+
+const titleOf = (prediction?: Prediction): string | undefined =>
+  prediction && `${prediction.file ? `${prediction.file}: ` : ''}${prediction.className}`;

@@ -1,52 +1,49 @@
 import * as Plot from '@observablehq/plot';
-import * as tf from '@tensorflow/tfjs';
-import type { Images } from '../data/images.ts';
-import { type Kernel, KERNELS } from '../pixels/interpolation.ts';
-import { powerSpectrum } from '../analysis/spectrum.ts';
-import { upscale } from '../pixels/upscale.ts';
-import { classColour, plotCard } from './card.ts';
+import type { Spectra } from '../analysis/spectrum.ts';
+import { INTERPOLATIONS } from '../pixels/interpolation.ts';
+import { classColour, type DrawOptions, plotCard } from './card.ts';
 
 /**
- * What each kernel puts into which detail: power spectra of the upscaled pictures. Right of the small picture's finest detail
- * (half a cycle a pixel) there should be nothing; what is there was made up by the kernel.
- * @param images the first `count` are taken
+ * What each interpolation puts into which detail: power spectra of the upscaled pictures. Right of the small picture's
+ * finest detail (half a cycle a pixel) there should be nothing; what is there was made up by the interpolation.
+ * @param spectra as `upscalingSpectra` gives them
+ * @returns HTML
  */
 export function spectrumPlot(
-  images: Images,
-  { size = 224, count = 16, caption }: { readonly size?: number; readonly count?: number; readonly caption?: string } = {},
+  { rows, imageSize, size, basis }: Omit<Spectra, 'kind'>,
+  { caption, document }: DrawOptions = {},
 ): string {
-  const [n, height, width] = images.shape;
-  const used = Math.min(n, count);
-  const scale = size / height;
-  const rows = KERNELS.flatMap((kernel: Kernel) => {
-    const large = tf.tidy(() =>
-      upscale(tf.tensor4d(Int32Array.from(images.pixels.subarray(0, used * height * width * 3)), [used, height, width, 3], 'int32'), { size, kernel }),
-    );
-    const power = powerSpectrum(large);
-    large.dispose();
-    return Array.from(power, (value, bin) => ({ kernel, frequency: (bin / size) * scale, power: 10 * Math.log10(value + 1e-3) })).filter(
-      ({ frequency }) => frequency > 0 && frequency <= 2,
-    );
-  });
+  const finest = ['finest detail of the small picture'];
   return plotCard(
     {
       width: 600,
       height: 330,
       marginBottom: 42,
       marginLeft: 46,
-      x: { label: `cycles per pixel of the ${height}×${width} picture`, labelOffset: 38 },
+      x: { label: `cycles per pixel of the ${imageSize.join('×')} picture`, labelOffset: 38 },
       y: { label: 'power (dB)', grid: true, nice: true },
-      color: { type: 'categorical', domain: [...KERNELS], range: KERNELS.map((_, k) => classColour(k)), legend: true },
+      color: {
+        type: 'categorical',
+        domain: [...INTERPOLATIONS],
+        range: INTERPOLATIONS.map((_, k) => classColour(k)),
+        legend: true,
+      },
       marks: [
         Plot.ruleX([0.5], { stroke: '#222', strokeDasharray: '4,3' }),
-        Plot.text([{ x: 0.5 }], { x: 'x', frameAnchor: 'top', text: () => 'finest detail of the small picture', textAnchor: 'start', dx: 5, dy: 2 }),
-        Plot.lineY(rows, { x: 'frequency', y: 'power', stroke: 'kernel', strokeWidth: 1.75 }),
+        Plot.text(finest, { x: () => 0.5, frameAnchor: 'top', textAnchor: 'start', dx: 5, dy: 2 }),
+        // enlarged by a whole number, `area` is `nearest`: dashes let the line below be seen
+        ...[undefined, '9,9'].map((strokeDasharray) => {
+          const own = rows.filter(({ interpolation }) => (interpolation === 'area') === Boolean(strokeDasharray));
+          const stroke = { stroke: 'interpolation', strokeWidth: 1.75, strokeDasharray };
+          return Plot.lineY(own, { x: 'frequency', y: 'power', ...stroke });
+        }),
       ],
     },
     {
-      title: `Spectrum of pictures upscaled to ${size}×${size}, by kernel`,
-      alt: `Mean power spectrum of ${used} pictures upscaled with ${KERNELS.join(', ')}.`,
-      caption: caption ?? `${images.name}, the first ${used}`,
+      title: `Spectrum of pictures upscaled to ${size}×${size}, by interpolation`,
+      alt: `Mean power spectrum of pictures (${basis}) upscaled with ${INTERPOLATIONS.join(', ')}.`,
+      caption: caption ?? basis,
+      document,
     },
   );
 }

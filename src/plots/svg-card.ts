@@ -12,7 +12,9 @@ export interface CardOptions {
   readonly over?: string;
 }
 
-const CARD = 'background:#fff;color:#222;display:inline-block;max-width:100%;box-sizing:border-box;padding:10px 12px;border-radius:6px';
+const CARD =
+  'background:#fff;color:#222;display:inline-block;max-width:100%;box-sizing:border-box;' +
+  'padding:10px 12px;border-radius:6px';
 
 /**
  * An SVG element as an image on a white card. What its `<title>` elements say appears as the tooltip of their shape: a
@@ -20,21 +22,31 @@ const CARD = 'background:#fff;color:#222;display:inline-block;max-width:100%;box
  * @returns HTML
  */
 export function svgCard(svg: Element, { alt, title, caption, legend = '', over = '' }: CardOptions): string {
-  const heading = title ? `<div style="font:600 14px system-ui,sans-serif;margin-bottom:4px">${escapeHtml(title)}</div>` : '';
-  const note = caption ? `<div style="font:12px system-ui,sans-serif;color:#555;margin-top:4px">${escapeHtml(caption)}</div>` : '';
-  return `<div style="${CARD}">` + `${heading}${legend}<div style="position:relative">${svgImage(svg, alt)}${tooltips(svg)}${over}</div>${note}</div>`;
+  const width = Number(svg.getAttribute('width'));
+  const line = (text: string | undefined, style: string): string =>
+    text ? `<div style="${style};max-width:${Math.max(NARROWEST, width)}px">${escapeHtml(text)}</div>` : '';
+  const heading = line(title, 'font:600 14px system-ui,sans-serif;margin-bottom:4px');
+  const note = line(caption, 'font:12px system-ui,sans-serif;color:#555;margin-top:4px');
+  // as wide as the picture, whatever stands above and below: tooltips are placed in per cent of it
+  const picture = `<div style="position:relative;width:fit-content">${svgImage(svg, alt)}${tooltips(svg)}${over}</div>`;
+  return `<div style="${CARD}">${heading}${legend}${picture}${note}</div>`;
 }
 
-/** What XML 1.0 cannot hold (its production Char): one such character in a class name, and the browser shows no picture. */
+/** Texts break at the picture's width, or at this of a narrow one, in CSS pixels: captions are long. */
+const NARROWEST = 360;
+
+/** What XML 1.0 cannot hold (its production Char): with one such character in a name, browsers show no picture. */
 const NOT_XML = /[^\t\n\r -\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
 
 /** An SVG element as an image with a data: address. */
 function svgImage(svg: Element, alt: string, display = 'display:block'): string {
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   svg.setAttribute('xmlns:xlink', 'http://www.w3.org/1999/xlink');
-  const source = Buffer.from(svg.outerHTML.replaceAll('&nbsp;', '&#160;').replace(NOT_XML, '\ufffd')).toString('base64');
+  const xml = svg.outerHTML.replaceAll('&nbsp;', '&#160;').replace(NOT_XML, '\ufffd');
+  const source = Buffer.from(xml).toString('base64');
   const style = `max-width:100%;height:auto;${display}`;
-  return `<img alt="${escapeHtml(alt)}" width="${Number(svg.getAttribute('width'))}" style="${style}" src="data:image/svg+xml;base64,${source}">`;
+  const size = `width="${Number(svg.getAttribute('width'))}"`;
+  return `<img alt="${escapeHtml(alt)}" ${size} style="${style}" src="data:image/svg+xml;base64,${source}">`;
 }
 
 /** A `<figure>` with pictures and a legend, as Plot returns it, on a white card. */
@@ -62,7 +74,8 @@ function tooltips(svg: Element): string {
         shape.tagName === 'circle'
           ? [number(shape, 'cx') - r, number(shape, 'cy') - r, 2 * r, 2 * r]
           : [number(shape, 'x'), number(shape, 'y'), number(shape, 'width'), number(shape, 'height')];
-      const place = `left:${share(x, width)};top:${share(y, height)};width:${share(w, width)};height:${share(h, height)}`;
+      const corner = `left:${share(x, width)};top:${share(y, height)}`;
+      const place = `${corner};width:${share(w, width)};height:${share(h, height)}`;
       return `<span title="${escapeHtml(title.textContent ?? '')}" style="position:absolute;${place}"></span>`;
     })
     .join('');

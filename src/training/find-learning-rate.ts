@@ -37,6 +37,8 @@ export interface LearningRates {
   readonly rows: readonly { readonly learningRate: number; readonly loss: number; readonly smoothed: number }[];
   /** Where the smoothed loss falls fastest, to two digits: a rate to start with. */
   readonly suggestion: number;
+  /** What they rest on, in words. */
+  readonly basis: string;
 }
 
 /** Weight of the past in the running mean of losses. */
@@ -101,7 +103,8 @@ export async function findLearningRate(
     tf.dispose(kept);
     optimizer.dispose();
   }
-  return { kind: 'learning rates', rows, suggestion: steepest(rows) };
+  const basis = `${data.name}; batches of ${batchSize}; seed ${seed}`;
+  return { kind: 'learning rates', rows, suggestion: steepest(rows), basis };
 }
 
 /**

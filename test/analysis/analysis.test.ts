@@ -5,6 +5,7 @@ import { likelyLabelErrors, outOfFold } from '../../src/analysis/label-errors.ts
 import { minimize } from '../../src/analysis/lbfgs.ts';
 import { logisticProbabilities, logisticRegression } from '../../src/analysis/logistic-regression.ts';
 import { classifyByNeighbours, nearDuplicates, nearestNeighbours } from '../../src/analysis/neighbours.ts';
+import { features } from '../../src/features/features.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { mostProbable } from '../../src/training/evaluate.ts';
 import { reference } from '../references/read.ts';
@@ -25,21 +26,20 @@ interface Reference {
 const sklearn = reference<Reference>('analysis.json');
 
 const D = 8;
-const featuresOf = (values: number[]) => ({
-  shape: [values.length / D, D],
-  rows: (indices: ArrayLike<number>) => Float32Array.from({ length: indices.length * D }, (_, i) => values[indices[Math.floor(i / D)] * D + (i % D)]),
-});
-const train = { features: featuresOf(sklearn.x), labels: sklearn.labels };
+const classNames = ['a', 'b', 'c', 'd'];
+const featuresOf = (values: number[], labels: number[] = new Array<number>(values.length / D).fill(0)) =>
+  features(Float32Array.from(values), labels, { classNames });
+const train = featuresOf(sklearn.x, sklearn.labels);
 
 beforeAll(useTensorFlow);
 
 describe('minimize', () => {
-  it('finds the minimum of Rosenbrock’s function', () => {
+  it('finds the minimum of Rosenbrock’s function', async () => {
     const rosenbrock = ([x, y]: Float64Array) => ({
       value: (1 - x) ** 2 + 100 * (y - x * x) ** 2,
       gradient: Float64Array.of(-2 * (1 - x) - 400 * x * (y - x * x), 200 * (y - x * x)),
     });
-    const { x, converged, iterations } = minimize(rosenbrock, Float64Array.of(-1.2, 1), { tolerance: 1e-8 });
+    const { x, converged, iterations } = await minimize(rosenbrock, Float64Array.of(-1.2, 1), { tolerance: 1e-8 });
     expect(converged).toBe(true);
     expect(iterations).toBeLessThan(80);
     expect(x[0]).toBeCloseTo(1, 6);
@@ -48,73 +48,109 @@ describe('minimize', () => {
 });
 
 describe('logisticRegression', () => {
-  it('converges to the loss and probabilities of scikit-learn’s, and keeps no tensor', () => {
+  it('converges to the loss and probabilities of scikit-learn’s, and keeps no tensor', async () => {
     const tensors = tf.memory().numTensors;
     for (const { l2, loss, probabilities } of sklearn.regressions) {
-      const model = logisticRegression(train, { classes: 4, l2, tolerance: 1e-5 });
+      const model = await logisticRegression(train, { l2, tolerance: 1e-5 });
       expect(model.scale).toBeCloseTo(sklearn.scale, 3);
       expect(model.converged).toBe(true);
       expect(model.loss).toBeCloseTo(loss, 5);
-      logisticProbabilities(model, train.features).forEach((p, i) => expect(Math.abs(p - probabilities[i])).toBeLessThan(5e-4));
+      const found = await logisticProbabilities(model, train);
+      found.forEach((p, i) => expect(Math.abs(p - probabilities[i])).toBeLessThan(5e-4));
     }
     expect(tf.memory().numTensors).toBe(tensors);
   });
 
-  it('says what it expects', () => {
-    expect(() => logisticRegression(train, { classes: 4, l2: -1 })).toThrow('l2: expected a number from 0; got -1.');
-    expect(() => logisticRegression(train, { classes: 3 })).toThrow('expected labels 0..2; image 3 has 3.');
+  it('says what it expects', async () => {
+    const few = { ...train, classNames: classNames.slice(0, 3) };
+    await expect(logisticRegression(train, { l2: -1 })).rejects.toThrow('l2: expected a number from 0; got -1.');
+    await expect(logisticRegression(few)).rejects.toThrow('expected labels 0..2; image 3 has 3.');
+  });
+
+  it('ends when it is stopped, and keeps no tensor', async () => {
+    const tensors = tf.memory().numTensors;
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(new Error('stopped')), 1);
+    const endless = { l2: 0, tolerance: 0, iterations: 100_000, signal: controller.signal };
+    await expect(logisticRegression(train, endless)).rejects.toThrow('stopped');
+    expect(tf.memory().numTensors).toBe(tensors);
   });
 });
 
 describe('nearestNeighbours', () => {
-  it('finds what scikit-learn’s exact cosine neighbours are, whatever the blocks', () => {
-    const { indices, similarities } = nearestNeighbours(featuresOf(sklearn.queries), train.features, { count: 5 });
+  it('finds what scikit-learn’s exact cosine neighbours are, whatever the blocks', async () => {
+    const tensors = tf.memory().numTensors;
+    const { indices, similarities } = await nearestNeighbours(featuresOf(sklearn.queries), train, { count: 5 });
     expect([...indices]).toEqual(sklearn.indices);
     similarities.forEach((s, i) => expect(s).toBeCloseTo(sklearn.similarities[i], 5));
     // a base of more than a block
     const long = featuresOf(Array.from({ length: 8 }, () => sklearn.x).flat());
-    const found = nearestNeighbours(train.features, long, { count: 8 });
-    for (let i = 0; i < 150; i++) expect(new Set(Array.from(found.indices.subarray(i * 8, i * 8 + 8), (k) => k % 150))).toEqual(new Set([i]));
+    const found = await nearestNeighbours(train, long, { count: 8 });
+    for (let i = 0; i < 150; i++) {
+      const places = found.indices.subarray(i * 8, i * 8 + 8);
+      expect(new Set(Array.from(places, (k) => k % 150))).toEqual(new Set([i]));
+    }
+    expect(tf.memory().numTensors).toBe(tensors);
   });
 
-  it('classifies, and finds copies', () => {
-    const guesses = classifyByNeighbours(train, featuresOf(sklearn.queries), { classes: 4, count: 15 });
+  it('classifies, and finds copies', async () => {
+    const guesses = await classifyByNeighbours(train, featuresOf(sklearn.queries), { count: 15 });
     expect(guesses.filter((guess, i) => guess === sklearn.labels[i]).length).toBeGreaterThan(10);
     const copies = featuresOf([...sklearn.x.slice(40, 48), ...sklearn.x.slice(0, 8).map((v) => -v)]);
-    expect(nearDuplicates(copies, train.features, { above: 0.999 })).toEqual([{ first: 0, second: 5, similarity: expect.closeTo(1, 5) as number }]);
-    expect(() => nearestNeighbours(copies, train.features, { count: 151 })).toThrow('count: expected a whole number from 1 to 150; got 151.');
-    expect(() => nearestNeighbours({ ...copies, shape: [2, 4] }, train.features)).toThrow('expected features of one shape, [8]; got [4].');
+    const similarity = expect.closeTo(1, 5) as number;
+    expect(await nearDuplicates(copies, train, { above: 0.999 })).toEqual([{ first: 0, second: 5, similarity }]);
+    await expect(nearestNeighbours(copies, train, { count: 151 })).rejects.toThrow(
+      'count: expected a whole number from 1 to 150; got 151.',
+    );
+    await expect(nearestNeighbours({ ...copies, shape: [2, 4] }, train)).rejects.toThrow(
+      'expected features of one shape, [8]; got [4].',
+    );
+    const signal = AbortSignal.abort(new Error('stopped'));
+    await expect(nearestNeighbours(copies, train, { signal })).rejects.toThrow('stopped');
   });
 });
 
 describe('likelyLabelErrors', () => {
   it('finds the images that cleanlab finds, in its order', () => {
-    const issues = likelyLabelErrors(sklearn.noisy, Float32Array.from(sklearn.probabilities), 4);
+    const noisy = { labels: Int32Array.from(sklearn.noisy), classNames };
+    const issues = likelyLabelErrors(noisy, Float32Array.from(sklearn.probabilities));
     expect(issues.map(({ index }) => index)).toEqual(sklearn.issues);
   });
 
-  it('finds most flipped labels from probabilities out of fold', () => {
-    const probabilities = outOfFold({ ...train, labels: sklearn.noisy }, { classes: 4, folds: 5 });
-    for (let i = 0; i < 150; i++) expect(probabilities.subarray(i * 4, i * 4 + 4).reduce((a, b) => a + b)).toBeCloseTo(1, 5);
-    const found = new Set(likelyLabelErrors(sklearn.noisy, probabilities, 4).map(({ index }) => index));
+  it('finds most flipped labels from probabilities out of fold', async () => {
+    const noisy = featuresOf(sklearn.x, sklearn.noisy);
+    const probabilities = await outOfFold(noisy, { folds: 5 });
+    for (let i = 0; i < 150; i++) {
+      const row = probabilities.subarray(i * 4, i * 4 + 4);
+      expect(row.reduce((a, b) => a + b)).toBeCloseTo(1, 5);
+    }
+    const found = new Set(likelyLabelErrors(noisy, probabilities).map(({ index }) => index));
     expect(sklearn.flipped.filter((i) => found.has(i)).length).toBeGreaterThanOrEqual(9);
     expect(mostProbable(probabilities, 4)).toHaveLength(150);
-    expect(() => outOfFold(train, { classes: 4, folds: 1 })).toThrow('folds: expected a whole number from 2 to 150; got 1.');
+    await expect(outOfFold(train, { folds: 1 })).rejects.toThrow(
+      'folds: expected a whole number from 2 to 150; got 1.',
+    );
+    expect(() => likelyLabelErrors(train, probabilities.subarray(4))).toThrow(
+      'expected probabilities of 150 × 4; got 596 numbers.',
+    );
   });
 });
 
 describe('embedding', () => {
   it('keeps clusters together, and is the same for the same seed', async () => {
     const far = featuresOf(sklearn.x.map((v, i) => v + 40 * Number(i % D === sklearn.labels[Math.floor(i / D)])));
-    const map = await embedding(far, { epochs: 200 });
+    const { points: map, basis } = await embedding(far, { epochs: 200 });
     expect(map).toHaveLength(150);
+    expect(basis).toBe('features from elsewhere; UMAP of 15 neighbours by cosine, 200 epochs, seed 1');
     const closest = map.map((p, i) => {
       const distances = map.map((q, j) => (i === j ? Infinity : Math.hypot(p[0] - q[0], p[1] - q[1])));
       return distances.indexOf(Math.min(...distances));
     });
     expect(closest.filter((j, i) => sklearn.labels[j] === sklearn.labels[i]).length).toBeGreaterThan(145);
-    expect(await embedding(far, { epochs: 200 })).toEqual(map);
-    await expect(embedding(far, { neighbours: 150 })).rejects.toThrow('neighbours: expected a whole number from 2 to 149; got 150.');
+    expect((await embedding(far, { epochs: 200 })).points).toEqual(map);
+    await expect(embedding(far, { neighbours: 150 })).rejects.toThrow(
+      'neighbours: expected a whole number from 2 to 149; got 150.',
+    );
     await expect(embedding(far, { signal: AbortSignal.abort(new Error('stopped')) })).rejects.toThrow('stopped');
   });
 });

@@ -2,10 +2,12 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { gradCam } from '../../src/analysis/grad-cam.ts';
-import { makeImages } from '../../src/data/images.ts';
+import { createClassifier } from '../../src/classifier/classifier.ts';
+import { makeDataset } from '../../src/data/dataset.ts';
+import { noteFacts } from '../../src/models/facts.ts';
 import { split } from '../../src/models/split.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
-import { buildNetwork } from '../../src/models/network.ts';
+import { buildNetwork } from '../../src/models/build-network.ts';
 import { freeze } from '../../src/models/surgery.ts';
 import { assignWeights, openWeights } from '../../src/models/weights.ts';
 import { reference, REFERENCES } from '../references/read.ts';
@@ -21,8 +23,18 @@ interface Case {
   map: number[];
 }
 const keras = reference<{ pictures: number[]; cases: Case[] }>('grad-cam.json');
-const TINY = { convolutions: [2, 2, 4, 4, 4], widths: [4, 6, 8, 10, 12], units: 24, classes: 10, inputSize: 32, preprocess: 'caffe' } as const;
-const images = makeImages({ name: 'noise', pixels: Uint8Array.from(keras.pictures), size: [32, 32], labels: [0, 1], classNames: [...'abcdefghij'] });
+const TINY = {
+  convolutions: [2, 2, 4, 4, 4],
+  widths: [4, 6, 8, 10, 12],
+  units: 24,
+  classes: 10,
+  inputSize: 32,
+  preprocess: 'caffe',
+} as const;
+const classNames = [...'abcdefghij'];
+const imageSize = [32, 32] as const;
+const pixels = Uint8Array.from(keras.pictures);
+const images = makeDataset({ name: 'noise', pixels, imageSize, labels: [0, 1], classNames });
 
 beforeAll(useTensorFlow);
 
@@ -31,7 +43,8 @@ async function tiny(upTo: string) {
   const model = buildNetwork('vgg19-tiny', TINY, { zero: true });
   assignWeights(weights, model, 'vgg19-tiny');
   weights.close();
-  return { ...split(freeze(model, { upTo })), kernel: 'bicubic', preprocess: 'caffe' } as const;
+  noteFacts(model, { network: 'vgg19-tiny', preprocess: 'caffe' });
+  return createClassifier({ ...split(freeze(model, { upTo })), classNames, imageSize });
 }
 
 describe('gradCam', () => {
@@ -40,7 +53,7 @@ describe('gradCam', () => {
       const classifier = await tiny(upTo);
       const tensors = await tensorsInUse();
       for (const { layer, image, asked, classIndex, size, probability, map } of keras.cases) {
-        const all = gradCam(classifier, images, { layer, classes: asked === null ? undefined : [asked, asked] });
+        const all = await gradCam(classifier, images, { layer, classes: asked === null ? undefined : [asked, asked] });
         expect(all[image].classIndex).toBe(classIndex);
         expect(all[image].size).toEqual(size);
         expect(all[image].probability).toBeCloseTo(probability, 4);
@@ -52,8 +65,16 @@ describe('gradCam', () => {
 
   it('takes the last convolution by default, and names those there are', async () => {
     const classifier = await tiny('fc2');
-    expect(gradCam(classifier, images)[0].map).toEqual(gradCam(classifier, images, { layer: 'block5_conv4' })[0].map);
-    expect(() => gradCam(classifier, images, { layer: 'fc1' })).toThrow(/layer: expected one of block1_conv1, .*block5_conv4; got "fc1"/);
-    expect(() => gradCam(classifier, images, { classes: [1] })).toThrow('classes: expected one for each of 2 images; got 1.');
+    const [first] = await gradCam(classifier, images);
+    expect(first).toEqual((await gradCam(classifier, images, { layer: 'block5_conv4' }))[0]);
+    expect(first.basis).toMatch(/^Grad-CAM of block5_conv4; classifier of 10 classes: vgg19-tiny to fc2, float32, /);
+    await expect(gradCam(classifier, images, { layer: 'fc1' })).rejects.toThrow(
+      /layer: expected one of block1_conv1, .*block5_conv4; got "fc1"/,
+    );
+    await expect(gradCam(classifier, images, { classes: [1] })).rejects.toThrow(
+      'classes: expected one for each of 2 images; got 1.',
+    );
+    const signal = AbortSignal.abort(new Error('stopped'));
+    await expect(gradCam(classifier, images, { signal })).rejects.toThrow('stopped');
   });
 });

@@ -1,0 +1,43 @@
+import type { Evaluation } from '../training/evaluate.ts';
+import { basisOf, type History } from '../training/history.ts';
+import { proportion, proportionText } from '../training/interval.ts';
+import { count, type DrawOptions } from './card.ts';
+
+/** What plots of an evaluation take. */
+export interface EvaluationPlotOptions extends DrawOptions {
+  /** Of the training before it; with it the caption has the training's data and seed as well. */
+  readonly history?: History;
+}
+
+/** Parts that are there, as one line. */
+export const joined = (...parts: readonly (string | undefined)[]): string => parts.filter(Boolean).join('; ');
+
+/** What a training rests on, and how it went on the images to judge by. */
+export function historyCaption({ epochs, of }: History): string {
+  const { train, validation } = of;
+  const last = epochs.at(-1);
+  const judged =
+    validation && last?.valAccuracy !== undefined
+      ? `validation accuracy in epoch ${last.epoch}: ${shareText(last.valAccuracy, validation.n)}`
+      : undefined;
+  return joined(basisOf(of), `n = ${count(train.n)} training images`, judged);
+}
+
+/**
+ * What an evaluation rests on.
+ * @param history of the training before it, which knows its seed
+ * @throws Error where the history is of another head
+ */
+export function evaluationCaption({ accuracy, of }: Evaluation, history?: History): string {
+  if (history && history.of.head !== of.head)
+    throw new Error(
+      'history: expected the training of the head that was evaluated; got that of another one ' +
+        `(${history.of.layers}), or it was trained further since. Run \`evaluate\` again after \`fit\`.`,
+    );
+  const trained = history && `trained on ${basisOf(history.of)}`;
+  return joined(`accuracy ${proportionText(accuracy)}`, of.test.name, trained);
+}
+
+/** An accuracy or a mean of several, 0..1, with its 95 % interval. */
+export const shareText = (share: number, n: number): string =>
+  proportionText({ ...proportion(Math.round(share * n), n), value: share });

@@ -1,0 +1,50 @@
+import type { Dataset } from '../data/dataset.ts';
+import type { Evaluation } from '../training/evaluate.ts';
+import { evaluationCaption, type EvaluationPlotOptions } from './captions.ts';
+import { percent } from './card.ts';
+import { pictureGrid, tilesOf } from './pictures.ts';
+
+export interface MistakesOptions extends EvaluationPlotOptions {
+  /** At most. @default 16 */
+  readonly count?: number;
+}
+
+/**
+ * The mistakes that a model was surest of: what it said, how sure it was, what it is.
+ * @param dataset the images that were evaluated
+ * @returns HTML
+ * @throws RangeError where the evaluation is of other images
+ */
+export async function confidentMistakes(
+  dataset: Dataset,
+  evaluation: Evaluation,
+  { count = 16, caption, history, document }: MistakesOptions = {},
+): Promise<string> {
+  const { labels, predictions, probabilities, right, classNames, of } = evaluation;
+  if (labels.length !== dataset.n || labels.some((label, i) => label !== dataset.labels[i]))
+    throw new RangeError(
+      `confidentMistakes: expected the images that were evaluated, ${of.test.name}; got ${String(dataset)}.`,
+    );
+  const sure = (i: number): number => probabilities[i * classNames.length + predictions[i]];
+  const places = [...labels.keys()]
+    .filter((i) => !right[i])
+    .sort((a, b) => sure(b) - sure(a))
+    .slice(0, count);
+  const names = (i: number): { truth: string; guess: string } => ({
+    truth: classNames[labels[i]],
+    guess: classNames[predictions[i]],
+  });
+  const tiles = await tilesOf(dataset, places, (i) => {
+    const { truth, guess } = names(places[i]);
+    return { lines: [`${guess} ${percent(sure(places[i]), 0)}`, `is ${truth}`] };
+  });
+  const first = places.slice(0, 3).map((i) => `${names(i).truth} taken for ${names(i).guess}`);
+  return pictureGrid(tiles, {
+    side: 88,
+    columns: 8,
+    title: places.length === 1 ? 'The one mistake' : `The ${places.length} most confident mistakes`,
+    alt: places.length ? `Most confident mistakes: ${first.join('; ')}.` : 'No picture: there are no mistakes.',
+    caption: caption ?? evaluationCaption(evaluation, history),
+    document,
+  });
+}

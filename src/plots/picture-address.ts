@@ -1,0 +1,18 @@
+/** Pictures of [H, W, 3] uint8 RGB, with their size. */
+export interface Picture {
+  readonly pixels: Uint8Array;
+  readonly size: readonly [height: number, width: number];
+}
+
+/** A picture as it is, as a data: address. */
+export const pngAddress = async (picture: Picture): Promise<string> =>
+  `data:image/png;base64,${(await (await open(picture)).png({ compressionLevel: 9 }).toBuffer()).toString('base64')}`;
+
+/** A picture with small losses, as a data: address. */
+export const jpegAddress = async (picture: Picture): Promise<string> =>
+  `data:image/jpeg;base64,${(await (await open(picture)).jpeg({ quality: 82 }).toBuffer()).toString('base64')}`;
+
+async function open({ pixels, size: [height, width] }: Picture): Promise<import('sharp').Sharp> {
+  const { default: sharp } = await import('sharp'); // only where pictures are drawn
+  return sharp(pixels, { raw: { width, height, channels: 3 } });
+}

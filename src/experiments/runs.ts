@@ -86,7 +86,8 @@ export async function recordRun(history: History, test: Evaluation, options: Rec
       tensorflow: String(await useTensorFlow()),
     },
     versions: { node: process.versions.node, tfjs: tf.version.tfjs, graft: commit() },
-    seconds: rounded({ features: origin?.seconds ?? 0, training: history.seconds, ...seconds }),
+    // stages stand in the order in which they ran
+    seconds: rounded({ ...seconds, features: seconds.features ?? origin?.seconds ?? 0, training: seconds.training ?? history.seconds }),
     history: { epochs, learningRate, best, ...(stopped && { stopped }), seconds: history.seconds },
     test: { accuracy: accuracy.value, interval: accuracy.interval, n: accuracy.n, loss: test.loss },
   };

@@ -37,7 +37,9 @@ export const UNKNOWN: ModelFacts = { network: '', preprocess: 'none', interpolat
 
 /** Notes what is known of a model, beside what it knew, and returns the model. */
 export function noteFacts(model: tf.LayersModel, facts: Partial<ModelFacts> | undefined): tf.LayersModel {
-  if (facts) model.setUserDefinedMetadata({ ...model.getUserDefinedMetadata(), graft: { ...factsOf(model), ...facts } });
+  // TensorFlow.js takes no undefined, as of the ranges of a backbone in float32
+  const known = JSON.parse(JSON.stringify({ ...factsOf(model), ...facts })) as object;
+  if (facts) model.setUserDefinedMetadata({ ...model.getUserDefinedMetadata(), graft: known });
   return model;
 }
 

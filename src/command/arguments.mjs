@@ -1,6 +1,5 @@
 // @ts-check
 import { parseArgs } from 'node:util';
-import { COMMON } from './command.mjs';
 import { nearest } from './nearest.mjs';
 import { quoted, UsageError } from './usage-error.mjs';
 
@@ -11,12 +10,12 @@ import { quoted, UsageError } from './usage-error.mjs';
  * @template {Record<string, AnyFlag>} F
  * @param {Pick<import('./command.mjs').Command<F>, 'flags' | 'operands' | 'hint' | 'check'>} command
  * @param {readonly string[]} args what stands behind the command's name
- * @returns {{ values: import('./flag.mjs').ValuesOf<F & typeof COMMON>, operands: string[] }}
+ * @returns {{ values: import('./flag.mjs').ValuesOf<F>, operands: string[] }}
  * @throws {UsageError} naming the flag, what was expected and what came
  */
 export function parseArguments(command, args) {
   /** @type {Record<string, AnyFlag>} */
-  const flags = { ...command.flags, ...COMMON };
+  const flags = command.flags;
   const options = Object.fromEntries(
     Object.entries(flags).map(([name, { value }]) => [
       name,
@@ -34,7 +33,7 @@ export function parseArguments(command, args) {
     if (token.kind === 'option') values[token.name] = valueOf(flags, token);
   }
   checkOperands(command, operands);
-  const read = /** @type {import('./flag.mjs').ValuesOf<F & typeof COMMON>} */ (values);
+  const read = /** @type {import('./flag.mjs').ValuesOf<F>} */ (values);
   const wrong = command.check?.(read);
   if (wrong) throw new UsageError(wrong);
   return { values: read, operands };
@@ -62,7 +61,10 @@ function valueOf(flags, { name, rawName, value, inlineValue }) {
 }
 
 /** @param {Record<string, AnyFlag>} flags */
-const listed = (flags) => Object.keys(flags).map((name) => `--${name}`).join(', '); // prettier-ignore
+function listed(flags) {
+  const names = Object.keys(flags).map((name) => `--${name}`);
+  return names.join(', ');
+}
 
 /**
  * @param {Pick<import('./command.mjs').Command<any>, 'operands' | 'hint'>} command

@@ -22,8 +22,8 @@ export const flags = {
 export const cache = command({
   usage: 'graft cache [--older-than DAYS] [--max-size GB] [--old] [--verify] [--merge]',
   about:
-    'Lists the features that are kept: what they belong to, size, last use. With a limit it removes what lies beyond it. ' +
-    'What a process is writing stays.',
+    'Lists the features that are kept: what they belong to, size, last use. ' +
+    'With a limit it removes what lies beyond it. What a process is writing stays.',
   flags,
   hint: 'The folder is named with --cache.',
   examples: ['graft cache', 'graft cache --older-than 30', 'graft cache --max-size 5', 'graft cache --verify --merge'],

@@ -44,19 +44,19 @@ import { onOff } from './flag.mjs';
  * @property {F} flags
  * @property {Operands} [operands] Without them it takes flags only.
  * @property {string} [hint] For who names something without a flag.
- * @property {(values: ValuesOf<F>) => string | undefined} [check] Says what is wrong with flags that are right one by one.
+ * @property {(values: ValuesOf<F>) => string | undefined} [check] Says why flags do not go together.
  * @property {readonly string[]} examples
  * @property {boolean} [readsWeights] Of a network, so that HDF5 is needed.
  * @property {() => Promise<{ run: Run<F> }>} load Loads TypeScript: tsx has to be there.
  */
 
-/** Every command's. */
-export const COMMON = { json: onOff('prints JSON') };
-
 /**
- * Declares a command, so that what runs it is held to its flags.
+ * Declares a command, so that what runs it is held to its flags; `--json` is every command's.
  * @template {Record<string, Flag<unknown>>} F
  * @param {Command<F>} declaration
- * @returns {Command<F>}
+ * @returns {Command<any>}
  */
-export const command = (declaration) => declaration;
+export const command = (declaration) => ({
+  ...declaration,
+  flags: { ...declaration.flags, json: onOff('prints JSON') },
+});

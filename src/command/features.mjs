@@ -19,7 +19,8 @@ export const features = command({
   hint: DATA_HINT,
   check: ({ limit, size }) => (limit && size ? '--limit, --size: expected one of them; got both.' : undefined),
   examples: [
-    'graft features --data cifar10 --split test --limit 256 --backbone vgg16 --cut block5_pool --kernel bicubic --out F.npy',
+    'graft features --data cifar10 --split test --limit 256 --backbone vgg16 --cut block5_pool ' +
+      '--kernel bicubic --out F.npy',
   ],
   readsWeights: true,
   load: () => import('./run/features.ts'),

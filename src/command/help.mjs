@@ -1,6 +1,4 @@
 // @ts-check
-import { COMMON } from './command.mjs';
-
 /** @typedef {import('./command.mjs').Command<any>} AnyCommand */
 
 /**
@@ -18,11 +16,11 @@ export const overview = (commands) =>
 
 /**
  * Explains a command: its flags with what they take and what counts without them, and examples.
- * @param {AnyCommand} command
+ * @param {Pick<AnyCommand, 'usage' | 'about' | 'flags' | 'examples'>} command
  */
 export function help({ usage, about, flags, examples }) {
   /** @type {[string, import('./flag.mjs').Flag<unknown>][]} */
-  const all = Object.entries({ ...flags, ...COMMON });
+  const all = Object.entries(flags);
   return [
     `usage: ${usage}`,
     '',

@@ -29,9 +29,8 @@ export async function main([name, ...rest]) {
   if (!Object.hasOwn(COMMANDS, name)) {
     const names = Object.keys(COMMANDS);
     const meant = nearest(name, names);
-    console.error(
-      `graft: expected one of ${names.join(', ')}; got ${JSON.stringify(name)}.${meant ? ` Did you mean ${meant}?` : ''}`,
-    );
+    const hint = meant ? ` Did you mean ${meant}?` : '';
+    console.error(`graft: expected one of ${names.join(', ')}; got ${JSON.stringify(name)}.${hint}`);
     return 2;
   }
   const command = COMMANDS[name];

@@ -34,13 +34,14 @@ export const train = command({
   hint: DATA_HINT,
   check({ validation, patience, save, 'restore-best': best, 'include-backbone': include }) {
     if (validation === 0 && (patience || best))
-      return '--validation: expected 1 image or more for --patience and --restore-best; got 0.';
+      return '--validation: expected 1 image or more for --patience and --restore-best to judge by; got 0.';
     if (include && !save) return '--include-backbone: expected --save beside it; got none.';
     return undefined;
   },
   examples: [
     'graft train',
-    'graft train --data cifar10 --backbone vgg16 --cut block5_pool --train 12500 --test 10000 --epochs 20 --precision float32 --seed 1 --json',
+    'graft train --data cifar10 --backbone vgg16 --cut block5_pool --train 12500 --test 10000 --epochs 20 ' +
+      '--precision float32 --seed 1 --json',
     'graft train --dropout 0.3 --save results/classifier',
   ],
   readsWeights: true,

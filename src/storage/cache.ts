@@ -1,7 +1,6 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { shortPath } from '../project.ts';
-import { isHeld, lock } from './lock.ts';
+import { lockNow } from './lock.ts';
 import { NPY_HEADER_BYTES, parseNpyHeader } from './npy.ts';
 import { PIECE } from './piece.ts';
 import { readManifest } from './row-set.ts';
@@ -117,29 +116,12 @@ async function remove({ kind, folder }: CacheEntry): Promise<boolean> {
     for (const name of earlierFiles(folder)) rmSync(path.join(folder, name), { force: true });
     return true;
   }
-  const unlock = await lockSet(folder);
-  if (!unlock) return false;
+  if (!(await lockNow(path.join(folder, 'lock')))) return false;
   // gone at once for whoever looks, whatever happens while its files are removed
   const aside = `${folder}.${process.pid}.pruned`;
   renameSync(folder, aside);
   rmSync(aside, { recursive: true, force: true });
   return true;
-}
-
-/**
- * Takes the lock of a set, without waiting for it.
- * @returns what gives it back; undefined where a process has it
- */
-export async function lockSet(folder: string): Promise<(() => void) | undefined> {
-  const file = path.join(folder, 'lock');
-  if (isHeld(file)) return undefined;
-  const busy = new AbortController();
-  try {
-    return await lock(file, { signal: busy.signal, onWait: () => busy.abort() });
-  } catch (error) {
-    if (busy.signal.aborted) return undefined;
-    throw new Error(`${shortPath(folder)} cannot be changed: ${(error as Error).message}.`, { cause: error });
-  }
 }
 
 /** Rows of a piece, as its header says. */

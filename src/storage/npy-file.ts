@@ -5,8 +5,8 @@ import { type Dtype, npyHeader } from './npy.ts';
 import { temporaryName } from './put.ts';
 
 /**
- * Writes an .npy array block by block, beside the file, then puts it in place: whatever happens, the file is the old one
- * or the new one, and no more than a block is held in memory.
+ * Writes an .npy array block by block, beside the file, then puts it in place: whatever happens, the file is the old
+ * one or the new one, and no more than a block is held in memory.
  * @param shape [N, …]
  * @param blocks rows in order, float32
  * @throws Error naming the file, when the disk is full or the folder cannot be written; what a block throws

@@ -1,7 +1,9 @@
-import { setImmediate as breathe } from 'node:timers/promises';
 import { rmSync } from 'node:fs';
-import { type CacheEntry, listCache, lockSet } from './cache.ts';
+import path from 'node:path';
+import { setImmediate as breathe } from 'node:timers/promises';
+import { type CacheEntry, listCache } from './cache.ts';
 import { createKeyIndex } from './keys.ts';
+import { lockNow } from './lock.ts';
 import type { Piece } from './piece.ts';
 import { removeLeftovers } from './put.ts';
 import { openRowSet, type RowSet } from './row-set.ts';
@@ -99,7 +101,7 @@ async function eachSet<T>(
       done.push({ entry, skipped: 'its manifest.json cannot be read, so nobody can tell what its rows are' });
       continue;
     }
-    const unlock = await lockSet(folder);
+    const unlock = await lockNow(path.join(folder, 'lock'));
     if (!unlock) {
       done.push({ entry, skipped: 'a process is writing it' });
       continue;

@@ -11,7 +11,7 @@ let folder: string;
 beforeAll(() => void (folder = mkdtempSync(path.join(os.tmpdir(), 'cli-'))));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The `graft` command; TensorFlow's library greets in its own words where standard error is no terminal and no pipe. */
+/** The `graft` command; TensorFlow's library greets in words of its own where stderr is no terminal and no pipe. */
 async function graft(...args: string[]): ReturnType<typeof node> {
   const { stderr, ...rest } = await node(['src/graft.mjs', ...args]);
   return { ...rest, stderr: withoutGreeting(stderr) };
@@ -212,7 +212,8 @@ describe('graft train and predict', () => {
     expect(Object.keys(run.seconds)).toEqual(['data', 'model', 'features', 'training', 'evaluation']);
     expect(existsSync(inFolder('runs', run.id, 'run.json'))).toBe(true);
     expect(readFileSync(path.join(saved, 'classifier.json'), 'utf8')).toContain('vgg19-mini');
-    expect(stderr).toMatch(/shapes10 train, 300 of 2750 \(seed 1\): 300 images, in /); // in a pipe, a line for each step
+    // in a pipe, a line for each step
+    expect(stderr).toMatch(/shapes10 train, 300 of 2750 \(seed 1\): 300 images, in /);
     expect(stderr).toMatch(/shapes10 test, 200 of 1000 \(seed 1\): 200 images, in /);
     expect(stderr).toMatch(/training: 5 epochs, in .*\(loss .*, accuracy .*, validation .*\)/);
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { nearest } from '../../src/command/nearest.mjs';
 
-it('finds the word with a letter too many, missing, wrong, or two in the wrong order, and the one that is cut short', () => {
+it('finds the word with a letter too many, missing, wrong, or two swapped, and the one that is cut short', () => {
   const words = ['epochs', 'dropout', 'older-than', 'seed', 'test'];
   const typed = {
     epoch: 'epochs',

@@ -39,16 +39,17 @@ const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(bytes < 1e
 const count = (n: number, what: string): string => `${n.toLocaleString('en-US')} ${what}${n === 1 ? '' : 's'}`;
 const nameOf = ({ entry }: Upkeep<unknown>): string => path.basename(entry.folder);
 
-const line = (entry: CacheEntry): string =>
-  `${gigabytes(entry.bytes).padStart(9)}  ${entry.lastUse.toISOString().slice(0, 16).replace('T', ' ')}  ${about(entry)}`;
+function line(entry: CacheEntry): string {
+  const lastUse = entry.lastUse.toISOString().slice(0, 16).replace('T', ' ');
+  return `${gigabytes(entry.bytes).padStart(9)}  ${lastUse}  ${about(entry)}`;
+}
 
 /** What something belongs to, and where it is. */
 function about({ kind, folder, manifest, pieces, rows }: CacheEntry): string {
   const where = `(${path.basename(folder)})`;
   if (kind === 'earlier calibrations') return `calibrations made by an earlier version; not read ${where}`;
-  const what = manifest
-    ? `${String(manifest.network)} to ${String(manifest.cut)}, ${String(manifest.precision)}, ${String(manifest.kernel)}`
-    : 'manifest not readable';
+  const { network, cut, precision, kernel } = (manifest ?? {}) as Record<string, string>;
+  const what = manifest ? `${network} to ${cut}, ${precision}, ${kernel}` : 'manifest not readable';
   if (kind === 'features') return `${what}; ${count(rows, 'row')} in ${count(pieces, 'piece')} ${where}`;
   const images = manifest?.about ?? manifest?.images;
   return `${what}${images ? `; ${String(images)}` : ''}; made by an earlier version; not read ${where}`;
@@ -60,12 +61,12 @@ function foundIn({ rows, damaged, files, broken }: Verified): string {
     ...(files.length ? [`${damaged} damaged, in ${names(files)}`] : []),
     ...(broken.length ? [`not whole: ${names(broken)}`] : []),
   ];
-  return `${count(rows, 'row')} verified; ${parts.join('; ')}. What is damaged was removed, and is computed again when needed.`;
+  return `${count(rows, 'row')} verified; ${parts.join('; ')}; removed, and computed again when they are needed`;
 }
 
 const names = (files: readonly string[]): string => files.map((file) => path.basename(file)).join(', ');
 
-const madeOf = ({ before, after, dropped }: Merged): string =>
-  before === after
-    ? `${count(before, 'piece')}, nothing to merge`
-    : `${count(before, 'piece')} merged into ${after}${dropped ? `, ${dropped} of them held nothing of their own` : ''}`;
+function madeOf({ before, after, dropped }: Merged): string {
+  if (before === after) return `${count(before, 'piece')}, nothing to merge`;
+  return `${count(before, 'piece')} merged into ${after}${dropped ? `; ${dropped} held nothing of their own` : ''}`;
+}

@@ -21,10 +21,11 @@ export const run: Run<typeof flags> = async (values, { signal }) => {
   });
   if (save) await saveClassifier(classifier, save, { includeBackbone });
   const { test, data, backbone, engine, hardware } = run;
+  const { dropout, seed } = run.options;
   const stages = Object.entries(run.seconds).map(([stage, s]) => `${stage} ${duration(s)}`);
   const text = [
     `test accuracy ${proportionText({ value: test.accuracy, interval: test.interval, n: test.n })}`,
-    `${data.train.name}; ${backbone.network} to ${backbone.cut}; dropout ${String(run.options.dropout)}; seed ${String(run.options.seed)}`,
+    `${data.train.name}; ${backbone.network} to ${backbone.cut}; dropout ${String(dropout)}; seed ${String(seed)}`,
     `${stages.join(', ')}; ${engine}; ${hardware.cpu}, ${hardware.threads} threads`,
     `written down in ${shortPath(`${runs}/${run.id}/run.json`)}${save ? `; classifier in ${shortPath(save)}` : ''}`,
   ].join('\n');

@@ -6,7 +6,8 @@ import { COMMANDS } from '../../src/command/main.mjs';
 import { clear, fuzz } from './fuzz.ts';
 
 it('command lines give values as flags are declared, or say what was expected', async () => {
-  const flagsOf = (name: string): Record<string, Flag<unknown>> => COMMANDS[name].flags as Record<string, Flag<unknown>>;
+  const flagsOf = (name: string): Record<string, Flag<unknown>> =>
+    COMMANDS[name].flags as Record<string, Flag<unknown>>;
   const names = Object.keys(COMMANDS).flatMap((name) => Object.keys(flagsOf(name)));
   const word = fc.oneof(
     fc.constantFrom(...names).map((name) => `--${name}`),

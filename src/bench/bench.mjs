@@ -1,6 +1,22 @@
+// @ts-check
 // `npm run bench`: TypeScript is loaded by tsx, so there is nothing to build.
-import { register } from 'tsx/esm/api';
+import { parseArguments } from '../command/arguments.mjs';
+import { help } from '../command/help.mjs';
+import { loadTypeScript } from '../command/load-typescript.mjs';
+import { UsageError } from '../command/usage-error.mjs';
+import { bench } from './flags.mjs';
 
-register();
-const { main } = await import('./bench.ts');
-process.exitCode = await main(process.argv.slice(2));
+const args = process.argv.slice(2);
+try {
+  if (args.includes('--help')) console.log(help(bench));
+  else {
+    const { values } = parseArguments(bench, args);
+    await loadTypeScript({ readsWeights: true });
+    const { runBench } = await import('./bench.ts');
+    await runBench(values);
+  }
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(`bench: ${error.message}\nusage: ${bench.usage}`);
+  process.exitCode = 2;
+}

@@ -1,13 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import type * as tf from '@tensorflow/tfjs';
-import type { Images } from '../data/images.ts';
-import { take } from '../data/images.ts';
-import { calibrate } from '../runtime/calibrate.ts';
-import { openEngine } from '../runtime/engine.ts';
-import { extractFeatures, fingerprint } from '../features/extract.ts';
+import { type Dataset, take } from '../data/dataset.ts';
+import { extractFeatures } from '../features/extract.ts';
+import type { Backbone } from '../models/backbone.ts';
+import { openBackbone } from '../runtime/running.ts';
 
 export const BATCH = 8;
 
@@ -22,63 +20,58 @@ export interface Contestant {
   close(): Promise<void> | void;
 }
 
-const PIXELS = { kernel: 'bicubic', preprocess: 'caffe' } as const;
+const precisionOf = ({ int8 }: Backbone): 'int8' | 'float32' => (int8 ? 'int8' : 'float32');
 
-/** `extractFeatures` in full: bytes in, features checked, checksummed and on disk. Opening the session is not counted. */
-export function graft(backbone: tf.LayersModel, images: Images, calibration: Images, precision: 'float32' | 'int8', folder: string): Contestant {
+/** Runs `extractFeatures` in full, from bytes to features on disk with checksums; opening the session is left out. */
+export function graft(backbone: Backbone, images: Dataset, folder: string): Contestant {
+  const precision = precisionOf(backbone);
   return {
     name: `Graft ${precision}`,
     precision,
     async run(n) {
       const cache = path.join(folder, precision);
-      const marks: number[] = [];
-      const counts: number[] = [];
-      await extractFeatures(backbone, take(images, n + BATCH), {
+      let first: { readonly done: number; readonly at: number } | undefined;
+      const features = await extractFeatures(backbone, take(images, n + BATCH), {
         precision,
-        calibration,
+        calibration: images, // enough of them, though its ranges are known
         cache,
-        onProgress: ({ done }) => {
-          marks.push(performance.now());
-          counts.push(done);
+        batchSize: BATCH,
+        progress({ done }) {
+          if (done) first ??= { done, at: performance.now() }; // the session is open, one batch is done
         },
       });
-      for (const name of readdirSync(cache)) if (name !== 'calibration') rmSync(path.join(cache, name), { recursive: true });
-      const first = counts.findIndex((done) => done > 0); // the session is open, one batch is done
-      return (((marks.at(-1)! - marks[first]) / 1000) * n) / (counts.at(-1)! - counts[first]);
+      const ended = performance.now();
+      features.close();
+      rmSync(cache, { recursive: true });
+      return (((ended - first!.at) / 1000) * n) / (n + BATCH - first!.done);
     },
     close() {},
   };
 }
 
 /** ONNX Runtime alone on the very graph that Graft runs: a loop that drops its results. */
-export async function bareOnnx(
-  backbone: tf.LayersModel,
-  images: Images,
-  calibration: Images,
-  precision: 'float32' | 'int8',
-  folder: string,
-  threads?: number,
-): Promise<Contestant> {
-  const [, height, width] = images.shape;
-  const int8 =
-    precision === 'int8' ? (await calibrate(backbone, calibration, { ...PIXELS, fingerprint: fingerprint(backbone), cache: folder })).ranges : undefined;
-  const engine = await openEngine('onnx', backbone, { ...PIXELS, imageSize: [height, width], int8, threads });
-  const bytes = height * width * 3;
+export async function bareOnnx(backbone: Backbone, images: Dataset, threads?: number): Promise<Contestant> {
+  const precision = precisionOf(backbone);
+  const running = await openBackbone(backbone, { engine: 'onnx', imageSize: images.imageSize, threads });
   return {
     name: `ONNX Runtime ${precision}`,
     precision,
     async run(n) {
+      const pixels = await images.read(0, n);
+      const bytes = pixels.length / n;
       const begin = performance.now();
-      for (let i = 0; i < n; i += BATCH) await engine.run(images.pixels.subarray(i * bytes, (i + BATCH) * bytes), BATCH);
+      for (let i = 0; i < n; i += BATCH) await running.run(pixels.subarray(i * bytes, (i + BATCH) * bytes), BATCH);
       return (performance.now() - begin) / 1000;
     },
-    close: () => engine.release(),
+    close: () => running.close(),
   };
 }
 
 /** A Python library in a process of its own: src/bench/peer.py. */
 export async function peer(python: string, name: string, network: string): Promise<Contestant> {
-  const child: ChildProcess = spawn(python, ['src/bench/peer.py', name, network, String(BATCH)], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child: ChildProcess = spawn(python, ['src/bench/peer.py', name, network, String(BATCH)], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   let log = '';
   child.stderr!.on('data', (chunk: Buffer) => (log += chunk.toString()));
   const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();

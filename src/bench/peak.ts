@@ -5,7 +5,10 @@ import { encodeOnnx } from '../onnx/format.ts';
 const SIZES = [1024, 2048, 3072];
 const TIMES = 6;
 
-/** The GFLOP/s (for int8: operations) that ONNX Runtime reaches in a product of two large square matrices, the best of all. */
+/**
+ * Measures the GFLOP/s (for int8: operations) that ONNX Runtime reaches in a product of two large square matrices, the
+ * best of all.
+ */
 export async function matmulPeak(precision: 'float32' | 'int8'): Promise<number> {
   const rates = [];
   for (const size of SIZES) rates.push(await product(precision, size));
@@ -16,20 +19,19 @@ async function product(precision: 'float32' | 'int8', size: number): Promise<num
   const build = graphBuilder(() => {});
   build.node(precision === 'int8' ? 'MatMulInteger' : 'MatMul', ['a', 'b'], {}, 'c');
   const shape = [size, size];
-  const [a, b, c] = precision === 'int8' ? (['uint8', 'int8', 'int32'] as const) : (['float32', 'float32', 'float32'] as const);
+  const [a, b, c] = TYPES[precision];
   const model = encodeOnnx({
     name: 'peak',
-    inputs: [{ name: 'a', type: a, shape }, { name: 'b', type: b, shape }],
+    inputs: [
+      { name: 'a', type: a, shape },
+      { name: 'b', type: b, shape },
+    ],
     outputs: [{ name: 'c', type: c, shape }],
     nodes: build.nodes,
     tensors: build.tensors,
-  }); // prettier-ignore
+  });
   const session = await InferenceSession.create(model, { logSeverityLevel: 3 });
-  const values = (type: 'uint8' | 'int8' | 'float32'): Tensor =>
-    type === 'float32'
-      ? new Tensor(type, Float32Array.from({ length: size * size }, (_, i) => Math.sin(i)), shape)
-      : new Tensor(type, type === 'int8' ? Int8Array.from({ length: size * size }, (_, i) => i % 127) : Uint8Array.from({ length: size * size }, (_, i) => i % 255), shape); // prettier-ignore
-  const feeds = { a: values(a), b: values(b) };
+  const feeds = { a: new Tensor(a, VALUES[a](size * size), shape), b: new Tensor(b, VALUES[b](size * size), shape) };
   let best = 0;
   for (let i = 0; i < TIMES; i++) {
     const begin = performance.now();
@@ -39,3 +41,12 @@ async function product(precision: 'float32' | 'int8', size: number): Promise<num
   await session.release();
   return best;
 }
+
+/** Of both factors and the product. */
+const TYPES = { float32: ['float32', 'float32', 'float32'], int8: ['uint8', 'int8', 'int32'] } as const;
+
+const VALUES = {
+  float32: (length: number) => Float32Array.from({ length }, (_, i) => Math.sin(i)),
+  int8: (length: number) => Int8Array.from({ length }, (_, i) => i % 127),
+  uint8: (length: number) => Uint8Array.from({ length }, (_, i) => i % 255),
+};

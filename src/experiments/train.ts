@@ -49,6 +49,8 @@ export async function trainClassifier(options: ExperimentOptions = {}): Promise<
   const clock = stopwatch();
   await useTensorFlow();
   const images = sample(typeof data === 'string' ? await loadData(data) : data, { ...options, seed });
+  if ((asked.patience !== undefined || asked.restoreBest) && !images.validation)
+    throw new RangeError('validation: expected 1 image or more for patience and restoreBest to judge by; got 0.');
   const seconds = { data: clock(), model: 0, features: 0, training: 0, evaluation: 0 };
   const whole = await loadNetwork(network, { inputSize });
   const base = freeze(cutAt(whole, options.cut ?? defaultCut(whole)));

@@ -8,7 +8,7 @@ import { dataFolder, shortPath } from '../project.ts';
 import { borrowBackbone } from '../runtime/pool.ts';
 import { withinMemory } from '../runtime/memory-limit.ts';
 import { atPrecision, type Precision } from '../runtime/precision.ts';
-import { chooseEngine, type EngineName, onGpu } from '../runtime/running.ts';
+import { chooseEngine, type EngineName, onGpu, type RunningBackbone } from '../runtime/running.ts';
 import { float16Agreement, toFloat16 } from '../storage/float16.ts';
 import { hashOf, sha256 } from '../storage/hash.ts';
 import { KEY_BYTES } from '../storage/keys.ts';
@@ -28,6 +28,8 @@ export interface ExtractOptions extends Partial<Pick<BackboneInput, 'interpolati
    * the images at hand. @default 'auto'
    */
   readonly precision?: Precision | 'auto';
+  /** For int8: training images to calibrate on, where other ones are extracted. @default the images at hand */
+  readonly calibration?: Dataset;
   /** For int8: where a layer's range of activations ends, 99 to 100 % of its values on the calibration images. @default 100 */
   readonly calibrationPercentile?: number;
   /**
@@ -64,7 +66,7 @@ export async function extractFeatures(
   images: Dataset | Readonly<Record<string, Dataset | undefined>>,
   options: ExtractOptions = {},
 ): Promise<Features | Record<string, Features | undefined>> {
-  const plan = await makePlan(given, isDataset(images) ? images : firstOf(images), options);
+  const plan = await makePlan(given, options.calibration ?? (isDataset(images) ? images : firstOf(images)), options);
   if (isDataset(images)) return extractOne(plan, images);
   const all: Record<string, Features | undefined> = {};
   for (const [name, some] of Object.entries(images)) if (some) all[name] = await extractOne(plan, some);
@@ -118,18 +120,23 @@ async function extractOne(plan: Plan, images: Dataset): Promise<Features> {
   let missing = missingFrom(rows);
   const cached = images.n - missing.length;
   let engine = `${plan.engine}, ${precisionText}, found on disk`;
+  let peakMemoryMiB = 0;
   bar?.({ label, done: cached, total: images.n, cached });
   if (missing.length || set.damaged.length || set.suspects) {
     const onProgress = (done: number, note?: string): void => bar?.({ label, done, total: images.n, cached, note });
     const computed = await fill(plan, set, images, onProgress);
-    if (computed) engine = `${computed}, ${precisionText}`;
+    if (computed) {
+      engine = `${computed.description}, ${precisionText}`;
+      peakMemoryMiB = computed.peakMemoryMiB;
+    }
     set = openRowSet(folder, backbone.outputShape, dtype);
     rows = set.index.find(images.keys);
     missing = missingFrom(rows);
     if (missing.length) throw new Error(`${shortPath(folder)}: ${missing.length} of ${images.n} rows that were written are not there.`);
   }
   noteUse(folder);
-  return storedFeatures(plan, set, rows, images, { engine, cached, seconds: (performance.now() - started) / 1000 });
+  const seconds = (performance.now() - started) / 1000;
+  return storedFeatures(plan, set, rows, images, { engine, cached, seconds, peakMemoryMiB });
 }
 
 function missingFrom(rows: Int32Array): number[] {
@@ -144,7 +151,7 @@ async function fill(
   before: RowSet,
   images: Dataset,
   onProgress: (done: number, note?: string) => void,
-): Promise<string | undefined> {
+): Promise<Pick<RunningBackbone, 'description' | 'peakMemoryMiB'> | undefined> {
   const { backbone, folder, signal, batchSize, engine } = plan;
   const unlock = await claim(plan, before, images, onProgress);
   try {
@@ -183,7 +190,7 @@ async function fill(
       await running.close();
     }
     signal?.throwIfAborted();
-    return running.description;
+    return { description: running.description, peakMemoryMiB: running.peakMemoryMiB };
   } finally {
     unlock();
   }
@@ -278,7 +285,7 @@ function storedFeatures(
   set: RowSet,
   found: Int32Array,
   images: Dataset,
-  facts: Pick<FeatureOrigin, 'engine' | 'cached' | 'seconds'>,
+  facts: Pick<FeatureOrigin, 'engine' | 'cached' | 'seconds' | 'peakMemoryMiB'>,
 ): Features {
   let [open, places] = [set, found];
   let reader: RowReader | undefined;

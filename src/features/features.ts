@@ -70,6 +70,8 @@ export interface FeatureOrigin {
   readonly cached: number;
   /** Seconds that this took. */
   readonly seconds: number;
+  /** The most memory that the process that computed them has held, beside this one, in MiB; 0 where there was none. */
+  readonly peakMemoryMiB: number;
 }
 
 /** Of features and data in one line. */

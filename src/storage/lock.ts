@@ -1,10 +1,12 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { shortPath } from '../project.ts';
 import { hostName } from './put.ts';
 
 /**
- * Waits until no other work of this machine holds a lock file, then returns a function that gives it back. The lock of a
- * process that has ended is taken over, that of another machine is not waited for: a lock saves work and guards nothing.
+ * Waits until no other work of this machine holds a lock file, then returns a function that gives it back. The lock of
+ * a process that has ended is taken over, that of another machine is not waited for: a lock saves work and guards
+ * nothing.
  * @param options.onWait called now and then while another process, or another cell of this one, holds the lock
  * @throws Error where the folder cannot be written
  */
@@ -32,6 +34,22 @@ export async function lock(
 }
 
 let turns = 0;
+
+/**
+ * Takes a lock without waiting for it.
+ * @returns what gives it back; undefined where somebody else has it
+ * @throws Error naming the file, where it cannot be written
+ */
+export async function lockNow(file: string): Promise<(() => void) | undefined> {
+  if (isHeld(file)) return undefined;
+  const busy = new AbortController();
+  try {
+    return await lock(file, { signal: busy.signal, onWait: () => busy.abort() });
+  } catch (cause) {
+    if (busy.signal.aborted) return undefined;
+    throw new Error(`${shortPath(file)} cannot be written: ${(cause as Error).message}.`, { cause });
+  }
+}
 
 /** Whether a running process of this machine, or anybody on another one, holds a lock file. */
 export const isHeld = (file: string): boolean => isAlive(parse(readText(file)));

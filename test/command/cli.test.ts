@@ -1,66 +1,282 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { node } from '../process.ts';
+import { npy } from '../storage/npy.ts';
 
 let folder: string;
 beforeAll(() => void (folder = mkdtempSync(path.join(os.tmpdir(), 'cli-'))));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const graft = (...args: string[]) => node(['src/graft.mjs', ...args]);
+/** The `graft` command; TensorFlow's library greets in words of its own where stderr is no terminal and no pipe. */
+async function graft(...args: string[]): ReturnType<typeof node> {
+  const { stderr, ...rest } = await node(['src/graft.mjs', ...args]);
+  return { ...rest, stderr: withoutGreeting(stderr) };
+}
+const withoutGreeting = (stderr: string): string =>
+  stderr.replace(/^(WARNING: All log messages|[IWE]\d{4} \d\d:).*\n/gm, '');
+const SMALL = ['--data', 'shapes10', '--backbone', 'vgg19-mini', '--cut', 'block5_pool'];
+const inFolder = (...names: string[]): string => path.join(folder, ...names);
 
-describe('graft', () => {
-  it('explains itself and every command, with examples', async () => {
-    const overview = await graft('--help');
-    expect(overview.status).toBe(0);
-    for (const command of ['download', 'features', 'cache', 'train', 'predict']) {
-      expect(overview.stdout).toContain(`  ${command}`);
-      expect((await graft(command, '--help')).stdout).toMatch(/^usage: graft .*[\s\S]*--json[\s\S]*examples:\n {2}graft /);
+describe('a mistake in the arguments', () => {
+  it('names the commands there are, and the nearest', async () => {
+    const commands = 'graft: expected one of download, features, cache, train, predict; got';
+    expect(await graft('tune')).toEqual({ status: 2, stdout: '', stderr: `${commands} "tune".\n` });
+    expect(await graft('trian')).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: `${commands} "trian". Did you mean train?\n`,
+    });
+  });
+
+  it('ends every command: a word too much is no data set', async () => {
+    for (const command of ['features', 'cache', 'train']) {
+      const { status, stderr } = await graft(command, '/home/me/photos', '--cache', inFolder('never'));
+      expect(status).toBe(2);
+      expect(stderr).toContain(`graft ${command}: expected flags only; got "/home/me/photos".`);
     }
+    expect((await graft('download', 'vgg99')).stderr).toContain(
+      'graft download: expected cifar10, vgg19 or vgg16; got "vgg99".',
+    );
+    expect(existsSync(inFolder('never'))).toBe(false);
   });
 
-  it('names the choices when it does not know a command, flag or value', async () => {
-    expect(await graft('tune')).toMatchObject({ status: 2, stderr: 'graft: expected one of download, features, cache, train, predict; got "tune".\n' });
-    expect(await graft('train', '--kernel', 'cubic')).toMatchObject({ status: 2 });
-    expect((await graft('train', '--kernel', 'cubic')).stderr).toContain('--kernel: expected one of nearest, bilinear, bicubic');
-    expect((await graft('train', '--epochs', 'many')).stderr).toContain('--epochs: expected a number; got "many"');
-    expect((await graft('train', '--speed', '9')).stderr).toContain("Unknown option '--speed'");
-    const cut = await graft('features', '--data', 'shapes10', '--limit', '2', '--backbone', 'vgg19-mini', '--cut', 'fc3');
-    expect(cut).toMatchObject({ status: 1 });
-    expect(cut.stderr).toMatch(/cut: expected one of block1_conv1.*got "fc3"/);
+  it('that only the network or the data shows is said before a picture is computed, in the flag’s name', async () => {
+    const refused = async (said: RegExp, ...args: string[]): Promise<void> => {
+      const { status, stderr } = await graft(...args, '--cache', inFolder('never'), '--runs', inFolder('never'));
+      expect(stderr).toMatch(said);
+      expect(status).toBe(2);
+      expect(existsSync(inFolder('never'))).toBe(false);
+    };
+    const small = ['train', '--data', 'shapes10', '--backbone', 'vgg19-mini'];
+    await refused(/^graft train: --cut: expected one of block1_conv1.*; got "fc3"/, ...small, '--cut', 'fc3');
+    await refused(
+      /^graft train: --train: expected a whole number from 1 to 2750; got 9999\.\nusage: /,
+      ...small,
+      '--train',
+      '9999',
+    );
+    await refused(
+      /^graft train: --validation: expected 1 image or more for patience/,
+      ...small,
+      '--train',
+      '2750',
+      '--patience',
+      '2',
+    );
+    const { status, stderr } = await graft('features', ...SMALL, '--limit', '3000', '--cache', inFolder('never'));
+    expect(stderr).toMatch(
+      /^graft features: --limit: expected a whole number from 1 to 2750 \(shapes10 train\); got 3000\.\n/,
+    );
+    expect(status).toBe(2);
+  });
+});
+
+describe('graft features', () => {
+  const args = [...SMALL, '--split', 'test'];
+  const cache = (): string => inFolder('features');
+
+  it('writes one file of just the rows asked for, in their order, and its folder', async () => {
+    const [all, some] = [inFolder('all.npy'), inFolder('new/some.npy')];
+    const first = await graft('features', ...args, '--limit', '20', '--cache', cache(), '--out', all, '--json');
+    const second = await graft('features', ...args, '--limit', '12', '--cache', cache(), '--out', some, '--json');
+    expect([first.status, second.status]).toEqual([0, 0]);
+    const said = JSON.parse(second.stdout) as Record<string, unknown>;
+    expect(said).toMatchObject({ shape: [12, 2, 2, 128], cached: 12, file: some, images: 'shapes10 test, first 12' });
+    expect(Object.keys(said)).toEqual(['shape', 'file', 'images', 'cached', 'seconds', 'engine', 'peakMemoryMiB']);
+    const [whole, part] = [npy(all), npy(some)];
+    expect(part.shape).toEqual([12, 2, 2, 128]);
+    expect(part.values).toEqual(whole.values.subarray(0, part.values.length));
+    const numpy = 'import numpy, sys; F = numpy.load(sys.argv[1]); print(F.shape, F.dtype)';
+    expect(execFileSync('.venv/bin/python', ['-c', numpy, some], { encoding: 'utf8' }).trim()).toBe(
+      '(12, 2, 2, 128) float32',
+    );
+    expect(readdirSync(inFolder('new'))).toEqual(['some.npy']);
   });
 
-  it('extracts the first images’ features to a file of exactly those', async () => {
-    const out = path.join(folder, 'F.npy');
-    const args = ['--data', 'shapes10', '--split', 'test', '--backbone', 'vgg19-mini', '--cut', 'block5_pool', '--cache', path.join(folder, 'features')];
-    await graft('features', ...args, '--limit', '20');
-    const { status, stdout } = await graft('features', ...args, '--limit', '12', '--out', out, '--json');
+  it('counts the memory of the process that computes', async () => {
+    const { stdout } = await graft('features', ...args, '--limit', '8', '--cache', inFolder('memory'), '--json');
+    const again = await graft('features', ...args, '--limit', '8', '--cache', inFolder('memory'), '--json');
+    const [computed, found] = [stdout, again.stdout].map(
+      (json) => JSON.parse(json) as { cached: number; peakMemoryMiB: number },
+    );
+    expect([computed.cached, found.cached]).toEqual([0, 8]);
+    expect(computed.peakMemoryMiB).toBeGreaterThan(found.peakMemoryMiB + 50);
+  });
+
+  it('keeps and writes halves where they are asked for', async () => {
+    const out = inFolder('halves.npy');
+    const { status } = await graft(
+      'features',
+      ...args,
+      '--limit',
+      '4',
+      '--dtype',
+      'float16',
+      '--cache',
+      cache(),
+      '--out',
+      out,
+    );
     expect(status).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ shape: [12, 2, 2, 128], cached: 12, file: out });
-    const shape = execFileSync('.venv/bin/python', ['-c', 'import numpy, sys; print(numpy.load(sys.argv[1]).shape)', out], { encoding: 'utf8' });
-    expect(shape.trim()).toBe('(12, 2, 2, 128)');
+    expect(readFileSync(out).subarray(0, 128).toString('latin1')).toContain("'<f2'");
   });
+
+  it('calibrates 8 bits on training images, whatever is extracted', async () => {
+    const { status, stdout } = await graft(
+      'features',
+      ...args,
+      '--limit',
+      '4',
+      '--precision',
+      'auto',
+      '--cache',
+      cache(),
+      '--json',
+    );
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      shape: [4, 2, 2, 128],
+      engine: expect.stringMatching(/int8|float32/) as string,
+    });
+  });
+
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    it(`ends with ${code} after the batch in flight on ${signal}; what is done is kept`, async () => {
+      const kept = inFolder(signal);
+      const child = spawn(
+        process.execPath,
+        ['src/graft.mjs', 'features', ...SMALL, '--size', '2500', '--cache', kept],
+        {
+          stdio: ['ignore', 'ignore', 'pipe'],
+        },
+      );
+      const ended = new Promise((resolve) => child.once('close', resolve));
+      const said = text(child.stderr);
+      const written = (): boolean =>
+        existsSync(kept) && readdirSync(kept, { recursive: true }).some((name) => String(name).endsWith('.npy'));
+      while (child.exitCode === null && !written()) await new Promise((resolve) => setTimeout(resolve, 20));
+      child.kill(signal);
+      expect(await ended).toBe(code);
+      const lines = withoutGreeting(await said)
+        .split('\n')
+        .filter((line) => line && !line.includes(' images')); // but for the bar's
+      expect(lines).toEqual([`${signal}: ending after the batch in flight; what is done is kept.`]);
+      const { stdout } = await graft('cache', '--cache', kept, '--json');
+      const { kept: sets } = JSON.parse(stdout) as { kept: { rows: number }[] };
+      expect(sets[0].rows).toBeGreaterThan(0);
+      expect(sets[0].rows).toBeLessThan(2500);
+      expect(readdirSync(path.join(kept, readdirSync(kept)[0]))).not.toContain('lock');
+    });
+  }
+});
+
+describe('graft train and predict', () => {
+  const options = (): string[] => ['--cache', inFolder('trained'), '--runs', inFolder('runs')];
+  const training = [
+    'train',
+    '--data',
+    'shapes10',
+    '--backbone',
+    'vgg19-mini',
+    '--train',
+    '300',
+    '--test',
+    '200',
+    '--precision',
+    'float32',
+  ];
 
   it('trains, saves and predicts', async () => {
-    const saved = path.join(folder, 'classifier');
-    const options = ['--cache', path.join(folder, 'features'), '--runs', path.join(folder, 'runs'), '--save', saved, '--json'];
-    const { status, stdout } = await graft('train', '--data', 'shapes10', '--backbone', 'vgg19-mini', '--train', '300', '--test', '200', '--epochs', '5', '--precision', 'float32', ...options); // prettier-ignore
+    const saved = inFolder('classifier');
+    const { status, stdout, stderr } = await graft(
+      ...training,
+      '--epochs',
+      '5',
+      ...options(),
+      '--save',
+      saved,
+      '--json',
+    );
     expect(status).toBe(0);
-    const run = JSON.parse(stdout) as { accuracy: number; id: string; test: { n: number; interval: [number, number] } };
+    const run = JSON.parse(stdout) as { accuracy: number; id: string; test: { n: number }; seconds: object };
+    expect(Object.keys(run)[0]).toBe('accuracy');
     expect(run.test.n).toBe(200);
     expect(run.accuracy).toBeGreaterThan(0.5);
-    expect(existsSync(path.join(folder, 'runs', run.id, 'run.json'))).toBe(true);
+    expect(Object.keys(run.seconds)).toEqual(['data', 'model', 'features', 'training', 'evaluation']);
+    expect(existsSync(inFolder('runs', run.id, 'run.json'))).toBe(true);
     expect(readFileSync(path.join(saved, 'classifier.json'), 'utf8')).toContain('vgg19-mini');
-    const picture = path.join(folder, 'picture.png');
+    // in a pipe, a line for each step
+    expect(stderr).toMatch(/shapes10 train, 300 of 2750 \(seed 1\): 300 images, in /);
+    expect(stderr).toMatch(/shapes10 test, 200 of 1000 \(seed 1\): 200 images, in /);
+    expect(stderr).toMatch(/training: 5 epochs, in .*\(loss .*, accuracy .*, validation .*\)/);
+
+    const picture = inFolder('picture.png');
     execFileSync('.venv/bin/python', ['-c', PICTURE, picture]);
-    const [prediction] = JSON.parse((await graft('predict', '--classifier', saved, picture, '--json', '--top', '2')).stdout) as {
-      file: string;
-      ranking: object[];
-    }[];
+    const predicted = await graft('predict', '--classifier', saved, picture, '--json', '--top', '2');
+    expect(predicted).toMatchObject({ status: 0, stderr: '' });
+    const [prediction] = JSON.parse(predicted.stdout) as { file: string; ranking: object[] }[];
     expect(prediction.file).toBe(picture);
     expect(prediction.ranking).toHaveLength(2);
+    expect((await graft('predict', '--classifier', saved, picture)).stdout).toMatch(
+      /^\S*picture\.png: \w+ \d+\.\d %, \w+ .* %\n$/,
+    );
+    expect(await graft('predict', '--classifier', saved, inFolder('no.png'))).toMatchObject({ status: 1 });
+  });
+
+  it('says in words what came out, and what was found and what was computed', async () => {
+    const { stdout, stderr } = await graft(
+      ...training,
+      '--epochs',
+      '2',
+      '--dropout',
+      '0.3',
+      '--batch-size',
+      '16',
+      ...options(),
+    );
+    expect(stderr).toMatch(/shapes10 train, 300 of 2750 \(seed 1\): 300 images, all found on disk/);
+    const [accuracy, what, stages, where] = stdout.split('\n');
+    expect(accuracy).toMatch(/^test accuracy \d+\.\d % \(95 % interval .* n = 200\)$/);
+    expect(what).toBe('shapes10 train, 300 of 2750 (seed 1); vgg19-mini to fc2; dropout 0.3; seed 1');
+    expect(stages).toMatch(
+      /^data .* s, model .* s, features .* s, training .* s, evaluation .* s; onnx, float32, found on disk; /,
+    );
+    expect(where).toMatch(/^written down in .*run\.json$/);
+  });
+});
+
+describe('graft cache', () => {
+  it('lists, names what earlier versions made, verifies, merges and prunes', async () => {
+    const cache = inFolder('to-list');
+    for (const split of ['train', 'test'])
+      await graft('features', ...SMALL, '--split', split, '--limit', '8', '--cache', cache);
+    mkdirSync(path.join(cache, 'before'));
+    for (const [name, content] of [
+      ['manifest.json', '{"network":"vgg16","cut":"fc2","about":"cifar10 test"}'],
+      ['features.npy', ''],
+      ['rows.log', ''],
+    ])
+      writeFileSync(path.join(cache, 'before', name), content);
+    const listed = await graft('cache', '--cache', cache);
+    expect(listed.status).toBe(0);
+    expect(listed.stdout).toMatch(
+      /vgg19-mini to block5_pool, float32, bicubic; 16 rows in 2 pieces \([0-9a-f]{24}\)\n/,
+    );
+    expect(listed.stdout).toMatch(/cifar10 test; made by an earlier version; not read \(before\)\n/);
+    expect(listed.stdout).toMatch(/\n2 sets of features, 0\.000 GB, in /);
+    const kept = await graft('cache', '--cache', cache, '--verify', '--merge', '--old');
+    expect(kept.stdout).toMatch(/^removed .*\(before\)\n/);
+    expect(kept.stdout).toMatch(/[0-9a-f]{24}: 16 rows verified, all whole\n/);
+    expect(kept.stdout).toMatch(/[0-9a-f]{24}: 2 pieces merged into 1\n/);
+    const json = JSON.parse((await graft('cache', '--cache', cache, '--max-size', '0', '--json')).stdout) as object;
+    expect(json).toMatchObject({ kept: [], bytes: 0, removed: [{ kind: 'features', pieces: 1, rows: 16 }] });
   });
 });
 
@@ -69,5 +285,7 @@ const PICTURE = `
 import sys, zlib, struct
 chunk = lambda kind, data: struct.pack('>I', len(data)) + kind + data + struct.pack('>I', zlib.crc32(kind + data))
 rows = b''.join(b'\\0' + bytes([200, 30, 40] * 2) for _ in range(2))
-open(sys.argv[1], 'wb').write(b'\\x89PNG\\r\\n\\x1a\\n' + chunk(b'IHDR', struct.pack('>IIBBBBB', 2, 2, 8, 2, 0, 0, 0)) + chunk(b'IDAT', zlib.compress(rows)) + chunk(b'IEND', b''))
+header = chunk(b'IHDR', struct.pack('>IIBBBBB', 2, 2, 8, 2, 0, 0, 0))
+png = b'\\x89PNG\\r\\n\\x1a\\n' + header + chunk(b'IDAT', zlib.compress(rows)) + chunk(b'IEND', b'')
+open(sys.argv[1], 'wb').write(png)
 `;

@@ -3,7 +3,6 @@ import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { COMMANDS, parseArguments } from '../../src/command/cli.ts';
 import { decodeRecords } from '../../src/data/cifar10.ts';
 import { listCache } from '../../src/storage/cache.ts';
 import { type Dtype, DTYPES, NPY_HEADER_BYTES, npyHeader } from '../../src/storage/npy.ts';
@@ -183,26 +182,6 @@ describe('checkpoints', () => {
         return clear(error, /^checkpoint: .*state\.bin (is damaged|belongs to another training)/s);
       }
       throw new Error('taken for a checkpoint');
-    });
-  });
-});
-
-describe('command lines', () => {
-  it('give values of the flags’ types, or say what was expected', async () => {
-    const names = Object.values(COMMANDS).flatMap(({ flags }) => Object.keys(flags));
-    const word = fc.oneof(fc.constantFrom(...names).map((name) => `--${name}`), fc.string({ unit: 'binary' }), fc.double().map(String), fc.constantFrom('', '-', '--', '--=', '--train=', '--train=1e3', '--no-top', '--json')); // prettier-ignore
-    await fuzz('command-lines', fc.tuple(fc.constantFrom(...Object.keys(COMMANDS)), fc.array(word, { maxLength: 6 })), ([name, args]) => {
-      const command = COMMANDS[name];
-      try {
-        const { values } = parseArguments(command, args);
-        for (const [flag, value] of Object.entries(values)) {
-          const { type, choices } = flag === 'json' ? { type: 'boolean', choices: undefined } : command.flags[flag];
-          if (typeof value !== type || (type === 'number' && !Number.isFinite(value)) || (choices && !choices.includes(value as string)))
-            throw new TypeError(flag);
-        }
-      } catch (error) {
-        clear(error, /expected|Unknown option|argument|does not take|Unexpected/);
-      }
     });
   });
 });

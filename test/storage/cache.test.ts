@@ -1,51 +1,131 @@
-import { existsSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { listCache, pruneCache } from '../../src/storage/cache.ts';
+import { keyOf } from '../../src/storage/keys.ts';
 import { lock } from '../../src/storage/lock.ts';
-import { openStore, openWriter } from '../../src/storage/store.ts';
+import { makeRowSet, noteUse } from '../../src/storage/row-set.ts';
+import { openWriter } from '../../src/storage/row-writer.ts';
 
 let root: string;
 beforeEach(() => void (root = mkdtempSync(path.join(os.tmpdir(), 'cache-'))));
 afterEach(() => rmSync(root, { recursive: true }));
 
-/** A store of `rows` rows of 250 values, 1,000 bytes each, last used so many days ago. */
-function store(name: string, rows: number, daysAgo: number): string {
-  const made = openStore(root, { network: name }, [250], 'float32', `${name} images`);
-  const writer = openWriter(made);
-  writer.write(0, new Float32Array(rows * 250));
-  writer.close();
+const used = (file: string, daysAgo: number): void => {
   const then = Date.now() / 1000 - daysAgo * 86_400;
-  utimesSync(path.join(made.folder, 'manifest.json'), then, then);
-  return made.folder;
+  utimesSync(file, then, then);
+};
+
+/** A set of `rows` rows of 250 float32, 1,000 bytes each, last used so many days ago. */
+function set(name: string, rows: number, daysAgo: number): string {
+  const folder = path.join(root, name);
+  makeRowSet(folder, { format: 'graft features 2', network: name, rowShape: [250] });
+  const writer = openWriter(folder, [250]);
+  writer.write(
+    Buffer.concat(Array.from({ length: rows }, (_, i) => keyOf(`${name} ${i}`))),
+    new Float32Array(rows * 250),
+  );
+  writer.close();
+  used(path.join(folder, 'manifest.json'), daysAgo);
+  return folder;
 }
 
-it('lists what is kept, used last first, with its size and what it belongs to', () => {
-  store('old', 10, 5);
-  store('new', 100, 1);
+/** What versions before wrote: one array for a sequence of images, with a log. */
+function earlierSet(name: string, daysAgo: number): string {
+  const folder = path.join(root, name);
+  mkdirSync(folder);
+  writeFileSync(
+    path.join(folder, 'manifest.json'),
+    JSON.stringify({ about: `${name} images`, network: 'vgg16', rowShape: [250] }),
+  );
+  writeFileSync(path.join(folder, 'features.npy'), Buffer.alloc(100_000));
+  writeFileSync(path.join(folder, 'rows.log'), '');
+  used(path.join(folder, 'manifest.json'), daysAgo);
+  return folder;
+}
+
+const folders = (entries: readonly { readonly folder: string }[]): string[] => entries.map(({ folder }) => folder);
+
+it('lists what is kept, used last first, with pieces, rows, size and what it belongs to', () => {
+  set('old', 10, 5);
+  set('new', 100, 1);
   writeFileSync(path.join(root, 'something.txt'), '');
+  mkdirSync(path.join(root, 'empty'));
   const kept = listCache(root);
-  expect(kept.map(({ manifest }) => manifest!.about)).toEqual(['new images', 'old images']);
+  expect(kept.map(({ manifest, pieces, rows, kind }) => [manifest!.network, pieces, rows, kind])).toEqual([
+    ['new', 1, 100, 'features'],
+    ['old', 1, 10, 'features'],
+  ]);
   expect(kept[0].bytes).toBeGreaterThan(100_000);
-  expect(kept[0].bytes).toBeLessThan(101_000);
+  expect(kept[0].bytes).toBeLessThan(103_000); // keys and checksums are 20 bytes a row
   expect(listCache(path.join(root, 'nowhere'))).toEqual([]);
 });
 
-it('is used again when a run opens it', () => {
-  store('a', 1, 9);
-  store('b', 1, 1);
-  openStore(root, { network: 'a' }, [250], 'float32');
-  expect(listCache(root)[0].manifest!.network).toBe('a');
+it('lists a set whose manifest is damaged, and one of which a piece is', () => {
+  const [a, b] = [set('a', 5, 2), set('b', 5, 1)];
+  writeFileSync(path.join(a, 'manifest.json'), '{');
+  writeFileSync(path.join(b, 'damaged.npy'), 'x');
+  const [first, second] = listCache(root);
+  expect(first).toMatchObject({ folder: a, manifest: undefined, rows: 5 }); // written just now
+  expect(second).toMatchObject({ folder: b, pieces: 2, rows: 5 });
+});
+
+it('names what earlier versions made for what it is', () => {
+  earlierSet('before', 5);
+  set('now', 5, 1);
+  const calibration = path.join(root, 'calibration');
+  mkdirSync(path.join(calibration, 'b'.repeat(24)), { recursive: true }); // today's: a folder for each backbone
+  writeFileSync(path.join(calibration, `${'a'.repeat(24)}.json`), '{}');
+  used(path.join(calibration, `${'a'.repeat(24)}.json`), 9);
+  expect(listCache(root).map(({ kind, manifest }) => [kind, manifest?.about ?? manifest?.network])).toEqual([
+    ['features', 'now'],
+    ['earlier features', 'before images'],
+    ['earlier calibrations', undefined],
+  ]);
+});
+
+it('is used again when a run uses it', () => {
+  const a = set('a', 1, 9);
+  const b = set('b', 1, 1);
+  expect(folders(listCache(root))).toEqual([b, a]);
+  noteUse(a);
+  expect(folders(listCache(root))).toEqual([a, b]);
 });
 
 it('removes by age, then by size what was used longest ago, and never what is being written', async () => {
-  const [a, b, c, d] = [store('a', 100, 40), store('b', 100, 20), store('c', 100, 10), store('d', 100, 1)];
+  const [a, b, c, d] = [set('a', 100, 40), set('b', 100, 20), set('c', 100, 10), set('d', 100, 1)];
   const unlock = await lock(path.join(a, 'lock'));
-  expect(pruneCache(root, { olderThanDays: 15 }).map(({ folder }) => folder)).toEqual([b]);
+  expect(folders(await pruneCache(root, { olderThanDays: 15 }))).toEqual([b]);
   unlock();
-  expect(pruneCache(root, { olderThanDays: 15 }).map(({ folder }) => folder)).toEqual([a]);
-  expect(pruneCache(root, { maxBytes: 150_000 }).map(({ folder }) => folder)).toEqual([c]);
+  expect(folders(await pruneCache(root, { olderThanDays: 15 }))).toEqual([a]);
+  expect(folders(await pruneCache(root, { maxBytes: 150_000 }))).toEqual([c]);
   expect([a, b, c, d].map((folder) => existsSync(folder))).toEqual([false, false, false, true]);
-  expect(() => pruneCache(root, { maxBytes: -1 })).toThrow(/maxBytes: expected a number from 0; got -1/);
+  expect(readdirSync(root)).toEqual(['d']);
+  await expect(pruneCache(root, { maxBytes: -1 })).rejects.toThrow(/maxBytes: expected a number from 0; got -1/);
+});
+
+it('leaves what another machine is writing', async () => {
+  const a = set('a', 100, 40);
+  writeFileSync(path.join(a, 'lock'), JSON.stringify({ pid: 1, host: 'another-machine' }));
+  expect(await pruneCache(root, { maxBytes: 0 })).toEqual([]);
+  expect(existsSync(a)).toBe(true);
+});
+
+it('removes what earlier versions made when asked to, by age, and first of all by size', async () => {
+  const calibration = path.join(root, 'calibration');
+  const makeCalibrations = (): void => {
+    mkdirSync(path.join(calibration, 'b'.repeat(24)), { recursive: true });
+    writeFileSync(path.join(calibration, `${'a'.repeat(24)}.json`), '{}');
+  };
+  const now = set('now', 100, 3);
+  const before = earlierSet('before', 1);
+  expect(folders(await pruneCache(root, { maxBytes: 110_000 }))).toEqual([before]); // though it was used last
+  earlierSet('before', 20);
+  expect(folders(await pruneCache(root, { olderThanDays: 15 }))).toEqual([before]);
+  earlierSet('before', 1);
+  makeCalibrations();
+  expect(folders(await pruneCache(root, { earlier: true })).sort()).toEqual([before, calibration].sort());
+  expect(readdirSync(calibration)).toEqual(['b'.repeat(24)]);
+  expect(existsSync(now)).toBe(true);
 });

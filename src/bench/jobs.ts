@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { ROOT } from '../project.ts';
+import type { Report } from './report.ts';
+
+interface ExtractedFeatures {
+  readonly seconds: number;
+  readonly peakMemoryMiB: number;
+}
+
+/** `graft features` on ever more images, each in a process of its own. */
+export async function scaleImages(sizes: readonly number[], folder: string): Promise<Report['scaling']> {
+  const rows = [];
+  for (const images of sizes) {
+    const cache = path.join(folder, `scaling-${images}`);
+    const args = ['--size', String(images), '--precision', 'auto', '--dtype', 'auto', '--cache', cache];
+    const { seconds, peakMemoryMiB } = await graftJson<ExtractedFeatures>(['features', ...args]);
+    rows.push({ images, seconds, memoryMiB: peakMemoryMiB });
+  }
+  return rows;
+}
+
+interface TrainedRun {
+  readonly seconds: Record<string, number>;
+  readonly data: { readonly train: { readonly name: string }; readonly test: { readonly name: string } };
+  readonly backbone: { readonly network: string; readonly cut: string };
+  readonly engine: string;
+}
+
+/** `graft train` from bytes to a tested head. */
+export async function wholeJob(quick: boolean, folder: string): Promise<Report['stages']> {
+  const size = quick
+    ? ['--backbone', 'vgg19-mini', '--train', '200', '--test', '100', '--epochs', '2']
+    : ['--train', '500', '--test', '200'];
+  const kept = ['--cache', path.join(folder, 'job'), '--runs', path.join(folder, 'runs')];
+  const { seconds, data, backbone, engine } = await graftJson<TrainedRun>(['train', ...size, ...kept]);
+  const what = `graft train, ${data.train.name}, ${data.test.name}, ${backbone.network} to ${backbone.cut}, ${engine}`;
+  return { what, seconds };
+}
+
+async function graftJson<T>(args: readonly string[]): Promise<T> {
+  const child = spawn(process.execPath, [path.join(ROOT, 'src/graft.mjs'), ...args, '--json'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [out, failure] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  if (!out) throw new Error(failure);
+  return JSON.parse(out) as T;
+}

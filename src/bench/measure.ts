@@ -1,0 +1,74 @@
+import os from 'node:os';
+import type * as tf from '@tensorflow/tfjs';
+import { BATCH, type Contestant } from './contestants.ts';
+import type { Report, Row } from './report.ts';
+
+/** Multiplications and additions of the convolutions and fully connected layers, in thousands of millions. */
+export function gflopPerImage(backbone: tf.LayersModel): number {
+  let flop = 0;
+  for (const layer of backbone.layers) {
+    const kernel = layer.getWeights()[0];
+    if (!kernel) continue;
+    const places = (layer.outputShape as number[]).slice(1, -1).reduce((a, b) => a * b, 1);
+    flop += 2 * kernel.size * places;
+  }
+  return flop / 1e9;
+}
+
+/** Each contestant in turn, several times, so that a busy moment of the machine meets all alike. */
+export async function measure(
+  contestants: readonly Contestant[],
+  { network, gflop, rounds, seconds }: { network: string; gflop: number; rounds: number; seconds: number },
+): Promise<Row[]> {
+  const sizes = new Map<Contestant, number>();
+  const turns = new Map<Contestant, number[]>();
+  for (const contestant of contestants) {
+    sizes.set(contestant, await turnSize(contestant, seconds));
+    turns.set(contestant, []);
+  }
+  for (let round = 0; round < rounds; round++) {
+    for (const contestant of contestants) {
+      const n = sizes.get(contestant)!;
+      turns.get(contestant)!.push(n / (await contestant.run(n)));
+    }
+  }
+  return contestants.map((contestant) => {
+    const rates = turns.get(contestant)!;
+    const rate = [...rates].sort((a, b) => a - b)[Math.floor(rates.length / 2)];
+    return {
+      network,
+      name: contestant.name,
+      precision: contestant.precision,
+      turns: rates,
+      rate,
+      gflops: rate * gflop,
+    };
+  });
+}
+
+/** How many images fill a turn: one batch, which warms up as well, says how long it takes. */
+async function turnSize(contestant: Contestant, seconds: number): Promise<number> {
+  return Math.max(1, Math.min(200, Math.round(seconds / (await contestant.run(BATCH))))) * BATCH;
+}
+
+/** Rows with their share of the machine's peak, as far as it is known by now. */
+export const ofPeak = (rows: readonly Row[], peaks: Readonly<Record<string, number>>): Row[] =>
+  rows.map((row) => ({ ...row, share: peaks[row.precision] ? row.gflops / peaks[row.precision] : undefined }));
+
+/** The same work with 1, 2, 4 … threads. */
+export async function scaleThreads<B>(
+  backbones: readonly B[],
+  open: (backbone: B, threads: number) => Promise<Contestant>,
+  seconds: number,
+): Promise<Report['threads']> {
+  const rows = [];
+  for (const backbone of backbones) {
+    for (let threads = 1; threads <= os.availableParallelism(); threads *= 2) {
+      const contestant = await open(backbone, threads);
+      const n = await turnSize(contestant, seconds);
+      rows.push({ threads, precision: contestant.precision, rate: n / (await contestant.run(n)) });
+      await contestant.close();
+    }
+  }
+  return rows;
+}

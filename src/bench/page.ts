@@ -1,0 +1,80 @@
+import * as Plot from '@observablehq/plot';
+import { escapeHtml } from '../host/html.ts';
+import { COLOURS, plotCard } from '../plots/card.ts';
+import { columns, type Report, type Row } from './report.ts';
+
+/** The report as a page that needs nothing from elsewhere. */
+export function benchPage(report: Report): string {
+  const { rows, machine, commit } = report;
+  const networks = [...new Set(rows.map(({ network }) => network))];
+  const turns = `batch 8, median of ${rows[0].turns.length} alternating turns`;
+  const caption = `${turns}; ${machine}; ${report.date.slice(0, 10)}, commit ${commit}`;
+  const sections = networks.map((network, i) => {
+    const own = rows.filter((row) => row.network === network).sort((a, b) => b.rate - a.rate);
+    return `<h2>${escapeHtml(report.networks[i])}</h2>${rateBars(own, caption)}${tableHtml(columns(own))}`;
+  });
+  const peaks = Object.entries(report.peaks).map(([precision, peak]) => [precision, peak.toFixed(0)]);
+  const threads = report.threads.map((t) => [t.precision, String(t.threads), t.rate.toFixed(2)]);
+  const scaling = report.scaling.map(({ images, seconds, memoryMiB }) => [
+    images.toLocaleString('en-US'),
+    ((1000 * seconds) / images).toFixed(1),
+    memoryMiB.toFixed(0),
+  ]);
+  const stages = Object.entries(report.stages.seconds).map(([stage, s]) => [stage, s.toFixed(1)]);
+  const versions = Object.entries(report.versions).map(([name, version]) => `${name} ${version}`);
+  return [
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
+    `<meta http-equiv="Content-Security-Policy" content="${POLICY}">`,
+    `<title>Graft: benchmark</title><style>${STYLE}</style></head><body>`,
+    `<h1>How fast the frozen backbone runs</h1><p>${escapeHtml(caption)}</p>`,
+    ...sections,
+    section(
+      'Peak: a product of two large square matrices, the fastest of 1024 to 3072',
+      ['precision', 'GFLOP/s'],
+      peaks,
+    ),
+    section('Threads', ['', 'threads', 'images/s'], threads),
+    section('Number of images', ['images', 'ms an image', 'peak memory (MiB)'], scaling),
+    section(report.stages.what, ['stage', 'seconds'], stages),
+    `<p>${escapeHtml(versions.join(', '))}</p></body></html>\n`,
+  ].join('');
+}
+
+const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
+const STYLE =
+  'body{font:15px/1.5 system-ui,sans-serif;max-width:900px;margin:2rem auto;padding:0 1rem;color-scheme:light dark}' +
+  'table{border-collapse:collapse;margin:1rem 0;display:block;overflow-x:auto}' +
+  'td,th{padding:.2rem .8rem;border-bottom:1px solid #8884;font-variant-numeric:tabular-nums}';
+
+/** Nothing where there are no rows. */
+const section = (title: string, head: string[], body: string[][]): string =>
+  body.length ? `<h2>${escapeHtml(title)}</h2>${tableHtml([head, ...body])}` : '';
+
+function tableHtml([head, ...body]: string[][]): string {
+  const cell = (tag: string) => (text: string, c: number) =>
+    `<${tag} style="text-align:${c ? 'right' : 'left'}">${escapeHtml(text)}</${tag}>`;
+  const line = (tag: string) => (cells: string[]) => `<tr>${cells.map(cell(tag)).join('')}</tr>`;
+  return `<table><thead>${line('th')(head)}</thead><tbody>${body.map(line('td')).join('')}</tbody></table>`;
+}
+
+function rateBars(rows: readonly Row[], caption: string): string {
+  const colour = ({ name }: Row): string => (name.startsWith('Graft') ? COLOURS.validation : COLOURS.training);
+  const title = ({ name, gflops }: Row): string => `${name}: ${gflops.toFixed(0)} GFLOP/s`;
+  const rate = (row: Row): string => row.rate.toFixed(1);
+  return plotCard(
+    {
+      width: 640,
+      height: 60 + rows.length * 26,
+      marginLeft: 30 + Math.max(...rows.map(({ name }) => name.length)) * 6.4,
+      marginRight: 52,
+      marginBottom: 42,
+      x: { label: 'images/s', grid: true, labelOffset: 38 },
+      y: { label: null, domain: rows.map(({ name }) => name), padding: 0.3 },
+      marks: [
+        Plot.barX(rows, { x: 'rate', y: 'name', fill: colour, title }),
+        Plot.text(rows, { x: 'rate', y: 'name', text: rate, textAnchor: 'start', dx: 6 }),
+      ],
+    },
+    { alt: `Images a second: ${rows.map((row) => `${row.name} ${rate(row)}`).join(', ')}.`, caption },
+  );
+}

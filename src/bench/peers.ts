@@ -1,0 +1,32 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { ROOT } from '../project.ts';
+import { replaceFile } from '../storage/replace-file.ts';
+
+/** As src/bench/peer.py knows them. */
+export const PEERS = ['keras', 'torch-float32', 'torch-bfloat16', 'openvino-float32', 'openvino-bfloat16'];
+
+/**
+ * Makes an environment for the peers, once.
+ * @returns its Python
+ */
+export function setUpPeers(): string {
+  const folder = path.join(ROOT, '.venv/peers');
+  const python = path.join(folder, 'bin/python');
+  if (!existsSync(path.join(folder, 'done'))) {
+    console.log('setting up PyTorch and OpenVINO in .venv/peers …');
+    execFileSync(path.join(ROOT, '.venv/bin/python'), ['-m', 'venv', folder], { stdio: 'inherit' });
+    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
+    execFileSync(python, [...pip, '-r', path.join(ROOT, 'src/bench/peers.txt')], { stdio: 'inherit' });
+    replaceFile(path.join(folder, 'done'), '');
+  }
+  return python;
+}
+
+/** Their versions, by name. */
+export function peerVersions(python: string): Record<string, string> {
+  const versions = '{n: m.version(n) for n in ["torch", "openvino"]}';
+  const code = `import importlib.metadata as m, json; print(json.dumps(${versions}))`;
+  return JSON.parse(execFileSync(python, ['-c', code], { encoding: 'utf8' })) as Record<string, string>;
+}

@@ -1,0 +1,85 @@
+// @ts-check
+import { parseArgs } from 'node:util';
+import { nearest } from './nearest.mjs';
+import { quoted, UsageError } from './usage-error.mjs';
+
+/** @typedef {import('./flag.mjs').Flag<unknown>} AnyFlag */
+
+/**
+ * Reads a command line: each flag is held to its declaration before anything is done.
+ * @template {Record<string, AnyFlag>} F
+ * @param {Pick<import('./command.mjs').Command<F>, 'flags' | 'operands' | 'hint' | 'check'>} command
+ * @param {readonly string[]} args what stands behind the command's name
+ * @returns {{ values: import('./flag.mjs').ValuesOf<F>, operands: string[] }}
+ * @throws {UsageError} naming the flag, what was expected and what came
+ */
+export function parseArguments(command, args) {
+  /** @type {Record<string, AnyFlag>} */
+  const flags = command.flags;
+  const options = Object.fromEntries(
+    Object.entries(flags).map(([name, { value }]) => [
+      name,
+      { type: value ? /** @type {const} */ ('string') : /** @type {const} */ ('boolean') },
+    ]),
+  );
+  // strict would refuse in Node's words
+  const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
+  /** @type {Record<string, unknown>} */
+  const values = {};
+  /** @type {string[]} */
+  const operands = [];
+  for (const token of tokens) {
+    if (token.kind === 'positional') operands.push(token.value);
+    if (token.kind === 'option') values[token.name] = valueOf(flags, token);
+  }
+  checkOperands(command, operands);
+  const read = /** @type {import('./flag.mjs').ValuesOf<F>} */ (values);
+  const wrong = command.check?.(read);
+  if (wrong) throw new UsageError(wrong);
+  return { values: read, operands };
+}
+
+/**
+ * @param {Record<string, AnyFlag>} flags
+ * @param {{ name: string, rawName: string, value?: string, inlineValue?: boolean }} token
+ */
+function valueOf(flags, { name, rawName, value, inlineValue }) {
+  if (!Object.hasOwn(flags, name) || !rawName.startsWith('--')) {
+    const meant = nearest(name, Object.keys(flags));
+    throw new UsageError(
+      `unknown flag ${rawName}: ${meant ? `did you mean --${meant}?` : `expected one of ${listed(flags)}.`}`,
+    );
+  }
+  const flag = flags[name];
+  if (!flag.value && value === undefined) return true;
+  // `--save --json` lacks the folder; one of that name is `--save=--json`
+  if (!inlineValue && /^--./.test(value ?? ''))
+    throw new UsageError(`--${name}: expected ${flag.expected}; got the flag ${value}.`);
+  const found = value === undefined || !flag.value ? undefined : flag.read(value);
+  if (found === undefined) throw new UsageError(`--${name}: expected ${flag.expected}; got ${quoted(value)}.`);
+  return found;
+}
+
+/** @param {Record<string, AnyFlag>} flags */
+function listed(flags) {
+  const names = Object.keys(flags).map((name) => `--${name}`);
+  return names.join(', ');
+}
+
+/**
+ * @param {Pick<import('./command.mjs').Command<any>, 'operands' | 'hint'>} command
+ * @param {readonly string[]} given
+ */
+function checkOperands({ operands, hint }, given) {
+  const list = given.map((one) => JSON.stringify(one)).join(', ');
+  if (!operands) {
+    if (given.length) throw new UsageError(`expected flags only; got ${list}.${hint ? ` ${hint}` : ''}`);
+    return;
+  }
+  const { choices, expected, least } = operands;
+  if (given.length < least) throw new UsageError(`expected ${expected}; got none.`);
+  const wrong = choices && given.find((one) => !choices.includes(one));
+  if (wrong === undefined) return;
+  const meant = nearest(wrong, choices ?? []);
+  throw new UsageError(`expected ${expected}; got ${JSON.stringify(wrong)}.${meant ? ` Did you mean ${meant}?` : ''}`);
+}

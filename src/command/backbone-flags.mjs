@@ -1,0 +1,37 @@
+// @ts-check
+import { choice, folder, text, whole } from './flag.mjs';
+
+/** What decides which features a picture has, and where they are kept. */
+export const backboneFlags = {
+  data: choice(['cifar10', 'cifar10-sample', 'shapes10'], 'images', {
+    otherwise: 'cifar10 where it is found, else the sample of it that comes with the project',
+  }),
+  backbone: choice(['vgg19', 'vgg16', 'vgg19-mini'], 'network', {
+    otherwise: 'vgg19 where its weights are found, else vgg16',
+  }),
+  cut: text('LAYER', "the backbone's last layer, like fc2 or block5_pool", {
+    otherwise: 'fc2, or without the top the last pool',
+  }),
+  kernel: choice(['nearest', 'bilinear', 'bicubic', 'bicubic-keys', 'lanczos3', 'area'], 'how images are upscaled', {
+    otherwise: 'bicubic',
+  }),
+  preprocess: choice(['caffe', 'tf', 'torch', 'none'], 'what the network sees', {
+    otherwise: 'what it was trained with',
+  }),
+  engine: choice(['auto', 'onnx', 'tensorflow', 'webgpu'], 'what runs the backbone', { otherwise: 'auto' }),
+  precision: choice(
+    ['auto', 'float32', 'int8'],
+    'of the backbone; int8 is about four times as fast on a CPU with VNNI',
+    {
+      otherwise: 'auto, in `graft features` float32',
+    },
+  ),
+  dtype: choice(['auto', 'float32', 'float16'], 'what features are kept as', {
+    otherwise: 'float16 where it holds them, in `graft features` float32',
+  }),
+  cache: folder('where features are kept', { otherwise: 'data/features' }),
+  seed: whole('of the choice of images, the initial weights, the order and dropout', { from: 0, otherwise: '1' }),
+};
+
+/** For who names a folder of pictures without a flag. */
+export const DATA_HINT = 'Images are named with --data.';

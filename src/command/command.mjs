@@ -1,0 +1,62 @@
+// @ts-check
+import { onOff } from './flag.mjs';
+
+/**
+ * @template T
+ * @typedef {import('./flag.mjs').Flag<T>} Flag
+ */
+/**
+ * @template {Record<string, Flag<unknown>>} F
+ * @typedef {import('./flag.mjs').ValuesOf<F>} ValuesOf
+ */
+
+/**
+ * What a command prints: text for people, or an object with --json.
+ * @typedef {{ text: string, json: unknown }} Result
+ */
+
+/**
+ * What a command gets beside its flags.
+ * @typedef {{ operands: readonly string[], signal: AbortSignal }} Context
+ */
+
+/**
+ * Does what a command is for.
+ * @template {Record<string, Flag<unknown>>} F
+ * @typedef {(values: ValuesOf<F>, context: Context) => Promise<Result>} Run
+ */
+
+/**
+ * What a command takes beside flags.
+ * @typedef {object} Operands
+ * @property {string} value What they are called in the help: `PICTURE`.
+ * @property {string} expected In words: `one picture or more`.
+ * @property {number} least
+ * @property {readonly string[]} [choices]
+ */
+
+/**
+ * A command: what it takes, and where what it does is found.
+ * @template {Record<string, Flag<unknown>>} F
+ * @typedef {object} Command
+ * @property {string} usage
+ * @property {string} about
+ * @property {F} flags
+ * @property {Operands} [operands] Without them it takes flags only.
+ * @property {string} [hint] For who names something without a flag.
+ * @property {(values: ValuesOf<F>) => string | undefined} [check] Says why flags do not go together.
+ * @property {readonly string[]} examples
+ * @property {boolean} [readsWeights] Of a network, so that HDF5 is needed.
+ * @property {() => Promise<{ run: Run<F> }>} load Loads TypeScript: tsx has to be there.
+ */
+
+/**
+ * Declares a command, so that what runs it is held to its flags; `--json` is every command's.
+ * @template {Record<string, Flag<unknown>>} F
+ * @param {Command<F>} declaration
+ * @returns {Command<any>}
+ */
+export const command = (declaration) => ({
+  ...declaration,
+  flags: { ...declaration.flags, json: onOff('prints JSON') },
+});

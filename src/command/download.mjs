@@ -1,0 +1,18 @@
+// @ts-check
+import { command } from './command.mjs';
+import { onOff } from './flag.mjs';
+
+export const flags = {
+  'no-top': onOff('weights without the fully connected layers (80 instead of 575 MB for VGG19)'),
+};
+
+export const download = command({
+  usage: 'graft download [cifar10] [vgg19] [vgg16] [--no-top]',
+  about:
+    'Downloads data and weights from their homes to data/, verifies them, and goes on where it broke off. ' +
+    'Without names: cifar10 and vgg19.',
+  flags,
+  operands: { value: 'NAME', expected: 'cifar10, vgg19 or vgg16', least: 0, choices: ['cifar10', 'vgg19', 'vgg16'] },
+  examples: ['graft download', 'graft download vgg16 --no-top'],
+  load: () => import('./run/download.ts'),
+});

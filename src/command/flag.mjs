@@ -1,0 +1,154 @@
+// @ts-check
+// Plain JavaScript, as all that is loaded before a command runs: so `graft --help` needs neither tsx nor TensorFlow.
+import { statSync } from 'node:fs';
+
+/**
+ * A flag of a command: what it takes, for people and as a check.
+ * @template T
+ * @typedef {object} Flag
+ * @property {string} value What stands behind it in the help: `N`, `FOLDER`; empty for a switch.
+ * @property {string} help
+ * @property {string} expected What it takes, in words: `a whole number from 1`.
+ * @property {string} [otherwise] What counts where it is not given, for the help.
+ * @property {readonly string[]} [choices]
+ * @property {(text: string) => T | undefined} read Gives undefined for a wrong value.
+ */
+
+/**
+ * Values by flag, as its declaration types them.
+ * @template {Record<string, Flag<unknown>>} F
+ * @typedef {{ readonly [K in keyof F]?: F[K] extends Flag<infer T> ? T : never }} ValuesOf
+ */
+
+/**
+ * Declares a flag that takes no value.
+ * @param {string} help
+ * @returns {Flag<true>}
+ */
+export const onOff = (help) => ({ value: '', help, expected: 'no value', read: () => true });
+
+/**
+ * Declares a flag that takes any text but none.
+ * @param {string} value
+ * @param {string} help
+ * @param {{ otherwise?: string }} [options]
+ * @returns {Flag<string>}
+ */
+export const text = (value, help, { otherwise } = {}) => ({
+  value,
+  help,
+  expected: `a ${value.toLowerCase()}'s name`,
+  otherwise,
+  read: (given) => given || undefined,
+});
+
+/**
+ * Declares a flag that takes one of some words.
+ * @template {string} T
+ * @param {readonly T[]} choices
+ * @param {string} help
+ * @param {{ otherwise?: string }} [options]
+ * @returns {Flag<T>}
+ */
+export const choice = (choices, help, { otherwise } = {}) => ({
+  value: choices.join('|'),
+  help,
+  expected: `one of ${choices.join(', ')}`,
+  otherwise,
+  choices,
+  read: (given) => choices.find((one) => one === given),
+});
+
+/**
+ * Declares a flag that takes a number.
+ * @param {string} help
+ * @param {{ from?: number, above?: number, below?: number, otherwise?: string }} [options] the range
+ * @returns {Flag<number>}
+ */
+export function number(help, { from = -Infinity, above = -Infinity, below = Infinity, otherwise } = {}) {
+  const range = [
+    ...(from > -Infinity ? [`from ${from}`] : []),
+    ...(above > -Infinity ? [`above ${above}`] : []),
+    ...(below < Infinity ? [`${from > -Infinity || above > -Infinity ? 'to ' : ''}below ${below}`] : []),
+  ];
+  return {
+    value: 'N',
+    help,
+    expected: ['a number', ...range].join(' '),
+    otherwise,
+    read(given) {
+      const value = decimal(given);
+      return value !== undefined && value >= from && value > above && value < below ? value : undefined;
+    },
+  };
+}
+
+/**
+ * Declares a flag that takes a whole number.
+ * @param {string} help
+ * @param {{ from?: number, otherwise?: string }} [options]
+ * @returns {Flag<number>}
+ */
+export const whole = (help, { from = 1, otherwise } = {}) => ({
+  value: 'N',
+  help,
+  expected: `a whole number from ${from}`,
+  otherwise,
+  read(given) {
+    const value = decimal(given);
+    return value !== undefined && Number.isSafeInteger(value) && value >= from ? value : undefined;
+  },
+});
+
+/**
+ * Declares a flag that takes a folder, which may be missing still.
+ * @param {string} help
+ * @param {{ otherwise?: string }} [options]
+ * @returns {Flag<string>}
+ */
+export const folder = (help, { otherwise } = {}) => ({
+  value: 'FOLDER',
+  help,
+  expected: 'a folder',
+  otherwise,
+  read: (given) => (given && kindOf(given) !== 'file' ? given : undefined),
+});
+
+/**
+ * Declares a flag that takes a file to write.
+ * @param {string} value
+ * @param {string} help
+ * @returns {Flag<string>}
+ */
+export const newFile = (value, help) => ({
+  value,
+  help,
+  expected: 'a file to write',
+  read: (given) => (given && kindOf(given) !== 'folder' ? given : undefined),
+});
+
+/**
+ * Declares a flag that takes a file to read.
+ * @param {string} help
+ * @returns {Flag<string>}
+ */
+export const existingFile = (help) => ({
+  value: 'FILE',
+  help,
+  expected: 'a file that is there',
+  read: (given) => (kindOf(given) === 'file' ? given : undefined),
+});
+
+/** @param {string} given */
+function decimal(given) {
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(given) ? Number(given) : undefined;
+}
+
+/** @param {string} path */
+function kindOf(path) {
+  try {
+    return statSync(path).isDirectory() ? 'folder' : 'file';
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,38 @@
+// @ts-check
+/** @typedef {import('./command.mjs').Command<any>} AnyCommand */
+
+/**
+ * Lists the commands.
+ * @param {Readonly<Record<string, AnyCommand>>} commands
+ */
+export const overview = (commands) =>
+  [
+    'usage: graft COMMAND [flags]',
+    '',
+    ...Object.entries(commands).map(([name, { about }]) => `  ${name.padEnd(10)}${about}`),
+    '',
+    '`graft COMMAND --help` lists the flags, with examples.',
+  ].join('\n');
+
+/**
+ * Explains a command: its flags with what they take and what counts without them, and examples.
+ * @param {Pick<AnyCommand, 'usage' | 'about' | 'flags' | 'examples'>} command
+ */
+export function help({ usage, about, flags, examples }) {
+  /** @type {[string, import('./flag.mjs').Flag<unknown>][]} */
+  const all = Object.entries(flags);
+  return [
+    `usage: ${usage}`,
+    '',
+    about,
+    '',
+    ...all.map(([name, flag]) => `  --${name}${flag.value && ` ${flag.value}`}\n        ${describe(flag)}`),
+    '',
+    'examples:',
+    ...examples.map((example) => `  ${example}`),
+  ].join('\n');
+}
+
+/** @param {import('./flag.mjs').Flag<unknown>} flag */
+const describe = ({ value, help, expected, otherwise }) =>
+  `${help}${value === 'N' ? `: ${expected}` : ''}${otherwise ? ` (default: ${otherwise})` : ''}`;

@@ -1,0 +1,93 @@
+// @ts-check
+import { parseArguments } from './arguments.mjs';
+import { cache } from './cache.mjs';
+import { download } from './download.mjs';
+import { features } from './features.mjs';
+import { help, overview } from './help.mjs';
+import { loadTypeScript } from './load-typescript.mjs';
+import { nearest } from './nearest.mjs';
+import { predict } from './predict.mjs';
+import { train } from './train.mjs';
+import { UsageError } from './usage-error.mjs';
+
+/** @typedef {import('./command.mjs').Command<any>} AnyCommand */
+
+/** @type {Readonly<Record<string, AnyCommand>>} */
+export const COMMANDS = { download, features, cache, train, predict };
+
+/**
+ * Runs the `graft` command.
+ * @param {readonly string[]} args what stands behind `graft`
+ * @returns {Promise<number>} the exit code: 0, 1 for a failure, 2 for a mistake in the arguments, 130 or 143 when
+ *   interrupted
+ */
+export async function main([name, ...rest]) {
+  if (!name || name === '--help' || name === '-h' || name === 'help') {
+    console.log(overview(COMMANDS));
+    return name ? 0 : 2;
+  }
+  if (!Object.hasOwn(COMMANDS, name)) {
+    const names = Object.keys(COMMANDS);
+    const meant = nearest(name, names);
+    const hint = meant ? ` Did you mean ${meant}?` : '';
+    console.error(`graft: expected one of ${names.join(', ')}; got ${JSON.stringify(name)}.${hint}`);
+    return 2;
+  }
+  const command = COMMANDS[name];
+  if (rest.includes('--help') || rest.includes('-h')) {
+    console.log(help(command));
+    return 0;
+  }
+  return runToEnd(name, command, rest);
+}
+
+/**
+ * @param {string} name
+ * @param {AnyCommand} command
+ * @param {readonly string[]} args
+ */
+async function runToEnd(name, command, args) {
+  const controller = new AbortController();
+  let interrupted = 0;
+  /** @param {NodeJS.Signals} signal */
+  const stop = (signal) => {
+    interrupted = signal === 'SIGINT' ? 130 : 143;
+    console.error(`\n${signal}: ending after the batch in flight; what is done is kept.`);
+    controller.abort(new Error('interrupted'));
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  try {
+    const {
+      values: { json, ...values },
+      operands,
+    } = parseArguments(command, args);
+    await loadTypeScript(command);
+    const { run } = await command.load();
+    const result = await run(values, { operands, signal: controller.signal });
+    console.log(json ? JSON.stringify(result.json, null, 2) : result.text);
+    return interrupted;
+  } catch (thrown) {
+    if (interrupted) return interrupted;
+    const error = asUsageError(/** @type {Error} */ (thrown), command);
+    const usage = error instanceof UsageError;
+    console.error(`graft ${name}: ${error.message}${usage ? `\nusage: ${command.usage}` : ''}`);
+    if (process.env.GRAFT_DEBUG) console.error(thrown);
+    return usage ? 2 : 1;
+  } finally {
+    process.removeListener('SIGINT', stop);
+    process.removeListener('SIGTERM', stop);
+  }
+}
+
+/**
+ * An option that only the work itself can judge (a cut of this network, more images than there are) is said under the
+ * name that it has here.
+ * @param {Error} error
+ * @param {AnyCommand} command
+ */
+function asUsageError(error, { flags }) {
+  const [, option, rest] = (error instanceof RangeError && /^(\w+): (.*)$/s.exec(error.message)) || [];
+  const flag = option?.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return flag && Object.hasOwn(flags, flag) ? new UsageError(`--${flag}: ${rest}`) : error;
+}

@@ -1,0 +1,72 @@
+import path from 'node:path';
+import { dataFolder, shortPath } from '../../project.ts';
+import { type CacheEntry, listCache, pruneCache } from '../../storage/cache.ts';
+import { mergeCache, type Merged, type Upkeep, verifyCache, type Verified } from '../../storage/upkeep.ts';
+import type { flags } from '../cache.mjs';
+import type { Run } from '../command.mjs';
+
+export const run: Run<typeof flags> = async (values, { signal }) => {
+  const {
+    cache: root = path.join(dataFolder(), 'features'),
+    'older-than': olderThanDays,
+    'max-size': size,
+    old,
+  } = values;
+  const maxBytes = size === undefined ? undefined : size * 1e9;
+  const removed = await pruneCache(root, { olderThanDays, maxBytes, earlier: old });
+  const verified = values.verify && (await verifyCache(root, { signal }));
+  const merged = values.merge && (await mergeCache(root, { signal }));
+  const kept = listCache(root);
+  const bytes = kept.reduce((sum, entry) => sum + entry.bytes, 0);
+  const text = [
+    ...removed.map((entry) => `removed ${line(entry)}`),
+    ...(verified ?? []).map(
+      (done) => `${nameOf(done)}: ${'skipped' in done ? `not verified: ${done.skipped}` : foundIn(done)}`,
+    ),
+    ...(merged ?? []).map(
+      (done) => `${nameOf(done)}: ${'skipped' in done ? `not merged: ${done.skipped}` : madeOf(done)}`,
+    ),
+    ...kept.map(line),
+    `${kept.length} sets of features, ${gigabytes(bytes)}, in ${shortPath(root)}`,
+  ];
+  return {
+    text: text.join('\n'),
+    json: { kept, removed, bytes, ...(verified && { verified }), ...(merged && { merged }) },
+  };
+};
+
+const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(bytes < 1e8 ? 3 : 2)} GB`;
+const count = (n: number, what: string): string => `${n.toLocaleString('en-US')} ${what}${n === 1 ? '' : 's'}`;
+const nameOf = ({ entry }: Upkeep<unknown>): string => path.basename(entry.folder);
+
+function line(entry: CacheEntry): string {
+  const lastUse = entry.lastUse.toISOString().slice(0, 16).replace('T', ' ');
+  return `${gigabytes(entry.bytes).padStart(9)}  ${lastUse}  ${about(entry)}`;
+}
+
+/** What something belongs to, and where it is. */
+function about({ kind, folder, manifest, pieces, rows }: CacheEntry): string {
+  const where = `(${path.basename(folder)})`;
+  if (kind === 'earlier calibrations') return `calibrations made by an earlier version; not read ${where}`;
+  const { network, cut, precision, kernel } = (manifest ?? {}) as Record<string, string>;
+  const what = manifest ? `${network} to ${cut}, ${precision}, ${kernel}` : 'manifest not readable';
+  if (kind === 'features') return `${what}; ${count(rows, 'row')} in ${count(pieces, 'piece')} ${where}`;
+  const images = manifest?.about ?? manifest?.images;
+  return `${what}${images ? `; ${String(images)}` : ''}; made by an earlier version; not read ${where}`;
+}
+
+function foundIn({ rows, damaged, files, broken }: Verified): string {
+  if (!files.length && !broken.length) return `${count(rows, 'row')} verified, all whole`;
+  const parts = [
+    ...(files.length ? [`${damaged} damaged, in ${names(files)}`] : []),
+    ...(broken.length ? [`not whole: ${names(broken)}`] : []),
+  ];
+  return `${count(rows, 'row')} verified; ${parts.join('; ')}; removed, and computed again when they are needed`;
+}
+
+const names = (files: readonly string[]): string => files.map((file) => path.basename(file)).join(', ');
+
+function madeOf({ before, after, dropped }: Merged): string {
+  if (before === after) return `${count(before, 'piece')}, nothing to merge`;
+  return `${count(before, 'piece')} merged into ${after}${dropped ? `; ${dropped} held nothing of their own` : ''}`;
+}

@@ -1,0 +1,43 @@
+import { saveClassifier } from '../../classifier/save.ts';
+import { trainClassifier } from '../../experiments/train.ts';
+import { duration, type Progress, progressBar } from '../../host/progress.ts';
+import { shortPath } from '../../project.ts';
+import { proportionText } from '../../training/interval.ts';
+import type { Run } from '../command.mjs';
+import type { flags } from '../train.mjs';
+
+export const run: Run<typeof flags> = async (values, { signal }) => {
+  const { kernel: interpolation, save, 'include-backbone': includeBackbone, runs = 'runs', ...others } = values;
+  const { 'batch-size': batchSize, 'learning-rate': learningRate, 'restore-best': restoreBest, ...options } = others;
+  const { run, classifier } = await trainClassifier({
+    ...options,
+    interpolation,
+    batchSize,
+    learningRate,
+    restoreBest,
+    runs,
+    progress: barOfEachStep(),
+    signal,
+  });
+  if (save) await saveClassifier(classifier, save, { includeBackbone });
+  const { test, data, backbone, engine, hardware } = run;
+  const { dropout, seed } = run.options;
+  const stages = Object.entries(run.seconds).map(([stage, s]) => `${stage} ${duration(s)}`);
+  const text = [
+    `test accuracy ${proportionText({ value: test.accuracy, interval: test.interval, n: test.n })}`,
+    `${data.train.name}; ${backbone.network} to ${backbone.cut}; dropout ${String(dropout)}; seed ${String(seed)}`,
+    `${stages.join(', ')}; ${engine}; ${hardware.cpu}, ${hardware.threads} threads`,
+    `written down in ${shortPath(`${runs}/${run.id}/run.json`)}${save ? `; classifier in ${shortPath(save)}` : ''}`,
+  ].join('\n');
+  return { text, json: { accuracy: test.accuracy, ...run } };
+};
+
+/** In a pipe as well, where nothing is shown otherwise: what was found and what was computed. */
+function barOfEachStep(): (progress: Progress) => void {
+  const bars = new Map<string, (progress: Progress) => void>();
+  return (progress) => {
+    const { label } = progress;
+    if (!bars.has(label)) bars.set(label, progressBar(label === 'training' ? 'epochs' : 'images'));
+    bars.get(label)!(progress);
+  };
+}

@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import { parseArguments } from '../../src/command/arguments.mjs';
+import type { Flag } from '../../src/command/flag.mjs';
+import { COMMANDS } from '../../src/command/main.mjs';
+import { UsageError } from '../../src/command/usage-error.mjs';
+import { DATA_NAMES } from '../../src/data/load.ts';
+import { NETWORK_NAMES } from '../../src/models/networks.ts';
+import { INTERPOLATIONS } from '../../src/pixels/interpolation.ts';
+import { PREPROCESSING_NAMES } from '../../src/pixels/preprocess.ts';
+import { PRECISIONS } from '../../src/runtime/precision.ts';
+import { ENGINES } from '../../src/runtime/running.ts';
+import { DTYPES } from '../../src/storage/npy.ts';
+import { node } from '../process.ts';
+import { edges, wrongValues } from './wrong-values.ts';
+
+const train = (...args: string[]) => parseArguments(COMMANDS.train, args).values as Record<string, unknown>;
+const flagsOf = (name: string): [string, Flag<unknown>][] =>
+  Object.entries(COMMANDS[name].flags as Record<string, Flag<unknown>>);
+
+describe('a command line', () => {
+  it('gives values of the types that flags are declared with', () => {
+    expect(
+      train('--train', '1e3', '--dropout=0.3', '--kernel', 'area', '--restore-best', '--json', '--cut', 'fc2'),
+    ).toEqual({
+      train: 1000,
+      dropout: 0.3,
+      kernel: 'area',
+      'restore-best': true,
+      json: true,
+      cut: 'fc2',
+    });
+    expect(train('--save=--json')).toEqual({ save: '--json' });
+    expect(train('--seed', '1', '--seed', '2')).toEqual({ seed: 2 });
+    expect(parseArguments(COMMANDS.predict, ['a.jpg', '--', '--top']).operands).toEqual(['a.jpg', '--top']);
+  });
+
+  it('is refused with the nearest flag there is', () => {
+    expect(() => train('--epoch', '3')).toThrow('unknown flag --epoch: did you mean --epochs?');
+    expect(() => train('--droput=0.3')).toThrow('unknown flag --droput: did you mean --dropout?');
+    expect(() => train('--batchsize', '3')).toThrow('unknown flag --batchsize: did you mean --batch-size?');
+    expect(() => train('--learning', '3')).toThrow('unknown flag --learning: did you mean --learning-rate?');
+    expect(() => train('--photographs')).toThrow(
+      /^unknown flag --photographs: expected one of --data, --backbone, --cut, .*--json\.$/,
+    );
+    expect(() => train('-e', '3')).toThrow(/^unknown flag -e: /);
+    for (const name of ['--__proto__', '--constructor=1', '--=', '--toString'])
+      expect(() => train(name)).toThrow(/^unknown flag --/);
+  });
+
+  it('is refused where a flag takes the place of a value', () => {
+    expect(() => train('--save', '--json')).toThrow('--save: expected a folder; got the flag --json.');
+    expect(() => train('--epochs')).toThrow('--epochs: expected a whole number from 1; got nothing.');
+    expect(() => train('--dropout', '-0.5')).toThrow('--dropout: expected a number from 0 to below 1; got -0.5.');
+  });
+
+  it('is refused where it holds more or less than the command takes, which it says', () => {
+    expect(() => train('photos')).toThrow('expected flags only; got "photos". Images are named with --data.');
+    expect(() => train('--restore-best', 'true', 'b')).toThrow(
+      'expected flags only; got "true", "b". Images are named with --data.',
+    );
+    expect(() => parseArguments(COMMANDS.cache, ['data/features'])).toThrow(
+      'expected flags only; got "data/features". The folder is named with --cache.',
+    );
+    expect(() => parseArguments(COMMANDS.features, ['x'])).toThrow(
+      'expected flags only; got "x". Images are named with --data.',
+    );
+    expect(() => parseArguments(COMMANDS.predict, [])).toThrow('expected one picture or more; got none.');
+    expect(() => parseArguments(COMMANDS.download, ['cifar10', 'vgg91'])).toThrow(
+      'expected cifar10, vgg19 or vgg16; got "vgg91". Did you mean vgg19?',
+    );
+  });
+
+  it('is refused where its flags do not go together', () => {
+    expect(() => parseArguments(COMMANDS.features, ['--limit', '5', '--size', '5'])).toThrow(
+      '--limit, --size: expected one of them; got both.',
+    );
+    expect(() => train('--validation', '0', '--patience', '3')).toThrow(
+      '--validation: expected 1 image or more for --patience',
+    );
+    expect(() => train('--include-backbone')).toThrow('--include-backbone: expected --save beside it; got none.');
+  });
+});
+
+for (const name of Object.keys(COMMANDS)) {
+  describe(`graft ${name}`, () => {
+    for (const [flag, declared] of flagsOf(name)) {
+      it(`--${flag} takes ${declared.expected}, and names itself where it gets something else`, () => {
+        for (const wrong of wrongValues(declared)) {
+          const parse = () => parseArguments(COMMANDS[name], [`--${flag}=${wrong}`]);
+          expect(parse, wrong).toThrow(UsageError);
+          expect(parse, wrong).toThrow(`--${flag}: expected ${declared.expected}; got `);
+        }
+        if (declared.value !== 'N') return;
+        const { inside, outside } = edges(declared);
+        expect(inside.length).toBeGreaterThan(0);
+        for (const value of inside) expect(declared.read(value), value).toBe(Number(value));
+        for (const value of outside) expect(declared.read(value), value).toBe(undefined);
+      });
+    }
+
+    it('ends with exit code 2 and its usage for a wrong value of each flag, before anything is done', async () => {
+      for (const [flag, declared] of flagsOf(name)) {
+        const { status, stdout, stderr } = await node(['src/graft.mjs', name, `--${flag}=${wrongValues(declared)[0]}`]);
+        expect(status, flag).toBe(2);
+        expect(stdout).toBe('');
+        const [said, usage, ...rest] = stderr.split('\n');
+        expect(said).toContain(`graft ${name}: --${flag}: expected ${declared.expected}; got `);
+        expect([usage, ...rest]).toEqual([`usage: ${COMMANDS[name].usage}`, '']);
+      }
+    });
+  });
+}
+
+it('offers every data set, network, interpolation, preprocessing, engine, precision and dtype that the API has', () => {
+  const choices = (flag: string) => [...(COMMANDS.train.flags as Record<string, Flag<unknown>>)[flag].choices!].sort();
+  expect(choices('data')).toEqual([...DATA_NAMES].sort());
+  expect(choices('backbone')).toEqual([...NETWORK_NAMES].sort());
+  expect(choices('kernel')).toEqual([...INTERPOLATIONS].sort());
+  expect(choices('preprocess')).toEqual([...PREPROCESSING_NAMES].sort());
+  expect(choices('engine')).toEqual(['auto', ...ENGINES].sort());
+  expect(choices('precision')).toEqual(['auto', ...PRECISIONS].sort());
+  expect(choices('dtype')).toEqual(['auto', ...DTYPES].sort());
+});

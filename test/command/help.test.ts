@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { COMMANDS } from '../../src/command/main.mjs';
+import { node } from '../process.ts';
+
+describe('help', () => {
+  for (const name of Object.keys(COMMANDS)) {
+    it(`of graft ${name} lists its flags with what they take, and examples`, async () => {
+      const { status, stdout } = await node(['src/graft.mjs', name, '--help']);
+      expect(status).toBe(0);
+      expect(stdout).toMatch(/^usage: graft .*[\s\S]*--json[\s\S]*examples:\n {2}graft /);
+      await expect(stdout).toMatchFileSnapshot(`help/${name}.txt`);
+    });
+  }
+
+  it('lists the commands', async () => {
+    const { status, stdout } = await node(['src/graft.mjs', '--help']);
+    expect(status).toBe(0);
+    await expect(stdout).toMatchFileSnapshot('help/graft.txt');
+    expect(await node(['src/graft.mjs', 'help'])).toEqual({ status: 0, stdout, stderr: '' });
+    expect(await node(['src/graft.mjs'])).toEqual({ status: 2, stdout, stderr: '' });
+  });
+
+  it('and refusals need neither tsx nor TensorFlow nor any TypeScript', async () => {
+    const hook = `export const resolve = (name, context, next) => {
+      if (/tsx|tensorflow|h5wasm|\\.ts$/.test(name)) throw new Error('loaded ' + name);
+      return next(name, context);
+    }`;
+    const url = (code: string): string => `data:text/javascript,${encodeURIComponent(code)}`;
+    const guard = url(`import { register } from 'node:module'; register(${JSON.stringify(url(hook))});`);
+    const guarded = (...args: string[]) => node(['--import', guard, 'src/graft.mjs', ...args]);
+    expect(await guarded('--help')).toMatchObject({ status: 0, stderr: '' });
+    expect(await guarded('train', '--help')).toMatchObject({ status: 0, stderr: '' });
+    expect(await guarded('train', '--dropout', '2')).toMatchObject({ status: 2 });
+    expect((await guarded('cache')).stderr).toContain('loaded tsx'); // the guard sees what is loaded
+  });
+});

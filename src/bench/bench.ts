@@ -99,7 +99,7 @@ export async function main(args: string[]): Promise<number> {
         contestants.push(await bareOnnx(backbone, images, calibration, precision, folder));
       }
       if (python) {
-        for (const name of PEERS) contestants.push(await peer(name === 'keras' ? path.join(ROOT, '.venv/bin/python') : python, name, network));
+        for (const name of PEERS) contestants.push(await peer(python, name, network));
       }
       for (const precision of precisions) peaks[precision] = Math.max(peaks[precision] ?? 0, await matmulPeak(precision));
       for (const { precision, matmul } of contestants) if (matmul) peaks[precision] = Math.max(peaks[precision] ?? 0, await matmul(2048), await matmul(3072));
@@ -233,16 +233,15 @@ async function graftJson<T>(args: readonly string[]): Promise<T> {
   return JSON.parse(out) as T;
 }
 
-/** An environment for the peers, made once. */
+/** The peers' Python: the set-up's environment with Keras, with PyTorch and OpenVINO added to it once. */
 function setUpPeers(): string {
   const folder = path.join(ROOT, '.venv/peers');
   const python = path.join(folder, 'bin/python');
+  execFileSync(process.execPath, [path.join(ROOT, 'src/setup/setup.mjs'), '--peers'], { stdio: 'inherit' });
   if (!existsSync(path.join(folder, 'done'))) {
     console.log('setting up PyTorch and OpenVINO in .venv/peers …');
-    execFileSync(path.join(ROOT, '.venv/bin/python'), ['-m', 'venv', folder], { stdio: 'inherit' });
-    execFileSync(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', path.join(ROOT, 'src/bench/peers.txt')], {
-      stdio: 'inherit',
-    });
+    const packages = ['-r', path.join(ROOT, 'src/bench/peers.txt')];
+    execFileSync(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages], { stdio: 'inherit' });
     replaceFile(path.join(folder, 'done'), '');
   }
   return python;

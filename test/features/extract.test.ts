@@ -10,6 +10,7 @@ import { extractFeatures } from '../../src/features/extract.ts';
 import { useTensorFlow } from '../../src/tensorflow.ts';
 import { loadNetwork } from '../../src/vgg/network.ts';
 import { cutAt } from '../../src/vgg/surgery.ts';
+import { itWithPeers } from '../peers.ts';
 import { tensorsInUse } from '../tensors.ts';
 
 const images = shapes10({ size: 64 });
@@ -61,10 +62,10 @@ describe('extractFeatures', () => {
     expect(files.size).toBe(7);
   });
 
-  it('writes a file that NumPy opens', async () => {
+  itWithPeers('writes a file that NumPy opens', async (python) => {
     const { file, rows } = await extractFeatures(backbone, images, { cache });
     const code = 'import numpy as np, sys; a = np.load(sys.argv[1]); print(a.shape, a.dtype, repr(float(a[7].sum(dtype=np.float64))))';
-    const [, shape, sum] = /^(\(.*\) float16) (.*)$/m.exec(execFileSync('.venv/bin/python', ['-c', code, file], { encoding: 'utf8' }))!;
+    const [, shape, sum] = /^(\(.*\) float16) (.*)$/m.exec(execFileSync(python, ['-c', code, file], { encoding: 'utf8' }))!;
     expect(shape).toBe('(64, 2, 2, 128) float16');
     expect(Number(sum)).toBeCloseTo(
       rows([7]).reduce((a, b) => a + b, 0),

@@ -24,7 +24,7 @@ const USAGE = `usage: npm run bench [-- flags]
 
 Measures the frozen backbone side by side, in turns, and writes results/bench.json and results/bench.html.
 
-  --peers      also Keras, PyTorch and OpenVINO, in an environment that it sets up (about 6 GB)
+  --peers      also Keras, PyTorch and OpenVINO, in an environment that it sets up (about 8 GB)
   --scaling    also 256 to 10,000 images (time per image, memory), about 10 minutes
   --quick      only vgg19-mini, one round
   --rounds N   turns of each (default: 3)

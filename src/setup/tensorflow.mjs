@@ -46,7 +46,7 @@ export const tensorflowLibrary = {
     rmSync(WHEEL, { recursive: true, force: true });
     mkdirSync(WHEEL);
     const options = ['--no-deps', '--only-binary=:all:', '-d', WHEEL];
-    await pip(`${this.label} (570 MB)`, venv, 'download', ['tensorflow'], ...options);
+    await pip(`${this.label} (download)`, venv, 'download', ['tensorflow'], ...options);
     const [wheel] = readdirSync(WHEEL);
     rmSync(tensorflow(), { recursive: true, force: true });
     const args = [UNPACK, path.join(WHEEL, wheel), path.dirname(tensorflow()), ...MEMBERS];

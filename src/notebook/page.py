@@ -74,9 +74,15 @@ def provenance(seconds: float, run_file) -> dict:
         "seconds": round(seconds, 1),
         "node": output("node", "--version"),
         "python": platform.python_version(),
-        "packages": {name: version(name) for name in ("tensorflow", "jupyterlab", "nbconvert")},
+        "packages": {"tensorflow": tensorflow(), **{name: version(name) for name in ("jupyterlab", "nbconvert")}},
         "run": json.loads(run_file.read_text(encoding="utf-8")) if run_file else None,
     }
+
+
+def tensorflow() -> str:
+    """The version that the set-up pins: only its native library is installed, which pip does not know of."""
+    pinned = (ROOT / "src/setup/requirements-tensorflow.txt").read_text(encoding="utf-8")
+    return re.search(r"^tensorflow==(\S+)", pinned, re.MULTILINE)[1]
 
 
 def provenance_rows(facts: dict):

@@ -1,8 +1,10 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import type { Failure } from './failure.ts';
+import type { Help } from './inspection.ts';
+import { type CellContext, currentCell } from './cell-context.ts';
 import { queued } from './send-queue.ts';
 import { streamBatches } from './streams.ts';
-import type { ExecuteRequest, Handler, Message, Socket, Tslab, WriteDisplay, WriteStream, ZmqServer } from './tslab.ts';
+import type { CursorRequest, ExecuteRequest, Handler, Message, Socket, Tslab, WriteDisplay, WriteStream, ZmqServer } from './tslab.ts';
 
 const DELIMITER = Buffer.from('<IDS|MSG>');
 const EXIT_MS = 150; // lets the last replies out
@@ -116,35 +118,57 @@ function reply(request: Message, type: string, content: object): Message {
   return message;
 }
 
-/** tslab's handler, which tells when a cell starts and keeps `nbconvert --allow-errors` going. */
-export function createHandler(
-  tslab: Tslab,
-  executor: ConstructorParameters<Tslab['JupyterHandlerImpl']>[0],
-  onStart: (display: WriteDisplay) => void,
-): Handler {
+/** A cell as the server has it before it runs. */
+export type Request = Pick<CellContext, 'number' | 'write' | 'display'>;
+
+/** Runs a cell and says whether it came through. */
+export type Execute = (source: string, request: Request) => Promise<boolean>;
+
+/** What the kernel does with a cell's text. */
+export interface Work {
+  readonly execute: Execute;
+  /** The cursor in code points. */
+  readonly complete: (source: string, cursor: number) => object;
+  readonly inspect: (source: string, cursor: number) => Help | undefined;
+}
+
+/** tslab's handler of requests, with the kernel's own way to run, complete and explain cells. */
+export function createHandler(tslab: Tslab, { execute, complete, inspect }: Work): Handler {
   const Base = tslab.JupyterHandlerImpl;
   class CellHandler extends Base {
-    override handleExecuteImpl(request: ExecuteRequest, stream: WriteStream, display: WriteDisplay): Promise<unknown> {
-      announcements.get(request)?.(this.execCount + 1);
-      onStart(display);
-      return super.handleExecuteImpl(request, stream, display);
+    override handleExecuteImpl(request: ExecuteRequest, write: WriteStream, display: WriteDisplay): Promise<unknown> {
+      const number = this.execCount + 1;
+      announcements.get(request)?.(number);
+      this.executor.execute = (source) => execute(source, { number, write, display });
+      return super.handleExecuteImpl(request, write, display);
     }
 
-    override async handleExecute(request: ExecuteRequest, stream: WriteStream, display: WriteDisplay): Promise<{ status: string; execution_count?: number }> {
-      const result = await super.handleExecute(request, stream, display);
+    override async handleExecute(request: ExecuteRequest, write: WriteStream, display: WriteDisplay): Promise<{ status: string; execution_count?: number }> {
+      const result = await super.handleExecute(request, write, display);
       // tslab refuses every request for 200 ms after a failure
       if (result.status === 'error' && request.stop_on_error === false) this.execQueue.reset();
       return result;
     }
 
-    createWriteToIopub(name: 'stdout' | 'stderr', stream: WriteStream) {
+    override handleComplete({ code, cursor_pos }: CursorRequest): object {
+      return complete(code, cursor_pos);
+    }
+
+    override handleInspect({ code, cursor_pos }: CursorRequest): object {
+      const data = inspect(code, cursor_pos);
+      return { status: 'ok', found: Boolean(data), data: data ?? {}, metadata: {} };
+    }
+
+    // what code writes goes below the cell that started it
+    createWriteToIopub(name: 'stdout' | 'stderr', latest: WriteStream) {
       return (chunk: string | Uint8Array, encoding?: unknown, callback?: () => void): boolean => {
-        stream(name, typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8'));
+        const write = currentCell()?.write ?? latest;
+        write(name, typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8'));
         const done = typeof encoding === 'function' ? (encoding as () => void) : callback;
         if (done) process.nextTick(done);
         return true;
       };
     }
   }
-  return new CellHandler(executor, false);
+  return new CellHandler({ execute: () => Promise.resolve(false), close() {} }, false);
 }

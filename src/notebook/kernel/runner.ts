@@ -1,0 +1,85 @@
+import vm from 'node:vm';
+import type { CellContext } from './cell-context.ts';
+import type { Compiler } from './compiler.ts';
+import { applyEdits } from './edits.ts';
+import { type Cell, describeDiagnostics, type Describe, type Failure } from './failure.ts';
+import { CELL_FUNCTION, type Pause, pauseAtAwaits } from './pauses.ts';
+import { shorthandEdits } from './shorthand.ts';
+import { brokenOff, runSteps, waitFor } from './steps.ts';
+
+/** What a cell came to: the value of its last expression, or why it failed. */
+export type Outcome = { readonly value?: unknown; readonly failure?: undefined } | { readonly failure: Failure };
+
+/** Compiles and runs cells, one after the other. */
+export interface Runner {
+  run(source: string, cell: CellContext): Promise<Outcome>;
+  /** The values of names that cells have declared or imported. */
+  readonly variables: Record<string, unknown>;
+}
+
+export interface RunnerOptions {
+  readonly compiler: Compiler;
+  /** Where what has been compiled is kept by its cell's number, for the lines of stacks. */
+  readonly cells: Map<number, Cell>;
+  readonly require: (specifier: string) => unknown;
+  /** Stops what a cell has started beside the step that was broken off. */
+  readonly interrupt: () => void;
+  readonly describe: Describe;
+  /** What there is to do about a type error, by its text. */
+  readonly advice: (text: string) => readonly string[];
+}
+
+/**
+ * Runs cells in place of tslab's executor, which gives up an interrupted cell but lets its code run on.
+ */
+export function createRunner({ compiler, cells, require, interrupt, describe, advice }: RunnerOptions): Runner {
+  const variables: Record<string, unknown> = {};
+  const scope = cellScope(variables);
+  const run = async (source: string, cell: CellContext): Promise<Outcome> => {
+    const { number, stop } = cell;
+    const edited = applyEdits(source, shorthandEdits(source));
+    const compiled = compiler.compile(edited.text);
+    if (compiled.diagnostics.length) {
+      const own = compiled.diagnostics.map((one) => (one.file ? one : { ...one, ...edited.original(one) }));
+      return { failure: describeDiagnostics(own, source, advice) };
+    }
+    const paused = pauseAtAwaits(compiled.code);
+    cells.set(number, { source, edited, maps: compiled.maps, paused });
+    const code = `(function* ${CELL_FUNCTION}(exports, require) { ${paused.text}\n})`;
+    await new Promise(setImmediate); // Stop, pressed while the compiler was busy, is heard here
+    stop.signal.throwIfAborted();
+    const start = vm.runInThisContext(code, { filename: `cell-${number}.ts` }) as (exports: unknown, require: unknown) => Generator<Pause, void, unknown>;
+    await runSteps(start(scope, require), cell);
+    const { lastValue } = compiled;
+    if (!lastValue) return {};
+    const value = variables[lastValue];
+    delete variables[lastValue];
+    return { value: await waitFor(value, stop) };
+  };
+  return {
+    variables,
+    async run(source, cell) {
+      try {
+        const outcome = await run(source, cell);
+        cell.stop.signal.throwIfAborted(); // what it declared has its values, but what was to come after it shall not run
+        return outcome;
+      } catch (error) {
+        if (brokenOff(error)) interrupt();
+        return { failure: describe(brokenOff(error) ? cell.stop.signal.reason : error) };
+      }
+    },
+  };
+}
+
+/**
+ * The `exports` of every cell. TypeScript defines what is imported with a getter; here it becomes a plain value, which a
+ * later cell can assign.
+ */
+function cellScope(variables: Record<string, unknown>): object {
+  return new Proxy(variables, {
+    defineProperty(_, name, { get, value }) {
+      if (name !== '__esModule') variables[name as string] = get ? get() : value;
+      return true;
+    },
+  });
+}

@@ -2,6 +2,8 @@
 export interface NotebookHost {
   /** Shows a MIME bundle under the cell; with `update` it replaces the one shown under the same id. */
   display(data: Readonly<Record<string, string>>, options?: { readonly id?: string; readonly update?: boolean }): void;
+  /** The cell does not end before this is settled, and fails with it. */
+  hold?(shown: Promise<void>): void;
   /** Of the cell that started the code that asks; aborted by Stop. */
   readonly signal: AbortSignal | undefined;
 }

@@ -104,7 +104,7 @@ def write_gallery(results: Path) -> Path:
         if not file.with_suffix(".html").exists():
             continue
         notebook = nbformat.read(file, as_version=4)
-        outputs = [o for c in notebook.cells for o in c.get("outputs", []) if o.output_type == "display_data"]
+        outputs = [o for c in notebook.cells for o in c.get("outputs", []) if o.output_type in ("display_data", "execute_result")]
         picture = next((m[0] for o in outputs for m in re.finditer(r"<img [^>]*>", o.data.get("text/html", ""))), "")
         cards.append(
             f'<article><a href="{html.escape(file.stem)}.html"><h2>{html.escape(title(notebook, file))}</h2></a>'

@@ -1,13 +1,27 @@
-import type { ExtractProgress } from '../features/extract.ts';
 import { escapeHtml } from '../plots/html.ts';
 import { showLive } from './display.ts';
 import { notebookHost } from './host.ts';
+import { formatRate } from './numbers.ts';
 
 const INTERVAL = 100; // ms between two drawings
 const LINE_INTERVAL = 10_000; // ms between two lines where there is no terminal
 
 /** Where a long step is. */
-export type Progress = Omit<ExtractProgress, 'cached'> & { readonly cached?: number };
+export interface Progress {
+  readonly label: string;
+  readonly done: number;
+  readonly total: number;
+  /** Of `done`, what was there before. */
+  readonly cached?: number;
+  readonly note?: string;
+}
+
+/**
+ * The progress bar of a long step that was given none: there is one in a notebook and on a terminal, none in a pipe.
+ * @param unit what is counted @default 'images'
+ */
+export const defaultProgress = (unit = 'images'): ((progress: Progress) => void) | undefined =>
+  notebookHost() || process.stderr.isTTY ? progressBar(unit) : undefined;
 
 /**
  * A progress bar: label, n of N, rate, time left, notes. In a notebook it is redrawn in place, on a terminal too, and
@@ -35,12 +49,12 @@ function describe({ label, done, total, cached = 0, note }: Progress, unit: stri
   const count = (n: number): string => n.toLocaleString('en-US');
   const rate = seconds > 0.2 ? (done - from) / seconds : 0;
   const parts = [done < total ? `${count(done)} of ${count(total)} ${unit}` : `${count(total)} ${unit}`];
-  if (done < total && rate > 0) parts.push(`${rate.toPrecision(3)} ${unit}/s`, `${duration((total - done) / rate)} left`);
+  if (done < total && rate > 0) parts.push(`${formatRate(rate)} ${unit}/s`, `${duration((total - done) / rate)} left`);
   if (done >= total) {
     if (cached >= total) parts.push('all found on disk');
     else {
       parts.push(`in ${duration(seconds)}`);
-      if (rate > 0) parts.push(`${rate.toPrecision(3)} ${unit}/s`);
+      if (rate > 0) parts.push(`${formatRate(rate)} ${unit}/s`);
       if (cached > 0) parts.push(`${count(cached)} found on disk`);
     }
   }

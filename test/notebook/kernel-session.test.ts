@@ -42,7 +42,7 @@ describe('the kernel', () => {
     expect(results[0].error).toMatchObject({ ename: 'Error', evalue: 'no' });
     expect(JSON.stringify(results[0].error)).toContain('Caused by TypeError: why');
     expect(results[1].text).toBe('1\n');
-    expect(results[21].text).toBe('19\n');
+    expect(results[21].display).toEqual(['19']);
     expect(results.at(-1)!.error).toBeNull();
     expect(shutdown).toBeLessThan(4); // nobody had to kill it
   });

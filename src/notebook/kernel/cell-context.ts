@@ -9,6 +9,10 @@ export interface CellContext {
   write(name: 'stdout' | 'stderr', text: string): void;
   /** Shows a MIME bundle below the cell. */
   display(content: object, update: boolean): void;
+  /** Shows the value of the cell's last expression. */
+  result(bundle: object): void;
+  /** What the cell waits for before it ends. */
+  readonly held: Promise<void>[];
 }
 
 /** How one run of a cell is stopped. */

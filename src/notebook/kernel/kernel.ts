@@ -10,7 +10,6 @@ import { findFolders } from './folders.ts';
 import { createFrontDoor } from './front-door.ts';
 import { inspectCell } from './inspection.ts';
 import { createInterrupts } from './interrupt.ts';
-import { showLastValue } from './last-value.ts';
 import { importLines, missingName } from './missing-import.ts';
 import { startNativeLog } from './native-log.ts';
 import { createReloader } from './reload.ts';
@@ -43,6 +42,7 @@ export function startKernel(connectionFile: string): void {
 
   setNotebookHost({
     display: (data, { id, update = false } = {}) => currentCell()?.display({ data, metadata: {}, transient: id ? { display_id: id } : {} }, update),
+    hold: (shown) => void currentCell()?.held.push(shown),
     get signal() {
       return currentCell()?.stop.listen();
     },
@@ -51,18 +51,17 @@ export function startKernel(connectionFile: string): void {
   let failure: Failure | undefined;
   const execute = (source: string, request: Request): Promise<boolean> => {
     frontDoor.wait();
-    const cell = { ...request, stop: interrupts.begin() };
+    const cell = { ...request, held: [], stop: interrupts.begin() };
     return runInCell(cell, async () => {
       log.mark();
       if (cell.number === 1 && log.lastWords)
         console.warn(`The kernel before this one was killed or crashed (memory, a native library). Its log ended with:\n${log.lastWords}`);
       reloader.refresh();
-      const outcome = await runner.run(source, cell);
+      const failed = await runner.run(source, cell);
       reloader.note(source);
       interrupts.end();
       frontDoor.openWhenIdle();
-      if (!outcome.failure) showLastValue(outcome.value, cell);
-      failure = outcome.failure && withNativeLog(outcome.failure, log.sinceMark().trim());
+      failure = failed && withNativeLog(failed, log.sinceMark().trim());
       return !failure;
     });
   };

@@ -1,4 +1,5 @@
 import vm from 'node:vm';
+import { bundleOf, ownBundle } from '../bundle.ts';
 import type { CellContext } from './cell-context.ts';
 import type { Compiler } from './compiler.ts';
 import { applyEdits } from './edits.ts';
@@ -7,12 +8,10 @@ import { CELL_FUNCTION, type Pause, pauseAtAwaits } from './pauses.ts';
 import { shorthandEdits } from './shorthand.ts';
 import { brokenOff, runSteps, waitFor } from './steps.ts';
 
-/** What a cell came to: the value of its last expression, or why it failed. */
-export type Outcome = { readonly value?: unknown; readonly failure?: undefined } | { readonly failure: Failure };
-
 /** Compiles and runs cells, one after the other. */
 export interface Runner {
-  run(source: string, cell: CellContext): Promise<Outcome>;
+  /** Runs a cell and shows the value of its last expression; says why it failed, if it did. */
+  run(source: string, cell: CellContext): Promise<Failure | undefined>;
   /** The values of names that cells have declared or imported. */
   readonly variables: Record<string, unknown>;
 }
@@ -35,13 +34,13 @@ export interface RunnerOptions {
 export function createRunner({ compiler, cells, require, interrupt, describe, advice }: RunnerOptions): Runner {
   const variables: Record<string, unknown> = {};
   const scope = cellScope(variables);
-  const run = async (source: string, cell: CellContext): Promise<Outcome> => {
+  const run = async (source: string, cell: CellContext): Promise<Failure | undefined> => {
     const { number, stop } = cell;
     const edited = applyEdits(source, shorthandEdits(source));
     const compiled = compiler.compile(edited.text);
     if (compiled.diagnostics.length) {
       const own = compiled.diagnostics.map((one) => (one.file ? one : { ...one, ...edited.original(one) }));
-      return { failure: describeDiagnostics(own, source, advice) };
+      return describeDiagnostics(own, source, advice);
     }
     const paused = pauseAtAwaits(compiled.code);
     cells.set(number, { source, edited, maps: compiled.maps, paused });
@@ -51,21 +50,23 @@ export function createRunner({ compiler, cells, require, interrupt, describe, ad
     const start = vm.runInThisContext(code, { filename: `cell-${number}.ts` }) as (exports: unknown, require: unknown) => Generator<Pause, void, unknown>;
     await runSteps(start(scope, require), cell);
     const { lastValue } = compiled;
-    if (!lastValue) return {};
-    const value = variables[lastValue];
-    delete variables[lastValue];
-    return { value: await waitFor(value, stop) };
+    if (lastValue) {
+      const value = await waitFor(variables[lastValue], stop);
+      delete variables[lastValue];
+      if (value !== undefined && value !== null) cell.result(await waitFor(ownBundle(value) ?? bundleOf(value), stop));
+    }
+    await waitFor(Promise.all(cell.held), stop);
+    stop.signal.throwIfAborted(); // what it declared has its values, but what was to come after it shall not run
+    return undefined;
   };
   return {
     variables,
     async run(source, cell) {
       try {
-        const outcome = await run(source, cell);
-        cell.stop.signal.throwIfAborted(); // what it declared has its values, but what was to come after it shall not run
-        return outcome;
+        return await run(source, cell);
       } catch (error) {
         if (brokenOff(error)) interrupt();
-        return { failure: describe(brokenOff(error) ? cell.stop.signal.reason : error) };
+        return describe(brokenOff(error) ? cell.stop.signal.reason : error);
       }
     },
   };

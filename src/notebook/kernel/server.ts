@@ -80,7 +80,13 @@ export function createServer({ tslab, handler, connectionFile, takeFailure }: Se
         this.#publish(update ? 'update_display_data' : 'display_data', content, request);
       };
       const code = request.content as unknown as ExecuteRequest;
-      announcements.set(code, (count) => this.#publish('execute_input', { code: code.code, execution_count: count }, request));
+      requests.set(code, {
+        start: (count) => this.#publish('execute_input', { code: code.code, execution_count: count }, request),
+        result: (data, count) => {
+          streams.flush();
+          this.#publish('execute_result', { data, metadata: {}, execution_count: count }, request);
+        },
+      });
       const result = await this.handler.handleExecute(code, streams.write, display);
       streams.flush();
       const content = {
@@ -108,8 +114,8 @@ export function createServer({ tslab, handler, connectionFile, takeFailure }: Se
   return new Server(handler, connectionFile);
 }
 
-/** How each waiting request is announced once it starts. */
-const announcements = new WeakMap<ExecuteRequest, (count: number) => void>();
+/** How each waiting request is announced once it starts, and its value shown. */
+const requests = new WeakMap<ExecuteRequest, { start(count: number): void; result(data: object, count: number): void }>();
 
 function reply(request: Message, type: string, content: object): Message {
   const message = request.createReply();
@@ -119,7 +125,7 @@ function reply(request: Message, type: string, content: object): Message {
 }
 
 /** A cell as the server has it before it runs. */
-export type Request = Pick<CellContext, 'number' | 'write' | 'display'>;
+export type Request = Pick<CellContext, 'number' | 'write' | 'display' | 'result'>;
 
 /** Runs a cell and says whether it came through. */
 export type Execute = (source: string, request: Request) => Promise<boolean>;
@@ -138,8 +144,9 @@ export function createHandler(tslab: Tslab, { execute, complete, inspect }: Work
   class CellHandler extends Base {
     override handleExecuteImpl(request: ExecuteRequest, write: WriteStream, display: WriteDisplay): Promise<unknown> {
       const number = this.execCount + 1;
-      announcements.get(request)?.(number);
-      this.executor.execute = (source) => execute(source, { number, write, display });
+      const { start, result } = requests.get(request)!;
+      start(number);
+      this.executor.execute = (source) => execute(source, { number, write, display, result: (data) => result(data, number) });
       return super.handleExecuteImpl(request, write, display);
     }
 

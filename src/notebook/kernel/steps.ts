@@ -42,7 +42,7 @@ export async function runSteps(code: Generator<Pause, void, unknown>, { number: 
  * Waits for what a cell awaits. What was begun before Stop may still give its result, until the cell is given up.
  * @throws what the awaited throws; the reason of Stop
  */
-export async function waitFor(awaited: unknown, { signal, givenUp }: CellStop): Promise<unknown> {
+export async function waitFor<T>(awaited: T, { signal, givenUp }: CellStop): Promise<Awaited<T>> {
   if (!signal.aborted) return Promise.race([givenUp, awaited]);
   Promise.resolve(awaited).catch(() => {}); // nobody waits for it any more
   throw signal.reason as Error;

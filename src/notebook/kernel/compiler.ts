@@ -91,7 +91,11 @@ export function createCompiler(folders: Folders): Compiler {
   return {
     compile(source) {
       const converted = tslab.convert(declarations, source);
-      const own = converted.diagnostics.map(({ start, messageText }) => ({ line: start.line + 1, column: start.character + 1, text: messageText }));
+      const own = converted.diagnostics.map(({ start, messageText }) => ({
+        line: start.line + 1,
+        column: start.character + 1,
+        text: messageText.replace(/ Do you need to change your target library\?.*'dom'\.$/s, ' Cells run in Node.js, where there is no page.'),
+      }));
       const diagnostics = [...own, ...elsewhere];
       // tslab forgets what a failed or interrupted cell has declared, though the variables hold their values
       if (!diagnostics.length) declarations = converted.declOutput ?? '';

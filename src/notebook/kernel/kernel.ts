@@ -10,6 +10,7 @@ import { findFolders } from './folders.ts';
 import { createFrontDoor } from './front-door.ts';
 import { inspectCell } from './inspection.ts';
 import { createInterrupts } from './interrupt.ts';
+import { forCells } from './for-cells.ts';
 import { importLines, missingName } from './missing-import.ts';
 import { startNativeLog } from './native-log.ts';
 import { createReloader } from './reload.ts';
@@ -29,7 +30,7 @@ export function startKernel(connectionFile: string): void {
   const interrupts = createInterrupts();
   const cells = new Map<number, Cell>();
   const describe = errorDescriber(cells, folders);
-  const require = createCellRequire(folders, (_, module) => module);
+  const require = createCellRequire(folders, forCells);
   const frontDoor = createFrontDoor(compiler, folders);
   const advice = (text: string): string[] => {
     const name = missingName(text);

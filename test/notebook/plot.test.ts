@@ -12,7 +12,7 @@ const rows = [
   { x: 2, y: 30, kind: 'b' },
   { x: 3, y: 20, kind: 'a' },
 ];
-const titles = (element: Element): string[] => [...element.querySelectorAll('title')].map((title) => title.textContent);
+const titles = (element: Element): string[] => [...element.querySelectorAll('title')].map((title) => String(title.textContent));
 
 describe('Plot in a cell', () => {
   it('draws with no document named, and installs none', async () => {

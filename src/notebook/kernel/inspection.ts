@@ -23,8 +23,8 @@ function describeName(program: ts.Program, file: ts.SourceFile, position: number
     getQuickInfoAtPosition(file: ts.SourceFile, checker: ts.TypeChecker, token: object, position: number): ts.QuickInfo | undefined;
   };
   const info = getQuickInfoAtPosition(file, program.getTypeChecker(), never, position);
-  if (!info) return undefined;
-  return help([{ text: joined(info.displayParts) }], info.documentation, info.tags);
+  const text = joined(info?.displayParts).replace(/^\(alias\) (.*)\nimport .*$/s, '$1');
+  return info && text !== 'any' ? help([{ text }], info.documentation, info.tags) : undefined; // any: TypeScript found nothing
 }
 
 function describeCall(program: ts.Program, file: ts.SourceFile, position: number): Help | undefined {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { setNotebookHost } from '../host.ts';
-import { currentCell, runInCell } from './cell-context.ts';
+import { type CellContext, currentCell, runInCell } from './cell-context.ts';
 import { createCellRequire } from './cell-require.ts';
 import { toUtf16 } from './code-points.ts';
 import { createCompiler } from './compiler.ts';
@@ -8,6 +8,7 @@ import { completeCell } from './completion.ts';
 import { type Cell, errorDescriber, type Failure } from './failure.ts';
 import { findFolders } from './folders.ts';
 import { createFrontDoor } from './front-door.ts';
+import { help, type HelpRequest } from './help.ts';
 import { inspectCell } from './inspection.ts';
 import { createInterrupts } from './interrupt.ts';
 import { forCells } from './for-cells.ts';
@@ -38,7 +39,12 @@ export function startKernel(connectionFile: string): void {
     frontDoor.open();
     return importLines(name, compiler, folders);
   };
-  const runner = createRunner({ compiler, cells, require, interrupt: interrupts.interrupt, describe, advice });
+  const explain = (asked: HelpRequest, cell: CellContext): Failure | undefined => {
+    const said = help(asked, compiler, folders, [...cells.values()].reverse().map((one) => one.source)); // prettier-ignore
+    if (said) cell.display({ data: said, metadata: {}, transient: {} }, false);
+    return said ? undefined : noHelp(asked, advice(`Cannot find name '${asked.name}'.`));
+  };
+  const runner = createRunner({ compiler, cells, require, interrupt: interrupts.interrupt, describe, advice, explain });
   const reloader = createReloader(folders, { variables: runner.variables, require });
 
   setNotebookHost({
@@ -87,6 +93,11 @@ export function startKernel(connectionFile: string): void {
   void server.init();
   frontDoor.openWhenIdle();
 }
+
+const noHelp = ({ name, source }: HelpRequest, advice: readonly string[]): Failure => {
+  const evalue = `${name}: nothing is known of ${source ? 'its source' : 'it'} here.`;
+  return { ename: 'NoHelp', evalue, traceback: [evalue, ...advice] };
+};
 
 const withNativeLog = (failure: Failure, native: string): Failure =>
   native ? { ...failure, traceback: [...failure.traceback, `Native libraries wrote in the meantime:\n${native}`] } : failure;

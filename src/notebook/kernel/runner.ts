@@ -4,6 +4,7 @@ import type { CellContext } from './cell-context.ts';
 import type { Compiler } from './compiler.ts';
 import { applyEdits } from './edits.ts';
 import { type Cell, describeDiagnostics, type Describe, type Failure } from './failure.ts';
+import { type HelpRequest, parseHelp } from './help.ts';
 import { CELL_FUNCTION, type Pause, pauseAtAwaits } from './pauses.ts';
 import { shorthandEdits } from './shorthand.ts';
 import { brokenOff, runSteps, waitFor } from './steps.ts';
@@ -26,16 +27,20 @@ export interface RunnerOptions {
   readonly describe: Describe;
   /** What there is to do about a type error, by its text. */
   readonly advice: (text: string) => readonly string[];
+  /** Shows help, and says so where there is none. */
+  readonly explain: (asked: HelpRequest, cell: CellContext) => Failure | undefined;
 }
 
 /**
  * Runs cells in place of tslab's executor, which gives up an interrupted cell but lets its code run on.
  */
-export function createRunner({ compiler, cells, require, interrupt, describe, advice }: RunnerOptions): Runner {
+export function createRunner({ compiler, cells, require, interrupt, describe, advice, explain }: RunnerOptions): Runner {
   const variables: Record<string, unknown> = {};
   const scope = cellScope(variables);
   const run = async (source: string, cell: CellContext): Promise<Failure | undefined> => {
     const { number, stop } = cell;
+    const asked = parseHelp(source);
+    if (asked) return explain(asked, cell);
     const edited = applyEdits(source, shorthandEdits(source));
     const compiled = compiler.compile(edited.text);
     if (compiled.diagnostics.length) {

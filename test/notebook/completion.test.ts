@@ -61,6 +61,12 @@ describe('Tab', () => {
     expect(complete("'😀'; images.la|").result).toBe("'😀'; images.labels"); // Jupyter counts code points
   });
 
+  it('completes magics, and what they run', () => {
+    expect(complete('const a = 1;\n%ti|').matches).toEqual(['%time', '%timeit']);
+    expect(complete('%%w|').result).toBe('%%writefile');
+    expect(complete('%time images.cla|').result).toBe('%time images.classNames');
+  });
+
   it('completes paths: the project’s, and those beside the notebook', () => {
     expect(complete("import { fit } from './src/tra|'").result).toBe("import { fit } from './src/training'");
     expect(complete("import { fit } from './src/training/f|").result).toBe("import { fit } from './src/training/fit");

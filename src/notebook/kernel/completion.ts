@@ -2,6 +2,7 @@ import type ts from 'typescript';
 import { toCodePoints, toUtf16 } from './code-points.ts';
 import type { Compiler } from './compiler.ts';
 import { type Folders } from './folders.ts';
+import { CELL_MAGICS, LINE_MAGICS, withoutMagics } from './magics.ts';
 import { isOffered, PREFERENCES, serviceHost, shortSpecifier, withShortSpecifier } from './module-names.ts';
 import { typescript } from './tslab.ts';
 
@@ -23,7 +24,9 @@ const MOST = 500;
  */
 export function completeCell(compiler: Compiler, folders: Folders, source: string, cursor: number): Completions {
   const at = toUtf16(source, cursor);
-  const { program, file, position, start } = compiler.view(source, at);
+  const magic = /(?:^|\n)(%+\w*)$/.exec(source.slice(0, at))?.[1];
+  if (magic) return completeMagic(magic, cursor);
+  const { program, file, position, start } = compiler.view(withoutMagics(source), at);
   const info = completionsAt(program, file, position, folders);
   const word = wordAt(source, at);
   const entries = (info?.entries ?? []).filter((entry) => isOffered(entry, info!.entries, folders));
@@ -50,6 +53,13 @@ export function completeCell(compiler: Compiler, folders: Folders, source: strin
       })),
     },
   };
+}
+
+function completeMagic(typed: string, cursor: number): Completions {
+  const matches = [...LINE_MAGICS, ...CELL_MAGICS].filter((name) => name.startsWith(typed));
+  const start = cursor - typed.length;
+  const types = matches.map((text) => ({ start, end: cursor, text, type: 'magic' }));
+  return { status: 'ok', matches, cursor_start: start, cursor_end: cursor, metadata: { _jupyter_types_experimental: types } };
 }
 
 function completionsAt(program: ts.Program, file: ts.SourceFile, position: number, folders: Folders): ts.CompletionInfo | undefined {

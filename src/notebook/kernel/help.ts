@@ -1,6 +1,7 @@
 import type ts from 'typescript';
 import { escapeHtml } from '../../plots/html.ts';
 import type { CellView, Compiler } from './compiler.ts';
+import { declaredNames } from './declared-names.ts';
 import { type Folders, shownPath } from './folders.ts';
 import { type Help, inspectCell } from './inspection.ts';
 import { typescript } from './tslab.ts';
@@ -66,14 +67,8 @@ function inCells(name: string, cells: Iterable<string>): Found | undefined {
   const compiler = typescript();
   for (const cell of cells) {
     const file = compiler.createSourceFile('cell.ts', cell, compiler.ScriptTarget.Latest, true);
-    const statement = file.statements.find((one) => namesOf(compiler, one).includes(name));
+    const statement = file.statements.find((one) => declaredNames(one).includes(name));
     if (statement) return { from: 'declared in a cell', text: statement.getFullText().trim() };
   }
   return undefined;
-}
-
-function namesOf(compiler: typeof ts, statement: ts.Statement): string[] {
-  if (compiler.isVariableStatement(statement)) return statement.declarationList.declarations.map(({ name }) => name.getText());
-  const { name } = statement as ts.Statement & { name?: ts.Node };
-  return name ? [name.getText()] : [];
 }

@@ -12,11 +12,13 @@ import { help, type HelpRequest } from './help.ts';
 import { inspectCell } from './inspection.ts';
 import { createInterrupts } from './interrupt.ts';
 import { forCells } from './for-cells.ts';
+import { withoutMagics } from './magics.ts';
 import { importLines, missingName } from './missing-import.ts';
 import { startNativeLog } from './native-log.ts';
 import { createReloader } from './reload.ts';
 import { createRunner } from './runner.ts';
-import { createHandler, createServer, type Request } from './server.ts';
+import { createHandler, type Request } from './handler.ts';
+import { createServer } from './server.ts';
 import { loadTslab } from './tslab.ts';
 
 const ORPHAN_CHECK_MS = 2000;
@@ -77,7 +79,7 @@ export function startKernel(connectionFile: string): void {
   const handler = createHandler(tslab, {
     execute,
     complete: (code, cursor) => completeCell(compiler, folders, code, cursor),
-    inspect: (code, cursor) => inspectCell(compiler.view(code, toUtf16(code, cursor))),
+    inspect: (code, cursor) => inspectCell(compiler.view(withoutMagics(code), toUtf16(code, cursor))),
   });
   const unknown: Failure = { ename: 'Error', evalue: 'unknown', traceback: ['the cell failed without saying why'] };
   const server = createServer({ tslab, handler, connectionFile: connection, takeFailure: () => failure ?? unknown });

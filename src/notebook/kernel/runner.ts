@@ -2,9 +2,11 @@ import vm from 'node:vm';
 import { bundleOf, ownBundle } from '../bundle.ts';
 import type { CellContext } from './cell-context.ts';
 import type { Compiler } from './compiler.ts';
-import { applyEdits } from './edits.ts';
+import { applyEdits, type Edited } from './edits.ts';
 import { type Cell, describeDiagnostics, type Describe, type Failure } from './failure.ts';
 import { type HelpRequest, parseHelp } from './help.ts';
+import { timeCell, writeCellFile } from './magic-functions.ts';
+import { cellMagic, magicEdits } from './magics.ts';
 import { CELL_FUNCTION, type Pause, pauseAtAwaits } from './pauses.ts';
 import { shorthandEdits } from './shorthand.ts';
 import { brokenOff, runSteps, waitFor } from './steps.ts';
@@ -39,9 +41,7 @@ export function createRunner({ compiler, cells, require, interrupt, describe, ad
   const scope = cellScope(variables);
   const run = async (source: string, cell: CellContext): Promise<Failure | undefined> => {
     const { number, stop } = cell;
-    const asked = parseHelp(source);
-    if (asked) return explain(asked, cell);
-    const edited = applyEdits(source, shorthandEdits(source));
+    const edited = prepare(source, (name) => name in variables);
     const compiled = compiler.compile(edited.text);
     if (compiled.diagnostics.length) {
       const own = compiled.diagnostics.map((one) => (one.file ? one : { ...one, ...edited.original(one) }));
@@ -68,13 +68,27 @@ export function createRunner({ compiler, cells, require, interrupt, describe, ad
     variables,
     async run(source, cell) {
       try {
-        return await run(source, cell);
+        const asked = parseHelp(source);
+        if (asked) return explain(asked, cell);
+        const magic = cellMagic(source);
+        if (magic?.kind === 'writefile') return void writeCellFile(magic);
+        return await (magic ? timeCell(() => run(source, cell)) : run(source, cell));
       } catch (error) {
         if (brokenOff(error)) interrupt();
-        return describe(brokenOff(error) ? cell.stop.signal.reason : error);
+        const { signal } = cell.stop;
+        const stopped = signal.aborted && (brokenOff(error) || (error as Error | undefined)?.name === 'AbortError');
+        return describe(stopped ? signal.reason : error);
       }
     },
   };
+}
+
+/** A cell as it is compiled: magics written as TypeScript, shorthand properties in full. */
+function prepare(source: string, isName: (name: string) => boolean): Edited {
+  const magic = cellMagic(source);
+  const plain = applyEdits(source, [...(magic?.kind === 'time' ? [magic.rest] : []), ...magicEdits(source, isName)]);
+  const whole = applyEdits(plain.text, shorthandEdits(plain.text));
+  return { text: whole.text, original: (position) => plain.original(whole.original(position)) };
 }
 
 /**

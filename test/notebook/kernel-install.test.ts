@@ -21,7 +21,7 @@ it("offers the kernel to the user's own Jupyter, and takes back only its own", (
   const { resource_dir: folder } = list().graft;
   const file = path.join(folder, 'kernel.json');
   const { argv } = JSON.parse(readFileSync(file, 'utf8')) as { argv: string[] };
-  expect(argv).toEqual([process.execPath, '--max-old-space-size=4096', path.resolve('src/notebook/kernel/start.cjs'), '{connection_file}']);
+  expect(argv).toEqual([process.execPath, '--max-old-space-size=2048', path.resolve('src/notebook/kernel/start.cjs'), '{connection_file}']);
   writeFileSync(file, readFileSync(file, 'utf8').replaceAll(process.cwd(), '/elsewhere'));
   expect(install('--uninstall')).toMatchObject({ status: 1, stderr: expect.stringContaining('belongs to another copy') as string });
   install();

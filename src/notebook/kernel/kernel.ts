@@ -13,6 +13,7 @@ import { inspectCell } from './inspection.ts';
 import { createInterrupts } from './interrupt.ts';
 import { forCells } from './for-cells.ts';
 import { withoutMagics } from './magics.ts';
+import { watchMemory } from './memory-watch.ts';
 import { importLines, missingName } from './missing-import.ts';
 import { startNativeLog } from './native-log.ts';
 import { createReloader } from './reload.ts';
@@ -34,6 +35,8 @@ export function startKernel(connectionFile: string): void {
   const cells = new Map<number, Cell>();
   const describe = errorDescriber(cells, folders);
   const require = createCellRequire(folders, forCells);
+  const memory = watchMemory();
+  const interrupt = (): void => void interrupts.interrupt(memory.takeReason());
   const frontDoor = createFrontDoor(compiler, folders);
   const advice = (text: string): string[] => {
     const name = missingName(text);
@@ -46,7 +49,7 @@ export function startKernel(connectionFile: string): void {
     if (said) cell.display({ data: said, metadata: {}, transient: {} }, false);
     return said ? undefined : noHelp(asked, advice(`Cannot find name '${asked.name}'.`));
   };
-  const runner = createRunner({ compiler, cells, require, interrupt: interrupts.interrupt, describe, advice, explain });
+  const runner = createRunner({ compiler, cells, require, interrupt, describe, advice, explain });
   const reloader = createReloader(folders, { variables: runner.variables, require });
 
   setNotebookHost({
@@ -84,7 +87,7 @@ export function startKernel(connectionFile: string): void {
   const unknown: Failure = { ename: 'Error', evalue: 'unknown', traceback: ['the cell failed without saying why'] };
   const server = createServer({ tslab, handler, connectionFile: connection, takeFailure: () => failure ?? unknown });
 
-  process.on('SIGINT', () => interrupts.interrupt());
+  process.on('SIGINT', interrupt);
   const report = (error: unknown): void => console.error(describe(error).traceback.join('\n'));
   process.on('uncaughtException', report);
   process.on('unhandledRejection', report);

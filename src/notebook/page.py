@@ -9,7 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
-from nbconvert import HTMLExporter
+
+from page_exporter import PageExporter
 
 ROOT = Path(__file__).resolve().parents[2]
 DARK = Path(sys.prefix) / "share/jupyter/nbconvert/templates/lab/static/theme-dark.css"
@@ -25,7 +26,7 @@ def write_page(notebook, path: Path, page: Path) -> None:
             "provenance": provenance_rows(notebook.metadata.get("graft", {})),
         },
     }
-    body, _ = HTMLExporter(template_name="graft").from_notebook_node(notebook, resources)
+    body, _ = PageExporter(template_name="graft").from_notebook_node(notebook, resources)
     replace(page, body)
 
 

@@ -3,7 +3,8 @@ import { text } from 'node:stream/consumers';
 // @ts-expect-error plain JavaScript, used by the npm scripts
 import * as jupyter from '../../src/notebook/jupyter-environment.mjs';
 
-const { jupyterEnvironment, PYTHON } = jupyter as { jupyterEnvironment(): NodeJS.ProcessEnv; PYTHON: string };
+/** The environment that `npm run lab` gives to Jupyter, and its Python. */
+export const { jupyterEnvironment: environment, PYTHON } = jupyter as { jupyterEnvironment(): NodeJS.ProcessEnv; PYTHON: string };
 
 export interface Result {
   readonly text: string;
@@ -39,7 +40,7 @@ export async function session(
   steps: Step[],
   { folder = process.cwd(), env = {} }: { readonly folder?: string; readonly env?: Record<string, string> } = {},
 ): Promise<{ results: Result[]; shutdown: number; ready: number }> {
-  const child = spawn(PYTHON, ['test/notebook/session.py'], { env: jupyterEnvironment() });
+  const child = spawn(PYTHON, ['test/notebook/session.py'], { env: environment() });
   child.stdin.end(JSON.stringify({ folder, env, steps }));
   const [out, failure] = await Promise.all([text(child.stdout), text(child.stderr)]);
   try {

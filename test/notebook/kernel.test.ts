@@ -80,7 +80,7 @@ describe('a notebook in the kernel', () => {
     expect(error.ename).toBe('RangeError');
     const traceback = error.traceback!.join('\n');
     expect(traceback).toMatch(/at take \(src\/data\/images\.ts:\d+:\d+\)/);
-    expect(traceback).toMatch(/at cell \[2\]:4:1/);
+    expect(traceback).toMatch(/at cell \[2\]:4:\d+\n.*3 \|/);
     expect(traceback).toContain('take(few, 4);');
     expect(outputs[2]).toEqual([]);
   });

@@ -1,8 +1,9 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import type { Failure } from './failure.ts';
+import { requests } from './handler.ts';
 import { queued } from './send-queue.ts';
 import { streamBatches } from './streams.ts';
-import type { ExecuteRequest, Handler, Message, Socket, Tslab, WriteDisplay, WriteStream, ZmqServer } from './tslab.ts';
+import type { ExecuteRequest, Handler, Message, Socket, Tslab, WriteDisplay, ZmqServer } from './tslab.ts';
 
 const DELIMITER = Buffer.from('<IDS|MSG>');
 const EXIT_MS = 150; // lets the last replies out
@@ -78,7 +79,13 @@ export function createServer({ tslab, handler, connectionFile, takeFailure }: Se
         this.#publish(update ? 'update_display_data' : 'display_data', content, request);
       };
       const code = request.content as unknown as ExecuteRequest;
-      announcements.set(code, (count) => this.#publish('execute_input', { code: code.code, execution_count: count }, request));
+      requests.set(code, {
+        start: (count) => this.#publish('execute_input', { code: code.code, execution_count: count }, request),
+        result: (data, count) => {
+          streams.flush();
+          this.#publish('execute_result', { data, metadata: {}, execution_count: count }, request);
+        },
+      });
       const result = await this.handler.handleExecute(code, streams.write, display);
       streams.flush();
       const content = {
@@ -106,45 +113,9 @@ export function createServer({ tslab, handler, connectionFile, takeFailure }: Se
   return new Server(handler, connectionFile);
 }
 
-/** How each waiting request is announced once it starts. */
-const announcements = new WeakMap<ExecuteRequest, (count: number) => void>();
-
 function reply(request: Message, type: string, content: object): Message {
   const message = request.createReply();
   message.header.msg_type = type;
   message.content = content as Record<string, unknown>;
   return message;
-}
-
-/** tslab's handler, which tells when a cell starts and keeps `nbconvert --allow-errors` going. */
-export function createHandler(
-  tslab: Tslab,
-  executor: ConstructorParameters<Tslab['JupyterHandlerImpl']>[0],
-  onStart: (display: WriteDisplay) => void,
-): Handler {
-  const Base = tslab.JupyterHandlerImpl;
-  class CellHandler extends Base {
-    override handleExecuteImpl(request: ExecuteRequest, stream: WriteStream, display: WriteDisplay): Promise<unknown> {
-      announcements.get(request)?.(this.execCount + 1);
-      onStart(display);
-      return super.handleExecuteImpl(request, stream, display);
-    }
-
-    override async handleExecute(request: ExecuteRequest, stream: WriteStream, display: WriteDisplay): Promise<{ status: string; execution_count?: number }> {
-      const result = await super.handleExecute(request, stream, display);
-      // tslab refuses every request for 200 ms after a failure
-      if (result.status === 'error' && request.stop_on_error === false) this.execQueue.reset();
-      return result;
-    }
-
-    createWriteToIopub(name: 'stdout' | 'stderr', stream: WriteStream) {
-      return (chunk: string | Uint8Array, encoding?: unknown, callback?: () => void): boolean => {
-        stream(name, typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8'));
-        const done = typeof encoding === 'function' ? (encoding as () => void) : callback;
-        if (done) process.nextTick(done);
-        return true;
-      };
-    }
-  }
-  return new CellHandler(executor, false);
 }

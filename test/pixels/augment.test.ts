@@ -1,8 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { augmented } from '../../src/data/augmented.ts';
+import { type Dataset, makeDataset, pick } from '../../src/data/dataset.ts';
 import { shapes10 } from '../../src/data/shapes10.ts';
 import { random } from '../../src/random.ts';
-import { affineOf, applyTransform, augment, type AugmentOptions, drawTransform, type Transform } from '../../src/pixels/augment.ts';
-import { type FillMode, warp } from '../../src/pixels/warp.ts';
+import {
+  affineOf,
+  applyTransform,
+  type AugmentOptions,
+  drawTransform,
+  type Transform,
+} from '../../src/pixels/augment.ts';
+import { type FillMode, warp, WARP_INTERPOLATIONS } from '../../src/pixels/warp.ts';
 import { float32, reference, uint8 } from '../references/read.ts';
 
 interface Case {
@@ -20,7 +28,10 @@ const keras = reference<{
 const picture = uint8(keras.picture);
 const size = [keras.shape[0], keras.shape[1]] as const;
 const still: Transform = { theta: 0, tx: 0, ty: 0, shear: 0, zx: 1, zy: 1, flipHorizontal: false, flipVertical: false };
-const largest = (a: ArrayLike<number>, b: ArrayLike<number>): number => Array.from(a).reduce((max, x, i) => Math.max(max, Math.abs(x - b[i])), 0);
+const shapes = (train: number): Dataset => shapes10({ train }).train;
+const pixelsOf = (images: Dataset): Promise<Uint8Array> => images.read(0, images.n);
+const largest = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+  Array.from(a).reduce((max, x, i) => Math.max(max, Math.abs(x - b[i])), 0);
 
 describe('augmentation', () => {
   it('equals Keras’ apply_affine_transform and flip_axis, at every fill mode', () => {
@@ -30,7 +41,8 @@ describe('augmentation', () => {
       const expected = float32(values);
       // where the map meets the edge exactly, rounding decides which side a pixel falls on
       const off = Array.from(got).filter((x, i) => Math.abs(x - expected[i]) > 0.01).length;
-      expect(off / got.length, `${JSON.stringify(transform)} ${fillMode}`).toBeLessThan(fillMode === 'constant' || fillMode === 'wrap' ? 0.06 : 1e-9);
+      const most = fillMode === 'constant' || fillMode === 'wrap' ? 0.06 : 1e-9;
+      expect(off / got.length, `${JSON.stringify(transform)} ${fillMode}`).toBeLessThan(most);
     }
   });
 
@@ -41,30 +53,47 @@ describe('augmentation', () => {
     }
   });
 
-  it('of nothing changes nothing, with any kernel', () => {
-    for (const kernel of ['bilinear', 'bicubic', 'bicubic-keys', 'lanczos3'] as const)
-      expect([...applyTransform(picture, size, still, { kernel })]).toEqual([...picture]);
-    const images = shapes10({ size: 4 });
-    expect(augment(images, {}).pixels).toEqual(images.pixels);
+  it('of nothing changes nothing, with any interpolation', async () => {
+    for (const interpolation of WARP_INTERPOLATIONS)
+      expect([...applyTransform(picture, size, still, { interpolation })]).toEqual([...picture]);
+    const images = shapes(4);
+    expect([...(await pixelsOf(augmented(images, {})))]).toEqual([...(await pixelsOf(images))]);
   });
 
-  it('draws from seed, view and place: a view of fewer images is the beginning of one of more', () => {
+  it('draws from seed, view and the picture: in another order or among others it is the same', async () => {
     const options: AugmentOptions = { rotationRange: 15, widthShiftRange: 0.1, zoomRange: 0.1, horizontalFlip: true };
-    const [few, many] = [augment(shapes10({ size: 5 }), options), augment(shapes10({ size: 12 }), options)];
-    expect(many.pixels.subarray(0, few.pixels.length)).toEqual(few.pixels);
-    expect(many.sequence).toBe(few.sequence);
-    const images = shapes10({ size: 12 });
-    expect(augment(images, options).hash).toBe(many.hash);
-    const others = [augment(images, options, { view: 1 }), augment(images, options, { seed: 2 }), augment(images, { ...options, zoomRange: 0.2 })];
-    expect(new Set([many, ...others].map(({ hash }) => hash)).size).toBe(4);
-    expect(new Set([many, ...others].map(({ sequence }) => sequence)).size).toBe(4);
+    const images = shapes(12);
+    const many = augmented(images, options);
+    const order = [3, 11, 0];
+    const few = augmented(pick(images, order), options);
+    expect(await pixelsOf(few)).toEqual(await many.at(order));
+    expect(few.keys).toEqual(many.keysAt(order));
+    expect(augmented(images, options).id).toBe(many.id);
+    const others = [
+      augmented(images, options, { view: 1 }),
+      augmented(images, options, { seed: 2 }),
+      augmented(images, { ...options, zoomRange: 0.2 }),
+    ];
+    expect(new Set([images, many, ...others].map(({ id }) => id)).size).toBe(5);
+    expect(new Set(await Promise.all([many, ...others].map(async (one) => String(await pixelsOf(one))))).size).toBe(4);
     expect(many.labels).toEqual(images.labels);
   });
 
   it('draws within its ranges, and one option’s draws do not depend on another’s', () => {
     const next = (i: number): (() => number) => random(3, String(i));
-    const draws = Array.from({ length: 500 }, (_, i) => drawTransform({ rotationRange: 20, widthShiftRange: 0.25, heightShiftRange: 3, zoomRange: [0.8, 1.1], horizontalFlip: true, randomErasing: 0.3 }, [32, 64], next(i))); // prettier-ignore
-    const ends = (of: (t: Transform) => number): [number, number] => [Math.min(...draws.map(of)), Math.max(...draws.map(of))];
+    const options: AugmentOptions = {
+      rotationRange: 20,
+      widthShiftRange: 0.25,
+      heightShiftRange: 3,
+      zoomRange: [0.8, 1.1],
+      horizontalFlip: true,
+      randomErasing: 0.3,
+    };
+    const draws = Array.from({ length: 500 }, (_, i) => drawTransform(options, [32, 64], next(i)));
+    const ends = (of: (t: Transform) => number): [number, number] => [
+      Math.min(...draws.map(of)),
+      Math.max(...draws.map(of)),
+    ];
     for (const [got, expected] of [
       [ends((t) => t.theta), [-20, 20]],
       [ends((t) => t.tx), [-16, 16]],
@@ -79,42 +108,63 @@ describe('augmentation', () => {
     expect(share((t) => t.flipHorizontal)).toBeCloseTo(0.5, 0.9);
     expect(share((t) => t.flipVertical)).toBe(0);
     expect(share((t) => t.erase !== undefined)).toBeCloseTo(0.3, 0.9);
-    for (const { erase } of draws)
-      if (erase) expect(erase[0] >= 0 && erase[1] <= 1 && erase[2] >= 0 && erase[3] <= 1 && erase[1] > erase[0] && erase[3] > erase[2]).toBe(true);
+    for (const { erase } of draws) {
+      if (!erase) continue;
+      const [top, bottom, left, right] = erase;
+      expect(top >= 0 && bottom <= 1 && left >= 0 && right <= 1 && bottom > top && right > left).toBe(true);
+    }
     expect(drawTransform({ rotationRange: 20 }, [32, 64], next(0)).theta).toBe(draws[0].theta);
   });
 
-  it('composes with upscaling: one resampling to 64×64 is the two together, less a blur', () => {
-    const images = shapes10({ size: 3 });
-    const flipped = augment(images, { horizontalFlip: true }, { size: 64, kernel: 'bicubic', seed: 4 });
-    expect(flipped.shape).toEqual([3, 64, 64, 3]);
-    const plain = augment(images, {}, { size: 64, kernel: 'bicubic' });
+  it('composes with upscaling: one resampling to 64×64 is the two together, less a blur', async () => {
+    const images = shapes(3);
+    const flipped = augmented(images, { horizontalFlip: true }, { size: 64, interpolation: 'bicubic', seed: 4 });
+    expect(flipped.imageSize).toEqual([64, 64]);
+    const plain = augmented(images, {}, { size: 64, interpolation: 'bicubic' });
+    const [got, as] = [await pixelsOf(flipped), await pixelsOf(plain)];
     // each row is as it was, or mirrored
     for (let i = 0; i < 3; i++) {
-      const row = (of: Uint8Array): number[] => Array.from({ length: 64 }, (_, x) => of[(i * 64 * 64 + 10 * 64 + x) * 3]);
-      const [got, still] = [row(flipped.pixels), row(plain.pixels)];
-      expect([still.join(), [...still].reverse().join()]).toContain(got.join());
+      const row = (of: Uint8Array): number[] =>
+        Array.from({ length: 64 }, (_, x) => of[(i * 64 * 64 + 10 * 64 + x) * 3]);
+      expect([row(as).join(), row(as).reverse().join()]).toContain(row(got).join());
     }
   });
 
-  it('erases a rectangle with noise', () => {
-    const images = shapes10({ size: 20 });
-    const erased = augment(images, { randomErasing: 1 });
+  it('erases a rectangle with noise', async () => {
+    const images = shapes(20);
+    const [before, after] = [await pixelsOf(images), await pixelsOf(augmented(images, { randomErasing: 1 }))];
     for (let i = 0; i < 20; i++) {
-      const changed = images.pixels.subarray(i * 3072, (i + 1) * 3072).filter((value, k) => value !== erased.pixels[i * 3072 + k]).length / 3072;
+      const own = before.subarray(i * 3072, (i + 1) * 3072);
+      const changed = own.filter((value, k) => value !== after[i * 3072 + k]).length / 3072;
       expect(changed).toBeGreaterThan(0.01);
       expect(changed).toBeLessThan(0.4);
     }
   });
 
   it('names what is out of range or not known', () => {
-    const images = shapes10({ size: 2 });
-    expect(() => augment(images, { rotationRange: 200 })).toThrow('rotationRange: expected a number from 0 to 180; got 200.');
-    expect(() => augment(images, { zoomRange: 1 })).toThrow('zoomRange: expected a number from 0 to below 1, or two from above 0 to 10; got 1.');
-    expect(() => augment(images, { brightnessRange: [1.5, 0.5] })).toThrow('brightnessRange: expected two numbers from 0, the smaller first');
-    expect(() => augment(images, { fillMode: 'mirror' as 'wrap' })).toThrow('fillMode: expected one of nearest, constant, reflect, wrap; got "mirror"');
-    expect(() => augment(images, { rotation: 3 } as object)).toThrow(/augment: expected options rotationRange, .*; got "rotation"/);
-    const wide = { ...images, shape: [3, 16, 64, 3] as const };
-    expect(() => augment({ ...wide, shape: [2, 16, 64, 3] }, {}, { size: 64 })).toThrow('size: expected square images; got 16×64.');
+    const images = shapes(2);
+    const message = (options: object, view?: object): string => {
+      try {
+        augmented(images, options, view);
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return 'nothing was refused';
+    };
+    expect(message({ rotationRange: 200 })).toBe('rotationRange: expected a number from 0 to 180; got 200.');
+    expect(message({ zoomRange: 1 })).toBe(
+      'zoomRange: expected a number from 0 to below 1, or two from above 0 to 10; got 1.',
+    );
+    expect(message({ brightnessRange: [1.5, 0.5] })).toContain(
+      'brightnessRange: expected two numbers from 0, the smaller first',
+    );
+    expect(message({ fillMode: 'mirror' })).toContain(
+      'fillMode: expected one of nearest, constant, reflect, wrap; got "mirror"',
+    );
+    expect(message({ rotation: 3 })).toMatch(/augment: expected options rotationRange, .*; got "rotation"/);
+    expect(message({}, { interpolation: 'area' })).toContain('interpolation: expected one of bilinear, bicubic, ');
+    const pixels = new Uint8Array(16 * 64 * 3);
+    const wide = makeDataset({ pixels, imageSize: [16, 64], labels: [0], classNames: ['wide'] });
+    expect(() => augmented(wide, {}, { size: 64 })).toThrow('size: expected square images; got 16×64.');
   });
 });

@@ -90,7 +90,7 @@ describe('Stop', () => {
           "import { cellSignal } from './src/host/host';",
           "import { fit } from './src/training/fit';",
           'await useTensorFlow();',
-          'const images = shapes10({ size: 3000 });',
+          'const images = shapes10({ train: 3000 }).train;',
           "const { backbone, head } = split(classifier(freeze(cutAt(await loadNetwork('vgg19-mini'), 'fc2')), { classes: 10 }));",
           "const cache = 'results/stop-features';",
         ].join('\n'),

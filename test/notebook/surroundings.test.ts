@@ -23,7 +23,7 @@ describe('a notebook’s own folder', () => {
       [
         { run: own },
         {
-          run: "import { shapes10 } from './src/data/shapes10';\nimport * as tf from '@tensorflow/tfjs';\nconst images = shapes10({ size: 3 });\nimages.shape",
+          run: "import { shapes10 } from './src/data/shapes10';\nimport * as tf from '@tensorflow/tfjs';\nconst images = shapes10({ train: 3 }).train;\nimages.shape",
         },
         { run: "import { wrong } from './wrong';" },
         { run: "import { nothing } from './nowhere';" },

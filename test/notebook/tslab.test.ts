@@ -10,7 +10,7 @@ describe('tslab', () => {
     expect(() => checkTslab('1.0.23', tslab)).toThrow('The kernel is built around tslab 1.0.22; 1.0.23 is installed.');
     for (const [name, method] of [
       ['ZmqServer', 'bindSocket'],
-      ['JupyterHandlerImpl', 'handleExecuteImpl'],
+      ['JupyterHandlerImpl', 'handleComplete'],
     ] as const) {
       const { [method]: _, ...others } = Object.getOwnPropertyDescriptors((tslab[name] as unknown as { prototype: object }).prototype);
       const Changed = Object.assign(function () {}, { prototype: Object.defineProperties({}, others) });

@@ -6,20 +6,29 @@ import { CELL_MAGICS, LINE_MAGICS, withoutMagics } from './magics.ts';
 import { isOffered, PREFERENCES, serviceHost, shortSpecifier, withShortSpecifier } from './module-names.ts';
 import { typescript } from './tslab.ts';
 
+/** A match as JupyterLab shows it: with its kind, or the module that it has to be imported from. */
+export interface Offer {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  readonly type: string;
+  readonly module?: string;
+}
+
 /** What Jupyter's `complete_reply` holds. */
 export interface Completions {
   readonly status: 'ok';
   readonly matches: readonly string[];
   readonly cursor_start: number;
   readonly cursor_end: number;
-  readonly metadata: { readonly _jupyter_types_experimental: readonly { readonly text: string; readonly type: string }[] };
+  readonly metadata: { readonly _jupyter_types_experimental: readonly Offer[] };
 }
 
 const MOST = 500;
 
 /**
  * Completes names, members, import paths, names inside an import, and names that no cell has imported: those carry their
- * module where others have their kind, `from ./src`.
+ * module where others have their kind.
  * @param cursor in code points, as Jupyter counts
  */
 export function completeCell(compiler: Compiler, folders: Folders, source: string, cursor: number): Completions {
@@ -45,12 +54,10 @@ export function completeCell(compiler: Compiler, folders: Folders, source: strin
     cursor_start: toCodePoints(source, from),
     cursor_end: toCodePoints(source, to),
     metadata: {
-      _jupyter_types_experimental: matches.map((entry) => ({
-        start: toCodePoints(source, from),
-        end: toCodePoints(source, to),
-        text: text(entry),
-        type: entry.hasAction && entry.source ? `from ${shortSpecifier(entry.source, folders)}` : entry.kind,
-      })),
+      _jupyter_types_experimental: matches.map((entry) => {
+        const module = entry.hasAction && entry.source ? shortSpecifier(entry.source, folders) : undefined;
+        return { start: toCodePoints(source, from), end: toCodePoints(source, to), text: text(entry), type: module ?? entry.kind, module };
+      }),
     },
   };
 }

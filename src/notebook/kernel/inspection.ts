@@ -52,11 +52,18 @@ const joined = (parts: Parts = []): string => parts.map(({ text }) => text).join
 
 function help(line: readonly { text: string; bold?: boolean }[], documentation: Parts = [], tags: readonly ts.JSDocTagInfo[] = []): Help {
   const notes = tags.map(({ name, text }) => `@${name} ${joined(text)}`.trim()).join('\n');
-  const text = [joined(documentation).trim(), notes].filter(Boolean).join('\n\n');
+  const text = [
+    joined(documentation)
+      .trim()
+      .replace(/([^\n])\n(?=[^\n\s-])/g, '$1 '),
+    notes,
+  ]
+    .filter(Boolean)
+    .join('\n\n'); // lines as wide as the window
   const html = line.map((part) => (part.bold ? `<b>${escapeHtml(part.text)}</b>` : escapeHtml(part.text))).join('');
   const plain = line.map((part) => (part.bold ? `\x1b[1m${part.text}\x1b[0m` : part.text)).join('');
   return {
     'text/plain': [plain, text].filter(Boolean).join('\n\n'),
-    'text/html': `<pre style="white-space:pre-wrap">${html}</pre>${text ? `<div style="white-space:pre-wrap">${escapeHtml(text)}</div>` : ''}`,
+    'text/html': `<pre style="white-space:pre-wrap;margin:0 0 8px;padding:0">${html}</pre>${text ? `<div style="white-space:pre-wrap">${escapeHtml(text)}</div>` : ''}`,
   };
 }

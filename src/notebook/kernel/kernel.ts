@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { setNotebookHost } from '../../host/host.ts';
 import { type CellContext, currentCell, runInCell } from './cell-context.ts';
+import { createCellQueue } from './cell-queue.ts';
 import { createCellRequire } from './cell-require.ts';
 import { toUtf16 } from './code-points.ts';
 import { createCompiler } from './compiler.ts';
@@ -18,8 +19,9 @@ import { importLines, missingName } from './missing-import.ts';
 import { startNativeLog } from './native-log.ts';
 import { createReloader } from './reload.ts';
 import { createRunner } from './runner.ts';
-import { createHandler, type Request } from './handler.ts';
-import { createServer } from './server.ts';
+import { createHandler } from './handler.ts';
+import { routeOutput } from './route-output.ts';
+import { createServer, type Request } from './server.ts';
 import { loadTslab } from './tslab.ts';
 
 const ORPHAN_CHECK_MS = 2000;
@@ -36,7 +38,6 @@ export function startKernel(connectionFile: string): void {
   const describe = errorDescriber(cells, folders);
   const require = createCellRequire(folders, forCells);
   const memory = watchMemory();
-  const interrupt = (): void => void interrupts.interrupt(memory.takeReason());
   const frontDoor = createFrontDoor(compiler, folders);
   const advice = (text: string): string[] => {
     const name = missingName(text);
@@ -49,7 +50,7 @@ export function startKernel(connectionFile: string): void {
     if (said) cell.display({ data: said, metadata: {}, transient: {} }, false);
     return said ? undefined : noHelp(asked, advice(`Cannot find name '${asked.name}'.`));
   };
-  const runner = createRunner({ compiler, cells, require, interrupt, describe, advice, explain });
+  const runner = createRunner({ compiler, cells, require, refresh: () => reloader.refresh(), interrupt: () => interrupt(), describe, advice, explain });
   const reloader = createReloader(folders, { variables: runner.variables, require });
 
   setNotebookHost({
@@ -60,33 +61,33 @@ export function startKernel(connectionFile: string): void {
     },
   });
 
-  let failure: Failure | undefined;
-  const execute = (source: string, request: Request): Promise<boolean> => {
+  const execute = (source: string, request: Request): Promise<Failure | undefined> => {
     frontDoor.wait();
     const cell = { ...request, held: [], stop: interrupts.begin() };
     return runInCell(cell, async () => {
       log.mark();
       if (cell.number === 1 && log.lastWords)
         console.warn(`The kernel before this one was killed or crashed (memory, a native library). Its log ended with:\n${log.lastWords}`);
-      reloader.refresh();
-      const failed = await runner.run(source, cell);
+      const failure = await runner.run(source, cell);
       reloader.note(source);
       interrupts.end();
       frontDoor.openWhenIdle();
-      failure = failed && withNativeLog(failed, log.sinceMark().trim());
-      return !failure;
+      return failure && withNativeLog(failure, log.sinceMark().trim());
     });
   };
 
   const tslab = loadTslab();
   const handler = createHandler(tslab, {
-    execute,
     complete: (code, cursor) => completeCell(compiler, folders, code, cursor),
     inspect: (code, cursor) => inspectCell(compiler.view(withoutMagics(code), toUtf16(code, cursor))),
   });
-  const unknown: Failure = { ename: 'Error', evalue: 'unknown', traceback: ['the cell failed without saying why'] };
-  const server = createServer({ tslab, handler, connectionFile: connection, takeFailure: () => failure ?? unknown });
+  const queue = createCellQueue();
+  const server = createServer({ tslab, handler, queue, connectionFile: connection, execute });
+  routeOutput();
 
+  const interrupt = (): void => {
+    if (!interrupts.interrupt(memory.takeReason())) queue.abort();
+  };
   process.on('SIGINT', interrupt);
   const report = (error: unknown): void => console.error(describe(error).traceback.join('\n'));
   process.on('uncaughtException', report);

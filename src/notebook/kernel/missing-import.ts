@@ -12,13 +12,11 @@ const MOST = 3;
  */
 export function importLines(name: string, compiler: Compiler, folders: Folders): string[] {
   const { matches, metadata } = completeCell(compiler, folders, name, name.length);
-  const types = metadata._jupyter_types_experimental.map(({ type }) => /^from (.+)/.exec(type)?.[1]);
-  const modules = types.filter((module, i): module is string => module !== undefined && matches[i] === name);
-  const whole = name in WHOLE ? [`import * as ${name} from '${WHOLE[name]}';`] : [];
-  return [...modules.filter((module) => module.startsWith('.')), ...modules.filter((module) => !module.startsWith('.'))]
-    .map((module) => `import { ${name} } from '${module}';`)
-    .concat(whole)
-    .slice(0, MOST);
+  const offered = metadata._jupyter_types_experimental.filter((_, i) => matches[i] === name);
+  const modules = offered.flatMap(({ module }) => module ?? []);
+  const own = modules.filter((module) => module.startsWith('.'));
+  const lines = (own.length ? own : modules).map((module) => `import { ${name} } from '${module}';`);
+  return [...lines, ...(name in WHOLE ? [`import * as ${name} from '${WHOLE[name]}';`] : [])].slice(0, MOST);
 }
 
 /** The name that TypeScript did not find, if that is what its message says. */

@@ -24,6 +24,8 @@ export interface RunnerOptions {
   /** Where what has been compiled is kept by its cell's number, for the lines of stacks. */
   readonly cells: Map<number, Cell>;
   readonly require: (specifier: string) => unknown;
+  /** Loads again what was edited. */
+  readonly refresh: () => void;
   /** Stops what a cell has started beside the step that was broken off. */
   readonly interrupt: () => void;
   readonly describe: Describe;
@@ -36,7 +38,7 @@ export interface RunnerOptions {
 /**
  * Runs cells in place of tslab's executor, which gives up an interrupted cell but lets its code run on.
  */
-export function createRunner({ compiler, cells, require, interrupt, describe, advice, explain }: RunnerOptions): Runner {
+export function createRunner({ compiler, cells, require, refresh, interrupt, describe, advice, explain }: RunnerOptions): Runner {
   const variables: Record<string, unknown> = {};
   const scope = cellScope(variables);
   const run = async (source: string, cell: CellContext): Promise<Failure | undefined> => {
@@ -68,6 +70,7 @@ export function createRunner({ compiler, cells, require, interrupt, describe, ad
     variables,
     async run(source, cell) {
       try {
+        refresh();
         const asked = parseHelp(source);
         if (asked) return explain(asked, cell);
         const magic = cellMagic(source);

@@ -27,15 +27,6 @@ export interface Converter {
   close(): void;
 }
 
-/** Runs cells, for the handler below. */
-export interface Executor {
-  execute(source: string): Promise<boolean>;
-  close(): void;
-}
-
-export type WriteStream = (name: 'stdout' | 'stderr', text: string) => void;
-export type WriteDisplay = (content: object, update: boolean) => void;
-
 export interface ExecuteRequest {
   readonly code: string;
   readonly stop_on_error?: boolean;
@@ -48,17 +39,12 @@ export interface CursorRequest {
 
 /** Answers requests (tslab/dist/jupyter.js, JupyterHandlerImpl). */
 export interface Handler {
-  execCount: number;
-  readonly executor: Executor;
-  execQueue: { reset(): void };
-  handleExecute(request: ExecuteRequest, stream: WriteStream, display: WriteDisplay): Promise<{ status: string; execution_count?: number }>;
-  handleExecuteImpl(request: ExecuteRequest, stream: WriteStream, display: WriteDisplay): Promise<unknown>;
   handleComplete(request: CursorRequest): object;
   handleInspect(request: CursorRequest): object;
 }
 
 export interface Message {
-  header: { msg_type: string };
+  header: { msg_type: string; readonly date: string };
   content: Record<string, unknown>;
   createReply(): Message;
   signAndSend(key: string, socket: Socket): void;
@@ -97,7 +83,8 @@ export function replaceTypescript(replacement: object): void {
 
 export interface Tslab {
   createConverter(options: { isJS: boolean; isBrowser: boolean }): Converter;
-  JupyterHandlerImpl: Constructor<Handler, [Executor, boolean]>;
+  /** Asks what runs cells for nothing but its end. */
+  JupyterHandlerImpl: Constructor<Handler, [{ close(): void }, boolean]>;
   ZmqServer: Constructor<ZmqServer, [Handler, string]>;
 }
 
@@ -116,7 +103,7 @@ export function checkTslab(version: string, tslab: Tslab): Tslab {
   if (version !== VERSION) throw new Error(`The kernel is built around tslab ${VERSION}; ${version} is installed. Run \`npm ci\`.`);
   const used: readonly (readonly [name: keyof Tslab, methods: readonly string[]])[] = [
     ['createConverter', []],
-    ['JupyterHandlerImpl', ['handleExecute', 'handleExecuteImpl', 'handleComplete', 'handleInspect', 'createWriteToIopub']],
+    ['JupyterHandlerImpl', ['handleComplete', 'handleInspect', 'handleKernel', 'handleIsComplete']],
     ['ZmqServer', ['handleShellMessage', 'handleExecute', 'handleShutdown', 'handleCommInfoRequest', 'bindSocket', 'init']],
   ];
   for (const [name, methods] of used) {

@@ -4,6 +4,7 @@ import { arrayLine, oneLiner } from './brief.ts';
 import { type ElementLike, elementHtml } from './element.ts';
 import { isModel, isPlain, isTensor, isTypedArray, type ModelLike } from './kinds.ts';
 import { layOut } from './table.ts';
+import { nounBundle } from './nouns.ts';
 import { tensorText } from './tensor-text.ts';
 
 /** A value as Jupyter shows it: the same thing in several types, of which a front end takes the richest that it knows. */
@@ -20,7 +21,7 @@ const MOST_DEPTH = 3;
 export function ownBundle(value: unknown): Bundle | Promise<Bundle> | undefined {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return undefined;
   const display = (value as Record<symbol, unknown>)[DISPLAY];
-  return typeof display === 'function' ? (display.call(value) as Bundle | Promise<Bundle>) : undefined;
+  return typeof display === 'function' ? (display.call(value) as Bundle | Promise<Bundle>) : nounBundle(value);
 }
 
 /**

@@ -1,8 +1,60 @@
-/** The front door: what a notebook imports from `./src`. */
+/**
+ * The front door: what a notebook imports from `./src`. Pictures are in `./src/plots`, what looks into features and
+ * heads in `./src/analysis`.
+ */
+
+// images with labels
+export { defaultData, loadData } from './data/load.ts';
+export { cifar10 } from './data/cifar10.ts';
+export { cifar10Sample } from './data/cifar10-sample.ts';
 export { shapes10 } from './data/shapes10.ts';
-export { subset } from './data/subset.ts';
+export { type Dataset, makeDataset, pick, take } from './data/dataset.ts';
+export { sample, type Sample, type Splits, subset } from './data/subset.ts';
+export { augmented } from './data/augmented.ts';
+export { savePicture } from './data/picture-files.ts';
+
+// networks, and their surgery
+export { loadNetwork, vgg16, vgg19, vgg19Mini } from './models/network.ts';
+export type { NetworkName } from './models/networks.ts';
+export { defaultNetwork } from './models/weights-files.ts';
+export { classifier, cutAt, freeze, withoutTop } from './models/surgery.ts';
+export { buildHead } from './models/head.ts';
+export { split } from './models/split.ts';
+export { type Backbone, backboneOf } from './models/backbone.ts';
+export { INTERPOLATIONS } from './pixels/interpolation.ts';
+export { secondsPerImage } from './runtime/speed.ts';
+
+// features: the frozen part, once an image
 export { extractFeatures } from './features/extract.ts';
-export { split } from './features/split.ts';
-export { show } from './notebook/display.ts';
+export { extractViews, firstViews } from './features/views.ts';
+export { liveViews } from './features/live-views.ts';
+export { type Features, features } from './features/features.ts';
+
+// training
 export { fit } from './training/fit.ts';
-export { evaluate } from './training/evaluate.ts';
+export { draw } from './training/data.ts';
+export { evaluate, type Evaluation, mostProbable, rightOf } from './training/evaluate.ts';
+export { fineTune, headAbove } from './training/fine-tune.ts';
+export { findLearningRate } from './training/find-learning-rate.ts';
+export type { Epoch, History } from './training/history.ts';
+
+// a classifier to keep
+export { type Classifier, classifierOf } from './classifier/classifier.ts';
+export { predict } from './classifier/predict.ts';
+export { saveClassifier } from './classifier/save.ts';
+export { loadClassifier } from './classifier/load.ts';
+
+// experiments
+export { trainClassifier } from './experiments/train.ts';
+export { sweep, type SweepRun } from './experiments/sweep.ts';
+export { answer, answerAmong, compareAll, compareRuns, compareSettings, meanAccuracy } from './experiments/compare.ts';
+export { listRuns, recordRun } from './experiments/runs.ts';
+
+// in a notebook
+export { show, showLive } from './notebook/display.ts';
+export { liveCurve } from './notebook/live-curve.ts';
+export { describeSetting, startingSize } from './notebook/setting.ts';
+export { progressBar } from './host/progress.ts';
+export { cellSignal } from './host/host.ts';
+export { hardware } from './host/machine.ts';
+export { useTensorFlow } from './host/tensorflow.ts';

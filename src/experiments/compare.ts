@@ -16,26 +16,30 @@ export interface Difference {
 
 const RESAMPLES = 4000;
 
+/** What a run got right: an evaluation, a run of a sweep, or the row itself. */
+export type Judged = Pick<SweepRun, 'right'> | ArrayLike<number>;
+
 /**
  * Compares two settings, each run once or with several seeds, on the same test images. The interval is a percentile
  * bootstrap (B. Efron and R. Tibshirani, "An Introduction to the Bootstrap", 1993) that draws images in pairs, since both
  * settings saw the same ones, and runs of each setting where there are several: it says what other test images and other
  * seeds could have given.
- * @param first of each run, 1 for each test image that was right, else 0
- * @param second the same images in the same order
+ * @param firstRuns evaluations, runs of a sweep, or of each run 1 for each test image that was right, else 0
+ * @param secondRuns the same images in the same order
  * @param options.names of the two, for the text
  * @param options.comparisons of which this is one, picked for its result: the interval is then that of 95 % for all of
  * them together (Bonferroni) @default 1
  */
 export function compareRuns(
-  first: readonly ArrayLike<number>[],
-  second: readonly ArrayLike<number>[],
+  firstRuns: readonly Judged[],
+  secondRuns: readonly Judged[],
   {
     names = ['the first', 'the second'],
     comparisons = 1,
     seed = 1,
   }: { readonly names?: readonly [string, string]; readonly comparisons?: number; readonly seed?: number } = {},
 ): Difference {
+  const [first, second] = [firstRuns, secondRuns].map((runs) => runs.map((run) => ('right' in run ? run.right : run)));
   const n = first[0]?.length ?? 0;
   if (!first.length || !second.length || !n || [...first, ...second].some((right) => right.length !== n)) {
     throw new RangeError(`compareRuns: expected one run or more of each, on the same test images; got ${first.length} and ${second.length} of ${[...first, ...second].map((r) => r.length).join(', ')} images.`); // prettier-ignore
@@ -97,7 +101,7 @@ export function compareSettings(runs: readonly SweepRun[], first: Setting, secon
     JSON.stringify([...new Set(found.map(({ setting }) => describe(without(setting, [...Object.keys(own), 'seed']))))].sort());
   if (rest(a, first) !== rest(b, second))
     throw new RangeError(`compareSettings: expected settings that differ in what is named only; got ${rest(a, first)} and ${rest(b, second)}.`);
-  return compareRuns(a.map(({ right }) => right), b.map(({ right }) => right), { names: [describe(first), describe(second)] }); // prettier-ignore
+  return compareRuns(a, b, { names: [describe(first), describe(second)] });
 }
 
 const has = (run: SweepRun, setting: Setting): boolean =>
@@ -136,8 +140,7 @@ export function compareAll(groups: RunGroups, base: string): { readonly name: st
   const names = Object.keys(groups).filter((name) => name !== base);
   if (!baseline || !names.length)
     throw new RangeError(`compareAll: expected runs of "${base}" and of others; there are ${Object.keys(groups).slice(0, 5).join('; ')}.`);
-  const right = (runs: readonly SweepRun[]): Uint8Array[] => runs.map((run) => run.right);
-  return names.map((name) => ({ name, difference: compareRuns(right(groups[name]), right(baseline), { names: [name, base], comparisons: names.length }) }));
+  return names.map((name) => ({ name, difference: compareRuns(groups[name], baseline, { names: [name, base], comparisons: names.length }) }));
 }
 
 /** As {@link answer}, for groups of any kind. */
@@ -151,7 +154,7 @@ export function answerAmong(groups: RunGroups, base: string): string {
 export function meanAccuracy(runs: readonly Pick<SweepRun, 'right'>[]): Proportion {
   const n = runs[0].right.length;
   const right = runs.reduce((sum, run) => sum + run.right.reduce((a, b) => a + b, 0), 0) / runs.length;
-  return { ...proportion(Math.round(right), n), value: right / n };
+  return proportion(right, n);
 }
 
 /**

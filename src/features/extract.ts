@@ -56,7 +56,7 @@ export interface ExtractOptions extends Partial<Pick<BackboneInput, 'interpolati
  * @throws the signal's reason when aborted; what is done is kept
  */
 export async function extractFeatures(backbone: tf.LayersModel | Backbone, images: Dataset, options?: ExtractOptions): Promise<Features>;
-export async function extractFeatures<S extends Readonly<Record<string, Dataset | undefined>>>(
+export async function extractFeatures<S extends { readonly [K in keyof S]: Dataset | undefined }>(
   backbone: tf.LayersModel | Backbone,
   images: S,
   options?: ExtractOptions,

@@ -20,12 +20,12 @@ export async function confidentMistakes(
   evaluation: Evaluation,
   { count = 16, caption, history, document }: MistakesOptions = {},
 ): Promise<string> {
-  const { labels, predictions, probabilities, right, classNames, of } = evaluation;
+  const { labels, predictions, confidence, right, classNames, of } = evaluation;
   if (labels.length !== dataset.n || labels.some((label, i) => label !== dataset.labels[i]))
     throw new RangeError(
       `confidentMistakes: expected the images that were evaluated, ${of.test.name}; got ${String(dataset)}.`,
     );
-  const sure = (i: number): number => probabilities[i * classNames.length + predictions[i]];
+  const sure = (i: number): number => confidence[i];
   const places = [...labels.keys()]
     .filter((i) => !right[i])
     .sort((a, b) => sure(b) - sure(a))

@@ -1,22 +1,36 @@
+import path from 'node:path';
+import type * as tf from '@tensorflow/tfjs';
 import type { Dataset } from '../data/dataset.ts';
-import type { Backbone } from '../models/backbone.ts';
+import { cellSignal } from '../host/host.ts';
+import { type Backbone, backboneOf, type BackboneInput } from '../models/backbone.ts';
+import { dataFolder } from '../project.ts';
+import { atPrecision, type PrecisionOptions } from './precision.ts';
 import { type EngineName, chooseEngine, openBackbone } from './running.ts';
 
 /** Images a batch, batches to warm up, and batches that are timed. */
 const [BATCH, WARM, TIMED] = [8, 1, 4];
 
+export interface SpeedOptions extends Partial<Pick<BackboneInput, 'interpolation' | 'preprocess'>>, Pick<PrecisionOptions, 'precision'> {
+  /** @default 'auto': as for features */
+  readonly engine?: EngineName | 'auto';
+  /** Where features and calibrations are kept. @default `data/features` */
+  readonly cache?: string;
+  /** @default the running cell's, in a notebook */
+  readonly signal?: AbortSignal;
+}
+
 /**
- * How long a backbone takes for an image on this machine; nothing is kept.
+ * Times a backbone on this machine, at work as for `extractFeatures`; no features are kept.
+ * @param model `split(model).backbone`, or a frozen model
  * @param images 8 or more
- * @returns seconds, the median of four batches of 8
+ * @returns seconds an image, the median of four batches of 8
  */
-export async function secondsPerImage(
-  backbone: Backbone,
-  images: Dataset,
-  { engine = 'auto', signal }: { readonly engine?: EngineName | 'auto'; readonly signal?: AbortSignal } = {},
-): Promise<number> {
+export async function secondsPerImage(model: tf.LayersModel | Backbone, images: Dataset, options: SpeedOptions = {}): Promise<number> {
   if (images.n < BATCH) throw new RangeError(`secondsPerImage: expected ${BATCH} images or more; got ${images.n}.`);
-  const running = await openBackbone(backbone, { engine: await chooseEngine(engine), imageSize: images.imageSize });
+  const { precision, cache = path.join(dataFolder(), 'features'), signal = cellSignal() } = options;
+  const engine = await chooseEngine(options.engine);
+  const { backbone } = await atPrecision(backboneOf(model, options), images, { precision, engine, cache, signal });
+  const running = await openBackbone(backbone, { engine, imageSize: images.imageSize });
   const seconds: number[] = [];
   try {
     const some = await images.read(0, BATCH);

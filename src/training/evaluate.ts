@@ -19,6 +19,8 @@ export interface Evaluation {
   readonly probabilities: Float32Array;
   /** [N], the most probable class. */
   readonly predictions: Int32Array;
+  /** [N], its probability, 0..1. */
+  readonly confidence: Float32Array;
   /** [N]: 1 where that is the label, else 0. */
   readonly right: Uint8Array;
   /** [N], what is true. */
@@ -61,6 +63,7 @@ export async function evaluate(
     loss,
     probabilities,
     predictions,
+    confidence: Float32Array.from(predictions, (k, i) => probabilities[i * classes + k]),
     right,
     labels,
     classNames,

@@ -5,6 +5,8 @@ export interface Proportion {
   /** [low, high], 0..1. */
   readonly interval: readonly [low: number, high: number];
   readonly n: number;
+  /** 85.2 % (95 % interval 82.9 to 87.3, n = 1,000). */
+  toString(): string;
 }
 
 const Z = 1.959963984540054; // 97.5 % quantile of the standard normal distribution
@@ -12,17 +14,20 @@ const Z = 1.959963984540054; // 97.5 % quantile of the standard normal distribut
 /**
  * A share of n with its 95 % score interval (E. B. Wilson, "Probable inference", 1927), which is right for small n and
  * shares near 0 or 1 as well.
+ * @param successes 0..n; of a mean over several runs not a whole number
  */
 export function proportion(successes: number, n: number): Proportion {
   if (!(n > 0 && successes >= 0 && successes <= n)) throw new RangeError(`proportion: expected 0 ≤ successes ≤ n and n > 0; got ${successes} of ${n}.`);
   const p = successes / n;
   const centre = (p + Z ** 2 / (2 * n)) / (1 + Z ** 2 / n);
   const half = (Z / (1 + Z ** 2 / n)) * Math.sqrt((p * (1 - p)) / n + Z ** 2 / (4 * n ** 2));
-  return { value: p, interval: [Math.max(0, centre - half), Math.min(1, centre + half)], n };
+  const found = { value: p, interval: [Math.max(0, centre - half), Math.min(1, centre + half)] as const, n };
+  // tables and records hold the numbers only
+  return Object.defineProperty(found, 'toString', { value: () => proportionText(found) });
 }
 
 /** 85.2 % (95 % interval 82.9 to 87.3, n = 1,000). */
-export function proportionText({ value, interval, n }: Proportion): string {
+export function proportionText({ value, interval, n }: Omit<Proportion, 'toString'>): string {
   const percent = (p: number): string => (100 * p).toFixed(1);
   return `${percent(value)} % (95 % interval ${percent(interval[0])} to ${percent(interval[1])}, n = ${n.toLocaleString('en-US')})`;
 }

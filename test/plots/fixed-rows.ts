@@ -30,6 +30,7 @@ export function evaluationOf(
     loss: 1,
     probabilities,
     predictions,
+    confidence: Float32Array.from(predictions, (k, i) => probabilities[i * classNames.length + k]),
     right,
     labels: Int32Array.from(labels),
     classNames,

@@ -1,0 +1,7 @@
+/** What features and heads hold. */
+export { embedding } from './embedding.ts';
+export { gradCam } from './grad-cam.ts';
+export { likelyLabelErrors, outOfFold } from './label-errors.ts';
+export { logisticProbabilities, logisticRegression } from './logistic-regression.ts';
+export { classifyByNeighbours, nearDuplicates, nearestNeighbours } from './neighbours.ts';
+export { upscalingSpectra } from './spectrum.ts';

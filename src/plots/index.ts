@@ -1,0 +1,22 @@
+/** Pictures: rows in, HTML out; `show` shows them. */
+export { activationMaps } from './activation-maps.ts';
+export { augmentationGrid, warpComparison } from './augmentations.ts';
+export { COLOURS, plotCard } from './card.ts';
+export { closestPairs } from './closest-pairs.ts';
+export { confusionMatrix } from './confusion-matrix.ts';
+export { curvesPlot } from './curves.ts';
+export { differencesPlot } from './differences.ts';
+export { doubtfulLabels } from './doubtful-labels.ts';
+export { embeddingMap } from './embedding-map.ts';
+export { frontierPlot } from './frontier.ts';
+export { interpolationComparison } from './interpolations.ts';
+export { learningCurve } from './learning-curve.ts';
+export { learningRatePlot } from './learning-rate.ts';
+export { confidentMistakes } from './mistakes.ts';
+export { perClassAccuracy } from './per-class.ts';
+export { pictureGrid, tilesOf } from './pictures.ts';
+export { probabilityBars } from './probabilities.ts';
+export { runsTable } from './runs-table.ts';
+export { sampleGrid } from './sample-grid.ts';
+export { spectrumPlot } from './spectrum.ts';
+export { sweepPlot } from './sweep.ts';

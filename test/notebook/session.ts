@@ -1,9 +1,6 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
-// @ts-expect-error plain JavaScript, used by the npm scripts
-import * as jupyter from '../../src/notebook/jupyter-environment.mjs';
-
-const { jupyterEnvironment, PYTHON } = jupyter as { jupyterEnvironment(): NodeJS.ProcessEnv; PYTHON: string };
+import { jupyterEnvironment, PYTHON } from '../../src/notebook/jupyter-environment.mjs';
 
 export interface Result {
   readonly text: string;

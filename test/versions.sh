@@ -15,4 +15,5 @@ else
 fi
 cd "$work/graft"
 echo "Node.js $(node --version), Python $("${PYTHON:-python3}" --version)"
+npm run setup -- --peers
 npm test

@@ -52,8 +52,8 @@ export async function embedding(features: Features, options: EmbeddingOptions = 
   umap.setPrecomputedKNN(rows(indices, Number), distances);
   // with neighbours given, it asks its rows for nothing but their number
   const places = Array.from({ length: n }, (_, i) => [i]);
-  const points = await umap.fitAsync(places, () => !signal.aborted);
-  signal.throwIfAborted();
+  const points = await umap.fitAsync(places, () => !signal?.aborted);
+  signal?.throwIfAborted();
   const basis = `${features.name}; UMAP of ${neighbours} neighbours by cosine, ${epochs} epochs, seed ${seed}`;
   return { kind: 'embedding', points: points as [number, number][], basis };
 }

@@ -59,7 +59,7 @@ export async function gradCam(
   const above: HeadLayers = { ...ends, hidden: chain.slice(at + 1) };
   const found: ClassActivation[] = [];
   for (let i = 0; i < images.n; i++) {
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
     const x = networkInput(await images.at([i]), [1, ...images.imageSize], backbone.input);
     const activation = runThrough(chain.slice(0, at + 1), x);
     try {

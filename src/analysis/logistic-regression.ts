@@ -78,7 +78,7 @@ export async function logisticRegression(
         }
         gradient.set(bias, d * classes);
         await tf.nextFrame(); // lets a Stop through
-        signal.throwIfAborted();
+        signal?.throwIfAborted();
         return { value: loss + penalty, gradient };
       },
       new Float64Array((d + 1) * classes),

@@ -49,7 +49,7 @@ export async function nearestNeighbours(
     const unit = await unitRows(base, at);
     try {
       for (let from = 0; from < q; from += BLOCK) {
-        signal.throwIfAborted();
+        signal?.throwIfAborted();
         const own = await unitRows(queries, from);
         const k = Math.min(count, unit.shape[0]);
         const top = tf.tidy(() => tf.topk(tf.matMul(own, unit, false, true), k));

@@ -41,7 +41,7 @@ export async function upscalingSpectra(
   const pixels = Int32Array.from(await dataset.read(0, count));
   const rows: Spectra['rows'][number][] = [];
   for (const interpolation of INTERPOLATIONS) {
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
     const rgb = tf.tensor4d(pixels, [count, height, width, 3], 'int32');
     const large = upscale(rgb, { size, interpolation });
     try {

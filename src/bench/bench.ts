@@ -13,7 +13,6 @@ import { loadNetwork } from '../models/network.ts';
 import type { NetworkName } from '../models/networks.ts';
 import { cutAt } from '../models/surgery.ts';
 import { findWeights } from '../models/weights-files.ts';
-import { ROOT } from '../project.ts';
 import { calibrate } from '../runtime/calibrate.ts';
 import { closeIdle } from '../runtime/pool.ts';
 import { replaceFile } from '../storage/replace-file.ts';
@@ -61,10 +60,7 @@ export async function runBench(options: ValuesOf<typeof flags>): Promise<void> {
       const contestants: Contestant[] = [];
       for (const form of forms) contestants.push(graft(form, images, folder), await bareOnnx(form, images));
       if (python) {
-        for (const name of PEERS) {
-          const of = name === 'keras' ? path.join(ROOT, '.venv/bin/python') : python;
-          contestants.push(await peer(of, name, network));
-        }
+        for (const name of PEERS) contestants.push(await peer(python, name, network));
       }
       await measurePeaks(report.peaks, contestants);
       const measured = await measure(contestants, { network: `${network} to ${cut}`, gflop, rounds, seconds });

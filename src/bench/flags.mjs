@@ -2,7 +2,7 @@
 import { number, onOff, whole } from '../command/flag.mjs';
 
 export const flags = {
-  peers: onOff('also Keras, PyTorch and OpenVINO, in an environment that it sets up (about 6 GB)'),
+  peers: onOff('also Keras, PyTorch and OpenVINO, in an environment that it sets up (about 8 GB)'),
   scaling: onOff('also 256 to 10,000 images (time per image, memory), about 10 minutes'),
   quick: onOff('only vgg19-mini, one round'),
   rounds: whole('turns of each', { otherwise: '3' }),

@@ -14,9 +14,10 @@ export const PEERS = ['keras', 'torch-float32', 'torch-bfloat16', 'openvino-floa
 export function setUpPeers(): string {
   const folder = path.join(ROOT, '.venv/peers');
   const python = path.join(folder, 'bin/python');
+  // Keras first; PyTorch and OpenVINO are added to it
+  execFileSync(process.execPath, [path.join(ROOT, 'src/setup/setup.mjs'), '--peers'], { stdio: 'inherit' });
   if (!existsSync(path.join(folder, 'done'))) {
     console.log('setting up PyTorch and OpenVINO in .venv/peers …');
-    execFileSync(path.join(ROOT, '.venv/bin/python'), ['-m', 'venv', folder], { stdio: 'inherit' });
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
     execFileSync(python, [...pip, '-r', path.join(ROOT, 'src/bench/peers.txt')], { stdio: 'inherit' });
     replaceFile(path.join(folder, 'done'), '');

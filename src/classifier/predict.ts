@@ -61,7 +61,7 @@ async function run(
   const predictions: Prediction[] = [];
   try {
     for (let from = 0; from < n; from += batchSize) {
-      signal.throwIfAborted();
+      signal?.throwIfAborted();
       const count = Math.min(batchSize, n - from);
       const rows = await running.run(await read(from, from + count), count);
       const all = { shape: [count, ...backbone.outputShape], rows: () => Promise.resolve(rows) };

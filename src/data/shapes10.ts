@@ -54,7 +54,7 @@ function drawShapes(split: 'train' | 'test', size: number, seed: number): Datase
     classNames: CLASSES.map(([name]) => name),
     imageSize: [SIDE, SIDE],
     keysAt: (indices) => Buffer.concat(Array.from(indices, (i) => pictureKey(picture(i), [SIDE, SIDE]))),
-    at: (indices) => Promise.resolve(Buffer.concat(Array.from(indices, picture))),
+    at: (indices) => Promise.resolve(new Uint8Array(Buffer.concat(Array.from(indices, picture)))),
   });
 }
 

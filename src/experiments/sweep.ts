@@ -93,10 +93,10 @@ export async function sweep(grid: Grid, data: SweepData, options: SweepOptions =
     if (!run) {
       try {
         run = await train(setting, data, signal);
-        signal.throwIfAborted();
+        signal?.throwIfAborted();
         writeSealed(fileOf(folder, setting, data), encode(run), { indent: 0 });
       } catch (error) {
-        if (signal.aborted) throw signal.reason;
+        if (signal?.aborted) throw signal.reason;
         failed.push({ setting, error: (error as Error).message });
       }
     }
@@ -121,7 +121,7 @@ export function combinations(grid: Grid): Setting[] {
   );
 }
 
-async function train(setting: Setting, { train: all, validation, test }: SweepData, signal: AbortSignal): Promise<SweepRun> {
+async function train(setting: Setting, { train: all, validation, test }: SweepData, signal: AbortSignal | undefined): Promise<SweepRun> {
   const { dropout, hidden, hiddenDropout, l2, seed, train: size, ...fitting } = setting;
   const head = buildHead(all.shape.slice(1), { classes: all.classNames, dropout, hidden, hiddenDropout, l2, seed });
   try {

@@ -2,8 +2,10 @@
 export interface NotebookHost {
   /** Shows a MIME bundle under the cell; with `update` it replaces the one shown under the same id. */
   display(data: Readonly<Record<string, string>>, options?: { readonly id?: string; readonly update?: boolean }): void;
-  /** Aborted when the user interrupts the running cell. */
-  readonly signal: AbortSignal;
+  /** The cell does not end before this is settled, and fails with it. */
+  hold?(shown: Promise<void>): void;
+  /** Of the cell that started the code that asks; aborted by Stop. */
+  readonly signal: AbortSignal | undefined;
 }
 
 const KEY = Symbol.for('graft.notebook');
@@ -14,7 +16,8 @@ export function setNotebookHost(host: NotebookHost | undefined): void {
 
 export const notebookHost = (): NotebookHost | undefined => (globalThis as Record<symbol, unknown>)[KEY] as NotebookHost | undefined;
 
-const never = new AbortController().signal;
-
-/** Aborted when the user interrupts the running cell (never outside a notebook): hand it to whatever takes long. */
-export const cellSignal = (): AbortSignal => notebookHost()?.signal ?? never;
+/**
+ * The signal that Stop aborts, of the cell that started the code that asks, also when later cells run by then; none
+ * outside a notebook. The default of whatever takes long: `{ signal = cellSignal() }`.
+ */
+export const cellSignal = (): AbortSignal | undefined => notebookHost()?.signal;

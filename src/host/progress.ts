@@ -1,5 +1,6 @@
 import { escapeHtml } from './html.ts';
 import { notebookHost } from './host.ts';
+import { formatRate } from './numbers.ts';
 
 const INTERVAL = 100; // ms between two drawings
 const LINE_INTERVAL = 10_000; // ms between two lines where there is no terminal
@@ -54,12 +55,12 @@ function describe({ label, done, total, cached = 0, note }: Progress, unit: stri
   const count = (n: number): string => n.toLocaleString('en-US');
   const rate = seconds > 0.2 ? (done - from) / seconds : 0;
   const parts = [done < total ? `${count(done)} of ${count(total)} ${unit}` : `${count(total)} ${unit}`];
-  if (done < total && rate > 0) parts.push(`${rate.toPrecision(3)} ${unit}/s`, `${duration((total - done) / rate)} left`);
+  if (done < total && rate > 0) parts.push(`${formatRate(rate)} ${unit}/s`, `${duration((total - done) / rate)} left`);
   if (done >= total) {
     if (cached >= total) parts.push('all found on disk');
     else {
       parts.push(`in ${duration(seconds)}`);
-      if (rate > 0) parts.push(`${rate.toPrecision(3)} ${unit}/s`);
+      if (rate > 0) parts.push(`${formatRate(rate)} ${unit}/s`);
       if (cached > 0) parts.push(`${count(cached)} found on disk`);
     }
   }

@@ -1,11 +1,9 @@
-import { escapeHtml } from '../host/html.ts';
-import { figureCard, svgCard } from '../plots/svg-card.ts';
+import { type Bundle, bundleOf, isElement, ownBundle } from './bundle.ts';
+import { elementHtml } from './element.ts';
 import { notebookHost } from '../host/host.ts';
+import { layOut } from './table.ts';
 
-/** A row of a table: a value by column name. */
-export type TableRow = Readonly<Record<string, unknown>>;
-
-let ids = 0;
+export { type ElementLike, elementHtml } from './element.ts';
 
 /** Images of uint8 RGB: one, or several one after the other. A set of images is one such thing. */
 export interface Pixels {
@@ -14,18 +12,33 @@ export interface Pixels {
 }
 
 const MOST_IMAGES = 50;
+let ids = 0;
 
 /**
- * Shows something under the running cell; outside a notebook, its text.
+ * Shows something under the cell; outside a notebook, its text. A cell waits for what it shows.
  * @param content HTML (escape what isn't markup), an element (of a plot, say), the rows of a table, whose keys are the
- * columns, or image pixels (the first 50 of a set), for which it returns a promise
+ * columns, image pixels (the first 50 of a set), anything else as the last value of a cell, or a promise of these
+ * @returns a promise where the content has to be waited for
  */
-export function show(content: string | ElementLike | readonly TableRow[]): void;
-export function show(content: Pixels): Promise<void>;
-export function show(content: string | ElementLike | readonly TableRow[] | Pixels): void | Promise<void> {
-  if (typeof content === 'object' && 'pixels' in content) return showPixels(content);
-  display(toHtml(content));
+export function show(content: unknown): Promise<void> | void {
+  const shown = showNow(content);
+  if (shown) notebookHost()?.hold?.(shown);
+  return shown;
 }
+
+function showNow(content: unknown): Promise<void> | void {
+  if (content instanceof Promise) return content.then(showNow);
+  const own = ownBundle(content);
+  if (own instanceof Promise) return own.then((bundle) => displayBundle(bundle));
+  if (own) return displayBundle(own);
+  if (typeof content === 'string') return display(content);
+  if (isElement(content)) return display(elementHtml(content));
+  if (Array.isArray(content) && content.every((row) => typeof row === 'object' && row !== null)) return displayTable(content as object[]);
+  if (isPixels(content)) return showPixels(content);
+  displayBundle(bundleOf(content));
+}
+
+const isPixels = (value: unknown): value is Pixels => typeof value === 'object' && value !== null && 'pixels' in value && 'shape' in value;
 
 async function showPixels({ pixels, shape }: Pixels): Promise<void> {
   const [height, width] = shape.slice(-3);
@@ -51,48 +64,22 @@ export function showLive(): (html: string, text?: string) => void {
   const id = `graft-${process.pid}-${Date.now().toString(36)}-${++ids}`;
   let shown = false;
   return (html, text) => {
-    display(html, { id, update: shown, text });
+    displayBundle({ 'text/html': html, 'text/plain': text ?? plainText(html) }, { id, update: shown });
     shown = true;
   };
 }
 
-function display(html: string, { id, update, text }: { id?: string; update?: boolean; text?: string } = {}): void {
-  const plain = text ?? plainText(html);
+const display = (html: string): void => displayBundle({ 'text/html': html, 'text/plain': plainText(html) });
+
+function displayTable(rows: readonly object[]): void {
+  const { html, text } = layOut(rows);
+  displayBundle({ 'text/html': html, 'text/plain': text });
+}
+
+function displayBundle(bundle: Bundle, { id, update }: { id?: string; update?: boolean } = {}): void {
   const host = notebookHost();
-  if (host) host.display({ 'text/html': html, 'text/plain': plain }, { id, update });
-  else if (plain && !update) console.log(plain);
-}
-
-function toHtml(content: string | ElementLike | readonly TableRow[]): string {
-  if (typeof content === 'string') return content;
-  return 'outerHTML' in content ? elementHtml(content) : table(content);
-}
-
-/** What of an element is needed to show it. */
-export interface ElementLike {
-  readonly outerHTML: string;
-}
-
-/**
- * An element's HTML. A plot, `<svg>` or with a legend `<figure>`, becomes images on a white card: JupyterLab strips the
- * markup of SVG from a notebook of somebody else's, and its black text would stand on a dark theme's ground.
- */
-export function elementHtml(element: ElementLike): string {
-  const { tagName = '' } = element as Partial<Element>;
-  const tag = tagName.toLowerCase();
-  if (tag === 'svg') return svgCard(element as Element, { alt: (element as Element).getAttribute('aria-label') ?? 'a plot' });
-  if (tag === 'figure') return figureCard(element as Element);
-  return element.outerHTML;
-}
-
-function table(rows: readonly TableRow[]): string {
-  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  const align = (value: unknown): string => (typeof value === 'number' ? 'right' : 'left');
-  const cell = (value: unknown): string =>
-    `<td style="text-align:${align(value)}">${escapeHtml(typeof value === 'number' ? value.toLocaleString('en-US', { maximumSignificantDigits: 5 }) : String(value ?? ''))}</td>`;
-  const head = columns.map((column) => `<th style="text-align:${align(rows[0]?.[column])}">${escapeHtml(column)}</th>`).join('');
-  const body = rows.map((row) => `<tr>${columns.map((column) => cell(row[column])).join('')}</tr>`).join('');
-  return `<table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table>`;
+  if (host) host.display(bundle, { id, update });
+  else if (bundle['text/plain'] && !update) console.log(bundle['text/plain']);
 }
 
 /** What HTML says without its markup: the alternative texts of pictures, and the text. */

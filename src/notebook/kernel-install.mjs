@@ -3,7 +3,7 @@
  * Graft that writes outside the project's folder, and only when asked to.
  * usage: node src/notebook/kernel-install.mjs [--uninstall]
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { ROOT } from './jupyter-environment.mjs';
@@ -28,13 +28,15 @@ if (process.argv.includes('--uninstall')) {
     console.log(`kernel: removed from ${folder}.`);
   }
 } else {
-  const own = JSON.parse(readFileSync(path.join(ROOT, 'src/notebook/jupyter/kernels/graft/kernel.json'), 'utf8'));
+  const spec = path.join(ROOT, 'src/notebook/jupyter/kernels/graft');
+  const own = JSON.parse(readFileSync(path.join(spec, 'kernel.json'), 'utf8'));
   const [, ...args] = own.argv;
   // the same command with absolute paths, and the Node.js that the set-up was made for
   const start = path.join(ROOT, 'src/notebook/kernel/start.cjs');
   const argv = [process.execPath, ...args.map((arg) => (arg.endsWith('start.cjs') ? start : arg))];
   mkdirSync(folder, { recursive: true });
-  writeFileSync(`${file}.tmp`, `${JSON.stringify({ ...own, argv, display_name: `TypeScript (Graft, ${path.basename(ROOT)})` }, null, 2)}\n`);
+  for (const icon of readdirSync(spec).filter((name) => name.startsWith('logo-'))) copyFileSync(path.join(spec, icon), path.join(folder, icon));
+  writeFileSync(`${file}.tmp`, `${JSON.stringify({ ...own, argv }, null, 2)}\n`);
   renameSync(`${file}.tmp`, file);
   console.log(`kernel: offered to your Jupyter from ${folder}.\n  \`npm run kernel:uninstall\` takes it back.`);
 }

@@ -14,6 +14,8 @@ if (process.getuid?.() === 0) {
   args.push('--allow-root');
 }
 if (!process.env.DISPLAY && !process.env.WAYLAND_DISPLAY && process.platform === 'linux') args.push('--no-browser');
+// its own lines of information say nothing that one has to know; `npm run lab -- --log-level=INFO` shows them
+args.push('--Application.log_level=WARN');
 console.log('lab: starting JupyterLab; open the address with the token that it prints below. Ctrl-C ends it.');
 
 const env = jupyterEnvironment();

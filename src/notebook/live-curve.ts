@@ -1,5 +1,5 @@
 import { learningCurve } from '../plots/learning-curve.ts';
-import type { Epoch } from '../training/fit.ts';
+import type { Epoch } from '../training/history.ts';
 import { showLive } from './display.ts';
 
 /**

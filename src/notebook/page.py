@@ -9,7 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
-from nbconvert import HTMLExporter
+
+from page_exporter import PageExporter
 
 ROOT = Path(__file__).resolve().parents[2]
 DARK = Path(sys.prefix) / "share/jupyter/nbconvert/templates/lab/static/theme-dark.css"
@@ -25,7 +26,7 @@ def write_page(notebook, path: Path, page: Path) -> None:
             "provenance": provenance_rows(notebook.metadata.get("graft", {})),
         },
     }
-    body, _ = HTMLExporter(template_name="graft").from_notebook_node(notebook, resources)
+    body, _ = PageExporter(template_name="graft").from_notebook_node(notebook, resources)
     replace(page, body)
 
 
@@ -74,9 +75,15 @@ def provenance(seconds: float, run_file) -> dict:
         "seconds": round(seconds, 1),
         "node": output("node", "--version"),
         "python": platform.python_version(),
-        "packages": {name: version(name) for name in ("tensorflow", "jupyterlab", "nbconvert")},
+        "packages": {"tensorflow": tensorflow(), **{name: version(name) for name in ("jupyterlab", "nbconvert")}},
         "run": json.loads(run_file.read_text(encoding="utf-8")) if run_file else None,
     }
+
+
+def tensorflow() -> str:
+    """The version that the set-up pins: only its native library is installed, which pip does not know of."""
+    pinned = (ROOT / "src/setup/requirements-tensorflow.txt").read_text(encoding="utf-8")
+    return re.search(r"^tensorflow==(\S+)", pinned, re.MULTILINE)[1]
 
 
 def provenance_rows(facts: dict):
@@ -104,7 +111,7 @@ def write_gallery(results: Path) -> Path:
         if not file.with_suffix(".html").exists():
             continue
         notebook = nbformat.read(file, as_version=4)
-        outputs = [o for c in notebook.cells for o in c.get("outputs", []) if o.output_type == "display_data"]
+        outputs = [o for c in notebook.cells for o in c.get("outputs", []) if o.output_type in ("display_data", "execute_result")]
         picture = next((m[0] for o in outputs for m in re.finditer(r"<img [^>]*>", o.data.get("text/html", ""))), "")
         cards.append(
             f'<article><a href="{html.escape(file.stem)}.html"><h2>{html.escape(title(notebook, file))}</h2></a>'

@@ -41,7 +41,7 @@ export async function pictureGrid(tiles: readonly Tile[], options: PictureGridOp
     const lines = Math.max(...tiles.slice(first, first + columns).map((tile) => tile.lines.length));
     tops.push(tops.at(-1)! + side + GAP + lines * LINE_HEIGHT);
   }
-  const height = tops.at(-1)! - GAP + 6;
+  const height = Math.max(1, tops.at(-1)! - GAP + 6);
   const cells = await Promise.all(
     tiles.map(async (tile, i) => {
       const [x, y] = [(i % columns) * (side + GAP), tops[Math.floor(i / columns)]];

@@ -27,19 +27,31 @@ export function svgCard(svg: Element, { alt, title, caption, legend = '', over =
     text ? `<div style="${style};max-width:${Math.max(NARROWEST, width)}px">${escapeHtml(text)}</div>` : '';
   const heading = line(title, 'font:600 14px system-ui,sans-serif;margin-bottom:4px');
   const note = line(caption, 'font:12px system-ui,sans-serif;color:#555;margin-top:4px');
-  // as wide as the picture, whatever stands above and below: tooltips are placed in per cent of it
-  const picture = `<div style="position:relative;width:fit-content">${svgImage(svg, alt)}${tooltips(svg)}${over}</div>`;
-  return `<div style="${CARD}">${heading}${legend}${picture}${note}</div>`;
+  return `<div style="${CARD}">${heading}${legend}${pictureWithTooltips(svg, alt, over)}${note}</div>`;
 }
 
 /** Texts break at the picture's width, or at this of a narrow one, in CSS pixels: captions are long. */
 const NARROWEST = 360;
+
+const RAMP_MARGIN = 12; // px
+
+/** Makes room for the outer numbers of a colour ramp, which Plot lets stick out; a picture shows nothing outside of itself. */
+function widen(svg: Element): void {
+  const [width, height] = ['width', 'height'].map((name) => Number(svg.getAttribute(name)));
+  svg.setAttribute('viewBox', `${-RAMP_MARGIN} 0 ${width + 2 * RAMP_MARGIN} ${height}`);
+  svg.setAttribute('width', String(width + 2 * RAMP_MARGIN));
+}
+
+/** As wide as the picture, whatever stands above and below: tooltips are placed in per cent of it. */
+const pictureWithTooltips = (svg: Element, alt: string, over = ''): string =>
+  `<div style="position:relative;width:fit-content">${svgImage(svg, alt)}${tooltips(svg)}${over}</div>`;
 
 /** What XML 1.0 cannot hold (its production Char): with one such character in a name, browsers show no picture. */
 const NOT_XML = /[^\t\n\r -\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
 
 /** An SVG element as an image with a data: address. */
 function svgImage(svg: Element, alt: string, display = 'display:block'): string {
+  if (svg.getAttribute('class')?.endsWith('-ramp')) widen(svg);
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   svg.setAttribute('xmlns:xlink', 'http://www.w3.org/1999/xlink');
   const xml = svg.outerHTML.replaceAll('&nbsp;', '&#160;').replace(NOT_XML, '\ufffd');
@@ -53,30 +65,46 @@ function svgImage(svg: Element, alt: string, display = 'display:block'): string 
 export function figureCard(figure: Element): string {
   const copy = figure.cloneNode(true) as Element;
   const alt = copy.querySelector('figcaption, h2')?.textContent ?? 'a plot';
+  for (const style of copy.querySelectorAll('div > style')) style.remove(); // of swatches, which need none
   for (const svg of copy.querySelectorAll('svg')) {
     const swatch = Number(svg.getAttribute('width')) < 30;
-    svg.outerHTML = swatch ? svgImage(svg, '', 'display:inline-block;margin:0 4px 0 10px') : svgImage(svg, alt);
+    svg.outerHTML = swatch ? svgImage(svg, '', 'display:inline-block;vertical-align:middle;margin:0 4px 0 10px') : pictureWithTooltips(svg, alt);
   }
-  return `<div style="${CARD}">${copy.outerHTML}</div>`;
+  return `<div style="${CARD};font:12px system-ui,sans-serif">${copy.outerHTML}</div>`;
 }
 
 const SMALLEST = 6; // px that a mouse can meet
 
 function tooltips(svg: Element): string {
   const [width, height] = ['width', 'height'].map((name) => Number(svg.getAttribute(name)));
-  const number = (element: Element, name: string): number => Number(element.getAttribute(name) ?? 0);
   const share = (value: number, of: number): string => `${((100 * value) / of).toFixed(2)}%`;
-  return [...svg.querySelectorAll('rect > title, circle > title')]
-    .map((title) => {
-      const shape = title.parentElement!;
-      const r = Math.max(SMALLEST / 2, number(shape, 'r'));
-      const [x, y, w, h] =
-        shape.tagName === 'circle'
-          ? [number(shape, 'cx') - r, number(shape, 'cy') - r, 2 * r, 2 * r]
-          : [number(shape, 'x'), number(shape, 'y'), number(shape, 'width'), number(shape, 'height')];
-      const corner = `left:${share(x, width)};top:${share(y, height)}`;
-      const place = `${corner};width:${share(w, width)};height:${share(h, height)}`;
-      return `<span title="${escapeHtml(title.textContent ?? '')}" style="position:absolute;${place}"></span>`;
+  return [...svg.querySelectorAll('title')]
+    .flatMap((title) => {
+      const [x, y, w, h] = boxOf(title.parentElement!);
+      if (!w) return [];
+      const [dx, dy] = offsetOf(title.parentElement!, svg);
+      const place = `left:${share(x + dx, width)};top:${share(y + dy, height)};width:${share(w, width)};height:${share(h, height)}`;
+      return [`<span title="${escapeHtml(title.textContent ?? '')}" style="position:absolute;${place}"></span>`];
     })
     .join('');
+}
+
+/** Where a shape lies by its own attributes; a symbol, which is a path, about the place it is shifted to. */
+function boxOf(shape: Element): [x: number, y: number, width: number, height: number] {
+  const number = (name: string): number => Number(shape.getAttribute(name) ?? 0);
+  const round = (x: number, y: number, r: number): [number, number, number, number] => [x - r, y - r, 2 * r, 2 * r];
+  if (shape.tagName === 'circle') return round(number('cx'), number('cy'), Math.max(SMALLEST / 2, number('r')));
+  if (shape.tagName === 'rect' || shape.tagName === 'image') return [number('x'), number('y'), number('width'), number('height')];
+  if (shape.tagName === 'path' && shape.getAttribute('transform')) return round(0, 0, SMALLEST);
+  return [0, 0, 0, 0];
+}
+
+/** How far an element is shifted by itself and those around it; Plot shifts by `translate` alone. */
+export function offsetOf(element: Element, svg: Element): [x: number, y: number] {
+  let [x, y] = [0, 0];
+  for (let one: Element | null = element; one && one !== svg; one = one.parentElement) {
+    const [, dx = 0, dy = 0] = /translate\(\s*([-\d.e]+)[\s,]*([-\d.e]+)?/.exec(one.getAttribute('transform') ?? '') ?? [];
+    [x, y] = [x + Number(dx), y + Number(dy)];
+  }
+  return [x, y];
 }

@@ -76,7 +76,7 @@ export async function findLearningRate(
   let [mean, lowest] = [0, Infinity];
   try {
     for (let i = 0; i < steps; i++) {
-      signal.throwIfAborted();
+      signal?.throwIfAborted();
       if (order.length < batchSize) {
         order = shuffle(Int32Array.from({ length: data.labels.length }, (_, k) => k), random(seed, `learning-rate/${i}`)); // prettier-ignore
       }

@@ -119,7 +119,7 @@ export async function fit(model: Trainable, images: Dataset | Features, options:
       let seen = 0;
       let loss = 0;
       let right = 0;
-      for (let from = 0; from < order.length && !signal.aborted; from += batchSize) {
+      for (let from = 0; from < order.length && !signal?.aborted; from += batchSize) {
         const indices = order.subarray(from, from + batchSize);
         rateAt((epoch - 1) * perEpoch + from / batchSize, epochs * perEpoch);
         const batch = { rows: await rowsOf(indices), shape: source.shape, labels: labelsAt(train, indices) };
@@ -129,7 +129,7 @@ export async function fit(model: Trainable, images: Dataset | Features, options:
         right += result.right;
         await breathe(); // lets a Stop, a progress bar, another request through
       }
-      if (signal.aborted) stopped = 'interrupted';
+      if (signal?.aborted) stopped = 'interrupted';
       if (!seen) break;
       const judged = validation && !stopped ? await evaluate(head, validation) : undefined;
       const record: Epoch = {
@@ -151,7 +151,7 @@ export async function fit(model: Trainable, images: Dataset | Features, options:
       } else if (patience !== undefined && epoch - best.epoch >= patience) {
         stopped = 'early';
       }
-      if (!signal.aborted) await state?.save({ history, best, stopped });
+      if (!signal?.aborted) await state?.save({ history, best, stopped });
       bar?.({ label: 'training', done: stopped === 'early' ? epochs : epoch, total: epochs, note: noteOf(record) });
       await onEpoch?.(record, history);
     }

@@ -48,7 +48,17 @@ describe('npm run lab', () => {
 
   it('takes the next port where one is in use', () => {
     expect(Number(address.port)).not.toBe(taken);
-    expect(said).toMatch(/port \d+ is already in use/i);
+  });
+
+  it('says where it is to be found, calmly', () => {
+    const lines = said.split('\n').filter((line) => line.trim() && !line.includes('this is root'));
+    const access = 'To access the server, open this file in a browser:';
+    expect(lines.slice(0, 3).map((line) => line.trim())).toEqual([
+      expect.stringMatching(/^lab: starting JupyterLab/),
+      expect.stringMatching(/^\[C .* ServerApp\]$/),
+      access,
+    ]);
+    expect(lines.length).toBeLessThanOrEqual(7); // then a file, and its two addresses
   });
 
   it('listens on this machine only', async () => {

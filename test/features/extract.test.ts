@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { chmodSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
@@ -14,6 +14,7 @@ import type { Progress } from '../../src/host/progress.ts';
 import { loadNetwork } from '../../src/models/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';
 import { closeIdle } from '../../src/runtime/pool.ts';
+import { itWithPeers } from '../peers.ts';
 import { tensorsInUse } from '../tensors.ts';
 
 const images = shapes10({ train: 64 }).train;
@@ -116,12 +117,11 @@ describe('a set of features on disk', () => {
     expect(file.toString('latin1', 10, 80)).toMatch(/^\{'descr': '<f2', 'fortran_order': False, 'shape': \(64, 2, 2, 128\), \}/);
   });
 
-  it.skipIf(!existsSync('.venv/peers/bin/python') && !hasNumpy())('is read by NumPy as it is read here (skipped without NumPy)', async () => {
+  itWithPeers('is read by NumPy as it is read here', async (python) => {
     const features = await extract(images);
     const folder = features.origin!.folder;
     const code =
       'import numpy as np, sys; a = np.load(sys.argv[1], mmap_mode="r"); print(a.shape, a.dtype, repr(float(a[7].sum(dtype=np.float64))))';
-    const python = existsSync('.venv/peers/bin/python') ? '.venv/peers/bin/python' : '.venv/bin/python';
     const said = execFileSync(python, ['-c', code, path.join(folder, pieces(folder)[0])], { encoding: 'utf8' });
     const [, shape, sum] = /^(\(.*\) float16) (.*)$/m.exec(said)!;
     expect(shape).toBe('(64, 2, 2, 128) float16');
@@ -280,13 +280,4 @@ function flip(file: string, at: number): void {
   chmodSync(file, 0o644);
   const bytes = readFileSync(file);
   writeSync(openSync(file, 'r+'), Buffer.from([bytes[at] ^ 0x40]), 0, 1, at);
-}
-
-function hasNumpy(): boolean {
-  try {
-    execFileSync('.venv/bin/python', ['-c', 'import numpy'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -20,8 +20,10 @@ it("offers the kernel to the user's own Jupyter, and takes back only its own", (
     ).kernelspecs;
   const { resource_dir: folder } = list().graft;
   const file = path.join(folder, 'kernel.json');
-  const { argv } = JSON.parse(readFileSync(file, 'utf8')) as { argv: string[] };
-  expect(argv).toEqual([process.execPath, '--max-old-space-size=4096', path.resolve('src/notebook/kernel/start.cjs'), '{connection_file}']);
+  const { argv, display_name: name } = JSON.parse(readFileSync(file, 'utf8')) as { argv: string[]; display_name: string };
+  expect(name).toBe('TypeScript (Graft)'); // as in `npm run lab`
+  expect(readdirSync(folder)).toEqual(expect.arrayContaining(['logo-32x32.png', 'logo-64x64.png', 'logo-svg.svg']));
+  expect(argv).toEqual([process.execPath, '--max-old-space-size=2048', path.resolve('src/notebook/kernel/start.cjs'), '{connection_file}']);
   writeFileSync(file, readFileSync(file, 'utf8').replaceAll(process.cwd(), '/elsewhere'));
   expect(install('--uninstall')).toMatchObject({ status: 1, stderr: expect.stringContaining('belongs to another copy') as string });
   install();

@@ -1,7 +1,10 @@
-"""A session with the kernel, for test/notebook/session.ts: reads steps as JSON, prints what came as JSON.
+"""A session with the kernel, for test/notebook/session.ts: reads {"folder", "env", "steps"} as JSON, prints what came as JSON.
 
-A step is {"run": code, "interrupt": [seconds, ...], "write": {file: text}, "times": n} or {"complete": code} or
-{"inspect": code} or {"crash": true}: the kernel is killed, and Jupyter starts another in its place.
+A step is one of
+  {"run": code, "interrupt": [seconds, ...], "write": {file: text}, "times": n}
+  {"queue": [code, ...], "interrupt": [...]}: cells that are sent at once, as "Run All" does; the result is a list
+  {"complete": code} or {"inspect": code}, the cursor at the end or at "at"
+  {"crash": true}: the kernel is killed, and Jupyter starts another in its place
 """
 import json
 import os
@@ -13,21 +16,65 @@ import time
 
 from jupyter_client.manager import KernelManager
 
-steps = json.load(sys.stdin)
+task = json.load(sys.stdin)
 manager = KernelManager(kernel_name="graft")
 started = time.monotonic()
-manager.start_kernel(cwd="notebooks")
+manager.start_kernel(cwd=task["folder"], env={**os.environ, **task["env"]})
 client = manager.client()
 client.start_channels()
 client.wait_for_ready(timeout=60)
 ready = time.monotonic() - started
-results = []
+
 
 def resident():
     with open(f"/proc/{manager.provisioner.pid}/status") as status:
         return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmRSS"))
 
-for step in [{**s, "times": 1} for s in steps for _ in range(s.get("times", 1))]:
+
+def run(cells, interrupt):
+    """Sends cells at once and waits until all have ended; outputs are sorted by the cell they belong to."""
+    begin = time.monotonic()
+    results = {client.execute(code): {"text": "", "error": None, "display": [], "data": []} for code in cells}
+    for seconds in interrupt:
+        threading.Timer(seconds, manager.interrupt_kernel).start()
+    waiting = set(results)
+    while waiting:
+        try:
+            m = client.get_iopub_msg(timeout=90)
+        except queue.Empty:
+            for message in waiting:
+                results[message]["error"] = {"ename": "NoAnswer"}
+            break
+        result = every.get(m["parent_header"].get("msg_id")) or results.get(m["parent_header"].get("msg_id"))
+        if result is None:
+            continue
+        kind, content = m["msg_type"], m["content"]
+        if kind == "stream":
+            result["text"] += content["text"]
+        elif kind == "error":
+            result["error"] = content
+        elif kind in ("display_data", "update_display_data", "execute_result"):
+            result["display"].append(content["data"].get("text/plain", ""))
+            result["data"].append(content["data"])
+            result["shown"] = time.monotonic() - begin
+        elif kind == "status" and content["execution_state"] == "idle":
+            waiting.discard(m["parent_header"]["msg_id"])
+            result["seconds"] = time.monotonic() - begin
+    for message, result in results.items():
+        try:
+            reply = client.get_shell_msg(timeout=5)
+            while reply["parent_header"].get("msg_id") not in results:
+                reply = client.get_shell_msg(timeout=5)
+            results[reply["parent_header"]["msg_id"]]["status"] = reply["content"]["status"]
+        except queue.Empty:
+            pass
+        result["memory"] = resident()  # MiB
+    every.update(results)  # what comes later still belongs to its cell
+    return list(results.values())
+
+
+every, results = {}, []
+for step in [{**s, "times": 1} for s in task["steps"] for _ in range(s.get("times", 1))]:
     if "crash" in step:
         os.kill(manager.provisioner.pid, signal.SIGKILL)
         manager.restart_kernel(now=True)
@@ -35,40 +82,17 @@ for step in [{**s, "times": 1} for s in steps for _ in range(s.get("times", 1))]
         results.append({})
         continue
     for file, text in step.get("write", {}).items():
-        open(file, "w").write(text)
+        open(os.path.join(task["folder"], file), "w").write(text)
     if "complete" in step or "inspect" in step:
         code = step.get("complete", step.get("inspect"))
         ask = client.complete if "complete" in step else client.inspect
-        results.append(ask(code, len(code), reply=True, timeout=60)["content"])
-        continue
-    begin = time.monotonic()
-    message = client.execute(step["run"])
-    for seconds in step.get("interrupt", []):
-        threading.Timer(seconds, manager.interrupt_kernel).start()
-    result = {"text": "", "error": None, "display": []}
-    while True:
-        try:
-            m = client.get_iopub_msg(timeout=90)
-        except queue.Empty:
-            result["error"] = {"ename": "NoAnswer"}
-            break
-        if m["parent_header"].get("msg_id") != message:
-            continue
-        kind, content = m["msg_type"], m["content"]
-        if kind == "stream":
-            result["text"] += content["text"]
-        elif kind == "error":
-            result["error"] = content
-        elif kind in ("display_data", "update_display_data"):
-            result["display"].append(content["data"].get("text/plain", ""))
-            result["shown"] = time.monotonic() - begin
-        elif kind == "status" and content["execution_state"] == "idle":
-            break
-    result["seconds"] = time.monotonic() - begin
-    result["memory"] = resident()  # MiB
-    if result["error"]:
-        time.sleep(0.3)  # requests that come within 200 ms of a failure count as "Run All" and are refused
-    results.append(result)
+        begin = time.monotonic()
+        answer = ask(code, step.get("at", len(code)), reply=True, timeout=60)["content"]
+        results.append({**answer, "seconds": time.monotonic() - begin})
+    elif "queue" in step:
+        results.append(run(step["queue"], step.get("interrupt", [])))
+    else:
+        results += run([step["run"]], step.get("interrupt", []))
 client.stop_channels()
 begin = time.monotonic()
 manager.shutdown_kernel()

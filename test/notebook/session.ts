@@ -1,26 +1,46 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
-import { jupyterEnvironment, PYTHON } from '../../src/notebook/jupyter-environment.mjs';
+import * as jupyter from '../../src/notebook/jupyter-environment.mjs';
+
+/** The environment that `npm run lab` gives to Jupyter, and its Python. */
+export const { jupyterEnvironment: environment, PYTHON } = jupyter as { jupyterEnvironment(): NodeJS.ProcessEnv; PYTHON: string };
 
 export interface Result {
   readonly text: string;
   readonly error: { readonly ename: string; readonly evalue: string; readonly traceback: readonly string[] } | null;
+  /** Of the reply: ok, error, aborted. */
+  readonly status: string;
+  /** What was shown, as plain text. */
   readonly display: readonly string[];
+  /** What was shown, by MIME type, a run; what an inspection found. */
+  readonly data: readonly Record<string, string>[] & Record<string, string>;
   /** Seconds until the last display came, and until the cell ended. */
   readonly shown?: number;
   readonly seconds: number;
   /** The kernel's resident memory after the cell, MiB. */
   readonly memory: number;
   readonly matches?: readonly string[];
-  readonly data?: Record<string, string>;
+  readonly cursor_start?: number;
+  readonly cursor_end?: number;
+  readonly metadata?: Record<string, unknown>;
 }
 export type Step =
-  { run: string; interrupt?: number[]; write?: Record<string, string>; times?: number } | { complete: string } | { inspect: string } | { crash: true };
+  | { run: string; interrupt?: number[]; write?: Record<string, string>; times?: number }
+  | { queue: string[]; interrupt?: number[] }
+  | { complete: string; at?: number }
+  | { inspect: string; at?: number }
+  | { crash: true };
 
-/** Runs steps in one kernel through Jupyter's own client: test/notebook/session.py. */
-export async function session(steps: Step[]): Promise<{ results: Result[]; shutdown: number; ready: number }> {
-  const child = spawn(PYTHON, ['test/notebook/session.py'], { env: jupyterEnvironment() });
-  child.stdin.end(JSON.stringify(steps));
+/**
+ * Runs steps in one kernel through Jupyter's own client: test/notebook/session.py.
+ * @param options.folder where the kernel is started, as beside a notebook @default the project's root
+ */
+export async function session(
+  steps: Step[],
+  { folder = process.cwd(), env = {} }: { readonly folder?: string; readonly env?: Record<string, string> } = {},
+): Promise<{ results: Result[]; shutdown: number; ready: number }> {
+  const child = spawn(PYTHON, ['test/notebook/session.py'], { env: environment() });
+  child.stdin.end(JSON.stringify({ folder, env, steps }));
   const [out, failure] = await Promise.all([text(child.stdout), text(child.stderr)]);
   try {
     return JSON.parse(out) as Awaited<ReturnType<typeof session>>;

@@ -10,50 +10,43 @@ describe('tslab', () => {
     expect(() => checkTslab('1.0.23', tslab)).toThrow('The kernel is built around tslab 1.0.22; 1.0.23 is installed.');
     for (const [name, method] of [
       ['ZmqServer', 'bindSocket'],
-      ['JupyterHandlerImpl', 'handleExecuteImpl'],
+      ['JupyterHandlerImpl', 'handleComplete'],
     ] as const) {
       const { [method]: _, ...others } = Object.getOwnPropertyDescriptors((tslab[name] as unknown as { prototype: object }).prototype);
       const Changed = Object.assign(function () {}, { prototype: Object.defineProperties({}, others) });
       expect(() => checkTslab('1.0.22', { ...tslab, [name]: Changed as never })).toThrow(`expected ${name} with`);
       expect(() => checkTslab('1.0.22', { ...tslab, [name]: Changed as never })).toThrow(`${method} is not there`);
     }
-    expect(() => checkTslab('1.0.22', { ...tslab, createExecutor: undefined as never })).toThrow('createExecutor is not there');
+    expect(() => checkTslab('1.0.22', { ...tslab, createConverter: undefined as never })).toThrow('createConverter is not there');
   });
 
   it('brings TypeScript 5.0 with the functions that the kernel wraps', () => {
     const compiler = typescript() as unknown as Record<string, unknown>;
     expect(compiler.versionMajorMinor).toBe('5.0');
-    for (const name of ['createWatchCompilerHost', 'getPreEmitDiagnosticsOfFiles', 'transpileModule', 'flattenDiagnosticMessageText']) {
+    for (const name of [
+      'createWatchCompilerHost',
+      'createWatchProgram',
+      'getQuickInfoAtPosition',
+      'getPreEmitDiagnosticsOfFiles',
+      'transpileModule',
+      'flattenDiagnosticMessageText',
+    ]) {
       expect(typeof compiler[name], name).toBe('function');
     }
   });
 
-  it('converts a cell to JavaScript and declarations, and reports type errors by line and column', async () => {
+  it('converts a cell to JavaScript and declarations, and reports type errors by line and column', () => {
     const converter = tslab.createConverter({ isJS: false, isBrowser: false });
     try {
       const good = converter.convert('', 'const a: number = await Promise.resolve(1);\na + 1');
       expect(good.diagnostics).toEqual([]);
       expect(good.output).toContain('exports');
+      expect(good.output).toContain('await');
       expect(good.declOutput).toContain('a: number');
-      expect(good.hasToplevelAwait).toBe(true);
       expect(good.lastExpressionVar).toMatch(/tsLastExpr/);
       const bad = converter.convert(good.declOutput!, 'const s: string = a;');
-      expect(bad.diagnostics).toMatchObject([{ start: { line: 0, character: 6 } }]);
-      expect(converter.complete('', 'Math.flo', 8)).toMatchObject({ candidates: expect.arrayContaining(['floor']) as unknown });
+      expect(bad.diagnostics).toMatchObject([{ start: { line: 0, character: 6 }, messageText: expect.stringContaining('number') as unknown }]);
       expect(converter.inspect('', 'parseInt', 2)).toMatchObject({ displayParts: expect.anything() as unknown });
-
-      const said: unknown[][] = [];
-      const executor = tslab.createExecutor(
-        process.cwd(),
-        { node: converter, browser: converter, close() {} },
-        { log: (value) => said.push([value]), error: (...args) => said.push(args) },
-      );
-      expect(await executor.execute('const b = 20;\nb + 1')).toBe(true);
-      expect(said).toEqual([[21]]); // the last value
-      expect(await executor.execute('const s: string = b;')).toBe(false);
-      expect(said[1].slice(0, 4)).toEqual([expect.stringMatching(/^%s%d:%d/), '', 1, 7]); // file, line, column
-      expect(await executor.execute("throw new RangeError('x')")).toBe(false);
-      expect(said[2][0]).toBeInstanceOf(Error);
     } finally {
       converter.close();
     }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { shapes10 } from '../../src/data/shapes10.ts';
 import { random } from '../../src/random.ts';
-import { affineOf, applyTransform, augment, type AugmentOptions, drawTransform, type Transform } from '../../src/pixels/augment.ts';
+import { augmented } from '../../src/data/augmented.ts';
+import { type Dataset, makeDataset, pick, take } from '../../src/data/dataset.ts';
+import { affineOf, applyTransform, type AugmentOptions, drawTransform, type Transform } from '../../src/pixels/augment.ts';
 import { type FillMode, warp } from '../../src/pixels/warp.ts';
 import { float32, reference, uint8 } from '../references/read.ts';
 
@@ -22,6 +24,9 @@ const size = [keras.shape[0], keras.shape[1]] as const;
 const still: Transform = { theta: 0, tx: 0, ty: 0, shear: 0, zx: 1, zy: 1, flipHorizontal: false, flipVertical: false };
 const largest = (a: ArrayLike<number>, b: ArrayLike<number>): number => Array.from(a).reduce((max, x, i) => Math.max(max, Math.abs(x - b[i])), 0);
 
+const some = (n: number): Dataset => shapes10({ train: n }).train;
+const all = (images: Dataset): Promise<Uint8Array> => images.read(0, images.n);
+
 describe('augmentation', () => {
   it('equals Keras’ apply_affine_transform and flip_axis, at every fill mode', () => {
     expect(keras.geometry).toHaveLength(60);
@@ -41,23 +46,29 @@ describe('augmentation', () => {
     }
   });
 
-  it('of nothing changes nothing, with any kernel', () => {
-    for (const kernel of ['bilinear', 'bicubic', 'bicubic-keys', 'lanczos3'] as const)
-      expect([...applyTransform(picture, size, still, { kernel })]).toEqual([...picture]);
-    const images = shapes10({ size: 4 });
-    expect(augment(images, {}).pixels).toEqual(images.pixels);
+  it('of nothing changes nothing, with any interpolation', async () => {
+    for (const interpolation of ['bilinear', 'bicubic', 'bicubic-keys', 'lanczos3'] as const)
+      expect([...applyTransform(picture, size, still, { interpolation })]).toEqual([...picture]);
+    const images = some(4);
+    expect(await all(augmented(images, {}))).toEqual(await all(images));
   });
 
-  it('draws from seed, view and place: a view of fewer images is the beginning of one of more', () => {
+  it('draws from seed, view and picture, whatever its place', async () => {
     const options: AugmentOptions = { rotationRange: 15, widthShiftRange: 0.1, zoomRange: 0.1, horizontalFlip: true };
-    const [few, many] = [augment(shapes10({ size: 5 }), options), augment(shapes10({ size: 12 }), options)];
-    expect(many.pixels.subarray(0, few.pixels.length)).toEqual(few.pixels);
-    expect(many.sequence).toBe(few.sequence);
-    const images = shapes10({ size: 12 });
-    expect(augment(images, options).hash).toBe(many.hash);
-    const others = [augment(images, options, { view: 1 }), augment(images, options, { seed: 2 }), augment(images, { ...options, zoomRange: 0.2 })];
-    expect(new Set([many, ...others].map(({ hash }) => hash)).size).toBe(4);
-    expect(new Set([many, ...others].map(({ sequence }) => sequence)).size).toBe(4);
+    const images = some(12);
+    const many = augmented(images, options);
+    expect(await all(augmented(take(images, 5), options))).toEqual(await many.read(0, 5));
+    expect(await all(augmented(pick(images, [7, 2]), options))).toEqual(await many.at([7, 2]));
+    expect(augmented(some(12), options).id).toBe(many.id);
+    const others = [
+      augmented(images, options, { view: 1 }),
+      augmented(images, options, { seed: 2 }),
+      augmented(images, { ...options, zoomRange: 0.2 }),
+      augmented(images, options, { interpolation: 'bicubic' }),
+      augmented(images, options, { size: 64 }),
+    ];
+    expect(new Set([many, ...others].map(({ id }) => id)).size).toBe(6);
+    expect(await all(others[0])).not.toEqual(await all(many));
     expect(many.labels).toEqual(images.labels);
   });
 
@@ -84,37 +95,39 @@ describe('augmentation', () => {
     expect(drawTransform({ rotationRange: 20 }, [32, 64], next(0)).theta).toBe(draws[0].theta);
   });
 
-  it('composes with upscaling: one resampling to 64×64 is the two together, less a blur', () => {
-    const images = shapes10({ size: 3 });
-    const flipped = augment(images, { horizontalFlip: true }, { size: 64, kernel: 'bicubic', seed: 4 });
-    expect(flipped.shape).toEqual([3, 64, 64, 3]);
-    const plain = augment(images, {}, { size: 64, kernel: 'bicubic' });
+  it('composes with upscaling: one resampling to 64×64 is the two together, less a blur', async () => {
+    const images = some(3);
+    const flipped = augmented(images, { horizontalFlip: true }, { size: 64, interpolation: 'bicubic', seed: 4 });
+    expect(flipped.imageSize).toEqual([64, 64]);
+    const plain = augmented(images, {}, { size: 64, interpolation: 'bicubic' });
+    const [got, still] = [await all(flipped), await all(plain)];
     // each row is as it was, or mirrored
     for (let i = 0; i < 3; i++) {
       const row = (of: Uint8Array): number[] => Array.from({ length: 64 }, (_, x) => of[(i * 64 * 64 + 10 * 64 + x) * 3]);
-      const [got, still] = [row(flipped.pixels), row(plain.pixels)];
-      expect([still.join(), [...still].reverse().join()]).toContain(got.join());
+      expect([row(still).join(), row(still).reverse().join()]).toContain(row(got).join());
     }
   });
 
-  it('erases a rectangle with noise', () => {
-    const images = shapes10({ size: 20 });
-    const erased = augment(images, { randomErasing: 1 });
+  it('erases a rectangle with noise', async () => {
+    const images = some(20);
+    const [before, erased] = [await all(images), await all(augmented(images, { randomErasing: 1 }))];
     for (let i = 0; i < 20; i++) {
-      const changed = images.pixels.subarray(i * 3072, (i + 1) * 3072).filter((value, k) => value !== erased.pixels[i * 3072 + k]).length / 3072;
+      const changed = before.subarray(i * 3072, (i + 1) * 3072).filter((value, k) => value !== erased[i * 3072 + k]).length / 3072;
       expect(changed).toBeGreaterThan(0.01);
       expect(changed).toBeLessThan(0.4);
     }
   });
 
   it('names what is out of range or not known', () => {
-    const images = shapes10({ size: 2 });
-    expect(() => augment(images, { rotationRange: 200 })).toThrow('rotationRange: expected a number from 0 to 180; got 200.');
-    expect(() => augment(images, { zoomRange: 1 })).toThrow('zoomRange: expected a number from 0 to below 1, or two from above 0 to 10; got 1.');
-    expect(() => augment(images, { brightnessRange: [1.5, 0.5] })).toThrow('brightnessRange: expected two numbers from 0, the smaller first');
-    expect(() => augment(images, { fillMode: 'mirror' as 'wrap' })).toThrow('fillMode: expected one of nearest, constant, reflect, wrap; got "mirror"');
-    expect(() => augment(images, { rotation: 3 } as object)).toThrow(/augment: expected options rotationRange, .*; got "rotation"/);
-    const wide = { ...images, shape: [3, 16, 64, 3] as const };
-    expect(() => augment({ ...wide, shape: [2, 16, 64, 3] }, {}, { size: 64 })).toThrow('size: expected square images; got 16×64.');
+    const images = some(2);
+    const tried = (options: AugmentOptions) => (): Dataset => augmented(images, options);
+    expect(tried({ rotationRange: 200 })).toThrow('rotationRange: expected a number from 0 to 180; got 200.');
+    expect(tried({ zoomRange: 1 })).toThrow('zoomRange: expected a number from 0 to below 1, or two from above 0 to 10; got 1.');
+    expect(tried({ brightnessRange: [1.5, 0.5] })).toThrow('brightnessRange: expected two numbers from 0, the smaller first');
+    expect(tried({ fillMode: 'mirror' as 'wrap' })).toThrow('fillMode: expected one of nearest, constant, reflect, wrap; got "mirror"');
+    expect(tried({ rotation: 3 } as object)).toThrow(/augment: expected options rotationRange, .*; got "rotation"/);
+    const wide = makeDataset({ pixels: new Uint8Array(16 * 64 * 3), imageSize: [16, 64], labels: [0], classNames: ['a'] });
+    expect(() => augmented(wide, {}, { size: 64 })).toThrow('size: expected square images; got 16×64.');
+    expect(() => augmented(images, {}, { view: -1 })).toThrow('view: expected a whole number from 0; got -1.');
   });
 });

@@ -13,8 +13,19 @@ it('equals keras.applications.vgg19.preprocess_input', () => {
   expect(relativeError(preprocess(pixels, 'caffe').dataSync(), float32(preprocessed.float32))).toBeLessThan(1e-6);
 });
 
-it('leaves pixels as they are with "none", and names the modes when it does not know one', () => {
+it('equals the modes "tf" and "torch" of keras.applications.imagenet_utils', () => {
+  // imagenet_utils.preprocess_input(np.array([[[[0., 127.5, 255.]]]]), mode=…)
+  const pixels = tf.tensor4d([0, 127.5, 255], [1, 1, 1, 3]);
+  expect([...preprocess(pixels, 'tf').dataSync()]).toEqual([-1, 0, 1]);
+  const torch = [-2.1179039301310043, 0.19642857142857118, 2.6399999999999997];
+  expect(relativeError(preprocess(pixels, 'torch').dataSync(), torch)).toBeLessThan(1e-6);
+});
+
+it('leaves pixels as they are with "none", takes numbers, and names the modes when it does not know one', () => {
   const pixels = tf.tensor4d([1, 2, 3], [1, 1, 1, 3]);
   expect([...preprocess(pixels, 'none').dataSync()]).toEqual([1, 2, 3]);
-  expect(() => preprocess(pixels, 'tf' as 'none')).toThrow(/preprocess: expected one of caffe, none; got "tf"/);
+  expect([...preprocess(pixels, { channels: 'BGR', mean: [1, 1, 1], std: [2, 1, 0.5] }).dataSync()]).toEqual([1, 1, 0]);
+  expect(() => preprocess(pixels, 'clip' as 'none')).toThrow(/preprocess: expected one of caffe, tf, torch, none; got "clip"/);
+  const wrong = { channels: 'RGB', mean: [0, 0, 0], std: [1, 0, 1] } as const;
+  expect(() => preprocess(pixels, wrong)).toThrow(/expected \{ channels: 'RGB' \| 'BGR', mean: \[3\], std: \[3\] above 0 \}; got/);
 });

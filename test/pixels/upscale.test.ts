@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Kernel, KERNELS, resampleMatrix } from '../../src/pixels/interpolation.ts';
+import { type Interpolation, INTERPOLATIONS, resampleMatrix } from '../../src/pixels/interpolation.ts';
 import { upscale } from '../../src/pixels/upscale.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { float32, reference, uint8 } from '../references/read.ts';
 
 interface Reference {
   readonly pictures: { readonly shape: [number, number, number, number]; readonly uint8: string };
-  readonly cases: readonly { readonly kernel: Kernel; readonly size: number; readonly uint8: string; readonly float32Every7th: string }[];
+  readonly cases: readonly { readonly kernel: Interpolation; readonly size: number; readonly uint8: string; readonly float32Every7th: string }[];
 }
 
 // made by OpenCV and Pillow: test/references/resample.py
@@ -15,9 +15,9 @@ const { pictures, cases } = reference<Reference>('resample.json');
 
 beforeAll(useTensorFlow);
 
-async function resampled(kernel: Kernel, size: number, round: boolean): Promise<Float32Array> {
+async function resampled(kernel: Interpolation, size: number, round: boolean): Promise<Float32Array> {
   const input = tf.tensor4d(Int32Array.from(uint8(pictures.uint8)), pictures.shape, 'int32');
-  const output = upscale(input, { size, kernel, round });
+  const output = upscale(input, { size, interpolation: kernel, round });
   const values = (await output.data()) as Float32Array;
   tf.dispose([input, output]);
   return values;
@@ -59,18 +59,18 @@ describe('upscale', () => {
   it('keeps no tensor but the one it returns', () => {
     const input = tf.zeros<tf.Rank.R4>([2, 8, 8, 3]);
     const before = tf.memory().numTensors;
-    const output = upscale(input, { size: 16, kernel: 'lanczos3' });
+    const output = upscale(input, { size: 16, interpolation: 'lanczos3' });
     expect(tf.memory().numTensors).toBe(before + 1);
     tf.dispose([input, output]);
   });
 });
 
 /** Share of pixels that are exactly equal; OpenCV's bilinear cuts off the low bits between the two directions. */
-const MIN_EQUAL: Record<Kernel, number> = { nearest: 1, bilinear: 0.89, bicubic: 0.99, 'bicubic-keys': 0.99, lanczos3: 0.99, area: 0.89 };
+const MIN_EQUAL: Record<Interpolation, number> = { nearest: 1, bilinear: 0.89, bicubic: 0.99, 'bicubic-keys': 0.99, lanczos3: 0.99, area: 0.89 };
 
 describe('resampleMatrix', () => {
   it('has rows that sum to 1 for every kernel, enlarging and shrinking', () => {
-    for (const kernel of KERNELS) {
+    for (const kernel of INTERPOLATIONS) {
       for (const [from, to] of [
         [32, 224],
         [32, 64],
@@ -88,7 +88,7 @@ describe('resampleMatrix', () => {
   });
 
   it('names the kernels when it does not know one', () => {
-    expect(() => resampleMatrix(32, 64, 'cubic' as Kernel)).toThrow(/kernel: expected one of nearest, bilinear, bicubic, .*; got "cubic"/);
+    expect(() => resampleMatrix(32, 64, 'cubic' as Interpolation)).toThrow(/interpolation: expected one of nearest, bilinear, bicubic, .*; got "cubic"/);
     expect(() => resampleMatrix(0, 64, 'bicubic')).toThrow(/from: expected a whole number of pixels from 1; got 0/);
   });
 });

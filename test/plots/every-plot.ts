@@ -3,9 +3,11 @@ import { compareRuns } from '../../src/experiments/compare.ts';
 import { activationMaps } from '../../src/plots/activation-maps.ts';
 import { augmentationGrid, warpComparison } from '../../src/plots/augmentations.ts';
 import type { DrawOptions } from '../../src/plots/card.ts';
+import { closestPairs } from '../../src/plots/closest-pairs.ts';
 import { confusionMatrix } from '../../src/plots/confusion-matrix.ts';
 import { curvesPlot } from '../../src/plots/curves.ts';
 import { differencesPlot } from '../../src/plots/differences.ts';
+import { doubtfulLabels } from '../../src/plots/doubtful-labels.ts';
 import { embeddingMap } from '../../src/plots/embedding-map.ts';
 import { frontierPlot } from '../../src/plots/frontier.ts';
 import { interpolationComparison } from '../../src/plots/interpolations.ts';
@@ -49,6 +51,8 @@ export function everyPlot(text: string, draw: DrawOptions = {}): Record<string, 
     { name: text, cost: 1, accuracy: proportion(5, 10) },
     { name: 'b', cost: 20, accuracy: proportion(6, 10) },
   ];
+  const issues = [{ index: 2, label: 2, suggestion: 0, selfConfidence: 0.1 }];
+  const pairs = [{ first: 0, second: 3, similarity: 0.98 }];
   const maps = points.map(() => ({ ...heat, basis: text }));
   const of = { imageSize: [32, 32], size: 64, basis: text } as const;
   return {
@@ -71,6 +75,8 @@ export function everyPlot(text: string, draw: DrawOptions = {}): Record<string, 
     frontierPlot: () => frontierPlot(choices, { cost: text, title: text, basis: sweep.basis, ...draw }),
     embeddingMap: () =>
       embeddingMap(dataset, { points, basis: text }, { predictions: evaluation, title: text, ...draw }),
+    doubtfulLabels: () => doubtfulLabels(dataset, issues, { basis: text, ...draw }),
+    closestPairs: () => closestPairs(dataset, dataset, pairs, { names: [text, text], basis: text, ...draw }),
     activationMaps: () => activationMaps(dataset, maps, { title: text, ...draw }),
   };
 }

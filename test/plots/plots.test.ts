@@ -7,14 +7,12 @@ import { setNotebookHost } from '../../src/host/host.ts';
 import { plotDocument } from '../../src/host/document.ts';
 import { classColour, plotCard } from '../../src/plots/card.ts';
 import { differencesPlot } from '../../src/plots/differences.ts';
-import { frontier } from '../../src/plots/frontier.ts';
 import { confusionCounts, confusionMatrix } from '../../src/plots/confusion-matrix.ts';
 import { learningCurve } from '../../src/plots/learning-curve.ts';
 import { perClassAccuracy } from '../../src/plots/per-class.ts';
 import { confidentMistakes } from '../../src/plots/mistakes.ts';
 import { sampleGrid } from '../../src/plots/sample-grid.ts';
 import { compareRuns } from '../../src/experiments/compare.ts';
-import { proportion } from '../../src/training/interval.ts';
 import { everyPlot } from './every-plot.ts';
 import { parsed, texts } from './parsed.ts';
 import { epochs, evaluationOf, guessed, images } from './fixed-rows.ts';
@@ -103,9 +101,9 @@ it('confidentMistakes shows the surest first, and what it is', async () => {
     'expected the images that were evaluated, shapes10 train; vgg19-mini; got shapes10 train: 2 images',
   );
   const none = guessed(images.labels, images.labels, images.classNames);
-  expect(parsed(await confidentMistakes(images, none)).page.querySelector('img')!.alt).toContain(
-    'there are no mistakes',
-  );
+  const { page, pictures: nothing } = parsed(await confidentMistakes(images, none));
+  expect(page.querySelector('img')!.alt).toContain('there are no mistakes');
+  expect(nothing[0].documentElement.getAttribute('height')).toBe('1');
 });
 
 describe('a legend', () => {
@@ -196,18 +194,6 @@ it('show puts pixels under the cell as they are', async () => {
   expect(raw.equals(pixels.subarray(3072, 6144))).toBe(true);
   expect(pictures[0].querySelector('image')!.getAttribute('style')).toContain('pixelated');
   expect(parsed(shown[1]).pictures[0].querySelectorAll('image')).toHaveLength(1);
-});
-
-it('the frontier holds what nothing else beats in both cost and accuracy', () => {
-  const choice = (name: string, cost: number, right: number) => ({ name, cost, accuracy: proportion(right, 100) });
-  const found = frontier([
-    choice('slow', 9, 80),
-    choice('bad', 5, 50),
-    choice('cheap', 1, 60),
-    choice('middle', 4, 70),
-    choice('tie', 4, 65),
-  ]);
-  expect(found.map(({ name }) => name)).toEqual(['cheap', 'middle', 'slow']);
 });
 
 it('differences are grey where their interval holds 0', () => {

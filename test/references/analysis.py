@@ -1,7 +1,7 @@
-"""What scikit-learn, cleanlab, NumPy and Keras make of small inputs, for test/analysis/*.test.ts and test/images/spectrum.test.ts.
+"""What scikit-learn, cleanlab, NumPy and Keras make of small inputs, for test/analysis/*.test.ts.
 
 python3 -m venv env && env/bin/pip install scikit-learn==1.9.1 cleanlab==2.9.0 && env/bin/python test/references/analysis.py
-.venv/bin/python test/references/analysis.py --grad-cam      # needs Keras and TensorFlow
+.venv/peers/bin/python test/references/analysis.py --grad-cam      # needs Keras and TensorFlow
 """
 import json
 import sys

@@ -1,6 +1,6 @@
 """Keras' own training of a softmax layer on whole batches, for test/training/fit.test.ts.
 
-.venv/bin/python test/references/keras_fit.py     # writes keras-fit.json beside this script
+.venv/peers/bin/python test/references/keras_fit.py     # writes keras-fit.json beside this script
 """
 import json
 import os

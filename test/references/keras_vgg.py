@@ -1,7 +1,7 @@
 """What Keras makes of VGG networks with random weights, for test/vgg/*.test.ts.
 
-.venv/bin/python test/references/keras_vgg.py             # the small references beside this script
-.venv/bin/python test/references/keras_vgg.py --full DIR  # VGG19 at full size, made when the tests run: 575 MB
+.venv/peers/bin/python test/references/keras_vgg.py             # the small references beside this script
+.venv/peers/bin/python test/references/keras_vgg.py --full DIR  # VGG19 at full size, made when the tests run: 575 MB
 
 The small network has VGG19's layers with widths 4, 6, 8, 10, 12, fc 24, 10 classes and 32×32 pixels. Its weights are
 written twice: as Keras 2's save_weights writes them, and with the names of Keras' official VGG files.

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -33,7 +34,26 @@ describe('set-up', () => {
   it('says what is missing', () => {
     const { status, stdout } = setUp({}, '--check');
     expect(status).toBe(1);
-    expect(stdout).toContain('missing: npm packages, Python environment, TensorFlow binding');
+    expect(stdout).toBe('set-up: missing: npm packages, Python environment, TensorFlow binding\n');
+  });
+
+  it('fetches TensorFlow’s library only where a compiler can link it, and Keras only where asked to', () => {
+    const { stdout } = setUp({ 'g++': 'exit 0' }, '--check', '--peers');
+    const steps = 'npm packages, Python environment, TensorFlow library, TensorFlow binding, Keras and NumPy';
+    expect(stdout).toBe(`set-up: missing: ${steps}\n`);
+  });
+
+  it('tells of everything that failed, keeps all of it in a log, and goes on where it was', () => {
+    const python = 'if [ "$1" = -c ]; then echo 3.11; else echo "no ensurepip"; exit 1; fi';
+    const { status, stderr } = setUp({ npm: 'echo "no registry"; exit 7', python3: python });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^\nset-up stopped: npm packages failed \(exit code 7\)/);
+    expect(stderr).toMatch(/no registry\n\nAll of it: \.venv\/setup\.log\n/);
+    expect(stderr).toContain('Python 3.11 environment failed (exit code 1)');
+    const log = readFileSync(path.join(root, '.venv/setup.log'), 'utf8');
+    for (const said of ['no registry', 'no ensurepip']) expect(log).toContain(said);
+    expect(setUp({ npm: NPM, python3: python }).stdout).toContain('npm packages: done');
+    expect(setUp({}, '--check').stdout).not.toContain('npm packages');
   });
 
   it('names the versions of Python that will do', () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 interface Package {
@@ -26,6 +26,13 @@ const PYTHON_WORDS: readonly (readonly [RegExp, string])[] = [
 ];
 const PYTHON_LICENCES: Readonly<Record<string, string>> = { namex: 'Apache-2.0' };
 
+/** The files of requirements: what is asked for, and what is pinned for it. */
+const requirements = readdirSync('src/setup').filter((name) => name.endsWith('.in')).map((name) => ({
+  name,
+  asked: readFileSync(`src/setup/${name}`, 'utf8'),
+  pinned: readFileSync(`src/setup/${name.replace('.in', '.txt')}`, 'utf8'),
+})); // prettier-ignore
+
 /** One of alternatives, or all of several, is compatible. */
 const compatible = (licence: string): boolean => {
   const bare = licence.replace(/[()]/g, '');
@@ -42,19 +49,18 @@ describe('the supply chain', () => {
   });
 
   it('pins every Python package with hashes', () => {
-    for (const file of ['src/setup/requirements.txt', 'src/setup/requirements-cuda.txt']) {
-      const entries = readFileSync(file, 'utf8').replace(/^#.*$/gm, '').split(/\n(?=\S)/).filter((entry) => entry.trim()); // prettier-ignore
-      expect(entries.length).toBeGreaterThan(80);
-      for (const entry of entries) expect(entry).toMatch(/^[\w.-]+(\[[\w-]+\])?==\S+.*\\\n(\s+--hash=sha256:[0-9a-f]{64}( \\\n|\s*$))+/);
+    expect(requirements.map(({ name }) => name).join()).toMatch(/cuda.*peers.*tensorflow.*requirements\.in/);
+    for (const { name: file, asked, pinned } of requirements) {
+      const entries = pinned.replace(/^#.*$/gm, '').split(/\n(?=\S)/).filter((entry) => entry.trim()); // prettier-ignore
+      for (const entry of entries) expect(entry).toMatch(/^[\w.-]+==\S+.*\\\n(\s+--hash=sha256:[0-9a-f]{64}( \\\n|\s*$))+/);
+      for (const [, name] of asked.matchAll(/^([a-z]\S*==[\d.]+)/gm)) expect(pinned, file).toContain(`${name} `);
+      for (const [, name] of asked.matchAll(/^([\w-]+)/gm)) expect(pinned, file).toContain(`\n${name}==`);
     }
-    const [pinned, asked] = ['requirements.txt', 'requirements.in'].map((name) => readFileSync(`src/setup/${name}`, 'utf8'));
-    for (const [, name] of asked.matchAll(/^([a-z]\S*==[\d.]+)/gm)) expect(pinned).toContain(`${name} `);
   });
 
   it('has licences that are compatible with MIT, npm’s and Python’s', () => {
     const licenceOf = ([name, { license }]: [string, Package]): string => NODE_LICENCES[name.split('node_modules/').at(-1)!] ?? license ?? 'none';
     expect(packages.filter((entry) => !compatible(licenceOf(entry))).map((entry) => `${entry[0]}: ${licenceOf(entry)}`)).toEqual([]);
-    if (!existsSync('.venv/bin/python')) return;
     const script = `
 from importlib.metadata import distributions
 import json
@@ -63,16 +69,23 @@ for d in distributions():
     m = d.metadata
     said[m['Name']] = m.get('License-Expression') or '; '.join(c.split(' :: ')[-1] for c in m.get_all('Classifier', []) if c.startswith('License')) or (m.get('License') or '')
 print(json.dumps(said))`;
-    const said = JSON.parse(execFileSync('.venv/bin/python', ['-c', script], { encoding: 'utf8' })) as Record<string, string>;
+    const environments = ['.venv/bin/python', '.venv/peers/bin/python'].filter((python) => existsSync(python));
+    if (!environments.length) return;
+    const said = environments.map((python) => execFileSync(python, ['-c', script], { encoding: 'utf8' }));
+    // what is pinned: not what a user adds, nor PyTorch and its, nor NVIDIA's packages on a machine with a GPU
+    const names = requirements.flatMap(({ pinned }) => pinned.match(/^(?!nvidia-)[\w.-]+(?===)/gm) ?? []);
+    const licences = said
+      .flatMap((text) => Object.entries(JSON.parse(text) as Record<string, string>))
+      .filter(([name]) => names.includes(name.toLowerCase().replaceAll(/[-_.]+/g, '-')));
     const words = (licence: string): string => PYTHON_WORDS.find(([pattern]) => pattern.test(licence))?.[1] ?? licence;
-    const wrong = Object.entries(said).filter(([name, licence]) => !compatible(PYTHON_LICENCES[name] ?? licence.split('; ').map(words).join(' AND ')));
-    expect(wrong).toEqual([]);
-    expect(Object.keys(said).length).toBeGreaterThan(80);
+    const read = ([name, licence]: [string, string]): string => PYTHON_LICENCES[name] ?? licence.split('; ').map(words).join(' AND ');
+    expect(licences.filter((entry) => !compatible(read(entry)))).toEqual([]);
+    expect(licences.length).toBeGreaterThan(80);
   });
 
   it('is explained: docs/dependencies.md names every direct dependency', () => {
     const text = readFileSync('docs/dependencies.md', 'utf8');
-    const python = [...readFileSync('src/setup/requirements.in', 'utf8').matchAll(/^([a-z]+)==/gm)].map(([, name]) => name);
+    const python = requirements.flatMap(({ asked }) => [...asked.matchAll(/^([a-z]+)(?:==.*)?$/gm)].map(([, name]) => name));
     for (const name of [...Object.keys({ ...own.dependencies, ...own.devDependencies }), ...python]) expect(text, name).toContain(`\`${name}\``);
   });
 });

@@ -1,44 +1,76 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type ts from 'typescript';
-import { replaceTypescript, typescript } from './tslab.ts';
-
-/** What of the project's tsconfig.json decides whether code type-checks; what concerns emitting stays tslab's. */
-const CHECKS = [
-  'strict', 'strictNullChecks', 'noImplicitAny', 'strictFunctionTypes', 'strictBindCallApply', 'strictPropertyInitialization',
-  'noImplicitThis', 'useUnknownInCatchVariables', 'noUncheckedIndexedAccess', 'exactOptionalPropertyTypes', 'noImplicitOverride',
-  'esModuleInterop', 'types', 'lib', 'skipLibCheck',
-]; // prettier-ignore
+import { cellOptions } from './compiler-options.ts';
+import type { Diagnostic } from './failure.ts';
+import { type Folders, shownPath } from './folders.ts';
+import { adaptSystem, narrowPrograms } from './program-host.ts';
+import { loadTslab, replaceTypescript, typescript } from './tslab.ts';
 
 /** Source maps (JSON) from the JavaScript that runs to the cell, in two steps; parsed when a stack needs them, for memory's sake. */
 export type CellMaps = readonly string[];
 
-/**
- * Makes tslab compile cells as the project compiles its modules. tslab itself never reads tsconfig.json: it is not
- * strict, resolves modules as Node 10 did and loads every @types package it finds.
- * @param root the project's folder
- * @returns the source maps of the cell compiled last
- */
-export function configureCompiler(root: string): { lastMaps(): CellMaps } {
+/** "File … is not under 'rootDir'": nothing but the cell is emitted. */
+const OUTSIDE_ROOT = 6059;
+
+/** A cell as JavaScript, or what is wrong with it. */
+export interface Compiled {
+  readonly code: string;
+  readonly maps: CellMaps;
+  /** The variable that holds the value of the last expression. */
+  readonly lastValue?: string;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** A cell as TypeScript's services see it, with the names of the cells before it. */
+export interface CellView {
+  readonly program: ts.Program;
+  readonly file: ts.SourceFile;
+  /** In `file`. */
+  readonly position: number;
+  /** Of the cell's text in `file`. */
+  readonly start: number;
+}
+
+/** Compiles cells, and knows what earlier ones have declared. */
+export interface Compiler {
+  compile(source: string): Compiled;
+  view(source: string, position: number): CellView;
+  /** Lets the services know a module that no cell has imported; it is read at the next use. */
+  know(file: string): void;
+  close(): void;
+}
+
+/** Makes tslab compile cells as the project compiles its modules. */
+export function createCompiler(folders: Folders): Compiler {
   const compiler = typescript();
+  const files = { cell: path.join(folders.notebook, '__tslab__.ts'), declarations: path.join(folders.notebook, '__prev__.d.ts') };
+  const known = new Set(Object.values(files));
+  let program!: ts.Program;
+  let watch!: ts.WatchOfFilesAndCompilerOptions<ts.BuilderProgram>;
   let maps: CellMaps = [];
+  let elsewhere: Diagnostic[] = [];
   replaceTypescript({
     ...compiler,
     __esModule: true,
-    createWatchCompilerHost(files: string[], options: ts.CompilerOptions, system: ts.System, ...rest: unknown[]) {
-      Object.assign(options, projectOptions(compiler, root), {
-        moduleResolution: compiler.ModuleResolutionKind.Bundler, // honours "exports" in package.json
-        allowImportingTsExtensions: true,
-        emitDeclarationOnly: false,
-        inlineSourceMap: true,
-      });
-      dropSecondTimer(system);
-      return (compiler.createWatchCompilerHost as (...args: unknown[]) => unknown)(files, options, system, ...rest);
+    createWatchCompilerHost(roots: string[], options: ts.CompilerOptions, system: ts.System, ...rest: unknown[]) {
+      Object.assign(options, cellOptions(folders));
+      adaptSystem(system, folders);
+      const create = compiler.createWatchCompilerHost as unknown as (...args: unknown[]) => Parameters<typeof narrowPrograms>[0];
+      const host = create(roots, options, system, ...rest);
+      narrowPrograms(host, files.cell, folders, (created) => (program = created));
+      return host;
     },
-    // tslab forgets the file of a message that has further lines
+    createWatchProgram(host: Parameters<typeof narrowPrograms>[0]) {
+      return (watch = compiler.createWatchProgram(host));
+    },
     getPreEmitDiagnosticsOfFiles(...args: unknown[]) {
-      const all = (compiler as unknown as { getPreEmitDiagnosticsOfFiles(...args: unknown[]): ts.Diagnostic[] }).getPreEmitDiagnosticsOfFiles(...args);
-      return all.map((diagnostic) => ({ ...diagnostic, messageText: compiler.flattenDiagnosticMessageText(diagnostic.messageText, '\n') }));
+      const check = (compiler as unknown as { getPreEmitDiagnosticsOfFiles(...args: unknown[]): ts.Diagnostic[] }).getPreEmitDiagnosticsOfFiles;
+      const all = check(...args).filter(({ code }) => code !== OUTSIDE_ROOT);
+      // tslab overlooks errors in files outside of the notebook's folder, and forgets the file of a message with further lines
+      elsewhere = all.filter(({ file }) => file && file.fileName !== files.cell).map((one) => diagnosticElsewhere(compiler, one, folders));
+      return all
+        .filter(({ file }) => file?.fileName === files.cell)
+        .map((one) => ({ ...one, messageText: compiler.flattenDiagnosticMessageText(one.messageText, '\n') }));
     },
     // tslab turns the emitted ES module into CommonJS with this; the maps of both steps lead back to the cell
     transpileModule(source: string, options: ts.TranspileOptions) {
@@ -51,26 +83,38 @@ export function configureCompiler(root: string): { lastMaps(): CellMaps } {
       maps = inline ? [output.sourceMapText!, Buffer.from(inline[1], 'base64').toString()] : [];
       return output;
     },
+    // tslab's inspection brings the program up to date, then asks this; what is asked of the program is our own
+    getQuickInfoAtPosition: (file: ts.SourceFile, _: unknown, __: unknown, position: number) => ({ file, position }),
   });
-  return { lastMaps: () => maps };
+  const tslab = loadTslab().createConverter({ isJS: false, isBrowser: false });
+  let declarations = '';
+  return {
+    compile(source) {
+      const converted = tslab.convert(declarations, source);
+      const own = converted.diagnostics.map(({ start, messageText }) => ({
+        line: start.line + 1,
+        column: start.character + 1,
+        text: messageText.replace(/ Do you need to change your target library\?.*'dom'\.$/s, ' Cells run in Node.js, where there is no page.'),
+      }));
+      const diagnostics = [...own, ...elsewhere];
+      // tslab forgets what a failed or interrupted cell has declared, though the variables hold their values
+      if (!diagnostics.length) declarations = converted.declOutput ?? '';
+      return { code: converted.output ?? '', maps, lastValue: converted.lastExpressionVar, diagnostics };
+    },
+    view(source, position) {
+      const seen = tslab.inspect(declarations, source, position) as { file: ts.SourceFile; position: number };
+      return { program, ...seen, start: seen.position - position };
+    },
+    know(file) {
+      known.add(file);
+      watch.updateRootFileNames([...known]);
+    },
+    close: () => tslab.close(),
+  };
 }
 
-function projectOptions(compiler: typeof ts, root: string): ts.CompilerOptions {
-  const file = path.join(root, 'tsconfig.json');
-  if (!existsSync(file)) return {};
-  const raw = (compiler.readConfigFile(file, compiler.sys.readFile).config ?? {}) as object;
-  const { options } = compiler.parseJsonConfigFileContent({ ...raw, files: [], include: [] }, compiler.sys, root);
-  return Object.fromEntries(CHECKS.filter((name) => name in options).map((name) => [name, options[name]]));
-}
-
-/**
- * tslab has one slot for a timer, TypeScript uses two: the second (a file appeared in a watched folder) would wedge the
- * kernel for good ("Unexpected pending rebuildTimer"). Every update of the program does that timer's work itself.
- */
-function dropSecondTimer(system: ts.System): void {
-  const { setTimeout: set, clearTimeout: clear } = system as Required<ts.System>;
-  const dropped = {};
-  system.setTimeout = (callback: (...args: unknown[]) => void, ms: number, ...args: unknown[]) =>
-    callback.name === 'updateProgramWithWatchStatus' ? (set(callback, ms, ...args) as unknown) : dropped;
-  system.clearTimeout = (timer) => (timer === dropped ? undefined : clear(timer));
+function diagnosticElsewhere(compiler: typeof ts, { file, start = 0, messageText }: ts.Diagnostic, folders: Folders): Diagnostic {
+  const { line, character } = compiler.getLineAndCharacterOfPosition(file!, start);
+  const text = compiler.flattenDiagnosticMessageText(messageText, '\n');
+  return { file: shownPath(file!.fileName, folders), path: file!.fileName, line: line + 1, column: character + 1, text };
 }

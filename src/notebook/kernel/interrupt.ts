@@ -1,71 +1,82 @@
-import { typescript } from './tslab.ts';
+import type { CellStop } from './cell-context.ts';
 
-/** Ends what a cell has started when the user presses Stop. */
+/** Ends what cells have started when the user presses Stop. */
 export interface Interrupts {
-  /** Of the running cell; whoever asks for it is expected to end by itself. */
-  readonly signal: AbortSignal;
-  /** Whether the running cell, or code it called, has asked for its signal. */
-  readonly listening: boolean;
-  /** A new cell begins. */
-  begin(cell: number): void;
-  /** The user pressed Stop. */
-  interrupt(): void;
+  /** A cell begins. */
+  begin(): CellStop;
+  /** The cell that began last has ended; work that it left behind goes on. */
+  end(): void;
+  /**
+   * Stops the running cell and whatever earlier cells have left running.
+   * @param reason what the stopped code gets thrown
+   * @returns whether a cell was running
+   */
+  interrupt(reason?: Error): boolean;
 }
 
 /** The name of what is thrown into an interrupted cell. */
 export const INTERRUPTED = 'Interrupted';
 
+/** What an interrupted cell that listens to its signal gets to end by itself: a batch in flight takes a second or two. */
+const GRACE_MS = 20_000;
+
+interface Stopper extends CellStop {
+  readonly listening: boolean;
+  abort(reason: Error): void;
+  giveUp(): void;
+}
+
 /**
- * tslab rejects an interrupted cell, but its code runs on unseen. Here each cell has an AbortSignal for `src/` code, and
- * every `await` that begins after the interrupt throws. The await in flight keeps its value: `const history = await
- * fit(…)` gets the history so far.
+ * Stop aborts the cell's signal, on which long work in `src/` ends after its batch and gives what it has: `const history
+ * = await fit(…)` gets the history so far. A cell that does not listen, or takes too long, or is stopped a second time,
+ * is given up: what it awaits throws.
  */
 export function createInterrupts(): Interrupts {
-  const controllers = new Map<number, AbortController>();
-  let current = new AbortController();
-  let listening = false;
-  (globalThis as unknown as { __graftAlive__: unknown }).__graftAlive__ = (cell: number, value: unknown) => {
-    const { signal } = controllers.get(cell)!;
-    if (!signal.aborted) return value;
-    Promise.resolve(value).catch(() => {}); // nobody waits for it any more
-    throw signal.reason as Error;
-  };
+  let running: Stopper | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const leftBehind = new Set<Stopper>();
   return {
-    get signal() {
-      listening = true;
-      return current.signal;
+    begin: () => (running = createStopper()),
+    end() {
+      clearTimeout(timer);
+      timer = undefined;
+      if (running?.listening && !running.signal.aborted) leftBehind.add(running);
+      running = undefined;
     },
-    get listening() {
-      return listening;
-    },
-    begin(cell) {
-      listening = false;
-      current = new AbortController();
-      controllers.set(cell, current);
-    },
-    interrupt() {
-      current.abort(Object.assign(new Error('the cell was interrupted'), { name: INTERRUPTED }));
+    interrupt(reason = interrupted()) {
+      for (const stopper of leftBehind) stopper.abort(reason);
+      leftBehind.clear();
+      if (!running) return false;
+      const again = running.signal.aborted;
+      running.abort(reason);
+      if (again || !running.listening) running.giveUp();
+      else timer = setTimeout(running.giveUp, GRACE_MS);
+      return true;
     },
   };
 }
 
-/**
- * Wraps every awaited value of a cell, so that the await throws after an interrupt.
- * @param code compiled JavaScript of the cell
- */
-export function guardAwaits(code: string, cell: number): string {
-  if (!code.includes('await')) return code;
-  const ts = typescript();
-  const head = 'async () => {'; // so that `await` parses as the keyword
-  const insertions: [at: number, text: string][] = [];
-  const visit = (node: import('typescript').Node): void => {
-    if (ts.isAwaitExpression(node)) insertions.push([node.expression.getStart(), `__graftAlive__(${cell}, `], [node.expression.end, ')']);
-    ts.forEachChild(node, visit);
+const interrupted = (): Error => Object.assign(new Error('the cell was interrupted'), { name: INTERRUPTED });
+
+function createStopper(): Stopper {
+  const controller = new AbortController();
+  let listening = false;
+  let giveUp!: () => void;
+  const givenUp = new Promise<never>((_, reject) => {
+    giveUp = () => reject(controller.signal.reason as Error);
+  });
+  givenUp.catch(() => {}); // no cell need wait for it
+  return {
+    signal: controller.signal,
+    givenUp,
+    giveUp,
+    get listening() {
+      return listening;
+    },
+    listen() {
+      listening = true;
+      return controller.signal;
+    },
+    abort: (reason) => controller.abort(reason),
   };
-  visit(ts.createSourceFile('cell.js', `${head}${code}\n}`, ts.ScriptTarget.Latest, true));
-  let guarded = code;
-  for (const [at, text] of insertions.sort((a, b) => b[0] - a[0])) {
-    guarded = guarded.slice(0, at - head.length) + text + guarded.slice(at - head.length);
-  }
-  return guarded;
 }

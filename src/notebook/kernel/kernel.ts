@@ -1,111 +1,95 @@
-import { type ElementLike, elementHtml } from '../display.ts';
+import path from 'node:path';
 import { setNotebookHost } from '../../host/host.ts';
-import { configureCompiler } from './compiler.ts';
-import { type Cell, describeDiagnostics, describeError, type Diagnostic, type Failure } from './failure.ts';
-import { createInterrupts, guardAwaits } from './interrupt.ts';
+import { type CellContext, currentCell, runInCell } from './cell-context.ts';
+import { createCellQueue } from './cell-queue.ts';
+import { createCellRequire } from './cell-require.ts';
+import { toUtf16 } from './code-points.ts';
+import { createCompiler } from './compiler.ts';
+import { completeCell } from './completion.ts';
+import { type Cell, errorDescriber, type Failure } from './failure.ts';
+import { findFolders } from './folders.ts';
+import { createFrontDoor } from './front-door.ts';
+import { help, type HelpRequest } from './help.ts';
+import { inspectCell } from './inspection.ts';
+import { createInterrupts } from './interrupt.ts';
+import { forCells } from './for-cells.ts';
+import { withoutMagics } from './magics.ts';
+import { watchMemory } from './memory-watch.ts';
+import { importLines, missingName } from './missing-import.ts';
 import { startNativeLog } from './native-log.ts';
 import { createReloader } from './reload.ts';
-import { type Expanded, expandShorthand } from './shorthand.ts';
-import { createHandler, createServer } from './server.ts';
-import { type Converted, type Converter, loadTslab, type WriteDisplay } from './tslab.ts';
+import { createRunner } from './runner.ts';
+import { createHandler } from './handler.ts';
+import { routeOutput } from './route-output.ts';
+import { createServer, type Request } from './server.ts';
+import { loadTslab } from './tslab.ts';
 
 const ORPHAN_CHECK_MS = 2000;
-/** What an interrupted cell that listens to its signal gets to end by itself: a batch in flight takes a second or two. */
-const GRACE_MS = 20_000;
 
-/** Starts the Jupyter kernel in the current folder, the project's root: tslab's, with what this folder mends. */
+/** Starts the Jupyter kernel: tslab's, with what this folder mends. */
 export function startKernel(connectionFile: string): void {
-  const root = process.cwd();
-  const log = startNativeLog(`${connectionFile}.log`);
-  const compiler = configureCompiler(root);
-  const tslab = loadTslab();
-  const reloader = createReloader(root);
+  const folders = findFolders();
+  const connection = path.resolve(connectionFile);
+  process.chdir(folders.notebook);
+  const log = startNativeLog(`${connection}.log`);
+  const compiler = createCompiler(folders);
   const interrupts = createInterrupts();
-
   const cells = new Map<number, Cell>();
-  let cell = 0;
-  let running = false;
-  let ending: NodeJS.Timeout | undefined;
-  let source = '';
-  let expanded: Expanded | undefined;
-  let failure: Failure | undefined;
-  let diagnostics: Diagnostic[] = [];
-  let writeDisplay: WriteDisplay | undefined;
+  const describe = errorDescriber(cells, folders);
+  const require = createCellRequire(folders, forCells);
+  const memory = watchMemory();
+  const frontDoor = createFrontDoor(compiler, folders);
+  const advice = (text: string): string[] => {
+    const name = missingName(text);
+    if (!name) return [];
+    frontDoor.open();
+    return importLines(name, compiler, folders);
+  };
+  const explain = (asked: HelpRequest, cell: CellContext): Failure | undefined => {
+    const said = help(asked, compiler, folders, [...cells.values()].reverse().map((one) => one.source)); // prettier-ignore
+    if (said) cell.display({ data: said, metadata: {}, transient: {} }, false);
+    return said ? undefined : noHelp(asked, advice(`Cannot find name '${asked.name}'.`));
+  };
+  const runner = createRunner({ compiler, cells, require, refresh: () => reloader.refresh(), interrupt: () => interrupt(), describe, advice, explain });
+  const reloader = createReloader(folders, { variables: runner.variables, require });
 
   setNotebookHost({
-    display: (data, { id, update = false } = {}) => writeDisplay?.({ data, metadata: {}, transient: id ? { display_id: id } : {} }, update),
+    display: (data, { id, update = false } = {}) => currentCell()?.display({ data, metadata: {}, transient: id ? { display_id: id } : {} }, update),
+    hold: (shown) => void currentCell()?.held.push(shown),
     get signal() {
-      return interrupts.signal;
+      return currentCell()?.stop.listen();
     },
   });
 
-  const compile = tslab.createConverter({ isJS: false, isBrowser: false });
-  const converter = keepDeclarations(compile, (text) => {
-    const own = expandShorthand(text);
-    expanded = own;
-    return own.source;
-  }, (converted) => {
-    // tslab overlooks `for await` at top level
-    if (/\bfor\s+await\b/.test(source)) converted.hasToplevelAwait = true;
-    converted.output = `${guardAwaits(converted.output!, cell)}\n//# sourceURL=cell-${cell}.ts`;
-    cells.set(cell, { source, maps: compiler.lastMaps(), expanded: expanded! });
-  }); // prettier-ignore
-
-  const executor = tslab.createExecutor(
-    root,
-    { node: converter, browser: converter, close: () => compile.close() },
-    {
-      // tslab prints the value of a cell's last expression with this
-      log: (value) => (showRich(value, writeDisplay) ? undefined : console.log(value)),
-      // and reports a failure with this: a type error, or what was thrown
-      error(first, ...rest) {
-        if (typeof first === 'string' && first.startsWith('%s%d:%d') && rest.length === 4) {
-          const [file, line, column, message] = rest as unknown as Diagnostic;
-          diagnostics.push([file, line, file || !expanded ? column : expanded.column(line, column), message]);
-        } else failure = describeError(first, cells, root);
-      },
-    },
-  );
-  const execute = executor.execute.bind(executor);
-  executor.execute = async (text) => {
-    cell++;
-    source = text;
-    failure = undefined;
-    diagnostics = [];
-    interrupts.begin(cell);
-    log.mark();
-    if (cell === 1 && log.lastWords)
-      console.warn(`The kernel before this one was killed or crashed (memory, a native library). Its log ended with:\n${log.lastWords}`);
-    let ok = false;
-    running = true;
-    try {
-      reloader.refresh();
-      ok = await execute(text);
-      reloader.note(text);
-    } catch (error) {
-      failure = describeError(error, cells, root); // of the compiler itself
-    }
-    running = false;
-    clearTimeout(ending);
-    ending = undefined;
-    if (diagnostics.length) failure = describeDiagnostics(diagnostics, source, root);
-    const native = ok ? '' : log.sinceMark().trim();
-    if (native && failure) failure = { ...failure, traceback: [...failure.traceback, `Native libraries wrote in the meantime:\n${native}`] };
-    return ok;
+  const execute = (source: string, request: Request): Promise<Failure | undefined> => {
+    frontDoor.wait();
+    const cell = { ...request, held: [], stop: interrupts.begin() };
+    return runInCell(cell, async () => {
+      log.mark();
+      if (cell.number === 1 && log.lastWords)
+        console.warn(`The kernel before this one was killed or crashed (memory, a native library). Its log ended with:\n${log.lastWords}`);
+      const failure = await runner.run(source, cell);
+      reloader.note(source);
+      interrupts.end();
+      frontDoor.openWhenIdle();
+      return failure && withNativeLog(failure, log.sinceMark().trim());
+    });
   };
 
-  const handler = createHandler(tslab, executor, (display) => (writeDisplay = display));
-  const unknown: Failure = { ename: 'Error', evalue: 'unknown', traceback: ['the cell failed without saying why'] };
-  const server = createServer({ tslab, handler, connectionFile, takeFailure: () => failure ?? unknown });
-
-  process.on('SIGINT', () => {
-    if (!running) return;
-    interrupts.interrupt();
-    // a cell that does not listen, or a second press: it is given up, and its next await throws
-    if (ending || !interrupts.listening) executor.interrupt();
-    else ending = setTimeout(() => executor.interrupt(), GRACE_MS);
+  const tslab = loadTslab();
+  const handler = createHandler(tslab, {
+    complete: (code, cursor) => completeCell(compiler, folders, code, cursor),
+    inspect: (code, cursor) => inspectCell(compiler.view(withoutMagics(code), toUtf16(code, cursor))),
   });
-  const report = (error: unknown): void => console.error(describeError(error, cells, root).traceback.join('\n'));
+  const queue = createCellQueue();
+  const server = createServer({ tslab, handler, queue, connectionFile: connection, execute });
+  routeOutput();
+
+  const interrupt = (): void => {
+    if (!interrupts.interrupt(memory.takeReason())) queue.abort();
+  };
+  process.on('SIGINT', interrupt);
+  const report = (error: unknown): void => console.error(describe(error).traceback.join('\n'));
   process.on('uncaughtException', report);
   process.on('unhandledRejection', report);
   process.on('SIGTERM', () => process.exit(143));
@@ -113,37 +97,13 @@ export function startKernel(connectionFile: string): void {
   const parent = process.ppid;
   setInterval(() => process.ppid !== parent && process.exit(0), ORPHAN_CHECK_MS).unref();
   void server.init();
+  frontDoor.openWhenIdle();
 }
 
-/** tslab forgets what a failed or interrupted cell has declared, though the variables hold their values; this keeps it. */
-function keepDeclarations(compile: Converter, prepare: (source: string) => string, onCompiled: (converted: Converted) => void): Converter {
-  let declarations = '';
-  return {
-    inspect: (_, ...rest) => compile.inspect(declarations, ...rest),
-    complete: (_, ...rest) => compile.complete(declarations, ...rest),
-    close: () => compile.close(),
-    convert(_, source) {
-      const converted = compile.convert(declarations, prepare(source));
-      if (!converted.diagnostics.length) declarations = converted.declOutput ?? '';
-      converted.sideOutputs = undefined; // project files are loaded by tsx
-      if (converted.output) onCompiled(converted);
-      return converted;
-    },
-  };
-}
+const noHelp = ({ name, source }: HelpRequest, advice: readonly string[]): Failure => {
+  const evalue = `${name}: nothing is known of ${source ? 'its source' : 'it'} here.`;
+  return { ename: 'NoHelp', evalue, traceback: [evalue, ...advice] };
+};
 
-/** Shows elements, and objects that know how to show themselves (Deno's convention, `Symbol.for('Jupyter.display')`). */
-function showRich(value: unknown, display: WriteDisplay | undefined): boolean {
-  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
-  const own = (value as Record<symbol, unknown>)[Symbol.for('Jupyter.display')];
-  const html = (value as { outerHTML?: unknown }).outerHTML;
-  const data =
-    typeof own === 'function'
-      ? (own.call(value) as object)
-      : typeof html === 'string'
-        ? { 'text/html': elementHtml(value as ElementLike), 'text/plain': `[${value.constructor.name}]` }
-        : undefined;
-  if (!data) return false;
-  display?.({ data, metadata: {}, transient: {} }, false);
-  return true;
-}
+const withNativeLog = (failure: Failure, native: string): Failure =>
+  native ? { ...failure, traceback: [...failure.traceback, `Native libraries wrote in the meantime:\n${native}`] } : failure;

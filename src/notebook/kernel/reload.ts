@@ -1,6 +1,8 @@
 import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import type { CellRequire } from './cell-require.ts';
+import type { Folders } from './folders.ts';
 import { typescript } from './tslab.ts';
 
 const modules = createRequire(import.meta.url).cache;
@@ -13,23 +15,23 @@ export interface Reloader {
   note(source: string): void;
 }
 
-interface NotebookGlobals {
-  readonly exports: Record<string, unknown>;
-  require(specifier: string): Record<string, unknown>;
+/** Where names that cells import live. */
+interface Names {
+  readonly variables: Record<string, unknown>;
+  readonly require: CellRequire;
 }
 
 /**
  * tslab loads an edited file again but leaves modules that import it with the old one, and never sees files that are
  * loaded by tsx. Here a changed file and its dependents are dropped from Node's module cache before the next cell, and
  * the names that earlier cells imported are bound to the new modules.
- * @param root the project's folder
  */
-export function createReloader(root: string): Reloader {
+export function createReloader({ notebook, root }: Folders, names: Names): Reloader {
   const stamps = new Map<string, number>(); // file → time of change when loaded
   const imported = new Map<string, { readonly specifier: string; readonly name: string }>(); // variable → where it is from
   const kernel = path.join(root, 'src/notebook/kernel');
   const isProject = (file: string): boolean =>
-    file.startsWith(root + path.sep) && !file.includes(`${path.sep}node_modules${path.sep}`) && !file.startsWith(kernel);
+    [root, notebook].some((folder) => file.startsWith(folder + path.sep)) && !file.includes(`${path.sep}node_modules${path.sep}`) && !file.startsWith(kernel);
 
   const stamp = (): void => {
     for (const file of Object.keys(modules)) if (isProject(file) && !stamps.has(file)) stamps.set(file, changed(file));
@@ -52,7 +54,7 @@ export function createReloader(root: string): Reloader {
         delete modules[file];
         stamps.delete(file);
       }
-      rebind(imported);
+      rebind(imported, names);
     },
     note(source) {
       stamp();
@@ -61,12 +63,11 @@ export function createReloader(root: string): Reloader {
   };
 }
 
-function rebind(imported: Map<string, { readonly specifier: string; readonly name: string }>): void {
-  const { exports: variables, require } = (globalThis as unknown as { __tslab__: NotebookGlobals }).__tslab__;
+function rebind(imported: Map<string, { readonly specifier: string; readonly name: string }>, { variables, require }: Names): void {
   for (const [variable, { specifier, name }] of imported) {
     if (!(variable in variables)) continue;
     try {
-      const module = require(specifier);
+      const module = require(specifier) as Record<string, unknown>;
       variables[variable] = name === '*' ? module : module[name];
     } catch (error) {
       // the old one stays; a cell that imports it will say what is wrong

@@ -1,26 +1,33 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import type { Failure } from './failure.ts';
+import type { CellContext } from './cell-context.ts';
+import type { CellQueue } from './cell-queue.ts';
 import { queued } from './send-queue.ts';
 import { streamBatches } from './streams.ts';
-import type { ExecuteRequest, Handler, Message, Socket, Tslab, WriteDisplay, WriteStream, ZmqServer } from './tslab.ts';
+import type { ExecuteRequest, Handler, Message, Socket, Tslab, ZmqServer } from './tslab.ts';
 
 const DELIMITER = Buffer.from('<IDS|MSG>');
 const EXIT_MS = 150; // lets the last replies out
+
+/** A cell as the server has it before it runs. */
+export type Request = Pick<CellContext, 'number' | 'write' | 'display' | 'result'>;
 
 /** What the server asks of the kernel. */
 export interface ServerOptions {
   readonly tslab: Tslab;
   readonly handler: Handler;
+  readonly queue: CellQueue;
   readonly connectionFile: string;
-  /** Why the last cell failed; asked once after a failure. */
-  takeFailure(): Failure;
+  /** Runs a cell and says why it failed, if it did. */
+  readonly execute: (source: string, request: Request) => Promise<Failure | undefined>;
 }
 
 /** tslab's server with what JupyterLab, nbconvert and their users expect beyond it. */
-export function createServer({ tslab, handler, connectionFile, takeFailure }: ServerOptions): ZmqServer {
+export function createServer({ tslab, handler, queue, connectionFile, execute }: ServerOptions): ZmqServer {
   const Base = tslab.ZmqServer;
   class Server extends Base {
     readonly #queues = new Map<Socket, Socket>();
+    #count = 0;
     #iopub!: Socket;
 
     #queued(socket: Socket): Socket {
@@ -72,25 +79,30 @@ export function createServer({ tslab, handler, connectionFile, takeFailure }: Se
     }
 
     async handleExecute(socket: Socket, request: Message): Promise<void> {
+      const { code, stop_on_error: stopOnError = true } = request.content as unknown as ExecuteRequest;
       const streams = streamBatches((content) => this.#publish('stream', content, request));
-      const display: WriteDisplay = (content, update) => {
+      const show = (type: string, content: object): void => {
         streams.flush();
-        this.#publish(update ? 'update_display_data' : 'display_data', content, request);
+        this.#publish(type, content, request);
       };
-      const code = request.content as unknown as ExecuteRequest;
-      announcements.set(code, (count) => this.#publish('execute_input', { code: code.code, execution_count: count }, request));
-      const result = await this.handler.handleExecute(code, streams.write, display);
+      let execution_count: number | undefined;
+      let failure: Failure | undefined;
+      const run = async (): Promise<boolean> => {
+        execution_count = ++this.#count;
+        this.#publish('execute_input', { code, execution_count }, request);
+        failure = await execute(code, {
+          number: execution_count,
+          write: streams.write,
+          display: (content, update) => show(update ? 'update_display_data' : 'display_data', content),
+          result: (data) => show('execute_result', { data, metadata: {}, execution_count }),
+        });
+        return !failure;
+      };
+      const status = await queue.add({ sent: Date.parse(request.header.date), stopOnError, run });
       streams.flush();
-      const content = {
-        status: result.status === 'abort' ? 'aborted' : result.status,
-        execution_count: result.execution_count,
-        user_expressions: {},
-        payload: [],
-      };
-      if (result.status !== 'error') return reply(request, 'execute_reply', content).signAndSend(this.connInfo.key, socket);
-      const failure = takeFailure();
-      this.#publish('error', failure, request);
-      return reply(request, 'execute_reply', { ...content, ...failure }).signAndSend(this.connInfo.key, socket);
+      if (failure) this.#publish('error', failure, request);
+      const content = { status, execution_count, user_expressions: {}, payload: [], ...failure };
+      reply(request, 'execute_reply', content).signAndSend(this.connInfo.key, socket);
     }
 
     handleCommInfoRequest(socket: Socket, request: Message): void {
@@ -106,45 +118,9 @@ export function createServer({ tslab, handler, connectionFile, takeFailure }: Se
   return new Server(handler, connectionFile);
 }
 
-/** How each waiting request is announced once it starts. */
-const announcements = new WeakMap<ExecuteRequest, (count: number) => void>();
-
 function reply(request: Message, type: string, content: object): Message {
   const message = request.createReply();
   message.header.msg_type = type;
   message.content = content as Record<string, unknown>;
   return message;
-}
-
-/** tslab's handler, which tells when a cell starts and keeps `nbconvert --allow-errors` going. */
-export function createHandler(
-  tslab: Tslab,
-  executor: ConstructorParameters<Tslab['JupyterHandlerImpl']>[0],
-  onStart: (display: WriteDisplay) => void,
-): Handler {
-  const Base = tslab.JupyterHandlerImpl;
-  class CellHandler extends Base {
-    override handleExecuteImpl(request: ExecuteRequest, stream: WriteStream, display: WriteDisplay): Promise<unknown> {
-      announcements.get(request)?.(this.execCount + 1);
-      onStart(display);
-      return super.handleExecuteImpl(request, stream, display);
-    }
-
-    override async handleExecute(request: ExecuteRequest, stream: WriteStream, display: WriteDisplay): Promise<{ status: string; execution_count?: number }> {
-      const result = await super.handleExecute(request, stream, display);
-      // tslab refuses every request for 200 ms after a failure
-      if (result.status === 'error' && request.stop_on_error === false) this.execQueue.reset();
-      return result;
-    }
-
-    createWriteToIopub(name: 'stdout' | 'stderr', stream: WriteStream) {
-      return (chunk: string | Uint8Array, encoding?: unknown, callback?: () => void): boolean => {
-        stream(name, typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8'));
-        const done = typeof encoding === 'function' ? (encoding as () => void) : callback;
-        if (done) process.nextTick(done);
-        return true;
-      };
-    }
-  }
-  return new CellHandler(executor, false);
 }

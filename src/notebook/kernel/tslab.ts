@@ -16,9 +16,7 @@ const folder = path.dirname(require.resolve('tslab/package.json'));
 export interface Converted {
   output?: string;
   declOutput?: string;
-  readonly diagnostics: readonly unknown[];
-  hasToplevelAwait?: boolean;
-  sideOutputs?: unknown;
+  readonly diagnostics: readonly { readonly start: { readonly line: number; readonly character: number }; readonly messageText: string }[];
   readonly lastExpressionVar?: string;
 }
 
@@ -26,34 +24,27 @@ export interface Converted {
 export interface Converter {
   convert(declarations: string, source: string): Converted;
   inspect(declarations: string, source: string, position: number): unknown;
-  complete(declarations: string, source: string, position: number): unknown;
   close(): void;
 }
-
-/** Runs compiled cells (tslab/dist/executor.js). */
-export interface Executor {
-  execute(source: string): Promise<boolean>;
-  interrupt(): void;
-}
-
-export type WriteStream = (name: 'stdout' | 'stderr', text: string) => void;
-export type WriteDisplay = (content: object, update: boolean) => void;
 
 export interface ExecuteRequest {
   readonly code: string;
   readonly stop_on_error?: boolean;
 }
 
+export interface CursorRequest {
+  readonly code: string;
+  readonly cursor_pos: number;
+}
+
 /** Answers requests (tslab/dist/jupyter.js, JupyterHandlerImpl). */
 export interface Handler {
-  execCount: number;
-  execQueue: { reset(): void };
-  handleExecute(request: ExecuteRequest, stream: WriteStream, display: WriteDisplay): Promise<{ status: string; execution_count?: number }>;
-  handleExecuteImpl(request: ExecuteRequest, stream: WriteStream, display: WriteDisplay): Promise<unknown>;
+  handleComplete(request: CursorRequest): object;
+  handleInspect(request: CursorRequest): object;
 }
 
 export interface Message {
-  header: { msg_type: string };
+  header: { msg_type: string; readonly date: string };
   content: Record<string, unknown>;
   createReply(): Message;
   signAndSend(key: string, socket: Socket): void;
@@ -79,8 +70,9 @@ export interface ZmqServer {
 
 type Constructor<T, A extends unknown[]> = new (...args: A) => T;
 
-/** TypeScript as tslab uses it: a copy of version 5.0. */
-export const typescript = (): typeof ts => require(typescriptFile()) as typeof ts;
+/** TypeScript as tslab brings it: a copy of version 5.0. */
+export const typescript = (): typeof ts => (original ??= require(typescriptFile()) as typeof ts);
+let original: typeof ts | undefined;
 const typescriptFile = (): string => require.resolve('@tslab/typescript-for-tslab', { paths: [folder] });
 
 /** Lets tslab's compiler see another TypeScript; must come before {@link loadTslab}. */
@@ -91,12 +83,8 @@ export function replaceTypescript(replacement: object): void {
 
 export interface Tslab {
   createConverter(options: { isJS: boolean; isBrowser: boolean }): Converter;
-  createExecutor(
-    root: string,
-    converters: { node: Converter; browser: Converter; close(): void },
-    console: { log(value: unknown): void; error(...args: unknown[]): void },
-  ): Executor;
-  JupyterHandlerImpl: Constructor<Handler, [Executor, boolean]>;
+  /** Asks what runs cells for nothing but its end. */
+  JupyterHandlerImpl: Constructor<Handler, [{ close(): void }, boolean]>;
   ZmqServer: Constructor<ZmqServer, [Handler, string]>;
 }
 
@@ -106,9 +94,8 @@ export interface Tslab {
 export function loadTslab(): Tslab {
   const { version } = require('tslab/package.json') as { version: string };
   const { createConverter } = require(path.join(folder, 'dist/converter.js')) as Tslab;
-  const { createExecutor } = require(path.join(folder, 'dist/executor.js')) as Tslab;
   const { JupyterHandlerImpl, ZmqServer } = require(path.join(folder, 'dist/jupyter.js')) as Tslab;
-  return checkTslab(version, { createConverter, createExecutor, JupyterHandlerImpl, ZmqServer });
+  return checkTslab(version, { createConverter, JupyterHandlerImpl, ZmqServer });
 }
 
 /** @throws Error naming what is not as the kernel needs it */
@@ -116,8 +103,7 @@ export function checkTslab(version: string, tslab: Tslab): Tslab {
   if (version !== VERSION) throw new Error(`The kernel is built around tslab ${VERSION}; ${version} is installed. Run \`npm ci\`.`);
   const used: readonly (readonly [name: keyof Tslab, methods: readonly string[]])[] = [
     ['createConverter', []],
-    ['createExecutor', []],
-    ['JupyterHandlerImpl', ['handleExecute', 'handleExecuteImpl', 'createWriteToIopub']],
+    ['JupyterHandlerImpl', ['handleComplete', 'handleInspect', 'handleKernel', 'handleIsComplete']],
     ['ZmqServer', ['handleShellMessage', 'handleExecute', 'handleShutdown', 'handleCommInfoRequest', 'bindSocket', 'init']],
   ];
   for (const [name, methods] of used) {

@@ -1,0 +1,54 @@
+/** What became of a request to run a cell. */
+export type Status = 'ok' | 'error' | 'aborted';
+
+/** A request to run a cell. */
+export interface Queued {
+  /** By the clock of the front end, in ms; it may be another machine's. */
+  readonly sent: number;
+  /** Whether its failure aborts what is queued behind it; `nbconvert --allow-errors` says no. */
+  readonly stopOnError: boolean;
+  /** Runs the cell and says whether it came through. */
+  readonly run: () => Promise<boolean>;
+}
+
+/** Runs cells one after the other. */
+export interface CellQueue {
+  add(queued: Queued): Promise<Status>;
+  /** Aborts what is queued. */
+  abort(): void;
+}
+
+/** A cell that failed without ever yielding leaves requests unread behind it; they are here within this time. */
+const LATE_MS = 200;
+/** What a clock of the same machine may differ by. */
+const CLOCK_MS = 100;
+
+/**
+ * "Run All" sends all cells at once; after a failure those behind it are aborted, as ipykernel does. A request that was
+ * sent after the failure is a new one.
+ */
+export function createCellQueue(now: () => number = Date.now): CellQueue {
+  let tail: Promise<unknown> = Promise.resolve();
+  let failures = 0;
+  let failedAt = -Infinity;
+  const abort = (): void => {
+    failures++;
+    failedAt = now();
+  };
+  return {
+    abort,
+    add({ sent, stopOnError, run }) {
+      const [before, received] = [failures, now()];
+      const sentAfter = sent > failedAt && sent < received + CLOCK_MS;
+      const late = received < failedAt + LATE_MS && !sentAfter;
+      const status = tail.then(async (): Promise<Status> => {
+        if (late || before !== failures) return 'aborted';
+        if (await run()) return 'ok';
+        if (stopOnError) abort();
+        return 'error';
+      });
+      tail = status.catch(() => {});
+      return status;
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import type ts from 'typescript';
+import { toCodePoints, toUtf16 } from './code-points.ts';
+import type { Compiler } from './compiler.ts';
+import { type Folders } from './folders.ts';
+import { CELL_MAGICS, LINE_MAGICS, withoutMagics } from './magics.ts';
+import { isOffered, PREFERENCES, serviceHost, shortSpecifier, withShortSpecifier } from './module-names.ts';
+import { typescript } from './tslab.ts';
+
+/** A match as JupyterLab shows it: with its kind, or the module that it has to be imported from. */
+export interface Offer {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  readonly type: string;
+  readonly module?: string;
+}
+
+/** What Jupyter's `complete_reply` holds. */
+export interface Completions {
+  readonly status: 'ok';
+  readonly matches: readonly string[];
+  readonly cursor_start: number;
+  readonly cursor_end: number;
+  readonly metadata: { readonly _jupyter_types_experimental: readonly Offer[] };
+}
+
+const MOST = 500;
+
+/**
+ * Completes names, members, import paths, names inside an import, and names that no cell has imported: those carry their
+ * module where others have their kind.
+ * @param cursor in code points, as Jupyter counts
+ */
+export function completeCell(compiler: Compiler, folders: Folders, source: string, cursor: number): Completions {
+  const at = toUtf16(source, cursor);
+  const magic = /(?:^|\n)(%+\w*)$/.exec(source.slice(0, at))?.[1];
+  if (magic) return completeMagic(magic, cursor);
+  const { program, file, position, start } = compiler.view(withoutMagics(source), at);
+  const info = completionsAt(program, file, position, folders);
+  const word = wordAt(source, at);
+  const entries = (info?.entries ?? []).filter((entry) => isOffered(entry, info!.entries, folders));
+  const span = entries.find(({ replacementSpan }) => replacementSpan)?.replacementSpan;
+  const [from, to] = span ? [span.start - start, span.start - start + span.length] : word;
+  const typed = source.slice(from, at);
+  const matches = ranked(
+    entries.filter((entry) => !span === !entry.replacementSpan),
+    span && !info?.isMemberCompletion ? lastWord(typed) : typed,
+  );
+  const text = (entry: ts.CompletionEntry): string => withShortSpecifier(entry.insertText ?? entry.name, folders);
+  const whole = (entry: ts.CompletionEntry): boolean => text(entry).startsWith('import '); // the statement is completed
+  return {
+    status: 'ok',
+    matches: matches.map((entry) => (whole(entry) ? text(entry) : entry.name)),
+    cursor_start: toCodePoints(source, from),
+    cursor_end: toCodePoints(source, to),
+    metadata: {
+      _jupyter_types_experimental: matches.map((entry) => {
+        const module = entry.hasAction && entry.source ? shortSpecifier(entry.source, folders) : undefined;
+        return { start: toCodePoints(source, from), end: toCodePoints(source, to), text: text(entry), type: module ?? entry.kind, module };
+      }),
+    },
+  };
+}
+
+function completeMagic(typed: string, cursor: number): Completions {
+  const matches = [...LINE_MAGICS, ...CELL_MAGICS].filter((name) => name.startsWith(typed));
+  const start = cursor - typed.length;
+  const types = matches.map((text) => ({ start, end: cursor, text, type: 'magic' }));
+  return { status: 'ok', matches, cursor_start: start, cursor_end: cursor, metadata: { _jupyter_types_experimental: types } };
+}
+
+function completionsAt(program: ts.Program, file: ts.SourceFile, position: number, folders: Folders): ts.CompletionInfo | undefined {
+  const { Completions, formatting } = typescript() as unknown as {
+    Completions: { getCompletionsAtPosition(...args: unknown[]): ts.CompletionInfo | undefined };
+    formatting: { getFormatContext(options: object, host: object): unknown };
+  };
+  const host = serviceHost(program, folders);
+  const format = formatting.getFormatContext({}, { getNewLine: () => '\n' });
+  const never = { isCancellationRequested: () => false, throwIfCancellationRequested() {} };
+  return Completions.getCompletionsAtPosition(host, program, () => {}, file, position, PREFERENCES, undefined, 1, never, format);
+}
+
+/** Start and end of the word that the cursor is in or behind. */
+function wordAt(source: string, at: number): [start: number, end: number] {
+  const before = /[\w$]*$/.exec(source.slice(0, at))![0].length;
+  const after = /^[\w$]*/.exec(source.slice(at))![0].length;
+  return [at - before, at + after];
+}
+
+const lastWord = (text: string): string => /[\w$]*$/.exec(text)![0];
+
+/** TypeScript's order; of what has to be imported, the project's and the notebook's own modules first. */
+const order = ({ sortText, name, source }: ts.CompletionEntry): string => `${sortText} ${source && !source.startsWith('.') ? 1 : 0} ${name}`;
+
+/** Those that begin with what was typed, then in other capitals, then those that hold it; each in TypeScript's order. */
+function ranked(entries: readonly ts.CompletionEntry[], typed: string): readonly ts.CompletionEntry[] {
+  const lower = typed.toLowerCase();
+  const rank = ({ name }: ts.CompletionEntry): number =>
+    name.startsWith(typed) ? 0 : name.toLowerCase().startsWith(lower) ? 1 : name.toLowerCase().includes(lower) ? 2 : 3;
+  return entries
+    .map((entry, i) => ({ entry, i, rank: rank(entry) }))
+    .filter((one) => one.rank < 3)
+    .sort((a, b) => a.rank - b.rank || order(a.entry).localeCompare(order(b.entry)) || a.i - b.i)
+    .slice(0, MOST)
+    .map(({ entry }) => entry);
+}

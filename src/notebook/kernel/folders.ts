@@ -1,0 +1,35 @@
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Where a notebook's relative imports are looked for: its own folder first, then the project's root. */
+export interface Folders {
+  /** Also the working folder of cells. */
+  readonly notebook: string;
+  readonly root: string;
+}
+
+const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
+
+/**
+ * Finds the notebook's own folder: Jupyter's server names the notebook in `JPY_SESSION_NAME`; nbclient and others start
+ * the kernel in its folder.
+ */
+export function findFolders({ JPY_SESSION_NAME: session } = process.env, cwd = process.cwd()): Folders {
+  const named = session && path.isAbsolute(session) ? path.dirname(session) : undefined;
+  return { notebook: named && isFolder(named) ? named : cwd, root: ROOT };
+}
+
+/** A file's path as a reader of the notebook would write it: relative to the notebook or the project where it lies in one of them. */
+export function shownPath(file: string, { notebook, root }: Folders): string {
+  for (const folder of [root, notebook]) if (file.startsWith(folder + path.sep)) return file.slice(folder.length + 1);
+  return file;
+}
+
+function isFolder(file: string): boolean {
+  try {
+    return statSync(file).isDirectory();
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,37 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { Compiler } from './compiler.ts';
+import type { Folders } from './folders.ts';
+
+const IDLE_MS = 1000;
+
+/** Lets completion know what `./src` exports before a cell imports it. */
+export interface FrontDoor {
+  /** Once the kernel has had nothing to do for a second: reading all of `src/` takes some two. */
+  openWhenIdle(): void;
+  /** A cell begins: not now. */
+  wait(): void;
+  open(): void;
+}
+
+export function createFrontDoor(compiler: Compiler, { root }: Folders): FrontDoor {
+  const file = path.join(root, 'src/index.ts');
+  let timer: NodeJS.Timeout | undefined;
+  let opened = !existsSync(file);
+  const wait = (): void => clearTimeout(timer);
+  const open = (): void => {
+    wait();
+    if (opened) return;
+    opened = true;
+    compiler.know(file);
+    compiler.view('', 0);
+  };
+  return {
+    open,
+    wait,
+    openWhenIdle() {
+      wait();
+      if (!opened) timer = setTimeout(open, IDLE_MS).unref();
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import vm from 'node:vm';
+import { type CellContext, type CellStop, currentCell } from './cell-context.ts';
+import type { Position } from './edits.ts';
+import { type Pause, RESULTS, STOPPED } from './pauses.ts';
+
+/** A cell that catches what Stop throws and goes on is left alone after so many times. */
+const MOST_THROWS = 100;
+
+/** A place in a compiled cell. */
+export interface Place extends Position {
+  readonly cell: number;
+}
+
+const awaits = new WeakMap<object, Place>();
+
+/** The await of a cell that an error came through: no stack shows it. */
+export const awaitOf = (error: object): Place | undefined => awaits.get(error);
+
+/**
+ * Runs a cell, as pauses.ts has prepared it, from await to await.
+ * @throws what the cell throws; the reason of Stop
+ */
+export async function runSteps(code: Generator<Pause, void, unknown>, { number: cell, stop }: CellContext): Promise<void> {
+  let resume = (): IteratorResult<Pause, void> => code.next();
+  for (let throws = 0; throws < MOST_THROWS;) {
+    const { done, value: pause } = breakable(resume);
+    if (done) return;
+    const [line, column, awaited] = pause;
+    try {
+      const result = await waitFor(awaited, stop);
+      resume = () => code.next(result);
+    } catch (error) {
+      if (stop.signal.aborted) throws++;
+      if (typeof error === 'object' && error !== null && !awaits.has(error)) awaits.set(error, { cell, line, column });
+      resume = () => code.throw(error);
+    }
+  }
+  throw stop.signal.reason as Error;
+}
+
+/**
+ * Waits for what a cell awaits. What was begun before Stop may still give its result, until the cell is given up.
+ * @throws what the awaited throws; the reason of Stop
+ */
+export async function waitFor<T>(awaited: T, { signal, givenUp }: CellStop): Promise<Awaited<T>> {
+  if (!signal.aborted) return Promise.race([givenUp, awaited]);
+  Promise.resolve(awaited).catch(() => {}); // nobody waits for it any more
+  throw signal.reason as Error;
+}
+
+const call = new vm.Script('__graftStep__()', { filename: 'node:internal/graft-step' });
+const globals = globalThis as unknown as Record<string, unknown>;
+
+/** Whether SIGINT broke off a step. */
+export const brokenOff = (error: unknown): boolean => (error as NodeJS.ErrnoException | undefined)?.code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED';
+
+/**
+ * Calls a function that SIGINT breaks off whatever it does, which costs some 40 µs.
+ * @throws ERR_SCRIPT_EXECUTION_INTERRUPTED when broken off
+ */
+function breakable<T>(work: () => T): T {
+  globals.__graftStep__ = work;
+  return call.runInThisContext({ breakOnSigint: true }) as T;
+}
+
+const thrown = new WeakMap<CellStop, number>();
+
+globals[STOPPED] = (): Promise<never> | undefined => {
+  const { stop } = currentCell()!;
+  if (!stop.signal.aborted) return undefined;
+  const count = (thrown.get(stop) ?? 0) + 1;
+  thrown.set(stop, count);
+  // a loop that catches everything must leave the thread free, and end some time
+  return new Promise((_, reject) => count < MOST_THROWS && setImmediate(reject, stop.signal.reason));
+};
+
+globals[RESULTS] = function* (items: AsyncIterable<unknown> | Iterable<unknown>): Generator<Promise<IteratorResult<unknown>>> {
+  const asynchronous = (items as AsyncIterable<unknown>)[Symbol.asyncIterator];
+  const iterator = asynchronous ? asynchronous.call(items) : settled((items as Iterable<unknown>)[Symbol.iterator]());
+  let ended = false;
+  try {
+    for (;;) {
+      yield Promise.resolve(iterator.next()).then((result) => {
+        ended = Boolean(result.done);
+        return result;
+      });
+    }
+  } finally {
+    if (!ended) void iterator.return?.(); // the loop was left early
+  }
+};
+
+/** An iterator whose values may be promises, as an async one. */
+function settled(iterator: Iterator<unknown>): AsyncIterator<unknown> {
+  return {
+    async next() {
+      const { done, value } = iterator.next() as { done?: boolean; value: unknown };
+      return { done: Boolean(done), value: await value };
+    },
+    async return() {
+      iterator.return?.();
+      return Promise.resolve({ done: true, value: undefined });
+    },
+  };
+}

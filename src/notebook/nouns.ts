@@ -1,0 +1,83 @@
+import type { Classifier } from '../classifier/classifier.ts';
+import type { Dataset } from '../data/dataset.ts';
+import type { SweepResult } from '../experiments/sweep.ts';
+import type { Features } from '../features/features.ts';
+import { escapeHtml } from '../host/html.ts';
+import type { Backbone } from '../models/backbone.ts';
+import { confusionMatrix } from '../plots/confusion-matrix.ts';
+import { learningCurve } from '../plots/learning-curve.ts';
+import { learningRatePlot } from '../plots/learning-rate.ts';
+import { runsTable } from '../plots/runs-table.ts';
+import { sampleGrid } from '../plots/sample-grid.ts';
+import type { Evaluation } from '../training/evaluate.ts';
+import type { LearningRates } from '../training/find-learning-rate.ts';
+import type { History } from '../training/history.ts';
+import type { Bundle } from './bundle.ts';
+import { layOut } from './table.ts';
+
+/** What Graft's own things are, each shown as what one would ask of it first. */
+type Noun = Dataset | Backbone | Features | History | Evaluation | Classifier | SweepResult | LearningRates;
+
+const KINDS = ['dataset', 'backbone', 'features', 'history', 'evaluation', 'classifier', 'sweep', 'learning rates'];
+
+const isNoun = (value: unknown): value is Noun =>
+  typeof value === 'object' && value !== null && KINDS.includes((value as { kind?: string }).kind ?? '');
+
+/**
+ * How one of Graft's things is shown: a data set as a strip of its pictures with the number of each class, a history as
+ * its curve, an evaluation as its confusion matrix, features, backbones and classifiers as small tables.
+ * @returns undefined for anything else
+ */
+export function nounBundle(value: unknown): Promise<Bundle> | undefined {
+  return isNoun(value) ? bundle(value) : undefined;
+}
+
+async function bundle(noun: Noun): Promise<Bundle> {
+  const text = noun.kind === 'sweep' ? `sweep of ${noun.runs.length} runs; ${noun.basis}` : noun.kind === 'learning rates' ? rates(noun) : String(noun);
+  const lines = `<div>${escapeHtml(text)}</div>`;
+  switch (noun.kind) {
+    case 'dataset':
+      return { 'text/html': (await sampleGrid(noun, { rows: 2 })) + classTable(noun), 'text/plain': text };
+    case 'history':
+      return { 'text/html': learningCurve(noun), 'text/plain': text };
+    case 'evaluation':
+      return { 'text/html': lines + confusionMatrix(noun), 'text/plain': text };
+    case 'learning rates':
+      return { 'text/html': learningRatePlot(noun), 'text/plain': text };
+    case 'sweep':
+      return { 'text/html': runsTable(noun), 'text/plain': text };
+    case 'features':
+      return { 'text/html': lines + layOut(featureRows(noun)).html + classTable(noun), 'text/plain': text };
+    case 'backbone':
+      return { 'text/html': lines + layOut(backboneRows(noun)).html, 'text/plain': text };
+    case 'classifier':
+      return { 'text/html': lines + layOut([...backboneRows(noun.backbone), { '': 'classes', value: noun.classNames.join(', ') }]).html, 'text/plain': text };
+  }
+}
+
+const rates = ({ rows, suggestion }: LearningRates): string => `${rows.length} learning rates tried; the loss falls fastest at ${suggestion}`;
+
+/** How many there are of each class. */
+function classTable({ labels, classNames }: Pick<Dataset, 'labels' | 'classNames'>): string {
+  const counts = new Map(classNames.map((name) => [name, 0]));
+  for (const label of labels) counts.set(classNames[label], counts.get(classNames[label])! + 1);
+  return layOut([...counts].map(([name, count]) => ({ class: name, images: count })), { most: 20 }).html; // prettier-ignore
+}
+
+const row = (name: string, value: unknown): object => ({ '': name, value });
+
+const backboneRows = ({ network, cut, input, outputShape, int8, weights, id }: Backbone): object[] => [
+  row('network', `${network} to ${cut}`),
+  row('input', `${input.size}×${input.size}, ${input.interpolation}, ${typeof input.preprocess === 'string' ? input.preprocess : 'own normalization'}`),
+  row('features of a picture', `[${outputShape.join(', ')}]`),
+  row('precision', int8 ? `int8, agrees with float32 to ${int8.agreement.toFixed(4)}` : 'float32'),
+  row('weights', weights ? weights.file.split('/').at(-1) : 'random'),
+  row('id', id.slice(0, 12)),
+];
+
+const featureRows = ({ shape, views, origin, id }: Features): object[] => [
+  row('shape', `[${shape.join(', ')}]`),
+  ...(views > 1 ? [row('views of each', views)] : []),
+  ...(origin ? [row('computed by', origin.engine), row('kept as', origin.dtype), row('found on disk', `${origin.cached} of ${origin.data.n}`)] : []),
+  row('id', id.slice(0, 12)),
+];

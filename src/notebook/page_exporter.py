@@ -1,0 +1,48 @@
+"""nbconvert's HTML exporter, with formulas as MathML instead of MathJax, which it would load from elsewhere."""
+import json
+import secrets
+import subprocess
+from pathlib import Path
+
+import nbconvert.exporters.html as nbconvert_html
+from nbconvert import HTMLExporter
+
+MATHS = Path(__file__).with_name("maths.mjs")
+
+
+class PageExporter(HTMLExporter):
+    """Exports a notebook as a page; formulas are collected on the way and written all at once at the end."""
+
+    def from_notebook_node(self, nb, resources=None, **kw):
+        formulas, mark = [], f"graft-formula-{secrets.token_hex(8)}"
+
+        class Renderer(nbconvert_html.IPythonRenderer):
+            def collect(self, tex, display):
+                formulas.append({"tex": tex, "display": display})
+                return f"{mark}-{len(formulas) - 1};"
+
+            def inline_math(self, body):
+                return self.collect(body, False)
+
+            def block_math(self, body):
+                return self.collect(body, True)
+
+            def latex_environment(self, name, body):
+                return self.collect(f"\\begin{{{name}}}{body}\\end{{{name}}}", True)
+
+        original, nbconvert_html.IPythonRenderer = nbconvert_html.IPythonRenderer, Renderer
+        try:
+            page, resources = super().from_notebook_node(nb, resources, **kw)
+        finally:
+            nbconvert_html.IPythonRenderer = original
+        for i, mathml in enumerate(write(formulas)):
+            page = page.replace(f"{mark}-{i};", mathml)
+        return page, resources
+
+
+def write(formulas):
+    """TeX → MathML."""
+    if not formulas:
+        return []
+    done = subprocess.run(["node", MATHS], input=json.dumps(formulas), capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)

@@ -1,0 +1,38 @@
+import { createRequire } from 'node:module';
+import type * as Plot from '@observablehq/plot';
+import type * as jsdom from 'jsdom';
+import { giveCanvas } from './canvas.ts';
+import { writeTips } from './tips.ts';
+
+const require = createRequire(import.meta.url);
+let page: Document | undefined;
+
+/** The document that plots of cells are drawn in; jsdom takes a second to load, so it comes with the first plot. */
+function plotDocument(): Document {
+  if (!page) {
+    const { JSDOM } = require('jsdom') as typeof jsdom;
+    const { window } = new JSDOM('');
+    giveCanvas(window);
+    page = window.document;
+  }
+  return page;
+}
+
+/**
+ * Observable Plot as a cell gets it: `Plot.plot({ marks })` draws in a document of the kernel's, as it draws in a page
+ * that of the page; legends and rasters have a canvas, tips become tooltips. What names a document itself keeps it.
+ */
+export function cellPlot(module: typeof Plot): typeof Plot {
+  const plot = (options: Plot.PlotOptions = {}): ReturnType<typeof Plot.plot> => {
+    const element = module.plot({ document: plotDocument(), ...options });
+    const pictures = element.tagName.toLowerCase() === 'svg' ? [element as SVGSVGElement] : [...element.querySelectorAll<SVGSVGElement>(':scope > svg')];
+    pictures.forEach(writeTips);
+    return element;
+  };
+  const legend: typeof Plot.legend = (options) => module.legend({ document: plotDocument(), ...options } as typeof options);
+  // Plot.dot(…).plot()
+  module.Mark.prototype.plot = function ({ marks = [], ...options } = {}) {
+    return plot({ ...options, marks: [...marks, this as Plot.Markish] });
+  };
+  return { ...module, plot, legend };
+}

@@ -1,0 +1,101 @@
+import { offsetOf } from '../../plots/svg-card.ts';
+
+/** Places where a tip is asked for at most; a line of more points has one at every few. */
+const MOST = 500;
+
+/** Where a pointer might stand: on a shape, or at a point of a line. */
+interface Spot {
+  readonly x: number;
+  readonly y: number;
+  readonly shape?: Element;
+}
+
+/**
+ * Writes what Plot's tips (`tip: true`) would say to a pointer as the `<title>` of shapes, and of unseen circles at the
+ * points of lines: a picture in a page knows no pointer, and svgCard makes titles into tooltips.
+ * @param svg of Plot, in a jsdom document
+ */
+export function writeTips(svg: SVGSVGElement): void {
+  if (!svg.querySelector('g[aria-label="tip"]')) return;
+  withAnimationFrames(() => {
+    for (const { x, y, shape } of spots(svg)) {
+      if (shape?.querySelector('title')) continue;
+      point(svg, x, y);
+      const said = tipText(svg);
+      if (said) addTitle(svg, said, shape ?? circle(svg, x, y));
+    }
+    point(svg, -1e6, -1e6); // away, so that no tip stays
+  });
+}
+
+function spots(svg: SVGSVGElement): Spot[] {
+  const found = [...svg.querySelectorAll(`g[aria-label]:not([aria-label="tip"], [aria-label="frame"])`)].flatMap((group) => [
+    ...[...group.querySelectorAll('circle, rect')].map((shape) => ({ ...centre(shape, svg), shape })),
+    ...(group.getAttribute('aria-label') === 'line' ? [...group.querySelectorAll('path')].flatMap((path) => vertices(path, svg)) : []),
+  ]);
+  const step = Math.ceil(found.length / MOST);
+  return found.filter((_, i) => i % step === 0);
+}
+
+function centre(shape: Element, svg: Element): Spot {
+  const number = (name: string): number => Number(shape.getAttribute(name) ?? 0);
+  const [dx, dy] = offsetOf(shape, svg);
+  if (shape.tagName === 'circle') return { x: number('cx') + dx, y: number('cy') + dy };
+  return { x: number('x') + number('width') / 2 + dx, y: number('y') + number('height') / 2 + dy };
+}
+
+/** The points that a path goes through: the last pair of each of its commands. */
+function vertices(path: Element, svg: Element): Spot[] {
+  const [dx, dy] = offsetOf(path, svg);
+  return [...(path.getAttribute('d') ?? '').matchAll(/[MLC]([^A-Z]*)/g)].map(([, numbers]) => {
+    const [x, y] = numbers.split(/[\s,]+/).slice(-2).map(Number); // prettier-ignore
+    return { x: x + dx, y: y + dy };
+  });
+}
+
+function point(svg: SVGSVGElement, clientX: number, clientY: number): void {
+  svg.dispatchEvent(new svg.ownerDocument.defaultView!.MouseEvent('pointermove', { clientX, clientY }));
+}
+
+/** The lines of the tip that is shown: name and value each. */
+function tipText(svg: SVGSVGElement): string {
+  const lines = [...svg.querySelectorAll('g[aria-label="tip"] text > tspan')].map((line) => {
+    const full = line.querySelector('title')?.textContent;
+    const label = line.querySelector('tspan[font-weight="bold"]')?.textContent ?? '';
+    const text = full ? `${label} ${full}` : (line.textContent ?? '');
+    return text.replace(label, `${label}:`).replace(/\u200b| ■/g, '').trim(); // prettier-ignore
+  });
+  return lines.map((line) => line.replace(/^:\s*/, '')).join('\n');
+}
+
+function addTitle(svg: SVGSVGElement, text: string, shape: Element): void {
+  const title = svg.ownerDocument.createElementNS('http://www.w3.org/2000/svg', 'title');
+  title.textContent = text;
+  shape.append(title);
+}
+
+function circle(svg: SVGSVGElement, x: number, y: number): Element {
+  const spot = svg.ownerDocument.createElementNS('http://www.w3.org/2000/svg', 'circle');
+  for (const [name, value] of Object.entries({ cx: x, cy: y, r: 4, fill: 'none', stroke: 'none' })) spot.setAttribute(name, String(value));
+  svg.append(spot);
+  return spot;
+}
+
+/** Facets decide in an animation frame which of them shows its tip; there is none here, so it comes at once. */
+function withAnimationFrames(work: () => void): void {
+  const globals = globalThis as { requestAnimationFrame?: unknown; cancelAnimationFrame?: unknown };
+  globals.requestAnimationFrame = (draw: () => void): void => {
+    try {
+      draw();
+    } catch {
+      // a tip that measures its text, which it has written by then
+    }
+  };
+  globals.cancelAnimationFrame = () => undefined;
+  try {
+    work();
+  } finally {
+    delete globals.requestAnimationFrame;
+    delete globals.cancelAnimationFrame;
+  }
+}

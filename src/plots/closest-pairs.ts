@@ -1,0 +1,54 @@
+import type { Pair } from '../analysis/neighbours.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { joined } from './captions.ts';
+import { count, type DrawOptions } from './card.ts';
+import { pictureGrid, tilesOf } from './pictures.ts';
+
+export interface ClosestPairsOptions extends DrawOptions {
+  /** Pairs at most. @default 8 */
+  readonly most?: number;
+  /** What both sets are called under their pictures. @default 'test' and 'train' */
+  readonly names?: readonly [first: string, second: string];
+  /** What the cosines came from, like `features.name`. */
+  readonly basis?: string;
+}
+
+/**
+ * Images of one set beside those of another that are nearly the same to the network, the closest first.
+ * @param first the set that was looked through, test images say
+ * @param second the set that was looked in, training images say
+ * @param pairs as `nearDuplicates` gives them
+ * @returns HTML
+ */
+export async function closestPairs(
+  first: Dataset,
+  second: Dataset,
+  pairs: readonly Pair[],
+  { most = 8, names = ['test', 'train'], basis, caption, document }: ClosestPairsOptions = {},
+): Promise<string> {
+  const shown = pairs.slice(0, most);
+  const cosine = (i: number): string => shown[i].similarity.toFixed(3);
+  const left = await tilesOf(
+    first,
+    shown.map((pair) => pair.first),
+    () => ({ lines: [names[0]] }),
+  );
+  const right = await tilesOf(
+    second,
+    shown.map((pair) => pair.second),
+    (i) => ({ lines: [names[1], cosine(i)] }),
+  );
+  const found = `images with a near-duplicate: ${count(pairs.length)} of ${count(first.n)}`;
+  const closest = shown.length ? `shown: ${shown.length}, the closest first, with the cosine of their features` : '';
+  return pictureGrid(
+    left.flatMap((tile, i) => [tile, right[i]]),
+    {
+      side: 88,
+      columns: 8,
+      title: `Closest pairs of ${names[0]} and ${names[1]} images`,
+      alt: `${found}${shown.length ? `; the closest with a cosine of ${cosine(0)}` : ''}.`,
+      caption: caption ?? joined(basis ?? `${first.name}; ${second.name}`, found, closest),
+      document,
+    },
+  );
+}

@@ -1,0 +1,43 @@
+import type { LabelIssue } from '../analysis/label-errors.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { joined } from './captions.ts';
+import { count, type DrawOptions } from './card.ts';
+import { pictureGrid, tilesOf } from './pictures.ts';
+
+export interface DoubtfulLabelsOptions extends DrawOptions {
+  /** Pictures at most. @default 16 */
+  readonly most?: number;
+  /** What the probabilities came from, like `features.name`. */
+  readonly basis?: string;
+}
+
+/**
+ * Images whose labels are doubtful, the most doubtful first: the label each has, and what it looks like.
+ * @param dataset the images that were judged
+ * @param issues as `likelyLabelErrors` gives them
+ * @returns HTML
+ */
+export async function doubtfulLabels(
+  dataset: Dataset,
+  issues: readonly LabelIssue[],
+  { most = 16, basis, caption, document }: DoubtfulLabelsOptions = {},
+): Promise<string> {
+  const { classNames, n, name } = dataset;
+  const shown = issues.slice(0, most);
+  const lines = ({ label, suggestion }: LabelIssue): string[] => [
+    `${classNames[label]}?`,
+    `like ${classNames[suggestion]}`,
+  ];
+  const indices = shown.map(({ index }) => index);
+  const tiles = await tilesOf(dataset, indices, (i) => ({ lines: lines(shown[i]) }));
+  const first = shown.slice(0, 3).map((issue) => lines(issue).join(' '));
+  const found = `doubtful by confident learning: ${count(issues.length)} of ${count(n)} images`;
+  return pictureGrid(tiles, {
+    side: 88,
+    columns: 8,
+    title: 'Doubtful labels',
+    alt: shown.length ? `Pictures with doubtful labels: ${first.join('; ')}.` : 'No picture: no label is doubtful.',
+    caption: caption ?? joined(basis ?? name, found, `shown: ${shown.length}, the most doubtful first`),
+    document,
+  });
+}

@@ -1,0 +1,76 @@
+/** Runs the set-up's commands, several at a time, with one line of progress for all of them. */
+import { spawn, spawnSync } from 'node:child_process';
+import { appendFileSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { root, venv } from './place.mjs';
+
+/** An error with which the set-up stops: its message is for the user, its stack is not. */
+export class SetupError extends Error {}
+
+export const has = (command) => spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
+export const firstLine = (error) => error.message.split('\n')[0];
+
+/** Where everything that a failed command said is kept. */
+export const log = path.join(venv, 'setup.log');
+
+const running = new Set();
+const tty = process.stdout.isTTY;
+let timer;
+
+/** Runs a command; throws with the end of its output on failure, and puts all of it into the log. */
+export function run(label, command, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    const task = { label, child, started: Date.now(), output: '' };
+    running.add(task);
+    timer ??= setInterval(draw, 1000);
+    draw();
+    const take = (chunk) => (task.output += chunk);
+    child.stdout.on('data', take);
+    child.stderr.on('data', take);
+    const end = () => {
+      running.delete(task);
+      if (!running.size) timer = clearInterval(timer);
+    };
+    child.on('error', (error) => {
+      end();
+      reject(new SetupError(`${label}: ${command} could not be started: ${error.message}`));
+    });
+    child.on('close', (code, signal) => {
+      end();
+      if (code === 0) {
+        say(`  ${label}: done in ${seconds(task)} s`);
+        resolve(task.output);
+      } else reject(new SetupError(failure(task, code === null ? `ended by ${signal}` : `exit code ${code}`)));
+    });
+  });
+}
+
+/** Ends what is running: a set-up that is told to stop leaves no pip or npm behind. */
+export function stopAll() {
+  for (const { child } of running) child.kill();
+}
+
+/** Prints a line, in place of the line of progress. */
+export function say(line) {
+  if (tty) process.stdout.write('\r\x1b[2K');
+  console.log(line);
+}
+
+const seconds = ({ started }) => Math.round((Date.now() - started) / 1000);
+
+/** A terminal's line is drawn over; elsewhere there is a line every 15 seconds. */
+function draw() {
+  const labels = [...running].map((task) => `${task.label} … ${seconds(task)} s`).join(', ');
+  // what a command last said tells a slow network from none
+  const last = [...running].at(-1)?.output.trimEnd().split(/[\r\n]/).at(-1).trim() ?? ''; // prettier-ignore
+  if (tty) process.stdout.write(`\r\x1b[2K${`  ${labels}  ${last}`.slice(0, (process.stdout.columns || 80) - 1)}`);
+  else if (running.size && Math.round(process.uptime()) % 15 === 0) console.log(`  ${labels}  ${last}`.slice(0, 120));
+}
+
+function failure({ label, output }, how) {
+  mkdirSync(path.dirname(log), { recursive: true });
+  appendFileSync(log, `== ${label}\n${output}\n`);
+  const end = output.trimEnd().split('\n').slice(-25).join('\n');
+  return `${label} failed (${how}). The end of its output:\n\n${end}\n\nAll of it: ${path.relative(root, log)}`;
+}

@@ -1,0 +1,57 @@
+/** Python environments, each filled from files of requirements that are pinned with hashes. */
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { run, SetupError } from './command.mjs';
+import { findPython } from './find-python.mjs';
+import { interpreter, requirements } from './place.mjs';
+import { fingerprint, read, stamp, stamped } from './stamp.mjs';
+
+const stampOf = (folder) => path.join(folder, '.graft-packages');
+
+/** What it holds; a Python that went away (an upgrade of the system's) takes its environment with it. */
+function value(folder, names) {
+  const files = names.map((name) => read(requirements(name)));
+  return fingerprint(...files, existsSync(interpreter(folder)) ? 'python' : 'no python');
+}
+
+/** Whether an environment holds the packages of the named files, completely. */
+export const isInstalled = (folder, names) => stamped(stampOf(folder), value(folder, names));
+
+/**
+ * Makes an environment with nothing but pip in place of what is there, except for the entries named in `keep`. Never
+ * on top of it: pip takes a package for installed that a kill left half written, and removes none of an older set.
+ */
+export async function makeEnvironment(folder, { keep = [] } = {}) {
+  const { command, version } = findPython();
+  // the stamp goes first: should this be cut off, the next start begins here again
+  rmSync(stampOf(folder), { force: true });
+  clear(folder, keep);
+  try {
+    await run(`Python ${version} environment`, command, ['-m', 'venv', folder]);
+  } catch (error) {
+    clear(folder, keep);
+    throw new SetupError(
+      `${error.message}\n\n\`${command} -m venv\` does not work here. On Debian or Ubuntu its package is missing: ` +
+        `sudo apt install python${version}-venv (or python3-venv), then run the same command again.`,
+    );
+  }
+}
+
+/** Installs the packages of the named files into an empty environment. */
+export async function install(label, folder, names, ...options) {
+  await pip(label, folder, 'install', names, ...options);
+  stamp(stampOf(folder), value(folder, names));
+}
+
+/** Runs `pip COMMAND` in an environment on the named files. */
+export const pip = (label, folder, command, names, ...options) =>
+  run(label, interpreter(folder), [
+    ...['-m', 'pip', command, '--disable-pip-version-check', '--require-hashes'],
+    ...names.flatMap((name) => ['-r', requirements(name)]),
+    ...options,
+  ]);
+
+function clear(folder, keep) {
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => !keep.includes(name)) : [];
+  for (const name of names) rmSync(path.join(folder, name), { recursive: true });
+}

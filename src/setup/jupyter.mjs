@@ -1,0 +1,24 @@
+/** Jupyter's environment: .venv. On a machine with an NVIDIA driver it holds TensorFlow's CUDA libraries too. */
+import { existsSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { install, isInstalled, makeEnvironment } from './environment.mjs';
+import { venv } from './place.mjs';
+
+const hasNvidiaDriver = () => existsSync('/proc/driver/nvidia/version') || existsSync('/dev/nvidia0');
+const names = () => (hasNvidiaDriver() ? ['', 'cuda'] : ['']);
+
+/** What is the user's, or of its own: JupyterLab's settings, the peers' environment, the log of what went wrong. */
+const KEPT = ['jupyter', 'peers', 'setup.log', 'setup.lock'];
+
+export const jupyter = {
+  label: 'Python environment',
+  done: () => isInstalled(venv, names()),
+  /** Makes it, empty; from here on TensorFlow's wheel can be fetched as well. */
+  async prepare() {
+    await makeEnvironment(venv, { keep: KEPT });
+    // JupyterLab runs its yarn.js, which is CommonJS, and the project's package.json would make it a module
+    writeFileSync(path.join(venv, 'package.json'), '{ "type": "commonjs" }\n');
+  },
+  /** Fills it; bytecode is left to the first start of Jupyter (src/notebook/jupyter-environment.mjs). */
+  make: () => install(names().length > 1 ? 'JupyterLab and CUDA' : 'JupyterLab', venv, names(), '--no-compile'),
+};

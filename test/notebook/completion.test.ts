@@ -1,0 +1,115 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Compiler, createCompiler } from '../../src/notebook/kernel/compiler.ts';
+import { completeCell } from '../../src/notebook/kernel/completion.ts';
+import type { Folders } from '../../src/notebook/kernel/folders.ts';
+import { inspectCell } from '../../src/notebook/kernel/inspection.ts';
+import { importLines, missingName } from '../../src/notebook/kernel/missing-import.ts';
+
+let folders: Folders;
+let compiler: Compiler;
+const home = process.cwd();
+
+/** A project with a front door, and a notebook in a folder of it that has a module of its own. */
+beforeAll(() => {
+  const root = mkdtempSync(path.join(os.tmpdir(), 'project-'));
+  const files: Record<string, string> = {
+    'package.json': '{ "dependencies": { "@observablehq/plot": "*" }, "devDependencies": { "@types/node": "*" } }',
+    'tsconfig.json': '{ "compilerOptions": { "strict": true, "types": ["node"], "lib": ["ES2023", "DOM"], "esModuleInterop": true } }',
+    'src/index.ts': "export { fit } from './training/fit.ts';\n",
+    'src/training/fit.ts':
+      '/** Fits a line. */\nexport function fit(\n  /** [N] numbers */\n  points: number[],\n  options?: { epochs?: number },\n): number[] {\n  return points;\n}\nexport const internal = 1;\n',
+    'own/local.ts': 'export const besideTheNotebook = 1;\n',
+  };
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(path.join(root, path.dirname(file)), { recursive: true });
+    writeFileSync(path.join(root, file), text);
+  }
+  symlinkSync(path.join(home, 'node_modules'), path.join(root, 'node_modules'));
+  folders = { notebook: path.join(root, 'own'), root };
+  process.chdir(folders.notebook);
+  compiler = createCompiler(folders);
+  compiler.know(path.join(root, 'src/index.ts'));
+  expect(compiler.compile('const images = { labels: [1], classNames: ["cat"] };').diagnostics).toEqual([]);
+});
+afterAll(() => {
+  compiler.close();
+  process.chdir(home);
+  rmSync(folders.root, { recursive: true });
+});
+
+/** Completes at the bar; what is put in by the first match, and all matches with their kinds. */
+function complete(cell: string) {
+  const cursor = [...cell].indexOf('|');
+  const { matches, cursor_start, cursor_end, metadata } = completeCell(compiler, folders, cell.replace('|', ''), cursor);
+  const points = [...cell.replace('|', '')];
+  const offers = metadata._jupyter_types_experimental;
+  const result = offers.length ? [...points.slice(0, cursor_start), offers[0].text, ...points.slice(cursor_end)].join('') : undefined;
+  return { matches, result, kinds: Object.fromEntries(matches.map((match, i) => [match, offers[i].type])) };
+}
+
+function inspect(cell: string) {
+  return inspectCell(compiler.view(cell.replace('|', ''), cell.indexOf('|')));
+}
+
+describe('Tab', () => {
+  it('completes members and names of earlier cells', () => {
+    expect(complete('images.cla|').result).toBe('images.classNames');
+    expect(complete('ima|').matches[0]).toBe('images');
+    expect(complete("'😀'; images.la|").result).toBe("'😀'; images.labels"); // Jupyter counts code points
+  });
+
+  it('completes magics, and what they run', () => {
+    expect(complete('const a = 1;\n%ti|').matches).toEqual(['%time', '%timeit']);
+    expect(complete('%%w|').result).toBe('%%writefile');
+    expect(complete('%time images.cla|').result).toBe('%time images.classNames');
+  });
+
+  it('completes paths: the project’s, and those beside the notebook', () => {
+    expect(complete("import { fit } from './src/tra|'").result).toBe("import { fit } from './src/training'");
+    expect(complete("import { fit } from './src/training/f|").result).toBe("import { fit } from './src/training/fit");
+    expect(complete("import { x } from './lo|'").result).toBe("import { x } from './local'");
+    expect(complete("import * as Plot from '@observablehq/p|'").matches).toContain('plot');
+  });
+
+  it('completes imported names, with and without their module', () => {
+    expect(complete("import { fi| } from './src'").result).toBe("import { fit } from './src'");
+    expect(complete("import { | } from './src'").matches[0]).toBe('fit');
+    expect(complete('import { fi|').result).toBe("import { fit } from './src';");
+  });
+
+  it('offers names that are not imported yet with their module: the front door’s, the notebook’s, Node.js’', () => {
+    expect(complete('fi|').kinds.fit).toBe('./src');
+    expect(complete('besideThe|').kinds).toEqual({}); // no cell has imported it
+    compiler.compile("import { besideTheNotebook } from './local';");
+    expect(complete('import { besideThe|').result).toBe("import { besideTheNotebook } from './local';");
+    expect(complete('readFileSyn|').kinds.readFileSync).toMatch(/^(node:)?fs$/);
+    expect(complete('interna|').kinds.internal).toBeUndefined(); // not through the front door
+  });
+});
+
+describe('a name that no cell has imported', () => {
+  it('has its import line to paste', () => {
+    expect(missingName("Cannot find name 'fit'.")).toBe('fit');
+    expect(importLines('fit', compiler, folders)).toEqual(["import { fit } from './src';"]);
+    expect(importLines('Plot', compiler, folders)).toContain("import * as Plot from '@observablehq/plot';");
+    expect(importLines('nobodyHasThis', compiler, folders)).toEqual([]);
+  });
+});
+
+describe('Shift-Tab', () => {
+  it('explains a name', () => {
+    expect(inspect('images|')!['text/plain']).toContain('const images: {');
+    expect(inspect("import { fit } from './src';\nfit|")!['text/plain']).toMatch(/fit\(points: number\[\].*\n\nFits a line\./s);
+  });
+
+  it('shows a call’s signature with the argument in bold', () => {
+    const first = inspect("import { fit } from './src';\nfit(|")!;
+    expect(first['text/html']).toContain('<b>points: number[]</b>, options?:');
+    expect(first['text/plain']).toContain('points: [N] numbers');
+    expect(inspect("import { fit } from './src';\nfit([1], |)")!['text/html']).toMatch(/points: number\[\], <b>options\?: \{/);
+    expect(inspect('1 + |')).toBeUndefined();
+  });
+});

@@ -1,0 +1,64 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { session } from './session.ts';
+
+describe('the kernel', () => {
+  it('picks up an edited module, with what imports it, in names imported before', async () => {
+    mkdirSync('results/reload', { recursive: true });
+    const inner = (value: number): string => `export const value = ${value};\n`;
+    const { results } = await session([
+      {
+        write: {
+          'results/reload/inner.ts': inner(1),
+          'results/reload/outer.ts': "import { value } from './inner.ts';\nexport const twice = () => 2 * value;\n",
+        },
+        run: "import { twice } from './results/reload/outer';\nimport * as all from './results/reload/inner';\nconsole.log(twice(), all.value);",
+      },
+      { write: { 'results/reload/inner.ts': inner(21) }, run: 'console.log(twice(), all.value);' },
+    ]);
+    rmSync('results/reload', { recursive: true });
+    expect(results.map(({ text }) => text)).toEqual(['2 1\n', '42 21\n']);
+  });
+
+  it('completes and inspects with the types of src/', async () => {
+    const { results } = await session([
+      { run: "import { subset } from './src/data/subset';\nimport { shapes10 } from './src/data/shapes10';\nconst images = shapes10({ size: 10 });" },
+      { complete: 'images.lab' },
+      { inspect: 'subset' },
+    ]);
+    expect(results[1].matches).toContain('labels');
+    expect(results[2].data['text/plain']).toContain('A seeded, stratified part of a set of images');
+  });
+
+  it('keeps what a failed cell declared, runs cells again, and ends with timers and workers alive', async () => {
+    const { results, shutdown } = await session([
+      { run: "const a = 1;\nthrow new Error('no', { cause: new TypeError('why') });" },
+      { run: 'console.log(a);' },
+      ...Array.from({ length: 20 }, (_, i) => ({ run: `const a = ${i};\na` })),
+      {
+        run: "import { Worker } from 'node:worker_threads';\nsetInterval(() => {}, 10);\nconst worker = new Worker('setInterval(() => {}, 10)', { eval: true });",
+      },
+    ]);
+    expect(results[0].error).toMatchObject({ ename: 'Error', evalue: 'no' });
+    expect(JSON.stringify(results[0].error)).toContain('Caused by TypeError: why');
+    expect(results[1].text).toBe('1\n');
+    expect(results[21].display).toEqual(['19']);
+    expect(results.at(-1)!.error).toBeNull();
+    expect(shutdown).toBeLessThan(4); // nobody had to kill it
+  });
+
+  it('shows what native libraries wrote when a cell fails, and how the log of a crashed kernel ended', async () => {
+    const write = "import { writeSync } from 'node:fs';\nwriteSync(2, 'native words\\n');";
+    const { results } = await session([
+      { run: `${write}\nconsole.log('fine');` },
+      { run: "throw new Error('without native words');" },
+      { run: `${write}\nthrow new Error('no');` },
+      { crash: true },
+      { run: "console.log('again');" },
+    ]);
+    expect(results[0]).toMatchObject({ text: 'fine\n', error: null });
+    expect(results[1].error!.traceback.join('\n')).not.toContain('Native libraries wrote');
+    expect(results[2].error!.traceback.at(-1)).toBe('Native libraries wrote in the meantime:\nnative words');
+    expect(results[4].text).toMatch(/^The kernel before this one was killed or crashed .*native words.*again\n$/s);
+  });
+});

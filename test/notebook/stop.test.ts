@@ -1,0 +1,157 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Result, session } from './session.ts';
+
+const FOLDER = 'results/stop';
+beforeAll(() => {
+  mkdirSync(FOLDER, { recursive: true });
+  // long work as src/ has it: its signal is the cell's unless one is given
+  writeFileSync(
+    `${FOLDER}/work.ts`,
+    `import { cellSignal } from '../../src/host/host.ts';
+export const counts: Record<string, number> = {};
+export async function work(name: string, { signal = cellSignal() } = {}): Promise<number> {
+  for (counts[name] = 0; !signal?.aborted; counts[name]++) await new Promise((resolve) => setTimeout(resolve, 5));
+  return counts[name];
+}
+`,
+  );
+});
+afterAll(() => rmSync(FOLDER, { recursive: true }));
+
+const importWork = `import { counts, work } from './${FOLDER}/work';`;
+const pause = 'await new Promise((resolve) => setTimeout(resolve, 300));';
+
+describe('Stop', () => {
+  it('ends awaits, loops and synchronous code, before and after an await, and leaves a kernel that answers', async () => {
+    const { results } = await session([
+      { run: 'await new Promise((resolve) => setTimeout(resolve, 60_000));', interrupt: [0.5] },
+      { run: 'let n = 0;\nfor (;;) { n++; await new Promise((resolve) => setTimeout(resolve, 5)); }', interrupt: [0.8] },
+      { run: `const before = n;\n${pause}\nconsole.log(n > 0, n === before);` },
+      { run: 'for (;;);', interrupt: [0.8] },
+      { run: 'let lines = 0;\nawait 1;\nfor (; lines < 1e9; lines++) console.log(lines);', interrupt: [0.8] },
+      { run: 'console.log(lines > 0 && lines < 1e9);' },
+    ]);
+    for (const i of [0, 1, 3, 4]) expect(results[i].error?.ename, String(i)).toBe('Interrupted');
+    expect(results[2].text).toBe('true true\n'); // the loop has ended, and its variable kept its value
+    expect(results[5]).toMatchObject({ text: 'true\n', error: null });
+  });
+
+  it('runs `finally`, and ends loops that catch everything', async () => {
+    const { results } = await session([
+      { run: `try { await new Promise((resolve) => setTimeout(resolve, 60_000)); } finally { console.log('tidied'); }`, interrupt: [0.5] },
+      { run: 'let n = 0;\nfor (;;) { try { n++; await new Promise((resolve) => setTimeout(resolve, 5)); } catch {} }', interrupt: [0.8] },
+      {
+        run: 'const poll = async () => { for (;;) { try { n++; await new Promise((resolve) => setTimeout(resolve, 5)); } catch {} } };\nawait poll();',
+        interrupt: [0.8],
+      },
+      { run: `${pause}\nconst before = n;\n${pause}\nconsole.log(n === before);` },
+      { run: 'const slow = async () => { await 1; return 2; };\nconsole.log(await slow());' },
+    ]);
+    expect(results[0]).toMatchObject({ text: 'tidied\n', error: { ename: 'Interrupted' } });
+    for (const i of [1, 2]) expect(results[i].error?.ename).toBe('Interrupted');
+    expect(results[3].text).toBe('true\n');
+    expect(results[4].text).toBe('2\n'); // functions of a stopped cell go on working
+  });
+
+  it('aborts the cells queued behind the one that it ends, whose variables keep what they have by then', async () => {
+    const { results } = await session([
+      { run: importWork },
+      { queue: ["const done = await work('a');", "console.log('queued');", "console.log('queued too');"], interrupt: [0.8] },
+      { run: "console.log(done > 0 && done === counts['a']);" },
+    ]);
+    const [first, ...rest] = results[1] as unknown as Result[];
+    expect(first).toMatchObject({ status: 'error', error: { ename: 'Interrupted' } });
+    for (const one of rest) expect(one).toMatchObject({ status: 'aborted', text: '', error: null });
+    expect(results[2]).toMatchObject({ text: 'true\n', error: null });
+  });
+
+  it('reaches work that an earlier cell has left running, by the signal of the cell that started it', async () => {
+    const { results } = await session([
+      { run: `${importWork}\nconst left = work('left').then((n) => n > 0);\nvoid 0;` },
+      { run: `const mine = new AbortController();\nconst kept = work('kept', { signal: mine.signal });\nvoid 0;` },
+      { run: 'await new Promise((resolve) => setTimeout(resolve, 60_000));', interrupt: [0.5] },
+      { run: `console.log(await left);\nconst before = counts.kept;\n${pause}\nconsole.log(counts.kept > before);\nmine.abort();` },
+    ]);
+    expect(results[2].error?.ename).toBe('Interrupted');
+    expect(results[3].text).toBe('true\ntrue\n');
+  });
+
+  it('lets fit end after its step with the history so far, and extraction after its batch; both go on', async () => {
+    const { results } = await session([
+      {
+        run: [
+          "import { useTensorFlow } from './src/tensorflow';",
+          "import { shapes10 } from './src/data/shapes10';",
+          "import { loadNetwork } from './src/vgg/network';",
+          "import { classifier, cutAt, freeze } from './src/vgg/surgery';",
+          "import { split } from './src/features/split';",
+          "import { extractFeatures } from './src/features/extract';",
+          "import { cellSignal } from './src/host/host';",
+          "import { fit } from './src/training/fit';",
+          'await useTensorFlow();',
+          'const images = shapes10({ train: 3000 }).train;',
+          "const { backbone, head } = split(classifier(freeze(cutAt(await loadNetwork('vgg19-mini'), 'fc2')), { classes: 10 }));",
+          "const cache = 'results/stop-features';",
+        ].join('\n'),
+      },
+      { run: 'const features = await extractFeatures(backbone, images, { cache, signal: cellSignal() });', interrupt: [1.5] },
+      { run: 'const rest = await extractFeatures(backbone, images, { cache });\nconsole.log(rest.cached > 0 && rest.cached < 3000);' },
+      {
+        run: 'const history = await fit(head, { features: rest, labels: images.labels }, { epochs: 1000, signal: cellSignal() });\nconsole.log(history.stopped, history.epochs.length > 0);',
+        interrupt: [3],
+      },
+      {
+        run: 'console.log(history.stopped, head.getWeights()[0].abs().sum().dataSync()[0] > 0);\nconst more = await fit(head, { features: rest, labels: images.labels }, { epochs: 1 });\nconsole.log(more.epochs[0].accuracy > 0.5);',
+      },
+    ]);
+    rmSync('results/stop-features', { recursive: true, force: true });
+    expect(results[0].error).toBeNull();
+    expect(results[1].error?.ename).toBe('Interrupted');
+    expect(results[2]).toMatchObject({ text: 'true\n', error: null });
+    expect(results[3]).toMatchObject({ text: 'interrupted true\n', error: { ename: 'Interrupted' } });
+    expect(results[4]).toMatchObject({ text: 'interrupted true\ntrue\n', error: null });
+  });
+
+  it('leaves what a cell wrote late below that cell', async () => {
+    const { results } = await session([
+      { run: "setTimeout(() => console.log('late'), 400);\nvoid 0;" },
+      { run: `console.log('first');\nawait new Promise((resolve) => setTimeout(resolve, 1000));\nconsole.log('last');` },
+    ]);
+    expect(results.map(({ text }) => text)).toEqual(['late\n', 'first\nlast\n']);
+  });
+});
+
+describe('a cell that awaits', () => {
+  it('shows the line of its await where an error comes from elsewhere', async () => {
+    const { results } = await session([
+      { run: "const fail = async () => { await 1; throw new RangeError('far'); };" },
+      { run: "console.log('one');\nawait fail();" },
+      { run: "import { readFile } from 'node:fs/promises';\nawait\n  readFile('/nowhere');" },
+      { run: "function* g() { throw new Error('in a generator'); }\n[...g()];" },
+    ]);
+    expect(results[1].error!.traceback.join('\n')).toMatch(/at fail \(cell \[1\]:1:\d+\)\n +at async cell \[2\]:2:1\n.*1 \| const fail/);
+    expect(results[2].error!.traceback.join('\n')).toMatch(/at async cell \[3\]:2:1\n.*\n.*-->.* 2 \| await/);
+    expect(results[3].error!.traceback[1]).toMatch(/at g \(cell \[4\]:1:/);
+    // nothing below the cell itself, and no line that it does not have
+    for (const { error } of results.slice(1)) expect(error!.traceback.join('\n')).not.toMatch(/at next|evalmachine|__graft|steps\.ts/);
+    const frames = results[3].error!.traceback.filter((line) => line.includes(' at '));
+    expect(frames.at(-1)).toMatch(/at cell \[4\]:2:/);
+  });
+
+  it('takes `for await` over anything, leaves it early, and closes what it left', async () => {
+    const { results } = await session([
+      {
+        run: [
+          'async function* numbers() { try { for (let i = 0; ; i++) yield i; } finally { console.log("closed"); } }',
+          'let sum = 0;',
+          'for await (const i of numbers()) { if (i === 1) continue; if (i > 3) break; sum += i; }',
+          'for await (const i of [Promise.resolve(10), 20]) sum += i;',
+          'outer: for (const a of [1, 2]) for await (const b of [1, 2]) { if (b === 2) continue outer; sum += 100 * a * b; }',
+          'console.log(sum);',
+        ].join('\n'),
+      },
+    ]);
+    expect(results[0]).toMatchObject({ error: null, text: 'closed\n335\n' });
+  });
+});

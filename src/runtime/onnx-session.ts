@@ -60,19 +60,28 @@ export async function openSession(
   const end = (): boolean => child.kill('SIGKILL');
   process.once('exit', end);
   const waiting = new Map<number, { resolve(answer: Answer): void; reject(error: Error): void }>();
+  let ending = false;
   let next = 0;
   let peak = 0;
+  // once it is to end, this process waits for that, whatever comes from it in between
+  const holdWhileWaiting = (): void => {
+    if (!ending) hold(child, waiting.size);
+  };
+  const close = (): Promise<void> => {
+    ending = true;
+    return ended(child);
+  };
   const ask = (message: object): Promise<Answer> =>
     new Promise((resolve, reject) => {
       const run = next++;
       waiting.set(run, { resolve, reject });
-      hold(child, waiting.size);
+      holdWhileWaiting();
       child.send({ run, ...message }, (error) => error && settle(run, { error: error.message }));
     });
   const settle = (run: number, answer: Answer): void => {
     const of = waiting.get(run);
     waiting.delete(run);
-    hold(child, waiting.size);
+    holdWhileWaiting();
     if (answer.error === undefined) of?.resolve(answer);
     else of?.reject(new Error(answer.error));
   };
@@ -93,10 +102,10 @@ export async function openSession(
       get peakMemoryMiB() {
         return peak;
       },
-      close: () => ended(child),
+      close,
     };
   } catch (cause) {
-    await ended(child);
+    await close();
     if (!/WebGPU adapter/.test((cause as Error).message)) throw cause;
     throw new Error(
       "engine: WebGPU finds no GPU on this machine. It needs a driver for Vulkan (Linux: libvulkan1 and the GPU maker's or Mesa's driver), " +

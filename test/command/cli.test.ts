@@ -149,13 +149,9 @@ describe('graft features', () => {
   ] as const) {
     it(`ends with ${code} after the batch in flight on ${signal}; what is done is kept`, async () => {
       const kept = inFolder(signal);
-      const child = spawn(
-        process.execPath,
-        ['src/graft.mjs', 'features', ...SMALL, '--size', '2500', '--cache', kept],
-        {
-          stdio: ['ignore', 'ignore', 'pipe'],
-        },
-      );
+      const args = ['src/graft.mjs', 'features', ...SMALL, '--size', '2500', '--cache', kept];
+      const env = { ...process.env, GRAFT_FLUSH_MS: '100' };
+      const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
       const ended = new Promise((resolve) => child.once('close', resolve));
       const said = text(child.stderr);
       const written = (): boolean =>

@@ -47,6 +47,27 @@ describe('a session', () => {
     await next.close();
   });
 
+  it('is waited for when it is closed while an answer is on its way', async () => {
+    const code = `
+      import * as tf from '@tensorflow/tfjs';
+      import { useTensorFlow } from './src/host/tensorflow.ts';
+      import { backboneOf } from './src/models/backbone.ts';
+      import { openBackbone } from './src/runtime/running.ts';
+      await useTensorFlow();
+      const input = tf.input({ shape: [32, 32, 3] });
+      const model = tf.model({ inputs: input, outputs: tf.layers.globalAveragePooling2d({}).apply(input) });
+      const running = await openBackbone(backboneOf(model), { engine: 'onnx', imageSize: [32, 32] });
+      running.run(new Uint8Array(32 * 32 * 3), 1).catch(() => {});
+      await new Promise((resolve) => setImmediate(resolve)); // the question is sent
+      for (const until = Date.now() + 300; Date.now() < until;); // the answer lies in the pipe, not read yet
+      await running.close();
+      console.log('closed');`;
+    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code]);
+    let out = '';
+    for await (const chunk of child.stdout) out += String(chunk);
+    expect(out).toBe('closed\n'); // and not exit code 13, with nothing left to wait for
+  });
+
   it('stays open between uses, and is another one for another backbone or size', async () => {
     const [a, b] = [await small(), await small()];
     const options = { engine: 'onnx', imageSize: [32, 32] } as const;

@@ -19,9 +19,15 @@ export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM, args });
 }
 
-/** Starts JupyterLab as `npm run lab` does. */
-export async function startLab(env: NodeJS.ProcessEnv): Promise<{ url: string; stop(): Promise<void> }> {
-  const lab: ChildProcess = spawn(process.execPath, ['src/notebook/lab.mjs', '--no-browser', '--port=8960'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+/**
+ * Starts JupyterLab as `npm run lab` does.
+ * @param args further ones of `jupyter lab`
+ */
+export async function startLab(env: NodeJS.ProcessEnv, args: readonly string[] = []): Promise<{ url: string; log(): string; stop(): Promise<void> }> {
+  const lab: ChildProcess = spawn(process.execPath, ['src/notebook/lab.mjs', '--no-browser', '--port=8960', ...args], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let log = '';
   const url = await new Promise<string>((resolve, reject) => {
     const take = (chunk: Buffer): void => {
@@ -36,6 +42,7 @@ export async function startLab(env: NodeJS.ProcessEnv): Promise<{ url: string; s
   });
   return {
     url,
+    log: () => log,
     stop: () =>
       new Promise((resolve) => {
         lab.removeAllListeners('exit');

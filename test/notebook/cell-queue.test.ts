@@ -60,5 +60,6 @@ describe('the queue of cells', () => {
     const second = add(true);
     abort();
     expect([await first, await second]).toEqual(['aborted', 'aborted']);
+    expect(await add(true)).toBe('ok');
   });
 });

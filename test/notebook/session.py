@@ -5,6 +5,7 @@ A step is one of
   {"queue": [code, ...], "interrupt": [...]}: cells that are sent at once, as "Run All" does; the result is a list
   {"complete": code} or {"inspect": code}, the cursor at the end or at "at"
   {"crash": true}: the kernel is killed, and Jupyter starts another in its place
+  {"restart": seconds}: the kernel is restarted, and interrupted so long after its start
 """
 import json
 import os
@@ -78,6 +79,13 @@ for step in [{**s, "times": 1} for s in task["steps"] for _ in range(s.get("time
     if "crash" in step:
         os.kill(manager.provisioner.pid, signal.SIGKILL)
         manager.restart_kernel(now=True)
+        client.wait_for_ready(timeout=60)
+        results.append({})
+        continue
+    if "restart" in step:
+        manager.restart_kernel(now=True)
+        time.sleep(step["restart"])
+        manager.interrupt_kernel()
         client.wait_for_ready(timeout=60)
         results.append({})
         continue

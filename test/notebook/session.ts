@@ -29,7 +29,8 @@ export type Step =
   | { queue: string[]; interrupt?: number[] }
   | { complete: string; at?: number }
   | { inspect: string; at?: number }
-  | { crash: true };
+  | { crash: true }
+  | { restart: number };
 
 /**
  * Runs steps in one kernel through Jupyter's own client: test/notebook/session.py.

@@ -113,6 +113,11 @@ describe('Stop', () => {
     expect(results[4]).toMatchObject({ text: 'interrupted true\ntrue\n', error: null });
   });
 
+  it('does no harm to a kernel that starts', async () => {
+    const { results } = await session([{ restart: 0.3 }, { run: '1 + 1' }, { restart: 1 }, { run: '1 + 2' }]);
+    expect([results[1].display, results[3].display]).toEqual([['2'], ['3']]);
+  });
+
   it('leaves what a cell wrote late below that cell', async () => {
     const { results } = await session([
       { run: "setTimeout(() => console.log('late'), 400);\nvoid 0;" },

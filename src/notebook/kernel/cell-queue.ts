@@ -14,7 +14,7 @@ export interface Queued {
 /** Runs cells one after the other. */
 export interface CellQueue {
   add(queued: Queued): Promise<Status>;
-  /** Aborts what is queued. */
+  /** Aborts what is queued: Stop came between two cells. */
   abort(): void;
 }
 
@@ -31,12 +31,8 @@ export function createCellQueue(now: () => number = Date.now): CellQueue {
   let tail: Promise<unknown> = Promise.resolve();
   let failures = 0;
   let failedAt = -Infinity;
-  const abort = (): void => {
-    failures++;
-    failedAt = now();
-  };
   return {
-    abort,
+    abort: () => void failures++,
     add({ sent, stopOnError, run }) {
       const [before, received] = [failures, now()];
       const sentAfter = sent > failedAt && sent < received + CLOCK_MS;
@@ -44,7 +40,10 @@ export function createCellQueue(now: () => number = Date.now): CellQueue {
       const status = tail.then(async (): Promise<Status> => {
         if (late || before !== failures) return 'aborted';
         if (await run()) return 'ok';
-        if (stopOnError) abort();
+        if (stopOnError) {
+          failures++;
+          failedAt = now();
+        }
         return 'error';
       });
       tail = status.catch(() => {});

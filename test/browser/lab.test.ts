@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { guessed } from '../plots/fixed-rows.ts';
 import { perClassAccuracy } from '../../src/plots/per-class.ts';
 import { launch, overlappingTexts, startLab, watchRequests } from './browser.ts';
 
@@ -222,7 +223,7 @@ describe('a notebook in JupyterLab', () => {
 
   it('has tooltips on bars and points, in a notebook that was never trusted', async () => {
     const file = path.join(FOLDER, 'tooltips.ipynb');
-    const html = perClassAccuracy([0, 0, 1, 1], [0, 1, 1, 1], ['cat', 'dog']);
+    const html = perClassAccuracy(guessed([0, 0, 1, 1], [0, 1, 1, 1], ['cat', 'dog']));
     const output = { output_type: 'display_data', metadata: {}, data: { 'text/html': html } };
     const cell = { id: 'c0', cell_type: 'code', source: '', metadata: {}, outputs: [output], execution_count: 1 };
     const kernelspec = { name: 'graft', display_name: 'TypeScript (Graft)', language: 'typescript' };

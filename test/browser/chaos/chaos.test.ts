@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { random } from '../../../src/data/random.ts';
+import { random } from '../../../src/random.ts';
 import { launch, startLab } from '../browser.ts';
 import { type ChaosCell, chaosCell } from './cells.ts';
 import { openTab, type Tab } from './tab.ts';

@@ -12,7 +12,7 @@ import { type Backbone, backboneOf, withInt8 } from '../models/backbone.ts';
 import { loadNetwork } from '../models/network.ts';
 import type { NetworkName } from '../models/networks.ts';
 import { cutAt } from '../models/surgery.ts';
-import { findWeights } from '../models/weights-files.ts';
+import { findWeights } from '../models/published-weights.ts';
 import { calibrate } from '../runtime/calibrate.ts';
 import { closeIdle } from '../runtime/pool.ts';
 import { replaceFile } from '../storage/replace-file.ts';

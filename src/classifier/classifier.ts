@@ -58,5 +58,5 @@ export function createClassifier(parts: Pick<Classifier, 'backbone' | 'head' | '
     },
     toString: text,
     [Symbol.for('nodejs.util.inspect.custom')]: text,
-  } as Classifier;
+  };
 }

@@ -6,7 +6,7 @@ import { loadNetwork } from '../models/network.ts';
 import { releaseWithLayers } from '../models/release.ts';
 import { withKerasSummary } from '../models/summary.ts';
 import { cutAt, freeze } from '../models/surgery.ts';
-import { findWeights } from '../models/weights-files.ts';
+import { findWeights } from '../models/published-weights.ts';
 import { shortPath } from '../project.ts';
 import { findBeside, readClassifierJson, readHead } from '../storage/classifier-folder.ts';
 import { type Classifier, createClassifier } from './classifier.ts';

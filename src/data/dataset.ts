@@ -68,7 +68,7 @@ export function createDataset({ name, labels, classNames, imageSize, keysAt, at 
     },
     toString: text,
     [Symbol.for('nodejs.util.inspect.custom')]: text,
-  } as Dataset;
+  };
 }
 
 /**

@@ -8,7 +8,7 @@ import { loadNetwork } from '../models/network.ts';
 import type { NetworkName } from '../models/networks.ts';
 import { split } from '../models/split.ts';
 import { classifier, cutAt, defaultCut, freeze } from '../models/surgery.ts';
-import { defaultNetwork } from '../models/weights-files.ts';
+import { defaultNetwork } from '../models/published-weights.ts';
 import { evaluate, type Evaluation } from '../training/evaluate.ts';
 import { fit, type FitOptions } from '../training/fit.ts';
 import type { History } from '../training/history.ts';

@@ -328,7 +328,7 @@ function storedFeatures(
         reader = undefined;
         open = reopen(set);
         places = open.index.find(images.keys);
-        if (missingFrom(places).length) throw new Error(`${shortPath(folder)}: features were removed while they were in use.`);
+        if (missingFrom(places).length) throw new Error(`${shortPath(folder)}: features were removed while they were in use.`, { cause: error });
         return read(indices);
       }
     },

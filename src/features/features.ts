@@ -85,7 +85,7 @@ export function createFeatures(parts: Omit<Features, 'kind' | 'toString'>): Feat
     ...parts,
     toString: text,
     [Symbol.for('nodejs.util.inspect.custom')]: text,
-  } as Features;
+  };
 }
 
 /**

@@ -111,5 +111,5 @@ function createBackbone(parts: Omit<Backbone, 'kind' | 'id' | 'outputShape'>): B
     },
     toString: text,
     [Symbol.for('nodejs.util.inspect.custom')]: text,
-  } as Backbone;
+  };
 }

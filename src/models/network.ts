@@ -7,8 +7,9 @@ import { md5Of } from '../storage/download.ts';
 import { ROOT, shortPath } from '../project.ts';
 import { type Architecture, ARCHITECTURES, checkNetworkName, NETWORK_NAMES, type NetworkName } from './networks.ts';
 import { type ModelFacts, noteFacts } from './facts.ts';
-import { expectedMd5, findWeights, isEmbedded } from './weights-files.ts';
-import { assignWeights, openWeights } from './weights.ts';
+import { expectedMd5, findWeights, isEmbedded } from './published-weights.ts';
+import { openWeights } from '../storage/weights-file.ts';
+import { assignWeights } from './weights.ts';
 
 export interface NetworkOptions {
   /** A Keras HDF5 file; `null` for random weights. @default what `findWeights` finds */

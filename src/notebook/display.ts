@@ -3,8 +3,6 @@ import { elementHtml } from './element.ts';
 import { notebookHost } from '../host/host.ts';
 import { layOut } from './table.ts';
 
-export { type ElementLike, elementHtml } from './element.ts';
-
 /** Images of uint8 RGB: one, or several one after the other. A set of images is one such thing. */
 export interface Pixels {
   readonly pixels: Uint8Array;

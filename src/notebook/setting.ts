@@ -1,7 +1,7 @@
 import type { DataName } from '../data/load.ts';
 import { hasInt8Instructions } from '../host/machine.ts';
 import { type Architecture, ARCHITECTURES, type NetworkName } from '../models/networks.ts';
-import { findWeights, isEmbedded } from '../models/weights-files.ts';
+import { findWeights, isEmbedded } from '../models/published-weights.ts';
 import { findCifar10 } from '../storage/cifar10-files.ts';
 
 /** Of the input where the CPU has no 8-bit instructions: as good as 224 on CIFAR-10, at half the cost (README). */

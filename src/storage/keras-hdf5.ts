@@ -1,7 +1,7 @@
 import { open, stat } from 'node:fs/promises';
 import type { Dataset, File, Group } from 'h5wasm/node';
 import { shortPath } from '../project.ts';
-import type { StoredWeight, Weights } from '../models/weights.ts';
+import type { StoredWeight, Weights } from './weights-file.ts';
 
 const SIGNATURE = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
 /** Values read at once: bounds the WebAssembly heap, which never shrinks. */

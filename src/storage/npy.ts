@@ -31,7 +31,8 @@ export function npyHeader(shape: readonly number[], dtype: Dtype): Buffer {
  */
 export function parseNpyHeader(header: Buffer): { readonly shape: readonly number[]; readonly dtype: Dtype } | undefined {
   const text = header.toString('latin1');
-  const found = /^\x93NUMPY\x01\x00..\{'descr': '<f([24])', 'fortran_order': False, 'shape': \(([\d, ]+)\), \} *\n$/s.exec(text);
+  if (!text.startsWith('\x93NUMPY\x01\x00')) return undefined;
+  const found = /^.{10}\{'descr': '<f([24])', 'fortran_order': False, 'shape': \(([\d, ]+)\), \} *\n$/s.exec(text);
   if (!found) return undefined;
   const shape = found[2].split(',').filter((size) => size.trim()).map(Number); // prettier-ignore
   return { shape, dtype: found[1] === '2' ? 'float16' : 'float32' };

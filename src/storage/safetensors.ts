@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { shortPath } from '../project.ts';
-import type { StoredWeight, Weights } from '../models/weights.ts';
+import type { StoredWeight, Weights } from './weights-file.ts';
 
 /** What the header says of a tensor (https://github.com/huggingface/safetensors, "Format"). */
 interface Entry {

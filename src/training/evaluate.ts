@@ -70,7 +70,7 @@ export async function evaluate(
     of: { head: fingerprint(head), test: dataFacts(test) },
     toString: text,
     [Symbol.for('nodejs.util.inspect.custom')]: text,
-  } as Evaluation;
+  };
 }
 
 /**

@@ -222,7 +222,7 @@ function factsOfTraining(head: tf.LayersModel, train: Features, validation: Feat
   const named = Object.fromEntries(NAMED.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])));
   const config = (kind: string): Record<string, unknown> | undefined => {
     const layer = head.layers.findLast((one) => one.getClassName() === kind);
-    return layer?.getConfig() as Record<string, unknown> | undefined;
+    return layer?.getConfig();
   };
   const regularizer = config('Dense')?.kernelRegularizer as { config?: { l2?: number } } | null | undefined;
   return {

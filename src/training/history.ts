@@ -69,5 +69,5 @@ export function createHistory(parts: Omit<History, 'kind' | 'toString'>): Histor
     const end = parts.stopped ? `, ${parts.stopped === 'early' ? 'ended early' : 'interrupted'}` : '';
     return `history of ${parts.epochs.length} epochs in ${parts.seconds.toFixed(1)} s${end}: ${said}; ${basisOf(parts.of)}`;
   };
-  return { kind: 'history', ...parts, toString: text, [Symbol.for('nodejs.util.inspect.custom')]: text } as History;
+  return { kind: 'history', ...parts, toString: text, [Symbol.for('nodejs.util.inspect.custom')]: text };
 }

@@ -66,7 +66,7 @@ it('no text in any plot, table or progress bar becomes markup', async () => {
   try {
     await fuzz('tables', fc.tuple(text, text), ([column, value]) => {
       shown.length = 0;
-      show([{ [column]: value, n: 1 }]);
+      void show([{ [column]: value, n: 1 }]);
       progressBar(column)({ label: value, done: 1, total: 2, note: value });
       if (shown.length !== 2) throw new Error('nothing shown');
       shown.forEach(check);

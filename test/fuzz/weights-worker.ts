@@ -2,7 +2,8 @@
 import readline from 'node:readline';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { buildNetwork } from '../../src/models/build-network.ts';
-import { assignWeights, openWeights } from '../../src/models/weights.ts';
+import { assignWeights } from '../../src/models/weights.ts';
+import { openWeights } from '../../src/storage/weights-file.ts';
 
 const TINY = { convolutions: [2, 2, 4, 4, 4], widths: [4, 6, 8, 10, 12], units: 24, classes: 10, inputSize: 32, preprocess: 'caffe' } as const;
 await useTensorFlow();

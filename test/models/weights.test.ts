@@ -7,7 +7,8 @@ import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import type { Architecture } from '../../src/models/networks.ts';
 import { buildNetwork } from '../../src/models/build-network.ts';
 import { loadNetwork } from '../../src/models/network.ts';
-import { assignWeights, openWeights } from '../../src/models/weights.ts';
+import { assignWeights } from '../../src/models/weights.ts';
+import { openWeights } from '../../src/storage/weights-file.ts';
 import { float32, reference, REFERENCES, relativeError } from '../references/read.ts';
 import { tensorsInUse } from '../tensors.ts';
 

@@ -22,12 +22,12 @@ describe('the kernel', () => {
 
   it('completes and inspects with the types of src/', async () => {
     const { results } = await session([
-      { run: "import { subset } from './src/data/subset';\nimport { shapes10 } from './src/data/shapes10';\nconst images = shapes10({ size: 10 });" },
+      { run: "import { shapes10, subset } from './src';\nconst images = shapes10({ train: 10 }).train;" },
       { complete: 'images.lab' },
       { inspect: 'subset' },
     ]);
     expect(results[1].matches).toContain('labels');
-    expect(results[2].data['text/plain']).toContain('A seeded, stratified part of a set of images');
+    expect(results[2].data['text/plain']).toContain('A seeded, stratified part of a data set');
   });
 
   it('keeps what a failed cell declared, runs cells again, and ends with timers and workers alive', async () => {

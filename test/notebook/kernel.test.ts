@@ -51,7 +51,7 @@ const text = (outputs: readonly Output[]): string => outputs.map((output) => [ou
 describe('a notebook in the kernel', () => {
   it('imports from src/, awaits, declares again, and shows values, elements and tables', async () => {
     const { status, outputs, counts, page } = await run([
-      "import { shapes10 } from './src/data/shapes10';\nconst images = shapes10({ size: 20 });\nimages.shape",
+      "import { shapes10 } from './src';\nconst images = shapes10({ train: 20 }).train;\n[images.n, ...images.imageSize]",
       'const seed = 4;\nlet n = 1;',
       '// shorthand properties of names from earlier cells\nconst both = { seed, n };\nconsole.log(JSON.stringify({ both, n }));\nn = 2;',
       'const seed = await Promise.resolve(5);\nfor await (const i of [1, 2]) console.log(seed + i, n);',
@@ -59,7 +59,7 @@ describe('a notebook in the kernel', () => {
     ]);
     expect(status).toBe(0);
     expect(counts).toEqual([1, 2, 3, 4, 5]);
-    expect(text(outputs[0])).toContain('[ 20, 32, 32, 3 ]');
+    expect(text(outputs[0])).toContain('[ 20, 32, 32 ]');
     expect(text(outputs[2])).toContain('{"both":{"seed":4,"n":1},"n":1}');
     expect(text(outputs[3])).toBe('6 2\n7 2\n');
     expect([outputs[4][0].data!['text/html']].flat().join('')).toContain('<td style="text-align:left">&lt;b&gt;</td>');
@@ -71,7 +71,7 @@ describe('a notebook in the kernel', () => {
   it('stops at an error, with the cell’s own lines, src/ lines and causes', async () => {
     const { status, stderr, outputs } = await run([
       '1 + 1',
-      "import { take } from './src/data/images';\nimport { shapes10 } from './src/data/shapes10';\nconst few = shapes10({ train: 3 }).train;\ntake(few, 4);",
+      "import { shapes10, take } from './src';\n\nconst few = shapes10({ train: 3 }).train;\ntake(few, 4);",
       "console.log('not reached');",
     ]);
     expect(status).toBe(1);
@@ -79,7 +79,7 @@ describe('a notebook in the kernel', () => {
     const error = outputs[1].find((output) => output.output_type === 'error')!;
     expect(error.ename).toBe('RangeError');
     const traceback = error.traceback!.join('\n');
-    expect(traceback).toMatch(/at take \(src\/data\/images\.ts:\d+:\d+\)/);
+    expect(traceback).toMatch(/at take \(src\/data\/dataset\.ts:\d+:\d+\)/);
     expect(traceback).toMatch(/at cell \[2\]:4:\d+\n.*3 \|/);
     expect(traceback).toContain('take(few, 4);');
     expect(outputs[2]).toEqual([]);

@@ -1,7 +1,7 @@
 """A session with the kernel, for test/notebook/session.ts: reads {"folder", "env", "steps"} as JSON, prints what came as JSON.
 
 A step is one of
-  {"run": code, "interrupt": [seconds, ...], "write": {file: text}, "times": n}
+  {"run": code, "interrupt": [seconds, or what a display matches by then, ...], "write": {file: text}, "times": n}
   {"queue": [code, ...], "interrupt": [...]}: cells that are sent at once, as "Run All" does; the result is a list
   {"complete": code} or {"inspect": code}, the cursor at the end or at "at"
   {"crash": true}: the kernel is killed, and Jupyter starts another in its place
@@ -10,6 +10,7 @@ A step is one of
 import json
 import os
 import queue
+import re
 import signal
 import sys
 import threading
@@ -37,7 +38,9 @@ def run(cells, interrupt):
     begin = time.monotonic()
     results = {client.execute(code): {"text": "", "error": None, "display": [], "data": []} for code in cells}
     for seconds in interrupt:
-        threading.Timer(seconds, manager.interrupt_kernel).start()
+        if not isinstance(seconds, str):
+            threading.Timer(seconds, manager.interrupt_kernel).start()
+    awaited = [pattern for pattern in interrupt if isinstance(pattern, str)]
     waiting = set(results)
     while waiting:
         try:
@@ -58,6 +61,9 @@ def run(cells, interrupt):
             result["display"].append(content["data"].get("text/plain", ""))
             result["data"].append(content["data"])
             result["shown"] = time.monotonic() - begin
+            if awaited and re.search(awaited[0], result["display"][-1]):
+                awaited.pop(0)
+                manager.interrupt_kernel()
         elif kind == "status" and content["execution_state"] == "idle":
             waiting.discard(m["parent_header"]["msg_id"])
             result["seconds"] = time.monotonic() - begin

@@ -25,7 +25,7 @@ export interface Result {
   readonly metadata?: Record<string, unknown>;
 }
 export type Step =
-  | { run: string; interrupt?: number[]; write?: Record<string, string>; times?: number }
+  | { run: string; interrupt?: (number | string)[]; write?: Record<string, string>; times?: number }
   | { queue: string[]; interrupt?: number[] }
   | { complete: string; at?: number }
   | { inspect: string; at?: number }

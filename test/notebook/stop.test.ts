@@ -81,28 +81,20 @@ describe('Stop', () => {
     const { results } = await session([
       {
         run: [
-          "import { useTensorFlow } from './src/tensorflow';",
-          "import { shapes10 } from './src/data/shapes10';",
-          "import { loadNetwork } from './src/vgg/network';",
-          "import { classifier, cutAt, freeze } from './src/vgg/surgery';",
-          "import { split } from './src/features/split';",
-          "import { extractFeatures } from './src/features/extract';",
-          "import { cellSignal } from './src/host/host';",
-          "import { fit } from './src/training/fit';",
-          'await useTensorFlow();',
+          "import { classifier, extractFeatures, fit, freeze, shapes10, split, vgg19Mini, withoutTop } from './src';",
           'const images = shapes10({ train: 3000 }).train;',
-          "const { backbone, head } = split(classifier(freeze(cutAt(await loadNetwork('vgg19-mini'), 'fc2')), { classes: 10 }));",
+          "const { backbone, head } = split(classifier(freeze(withoutTop(await vgg19Mini())), { classes: 10 }));",
           "const cache = 'results/stop-features';",
         ].join('\n'),
       },
-      { run: 'const features = await extractFeatures(backbone, images, { cache, signal: cellSignal() });', interrupt: [1.5] },
-      { run: 'const rest = await extractFeatures(backbone, images, { cache });\nconsole.log(rest.cached > 0 && rest.cached < 3000);' },
+      { run: 'const features = await extractFeatures(backbone, images, { cache, precision: "float32" });', interrupt: ['[1-9]\\d* of 3,000'] },
+      { run: 'const rest = await extractFeatures(backbone, images, { cache, precision: "float32" });\nconst { cached } = rest.origin!;\nconsole.log(cached > 0 && cached < 3000);' },
       {
-        run: 'const history = await fit(head, { features: rest, labels: images.labels }, { epochs: 1000, signal: cellSignal() });\nconsole.log(history.stopped, history.epochs.length > 0);',
-        interrupt: [3],
+        run: 'const history = await fit(head, rest, { epochs: 1000 });\nconsole.log(history.stopped, history.epochs.length > 0);',
+        interrupt: ['[1-9]\\d* of 1,000 epochs'],
       },
       {
-        run: 'console.log(history.stopped, head.getWeights()[0].abs().sum().dataSync()[0] > 0);\nconst more = await fit(head, { features: rest, labels: images.labels }, { epochs: 1 });\nconsole.log(more.epochs[0].accuracy > 0.5);',
+        run: 'console.log(history.stopped, head.getWeights()[0].abs().sum().dataSync()[0] > 0);\nconst more = await fit(head, rest, { epochs: 1 });\nconsole.log(more.epochs[0].accuracy > 0.5);',
       },
     ]);
     rmSync('results/stop-features', { recursive: true, force: true });

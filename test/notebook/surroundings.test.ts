@@ -23,7 +23,7 @@ describe('a notebook’s own folder', () => {
       [
         { run: own },
         {
-          run: "import { shapes10 } from './src/data/shapes10';\nimport * as tf from '@tensorflow/tfjs';\nconst images = shapes10({ train: 3 }).train;\nimages.shape",
+          run: "import { shapes10 } from './src';\nimport * as tf from '@tensorflow/tfjs';\nconst images = shapes10({ train: 3 }).train;\n[images.n, ...images.imageSize]",
         },
         { run: "import { wrong } from './wrong';" },
         { run: "import { nothing } from './nowhere';" },
@@ -32,7 +32,7 @@ describe('a notebook’s own folder', () => {
       { folder },
     );
     expect(results[0]).toMatchObject({ error: null, text: 'of my own folder true\n' });
-    expect(results[1]).toMatchObject({ error: null, display: ['[ 3, 32, 32, 3 ]'] });
+    expect(results[1]).toMatchObject({ error: null, display: ['[ 3, 32, 32 ]'] });
     expect(results[2].error!.traceback.join('\n')).toMatch(/wrong\.ts:1:14 Type 'string' is not assignable to type 'number'.*export const wrong/s);
     expect(results[3].error!.evalue).toContain("Cannot find module './nowhere'");
     expect(results[4].text).toBe('edited\n');

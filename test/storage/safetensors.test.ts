@@ -10,9 +10,9 @@ import { openBackbone } from '../../src/runtime/running.ts';
 import { backboneToInt8Onnx } from '../../src/onnx/int8.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { md5Of } from '../../src/storage/download.ts';
-import { expectedMd5 } from '../../src/models/weights-files.ts';
+import { expectedMd5 } from '../../src/models/published-weights.ts';
 import { loadNetwork, verifyWeights } from '../../src/models/network.ts';
-import { openWeights } from '../../src/models/weights.ts';
+import { openWeights } from '../../src/storage/weights-file.ts';
 
 const EMBEDDED = 'data/weights/vgg16-8bit.safetensors';
 const ORIGINAL = process.env.GRAFT_TEST_VGG16;

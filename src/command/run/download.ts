@@ -1,6 +1,6 @@
 import { progressBar } from '../../host/progress.ts';
 import type { NetworkName } from '../../models/networks.ts';
-import { downloadWeights } from '../../models/weights-files.ts';
+import { downloadWeights } from '../../models/published-weights.ts';
 import { shortPath } from '../../project.ts';
 import { downloadCifar10 } from '../../storage/cifar10-files.ts';
 import type { DownloadProgress } from '../../storage/download.ts';

@@ -6,7 +6,7 @@ import { type Features, shapeText } from '../../features/features.ts';
 import { progressBar } from '../../host/progress.ts';
 import { loadNetwork } from '../../models/network.ts';
 import { cutAt, defaultCut, freeze } from '../../models/surgery.ts';
-import { defaultNetwork } from '../../models/weights-files.ts';
+import { defaultNetwork } from '../../models/published-weights.ts';
 import { shortPath } from '../../project.ts';
 import { CALIBRATED, HELD_OUT } from '../../runtime/calibrate.ts';
 import { writeNpy } from '../../storage/npy-file.ts';

@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { download, type DownloadOptions, type RemoteFile } from '../storage/download.ts';
 import { dataFolder, ROOT } from '../project.ts';
+import { fileExists } from '../storage/read-file.ts';
 import type { NetworkName } from './networks.ts';
 
 interface WeightsFile extends RemoteFile {
@@ -38,12 +38,12 @@ export function findWeights(network: NetworkName): string | undefined {
   const variable = `${network.toUpperCase().replaceAll('-', '_')}_WEIGHTS`;
   const named = process.env[variable];
   if (named) {
-    if (!existsSync(named)) throw new Error(`${variable}: expected a file of weights; "${named}" does not exist.`);
+    if (!fileExists(named)) throw new Error(`${variable}: expected a file of weights; "${named}" does not exist.`);
     return named;
   }
   const downloaded = network === 'vgg19-mini' ? [] : WEIGHTS_FILES[network].map(({ name }) => path.join(dataFolder(), 'weights', name));
   const own = EMBEDDED[network];
-  return downloaded.find((file) => existsSync(file)) ?? (own && embedded(own.name));
+  return downloaded.find(fileExists) ?? (own && embedded(own.name));
 }
 
 /** Whether a file of weights is one that comes with the project. */

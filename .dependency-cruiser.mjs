@@ -1,0 +1,65 @@
+/** Rooms of src/, from the top down: a room may use those below it, and none above. */
+const ROOMS = [
+  ['command', 'bench', 'setup'],
+  ['notebook'],
+  ['plots'],
+  ['analysis'],
+  ['experiments'],
+  ['classifier'],
+  ['training'],
+  ['features'],
+  ['runtime'],
+  ['onnx'],
+  ['models'],
+  ['data'],
+  ['pixels'],
+  ['storage'],
+  ['host'],
+];
+
+const downwards = ROOMS.flatMap((rooms, i) =>
+  rooms.map((room) => {
+    const below = ROOMS.slice(i + 1).flat();
+    // the benchmark and the set-up stand beside the command line, and share how it reads flags
+    const allowed = room === 'bench' ? ['command', ...below] : room === 'setup' ? [] : below;
+    return {
+      name: `${room} uses what is below it`,
+      severity: 'error',
+      from: { path: `^src/${room}/` },
+      to: { path: '^src/', pathNot: [`^src/(${[room, ...allowed].join('|')})/`, '^src/(project|random)\\.ts$'] },
+    };
+  }),
+);
+
+export default {
+  forbidden: [
+    { name: 'no circle', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only', 'type-import'] } } },
+    ...downwards,
+    {
+      name: 'the front door is for notebooks',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^src/(index|plots/index|analysis/index)\\.ts$' },
+    },
+    {
+      name: 'files and checksums are in storage',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(storage|host|notebook|command|bench|setup|project\\.ts|graft\\.mjs)' },
+      to: { path: '^(node:)?(fs|fs/promises|crypto)$', dependencyTypes: ['core'] },
+    },
+    {
+      name: 'pixels, models and the forward path run in a browser too',
+      severity: 'error',
+      from: { path: ['^src/(pixels|onnx)/', '^src/training/(forward|dropout|step|schedule|interval)\\.ts$', '^src/models/(backbone|build-network|facts|fingerprint|head|networks|release|split|summary|surgery|weights)\\.ts$'] },
+      to: { dependencyTypes: ['core'] },
+    },
+    { name: 'what is imported is there', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    { name: 'development only', severity: 'error', from: { path: '^src/' }, to: { dependencyTypes: ['npm-dev'] } },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.cjs', '.js'], exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+  },
+};

@@ -55,7 +55,8 @@ export function checkSaved({ format, classNames, imageSize, kernel, preprocess, 
   const ranges = Object.values(backbone!.int8?.ranges ?? {}) as unknown[];
   const int8 = backbone!.int8 === undefined || (ranges.length > 0 && ranges.every((range) => typeof range === 'number' && range > 0));
   expect(int8, 'ranges of an 8-bit backbone', backbone!.int8);
-  const shapes = Array.isArray(head?.weights) && head.weights.every((weight) => Array.isArray(weight?.shape));
+  const { weights } = head ?? {};
+  const shapes = Array.isArray(weights) && weights.every((weight) => Array.isArray(weight?.shape));
   expect(Boolean(shapes) && /^[0-9a-f]{64}$/.test(head?.sha256 ?? ''), 'weights and sha256 of the head', head);
 }
 

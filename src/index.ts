@@ -51,6 +51,7 @@ export { answer, answerAmong, compareAll, compareRuns, compareSettings, meanAccu
 export { listRuns, recordRun } from './experiments/runs.ts';
 
 // in a notebook
+export * as Plot from '@observablehq/plot';
 export { show, showLive } from './notebook/display.ts';
 export { liveCurve } from './notebook/live-curve.ts';
 export { describeSetting, startingSize } from './notebook/setting.ts';

@@ -147,7 +147,12 @@ export function compareAll(groups: RunGroups, base: string): { readonly name: st
 export function answerAmong(groups: RunGroups, base: string): string {
   const best = compareAll(groups, base).sort((a, b) => b.difference.value - a.difference.value)[0];
   const mean = (name: string): string => `${(100 * meanAccuracy(groups[name]).value).toFixed(1)} %`;
-  return `best of ${Object.keys(groups).length} settings by its mean: ${best.name}, ${mean(best.name)}, against ${mean(base)} for ${base}\n${String(best.difference)}`;
+  const count = Object.keys(groups).length;
+  const found =
+    meanAccuracy(groups[best.name]).value > meanAccuracy(groups[base]).value
+      ? `best of ${count} settings by its mean: ${best.name}, ${mean(best.name)}, against ${mean(base)} for ${base}`
+      : `best of ${count} settings by its mean: ${base}, ${mean(base)}; then ${best.name}, ${mean(best.name)}`;
+  return `${found}\n${String(best.difference)}`;
 }
 
 /** The mean accuracy of several runs on the same test images, with the interval of one run of that accuracy. */

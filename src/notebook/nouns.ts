@@ -37,17 +37,17 @@ async function bundle(noun: Noun): Promise<Bundle> {
   const lines = `<div>${escapeHtml(text)}</div>`;
   switch (noun.kind) {
     case 'dataset':
-      return { 'text/html': (await sampleGrid(noun, { rows: 2 })) + classTable(noun), 'text/plain': text };
+      return { 'text/html': (await sampleGrid(noun, { rows: 2 })) + classCounts(noun), 'text/plain': text };
     case 'history':
       return { 'text/html': learningCurve(noun), 'text/plain': text };
     case 'evaluation':
-      return { 'text/html': lines + confusionMatrix(noun), 'text/plain': text };
+      return { 'text/html': confusionMatrix(noun), 'text/plain': text };
     case 'learning rates':
       return { 'text/html': learningRatePlot(noun), 'text/plain': text };
     case 'sweep':
       return { 'text/html': runsTable(noun), 'text/plain': text };
     case 'features':
-      return { 'text/html': lines + layOut(featureRows(noun)).html + classTable(noun), 'text/plain': text };
+      return { 'text/html': lines + layOut(featureRows(noun)).html + classCounts(noun), 'text/plain': text };
     case 'backbone':
       return { 'text/html': lines + layOut(backboneRows(noun)).html, 'text/plain': text };
     case 'classifier':
@@ -57,11 +57,18 @@ async function bundle(noun: Noun): Promise<Bundle> {
 
 const rates = ({ rows, suggestion }: LearningRates): string => `${rows.length} learning rates tried; the loss falls fastest at ${suggestion}`;
 
+/** Classes that are counted one by one. */
+const MOST = 30;
+
 /** How many there are of each class. */
-function classTable({ labels, classNames }: Pick<Dataset, 'labels' | 'classNames'>): string {
-  const counts = new Map(classNames.map((name) => [name, 0]));
-  for (const label of labels) counts.set(classNames[label], counts.get(classNames[label])! + 1);
-  return layOut([...counts].map(([name, count]) => ({ class: name, images: count })), { most: 20 }).html; // prettier-ignore
+function classCounts({ labels, classNames }: Pick<Dataset, 'labels' | 'classNames'>): string {
+  const counts = new Array<number>(classNames.length).fill(0);
+  for (const label of labels) counts[label]++;
+  const text = (count: number): string => count.toLocaleString('en-US');
+  const [fewest, most] = [Math.min(...counts), Math.max(...counts)].map(text);
+  const each = counts.slice(0, MOST).map((count, k) => `${classNames[k]} ${text(count)}`);
+  const listed = each.join(' · ') + (counts.length > MOST ? ` … ${fewest} to ${most} images a class` : '');
+  return `<div>${escapeHtml(fewest === most ? `${most} images of each class` : listed)}</div>`;
 }
 
 const row = (name: string, value: unknown): object => ({ '': name, value });

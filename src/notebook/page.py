@@ -52,12 +52,10 @@ def headings(notebook):
 
 
 def headline(notebook) -> str:
-    """What the cells tagged "headline" printed."""
-    return "\n".join(
-        o.text.rstrip()
-        for c in notebook.cells if "headline" in c.metadata.get("tags", [])
-        for o in c.get("outputs", []) if o.output_type == "stream" and o.name == "stdout"
-    )
+    """What the cells tagged "headline" printed, or have as their value."""
+    outputs = [o for c in notebook.cells if "headline" in c.metadata.get("tags", []) for o in c.get("outputs", [])]
+    printed = [o.text.rstrip() for o in outputs if o.output_type == "stream" and o.name == "stdout"]
+    return "\n".join(printed or [o.data.get("text/plain", "") for o in outputs if o.output_type == "execute_result"])
 
 
 def provenance(seconds: float, run_file) -> dict:

@@ -1,19 +1,15 @@
-import { createRequire } from 'node:module';
 import type * as Plot from '@observablehq/plot';
-import type * as jsdom from 'jsdom';
+import { plotDocument } from '../../host/document.ts';
 import { giveCanvas } from './canvas.ts';
 import { writeTips } from './tips.ts';
 
-const require = createRequire(import.meta.url);
 let page: Document | undefined;
 
-/** The document that plots of cells are drawn in; jsdom takes a second to load, so it comes with the first plot. */
-function plotDocument(): Document {
+/** The document that plots of cells are drawn in: with canvases. */
+function cellDocument(): Document {
   if (!page) {
-    const { JSDOM } = require('jsdom') as typeof jsdom;
-    const { window } = new JSDOM('');
-    giveCanvas(window);
-    page = window.document;
+    page = plotDocument();
+    giveCanvas(page.defaultView!);
   }
   return page;
 }
@@ -24,12 +20,12 @@ function plotDocument(): Document {
  */
 export function cellPlot(module: typeof Plot): typeof Plot {
   const plot = (options: Plot.PlotOptions = {}): ReturnType<typeof Plot.plot> => {
-    const element = module.plot({ document: plotDocument(), ...options });
+    const element = module.plot({ document: cellDocument(), ...options });
     const pictures = element.tagName.toLowerCase() === 'svg' ? [element as SVGSVGElement] : [...element.querySelectorAll<SVGSVGElement>(':scope > svg')];
     pictures.forEach(writeTips);
     return element;
   };
-  const legend: typeof Plot.legend = (options) => module.legend({ document: plotDocument(), ...options } as typeof options);
+  const legend: typeof Plot.legend = (options) => module.legend({ document: cellDocument(), ...options } as typeof options);
   // Plot.dot(…).plot()
   module.Mark.prototype.plot = function ({ marks = [], ...options } = {}) {
     return plot({ ...options, marks: [...marks, this as Plot.Markish] });

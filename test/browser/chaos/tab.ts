@@ -18,7 +18,10 @@ export interface Tab {
   cells(): Promise<SeenCell[]>;
   /** Of the kernel, as JupyterLab has it: idle, busy, restarting, … */
   status(): Promise<string>;
-  /** Asks the kernel for something itself, past the notebook; what it printed, or undefined where it does not answer in time. */
+  /**
+   * Asks the kernel for something itself, past the notebook.
+   * @returns what it printed; nothing behind a cell that failed, undefined where it does not answer in time
+   */
   ask(code: string, seconds: number): Promise<string | undefined>;
   /** Says yes to whatever is asked. */
   agree(): Promise<void>;

@@ -136,7 +136,7 @@ async function train(setting: Setting, { train: all, validation, test }: SweepDa
 
 const fileOf = (folder: string, setting: Setting, { train: trained, validation, test }: SweepData): string => {
   const sorted = Object.fromEntries(Object.entries(setting).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const name = hashOf([2, sorted, trained.id, trained.views, validation?.id, test.id, test.views]);
+  const name = hashOf([3, sorted, trained.id, trained.views, validation?.id, test.id, test.views]);
   return path.join(folder, `${name.slice(0, 24)}.json`);
 };
 

@@ -22,9 +22,25 @@ export async function chooseLearningRate({ optimizer = 'adam', learningRate }: F
   return Math.min(0.001, Number((1 / Math.max(1, sum / count)).toPrecision(2)));
 }
 
+/** Keras' default. */
+const EPSILON = 1e-7;
+
+/**
+ * Adam as Keras computes it (keras/src/optimizers/adam.py, and "epsilon hat" in D. Kingma and J. Ba, 2015): epsilon is
+ * added before the second moment's bias is corrected, which TensorFlow.js does the other way round. It shows where
+ * gradients are small.
+ */
+class KerasAdam extends tf.AdamOptimizer {
+  override applyGradients(gradients: Parameters<tf.AdamOptimizer['applyGradients']>[0]): void {
+    const step = (this.iterations ?? 0) + 1;
+    this.epsilon = EPSILON / Math.sqrt(1 - this.beta2 ** step);
+    super.applyGradients(gradients);
+  }
+}
+
 export function makeOptimizer({ optimizer = 'adam' }: FitOptions, learningRate: number | undefined): tf.Optimizer {
   if (typeof optimizer !== 'string') return optimizer;
-  if (optimizer === 'adam') return tf.train.adam(learningRate);
+  if (optimizer === 'adam') return new KerasAdam(learningRate!, 0.9, 0.999, EPSILON);
   if (optimizer === 'sgd') return tf.train.sgd(learningRate!);
   throw new RangeError(`optimizer: expected adam, sgd or a tf.Optimizer; got "${String(optimizer)}".`);
 }

@@ -4,10 +4,14 @@ import * as setup from '../src/setup/peers.mjs';
 /** Their Python, where it is there. */
 export const peers = (setup as { peersPython(): string | undefined }).peersPython();
 
-/** A test that runs Keras, TensorFlow's Python or NumPy; skipped, and counted as skipped, where they are not there. */
-export function itWithPeers(title: string, body: (python: string) => void | Promise<void>): void {
+/**
+ * A test that runs Keras, TensorFlow's Python or NumPy; skipped, and counted as skipped, where they are not there.
+ * @param options.skip why it is skipped anyhow
+ */
+export function itWithPeers(title: string, body: (python: string) => void | Promise<void>, { skip }: { readonly skip?: string } = {}): void {
   it(title, async (context) => {
-    if (!peers) context.skip('needs Keras and NumPy: npm run setup -- --peers');
+    if (skip) context.skip(skip);
+    else if (!peers) context.skip('needs Keras and NumPy: npm run setup -- --peers');
     else await body(peers);
   });
 }

@@ -118,12 +118,28 @@ def run(path: Path, pairs, inplace: bool) -> Path:
         print(re.sub(r"\x1b\[[0-9;]*m", "", failed.traceback), file=sys.stderr)
         raise SystemExit(f"{path.name}: cell {index}{line} failed: {failed.ename}: {failed.evalue}\nThe page up to there: {page.relative_to(ROOT)}")
     if inplace:
-        del notebook.metadata["graft"]  # it names the machine and the hour; the page has it
+        # the page names machine and hour; the notebook says what to expect
+        notebook.metadata["graft"] = {"seconds": round(seconds)}
         nbformat.write(notebook, path)
     if headline(notebook):
         say(headline(notebook))
     say(f"done in {time.monotonic() - started:.0f} s")
     return page
+
+
+def expected(paths) -> str:
+    """How long the notebooks took where their outputs were made."""
+    seconds = {p: nbformat.read(p, as_version=4).metadata.get("graft", {}).get("seconds") for p in paths}
+    known = [s for s in seconds.values() if s]
+    if not known:
+        return f"{len(paths)} notebooks"
+    longest = max((p for p in paths if seconds[p]), key=lambda p: seconds[p])
+    return (f"{len(paths)} notebooks: {minutes(sum(known))} where they were written, with CIFAR-10 and VGG16 on 2 cores; "
+            f"the longest is {longest.stem}, {minutes(seconds[longest])}. Features that are on disk are not computed again.")
+
+
+def minutes(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
 
 
 def failing_cell(notebook, code):
@@ -142,6 +158,8 @@ def main() -> None:
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--inplace", action="store_true")
     options = parser.parse_args()
+    if len(options.notebooks) > 1:
+        say(expected(options.notebooks))
     pages = [run(path.resolve(), options.set, options.inplace) for path in options.notebooks]
     gallery = write_gallery(RESULTS)
     print("Open " + ", ".join(str(page.relative_to(ROOT)) for page in [*pages, gallery]))

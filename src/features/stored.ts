@@ -1,0 +1,74 @@
+import type { Dataset } from '../data/dataset.ts';
+import { inFloat32, rangesHash } from '../models/backbone.ts';
+import { shortPath } from '../project.ts';
+import { hashOf, sha256 } from '../storage/hash.ts';
+import { openReader, type RowReader, type RowSet } from '../storage/row-set.ts';
+import { reopen } from '../storage/row-writer.ts';
+import { checkPlace, createFeatures, type FeatureOrigin, type Features } from './features.ts';
+import { missingFrom, type Plan } from './fill.ts';
+
+/** Rows on disk as features; a set that another process has merged in between is opened again, once. */
+export function storedFeatures(
+  { backbone, folder, engine: name }: Plan,
+  set: RowSet,
+  found: Int32Array,
+  images: Dataset,
+  facts: Pick<FeatureOrigin, 'engine' | 'cached' | 'seconds' | 'peakMemoryMiB'>,
+): Features {
+  let [open, places] = [set, found];
+  let reader: RowReader | undefined;
+  const read = (indices: ArrayLike<number>): Float32Array => (reader ??= openReader(open)).read(Int32Array.from(indices, (i) => places[i]));
+  const dtype = dtypesOf(set, found);
+  const { input, int8 } = backbone;
+  return createFeatures({
+    id: sha256(hashOf(['features 2', images.id, backbone.id, name, dtype])),
+    name: `${images.name}; ${String(backbone)}`,
+    shape: [images.n, ...backbone.outputShape],
+    labels: images.labels,
+    classNames: images.classNames,
+    views: 1,
+    origin: {
+      data: { name: images.name, n: images.n, id: images.id, imageSize: images.imageSize },
+      backbone: {
+        id: backbone.id,
+        network: backbone.network,
+        cut: backbone.cut,
+        inputSize: input.size,
+        interpolation: input.interpolation,
+        preprocess: input.preprocess,
+        precision: int8 ? 'int8' : 'float32',
+        base: inFloat32(backbone).id,
+        ...(int8 && { int8, calibration: rangesHash(int8) }),
+        weights: backbone.weights,
+      },
+      dtype,
+      folder,
+      ...facts,
+    },
+    // eslint-disable-next-line @typescript-eslint/require-await -- whoever reads need not know that a disk is fast
+    async rows(indices) {
+      for (let i = 0; i < indices.length; i++) checkPlace(indices[i], images.n);
+      try {
+        return read(indices);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+        reader?.close();
+        reader = undefined;
+        open = reopen(set);
+        places = open.index.find(images.keys);
+        if (missingFrom(places).length) throw new Error(`${shortPath(folder)}: features were removed while they were in use.`, { cause: error });
+        return read(indices);
+      }
+    },
+    close() {
+      reader?.close();
+      reader = undefined;
+    },
+  });
+}
+
+/** What rows are kept as; pieces of float16 come first. */
+function dtypesOf({ pieces }: RowSet, rows: Int32Array): string {
+  const halves = pieces.reduce((sum, { dtype, n }) => sum + (dtype === 'float16' ? n : 0), 0);
+  return [rows.some((row) => row < halves) && 'float16', rows.some((row) => row >= halves) && 'float32'].filter(Boolean).join(' and ');
+}

@@ -19,7 +19,7 @@ export default tseslint.config(
       },
     },
   },
-  { files: ['**/labextensions/**/*.js'], languageOptions: { globals: { window: 'readonly', setTimeout: 'readonly' } } },
+  { files: ['**/labextensions/**/*.js', '**/thread/*.cjs'], languageOptions: { globals: { window: 'readonly', setTimeout: 'readonly' } } },
   {
     files: ['**/*.ts'],
     rules: {

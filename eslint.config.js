@@ -20,7 +20,7 @@ export default tseslint.config(
       },
     },
   },
-  { files: ['**/labextensions/**/*.js'], languageOptions: { globals: { window: 'readonly', setTimeout: 'readonly' } } },
+  { files: ['**/labextensions/**/*.js', '**/thread/*.cjs'], languageOptions: { globals: { window: 'readonly', setTimeout: 'readonly' } } },
   {
     files: ['**/*.ts'],
     rules: {

@@ -16,6 +16,7 @@ export const DISPLAY = Symbol.for('Jupyter.display');
 const MOST_ROWS = 20;
 const MOST_LINES = 30;
 const MOST_DEPTH = 3;
+const MOST_CHARACTERS = 10_000;
 
 /** What a value shows itself as; undefined where it has no such method. */
 export function ownBundle(value: unknown): Bundle | Promise<Bundle> | undefined {
@@ -29,7 +30,7 @@ export function ownBundle(value: unknown): Bundle | Promise<Bundle> | undefined 
  * a typed array in a line, maps, sets and rows as tables, elements of a page as themselves.
  */
 export function bundleOf(value: unknown): Bundle {
-  if (typeof value === 'string') return { 'text/plain': value };
+  if (typeof value === 'string') return { 'text/plain': shortened(value) };
   if (isTensor(value)) return { 'text/plain': tensorText(value) };
   if (isModel(value)) return { 'text/plain': summary(value) };
   if (isTypedArray(value)) return { 'text/plain': arrayLine(value) };
@@ -40,6 +41,9 @@ export function bundleOf(value: unknown): Bundle {
   const title = Array.isArray(value) ? '' : `${(value as object).constructor.name}(${rows.length.toLocaleString('en-US')})`;
   return { 'text/html': (title && `<div>${escapeHtml(title)}</div>`) + html, 'text/plain': [title, text].filter(Boolean).join('\n') };
 }
+
+const shortened = (text: string): string =>
+  text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}… (${(text.length - MOST_CHARACTERS).toLocaleString('en-US')} more characters)` : text;
 
 export const isElement = (value: unknown): value is ElementLike =>
   typeof value === 'object' && value !== null && typeof (value as { outerHTML?: unknown }).outerHTML === 'string';

@@ -16,7 +16,7 @@ export interface ModelLike {
   summary(lineLength: number | undefined, positions: undefined, print: (line: string) => void): void;
 }
 
-export type NumberArray = Exclude<NodeJS.TypedArray, never>;
+export type NumberArray = NodeJS.TypedArray;
 
 const has = (value: unknown, ...names: string[]): boolean =>
   typeof value === 'object' && value !== null && names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function');

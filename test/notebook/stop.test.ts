@@ -105,6 +105,14 @@ describe('Stop', () => {
     expect(results[4]).toMatchObject({ text: 'interrupted true\ntrue\n', error: null });
   });
 
+  it('ends loops whose steps are so short that it falls between two of them', async () => {
+    const loop = { run: 'for (;;) { n++; await 1; }', interrupt: [0.4], times: 10 };
+    const inFunction = { run: 'const spin = async () => { for (;;) { n++; await 1; } };\nawait spin();', interrupt: [0.4] };
+    const { results } = await session([{ run: 'let n = 0;' }, loop, inFunction, { run: 'console.log(n > 0);' }]);
+    for (const { error } of results.slice(1, 12)) expect(error?.ename).toBe('Interrupted');
+    expect(results[12].text).toBe('true\n'); // it is still the same kernel
+  });
+
   it('does no harm to a kernel that starts', async () => {
     const { results } = await session([{ restart: 0.3 }, { run: '1 + 1' }, { restart: 1 }, { run: '1 + 2' }]);
     expect([results[1].display, results[3].display]).toEqual([['2'], ['3']]);

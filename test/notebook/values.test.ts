@@ -64,6 +64,7 @@ describe('the value of a cell', () => {
   it('is a few lines for all else', () => {
     expect(text([20, 32, 32, 3])).toBe('[ 20, 32, 32, 3 ]');
     expect(text('as it is')).toBe('as it is');
+    expect(text('x'.repeat(20_000))).toMatch(/^x{10000}… \(10,000 more characters\)$/);
     const deep = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`key${i}`, { a: { b: [i] } }]));
     expect(text(deep).split('\n').length).toBeLessThan(35);
     expect(text(deep)).toMatch(/… \(\d+ more lines\)$/);

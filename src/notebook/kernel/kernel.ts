@@ -8,20 +8,21 @@ import { createCompiler } from './compiler.ts';
 import { completeCell } from './completion.ts';
 import { type Cell, errorDescriber, type Failure } from './failure.ts';
 import { findFolders } from './folders.ts';
+import { forCells } from './for-cells.ts';
 import { createFrontDoor } from './front-door.ts';
+import { createHandler } from './handler.ts';
 import { help, type HelpRequest } from './help.ts';
 import { inspectCell } from './inspection.ts';
 import { createInterrupts } from './interrupt.ts';
-import { forCells } from './for-cells.ts';
 import { withoutMagics } from './magics.ts';
-import { watchMemory } from './memory-watch.ts';
 import { importLines, missingName } from './missing-import.ts';
 import { startNativeLog } from './native-log.ts';
 import { createReloader } from './reload.ts';
-import { createRunner } from './runner.ts';
-import { createHandler } from './handler.ts';
 import { routeOutput } from './route-output.ts';
+import { createRunner } from './runner.ts';
+import { startSecondThread } from './second-thread.ts';
 import { createServer, type Request } from './server.ts';
+import { setInterruptListener } from './steps.ts';
 import { loadTslab } from './tslab.ts';
 
 const ORPHAN_CHECK_MS = 2000;
@@ -32,12 +33,18 @@ export function startKernel(connectionFile: string): void {
   const connection = path.resolve(connectionFile);
   process.chdir(folders.notebook);
   const log = startNativeLog(`${connection}.log`);
+  const interrupt = (reason?: Error): void => {
+    if (!interrupts.interrupt(reason)) queue.abort();
+  };
+  const onRequest = (frames: Buffer[]): void => void server.handleShellMessage(thread.control, ...frames);
+  const thread = startSecondThread({ connectionFile: connection, onInterrupt: interrupt, onRequest });
+  const hear = (): void => interrupt(thread.takeInterrupt());
+  setInterruptListener(hear);
   const compiler = createCompiler(folders);
   const interrupts = createInterrupts();
   const cells = new Map<number, Cell>();
   const describe = errorDescriber(cells, folders);
   const require = createCellRequire(folders, forCells);
-  const memory = watchMemory();
   const frontDoor = createFrontDoor(compiler, folders);
   const advice = (text: string): string[] => {
     const name = missingName(text);
@@ -50,7 +57,16 @@ export function startKernel(connectionFile: string): void {
     if (said) cell.display({ data: said, metadata: {}, transient: {} }, false);
     return said ? undefined : noHelp(asked, advice(`Cannot find name '${asked.name}'.`));
   };
-  const runner = createRunner({ compiler, cells, require, refresh: () => reloader.refresh(), interrupt: () => interrupt(), describe, advice, explain });
+  const runner = createRunner({
+    compiler,
+    cells,
+    require,
+    refresh: () => reloader.refresh(),
+    interrupt: hear,
+    describe,
+    advice,
+    explain,
+  });
   const reloader = createReloader(folders, { variables: runner.variables, require });
 
   setNotebookHost({
@@ -85,10 +101,6 @@ export function startKernel(connectionFile: string): void {
   const server = createServer({ tslab, handler, queue, connectionFile: connection, execute });
   routeOutput();
 
-  const interrupt = (): void => {
-    if (!interrupts.interrupt(memory.takeReason())) queue.abort();
-  };
-  process.on('SIGINT', interrupt);
   const report = (error: unknown): void => console.error(describe(error).traceback.join('\n'));
   process.on('uncaughtException', report);
   process.on('unhandledRejection', report);

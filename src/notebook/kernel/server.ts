@@ -45,6 +45,7 @@ export function createServer({ tslab, handler, queue, connectionFile, execute }:
     }
 
     override bindSocket(socket: Socket, port: number): Promise<void> {
+      if (port === this.connInfo.control_port) return Promise.resolve(); // the second thread's
       const own = [...this.#queues].find(([, queue]) => queue === socket)?.[0] ?? socket;
       if ('sendHighWaterMark' in own) own.sendHighWaterMark = 0;
       return super.bindSocket(own, port);

@@ -1,10 +1,13 @@
 import vm from 'node:vm';
 import { type CellContext, type CellStop, currentCell } from './cell-context.ts';
 import type { Position } from './edits.ts';
+import { MARK, marks, unheard } from './marks.ts';
 import { type Pause, RESULTS, STOPPED } from './pauses.ts';
 
 /** A cell that catches what Stop throws and goes on is left alone after so many times. */
 const MOST_THROWS = 100;
+/** The event loop turns so often while a cell goes from step to step. */
+const TURN_MS = 20;
 
 /** A place in a compiled cell. */
 export interface Place extends Position {
@@ -22,6 +25,7 @@ export const awaitOf = (error: object): Place | undefined => awaits.get(error);
  */
 export async function runSteps(code: Generator<Pause, void, unknown>, { number: cell, stop }: CellContext): Promise<void> {
   let resume = (): IteratorResult<Pause, void> => code.next();
+  let turned = performance.now();
   for (let throws = 0; throws < MOST_THROWS;) {
     const { done, value: pause } = breakable(resume);
     if (done) return;
@@ -33,6 +37,11 @@ export async function runSteps(code: Generator<Pause, void, unknown>, { number: 
       if (stop.signal.aborted) throws++;
       if (typeof error === 'object' && error !== null && !awaits.has(error)) awaits.set(error, { cell, line, column });
       resume = () => code.throw(error);
+    }
+    // what awaits nothing that takes time would leave none for Stop, nor for what is to be shown
+    if (performance.now() - turned > TURN_MS) {
+      await new Promise(setImmediate);
+      turned = performance.now();
     }
   }
   throw stop.signal.reason as Error;
@@ -59,13 +68,27 @@ export const brokenOff = (error: unknown): boolean => (error as NodeJS.ErrnoExce
  * @throws ERR_SCRIPT_EXECUTION_INTERRUPTED when broken off
  */
 function breakable<T>(work: () => T): T {
-  globals.__graftStep__ = work;
-  return call.runInThisContext({ breakOnSigint: true }) as T;
+  globals.__graftStep__ = () => {
+    Atomics.add(marks, MARK.step, 1); // from here on SIGINT breaks off
+    const result = work();
+    Atomics.add(marks, MARK.step, 1);
+    return result;
+  };
+  try {
+    return call.runInThisContext({ breakOnSigint: true }) as T;
+  } finally {
+    if (marks[MARK.step] % 2) Atomics.add(marks, MARK.step, 1); // what is broken off runs no `finally` of its own
+  }
 }
 
 const thrown = new WeakMap<CellStop, number>();
 
+/** Hears an interrupt at once, in a function of a cell that awaits nothing that takes time. */
+let hear = (): void => {};
+export const setInterruptListener = (listener: () => void): void => void (hear = listener);
+
 globals[STOPPED] = (): Promise<never> | undefined => {
+  if (unheard()) hear();
   const { stop } = currentCell()!;
   if (!stop.signal.aborted) return undefined;
   const count = (thrown.get(stop) ?? 0) + 1;

@@ -61,12 +61,15 @@ export interface Socket {
 /** Speaks the protocol (tslab/dist/jupyter.js, ZmqServer). */
 export interface ZmqServer {
   handler: Handler;
-  connInfo: { key: string };
+  connInfo: { key: string; control_port: number };
   iopub: Socket;
   init(): Promise<void>;
   bindSocket(socket: Socket, port: number): Promise<void>;
   handleShellMessage(socket: Socket, ...frames: Buffer[]): Promise<void>;
 }
+
+/** The file of zeromq.js, which tslab brings. */
+export const zeromqFile = (): string => require.resolve('zeromq', { paths: [folder] });
 
 type Constructor<T, A extends unknown[]> = new (...args: A) => T;
 

@@ -134,8 +134,9 @@ async function settle({ tab }: Player, when: string): Promise<void> {
   }
   const running = (await tab.cells()).filter((cell) => cell.running).map(({ source, output }) => ({ source, output }));
   await tab.page.screenshot({ path: `results/chaos-${SEED}.png` });
+  writeFileSync(`results/chaos-${SEED}.log`, lab.log());
   throw new Error(
-    `${when}: the kernel, ${await tab.status()}, does not answer after ${ANSWER} s of Stop: ${JSON.stringify(running)}\n${lab.log().slice(-3000)}`,
+    `${when}: the kernel, ${await tab.status()}, does not answer after ${ANSWER} s of Stop: ${JSON.stringify(running)}; see results/chaos-${SEED}.log and .png`,
   );
 }
 

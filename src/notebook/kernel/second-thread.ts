@@ -1,0 +1,57 @@
+import { createRequire } from 'node:module';
+import v8 from 'node:v8';
+import { Worker } from 'node:worker_threads';
+import { MARK, marks, unheard } from './marks.ts';
+import { type Socket, zeromqFile } from './tslab.ts';
+
+/** Of the heap's limit; near to it V8 does little but collect garbage, for a minute and more, and then ends the process. */
+const MOST_HEAP = 0.8;
+const CLOSE_MS = 1000;
+
+/** The thread that hears Jupyter's control channel and watches the heap while a cell keeps the main thread busy. */
+export interface SecondThread {
+  /** Replies on the control channel go out by it. */
+  readonly control: Socket;
+  /** Says that an interrupt was heard that came by another way than onInterrupt, and gives its reason. */
+  takeInterrupt(): Error | undefined;
+}
+
+export interface SecondThreadOptions {
+  readonly connectionFile: string;
+  /** Stop was pressed, or the heap is full, which is the reason then. */
+  readonly onInterrupt: (reason: Error | undefined) => void;
+  /** Another request on the control channel. */
+  readonly onRequest: (frames: Buffer[]) => void;
+}
+
+/**
+ * Starts the thread. Jupyter sends interrupts as messages (kernel.json), not as signals: those end a process that is
+ * about to start, or between two steps of a cell.
+ */
+export function startSecondThread({ connectionFile, onInterrupt, onRequest }: SecondThreadOptions): SecondThread {
+  const mostHeap = MOST_HEAP * v8.getHeapStatistics().heap_size_limit;
+  const file = createRequire(import.meta.url).resolve('./thread/thread.cjs');
+  const worker = new Worker(file, { workerData: { marks, at: MARK, zeromq: zeromqFile(), connectionFile, mostHeap } });
+  worker.unref();
+  const takeInterrupt = (): Error | undefined => {
+    Atomics.store(marks, MARK.heard, Atomics.load(marks, MARK.interrupt));
+    return Atomics.exchange(marks, MARK.heapFull, 0) ? heapFull(mostHeap) : undefined;
+  };
+  worker.on('message', ({ frames }: { frames?: Uint8Array[] }) => {
+    if (frames) onRequest(frames.map((frame) => Buffer.from(frame)));
+    else if (unheard()) onInterrupt(takeInterrupt()); // else a step was broken off by it, or has asked
+  });
+  process.on('exit', () => {
+    worker.postMessage({ close: true });
+    Atomics.wait(marks, MARK.closed, 0, CLOSE_MS);
+  });
+  const send = (frames: unknown): Promise<void> => Promise.resolve(worker.postMessage({ frames }));
+  return { control: { send, close() {} }, takeInterrupt };
+}
+
+function heapFull(most: number): Error {
+  const message =
+    `the cell was stopped: JavaScript's heap had grown to ${(most / 2 ** 30).toFixed(1)} GiB. What no variable holds is free again; ` +
+    'large numbers belong in typed arrays or tensors, which lie outside of it. More is to be had with --max-old-space-size in kernel.json.';
+  return Object.assign(new Error(message), { name: 'OutOfMemory' });
+}

@@ -1,0 +1,37 @@
+// Watches the heap of the kernel's main thread.
+'use strict';
+const inspector = require('node:inspector');
+
+const EVERY_MS = 250;
+const GROWTH = 1.05;
+
+/**
+ * Tells when variables hold more than so many bytes, and again when that has grown: a cell that frees them must be let
+ * through. V8 answers in the midst of a loop.
+ */
+exports.watchHeap = (most, tell) => {
+  const session = new inspector.Session();
+  session.connectToMainThread();
+  let asking = false;
+  let before = 0;
+  let held = 0; // after the last collection that was seen, which leaves what variables hold
+  let threshold = most;
+  setInterval(() => {
+    if (asking) return;
+    asking = true;
+    session.post('Runtime.getHeapUsage', (error, usage) => {
+      asking = false;
+      if (!error) watch(usage.usedSize);
+    });
+  }, EVERY_MS);
+
+  function watch(used) {
+    if (used < before || used < held) held = used;
+    before = used;
+    if (used < most) threshold = most;
+    // much of it may be garbage that V8 has not come to yet
+    if (used < threshold || held < 0.8 * threshold) return;
+    threshold = used * GROWTH;
+    tell();
+  }
+};

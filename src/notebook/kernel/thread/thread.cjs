@@ -1,0 +1,35 @@
+// The kernel's second thread, which runs while the main one is busy: it hears Stop, and watches the heap.
+'use strict';
+const { parentPort, workerData } = require('node:worker_threads');
+const { listen } = require('./control.cjs');
+const { watchHeap } = require('./heap.cjs');
+
+const { marks, at, zeromq, connectionFile, mostHeap } = workerData;
+const STAY_MS = 20;
+
+/** Tells the main thread of a Stop, and breaks off the step that it is in, if it stays there. */
+function interrupt() {
+  Atomics.add(marks, at.interrupt, 1);
+  parentPort.postMessage({}); // heard as soon as the main thread has nothing to do
+  const step = Atomics.load(marks, at.step);
+  if (step % 2 === 0) return; // in no step
+  setTimeout(() => {
+    // only inside of a step does SIGINT do what it should (steps.ts)
+    if (Atomics.load(marks, at.step) === step) process.kill(process.pid, 'SIGINT');
+  }, STAY_MS);
+}
+
+watchHeap(mostHeap, () => {
+  Atomics.store(marks, at.heapFull, 1);
+  interrupt();
+});
+
+listen(require(zeromq), connectionFile, { interrupt, others: (frames) => parentPort.postMessage({ frames }) }).then((socket) => {
+  parentPort.on('message', ({ frames }) => {
+    if (frames) return void socket.send(frames.map((frame) => (typeof frame === 'string' ? frame : Buffer.from(frame))));
+    // the process ends: zeromq.js aborts it where a socket is still open in a thread
+    socket.close();
+    Atomics.store(marks, at.closed, 1);
+    Atomics.notify(marks, at.closed);
+  });
+});

@@ -33,7 +33,12 @@ const downwards = ROOMS.flatMap((rooms, i) =>
 
 export default {
   forbidden: [
-    { name: 'no circle', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only', 'type-import'] } } },
+    {
+      name: 'no circle',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only', 'type-import'] } },
+    },
     ...downwards,
     {
       name: 'the front door is for notebooks',
@@ -50,7 +55,13 @@ export default {
     {
       name: 'pixels, models and the forward path run in a browser too',
       severity: 'error',
-      from: { path: ['^src/(pixels|onnx)/', '^src/training/(forward|dropout|step|schedule|interval)\\.ts$', '^src/models/(backbone|build-network|facts|fingerprint|head|networks|release|split|summary|surgery|weights)\\.ts$'] },
+      from: {
+        path: [
+          '^src/(pixels|onnx)/',
+          '^src/training/(forward|dropout|step|schedule|interval)\\.ts$',
+          '^src/models/(backbone|build-network|facts|fingerprint|head|networks|release|split|summary|surgery|weights)\\.ts$',
+        ],
+      },
       to: { dependencyTypes: ['core'] },
     },
     { name: 'what is imported is there', severity: 'error', from: {}, to: { couldNotResolve: true } },
@@ -60,6 +71,10 @@ export default {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
-    enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.cjs', '.js'], exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.mjs', '.cjs', '.js'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 };

@@ -4,7 +4,11 @@ import tseslint from 'typescript-eslint';
 export default tseslint.config(
   { ignores: ['node_modules', '.venv', 'results', 'runs', 'data'] },
   eslint.configs.recommended,
-  { files: ['**/*.ts'], extends: [tseslint.configs.recommendedTypeChecked], languageOptions: { parserOptions: { projectService: true } } },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { projectService: true } },
+  },
   {
     files: ['**/*.mjs', '**/*.cjs', '**/*.js'],
     languageOptions: {
@@ -20,7 +24,10 @@ export default tseslint.config(
       },
     },
   },
-  { files: ['**/labextensions/**/*.js', '**/thread/*.cjs'], languageOptions: { globals: { window: 'readonly', setTimeout: 'readonly' } } },
+  {
+    files: ['**/labextensions/**/*.js', '**/thread/*.cjs'],
+    languageOptions: { globals: { window: 'readonly', setTimeout: 'readonly' } },
+  },
   {
     files: ['**/*.ts'],
     rules: {

@@ -7,10 +7,15 @@ import { readFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 
 const { cells } = JSON.parse(readFileSync('results/01-transfer-learning.ipynb', 'utf8'));
-const cards = cells.flatMap(({ outputs = [] }) => outputs.map(({ data }) => [data?.['text/html'] ?? ''].flat().join('')));
+const cards = cells.flatMap(({ outputs = [] }) =>
+  outputs.map(({ data }) => [data?.['text/html'] ?? ''].flat().join('')),
+);
 const card = (words) => cards.findLast((html) => html.includes(words));
 const [curve, mistakes, confusion] = ['>Loss<', 'most confident mistakes', 'Confusion matrix'].map(card);
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox'],
+});
 const page = await browser.newPage({ viewport: { width: 1480, height: 700 }, deviceScaleFactor: 1.5 });
 await page.setContent(
   `<body style="margin:0;background:#fff"><div id="all" style="display:inline-flex;gap:18px;align-items:flex-start">` +

@@ -36,7 +36,7 @@ const layers = [...weights.layers].filter(([name]) => /^block\d_conv\d$/.test(na
   const largest = new Float32Array(outputs);
   values.forEach((value, i) => (largest[i % outputs] = Math.max(largest[i % outputs], Math.abs(value))));
   return { name, shape: kernel.shape, outputs, largest, values: quantizeWeights(values, outputs).values, bias: bias.read() };
-}); // prettier-ignore
+});
 // four-byte values first, so that all are aligned
 for (const { name, outputs, largest, bias } of layers) {
   add(`${name}/kernel_largest`, 'F32', [outputs], largest);

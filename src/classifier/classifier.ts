@@ -35,10 +35,14 @@ export function classifierOf(model: Trained): Classifier {
   const { backbone: frozen, head } = 'layers' in model ? split(model) : model;
   const { classNames, trained } = factsOf(head) ?? {};
   if (!classNames || !trained)
-    throw new Error(`classifier: expected a model that was trained with \`fit\`; "${head.name}" was not, so its classes have no names.`);
+    throw new Error(
+      `classifier: expected a model that was trained with \`fit\`; "${head.name}" was not, so its classes have no names.`,
+    );
   const base = frozen.int8 ? inFloat32(frozen) : frozen;
   if (trained.base !== base.id)
-    throw new Error(`classifier: expected the backbone that the head was trained on, ${trained.backbone}; got ${String(frozen)}, another one.`);
+    throw new Error(
+      `classifier: expected the backbone that the head was trained on, ${trained.backbone}; got ${String(frozen)}, another one.`,
+    );
   return createClassifier({
     backbone: asTrained(base, head),
     head,
@@ -47,9 +51,12 @@ export function classifierOf(model: Trained): Classifier {
   });
 }
 
-export function createClassifier(parts: Pick<Classifier, 'backbone' | 'head' | 'classNames' | 'imageSize'>): Classifier {
+export function createClassifier(
+  parts: Pick<Classifier, 'backbone' | 'head' | 'classNames' | 'imageSize'>,
+): Classifier {
   const { backbone, head, classNames, imageSize } = parts;
-  const text = (): string => `classifier of ${classNames.length} classes: ${String(backbone)}, ${head.countParams().toLocaleString('en-US')} trained parameters`;
+  const text = (): string =>
+    `classifier of ${classNames.length} classes: ${String(backbone)}, ${head.countParams().toLocaleString('en-US')} trained parameters`;
   return {
     kind: 'classifier',
     ...parts,

@@ -17,19 +17,29 @@ import { checkSaved, type SavedClassifier } from './saved-format.ts';
  * @param options.weights the backbone's weights, where they are no longer where they were
  * @throws Error naming what is missing or has changed
  */
-export async function loadClassifier(folder: string, { weights }: { readonly weights?: string } = {}): Promise<Classifier> {
+export async function loadClassifier(
+  folder: string,
+  { weights }: { readonly weights?: string } = {},
+): Promise<Classifier> {
   const { file, saved } = readClassifierJson<SavedClassifier>(folder);
   checkSaved(saved, file);
   await useTensorFlow();
   const { network, cut, inputSize, fingerprint, int8 } = saved.backbone;
   const source = weights ?? findBeside(folder, saved.backbone.weights) ?? findWeights(network);
   if (!source)
-    throw new Error(`${file}: expected ${network}'s weights at ${saved.backbone.weights}; they are not there. Name them with { weights }.`);
-  const whole = await loadNetwork(network, { weights: source, ...(cut.startsWith('block') && { top: false, inputSize }) });
+    throw new Error(
+      `${file}: expected ${network}'s weights at ${saved.backbone.weights}; they are not there. Name them with { weights }.`,
+    );
+  const whole = await loadNetwork(network, {
+    weights: source,
+    ...(cut.startsWith('block') && { top: false, inputSize }),
+  });
   const { kernel: interpolation, preprocess, classNames, imageSize } = saved;
   const float = backboneOf(freeze(cutAt(whole, cut)), { interpolation, preprocess });
   if (float.id !== fingerprint)
-    throw new Error(`${file}: expected the weights that the classifier was trained with; ${shortPath(source)} holds others.`);
+    throw new Error(
+      `${file}: expected the weights that the classifier was trained with; ${shortPath(source)} holds others.`,
+    );
   const head = await loadHead(folder, saved);
   noteFacts(head, {
     network,
@@ -37,7 +47,12 @@ export async function loadClassifier(folder: string, { weights }: { readonly wei
     newLayers: saved.head.newLayers,
     trained: { base: float.id, backbone: String(int8 ? withInt8(float, int8) : float), int8, imageSize },
   });
-  return createClassifier({ backbone: int8 ? withInt8(float, int8 satisfies Calibration) : float, head, classNames, imageSize });
+  return createClassifier({
+    backbone: int8 ? withInt8(float, int8 satisfies Calibration) : float,
+    head,
+    classNames,
+    imageSize,
+  });
 }
 
 async function loadHead(folder: string, { head }: SavedClassifier): Promise<tf.LayersModel> {

@@ -36,16 +36,27 @@ export interface PredictOptions {
  * @param pictures paths, or a data set
  * @throws Error naming the file that cannot be read
  */
-export async function predict(model: Trained, pictures: readonly string[] | string | Dataset, options: PredictOptions = {}): Promise<Prediction[]> {
+export async function predict(
+  model: Trained,
+  pictures: readonly string[] | string | Dataset,
+  options: PredictOptions = {},
+): Promise<Prediction[]> {
   const classifier = classifierOf(model);
   if (typeof pictures === 'string') return predict(classifier, [pictures], options);
   const { imageSize } = classifier;
   if ('kind' in pictures) {
     if (pictures.imageSize.join() !== imageSize.join())
-      throw new RangeError(`predict: expected pictures of ${imageSize.join('×')}, as in training; ${pictures.name} has ${pictures.imageSize.join('×')}.`);
+      throw new RangeError(
+        `predict: expected pictures of ${imageSize.join('×')}, as in training; ${pictures.name} has ${pictures.imageSize.join('×')}.`,
+      );
     return run(classifier, pictures.n, (from, to) => pictures.read(from, to), options);
   }
-  const found = await run(classifier, pictures.length, (from, to) => readPictures(pictures.slice(from, to), imageSize), options);
+  const found = await run(
+    classifier,
+    pictures.length,
+    (from, to) => readPictures(pictures.slice(from, to), imageSize),
+    options,
+  );
   return found.map((prediction, i) => ({ file: pictures[i], ...prediction }));
 }
 

@@ -31,7 +31,14 @@ export async function saveClassifier(
     imageSize,
     kernel: input.interpolation,
     preprocess: input.preprocess,
-    backbone: { network: network as NetworkName, cut, inputSize: input.size, weights: file, fingerprint: inFloat32(backbone).id, int8 },
+    backbone: {
+      network: network as NetworkName,
+      cut,
+      inputSize: input.size,
+      weights: file,
+      fingerprint: inFloat32(backbone).id,
+      int8,
+    },
     head: {
       topology: artifacts.modelTopology,
       weights: artifacts.weightSpecs!,

@@ -37,23 +37,44 @@ export const FORMAT = 'graft classifier 2';
  * Checks what was read: a file with a right checksum may still have been made by something else.
  * @throws Error naming the file and the part that is not as expected
  */
-export function checkSaved({ format, classNames, imageSize, kernel, preprocess, backbone, head }: Partial<SavedClassifier>, file: string): void {
+export function checkSaved(
+  { format, classNames, imageSize, kernel, preprocess, backbone, head }: Partial<SavedClassifier>,
+  file: string,
+): void {
   const expect = (right: boolean, what: string, got: unknown): void => {
     if (!right) throw new Error(`${file}: expected ${what}; got ${JSON.stringify(got) ?? 'nothing'}.`);
   };
   const old = (format as string | undefined) === 'graft classifier 1';
-  if (old) throw new Error(`${file}: expected format "${FORMAT}"; this one was saved by an earlier version of Graft. Train it again.`);
+  if (old)
+    throw new Error(
+      `${file}: expected format "${FORMAT}"; this one was saved by an earlier version of Graft. Train it again.`,
+    );
   expect(format === FORMAT, `format "${FORMAT}"`, format);
-  expect(Array.isArray(classNames) && classNames.every((name) => typeof name === 'string'), 'classNames, a list of names', classNames);
-  const sides = Array.isArray(imageSize) && imageSize.length === 2 && imageSize.every((side) => Number.isInteger(side) && side > 0);
+  expect(
+    Array.isArray(classNames) && classNames.every((name) => typeof name === 'string'),
+    'classNames, a list of names',
+    classNames,
+  );
+  const sides =
+    Array.isArray(imageSize) && imageSize.length === 2 && imageSize.every((side) => Number.isInteger(side) && side > 0);
   expect(sides, 'imageSize, two numbers of pixels', imageSize);
   expect(INTERPOLATIONS.includes(kernel!), `kernel, one of ${INTERPOLATIONS.join(', ')}`, kernel);
   expect(isPreprocessing(preprocess), 'preprocess, a name or numbers', preprocess);
-  expect(NETWORK_NAMES.includes(backbone?.network as NetworkName), `backbone.network, one of ${NETWORK_NAMES.join(', ')}`, backbone);
+  expect(
+    NETWORK_NAMES.includes(backbone?.network as NetworkName),
+    `backbone.network, one of ${NETWORK_NAMES.join(', ')}`,
+    backbone,
+  );
   const named = [backbone?.cut, backbone?.weights, backbone?.fingerprint].every((text) => typeof text === 'string');
-  expect(named && Number.isInteger(backbone!.inputSize), 'cut, inputSize, weights and fingerprint of the backbone', backbone);
+  expect(
+    named && Number.isInteger(backbone!.inputSize),
+    'cut, inputSize, weights and fingerprint of the backbone',
+    backbone,
+  );
   const ranges = Object.values(backbone!.int8?.ranges ?? {}) as unknown[];
-  const int8 = backbone!.int8 === undefined || (ranges.length > 0 && ranges.every((range) => typeof range === 'number' && range > 0));
+  const int8 =
+    backbone!.int8 === undefined ||
+    (ranges.length > 0 && ranges.every((range) => typeof range === 'number' && range > 0));
   expect(int8, 'ranges of an 8-bit backbone', backbone!.int8);
   const { weights } = head ?? {};
   const shapes = Array.isArray(weights) && weights.every((weight) => Array.isArray(weight?.shape));

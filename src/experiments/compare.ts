@@ -42,7 +42,9 @@ export function compareRuns(
   const [first, second] = [firstRuns, secondRuns].map((runs) => runs.map((run) => ('right' in run ? run.right : run)));
   const n = first[0]?.length ?? 0;
   if (!first.length || !second.length || !n || [...first, ...second].some((right) => right.length !== n)) {
-    throw new RangeError(`compareRuns: expected one run or more of each, on the same test images; got ${first.length} and ${second.length} of ${[...first, ...second].map((r) => r.length).join(', ')} images.`); // prettier-ignore
+    throw new RangeError(
+      `compareRuns: expected one run or more of each, on the same test images; got ${first.length} and ${second.length} of ${[...first, ...second].map((r) => r.length).join(', ')} images.`,
+    );
   }
   const next = random(seed, 'bootstrap');
   const draw = (count: number): number => Math.floor(next() * count);
@@ -61,8 +63,13 @@ export function compareRuns(
     return sum / n;
   }).sort((x, y) => x - y);
   const tail = 0.025 / comparisons;
-  const interval = [differences[Math.floor(tail * RESAMPLES)], differences[Math.ceil((1 - tail) * RESAMPLES) - 1]] as const;
-  const [a, b] = [first, second].map((runs) => mean(runs, new Array<number>(runs.length).fill(1 / runs.length)).reduce((x, y) => x + y, 0) / n);
+  const interval = [
+    differences[Math.floor(tail * RESAMPLES)],
+    differences[Math.ceil((1 - tail) * RESAMPLES) - 1],
+  ] as const;
+  const [a, b] = [first, second].map(
+    (runs) => mean(runs, new Array<number>(runs.length).fill(1 / runs.length)).reduce((x, y) => x + y, 0) / n,
+  );
   const value = a - b;
   const points = (share: number): string => (100 * share).toFixed(1);
   const basis = `n = ${n.toLocaleString('en-US')} test images, ${first.length} and ${second.length} runs`;
@@ -98,18 +105,31 @@ export function compareSettings(runs: readonly SweepRun[], first: Setting, secon
     return found;
   });
   const rest = (found: readonly SweepRun[], own: Setting): string =>
-    JSON.stringify([...new Set(found.map(({ setting }) => describe(without(setting, [...Object.keys(own), 'seed']))))].sort());
+    JSON.stringify(
+      [...new Set(found.map(({ setting }) => describe(without(setting, [...Object.keys(own), 'seed']))))].sort(),
+    );
   if (rest(a, first) !== rest(b, second))
-    throw new RangeError(`compareSettings: expected settings that differ in what is named only; got ${rest(a, first)} and ${rest(b, second)}.`);
+    throw new RangeError(
+      `compareSettings: expected settings that differ in what is named only; got ${rest(a, first)} and ${rest(b, second)}.`,
+    );
   return compareRuns(a, b, { names: [describe(first), describe(second)] });
 }
 
 const has = (run: SweepRun, setting: Setting): boolean =>
-  Object.entries(setting).every(([name, value]) => JSON.stringify(run.setting[name as keyof Setting]) === JSON.stringify(value));
-const without = (setting: Setting, names: readonly string[]): Setting => Object.fromEntries(Object.entries(setting).filter(([name]) => !names.includes(name)));
+  Object.entries(setting).every(
+    ([name, value]) => JSON.stringify(run.setting[name as keyof Setting]) === JSON.stringify(value),
+  );
+const without = (setting: Setting, names: readonly string[]): Setting =>
+  Object.fromEntries(Object.entries(setting).filter(([name]) => !names.includes(name)));
 
 /** Options that do nothing. */
-const USUAL: Readonly<Record<string, string>> = { l2: '0', mixup: '0', hidden: '[]', hiddenDropout: '0', schedule: '"constant"' };
+const USUAL: Readonly<Record<string, string>> = {
+  l2: '0',
+  mixup: '0',
+  hidden: '[]',
+  hiddenDropout: '0',
+  schedule: '"constant"',
+};
 
 /**
  * What a sweep shows in one sentence: whether the setting with the best mean beats a plain one. Choosing the best of many
@@ -135,12 +155,20 @@ export type RunGroups = Readonly<Record<string, readonly SweepRun[]>>;
  * Compares every group with one of them; the intervals are widened to hold for all comparisons together (Bonferroni).
  * @param base the name of the group to compare with
  */
-export function compareAll(groups: RunGroups, base: string): { readonly name: string; readonly difference: Difference }[] {
+export function compareAll(
+  groups: RunGroups,
+  base: string,
+): { readonly name: string; readonly difference: Difference }[] {
   const baseline = groups[base];
   const names = Object.keys(groups).filter((name) => name !== base);
   if (!baseline || !names.length)
-    throw new RangeError(`compareAll: expected runs of "${base}" and of others; there are ${Object.keys(groups).slice(0, 5).join('; ')}.`);
-  return names.map((name) => ({ name, difference: compareRuns(groups[name], baseline, { names: [name, base], comparisons: names.length }) }));
+    throw new RangeError(
+      `compareAll: expected runs of "${base}" and of others; there are ${Object.keys(groups).slice(0, 5).join('; ')}.`,
+    );
+  return names.map((name) => ({
+    name,
+    difference: compareRuns(groups[name], baseline, { names: [name, base], comparisons: names.length }),
+  }));
 }
 
 /** As {@link answer}, for groups of any kind. */

@@ -28,13 +28,23 @@ export interface Run {
     readonly calibration?: string;
   };
   readonly engine: string;
-  readonly hardware: { readonly cpu: string; readonly threads: number; readonly memoryGiB: number; readonly tensorflow: string };
+  readonly hardware: {
+    readonly cpu: string;
+    readonly threads: number;
+    readonly memoryGiB: number;
+    readonly tensorflow: string;
+  };
   readonly versions: Readonly<Record<string, string | undefined>>;
   /** Seconds by stage. */
   readonly seconds: Readonly<Record<string, number>>;
   readonly history: Pick<History, 'epochs' | 'learningRate' | 'best' | 'stopped' | 'seconds'>;
   /** On the test images, which were not used for training or for choosing. */
-  readonly test: { readonly accuracy: number; readonly interval: readonly [number, number]; readonly n: number; readonly loss: number };
+  readonly test: {
+    readonly accuracy: number;
+    readonly interval: readonly [number, number];
+    readonly n: number;
+    readonly loss: number;
+  };
 }
 
 export interface RecordOptions {
@@ -70,13 +80,24 @@ export async function recordRun(history: History, test: Evaluation, options: Rec
   const run: Run = {
     id,
     finished,
-    options: { ...options.options, ...of.options, ...backboneOptions(of.train), dropout: of.dropout, ...(of.l2 && { l2: of.l2 }), head: of.layers },
+    options: {
+      ...options.options,
+      ...of.options,
+      ...backboneOptions(of.train),
+      dropout: of.dropout,
+      ...(of.l2 && { l2: of.l2 }),
+      head: of.layers,
+    },
     data: Object.fromEntries(Object.entries(data).flatMap(([part, facts]) => (facts ? [[part, sourceOf(facts)]] : []))),
     backbone: {
       network: origin?.backbone.network ?? 'features from elsewhere',
       cut: origin?.backbone.cut ?? '',
       weights: origin?.backbone.weights ?? null,
-      ...(origin && { id: origin.backbone.id, precision: origin.backbone.precision, calibration: origin.backbone.calibration }),
+      ...(origin && {
+        id: origin.backbone.id,
+        precision: origin.backbone.precision,
+        calibration: origin.backbone.calibration,
+      }),
     },
     engine: origin?.engine ?? '',
     hardware: {
@@ -124,4 +145,3 @@ export function listRuns({ folder = path.join(ROOT, 'runs') }: { readonly folder
     }
   });
 }
-

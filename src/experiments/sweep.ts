@@ -16,8 +16,20 @@ import { describe, type Setting } from './setting.ts';
 export { describe, type Setting };
 
 const OPTIONS = [
-  'dropout', 'hidden', 'hiddenDropout', 'l2', 'seed', 'epochs', 'batchSize', 'learningRate', 'optimizer', 'schedule', 'draws', 'mixup', 'train',
-] as const satisfies readonly (keyof Setting)[]; // prettier-ignore
+  'dropout',
+  'hidden',
+  'hiddenDropout',
+  'l2',
+  'seed',
+  'epochs',
+  'batchSize',
+  'learningRate',
+  'optimizer',
+  'schedule',
+  'draws',
+  'mixup',
+  'train',
+] as const satisfies readonly (keyof Setting)[];
 
 /** Values of each option; every combination is a run. */
 export type Grid = { readonly [K in keyof Setting]: readonly NonNullable<Setting[K]>[] };
@@ -105,7 +117,12 @@ export async function sweep(grid: Grid, data: SweepData, options: SweepOptions =
     report(failed.length ? `${failed.length} failed` : describe(setting));
   }
   const { train: trained, test } = data;
-  return { kind: 'sweep', runs, failed, basis: `${trained.name}; ${test.shape[0].toLocaleString('en-US')} test images` };
+  return {
+    kind: 'sweep',
+    runs,
+    failed,
+    basis: `${trained.name}; ${test.shape[0].toLocaleString('en-US')} test images`,
+  };
 }
 
 /** Every combination of a grid's values. */
@@ -116,12 +133,17 @@ export function combinations(grid: Grid): Setting[] {
   const empty = names.find((name) => !(grid as Record<string, readonly unknown[]>)[name]?.length);
   if (empty) throw new RangeError(`sweep: expected one value or more for "${empty}"; got none.`);
   return Object.entries(grid).reduce<Setting[]>(
-    (settings, [name, values]) => settings.flatMap((setting) => (values as readonly unknown[]).map((value) => ({ ...setting, [name]: value }))),
+    (settings, [name, values]) =>
+      settings.flatMap((setting) => (values as readonly unknown[]).map((value) => ({ ...setting, [name]: value }))),
     [{}],
   );
 }
 
-async function train(setting: Setting, { train: all, validation, test }: SweepData, signal: AbortSignal | undefined): Promise<SweepRun> {
+async function train(
+  setting: Setting,
+  { train: all, validation, test }: SweepData,
+  signal: AbortSignal | undefined,
+): Promise<SweepRun> {
   const { dropout, hidden, hiddenDropout, l2, seed, train: size, ...fitting } = setting;
   const head = buildHead(all.shape.slice(1), { classes: all.classNames, dropout, hidden, hiddenDropout, l2, seed });
   try {

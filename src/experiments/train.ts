@@ -14,7 +14,8 @@ import { fit, type FitOptions } from '../training/fit.ts';
 import type { History } from '../training/history.ts';
 import { recordRun, type Run } from './runs.ts';
 
-export interface ExperimentOptions extends SampleOptions, ExtractOptions, Omit<FitOptions, 'validation' | 'extract' | 'batchSize'> {
+export interface ExperimentOptions
+  extends SampleOptions, ExtractOptions, Omit<FitOptions, 'validation' | 'extract' | 'batchSize'> {
   /** A data set by name, or one's own. @default cifar10 where it is found, else cifar10-sample */
   readonly data?: DataName | Splits;
   /** @default vgg19 where its weights are found, else vgg16 */
@@ -44,7 +45,16 @@ export interface Experiment {
  * @returns the record, the classifier, and what it rests on
  */
 export async function trainClassifier(options: ExperimentOptions = {}): Promise<Experiment> {
-  const { data = defaultData(), backbone: network = defaultNetwork(), inputSize, dropout = 0.5, seed = 1, runs, batchSize, ...rest } = options;
+  const {
+    data = defaultData(),
+    backbone: network = defaultNetwork(),
+    inputSize,
+    dropout = 0.5,
+    seed = 1,
+    runs,
+    batchSize,
+    ...rest
+  } = options;
   const { progress, onEpoch, signal, ...asked } = rest;
   const clock = stopwatch();
   await useTensorFlow();
@@ -82,7 +92,12 @@ export async function trainClassifier(options: ExperimentOptions = {}): Promise<
       engine: engine ?? 'auto',
     },
   });
-  return { run, classifier: classifierOf({ backbone: backboneOf(backbone, { interpolation, preprocess }), head }), history, test };
+  return {
+    run,
+    classifier: classifierOf({ backbone: backboneOf(backbone, { interpolation, preprocess }), head }),
+    history,
+    test,
+  };
 }
 
 /** Seconds since the last call. */

@@ -50,7 +50,11 @@ export interface ExtractOptions extends Partial<Pick<BackboneInput, 'interpolati
  * @returns the features [N, …], on disk; memory is bounded by the batch whatever N is
  * @throws the signal's reason when aborted; what is done is kept
  */
-export async function extractFeatures(backbone: tf.LayersModel | Backbone, images: Dataset, options?: ExtractOptions): Promise<Features>;
+export async function extractFeatures(
+  backbone: tf.LayersModel | Backbone,
+  images: Dataset,
+  options?: ExtractOptions,
+): Promise<Features>;
 export async function extractFeatures<S extends { readonly [K in keyof S]: Dataset | undefined }>(
   backbone: tf.LayersModel | Backbone,
   images: S,
@@ -68,7 +72,8 @@ export async function extractFeatures(
   return all;
 }
 
-const isDataset = (images: Dataset | Readonly<Record<string, Dataset | undefined>>): images is Dataset => images.kind === 'dataset';
+const isDataset = (images: Dataset | Readonly<Record<string, Dataset | undefined>>): images is Dataset =>
+  images.kind === 'dataset';
 
 /** What a backbone is calibrated on: the training images, where they are named. */
 function firstOf(images: Readonly<Record<string, Dataset | undefined>>): Dataset {
@@ -78,16 +83,31 @@ function firstOf(images: Readonly<Record<string, Dataset | undefined>>): Dataset
 }
 
 async function makePlan(given: tf.LayersModel | Backbone, images: Dataset, options: ExtractOptions): Promise<Plan> {
-  const { dtype = 'auto', cache = path.join(dataFolder(), 'features'), calibrationPercentile: percentile, progress } = options;
+  const {
+    dtype = 'auto',
+    cache = path.join(dataFolder(), 'features'),
+    calibrationPercentile: percentile,
+    progress,
+  } = options;
   const signal = options.signal ?? cellSignal();
   const engine = await chooseEngine(options.engine);
   const { batchSize = (await onGpu(engine)) ? 128 : 8 } = options;
-  if (!Number.isInteger(batchSize) || batchSize < 1) throw new RangeError(`batchSize: expected a whole number from 1; got ${batchSize}.`);
-  if (![...DTYPES, 'auto'].includes(dtype)) throw new RangeError(`dtype: expected one of auto, ${DTYPES.join(', ')}; got "${dtype}".`);
+  if (!Number.isInteger(batchSize) || batchSize < 1)
+    throw new RangeError(`batchSize: expected a whole number from 1; got ${batchSize}.`);
+  if (![...DTYPES, 'auto'].includes(dtype))
+    throw new RangeError(`dtype: expected one of auto, ${DTYPES.join(', ')}; got "${dtype}".`);
   const whole = backboneOf(given, options);
   const bar = progressOf(progress);
-  const onImage = (done: number, total: number): void => bar?.({ label: `calibrating ${whole.network} in 8 bits`, done, total });
-  const chosen = await atPrecision(whole, images, { precision: options.precision, engine, cache, percentile, signal, onImage });
+  const onImage = (done: number, total: number): void =>
+    bar?.({ label: `calibrating ${whole.network} in 8 bits`, done, total });
+  const chosen = await atPrecision(whole, images, {
+    precision: options.precision,
+    engine,
+    cache,
+    percentile,
+    signal,
+    onImage,
+  });
   const { backbone, text: precisionText } = chosen;
   const folder = path.join(cache, hashOf([backbone.id, engine]).slice(0, 24));
   return { backbone, engine, batchSize, dtype, folder, precisionText, signal, progress };
@@ -115,7 +135,8 @@ async function extractOne(plan: Plan, images: Dataset): Promise<Features> {
     set = openRowSet(folder, backbone.outputShape, dtype);
     rows = set.index.find(images.keys);
     missing = missingFrom(rows);
-    if (missing.length) throw new Error(`${shortPath(folder)}: ${missing.length} of ${images.n} rows that were written are not there.`);
+    if (missing.length)
+      throw new Error(`${shortPath(folder)}: ${missing.length} of ${images.n} rows that were written are not there.`);
   }
   noteUse(folder);
   const seconds = (performance.now() - started) / 1000;

@@ -79,7 +79,8 @@ export const shapeText = (shape: readonly number[]): string => `[${shape.join(',
 
 /** Makes features of their parts. */
 export function createFeatures(parts: Omit<Features, 'kind' | 'toString'>): Features {
-  const text = (): string => `features ${shapeText(parts.shape)}${parts.views > 1 ? `, ${parts.views} views of each` : ''} of ${parts.name}`;
+  const text = (): string =>
+    `features ${shapeText(parts.shape)}${parts.views > 1 ? `, ${parts.views} views of each` : ''} of ${parts.name}`;
   return {
     kind: 'features',
     ...parts,
@@ -111,8 +112,10 @@ export function features(
     throw new RangeError(`features: expected ${n} rows of ${shapeText(shape)}; got ${rows.length} numbers.`);
   const own = Int32Array.from(labels);
   const bad = own.findIndex((label, i) => label !== labels[i] || label < 0 || label >= classNames.length);
-  if (bad >= 0) throw new RangeError(`features: expected labels 0..${classNames.length - 1}; row ${bad} has ${labels[bad]}.`);
-  const bytes = (values: Float32Array | Int32Array): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  if (bad >= 0)
+    throw new RangeError(`features: expected labels 0..${classNames.length - 1}; row ${bad} has ${labels[bad]}.`);
+  const bytes = (values: Float32Array | Int32Array): Uint8Array =>
+    new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   return createFeatures({
     id: sha256(hashOf(['features 1', shape, classNames]), bytes(own), bytes(rows)),
     name,
@@ -141,7 +144,11 @@ export function checkPlace(index: number, n: number): void {
  * Some of the rows, in the order given.
  * @param indices places 0..N-1
  */
-export function pickFeatures(of: Features, indices: ArrayLike<number>, { name = of.name }: { readonly name?: string } = {}): Features {
+export function pickFeatures(
+  of: Features,
+  indices: ArrayLike<number>,
+  { name = of.name }: { readonly name?: string } = {},
+): Features {
   const places = Int32Array.from(indices);
   places.forEach((place) => checkPlace(place, of.shape[0]));
   const through = (some: ArrayLike<number>): Int32Array => Int32Array.from(some, (i) => places[i]);
@@ -160,5 +167,9 @@ export function pickFeatures(of: Features, indices: ArrayLike<number>, { name = 
 export function firstRows(of: Features, count: number): Features {
   if (!Number.isInteger(count) || count < 1 || count > of.shape[0])
     throw new RangeError(`train: expected 1 to ${of.shape[0]} images, whose features are there; got ${count}.`);
-  return pickFeatures(of, Int32Array.from({ length: count }, (_, i) => i), { name: `${of.name}, first ${count}` }); // prettier-ignore
+  return pickFeatures(
+    of,
+    Int32Array.from({ length: count }, (_, i) => i),
+    { name: `${of.name}, first ${count}` },
+  );
 }

@@ -44,7 +44,9 @@ export async function fill(
   try {
     removeLeftovers(folder);
     const mended = mendPieces(openRowSet(folder, backbone.outputShape, 'auto'));
-    const note = mended.files.length ? `${mended.rows} damaged rows found in ${mended.files.length} files, computed again` : undefined;
+    const note = mended.files.length
+      ? `${mended.rows} damaged rows found in ${mended.files.length} files, computed again`
+      : undefined;
     const places = withoutTwins(missingFrom(reopen(before).index.find(images.keys)), images);
     if (!places.length) return undefined; // another process has computed them meanwhile
     let done = images.n - places.length;
@@ -53,7 +55,8 @@ export async function fill(
     const writer = openWriter(folder, backbone.outputShape);
     try {
       const batches = chunks(places, batchSize);
-      const compute = async (batch: readonly number[]): Promise<Float32Array> => running.run(await images.at(batch), batch.length);
+      const compute = async (batch: readonly number[]): Promise<Float32Array> =>
+        running.run(await images.at(batch), batch.length);
       const started: { readonly batch: readonly number[]; readonly rows: Promise<Float32Array> }[] = [];
       for (let b = 0; b < batches.length;) {
         while (started.length < AHEAD && b + started.length < batches.length && !signal?.aborted) {
@@ -163,5 +166,7 @@ function checkFinite(rows: Float32Array, from: number): void {
   let sum = 0;
   for (const value of rows) sum += value;
   if (!Number.isFinite(sum))
-    throw new Error(`features: the backbone gave values that are not finite in the batch from image ${from}. Are the weights right?`);
+    throw new Error(
+      `features: the backbone gave values that are not finite in the batch from image ${from}. Are the weights right?`,
+    );
 }

@@ -26,7 +26,10 @@ export async function liveViews(
   const run = async (some: Dataset): Promise<Float32Array> => {
     const pixels = await some.read(0, some.n);
     const features = tf.tidy(
-      () => own.model.predict(networkInput(pixels, [some.n, ...some.imageSize], own.input), { batchSize: some.n }) as tf.Tensor,
+      () =>
+        own.model.predict(networkInput(pixels, [some.n, ...some.imageSize], own.input), {
+          batchSize: some.n,
+        }) as tf.Tensor,
     );
     const values = (await features.data()) as Float32Array;
     features.dispose();

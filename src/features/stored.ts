@@ -17,7 +17,8 @@ export function storedFeatures(
 ): Features {
   let [open, places] = [set, found];
   let reader: RowReader | undefined;
-  const read = (indices: ArrayLike<number>): Float32Array => (reader ??= openReader(open)).read(Int32Array.from(indices, (i) => places[i]));
+  const read = (indices: ArrayLike<number>): Float32Array =>
+    (reader ??= openReader(open)).read(Int32Array.from(indices, (i) => places[i]));
   const dtype = dtypesOf(set, found);
   const { input, int8 } = backbone;
   return createFeatures({
@@ -56,7 +57,8 @@ export function storedFeatures(
         reader = undefined;
         open = reopen(set);
         places = open.index.find(images.keys);
-        if (missingFrom(places).length) throw new Error(`${shortPath(folder)}: features were removed while they were in use.`, { cause: error });
+        if (missingFrom(places).length)
+          throw new Error(`${shortPath(folder)}: features were removed while they were in use.`, { cause: error });
         return read(indices);
       }
     },
@@ -70,5 +72,7 @@ export function storedFeatures(
 /** What rows are kept as; pieces of float16 come first. */
 function dtypesOf({ pieces }: RowSet, rows: Int32Array): string {
   const halves = pieces.reduce((sum, { dtype, n }) => sum + (dtype === 'float16' ? n : 0), 0);
-  return [rows.some((row) => row < halves) && 'float16', rows.some((row) => row >= halves) && 'float32'].filter(Boolean).join(' and ');
+  return [rows.some((row) => row < halves) && 'float16', rows.some((row) => row >= halves) && 'float32']
+    .filter(Boolean)
+    .join(' and ');
 }

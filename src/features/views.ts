@@ -36,8 +36,10 @@ export async function extractViews(
   how: AugmentOptions,
   { views: count, original = false, seed, warp = 'picture', progress, ...extract }: ViewsOptions,
 ): Promise<FeatureViews> {
-  if (!Number.isInteger(count) || count < 1) throw new RangeError(`views: expected a whole number from 1; got ${count}.`);
-  if (warp !== 'picture' && warp !== 'network') throw new RangeError(`warp: expected picture or network; got "${String(warp)}".`);
+  if (!Number.isInteger(count) || count < 1)
+    throw new RangeError(`views: expected a whole number from 1; got ${count}.`);
+  if (warp !== 'picture' && warp !== 'network')
+    throw new RangeError(`warp: expected picture or network; got "${String(warp)}".`);
   const { input } = backboneOf(backbone, extract);
   const size = warp === 'network' ? input.size : undefined;
   const { interpolation: own } = input;
@@ -47,7 +49,14 @@ export async function extractViews(
   for (let view = 0; view < count; view++) {
     const drawn = original && view === 0 ? images : augmented(images, how, { seed, view, size, interpolation });
     const onProgress: ExtractOptions['progress'] =
-      bar && ((p) => bar({ ...p, label: `${p.label}, view ${view + 1} of ${count}`, done: view * images.n + p.done, total: count * images.n }));
+      bar &&
+      ((p) =>
+        bar({
+          ...p,
+          label: `${p.label}, view ${view + 1} of ${count}`,
+          done: view * images.n + p.done,
+          total: count * images.n,
+        }));
     each.push(await extractFeatures(backbone, drawn, { ...extract, progress: onProgress ?? false }));
   }
   return joinViews(each, images.name);
@@ -64,7 +73,9 @@ export function firstViews({ each, name }: FeatureViews, count: number): Feature
     const known = each.flatMap(({ origin }) => (origin && origin.cached < n ? [origin] : []));
     const computed = known.reduce((sum, { cached }) => sum + n - cached, 0);
     const seconds = known.reduce((sum, origin) => sum + origin.seconds, 0);
-    const cost = computed ? `, about ${Math.ceil((missing / computed) * seconds)} s at the speed of the views that are there` : '';
+    const cost = computed
+      ? `, about ${Math.ceil((missing / computed) * seconds)} s at the speed of the views that are there`
+      : '';
     const more =
       count > each.length
         ? ` extractViews(backbone, images, how, { views: ${count} }) adds the others: ${missing.toLocaleString('en-US')} images${cost}.`
@@ -78,7 +89,9 @@ export function firstViews({ each, name }: FeatureViews, count: number): Feature
 export function joinViews(each: readonly Features[], name = each[0]?.name): FeatureViews {
   const [first] = each;
   const length = first.shape.slice(1).reduce((a, b) => a * b, 1);
-  const odd = each.find((view) => view.shape.join() !== first.shape.join() || view.labels.join() !== first.labels.join());
+  const odd = each.find(
+    (view) => view.shape.join() !== first.shape.join() || view.labels.join() !== first.labels.join(),
+  );
   if (odd)
     throw new RangeError(
       `views: expected features of the same images, ${shapeText(first.shape)} of ${first.name}; got ${shapeText(odd.shape)} of ${odd.name}.`,

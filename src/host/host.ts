@@ -14,7 +14,8 @@ export function setNotebookHost(host: NotebookHost | undefined): void {
   (globalThis as Record<symbol, unknown>)[KEY] = host;
 }
 
-export const notebookHost = (): NotebookHost | undefined => (globalThis as Record<symbol, unknown>)[KEY] as NotebookHost | undefined;
+export const notebookHost = (): NotebookHost | undefined =>
+  (globalThis as Record<symbol, unknown>)[KEY] as NotebookHost | undefined;
 
 /**
  * The signal that Stop aborts, of the cell that started the code that asks, also when later cells run by then; none

@@ -23,7 +23,10 @@ export type ProgressOption = boolean | ((progress: Progress) => void);
  * What an option for progress comes to: without one, a bar in a notebook and on a terminal, and none in a pipe.
  * @param unit what is counted @default 'images'
  */
-export function progressOf(option: ProgressOption | undefined, unit = 'images'): ((progress: Progress) => void) | undefined {
+export function progressOf(
+  option: ProgressOption | undefined,
+  unit = 'images',
+): ((progress: Progress) => void) | undefined {
   if (typeof option === 'function') return option;
   const seen = notebookHost() !== undefined || process.stderr.isTTY;
   return option === false || (option === undefined && !seen) ? undefined : progressBar(unit);
@@ -51,7 +54,12 @@ export function progressBar(unit = 'images'): (progress: Progress) => void {
 }
 
 /** vgg16 to block5_pool: 640 of 2,500 images, 6.9 images/s, 4 min 30 s left */
-function describe({ label, done, total, cached = 0, note }: Progress, unit: string, seconds: number, from: number): string {
+function describe(
+  { label, done, total, cached = 0, note }: Progress,
+  unit: string,
+  seconds: number,
+  from: number,
+): string {
   const count = (n: number): string => n.toLocaleString('en-US');
   const rate = seconds > 0.2 ? (done - from) / seconds : 0;
   const parts = [done < total ? `${count(done)} of ${count(total)} ${unit}` : `${count(total)} ${unit}`];
@@ -104,7 +112,9 @@ const onTerminal: Draw = ({ done, total }, text, finished) => {
   const width = 24;
   const full = Math.round((width * done) / Math.max(1, total));
   const bar = '█'.repeat(full) + '░'.repeat(width - full);
-  process.stderr.write(`\r\x1b[2K${`${bar} ${text}`.slice(0, (process.stderr.columns || 80) - 1)}${finished ? '\n' : ''}`);
+  process.stderr.write(
+    `\r\x1b[2K${`${bar} ${text}`.slice(0, (process.stderr.columns || 80) - 1)}${finished ? '\n' : ''}`,
+  );
 };
 
 function asLines(): Draw {

@@ -45,11 +45,24 @@ async function findBackend(): Promise<Backend> {
     });
     await tf.setBackend('tensorflow');
     const device = native.isUsingGpuDevice ? 'GPU' : 'CPU';
-    return describe({ name: 'tensorflow', version: native.binding.TF_Version, device, hardware: device === 'GPU' ? gpuModel() : cpuModel(), threads });
+    return describe({
+      name: 'tensorflow',
+      version: native.binding.TF_Version,
+      device,
+      hardware: device === 'GPU' ? gpuModel() : cpuModel(),
+      threads,
+    });
   } catch (error) {
     const reason = (error as Error).message.split('\n')[0];
     await tf.setBackend('cpu');
-    return describe({ name: 'javascript', version: tf.version.tfjs, device: 'CPU', hardware: cpuModel(), threads: 1, reason });
+    return describe({
+      name: 'javascript',
+      version: tf.version.tfjs,
+      device: 'CPU',
+      hardware: cpuModel(),
+      threads: 1,
+      reason,
+    });
   }
 }
 

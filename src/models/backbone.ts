@@ -73,7 +73,9 @@ export function backboneOf(
       `backbone: expected a model with one input and one output; "${model.name}" has ${model.inputs.length} and ${model.outputs.length}.`,
     );
   if (shape.length !== 4 || shape[1] === null || shape[1] !== shape[2] || shape[3] !== 3)
-    throw new Error(`backbone: expected a model that takes square pictures [n, S, S, 3]; "${model.name}" takes [${shape.join(', ')}].`);
+    throw new Error(
+      `backbone: expected a model that takes square pictures [n, S, S, 3]; "${model.name}" takes [${shape.join(', ')}].`,
+    );
   return createBackbone({
     network: facts.network || model.name,
     cut: model.layers.at(-1)!.name,
@@ -107,7 +109,14 @@ function createBackbone(parts: Omit<Backbone, 'kind' | 'id' | 'outputShape'>): B
     outputShape: (model.outputs[0].shape as number[]).slice(1),
     get id() {
       const normalization = normalizationOf(input.preprocess);
-      return (id ??= hashOf([VERSION, fingerprint(model), input.size, input.interpolation, normalization, int8 ? rangesHash(int8) : 'float32']));
+      return (id ??= hashOf([
+        VERSION,
+        fingerprint(model),
+        input.size,
+        input.interpolation,
+        normalization,
+        int8 ? rangesHash(int8) : 'float32',
+      ]));
     },
     toString: text,
     [Symbol.for('nodejs.util.inspect.custom')]: text,

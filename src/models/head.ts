@@ -25,16 +25,21 @@ export interface HeadOptions {
  * would be wrong guesses at the start (logits of ±8 on 25,088 features of VGG16, and 2.5 points of accuracy less).
  * @throws RangeError naming the option that is out of its range
  */
-export function addHead(x: tf.SymbolicTensor, { classes: given, dropout = 0.5, hidden = [], hiddenDropout = 0, l2 = 0, seed = 1 }: HeadOptions): tf.SymbolicTensor {
+export function addHead(
+  x: tf.SymbolicTensor,
+  { classes: given, dropout = 0.5, hidden = [], hiddenDropout = 0, l2 = 0, seed = 1 }: HeadOptions,
+): tf.SymbolicTensor {
   const classes = typeof given === 'number' ? given : given.length;
-  if (!Number.isInteger(classes) || classes < 2) throw new RangeError(`classes: expected a whole number from 2; got ${classes}.`);
+  if (!Number.isInteger(classes) || classes < 2)
+    throw new RangeError(`classes: expected a whole number from 2; got ${classes}.`);
   for (const [name, rate] of Object.entries({ dropout, hiddenDropout })) {
     if (!(rate >= 0 && rate < 1)) throw new RangeError(`${name}: expected a rate from 0 to below 1; got ${rate}.`);
   }
   if (!(l2 >= 0)) throw new RangeError(`l2: expected a number from 0; got ${l2}.`);
   const bad = hidden.find((units) => !Number.isInteger(units) || units < 1);
   if (bad !== undefined) throw new RangeError(`hidden: expected whole numbers from 1; got ${bad}.`);
-  const kernelRegularizer = (): { kernelRegularizer?: ReturnType<typeof tf.regularizers.l2> } => (l2 ? { kernelRegularizer: tf.regularizers.l2({ l2 }) } : {});
+  const kernelRegularizer = (): { kernelRegularizer?: ReturnType<typeof tf.regularizers.l2> } =>
+    l2 ? { kernelRegularizer: tf.regularizers.l2({ l2 }) } : {};
   const drop = (name: string, rate: number): void => {
     if (rate > 0) x = tf.layers.dropout({ name, rate }).apply(x) as tf.SymbolicTensor;
   };
@@ -42,7 +47,9 @@ export function addHead(x: tf.SymbolicTensor, { classes: given, dropout = 0.5, h
   hidden.forEach((units, i) => {
     drop(`hidden_dropout_${i + 1}`, hiddenDropout);
     const kernelInitializer = tf.initializers.glorotUniform({ seed: seed * 1000 + i });
-    x = tf.layers.dense({ name: `hidden_${i + 1}`, units, activation: 'relu', kernelInitializer, ...kernelRegularizer() }).apply(x) as tf.SymbolicTensor;
+    x = tf.layers
+      .dense({ name: `hidden_${i + 1}`, units, activation: 'relu', kernelInitializer, ...kernelRegularizer() })
+      .apply(x) as tf.SymbolicTensor;
   });
   drop('dropout', dropout);
   return tf.layers

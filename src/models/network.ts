@@ -75,14 +75,19 @@ export async function loadNetwork(name: NetworkName, options: NetworkOptions = {
 export async function verifyWeights(
   name: NetworkName,
   file: string,
-  { expected = expectedMd5(file), embedded = isEmbedded(file) }: { readonly expected?: string; readonly embedded?: boolean } = {},
+  {
+    expected = expectedMd5(file),
+    embedded = isEmbedded(file),
+  }: { readonly expected?: string; readonly embedded?: boolean } = {},
 ): Promise<void> {
   const found = expected && (await md5Of(file));
   if (!expected || found === expected) return;
   const back = embedded
     ? `It comes with the project: \`git checkout -- ${path.relative(ROOT, file)}\` brings it back${name === 'vgg16' ? '; `npm run download -- vgg16` fetches the full one' : ''}.`
     : `Delete it and run \`npm run download -- ${name}\`.`;
-  const what = found ? `is damaged or another file: expected MD5 ${expected}; got ${found}` : `is missing (MD5 ${expected})`;
+  const what = found
+    ? `is damaged or another file: expected MD5 ${expected}; got ${found}`
+    : `is missing (MD5 ${expected})`;
   throw new Error(`${shortPath(file)} ${what}. ${back}`);
 }
 
@@ -94,4 +99,3 @@ function missingWeights(name: NetworkName): Error {
       `without a download there are vgg16 and vgg19-mini (networks: ${NETWORK_NAMES.join(', ')}).`,
   );
 }
-

@@ -15,9 +15,18 @@ const official = (network: string, suffix: string, md5: string, bytes?: number):
 };
 
 /** Keras' own files with the MD5s of keras/src/applications/vgg19.py and vgg16.py; the one with the top comes first. Sizes where they are known. */
-export const WEIGHTS_FILES: Record<Exclude<NetworkName, 'vgg19-mini'>, readonly [top: WeightsFile, noTop: WeightsFile]> = {
-  vgg19: [official('vgg19', '', 'cbe5617147190e668d6c5d5026f83318', 574_710_816), official('vgg19', '_notop', '253f8cb515780f3b799900260a226db6')],
-  vgg16: [official('vgg16', '', '64373286793e3c8b2b4e3219cbf3544b'), official('vgg16', '_notop', '6d6bbae143d832006294945121d1f1fc', 58_889_256)],
+export const WEIGHTS_FILES: Record<
+  Exclude<NetworkName, 'vgg19-mini'>,
+  readonly [top: WeightsFile, noTop: WeightsFile]
+> = {
+  vgg19: [
+    official('vgg19', '', 'cbe5617147190e668d6c5d5026f83318', 574_710_816),
+    official('vgg19', '_notop', '253f8cb515780f3b799900260a226db6'),
+  ],
+  vgg16: [
+    official('vgg16', '', '64373286793e3c8b2b4e3219cbf3544b'),
+    official('vgg16', '_notop', '6d6bbae143d832006294945121d1f1fc', 58_889_256),
+  ],
 };
 
 /** What comes with the project (data/weights/README.md). */
@@ -41,13 +50,15 @@ export function findWeights(network: NetworkName): string | undefined {
     if (!fileExists(named)) throw new Error(`${variable}: expected a file of weights; "${named}" does not exist.`);
     return named;
   }
-  const downloaded = network === 'vgg19-mini' ? [] : WEIGHTS_FILES[network].map(({ name }) => path.join(dataFolder(), 'weights', name));
+  const downloaded =
+    network === 'vgg19-mini' ? [] : WEIGHTS_FILES[network].map(({ name }) => path.join(dataFolder(), 'weights', name));
   const own = EMBEDDED[network];
   return downloaded.find(fileExists) ?? (own && embedded(own.name));
 }
 
 /** Whether a file of weights is one that comes with the project. */
-export const isEmbedded = (file: string): boolean => Object.values(EMBEDDED).some(({ name }) => path.resolve(file) === embedded(name));
+export const isEmbedded = (file: string): boolean =>
+  Object.values(EMBEDDED).some(({ name }) => path.resolve(file) === embedded(name));
 
 /**
  * The MD5 that a weights file has to have: known for those that are downloaded to `data/weights/` or come with the project,
@@ -56,7 +67,9 @@ export const isEmbedded = (file: string): boolean => Object.values(EMBEDDED).som
 export function expectedMd5(file: string): string | undefined {
   const absolute = path.resolve(file);
   const own = Object.values(EMBEDDED).find(({ name }) => absolute === embedded(name));
-  const remote = Object.values(WEIGHTS_FILES).flat().find(({ name }) => absolute === path.join(dataFolder(), 'weights', name)); // prettier-ignore
+  const remote = Object.values(WEIGHTS_FILES)
+    .flat()
+    .find(({ name }) => absolute === path.join(dataFolder(), 'weights', name));
   return (own ?? remote)?.md5;
 }
 
@@ -67,7 +80,11 @@ export function expectedMd5(file: string): string | undefined {
  */
 export async function downloadWeights(
   network: NetworkName,
-  { top = true, to = path.join(dataFolder(), 'weights'), ...options }: { readonly top?: boolean; readonly to?: string } & DownloadOptions = {},
+  {
+    top = true,
+    to = path.join(dataFolder(), 'weights'),
+    ...options
+  }: { readonly top?: boolean; readonly to?: string } & DownloadOptions = {},
 ): Promise<string> {
   if (network === 'vgg19-mini') return findWeights(network)!;
   const remote = WEIGHTS_FILES[network][top ? 0 : 1];

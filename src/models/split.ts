@@ -14,7 +14,14 @@ export interface Split {
 }
 
 /** Layers that behave differently in training even when they have no weights to train. */
-const RANDOM = new Set(['Dropout', 'SpatialDropout1D', 'SpatialDropout2D', 'GaussianNoise', 'GaussianDropout', 'AlphaDropout']);
+const RANDOM = new Set([
+  'Dropout',
+  'SpatialDropout1D',
+  'SpatialDropout2D',
+  'GaussianNoise',
+  'GaussianDropout',
+  'AlphaDropout',
+]);
 
 /**
  * Splits a model into backbone and head. The head's layers are the model's own, so training the head trains the model.
@@ -28,7 +35,11 @@ export function split(model: tf.LayersModel): Split {
 }
 
 /** As {@link split}, for a model that takes anything: both parts as models. */
-export function splitLayers(model: tf.LayersModel): { readonly frozen: tf.LayersModel; readonly head: tf.LayersModel; readonly cut: string } {
+export function splitLayers(model: tf.LayersModel): {
+  readonly frozen: tf.LayersModel;
+  readonly head: tf.LayersModel;
+  readonly cut: string;
+} {
   const { layers, outputs } = chainOf(model);
   const constant = (layer: tf.layers.Layer): boolean =>
     !RANDOM.has(layer.getClassName()) && (!layer.trainable || layer.weights.length === 0);
@@ -56,14 +67,19 @@ export function splitLayers(model: tf.LayersModel): { readonly frozen: tf.Layers
  * that follow from this one's own input.
  * @throws Error naming a layer that does not take just the one before
  */
-export function chainOf(model: tf.LayersModel): { readonly layers: tf.layers.Layer[]; readonly outputs: tf.SymbolicTensor[] } {
+export function chainOf(model: tf.LayersModel): {
+  readonly layers: tf.layers.Layer[];
+  readonly outputs: tf.SymbolicTensor[];
+} {
   const layers = model.layers.slice(1);
   const outputs: tf.SymbolicTensor[] = [];
   layers.forEach((layer, i) => {
     const x = outputs[i - 1] ?? model.inputs[0];
     const node = layer.inboundNodes.find(({ inputTensors }) => inputTensors[0] === x);
     if (node?.inputTensors.length !== 1) {
-      throw new Error(`split: expected layers that follow one another; "${layer.name}" does not take just "${model.layers[i].name}".`);
+      throw new Error(
+        `split: expected layers that follow one another; "${layer.name}" does not take just "${model.layers[i].name}".`,
+      );
     }
     outputs.push(node.outputTensors[0]);
   });

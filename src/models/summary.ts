@@ -18,9 +18,14 @@ export function printSummary(model: tf.LayersModel, print: (line: string) => voi
     shapeText(layer.outputShape as (number | null)[]),
     layer.countParams().toLocaleString('en-US'),
   ]);
-  const rule = (left: string, line: string, between: string, right: string): string => left + WIDTHS.map((width) => line.repeat(width)).join(between) + right;
+  const rule = (left: string, line: string, between: string, right: string): string =>
+    left + WIDTHS.map((width) => line.repeat(width)).join(between) + right;
   const cells = ([name, shape, parameters]: string[], edge: string): string =>
-    edge + [` ${fit(name, WIDTHS[0] - 2)} `, ` ${fit(shape, WIDTHS[1] - 2)} `, ` ${parameters.padStart(WIDTHS[2] - 2)} `].join(edge) + edge;
+    edge +
+    [` ${fit(name, WIDTHS[0] - 2)} `, ` ${fit(shape, WIDTHS[1] - 2)} `, ` ${parameters.padStart(WIDTHS[2] - 2)} `].join(
+      edge,
+    ) +
+    edge;
 
   print(`Model: "${model.name}"`);
   print(rule('┏', '━', '┳', '┓'));
@@ -43,7 +48,8 @@ export function countParameters(model: tf.LayersModel): { readonly total: number
   return { total: count(model.layers), trainable: count(model.layers.filter((layer) => layer.trainable)) };
 }
 
-const fit = (text: string, width: number): string => (text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width));
+const fit = (text: string, width: number): string =>
+  text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width);
 
 const shapeText = (shape: (number | null)[]): string => `(${shape.map((n) => n ?? 'None').join(', ')})`;
 

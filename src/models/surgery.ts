@@ -14,7 +14,8 @@ export function withoutTop(model: tf.LayersModel): tf.LayersModel {
   const [before, last] = model.layers.slice(-2);
   const names = last.getClassName() === 'Dense' && last.getConfig().activation === 'softmax';
   if (!names) return model;
-  if (model.layers.length < 3) throw new RangeError(`withoutTop: expected layers before the softmax; "${model.name}" has none.`);
+  if (model.layers.length < 3)
+    throw new RangeError(`withoutTop: expected layers before the softmax; "${model.name}" has none.`);
   return cutAt(model, before.name);
 }
 
@@ -72,7 +73,11 @@ export function freeze(model: tf.LayersModel, { upTo }: { readonly upTo?: string
  * @returns a model [n, S, S, 3] → [n, K] that shares the backbone's layers
  */
 export function classifier(backbone: tf.LayersModel, options: HeadOptions): tf.LayersModel {
-  const model = tf.model({ inputs: backbone.inputs, outputs: addHead(backbone.outputs[0], options), name: `${backbone.name}_classifier` });
+  const model = tf.model({
+    inputs: backbone.inputs,
+    outputs: addHead(backbone.outputs[0], options),
+    name: `${backbone.name}_classifier`,
+  });
   const classNames = typeof options.classes === 'number' ? undefined : options.classes;
   return noteFacts(withKerasSummary(releaseWithLayers(model)), {
     ...factsOf(backbone),
@@ -82,4 +87,5 @@ export function classifier(backbone: tf.LayersModel, options: HeadOptions): tf.L
 }
 
 /** Where a VGG network is cut when nothing else is said: before the softmax, or without its top after the last pool. */
-export const defaultCut = (model: tf.LayersModel): string => (model.layers.some(({ name }) => name === 'fc2') ? 'fc2' : model.layers.at(-1)!.name);
+export const defaultCut = (model: tf.LayersModel): string =>
+  model.layers.some(({ name }) => name === 'fc2') ? 'fc2' : model.layers.at(-1)!.name;

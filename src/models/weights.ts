@@ -22,7 +22,10 @@ export function assignWeights({ file, layers }: Weights, model: tf.LayersModel, 
       );
     }
     const other = found!.find(({ isFloat }) => !isFloat);
-    if (other) throw new Error(`${shortPath(file)}: expected floating-point values in layer "${layer.name}"; got ${other.dtype}.`);
+    if (other)
+      throw new Error(
+        `${shortPath(file)}: expected floating-point values in layer "${layer.name}"; got ${other.dtype}.`,
+      );
   }
   for (const layer of wanted) {
     const tensors = layers.get(layer.name)!.map((weight) => tf.tensor(weight.read(), [...weight.shape]));

@@ -17,7 +17,8 @@ export function briefly(value: unknown): string {
 /** Says it for what would fill lines of internals; undefined for all else. */
 export function oneLiner(value: unknown): string | undefined {
   if (isTensor(value)) return `Tensor ${value.dtype} [${value.shape.join(', ')}]`;
-  if (isModel(value)) return `model "${value.name}", ${value.layers.length} ${value.layers.length === 1 ? 'layer' : 'layers'}`;
+  if (isModel(value))
+    return `model "${value.name}", ${value.layers.length} ${value.layers.length === 1 ? 'layer' : 'layers'}`;
   if (isTypedArray(value)) return `${value.constructor.name}(${value.length.toLocaleString('en-US')}) ${ends(value)}`;
   return undefined;
 }
@@ -37,9 +38,12 @@ export function arrayLine(values: NumberArray): string {
 
 function ends(values: NumberArray): string {
   const texts = (from: number, to: number): string[] =>
-    Array.from(values.subarray(from, to) as Iterable<number | bigint>, (value) => (typeof value === 'bigint' ? String(value) : formatNumber(value)));
+    Array.from(values.subarray(from, to) as Iterable<number | bigint>, (value) =>
+      typeof value === 'bigint' ? String(value) : formatNumber(value),
+    );
   if (values.length <= 2 * ENDS) return `[${texts(0, values.length).join(', ')}]`;
   return `[${[...texts(0, ENDS), '…', ...texts(values.length - ENDS, values.length)].join(', ')}]`;
 }
 
-const clip = (text: string): string => (text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS - 1)}…` : text);
+const clip = (text: string): string =>
+  text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS - 1)}…` : text;

@@ -38,12 +38,19 @@ export function bundleOf(value: unknown): Bundle {
   const rows = rowsOf(value);
   if (!rows) return { 'text/plain': inspected(value) };
   const { html, text } = layOut(rows, { most: MOST_ROWS });
-  const title = Array.isArray(value) ? '' : `${(value as object).constructor.name}(${rows.length.toLocaleString('en-US')})`;
-  return { 'text/html': (title && `<div>${escapeHtml(title)}</div>`) + html, 'text/plain': [title, text].filter(Boolean).join('\n') };
+  const title = Array.isArray(value)
+    ? ''
+    : `${(value as object).constructor.name}(${rows.length.toLocaleString('en-US')})`;
+  return {
+    'text/html': (title && `<div>${escapeHtml(title)}</div>`) + html,
+    'text/plain': [title, text].filter(Boolean).join('\n'),
+  };
 }
 
 const shortened = (text: string): string =>
-  text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}… (${(text.length - MOST_CHARACTERS).toLocaleString('en-US')} more characters)` : text;
+  text.length > MOST_CHARACTERS
+    ? `${text.slice(0, MOST_CHARACTERS)}… (${(text.length - MOST_CHARACTERS).toLocaleString('en-US')} more characters)`
+    : text;
 
 export const isElement = (value: unknown): value is ElementLike =>
   typeof value === 'object' && value !== null && typeof (value as { outerHTML?: unknown }).outerHTML === 'string';
@@ -51,12 +58,16 @@ export const isElement = (value: unknown): value is ElementLike =>
 /** The rows of what is best read as a table. */
 function rowsOf(value: unknown): readonly object[] | undefined {
   if (value instanceof Map && value.size)
-    return Array.from(value as Map<unknown, unknown>, ([key, one]) => (isPlain(one) ? { key, ...one } : { key, value: one }));
+    return Array.from(value as Map<unknown, unknown>, ([key, one]) =>
+      isPlain(one) ? { key, ...one } : { key, value: one },
+    );
   if (value instanceof Set && value.size) {
     const items = [...(value as Set<unknown>)];
     return items.every(isPlain) ? items : items.map((item) => ({ value: item }));
   }
-  return Array.isArray(value) && value.length && value.every((row) => isPlain(row) && Object.keys(row).length) ? (value as object[]) : undefined;
+  return Array.isArray(value) && value.length && value.every((row) => isPlain(row) && Object.keys(row).length)
+    ? (value as object[])
+    : undefined;
 }
 
 function summary(model: ModelLike): string {
@@ -77,7 +88,11 @@ function abridged(value: unknown, depth: number): unknown {
   const line = oneLiner(value);
   if (line !== undefined) return { [inspect.custom]: () => line };
   if (depth < 0) return value;
-  if (Array.isArray(value)) return value.slice(0, 100).some((item) => typeof item === 'object') ? value.map((item) => abridged(item, depth - 1)) : value;
-  if (isPlain(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, abridged(item, depth - 1)]));
+  if (Array.isArray(value))
+    return value.slice(0, 100).some((item) => typeof item === 'object')
+      ? value.map((item) => abridged(item, depth - 1))
+      : value;
+  if (isPlain(value))
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, abridged(item, depth - 1)]));
   return value;
 }

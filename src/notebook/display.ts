@@ -6,7 +6,9 @@ import { layOut } from './table.ts';
 /** Images of uint8 RGB: one, or several one after the other. A set of images is one such thing. */
 export interface Pixels {
   readonly pixels: Uint8Array;
-  readonly shape: readonly [height: number, width: number, channels: 3] | readonly [count: number, height: number, width: number, channels: 3];
+  readonly shape:
+    | readonly [height: number, width: number, channels: 3]
+    | readonly [count: number, height: number, width: number, channels: 3];
 }
 
 const MOST_IMAGES = 50;
@@ -31,19 +33,23 @@ function showNow(content: unknown): Promise<void> | void {
   if (own) return displayBundle(own);
   if (typeof content === 'string') return display(content);
   if (isElement(content)) return display(elementHtml(content));
-  if (Array.isArray(content) && content.every((row) => typeof row === 'object' && row !== null)) return displayTable(content as object[]);
+  if (Array.isArray(content) && content.every((row) => typeof row === 'object' && row !== null))
+    return displayTable(content as object[]);
   if (isPixels(content)) return showPixels(content);
   displayBundle(bundleOf(content));
 }
 
-const isPixels = (value: unknown): value is Pixels => typeof value === 'object' && value !== null && 'pixels' in value && 'shape' in value;
+const isPixels = (value: unknown): value is Pixels =>
+  typeof value === 'object' && value !== null && 'pixels' in value && 'shape' in value;
 
 async function showPixels({ pixels, shape }: Pixels): Promise<void> {
   const [height, width] = shape.slice(-3);
   const bytes = height * width * 3;
   const count = shape.length === 4 ? shape[0] : 1;
   if (pixels.length !== count * bytes)
-    throw new RangeError(`show: expected ${count * bytes} pixel bytes for the shape ${shape.join('×')}; got ${pixels.length}.`);
+    throw new RangeError(
+      `show: expected ${count * bytes} pixel bytes for the shape ${shape.join('×')}; got ${pixels.length}.`,
+    );
   const tiles = Array.from({ length: Math.min(count, MOST_IMAGES) }, (_, i) => ({
     pixels: pixels.subarray(i * bytes, (i + 1) * bytes),
     size: [height, width] as const,
@@ -51,7 +57,8 @@ async function showPixels({ pixels, shape }: Pixels): Promise<void> {
   }));
   const { pictureGrid } = await import('../plots/pictures.ts'); // jsdom takes a second to load
   const alt = `${count.toLocaleString('en-US')} ${count === 1 ? 'image' : 'images'} of ${height}×${width} pixels`;
-  const caption = count > MOST_IMAGES ? `the first ${MOST_IMAGES} of ${count.toLocaleString('en-US')} images` : undefined;
+  const caption =
+    count > MOST_IMAGES ? `the first ${MOST_IMAGES} of ${count.toLocaleString('en-US')} images` : undefined;
   display(await pictureGrid(tiles, { side: Math.max(64, Math.min(224, width)), alt, caption }));
 }
 

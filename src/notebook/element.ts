@@ -12,7 +12,8 @@ export interface ElementLike {
 export function elementHtml(element: ElementLike): string {
   const { tagName = '' } = element as Partial<Element>;
   const tag = tagName.toLowerCase();
-  if (tag === 'svg') return svgCard(element as Element, { alt: (element as Element).getAttribute('aria-label') ?? 'a plot' });
+  if (tag === 'svg')
+    return svgCard(element as Element, { alt: (element as Element).getAttribute('aria-label') ?? 'a plot' });
   if (tag === 'figure') return figureCard(element as Element);
   return element.outerHTML;
 }

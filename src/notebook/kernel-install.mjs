@@ -3,7 +3,16 @@
  * Graft that writes outside the project's folder, and only when asked to.
  * usage: node src/notebook/kernel-install.mjs [--uninstall]
  */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { ROOT } from './jupyter-environment.mjs';
@@ -35,7 +44,8 @@ if (process.argv.includes('--uninstall')) {
   const start = path.join(ROOT, 'src/notebook/kernel/start.cjs');
   const argv = [process.execPath, ...args.map((arg) => (arg.endsWith('start.cjs') ? start : arg))];
   mkdirSync(folder, { recursive: true });
-  for (const icon of readdirSync(spec).filter((name) => name.startsWith('logo-'))) copyFileSync(path.join(spec, icon), path.join(folder, icon));
+  for (const icon of readdirSync(spec).filter((name) => name.startsWith('logo-')))
+    copyFileSync(path.join(spec, icon), path.join(folder, icon));
   writeFileSync(`${file}.tmp`, `${JSON.stringify({ ...own, argv }, null, 2)}\n`);
   renameSync(`${file}.tmp`, file);
   console.log(`kernel: offered to your Jupyter from ${folder}.\n  \`npm run kernel:uninstall\` takes it back.`);

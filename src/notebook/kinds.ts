@@ -19,13 +19,18 @@ export interface ModelLike {
 export type NumberArray = NodeJS.TypedArray;
 
 const has = (value: unknown, ...names: string[]): boolean =>
-  typeof value === 'object' && value !== null && names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function');
+  typeof value === 'object' &&
+  value !== null &&
+  names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function');
 
-export const isTensor = (value: unknown): value is TensorLike => has(value, 'dataSync', 'slice', 'dispose') && 'dtype' in (value as object);
+export const isTensor = (value: unknown): value is TensorLike =>
+  has(value, 'dataSync', 'slice', 'dispose') && 'dtype' in (value as object);
 
-export const isModel = (value: unknown): value is ModelLike => has(value, 'summary') && Array.isArray((value as ModelLike).layers);
+export const isModel = (value: unknown): value is ModelLike =>
+  has(value, 'summary') && Array.isArray((value as ModelLike).layers);
 
-export const isTypedArray = (value: unknown): value is NumberArray => ArrayBuffer.isView(value) && !(value instanceof DataView);
+export const isTypedArray = (value: unknown): value is NumberArray =>
+  ArrayBuffer.isView(value) && !(value instanceof DataView);
 
 /** Whether a value is made of keys and values and nothing else. */
 export const isPlain = (value: unknown): value is Record<string, unknown> => {

@@ -7,8 +7,16 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { jupyterEnvironment, PYTHON, ROOT } from './jupyter-environment.mjs';
 
-const args = ['-m', 'jupyterlab', `--ServerApp.root_dir=${ROOT}`, '--LabApp.default_url=/lab/tree/notebooks/01-transfer-learning.ipynb'];
-args.push('--MultiKernelManager.default_kernel_name=graft', '--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate');
+const args = [
+  '-m',
+  'jupyterlab',
+  `--ServerApp.root_dir=${ROOT}`,
+  '--LabApp.default_url=/lab/tree/notebooks/01-transfer-learning.ipynb',
+];
+args.push(
+  '--MultiKernelManager.default_kernel_name=graft',
+  '--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate',
+);
 if (process.getuid?.() === 0) {
   console.log('lab: this is root (a container?); JupyterLab is started with --allow-root, on localhost only.');
   args.push('--allow-root');
@@ -20,7 +28,10 @@ console.log('lab: starting JupyterLab; open the address with the token that it p
 
 const env = jupyterEnvironment();
 // JupyterLab would ask whether to fetch news; only until somebody chooses otherwise
-const notifications = path.join(env.JUPYTERLAB_SETTINGS_DIR, '@jupyterlab/apputils-extension/notification.jupyterlab-settings');
+const notifications = path.join(
+  env.JUPYTERLAB_SETTINGS_DIR,
+  '@jupyterlab/apputils-extension/notification.jupyterlab-settings',
+);
 if (!existsSync(notifications)) {
   mkdirSync(path.dirname(notifications), { recursive: true });
   writeFileSync(notifications, `${JSON.stringify({ fetchNews: 'false', checkForUpdates: false })}\n`);

@@ -6,7 +6,13 @@ import { showLive } from './display.ts';
  * A learning curve that grows under the running cell: hand it to `fit` as `onEpoch`.
  * @param options.epochs to come, so that the axis keeps its length
  */
-export function liveCurve({ epochs, caption }: { readonly epochs: number; readonly caption?: string }): (epoch: Epoch, history: readonly Epoch[]) => void {
+export function liveCurve({
+  epochs,
+  caption,
+}: {
+  readonly epochs: number;
+  readonly caption?: string;
+}): (epoch: Epoch, history: readonly Epoch[]) => void {
   const redraw = showLive();
   return (epoch, history) => {
     const validation = epoch.valAccuracy === undefined ? '' : `, validation ${(100 * epoch.valAccuracy).toFixed(1)} %`;

@@ -7,5 +7,7 @@ import temml from 'temml';
 
 const formulas = JSON.parse(readFileSync(0, 'utf8'));
 // a formula that is none stands there in red, as it was written
-const written = formulas.map(({ tex, display }) => temml.renderToString(tex, { displayMode: display, throwOnError: false }));
+const written = formulas.map(({ tex, display }) =>
+  temml.renderToString(tex, { displayMode: display, throwOnError: false }),
+);
 process.stdout.write(JSON.stringify(written));

@@ -33,7 +33,12 @@ export function nounBundle(value: unknown): Promise<Bundle> | undefined {
 }
 
 async function bundle(noun: Noun): Promise<Bundle> {
-  const text = noun.kind === 'sweep' ? `sweep of ${noun.runs.length} runs; ${noun.basis}` : noun.kind === 'learning rates' ? rates(noun) : String(noun);
+  const text =
+    noun.kind === 'sweep'
+      ? `sweep of ${noun.runs.length} runs; ${noun.basis}`
+      : noun.kind === 'learning rates'
+        ? rates(noun)
+        : String(noun);
   const lines = `<div>${escapeHtml(text)}</div>`;
   switch (noun.kind) {
     case 'dataset':
@@ -51,11 +56,16 @@ async function bundle(noun: Noun): Promise<Bundle> {
     case 'backbone':
       return { 'text/html': lines + layOut(backboneRows(noun)).html, 'text/plain': text };
     case 'classifier':
-      return { 'text/html': lines + layOut([...backboneRows(noun.backbone), { '': 'classes', value: noun.classNames.join(', ') }]).html, 'text/plain': text };
+      return {
+        'text/html':
+          lines + layOut([...backboneRows(noun.backbone), { '': 'classes', value: noun.classNames.join(', ') }]).html,
+        'text/plain': text,
+      };
   }
 }
 
-const rates = ({ rows, suggestion }: LearningRates): string => `${rows.length} learning rates tried; the loss falls fastest at ${suggestion}`;
+const rates = ({ rows, suggestion }: LearningRates): string =>
+  `${rows.length} learning rates tried; the loss falls fastest at ${suggestion}`;
 
 /** Classes that are counted one by one. */
 const MOST = 30;
@@ -75,7 +85,10 @@ const row = (name: string, value: unknown): object => ({ '': name, value });
 
 const backboneRows = ({ network, cut, input, outputShape, int8, weights, id }: Backbone): object[] => [
   row('network', `${network} to ${cut}`),
-  row('input', `${input.size}×${input.size}, ${input.interpolation}, ${typeof input.preprocess === 'string' ? input.preprocess : 'own normalization'}`),
+  row(
+    'input',
+    `${input.size}×${input.size}, ${input.interpolation}, ${typeof input.preprocess === 'string' ? input.preprocess : 'own normalization'}`,
+  ),
   row('features of a picture', `[${outputShape.join(', ')}]`),
   row('precision', int8 ? `int8, agrees with float32 to ${int8.agreement.toFixed(4)}` : 'float32'),
   row('weights', weights ? weights.file.split('/').at(-1) : 'random'),
@@ -85,6 +98,12 @@ const backboneRows = ({ network, cut, input, outputShape, int8, weights, id }: B
 const featureRows = ({ shape, views, origin, id }: Features): object[] => [
   row('shape', `[${shape.join(', ')}]`),
   ...(views > 1 ? [row('views of each', views)] : []),
-  ...(origin ? [row('computed by', origin.engine), row('kept as', origin.dtype), row('found on disk', `${origin.cached} of ${origin.data.n}`)] : []),
+  ...(origin
+    ? [
+        row('computed by', origin.engine),
+        row('kept as', origin.dtype),
+        row('found on disk', `${origin.cached} of ${origin.data.n}`),
+      ]
+    : []),
   row('id', id.slice(0, 12)),
 ];

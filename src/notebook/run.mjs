@@ -6,7 +6,11 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { jupyterEnvironment, PYTHON, ROOT } from './jupyter-environment.mjs';
 
-const child = spawn(PYTHON, [join(ROOT, 'src/notebook/run.py'), ...process.argv.slice(2)], { cwd: ROOT, env: jupyterEnvironment(), stdio: 'inherit' });
+const child = spawn(PYTHON, [join(ROOT, 'src/notebook/run.py'), ...process.argv.slice(2)], {
+  cwd: ROOT,
+  env: jupyterEnvironment(),
+  stdio: 'inherit',
+});
 // a terminal sends Ctrl-C to both; Python ends the kernel, then itself
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => child.kill('SIGTERM'));

@@ -11,7 +11,10 @@ const WITHOUT_INT8 = 160;
  * The size of a network's input to start with: its own where the CPU computes quickly in 8 bits, else 160 pixels.
  * @param options.int8 whether the CPU has VNNI (x86) or the dot product (ARM)
  */
-export function startingSize(backbone: NetworkName, { int8 = hasInt8Instructions() }: { readonly int8?: boolean } = {}): number {
+export function startingSize(
+  backbone: NetworkName,
+  { int8 = hasInt8Instructions() }: { readonly int8?: boolean } = {},
+): number {
   const { inputSize } = ARCHITECTURES[backbone] as Architecture;
   return int8 ? inputSize : Math.min(inputSize, WITHOUT_INT8);
 }
@@ -43,6 +46,7 @@ export function describeSetting(data: DataName, backbone: NetworkName, inputSize
       `Pictures go in at ${inputSize}×${inputSize} instead of 224×224: this CPU has no VNNI (x86) or dot product (ARM), ` +
         'without which the network takes four times as long.',
     );
-  if (missing.length) lines.push(`\`npm run download\` fetches ${missing.join(' and ')}; run again, the notebook uses them.`);
+  if (missing.length)
+    lines.push(`\`npm run download\` fetches ${missing.join(' and ')}; run again, the notebook uses them.`);
   return lines.join('\n');
 }

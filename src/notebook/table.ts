@@ -16,16 +16,28 @@ export interface ShownTable {
 export function layOut(rows: readonly object[], { most = Infinity }: { readonly most?: number } = {}): ShownTable {
   const shown = rows.slice(0, most) as readonly Readonly<Record<string, unknown>>[];
   const names = [...new Set(shown.flatMap((row) => Object.keys(row)))];
-  const columns = names.map((name) => column(name, shown.map((row) => row[name]))); // prettier-ignore
-  const more = rows.length > shown.length ? `and ${(rows.length - shown.length).toLocaleString('en-US')} more rows` : '';
-  const cell = (tag: string, text: string, { align }: Column): string => `<${tag} style="text-align:${align}">${escapeHtml(text)}</${tag}>`;
-  const line = (tag: string, texts: (column: Column) => string): string => `<tr>${columns.map((one) => cell(tag, texts(one), one)).join('')}</tr>`;
+  const columns = names.map((name) =>
+    column(
+      name,
+      shown.map((row) => row[name]),
+    ),
+  );
+  const more =
+    rows.length > shown.length ? `and ${(rows.length - shown.length).toLocaleString('en-US')} more rows` : '';
+  const cell = (tag: string, text: string, { align }: Column): string =>
+    `<${tag} style="text-align:${align}">${escapeHtml(text)}</${tag}>`;
+  const line = (tag: string, texts: (column: Column) => string): string =>
+    `<tr>${columns.map((one) => cell(tag, texts(one), one)).join('')}</tr>`;
   const head = line('th', ({ name }) => name);
   const body = shown.map((_, i) => line('td', ({ texts }) => texts[i])).join('');
-  const padded = (text: string, { width, align }: Column): string => (align === 'right' ? text.padStart(width) : text.padEnd(width));
+  const padded = (text: string, { width, align }: Column): string =>
+    align === 'right' ? text.padStart(width) : text.padEnd(width);
   const lines = [names, ...shown.map((_, i) => columns.map(({ texts }) => texts[i]))].map((texts) =>
-    texts.map((text, c) => padded(text, columns[c])).join('  ').trimEnd(),
-  ); // prettier-ignore
+    texts
+      .map((text, c) => padded(text, columns[c]))
+      .join('  ')
+      .trimEnd(),
+  );
   return {
     html:
       `<table style="font-variant-numeric:tabular-nums"><thead>${head}</thead><tbody>${body}</tbody></table>` +
@@ -44,9 +56,15 @@ interface Column {
 
 function column(name: string, values: readonly unknown[]): Column {
   const numbers = values.filter((value): value is number => typeof value === 'number');
-  const numeric = numbers.length > 0 && values.every((value) => typeof value === 'number' || value === undefined || value === null);
+  const numeric =
+    numbers.length > 0 && values.every((value) => typeof value === 'number' || value === undefined || value === null);
   const formatted = formatNumbers(numbers);
   let n = 0;
   const texts = values.map((value) => (typeof value === 'number' ? formatted[n++] : briefly(value)));
-  return { name, texts, align: numeric ? 'right' : 'left', width: Math.max(name.length, ...texts.map((text) => text.length)) };
+  return {
+    name,
+    texts,
+    align: numeric ? 'right' : 'left',
+    width: Math.max(name.length, ...texts.map((text) => text.length)),
+  };
 }

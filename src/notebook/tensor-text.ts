@@ -18,20 +18,33 @@ export function tensorText(tensor: TensorLike): string {
   const [r, c] = [corner(rows, ROWS), corner(columns, COLUMNS)];
   const values = r.map((row) => (row === undefined ? undefined : readRow(tensor, row, c)));
   const texts = aligned(values.map((row) => row ?? c.map(() => '⋮')));
-  const leading = shape.length > 2 ? `\n[${shape.slice(0, -2).map(() => '0').join(', ')}]` : ''; // prettier-ignore
+  const leading =
+    shape.length > 2
+      ? `\n[${shape
+          .slice(0, -2)
+          .map(() => '0')
+          .join(', ')}]`
+      : '';
   return `${title}${leading}\n${texts.map((row) => ` ${row.join('  ')}`).join('\n')}`;
 }
 
 /** Indices at both ends; undefined stands for those between. */
 function corner(count: number, ends: number): (number | undefined)[] {
   if (count <= 2 * ends + 1) return Array.from({ length: count }, (_, i) => i);
-  return [...Array.from({ length: ends }, (_, i) => i), undefined, ...Array.from({ length: ends }, (_, i) => count - ends + i)];
+  return [
+    ...Array.from({ length: ends }, (_, i) => i),
+    undefined,
+    ...Array.from({ length: ends }, (_, i) => count - ends + i),
+  ];
 }
 
 function readRow(tensor: TensorLike, row: number, columns: readonly (number | undefined)[]): (number | string)[] {
   const { shape } = tensor;
   const begin = shape.map((_, axis) => (axis === shape.length - 2 ? row : 0));
-  const part = tensor.slice(begin, shape.map((n, axis) => (axis === shape.length - 1 ? n : 1))); // prettier-ignore
+  const part = tensor.slice(
+    begin,
+    shape.map((n, axis) => (axis === shape.length - 1 ? n : 1)),
+  );
   try {
     const data = part.dataSync();
     return columns.map((column) => (column === undefined ? '…' : data[column]));

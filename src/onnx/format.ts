@@ -95,19 +95,31 @@ function writeEntry([key, value]: [string, string], pbf: PbfWriter): void {
 
 function writeValue({ name, type, shape }: Value, pbf: PbfWriter): void {
   pbf.writeStringField(1, name);
-  pbf.writeMessage(2, (_: unknown, outer: PbfWriter) => {
-    outer.writeMessage(1, (__: unknown, tensor: PbfWriter) => {
-      tensor.writeVarintField(1, TYPES[type]);
-      tensor.writeMessage(2, writeShape, shape);
-    }, null); // prettier-ignore
-  }, null); // prettier-ignore
+  pbf.writeMessage(
+    2,
+    (_: unknown, outer: PbfWriter) => {
+      outer.writeMessage(
+        1,
+        (__: unknown, tensor: PbfWriter) => {
+          tensor.writeVarintField(1, TYPES[type]);
+          tensor.writeMessage(2, writeShape, shape);
+        },
+        null,
+      );
+    },
+    null,
+  );
 }
 
 function writeShape(shape: readonly (number | string)[], pbf: PbfWriter): void {
   for (const size of shape) {
-    pbf.writeMessage(1, (s: number | string, dim: PbfWriter) => {
-      if (typeof s === 'number') dim.writeVarintField(1, s);
-      else dim.writeStringField(2, s);
-    }, size); // prettier-ignore
+    pbf.writeMessage(
+      1,
+      (s: number | string, dim: PbfWriter) => {
+        if (typeof s === 'number') dim.writeVarintField(1, s);
+        else dim.writeStringField(2, s);
+      },
+      size,
+    );
   }
 }

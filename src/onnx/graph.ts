@@ -159,7 +159,9 @@ const CONVERTERS: Readonly<Record<string, Convert>> = {
   Flatten(build, layer, x) {
     // in Keras' order, so that the weights of the next layer fit
     const before = (layer.input as tf.SymbolicTensor).shape.length;
-    return build.node('Flatten', [before === 4 ? build.node('Transpose', [x], { perm: [0, 2, 3, 1] }) : x], { axis: 1 });
+    return build.node('Flatten', [before === 4 ? build.node('Transpose', [x], { perm: [0, 2, 3, 1] }) : x], {
+      axis: 1,
+    });
   },
   Dense(build, layer, x, config) {
     const [weights, bias] = layer.getWeights() as [tf.Tensor2D, tf.Tensor1D | undefined];
@@ -205,7 +207,13 @@ function activation(build: Builder, layer: tf.layers.Layer, name: string, x: str
 }
 
 /** [h, w, in, out] → [out, in, h, w]. */
-export function hwioToOihw<T extends Float32Array | Int8Array>(values: T, h: number, w: number, input: number, output: number): T {
+export function hwioToOihw<T extends Float32Array | Int8Array>(
+  values: T,
+  h: number,
+  w: number,
+  input: number,
+  output: number,
+): T {
   const ordered = values.slice() as T;
   for (let p = 0, from = 0; p < h * w; p++) {
     for (let i = 0; i < input; i++) {

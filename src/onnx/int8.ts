@@ -61,9 +61,13 @@ export function backboneToInt8Onnx(
       if (!relu || !(ranges[layer.name] > 0)) throw unsupported(layer, 'a ReLU and a calibrated range');
       return quantize(build, sum, ranges[layer.name] / 255);
     }
-    if (kind === 'MaxPooling2D') return { name: build.node('MaxPool', [x.name], poolAttributes(config)), scale: x.scale };
+    if (kind === 'MaxPooling2D')
+      return { name: build.node('MaxPool', [x.name], poolAttributes(config)), scale: x.scale };
     if (kind !== 'Flatten') throw unsupported(layer, FORMS);
-    return { name: build.node('Flatten', [build.node('Transpose', [x.name], { perm: [0, 2, 3, 1] })], { axis: 1 }), scale: x.scale };
+    return {
+      name: build.node('Flatten', [build.node('Transpose', [x.name], { perm: [0, 2, 3, 1] })], { axis: 1 }),
+      scale: x.scale,
+    };
   });
   return encodeBackbone(build, model, options, 'scale' in output ? dequantize(build, output) : output.name);
 }
@@ -71,14 +75,22 @@ export function backboneToInt8Onnx(
 const FORMS = 'Conv2D or Dense with ReLU, MaxPooling2D, Flatten or Dropout, one after the other';
 
 const unsupported = (layer: tf.layers.Layer, expected: string): Error =>
-  new Error(`int8: layer "${layer.name}" (${layer.getClassName()}) has no 8-bit form: expected ${expected}. Use { precision: "float32" }.`);
+  new Error(
+    `int8: layer "${layer.name}" (${layer.getClassName()}) has no 8-bit form: expected ${expected}. Use { precision: "float32" }.`,
+  );
 
 /** Images → levels as uint8 [n, 3, S + 2·border, S + 2·border], with the means around them. */
 function input(build: Builder, first: tf.layers.Layer, options: BackboneGraphOptions): Quantized {
   const config = first.getConfig() as Record<string, unknown>;
   const [h, w] = (config.kernelSize as number[] | undefined) ?? [];
-  const simple = first.getClassName() === 'Conv2D' && h === w && h % 2 === 1 && String(config.strides) === '1,1' && String(config.dilationRate) === '1,1';
-  if (!simple || config.padding !== 'same') throw unsupported(first, 'a Conv2D with an odd square kernel, stride 1 and "same" padding first');
+  const simple =
+    first.getClassName() === 'Conv2D' &&
+    h === w &&
+    h % 2 === 1 &&
+    String(config.strides) === '1,1' &&
+    String(config.dilationRate) === '1,1';
+  if (!simple || config.padding !== 'same')
+    throw unsupported(first, 'a Conv2D with an odd square kernel, stride 1 and "same" padding first');
   const border = (h - 1) / 2;
   const { mean: means, std } = normalizationOf(options.input.preprocess);
   if (std.some((value) => value !== 1)) throw unsupported(first, 'levels that are shifted only, not scaled,');
@@ -89,7 +101,8 @@ function input(build: Builder, first: tf.layers.Layer, options: BackboneGraphOpt
   means.forEach((mean, c) => {
     for (let y = 0; y < side; y++) {
       for (let x = 0; x < side; x++) {
-        if (Math.min(x, y) < border || Math.max(x, y) >= side - border) frame[(c * side + y) * side + x] = Math.round(mean);
+        if (Math.min(x, y) < border || Math.max(x, y) >= side - border)
+          frame[(c * side + y) * side + x] = Math.round(mean);
       }
     }
   });
@@ -97,7 +110,13 @@ function input(build: Builder, first: tf.layers.Layer, options: BackboneGraphOpt
 }
 
 /** A layer's weighted sum of 8-bit values, as float32 before its activation. */
-function weighted(build: Builder, layer: tf.layers.Layer, config: Record<string, unknown>, x: Quantized, first: BackboneGraphOptions | undefined): string {
+function weighted(
+  build: Builder,
+  layer: tf.layers.Layer,
+  config: Record<string, unknown>,
+  x: Quantized,
+  first: BackboneGraphOptions | undefined,
+): string {
   const [kernel, biasTensor] = layer.getWeights();
   const conv = layer.getClassName() === 'Conv2D';
   if (conv) requireChannelsLast(layer, config);
@@ -108,18 +127,29 @@ function weighted(build: Builder, layer: tf.layers.Layer, config: Record<string,
   if (first) {
     // w · (x − mean) = w · x − w · mean, with the weights as they are after rounding
     const { mean } = normalizationOf(first.input.preprocess);
-    values.forEach((value, i) => (bias[i % outputs] -= value * scales[i % outputs] * mean[Math.floor(i / outputs) % 3]));
+    values.forEach(
+      (value, i) => (bias[i % outputs] -= value * scales[i % outputs] * mean[Math.floor(i / outputs) % 3]),
+    );
   }
   const sums = Int32Array.from(bias, (b, o) => Math.round(b / (x.scale * scales[o])));
   const names = { kernel: `${layer.name}/kernel`, bias: `${layer.name}/bias` };
-  const biasScales = build.constant(Float32Array.from(scales, (s) => s * x.scale), [outputs]); // prettier-ignore
-  const biases = build.node('DequantizeLinear', [build.weights(names.bias, sums, [outputs]), biasScales, build.constant(new Int32Array(outputs), [outputs])], {
-    axis: 0,
-  });
+  const biasScales = build.constant(
+    Float32Array.from(scales, (s) => s * x.scale),
+    [outputs],
+  );
+  const biases = build.node(
+    'DequantizeLinear',
+    [build.weights(names.bias, sums, [outputs]), biasScales, build.constant(new Int32Array(outputs), [outputs])],
+    {
+      axis: 0,
+    },
+  );
   const zeros = build.constant(new Int8Array(outputs), [outputs]);
   const steps = build.constant(scales, [outputs]);
   if (!conv) {
-    const weights = build.node('DequantizeLinear', [build.weights(names.kernel, values, kernel.shape), steps, zeros], { axis: 1 });
+    const weights = build.node('DequantizeLinear', [build.weights(names.kernel, values, kernel.shape), steps, zeros], {
+      axis: 1,
+    });
     return build.node('Gemm', [dequantize(build, x), weights, biases]);
   }
   const [h, w, channels] = kernel.shape;
@@ -145,9 +175,17 @@ export function quantizeWeights(weights: Float32Array, outputs: number): { value
 }
 
 const quantize = (build: Builder, x: string, scale: number): Quantized => ({
-  name: build.node('QuantizeLinear', [x, build.constant(Float32Array.of(scale), []), build.constant(new Uint8Array(1), [])]),
+  name: build.node('QuantizeLinear', [
+    x,
+    build.constant(Float32Array.of(scale), []),
+    build.constant(new Uint8Array(1), []),
+  ]),
   scale,
 });
 
 const dequantize = (build: Builder, { name, scale }: Quantized): string =>
-  build.node('DequantizeLinear', [name, build.constant(Float32Array.of(scale), []), build.constant(new Uint8Array(1), [])]);
+  build.node('DequantizeLinear', [
+    name,
+    build.constant(Float32Array.of(scale), []),
+    build.constant(new Uint8Array(1), []),
+  ]);

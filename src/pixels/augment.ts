@@ -57,15 +57,24 @@ export interface Transform {
 }
 
 const RANGES: Readonly<Record<string, readonly [number, number]>> = {
-  rotationRange: [0, 180], widthShiftRange: [0, 1000], heightShiftRange: [0, 1000], shearRange: [0, 89], channelShiftRange: [0, 255], cval: [0, 255], randomErasing: [0, 1],
-}; // prettier-ignore
+  rotationRange: [0, 180],
+  widthShiftRange: [0, 1000],
+  heightShiftRange: [0, 1000],
+  shearRange: [0, 89],
+  channelShiftRange: [0, 255],
+  cval: [0, 255],
+  randomErasing: [0, 1],
+};
 const OTHERS = ['zoomRange', 'horizontalFlip', 'verticalFlip', 'brightnessRange', 'fillMode'];
 
 /** @throws RangeError naming the option that is not known or out of its range */
 export function checkAugment(options: AugmentOptions): void {
   for (const [name, value] of Object.entries(options) as [string, unknown][]) {
     const range = RANGES[name];
-    if (!range && !OTHERS.includes(name)) throw new RangeError(`augment: expected options ${[...Object.keys(RANGES), ...OTHERS].join(', ')}; got "${name}".`);
+    if (!range && !OTHERS.includes(name))
+      throw new RangeError(
+        `augment: expected options ${[...Object.keys(RANGES), ...OTHERS].join(', ')}; got "${name}".`,
+      );
     if (value === undefined) continue;
     if (range && !(typeof value === 'number' && value >= range[0] && value <= range[1])) {
       throw new RangeError(`${name}: expected a number from ${range[0]} to ${range[1]}; got ${String(value)}.`);
@@ -74,17 +83,35 @@ export function checkAugment(options: AugmentOptions): void {
   const { zoomRange, brightnessRange, fillMode } = options;
   const [low, high] = zoomEnds(zoomRange);
   if (!(low > 0 && high >= low && high <= 10))
-    throw new RangeError(`zoomRange: expected a number from 0 to below 1, or two from above 0 to 10; got ${String(zoomRange)}.`);
+    throw new RangeError(
+      `zoomRange: expected a number from 0 to below 1, or two from above 0 to 10; got ${String(zoomRange)}.`,
+    );
   if (brightnessRange && !(brightnessRange[0] >= 0 && brightnessRange[1] >= brightnessRange[0]))
-    throw new RangeError(`brightnessRange: expected two numbers from 0, the smaller first; got ${String(brightnessRange)}.`);
-  if (fillMode !== undefined && !FILL_MODES.includes(fillMode)) throw new RangeError(`fillMode: expected one of ${FILL_MODES.join(', ')}; got "${fillMode}".`);
+    throw new RangeError(
+      `brightnessRange: expected two numbers from 0, the smaller first; got ${String(brightnessRange)}.`,
+    );
+  if (fillMode !== undefined && !FILL_MODES.includes(fillMode))
+    throw new RangeError(`fillMode: expected one of ${FILL_MODES.join(', ')}; got "${fillMode}".`);
 }
 
-const zoomEnds = (zoom: AugmentOptions['zoomRange'] = 0): readonly [number, number] => (typeof zoom === 'number' ? [1 - zoom, 1 + zoom] : zoom);
+const zoomEnds = (zoom: AugmentOptions['zoomRange'] = 0): readonly [number, number] =>
+  typeof zoom === 'number' ? [1 - zoom, 1 + zoom] : zoom;
 
 /** Draws what happens to one picture: always as many numbers, so that one option's draws do not depend on another's. */
-export function drawTransform(options: AugmentOptions, [height, width]: readonly [number, number], next: Random): Transform {
-  const { rotationRange = 0, widthShiftRange = 0, heightShiftRange = 0, shearRange = 0, channelShiftRange = 0, brightnessRange, randomErasing = 0 } = options;
+export function drawTransform(
+  options: AugmentOptions,
+  [height, width]: readonly [number, number],
+  next: Random,
+): Transform {
+  const {
+    rotationRange = 0,
+    widthShiftRange = 0,
+    heightShiftRange = 0,
+    shearRange = 0,
+    channelShiftRange = 0,
+    brightnessRange,
+    randomErasing = 0,
+  } = options;
   const within = (low: number, high: number): number => low + (high - low) * next();
   const shift = (range: number, side: number): number => within(-range, range) * (range < 1 ? side : 1);
   const [low, high] = zoomEnds(options.zoomRange);
@@ -94,18 +121,32 @@ export function drawTransform(options: AugmentOptions, [height, width]: readonly
   const shear = within(-shearRange, shearRange);
   const [zx, zy] = [within(low, high), within(low, high)];
   const [horizontal, vertical] = [next() < 0.5, next() < 0.5];
-  const [channelShift, brightness] = [within(-channelShiftRange, channelShiftRange), within(brightnessRange?.[0] ?? 1, brightnessRange?.[1] ?? 1)];
-  const [erases, area, aspect, top, left] = [next(), within(0.02, 0.33), Math.exp(within(Math.log(0.3), Math.log(3.3))), next(), next()];
+  const [channelShift, brightness] = [
+    within(-channelShiftRange, channelShiftRange),
+    within(brightnessRange?.[0] ?? 1, brightnessRange?.[1] ?? 1),
+  ];
+  const [erases, area, aspect, top, left] = [
+    next(),
+    within(0.02, 0.33),
+    Math.exp(within(Math.log(0.3), Math.log(3.3))),
+    next(),
+    next(),
+  ];
   const [h, w] = [Math.sqrt(area * aspect), Math.sqrt(area / aspect)].map((side) => Math.min(1, side));
   const [r, c] = [top * (1 - h), left * (1 - w)];
   return {
-    theta, tx, ty, shear, zx, zy,
+    theta,
+    tx,
+    ty,
+    shear,
+    zx,
+    zy,
     flipHorizontal: Boolean(options.horizontalFlip) && horizontal,
     flipVertical: Boolean(options.verticalFlip) && vertical,
     ...(channelShiftRange > 0 && { channelShift }),
     ...(brightnessRange && { brightness }),
     ...(erases < randomErasing && { erase: [r, r + h, c, c + w] as const }),
-  }; // prettier-ignore
+  };
 }
 
 /**
@@ -121,7 +162,10 @@ export function affineOf(
   // in x (columns) and y (rows), as Keras has it
   const rotate = [Math.cos(t), -Math.sin(t), 0, Math.sin(t), Math.cos(t), 0] as const;
   const slant = [1, -Math.sin(s), 0, 0, Math.cos(s), 0] as const;
-  const xy = [rotate, [1, 0, tx, 0, 1, ty] as const, slant, [zx, 0, 0, 0, zy, 0] as const].reduce<Affine>((a, b) => times(a, b), [1, 0, 0, 0, 1, 0]);
+  const xy = [rotate, [1, 0, tx, 0, 1, ty] as const, slant, [zx, 0, 0, 0, zy, 0] as const].reduce<Affine>(
+    (a, b) => times(a, b),
+    [1, 0, 0, 0, 1, 0],
+  );
   const [oy, ox] = [height / 2 - 0.5, width / 2 - 0.5];
   let map: Affine = [xy[4], xy[3], xy[5], xy[1], xy[0], xy[2]];
   map = times(times([1, 0, oy, 0, 1, ox], map), [1, 0, -oy, 0, 1, -ox]);
@@ -134,9 +178,13 @@ export function affineOf(
 }
 
 const times = (a: Affine, b: Affine): Affine => [
-  a[0] * b[0] + a[1] * b[3], a[0] * b[1] + a[1] * b[4], a[0] * b[2] + a[1] * b[5] + a[2],
-  a[3] * b[0] + a[4] * b[3], a[3] * b[1] + a[4] * b[4], a[3] * b[2] + a[4] * b[5] + a[5],
-]; // prettier-ignore
+  a[0] * b[0] + a[1] * b[3],
+  a[0] * b[1] + a[1] * b[4],
+  a[0] * b[2] + a[1] * b[5] + a[2],
+  a[3] * b[0] + a[4] * b[3],
+  a[3] * b[1] + a[4] * b[4],
+  a[3] * b[2] + a[4] * b[5] + a[5],
+];
 
 /** @returns [to, to, 3] uint8 */
 export function applyTransform(
@@ -149,7 +197,11 @@ export function applyTransform(
     cval,
     to = size,
     noise,
-  }: Pick<AugmentOptions, 'fillMode' | 'cval'> & { readonly interpolation?: WarpInterpolation; readonly to?: readonly [number, number]; readonly noise?: Random } = {},
+  }: Pick<AugmentOptions, 'fillMode' | 'cval'> & {
+    readonly interpolation?: WarpInterpolation;
+    readonly to?: readonly [number, number];
+    readonly noise?: Random;
+  } = {},
 ): Uint8ClampedArray {
   const values = warp(pixels, size, affineOf(transform, size, to), { interpolation, fillMode, cval, to });
   const { channelShift, brightness, erase } = transform;
@@ -159,11 +211,17 @@ export function applyTransform(
   }
   const levels = Uint8ClampedArray.from(values); // rounds half to even
   // Pillow's ImageEnhance.Brightness computes in float32 and cuts off what is behind the point
-  if (brightness !== undefined) for (let i = 0; i < levels.length; i++) levels[i] = Math.floor(Math.min(255, Math.fround(Math.fround(brightness) * levels[i])));
+  if (brightness !== undefined)
+    for (let i = 0; i < levels.length; i++)
+      levels[i] = Math.floor(Math.min(255, Math.fround(Math.fround(brightness) * levels[i])));
   if (erase) {
     const [rows, columns] = to;
     for (let r = Math.round(erase[0] * rows); r < Math.round(erase[1] * rows); r++) {
-      for (let i = 3 * (r * columns + Math.round(erase[2] * columns)); i < 3 * (r * columns + Math.round(erase[3] * columns)); i++)
+      for (
+        let i = 3 * (r * columns + Math.round(erase[2] * columns));
+        i < 3 * (r * columns + Math.round(erase[3] * columns));
+        i++
+      )
         levels[i] = Math.floor(256 * (noise?.() ?? 0.5));
     }
   }

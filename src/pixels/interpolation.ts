@@ -28,7 +28,8 @@ export function resampleMatrix(from: number, to: number, interpolation: Interpol
     ['from', from],
     ['to', to],
   ] as const) {
-    if (!Number.isInteger(size) || size < 1) throw new RangeError(`${name}: expected a whole number of pixels from 1; got ${size}.`);
+    if (!Number.isInteger(size) || size < 1)
+      throw new RangeError(`${name}: expected a whole number of pixels from 1; got ${size}.`);
   }
   const matrix = new Float32Array(to * from);
   for (let i = 0; i < to; i++) {
@@ -105,7 +106,10 @@ function areaUp(i: number, from: number, to: number): Taps {
   const at = Math.floor((i * from) / to);
   const over = i + 1 - ((at + 1) * to) / from;
   const weight = over <= 0 ? 0 : over - Math.floor(over);
-  return [[at, 1 - weight], [at + 1, weight]]; // prettier-ignore
+  return [
+    [at, 1 - weight],
+    [at + 1, weight],
+  ];
 }
 
 /** Keys' cubic convolution kernel with parameter a. */

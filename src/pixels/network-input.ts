@@ -21,7 +21,8 @@ export function networkInput(
 ): tf.Tensor4D {
   return tf.tidy(() => {
     const rgb = tf.tensor4d(Int32Array.from(pixels), [n, height, width, 3], 'int32');
-    const large = height === size && width === size ? rgb.toFloat<tf.Tensor4D>() : upscale(rgb, { size, interpolation });
+    const large =
+      height === size && width === size ? rgb.toFloat<tf.Tensor4D>() : upscale(rgb, { size, interpolation });
     return preprocessPixels(large, preprocess);
   });
 }

@@ -9,7 +9,11 @@ export interface Normalization {
 }
 
 const ONE = [1, 1, 1] as const;
-const levels = (shares: readonly [number, number, number]): [number, number, number] => [255 * shares[0], 255 * shares[1], 255 * shares[2]];
+const levels = (shares: readonly [number, number, number]): [number, number, number] => [
+  255 * shares[0],
+  255 * shares[1],
+  255 * shares[2],
+];
 
 /**
  * What networks were trained to see, by the names of keras/src/applications/imagenet_utils.py.
@@ -37,12 +41,20 @@ export const PREPROCESSING_NAMES = Object.keys(PREPROCESSING) as PreprocessingNa
 export function normalizationOf(preprocess: Preprocessing): Normalization {
   if (typeof preprocess === 'string') {
     if (!PREPROCESSING_NAMES.includes(preprocess))
-      throw new RangeError(`preprocess: expected one of ${PREPROCESSING_NAMES.join(', ')}; got "${String(preprocess)}".`);
+      throw new RangeError(
+        `preprocess: expected one of ${PREPROCESSING_NAMES.join(', ')}; got "${String(preprocess)}".`,
+      );
     return PREPROCESSING[preprocess];
   }
   const { channels, mean, std } = preprocess;
-  const numbers = (values: unknown): boolean => Array.isArray(values) && values.length === 3 && values.every(Number.isFinite);
-  if (!(channels === 'RGB' || channels === 'BGR') || !numbers(mean) || !numbers(std) || std.some((value) => !(value > 0)))
+  const numbers = (values: unknown): boolean =>
+    Array.isArray(values) && values.length === 3 && values.every(Number.isFinite);
+  if (
+    !(channels === 'RGB' || channels === 'BGR') ||
+    !numbers(mean) ||
+    !numbers(std) ||
+    std.some((value) => !(value > 0))
+  )
     throw new RangeError(
       `preprocess: expected { channels: 'RGB' | 'BGR', mean: [3], std: [3] above 0 }; got ${JSON.stringify(preprocess)}.`,
     );

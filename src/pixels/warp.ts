@@ -8,7 +8,12 @@ export type FillMode = (typeof FILL_MODES)[number];
 export type Affine = readonly [number, number, number, number, number, number];
 
 /** Interpolations that can be placed anywhere, which `area` and `nearest` of {@link Interpolation} cannot. */
-export const WARP_INTERPOLATIONS = ['bilinear', 'bicubic', 'bicubic-keys', 'lanczos3'] as const satisfies readonly Interpolation[];
+export const WARP_INTERPOLATIONS = [
+  'bilinear',
+  'bicubic',
+  'bicubic-keys',
+  'lanczos3',
+] as const satisfies readonly Interpolation[];
 export type WarpInterpolation = (typeof WARP_INTERPOLATIONS)[number];
 
 /**
@@ -29,7 +34,12 @@ export function warp(
     fillMode = 'nearest',
     cval = 0,
     to = [height, width],
-  }: { readonly interpolation?: WarpInterpolation; readonly fillMode?: FillMode; readonly cval?: number; readonly to?: readonly [number, number] } = {},
+  }: {
+    readonly interpolation?: WarpInterpolation;
+    readonly fillMode?: FillMode;
+    readonly cval?: number;
+    readonly to?: readonly [number, number];
+  } = {},
 ): Float32Array {
   const [rows, columns] = to;
   const out = new Float32Array(rows * columns * 3);

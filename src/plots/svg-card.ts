@@ -68,7 +68,9 @@ export function figureCard(figure: Element): string {
   for (const style of copy.querySelectorAll('div > style')) style.remove(); // of swatches, which need none
   for (const svg of copy.querySelectorAll('svg')) {
     const swatch = Number(svg.getAttribute('width')) < 30;
-    svg.outerHTML = swatch ? svgImage(svg, '', 'display:inline-block;vertical-align:middle;margin:0 4px 0 10px') : pictureWithTooltips(svg, alt);
+    svg.outerHTML = swatch
+      ? svgImage(svg, '', 'display:inline-block;vertical-align:middle;margin:0 4px 0 10px')
+      : pictureWithTooltips(svg, alt);
   }
   return `<div style="${CARD};font:12px system-ui,sans-serif">${copy.outerHTML}</div>`;
 }
@@ -94,7 +96,8 @@ function boxOf(shape: Element): [x: number, y: number, width: number, height: nu
   const number = (name: string): number => Number(shape.getAttribute(name) ?? 0);
   const round = (x: number, y: number, r: number): [number, number, number, number] => [x - r, y - r, 2 * r, 2 * r];
   if (shape.tagName === 'circle') return round(number('cx'), number('cy'), Math.max(SMALLEST / 2, number('r')));
-  if (shape.tagName === 'rect' || shape.tagName === 'image') return [number('x'), number('y'), number('width'), number('height')];
+  if (shape.tagName === 'rect' || shape.tagName === 'image')
+    return [number('x'), number('y'), number('width'), number('height')];
   if (shape.tagName === 'path' && shape.getAttribute('transform')) return round(0, 0, SMALLEST);
   return [0, 0, 0, 0];
 }
@@ -103,7 +106,8 @@ function boxOf(shape: Element): [x: number, y: number, width: number, height: nu
 export function offsetOf(element: Element, svg: Element): [x: number, y: number] {
   let [x, y] = [0, 0];
   for (let one: Element | null = element; one && one !== svg; one = one.parentElement) {
-    const [, dx = 0, dy = 0] = /translate\(\s*([-\d.e]+)[\s,]*([-\d.e]+)?/.exec(one.getAttribute('transform') ?? '') ?? [];
+    const [, dx = 0, dy = 0] =
+      /translate\(\s*([-\d.e]+)[\s,]*([-\d.e]+)?/.exec(one.getAttribute('transform') ?? '') ?? [];
     [x, y] = [x + Number(dx), y + Number(dy)];
   }
   return [x, y];

@@ -35,18 +35,23 @@ export async function calibrate(
   const total = usedOf(images);
   const calibrated = total - HELD_OUT;
   const { model, input } = backbone;
-  const sizeOf = (layer: string): number => (model.getLayer(layer).outputShape as number[]).slice(1).reduce((a, b) => a * b, 1);
+  const sizeOf = (layer: string): number =>
+    (model.getLayer(layer).outputShape as number[]).slice(1).reduce((a, b) => a * b, 1);
   // the percentile of all values is the k-th largest; an image may hold all k
   const rank = (values: number): number => Math.floor((1 - percentile / 100) * values * calibrated) + 1;
   const largest = (values: number): number => Math.min(values, rank(values));
-  const session = await openSession((write) => backboneToOnnx(model, { imageSize: images.imageSize, input, largest }, write));
+  const session = await openSession((write) =>
+    backboneToOnnx(model, { imageSize: images.imageSize, input, largest }, write),
+  );
   const seen: Record<string, Float32Array> = {};
   const float: Float32Array[] = [];
   try {
     for (let i = 0; i < total; i++) {
       signal?.throwIfAborted();
       const data = await images.read(i, i + 1);
-      const { features, ...outputs } = await session.run({ images: { type: 'uint8', data, dims: [1, ...images.imageSize, 3] } });
+      const { features, ...outputs } = await session.run({
+        images: { type: 'uint8', data, dims: [1, ...images.imageSize, 3] },
+      });
       if (i >= calibrated) float.push(features.data);
       else
         for (const [output, { data: values }] of Object.entries(outputs)) {
@@ -55,7 +60,10 @@ export async function calibrate(
           const both = new Float32Array(before.length + values.length);
           both.set(before);
           both.set(values, before.length);
-          seen[layer] = both.sort().reverse().subarray(0, rank(sizeOf(layer)));
+          seen[layer] = both
+            .sort()
+            .reverse()
+            .subarray(0, rank(sizeOf(layer)));
         }
       onImage?.(i + 1, total);
     }
@@ -63,7 +71,12 @@ export async function calibrate(
     await session.close();
   }
   const ranges: Ranges = Object.fromEntries(Object.entries(seen).map(([layer, values]) => [layer, values.at(-1)!]));
-  const agreement = await compareWith(float, withInt8(backbone, { ranges, agreement: 0, images: [calibrated, HELD_OUT] }), images, signal);
+  const agreement = await compareWith(
+    float,
+    withInt8(backbone, { ranges, agreement: 0, images: [calibrated, HELD_OUT] }),
+    images,
+    signal,
+  );
   return { ranges, agreement, images: [calibrated, HELD_OUT] };
 }
 
@@ -71,17 +84,30 @@ export async function calibrate(
  * How well an 8-bit backbone agrees with the float32 one on 16 of the images.
  * @returns mean cosine, −1..1
  */
-export async function agreementOn(float: Backbone, int8: Backbone, images: Dataset, { signal }: Pick<CalibrateOptions, 'signal'> = {}): Promise<number> {
+export async function agreementOn(
+  float: Backbone,
+  int8: Backbone,
+  images: Dataset,
+  { signal }: Pick<CalibrateOptions, 'signal'> = {},
+): Promise<number> {
   const rows = await heldOutRows(float, images, signal);
   return compareWith(rows, int8, images, signal);
 }
 
 /** The places of the images that an agreement is measured on. */
-export const heldOut = (images: Dataset): readonly [from: number, to: number] => [Math.max(0, usedOf(images) - HELD_OUT), usedOf(images)];
+export const heldOut = (images: Dataset): readonly [from: number, to: number] => [
+  Math.max(0, usedOf(images) - HELD_OUT),
+  usedOf(images),
+];
 
 const usedOf = (images: Dataset): number => Math.min(images.n, CALIBRATED + HELD_OUT);
 
-async function compareWith(float: readonly Float32Array[], int8: Backbone, images: Dataset, signal?: AbortSignal): Promise<number> {
+async function compareWith(
+  float: readonly Float32Array[],
+  int8: Backbone,
+  images: Dataset,
+  signal?: AbortSignal,
+): Promise<number> {
   const rows = await heldOutRows(int8, images, signal);
   return rows.reduce((sum, row, i) => sum + rowCosines(float[i], row, 1)[0], 0) / rows.length;
 }

@@ -21,7 +21,10 @@ export function withinMemory(engine: RunningBackbone): RunningBackbone {
     }
     const half = Math.min(most, Math.ceil(n / 2));
     const bytes = images.length / n;
-    const [first, rest] = [await run(images.subarray(0, half * bytes), half), await run(images.subarray(half * bytes), n - half)];
+    const [first, rest] = [
+      await run(images.subarray(0, half * bytes), half),
+      await run(images.subarray(half * bytes), n - half),
+    ];
     const both = new Float32Array(first.length + rest.length);
     both.set(first);
     both.set(rest, first.length);

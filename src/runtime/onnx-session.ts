@@ -91,8 +91,11 @@ export async function openSession(
   });
   child.on('exit', (code, signal) => {
     process.removeListener('exit', end);
-    const why = signal ? `by ${signal}${signal === 'SIGKILL' ? ' (by the system, for want of memory?)' : ''}` : `with exit code ${code}`;
-    for (const run of [...waiting.keys()]) settle(run, { error: `onnx: the process that runs the backbone was ended ${why}.` });
+    const why = signal
+      ? `by ${signal}${signal === 'SIGKILL' ? ' (by the system, for want of memory?)' : ''}`
+      : `with exit code ${code}`;
+    for (const run of [...waiting.keys()])
+      settle(run, { error: `onnx: the process that runs the backbone was ended ${why}.` });
   });
   try {
     const { opened } = await ask({ open: { file: folder.model, provider, threads } });

@@ -35,7 +35,11 @@ export interface ChosenPrecision {
  * @param images of the training set
  * @throws Error saying why int8 cannot be used, where it was asked for
  */
-export async function atPrecision(given: Backbone, images: Dataset, options: PrecisionOptions): Promise<ChosenPrecision> {
+export async function atPrecision(
+  given: Backbone,
+  images: Dataset,
+  options: PrecisionOptions,
+): Promise<ChosenPrecision> {
   const { precision = 'auto', engine } = options;
   if (![...PRECISIONS, 'auto'].includes(precision))
     throw new RangeError(`precision: expected one of auto, ${PRECISIONS.join(', ')}; got "${String(precision)}".`);
@@ -64,8 +68,10 @@ const int8Text = (agreement: number): string => `int8 (agrees with float32 to ${
 
 function obstacleTo(engine: EngineName, images: Dataset): string | undefined {
   if (engine !== 'onnx') return `the engine is ${engine}`;
-  if (!hasInt8Instructions()) return 'this CPU has no VNNI (x86) or dot product (ARM), without which 8-bit sums overflow';
-  if (images.n < 2 * HELD_OUT) return `${2 * HELD_OUT} images or more are needed to calibrate it, and ${images.name} has ${images.n}`;
+  if (!hasInt8Instructions())
+    return 'this CPU has no VNNI (x86) or dot product (ARM), without which 8-bit sums overflow';
+  if (images.n < 2 * HELD_OUT)
+    return `${2 * HELD_OUT} images or more are needed to calibrate it, and ${images.name} has ${images.n}`;
   return undefined;
 }
 

@@ -39,7 +39,8 @@ export interface RunningBackbone {
  */
 export async function chooseEngine(name: EngineName | 'auto' = 'auto'): Promise<EngineName> {
   if (name === 'auto') return (await useTensorFlow()).device === 'GPU' ? 'tensorflow' : 'onnx';
-  if (!ENGINES.includes(name)) throw new RangeError(`engine: expected one of auto, ${ENGINES.join(', ')}; got "${String(name)}".`);
+  if (!ENGINES.includes(name))
+    throw new RangeError(`engine: expected one of auto, ${ENGINES.join(', ')}; got "${String(name)}".`);
   return name;
 }
 
@@ -78,7 +79,9 @@ async function inTensorFlow({ model, input }: Backbone, { imageSize }: RunOption
     engine: 'tensorflow',
     description: `${backend.name === 'tensorflow' ? 'TensorFlow' : 'TensorFlow.js'} ${backend.version} on the ${backend.device}`,
     async run(images, n) {
-      const features = tf.tidy(() => model.predict(networkInput(images, [n, ...imageSize], input), { batchSize: n }) as tf.Tensor);
+      const features = tf.tidy(
+        () => model.predict(networkInput(images, [n, ...imageSize], input), { batchSize: n }) as tf.Tensor,
+      );
       const values = (await features.data()) as Float32Array;
       features.dispose();
       return values;

@@ -10,7 +10,8 @@ import { type EngineName, chooseEngine, openBackbone } from './running.ts';
 /** Images a batch, batches to warm up, and batches that are timed. */
 const [BATCH, WARM, TIMED] = [8, 1, 4];
 
-export interface SpeedOptions extends Partial<Pick<BackboneInput, 'interpolation' | 'preprocess'>>, Pick<PrecisionOptions, 'precision'> {
+export interface SpeedOptions
+  extends Partial<Pick<BackboneInput, 'interpolation' | 'preprocess'>>, Pick<PrecisionOptions, 'precision'> {
   /** @default 'auto': as for features */
   readonly engine?: EngineName | 'auto';
   /** Where features and calibrations are kept. @default `data/features` */
@@ -25,7 +26,11 @@ export interface SpeedOptions extends Partial<Pick<BackboneInput, 'interpolation
  * @param images 8 or more
  * @returns seconds an image, the median of four batches of 8
  */
-export async function secondsPerImage(model: tf.LayersModel | Backbone, images: Dataset, options: SpeedOptions = {}): Promise<number> {
+export async function secondsPerImage(
+  model: tf.LayersModel | Backbone,
+  images: Dataset,
+  options: SpeedOptions = {},
+): Promise<number> {
   if (images.n < BATCH) throw new RangeError(`secondsPerImage: expected ${BATCH} images or more; got ${images.n}.`);
   const { precision, cache = path.join(dataFolder(), 'features'), signal = cellSignal() } = options;
   const engine = await chooseEngine(options.engine);

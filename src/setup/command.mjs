@@ -63,7 +63,13 @@ const seconds = ({ started }) => Math.round((Date.now() - started) / 1000);
 function draw() {
   const labels = [...running].map((task) => `${task.label} … ${seconds(task)} s`).join(', ');
   // what a command last said tells a slow network from none
-  const last = [...running].at(-1)?.output.trimEnd().split(/[\r\n]/).at(-1).trim() ?? ''; // prettier-ignore
+  const last =
+    [...running]
+      .at(-1)
+      ?.output.trimEnd()
+      .split(/[\r\n]/)
+      .at(-1)
+      .trim() ?? '';
   if (tty) process.stdout.write(`\r\x1b[2K${`  ${labels}  ${last}`.slice(0, (process.stdout.columns || 80) - 1)}`);
   else if (running.size && Math.round(process.uptime()) % 15 === 0) console.log(`  ${labels}  ${last}`.slice(0, 120));
 }

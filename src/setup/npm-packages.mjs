@@ -31,7 +31,9 @@ export const npmPackages = {
 function otherSystems() {
   return BINARIES.map((place) => path.join(root, place)).flatMap((place) => {
     const own = path.join(place, process.platform, process.arch);
-    const others = folders(place).flatMap(folders).filter((folder) => folder !== own); // prettier-ignore
+    const others = folders(place)
+      .flatMap(folders)
+      .filter((folder) => folder !== own);
     return existsSync(own) ? others : [];
   });
 }

@@ -24,7 +24,10 @@ async function main() {
   checkNode();
   const steps = [npmPackages, jupyter, tensorflowLibrary, binding];
   if (process.argv.includes('--peers')) steps.push(peers);
-  const labels = steps.filter(isMissing).map((step) => step.label).join(', '); // prettier-ignore
+  const labels = steps
+    .filter(isMissing)
+    .map((step) => step.label)
+    .join(', ');
   if (process.argv.includes('--check')) {
     console.log(labels ? `set-up: missing: ${labels}` : 'set-up: complete');
     process.exitCode = labels ? 1 : 0;

@@ -30,7 +30,8 @@ export function findCifar10(): string | undefined {
   const named = process.env.CIFAR10_DIR; // empty: as if it were not set
   const folder = named || dataFolder();
   for (const candidate of [folder, path.join(folder, 'cifar-10-batches-bin')]) {
-    if ([...CIFAR10_FILES.train, ...CIFAR10_FILES.test].some((file) => existsSync(path.join(candidate, file)))) return candidate;
+    if ([...CIFAR10_FILES.train, ...CIFAR10_FILES.test].some((file) => existsSync(path.join(candidate, file))))
+      return candidate;
   }
   if (named) {
     throw new Error(
@@ -69,9 +70,12 @@ async function readWhole(file: string, records: Buffer): Promise<void> {
   });
   try {
     const { size } = await handle.stat();
-    const { bytesRead } = size === records.length ? await handle.read(records, 0, records.length, 0) : { bytesRead: size };
+    const { bytesRead } =
+      size === records.length ? await handle.read(records, 0, records.length, 0) : { bytesRead: size };
     if (size !== records.length || bytesRead !== size) {
-      throw new Error(`${shortPath(file)}: expected ${records.length} bytes, ${CIFAR10_RECORDS} records of ${CIFAR10_RECORD}; got ${Math.min(size, bytesRead)}.`);
+      throw new Error(
+        `${shortPath(file)}: expected ${records.length} bytes, ${CIFAR10_RECORDS} records of ${CIFAR10_RECORD}; got ${Math.min(size, bytesRead)}.`,
+      );
     }
   } finally {
     await handle.close();
@@ -98,7 +102,8 @@ export async function downloadCifar10({
   await mkdir(unpacking, { recursive: true });
   await unpack(file, unpacking);
   const missing = names.filter((name) => !existsSync(path.join(unpacking, name)));
-  if (missing.length) throw new Error(`${shortPath(file)}: expected ${names.join(', ')} in it; ${missing.join(', ')} missing.`);
+  if (missing.length)
+    throw new Error(`${shortPath(file)}: expected ${names.join(', ')} in it; ${missing.join(', ')} missing.`);
   // what was unpacked from an archive with the right checksum is held to its own from now on
   const sums = await Promise.all(names.map(async (name) => `${await sha256Of(path.join(unpacking, name))}  ${name}\n`));
   await writeFile(path.join(unpacking, SUMS), sums.join(''));

@@ -24,7 +24,8 @@ export function writeClassifierFolder(folder: string, weights: Uint8Array, descr
   // through JSON, so that the checksum is that of what will be read
   writeSealed(path.join(folder, FILE), JSON.parse(JSON.stringify(describe(sum))) as object);
   for (const name of readdirSync(folder))
-    if (/^head-[0-9a-f]{12}\.bin$/.test(name) && name !== headFile(sum)) rmSync(path.join(folder, name), { force: true });
+    if (/^head-[0-9a-f]{12}\.bin$/.test(name) && name !== headFile(sum))
+      rmSync(path.join(folder, name), { force: true });
 }
 
 /** Copies a file into a folder, as a whole or not at all, where it is not there already. @returns its name there */
@@ -45,7 +46,8 @@ export async function copyInto(folder: string, file: string): Promise<string> {
  */
 export function readClassifierJson<T extends object>(folder: string): { readonly file: string; readonly saved: T } {
   const file = path.join(folder, FILE);
-  if (!existsSync(file)) throw new Error(`${shortPath(file)}: expected a classifier saved by \`graft train --save FOLDER\`; there is none.`);
+  if (!existsSync(file))
+    throw new Error(`${shortPath(file)}: expected a classifier saved by \`graft train --save FOLDER\`; there is none.`);
   return { file: shortPath(file), saved: readSealed<T>(file) };
 }
 

@@ -61,7 +61,10 @@ export async function download(remote: RemoteFile, to: string, options: Download
       signal?.throwIfAborted();
       if (error instanceof Refused) throw error;
       if (/^(ENOSPC|EDQUOT|EROFS|EACCES|EPERM|EIO)$/.test((error as NodeJS.ErrnoException).code ?? '')) {
-        throw new Error(`${part} cannot be written: ${(error as Error).message}. What came is kept; the same command goes on from there.`, { cause: error });
+        throw new Error(
+          `${part} cannot be written: ${(error as Error).message}. What came is kept; the same command goes on from there.`,
+          { cause: error },
+        );
       }
       // a server that trickles would keep a try-again going for ever
       failures = (await sizeOf(part)) >= before + LEAST_BYTES ? 0 : failures + 1;
@@ -117,7 +120,10 @@ async function fetchRest(
   const idle = new AbortController();
   let inWindow = 0;
   const timer = setInterval(() => {
-    if (inWindow < LEAST_BYTES) idle.abort(new Error(inWindow ? `only ${inWindow} bytes in ${idleMs / 1000} s` : `no data for ${idleMs / 1000} s`));
+    if (inWindow < LEAST_BYTES)
+      idle.abort(
+        new Error(inWindow ? `only ${inWindow} bytes in ${idleMs / 1000} s` : `no data for ${idleMs / 1000} s`),
+      );
     inWindow = 0;
   }, idleMs);
   const proxy = new EnvHttpProxyAgent();
@@ -125,7 +131,10 @@ async function fetchRest(
   signal?.addEventListener('abort', stop);
   if (signal?.aborted) stop();
   try {
-    const headers = { 'accept-encoding': 'identity', ...(resumable ? { range: `bytes=${have}-`, 'if-range': etag } : {}) };
+    const headers = {
+      'accept-encoding': 'identity',
+      ...(resumable ? { range: `bytes=${have}-`, 'if-range': etag } : {}),
+    };
     const response = await follow(remote.url, { headers, signal: idle.signal, dispatcher: proxy });
     if (response.status === 416) {
       await rm(part, { force: true });
@@ -136,9 +145,12 @@ async function fetchRest(
       throw response.status >= 500 || response.status === 429 ? new Error(error) : new Refused(error);
     }
     if (response.headers.get('content-type')?.startsWith('text/html')) {
-      throw new Refused(`${remote.url}: expected a file; the server sent a web page (text/html). Is there a login or a proxy in between?`);
+      throw new Refused(
+        `${remote.url}: expected a file; the server sent a web page (text/html). Is there a login or a proxy in between?`,
+      );
     }
-    if (response.status !== 206) have = 0; // the whole file comes, whatever was asked
+    if (response.status !== 206)
+      have = 0; // the whole file comes, whatever was asked
     else if (!response.headers.get('content-range')?.startsWith(`bytes ${have}-`)) {
       await rm(part, { force: true });
       throw new Error('the server sent another range than asked for; starting again');
@@ -168,7 +180,8 @@ async function fetchRest(
         }
         onProgress?.({ file: path.basename(part, '.part'), received, total });
       }
-      if (total !== undefined && received < total) throw new Error(`the connection ended at ${received} of ${total} bytes`);
+      if (total !== undefined && received < total)
+        throw new Error(`the connection ended at ${received} of ${total} bytes`);
     } finally {
       await file.close();
     }
@@ -189,8 +202,10 @@ async function follow(url: string, options: NonNullable<Parameters<typeof fetch>
     if (response.status < 300 || response.status > 399 || !location) return response;
     await response.body?.cancel();
     const next = new URL(location, at);
-    if (!/^https?:$/.test(next.protocol)) throw new Refused(`${url}: the server redirects to ${next.protocol}, which is not followed.`);
-    if (new URL(url).protocol === 'https:' && next.protocol !== 'https:') throw new Refused(`${url}: the server redirects from https to http, which is not followed.`);
+    if (!/^https?:$/.test(next.protocol))
+      throw new Refused(`${url}: the server redirects to ${next.protocol}, which is not followed.`);
+    if (new URL(url).protocol === 'https:' && next.protocol !== 'https:')
+      throw new Refused(`${url}: the server redirects from https to http, which is not followed.`);
     at = next.href;
   }
   throw new Refused(`${url}: the server redirects more than ${MOST_REDIRECTS} times.`);

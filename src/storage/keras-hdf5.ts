@@ -27,7 +27,9 @@ export async function openKerasHdf5(file: string): Promise<Weights> {
 
 async function checkHdf5(file: string): Promise<void> {
   const handle = await open(file).catch((cause: NodeJS.ErrnoException) => {
-    throw new Error(`${shortPath(file)}: expected a Keras HDF5 weights file; it cannot be read (${cause.code}).`, { cause });
+    throw new Error(`${shortPath(file)}: expected a Keras HDF5 weights file; it cannot be read (${cause.code}).`, {
+      cause,
+    });
   });
   try {
     const head = Buffer.alloc(512);
@@ -39,20 +41,27 @@ async function checkHdf5(file: string): Promise<void> {
         : bytesRead === 0
           ? 'an empty file'
           : `something else, starting with ${JSON.stringify(text.slice(0, 20))}`;
-      throw new Error(`${shortPath(file)}: expected a Keras HDF5 weights file; it is ${what}. Delete it and run \`npm run download\`.`);
+      throw new Error(
+        `${shortPath(file)}: expected a Keras HDF5 weights file; it is ${what}. Delete it and run \`npm run download\`.`,
+      );
     }
     // the superblock holds the file's size: at byte 40 in versions 0 and 1, at byte 28 in 2 and 3 (HDF5 format, II.A)
     const expected = Number(head.readBigUInt64LE(head[8] < 2 ? 40 : 28));
     const { size } = await handle.stat();
     if (size < expected)
-      throw new Error(`${shortPath(file)}: expected ${expected} bytes; got ${size}. The file is truncated: delete it and run \`npm run download\`.`);
+      throw new Error(
+        `${shortPath(file)}: expected ${expected} bytes; got ${size}. The file is truncated: delete it and run \`npm run download\`.`,
+      );
   } finally {
     await handle.close();
   }
 }
 
 const damaged = (file: string, cause: unknown): Error =>
-  new Error(`${shortPath(file)}: expected a whole HDF5 file; it is damaged (${(cause as Error).message}). Delete it and run \`npm run download\`.`, { cause });
+  new Error(
+    `${shortPath(file)}: expected a whole HDF5 file; it is damaged (${(cause as Error).message}). Delete it and run \`npm run download\`.`,
+    { cause },
+  );
 
 function readLayout(h5: File, file: string): Weights['layers'] {
   // a whole model saved to HDF5 keeps its weights one group below
@@ -68,10 +77,14 @@ function readLayout(h5: File, file: string): Weights['layers'] {
   for (const layer of layerNames) {
     const group = root.get(layer) as Group | null;
     const weightNames = group && names(group, 'weight_names', file);
-    if (!group || !weightNames) throw new Error(`${shortPath(file)}: layer "${layer}" is listed, but its weights are missing. The file is damaged.`);
+    if (!group || !weightNames)
+      throw new Error(
+        `${shortPath(file)}: layer "${layer}" is listed, but its weights are missing. The file is damaged.`,
+      );
     const datasets = weightNames.map((name) => {
       const dataset = group.get(name) as Dataset | null;
-      if (!dataset?.shape) throw new Error(`${shortPath(file)}: layer "${layer}" lists "${name}", which is missing. The file is damaged.`);
+      if (!dataset?.shape)
+        throw new Error(`${shortPath(file)}: layer "${layer}" lists "${name}", which is missing. The file is damaged.`);
       return {
         shape: dataset.shape,
         dtype: String(dataset.dtype),
@@ -108,8 +121,12 @@ function readDataset(dataset: Dataset, file: string): Float32Array {
   const step = Math.max(1, Math.floor(BLOCK / row));
   for (let from = 0; from < shape[0]; from += step) {
     const to = Math.min(shape[0], from + step);
-    const block = dataset.slice([[from, to], ...shape.slice(1).map((n) => [0, n] as [number, number])]) as Float32Array | null;
-    if (block?.length !== (to - from) * row) throw new Error(`${shortPath(file)}: ${dataset.path} cannot be read. The file is damaged.`);
+    const block = dataset.slice([
+      [from, to],
+      ...shape.slice(1).map((n) => [0, n] as [number, number]),
+    ]) as Float32Array | null;
+    if (block?.length !== (to - from) * row)
+      throw new Error(`${shortPath(file)}: ${dataset.path} cannot be read. The file is damaged.`);
     values.set(block, from * row);
   }
   return values;

@@ -47,7 +47,13 @@ export function createKeyIndex(capacity: number): KeyIndex {
     for (; table[slot] >= 0; slot = (slot + 1) & (size - 1)) {
       const { start, words: others } = blockOf(table[slot]);
       const o = 4 * (table[slot] - start);
-      if (others[o] === words[at] && others[o + 1] === words[at + 1] && others[o + 2] === words[at + 2] && others[o + 3] === words[at + 3]) break;
+      if (
+        others[o] === words[at] &&
+        others[o + 1] === words[at + 1] &&
+        others[o + 2] === words[at + 2] &&
+        others[o + 3] === words[at + 3]
+      )
+        break;
     }
     return slot;
   };

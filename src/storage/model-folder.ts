@@ -42,7 +42,8 @@ function removeLeftFolders(root: string): void {
     try {
       process.kill(Number(pid), 0);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ESRCH') rmSync(path.join(root, name), { recursive: true, force: true });
+      if ((error as NodeJS.ErrnoException).code === 'ESRCH')
+        rmSync(path.join(root, name), { recursive: true, force: true });
     }
   }
 }

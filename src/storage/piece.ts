@@ -29,7 +29,8 @@ const MAGIC = Buffer.from('GRAFTPC1', 'latin1');
 const FOOTER_BYTES = MAGIC.length + 32;
 
 /** Of one row on disk. */
-export const rowBytes = (rowShape: readonly number[], dtype: Dtype): number => rowShape.reduce((a, b) => a * b, BYTES[dtype]);
+export const rowBytes = (rowShape: readonly number[], dtype: Dtype): number =>
+  rowShape.reduce((a, b) => a * b, BYTES[dtype]);
 
 /** Where the rows of a piece begin. */
 export const rowOffset = (piece: Pick<Piece, 'rowShape' | 'dtype'>, row: number): number =>
@@ -82,14 +83,19 @@ export function openPiece(file: string, rowShape: readonly number[]): Piece {
     const { shape, dtype } = parseNpyHeader(header) ?? {};
     const n = shape?.[0] ?? -1;
     if (!dtype || shape!.slice(1).join() !== rowShape.join())
-      throw damaged(`expected rows of [${rowShape.join(', ')}]; its header says ${shape ? `[${shape.join(', ')}]` : 'something else'}`);
+      throw damaged(
+        `expected rows of [${rowShape.join(', ')}]; its header says ${shape ? `[${shape.join(', ')}]` : 'something else'}`,
+      );
     const end = NPY_HEADER_BYTES + n * rowBytes(rowShape, dtype);
     if (size !== end + n * (KEY_BYTES + 4) + FOOTER_BYTES) throw damaged(`expected ${n} rows; got ${size} bytes`);
     const rest = readFully(handle, end, size - end);
     const keys = rest.subarray(0, n * KEY_BYTES);
     const tail = rest.subarray(n * KEY_BYTES, n * (KEY_BYTES + 4));
     const footer = rest.subarray(-FOOTER_BYTES);
-    if (!footer.subarray(0, MAGIC.length).equals(MAGIC) || !digestOf(header, keys, tail).equals(footer.subarray(MAGIC.length)))
+    if (
+      !footer.subarray(0, MAGIC.length).equals(MAGIC) ||
+      !digestOf(header, keys, tail).equals(footer.subarray(MAGIC.length))
+    )
       throw damaged('its checksum differs');
     return { file, n, dtype, rowShape, keys, sums: new Uint32Array(new Uint8Array(tail).buffer) };
   } finally {
@@ -123,7 +129,9 @@ export function damagedRows(piece: Piece): number[] {
 const BLOCK = 8 << 20;
 
 /** Rows of pieces as one new piece's bytes, block by block. */
-export function* bytesOfRows(parts: readonly { readonly piece: Piece; readonly rows: readonly number[] }[]): Generator<Uint8Array> {
+export function* bytesOfRows(
+  parts: readonly { readonly piece: Piece; readonly rows: readonly number[] }[],
+): Generator<Uint8Array> {
   for (const { piece, rows } of parts) {
     const size = rowBytes(piece.rowShape, piece.dtype);
     const handle = openSync(piece.file, 'r');
@@ -142,7 +150,9 @@ export function* bytesOfRows(parts: readonly { readonly piece: Piece; readonly r
 }
 
 /** Keys and sums of some rows of pieces, side by side. */
-export function gather(parts: readonly { readonly piece: Piece; readonly rows: readonly number[] }[]): Pick<Piece, 'keys' | 'sums'> {
+export function gather(
+  parts: readonly { readonly piece: Piece; readonly rows: readonly number[] }[],
+): Pick<Piece, 'keys' | 'sums'> {
   const n = parts.reduce((sum, { rows }) => sum + rows.length, 0);
   const [keys, sums] = [new Uint8Array(n * KEY_BYTES), new Uint32Array(n)];
   let at = 0;

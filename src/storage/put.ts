@@ -1,4 +1,15 @@
-import { closeSync, existsSync, fsyncSync, linkSync, openSync, readdirSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { shortPath } from '../project.ts';
@@ -31,7 +42,10 @@ export function writeBeside(file: string, parts: Iterable<Uint8Array>, place: (t
     place(temporary);
   } catch (cause) {
     rmSync(temporary, { force: true });
-    throw new Error(`${shortPath(file)} cannot be written: ${(cause as Error).message}. What was there before is kept.`, { cause });
+    throw new Error(
+      `${shortPath(file)} cannot be written: ${(cause as Error).message}. What was there before is kept.`,
+      { cause },
+    );
   }
 }
 
@@ -50,7 +64,8 @@ export function putIfAbsent(folder: string, name: string, parts: () => Iterable<
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EEXIST') return rmSync(temporary);
       // a disk without hard links: the content is the same for whoever writes this name
-      if (code === 'EPERM' || code === 'ENOTSUP' || code === 'ENOSYS' || code === 'EMLINK') return renameSync(temporary, file);
+      if (code === 'EPERM' || code === 'ENOTSUP' || code === 'ENOSYS' || code === 'EMLINK')
+        return renameSync(temporary, file);
       throw error;
     }
     rmSync(temporary);

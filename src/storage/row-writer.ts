@@ -46,7 +46,9 @@ export function openWriter(folder: string, rowShape: readonly number[], { flushM
       const to = waiting[dtype];
       to.keys.push(keys.slice());
       // the caller may use its array again
-      to.rows.push(new Uint8Array(rows.buffer.slice(rows.byteOffset, rows.byteOffset + rows.byteLength) as ArrayBuffer));
+      to.rows.push(
+        new Uint8Array(rows.buffer.slice(rows.byteOffset, rows.byteOffset + rows.byteLength) as ArrayBuffer),
+      );
       to.bytes += rows.byteLength;
       if (to.bytes >= FLUSH_BYTES || flushMs === 0) flush();
       else
@@ -71,10 +73,15 @@ export function openWriter(folder: string, rowShape: readonly number[], { flushM
  * no harm.
  * @returns how many pieces became how many
  */
-export function mergePieces(folder: string, pieces: readonly Piece[]): { readonly before: number; readonly after: number } {
+export function mergePieces(
+  folder: string,
+  pieces: readonly Piece[],
+): { readonly before: number; readonly after: number } {
   let [before, after] = [0, 0];
   for (const dtype of ['float16', 'float32'] as const) {
-    const small = pieces.filter((piece) => piece.dtype === dtype && existsSync(piece.file) && statSync(piece.file).size < SMALL);
+    const small = pieces.filter(
+      (piece) => piece.dtype === dtype && existsSync(piece.file) && statSync(piece.file).size < SMALL,
+    );
     let group: Piece[] = [];
     let bytes = 0;
     const merge = (): void => {
@@ -102,7 +109,10 @@ export function mergePieces(folder: string, pieces: readonly Piece[]): { readonl
  * is damaged is then missing, and computed again.
  * @returns how many rows were damaged, in which files
  */
-export function mendPieces(set: RowSet, { all = false } = {}): { readonly rows: number; readonly files: readonly string[] } {
+export function mendPieces(
+  set: RowSet,
+  { all = false } = {},
+): { readonly rows: number; readonly files: readonly string[] } {
   const files: string[] = [];
   let rows = 0;
   for (const { file } of set.damaged) {
@@ -116,7 +126,8 @@ export function mendPieces(set: RowSet, { all = false } = {}): { readonly rows: 
     if (damaged.size) {
       const whole = Array.from({ length: piece.n }, (_, i) => i).filter((i) => !damaged.has(i));
       const parts = [{ piece, rows: whole }];
-      if (whole.length) writePiece(set.folder, { ...gather(parts), rowShape: piece.rowShape, dtype: piece.dtype }, bytesOfRows(parts));
+      if (whole.length)
+        writePiece(set.folder, { ...gather(parts), rowShape: piece.rowShape, dtype: piece.dtype }, bytesOfRows(parts));
       rmSync(piece.file, { force: true });
       rows += damaged.size;
       files.push(piece.file);

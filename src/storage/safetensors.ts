@@ -22,9 +22,11 @@ const MOST_HEADER = 100_000_000;
  */
 export function openSafetensors(file: string): Weights {
   const bytes = readBytes(file);
-  const damaged = (what: string): Error => new Error(`${shortPath(file)}: expected weights in the safetensors format; ${what}. The file is damaged.`);
+  const damaged = (what: string): Error =>
+    new Error(`${shortPath(file)}: expected weights in the safetensors format; ${what}. The file is damaged.`);
   const length = bytes.length < 8 ? NaN : Number(bytes.readBigUInt64LE(0));
-  if (!(length <= Math.min(MOST_HEADER, bytes.length - 8))) throw damaged(`it has ${bytes.length} bytes, which hold no header`);
+  if (!(length <= Math.min(MOST_HEADER, bytes.length - 8)))
+    throw damaged(`it has ${bytes.length} bytes, which hold no header`);
   const data = bytes.subarray(8 + length);
   const entries = parseHeader(bytes.subarray(8, 8 + length).toString('utf8'), damaged);
   for (const [
@@ -37,7 +39,9 @@ export function openSafetensors(file: string): Weights {
   ] of entries) {
     const expected = shape.reduce((a, b) => a * b, SIZES[dtype]);
     if (!(from >= 0 && to <= data.length && to - from === expected))
-      throw damaged(`"${name}" (${dtype}, [${shape.join(', ')}]) takes ${expected} bytes, and ${from} to ${to} of ${data.length} are named`);
+      throw damaged(
+        `"${name}" (${dtype}, [${shape.join(', ')}]) takes ${expected} bytes, and ${from} to ${to} of ${data.length} are named`,
+      );
   }
   const floats = (name: string): Float32Array => {
     const [from, to] = entries.get(name)!.data_offsets;
@@ -55,8 +59,10 @@ export function openSafetensors(file: string): Weights {
     const [layer, part] = name.split(/\/(?=[^/]*$)/);
     if (part !== 'kernel' && part !== 'bias') continue;
     const largest = `${name}_largest`;
-    if (dtype === 'I8' && entries.get(largest)?.shape.join() !== String(shape.at(-1))) throw damaged(`"${largest}", the scales of "${name}", are missing`);
-    const read = (): Float32Array => (dtype === 'I8' ? dequantized(data.subarray(from, to), floats(largest)) : floats(name));
+    if (dtype === 'I8' && entries.get(largest)?.shape.join() !== String(shape.at(-1)))
+      throw damaged(`"${largest}", the scales of "${name}", are missing`);
+    const read = (): Float32Array =>
+      dtype === 'I8' ? dequantized(data.subarray(from, to), floats(largest)) : floats(name);
     const own = layers.get(layer) ?? [];
     own[part === 'kernel' ? 0 : 1] = { shape, dtype, isFloat: true, read };
     layers.set(layer, own);
@@ -81,12 +87,25 @@ function parseHeader(text: string, damaged: (what: string) => Error): Map<string
     throw damaged('its header is no JSON');
   }
   if (typeof header !== 'object' || header === null || Array.isArray(header)) throw damaged('its header is no object');
-  const entries = Object.entries(header as Record<string, Partial<Entry> | null>).filter(([name]) => name !== '__metadata__');
-  const whole = (values: unknown): boolean => Array.isArray(values) && values.every((value) => Number.isSafeInteger(value) && value >= 0);
-  const odd = entries.find(
-    ([, entry]) => !(entry && SIZES[entry.dtype!] && whole(entry.shape) && whole(entry.data_offsets) && entry.data_offsets!.length === 2),
+  const entries = Object.entries(header as Record<string, Partial<Entry> | null>).filter(
+    ([name]) => name !== '__metadata__',
   );
-  if (odd) throw damaged(`"${odd[0]}" is none of ${Object.keys(SIZES).join(', ')} with shape and offsets: ${JSON.stringify(odd[1])}`);
+  const whole = (values: unknown): boolean =>
+    Array.isArray(values) && values.every((value) => Number.isSafeInteger(value) && value >= 0);
+  const odd = entries.find(
+    ([, entry]) =>
+      !(
+        entry &&
+        SIZES[entry.dtype!] &&
+        whole(entry.shape) &&
+        whole(entry.data_offsets) &&
+        entry.data_offsets!.length === 2
+      ),
+  );
+  if (odd)
+    throw damaged(
+      `"${odd[0]}" is none of ${Object.keys(SIZES).join(', ')} with shape and offsets: ${JSON.stringify(odd[1])}`,
+    );
   return new Map(entries as [string, Entry][]);
 }
 

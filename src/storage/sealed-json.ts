@@ -24,7 +24,8 @@ export function readSealed<T extends object>(file: string): T {
   } catch (cause) {
     throw new Error(`${shortPath(file)} is damaged: expected JSON.`, { cause });
   }
-  if (typeof parsed !== 'object' || parsed === null) throw new Error(`${shortPath(file)} is damaged: expected an object; got ${JSON.stringify(parsed)}.`);
+  if (typeof parsed !== 'object' || parsed === null)
+    throw new Error(`${shortPath(file)} is damaged: expected an object; got ${JSON.stringify(parsed)}.`);
   const { sha256, ...content } = parsed as T & { sha256?: unknown };
   if (sha256 !== hashOf(content)) throw new Error(`${shortPath(file)} is damaged: its checksum differs.`);
   return content as unknown as T;

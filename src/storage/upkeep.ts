@@ -68,7 +68,10 @@ export const mergeCache = (
     }
     const dropped = redundant(now.pieces);
     for (const { file } of dropped) rmSync(file, { force: true });
-    mergePieces(now.folder, now.pieces.filter((piece) => !dropped.includes(piece))); // prettier-ignore
+    mergePieces(
+      now.folder,
+      now.pieces.filter((piece) => !dropped.includes(piece)),
+    );
     return { before, after: reopen(now).pieces.length, dropped: dropped.length };
   });
 

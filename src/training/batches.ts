@@ -23,14 +23,20 @@ export async function openBatches(of: Features): Promise<Batches> {
   const { shape, views, labels } = of;
   const length = shape.slice(1).reduce((a, b) => a * b, 1);
   const whole = views === 1 && !of.rowsOfEpoch && 4 * length * shape[0] <= IN_MEMORY;
-  const read: ReadBatch = whole ? fromMemory(await of.rows(Array.from({ length: shape[0] }, (_, i) => i)), length) : (indices) => of.rows(indices);
+  const read: ReadBatch = whole
+    ? fromMemory(await of.rows(Array.from({ length: shape[0] }, (_, i) => i)), length)
+    : (indices) => of.rows(indices);
   return {
     shape: shape.slice(1),
     ofEpoch(epoch, next) {
       if (of.rowsOfEpoch) return (indices) => of.rowsOfEpoch!(indices, epoch);
       if (views < 2) return read;
       const drawn = Int32Array.from({ length: labels.length }, () => Math.floor(next() * views));
-      return (indices) => of.rows(indices, Int32Array.from(indices, (i) => drawn[i])); // prettier-ignore
+      return (indices) =>
+        of.rows(
+          indices,
+          Int32Array.from(indices, (i) => drawn[i]),
+        );
     },
   };
 }
@@ -39,10 +45,12 @@ function fromMemory(all: Float32Array, length: number): ReadBatch {
   let out = new Float32Array(0); // of one batch at a time; a new one for each would be 3 MB of garbage a step
   return (indices) => {
     if (out.length !== indices.length * length) out = new Float32Array(indices.length * length);
-    for (let i = 0; i < indices.length; i++) out.set(all.subarray(indices[i] * length, (indices[i] + 1) * length), i * length);
+    for (let i = 0; i < indices.length; i++)
+      out.set(all.subarray(indices[i] * length, (indices[i] + 1) * length), i * length);
     return out;
   };
 }
 
 /** Labels of some images. */
-export const labelsAt = ({ labels }: Pick<Features, 'labels'>, indices: Int32Array): Int32Array => Int32Array.from(indices, (i) => labels[i]);
+export const labelsAt = ({ labels }: Pick<Features, 'labels'>, indices: Int32Array): Int32Array =>
+  Int32Array.from(indices, (i) => labels[i]);

@@ -44,10 +44,15 @@ export function loadCheckpoint<State>(file: string, key: string): Checkpoint<Sta
     const { sha256: sum, ...rest } = facts;
     if (sum !== sha256(JSON.stringify(rest), values)) throw new Error('its checksum differs');
   } catch (cause) {
-    throw new Error(`checkpoint: ${shortPath(file)} is damaged: ${(cause as Error).message}. Remove it to start again.`, { cause });
+    throw new Error(
+      `checkpoint: ${shortPath(file)} is damaged: ${(cause as Error).message}. Remove it to start again.`,
+      { cause },
+    );
   }
   if (facts.key !== key) {
-    throw new Error(`checkpoint: ${shortPath(file)} belongs to another training: expected the same head, data and options. Remove it, or name another file.`);
+    throw new Error(
+      `checkpoint: ${shortPath(file)} belongs to another training: expected the same head, data and options. Remove it, or name another file.`,
+    );
   }
   let at = 0;
   const tensors = facts.shapes.map(({ shape, dtype }) => {

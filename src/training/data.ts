@@ -36,10 +36,14 @@ export function checkData(
   }
   const { classNames } = factsOf(head) ?? {};
   if (classNames && !sameNames(classNames, of.classNames))
-    throw new RangeError(`${what}: expected the head's classes ${listed(classNames)}; ${of.name} has ${listed(of.classNames)}.`);
+    throw new RangeError(
+      `${what}: expected the head's classes ${listed(classNames)}; ${of.name} has ${listed(of.classNames)}.`,
+    );
   const base = of.origin?.backbone.base;
   if (like?.base && base && like.base !== base)
-    throw new RangeError(`${what}: expected features of the backbone that the head was trained on, ${like.name}; got ${of.name}.`);
+    throw new RangeError(
+      `${what}: expected features of the backbone that the head was trained on, ${like.name}; got ${of.name}.`,
+    );
 }
 
 const trainedOn = (head: tf.LayersModel): { base: string; name: string } | undefined => {
@@ -48,16 +52,25 @@ const trainedOn = (head: tf.LayersModel): { base: string; name: string } | undef
 };
 
 /** Of features, for {@link checkData}. */
-export const likeThese = ({ name, origin }: Features): { base?: string; name: string } => ({ base: origin?.backbone.base, name });
+export const likeThese = ({ name, origin }: Features): { base?: string; name: string } => ({
+  base: origin?.backbone.base,
+  name,
+});
 
-const sameNames = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((name, k) => name === b[k]);
+const sameNames = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((name, k) => name === b[k]);
 
-const listed = (names: readonly string[]): string => (names.length > 12 ? `${names.slice(0, 12).join(', ')} … (${names.length})` : names.join(', '));
+const listed = (names: readonly string[]): string =>
+  names.length > 12 ? `${names.slice(0, 12).join(', ')} … (${names.length})` : names.join(', ');
 
 /** A seeded sample of so many images, without replacement. */
 export function draw(of: Features, count: number, seed: number): Features {
   const n = of.labels.length;
-  if (!Number.isInteger(count) || count < 1 || count > n) throw new RangeError(`draw: expected 1 to ${n} images; got ${count}.`);
-  const chosen = shuffle(Int32Array.from({ length: n }, (_, i) => i), random(seed, 'draw')).slice(0, count); // prettier-ignore
+  if (!Number.isInteger(count) || count < 1 || count > n)
+    throw new RangeError(`draw: expected 1 to ${n} images; got ${count}.`);
+  const chosen = shuffle(
+    Int32Array.from({ length: n }, (_, i) => i),
+    random(seed, 'draw'),
+  ).slice(0, count);
   return pickFeatures(of, chosen, { name: `${of.name}, ${count} drawn (seed ${seed})` });
 }

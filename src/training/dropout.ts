@@ -29,7 +29,8 @@ export function dropInput({ hidden }: HeadLayers, rows: Float32Array, training: 
 const rateOf = (layer: tf.layers.Layer): number => layer.getConfig().rate as number;
 
 /** @returns `size` values, 0 with probability `rate` (to 1/65,536), else 1 / (1 − rate) */
-export const dropoutMask = (size: number, rate: number, seed: string): Float32Array => drop(new Float32Array(size).fill(1), rate, seed);
+export const dropoutMask = (size: number, rate: number, seed: string): Float32Array =>
+  drop(new Float32Array(size).fill(1), rate, seed);
 
 function drop(values: Float32Array, rate: number, seed: string): Float32Array {
   const bits = randomBits(values.length, seed);

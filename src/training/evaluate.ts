@@ -55,7 +55,10 @@ export async function evaluate(
   let loss = 0;
   for (let i = 0; i < n; i++) loss -= Math.log(Math.max(probabilities[i * classes + labels[i]], 1e-38)) / n;
   const right = rightOf(predictions, labels);
-  const accuracy = proportion(right.reduce((a, b) => a + b), n); // prettier-ignore
+  const accuracy = proportion(
+    right.reduce((a, b) => a + b),
+    n,
+  );
   const text = (): string => `accuracy ${proportionText(accuracy)}, loss ${loss.toFixed(3)}; ${test.name}`;
   return {
     kind: 'evaluation',

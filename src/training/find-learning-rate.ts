@@ -63,10 +63,15 @@ export async function findLearningRate(
   const bar = progressOf(options.progress, 'steps');
   const layers = headLayers(head);
   checkData(head, layers, data, 'findLearningRate');
-  if (!(from > 0 && to > from)) throw new RangeError(`from, to: expected two rates above 0, the smaller first; got ${from} and ${to}.`);
-  for (const [name, value, least] of [['steps', steps, 10], ['batchSize', batchSize, 1]] as const) {
-    if (!Number.isInteger(value) || value < least) throw new RangeError(`${name}: expected a whole number from ${least}; got ${value}.`);
-  } // prettier-ignore
+  if (!(from > 0 && to > from))
+    throw new RangeError(`from, to: expected two rates above 0, the smaller first; got ${from} and ${to}.`);
+  for (const [name, value, least] of [
+    ['steps', steps, 10],
+    ['batchSize', batchSize, 1],
+  ] as const) {
+    if (!Number.isInteger(value) || value < least)
+      throw new RangeError(`${name}: expected a whole number from ${least}; got ${value}.`);
+  }
   const variables = head.trainableWeights.map((weight) => weight.read() as tf.Variable);
   const kept = variables.map((variable) => variable.clone());
   const optimizer = tf.train.adam(from);
@@ -78,7 +83,10 @@ export async function findLearningRate(
     for (let i = 0; i < steps; i++) {
       signal?.throwIfAborted();
       if (order.length < batchSize) {
-        order = shuffle(Int32Array.from({ length: data.labels.length }, (_, k) => k), random(seed, `learning-rate/${i}`)); // prettier-ignore
+        order = shuffle(
+          Int32Array.from({ length: data.labels.length }, (_, k) => k),
+          random(seed, `learning-rate/${i}`),
+        );
       }
       const learningRate = from * (to / from) ** (i / (steps - 1));
       (optimizer as unknown as { learningRate: number }).learningRate = learningRate;

@@ -46,8 +46,20 @@ export interface FineTuneHistory extends History {
  * @returns the history of both parts; the same seed, data and initial weights give the same
  * @throws Error when no pretrained layer is left to train
  */
-export async function fineTune(model: Trainable, images: Dataset | Features, options: FineTuneOptions = {}): Promise<FineTuneHistory> {
-  const { headEpochs = 10, epochs = 10, learningRate = 1e-4, schedule = 'one-cycle', checkpoint, onEpoch, ...common } = options;
+export async function fineTune(
+  model: Trainable,
+  images: Dataset | Features,
+  options: FineTuneOptions = {},
+): Promise<FineTuneHistory> {
+  const {
+    headEpochs = 10,
+    epochs = 10,
+    learningRate = 1e-4,
+    schedule = 'one-cycle',
+    checkpoint,
+    onEpoch,
+    ...common
+  } = options;
   const extract = { signal: common.signal, progress: common.progress, ...common.extract };
   const { head, train, validation } = await headAndFeatures(model, images, { validation: common.validation, extract });
   const pretrained = pretrainedLayers(head);
@@ -93,7 +105,9 @@ export async function fineTune(model: Trainable, images: Dataset | Features, opt
           learningRate,
           schedule,
           checkpoint,
-          ...(onEpoch && { onEpoch: (epoch, history) => onEpoch(shift(epoch), [...first.epochs, ...history.map(shift)]) }),
+          ...(onEpoch && {
+            onEpoch: (epoch, history) => onEpoch(shift(epoch), [...first.epochs, ...history.map(shift)]),
+          }),
         });
   if ('layers' in model && model !== head) noteFacts(model, factsOf(head));
   const stopped = second ? second.stopped : first.stopped;
@@ -139,7 +153,10 @@ export function through(layers: tf.LayersModel, of: Features): Features {
   const length = shape.reduce((a, b) => a * b, 1);
   const part = (values: ArrayLike<number>, from: number, to: number): number[] =>
     Array.from({ length: to - from }, (_, i) => values[from + i]);
-  const run = async (count: number, read: (from: number, to: number) => Promise<Float32Array>): Promise<Float32Array> => {
+  const run = async (
+    count: number,
+    read: (from: number, to: number) => Promise<Float32Array>,
+  ): Promise<Float32Array> => {
     const out = new Float32Array(count * length);
     for (let from = 0; from < count; from += BATCH) {
       const to = Math.min(count, from + BATCH);
@@ -156,9 +173,11 @@ export function through(layers: tf.LayersModel, of: Features): Features {
     name: `${of.name}, through to ${layers.layers.at(-1)!.name}`,
     shape: [n, ...shape],
     origin: undefined,
-    rows: (indices, views) => run(indices.length, (from, to) => of.rows(part(indices, from, to), views && part(views, from, to))),
+    rows: (indices, views) =>
+      run(indices.length, (from, to) => of.rows(part(indices, from, to), views && part(views, from, to))),
     ...(of.rowsOfEpoch && {
-      rowsOfEpoch: (indices, epoch) => run(indices.length, (from, to) => of.rowsOfEpoch!(part(indices, from, to), epoch)),
+      rowsOfEpoch: (indices, epoch) =>
+        run(indices.length, (from, to) => of.rowsOfEpoch!(part(indices, from, to), epoch)),
     }),
   });
 }

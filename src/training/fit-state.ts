@@ -23,16 +23,42 @@ export function openState(
   head: tf.LayersModel,
   { train, validation }: { readonly train: Features; readonly validation?: Features },
   options: FitOptions,
-  { variables, optimizer, learningRate }: { variables: tf.Variable[]; optimizer: tf.Optimizer; learningRate: number | undefined },
+  {
+    variables,
+    optimizer,
+    learningRate,
+  }: { variables: tf.Variable[]; optimizer: tf.Optimizer; learningRate: number | undefined },
 ): {
   load(): Promise<(Kept & { weights: tf.Tensor[] }) | undefined>;
   save(kept: Kept & { best: { weights: tf.Tensor[] } }): Promise<void>;
 } {
-  if (typeof options.optimizer === 'object') throw new RangeError('checkpoint: expected the optimizer by name; got one of your own.');
-  const { batchSize = 32, seed = 1, schedule = 'constant', draws, mixup, optimizer: name = 'adam', patience, restoreBest, epochs = 20 } = options;
+  if (typeof options.optimizer === 'object')
+    throw new RangeError('checkpoint: expected the optimizer by name; got one of your own.');
+  const {
+    batchSize = 32,
+    seed = 1,
+    schedule = 'constant',
+    draws,
+    mixup,
+    optimizer: name = 'adam',
+    patience,
+    restoreBest,
+    epochs = 20,
+  } = options;
   const key = hashOf([
     head.layers.map((layer) => [layer.getClassName(), layer.outputShape, layer.trainable, configOf(layer)]),
-    { batchSize, seed, schedule, draws, mixup, name, learningRate, patience, restoreBest, ...(schedule !== 'constant' && { epochs }) },
+    {
+      batchSize,
+      seed,
+      schedule,
+      draws,
+      mixup,
+      name,
+      learningRate,
+      patience,
+      restoreBest,
+      ...(schedule !== 'constant' && { epochs }),
+    },
     [train.id, validation?.id],
   ]);
   // the powers of beta as Adam multiplied them up; TensorFlow.js would compute them anew, and round otherwise
@@ -60,7 +86,13 @@ export function openState(
       const tensors = [...variables, ...best.weights, ...moments.map(({ tensor }) => tensor), ...powers()];
       saveCheckpoint(file, {
         key,
-        state: { history, best: { epoch, loss }, stopped, bests: best.weights.length, moments: moments.map((m) => m.name) },
+        state: {
+          history,
+          best: { epoch, loss },
+          stopped,
+          bests: best.weights.length,
+          moments: moments.map((m) => m.name),
+        },
         tensors,
       });
       moments[0]?.tensor.dispose(); // the count of steps, made for this

@@ -78,7 +78,17 @@ export interface FitOptions {
  * @throws RangeError when model and data don't fit, or an option is out of range
  */
 export async function fit(model: Trainable, images: Dataset | Features, options: FitOptions = {}): Promise<History> {
-  const { epochs = 20, batchSize = 32, patience, restoreBest = false, seed = 1, draws, mixup = 0, checkpoint, onEpoch } = options;
+  const {
+    epochs = 20,
+    batchSize = 32,
+    patience,
+    restoreBest = false,
+    seed = 1,
+    draws,
+    mixup = 0,
+    checkpoint,
+    onEpoch,
+  } = options;
   const signal = options.signal ?? cellSignal();
   checkOptions(options);
   await useTensorFlow();
@@ -142,7 +152,9 @@ export async function fit(model: Trainable, images: Dataset | Features, options:
       history.push(record);
       if (!Number.isFinite(record.loss)) {
         const rate = learningRate ?? 'this optimizer has';
-        throw new Error(`fit: the loss became ${record.loss} in epoch ${epoch}. A lower learningRate than ${rate} may help.`);
+        throw new Error(
+          `fit: the loss became ${record.loss} in epoch ${epoch}. A lower learningRate than ${rate} may help.`,
+        );
       }
       if (!validation || record.valLoss === undefined || record.valLoss < best.loss) {
         tf.dispose(best.weights);
@@ -171,9 +183,18 @@ export async function fit(model: Trainable, images: Dataset | Features, options:
   });
 }
 
-function checkOptions({ epochs = 20, batchSize = 32, patience, draws, mixup = 0, restoreBest, validation }: FitOptions): void {
+function checkOptions({
+  epochs = 20,
+  batchSize = 32,
+  patience,
+  draws,
+  mixup = 0,
+  restoreBest,
+  validation,
+}: FitOptions): void {
   for (const [name, value] of Object.entries({ epochs, batchSize, patience: patience ?? 1, draws: draws ?? 1 })) {
-    if (!Number.isInteger(value) || value < 1) throw new RangeError(`${name}: expected a whole number from 1; got ${value}.`);
+    if (!Number.isInteger(value) || value < 1)
+      throw new RangeError(`${name}: expected a whole number from 1; got ${value}.`);
   }
   if (!(mixup >= 0 && mixup <= 1)) throw new RangeError(`mixup: expected a number from 0 to 1; got ${mixup}.`);
   if ((patience !== undefined || restoreBest) && !validation)
@@ -193,7 +214,10 @@ async function opened(train: Features, again: () => Promise<Features>): Promise<
 /** Each image once, or so many draws with replacement. */
 function orderOf(n: number, draws: number | undefined, next: Random): Int32Array {
   if (draws !== undefined) return Int32Array.from({ length: draws }, () => Math.floor(next() * n));
-  return shuffle(Int32Array.from({ length: n }, (_, i) => i), next); // prettier-ignore
+  return shuffle(
+    Int32Array.from({ length: n }, (_, i) => i),
+    next,
+  );
 }
 
 function noteOf({ loss, accuracy, valAccuracy }: Epoch): string {
@@ -215,11 +239,28 @@ function noteTraining(model: Trainable, head: tf.LayersModel, { origin, classNam
 }
 
 /** Options of a training that a record names. */
-const NAMED = ['epochs', 'batchSize', 'learningRate', 'schedule', 'draws', 'mixup', 'patience', 'restoreBest', 'seed'] as const;
+const NAMED = [
+  'epochs',
+  'batchSize',
+  'learningRate',
+  'schedule',
+  'draws',
+  'mixup',
+  'patience',
+  'restoreBest',
+  'seed',
+] as const;
 
-function factsOfTraining(head: tf.LayersModel, train: Features, validation: Features | undefined, options: FitOptions): TrainingFacts {
+function factsOfTraining(
+  head: tf.LayersModel,
+  train: Features,
+  validation: Features | undefined,
+  options: FitOptions,
+): TrainingFacts {
   const { optimizer = 'adam' } = options;
-  const named = Object.fromEntries(NAMED.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])));
+  const named = Object.fromEntries(
+    NAMED.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
+  );
   const config = (kind: string): Record<string, unknown> | undefined => {
     const layer = head.layers.findLast((one) => one.getClassName() === kind);
     return layer?.getConfig();

@@ -17,7 +17,8 @@ const Z = 1.959963984540054; // 97.5 % quantile of the standard normal distribut
  * @param successes 0..n; of a mean over several runs not a whole number
  */
 export function proportion(successes: number, n: number): Proportion {
-  if (!(n > 0 && successes >= 0 && successes <= n)) throw new RangeError(`proportion: expected 0 ≤ successes ≤ n and n > 0; got ${successes} of ${n}.`);
+  if (!(n > 0 && successes >= 0 && successes <= n))
+    throw new RangeError(`proportion: expected 0 ≤ successes ≤ n and n > 0; got ${successes} of ${n}.`);
   const p = successes / n;
   const centre = (p + Z ** 2 / (2 * n)) / (1 + Z ** 2 / n);
   const half = (Z / (1 + Z ** 2 / n)) * Math.sqrt((p * (1 - p)) / n + Z ** 2 / (4 * n ** 2));

@@ -22,12 +22,16 @@ export async function headAndFeatures(
 ): Promise<{ readonly head: tf.LayersModel; readonly train: Features; readonly validation?: Features }> {
   if (images.kind === 'features') {
     if (validation?.kind === 'dataset')
-      throw new TypeError('validation: expected features, as the training has; got a data set. Extract both, or hand in both as pictures.');
+      throw new TypeError(
+        'validation: expected features, as the training has; got a data set. Extract both, or hand in both as pictures.',
+      );
     return { head: headFor(of, images), train: images, validation };
   }
   const { backbone, head } = 'layers' in of ? wholeModel(of) : of;
   if (validation?.kind === 'features')
-    throw new TypeError('validation: expected a data set, as the training has; got features. Extract both, or hand in both as pictures.');
+    throw new TypeError(
+      'validation: expected a data set, as the training has; got features. Extract both, or hand in both as pictures.',
+    );
   const known = asTrained(backbone, head);
   const { train, validation: judged } = await extractFeatures(known, { train: images, validation }, extract);
   return { head, train, validation: judged };
@@ -45,7 +49,9 @@ function wholeModel(model: tf.LayersModel): { backbone: Backbone; head: tf.Layer
 /** The backbone as the head knows it: in the precision that it was trained on. */
 export function asTrained(backbone: Backbone, head: tf.LayersModel): Backbone {
   const { trained } = factsOf(head) ?? {};
-  return !backbone.int8 && trained?.int8 && trained.base === backbone.id ? withInt8(backbone, trained.int8 as Calibration) : backbone;
+  return !backbone.int8 && trained?.int8 && trained.base === backbone.id
+    ? withInt8(backbone, trained.int8 as Calibration)
+    : backbone;
 }
 
 function headFor(of: Trainable, features: Features): tf.LayersModel {

@@ -11,7 +11,8 @@ export type Schedule = (typeof SCHEDULES)[number];
  * @param steps of the whole training
  */
 export function scheduled(schedule: Schedule, step: number, steps: number): number {
-  const wave = (from: number, to: number, share: number): number => to + ((from - to) / 2) * (1 + Math.cos(Math.PI * share));
+  const wave = (from: number, to: number, share: number): number =>
+    to + ((from - to) / 2) * (1 + Math.cos(Math.PI * share));
   switch (schedule) {
     case 'constant':
       return 1;

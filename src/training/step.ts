@@ -41,7 +41,9 @@ export function step(
     const { value, grads } = tf.variableGrads(() => {
       const x = tf.tensor(rows, [labels.length, ...shape]);
       const mixed = <T extends tf.Tensor>(values: T): T =>
-        mix ? values.mul<T>(mix.share).add(values.gather(tf.tensor1d(mix.partners, 'int32')).mul(1 - mix.share)) : values;
+        mix
+          ? values.mul<T>(mix.share).add(values.gather(tf.tensor1d(mix.partners, 'int32')).mul(1 - mix.share))
+          : values;
       scores = logits(layers, mixed(x), drop);
       const target = mixed(tf.oneHot(tf.tensor1d(labels, 'int32'), layers.classes).toFloat());
       const loss = crossEntropy(scores, target as tf.Tensor2D);
@@ -51,7 +53,10 @@ export function step(
     optimizer.applyGradients(grads);
     const guesses = scores!.argMax(1).dataSync();
     scores!.dispose();
-    return { loss: value.dataSync()[0], right: labels.reduce((sum, label, i) => sum + Number(guesses[i] === label), 0) };
+    return {
+      loss: value.dataSync()[0],
+      right: labels.reduce((sum, label, i) => sum + Number(guesses[i] === label), 0),
+    };
   });
 }
 
@@ -59,5 +64,11 @@ export function step(
 function drawMix(alpha: number, count: number, next: Random): { share: number; partners: Int32Array } {
   let [u, v] = [1, 1];
   while (u + v > 1 || u + v === 0) [u, v] = [next() ** (1 / alpha), next() ** (1 / alpha)];
-  return { share: u / (u + v), partners: shuffle(Int32Array.from({ length: count }, (_, i) => i), next) }; // prettier-ignore
+  return {
+    share: u / (u + v),
+    partners: shuffle(
+      Int32Array.from({ length: count }, (_, i) => i),
+      next,
+    ),
+  };
 }

@@ -2,7 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) => existsSync(file));
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) =>
+  existsSync(file),
+);
 
 /** Debian's Chromium, headless, asking nothing of its maker's servers. */
 export function launch(): Promise<Browser> {
@@ -23,7 +25,10 @@ export function launch(): Promise<Browser> {
  * Starts JupyterLab as `npm run lab` does.
  * @param args further ones of `jupyter lab`
  */
-export async function startLab(env: NodeJS.ProcessEnv, args: readonly string[] = []): Promise<{ url: string; log(): string; stop(): Promise<void> }> {
+export async function startLab(
+  env: NodeJS.ProcessEnv,
+  args: readonly string[] = [],
+): Promise<{ url: string; log(): string; stop(): Promise<void> }> {
   const lab: ChildProcess = spawn(process.execPath, ['src/notebook/lab.mjs', '--no-browser', '--port=8960', ...args], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -57,7 +62,8 @@ export async function startLab(env: NodeJS.ProcessEnv, args: readonly string[] =
 export function watchRequests(page: Page): string[] {
   const foreign: string[] = [];
   page.on('request', (request) => {
-    if (!/^(data:|blob:|file:|(http|ws):\/\/(localhost|127\.0\.0\.1):)/.test(request.url())) foreign.push(request.url());
+    if (!/^(data:|blob:|file:|(http|ws):\/\/(localhost|127\.0\.0\.1):)/.test(request.url()))
+      foreign.push(request.url());
   });
   return foreign;
 }
@@ -68,7 +74,9 @@ export function overlappingTexts(page: Page): Promise<string[]> {
     const found: string[] = [];
     for (const img of document.querySelectorAll<HTMLImageElement>('img[src^="data:image/svg+xml"]')) {
       const holder = document.createElement('div');
-      holder.innerHTML = await Promise.resolve(new TextDecoder().decode(Uint8Array.from(atob(img.src.split(',')[1]), (c) => c.charCodeAt(0))));
+      holder.innerHTML = await Promise.resolve(
+        new TextDecoder().decode(Uint8Array.from(atob(img.src.split(',')[1]), (c) => c.charCodeAt(0))),
+      );
       document.body.append(holder);
       const texts = [...holder.querySelectorAll('text')].filter((text) => text.textContent?.trim());
       const boxes = texts.map((text) => text.getBoundingClientRect());
@@ -78,8 +86,11 @@ export function overlappingTexts(page: Page): Promise<string[]> {
           const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
           const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
           // rotated labels have boxes larger than themselves
-          const turned = /rotate/.test((texts[i].getAttribute('transform') ?? '') + (texts[j].getAttribute('transform') ?? ''));
-          if (!turned && width > 2 && height > 3) found.push(`${img.alt.slice(0, 40)}: "${texts[i].textContent}" and "${texts[j].textContent}"`);
+          const turned = /rotate/.test(
+            (texts[i].getAttribute('transform') ?? '') + (texts[j].getAttribute('transform') ?? ''),
+          );
+          if (!turned && width > 2 && height > 3)
+            found.push(`${img.alt.slice(0, 40)}: "${texts[i].textContent}" and "${texts[j].textContent}"`);
         }
       }
       holder.remove();

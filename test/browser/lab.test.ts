@@ -30,9 +30,19 @@ afterAll(async () => {
 
 function notebookFile(name: string, cells: string[]): string {
   const file = path.join(FOLDER, name);
-  const code = (source: string, i: number) => ({ id: `c${i}`, cell_type: 'code', source, metadata: {}, outputs: [], execution_count: null });
+  const code = (source: string, i: number) => ({
+    id: `c${i}`,
+    cell_type: 'code',
+    source,
+    metadata: {},
+    outputs: [],
+    execution_count: null,
+  });
   const kernelspec = { name: 'graft', display_name: 'TypeScript (Graft)', language: 'typescript' };
-  writeFileSync(file, JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: { kernelspec }, cells: cells.map(code) }));
+  writeFileSync(
+    file,
+    JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: { kernelspec }, cells: cells.map(code) }),
+  );
   return file;
 }
 
@@ -50,7 +60,8 @@ async function menu(page: Page, name: string, item: string): Promise<void> {
   await page.click(`.lm-Menu-itemLabel:text-is("${item}")`);
 }
 
-const prompts = (page: Page): Promise<string> => page.evaluate(() => [...document.querySelectorAll('.jp-InputPrompt')].map((e) => e.textContent).join(' '));
+const prompts = (page: Page): Promise<string> =>
+  page.evaluate(() => [...document.querySelectorAll('.jp-InputPrompt')].map((e) => e.textContent).join(' '));
 
 /** Waits until no cell is running or waiting. */
 async function idle(page: Page, seconds: number): Promise<void> {
@@ -68,7 +79,9 @@ describe('notebook 01 in JupyterLab', () => {
     copyFileSync('notebooks/01-transfer-learning.ipynb', file);
     const { page, foreign } = await open(file);
     const widths = (): Promise<number[]> =>
-      page.evaluate(() => [...document.querySelectorAll<HTMLImageElement>('.jp-OutputArea img')].map((img) => img.naturalWidth));
+      page.evaluate(() =>
+        [...document.querySelectorAll<HTMLImageElement>('.jp-OutputArea img')].map((img) => img.naturalWidth),
+      );
     expect((await widths()).filter((width) => width > 300).length).toBeGreaterThanOrEqual(8);
     await menu(page, 'Run', 'Run All Cells');
     await idle(page, 180);
@@ -86,7 +99,11 @@ describe('notebook 01 in JupyterLab', () => {
     await page.waitForTimeout(1500);
     const colours = await page.evaluate(() => {
       const card = document.querySelector('.jp-OutputArea img')!.parentElement!.parentElement!;
-      return [getComputedStyle(document.querySelector('.jp-Notebook')!).backgroundColor, getComputedStyle(card).backgroundColor, getComputedStyle(card).color];
+      return [
+        getComputedStyle(document.querySelector('.jp-Notebook')!).backgroundColor,
+        getComputedStyle(card).backgroundColor,
+        getComputedStyle(card).color,
+      ];
     });
     expect(colours[0]).not.toBe('rgb(255, 255, 255)');
     expect(colours.slice(1)).toEqual(['rgb(255, 255, 255)', 'rgb(34, 34, 34)']);
@@ -100,7 +117,10 @@ describe('the exported page', () => {
     const name = 'browser-export';
     copyFileSync('notebooks/01-transfer-learning.ipynb', path.join(FOLDER, `${name}.ipynb`));
     const env = { ...process.env, CIFAR10_DIR: '', VGG19_WEIGHTS: '', VGG16_WEIGHTS: '', GRAFT_DATA: data };
-    execFileSync(process.execPath, ['src/notebook/run.mjs', path.join(FOLDER, `${name}.ipynb`), '--set', 'epochs=3'], { env, stdio: 'ignore' });
+    execFileSync(process.execPath, ['src/notebook/run.mjs', path.join(FOLDER, `${name}.ipynb`), '--set', 'epochs=3'], {
+      env,
+      stdio: 'ignore',
+    });
     const context = await browser.newContext({ offline: true });
     for (const colorScheme of ['light', 'dark'] as const) {
       for (const width of [480, 1200]) {
@@ -135,7 +155,9 @@ describe('the exported page', () => {
 
 describe('a notebook in JupyterLab', () => {
   it('stops "Run All" at an error that shows the line', async () => {
-    const { page } = await open(notebookFile('error.ipynb', ["const a = 1;\nthrow new RangeError('too far');", "console.log('not reached');"]));
+    const { page } = await open(
+      notebookFile('error.ipynb', ["const a = 1;\nthrow new RangeError('too far');", "console.log('not reached');"]),
+    );
     await menu(page, 'Run', 'Run All Cells');
     await idle(page, 30);
     const text = await page.locator('.jp-Notebook').innerText();
@@ -179,7 +201,10 @@ describe('a notebook in JupyterLab', () => {
 
   it('completes with Tab', async () => {
     const { page } = await open(
-      notebookFile('complete.ipynb', ["import { shapes10 } from './src/data/shapes10';\nconst images = shapes10({ size: 10 });", 'images.cla']),
+      notebookFile('complete.ipynb', [
+        "import { shapes10 } from './src/data/shapes10';\nconst images = shapes10({ size: 10 });",
+        'images.cla',
+      ]),
     );
     await menu(page, 'Run', 'Run All Cells');
     await idle(page, 30);
@@ -189,12 +214,16 @@ describe('a notebook in JupyterLab', () => {
     await page.waitForTimeout(3000);
     // one match is put in at once, several are offered
     const text = await page.locator('.jp-Cell .cm-content').nth(1).innerText();
-    expect(text.includes('classNames') || (await page.locator('.jp-Completer >> text=classNames').count()) > 0).toBe(true);
+    expect(text.includes('classNames') || (await page.locator('.jp-Completer >> text=classNames').count()) > 0).toBe(
+      true,
+    );
     await page.close();
   });
 
   it('explains with Shift-Tab what is under the cursor', async () => {
-    const { page } = await open(notebookFile('inspect.ipynb', ["import { subset } from './src/data/subset';", 'subset']));
+    const { page } = await open(
+      notebookFile('inspect.ipynb', ["import { subset } from './src/data/subset';", 'subset']),
+    );
     await menu(page, 'Run', 'Run All Cells');
     await idle(page, 30);
     await page.locator('.jp-Cell .cm-content').nth(1).click();
@@ -207,11 +236,20 @@ describe('a notebook in JupyterLab', () => {
 
   it('runs with an edited file of the project when a cell is run again', async () => {
     const folder = 'results/browser/edited';
-    const word = (value: string): void => writeFileSync(path.join(folder, 'word.ts'), `export const word = '${value}';\n`);
+    const word = (value: string): void =>
+      writeFileSync(path.join(folder, 'word.ts'), `export const word = '${value}';\n`);
     mkdirSync(folder, { recursive: true });
     word('before');
-    writeFileSync(path.join(folder, 'sentence.ts'), "import { word } from './word.ts';\nexport const sentence = () => `it says ${word}`;\n");
-    const { page } = await open(notebookFile('edit.ipynb', ["import { sentence } from './results/browser/edited/sentence';", 'console.log(sentence());']));
+    writeFileSync(
+      path.join(folder, 'sentence.ts'),
+      "import { word } from './word.ts';\nexport const sentence = () => `it says ${word}`;\n",
+    );
+    const { page } = await open(
+      notebookFile('edit.ipynb', [
+        "import { sentence } from './results/browser/edited/sentence';",
+        'console.log(sentence());',
+      ]),
+    );
     await menu(page, 'Run', 'Run All Cells');
     await page.waitForSelector('.jp-OutputArea-output >> text=it says before', { timeout: 30_000 });
     word('after');
@@ -233,7 +271,11 @@ describe('a notebook in JupyterLab', () => {
       const picture = document.querySelector('.jp-OutputArea img')!.getBoundingClientRect();
       return [...document.querySelectorAll('.jp-OutputArea span[title]')].map((span) => {
         const box = span.getBoundingClientRect();
-        const inside = box.left >= picture.left && box.right <= picture.right && box.top >= picture.top && box.bottom <= picture.bottom;
+        const inside =
+          box.left >= picture.left &&
+          box.right <= picture.right &&
+          box.top >= picture.top &&
+          box.bottom <= picture.bottom;
         return { title: span.getAttribute('title'), wide: box.width / picture.width, inside };
       });
     });

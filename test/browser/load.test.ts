@@ -37,7 +37,12 @@ describe('the kernel under load', () => {
     const run = {
       run: "import { shapes10 } from './src/data/shapes10';\nconst images = shapes10({ size: 100 });\nconst first = [...images.pixels.subarray(0, 3)];\nfirst.length",
     };
-    const { results } = await session([{ ...run, times: 50 }, { run: collected }, { ...run, times: 500 }, { run: collected }]);
+    const { results } = await session([
+      { ...run, times: 50 },
+      { run: collected },
+      { ...run, times: 500 },
+      { run: collected },
+    ]);
     expect(results.filter(({ error }) => error)).toEqual([]);
     const [before, after] = [results[50], results[551]].map(({ text }) => Number(text));
     // measured: 117 and 126 MiB; the source of each cell that ran is kept, for stacks

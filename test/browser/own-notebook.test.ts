@@ -21,8 +21,18 @@ afterAll(async () => {
 /** A notebook with empty cells, as a user begins one. */
 async function begin(name: string, cells: number): Promise<Page> {
   const kernelspec = { name: 'graft', display_name: 'TypeScript (Graft)', language: 'typescript' };
-  const empty = Array.from({ length: cells }, (_, i) => ({ id: `c${i}`, cell_type: 'code', source: '', metadata: {}, outputs: [], execution_count: null }));
-  writeFileSync(`${FOLDER}/${name}.ipynb`, JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: { kernelspec }, cells: empty }));
+  const empty = Array.from({ length: cells }, (_, i) => ({
+    id: `c${i}`,
+    cell_type: 'code',
+    source: '',
+    metadata: {},
+    outputs: [],
+    execution_count: null,
+  }));
+  writeFileSync(
+    `${FOLDER}/${name}.ipynb`,
+    JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: { kernelspec }, cells: empty }),
+  );
   const page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
   await page.goto(lab.url.replace(/\/lab[^?]*/, `/lab/workspaces/${name}/tree/${FOLDER}/${name}.ipynb`));
   await page.waitForSelector('.jp-Notebook .jp-Cell', { timeout: 60_000 });
@@ -36,7 +46,11 @@ async function run(page: Page, n: number, code: string): Promise<string> {
   await cell(page, n).click();
   await page.keyboard.insertText(code);
   await page.keyboard.press('Control+Enter');
-  await page.waitForFunction((i) => /^\[\d+\]:$/.test(document.querySelectorAll('.jp-InputPrompt')[i].textContent ?? ''), n, { timeout: 60_000 });
+  await page.waitForFunction(
+    (i) => /^\[\d+\]:$/.test(document.querySelectorAll('.jp-InputPrompt')[i].textContent ?? ''),
+    n,
+    { timeout: 60_000 },
+  );
   return page.locator('.jp-Cell').nth(n).locator('.jp-OutputArea').innerText();
 }
 
@@ -54,12 +68,16 @@ describe('a notebook begun from nothing', () => {
     await cell(page, 0).click();
     await page.keyboard.type('shapes1');
     await complete(page);
-    await expect.poll(() => cell(page, 0).innerText(), { timeout: 10_000 }).toBe("import { shapes10 } from './src';\nshapes10");
+    await expect
+      .poll(() => cell(page, 0).innerText(), { timeout: 10_000 })
+      .toBe("import { shapes10 } from './src';\nshapes10");
     await page.keyboard.type('({ size: 12 });\nsho');
     await page.keyboard.press('Tab');
     await page.waitForSelector('.jp-Completer-item', { timeout: 20_000 });
     await page.locator('.jp-Completer-item[data-value="show"]').click();
-    await expect.poll(() => cell(page, 0).innerText(), { timeout: 10_000 }).toContain("import { shapes10, show } from './src';");
+    await expect
+      .poll(() => cell(page, 0).innerText(), { timeout: 10_000 })
+      .toContain("import { shapes10, show } from './src';");
     await page.close();
   });
 
@@ -75,13 +93,26 @@ describe('a notebook begun from nothing', () => {
 
   it('draws with Plot, shows tables, help and pictures, and names the import that a cell lacks', async () => {
     const page = await begin('rich', 6);
-    await run(page, 0, "import * as Plot from '@observablehq/plot';\nconst rows = [{ x: 1, y: 2, z: 3 }, { x: 2, y: 4, z: 9 }];\nrows");
+    await run(
+      page,
+      0,
+      "import * as Plot from '@observablehq/plot';\nconst rows = [{ x: 1, y: 2, z: 3 }, { x: 2, y: 4, z: 9 }];\nrows",
+    );
     expect(await page.locator('.jp-OutputArea table td').count()).toBe(6);
-    await run(page, 1, "Plot.plot({ color: { legend: true }, marks: [Plot.dot(rows, { x: 'x', y: 'y', fill: 'z', tip: true })] })");
+    await run(
+      page,
+      1,
+      "Plot.plot({ color: { legend: true }, marks: [Plot.dot(rows, { x: 'x', y: 'y', fill: 'z', tip: true })] })",
+    );
     const pictures = page.locator('.jp-Cell').nth(1).locator('.jp-OutputArea img');
-    expect(await pictures.evaluateAll((images) => images.map((image) => (image as HTMLImageElement).naturalWidth > 200))).toEqual([true, true]);
+    expect(
+      await pictures.evaluateAll((images) => images.map((image) => (image as HTMLImageElement).naturalWidth > 200)),
+    ).toEqual([true, true]);
     const spots = page.locator('.jp-Cell').nth(1).locator('span[title]');
-    expect(await spots.evaluateAll((all) => all.map((one) => one.getAttribute('title')))).toEqual(['z: 3\nx: 1\ny: 2', 'z: 9\nx: 2\ny: 4']);
+    expect(await spots.evaluateAll((all) => all.map((one) => one.getAttribute('title')))).toEqual([
+      'z: 3\nx: 1\ny: 2',
+      'z: 9\nx: 2\ny: 4',
+    ]);
     expect(await run(page, 2, "import { show, shapes10 } from './src';\nshow(shapes10({ size: 12 }));")).toBe('');
     expect(await page.locator('.jp-Cell').nth(2).locator('img').count()).toBe(1);
     expect(await run(page, 3, 'fit;')).toMatch(/import \{ fit \} from '\.\/src';$/);

@@ -34,7 +34,9 @@ describe('the page of a notebook', () => {
   it('shows formulas with nothing from the network', async () => {
     const page = await open();
     const formulas = await page.evaluate(() =>
-      [...document.querySelectorAll('math')].map((math) => [math.textContent, math.getBoundingClientRect().height] as const),
+      [...document.querySelectorAll('math')].map(
+        (math) => [math.textContent, math.getBoundingClientRect().height] as const,
+      ),
     );
     expect(formulas.map(([text]) => text)).toEqual([expect.stringMatching(/^E=mc2/), expect.stringContaining('∑')]);
     for (const [, height] of formulas) expect(height).toBeGreaterThan(8);
@@ -48,7 +50,9 @@ describe('the page of a notebook', () => {
       const contrasts = await page.evaluate(() => {
         const channels = (colour: string): number[] => colour.match(/[\d.]+/g)!.map(Number);
         const luminance = (colour: number[]): number => {
-          const [r, g, b] = colour.map((value) => (value / 255 <= 0.03928 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4));
+          const [r, g, b] = colour.map((value) =>
+            value / 255 <= 0.03928 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4,
+          );
           return 0.2126 * r + 0.7152 * g + 0.0722 * b;
         };
         const ground = (element: Element | null): number[] => {
@@ -59,7 +63,9 @@ describe('the page of a notebook', () => {
           return [255, 255, 255];
         };
         return [...document.querySelectorAll('.highlight span, .highlight pre')].map((span) => {
-          const [light, dark] = [luminance(channels(getComputedStyle(span).color)), luminance(ground(span))].sort((a, b) => b - a);
+          const [light, dark] = [luminance(channels(getComputedStyle(span).color)), luminance(ground(span))].sort(
+            (a, b) => b - a,
+          );
           return { kind: span.className, contrast: (light + 0.05) / (dark + 0.05) };
         });
       });

@@ -2,5 +2,11 @@ import { defineConfig } from 'vitest/config';
 
 /** Tests in a real browser (Debian: apt install chromium): `npm run test:browser`. */
 export default defineConfig({
-  test: { include: ['test/browser/*.test.ts'], pool: 'forks', fileParallelism: false, testTimeout: 240_000, hookTimeout: 120_000 },
+  test: {
+    include: ['test/browser/*.test.ts'],
+    pool: 'forks',
+    fileParallelism: false,
+    testTimeout: 240_000,
+    hookTimeout: 120_000,
+  },
 });

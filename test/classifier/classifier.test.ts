@@ -23,7 +23,15 @@ const inFolder = (...names: string[]): string => path.join(folder, ...names);
 beforeAll(async () => {
   await useTensorFlow();
   folder = mkdtempSync(path.join(os.tmpdir(), 'classifier-'));
-  const options = { data: 'shapes10', backbone: 'vgg19-mini', train: 200, test: 100, epochs: 3, cache: inFolder('features'), runs: inFolder('runs') } as const;
+  const options = {
+    data: 'shapes10',
+    backbone: 'vgg19-mini',
+    train: 200,
+    test: 100,
+    epochs: 3,
+    cache: inFolder('features'),
+    runs: inFolder('runs'),
+  } as const;
   trained = (await trainClassifier(options)).classifier;
   await saveClassifier(trained, inFolder('saved'));
 });
@@ -42,25 +50,38 @@ describe('a saved classifier', () => {
 
   it('carries its backbone where asked to', async () => {
     await saveClassifier(trained, inFolder('whole'), { includeBackbone: true });
-    const saved = JSON.parse(readFileSync(inFolder('whole', 'classifier.json'), 'utf8')) as { backbone: { weights: string } };
+    const saved = JSON.parse(readFileSync(inFolder('whole', 'classifier.json'), 'utf8')) as {
+      backbone: { weights: string };
+    };
     expect(saved.backbone.weights).toBe('vgg19-mini.h5');
-    expect(readFileSync(inFolder('whole', 'vgg19-mini.h5')).equals(readFileSync('data/weights/vgg19-mini.h5'))).toBe(true);
+    expect(readFileSync(inFolder('whole', 'vgg19-mini.h5')).equals(readFileSync('data/weights/vgg19-mini.h5'))).toBe(
+      true,
+    );
     await loadClassifier(inFolder('whole'));
   });
 
   it('is refused when something in it is missing, damaged or has changed', async () => {
-    await expect(loadClassifier(inFolder('nothing'))).rejects.toThrow(/classifier\.json: expected a classifier saved by `graft train --save FOLDER`/);
+    await expect(loadClassifier(inFolder('nothing'))).rejects.toThrow(
+      /classifier\.json: expected a classifier saved by `graft train --save FOLDER`/,
+    );
     await saveClassifier(trained, inFolder('damaged'));
     truncateSync(inFolder('damaged', headOf('damaged')), 100);
     await expect(loadClassifier(inFolder('damaged'))).rejects.toThrow(/head-\w+\.bin: expected \d+ bytes; got 100/);
     const json = readFileSync(inFolder('damaged', 'classifier.json'), 'utf8');
     writeFileSync(inFolder('damaged', 'classifier.json'), json.replace(/"fingerprint": "./, '"fingerprint": "x'));
-    await expect(loadClassifier(inFolder('damaged'))).rejects.toThrow(/classifier\.json is damaged: its checksum differs/);
+    await expect(loadClassifier(inFolder('damaged'))).rejects.toThrow(
+      /classifier\.json is damaged: its checksum differs/,
+    );
     writeFileSync(inFolder('damaged', 'classifier.json'), json.slice(0, 50));
     await expect(loadClassifier(inFolder('damaged'))).rejects.toThrow(/classifier\.json is damaged: expected JSON/);
     const saved = readSealed<{ backbone: object }>(inFolder('whole', 'classifier.json'));
-    writeSealed(inFolder('damaged', 'classifier.json'), { ...saved, backbone: { ...saved.backbone, fingerprint: 'x' } });
-    await expect(loadClassifier(inFolder('damaged'))).rejects.toThrow(/expected the weights that the classifier was trained with/);
+    writeSealed(inFolder('damaged', 'classifier.json'), {
+      ...saved,
+      backbone: { ...saved.backbone, fingerprint: 'x' },
+    });
+    await expect(loadClassifier(inFolder('damaged'))).rejects.toThrow(
+      /expected the weights that the classifier was trained with/,
+    );
     await saveClassifier(trained, inFolder('damaged'));
     const bytes = readFileSync(inFolder('damaged', headOf('damaged')));
     bytes[9] ^= 1;
@@ -85,9 +106,14 @@ describe('predict', () => {
     await grey.clone().toFile(files[0]);
     await grey.clone().toFile(files[1]);
     await grey.clone().greyscale().png({ palette: true }).toFile(files[2]);
-    await sharp({ create: { width: 5, height: 90, channels: 4, background: { r: 255, g: 0, b: 0, alpha: 0.5 } } }).toFile(files[3]);
+    await sharp({
+      create: { width: 5, height: 90, channels: 4, background: { r: 255, g: 0, b: 0, alpha: 0.5 } },
+    }).toFile(files[3]);
     await grey.clone().toColourspace('rgb16').png().toFile(files[4]);
-    writeFileSync(files[5], '<svg xmlns="http://www.w3.org/2000/svg" width="50" height="50"><circle r="20" cx="25" cy="25"/></svg>');
+    writeFileSync(
+      files[5],
+      '<svg xmlns="http://www.w3.org/2000/svg" width="50" height="50"><circle r="20" cx="25" cy="25"/></svg>',
+    );
     const predictions = await predict(trained, files);
     expect(predictions.map(({ file }) => file)).toEqual(files);
     // the same grey, whatever the format

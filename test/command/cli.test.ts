@@ -92,7 +92,8 @@ describe('graft features', () => {
     expect(part.shape).toEqual([12, 2, 2, 128]);
     expect(part.values).toEqual(whole.values.subarray(0, part.values.length));
     const numpy = 'import numpy, sys; F = numpy.load(sys.argv[1]); print(F.shape, F.dtype)';
-    if (peers) expect(execFileSync(peers, ['-c', numpy, some], { encoding: 'utf8' }).trim()).toBe('(12, 2, 2, 128) float32');
+    if (peers)
+      expect(execFileSync(peers, ['-c', numpy, some], { encoding: 'utf8' }).trim()).toBe('(12, 2, 2, 128) float32');
     expect(readdirSync(inFolder('new'))).toEqual(['some.npy']);
   });
 

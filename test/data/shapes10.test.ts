@@ -35,5 +35,5 @@ describe('shapes10', () => {
 
 async function raw(images: Dataset): Promise<Features> {
   const pixels = await images.read(0, images.n);
-  return features(Float32Array.from(pixels, (level) => level / 255 - 0.5), images.labels, { classNames: images.classNames }); // prettier-ignore
+  return features(Float32Array.from(pixels, (level) => level / 255 - 0.5), images.labels, { classNames: images.classNames });
 }

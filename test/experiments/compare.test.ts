@@ -1,12 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { random } from '../../src/random.ts';
-import { answer, answerAmong, compareAll, compareRuns, compareSettings, mcnemar, meanAccuracy } from '../../src/experiments/compare.ts';
+import {
+  answer,
+  answerAmong,
+  compareAll,
+  compareRuns,
+  compareSettings,
+  mcnemar,
+  meanAccuracy,
+} from '../../src/experiments/compare.ts';
 import type { Setting, SweepRun } from '../../src/experiments/sweep.ts';
 
 const next = random(7);
 const base = Array.from({ length: 2000 }, () => Number(next() < 0.8));
 /** As `base`, but some wrong ones turned right and some right ones wrong. */
-const changed = (gain: number, loss: number): number[] => base.map((right) => (right ? Number(next() >= loss) : Number(next() < gain)));
+const changed = (gain: number, loss: number): number[] =>
+  base.map((right) => (right ? Number(next() >= loss) : Number(next() < gain)));
 
 describe('compareRuns', () => {
   it('gives the paired interval: that of the differences, image by image', () => {
@@ -25,7 +34,9 @@ describe('compareRuns', () => {
   });
 
   it('says that no difference is shown where the interval holds 0', () => {
-    expect(String(compareRuns([changed(0.05, 0.0125)], [base]))).toMatch(/^no difference shown between the first and the second: -?\d\.\d points/);
+    expect(String(compareRuns([changed(0.05, 0.0125)], [base]))).toMatch(
+      /^no difference shown between the first and the second: -?\d\.\d points/,
+    );
   });
 
   it('is wider where runs of one setting differ among themselves', () => {
@@ -36,7 +47,9 @@ describe('compareRuns', () => {
   });
 
   it('refuses runs on other images', () => {
-    expect(() => compareRuns([[1, 0]], [[1, 0, 1]])).toThrow('compareRuns: expected one run or more of each, on the same test images');
+    expect(() => compareRuns([[1, 0]], [[1, 0, 1]])).toThrow(
+      'compareRuns: expected one run or more of each, on the same test images',
+    );
   });
 });
 
@@ -60,18 +73,30 @@ describe('a sweep’s answer', () => {
     epochs: [],
     seconds: 1,
   });
-  const seeds = (setting: Setting, make: () => number[]): SweepRun[] => [1, 2, 3].map((seed) => run({ ...setting, epochs: 20, seed }, make()));
+  const seeds = (setting: Setting, make: () => number[]): SweepRun[] =>
+    [1, 2, 3].map((seed) => run({ ...setting, epochs: 20, seed }, make()));
 
   it('names the best setting by its mean over seeds, and says what it shows against the plain one', () => {
     const plain = seeds({ dropout: 0.5 }, () => changed(0, 0));
-    const better = answer([...plain, ...seeds({ dropout: 0.2 }, () => changed(0.3, 0.01)), ...seeds({ dropout: 0.5, l2: 0 }, () => changed(0, 0))], {
-      dropout: 0.5,
-    });
+    const better = answer(
+      [
+        ...plain,
+        ...seeds({ dropout: 0.2 }, () => changed(0.3, 0.01)),
+        ...seeds({ dropout: 0.5, l2: 0 }, () => changed(0, 0)),
+      ],
+      {
+        dropout: 0.5,
+      },
+    );
     expect(better).toMatch(
       /^best of 2 settings by its mean: dropout 0\.2, 8\d\.\d %, against \d\d\.\d % for dropout 0\.5\ndropout 0\.2 is better than dropout 0\.5 by/,
     );
-    expect(answer([...plain, ...seeds({ dropout: 0.2 }, () => changed(0.02, 0.004))], { dropout: 0.5 })).toContain('no difference shown');
-    expect(() => answer(plain, { dropout: 0.3 })).toThrow('expected runs of "dropout 0.3" and of others; there are dropout 0.5');
+    expect(answer([...plain, ...seeds({ dropout: 0.2 }, () => changed(0.02, 0.004))], { dropout: 0.5 })).toContain(
+      'no difference shown',
+    );
+    expect(() => answer(plain, { dropout: 0.3 })).toThrow(
+      'expected runs of "dropout 0.3" and of others; there are dropout 0.5',
+    );
   });
 
   it('widens the interval where the best of many is picked', () => {
@@ -91,7 +116,9 @@ describe('a sweep’s answer', () => {
       ...seeds({ dropout: 0.5, l2: 0 }, () => base),
     ];
     expect(compareSettings(runs, { dropout: 0.2, l2: 0 }, { dropout: 0.5, l2: 0 }).runs).toEqual([3, 3]);
-    expect(() => compareSettings(runs, { dropout: 0.2 }, { dropout: 0.5 })).toThrow('expected settings that differ in what is named only');
+    expect(() => compareSettings(runs, { dropout: 0.2 }, { dropout: 0.5 })).toThrow(
+      'expected settings that differ in what is named only',
+    );
     expect(() => compareSettings(runs, { dropout: 0.9 }, { dropout: 0.5 })).toThrow(
       'compareSettings: expected runs with dropout 0.9; the sweep has dropout 0.2',
     );
@@ -100,8 +127,13 @@ describe('a sweep’s answer', () => {
 
 describe('groups of runs', () => {
   const run = (right: readonly number[]): SweepRun => ({
-    setting: {}, right: Uint8Array.from(right), accuracy: right.reduce((a, b) => a + b) / right.length, loss: 1, epochs: [], seconds: 1,
-  }); // prettier-ignore
+    setting: {},
+    right: Uint8Array.from(right),
+    accuracy: right.reduce((a, b) => a + b) / right.length,
+    loss: 1,
+    epochs: [],
+    seconds: 1,
+  });
   const groups = { plain: [run(base)], better: [run(changed(0.3, 0.02))], worse: [run(changed(0, 0.2))] };
 
   it('are each compared with one of them, with intervals for all comparisons together', () => {
@@ -111,8 +143,12 @@ describe('groups of runs', () => {
     expect(found[1].difference.interval[1]).toBeLessThan(0);
     const alone = compareRuns([groups.better[0].right], [groups.plain[0].right]);
     expect(found[0].difference.interval[0]).toBeLessThan(alone.interval[0]);
-    expect(answerAmong(groups, 'plain')).toMatch(/^best of 3 settings by its mean: better, .* for plain\nbetter is better than plain by/);
-    expect(() => compareAll({ plain: groups.plain }, 'plain')).toThrow('compareAll: expected runs of "plain" and of others; there are plain');
+    expect(answerAmong(groups, 'plain')).toMatch(
+      /^best of 3 settings by its mean: better, .* for plain\nbetter is better than plain by/,
+    );
+    expect(() => compareAll({ plain: groups.plain }, 'plain')).toThrow(
+      'compareAll: expected runs of "plain" and of others; there are plain',
+    );
   });
 
   it('have a mean accuracy with the interval of one run', () => {

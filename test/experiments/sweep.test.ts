@@ -22,7 +22,10 @@ afterEach(() => rmSync(folder, { recursive: true }));
 function clouds(n: number, seed: number): Features {
   const next = random(seed);
   const labels = Array.from({ length: n }, (_, i) => i % 3);
-  const values = Float32Array.from({ length: n * 10 }, (_, i) => normal(next) + (i % 10 === labels[Math.floor(i / 10)] ? 1.5 : 0));
+  const values = Float32Array.from(
+    { length: n * 10 },
+    (_, i) => normal(next) + (i % 10 === labels[Math.floor(i / 10)] ? 1.5 : 0),
+  );
   return features(values, labels, { name: `clouds ${seed}` });
 }
 
@@ -41,7 +44,12 @@ describe('sweep', () => {
     const tensors = await tensorsInUse();
     const { runs, failed } = await sweep(grid, data, options());
     expect(failed).toEqual([]);
-    expect(runs.map(({ setting }) => [setting.dropout, setting.seed])).toEqual([[0, 1], [0, 2], [0.5, 1], [0.5, 2]]); // prettier-ignore
+    expect(runs.map(({ setting }) => [setting.dropout, setting.seed])).toEqual([
+      [0, 1],
+      [0, 2],
+      [0.5, 1],
+      [0.5, 2],
+    ]);
     for (const run of runs) {
       expect(run.right).toHaveLength(90);
       expect(run.accuracy).toBeCloseTo(run.right.reduce((a, b) => a + b) / 90, 10);
@@ -57,7 +65,10 @@ describe('sweep', () => {
     const files = readdirSync(folder).map((name) => path.join(folder, name));
     writeFileSync(files[0], readFileSync(files[0], 'utf8').replace('"right":"', '"right":"0'));
     const dones: (number | undefined)[] = [];
-    const more = await sweep({ ...grid, dropout: [0, 0.5, 0.8] }, data, { ...options(), progress: ({ cached }) => dones.push(cached) });
+    const more = await sweep({ ...grid, dropout: [0, 0.5, 0.8] }, data, {
+      ...options(),
+      progress: ({ cached }) => dones.push(cached),
+    });
     expect(dones[0]).toBe(3); // the damaged one counts as none
     expect(readdirSync(folder)).toHaveLength(6);
     expect(more.runs.slice(0, 4).map(({ accuracy }) => accuracy)).toEqual(first.runs.map(({ accuracy }) => accuracy));
@@ -71,7 +82,7 @@ describe('sweep', () => {
       { ...data, validation: clouds(60, 4) },
       { ...data, validation: undefined },
       { ...data, train: clouds(120, 4) },
-      { ...data, test: pickFeatures(data.test, [1, 0, ...Array.from({ length: 88 }, (_, i) => i + 2)]) }, // prettier-ignore
+      { ...data, test: pickFeatures(data.test, [1, 0, ...Array.from({ length: 88 }, (_, i) => i + 2)]) },
     ];
     for (const [i, other] of others.entries()) {
       await sweep(grid, other, options());
@@ -85,8 +96,12 @@ describe('sweep', () => {
   it('goes on after a run that fails, and says which and why', async () => {
     const { runs, failed } = await sweep({ dropout: [0, 1.5, 0.5], train: [60] }, data, options());
     expect(runs).toHaveLength(2);
-    expect(failed).toEqual([{ setting: { dropout: 1.5, train: 60 }, error: 'dropout: expected a rate from 0 to below 1; got 1.5.' }]);
-    expect((await sweep({ train: [500] }, data, options())).failed[0].error).toContain('expected 1 to 120 images, whose features are there; got 500');
+    expect(failed).toEqual([
+      { setting: { dropout: 1.5, train: 60 }, error: 'dropout: expected a rate from 0 to below 1; got 1.5.' },
+    ]);
+    expect((await sweep({ train: [500] }, data, options())).failed[0].error).toContain(
+      'expected 1 to 120 images, whose features are there; got 500',
+    );
   });
 
   it('keeps what is finished when it is interrupted', async () => {
@@ -102,26 +117,44 @@ describe('sweep', () => {
   });
 
   it('names the options when it does not know one', async () => {
-    await expect(sweep({ dropuot: [0] } as object, data, options())).rejects.toThrow(/sweep: expected options dropout, hidden, .*; got "dropuot"/);
-    await expect(sweep({ dropout: [] }, data, options())).rejects.toThrow('sweep: expected one value or more for "dropout"; got none');
+    await expect(sweep({ dropuot: [0] } as object, data, options())).rejects.toThrow(
+      /sweep: expected options dropout, hidden, .*; got "dropuot"/,
+    );
+    await expect(sweep({ dropout: [] }, data, options())).rejects.toThrow(
+      'sweep: expected one value or more for "dropout"; got none',
+    );
   });
 
   it('is drawn with a dot for each run, and told in a table, best first', async () => {
     const { runs } = await sweep(grid, data, options());
     const picture = (html: string): Document => {
       const { src } = new JSDOM(html).window.document.querySelector('img')!;
-      return new JSDOM(Buffer.from(src.split(',')[1], 'base64').toString(), { contentType: 'image/svg+xml' }).window.document;
+      return new JSDOM(Buffer.from(src.split(',')[1], 'base64').toString(), { contentType: 'image/svg+xml' }).window
+        .document;
     };
     expect(picture(sweepPlot(runs, { x: 'dropout' })).querySelectorAll('circle')).toHaveLength(4);
     const bySeed = sweepPlot(runs, { x: 'dropout', series: 'seed', caption: '<b>' });
     expect(new JSDOM(bySeed).window.document.body.textContent).toContain('seed 1 seed 2');
     expect(bySeed).not.toContain('<b>');
-    expect(picture(curvesPlot(runs, { by: 'dropout' })).querySelectorAll('path[stroke]').length).toBeGreaterThanOrEqual(4);
+    expect(picture(curvesPlot(runs, { by: 'dropout' })).querySelectorAll('path[stroke]').length).toBeGreaterThanOrEqual(
+      4,
+    );
     const table = new JSDOM(runsTable(runs)).window.document;
-    expect([...table.querySelectorAll('th')].map((th) => th.textContent)).toEqual(['dropout', 'seed', 'accuracy', '95 % interval', 'loss', 'seconds']);
-    const accuracies = [...table.querySelectorAll('tbody tr')].map((tr) => Number.parseFloat(tr.children[2].textContent ?? ''));
+    expect([...table.querySelectorAll('th')].map((th) => th.textContent)).toEqual([
+      'dropout',
+      'seed',
+      'accuracy',
+      '95 % interval',
+      'loss',
+      'seconds',
+    ]);
+    const accuracies = [...table.querySelectorAll('tbody tr')].map((tr) =>
+      Number.parseFloat(tr.children[2].textContent ?? ''),
+    );
     expect(accuracies).toEqual([...accuracies].sort((a, b) => b - a));
-    expect(table.body.textContent).toContain('4 runs, sorted by accuracy; n = 90 test images each; the same for all: epochs 3');
+    expect(table.body.textContent).toContain(
+      '4 runs, sorted by accuracy; n = 90 test images each; the same for all: epochs 3',
+    );
     expect(runsTable(runs, { sortBy: 'seed' })).toContain('sorted by seed');
   });
 });

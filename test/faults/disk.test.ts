@@ -1,5 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
@@ -90,15 +101,17 @@ describe.skipIf(!mounted)('a full disk', () => {
     await fit(whole, waves(100), { epochs: 4, learningRate: 0.01 });
     const checkpoint = path.join(small, 'state.bin');
     const options = { epochs: 4, learningRate: 0.01, checkpoint };
-    await expect(fit(newHead(), waves(100), { ...options, onEpoch: ({ epoch }) => void (epoch === 2 && fill()) })).rejects.toThrow(
-      /state\.bin cannot be written: ENOSPC.*What was there before is kept\./,
-    );
+    await expect(
+      fit(newHead(), waves(100), { ...options, onEpoch: ({ epoch }) => void (epoch === 2 && fill()) }),
+    ).rejects.toThrow(/state\.bin cannot be written: ENOSPC.*What was there before is kept\./);
     free();
     expect(readdirSync(small)).toEqual(['state.bin']);
     const resumed = newHead();
     const { epochs } = await fit(resumed, waves(100), options);
     expect(epochs).toHaveLength(4);
-    expect(resumed.getWeights().map((w) => [...w.dataSync()])).toEqual(whole.getWeights().map((w) => [...w.dataSync()]));
+    expect(resumed.getWeights().map((w) => [...w.dataSync()])).toEqual(
+      whole.getWeights().map((w) => [...w.dataSync()]),
+    );
   });
 
   it('under a sweep is told of each run; with room they are run again', async () => {
@@ -108,7 +121,10 @@ describe.skipIf(!mounted)('a full disk', () => {
     fill();
     const { runs, failed } = await sweep({ seed: [1, 2], epochs: [1] }, data, options);
     expect(runs).toHaveLength(2); // trained, but not written down
-    expect(failed.map(({ error }) => error)).toEqual([expect.stringMatching(/ENOSPC/), expect.stringMatching(/ENOSPC/)]);
+    expect(failed.map(({ error }) => error)).toEqual([
+      expect.stringMatching(/ENOSPC/),
+      expect.stringMatching(/ENOSPC/),
+    ]);
     free();
     expect(readdirSync(options.folder)).toEqual([]);
     expect((await sweep({ seed: [1, 2], epochs: [1] }, data, options)).failed).toEqual([]);
@@ -118,21 +134,32 @@ describe.skipIf(!mounted)('a full disk', () => {
   it('under a classifier leaves the old one whole', async () => {
     const to = path.join(small, 'classifier');
     const head = buildHead([2, 2, 128], { classes: 10 });
-    const classifier = createClassifier({ backbone: backboneOf(backbone), head, classNames: images.classNames, imageSize: [32, 32] });
+    const classifier = createClassifier({
+      backbone: backboneOf(backbone),
+      head,
+      classNames: images.classNames,
+      imageSize: [32, 32],
+    });
     await saveClassifier(classifier, to);
     const before = (await loadClassifier(to)).head.getWeights()[0].dataSync();
     fill();
     const other = buildHead([2, 2, 128], { classes: 10, hidden: [16] });
-    await expect(saveClassifier(createClassifier({ ...classifier, head: other }), to)).rejects.toThrow(/cannot be written: ENOSPC/);
+    await expect(saveClassifier(createClassifier({ ...classifier, head: other }), to)).rejects.toThrow(
+      /cannot be written: ENOSPC/,
+    );
     free();
     expect((await loadClassifier(to)).head.getWeights()[0].dataSync()).toEqual(before);
   });
 
   it('under a download ends it at once, keeping what came', async () => {
-    const server = createServer((_, response) => response.writeHead(200, { etag: '"a"', 'content-length': 2e6 }).end(Buffer.alloc(2e6)));
+    const server = createServer((_, response) =>
+      response.writeHead(200, { etag: '"a"', 'content-length': 2e6 }).end(Buffer.alloc(2e6)),
+    );
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-    await expect(download({ url, md5: 'x' }, path.join(small, 'file.bin'))).rejects.toThrow(/file\.bin\.part cannot be written: ENOSPC/);
+    await expect(download({ url, md5: 'x' }, path.join(small, 'file.bin'))).rejects.toThrow(
+      /file\.bin\.part cannot be written: ENOSPC/,
+    );
     expect(statSync(path.join(small, 'file.bin.part')).size).toBeGreaterThan(100_000);
     server.closeAllConnections();
     server.close();
@@ -143,18 +170,25 @@ describe.skipIf(!mounted)('a full disk', () => {
     const cache = path.join(small, 'cache');
     await extract(cache);
     expect(mount('-o', 'remount,ro', small)).toBe(true);
-    await expect(extract(path.join(small, 'other'))).rejects.toThrow(/120 of the 120 images .* have no features .*cannot be made/);
+    await expect(extract(path.join(small, 'other'))).rejects.toThrow(
+      /120 of the 120 images .* have no features .*cannot be made/,
+    );
     const found = await extract(cache);
     expect(await found.rows(every)).toEqual(expected);
     found.close();
-    await expect(fit(newHead(), waves(60), { epochs: 1, learningRate: 0.01, checkpoint: path.join(small, 'state.bin') })).rejects.toThrow(/EROFS/);
+    await expect(
+      fit(newHead(), waves(60), { epochs: 1, learningRate: 0.01, checkpoint: path.join(small, 'state.bin') }),
+    ).rejects.toThrow(/EROFS/);
     mount('-o', 'remount,rw', small);
     expect(cached(await extract(cache))).toBe(120);
   });
 });
 
 describe('damage', () => {
-  const files = (root: string): string[] => readdirSync(root, { recursive: true, encoding: 'utf8' }).map((name) => path.join(root, name)).filter((file) => statSync(file).isFile()); // prettier-ignore
+  const files = (root: string): string[] =>
+    readdirSync(root, { recursive: true, encoding: 'utf8' })
+      .map((name) => path.join(root, name))
+      .filter((file) => statSync(file).isFile());
 
   it('of any byte of features, manifest or calibration is found and mended: the result stays the same', async () => {
     const cache = path.join(folder, 'flipped');
@@ -197,7 +231,9 @@ describe('damage', () => {
     const file = openSync(path.join(rows.origin!.folder, name), 'r+');
     writeSync(file, Buffer.from([77]), 0, 1, 128 + 50 * 1024 + 9);
     closeSync(file);
-    await expect(rows.rows([49, 50])).rejects.toThrow(/\.npy: row 50 differs from what was written: the file was damaged or changed\. Run it again/);
+    await expect(rows.rows([49, 50])).rejects.toThrow(
+      /\.npy: row 50 differs from what was written: the file was damaged or changed\. Run it again/,
+    );
     expect(await rows.rows([49])).toEqual(expected.slice(49 * 512, 50 * 512));
     const again = await extract(cache);
     expect(await again.rows(every)).toEqual(expected);
@@ -216,12 +252,17 @@ describe('damage', () => {
     const state = readFileSync(checkpoint);
     const saved = path.join(folder, 'classifier');
     const head = buildHead([2, 2, 128], { classes: 10 });
-    await saveClassifier(createClassifier({ backbone: backboneOf(backbone), head, classNames: images.classNames, imageSize: [32, 32] }), saved);
+    await saveClassifier(
+      createClassifier({ backbone: backboneOf(backbone), head, classNames: images.classNames, imageSize: [32, 32] }),
+      saved,
+    );
     const parts = new Map(files(saved).map((file) => [file, readFileSync(file)]));
     const flips = Math.max(10, CASES / 200);
     for (let i = 0; i < flips; i++) {
       flip(checkpoint, state);
-      await expect(fit(newHead(), waves(60), options)).rejects.toThrow(/state\.bin (is damaged|belongs to another training)/);
+      await expect(fit(newHead(), waves(60), options)).rejects.toThrow(
+        /state\.bin (is damaged|belongs to another training)/,
+      );
       const [file, bytes] = [...parts][i % parts.size];
       flip(file, bytes);
       await expect(loadClassifier(saved), file).rejects.toThrow(/is damaged|expected the head's weights/);

@@ -25,7 +25,11 @@ beforeAll(async () => {
   // about 4 MB a second, with ranges
   server = createServer((request, response) => {
     let at = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
-    response.writeHead(at ? 206 : 200, { etag: '"a"', 'content-length': content.length - at, ...(at && { 'content-range': `bytes ${at}-${content.length - 1}/${content.length}` }) }); // prettier-ignore
+    response.writeHead(at ? 206 : 200, {
+      etag: '"a"',
+      'content-length': content.length - at,
+      ...(at && { 'content-range': `bytes ${at}-${content.length - 1}/${content.length}` }),
+    });
     const timer = setInterval(() => {
       response.write(content.subarray(at, (at += 60_000)));
       if (at < content.length) return;
@@ -44,7 +48,11 @@ afterAll(() => {
 });
 
 /** Runs the work once; with `wait`, ends it so many ms after it began. */
-async function work(kind: Kind, own: string, wait?: number): Promise<{ readonly end: 'killed' | 'finished'; readonly computed: number; readonly ms: number }> {
+async function work(
+  kind: Kind,
+  own: string,
+  wait?: number,
+): Promise<{ readonly end: 'killed' | 'finished'; readonly computed: number; readonly ms: number }> {
   const env = { ...process.env, GRAFT_FLUSH_MS: String(FLUSH_MS) };
   const args = ['--import', 'tsx', 'test/faults/worker.ts', kind, own, url, md5];
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -96,7 +104,9 @@ describe('killed with SIGKILL at random moments and started again', () => {
         expect(undisturbed.computed).toBe(1500);
         const interval = Math.ceil((2 * FLUSH_MS * 1500) / undisturbed.ms) + 2 * 8;
         expect(computed).toBeLessThanOrEqual(rounds * 1500 + kills * interval);
-        report(`features: ${computed.toLocaleString('en-US')} computed for ${(rounds * 1500).toLocaleString('en-US')}, ${((computed - rounds * 1500) / kills).toFixed(1)} a kill twice, over ${(undisturbed.ms / FLUSH_MS).toFixed(0)} flush intervals`);
+        report(
+          `features: ${computed.toLocaleString('en-US')} computed for ${(rounds * 1500).toLocaleString('en-US')}, ${((computed - rounds * 1500) / kills).toFixed(1)} a kill twice, over ${(undisturbed.ms / FLUSH_MS).toFixed(0)} flush intervals`,
+        );
       }
       report(`${kind}: ${kills} kills in ${rounds} runs, ${bytes.toLocaleString('en-US')} bytes compared, all equal`);
     });

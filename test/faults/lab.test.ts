@@ -16,16 +16,30 @@ let address: URL;
 /** What listens on this machine, by port: the local addresses in /proc/net/tcp and tcp6 (proc(5)). */
 const listening = (port: number): string[] =>
   ['tcp', 'tcp6'].flatMap((family) =>
-    readFileSync(`/proc/net/${family}`, 'utf8').split('\n').map((line) => line.trim().split(/\s+/)).filter(([, local, , state]) => state === '0A' && parseInt(local.split(':')[1], 16) === port).map(([, local]) => local.split(':')[0]),
-  ); // prettier-ignore
+    readFileSync(`/proc/net/${family}`, 'utf8')
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([, local, , state]) => state === '0A' && parseInt(local.split(':')[1], 16) === port)
+      .map(([, local]) => local.split(':')[0]),
+  );
 
 describe('npm run lab', () => {
   beforeAll(async () => {
     home = mkdtempSync(path.join(os.tmpdir(), 'lab-home-'));
     await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));
     taken = (blocker.address() as AddressInfo).port;
-    const env = { ...process.env, HOME: home, XDG_CONFIG_HOME: undefined, XDG_DATA_HOME: undefined, JUPYTER_CONFIG_DIR: undefined, DISPLAY: undefined };
-    child = spawn(process.execPath, ['src/notebook/lab.mjs', `--ServerApp.port=${taken}`], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const env = {
+      ...process.env,
+      HOME: home,
+      XDG_CONFIG_HOME: undefined,
+      XDG_DATA_HOME: undefined,
+      JUPYTER_CONFIG_DIR: undefined,
+      DISPLAY: undefined,
+    };
+    child = spawn(process.execPath, ['src/notebook/lab.mjs', `--ServerApp.port=${taken}`], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const found = new Promise<URL>((resolve, reject) => {
       const take = (chunk: unknown): void => {
         said += String(chunk);
@@ -76,12 +90,15 @@ describe('npm run lab', () => {
     expect((await contents()).status).toBe(403);
     expect((await contents('0'.repeat(48))).status).toBe(403);
     expect((await contents(address.searchParams.get('token')!)).status).toBe(200);
-    const kernels = (await (await fetch(new URL(`/api/kernelspecs?token=${address.searchParams.get('token')}`, address.origin))).json()) as { default: string };
+    const kernels = (await (
+      await fetch(new URL(`/api/kernelspecs?token=${address.searchParams.get('token')}`, address.origin))
+    ).json()) as { default: string };
     expect(kernels.default).toBe('graft');
   });
 
   it('touches nothing of the user’s, and says so where it runs as root', () => {
     expect(readdirSync(home)).toEqual([]);
-    if (process.getuid?.() === 0) expect(said).toContain('this is root (a container?); JupyterLab is started with --allow-root, on localhost only');
+    if (process.getuid?.() === 0)
+      expect(said).toContain('this is root (a container?); JupyterLab is started with --allow-root, on localhost only');
   });
 });

@@ -31,19 +31,31 @@ const { rss, heapTotal } = process.memoryUsage();
 console.log(tf.memory().numTensors, (rss - heapTotal) / 2 ** 20);`;
   const collect =
     "import v8 from 'node:v8';\nimport vm from 'node:vm';\nv8.setFlagsFromString('--expose-gc');\nvm.runInNewContext('gc')();\nconsole.log(process.memoryUsage().heapUsed / 2 ** 20, process.memoryUsage().external / 2 ** 20);";
-  const { results } = await session([{ run: prepare }, { run: train, times: 30 }, { run: collect }, { run: train, times }, { run: collect }]);
+  const { results } = await session([
+    { run: prepare },
+    { run: train, times: 30 },
+    { run: collect },
+    { run: train, times },
+    { run: collect },
+  ]);
   expect(results.filter(({ error }) => error)).toEqual([]);
   const runs = [...results.slice(1, 31), ...results.slice(32, -1)].map(({ text }) => text.split(' ').map(Number));
   expect(new Set(runs.map(([tensors]) => tensors)).size).toBe(1);
-  const [[before, buffersBefore], [after, buffersAfter]] = [results[31], results.at(-1)!].map(({ text }) => text.split(' ').map(Number));
+  const [[before, buffersBefore], [after, buffersAfter]] = [results[31], results.at(-1)!].map(({ text }) =>
+    text.split(' ').map(Number),
+  );
   // What is not V8's heap is what could leak unseen. A leak raises the least of every tenth of the runs. One rise alone is none:
   // glibc keeps up to 64 MiB for each thread that once needed them.
   const native = runs.map(([, mib]) => mib);
   const tenth = times / 10;
-  const least = [native.slice(0, 30), ...Array.from({ length: 10 }, (_, i) => native.slice(30 + i * tenth, 30 + (i + 1) * tenth))].map((part) =>
-    Math.min(...part),
-  );
-  const rises = least.slice(1).map((mib, i) => mib - least[i]).sort((a, b) => a - b); // prettier-ignore
+  const least = [
+    native.slice(0, 30),
+    ...Array.from({ length: 10 }, (_, i) => native.slice(30 + i * tenth, 30 + (i + 1) * tenth)),
+  ].map((part) => Math.min(...part));
+  const rises = least
+    .slice(1)
+    .map((mib, i) => mib - least[i])
+    .sort((a, b) => a - b);
   const grown = 5 * (rises[4] + rises[5]); // ten times the median
   const most = Math.max(...results.map(({ memory }) => memory));
   report(
@@ -73,7 +85,13 @@ await new Promise((resolve) => setTimeout(resolve, 200));
 vm.runInNewContext('gc')();
 await new Promise((resolve) => setTimeout(resolve, 200));
 console.log(tf.memory().numTensors);`;
-  const { results } = await session([{ run: imports }, { run: make, times: 3 }, { run: count }, { run: make, times: 12 }, { run: count }]);
+  const { results } = await session([
+    { run: imports },
+    { run: make, times: 3 },
+    { run: count },
+    { run: make, times: 12 },
+    { run: count },
+  ]);
   expect(results.filter(({ error }) => error)).toEqual([]);
   const [before, after] = [results[4], results.at(-1)!].map(({ text }) => Number(text));
   report(`12 networks made by one cell: ${before} tensors before, ${after} after a collection`);
@@ -82,10 +100,17 @@ console.log(tf.memory().numTensors);`;
 
 const real = process.env.GRAFT_TEST_CIFAR10;
 it.skipIf(!real || SHORT)('60,000 images are extracted with resident memory flat to 5 %', async () => {
-  const child = spawn(process.execPath, ['--expose-gc', '--import', 'tsx', 'test/faults/sixty-thousand.ts', path.join(folder, 'sixty')], { env: { ...process.env, CIFAR10_DIR: real }, stdio: ['ignore', 'pipe', 'inherit'] });
-  const rows = (await text(child.stdout)).trim().split('\n').map((line) => line.split(' ').map(Number)); // prettier-ignore
+  const child = spawn(
+    process.execPath,
+    ['--expose-gc', '--import', 'tsx', 'test/faults/sixty-thousand.ts', path.join(folder, 'sixty')],
+    { env: { ...process.env, CIFAR10_DIR: real }, stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const rows = (await text(child.stdout))
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' ').map(Number));
   expect(rows.at(-1)![0]).toBe(60_000);
   report(`60,000 images: resident ${rows.map(([, mib]) => mib.toFixed(0)).join(', ')} MiB after each 5,000`);
   const grown = rows.map(([, mib], i) => mib / Math.min(...rows.slice(0, i + 1).map(([, before]) => before))); // what loading left may go at any time
   expect(Math.max(...grown)).toBeLessThan(1.05);
-}); // prettier-ignore
+});

@@ -17,13 +17,16 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const FEATURES = ['features', '--data', 'shapes10', '--backbone', 'vgg19-mini', '--cut', 'block5_pool'];
 const graft = (args: string[], env = process.env): ChildProcess =>
   spawn(process.execPath, ['src/graft.mjs', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-const ended = (child: ChildProcess): Promise<number | null> => new Promise((resolve) => child.once('close', (code) => resolve(code)));
+const ended = (child: ChildProcess): Promise<number | null> =>
+  new Promise((resolve) => child.once('close', (code) => resolve(code)));
 
 describe('at once', () => {
   it('four processes compute the same features once, and all get them', async () => {
     const cache = path.join(folder, 'four');
     const files = Array.from({ length: 4 }, (_, i) => path.join(folder, `four-${i}.npy`));
-    const codes = await Promise.all(files.map((out) => ended(graft([...FEATURES, '--size', '400', '--cache', cache, '--out', out]))));
+    const codes = await Promise.all(
+      files.map((out) => ended(graft([...FEATURES, '--size', '400', '--cache', cache, '--out', out]))),
+    );
     expect(codes).toEqual([0, 0, 0, 0]);
     const [first, ...others] = files.map((file) => readFileSync(file));
     for (const other of others) expect(other.equals(first)).toBe(true);
@@ -31,26 +34,57 @@ describe('at once', () => {
     const { pieces } = openRowSet(path.join(cache, only), [2, 2, 128], 'auto');
     expect(pieces.reduce((sum, { n }) => sum + n, 0)).toBe(400);
     expect(readdirSync(path.join(cache, only)).filter((name) => !/\.npy$|^manifest\.json$/.test(name))).toEqual([]);
-    report(`4 processes at once: 400 images computed once, ${(4 * first.length).toLocaleString('en-US')} bytes compared`);
+    report(
+      `4 processes at once: 400 images computed once, ${(4 * first.length).toLocaleString('en-US')} bytes compared`,
+    );
   });
 
-  for (const [what, hosts] of [['on one machine', ['', '']], ['on two machines that share a disk', ['one', 'other']]] as const) {
+  for (const [what, hosts] of [
+    ['on one machine', ['', '']],
+    ['on two machines that share a disk', ['one', 'other']],
+  ] as const) {
     it(`two processes ${what}, on the same and on overlapping data, give the right rows, and lose no work`, async () => {
       const cache = path.join(folder, `two-${hosts[0]}`);
       const alone = path.join(folder, 'alone');
       const run = (args: string[], host: string, out: string, to = cache): Promise<number | null> =>
-        ended(graft([...FEATURES, '--precision', 'float32', ...args, '--cache', to, '--out', path.join(folder, out)], { ...process.env, GRAFT_HOST: host, GRAFT_FLUSH_MS: '50' }));
-      const parts = [['--limit', '500'], ['--size', '400', '--seed', '3'], ['--limit', '500']];
+        ended(
+          graft([...FEATURES, '--precision', 'float32', ...args, '--cache', to, '--out', path.join(folder, out)], {
+            ...process.env,
+            GRAFT_HOST: host,
+            GRAFT_FLUSH_MS: '50',
+          }),
+        );
+      const parts = [
+        ['--limit', '500'],
+        ['--size', '400', '--seed', '3'],
+        ['--limit', '500'],
+      ];
       for (const [i, part] of parts.entries()) expect(await run(part, '', `alone-${i}.npy`, alone)).toBe(0);
       expect(await Promise.all(parts.map((part, i) => run(part, hosts[i % 2], `shared-${i}.npy`)))).toEqual([0, 0, 0]);
-      for (const i of parts.keys()) expect(readFileSync(path.join(folder, `shared-${i}.npy`)).equals(readFileSync(path.join(folder, `alone-${i}.npy`))), String(i)).toBe(true);
+      for (const i of parts.keys())
+        expect(
+          readFileSync(path.join(folder, `shared-${i}.npy`)).equals(readFileSync(path.join(folder, `alone-${i}.npy`))),
+          String(i),
+        ).toBe(true);
       // once more: everything is there
-      const again = await node(['src/graft.mjs', ...FEATURES, '--precision', 'float32', '--limit', '500', '--cache', cache, '--json']);
+      const again = await node([
+        'src/graft.mjs',
+        ...FEATURES,
+        '--precision',
+        'float32',
+        '--limit',
+        '500',
+        '--cache',
+        cache,
+        '--json',
+      ]);
       expect((JSON.parse(again.stdout) as { cached: number }).cached).toBe(500);
       const [only] = readdirSync(cache).filter((name) => /^[0-9a-f]{24}$/.test(name));
       expect(readdirSync(path.join(cache, only)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
       const set = openRowSet(path.join(cache, only), [2, 2, 128], 'auto');
-      report(`two processes ${what}: ${set.pieces.reduce((sum, { n }) => sum + n, 0)} rows written in ${set.pieces.length} pieces; the outputs equal those of one`);
+      report(
+        `two processes ${what}: ${set.pieces.reduce((sum, { n }) => sum + n, 0)} rows written in ${set.pieces.length} pieces; the outputs equal those of one`,
+      );
     });
   }
 
@@ -61,7 +95,10 @@ describe('at once', () => {
     const [first, second] = [graft(args, env), graft(args, env)];
     const said = await Promise.all([text(first.stderr!), text(second.stderr!), ended(first), ended(second)]);
     expect(said.slice(2)).toEqual([0, 0]);
-    const waiting = said.slice(0, 2).map(String).find((lines) => lines.includes('waiting for it'));
+    const waiting = said
+      .slice(0, 2)
+      .map(String)
+      .find((lines) => lines.includes('waiting for it'));
     if (waiting) expect(waiting).toMatch(/2,600 images/); // either may have been done before the other began
   });
 
@@ -69,7 +106,10 @@ describe('at once', () => {
     const cache = path.join(folder, 'stale');
     const args = [...FEATURES, '--size', '16', '--cache', cache];
     expect(await ended(graft(args))).toBe(0);
-    const store = path.join(cache, readdirSync(cache).find((name) => /^[0-9a-f]{24}$/.test(name))!);
+    const store = path.join(
+      cache,
+      readdirSync(cache).find((name) => /^[0-9a-f]{24}$/.test(name))!,
+    );
     const dead = spawn('true');
     await ended(dead);
     for (const lock of [
@@ -87,14 +127,19 @@ describe('at once', () => {
 });
 
 describe('SIGINT and SIGTERM', () => {
-  for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
     it(`${signal} ends \`graft features\` with ${code} after the batch in flight; the same command goes on`, async () => {
       const args = [...FEATURES, '--size', '2700', '--cache', path.join(folder, signal), '--json'];
       const child = graft(args, { ...process.env, GRAFT_FLUSH_MS: '50' });
       const said = text(child.stderr!);
       const store = (): string | undefined => {
         try {
-          return readdirSync(path.join(folder, signal)).find((name) => readdirSync(path.join(folder, signal, name)).some((file) => file.endsWith('.npy')));
+          return readdirSync(path.join(folder, signal)).find((name) =>
+            readdirSync(path.join(folder, signal, name)).some((file) => file.endsWith('.npy')),
+          );
         } catch {
           return undefined;
         }
@@ -113,10 +158,26 @@ describe('SIGINT and SIGTERM', () => {
     });
 
     it(`${signal} ends \`graft train\` with ${code}, in training as well`, async () => {
-      const child = graft(['train', '--data', 'shapes10', '--backbone', 'vgg19-mini', '--train', '200', '--test', '50', '--epochs', '5000', '--cache', path.join(folder, 'train'), '--runs', path.join(folder, `runs-${signal}`)]);
+      const child = graft([
+        'train',
+        '--data',
+        'shapes10',
+        '--backbone',
+        'vgg19-mini',
+        '--train',
+        '200',
+        '--test',
+        '50',
+        '--epochs',
+        '5000',
+        '--cache',
+        path.join(folder, 'train'),
+        '--runs',
+        path.join(folder, `runs-${signal}`),
+      ]);
       child.stderr!.on('data', (chunk) => String(chunk).includes('training:') && child.kill(signal));
       expect(await ended(child)).toBe(code);
-    }); // prettier-ignore
+    });
   }
 
   it('a download that is interrupted keeps what came', async () => {
@@ -127,7 +188,11 @@ describe('SIGINT and SIGTERM', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-    const child = spawn(process.execPath, ['--import', 'tsx', 'test/faults/worker.ts', 'download', path.join(folder, 'data'), url, 'x'], { stdio: 'ignore' });
+    const child = spawn(
+      process.execPath,
+      ['--import', 'tsx', 'test/faults/worker.ts', 'download', path.join(folder, 'data'), url, 'x'],
+      { stdio: 'ignore' },
+    );
     const part = (): number => {
       try {
         return readFileSync(path.join(folder, 'data/file.bin.part')).length;
@@ -142,4 +207,4 @@ describe('SIGINT and SIGTERM', () => {
     server.closeAllConnections();
     server.close();
   });
-}); // prettier-ignore
+});

@@ -40,7 +40,7 @@ const KINDS: Record<string, () => Promise<() => Promise<void>>> = {
         last = Math.max(last, done);
       };
       const found = await extractFeatures(backbone, images, { cache: path.join(folder, 'cache'), progress });
-      const rows = await found.rows(Array.from({ length: images.n }, (_, i) => i)); // prettier-ignore
+      const rows = await found.rows(Array.from({ length: images.n }, (_, i) => i));
       writeFileSync(result, new Uint8Array(rows.buffer));
     };
   },
@@ -48,7 +48,13 @@ const KINDS: Record<string, () => Promise<() => Promise<void>>> = {
     await useTensorFlow();
     const head = buildHead([64], { classes: 10, dropout: 0.3, hidden: [32] });
     return async () => {
-      const options = { epochs: 12, schedule: 'cosine', learningRate: 0.01, validation: waves(100), checkpoint: path.join(folder, 'state.bin') } as const;
+      const options = {
+        epochs: 12,
+        schedule: 'cosine',
+        learningRate: 0.01,
+        validation: waves(100),
+        checkpoint: path.join(folder, 'state.bin'),
+      } as const;
       const { epochs } = await fit(head, waves(1500), options);
       const weights = head.getWeights().map((weight) => [...weight.dataSync()]);
       writeFileSync(result, JSON.stringify([epochs.map(({ seconds: _, ...rest }) => rest), weights]));
@@ -82,6 +88,8 @@ const work = await KINDS[kind]();
 process.stdout.write('ready\n');
 await work();
 // what a finished run leaves: nothing half-written
-const leftovers = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.tmp$|\.part/.test(name));
+const leftovers = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+  /\.tmp$|\.part/.test(name),
+);
 if (leftovers.length) throw new Error(`left behind: ${leftovers.join(', ')}`);
 process.stdout.write(`done ${readFileSync(result).length}\n`);

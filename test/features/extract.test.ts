@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
@@ -29,7 +39,8 @@ beforeEach(() => void (cache = mkdtempSync(path.join(os.tmpdir(), 'features-')))
 afterEach(() => rmSync(cache, { recursive: true }));
 
 const float = { precision: 'float32' } as const;
-const extract = (of: Dataset, options: ExtractOptions = {}): Promise<Features> => extractFeatures(backbone, of, { cache, ...float, ...options });
+const extract = (of: Dataset, options: ExtractOptions = {}): Promise<Features> =>
+  extractFeatures(backbone, of, { cache, ...float, ...options });
 const pieces = (folder: string): string[] => readdirSync(folder).filter((name) => name.endsWith('.npy'));
 const cached = (features: Features): number => features.origin!.cached;
 
@@ -42,7 +53,9 @@ describe('features belong to pictures', () => {
     expect(cached(again)).toBe(64);
     expect(again.id).toBe(fresh.id);
     expect(await again.rows(every)).toEqual(await fresh.rows(every));
-    expect(await again.rows([5, 3])).toEqual(Float32Array.from([...(await fresh.rows([5])), ...(await fresh.rows([3]))]));
+    expect(await again.rows([5, 3])).toEqual(
+      Float32Array.from([...(await fresh.rows([5])), ...(await fresh.rows([3]))]),
+    );
     await expect(again.rows([64])).rejects.toThrow(/expected an index in 0\.\.63; got 64/);
   });
 
@@ -73,7 +86,9 @@ describe('features belong to pictures', () => {
     expect(cached(twice)).toBe(0);
     expect(await twice.rows([0])).toEqual(await twice.rows([3]));
     const [folder] = readdirSync(cache).filter((name) => name !== 'calibration');
-    const rows = pieces(path.join(cache, folder)).map((name) => /\((\d+),/.exec(readFileSync(path.join(cache, folder, name)).toString('latin1', 0, 128))![1]);
+    const rows = pieces(path.join(cache, folder)).map(
+      (name) => /\((\d+),/.exec(readFileSync(path.join(cache, folder, name)).toString('latin1', 0, 128))![1],
+    );
     expect(rows.map(Number).reduce((a, b) => a + b)).toBe(66);
   });
 
@@ -114,7 +129,9 @@ describe('a set of features on disk', () => {
     await extract(pick(images, [3, 2, 1]));
     expect(statSync(path.join(folder, name)).mtimeMs).toBe(before);
     const file = readFileSync(path.join(folder, name));
-    expect(file.toString('latin1', 10, 80)).toMatch(/^\{'descr': '<f2', 'fortran_order': False, 'shape': \(64, 2, 2, 128\), \}/);
+    expect(file.toString('latin1', 10, 80)).toMatch(
+      /^\{'descr': '<f2', 'fortran_order': False, 'shape': \(64, 2, 2, 128\), \}/,
+    );
   });
 
   itWithPeers('is read by NumPy as it is read here', async (python) => {
@@ -125,7 +142,10 @@ describe('a set of features on disk', () => {
     const said = execFileSync(python, ['-c', code, path.join(folder, pieces(folder)[0])], { encoding: 'utf8' });
     const [, shape, sum] = /^(\(.*\) float16) (.*)$/m.exec(said)!;
     expect(shape).toBe('(64, 2, 2, 128) float16');
-    expect(Number(sum)).toBeCloseTo((await features.rows([7])).reduce((a, b) => a + b, 0), 6); // prettier-ignore
+    expect(Number(sum)).toBeCloseTo(
+      (await features.rows([7])).reduce((a, b) => a + b, 0),
+      6,
+    );
   });
 
   it('holds float16 where it keeps the features, and float32 where that was asked for or halves overflow', async () => {
@@ -135,7 +155,9 @@ describe('a set of features on disk', () => {
     expect(cached(exact)).toBe(0);
     expect(exact.id).not.toBe(half.id);
     const [a, b] = [await exact.rows(every), await half.rows(every)];
-    expect(Math.max(...a.map((value, i) => Math.abs(value - b[i]) / Math.max(1e-4, Math.abs(value))))).toBeLessThan(2 ** -11 * 1.001);
+    expect(Math.max(...a.map((value, i) => Math.abs(value - b[i]) / Math.max(1e-4, Math.abs(value))))).toBeLessThan(
+      2 ** -11 * 1.001,
+    );
     expect(cached(await extract(images))).toBe(64);
 
     const large = cutAt(await loadNetwork('vgg19-mini'), 'block5_pool');
@@ -147,7 +169,9 @@ describe('a set of features on disk', () => {
     const first = await extractFeatures(large, images, { cache, ...float });
     expect([first.origin!.dtype, cached(first)]).toEqual(['float32', 0]);
     expect(cached(await extractFeatures(large, images, { cache, ...float }))).toBe(64);
-    await expect(extract(images, { dtype: 'int8' as 'float16' })).rejects.toThrow(/dtype: expected one of auto, float32, float16; got "int8"/);
+    await expect(extract(images, { dtype: 'int8' as 'float16' })).rejects.toThrow(
+      /dtype: expected one of auto, float32, float16; got "int8"/,
+    );
   });
 
   it('is opened without reading its rows; a damaged one is found when it is read, and computed again', async () => {
@@ -158,7 +182,9 @@ describe('a set of features on disk', () => {
     flip(path.join(folder, pieces(folder)[0]), 128 + 10 * 512 * 2 + 5);
     const again = await extract(images);
     expect(cached(again)).toBe(64);
-    await expect(again.rows(every)).rejects.toThrow(/row \d+ differs from what was written: the file was damaged or changed\. Run it again/);
+    await expect(again.rows(every)).rejects.toThrow(
+      /row \d+ differs from what was written: the file was damaged or changed\. Run it again/,
+    );
     again.close();
     const notes: (string | undefined)[] = [];
     const mended = await extract(images, { progress: ({ note }) => notes.push(note) });
@@ -211,13 +237,18 @@ describe('a set of features on disk', () => {
       let said: string;
       try {
         const mounted = `mount --bind -o ro ${cache} ${cache} && mount -o remount,ro,bind ${cache} && exec ${process.execPath} --import tsx ${path.basename(file)}`;
-        said = execFileSync('unshare', ['-m', 'sh', '-c', mounted], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+        said = execFileSync('unshare', ['-m', 'sh', '-c', mounted], {
+          encoding: 'utf8',
+          stdio: ['ignore', 'pipe', 'pipe'],
+        });
       } catch (error) {
         if (/unshare|mount/.test(String((error as { stderr?: string }).stderr ?? ''))) return; // not allowed here
         throw error;
       }
       expect(said).toMatch(/^read 512 30$/m);
-      expect(said).toMatch(/features: 34 of the 64 images of shapes10 train have no features in .*, and none can be written there: .*(EROFS|read-only)/);
+      expect(said).toMatch(
+        /features: 34 of the 64 images of shapes10 train have no features in .*, and none can be written there: .*(EROFS|read-only)/,
+      );
     } finally {
       rmSync(path.join(process.cwd(), path.basename(file)));
     }
@@ -272,7 +303,9 @@ describe('extraction', () => {
       /engine: expected one of auto, onnx, tensorflow, webgpu; got "cuda"/,
     );
     await expect(extract(images, { batchSize: 0 })).rejects.toThrow(/batchSize: expected a whole number from 1; got 0/);
-    await expect(extract(images, { interpolation: 'cubic' as 'bicubic' })).rejects.toThrow(/interpolation: expected one of nearest, .*; got "cubic"/);
+    await expect(extract(images, { interpolation: 'cubic' as 'bicubic' })).rejects.toThrow(
+      /interpolation: expected one of nearest, .*; got "cubic"/,
+    );
   });
 });
 

@@ -32,7 +32,11 @@ afterAll(() => rmSync(cache, { recursive: true }));
 describe('views', () => {
   it('are the features of augmented images, kept as any others are, and extended by more views', async () => {
     const dones: [number, number, number][] = [];
-    const two = await extractViews(backbone, images, how, { views: 2, cache, progress: ({ done, total, cached }) => dones.push([done, total, cached ?? 0]) });
+    const two = await extractViews(backbone, images, how, {
+      views: 2,
+      cache,
+      progress: ({ done, total, cached }) => dones.push([done, total, cached ?? 0]),
+    });
     expect(dones.at(-1)).toEqual([60, 60, 0]);
     const direct = await extractFeatures(backbone, augmented(images, how, { view: 1 }), { cache });
     expect(direct.origin!.cached).toBe(30);
@@ -60,17 +64,24 @@ describe('views', () => {
     const views = await extractViews(backbone, images, how, { views: 2, cache });
     const head = buildHead(views.shape.slice(1), { classes: 10, dropout: 0 });
     expect((await fit(head, views, { epochs: 5 })).epochs.at(-1)!.accuracy).toBeGreaterThan(0.6);
-    const [first, second] = [await predictProbabilities(head, views.each[0]), await predictProbabilities(head, views.each[1])];
+    const [first, second] = [
+      await predictProbabilities(head, views.each[0]),
+      await predictProbabilities(head, views.each[1]),
+    ];
     const { probabilities } = await evaluate(head, views);
     probabilities.forEach((value, i) => expect(value).toBeCloseTo((first[i] + second[i]) / 2, 6));
   });
 
   it('say what does not fit', async () => {
-    await expect(extractViews(backbone, images, how, { views: 0, cache })).rejects.toThrow('views: expected a whole number from 1; got 0.');
+    await expect(extractViews(backbone, images, how, { views: 0, cache })).rejects.toThrow(
+      'views: expected a whole number from 1; got 0.',
+    );
     await expect(extractViews(backbone, images, { zoomRange: 2 }, { views: 1, cache })).rejects.toThrow('zoomRange');
     const other = await extractFeatures(backbone, shapes10({ train: 8 }).train, { cache });
     const one = await extractFeatures(backbone, images, { cache });
-    expect(() => joinViews([one, other])).toThrow(/views: expected features of the same images, \[30, 2, 2, 128\] of shapes10 train; .*; got \[8, 2, 2, 128\]/);
+    expect(() => joinViews([one, other])).toThrow(
+      /views: expected features of the same images, \[30, 2, 2, 128\] of shapes10 train; .*; got \[8, 2, 2, 128\]/,
+    );
   });
 
   it('are the first few of those extracted; for more, the error names the cost', async () => {

@@ -12,7 +12,12 @@ const HERE = path.dirname(fileURLToPath(import.meta.url));
  * or in a clear error.
  * @param check throws what is wrong; an error of the code under test is handed to {@link clear}
  */
-export async function fuzz<T>(name: string, arbitrary: fc.Arbitrary<T>, check: (input: T) => void | Promise<void>, { cases = CASES } = {}): Promise<void> {
+export async function fuzz<T>(
+  name: string,
+  arbitrary: fc.Arbitrary<T>,
+  check: (input: T) => void | Promise<void>,
+  { cases = CASES } = {},
+): Promise<void> {
   const file = path.join(HERE, 'corpus', `${name}.json`);
   const corpus = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8'), revive) as T[]) : [];
   let slowest = 0;
@@ -20,21 +25,29 @@ export async function fuzz<T>(name: string, arbitrary: fc.Arbitrary<T>, check: (
     const started = performance.now();
     await check(input);
     slowest = Math.max(slowest, performance.now() - started);
-    if (performance.now() - started > CASE_LIMIT) throw new Error(`took ${((performance.now() - started) / 1000).toFixed(1)} s`);
+    if (performance.now() - started > CASE_LIMIT)
+      throw new Error(`took ${((performance.now() - started) / 1000).toFixed(1)} s`);
   };
   const property = fc.asyncProperty(arbitrary, timed);
-  const result = await fc.check(property, { numRuns: cases, seed: SEED, examples: corpus.map((input) => [input] as [T]) });
+  const result = await fc.check(property, {
+    numRuns: cases,
+    seed: SEED,
+    examples: corpus.map((input) => [input] as [T]),
+  });
   if (result.failed) {
     const [input] = result.counterexample ?? [];
     throw new Error(
       `${name}: ${String((result.errorInstance as Error | undefined)?.stack ?? 'failed')}\nKeep this in corpus/${name}.json: ${JSON.stringify(input, replace)}`,
     );
   }
-  report(`${name}: ${result.numRuns.toLocaleString('en-US')} cases (${corpus.length} of the corpus), the slowest ${slowest.toFixed(0)} ms`);
+  report(
+    `${name}: ${result.numRuns.toLocaleString('en-US')} cases (${corpus.length} of the corpus), the slowest ${slowest.toFixed(0)} ms`,
+  );
 }
 
 /** Bytes as base64 in JSON. */
-const replace = (_: string, value: unknown): unknown => (value instanceof Uint8Array ? { base64: Buffer.from(value).toString('base64') } : value);
+const replace = (_: string, value: unknown): unknown =>
+  value instanceof Uint8Array ? { base64: Buffer.from(value).toString('base64') } : value;
 /** Also a file of test/references with some bytes changed: `{ reference, bytes: [[at, value], …] }`. */
 const revive = (_: string, value: unknown): unknown => {
   if (typeof value !== 'object' || value === null) return value;
@@ -53,17 +66,20 @@ const revive = (_: string, value: unknown): unknown => {
 export function clear(error: unknown, expected: RegExp): void {
   const { name, message } = error as Error;
   const ours = error instanceof Error && /^(Error|RangeError|UsageError)$/.test(name) && expected.test(message);
-  if (!ours || /undefined|Cannot read|is not a function|is not iterable|Invalid array length|\[object/.test(message)) throw error;
+  if (!ours || /undefined|Cannot read|is not a function|is not iterable|Invalid array length|\[object/.test(message))
+    throw error;
 }
 
 /** Some bytes of a real file changed, cut off, repeated or put in. */
 export const mutated = (real: Uint8Array): fc.Arbitrary<Uint8Array> => {
   const place = fc.oneof(fc.nat(Math.min(real.length - 1, 4096)), fc.nat(real.length - 1)); // headers twice as often
-  const flips = fc.array(fc.tuple(place, fc.integer({ min: 0, max: 255 })), { minLength: 1, maxLength: 16 }).map((changes) => {
-    const bytes = Uint8Array.from(real);
-    for (const [at, value] of changes) bytes[at] = value;
-    return bytes;
-  });
+  const flips = fc
+    .array(fc.tuple(place, fc.integer({ min: 0, max: 255 })), { minLength: 1, maxLength: 16 })
+    .map((changes) => {
+      const bytes = Uint8Array.from(real);
+      for (const [at, value] of changes) bytes[at] = value;
+      return bytes;
+    });
   const cut = place.map((length) => real.slice(0, length));
   const words = fc.tuple(place, fc.constantFrom(0, 0x7fffffff, 0xffffffff, 0x80000000, 1)).map(([at, word]) => {
     const bytes = Buffer.from(real);
@@ -73,5 +89,10 @@ export const mutated = (real: Uint8Array): fc.Arbitrary<Uint8Array> => {
   const spliced = fc
     .tuple(place, place, fc.uint8Array({ maxLength: 64 }))
     .map(([from, to, bytes]) => Uint8Array.from([...real.subarray(0, from), ...bytes, ...real.subarray(to)]));
-  return fc.oneof({ weight: 5, arbitrary: flips }, { weight: 2, arbitrary: cut }, { weight: 3, arbitrary: words }, { weight: 1, arbitrary: spliced });
+  return fc.oneof(
+    { weight: 5, arbitrary: flips },
+    { weight: 2, arbitrary: cut },
+    { weight: 3, arbitrary: words },
+    { weight: 1, arbitrary: spliced },
+  );
 };

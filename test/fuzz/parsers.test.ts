@@ -24,11 +24,15 @@ const inFolder = (...names: string[]): string => path.join(folder, ...names);
 describe('CIFAR records', () => {
   it('are decoded to what encodes to them again, or refused with the record', async () => {
     const record = fc.tuple(fc.oneof(fc.nat(9), fc.nat(255)), fc.nat(2 ** 31 - 1));
-    const input = fc.tuple(fc.array(record, { maxLength: 3 }), fc.oneof(fc.constant(0), fc.integer({ min: -3072, max: 3072 })));
+    const input = fc.tuple(
+      fc.array(record, { maxLength: 3 }),
+      fc.oneof(fc.constant(0), fc.integer({ min: -3072, max: 3072 })),
+    );
     await fuzz('cifar-records', input, ([records, rest]) => {
       const bytes = new Uint8Array(Math.max(0, records.length * 3073 + rest));
       records.forEach(([label, seed], i) => {
-        for (let k = i * 3073, x = seed; k < Math.min(bytes.length, (i + 1) * 3073); k++) bytes[k] = (x = (x * 1103515245 + 12345) & 0x7fffffff) >> 16;
+        for (let k = i * 3073, x = seed; k < Math.min(bytes.length, (i + 1) * 3073); k++)
+          bytes[k] = (x = (x * 1103515245 + 12345) & 0x7fffffff) >> 16;
         if (i * 3073 < bytes.length) bytes[i * 3073] = label;
       });
       const n = Math.floor(bytes.length / 3073);
@@ -36,14 +40,23 @@ describe('CIFAR records', () => {
       try {
         decodeRecords(bytes, pixels, labels, 'batch.bin');
       } catch (error) {
-        clear(error, /^batch\.bin: expected (records of 3073 bytes; got \d+|labels 0\.\.9; record \d+ \(byte \d+\) has \d+)/);
-        if (bytes.length % 3073 === 0 && Array.from({ length: n }, (_, i) => bytes[i * 3073]).every((label) => label < 10)) throw error;
+        clear(
+          error,
+          /^batch\.bin: expected (records of 3073 bytes; got \d+|labels 0\.\.9; record \d+ \(byte \d+\) has \d+)/,
+        );
+        if (
+          bytes.length % 3073 === 0 &&
+          Array.from({ length: n }, (_, i) => bytes[i * 3073]).every((label) => label < 10)
+        )
+          throw error;
         return;
       }
       for (let i = 0; i < n; i++) {
         if (labels[i] !== bytes[i * 3073]) throw new Error(`label ${i}`);
         for (let p = 0; p < 1024; p++)
-          for (let c = 0; c < 3; c++) if (pixels[(i * 1024 + p) * 3 + c] !== bytes[i * 3073 + 1 + c * 1024 + p]) throw new Error(`pixel ${p} of ${i}`);
+          for (let c = 0; c < 3; c++)
+            if (pixels[(i * 1024 + p) * 3 + c] !== bytes[i * 3073 + 1 + c * 1024 + p])
+              throw new Error(`pixel ${p} of ${i}`);
       }
     });
   });
@@ -51,7 +64,10 @@ describe('CIFAR records', () => {
 
 describe('npy headers', () => {
   it('hold any shape in 128 bytes, or refuse it', async () => {
-    const input = fc.tuple(fc.array(fc.nat(2 ** 40), { minLength: 1, maxLength: 14 }), fc.constantFrom<Dtype>(...DTYPES));
+    const input = fc.tuple(
+      fc.array(fc.nat(2 ** 40), { minLength: 1, maxLength: 14 }),
+      fc.constantFrom<Dtype>(...DTYPES),
+    );
     await fuzz('npy-headers', input, ([shape, dtype]) => {
       let header: Buffer;
       try {
@@ -65,8 +81,12 @@ describe('npy headers', () => {
       const text = header.toString('latin1', 10);
       const match = /^\{'descr': '<f([24])', 'fortran_order': False, 'shape': \((.*)\), \} *\n$/s.exec(text);
       const magic = Buffer.from([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, 118, 0]);
-      if (header.length !== NPY_HEADER_BYTES || !header.subarray(0, 10).equals(magic) || !match) throw new Error(header.toString('latin1'));
-      const found = match[2].split(',').filter((part) => part.trim()).map(Number); // prettier-ignore
+      if (header.length !== NPY_HEADER_BYTES || !header.subarray(0, 10).equals(magic) || !match)
+        throw new Error(header.toString('latin1'));
+      const found = match[2]
+        .split(',')
+        .filter((part) => part.trim())
+        .map(Number);
       if (found.join() !== shape.join() || match[1] !== (dtype === 'float16' ? '2' : '4')) throw new Error(match[2]);
       if (shape.length === 1 && !match[2].endsWith(',')) throw new Error('a tuple of one needs its comma');
     });
@@ -74,14 +94,22 @@ describe('npy headers', () => {
 });
 
 describe('files of JSON with a checksum', () => {
-  const json = fc.oneof(fc.json(), fc.string({ unit: 'binary' }), fc.jsonValue().map((value) => JSON.stringify(value))); // prettier-ignore
+  const json = fc.oneof(
+    fc.json(),
+    fc.string({ unit: 'binary' }),
+    fc.jsonValue().map((value) => JSON.stringify(value)),
+  );
 
   it('are read as they were written, or refused', async () => {
     const file = inFolder('sealed.json');
-    const input = fc.tuple(fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue()), fc.option(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 255 }))));
+    const input = fc.tuple(
+      fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue()),
+      fc.option(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 255 }))),
+    );
     await fuzz('sealed', input, ([content, flip]) => {
       const plain = JSON.parse(JSON.stringify(content)) as object;
-      if ('sha256' in plain || '__proto__' in content || Object.keys(plain).length !== Object.keys(content).length) return;
+      if ('sha256' in plain || '__proto__' in content || Object.keys(plain).length !== Object.keys(content).length)
+        return;
       writeSealed(file, plain);
       const before = JSON.stringify(plain);
       if (flip) {
@@ -107,7 +135,8 @@ describe('files of JSON with a checksum', () => {
       writeFileSync(inFolder('cache', 'one', 'manifest.json'), text);
       if (listRuns({ folder: inFolder('runs') }).length) throw new Error('taken for a run');
       for (const { manifest, bytes } of listCache(inFolder('cache'))) {
-        if (manifest !== undefined && (typeof manifest !== 'object' || manifest === null || Array.isArray(manifest))) throw new Error('no object');
+        if (manifest !== undefined && (typeof manifest !== 'object' || manifest === null || Array.isArray(manifest)))
+          throw new Error('no object');
         if (!(bytes >= 0)) throw new Error('no size');
       }
     });
@@ -115,7 +144,10 @@ describe('files of JSON with a checksum', () => {
 
   it('of any content are refused as a classifier', async () => {
     mkdirSync(inFolder('classifier'), { recursive: true });
-    const sealed = fc.dictionary(fc.constantFrom('format', 'backbone', 'head', 'classNames', 'kernel', 'imageSize'), fc.oneof(fc.jsonValue(), fc.constant('graft classifier 2'))); // prettier-ignore
+    const sealed = fc.dictionary(
+      fc.constantFrom('format', 'backbone', 'head', 'classNames', 'kernel', 'imageSize'),
+      fc.oneof(fc.jsonValue(), fc.constant('graft classifier 2')),
+    );
     await fuzz('classifiers', fc.oneof(json, sealed), async (content) => {
       const file = inFolder('classifier', 'classifier.json');
       if (typeof content === 'string') writeFileSync(file, content);
@@ -166,14 +198,18 @@ describe('pieces of features', () => {
         reader.close();
       }
     });
-    report(`pieces: ${whole.toLocaleString('en-US')} read whole, ${refused.toLocaleString('en-US')} refused when opened, ${found.toLocaleString('en-US')} when a row was read`);
+    report(
+      `pieces: ${whole.toLocaleString('en-US')} read whole, ${refused.toLocaleString('en-US')} refused when opened, ${found.toLocaleString('en-US')} when a row was read`,
+    );
   });
 });
 
 describe('checkpoints', () => {
   it('of any bytes are refused', async () => {
     const file = inFolder('state.bin');
-    const facts = fc.record({ key: fc.string(), state: fc.jsonValue(), shapes: fc.jsonValue(), sha256: fc.string() }).map((value) => Buffer.from(`${JSON.stringify(value)}\n`)); // prettier-ignore
+    const facts = fc
+      .record({ key: fc.string(), state: fc.jsonValue(), shapes: fc.jsonValue(), sha256: fc.string() })
+      .map((value) => Buffer.from(`${JSON.stringify(value)}\n`));
     await fuzz('checkpoints', fc.oneof(fc.uint8Array({ maxLength: 200 }), facts), (bytes) => {
       writeFileSync(file, bytes);
       try {

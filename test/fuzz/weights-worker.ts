@@ -5,7 +5,14 @@ import { buildNetwork } from '../../src/models/build-network.ts';
 import { assignWeights } from '../../src/models/weights.ts';
 import { openWeights } from '../../src/storage/weights-file.ts';
 
-const TINY = { convolutions: [2, 2, 4, 4, 4], widths: [4, 6, 8, 10, 12], units: 24, classes: 10, inputSize: 32, preprocess: 'caffe' } as const;
+const TINY = {
+  convolutions: [2, 2, 4, 4, 4],
+  widths: [4, 6, 8, 10, 12],
+  units: 24,
+  classes: 10,
+  inputSize: 32,
+  preprocess: 'caffe',
+} as const;
 await useTensorFlow();
 const model = buildNetwork('vgg19-tiny', TINY, { zero: true });
 process.stdout.write('ready\n');

@@ -21,7 +21,9 @@ afterAll(() => {
 });
 
 async function start(): Promise<NonNullable<typeof worker>> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'test/fuzz/weights-worker.ts'], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const child = spawn(process.execPath, ['--import', 'tsx', 'test/fuzz/weights-worker.ts'], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
   const lines = readline.createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   await lines.next(); // ready
   return { child, lines };
@@ -36,7 +38,10 @@ it('Keras files with some bytes changed are read, or refused with the file’s n
     worker ??= await start();
     worker.child.stdin!.write(`${file}\n`);
     let timer: NodeJS.Timeout | undefined;
-    const answer = await Promise.race([worker.lines.next(), new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), CASE_LIMIT)))]);
+    const answer = await Promise.race([
+      worker.lines.next(),
+      new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), CASE_LIMIT))),
+    ]);
     clearTimeout(timer);
     if (!answer || answer.done) {
       worker.child.kill('SIGKILL');
@@ -49,7 +54,10 @@ it('Keras files with some bytes changed are read, or refused with the file’s n
       return;
     }
     refused++;
-    clear(Object.assign(new Error(said.message), { name: said.name }), /weights\.h5: (expected|layer|.* cannot be read)/);
+    clear(
+      Object.assign(new Error(said.message), { name: said.name }),
+      /weights\.h5: (expected|layer|.* cannot be read)/,
+    );
   });
   report(`keras-hdf5: ${read.toLocaleString('en-US')} read, ${refused.toLocaleString('en-US')} refused`);
 });

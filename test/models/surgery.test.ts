@@ -11,7 +11,9 @@ import { classifier, cutAt, freeze, withoutTop } from '../../src/models/surgery.
 import { reference } from '../references/read.ts';
 
 // made by Keras: test/references/keras_vgg.py
-const { summaries, parameters } = reference<{ summaries: Record<string, string>; parameters: Record<string, number> }>('vgg19-tiny.json');
+const { summaries, parameters } = reference<{ summaries: Record<string, string>; parameters: Record<string, number> }>(
+  'vgg19-tiny.json',
+);
 let vgg19: tf.LayersModel;
 
 beforeAll(async () => {
@@ -55,7 +57,9 @@ describe('summary', () => {
 describe('surgery', () => {
   it('cuts at a named layer, and names the layers when it does not know one', async () => {
     expect(cutAt(vgg19, 'block5_pool').outputs[0].shape).toEqual([null, 7, 7, 512]);
-    expect(() => cutAt(vgg19, 'fc3')).toThrow(/cut: expected one of block1_conv1, .*, fc1, fc2, predictions; got "fc3"/);
+    expect(() => cutAt(vgg19, 'fc3')).toThrow(
+      /cut: expected one of block1_conv1, .*, fc1, fc2, predictions; got "fc3"/,
+    );
     const noTop = await loadNetwork('vgg19-mini', { top: false });
     expect(() => cutAt(noTop, 'fc2')).toThrow(/got "fc2"\. vgg19_mini without its top ends at "block5_pool"/);
   });
@@ -69,7 +73,9 @@ describe('surgery', () => {
   it('refuses class counts and rates that make no sense', async () => {
     const base = freeze(withoutTop(await loadNetwork('vgg19-mini')));
     expect(() => classifier(base, { classes: 1 })).toThrow(/classes: expected a whole number from 2; got 1/);
-    expect(() => classifier(base, { classes: 10, dropout: 1 })).toThrow(/dropout: expected a rate from 0 to below 1; got 1/);
+    expect(() => classifier(base, { classes: 10, dropout: 1 })).toThrow(
+      /dropout: expected a rate from 0 to below 1; got 1/,
+    );
   });
 
   it('removes the softmax of a model that has one, and nothing of a model loaded without its top', async () => {
@@ -90,8 +96,17 @@ describe('surgery', () => {
   it('keeps where the weights came from', async () => {
     const model = await loadNetwork('vgg19-mini');
     const { backbone } = split(classifier(freeze(cutAt(model, 'fc1')), { classes: 3 }));
-    expect(factsOf(backbone.model)).toMatchObject({ network: 'vgg19-mini', preprocess: 'caffe', weights: { bytes: 3_132_195 } });
-    expect(backbone).toMatchObject({ network: 'vgg19-mini', cut: 'fc1', weights: { bytes: 3_132_195 }, outputShape: [512] });
+    expect(factsOf(backbone.model)).toMatchObject({
+      network: 'vgg19-mini',
+      preprocess: 'caffe',
+      weights: { bytes: 3_132_195 },
+    });
+    expect(backbone).toMatchObject({
+      network: 'vgg19-mini',
+      cut: 'fc1',
+      weights: { bytes: 3_132_195 },
+      outputShape: [512],
+    });
     expect(String(backbone)).toBe('vgg19-mini to fc1, float32');
   });
 });

@@ -17,7 +17,14 @@ interface Packed {
   readonly float32: string;
 }
 
-const TINY: Architecture = { convolutions: [2, 2, 4, 4, 4], widths: [4, 6, 8, 10, 12], units: 24, classes: 10, inputSize: 32, preprocess: 'caffe' };
+const TINY: Architecture = {
+  convolutions: [2, 2, 4, 4, 4],
+  widths: [4, 6, 8, 10, 12],
+  units: 24,
+  classes: 10,
+  inputSize: 32,
+  preprocess: 'caffe',
+};
 // made by Keras: test/references/keras_vgg.py
 const keras = reference<{ x: Packed; outputs: Record<string, Packed> }>('vgg19-tiny.json');
 const MINI = 'data/weights/vgg19-mini.h5';
@@ -36,13 +43,18 @@ describe('weights from a Keras file', () => {
       const model = buildNetwork('vgg19-tiny', TINY, { zero: true });
       assignWeights(weights, model, 'vgg19-tiny');
       weights.close();
-      const every = tf.model({ inputs: model.inputs, outputs: model.layers.slice(1).map((layer) => layer.output as tf.SymbolicTensor) });
+      const every = tf.model({
+        inputs: model.inputs,
+        outputs: model.layers.slice(1).map((layer) => layer.output as tf.SymbolicTensor),
+      });
       const outputs = every.predict(tf.tensor(float32(keras.x.float32), keras.x.shape)) as tf.Tensor[];
       expect(model.layers.slice(1).map((layer) => layer.name)).toEqual(Object.keys(keras.outputs));
       outputs.forEach((output, i) => {
         const expected = keras.outputs[model.layers[i + 1].name];
         expect(output.shape).toEqual(expected.shape);
-        expect(relativeError(output.dataSync(), float32(expected.float32)), model.layers[i + 1].name).toBeLessThan(1e-4);
+        expect(relativeError(output.dataSync(), float32(expected.float32)), model.layers[i + 1].name).toBeLessThan(
+          1e-4,
+        );
       });
     });
   }
@@ -83,27 +95,39 @@ describe('a file that is not what it should be', () => {
 
   it('is refused when it is a web page, empty, or something else', async () => {
     writeFileSync(file('page.h5'), '<!DOCTYPE html><html><body>404</body></html>');
-    await expect(loadNetwork('vgg19-mini', { weights: file('page.h5') })).rejects.toThrow(/page\.h5: expected a Keras HDF5 weights file; it is a web page/);
+    await expect(loadNetwork('vgg19-mini', { weights: file('page.h5') })).rejects.toThrow(
+      /page\.h5: expected a Keras HDF5 weights file; it is a web page/,
+    );
     writeFileSync(file('empty.h5'), '');
     await expect(loadNetwork('vgg19-mini', { weights: file('empty.h5') })).rejects.toThrow(/an empty file/);
     writeFileSync(file('zip.h5'), 'PK\x03\x04');
-    await expect(loadNetwork('vgg19-mini', { weights: file('zip.h5') })).rejects.toThrow(/something else, starting with "PK/);
-    await expect(loadNetwork('vgg19-mini', { weights: file('none.h5') })).rejects.toThrow(/none\.h5: .*cannot be read \(ENOENT\)/);
+    await expect(loadNetwork('vgg19-mini', { weights: file('zip.h5') })).rejects.toThrow(
+      /something else, starting with "PK/,
+    );
+    await expect(loadNetwork('vgg19-mini', { weights: file('none.h5') })).rejects.toThrow(
+      /none\.h5: .*cannot be read \(ENOENT\)/,
+    );
   });
 
   it('is refused when the top is asked for and not there', async () => {
     const weights = await openWeights(path.join(REFERENCES, 'vgg19-tiny.official.h5'));
     const model = buildNetwork('x', { ...TINY, units: 25 }, { zero: true });
-    expect(() => assignWeights(weights, model, 'x')).toThrow(/layer "fc1" of \[12, 25\] and \[25\]; got \[12, 24\] and \[24\]/);
+    expect(() => assignWeights(weights, model, 'x')).toThrow(
+      /layer "fc1" of \[12, 25\] and \[25\]; got \[12, 24\] and \[24\]/,
+    );
     weights.close();
   });
 
   it('is named when a variable points to nothing', async () => {
     process.env.VGG16_WEIGHTS = '/nowhere/vgg16.h5';
-    await expect(loadNetwork('vgg16')).rejects.toThrow(/VGG16_WEIGHTS: expected a file of weights; "\/nowhere\/vgg16\.h5" does not exist/);
+    await expect(loadNetwork('vgg16')).rejects.toThrow(
+      /VGG16_WEIGHTS: expected a file of weights; "\/nowhere\/vgg16\.h5" does not exist/,
+    );
     process.env.VGG16_WEIGHTS = '';
     process.env.GRAFT_DATA = folder;
-    await expect(loadNetwork('vgg19')).rejects.toThrow(/weights of vgg19 were not found: expected VGG19_WEIGHTS .*npm run download -- vgg19/);
+    await expect(loadNetwork('vgg19')).rejects.toThrow(
+      /weights of vgg19 were not found: expected VGG19_WEIGHTS .*npm run download -- vgg19/,
+    );
     delete process.env.GRAFT_DATA;
   });
 });

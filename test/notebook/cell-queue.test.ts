@@ -3,7 +3,11 @@ import { createCellQueue, type Status } from '../../src/notebook/kernel/cell-que
 
 describe('the queue of cells', () => {
   let time = 1000;
-  const queue = (): { add(ok: boolean, options?: { sent?: number; stopOnError?: boolean }): Promise<Status>; abort(): void; ran: number[] } => {
+  const queue = (): {
+    add(ok: boolean, options?: { sent?: number; stopOnError?: boolean }): Promise<Status>;
+    abort(): void;
+    ran: number[];
+  } => {
     const own = createCellQueue(() => time);
     const ran: number[] = [];
     let n = 0;
@@ -23,7 +27,12 @@ describe('the queue of cells', () => {
 
   it('runs one after the other, and aborts what was queued behind a failure', async () => {
     const { add, ran } = queue();
-    expect(await Promise.all([add(true), add(false), add(true), add(true)])).toEqual(['ok', 'error', 'aborted', 'aborted']);
+    expect(await Promise.all([add(true), add(false), add(true), add(true)])).toEqual([
+      'ok',
+      'error',
+      'aborted',
+      'aborted',
+    ]);
     expect(ran).toEqual([1, 2]);
   });
 

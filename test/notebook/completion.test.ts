@@ -17,7 +17,8 @@ beforeAll(() => {
   const root = mkdtempSync(path.join(os.tmpdir(), 'project-'));
   const files: Record<string, string> = {
     'package.json': '{ "dependencies": { "@observablehq/plot": "*" }, "devDependencies": { "@types/node": "*" } }',
-    'tsconfig.json': '{ "compilerOptions": { "strict": true, "types": ["node"], "lib": ["ES2023", "DOM"], "esModuleInterop": true } }',
+    'tsconfig.json':
+      '{ "compilerOptions": { "strict": true, "types": ["node"], "lib": ["ES2023", "DOM"], "esModuleInterop": true } }',
     'src/index.ts': "export { fit } from './training/fit.ts';\n",
     'src/training/fit.ts':
       '/** Fits a line. */\nexport function fit(\n  /** [N] numbers */\n  points: number[],\n  options?: { epochs?: number },\n): number[] {\n  return points;\n}\nexport const internal = 1;\n',
@@ -43,10 +44,17 @@ afterAll(() => {
 /** Completes at the bar; what is put in by the first match, and all matches with their kinds. */
 function complete(cell: string) {
   const cursor = [...cell].indexOf('|');
-  const { matches, cursor_start, cursor_end, metadata } = completeCell(compiler, folders, cell.replace('|', ''), cursor);
+  const { matches, cursor_start, cursor_end, metadata } = completeCell(
+    compiler,
+    folders,
+    cell.replace('|', ''),
+    cursor,
+  );
   const points = [...cell.replace('|', '')];
   const offers = metadata._jupyter_types_experimental;
-  const result = offers.length ? [...points.slice(0, cursor_start), offers[0].text, ...points.slice(cursor_end)].join('') : undefined;
+  const result = offers.length
+    ? [...points.slice(0, cursor_start), offers[0].text, ...points.slice(cursor_end)].join('')
+    : undefined;
   return { matches, result, kinds: Object.fromEntries(matches.map((match, i) => [match, offers[i].type])) };
 }
 
@@ -102,14 +110,18 @@ describe('a name that no cell has imported', () => {
 describe('Shift-Tab', () => {
   it('explains a name', () => {
     expect(inspect('images|')!['text/plain']).toContain('const images: {');
-    expect(inspect("import { fit } from './src';\nfit|")!['text/plain']).toMatch(/fit\(points: number\[\].*\n\nFits a line\./s);
+    expect(inspect("import { fit } from './src';\nfit|")!['text/plain']).toMatch(
+      /fit\(points: number\[\].*\n\nFits a line\./s,
+    );
   });
 
   it('shows a call’s signature with the argument in bold', () => {
     const first = inspect("import { fit } from './src';\nfit(|")!;
     expect(first['text/html']).toContain('<b>points: number[]</b>, options?:');
     expect(first['text/plain']).toContain('points: [N] numbers');
-    expect(inspect("import { fit } from './src';\nfit([1], |)")!['text/html']).toMatch(/points: number\[\], <b>options\?: \{/);
+    expect(inspect("import { fit } from './src';\nfit([1], |)")!['text/html']).toMatch(
+      /points: number\[\], <b>options\?: \{/,
+    );
     expect(inspect('1 + |')).toBeUndefined();
   });
 });

@@ -20,8 +20,12 @@ describe('help', () => {
       { run: 'nothing?' },
       { run: 'twice(2)' },
     ]);
-    expect(results[1].display[0]).toMatch(/^function subset\(dataset: Dataset.*\n\nA seeded, stratified part of a data set\./s);
-    expect(results[2].display[0]).toMatch(/^src\/data\/subset\.ts:\d+\n\n\/\*\*.*export function subset\(.*stratifiedOrder\(/s);
+    expect(results[1].display[0]).toMatch(
+      /^function subset\(dataset: Dataset.*\n\nA seeded, stratified part of a data set\./s,
+    );
+    expect(results[2].display[0]).toMatch(
+      /^src\/data\/subset\.ts:\d+\n\n\/\*\*.*export function subset\(.*stratifiedOrder\(/s,
+    );
     expect(results[3].display[0]).toBe('const twice: (x: number) => number\n\nTwice.');
     expect(results[4].display[0]).toBe('declared in a cell\n\n/** Twice. */\nconst twice = (x: number) => 2 * x;');
     expect(results[5].display[0]).toMatch(/lib\.es5\.d\.ts:\d+\n\n.*max\(\.\.\.values: number\[\]\): number;$/s);

@@ -10,22 +10,38 @@ afterEach(() => rmSync(home, { recursive: true }));
 
 it("offers the kernel to the user's own Jupyter, and takes back only its own", () => {
   const env = { PATH: process.env.PATH, HOME: home };
-  const install = (...args: string[]) => spawnSync(process.execPath, ['src/notebook/kernel-install.mjs', ...args], { encoding: 'utf8', env });
+  const install = (...args: string[]) =>
+    spawnSync(process.execPath, ['src/notebook/kernel-install.mjs', ...args], { encoding: 'utf8', env });
   expect(install().stdout).toContain(`offered to your Jupyter from ${home}`);
   const list = (): Record<string, { resource_dir: string }> =>
     (
       JSON.parse(
-        execFileSync('.venv/bin/python', ['-m', 'jupyter', 'kernelspec', 'list', '--json'], { encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'ignore'] }),
+        execFileSync('.venv/bin/python', ['-m', 'jupyter', 'kernelspec', 'list', '--json'], {
+          encoding: 'utf8',
+          env,
+          stdio: ['ignore', 'pipe', 'ignore'],
+        }),
       ) as { kernelspecs: Record<string, { resource_dir: string }> }
     ).kernelspecs;
   const { resource_dir: folder } = list().graft;
   const file = path.join(folder, 'kernel.json');
-  const { argv, display_name: name } = JSON.parse(readFileSync(file, 'utf8')) as { argv: string[]; display_name: string };
+  const { argv, display_name: name } = JSON.parse(readFileSync(file, 'utf8')) as {
+    argv: string[];
+    display_name: string;
+  };
   expect(name).toBe('TypeScript (Graft)'); // as in `npm run lab`
   expect(readdirSync(folder)).toEqual(expect.arrayContaining(['logo-32x32.png', 'logo-64x64.png', 'logo-svg.svg']));
-  expect(argv).toEqual([process.execPath, '--max-old-space-size=2048', path.resolve('src/notebook/kernel/start.cjs'), '{connection_file}']);
+  expect(argv).toEqual([
+    process.execPath,
+    '--max-old-space-size=2048',
+    path.resolve('src/notebook/kernel/start.cjs'),
+    '{connection_file}',
+  ]);
   writeFileSync(file, readFileSync(file, 'utf8').replaceAll(process.cwd(), '/elsewhere'));
-  expect(install('--uninstall')).toMatchObject({ status: 1, stderr: expect.stringContaining('belongs to another copy') as string });
+  expect(install('--uninstall')).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('belongs to another copy') as string,
+  });
   install();
   expect(install('--uninstall').stdout).toContain('removed from');
   expect(list().graft).toBeUndefined();

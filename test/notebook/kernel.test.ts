@@ -43,10 +43,18 @@ async function run(cells: readonly (string | { source: string; tags: string[] })
     : { cells: [] };
   const page = existsSync(results[1]) ? readFileSync(results[1], 'utf8') : '';
   for (const result of results) rmSync(result, { force: true });
-  return { status, stdout, stderr, page, outputs: executed.cells.map((cell) => cell.outputs), counts: executed.cells.map((cell) => cell.execution_count) };
+  return {
+    status,
+    stdout,
+    stderr,
+    page,
+    outputs: executed.cells.map((cell) => cell.outputs),
+    counts: executed.cells.map((cell) => cell.execution_count),
+  };
 }
 
-const text = (outputs: readonly Output[]): string => outputs.map((output) => [output.text ?? output.data?.['text/plain'] ?? ''].flat().join('')).join('');
+const text = (outputs: readonly Output[]): string =>
+  outputs.map((output) => [output.text ?? output.data?.['text/plain'] ?? ''].flat().join('')).join('');
 
 describe('a notebook in the kernel', () => {
   it('imports from src/, awaits, declares again, and shows values, elements and tables', async () => {
@@ -86,7 +94,10 @@ describe('a notebook in the kernel', () => {
   });
 
   it('checks types as strictly as the project, with line and column', async () => {
-    const { status, outputs } = await run(['const a = 1;', 'const b = { a, c: 2 }; const s: string = b.a;\nlet x: string = null;']);
+    const { status, outputs } = await run([
+      'const a = 1;',
+      'const b = { a, c: 2 }; const s: string = b.a;\nlet x: string = null;',
+    ]);
     expect(status).toBe(1);
     const { ename, traceback } = outputs[1][0];
     expect(ename).toBe('TypeScriptError');
@@ -104,7 +115,10 @@ describe('a notebook in the kernel', () => {
   });
 
   it('survives a flood of output and ends it with a word', async () => {
-    const { status, outputs } = await run(["for (let i = 0; i < 5000; i++) console.log('x'.repeat(1000));", "console.log('alive');"]);
+    const { status, outputs } = await run([
+      "for (let i = 0; i < 5000; i++) console.log('x'.repeat(1000));",
+      "console.log('alive');",
+    ]);
     expect(status).toBe(0);
     expect(text(outputs[0]).length).toBeLessThan(4_200_000);
     expect(text(outputs[0])).toContain('[the output of this cell ends here, after 4 million characters]');

@@ -41,7 +41,9 @@ describe('a magic', () => {
       'magic: expected !command, %time, %timeit, %load_ext, %autoreload at the beginning of a line, the first three with something to run; got "%matplotlib inline".',
     );
     expect(() => written('%time')).toThrow('with something to run');
-    expect(() => cellMagic('%%html\n<b>')).toThrow(`magic: expected %%time, or %%writefile with a file's name; got "%%html".`);
+    expect(() => cellMagic('%%html\n<b>')).toThrow(
+      `magic: expected %%time, or %%writefile with a file's name; got "%%html".`,
+    );
   });
 });
 
@@ -57,7 +59,9 @@ describe('magics in a notebook', () => {
         { run: "import { three } from './own';\n!cat own.ts\n!echo wrong >&2; exit 3\nconsole.log(three);" },
         { run: '%%writefile -a own.ts\nexport const four = 4;' },
         { run: '%load_ext autoreload\n%autoreload 2' },
-        { run: "import { four } from './own';\n%time const sum = await Promise.resolve(three + four);\nconst text: number = sum;\ntext" },
+        {
+          run: "import { four } from './own';\n%time const sum = await Promise.resolve(three + four);\nconst text: number = sum;\ntext",
+        },
         { run: '%timeit Math.sqrt(2)' },
         { run: '%%time\nconst late = await new Promise<number>((resolve) => setTimeout(resolve, 20, 5));\nlate' },
         { run: '%time const wrong: string = three;' },
@@ -69,13 +73,28 @@ describe('magics in a notebook', () => {
     expect(results[0].text).toBe('Writing own.ts\n');
     expect(results[1].text).toBe('export const three: number = 3;\nwrong\n[the command ended with exit code 3]\n3\n');
     expect(results[2].text).toBe('Appending to own.ts\n');
-    expect(readFileSync(path.join(folder, 'own.ts'), 'utf8')).toBe('export const three: number = 3;\nexport const four = 4;');
+    expect(readFileSync(path.join(folder, 'own.ts'), 'utf8')).toBe(
+      'export const three: number = 3;\nexport const four = 4;',
+    );
     expect(results[3].text).toMatch(/^(Not needed: the next cell runs with a module as it is edited.*\n){2}$/);
-    expect(results[4]).toMatchObject({ error: null, text: expect.stringMatching(/^time: [\d.]+ (ms|µs)\n$/) as string, display: ['7'] });
-    expect(results[5].text).toMatch(/^[\d.]+ ns ± .* a loop \(mean and standard deviation of 7 runs of [\d,]+ loops\)\n$/);
-    expect(results[6]).toMatchObject({ error: null, text: expect.stringMatching(/^time: [\d.]+ ms\n$/) as string, display: ['5'] });
+    expect(results[4]).toMatchObject({
+      error: null,
+      text: expect.stringMatching(/^time: [\d.]+ (ms|µs)\n$/) as string,
+      display: ['7'],
+    });
+    expect(results[5].text).toMatch(
+      /^[\d.]+ ns ± .* a loop \(mean and standard deviation of 7 runs of [\d,]+ loops\)\n$/,
+    );
+    expect(results[6]).toMatchObject({
+      error: null,
+      text: expect.stringMatching(/^time: [\d.]+ ms\n$/) as string,
+      display: ['5'],
+    });
     expect(results[7].error!.evalue).toBe("cell:1:13 Type 'number' is not assignable to type 'string'."); // where it stands in the cell
     expect(results[8].error?.ename).toBe('Interrupted');
-    expect(results[9].error).toMatchObject({ ename: 'MagicError', evalue: expect.stringContaining('got "%nothing"') as string });
+    expect(results[9].error).toMatchObject({
+      ename: 'MagicError',
+      evalue: expect.stringContaining('got "%nothing"') as string,
+    });
   });
 });

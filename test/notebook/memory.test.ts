@@ -11,10 +11,15 @@ describe('a full heap', () => {
       { run: `await 1;\n${fill}` },
       { run: 'kept.length = 0;\nother' },
       // garbage alone is no reason
-      { run: 'let last: object[] = [];\nfor (let i = 0; i < 200; i++) last = Array.from({ length: 100_000 }, (_, n) => ({ n }));\nlast.length' },
+      {
+        run: 'let last: object[] = [];\nfor (let i = 0; i < 200; i++) last = Array.from({ length: 100_000 }, (_, n) => ({ n }));\nlast.length',
+      },
     ]);
     for (const i of [1, 3])
-      expect(results[i].error).toMatchObject({ ename: 'OutOfMemory', evalue: expect.stringMatching(/heap had grown to 1\.6 GiB/) as string });
+      expect(results[i].error).toMatchObject({
+        ename: 'OutOfMemory',
+        evalue: expect.stringMatching(/heap had grown to 1\.6 GiB/) as string,
+      });
     for (const i of [2, 4]) expect(results[i]).toMatchObject({ error: null, display: ['7'] });
     expect(results[5].display).toEqual(['100000']);
   });

@@ -18,7 +18,13 @@ describe('numbers', () => {
   });
 
   it('are read without exponents in single numbers and rates', () => {
-    expect([4483, 85.234, 0.39, 0.0123456, -1234.5].map(formatNumber)).toEqual(['4,483', '85.23', '0.39', '0.01235', '-1,235']);
+    expect([4483, 85.234, 0.39, 0.0123456, -1234.5].map(formatNumber)).toEqual([
+      '4,483',
+      '85.23',
+      '0.39',
+      '0.01235',
+      '-1,235',
+    ]);
     expect([4483, 61.2, 6.912, 0.0123].map(formatRate)).toEqual(['4,480', '61.2', '6.91', '0.0123']);
   });
 });

@@ -14,13 +14,17 @@ describe('a cell in steps', () => {
     expect(text('const f = async () => await g(); class A { async m() { await x; } }')).toBe(
       `const f = async () => await (${STOPPED}() ?? (g())); class A { async m() { await (${STOPPED}() ?? (x)); } }`,
     );
-    expect(text('async function f() { for await (const x of xs) use(x); }')).toContain(`for await (const x of xs) { await ${STOPPED}(); use(x); }`);
+    expect(text('async function f() { for await (const x of xs) use(x); }')).toContain(
+      `for await (const x of xs) { await ${STOPPED}(); use(x); }`,
+    );
   });
 
   it('takes the results of `for await` one by one', () => {
     const loop = text('for await (const { x } of xs()) { if (x) continue; use(x); }');
     expect(loop).toContain(`for (const __promise__ of ${RESULTS}(xs())) {`);
-    expect(loop).toContain('const __result__ = (yield [1, 1, __promise__]); if (__result__.done) break; const { x } = __result__.value;');
+    expect(loop).toContain(
+      'const __result__ = (yield [1, 1, __promise__]); if (__result__.done) break; const { x } = __result__.value;',
+    );
     expect(text('for await (x of xs) use(x);')).toContain('(x = __result__.value);');
   });
 

@@ -12,14 +12,17 @@ const rows = [
   { x: 2, y: 30, kind: 'b' },
   { x: 3, y: 20, kind: 'a' },
 ];
-const titles = (element: Element): string[] => [...element.querySelectorAll('title')].map((title) => String(title.textContent));
+const titles = (element: Element): string[] =>
+  [...element.querySelectorAll('title')].map((title) => String(title.textContent));
 
 describe('Plot in a cell', () => {
   it('draws with no document named, and installs none', async () => {
     const { results } = await session([
       { run: "import * as Plot from '@observablehq/plot';\nPlot.plot({ marks: [Plot.dot([[1, 2], [3, 4]])] })" },
       { run: 'Plot.barY([1, 2, 3]).plot()' },
-      { run: "import { show } from './src/notebook/display';\nshow(Plot.legend({ color: { type: 'linear', domain: [0, 1] } }));" },
+      {
+        run: "import { show } from './src/notebook/display';\nshow(Plot.legend({ color: { type: 'linear', domain: [0, 1] } }));",
+      },
       { run: "console.log('document' in globalThis, 'window' in globalThis);" },
     ]);
     for (const { error, data } of results.slice(0, 3)) {
@@ -35,23 +38,32 @@ describe('Plot in a cell', () => {
       'kind: b\nx: 2\ny: 30',
       'kind: a\nx: 3\ny: 20',
     ]);
-    expect(titles(cells.plot({ marks: [Plot.barY(rows, { x: 'kind', y: 'y', tip: true })] }))[0]).toBe('y: 10\nkind: a');
+    expect(titles(cells.plot({ marks: [Plot.barY(rows, { x: 'kind', y: 'y', tip: true })] }))[0]).toBe(
+      'y: 10\nkind: a',
+    );
     const line = cells.plot({ marks: [Plot.lineY(rows, { x: 'x', y: 'y', tip: 'x' })] });
     expect(titles(line)).toEqual(['x: 1\ny: 10', 'x: 2\ny: 30', 'x: 3\ny: 20']);
     const facets = cells.plot({ marks: [Plot.dot(rows, { x: 'x', y: 'y', fx: 'kind', tip: true })] });
     expect(titles(facets)).toEqual(['x: 1\ny: 10\nkind: a', 'x: 3\ny: 20\nkind: a', 'x: 2\ny: 30\nkind: b']);
     // each lies where its dot is, not where it would be without its facet
-    const left = [...elementHtml(facets).matchAll(/title="[^"]*" style="position:absolute;left:([\d.]+)%/g)].map(([, value]) => Number(value));
+    const left = [...elementHtml(facets).matchAll(/title="[^"]*" style="position:absolute;left:([\d.]+)%/g)].map(
+      ([, value]) => Number(value),
+    );
     expect(left[2]).toBeGreaterThan(50);
     expect(left[0]).toBeLessThan(left[1]);
     expect(left[1]).toBeLessThan(50);
   });
 
   it('has legends: of names, and continuous ones without a canvas of the system’s', async () => {
-    const names = elementHtml(cells.plot({ color: { legend: true }, marks: [Plot.dot(rows, { x: 'x', y: 'y', fill: 'kind' })] }));
+    const names = elementHtml(
+      cells.plot({ color: { legend: true }, marks: [Plot.dot(rows, { x: 'x', y: 'y', fill: 'kind' })] }),
+    );
     expect(names).toMatch(/<img[^>]*>a<.*<img[^>]*>b</);
     expect(names).not.toContain('<style');
-    const element = cells.plot({ color: { legend: true, scheme: 'viridis' }, marks: [Plot.dot(rows, { x: 'x', y: 'y', fill: 'y' })] });
+    const element = cells.plot({
+      color: { legend: true, scheme: 'viridis' },
+      marks: [Plot.dot(rows, { x: 'x', y: 'y', fill: 'y' })],
+    });
     const ramp = element.querySelector('image')!.getAttributeNS('http://www.w3.org/1999/xlink', 'href')!;
     const { data, info } = await sharp(Buffer.from(ramp.split(',')[1], 'base64'))
       .raw()

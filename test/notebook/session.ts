@@ -3,7 +3,10 @@ import { text } from 'node:stream/consumers';
 import * as jupyter from '../../src/notebook/jupyter-environment.mjs';
 
 /** The environment that `npm run lab` gives to Jupyter, and its Python. */
-export const { jupyterEnvironment: environment, PYTHON } = jupyter as { jupyterEnvironment(): NodeJS.ProcessEnv; PYTHON: string };
+export const { jupyterEnvironment: environment, PYTHON } = jupyter as {
+  jupyterEnvironment(): NodeJS.ProcessEnv;
+  PYTHON: string;
+};
 
 export interface Result {
   readonly text: string;

@@ -16,12 +16,18 @@ describe('show', () => {
         ].join('\n'),
       },
       { run: "show(Promise.reject(new RangeError('not to be had')));\nconsole.log('shown');" },
-      { run: 'interface Epoch { readonly epoch: number; readonly loss?: number }\nconst epochs: readonly Epoch[] = [{ epoch: 1, loss: 0.5 }];\nshow(epochs);' },
+      {
+        run: 'interface Epoch { readonly epoch: number; readonly loss?: number }\nconst epochs: readonly Epoch[] = [{ epoch: 1, loss: 0.5 }];\nshow(epochs);',
+      },
     ]);
     expect(results[0].error).toBeNull();
     expect(results[0].display).toHaveLength(3);
     expect(results[0].display).toEqual(
-      expect.arrayContaining([expect.stringMatching(/sample images of each class/), 'second', 'shapes10 train: 20 images of 32×32, 10 classes']),
+      expect.arrayContaining([
+        expect.stringMatching(/sample images of each class/),
+        'second',
+        'shapes10 train: 20 images of 32×32, 10 classes',
+      ]),
     );
     expect(results[1]).toMatchObject({ text: 'shown\n', error: { ename: 'RangeError', evalue: 'not to be had' } });
     expect(results[2].display).toEqual(['epoch  loss\n    1   0.5']);
@@ -31,12 +37,16 @@ describe('show', () => {
     const { results } = await session([
       { run: "import * as tf from '@tensorflow/tfjs';\ntf.ones([2, 2])" },
       { run: 'Promise.resolve(new Map([["a", 1]]))' },
-      { run: "({ [Symbol.for('Jupyter.display')]: async () => ({ 'text/html': '<b>own</b>', 'text/plain': 'own' }) })" },
+      {
+        run: "({ [Symbol.for('Jupyter.display')]: async () => ({ 'text/html': '<b>own</b>', 'text/plain': 'own' }) })",
+      },
       { run: "Promise.reject(new Error('late'))" },
-      { run: "const quiet = 1;" },
-    ]); // prettier-ignore
+      { run: 'const quiet = 1;' },
+    ]);
     expect(results[0].display).toEqual(['Tensor float32 [2, 2]\n 1  1\n 1  1']);
-    expect(results[1].data[0]['text/html']).toContain('<td style="text-align:left">a</td><td style="text-align:right">1</td>');
+    expect(results[1].data[0]['text/html']).toContain(
+      '<td style="text-align:left">a</td><td style="text-align:right">1</td>',
+    );
     expect(results[2].data).toEqual([{ 'text/html': '<b>own</b>', 'text/plain': 'own' }]);
     expect(results[3].error?.evalue).toBe('late');
     expect(results[4]).toMatchObject({ display: [], text: '' });

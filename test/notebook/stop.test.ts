@@ -26,7 +26,10 @@ describe('Stop', () => {
   it('ends awaits, loops and synchronous code, before and after an await, and leaves a kernel that answers', async () => {
     const { results } = await session([
       { run: 'await new Promise((resolve) => setTimeout(resolve, 60_000));', interrupt: [0.5] },
-      { run: 'let n = 0;\nfor (;;) { n++; await new Promise((resolve) => setTimeout(resolve, 5)); }', interrupt: [0.8] },
+      {
+        run: 'let n = 0;\nfor (;;) { n++; await new Promise((resolve) => setTimeout(resolve, 5)); }',
+        interrupt: [0.8],
+      },
       { run: `const before = n;\n${pause}\nconsole.log(n > 0, n === before);` },
       { run: 'for (;;);', interrupt: [0.8] },
       { run: 'let lines = 0;\nawait 1;\nfor (; lines < 1e9; lines++) console.log(lines);', interrupt: [0.8] },
@@ -39,8 +42,14 @@ describe('Stop', () => {
 
   it('runs `finally`, and ends loops that catch everything', async () => {
     const { results } = await session([
-      { run: `try { await new Promise((resolve) => setTimeout(resolve, 60_000)); } finally { console.log('tidied'); }`, interrupt: [0.5] },
-      { run: 'let n = 0;\nfor (;;) { try { n++; await new Promise((resolve) => setTimeout(resolve, 5)); } catch {} }', interrupt: [0.8] },
+      {
+        run: `try { await new Promise((resolve) => setTimeout(resolve, 60_000)); } finally { console.log('tidied'); }`,
+        interrupt: [0.5],
+      },
+      {
+        run: 'let n = 0;\nfor (;;) { try { n++; await new Promise((resolve) => setTimeout(resolve, 5)); } catch {} }',
+        interrupt: [0.8],
+      },
       {
         run: 'const poll = async () => { for (;;) { try { n++; await new Promise((resolve) => setTimeout(resolve, 5)); } catch {} } };\nawait poll();',
         interrupt: [0.8],
@@ -57,7 +66,10 @@ describe('Stop', () => {
   it('aborts the cells queued behind the one that it ends, whose variables keep what they have by then', async () => {
     const { results } = await session([
       { run: importWork },
-      { queue: ["const done = await work('a');", "console.log('queued');", "console.log('queued too');"], interrupt: [0.8] },
+      {
+        queue: ["const done = await work('a');", "console.log('queued');", "console.log('queued too');"],
+        interrupt: [0.8],
+      },
       { run: "console.log(done > 0 && done === counts['a']);" },
     ]);
     const [first, ...rest] = results[1] as unknown as Result[];
@@ -71,7 +83,9 @@ describe('Stop', () => {
       { run: `${importWork}\nconst left = work('left').then((n) => n > 0);\nvoid 0;` },
       { run: `const mine = new AbortController();\nconst kept = work('kept', { signal: mine.signal });\nvoid 0;` },
       { run: 'await new Promise((resolve) => setTimeout(resolve, 60_000));', interrupt: [0.5] },
-      { run: `console.log(await left);\nconst before = counts.kept;\n${pause}\nconsole.log(counts.kept > before);\nmine.abort();` },
+      {
+        run: `console.log(await left);\nconst before = counts.kept;\n${pause}\nconsole.log(counts.kept > before);\nmine.abort();`,
+      },
     ]);
     expect(results[2].error?.ename).toBe('Interrupted');
     expect(results[3].text).toBe('true\ntrue\n');
@@ -83,12 +97,17 @@ describe('Stop', () => {
         run: [
           "import { classifier, extractFeatures, fit, freeze, shapes10, split, vgg19Mini, withoutTop } from './src';",
           'const images = shapes10({ train: 3000 }).train;',
-          "const { backbone, head } = split(classifier(freeze(withoutTop(await vgg19Mini())), { classes: 10 }));",
+          'const { backbone, head } = split(classifier(freeze(withoutTop(await vgg19Mini())), { classes: 10 }));',
           "const cache = 'results/stop-features';",
         ].join('\n'),
       },
-      { run: 'const features = await extractFeatures(backbone, images, { cache, precision: "float32" });', interrupt: ['[1-9]\\d* of 3,000'] },
-      { run: 'const rest = await extractFeatures(backbone, images, { cache, precision: "float32" });\nconst { cached } = rest.origin!;\nconsole.log(cached > 0 && cached < 3000);' },
+      {
+        run: 'const features = await extractFeatures(backbone, images, { cache, precision: "float32" });',
+        interrupt: ['[1-9]\\d* of 3,000'],
+      },
+      {
+        run: 'const rest = await extractFeatures(backbone, images, { cache, precision: "float32" });\nconst { cached } = rest.origin!;\nconsole.log(cached > 0 && cached < 3000);',
+      },
       {
         run: 'const history = await fit(head, rest, { epochs: 1000 });\nconsole.log(history.stopped, history.epochs.length > 0);',
         interrupt: ['[1-9]\\d* of 1,000 epochs'],
@@ -107,7 +126,10 @@ describe('Stop', () => {
 
   it('ends loops whose steps are so short that it falls between two of them', async () => {
     const loop = { run: 'for (;;) { n++; await 1; }', interrupt: [0.4], times: 10 };
-    const inFunction = { run: 'const spin = async () => { for (;;) { n++; await 1; } };\nawait spin();', interrupt: [0.4] };
+    const inFunction = {
+      run: 'const spin = async () => { for (;;) { n++; await 1; } };\nawait spin();',
+      interrupt: [0.4],
+    };
     const { results } = await session([{ run: 'let n = 0;' }, loop, inFunction, { run: 'console.log(n > 0);' }]);
     for (const { error } of results.slice(1, 12)) expect(error?.ename).toBe('Interrupted');
     expect(results[12].text).toBe('true\n'); // it is still the same kernel
@@ -121,7 +143,9 @@ describe('Stop', () => {
   it('leaves what a cell wrote late below that cell', async () => {
     const { results } = await session([
       { run: "setTimeout(() => console.log('late'), 400);\nvoid 0;" },
-      { run: `console.log('first');\nawait new Promise((resolve) => setTimeout(resolve, 1000));\nconsole.log('last');` },
+      {
+        run: `console.log('first');\nawait new Promise((resolve) => setTimeout(resolve, 1000));\nconsole.log('last');`,
+      },
     ]);
     expect(results.map(({ text }) => text)).toEqual(['late\n', 'first\nlast\n']);
   });
@@ -135,11 +159,14 @@ describe('a cell that awaits', () => {
       { run: "import { readFile } from 'node:fs/promises';\nawait\n  readFile('/nowhere');" },
       { run: "function* g() { throw new Error('in a generator'); }\n[...g()];" },
     ]);
-    expect(results[1].error!.traceback.join('\n')).toMatch(/at fail \(cell \[1\]:1:\d+\)\n +at async cell \[2\]:2:1\n.*1 \| const fail/);
+    expect(results[1].error!.traceback.join('\n')).toMatch(
+      /at fail \(cell \[1\]:1:\d+\)\n +at async cell \[2\]:2:1\n.*1 \| const fail/,
+    );
     expect(results[2].error!.traceback.join('\n')).toMatch(/at async cell \[3\]:2:1\n.*\n.*-->.* 2 \| await/);
     expect(results[3].error!.traceback[1]).toMatch(/at g \(cell \[4\]:1:/);
     // nothing below the cell itself, and no line that it does not have
-    for (const { error } of results.slice(1)) expect(error!.traceback.join('\n')).not.toMatch(/at next|evalmachine|__graft|steps\.ts/);
+    for (const { error } of results.slice(1))
+      expect(error!.traceback.join('\n')).not.toMatch(/at next|evalmachine|__graft|steps\.ts/);
     const frames = results[3].error!.traceback.filter((line) => line.includes(' at '));
     expect(frames.at(-1)).toMatch(/at cell \[4\]:2:/);
   });

@@ -9,13 +9,17 @@ import { session } from './session.ts';
 let folder: string; // of a notebook, outside of the project
 beforeAll(() => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'own-'));
-  writeFileSync(path.join(folder, 'local.ts'), "import { helper } from './helper.ts';\nexport const local = (): string => helper;\n");
+  writeFileSync(
+    path.join(folder, 'local.ts'),
+    "import { helper } from './helper.ts';\nexport const local = (): string => helper;\n",
+  );
   writeFileSync(path.join(folder, 'helper.ts'), "export const helper = 'of my own folder';\n");
   writeFileSync(path.join(folder, 'wrong.ts'), 'export const wrong: number = "text";\n');
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const own = "import { local } from './local';\nimport { readdirSync } from 'node:fs';\nconsole.log(local(), readdirSync('.').includes('local.ts'));";
+const own =
+  "import { local } from './local';\nimport { readdirSync } from 'node:fs';\nconsole.log(local(), readdirSync('.').includes('local.ts'));";
 
 describe('a notebook’s own folder', () => {
   it('is where relative imports and files are first; the project’s modules and packages come second', async () => {
@@ -33,7 +37,9 @@ describe('a notebook’s own folder', () => {
     );
     expect(results[0]).toMatchObject({ error: null, text: 'of my own folder true\n' });
     expect(results[1]).toMatchObject({ error: null, display: ['[ 3, 32, 32 ]'] });
-    expect(results[2].error!.traceback.join('\n')).toMatch(/wrong\.ts:1:14 Type 'string' is not assignable to type 'number'.*export const wrong/s);
+    expect(results[2].error!.traceback.join('\n')).toMatch(
+      /wrong\.ts:1:14 Type 'string' is not assignable to type 'number'.*export const wrong/s,
+    );
     expect(results[3].error!.evalue).toContain("Cannot find module './nowhere'");
     expect(results[4].text).toBe('edited\n');
   });
@@ -42,7 +48,10 @@ describe('a notebook’s own folder', () => {
     expect(findFolders({ JPY_SESSION_NAME: path.join(folder, 'a.ipynb') }, '/').notebook).toBe(folder);
     expect(findFolders({ JPY_SESSION_NAME: '/nowhere/at/all.ipynb' }, folder).notebook).toBe(folder);
     expect(findFolders({}, folder).notebook).toBe(folder);
-    const { results } = await session([{ run: own }], { folder: os.tmpdir(), env: { JPY_SESSION_NAME: path.join(folder, 'a.ipynb') } });
+    const { results } = await session([{ run: own }], {
+      folder: os.tmpdir(),
+      env: { JPY_SESSION_NAME: path.join(folder, 'a.ipynb') },
+    });
     expect(results[0]).toMatchObject({ error: null, text: 'edited true\n' });
   });
 });
@@ -52,12 +61,16 @@ describe('what cells know without an import', () => {
     const { results } = await session([
       { run: 'console.log(document.title);' },
       { run: 'console.log(name, history);' },
-      { run: "const response: Response = new Response('text');\nconsole.log(await response.text(), new URL('https://a.example').host, typeof fetch);" },
+      {
+        run: "const response: Response = new Response('text');\nconsole.log(await response.text(), new URL('https://a.example').host, typeof fetch);",
+      },
       { run: "import * as Plot from '@observablehq/plot';\nconst text: number = Plot.plot();" },
       { run: "const history = 3;\nthrow new Error('no');" },
       { run: 'console.log(history + 1);' },
     ]);
-    expect(results[0].error!.evalue).toBe("cell:1:13 Cannot find name 'document'. Cells run in Node.js, where there is no page.");
+    expect(results[0].error!.evalue).toBe(
+      "cell:1:13 Cannot find name 'document'. Cells run in Node.js, where there is no page.",
+    );
     expect(results[1].error!.traceback.join('\n')).toMatch(/Cannot find name 'name'.*Cannot find name 'history'/s);
     expect(results[2]).toMatchObject({ error: null, text: 'text a.example function\n' });
     expect(results[3].error!.evalue).toContain('SVGSVGElement'); // not any
@@ -96,16 +109,21 @@ declare var onmessage: any;
 describe('TensorFlow.js in a cell', () => {
   it('computes with the native library from its first use, with no greeting, trained in a cell or not', async () => {
     const { results } = await session([
-      { run: "import * as tf from '@tensorflow/tfjs';\nconsole.log(tf.ones([2]).sum().dataSync()[0], tf.getBackend());" },
+      {
+        run: "import * as tf from '@tensorflow/tfjs';\nconsole.log(tf.ones([2]).sum().dataSync()[0], tf.getBackend());",
+      },
       {
         run: [
-          "const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [2] })] });",
+          'const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [2] })] });',
           "model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });",
           'await model.fit(tf.ones([4, 2]), tf.ones([4, 1]), { epochs: 1, verbose: 0 });',
           'console.log(tf.getBackend());',
         ].join('\n'),
       },
-    ]); // prettier-ignore
-    expect(results.map(({ text, error }) => [text, error])).toEqual([['2 tensorflow\n', null], ['tensorflow\n', null]]); // prettier-ignore
+    ]);
+    expect(results.map(({ text, error }) => [text, error])).toEqual([
+      ['2 tensorflow\n', null],
+      ['tensorflow\n', null],
+    ]);
   });
 });

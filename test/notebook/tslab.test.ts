@@ -12,12 +12,16 @@ describe('tslab', () => {
       ['ZmqServer', 'bindSocket'],
       ['JupyterHandlerImpl', 'handleComplete'],
     ] as const) {
-      const { [method]: _, ...others } = Object.getOwnPropertyDescriptors((tslab[name] as unknown as { prototype: object }).prototype);
+      const { [method]: _, ...others } = Object.getOwnPropertyDescriptors(
+        (tslab[name] as unknown as { prototype: object }).prototype,
+      );
       const Changed = Object.assign(function () {}, { prototype: Object.defineProperties({}, others) });
       expect(() => checkTslab('1.0.22', { ...tslab, [name]: Changed as never })).toThrow(`expected ${name} with`);
       expect(() => checkTslab('1.0.22', { ...tslab, [name]: Changed as never })).toThrow(`${method} is not there`);
     }
-    expect(() => checkTslab('1.0.22', { ...tslab, createConverter: undefined as never })).toThrow('createConverter is not there');
+    expect(() => checkTslab('1.0.22', { ...tslab, createConverter: undefined as never })).toThrow(
+      'createConverter is not there',
+    );
   });
 
   it('brings TypeScript 5.0 with the functions that the kernel wraps', () => {
@@ -45,7 +49,9 @@ describe('tslab', () => {
       expect(good.declOutput).toContain('a: number');
       expect(good.lastExpressionVar).toMatch(/tsLastExpr/);
       const bad = converter.convert(good.declOutput!, 'const s: string = a;');
-      expect(bad.diagnostics).toMatchObject([{ start: { line: 0, character: 6 }, messageText: expect.stringContaining('number') as unknown }]);
+      expect(bad.diagnostics).toMatchObject([
+        { start: { line: 0, character: 6 }, messageText: expect.stringContaining('number') as unknown },
+      ]);
       expect(converter.inspect('', 'parseInt', 2)).toMatchObject({ displayParts: expect.anything() as unknown });
     } finally {
       converter.close();

@@ -8,7 +8,13 @@ describe('the value of a cell', () => {
   it('is short for a tensor: its type, shape and corners', async () => {
     await tf.setBackend('cpu');
     const big = tf.range(0, 2500 * 40).reshape([2500, 40]);
-    const others = [tf.scalar(0.5), tf.tensor1d([1.5, 2]), tf.zeros([2, 3, 2, 2]), tf.tensor(['a', 'b']), tf.zeros([0, 3])];
+    const others = [
+      tf.scalar(0.5),
+      tf.tensor1d([1.5, 2]),
+      tf.zeros([2, 3, 2, 2]),
+      tf.tensor(['a', 'b']),
+      tf.zeros([0, 3]),
+    ];
     const before = tf.memory().numTensors;
     expect(text(big).split('\n')).toEqual([
       'Tensor float32 [2,500, 40]',
@@ -55,7 +61,14 @@ describe('the value of a cell', () => {
     expect(plain.split('\n').slice(0, 3)).toEqual(['epoch   loss  name', '    1  1.000  <e0>', '    2  0.500  <e1>']);
     expect(plain).toMatch(/and 10 more rows$/);
     expect(html).toContain('<td style="text-align:right">0.500</td><td style="text-align:left">&lt;e1&gt;</td>');
-    expect(text(new Map([['a', 1.5], ['b', 20]]))).toBe('Map(2)\nkey  value\na      1.5\nb     20.0'); // prettier-ignore
+    expect(
+      text(
+        new Map([
+          ['a', 1.5],
+          ['b', 20],
+        ]),
+      ),
+    ).toBe('Map(2)\nkey  value\na      1.5\nb     20.0');
     expect(text(new Map([['a', { n: 1 }]]))).toBe('Map(1)\nkey  n\na    1');
     expect(text(new Set(['x', 'y']))).toBe('Set(2)\nvalue\nx\ny');
     expect(text(new Map())).toBe('Map(0) {}');

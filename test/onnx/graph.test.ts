@@ -49,7 +49,9 @@ describe('the ONNX graph', () => {
       }
     }
     const own = { channels: 'BGR', mean: [10, 20, 30], std: [2, 3, 4] } as const;
-    expect(relativeError(...(await both(cutAt(mini, 'block1_pool'), { preprocess: own, interpolation: 'nearest' })))).toBeLessThan(1e-4);
+    expect(
+      relativeError(...(await both(cutAt(mini, 'block1_pool'), { preprocess: own, interpolation: 'nearest' }))),
+    ).toBeLessThan(1e-4);
   });
 
   it('follows the layers from input to output, whatever else they serve in', async () => {
@@ -77,7 +79,10 @@ describe('the ONNX graph', () => {
 
   it('names a layer that it cannot convert', async () => {
     const input = tf.input({ shape: [32, 32, 3] });
-    const model = tf.model({ inputs: input, outputs: tf.layers.upSampling2d({ name: 'up' }).apply(input) as tf.SymbolicTensor });
+    const model = tf.model({
+      inputs: input,
+      outputs: tf.layers.upSampling2d({ name: 'up' }).apply(input) as tf.SymbolicTensor,
+    });
     await expect(openBackbone(backboneOf(model), { engine: 'onnx', imageSize: [32, 32] })).rejects.toThrow(
       /layer "up" \(UpSampling2D, output of rank 4\) cannot be converted: expected Conv2D, .*engine: "tensorflow"/,
     );

@@ -41,7 +41,8 @@ describe.skipIf(!hasInt8Instructions())('the int8 backbone (skipped without 8-bi
     let worst = 0;
     for (let y = 0; y < 64; y++)
       for (const x of [0, 1, 62, 63])
-        for (let c = 0; c < 16; c++) worst = Math.max(worst, Math.abs(exact[(y * 64 + x) * 16 + c] - int8[(y * 64 + x) * 16 + c]));
+        for (let c = 0; c < 16; c++)
+          worst = Math.max(worst, Math.abs(exact[(y * 64 + x) * 16 + c] - int8[(y * 64 + x) * 16 + c]));
     expect(worst / step).toBeLessThan(4);
   });
 

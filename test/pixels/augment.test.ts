@@ -3,7 +3,13 @@ import { shapes10 } from '../../src/data/shapes10.ts';
 import { random } from '../../src/random.ts';
 import { augmented } from '../../src/data/augmented.ts';
 import { type Dataset, makeDataset, pick, take } from '../../src/data/dataset.ts';
-import { affineOf, applyTransform, type AugmentOptions, drawTransform, type Transform } from '../../src/pixels/augment.ts';
+import {
+  affineOf,
+  applyTransform,
+  type AugmentOptions,
+  drawTransform,
+  type Transform,
+} from '../../src/pixels/augment.ts';
 import { type FillMode, warp } from '../../src/pixels/warp.ts';
 import { float32, reference, uint8 } from '../references/read.ts';
 
@@ -22,7 +28,8 @@ const keras = reference<{
 const picture = uint8(keras.picture);
 const size = [keras.shape[0], keras.shape[1]] as const;
 const still: Transform = { theta: 0, tx: 0, ty: 0, shear: 0, zx: 1, zy: 1, flipHorizontal: false, flipVertical: false };
-const largest = (a: ArrayLike<number>, b: ArrayLike<number>): number => Array.from(a).reduce((max, x, i) => Math.max(max, Math.abs(x - b[i])), 0);
+const largest = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+  Array.from(a).reduce((max, x, i) => Math.max(max, Math.abs(x - b[i])), 0);
 
 const some = (n: number): Dataset => shapes10({ train: n }).train;
 const all = (images: Dataset): Promise<Uint8Array> => images.read(0, images.n);
@@ -35,7 +42,9 @@ describe('augmentation', () => {
       const expected = float32(values);
       // where the map meets the edge exactly, rounding decides which side a pixel falls on
       const off = Array.from(got).filter((x, i) => Math.abs(x - expected[i]) > 0.01).length;
-      expect(off / got.length, `${JSON.stringify(transform)} ${fillMode}`).toBeLessThan(fillMode === 'constant' || fillMode === 'wrap' ? 0.06 : 1e-9);
+      expect(off / got.length, `${JSON.stringify(transform)} ${fillMode}`).toBeLessThan(
+        fillMode === 'constant' || fillMode === 'wrap' ? 0.06 : 1e-9,
+      );
     }
   });
 
@@ -74,8 +83,24 @@ describe('augmentation', () => {
 
   it('draws within its ranges, and one option’s draws do not depend on another’s', () => {
     const next = (i: number): (() => number) => random(3, String(i));
-    const draws = Array.from({ length: 500 }, (_, i) => drawTransform({ rotationRange: 20, widthShiftRange: 0.25, heightShiftRange: 3, zoomRange: [0.8, 1.1], horizontalFlip: true, randomErasing: 0.3 }, [32, 64], next(i))); // prettier-ignore
-    const ends = (of: (t: Transform) => number): [number, number] => [Math.min(...draws.map(of)), Math.max(...draws.map(of))];
+    const draws = Array.from({ length: 500 }, (_, i) =>
+      drawTransform(
+        {
+          rotationRange: 20,
+          widthShiftRange: 0.25,
+          heightShiftRange: 3,
+          zoomRange: [0.8, 1.1],
+          horizontalFlip: true,
+          randomErasing: 0.3,
+        },
+        [32, 64],
+        next(i),
+      ),
+    );
+    const ends = (of: (t: Transform) => number): [number, number] => [
+      Math.min(...draws.map(of)),
+      Math.max(...draws.map(of)),
+    ];
     for (const [got, expected] of [
       [ends((t) => t.theta), [-20, 20]],
       [ends((t) => t.tx), [-16, 16]],
@@ -91,7 +116,15 @@ describe('augmentation', () => {
     expect(share((t) => t.flipVertical)).toBe(0);
     expect(share((t) => t.erase !== undefined)).toBeCloseTo(0.3, 0.9);
     for (const { erase } of draws)
-      if (erase) expect(erase[0] >= 0 && erase[1] <= 1 && erase[2] >= 0 && erase[3] <= 1 && erase[1] > erase[0] && erase[3] > erase[2]).toBe(true);
+      if (erase)
+        expect(
+          erase[0] >= 0 &&
+            erase[1] <= 1 &&
+            erase[2] >= 0 &&
+            erase[3] <= 1 &&
+            erase[1] > erase[0] &&
+            erase[3] > erase[2],
+        ).toBe(true);
     expect(drawTransform({ rotationRange: 20 }, [32, 64], next(0)).theta).toBe(draws[0].theta);
   });
 
@@ -103,7 +136,8 @@ describe('augmentation', () => {
     const [got, still] = [await all(flipped), await all(plain)];
     // each row is as it was, or mirrored
     for (let i = 0; i < 3; i++) {
-      const row = (of: Uint8Array): number[] => Array.from({ length: 64 }, (_, x) => of[(i * 64 * 64 + 10 * 64 + x) * 3]);
+      const row = (of: Uint8Array): number[] =>
+        Array.from({ length: 64 }, (_, x) => of[(i * 64 * 64 + 10 * 64 + x) * 3]);
       expect([row(still).join(), row(still).reverse().join()]).toContain(row(got).join());
     }
   });
@@ -112,7 +146,8 @@ describe('augmentation', () => {
     const images = some(20);
     const [before, erased] = [await all(images), await all(augmented(images, { randomErasing: 1 }))];
     for (let i = 0; i < 20; i++) {
-      const changed = before.subarray(i * 3072, (i + 1) * 3072).filter((value, k) => value !== erased[i * 3072 + k]).length / 3072;
+      const changed =
+        before.subarray(i * 3072, (i + 1) * 3072).filter((value, k) => value !== erased[i * 3072 + k]).length / 3072;
       expect(changed).toBeGreaterThan(0.01);
       expect(changed).toBeLessThan(0.4);
     }
@@ -122,11 +157,22 @@ describe('augmentation', () => {
     const images = some(2);
     const tried = (options: AugmentOptions) => (): Dataset => augmented(images, options);
     expect(tried({ rotationRange: 200 })).toThrow('rotationRange: expected a number from 0 to 180; got 200.');
-    expect(tried({ zoomRange: 1 })).toThrow('zoomRange: expected a number from 0 to below 1, or two from above 0 to 10; got 1.');
-    expect(tried({ brightnessRange: [1.5, 0.5] })).toThrow('brightnessRange: expected two numbers from 0, the smaller first');
-    expect(tried({ fillMode: 'mirror' as 'wrap' })).toThrow('fillMode: expected one of nearest, constant, reflect, wrap; got "mirror"');
+    expect(tried({ zoomRange: 1 })).toThrow(
+      'zoomRange: expected a number from 0 to below 1, or two from above 0 to 10; got 1.',
+    );
+    expect(tried({ brightnessRange: [1.5, 0.5] })).toThrow(
+      'brightnessRange: expected two numbers from 0, the smaller first',
+    );
+    expect(tried({ fillMode: 'mirror' as 'wrap' })).toThrow(
+      'fillMode: expected one of nearest, constant, reflect, wrap; got "mirror"',
+    );
     expect(tried({ rotation: 3 } as object)).toThrow(/augment: expected options rotationRange, .*; got "rotation"/);
-    const wide = makeDataset({ pixels: new Uint8Array(16 * 64 * 3), imageSize: [16, 64], labels: [0], classNames: ['a'] });
+    const wide = makeDataset({
+      pixels: new Uint8Array(16 * 64 * 3),
+      imageSize: [16, 64],
+      labels: [0],
+      classNames: ['a'],
+    });
     expect(() => augmented(wide, {}, { size: 64 })).toThrow('size: expected square images; got 16×64.');
     expect(() => augmented(images, {}, { view: -1 })).toThrow('view: expected a whole number from 0; got -1.');
   });

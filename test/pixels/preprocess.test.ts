@@ -9,7 +9,10 @@ beforeAll(useTensorFlow);
 it('equals keras.applications.vgg19.preprocess_input', () => {
   // preprocess_input(np.arange(24, dtype=np.float32).reshape(1, 2, 4, 3) * 10): test/references/keras_vgg.py
   const { preprocessed } = reference<{ preprocessed: { float32: string } }>('vgg19-tiny.json');
-  const pixels = tf.tensor4d(Float32Array.from({ length: 24 }, (_, i) => i * 10), [1, 2, 4, 3]); // prettier-ignore
+  const pixels = tf.tensor4d(
+    Float32Array.from({ length: 24 }, (_, i) => i * 10),
+    [1, 2, 4, 3],
+  );
   expect(relativeError(preprocess(pixels, 'caffe').dataSync(), float32(preprocessed.float32))).toBeLessThan(1e-6);
 });
 
@@ -25,7 +28,11 @@ it('leaves pixels as they are with "none", takes numbers, and names the modes wh
   const pixels = tf.tensor4d([1, 2, 3], [1, 1, 1, 3]);
   expect([...preprocess(pixels, 'none').dataSync()]).toEqual([1, 2, 3]);
   expect([...preprocess(pixels, { channels: 'BGR', mean: [1, 1, 1], std: [2, 1, 0.5] }).dataSync()]).toEqual([1, 1, 0]);
-  expect(() => preprocess(pixels, 'clip' as 'none')).toThrow(/preprocess: expected one of caffe, tf, torch, none; got "clip"/);
+  expect(() => preprocess(pixels, 'clip' as 'none')).toThrow(
+    /preprocess: expected one of caffe, tf, torch, none; got "clip"/,
+  );
   const wrong = { channels: 'RGB', mean: [0, 0, 0], std: [1, 0, 1] } as const;
-  expect(() => preprocess(pixels, wrong)).toThrow(/expected \{ channels: 'RGB' \| 'BGR', mean: \[3\], std: \[3\] above 0 \}; got/);
+  expect(() => preprocess(pixels, wrong)).toThrow(
+    /expected \{ channels: 'RGB' \| 'BGR', mean: \[3\], std: \[3\] above 0 \}; got/,
+  );
 });

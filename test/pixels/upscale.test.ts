@@ -7,7 +7,12 @@ import { float32, reference, uint8 } from '../references/read.ts';
 
 interface Reference {
   readonly pictures: { readonly shape: [number, number, number, number]; readonly uint8: string };
-  readonly cases: readonly { readonly kernel: Interpolation; readonly size: number; readonly uint8: string; readonly float32Every7th: string }[];
+  readonly cases: readonly {
+    readonly kernel: Interpolation;
+    readonly size: number;
+    readonly uint8: string;
+    readonly float32Every7th: string;
+  }[];
 }
 
 // made by OpenCV and Pillow: test/references/resample.py
@@ -66,7 +71,14 @@ describe('upscale', () => {
 });
 
 /** Share of pixels that are exactly equal; OpenCV's bilinear cuts off the low bits between the two directions. */
-const MIN_EQUAL: Record<Interpolation, number> = { nearest: 1, bilinear: 0.89, bicubic: 0.99, 'bicubic-keys': 0.99, lanczos3: 0.99, area: 0.89 };
+const MIN_EQUAL: Record<Interpolation, number> = {
+  nearest: 1,
+  bilinear: 0.89,
+  bicubic: 0.99,
+  'bicubic-keys': 0.99,
+  lanczos3: 0.99,
+  area: 0.89,
+};
 
 describe('resampleMatrix', () => {
   it('has rows that sum to 1 for every kernel, enlarging and shrinking', () => {
@@ -88,7 +100,9 @@ describe('resampleMatrix', () => {
   });
 
   it('names the kernels when it does not know one', () => {
-    expect(() => resampleMatrix(32, 64, 'cubic' as Interpolation)).toThrow(/interpolation: expected one of nearest, bilinear, bicubic, .*; got "cubic"/);
+    expect(() => resampleMatrix(32, 64, 'cubic' as Interpolation)).toThrow(
+      /interpolation: expected one of nearest, bilinear, bicubic, .*; got "cubic"/,
+    );
     expect(() => resampleMatrix(0, 64, 'bicubic')).toThrow(/from: expected a whole number of pixels from 1; got 0/);
   });
 });

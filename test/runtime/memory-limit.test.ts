@@ -2,11 +2,16 @@ import { expect, it } from 'vitest';
 import { withinMemory } from '../../src/runtime/memory-limit.ts';
 
 /** Doubles each image's only byte; holds at most `room` images. */
-function engine(room: number, message = 'OOM when allocating tensor'): { tried: number[]; run: (images: Uint8Array, n: number) => Promise<Float32Array> } {
+function engine(
+  room: number,
+  message = 'OOM when allocating tensor',
+): { tried: number[]; run: (images: Uint8Array, n: number) => Promise<Float32Array> } {
   const tried: number[] = [];
   const run = (images: Uint8Array, n: number): Promise<Float32Array> => {
     tried.push(n);
-    return n > room ? Promise.reject(new Error(message)) : Promise.resolve(Float32Array.from(images, (value) => 2 * value));
+    return n > room
+      ? Promise.reject(new Error(message))
+      : Promise.resolve(Float32Array.from(images, (value) => 2 * value));
   };
   const { run: limited } = withinMemory({
     engine: 'tensorflow',

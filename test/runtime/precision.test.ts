@@ -23,10 +23,13 @@ beforeAll(async () => {
 beforeEach(() => void (cache = mkdtempSync(path.join(os.tmpdir(), 'precision-'))));
 afterEach(() => rmSync(cache, { recursive: true }));
 
-const chosen = (of = images, options = {}) => atPrecision(backboneOf(cutAt(mini, 'fc2')), of, { engine: 'onnx', cache, ...options });
+const chosen = (of = images, options = {}) =>
+  atPrecision(backboneOf(cutAt(mini, 'fc2')), of, { engine: 'onnx', cache, ...options });
 const kept = (): string[] => {
   const root = path.join(cache, 'calibration');
-  return readdirSync(root).flatMap((folder) => readdirSync(path.join(root, folder)).map((name) => path.join(root, folder, name)));
+  return readdirSync(root).flatMap((folder) =>
+    readdirSync(path.join(root, folder)).map((name) => path.join(root, folder, name)),
+  );
 };
 
 describe.skipIf(!hasInt8Instructions())('the precision of a backbone (skipped without 8-bit instructions)', () => {
@@ -52,13 +55,18 @@ describe.skipIf(!hasInt8Instructions())('the precision of a backbone (skipped wi
   });
 
   it('and anew for pictures on which the ranges do not hold', async () => {
-    const dark = makeDataset({ ...images, pixels: (await images.read(0, 60)).map((level) => level >> 4), labels: images.labels.slice(0, 60) });
+    const dark = makeDataset({
+      ...images,
+      pixels: (await images.read(0, 60)).map((level) => level >> 4),
+      labels: images.labels.slice(0, 60),
+    });
     const narrow = await chosen(dark);
     const wide = await chosen(images);
     const { agreement } = wide.backbone.int8!;
     expect(agreement).toBeGreaterThan(0.995);
     // whether the dark ones' ranges hold is measured, not assumed
-    if (wide.backbone.id !== narrow.backbone.id) expect(rangesHash(wide.backbone.int8!)).not.toBe(rangesHash(narrow.backbone.int8!));
+    if (wide.backbone.id !== narrow.backbone.id)
+      expect(rangesHash(wide.backbone.int8!)).not.toBe(rangesHash(narrow.backbone.int8!));
     for (const [layer, range] of Object.entries(wide.backbone.int8!.ranges)) expect(range, layer).toBeGreaterThan(0);
   });
 
@@ -72,19 +80,27 @@ describe.skipIf(!hasInt8Instructions())('the precision of a backbone (skipped wi
   });
 
   it('says what int8 needs', async () => {
-    await expect(chosen(images, { precision: 'int8', engine: 'tensorflow' })).rejects.toThrow(/int8 cannot be used: the engine is tensorflow/);
+    await expect(chosen(images, { precision: 'int8', engine: 'tensorflow' })).rejects.toThrow(
+      /int8 cannot be used: the engine is tensorflow/,
+    );
     await expect(chosen(take(images, 20), { precision: 'int8' })).rejects.toThrow(
       /32 images or more are needed to calibrate it, and shapes10 train, first 20 has 20\. Use .* or give more images/,
     );
     expect((await chosen(take(images, 20))).text).toBe('float32');
-    await expect(chosen(images, { precision: 'int4' })).rejects.toThrow(/precision: expected one of auto, float32, int8; got "int4"/);
+    await expect(chosen(images, { precision: 'int4' })).rejects.toThrow(
+      /precision: expected one of auto, float32, int8; got "int4"/,
+    );
     const input = tf.input({ shape: [32, 32, 3] });
     const odd = tf.layers.conv2d({ name: 'odd', filters: 2, kernelSize: 2, activation: 'relu' });
     const other = backboneOf(tf.model({ inputs: input, outputs: odd.apply(input) as tf.SymbolicTensor }));
     const asked = { engine: 'onnx', cache } as const;
-    await expect(atPrecision(other, images, { ...asked, precision: 'int8' })).rejects.toThrow(/int8: layer "odd" \(Conv2D\) has no 8-bit form/);
+    await expect(atPrecision(other, images, { ...asked, precision: 'int8' })).rejects.toThrow(
+      /int8: layer "odd" \(Conv2D\) has no 8-bit form/,
+    );
     expect((await atPrecision(other, images, asked)).text).toBe('float32');
     const shared = backboneOf(cutAt(mini, 'block1_pool'), { preprocess: 'torch' });
-    await expect(atPrecision(shared, images, { ...asked, precision: 'int8' })).rejects.toThrow(/expected levels that are shifted only/);
+    await expect(atPrecision(shared, images, { ...asked, precision: 'int8' })).rejects.toThrow(
+      /expected levels that are shifted only/,
+    );
   });
 });

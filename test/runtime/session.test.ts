@@ -38,9 +38,14 @@ describe('a session', () => {
   it('that is ended from outside says so, and the next one works', async () => {
     const backbone = await small();
     const running = await openBackbone(backbone, { engine: 'onnx', imageSize: [32, 32] });
-    spawn('sh', ['-c', `kill -9 $(ps -o ppid=,pid=,args= -A | awk '$1 == ${process.pid} && /[s]ession-process/ { print $2 }')`]);
+    spawn('sh', [
+      '-c',
+      `kill -9 $(ps -o ppid=,pid=,args= -A | awk '$1 == ${process.pid} && /[s]ession-process/ { print $2 }')`,
+    ]);
     await new Promise((resolve) => setTimeout(resolve, 500));
-    await expect(running.run(await images.read(0, 1), 1)).rejects.toThrow(/onnx: the process that runs the backbone|channel closed|ERR_IPC/i);
+    await expect(running.run(await images.read(0, 1), 1)).rejects.toThrow(
+      /onnx: the process that runs the backbone|channel closed|ERR_IPC/i,
+    );
     await running.close();
     const next = await openBackbone(backbone, { engine: 'onnx', imageSize: [32, 32] });
     expect(await next.run(await images.read(0, 1), 1)).toHaveLength(30 * 30 * 4);
@@ -97,9 +102,14 @@ describe('a process that ends in mid-run', () => {
     console.log('running');
     await new Promise((resolve) => setTimeout(resolve, 150));
     ${end}`;
-  const run = (end: string, signal?: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null; stderr: string }> =>
+  const run = (
+    end: string,
+    signal?: NodeJS.Signals,
+  ): Promise<{ code: number | null; signal: NodeJS.Signals | null; stderr: string }> =>
     new Promise((resolve) => {
-      const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script(end)], { stdio: ['ignore', 'pipe', 'pipe'] });
+      const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script(end)], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
       let stderr = '';
       child.stderr.on('data', (chunk) => (stderr += String(chunk)));
       child.stdout.once('data', () => signal && setTimeout(() => child.kill(signal), 100));
@@ -108,7 +118,10 @@ describe('a process that ends in mid-run', () => {
 
   it('by exit, by an error, by Ctrl-C or SIGTERM ends with its own exit code, and leaves no session behind', async () => {
     expect(await run('process.exit(7)')).toMatchObject({ code: 7 });
-    expect(await run("throw new Error('mine')")).toMatchObject({ code: 1, stderr: expect.stringContaining('mine') as string });
+    expect(await run("throw new Error('mine')")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('mine') as string,
+    });
     expect(await run('await busy', 'SIGINT')).toMatchObject({ signal: 'SIGINT' });
     expect(await run('await busy', 'SIGTERM')).toMatchObject({ signal: 'SIGTERM' });
     expect(await run('await busy; process.exit(3)')).toMatchObject({ code: 3 });

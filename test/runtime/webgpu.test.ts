@@ -42,6 +42,8 @@ describe('the WebGPU engine', () => {
   it('says what it needs where there is no GPU', async () => {
     const { status, stderr } = await features('webgpu', '/nowhere.json');
     expect(status).toBe(1);
-    expect(stderr).toContain('graft features: engine: WebGPU finds no GPU on this machine. It needs a driver for Vulkan');
+    expect(stderr).toContain(
+      'graft features: engine: WebGPU finds no GPU on this machine. It needs a driver for Vulkan',
+    );
   });
 });

@@ -59,12 +59,17 @@ describe('set-up', () => {
   it('names the versions of Python that will do', () => {
     const { status, stderr } = setUp({ npm: NPM, python3: 'echo 3.8' });
     expect(status).toBe(1);
-    expect(stderr).toMatch(/Graft needs Python 3\.10 to 3\.13 .*; python3 is 3\.8\. On Debian or Ubuntu: sudo apt install python3 python3-venv/);
+    expect(stderr).toMatch(
+      /Graft needs Python 3\.10 to 3\.13 .*; python3 is 3\.8\. On Debian or Ubuntu: sudo apt install python3 python3-venv/,
+    );
     expect(setUp({ npm: NPM, python3: 'exit 1' }).stderr).toContain('none was found');
   });
 
   it('names the Debian package when venv does not work', () => {
-    const { status, stderr } = setUp({ npm: NPM, python3: 'if [ "$1" = -c ]; then echo 3.11; else echo "ensurepip is not available" >&2; exit 1; fi' });
+    const { status, stderr } = setUp({
+      npm: NPM,
+      python3: 'if [ "$1" = -c ]; then echo 3.11; else echo "ensurepip is not available" >&2; exit 1; fi',
+    });
     expect(status).toBe(1);
     expect(stderr).toContain('ensurepip is not available');
     expect(stderr).toContain('sudo apt install python3.11-venv (or python3-venv), then run the same command again');

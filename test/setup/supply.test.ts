@@ -9,11 +9,15 @@ interface Package {
   readonly hasInstallScript?: boolean;
 }
 const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as { packages: Record<string, Package> };
-const own = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: Record<string, string>; devDependencies: Record<string, string> };
+const own = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  dependencies: Record<string, string>;
+  devDependencies: Record<string, string>;
+};
 const packages = Object.entries(lock.packages).filter(([name]) => name);
 
 /** Licences that Graft's MIT may stand beside; LGPL and MPL parts are libraries that are used as they are. */
-const COMPATIBLE = /^(MIT(-0)?|ISC|0BSD|BSD-[23]-Clause|Apache-2\.0|BlueOak-1\.0\.0|Unlicense|CC0-1\.0|LGPL-3\.0-or-later|MPL-2\.0|PSF-2\.0|Zlib)$/;
+const COMPATIBLE =
+  /^(MIT(-0)?|ISC|0BSD|BSD-[23]-Clause|Apache-2\.0|BlueOak-1\.0\.0|Unlicense|CC0-1\.0|LGPL-3\.0-or-later|MPL-2\.0|PSF-2\.0|Zlib)$/;
 /** What their metadata does not say in these words, looked up in the packages' own files. */
 const NODE_LICENCES: Readonly<Record<string, string>> = { h5wasm: 'BSD-3-Clause' };
 const PYTHON_WORDS: readonly (readonly [RegExp, string])[] = [
@@ -27,16 +31,20 @@ const PYTHON_WORDS: readonly (readonly [RegExp, string])[] = [
 const PYTHON_LICENCES: Readonly<Record<string, string>> = { namex: 'Apache-2.0' };
 
 /** The files of requirements: what is asked for, and what is pinned for it. */
-const requirements = readdirSync('src/setup').filter((name) => name.endsWith('.in')).map((name) => ({
-  name,
-  asked: readFileSync(`src/setup/${name}`, 'utf8'),
-  pinned: readFileSync(`src/setup/${name.replace('.in', '.txt')}`, 'utf8'),
-})); // prettier-ignore
+const requirements = readdirSync('src/setup')
+  .filter((name) => name.endsWith('.in'))
+  .map((name) => ({
+    name,
+    asked: readFileSync(`src/setup/${name}`, 'utf8'),
+    pinned: readFileSync(`src/setup/${name.replace('.in', '.txt')}`, 'utf8'),
+  }));
 
 /** One of alternatives, or all of several, is compatible. */
 const compatible = (licence: string): boolean => {
   const bare = licence.replace(/[()]/g, '');
-  return bare.includes(' OR ') ? bare.split(' OR ').some((one) => COMPATIBLE.test(one)) : bare.split(/ AND |; /).every((one) => COMPATIBLE.test(one));
+  return bare.includes(' OR ')
+    ? bare.split(' OR ').some((one) => COMPATIBLE.test(one))
+    : bare.split(/ AND |; /).every((one) => COMPATIBLE.test(one));
 };
 
 describe('the supply chain', () => {
@@ -51,16 +59,23 @@ describe('the supply chain', () => {
   it('pins every Python package with hashes', () => {
     expect(requirements.map(({ name }) => name).join()).toMatch(/cuda.*peers.*tensorflow.*requirements\.in/);
     for (const { name: file, asked, pinned } of requirements) {
-      const entries = pinned.replace(/^#.*$/gm, '').split(/\n(?=\S)/).filter((entry) => entry.trim()); // prettier-ignore
-      for (const entry of entries) expect(entry).toMatch(/^[\w.-]+==\S+.*\\\n(\s+--hash=sha256:[0-9a-f]{64}( \\\n|\s*$))+/);
+      const entries = pinned
+        .replace(/^#.*$/gm, '')
+        .split(/\n(?=\S)/)
+        .filter((entry) => entry.trim());
+      for (const entry of entries)
+        expect(entry).toMatch(/^[\w.-]+==\S+.*\\\n(\s+--hash=sha256:[0-9a-f]{64}( \\\n|\s*$))+/);
       for (const [, name] of asked.matchAll(/^([a-z]\S*==[\d.]+)/gm)) expect(pinned, file).toContain(`${name} `);
       for (const [, name] of asked.matchAll(/^([\w-]+)/gm)) expect(pinned, file).toContain(`\n${name}==`);
     }
   });
 
   it('has licences that are compatible with MIT, npm’s and Python’s', () => {
-    const licenceOf = ([name, { license }]: [string, Package]): string => NODE_LICENCES[name.split('node_modules/').at(-1)!] ?? license ?? 'none';
-    expect(packages.filter((entry) => !compatible(licenceOf(entry))).map((entry) => `${entry[0]}: ${licenceOf(entry)}`)).toEqual([]);
+    const licenceOf = ([name, { license }]: [string, Package]): string =>
+      NODE_LICENCES[name.split('node_modules/').at(-1)!] ?? license ?? 'none';
+    expect(
+      packages.filter((entry) => !compatible(licenceOf(entry))).map((entry) => `${entry[0]}: ${licenceOf(entry)}`),
+    ).toEqual([]);
     const script = `
 from importlib.metadata import distributions
 import json
@@ -78,14 +93,18 @@ print(json.dumps(said))`;
       .flatMap((text) => Object.entries(JSON.parse(text) as Record<string, string>))
       .filter(([name]) => names.includes(name.toLowerCase().replaceAll(/[-_.]+/g, '-')));
     const words = (licence: string): string => PYTHON_WORDS.find(([pattern]) => pattern.test(licence))?.[1] ?? licence;
-    const read = ([name, licence]: [string, string]): string => PYTHON_LICENCES[name] ?? licence.split('; ').map(words).join(' AND ');
+    const read = ([name, licence]: [string, string]): string =>
+      PYTHON_LICENCES[name] ?? licence.split('; ').map(words).join(' AND ');
     expect(licences.filter((entry) => !compatible(read(entry)))).toEqual([]);
     expect(licences.length).toBeGreaterThan(80);
   });
 
   it('is explained: docs/dependencies.md names every direct dependency', () => {
     const text = readFileSync('docs/dependencies.md', 'utf8');
-    const python = requirements.flatMap(({ asked }) => [...asked.matchAll(/^([a-z]+)(?:==.*)?$/gm)].map(([, name]) => name));
-    for (const name of [...Object.keys({ ...own.dependencies, ...own.devDependencies }), ...python]) expect(text, name).toContain(`\`${name}\``);
+    const python = requirements.flatMap(({ asked }) =>
+      [...asked.matchAll(/^([a-z]+)(?:==.*)?$/gm)].map(([, name]) => name),
+    );
+    for (const name of [...Object.keys({ ...own.dependencies, ...own.devDependencies }), ...python])
+      expect(text, name).toContain(`\`${name}\``);
   });
 });

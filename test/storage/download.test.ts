@@ -38,14 +38,18 @@ beforeEach(() => {
 function serve(limit: number, { ranges = true, etag = (_: number): string => '"a"' } = {}): void {
   answer = (request, response, count) => {
     const tag = etag(count);
-    const from = ranges && request.headers['if-range'] === tag ? Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0) : 0;
+    const from =
+      ranges && request.headers['if-range'] === tag
+        ? Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0)
+        : 0;
     const rest = content.subarray(from);
     response.writeHead(from ? 206 : 200, {
       'content-length': rest.length,
       etag: tag,
       ...(from && { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` }),
     });
-    if (count === 1 && limit < rest.length) response.write(rest.subarray(0, limit), () => setTimeout(() => response.destroy(), 30));
+    if (count === 1 && limit < rest.length)
+      response.write(rest.subarray(0, limit), () => setTimeout(() => response.destroy(), 30));
     else response.end(rest);
   };
 }
@@ -84,7 +88,9 @@ describe('download', () => {
     answer = (_, response) => response.end('something else');
     const to = path.join(folder, 'file.bin');
     writeFileSync(to, 'old');
-    await expect(download({ url, md5 }, to)).rejects.toThrow(new RegExp(`expected a file with MD5 ${md5}; got 14 bytes with MD5 .*kept apart as .*file\\.bin\\.rejected`));
+    await expect(download({ url, md5 }, to)).rejects.toThrow(
+      new RegExp(`expected a file with MD5 ${md5}; got 14 bytes with MD5 .*kept apart as .*file\\.bin\\.rejected`),
+    );
     expect(readFileSync(to, 'utf8')).toBe('old');
     expect(readFileSync(`${to}.rejected`, 'utf8')).toBe('something else');
   });
@@ -102,8 +108,11 @@ describe('download', () => {
   });
 
   it('gives up on a server that says nothing, keeping what came', async () => {
-    answer = (_, response) => response.writeHead(200, { etag: '"a"', 'content-length': content.length }).write(content.subarray(0, 1000));
-    await expect(download({ url, md5 }, path.join(folder, 'file.bin'), { tries: 1, idleMs: 100 })).rejects.toThrow(/broke off 1 times.*(no data for|only 1000 bytes in) 0\.1 s/);
+    answer = (_, response) =>
+      response.writeHead(200, { etag: '"a"', 'content-length': content.length }).write(content.subarray(0, 1000));
+    await expect(download({ url, md5 }, path.join(folder, 'file.bin'), { tries: 1, idleMs: 100 })).rejects.toThrow(
+      /broke off 1 times.*(no data for|only 1000 bytes in) 0\.1 s/,
+    );
     expect(existsSync(path.join(folder, 'file.bin.part'))).toBe(true);
     server.closeAllConnections();
   });
@@ -127,7 +136,10 @@ describe('a hostile server', () => {
     serve(100_000);
     const honest = answer;
     let count = 0;
-    answer = (request, response) => (request.url === '/file.bin' ? response.writeHead(307, { location: '/there' }).end() : honest(request, response, ++count));
+    answer = (request, response) =>
+      request.url === '/file.bin'
+        ? response.writeHead(307, { location: '/there' }).end()
+        : honest(request, response, ++count);
     expect(await fetched()).toBe(true);
     expect(readFileSync(to()).equals(content)).toBe(true);
   });
@@ -149,28 +161,40 @@ describe('a hostile server', () => {
     answer = (request, response, count) => {
       const from = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
       const body = count === 2 ? Buffer.alloc(content.length) : content;
-      response.writeHead(from ? 206 : 200, { etag: `"${count === 2 ? 'b' : 'a'}"`, 'content-length': content.length - from, ...(from && { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` }) });
+      response.writeHead(from ? 206 : 200, {
+        etag: `"${count === 2 ? 'b' : 'a'}"`,
+        'content-length': content.length - from,
+        ...(from && { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` }),
+      });
       if (count === 1) response.write(body.subarray(0, 50_000), () => setTimeout(() => response.destroy(), 20));
       else response.end(body.subarray(from));
     };
     expect(await fetched({ tries: 3 })).toBe(true);
     expect(readFileSync(to()).equals(content)).toBe(true);
-  }); // prettier-ignore
+  });
 
   it('that sends another range, more than it says, or less, ends in the right file or an error', async () => {
     answer = (_, response, count): void => {
-      if (count === 1) return void response.writeHead(200, { etag: '"a"', 'content-length': content.length }).write(content.subarray(0, 50_000), () => setTimeout(() => response.destroy(), 20));
-      if (count === 2) return void response.writeHead(206, { etag: '"a"', 'content-range': `bytes 7-${content.length - 1}/${content.length}` }).end(content.subarray(7));
+      if (count === 1)
+        return void response
+          .writeHead(200, { etag: '"a"', 'content-length': content.length })
+          .write(content.subarray(0, 50_000), () => setTimeout(() => response.destroy(), 20));
+      if (count === 2)
+        return void response
+          .writeHead(206, { etag: '"a"', 'content-range': `bytes 7-${content.length - 1}/${content.length}` })
+          .end(content.subarray(7));
       response.writeHead(200, { etag: '"a"' }).end(content);
     };
     expect(await fetched({ tries: 3 })).toBe(true);
     rmSync(to());
     answer = (_, response) => response.writeHead(200).end(Buffer.concat([content, Buffer.from('more')]));
-    await expect(download({ url, md5, bytes: content.length }, to(), { tries: 2 })).rejects.toThrow(/expected 300000 bytes; the server (sends more|announces 300004)/);
+    await expect(download({ url, md5, bytes: content.length }, to(), { tries: 2 })).rejects.toThrow(
+      /expected 300000 bytes; the server (sends more|announces 300004)/,
+    );
     answer = (_, response) => response.writeHead(416).end();
     await expect(fetched({ tries: 1 })).rejects.toThrow(/broke off 1 times/);
     expect(existsSync(to())).toBe(false);
-  }); // prettier-ignore
+  });
 
   it('is reached through the proxy that the environment names, and not where NO_PROXY says so', async () => {
     const tunnels: string[] = [];
@@ -216,14 +240,24 @@ describe('unpack', () => {
     block.write(type, 156);
     block.write(link, 157);
     block.write('ustar\x0000', 257, 'latin1');
-    block.write(`${block.reduce((a, b) => a + b).toString(8).padStart(6, '0')}\0 `, 148);
+    block.write(
+      `${block
+        .reduce((a, b) => a + b)
+        .toString(8)
+        .padStart(6, '0')}\0 `,
+      148,
+    );
     return block;
   };
   /** Each entry with a body of its size. */
   const archive = (...entries: Buffer[]): string => {
     const file = path.join(folder, 'evil.tar.gz');
-    const body = (entry: Buffer): Buffer => Buffer.alloc(entry.toString('latin1', 124, 135) === '00000000000' ? 0 : 512, 'evil');
-    writeFileSync(file, gzipSync(Buffer.concat([...entries.flatMap((entry) => [entry, body(entry)]), Buffer.alloc(1024)])));
+    const body = (entry: Buffer): Buffer =>
+      Buffer.alloc(entry.toString('latin1', 124, 135) === '00000000000' ? 0 : 512, 'evil');
+    writeFileSync(
+      file,
+      gzipSync(Buffer.concat([...entries.flatMap((entry) => [entry, body(entry)]), Buffer.alloc(1024)])),
+    );
     return file;
   };
 
@@ -246,20 +280,37 @@ describe('unpack', () => {
     writeFileSync(file, readFileSync(file).subarray(0, 60));
     await expect(unpack(file, inside)).rejects.toThrow(/expected a whole tar archive/);
   });
-}); // prettier-ignore
+});
 
 describe('downloadCifar10', () => {
   it('unpacks a verified archive, leaving out what does not belong', async () => {
     const source = path.join(folder, 'source', 'cifar-10-batches-bin');
     mkdirSync(source, { recursive: true });
-    for (const name of ['data_batch_1.bin', 'data_batch_2.bin', 'data_batch_3.bin', 'data_batch_4.bin', 'data_batch_5.bin', 'test_batch.bin', 'evil.sh']) writeFileSync(path.join(source, name), name);
+    for (const name of [
+      'data_batch_1.bin',
+      'data_batch_2.bin',
+      'data_batch_3.bin',
+      'data_batch_4.bin',
+      'data_batch_5.bin',
+      'test_batch.bin',
+      'evil.sh',
+    ])
+      writeFileSync(path.join(source, name), name);
     const file = path.join(folder, 'source.tar.gz');
     await tar.create({ gzip: true, file, cwd: path.join(folder, 'source') }, ['cifar-10-batches-bin']);
     const bytes = readFileSync(file);
     answer = (_, response) => response.end(bytes);
     const archive = { url, md5: createHash('md5').update(bytes).digest('hex') };
     const unpacked = await downloadCifar10({ to: path.join(folder, 'data'), archive });
-    expect(readdirSync(unpacked).sort()).toEqual(['SHA256SUMS', 'data_batch_1.bin', 'data_batch_2.bin', 'data_batch_3.bin', 'data_batch_4.bin', 'data_batch_5.bin', 'test_batch.bin']);
+    expect(readdirSync(unpacked).sort()).toEqual([
+      'SHA256SUMS',
+      'data_batch_1.bin',
+      'data_batch_2.bin',
+      'data_batch_3.bin',
+      'data_batch_4.bin',
+      'data_batch_5.bin',
+      'test_batch.bin',
+    ]);
     expect(readdirSync(path.join(folder, 'data'))).toEqual(['cifar-10-batches-bin']);
     await downloadCifar10({ to: path.join(folder, 'data'), archive });
     expect(requests).toHaveLength(1);

@@ -15,20 +15,48 @@ function numpy(python: string, values: Float32Array): { halves: Uint16Array; all
 }
 
 describe('float16', () => {
-  itWithPeers('equals NumPy’s for values of every kind: ties, carries, subnormal, too large, infinite, not a number', (python) => {
-    const random = new Float32Array(randomBytes(400_000).buffer.slice(0, 400_000)); // any bits
-    const tame = Float32Array.from({ length: 100_000 }, () => 2 ** (Math.random() * 50 - 30) * (Math.random() < 0.5 ? -1 : 1));
-    const edges = [0, -0, 65504, 65519.99, 65520, 65536, 2 ** -24, 2 ** -25, 1.5 * 2 ** -24, 3 * 2 ** -25, 2 ** -14, 2 ** -14 - 2 ** -25, 1 + 2 ** -11, 1 + 3 * 2 ** -11, 2047.5, Infinity, -Infinity, NaN]; // prettier-ignore
-    const values = Float32Array.from([...random, ...tame, ...edges]);
-    const { halves, all } = numpy(python, values);
-    const got = toFloat16(values);
-    const wrong = [...values.keys()].filter((i) => got[i] !== halves[i] && !(Number.isNaN(values[i]) && (got[i] & 0x7c00) === 0x7c00 && got[i] & 0x3ff));
-    expect(wrong.map((i) => values[i])).toEqual([]);
-    expect(fromFloat16(Uint16Array.from({ length: 65536 }, (_, i) => i))).toEqual(all);
-  });
+  itWithPeers(
+    'equals NumPy’s for values of every kind: ties, carries, subnormal, too large, infinite, not a number',
+    (python) => {
+      const random = new Float32Array(randomBytes(400_000).buffer.slice(0, 400_000)); // any bits
+      const tame = Float32Array.from(
+        { length: 100_000 },
+        () => 2 ** (Math.random() * 50 - 30) * (Math.random() < 0.5 ? -1 : 1),
+      );
+      const edges = [
+        0,
+        -0,
+        65504,
+        65519.99,
+        65520,
+        65536,
+        2 ** -24,
+        2 ** -25,
+        1.5 * 2 ** -24,
+        3 * 2 ** -25,
+        2 ** -14,
+        2 ** -14 - 2 ** -25,
+        1 + 2 ** -11,
+        1 + 3 * 2 ** -11,
+        2047.5,
+        Infinity,
+        -Infinity,
+        NaN,
+      ];
+      const values = Float32Array.from([...random, ...tame, ...edges]);
+      const { halves, all } = numpy(python, values);
+      const got = toFloat16(values);
+      const wrong = [...values.keys()].filter(
+        (i) => got[i] !== halves[i] && !(Number.isNaN(values[i]) && (got[i] & 0x7c00) === 0x7c00 && got[i] & 0x3ff),
+      );
+      expect(wrong.map((i) => values[i])).toEqual([]);
+      expect(fromFloat16(Uint16Array.from({ length: 65536 }, (_, i) => i))).toEqual(all);
+    },
+  );
 
   it('agrees where values fit, and not where they overflow or vanish', () => {
-    const agreement = (values: number[], rows = 1): number => float16Agreement(Float32Array.from(values), toFloat16(Float32Array.from(values)), rows);
+    const agreement = (values: number[], rows = 1): number =>
+      float16Agreement(Float32Array.from(values), toFloat16(Float32Array.from(values)), rows);
     expect(agreement([1, 2.001, 300.7, 0])).toBeGreaterThan(0.999999);
     expect(agreement([1, 2, 3, 1e5], 2)).toBe(0);
     expect(agreement([1e-9, 2e-9])).toBe(0);

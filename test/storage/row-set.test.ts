@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -16,7 +25,8 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const keysOf = (names: readonly (string | number)[]): Uint8Array => Buffer.concat(names.map((name) => keyOf(String(name))));
+const keysOf = (names: readonly (string | number)[]): Uint8Array =>
+  Buffer.concat(names.map((name) => keyOf(String(name))));
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 const rowsOf = (n: number, from = 0): Float32Array => Float32Array.from({ length: n * 3 }, (_, i) => from * 3 + i);
 
@@ -79,7 +89,10 @@ describe('a set of rows', () => {
     writer.write(keysOf([3]), Uint16Array.of(0, 0x3c00, 0x4000)); // halves
     writer.close();
     const set = openRowSet(folder, [3], 'auto');
-    expect(set.pieces.map(({ n, dtype }) => [n, dtype])).toEqual([[1, 'float16'], [2, 'float32']]); // prettier-ignore
+    expect(set.pieces.map(({ n, dtype }) => [n, dtype])).toEqual([
+      [1, 'float16'],
+      [2, 'float32'],
+    ]);
     expect([...openReader(set).read(set.index.find(keysOf([3, 1])))]).toEqual([0, 1, 2, 0, 1, 2]);
   });
 
@@ -130,7 +143,12 @@ describe('half-written files', () => {
     const file = path.join(folder, 'a.npy');
     expect(path.basename(temporaryName(file))).toBe(`.a.npy.${hostName()}.${process.pid}.tmp`);
     const dead = 2 ** 22 + 7; // above the largest process id
-    for (const name of [`.a.${hostName()}.${dead}.tmp`, `.b.${hostName()}.${process.pid}.tmp`, `.c.other-host.${dead}.tmp`]) writeFileSync(path.join(folder, name), '');
+    for (const name of [
+      `.a.${hostName()}.${dead}.tmp`,
+      `.b.${hostName()}.${process.pid}.tmp`,
+      `.c.other-host.${dead}.tmp`,
+    ])
+      writeFileSync(path.join(folder, name), '');
     removeLeftovers(folder);
     expect(readdirSync(folder).sort()).toEqual([`.b.${hostName()}.${process.pid}.tmp`, `.c.other-host.${dead}.tmp`]);
     process.env.GRAFT_HOST = 'other-host';
@@ -146,7 +164,9 @@ describe('half-written files', () => {
       yield Buffer.from('half');
       throw new Error('no room');
     };
-    expect(() => putIfAbsent(folder, 'y', failing)).toThrow(/y cannot be written: no room\. What was there before is kept/);
+    expect(() => putIfAbsent(folder, 'y', failing)).toThrow(
+      /y cannot be written: no room\. What was there before is kept/,
+    );
     expect(readdirSync(folder)).toEqual(['x']);
   });
 });
@@ -181,7 +201,12 @@ describe('a lock', () => {
 });
 
 it('a piece’s name follows from what it holds', () => {
-  const parts = { keys: keysOf([1, 2]), sums: sumsOf(Buffer.from(rowsOf(2).buffer), 12), rowShape: [3], dtype: 'float32' } as const;
+  const parts = {
+    keys: keysOf([1, 2]),
+    sums: sumsOf(Buffer.from(rowsOf(2).buffer), 12),
+    rowShape: [3],
+    dtype: 'float32',
+  } as const;
   const a = writePiece(folder, parts, [Buffer.from(rowsOf(2).buffer)]);
   utimesSync(a.file, 1, 1);
   expect(writePiece(folder, parts, [Buffer.from(rowsOf(2).buffer)]).file).toBe(a.file);

@@ -38,14 +38,22 @@ describe('VGG16’s weights in 8 bits', () => {
     let embedded: tf.LayersModel;
     let original: tf.LayersModel;
     beforeAll(async () => {
-      [embedded, original] = [await loadNetwork('vgg16', { weights: EMBEDDED }), await loadNetwork('vgg16', { weights: ORIGINAL, top: false })];
+      [embedded, original] = [
+        await loadNetwork('vgg16', { weights: EMBEDDED }),
+        await loadNetwork('vgg16', { weights: ORIGINAL, top: false }),
+      ];
     });
 
     it('give the same int8 backbone, in every weight', () => {
       const ranges = Object.fromEntries(original.layers.map(({ name }, i) => [name, 100 + i]));
       const parts = [embedded, original].map((model) => {
         const weights: Buffer[] = [];
-        const graph = backboneToInt8Onnx(model, ranges, { imageSize: [32, 32], input: backboneOf(model).input }, (bytes) => weights.push(Buffer.from(bytes)));
+        const graph = backboneToInt8Onnx(
+          model,
+          ranges,
+          { imageSize: [32, 32], input: backboneOf(model).input },
+          (bytes) => weights.push(Buffer.from(bytes)),
+        );
         return { graph: Buffer.from(graph), weights: Buffer.concat(weights) };
       });
       expect(parts[0].weights.length).toBeGreaterThan(14_714_688);
@@ -76,10 +84,14 @@ describe('VGG16’s weights in 8 bits', () => {
     bytes[5_000_000] ^= 1;
     writeFileSync(file, bytes);
     await expect(verifyWeights('vgg16', file, as)).rejects.toThrow(
-      new RegExp(`vgg16-8bit.safetensors is damaged or another file: expected MD5 ${md5}; got [0-9a-f]{32}. It comes with the project: .git checkout -- `),
+      new RegExp(
+        `vgg16-8bit.safetensors is damaged or another file: expected MD5 ${md5}; got [0-9a-f]{32}. It comes with the project: .git checkout -- `,
+      ),
     );
     writeFileSync(file, bytes.subarray(0, 1000));
-    await expect(verifyWeights('vgg16', file, as)).rejects.toThrow(/got [0-9a-f]{32}\. .* brings it back; `npm run download -- vgg16`/);
+    await expect(verifyWeights('vgg16', file, as)).rejects.toThrow(
+      /got [0-9a-f]{32}\. .* brings it back; `npm run download -- vgg16`/,
+    );
     rmSync(file);
     await expect(verifyWeights('vgg16', file, as)).rejects.toThrow(`vgg16-8bit.safetensors is missing (MD5 ${md5}).`);
   });
@@ -94,13 +106,33 @@ describe('a safetensors file', () => {
     writeFileSync(file, Buffer.concat([length, json, data]));
     return file;
   };
-  const tensor = (dtype: string, shape: number[], from: number, to: number): object => ({ dtype, shape, data_offsets: [from, to] });
+  const tensor = (dtype: string, shape: number[], from: number, to: number): object => ({
+    dtype,
+    shape,
+    data_offsets: [from, to],
+  });
 
   it('is read: float32 as it is, 8 bits as shares of the largest weight of each output channel', async () => {
-    const data = Buffer.concat([Buffer.from(new Float32Array([12.7, 2, 0.5]).buffer), Buffer.from(new Int8Array([127, 64, -127, 1]).buffer)]);
-    const file = write('right.safetensors', { 'fc/kernel': tensor('I8', [2, 2], 12, 16), 'fc/kernel_largest': tensor('F32', [2], 0, 8), 'fc/bias': tensor('F32', [1], 8, 12) }, data); // prettier-ignore
+    const data = Buffer.concat([
+      Buffer.from(new Float32Array([12.7, 2, 0.5]).buffer),
+      Buffer.from(new Int8Array([127, 64, -127, 1]).buffer),
+    ]);
+    const file = write(
+      'right.safetensors',
+      {
+        'fc/kernel': tensor('I8', [2, 2], 12, 16),
+        'fc/kernel_largest': tensor('F32', [2], 0, 8),
+        'fc/bias': tensor('F32', [1], 8, 12),
+      },
+      data,
+    );
     const [kernel, bias] = (await openWeights(file)).layers.get('fc')!;
-    expect(Array.from(kernel.read())).toEqual([Math.fround(12.7), Math.fround((64 * 2) / 127), -Math.fround(12.7), Math.fround(2 / 127)]);
+    expect(Array.from(kernel.read())).toEqual([
+      Math.fround(12.7),
+      Math.fround((64 * 2) / 127),
+      -Math.fround(12.7),
+      Math.fround(2 / 127),
+    ]);
     expect(Array.from(bias.read())).toEqual([0.5]);
   });
 
@@ -111,8 +143,14 @@ describe('a safetensors file', () => {
       /json\.safetensors: expected weights in the safetensors format; its header is no JSON\. The file is damaged/,
     );
     await refused(write('list.safetensors', '[1]'), /its header is no object/);
-    await refused(write('dtype.safetensors', { 'a/kernel': tensor('BF16', [1], 0, 2) }), /"a\/kernel" is none of I8, F32/);
-    await refused(write('past.safetensors', { 'a/kernel': tensor('F32', [2], 0, 8) }, Buffer.alloc(4)), /takes 8 bytes, and 0 to 8 of 4 are named/);
+    await refused(
+      write('dtype.safetensors', { 'a/kernel': tensor('BF16', [1], 0, 2) }),
+      /"a\/kernel" is none of I8, F32/,
+    );
+    await refused(
+      write('past.safetensors', { 'a/kernel': tensor('F32', [2], 0, 8) }, Buffer.alloc(4)),
+      /takes 8 bytes, and 0 to 8 of 4 are named/,
+    );
     await refused(
       write('scales.safetensors', { 'a/kernel': tensor('I8', [1, 2], 0, 2) }, Buffer.alloc(2)),
       /"a\/kernel_largest", the scales of "a\/kernel", are missing/,

@@ -68,7 +68,8 @@ describe('a checkpoint', () => {
       const before = existsSync(file) ? statSync(file).mtimeMs : 0;
       const child = spawn(process.execPath, args(file), { stdio: 'ignore' });
       const ended = new Promise((resolve) => child.once('exit', resolve));
-      while (child.exitCode === null && (existsSync(file) ? statSync(file).mtimeMs : 0) === before) await new Promise((resolve) => setTimeout(resolve, 2));
+      while (child.exitCode === null && (existsSync(file) ? statSync(file).mtimeMs : 0) === before)
+        await new Promise((resolve) => setTimeout(resolve, 2));
       await new Promise((resolve) => setTimeout(resolve, wait)); // anywhere in the epochs after
       if (child.exitCode === null && child.kill('SIGKILL')) kills++;
       await ended;
@@ -82,20 +83,26 @@ describe('a checkpoint', () => {
     const options = { epochs: 2, learningRate: 0.02, checkpoint: file };
     await fit(head(), waves(60), options);
     expect(existsSync(file)).toBe(true);
-    await expect(fit(head(), waves(61), options)).rejects.toThrow(/belongs to another training: expected the same head, data and options/);
+    await expect(fit(head(), waves(61), options)).rejects.toThrow(
+      /belongs to another training: expected the same head, data and options/,
+    );
     await expect(fit(head(), waves(60), { ...options, learningRate: 0.03 })).rejects.toThrow(/another training/);
     await expect(fit(buildHead([12], { classes: 3 }), waves(60), options)).rejects.toThrow(/another training/);
     const decayed = buildHead([12], { classes: 3, dropout: 0.3, hidden: [8], seed: 2, l2: 0.1 });
     await expect(fit(decayed, waves(60), options)).rejects.toThrow(/another training/);
-    const turned = pickFeatures(waves(60), [1, 0, ...Array.from({ length: 58 }, (_, i) => i + 2)]); // prettier-ignore
+    const turned = pickFeatures(waves(60), [1, 0, ...Array.from({ length: 58 }, (_, i) => i + 2)]);
     await expect(fit(head(), turned, options)).rejects.toThrow(/another training/);
     const bytes = readFileSync(file);
     bytes[bytes.length - 5] ^= 1;
     writeFileSync(file, bytes);
-    await expect(fit(head(), waves(60), options)).rejects.toThrow(/is damaged: its checksum differs. Remove it to start again/);
+    await expect(fit(head(), waves(60), options)).rejects.toThrow(
+      /is damaged: its checksum differs. Remove it to start again/,
+    );
     writeFileSync(file, bytes.subarray(0, 40));
     await expect(fit(head(), waves(60), options)).rejects.toThrow(/is damaged/);
-    await expect(fit(head(), waves(60), { ...options, optimizer: tf.train.adam() })).rejects.toThrow('checkpoint: expected the optimizer by name');
+    await expect(fit(head(), waves(60), { ...options, optimizer: tf.train.adam() })).rejects.toThrow(
+      'checkpoint: expected the optimizer by name',
+    );
   });
 });
 

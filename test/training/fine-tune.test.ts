@@ -24,7 +24,8 @@ import { tensorsInUse } from '../tensors.ts';
 const cache = mkdtempSync(path.join(os.tmpdir(), 'fine-tune-'));
 let network: tf.LayersModel;
 let train: Features;
-const features = (images: Dataset): Promise<Features> => extractFeatures(cutAt(network, 'block4_pool'), images, { cache, precision: 'float32' });
+const features = (images: Dataset): Promise<Features> =>
+  extractFeatures(cutAt(network, 'block4_pool'), images, { cache, precision: 'float32' });
 beforeAll(async () => {
   await useTensorFlow();
   network = await loadNetwork('vgg19-mini', { top: false });
@@ -35,7 +36,8 @@ afterAll(() => rmSync(cache, { recursive: true }));
 const options = { headEpochs: 2, epochs: 2, learningRate: 1e-4 };
 const head = (): Promise<tf.LayersModel> => headAbove('vgg19-mini', 'block4_pool', { classes: 10, dropout: 0.5 });
 // by layer: a model's own order of weights changes with what is frozen
-const values = (model: tf.LayersModel): number[][] => model.layers.flatMap((layer) => layer.getWeights().map((weight) => [...weight.dataSync()]));
+const values = (model: tf.LayersModel): number[][] =>
+  model.layers.flatMap((layer) => layer.getWeights().map((weight) => [...weight.dataSync()]));
 const withoutTime = (epochs: readonly Epoch[]): object[] => epochs.map(({ seconds: _, ...rest }) => rest);
 
 describe('fineTune', () => {
@@ -57,7 +59,9 @@ describe('fineTune', () => {
     const names = model.layers.flatMap((layer) => layer.weights.map(() => layer.name));
     const after = values(model);
     names.forEach((name, i) => {
-      expect(JSON.stringify(between[i]) === JSON.stringify(before[i]), `${name} after the first part`).toBe(name.startsWith('block5'));
+      expect(JSON.stringify(between[i]) === JSON.stringify(before[i]), `${name} after the first part`).toBe(
+        name.startsWith('block5'),
+      );
       expect(after[i], `${name} after the second part`).not.toEqual(between[i]);
     });
     expect(history.epochs.at(-1)!.valLoss).toBeLessThan(history.epochs[1].valLoss!);
@@ -76,9 +80,12 @@ describe('fineTune', () => {
       expect(withoutTime(history.epochs)).toEqual(withoutTime(whole.epochs));
       expect(values(model)).toEqual(values(undisturbed));
     }
-    await expect(fineTune(await headAbove('vgg19-mini', 'block4_pool', { classes: 10, dropout: 0.2 }), train, { ...options, checkpoint: path.join(cache, 'state-3.bin') })).rejects.toThrow(
-      /belongs to another training: expected the same head, data and options/,
-    ); // prettier-ignore
+    await expect(
+      fineTune(await headAbove('vgg19-mini', 'block4_pool', { classes: 10, dropout: 0.2 }), train, {
+        ...options,
+        checkpoint: path.join(cache, 'state-3.bin'),
+      }),
+    ).rejects.toThrow(/belongs to another training: expected the same head, data and options/);
   });
 
   it('says what it needs', async () => {
@@ -92,17 +99,25 @@ it('features go through further layers as they are read, views as well', async (
   const above = await head();
   above.layers.forEach((layer) => (layer.trainable = layer.name === 'dense'));
   const { frozen: middle } = splitLayers(above);
-  const direct = await extractFeatures(cutAt(network, 'block5_pool'), shapes10({ train: 200 }).train, { cache, precision: 'float32', dtype: 'float32' });
+  const direct = await extractFeatures(cutAt(network, 'block5_pool'), shapes10({ train: 200 }).train, {
+    cache,
+    precision: 'float32',
+    dtype: 'float32',
+  });
   const far = through(middle, train);
   expect(far.shape).toEqual([200, 2, 2, 128]);
   const order = Array.from({ length: 70 }, (_, i) => 199 - i);
   const [a, b] = [await far.rows(order), await direct.rows(order)];
   a.forEach((value, i) => expect(Math.abs(value - b[i])).toBeLessThan(0.02 * Math.max(1, Math.abs(b[i])))); // kept as float16 in between
   const asked: number[][] = [];
-  const several = through(middle, { ...train, views: 2, rows: (indices, views) => (asked.push(Array.from(views ?? [])), train.rows(indices)) });
+  const several = through(middle, {
+    ...train,
+    views: 2,
+    rows: (indices, views) => (asked.push(Array.from(views ?? [])), train.rows(indices)),
+  });
   expect(await several.rows([3, 4], [1, 0])).toEqual(await far.rows([3, 4]));
   expect(asked).toEqual([[1, 0]]);
-}); // prettier-ignore
+});
 
 describe('findLearningRate', () => {
   it('names a rate between those that do nothing and those that break, and leaves the weights as they were', async () => {
@@ -120,21 +135,39 @@ describe('findLearningRate', () => {
     await expect(findLearningRate(model, train, { from: 1, to: 0.1 })).rejects.toThrow(
       'from, to: expected two rates above 0, the smaller first; got 1 and 0.1.',
     );
-    await expect(findLearningRate(model, train, { steps: 3 })).rejects.toThrow('steps: expected a whole number from 10; got 3.');
-    await expect(findLearningRate(model, train, { signal: AbortSignal.abort(new Error('stopped')) })).rejects.toThrow('stopped');
+    await expect(findLearningRate(model, train, { steps: 3 })).rejects.toThrow(
+      'steps: expected a whole number from 10; got 3.',
+    );
+    await expect(findLearningRate(model, train, { signal: AbortSignal.abort(new Error('stopped')) })).rejects.toThrow(
+      'stopped',
+    );
     expect(values(model)).toEqual(before);
   });
 });
 
 const real = process.env.GRAFT_TEST_CIFAR10;
-it.skipIf(!real)('fine-tuned vgg19-mini beats its frozen features on CIFAR-10, 1,500 training and 2,000 test images', async () => {
-  const pictures = await cifar10({ folder: real });
-  const [data, test] = [await features(subset(pictures.train, { size: 1500 })), await features(subset(pictures.test, { size: 2000 }))];
-  const model = await head();
-  let frozen = new Uint8Array(0);
-  await fineTune(model, data, { headEpochs: 8, epochs: 6,
-    learningRate: 3e-4, onEpoch: async ({ epoch }) => { if (epoch === 8) frozen = (await evaluate(model, test)).right; } });
-  const difference = compareRuns([(await evaluate(model, test)).right], [frozen], { names: ['fine-tuned', 'frozen'] });
-  console.log(String(difference));
-  expect(difference.interval[0]).toBeGreaterThan(0);
-}); // prettier-ignore
+it.skipIf(!real)(
+  'fine-tuned vgg19-mini beats its frozen features on CIFAR-10, 1,500 training and 2,000 test images',
+  async () => {
+    const pictures = await cifar10({ folder: real });
+    const [data, test] = [
+      await features(subset(pictures.train, { size: 1500 })),
+      await features(subset(pictures.test, { size: 2000 })),
+    ];
+    const model = await head();
+    let frozen = new Uint8Array(0);
+    await fineTune(model, data, {
+      headEpochs: 8,
+      epochs: 6,
+      learningRate: 3e-4,
+      onEpoch: async ({ epoch }) => {
+        if (epoch === 8) frozen = (await evaluate(model, test)).right;
+      },
+    });
+    const difference = compareRuns([(await evaluate(model, test)).right], [frozen], {
+      names: ['fine-tuned', 'frozen'],
+    });
+    console.log(String(difference));
+    expect(difference.interval[0]).toBeGreaterThan(0);
+  },
+);

@@ -37,7 +37,10 @@ function softmaxHead(d = 12, k = 3, { dropout = 0, l2 = 0 } = {}): tf.LayersMode
 const withoutTime = (epochs: readonly Epoch[]): object[] => epochs.map(({ seconds: _, ...rest }) => rest);
 
 describe('fit', () => {
-  const keras = reference<Record<'adam' | 'sgd' | 'l2', { loss: number[]; accuracy: number[]; kernel: number[] }>>('keras-fit.json');
+  const keras =
+    reference<Record<'adam' | 'sgd' | 'l2', { loss: number[]; accuracy: number[]; kernel: number[] }>>(
+      'keras-fit.json',
+    );
   for (const [name, options, l2] of [
     ['adam', { optimizer: 'adam' }, 0],
     ['sgd', { optimizer: 'sgd' }, 0],
@@ -47,13 +50,24 @@ describe('fit', () => {
       const head = softmaxHead(12, 3, { l2 });
       const history = await fit(head, waves(), { ...options, batchSize: 60, epochs: 8 });
       expect(relativeError(head.getWeights()[0].dataSync(), keras[name].kernel)).toBeLessThan(1e-4);
-      expect(relativeError(history.epochs.map((e) => e.loss), keras[name].loss)).toBeLessThan(5e-5); // prettier-ignore
-      expect(relativeError(history.epochs.map((e) => e.accuracy), keras[name].accuracy)).toBeLessThan(1e-6); // prettier-ignore
+      expect(
+        relativeError(
+          history.epochs.map((e) => e.loss),
+          keras[name].loss,
+        ),
+      ).toBeLessThan(5e-5);
+      expect(
+        relativeError(
+          history.epochs.map((e) => e.accuracy),
+          keras[name].accuracy,
+        ),
+      ).toBeLessThan(1e-6);
     });
   }
 
   it('gives the same history for the same seed, dropout included, and another for another', async () => {
-    const run = (seed: number) => fit(softmaxHead(12, 3, { dropout: 0.5 }), waves(), { seed, epochs: 4, batchSize: 16, validation: waves(30) });
+    const run = (seed: number) =>
+      fit(softmaxHead(12, 3, { dropout: 0.5 }), waves(), { seed, epochs: 4, batchSize: 16, validation: waves(30) });
     const first = withoutTime((await run(1)).epochs);
     expect(withoutTime((await run(1)).epochs)).toEqual(first);
     expect(withoutTime((await run(2)).epochs)).not.toEqual(first);
@@ -79,9 +93,19 @@ describe('fit', () => {
 
   it('stops early and goes back to the best epoch when told to', async () => {
     // noise cannot be learnt: the validation loss soon rises
-    const noise = (seed: number) => features(Float32Array.from({ length: 40 * 12 }, (_, i) => Math.sin(i * 78.233 * seed) * 5), Array.from({ length: 40 }, (_, i) => (i * i * seed) % 3)); // prettier-ignore
+    const noise = (seed: number) =>
+      features(
+        Float32Array.from({ length: 40 * 12 }, (_, i) => Math.sin(i * 78.233 * seed) * 5),
+        Array.from({ length: 40 }, (_, i) => (i * i * seed) % 3),
+      );
     const head = softmaxHead();
-    const history = await fit(head, noise(1), { validation: noise(2), epochs: 100, patience: 3, restoreBest: true, learningRate: 0.05 });
+    const history = await fit(head, noise(1), {
+      validation: noise(2),
+      epochs: 100,
+      patience: 3,
+      restoreBest: true,
+      learningRate: 0.05,
+    });
     expect(history.stopped).toBe('early');
     expect(history.epochs).toHaveLength(history.best + 3);
     expect((await evaluate(head, noise(2))).loss).toBeCloseTo(history.epochs[history.best - 1].valLoss!, 5);
@@ -89,27 +113,46 @@ describe('fit', () => {
 
   it('ends after the step in flight when told to, keeping weights and history', async () => {
     const controller = new AbortController();
-    const history = await fit(softmaxHead(), waves(), { epochs: 50, signal: controller.signal, onEpoch: (e) => void (e.epoch === 3 && controller.abort()) });
+    const history = await fit(softmaxHead(), waves(), {
+      epochs: 50,
+      signal: controller.signal,
+      onEpoch: (e) => void (e.epoch === 3 && controller.abort()),
+    });
     expect(history.stopped).toBe('interrupted');
     expect(history.epochs).toHaveLength(3);
   });
 
   it('takes a lower learning rate where features are large', async () => {
-    const large = features(Float32Array.from({ length: 60 * 12 }, () => 1000), Array.from({ length: 60 }, (_, i) => i % 3)); // prettier-ignore
+    const large = features(
+      Float32Array.from({ length: 60 * 12 }, () => 1000),
+      Array.from({ length: 60 }, (_, i) => i % 3),
+    );
     expect((await fit(softmaxHead(), large, { epochs: 1 })).learningRate).toBe(0.000083); // 1 / 12,000
     expect((await fit(softmaxHead(), waves(), { epochs: 1 })).learningRate).toBe(0.001);
     expect((await fit(softmaxHead(), large, { epochs: 1, learningRate: 0.1 })).learningRate).toBe(0.1);
   });
 
   it('says what does not fit', async () => {
-    await expect(fit(softmaxHead(13), waves())).rejects.toThrow(/fit: expected features of shape \[N, 13\] for the head .*; got \[60, 12\]/);
-    await expect(fit(softmaxHead(12, 2), waves())).rejects.toThrow(/the head has 2 classes, so labels 0\.\.1 are expected; image \d+ of features from elsewhere has 2/);
-    await expect(fit(softmaxHead(), { ...waves(), labels: Int32Array.of(0, 1) })).rejects.toThrow(/expected as many labels as features \(60\); got 2/);
-    await expect(fit(softmaxHead(), waves(), { epochs: 0 })).rejects.toThrow(/epochs: expected a whole number from 1; got 0/);
-    await expect(fit(softmaxHead(), waves(), { learningRate: -1 })).rejects.toThrow(/learningRate: expected a number above 0; got -1/);
+    await expect(fit(softmaxHead(13), waves())).rejects.toThrow(
+      /fit: expected features of shape \[N, 13\] for the head .*; got \[60, 12\]/,
+    );
+    await expect(fit(softmaxHead(12, 2), waves())).rejects.toThrow(
+      /the head has 2 classes, so labels 0\.\.1 are expected; image \d+ of features from elsewhere has 2/,
+    );
+    await expect(fit(softmaxHead(), { ...waves(), labels: Int32Array.of(0, 1) })).rejects.toThrow(
+      /expected as many labels as features \(60\); got 2/,
+    );
+    await expect(fit(softmaxHead(), waves(), { epochs: 0 })).rejects.toThrow(
+      /epochs: expected a whole number from 1; got 0/,
+    );
+    await expect(fit(softmaxHead(), waves(), { learningRate: -1 })).rejects.toThrow(
+      /learningRate: expected a number above 0; got -1/,
+    );
     await expect(fit(softmaxHead(), waves(), { patience: 2 })).rejects.toThrow(/expected validation data/);
     const linear = tf.sequential({ layers: [tf.layers.dense({ units: 3, inputShape: [12] })] });
-    await expect(fit(linear, waves())).rejects.toThrow(/expected a Dense layer with softmax at the end; got .* \(Dense, linear\)/);
+    await expect(fit(linear, waves())).rejects.toThrow(
+      /expected a Dense layer with softmax at the end; got .* \(Dense, linear\)/,
+    );
   });
 });
 

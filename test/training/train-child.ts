@@ -8,7 +8,10 @@ import { fit } from '../../src/training/fit.ts';
 await useTensorFlow();
 const n = 2000;
 const rows = Float32Array.from({ length: n * 64 }, (_, i) => Math.sin(Math.floor(i / 64) * 0.7 + (i % 64) * 1.3));
-const data = features(rows, Array.from({ length: n }, (_, i) => (i * 7) % 10)); // prettier-ignore
+const data = features(
+  rows,
+  Array.from({ length: n }, (_, i) => (i * 7) % 10),
+);
 const head = buildHead([64], { classes: 10, dropout: 0.3, hidden: [32] });
 const options = { epochs: 12, schedule: 'cosine', learningRate: 0.01, checkpoint: process.argv[2] } as const;
 const { epochs } = await fit(head, data, options);

@@ -30,7 +30,8 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const extract = (): { cache: string } => ({ cache: path.join(folder, 'features') });
-const altered = (dropout = 0.2): tf.LayersModel => classifier(freeze(withoutTop(network)), { classes: train.classNames, dropout });
+const altered = (dropout = 0.2): tf.LayersModel =>
+  classifier(freeze(withoutTop(network)), { classes: train.classNames, dropout });
 const fitted = { epochs: 4, seed: 3 };
 
 describe('a surgically altered model', () => {
@@ -59,26 +60,34 @@ describe('a surgically altered model', () => {
     expect((await fit(altered(), rows.train, fitted)).epochs[3].loss).toBe(history.epochs[3].loss);
   });
 
-  it.skipIf(!hasInt8Instructions())('predicts in the precision that it was trained in, also once loaded (skipped without 8-bit instructions)', async () => {
-    for (const precision of ['int8', 'float32'] as const) {
-      const model = altered();
-      await fit(model, train, { ...fitted, extract: { ...extract(), precision } });
-      const { backbone } = classifierOf(model);
-      expect(String(backbone)).toBe(`vgg19-mini to fc2, ${precision}`);
-      const own = await evaluate(model, await extractFeatures(backbone, test, { ...extract(), precision, dtype: 'float32' }));
-      await saveClassifier(model, path.join(folder, precision));
-      const loaded = await loadClassifier(path.join(folder, precision));
-      expect(String(loaded.backbone)).toBe(String(backbone));
-      const said = await predict(loaded, test);
-      said.forEach(({ ranking }, i) => {
-        const k = test.classNames.indexOf(ranking[0].className);
-        expect(ranking[0].probability).toBeCloseTo(own.probabilities[i * 10 + k], 4);
-      });
-    }
-  });
+  it.skipIf(!hasInt8Instructions())(
+    'predicts in the precision that it was trained in, also once loaded (skipped without 8-bit instructions)',
+    async () => {
+      for (const precision of ['int8', 'float32'] as const) {
+        const model = altered();
+        await fit(model, train, { ...fitted, extract: { ...extract(), precision } });
+        const { backbone } = classifierOf(model);
+        expect(String(backbone)).toBe(`vgg19-mini to fc2, ${precision}`);
+        const own = await evaluate(
+          model,
+          await extractFeatures(backbone, test, { ...extract(), precision, dtype: 'float32' }),
+        );
+        await saveClassifier(model, path.join(folder, precision));
+        const loaded = await loadClassifier(path.join(folder, precision));
+        expect(String(loaded.backbone)).toBe(String(backbone));
+        const said = await predict(loaded, test);
+        said.forEach(({ ranking }, i) => {
+          const k = test.classNames.indexOf(ranking[0].className);
+          expect(ranking[0].probability).toBeCloseTo(own.probabilities[i * 10 + k], 4);
+        });
+      }
+    },
+  );
 
   it('is fine-tuned as a whole too', async () => {
-    const model = classifier(freeze(cutAt(network, 'block5_pool'), { upTo: 'block4_pool' }), { classes: train.classNames });
+    const model = classifier(freeze(cutAt(network, 'block5_pool'), { upTo: 'block4_pool' }), {
+      classes: train.classNames,
+    });
     const history = await fineTune(model, train, { headEpochs: 2, epochs: 1, extract: extract() });
     expect(history.epochs).toHaveLength(3);
     expect((await evaluate(model, test, { extract: extract() })).accuracy.value).toBeGreaterThan(0.3);
@@ -95,8 +104,18 @@ describe('a record', () => {
     const history = await fit(head, rows.train, fitted);
     const run = await recordRun(history, await evaluate(head, rows.test), { folder });
     expect(dropout).toBe(0.9);
-    expect(run.options).toMatchObject({ dropout: 0.2, epochs: 4, seed: 3, backbone: 'vgg19-mini', cut: 'fc2', kernel: 'bicubic', preprocess: 'caffe' });
-    expect(String(history)).toMatch(/shapes10 train; vgg19-mini to fc2, (int8|float32); dropout 0\.2; 4 epochs; seed 3$/);
+    expect(run.options).toMatchObject({
+      dropout: 0.2,
+      epochs: 4,
+      seed: 3,
+      backbone: 'vgg19-mini',
+      cut: 'fc2',
+      kernel: 'bicubic',
+      preprocess: 'caffe',
+    });
+    expect(String(history)).toMatch(
+      /shapes10 train; vgg19-mini to fc2, (int8|float32); dropout 0\.2; 4 epochs; seed 3$/,
+    );
     expect(run.backbone.precision).toBe(rows.train.origin!.backbone.precision);
     expect(run.backbone.calibration).toBe(rows.train.origin!.backbone.calibration);
   });
@@ -115,8 +134,12 @@ describe('a record', () => {
     const history = await fit(head, rows.train, fitted);
     const result = await evaluate(head, rows.test);
     const more = await fit(head, rows.train, fitted);
-    await expect(recordRun(more, result, { folder })).rejects.toThrow(/expected the evaluation of the head that was trained .*trained further since/);
-    await expect(recordRun(history, await evaluate(head, rows.test), { folder })).rejects.toThrow(/Run `evaluate` again after `fit`/);
+    await expect(recordRun(more, result, { folder })).rejects.toThrow(
+      /expected the evaluation of the head that was trained .*trained further since/,
+    );
+    await expect(recordRun(history, await evaluate(head, rows.test), { folder })).rejects.toThrow(
+      /Run `evaluate` again after `fit`/,
+    );
   });
 });
 
@@ -136,16 +159,26 @@ describe('what does not fit together is refused, naming both sides', () => {
   });
 
   it('another data set’s classes', async () => {
-    const animals = features(new Float32Array(512 * 2), [0, 1], { classNames: ['ant', 'bee', ...Array.from({ length: 8 }, (_, i) => `x${i}`)] }); // prettier-ignore
-    await expect(evaluate(split(altered()).head, animals)).rejects.toThrow(/expected the head's classes disc, .*; features from elsewhere has ant, bee/);
+    const animals = features(new Float32Array(512 * 2), [0, 1], {
+      classNames: ['ant', 'bee', ...Array.from({ length: 8 }, (_, i) => `x${i}`)],
+    });
+    await expect(evaluate(split(altered()).head, animals)).rejects.toThrow(
+      /expected the head's classes disc, .*; features from elsewhere has ant, bee/,
+    );
   });
 
   it('pictures for a head, features with pictures to judge by, and a model that nobody trained', async () => {
     const { head, backbone } = split(altered());
-    await expect(fit(head, train)).rejects.toThrow(/expected a model that takes pictures .*, or features; ".*_head" takes \[, 512\]/);
+    await expect(fit(head, train)).rejects.toThrow(
+      /expected a model that takes pictures .*, or features; ".*_head" takes \[, 512\]/,
+    );
     const rows = await extractFeatures(backbone, train, extract());
-    await expect(fit(head, rows, { validation: test })).rejects.toThrow('validation: expected features, as the training has; got a data set.');
-    await expect(fit(altered(), train, { validation: rows })).rejects.toThrow('validation: expected a data set, as the training has; got features.');
+    await expect(fit(head, rows, { validation: test })).rejects.toThrow(
+      'validation: expected features, as the training has; got a data set.',
+    );
+    await expect(fit(altered(), train, { validation: rows })).rejects.toThrow(
+      'validation: expected a data set, as the training has; got features.',
+    );
     await expect(predict(altered(), test)).rejects.toThrow(/expected a model that was trained with `fit`/);
   });
 });

@@ -11,11 +11,17 @@ export type CellRequire = (specifier: string) => unknown;
  * TensorFlow.js.
  * @param adapt gets each module by what the cell calls it, and gives what the cell gets
  */
-export function createCellRequire({ notebook, root }: Folders, adapt: (specifier: string, module: unknown) => unknown): CellRequire {
+export function createCellRequire(
+  { notebook, root }: Folders,
+  adapt: (specifier: string, module: unknown) => unknown,
+): CellRequire {
   const [own, project] = [notebook, root].map((folder) => createRequire(path.join(folder, 'cell.js')));
   return (specifier) => {
     const [first, second] = specifier.startsWith('.') ? [own, project] : [project, own];
-    return adapt(specifier, (canResolve(first, specifier) ? first : canResolve(second, specifier) ? second : first)(specifier));
+    return adapt(
+      specifier,
+      (canResolve(first, specifier) ? first : canResolve(second, specifier) ? second : first)(specifier),
+    );
   };
 }
 

@@ -6,10 +6,22 @@ import { typescript } from './tslab.ts';
 
 /** What of the project's tsconfig.json decides whether code type-checks; what concerns emitting stays tslab's. */
 const CHECKS = [
-  'strict', 'strictNullChecks', 'noImplicitAny', 'strictFunctionTypes', 'strictBindCallApply', 'strictPropertyInitialization',
-  'noImplicitThis', 'useUnknownInCatchVariables', 'noUncheckedIndexedAccess', 'exactOptionalPropertyTypes', 'noImplicitOverride',
-  'esModuleInterop', 'types', 'lib', 'skipLibCheck',
-]; // prettier-ignore
+  'strict',
+  'strictNullChecks',
+  'noImplicitAny',
+  'strictFunctionTypes',
+  'strictBindCallApply',
+  'strictPropertyInitialization',
+  'noImplicitThis',
+  'useUnknownInCatchVariables',
+  'noUncheckedIndexedAccess',
+  'exactOptionalPropertyTypes',
+  'noImplicitOverride',
+  'esModuleInterop',
+  'types',
+  'lib',
+  'skipLibCheck',
+];
 
 /**
  * The options that cells are compiled with beside tslab's: as strict as the project. tslab itself never reads

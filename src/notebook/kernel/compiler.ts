@@ -43,7 +43,10 @@ export interface Compiler {
 /** Makes tslab compile cells as the project compiles its modules. */
 export function createCompiler(folders: Folders): Compiler {
   const compiler = typescript();
-  const files = { cell: path.join(folders.notebook, '__tslab__.ts'), declarations: path.join(folders.notebook, '__prev__.d.ts') };
+  const files = {
+    cell: path.join(folders.notebook, '__tslab__.ts'),
+    declarations: path.join(folders.notebook, '__prev__.d.ts'),
+  };
   const known = new Set(Object.values(files));
   let program!: ts.Program;
   let watch!: ts.WatchOfFilesAndCompilerOptions<ts.BuilderProgram>;
@@ -55,7 +58,9 @@ export function createCompiler(folders: Folders): Compiler {
     createWatchCompilerHost(roots: string[], options: ts.CompilerOptions, system: ts.System, ...rest: unknown[]) {
       Object.assign(options, cellOptions(folders));
       adaptSystem(system, folders);
-      const create = compiler.createWatchCompilerHost as unknown as (...args: unknown[]) => Parameters<typeof narrowPrograms>[0];
+      const create = compiler.createWatchCompilerHost as unknown as (
+        ...args: unknown[]
+      ) => Parameters<typeof narrowPrograms>[0];
       const host = create(roots, options, system, ...rest);
       narrowPrograms(host, files.cell, folders, (created) => (program = created));
       return host;
@@ -64,10 +69,13 @@ export function createCompiler(folders: Folders): Compiler {
       return (watch = compiler.createWatchProgram(host));
     },
     getPreEmitDiagnosticsOfFiles(...args: unknown[]) {
-      const check = (compiler as unknown as { getPreEmitDiagnosticsOfFiles(...args: unknown[]): ts.Diagnostic[] }).getPreEmitDiagnosticsOfFiles;
+      const check = (compiler as unknown as { getPreEmitDiagnosticsOfFiles(...args: unknown[]): ts.Diagnostic[] })
+        .getPreEmitDiagnosticsOfFiles;
       const all = check(...args).filter(({ code }) => code !== OUTSIDE_ROOT);
       // tslab overlooks errors in files outside of the notebook's folder, and forgets the file of a message with further lines
-      elsewhere = all.filter(({ file }) => file && file.fileName !== files.cell).map((one) => diagnosticElsewhere(compiler, one, folders));
+      elsewhere = all
+        .filter(({ file }) => file && file.fileName !== files.cell)
+        .map((one) => diagnosticElsewhere(compiler, one, folders));
       return all
         .filter(({ file }) => file?.fileName === files.cell)
         .map((one) => ({ ...one, messageText: compiler.flattenDiagnosticMessageText(one.messageText, '\n') }));
@@ -94,7 +102,10 @@ export function createCompiler(folders: Folders): Compiler {
       const own = converted.diagnostics.map(({ start, messageText }) => ({
         line: start.line + 1,
         column: start.character + 1,
-        text: messageText.replace(/ Do you need to change your target library\?.*'dom'\.$/s, ' Cells run in Node.js, where there is no page.'),
+        text: messageText.replace(
+          / Do you need to change your target library\?.*'dom'\.$/s,
+          ' Cells run in Node.js, where there is no page.',
+        ),
       }));
       const diagnostics = [...own, ...elsewhere];
       // tslab forgets what a failed or interrupted cell has declared, though the variables hold their values
@@ -113,8 +124,18 @@ export function createCompiler(folders: Folders): Compiler {
   };
 }
 
-function diagnosticElsewhere(compiler: typeof ts, { file, start = 0, messageText }: ts.Diagnostic, folders: Folders): Diagnostic {
+function diagnosticElsewhere(
+  compiler: typeof ts,
+  { file, start = 0, messageText }: ts.Diagnostic,
+  folders: Folders,
+): Diagnostic {
   const { line, character } = compiler.getLineAndCharacterOfPosition(file!, start);
   const text = compiler.flattenDiagnosticMessageText(messageText, '\n');
-  return { file: shownPath(file!.fileName, folders), path: file!.fileName, line: line + 1, column: character + 1, text };
+  return {
+    file: shownPath(file!.fileName, folders),
+    path: file!.fileName,
+    line: line + 1,
+    column: character + 1,
+    text,
+  };
 }

@@ -56,7 +56,13 @@ export function completeCell(compiler: Compiler, folders: Folders, source: strin
     metadata: {
       _jupyter_types_experimental: matches.map((entry) => {
         const module = entry.hasAction && entry.source ? shortSpecifier(entry.source, folders) : undefined;
-        return { start: toCodePoints(source, from), end: toCodePoints(source, to), text: text(entry), type: module ?? entry.kind, module };
+        return {
+          start: toCodePoints(source, from),
+          end: toCodePoints(source, to),
+          text: text(entry),
+          type: module ?? entry.kind,
+          module,
+        };
       }),
     },
   };
@@ -66,10 +72,21 @@ function completeMagic(typed: string, cursor: number): Completions {
   const matches = [...LINE_MAGICS, ...CELL_MAGICS].filter((name) => name.startsWith(typed));
   const start = cursor - typed.length;
   const types = matches.map((text) => ({ start, end: cursor, text, type: 'magic' }));
-  return { status: 'ok', matches, cursor_start: start, cursor_end: cursor, metadata: { _jupyter_types_experimental: types } };
+  return {
+    status: 'ok',
+    matches,
+    cursor_start: start,
+    cursor_end: cursor,
+    metadata: { _jupyter_types_experimental: types },
+  };
 }
 
-function completionsAt(program: ts.Program, file: ts.SourceFile, position: number, folders: Folders): ts.CompletionInfo | undefined {
+function completionsAt(
+  program: ts.Program,
+  file: ts.SourceFile,
+  position: number,
+  folders: Folders,
+): ts.CompletionInfo | undefined {
   const { Completions, formatting } = typescript() as unknown as {
     Completions: { getCompletionsAtPosition(...args: unknown[]): ts.CompletionInfo | undefined };
     formatting: { getFormatContext(options: object, host: object): unknown };
@@ -77,7 +94,18 @@ function completionsAt(program: ts.Program, file: ts.SourceFile, position: numbe
   const host = serviceHost(program, folders);
   const format = formatting.getFormatContext({}, { getNewLine: () => '\n' });
   const never = { isCancellationRequested: () => false, throwIfCancellationRequested() {} };
-  return Completions.getCompletionsAtPosition(host, program, () => {}, file, position, PREFERENCES, undefined, 1, never, format);
+  return Completions.getCompletionsAtPosition(
+    host,
+    program,
+    () => {},
+    file,
+    position,
+    PREFERENCES,
+    undefined,
+    1,
+    never,
+    format,
+  );
 }
 
 /** Start and end of the word that the cursor is in or behind. */
@@ -90,7 +118,8 @@ function wordAt(source: string, at: number): [start: number, end: number] {
 const lastWord = (text: string): string => /[\w$]*$/.exec(text)![0];
 
 /** TypeScript's order; of what has to be imported, the project's and the notebook's own modules first. */
-const order = ({ sortText, name, source }: ts.CompletionEntry): string => `${sortText} ${source && !source.startsWith('.') ? 1 : 0} ${name}`;
+const order = ({ sortText, name, source }: ts.CompletionEntry): string =>
+  `${sortText} ${source && !source.startsWith('.') ? 1 : 0} ${name}`;
 
 /** Those that begin with what was typed, then in other capitals, then those that hold it; each in TypeScript's order. */
 function ranked(entries: readonly ts.CompletionEntry[], typed: string): readonly ts.CompletionEntry[] {

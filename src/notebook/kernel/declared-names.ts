@@ -4,7 +4,8 @@ import { typescript } from './tslab.ts';
 /** The names that a statement of a cell declares or imports. */
 export function declaredNames(statement: ts.Statement): string[] {
   const compiler = typescript();
-  if (compiler.isVariableStatement(statement)) return statement.declarationList.declarations.flatMap(({ name }) => bound(name));
+  if (compiler.isVariableStatement(statement))
+    return statement.declarationList.declarations.flatMap(({ name }) => bound(name));
   if (compiler.isImportDeclaration(statement)) return importedNames(statement.importClause);
   const { name } = statement as ts.Statement & { name?: ts.Node };
   return name ? [name.getText()] : [];
@@ -12,10 +13,16 @@ export function declaredNames(statement: ts.Statement): string[] {
 
 /** The names in `{ a, b: [c] }`. */
 const bound = (name: ts.BindingName): string[] =>
-  typescript().isIdentifier(name) ? [name.text] : name.elements.flatMap((one) => (typescript().isBindingElement(one) ? bound(one.name) : []));
+  typescript().isIdentifier(name)
+    ? [name.text]
+    : name.elements.flatMap((one) => (typescript().isBindingElement(one) ? bound(one.name) : []));
 
 function importedNames(clause: ts.ImportClause | undefined): string[] {
   const bindings = clause?.namedBindings;
-  const named = !bindings ? [] : typescript().isNamespaceImport(bindings) ? [bindings.name.text] : bindings.elements.map(({ name }) => name.text);
+  const named = !bindings
+    ? []
+    : typescript().isNamespaceImport(bindings)
+      ? [bindings.name.text]
+      : bindings.elements.map(({ name }) => name.text);
   return [...(clause?.name ? [clause.name.text] : []), ...named];
 }

@@ -49,8 +49,10 @@ export type Describe = (error: unknown) => Failure;
 export const errorDescriber =
   (cells: ReadonlyMap<number, Cell>, folders: Folders): Describe =>
   (error) => {
-    if (!isErrorLike(error)) return { ename: 'Thrown', evalue: inspect(error), traceback: [red(`Uncaught ${inspect(error)}`)] };
-    if (error.name === INTERRUPTED) return { ename: INTERRUPTED, evalue: error.message, traceback: [red(`${INTERRUPTED}: ${error.message}`)] };
+    if (!isErrorLike(error))
+      return { ename: 'Thrown', evalue: inspect(error), traceback: [red(`Uncaught ${inspect(error)}`)] };
+    if (error.name === INTERRUPTED)
+      return { ename: INTERRUPTED, evalue: error.message, traceback: [red(`${INTERRUPTED}: ${error.message}`)] };
     const traceback = [`${red(error.name)}: ${error.message}`, ...stackLines(error, cells, folders)];
     let cause = error.cause;
     for (let n = 0; cause !== undefined && cause !== null && n < MAX_CAUSES; n++) {
@@ -59,7 +61,8 @@ export const errorDescriber =
       traceback.push(...stackLines(cause, cells, folders));
       cause = cause.cause;
     }
-    for (const one of error instanceof AggregateError ? error.errors : []) traceback.push(`  - ${isErrorLike(one) ? one.message : inspect(one)}`);
+    for (const one of error instanceof AggregateError ? error.errors : [])
+      traceback.push(`  - ${isErrorLike(one) ? one.message : inspect(one)}`);
     return { ename: error.name, evalue: error.message, traceback };
   };
 
@@ -67,10 +70,20 @@ export const errorDescriber =
  * Describes type errors, each with its line and a caret.
  * @param advice what there is to do about an error, by its text
  */
-export function describeDiagnostics(diagnostics: readonly Diagnostic[], source: string, advice: (text: string) => readonly string[]): Failure {
+export function describeDiagnostics(
+  diagnostics: readonly Diagnostic[],
+  source: string,
+  advice: (text: string) => readonly string[],
+): Failure {
   const traceback = diagnostics.flatMap(({ file, path: full, line, column, text }) => {
     const code = (full ? readLines(full) : source.split('\n'))[line - 1];
-    const excerpt = code === undefined ? [] : [`${String(line).padStart(5)} | ${code}`, `${' '.repeat(5)} | ${' '.repeat(Math.max(0, column - 1))}${red('^')}`];
+    const excerpt =
+      code === undefined
+        ? []
+        : [
+            `${String(line).padStart(5)} | ${code}`,
+            `${' '.repeat(5)} | ${' '.repeat(Math.max(0, column - 1))}${red('^')}`,
+          ];
     return [`${red('TypeScript')} ${file ?? 'cell'}:${line}:${column} ${text}`, ...excerpt];
   });
   traceback.push(...new Set(diagnostics.flatMap((one) => advice(one.text))));
@@ -94,7 +107,10 @@ function stackLines(error: Error, cells: ReadonlyMap<number, Cell>, { root, note
   const frames = (last < 0 ? raw : raw.slice(0, last + 1))
     .filter((line) => !HIDDEN.test(line))
     .map((line) => {
-      const short = [root, notebook].reduce((text, folder) => text.replaceAll(`file://${folder}${path.sep}`, '').replaceAll(folder + path.sep, ''), line);
+      const short = [root, notebook].reduce(
+        (text, folder) => text.replaceAll(`file://${folder}${path.sep}`, '').replaceAll(folder + path.sep, ''),
+        line,
+      );
       return short
         .replace(/ at (async )?Proxy\./, ' at $1') // names of earlier cells are properties
         .replace(new RegExp(`(?:async )?${CELL_FUNCTION.replaceAll('_', '\\_')} \\((.*)\\)$`), '$1')
@@ -119,7 +135,10 @@ function cellPosition(cell: Cell | undefined, position: Position): Position | un
   if (!cell?.maps.length) return undefined;
   let { line, column } = position;
   for (const map of cell.maps) {
-    const entry = new SourceMap(JSON.parse(map) as never).findEntry(line - 1, column - 1) as { originalLine?: number; originalColumn?: number };
+    const entry = new SourceMap(JSON.parse(map) as never).findEntry(line - 1, column - 1) as {
+      originalLine?: number;
+      originalColumn?: number;
+    };
     if (entry.originalLine === undefined) return undefined;
     [line, column] = [entry.originalLine + 1, entry.originalColumn! + 1];
   }

@@ -22,11 +22,21 @@ export function parseHelp(cell: string): HelpRequest | undefined {
  * @param cells what earlier cells said, the latest first
  * @returns help, or undefined where nothing is known of the name
  */
-export function help({ name, source }: HelpRequest, compiler: Compiler, folders: Folders, cells: Iterable<string>): Help | undefined {
+export function help(
+  { name, source }: HelpRequest,
+  compiler: Compiler,
+  folders: Folders,
+  cells: Iterable<string>,
+): Help | undefined {
   const view = compiler.view(name, name.length);
   if (!source) return inspectCell(view);
   const found = sourceOf(view, folders) ?? inCells(name, cells);
-  return found && { 'text/plain': `${found.from}\n\n${found.text}`, 'text/html': `<div>${escapeHtml(found.from)}</div><pre>${escapeHtml(found.text)}</pre>` };
+  return (
+    found && {
+      'text/plain': `${found.from}\n\n${found.text}`,
+      'text/html': `<div>${escapeHtml(found.from)}</div><pre>${escapeHtml(found.text)}</pre>`,
+    }
+  );
 }
 
 interface Found {
@@ -44,7 +54,10 @@ function sourceOf({ program, file, position }: CellView, folders: Folders): Foun
   const from = declaration.getSourceFile();
   if (from.fileName.endsWith('__prev__.d.ts')) return undefined; // what tslab keeps of a cell is its type
   const statement =
-    compiler.findAncestor(declaration, (node) => compiler.isStatement(node) || compiler.isClassElement(node) || compiler.isTypeElement(node)) ?? declaration;
+    compiler.findAncestor(
+      declaration,
+      (node) => compiler.isStatement(node) || compiler.isClassElement(node) || compiler.isTypeElement(node),
+    ) ?? declaration;
   const { line } = from.getLineAndCharacterOfPosition(statement.getStart());
   return { from: `${shownPath(from.fileName, folders)}:${line + 1}`, text: statement.getFullText().trim() };
 }

@@ -20,7 +20,12 @@ const never = { isCancellationRequested: () => false, throwIfCancellationRequest
 
 function describeName(program: ts.Program, file: ts.SourceFile, position: number): Help | undefined {
   const { getQuickInfoAtPosition } = typescript() as unknown as {
-    getQuickInfoAtPosition(file: ts.SourceFile, checker: ts.TypeChecker, token: object, position: number): ts.QuickInfo | undefined;
+    getQuickInfoAtPosition(
+      file: ts.SourceFile,
+      checker: ts.TypeChecker,
+      token: object,
+      position: number,
+    ): ts.QuickInfo | undefined;
   };
   const info = getQuickInfoAtPosition(file, program.getTypeChecker(), never, position);
   const text = joined(info?.displayParts).replace(/^\(alias\) (.*)\nimport .*$/s, '$1');
@@ -43,14 +48,32 @@ function describeCall(program: ts.Program, file: ts.SourceFile, position: number
   const line = [{ text: joined(item.prefixDisplayParts) }, ...parameters, { text: joined(item.suffixDisplayParts) }];
   const parameter = item.parameters[at] as ts.SignatureHelpParameter | undefined;
   const about =
-    parameter?.documentation.length && !parameter.name.startsWith('__') ? [{ text: `${parameter.name}: `, kind: 'text' }, ...parameter.documentation] : [];
-  const more = items.length > 1 ? [{ text: `${about.length ? '\n' : ''}and ${items.length - 1} other ways to call it`, kind: 'text' }] : [];
-  return help(line, [...about, ...more, ...(about.length || more.length ? [{ text: '\n\n', kind: 'text' }] : []), ...item.documentation], item.tags);
+    parameter?.documentation.length && !parameter.name.startsWith('__')
+      ? [{ text: `${parameter.name}: `, kind: 'text' }, ...parameter.documentation]
+      : [];
+  const more =
+    items.length > 1
+      ? [{ text: `${about.length ? '\n' : ''}and ${items.length - 1} other ways to call it`, kind: 'text' }]
+      : [];
+  return help(
+    line,
+    [
+      ...about,
+      ...more,
+      ...(about.length || more.length ? [{ text: '\n\n', kind: 'text' }] : []),
+      ...item.documentation,
+    ],
+    item.tags,
+  );
 }
 
 const joined = (parts: Parts = []): string => parts.map(({ text }) => text).join('');
 
-function help(line: readonly { text: string; bold?: boolean }[], documentation: Parts = [], tags: readonly ts.JSDocTagInfo[] = []): Help {
+function help(
+  line: readonly { text: string; bold?: boolean }[],
+  documentation: Parts = [],
+  tags: readonly ts.JSDocTagInfo[] = [],
+): Help {
   const notes = tags.map(({ name, text }) => `@${name} ${joined(text)}`.trim()).join('\n');
   const text = [
     joined(documentation)

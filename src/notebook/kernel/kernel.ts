@@ -53,7 +53,12 @@ export function startKernel(connectionFile: string): void {
     return importLines(name, compiler, folders);
   };
   const explain = (asked: HelpRequest, cell: CellContext): Failure | undefined => {
-    const said = help(asked, compiler, folders, [...cells.values()].reverse().map((one) => one.source)); // prettier-ignore
+    const said = help(
+      asked,
+      compiler,
+      folders,
+      [...cells.values()].reverse().map((one) => one.source),
+    );
     if (said) cell.display({ data: said, metadata: {}, transient: {} }, false);
     return said ? undefined : noHelp(asked, advice(`Cannot find name '${asked.name}'.`));
   };
@@ -70,7 +75,8 @@ export function startKernel(connectionFile: string): void {
   const reloader = createReloader(folders, { variables: runner.variables, require });
 
   setNotebookHost({
-    display: (data, { id, update = false } = {}) => currentCell()?.display({ data, metadata: {}, transient: id ? { display_id: id } : {} }, update),
+    display: (data, { id, update = false } = {}) =>
+      currentCell()?.display({ data, metadata: {}, transient: id ? { display_id: id } : {} }, update),
     hold: (shown) => void currentCell()?.held.push(shown),
     get signal() {
       return currentCell()?.stop.listen();
@@ -83,7 +89,9 @@ export function startKernel(connectionFile: string): void {
     return runInCell(cell, async () => {
       log.mark();
       if (cell.number === 1 && log.lastWords)
-        console.warn(`The kernel before this one was killed or crashed (memory, a native library). Its log ended with:\n${log.lastWords}`);
+        console.warn(
+          `The kernel before this one was killed or crashed (memory, a native library). Its log ended with:\n${log.lastWords}`,
+        );
       const failure = await runner.run(source, cell);
       reloader.note(source);
       interrupts.end();
@@ -118,4 +126,6 @@ const noHelp = ({ name, source }: HelpRequest, advice: readonly string[]): Failu
 };
 
 const withNativeLog = (failure: Failure, native: string): Failure =>
-  native ? { ...failure, traceback: [...failure.traceback, `Native libraries wrote in the meantime:\n${native}`] } : failure;
+  native
+    ? { ...failure, traceback: [...failure.traceback, `Native libraries wrote in the meantime:\n${native}`] }
+    : failure;

@@ -20,7 +20,8 @@ Object.assign(globalThis, {
 function runShell(command: string): Promise<void> {
   const cell = currentCell()!;
   const child = spawn(command, { shell: true, stdio: ['ignore', 'pipe', 'pipe'], signal: cell.stop.listen() });
-  for (const name of ['stdout', 'stderr'] as const) child[name].setEncoding('utf8').on('data', (text: string) => cell.write(name, text));
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name].setEncoding('utf8').on('data', (text: string) => cell.write(name, text));
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => {
@@ -77,12 +78,27 @@ function report(loops: number, seconds: readonly number[]): void {
 
 /** 4.48 ms; 12.3 s. */
 function spell(seconds: number): string {
-  const [size, unit] = ([[1, 's'], [1e-3, 'ms'], [1e-6, 'µs'], [0, 'ns']] as const).find(([least]) => seconds >= least)!; // prettier-ignore
+  const [size, unit] = (
+    [
+      [1, 's'],
+      [1e-3, 'ms'],
+      [1e-6, 'µs'],
+      [0, 'ns'],
+    ] as const
+  ).find(([least]) => seconds >= least)!;
   return `${(seconds / (size || 1e-9)).toLocaleString('en-US', { maximumSignificantDigits: 3 })} ${unit}`;
 }
 
 /** Writes a file in the notebook's folder. */
-export function writeCellFile({ file, append, text }: { readonly file: string; readonly append: boolean; readonly text: string }): void {
+export function writeCellFile({
+  file,
+  append,
+  text,
+}: {
+  readonly file: string;
+  readonly append: boolean;
+  readonly text: string;
+}): void {
   const there = existsSync(file);
   (append ? appendFileSync : writeFileSync)(file, text);
   console.log(`${append ? 'Appending to' : there ? 'Overwriting' : 'Writing'} ${file}`);

@@ -11,7 +11,8 @@ export const CELL_MAGICS = ['%%time', '%%writefile'] as const;
 
 /** What a cell's first line asks of the whole cell. */
 export type CellMagic =
-  { readonly kind: 'time'; readonly rest: Edit } | { readonly kind: 'writefile'; readonly file: string; readonly append: boolean; readonly text: string };
+  | { readonly kind: 'time'; readonly rest: Edit }
+  | { readonly kind: 'writefile'; readonly file: string; readonly append: boolean; readonly text: string };
 
 /** Says that a magic is none of ours, or lacks something. */
 export class MagicError extends Error {
@@ -24,7 +25,8 @@ export function cellMagic(cell: string): CellMagic | undefined {
   if (line === undefined) return undefined;
   if (name === 'time' && !rest) return { kind: 'time', rest: { at: 0, length: line.trimEnd().length, text: '' } };
   const [, append, file] = /^(-a\s+)?(\S.*)$/.exec(rest.trim()) ?? [];
-  if (name === 'writefile' && file) return { kind: 'writefile', file, append: Boolean(append), text: cell.slice(line.length) };
+  if (name === 'writefile' && file)
+    return { kind: 'writefile', file, append: Boolean(append), text: cell.slice(line.length) };
   throw new MagicError(`magic: expected %%time, or %%writefile with a file's name; got "${line.trim()}".`);
 }
 
@@ -34,14 +36,21 @@ export function cellMagic(cell: string): CellMagic | undefined {
  * @param isName whether something goes by that name in the notebook
  */
 export function magicEdits(cell: string, isName: (name: string) => boolean): Edit[] {
-  const candidates = Array.from(cell.matchAll(/^(?:!(?=[\w./~$"'])|%(?=[a-z]))[^\n]*/gm), ({ 0: line, index: at = 0 }) => ({ line, at })).filter(
-    ({ line }) => !/^!(\d|["']|(?:true|false|null|undefined|await|new|function|typeof|this)\b)/.test(line) && !isName(/^!([\w$]+)/.exec(line)?.[1] ?? ''),
+  const candidates = Array.from(
+    cell.matchAll(/^(?:!(?=[\w./~$"'])|%(?=[a-z]))[^\n]*/gm),
+    ({ 0: line, index: at = 0 }) => ({ line, at }),
+  ).filter(
+    ({ line }) =>
+      !/^!(\d|["']|(?:true|false|null|undefined|await|new|function|typeof|this)\b)/.test(line) &&
+      !isName(/^!([\w$]+)/.exec(line)?.[1] ?? ''),
   );
   if (!candidates.length) return [];
   const rest = parse(blanked(cell, candidates));
   const own = new Set(rest.statements.flatMap(declaredNames));
   const starts = new Set(rest.statements.filter((one) => typescript().isBlock(one)).map((one) => one.getStart()));
-  return candidates.filter(({ line, at }) => starts.has(at) && !own.has(/^!([\w$]+)/.exec(line)?.[1] ?? '')).flatMap(({ line, at }) => lineEdits(at, line));
+  return candidates
+    .filter(({ line, at }) => starts.has(at) && !own.has(/^!([\w$]+)/.exec(line)?.[1] ?? ''))
+    .flatMap(({ line, at }) => lineEdits(at, line));
 }
 
 /** A cell with spaces for the names of magics, for completion: what they run is TypeScript. */
@@ -49,10 +58,17 @@ export const withoutMagics = (cell: string): string => cell.replace(/^%+\w+/gm, 
 
 function lineEdits(at: number, line: string): Edit[] {
   if (line.startsWith('!'))
-    return [{ at, length: line.length, text: `await ${call(RUN_SHELL, '(command: string) => Promise<void>')}(${JSON.stringify(line.slice(1).trim())});` }];
+    return [
+      {
+        at,
+        length: line.length,
+        text: `await ${call(RUN_SHELL, '(command: string) => Promise<void>')}(${JSON.stringify(line.slice(1).trim())});`,
+      },
+    ];
   const [prefix, name] = /^%(\w+)[ \t]*/.exec(line)!;
   if (name === 'load_ext' || name === 'autoreload') {
-    const text = 'console.log("Not needed: the next cell runs with a module as it is edited, and with all that imports it.");';
+    const text =
+      'console.log("Not needed: the next cell runs with a module as it is edited, and with all that imports it.");';
     return [{ at, length: line.length, text }];
   }
   const code = line.slice(prefix.length);
@@ -71,15 +87,22 @@ function timed(at: number, code: string): Edit[] {
   const { statements } = parse(code);
   const [statement] = statements;
   const declaration = compiler.isVariableStatement(statement) ? statement.declarationList.declarations : [];
-  const whole = compiler.isExpressionStatement(statement) ? statement.expression : declaration.length === 1 ? declaration[0].initializer : undefined;
-  const begin = /\bawait\b/.test(code) ? `await ${call(TIME, '<T>(work: () => Promise<T>) => Promise<T>')}(` : `${call(TIME, '<T>(work: () => T) => T')}(`;
+  const whole = compiler.isExpressionStatement(statement)
+    ? statement.expression
+    : declaration.length === 1
+      ? declaration[0].initializer
+      : undefined;
+  const begin = /\bawait\b/.test(code)
+    ? `await ${call(TIME, '<T>(work: () => Promise<T>) => Promise<T>')}(`
+    : `${call(TIME, '<T>(work: () => T) => T')}(`;
   return around(at, code, statements.length === 1 ? whole : undefined, begin);
 }
 
 /** `f();` → `await timeMany(() => (f()));` */
 function many(at: number, code: string): Edit[] {
   const { statements } = parse(code);
-  const expression = statements.length === 1 && typescript().isExpressionStatement(statements[0]) ? statements[0].expression : undefined;
+  const expression =
+    statements.length === 1 && typescript().isExpressionStatement(statements[0]) ? statements[0].expression : undefined;
   const begin = `await ${call(TIME_MANY, '(work: () => unknown) => Promise<void>')}(`;
   return around(at, code, expression, begin);
 }
@@ -104,5 +127,8 @@ function parse(code: string): ts.SourceFile {
 
 /** The cell with `{}` in place of each candidate: where that is a statement of its own, a magic may stand. */
 function blanked(cell: string, candidates: readonly { readonly line: string; readonly at: number }[]): string {
-  return applyEdits(cell, candidates.map(({ line, at }) => ({ at, length: line.length, text: '{}'.padEnd(line.length) }))).text; // prettier-ignore
+  return applyEdits(
+    cell,
+    candidates.map(({ line, at }) => ({ at, length: line.length, text: '{}'.padEnd(line.length) })),
+  ).text;
 }

@@ -34,7 +34,10 @@ export function shortSpecifier(specifier: string, { notebook, root }: Folders): 
 
 /** The same in a statement: `import { fit } from "../src";` */
 export const withShortSpecifier = (text: string, folders: Folders): string =>
-  text.replace(/(['"])(\.\.\/[^'"]*)\1/g, (_, quote: string, specifier: string) => `${quote}${shortSpecifier(specifier, folders)}${quote}`);
+  text.replace(
+    /(['"])(\.\.\/[^'"]*)\1/g,
+    (_, quote: string, specifier: string) => `${quote}${shortSpecifier(specifier, folders)}${quote}`,
+  );
 
 /**
  * Whether a name that is not imported yet is worth offering: what the front door, the notebook's own modules, Node.js and

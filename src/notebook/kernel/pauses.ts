@@ -25,14 +25,19 @@ export function pauseAtAwaits(code: string): Edited {
   const head = 'async () => {'; // so that `await` parses as the keyword
   const file = ts.createSourceFile('cell.js', `${head}${code}\n}`, ts.ScriptTarget.Latest, true);
   const edits: Edit[] = [];
-  const replace = (from: number, to: number, text: string): void => void edits.push({ at: from - head.length, length: to - from, text });
+  const replace = (from: number, to: number, text: string): void =>
+    void edits.push({ at: from - head.length, length: to - from, text });
   const place = (node: ts.Node): string => {
     const { line, character } = file.getLineAndCharacterOfPosition(node.getStart());
     return `${line + 1}, ${character + 1 - (line ? 0 : head.length)}`;
   };
   const visit = (node: ts.Node, inFunction: boolean): void => {
     if (ts.isAwaitExpression(node)) {
-      replace(node.getStart(), node.expression.getStart(), inFunction ? `await (${STOPPED}() ?? (` : `(yield [${place(node)}, `);
+      replace(
+        node.getStart(),
+        node.expression.getStart(),
+        inFunction ? `await (${STOPPED}() ?? (` : `(yield [${place(node)}, `,
+      );
       visit(node.expression, inFunction);
       replace(node.end, node.end, inFunction ? '))' : '])');
     } else if (ts.isForOfStatement(node) && node.awaitModifier) {
@@ -43,13 +48,18 @@ export function pauseAtAwaits(code: string): Edited {
         });
         replace(node.end, node.end, ' }');
       } else forAwait(node);
-    } else ts.forEachChild(node, (child) => visit(child, inFunction || ts.isFunctionLike(node) || ts.isPropertyDeclaration(node)));
+    } else
+      ts.forEachChild(node, (child) =>
+        visit(child, inFunction || ts.isFunctionLike(node) || ts.isPropertyDeclaration(node)),
+      );
   };
   /** for await (const x of xs) … → for (const promise of results(xs)) { const result = (yield promise); …; const x = result.value; … } */
   const forAwait = (node: ts.ForOfStatement): void => {
     const { initializer, expression, statement } = node;
     const name = initializer.getText();
-    const take = ts.isVariableDeclarationList(initializer) ? `${name} = __result__.value;` : `(${name} = __result__.value);`;
+    const take = ts.isVariableDeclarationList(initializer)
+      ? `${name} = __result__.value;`
+      : `(${name} = __result__.value);`;
     const wait = `const __result__ = (yield [${place(node)}, __promise__]); if (__result__.done) break; ${take} `;
     replace(node.getStart(), expression.getStart(), `for (const __promise__ of ${RESULTS}(`);
     visit(expression, false);

@@ -24,7 +24,12 @@ export function adaptSystem(system: ts.System, folders: Folders): void {
  * whole of `src/` need not wait for that. An edited one is checked.
  * @param onProgram gets every new program as it is
  */
-export function narrowPrograms(host: Host, cellFile: string, { root }: Folders, onProgram: (program: ts.Program) => void): void {
+export function narrowPrograms(
+  host: Host,
+  cellFile: string,
+  { root }: Folders,
+  onProgram: (program: ts.Program) => void,
+): void {
   const source = path.join(root, 'src') + path.sep;
   const started = Date.now();
   const unchecked = (file: string): boolean => file.startsWith(source) && changedAt(file) <= started;
@@ -36,7 +41,8 @@ export function narrowPrograms(host: Host, cellFile: string, { root }: Folders, 
         onProgram(builder.getProgram());
         const emit = builder.emit.bind(builder);
         const narrow: Partial<Builder> = {
-          emit: (file, ...rest) => (file?.fileName === cellFile ? emit(file, ...rest) : { emitSkipped: true, diagnostics: [] }),
+          emit: (file, ...rest) =>
+            file?.fileName === cellFile ? emit(file, ...rest) : { emitSkipped: true, diagnostics: [] },
           getAllDependencies: (file) => builder.getAllDependencies(file).filter((one) => !unchecked(one)),
         };
         own({ ...builder, ...narrow });

@@ -31,7 +31,9 @@ export function createReloader({ notebook, root }: Folders, names: Names): Reloa
   const imported = new Map<string, { readonly specifier: string; readonly name: string }>(); // variable → where it is from
   const kernel = path.join(root, 'src/notebook/kernel');
   const isProject = (file: string): boolean =>
-    [root, notebook].some((folder) => file.startsWith(folder + path.sep)) && !file.includes(`${path.sep}node_modules${path.sep}`) && !file.startsWith(kernel);
+    [root, notebook].some((folder) => file.startsWith(folder + path.sep)) &&
+    !file.includes(`${path.sep}node_modules${path.sep}`) &&
+    !file.startsWith(kernel);
 
   const stamp = (): void => {
     for (const file of Object.keys(modules)) if (isProject(file) && !stamps.has(file)) stamps.set(file, changed(file));
@@ -63,7 +65,10 @@ export function createReloader({ notebook, root }: Folders, names: Names): Reloa
   };
 }
 
-function rebind(imported: Map<string, { readonly specifier: string; readonly name: string }>, { variables, require }: Names): void {
+function rebind(
+  imported: Map<string, { readonly specifier: string; readonly name: string }>,
+  { variables, require }: Names,
+): void {
   for (const [variable, { specifier, name }] of imported) {
     if (!(variable in variables)) continue;
     try {
@@ -89,7 +94,8 @@ function* importsOf(source: string): Generator<[string, { specifier: string; nam
     if (namedBindings && ts.isNamespaceImport(namedBindings)) yield [namedBindings.name.text, { specifier, name: '*' }];
     if (namedBindings && ts.isNamedImports(namedBindings)) {
       for (const element of namedBindings.elements) {
-        if (!element.isTypeOnly) yield [element.name.text, { specifier, name: (element.propertyName ?? element.name).text }];
+        if (!element.isTypeOnly)
+          yield [element.name.text, { specifier, name: (element.propertyName ?? element.name).text }];
       }
     }
   }

@@ -38,7 +38,16 @@ export interface RunnerOptions {
 /**
  * Runs cells in place of tslab's executor, which gives up an interrupted cell but lets its code run on.
  */
-export function createRunner({ compiler, cells, require, refresh, interrupt, describe, advice, explain }: RunnerOptions): Runner {
+export function createRunner({
+  compiler,
+  cells,
+  require,
+  refresh,
+  interrupt,
+  describe,
+  advice,
+  explain,
+}: RunnerOptions): Runner {
   const variables: Record<string, unknown> = {};
   const scope = cellScope(variables);
   const run = async (source: string, cell: CellContext): Promise<Failure | undefined> => {
@@ -54,7 +63,10 @@ export function createRunner({ compiler, cells, require, refresh, interrupt, des
     const code = `(function* ${CELL_FUNCTION}(exports, require) { ${paused.text}\n})`;
     await new Promise(setImmediate); // Stop, pressed while the compiler was busy, is heard here
     stop.signal.throwIfAborted();
-    const start = vm.runInThisContext(code, { filename: `cell-${number}.ts` }) as (exports: unknown, require: unknown) => Generator<Pause, void, unknown>;
+    const start = vm.runInThisContext(code, { filename: `cell-${number}.ts` }) as (
+      exports: unknown,
+      require: unknown,
+    ) => Generator<Pause, void, unknown>;
     await runSteps(start(scope, require), cell);
     const { lastValue } = compiled;
     if (lastValue) {

@@ -64,7 +64,13 @@ export function createServer({ tslab, handler, queue, connectionFile, execute }:
     #answer(socket: Socket, frames: Buffer[], at: number, type: string, content: object): void {
       const parent = JSON.parse(frames[at + 2].toString()) as object;
       const message = (kind: string, body: object): unknown[] => {
-        const header = { ...parent, msg_type: kind, msg_id: randomUUID(), version: '5.3', date: new Date().toISOString() };
+        const header = {
+          ...parent,
+          msg_type: kind,
+          msg_id: randomUUID(),
+          version: '5.3',
+          date: new Date().toISOString(),
+        };
         const parts = [header, parent, {}, body].map((part) => JSON.stringify(part));
         const signature = createHmac('sha256', this.connInfo.key);
         for (const part of parts) signature.update(part);
@@ -111,7 +117,10 @@ export function createServer({ tslab, handler, queue, connectionFile, execute }:
     }
 
     handleShutdown(socket: Socket, request: Message): void {
-      reply(request, 'shutdown_reply', { status: 'ok', restart: Boolean(request.content.restart) }).signAndSend(this.connInfo.key, socket);
+      reply(request, 'shutdown_reply', { status: 'ok', restart: Boolean(request.content.restart) }).signAndSend(
+        this.connInfo.key,
+        socket,
+      );
       // a notebook's timers, workers or servers must not keep the process
       setTimeout(() => process.exit(0), EXIT_MS);
     }

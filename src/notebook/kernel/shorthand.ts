@@ -11,7 +11,8 @@ export function shorthandEdits(source: string): Edit[] {
   const compiler = typescript();
   const edits: Edit[] = [];
   const visit = (node: ts.Node): void => {
-    if (compiler.isShorthandPropertyAssignment(node)) edits.push({ at: node.name.getEnd(), text: `: ${node.name.text}` });
+    if (compiler.isShorthandPropertyAssignment(node))
+      edits.push({ at: node.name.getEnd(), text: `: ${node.name.text}` });
     compiler.forEachChild(node, visit);
   };
   visit(compiler.createSourceFile('cell.ts', source, compiler.ScriptTarget.Latest, true));

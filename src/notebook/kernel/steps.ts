@@ -23,7 +23,10 @@ export const awaitOf = (error: object): Place | undefined => awaits.get(error);
  * Runs a cell, as pauses.ts has prepared it, from await to await.
  * @throws what the cell throws; the reason of Stop
  */
-export async function runSteps(code: Generator<Pause, void, unknown>, { number: cell, stop }: CellContext): Promise<void> {
+export async function runSteps(
+  code: Generator<Pause, void, unknown>,
+  { number: cell, stop }: CellContext,
+): Promise<void> {
   let resume = (): IteratorResult<Pause, void> => code.next();
   let turned = performance.now();
   for (let throws = 0; throws < MOST_THROWS;) {
@@ -61,7 +64,8 @@ const call = new vm.Script('__graftStep__()', { filename: 'node:internal/graft-s
 const globals = globalThis as unknown as Record<string, unknown>;
 
 /** Whether SIGINT broke off a step. */
-export const brokenOff = (error: unknown): boolean => (error as NodeJS.ErrnoException | undefined)?.code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED';
+export const brokenOff = (error: unknown): boolean =>
+  (error as NodeJS.ErrnoException | undefined)?.code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED';
 
 /**
  * Calls a function that SIGINT breaks off whatever it does, which costs some 40 µs.
@@ -97,7 +101,9 @@ globals[STOPPED] = (): Promise<never> | undefined => {
   return new Promise((_, reject) => count < MOST_THROWS && setImmediate(reject, stop.signal.reason));
 };
 
-globals[RESULTS] = function* (items: AsyncIterable<unknown> | Iterable<unknown>): Generator<Promise<IteratorResult<unknown>>> {
+globals[RESULTS] = function* (
+  items: AsyncIterable<unknown> | Iterable<unknown>,
+): Generator<Promise<IteratorResult<unknown>>> {
   const asynchronous = (items as AsyncIterable<unknown>)[Symbol.asyncIterator];
   const iterator = asynchronous ? asynchronous.call(items) : settled((items as Iterable<unknown>)[Symbol.iterator]());
   let ended = false;

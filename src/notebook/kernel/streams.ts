@@ -9,7 +9,10 @@ type StreamName = 'stdout' | 'stderr';
  * Collects a cell's text output: the first write goes out at once, what follows within 50 ms goes together, and after
  * four million characters a word takes the place of the rest. A message for every write would flood the browser.
  */
-export function streamBatches(publish: (content: { name: StreamName; text: string }) => void): { write(name: StreamName, text: string): void; flush(): void } {
+export function streamBatches(publish: (content: { name: StreamName; text: string }) => void): {
+  write(name: StreamName, text: string): void;
+  flush(): void;
+} {
   let waiting: { name: StreamName; text: string } | undefined;
   let timer: NodeJS.Timeout | undefined;
   let total = 0;
@@ -22,7 +25,8 @@ export function streamBatches(publish: (content: { name: StreamName; text: strin
     write(name, text) {
       if (total > OUTPUT_LIMIT) return;
       total += text.length;
-      if (total > OUTPUT_LIMIT) text = `\n[the output of this cell ends here, after ${OUTPUT_LIMIT / 1e6} million characters]\n`;
+      if (total > OUTPUT_LIMIT)
+        text = `\n[the output of this cell ends here, after ${OUTPUT_LIMIT / 1e6} million characters]\n`;
       if (waiting && waiting.name !== name) flush();
       waiting = { name, text: (waiting?.text ?? '') + text };
       if (!timer || waiting.text.length > BATCH_CHARACTERS) flush();

@@ -16,7 +16,10 @@ const folder = path.dirname(require.resolve('tslab/package.json'));
 export interface Converted {
   output?: string;
   declOutput?: string;
-  readonly diagnostics: readonly { readonly start: { readonly line: number; readonly character: number }; readonly messageText: string }[];
+  readonly diagnostics: readonly {
+    readonly start: { readonly line: number; readonly character: number };
+    readonly messageText: string;
+  }[];
   readonly lastExpressionVar?: string;
 }
 
@@ -103,17 +106,26 @@ export function loadTslab(): Tslab {
 
 /** @throws Error naming what is not as the kernel needs it */
 export function checkTslab(version: string, tslab: Tslab): Tslab {
-  if (version !== VERSION) throw new Error(`The kernel is built around tslab ${VERSION}; ${version} is installed. Run \`npm ci\`.`);
+  if (version !== VERSION)
+    throw new Error(`The kernel is built around tslab ${VERSION}; ${version} is installed. Run \`npm ci\`.`);
   const used: readonly (readonly [name: keyof Tslab, methods: readonly string[]])[] = [
     ['createConverter', []],
     ['JupyterHandlerImpl', ['handleComplete', 'handleInspect', 'handleKernel', 'handleIsComplete']],
-    ['ZmqServer', ['handleShellMessage', 'handleExecute', 'handleShutdown', 'handleCommInfoRequest', 'bindSocket', 'init']],
+    [
+      'ZmqServer',
+      ['handleShellMessage', 'handleExecute', 'handleShutdown', 'handleCommInfoRequest', 'bindSocket', 'init'],
+    ],
   ];
   for (const [name, methods] of used) {
     const value = tslab[name] as unknown;
-    const missing = typeof value !== 'function' ? [name] : methods.filter((method) => !(method in (value as { prototype: object }).prototype));
+    const missing =
+      typeof value !== 'function'
+        ? [name]
+        : methods.filter((method) => !(method in (value as { prototype: object }).prototype));
     if (missing.length)
-      throw new Error(`tslab ${version}: expected ${name}${methods.length ? ` with ${methods.join(', ')}` : ''}; ${missing.join(', ')} is not there.`);
+      throw new Error(
+        `tslab ${version}: expected ${name}${methods.length ? ` with ${methods.join(', ')}` : ''}; ${missing.join(', ')} is not there.`,
+      );
   }
   return tslab;
 }

@@ -50,12 +50,14 @@ const contextOf = (canvas: Canvas): Context => ({
   fillRect(x, y, width, height) {
     const colour = parseColour(this.fillStyle);
     const target = pixelsOf(canvas);
-    for (let row = y; row < y + height; row++) for (let column = x; column < x + width; column++) target.set(colour, (row * canvas.width + column) * 4);
+    for (let row = y; row < y + height; row++)
+      for (let column = x; column < x + width; column++) target.set(colour, (row * canvas.width + column) * 4);
   },
   createImageData: (width, height) => ({ width, height, data: new Uint8ClampedArray(width * height * 4) }),
   putImageData({ width, height, data }, x, y) {
     const target = pixelsOf(canvas);
-    for (let row = 0; row < height; row++) target.set(data.subarray(row * width * 4, (row + 1) * width * 4), ((y + row) * canvas.width + x) * 4);
+    for (let row = 0; row < height; row++)
+      target.set(data.subarray(row * width * 4, (row + 1) * width * 4), ((y + row) * canvas.width + x) * 4);
   },
 });
 
@@ -80,7 +82,12 @@ export function png(width: number, height: number, rgba: Uint8ClampedArray): Buf
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
   header.set([8, 6], 8); // bits a sample, RGBA
-  return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), chunk('IHDR', header), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))]);
+  return Buffer.concat([
+    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(rows)),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
 }
 
 function chunk(type: string, data: Buffer): Buffer {

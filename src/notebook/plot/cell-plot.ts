@@ -21,11 +21,15 @@ function cellDocument(): Document {
 export function cellPlot(module: typeof Plot): typeof Plot {
   const plot = (options: Plot.PlotOptions = {}): ReturnType<typeof Plot.plot> => {
     const element = module.plot({ document: cellDocument(), ...options });
-    const pictures = element.tagName.toLowerCase() === 'svg' ? [element as SVGSVGElement] : [...element.querySelectorAll<SVGSVGElement>(':scope > svg')];
+    const pictures =
+      element.tagName.toLowerCase() === 'svg'
+        ? [element as SVGSVGElement]
+        : [...element.querySelectorAll<SVGSVGElement>(':scope > svg')];
     pictures.forEach(writeTips);
     return element;
   };
-  const legend: typeof Plot.legend = (options) => module.legend({ document: cellDocument(), ...options } as typeof options);
+  const legend: typeof Plot.legend = (options) =>
+    module.legend({ document: cellDocument(), ...options } as typeof options);
   // Plot.dot(…).plot()
   module.Mark.prototype.plot = function ({ marks = [], ...options } = {}) {
     return plot({ ...options, marks: [...marks, this as Plot.Markish] });

@@ -29,10 +29,14 @@ export function writeTips(svg: SVGSVGElement): void {
 }
 
 function spots(svg: SVGSVGElement): Spot[] {
-  const found = [...svg.querySelectorAll(`g[aria-label]:not([aria-label="tip"], [aria-label="frame"])`)].flatMap((group) => [
-    ...[...group.querySelectorAll('circle, rect')].map((shape) => ({ ...centre(shape, svg), shape })),
-    ...(group.getAttribute('aria-label') === 'line' ? [...group.querySelectorAll('path')].flatMap((path) => vertices(path, svg)) : []),
-  ]);
+  const found = [...svg.querySelectorAll(`g[aria-label]:not([aria-label="tip"], [aria-label="frame"])`)].flatMap(
+    (group) => [
+      ...[...group.querySelectorAll('circle, rect')].map((shape) => ({ ...centre(shape, svg), shape })),
+      ...(group.getAttribute('aria-label') === 'line'
+        ? [...group.querySelectorAll('path')].flatMap((path) => vertices(path, svg))
+        : []),
+    ],
+  );
   const step = Math.ceil(found.length / MOST);
   return found.filter((_, i) => i % step === 0);
 }
@@ -48,7 +52,10 @@ function centre(shape: Element, svg: Element): Spot {
 function vertices(path: Element, svg: Element): Spot[] {
   const [dx, dy] = offsetOf(path, svg);
   return [...(path.getAttribute('d') ?? '').matchAll(/[MLC]([^A-Z]*)/g)].map(([, numbers]) => {
-    const [x, y] = numbers.split(/[\s,]+/).slice(-2).map(Number); // prettier-ignore
+    const [x, y] = numbers
+      .split(/[\s,]+/)
+      .slice(-2)
+      .map(Number);
     return { x: x + dx, y: y + dy };
   });
 }
@@ -63,7 +70,10 @@ function tipText(svg: SVGSVGElement): string {
     const full = line.querySelector('title')?.textContent;
     const label = line.querySelector('tspan[font-weight="bold"]')?.textContent ?? '';
     const text = full ? `${label} ${full}` : (line.textContent ?? '');
-    return text.replace(label, `${label}:`).replace(/\u200b| ■/g, '').trim(); // prettier-ignore
+    return text
+      .replace(label, `${label}:`)
+      .replace(/\u200b| ■/g, '')
+      .trim();
   });
   return lines.map((line) => line.replace(/^:\s*/, '')).join('\n');
 }
@@ -76,7 +86,8 @@ function addTitle(svg: SVGSVGElement, text: string, shape: Element): void {
 
 function circle(svg: SVGSVGElement, x: number, y: number): Element {
   const spot = svg.ownerDocument.createElementNS('http://www.w3.org/2000/svg', 'circle');
-  for (const [name, value] of Object.entries({ cx: x, cy: y, r: 4, fill: 'none', stroke: 'none' })) spot.setAttribute(name, String(value));
+  for (const [name, value] of Object.entries({ cx: x, cy: y, r: 4, fill: 'none', stroke: 'none' }))
+    spot.setAttribute(name, String(value));
   svg.append(spot);
   return spot;
 }

@@ -47,12 +47,18 @@ interface Notebook {
 }
 interface Kernel {
   readonly status: string;
-  requestExecute(content: object): { readonly done: Promise<unknown>; onIOPub: (message: { content: { text?: string } }) => void };
+  requestExecute(content: object): {
+    readonly done: Promise<unknown>;
+    onIOPub: (message: { content: { text?: string } }) => void;
+  };
 }
 interface App {
   readonly commands: { execute(name: string): Promise<unknown> };
   readonly shell: {
-    readonly currentWidget: { readonly content: Notebook; readonly sessionContext: { readonly session: { readonly kernel: Kernel | null } | null } };
+    readonly currentWidget: {
+      readonly content: Notebook;
+      readonly sessionContext: { readonly session: { readonly kernel: Kernel | null } | null };
+    };
   };
 }
 declare const jupyterapp: App;
@@ -67,7 +73,11 @@ export async function openTab(browser: Browser, address: string): Promise<Tab> {
     // a command that asks first ends when it is answered
     command: (name) => page.evaluate((command) => void jupyterapp.commands.execute(command).catch(() => {}), name),
     select: (index) => page.evaluate((i) => void (jupyterapp.shell.currentWidget.content.activeCellIndex = i), index),
-    edit: (source) => page.evaluate((text) => jupyterapp.shell.currentWidget.content.activeCell.model.sharedModel.setSource(text), source),
+    edit: (source) =>
+      page.evaluate(
+        (text) => jupyterapp.shell.currentWidget.content.activeCell.model.sharedModel.setSource(text),
+        source,
+      ),
     cells: () =>
       page.evaluate(() => {
         const joined = (text: string | string[] | undefined): string => [text ?? ''].flat().join('');

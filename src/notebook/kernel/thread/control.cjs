@@ -22,7 +22,12 @@ exports.listen = async (zmq, connectionFile, { interrupt, others }) => {
       if (request.msg_type !== 'interrupt_request') others(frames);
       else if (signature.toString() === sign(parts.slice(0, 4))) {
         interrupt();
-        const header = { ...request, msg_type: 'interrupt_reply', msg_id: randomUUID(), date: new Date().toISOString() };
+        const header = {
+          ...request,
+          msg_type: 'interrupt_reply',
+          msg_id: randomUUID(),
+          date: new Date().toISOString(),
+        };
         const reply = [header, request, {}, { status: 'ok' }].map((part) => JSON.stringify(part));
         await socket.send([...frames.slice(0, at), DELIMITER, sign(reply), ...reply]);
       }

@@ -24,12 +24,15 @@ watchHeap(mostHeap, () => {
   interrupt();
 });
 
-listen(require(zeromq), connectionFile, { interrupt, others: (frames) => parentPort.postMessage({ frames }) }).then((socket) => {
-  parentPort.on('message', ({ frames }) => {
-    if (frames) return void socket.send(frames.map((frame) => (typeof frame === 'string' ? frame : Buffer.from(frame))));
-    // the process ends: zeromq.js aborts it where a socket is still open in a thread
-    socket.close();
-    Atomics.store(marks, at.closed, 1);
-    Atomics.notify(marks, at.closed);
-  });
-});
+listen(require(zeromq), connectionFile, { interrupt, others: (frames) => parentPort.postMessage({ frames }) }).then(
+  (socket) => {
+    parentPort.on('message', ({ frames }) => {
+      if (frames)
+        return void socket.send(frames.map((frame) => (typeof frame === 'string' ? frame : Buffer.from(frame))));
+      // the process ends: zeromq.js aborts it where a socket is still open in a thread
+      socket.close();
+      Atomics.store(marks, at.closed, 1);
+      Atomics.notify(marks, at.closed);
+    });
+  },
+);

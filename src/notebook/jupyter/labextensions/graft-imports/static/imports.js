@@ -38,7 +38,8 @@
       id: 'graft-imports:plugin',
       autoStart: true,
       requires: [ICompletionProviderManager, INotebookTracker],
-      activate: (_, manager, tracker) => manager.selected.connect((_, { insertText }) => setTimeout(() => void addImport(tracker, insertText))), // once it is in the cell
+      activate: (_, manager, tracker) =>
+        manager.selected.connect((_, { insertText }) => setTimeout(() => void addImport(tracker, insertText))), // once it is in the cell
     };
     return () => ({ __esModule: true, default: plugin });
   };

@@ -3,7 +3,10 @@ import v8 from 'node:v8';
 import vm from 'node:vm';
 import * as tf from '@tensorflow/tfjs';
 
-/** Tensors in use, once garbage has been collected: networks of earlier tests, given back later, would be missing from a count after. */
+/**
+ * Tensors in use, once garbage has been collected: networks of earlier tests, given back later, would be missing from a
+ * count after.
+ */
 export async function tensorsInUse(): Promise<number> {
   v8.setFlagsFromString('--expose-gc');
   const collect = vm.runInNewContext('gc') as () => void;

@@ -28,10 +28,10 @@ export interface PredictOptions {
 }
 
 /**
- * Classifies pictures, in the precision that the classifier was trained in. Files may be of any size and format that sharp
- * reads (JPEG, PNG, WebP, AVIF, GIF, TIFF, SVG): each is turned upright, cut to the centre at the training images' shape
- * and scaled to their size, because that is what the head has learnt from; from there on it goes the way of the training
- * images.
+ * Classifies pictures, in the precision that the classifier was trained in. Files may be of any size and format that
+ * sharp reads (JPEG, PNG, WebP, AVIF, GIF, TIFF, SVG): each is turned upright, cut to the centre at the training
+ * images' shape and scaled to their size, because that is what the head has learnt from; from there on it goes the way
+ * of the training images.
  * @param model a classifier, or a model that was trained
  * @param pictures paths, or a data set
  * @throws Error naming the file that cannot be read

@@ -8,8 +8,8 @@ import { classifierOf, type Trained } from './classifier.ts';
 import { FORMAT, type SavedClassifier } from './saved-format.ts';
 
 /**
- * Saves a classifier to a folder: `classifier.json` and `head-….bin`; one that is there is replaced as a whole or not at
- * all. The backbone's weights are named, not copied.
+ * Saves a classifier to a folder: `classifier.json` and `head-….bin`; one that is there is replaced as a whole or not
+ * at all. The backbone's weights are named, not copied.
  * @param model a classifier, or a model that was trained
  * @param options.includeBackbone copies the weights file as well, so that the folder is complete @default false
  * @throws Error when the backbone is not one of Graft's networks with weights from a file

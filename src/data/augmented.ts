@@ -17,8 +17,9 @@ export interface ViewOptions {
 }
 
 /**
- * One augmented view of each image, drawn when its pixels are read. What is drawn for an image depends on seed, view and
- * the image itself, whatever its place, so that its features are found again in another order or in a larger data set.
+ * One augmented view of each image, drawn when its pixels are read. What is drawn for an image depends on seed, view
+ * and the image itself, whatever its place, so that its features are found again in another order or in a larger data
+ * set.
  * @returns a data set with the same labels, of the images' size or `size`
  * @throws RangeError naming the option that is out of its range
  */

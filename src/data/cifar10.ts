@@ -9,8 +9,8 @@ const SIDE = 32;
 const PLANE = SIDE * SIDE;
 
 /**
- * Reads CIFAR-10 (A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009) from its official binary
- * version: 50,000 training and 10,000 test images of 32×32 pixels, ten classes.
+ * Reads CIFAR-10 (A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009) from its official
+ * binary version: 50,000 training and 10,000 test images of 32×32 pixels, ten classes.
  * @param options.folder @default `CIFAR10_DIR`, else `data/cifar-10-batches-bin`
  * @throws Error that names the file, with expected and found size or value
  */

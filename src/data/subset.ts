@@ -66,7 +66,9 @@ export interface SampleOptions {
   readonly train?: number;
   /** Test images. @default 1000, or all there are */
   readonly test?: number;
-  /** Validation images, from the training images that are left over. @default a tenth of `train`, if so many are left */
+  /**
+   * Validation images, from the training images that are left over. @default a tenth of `train`, if so many are left
+   */
   readonly validation?: number;
   /** Of the choice of images. @default 1 */
   readonly seed?: number;

@@ -21,9 +21,9 @@ export type Judged = Pick<SweepRun, 'right'> | ArrayLike<number>;
 
 /**
  * Compares two settings, each run once or with several seeds, on the same test images. The interval is a percentile
- * bootstrap (B. Efron and R. Tibshirani, "An Introduction to the Bootstrap", 1993) that draws images in pairs, since both
- * settings saw the same ones, and runs of each setting where there are several: it says what other test images and other
- * seeds could have given.
+ * bootstrap (B. Efron and R. Tibshirani, "An Introduction to the Bootstrap", 1993) that draws images in pairs, since
+ * both settings saw the same ones, and runs of each setting where there are several: it says what other test images and
+ * other seeds could have given.
  * @param firstRuns evaluations, runs of a sweep, or of each run 1 for each test image that was right, else 0
  * @param secondRuns the same images in the same order
  * @param options.names of the two, for the text
@@ -132,8 +132,8 @@ const USUAL: Readonly<Record<string, string>> = {
 };
 
 /**
- * What a sweep shows in one sentence: whether the setting with the best mean beats a plain one. Choosing the best of many
- * on the test images flatters it, so the interval is widened to hold for all comparisons made (Bonferroni).
+ * What a sweep shows in one sentence: whether the setting with the best mean beats a plain one. Choosing the best of
+ * many on the test images flatters it, so the interval is widened to hold for all comparisons made (Bonferroni).
  * @param plain options of the setting to beat; of its runs, those that have the fewest other options count
  */
 export function answer(runs: readonly SweepRun[], plain: Setting): string {

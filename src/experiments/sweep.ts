@@ -80,10 +80,11 @@ export interface SweepResult {
 }
 
 /**
- * Trains a head for every combination of a grid, on features that are there. Each finished run is written down under all
- * that decides it: setting, and the ids of training, validation and test features; the same sweep, a larger one, or one
- * after a failure or a restart, takes it from there.
- * @param grid options with the values to try, like `{ dropout: [0, 0.5], seed: [1, 2, 3] }`; the last one changes fastest
+ * Trains a head for every combination of a grid, on features that are there. Each finished run is written down under
+ * all that decides it: setting, and the ids of training, validation and test features; the same sweep, a larger one, or
+ * one after a failure or a restart, takes it from there.
+ * @param grid options with the values to try, like `{ dropout: [0, 0.5], seed: [1, 2, 3] }`; the last one changes
+ *   fastest
  * @throws RangeError naming an option that is not known; the signal's reason when aborted
  */
 export async function sweep(grid: Grid, data: SweepData, options: SweepOptions = {}): Promise<SweepResult> {

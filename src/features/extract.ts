@@ -18,14 +18,17 @@ export interface ExtractOptions extends Partial<Pick<BackboneInput, 'interpolati
   /** @default 'auto': TensorFlow on a GPU where there is one, else ONNX Runtime */
   readonly engine?: EngineName | 'auto';
   /**
-   * Of the backbone: `float32`; `int8`, four times as fast on a CPU with VNNI; `auto`: int8 where the CPU has it, no GPU
-   * does the work and it agrees with float32 to 0.995, else float32. For int8 it is calibrated once, on the first 48 of
-   * the images at hand. @default 'auto'
+   * Of the backbone: `float32`; `int8`, four times as fast on a CPU with VNNI; `auto`: int8 where the CPU has it, no
+   * GPU does the work and it agrees with float32 to 0.995, else float32. For int8 it is calibrated once, on the first
+   * 48 of the images at hand. @default 'auto'
    */
   readonly precision?: Precision | 'auto';
   /** For int8: training images to calibrate on, where other ones are extracted. @default the images at hand */
   readonly calibration?: Dataset;
-  /** For int8: where a layer's range of activations ends, 99 to 100 % of its values on the calibration images. @default 100 */
+  /**
+   * For int8: where a layer's range of activations ends, 99 to 100 % of its values on the calibration images. @default
+   * 100
+   */
   readonly calibrationPercentile?: number;
   /**
    * What features are kept as. `auto`: float16, half as large, where it keeps every image's features to a cosine of
@@ -43,8 +46,9 @@ export interface ExtractOptions extends Partial<Pick<BackboneInput, 'interpolati
 }
 
 /**
- * Runs a backbone once over a data set; its outputs are the features. Each picture's are kept on disk under the picture's
- * content and everything that was done to it, so whatever the order, the subset or the seed, a picture is computed once.
+ * Runs a backbone once over a data set; its outputs are the features. Each picture's are kept on disk under the
+ * picture's content and everything that was done to it, so whatever the order, the subset or the seed, a picture is
+ * computed once.
  * @param backbone `split(model).backbone`, or a frozen model [n, S, S, 3] → [n, …]
  * @param images a data set, or several by name
  * @returns the features [N, …], on disk; memory is bounded by the batch whatever N is

@@ -4,7 +4,10 @@ import { hashOf, sha256 } from '../storage/hash.ts';
 /** What a backbone makes of a data set: a row of numbers for each picture, with its label. */
 export interface Features {
   readonly kind: 'features';
-  /** Names the content: pictures in their order, labels, class names, the backbone and its precision (SHA-256, hexadecimal). */
+  /**
+   * Names the content: pictures in their order, labels, class names, the backbone and its precision (SHA-256,
+   * hexadecimal).
+   */
   readonly id: string;
   /** For people: `cifar10 train, 2500 of 50000 (seed 1); vgg16 to block5_pool, int8`. */
   readonly name: string;

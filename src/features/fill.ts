@@ -32,7 +32,9 @@ export function missingFrom(rows: Int32Array): number[] {
   return missing;
 }
 
-/** Computes and keeps what is missing, and says what computed it. Batches are read, computed and written side by side. */
+/**
+ * Computes and keeps what is missing, and says what computed it. Batches are read, computed and written side by side.
+ */
 export async function fill(
   plan: Plan,
   before: RowSet,

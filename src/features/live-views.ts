@@ -9,8 +9,8 @@ import { hashOf } from '../storage/hash.ts';
 import { createFeatures, type Features } from './features.ts';
 
 /**
- * Augmented views that are not kept: the backbone runs for every image in every epoch, on a view that is drawn anew. On a
- * GPU this is possible; on a CPU `extractViews` costs the backbone's time V times instead of once an epoch.
+ * Augmented views that are not kept: the backbone runs for every image in every epoch, on a view that is drawn anew. On
+ * a GPU this is possible; on a CPU `extractViews` costs the backbone's time V times instead of once an epoch.
  * @param backbone runs in TensorFlow.js, in float32
  * @returns for `fit`; without an epoch, as for a test, the images as they are
  */

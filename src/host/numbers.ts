@@ -3,8 +3,8 @@ const LARGE = 1e15;
 
 /**
  * Writes numbers as people read them, so that they line up below each other: thousands in groups, for all the same
- * count of decimals, as many as the largest needs for four digits, or the smallest so as not to vanish, and none that all
- * can do without.
+ * count of decimals, as many as the largest needs for four digits, or the smallest so as not to vanish, and none that
+ * all can do without.
  * @returns as many texts; `–` for NaN
  */
 export function formatNumbers(values: readonly number[]): string[] {

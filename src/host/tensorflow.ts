@@ -76,8 +76,8 @@ function describe(backend: Omit<Backend, 'toString'>): Backend {
 }
 
 /**
- * Loads the native library with its log going nowhere: on file descriptor 2 it greets every process with a missing
- * CUDA driver, whatever the log level is. Only on a terminal or a pipe: a file reopened through /proc would get a second
+ * Loads the native library with its log going nowhere: on file descriptor 2 it greets every process with a missing CUDA
+ * driver, whatever the log level is. Only on a terminal or a pipe: a file reopened through /proc would get a second
  * position, and what was written would be overwritten.
  */
 function withoutNativeLog<T>(load: () => T): T {

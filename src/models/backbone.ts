@@ -8,7 +8,9 @@ import { fingerprint } from './fingerprint.ts';
 /** Pictures → features: the frozen part of a network, with everything that decides what it gives. */
 export interface Backbone {
   readonly kind: 'backbone';
-  /** Names the function from a picture's bytes to its features: weights, cut, input, precision (SHA-256, hexadecimal). */
+  /**
+   * Names the function from a picture's bytes to its features: weights, cut, input, precision (SHA-256, hexadecimal).
+   */
   readonly id: string;
   /** `vgg19`, or the model's own name. */
   readonly network: string;

@@ -2,8 +2,8 @@ import type * as tf from '@tensorflow/tfjs';
 import { sha256 } from '../storage/hash.ts';
 
 /**
- * Names the function that a model computes: its layers' settings and weights, whatever the layers are called and whether
- * they train.
+ * Names the function that a model computes: its layers' settings and weights, whatever the layers are called and
+ * whether they train.
  * @returns SHA-256, hexadecimal
  */
 export function fingerprint(model: tf.LayersModel): string {

@@ -6,7 +6,10 @@ import { releaseWithLayers } from './release.ts';
 export interface HeadOptions {
   /** K, at least 2, or the K classes' names, which the model then knows. */
   readonly classes: number | readonly string[];
-  /** Share of what goes into the last layer that is set to 0 in each training step, 0 ≤ rate < 1; 0 adds no layer. @default 0.5 */
+  /**
+   * Share of what goes into the last layer that is set to 0 in each training step, 0 ≤ rate < 1; 0 adds no layer.
+   * @default 0.5
+   */
   readonly dropout?: number;
   /** Units of fully connected layers with ReLU before the last one. @default none */
   readonly hidden?: readonly number[];
@@ -20,9 +23,9 @@ export interface HeadOptions {
 
 /**
  * Adds Flatten where pictures come in, hidden layers, Dropout and Dense with softmax.
- *
- * The last layer starts at zero, the usual start of a logistic regression: Glorot's random weights on VGG's large features
- * would be wrong guesses at the start (logits of ±8 on 25,088 features of VGG16, and 2.5 points of accuracy less).
+ *  The last layer starts at zero, the usual start of a logistic regression: Glorot's random weights on VGG's large
+ * features would be wrong guesses at the start (logits of ±8 on 25,088 features of VGG16, and 2.5 points of accuracy
+ * less).
  * @throws RangeError naming the option that is out of its range
  */
 export function addHead(

@@ -14,7 +14,10 @@ const official = (network: string, suffix: string, md5: string, bytes?: number):
   return { name, url: `${HOME}/${network}/${name}`, md5, bytes };
 };
 
-/** Keras' own files with the MD5s of keras/src/applications/vgg19.py and vgg16.py; the one with the top comes first. Sizes where they are known. */
+/**
+ * Keras' own files with the MD5s of keras/src/applications/vgg19.py and vgg16.py; the one with the top comes first.
+ * Sizes where they are known.
+ */
 export const WEIGHTS_FILES: Record<
   Exclude<NetworkName, 'vgg19-mini'>,
   readonly [top: WeightsFile, noTop: WeightsFile]
@@ -61,8 +64,8 @@ export const isEmbedded = (file: string): boolean =>
   Object.values(EMBEDDED).some(({ name }) => path.resolve(file) === embedded(name));
 
 /**
- * The MD5 that a weights file has to have: known for those that are downloaded to `data/weights/` or come with the project,
- * unknown for a file of the user's own.
+ * The MD5 that a weights file has to have: known for those that are downloaded to `data/weights/` or come with the
+ * project, unknown for a file of the user's own.
  */
 export function expectedMd5(file: string): string | undefined {
   const absolute = path.resolve(file);

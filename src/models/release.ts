@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
 
 /**
- * TensorFlow.js keeps every variable until it is disposed of; a notebook whose cell makes a network anew each time it is run
- * would hold all of them. Here a layer's variables go when nothing refers to the layer any more.
+ * TensorFlow.js keeps every variable until it is disposed of; a notebook whose cell makes a network anew each time it
+ * is run would hold all of them. Here a layer's variables go when nothing refers to the layer any more.
  */
 const registry = new FinalizationRegistry<readonly tf.Variable[]>((variables) => {
   for (const variable of variables) if (!variable.isDisposed) variable.dispose();

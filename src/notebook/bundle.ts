@@ -7,7 +7,9 @@ import { layOut } from './table.ts';
 import { nounBundle } from './nouns.ts';
 import { tensorText } from './tensor-text.ts';
 
-/** A value as Jupyter shows it: the same thing in several types, of which a front end takes the richest that it knows. */
+/**
+ * A value as Jupyter shows it: the same thing in several types, of which a front end takes the richest that it knows.
+ */
 export type Bundle = Readonly<Record<string, string>>;
 
 /** By this a value shows itself: a method that gives a bundle, or a promise of one (Deno's convention). */
@@ -26,8 +28,8 @@ export function ownBundle(value: unknown): Bundle | Promise<Bundle> | undefined 
 }
 
 /**
- * What a value that does not show itself is shown as: short and readable. A tensor as its corners, a model as its summary,
- * a typed array in a line, maps, sets and rows as tables, elements of a page as themselves.
+ * What a value that does not show itself is shown as: short and readable. A tensor as its corners, a model as its
+ * summary, a typed array in a line, maps, sets and rows as tables, elements of a page as themselves.
  */
 export function bundleOf(value: unknown): Bundle {
   if (typeof value === 'string') return { 'text/plain': shortened(value) };

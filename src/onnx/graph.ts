@@ -15,8 +15,8 @@ export interface BackboneGraphOptions {
  * Turns a backbone into one ONNX graph from bytes to features: images uint8 [n, H, W, 3] RGB → upscaling (two matrix
  * products), rounding and clipping, preprocessing, the layers' own weights → features float32 in Keras' layout.
  * @param model of Conv2D, MaxPooling2D, GlobalAveragePooling2D, Flatten, Dense, Activation and Dropout
- * @param options.largest also puts out each layer's largest values, as `largest/<layer>`, largest first: how many of the
- * values that a layer gives for one image. Such a graph takes one image at a time.
+ * @param options.largest also puts out each layer's largest values, as `largest/<layer>`, largest first: how many of
+ *   the values that a layer gives for one image. Such a graph takes one image at a time.
  * @param writeWeights takes each layer's weights as they come; they may be overwritten afterwards
  * @returns the ONNX model; its weights lie in `weights.bin` beside it, in the order written
  * @throws Error naming a layer that cannot be converted
@@ -93,8 +93,8 @@ export function encodeBackbone(
 }
 
 /**
- * Upscaling: images uint8 [n, H, W, 3] RGB → levels [n, 3, S + 2·border, S + 2·border] float32, whole numbers 0..255, in
- * the network's order of channels.
+ * Upscaling: images uint8 [n, H, W, 3] RGB → levels [n, 3, S + 2·border, S + 2·border] float32, whole numbers 0..255,
+ * in the network's order of channels.
  * @param border pixels of 0 around each picture @default 0
  */
 export function levelNodes(

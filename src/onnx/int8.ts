@@ -27,10 +27,9 @@ interface Float {
 /**
  * Turns a backbone into an ONNX graph that computes in 8 bits: uint8 activations with one scale a layer, int8 weights
  * with one scale an output channel, int32 sums and biases (QDQ form, which ONNX Runtime turns into integer kernels).
- *
- * Activations come after a ReLU, so they start at 0 and need no zero point. The first layer takes the picture's own
- * levels 0..255, which are whole already: subtracting the means moves into its bias, and a border of the (rounded) means
- * takes the place of padding with zeros, so that 8-bit input costs nothing.
+ *  Activations come after a ReLU, so they start at 0 and need no zero point. The first layer takes the picture's own
+ * levels 0..255, which are whole already: subtracting the means moves into its bias, and a border of the (rounded)
+ * means takes the place of padding with zeros, so that 8-bit input costs nothing.
  * @param model a chain of layers
  * @param ranges from calibration, for every layer with weights but the last
  * @returns the model; its weights go to `writeWeights` as in {@link backboneToOnnx}

@@ -22,7 +22,9 @@ export interface AugmentOptions {
   readonly verticalFlip?: boolean;
   /** All levels times a factor between the two. @default none */
   readonly brightnessRange?: readonly [number, number];
-  /** Each picture's levels plus a number of up to this, either way, within the picture's own range of levels. @default 0 */
+  /**
+   * Each picture's levels plus a number of up to this, either way, within the picture's own range of levels. @default 0
+   */
   readonly channelShiftRange?: number;
   /** What comes in from outside. @default 'nearest' */
   readonly fillMode?: FillMode;
@@ -150,7 +152,8 @@ export function drawTransform(
 }
 
 /**
- * Rotation · shift · shear · zoom about the picture's middle (Keras' apply_affine_transform), from output to input pixels.
+ * Rotation · shift · shear · zoom about the picture's middle (Keras' apply_affine_transform), from output to input
+ * pixels.
  * @param to height and width of the output @default as the input
  */
 export function affineOf(

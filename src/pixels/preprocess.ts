@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 
-/** What is done to the levels of a picture, 0..255, before they enter a network: (level − mean) / std, channel by channel. */
+/**
+ * What is done to the levels of a picture, 0..255, before they enter a network: (level − mean) / std, channel by
+ * channel.
+ */
 export interface Normalization {
   /** The network's order of channels, which mean and std are in too. */
   readonly channels: 'RGB' | 'BGR';

@@ -35,7 +35,10 @@ const NARROWEST = 360;
 
 const RAMP_MARGIN = 12; // px
 
-/** Makes room for the outer numbers of a colour ramp, which Plot lets stick out; a picture shows nothing outside of itself. */
+/**
+ * Makes room for the outer numbers of a colour ramp, which Plot lets stick out; a picture shows nothing outside of
+ * itself.
+ */
 function widen(svg: Element): void {
   const [width, height] = ['width', 'height'].map((name) => Number(svg.getAttribute(name)));
   svg.setAttribute('viewBox', `${-RAMP_MARGIN} 0 ${width + 2 * RAMP_MARGIN} ${height}`);

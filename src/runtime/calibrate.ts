@@ -8,7 +8,10 @@ import { openBackbone } from './running.ts';
 export const [CALIBRATED, HELD_OUT] = [32, 16];
 
 export interface CalibrateOptions {
-  /** The range ends at this percentile of all values of a layer, 99 to 100; what is larger becomes the largest. 100 is min/max calibration. @default 100 */
+  /**
+   * The range ends at this percentile of all values of a layer, 99 to 100; what is larger becomes the largest. 100 is
+   * min/max calibration. @default 100
+   */
   readonly percentile?: number;
   readonly signal?: AbortSignal;
   /** Called after each image, with how many are done. */

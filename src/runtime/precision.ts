@@ -14,8 +14,8 @@ export const MIN_AGREEMENT = 0.995;
 
 export interface PrecisionOptions extends CalibrateOptions {
   /**
-   * `float32`; `int8`, four times as fast on a CPU with VNNI; `auto`: int8 where the CPU has it, no GPU does the work and
-   * it agrees with float32 to 0.995, else float32. @default 'auto'
+   * `float32`; `int8`, four times as fast on a CPU with VNNI; `auto`: int8 where the CPU has it, no GPU does the work
+   * and it agrees with float32 to 0.995, else float32. @default 'auto'
    */
   readonly precision?: Precision | 'auto';
   readonly engine: EngineName;

@@ -12,7 +12,8 @@ const FILE = 'classifier.json';
 const headFile = (sum: string): string => `head-${sum.slice(0, 12)}.bin`;
 
 /**
- * Writes a classifier's folder: `classifier.json` and `head-….bin`; one that is there is replaced as a whole or not at all.
+ * Writes a classifier's folder: `classifier.json` and `head-….bin`; one that is there is replaced as a whole or not at
+ * all.
  * @param weights of the head
  * @param describe makes the content of classifier.json, given the weights' SHA-256
  */

@@ -24,7 +24,9 @@ export interface DownloadOptions {
   readonly signal?: AbortSignal;
   /** Tries in a row that bring next to nothing before giving up. @default 5 */
   readonly tries?: number;
-  /** Milliseconds in which at least {@link LEAST_BYTES} have to come, else the connection is given up. @default 30000 */
+  /**
+   * Milliseconds in which at least {@link LEAST_BYTES} have to come, else the connection is given up. @default 30000
+   */
   readonly idleMs?: number;
 }
 
@@ -40,7 +42,8 @@ const MOST_REDIRECTS = 10;
  * @param to where it goes; `to.part` holds what has come so far
  * A proxy is taken from `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, in either case of letters.
  * @returns whether anything was fetched
- * @throws Error naming expected and found checksum: the wrong file is kept apart as `to.rejected`, the old one untouched
+ * @throws Error naming expected and found checksum: the wrong file is kept apart as `to.rejected`, the old one
+ *   untouched
  */
 export async function download(remote: RemoteFile, to: string, options: DownloadOptions = {}): Promise<boolean> {
   const { onProgress, signal, tries = 5, idleMs = 30_000 } = options;

@@ -8,8 +8,8 @@ const SIGNATURE = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
 const BLOCK = 4 << 20;
 
 /**
- * Opens a file of Keras weights in the HDF5 layout of `save_weights`, reading layers and weights by the file's own `layer_names` and `weight_names`
- * attributes (keras/src/legacy/saving/legacy_h5_format.py), whatever the names are.
+ * Opens a file of Keras weights in the HDF5 layout of `save_weights`, reading layers and weights by the file's own
+ * `layer_names` and `weight_names` attributes (keras/src/legacy/saving/legacy_h5_format.py), whatever the names are.
  * @throws Error saying what was expected: no HDF5, truncated, or not in Keras' layout
  */
 export async function openKerasHdf5(file: string): Promise<Weights> {

@@ -22,8 +22,8 @@ export interface KeyIndex {
 }
 
 /**
- * Makes an index for up to so many keys: a hash table with open addressing, 4 bytes an entry beside the keys themselves,
- * which it refers to. A Map would take 100 bytes for each.
+ * Makes an index for up to so many keys: a hash table with open addressing, 4 bytes an entry beside the keys
+ * themselves, which it refers to. A Map would take 100 bytes for each.
  */
 export function createKeyIndex(capacity: number): KeyIndex {
   const size = 2 ** Math.ceil(Math.log2(Math.max(16, 2 * capacity)));

@@ -11,8 +11,8 @@ export interface ModelFolder {
 }
 
 /**
- * Writes a converted network, to be held only until ONNX Runtime has read it; what killed processes of this machine left
- * is removed first.
+ * Writes a converted network, to be held only until ONNX Runtime has read it; what killed processes of this machine
+ * left is removed first.
  * @param convert makes the model, handing its weights to `write`
  */
 export function openModelFolder(convert: (write: (bytes: Uint8Array) => void) => Uint8Array): ModelFolder {

@@ -1,6 +1,6 @@
 /**
- * The .npy format, version 1.0 (numpy/lib/format.py), for C-ordered little-endian float32 and float16 arrays. The header always
- * takes 128 bytes, so that the number of rows can be rewritten while the file grows.
+ * The .npy format, version 1.0 (numpy/lib/format.py), for C-ordered little-endian float32 and float16 arrays. The
+ * header always takes 128 bytes, so that the number of rows can be rewritten while the file grows.
  */
 export const NPY_HEADER_BYTES = 128;
 

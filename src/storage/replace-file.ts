@@ -4,7 +4,8 @@ import { shortPath } from '../project.ts';
 import { writeBeside } from './put.ts';
 
 /**
- * Writes beside the file, makes sure it is on the disk, then renames: whatever happens, the file is the old one or the new one.
+ * Writes beside the file, makes sure it is on the disk, then renames: whatever happens, the file is the old one or the
+ * new one.
  * @throws Error naming the file, when the disk is full or the folder cannot be written; the old file stays
  */
 export function replaceFile(file: string, content: string | Uint8Array): void {

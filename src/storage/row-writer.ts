@@ -4,7 +4,9 @@ import type { Dtype } from './npy.ts';
 import { bytesOfRows, damagedRows, gather, type Piece, rowBytes, sumsOf, writePiece } from './piece.ts';
 import { openRowSet, type RowSet, SUSPECT } from './row-set.ts';
 
-/** Milliseconds after which rows that wait go to the disk; what a kill loses at most, or one batch. Tests shorten it. */
+/**
+ * Milliseconds after which rows that wait go to the disk; what a kill loses at most, or one batch. Tests shorten it.
+ */
 const flushInterval = (): number => Number(process.env.GRAFT_FLUSH_MS ?? 5_000);
 /** Bytes after which they do. */
 const FLUSH_BYTES = 64 << 20;

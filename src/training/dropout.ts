@@ -14,8 +14,8 @@ export const dropIn =
     layer === done ? x : x.mul(tf.tensor(dropoutMask(x.size, rateOf(layer), `${training}/${place}`), x.shape));
 
 /**
- * Drops from the features themselves where Dropout is the head's first layer (after Flatten), before they become a tensor:
- * a mask of its own would be as large as the batch, and go to the native library beside it.
+ * Drops from the features themselves where Dropout is the head's first layer (after Flatten), before they become a
+ * tensor: a mask of its own would be as large as the batch, and go to the native library beside it.
  * @param rows [b, …] float32, which changes
  * @returns the layer that is done, if there is one
  */

@@ -45,9 +45,9 @@ export interface LearningRates {
 const SMOOTHING = 0.9;
 
 /**
- * Trains with a rate that rises step by step and watches the loss: it falls while the rate is useful and rises when it is
- * too large (L. N. Smith, "Cyclical Learning Rates for Training Neural Networks", 2017). Ends where the loss is four times
- * the lowest. The head's weights are as before afterwards.
+ * Trains with a rate that rises step by step and watches the loss: it falls while the rate is useful and rises when it
+ * is too large (L. N. Smith, "Cyclical Learning Rates for Training Neural Networks", 2017). Ends where the loss is four
+ * times the lowest. The head's weights are as before afterwards.
  * @param model as `fit` takes it
  * @param images features [N, …], or pictures for a whole model
  * @throws RangeError when an option is out of its range; the signal's reason when aborted
@@ -116,8 +116,8 @@ export async function findLearningRate(
 }
 
 /**
- * The rate at which the smoothed loss falls most over a tenth of the steps. The first tenth is left out, where the mean is still that
- * of a few batches, and what comes after the lowest loss, where a loss that broke out may fall again.
+ * The rate at which the smoothed loss falls most over a tenth of the steps. The first tenth is left out, where the mean
+ * is still that of a few batches, and what comes after the lowest loss, where a loss that broke out may fall again.
  */
 function steepest(rows: LearningRates['rows']): number {
   const half = Math.max(1, Math.round(rows.length / 20));

@@ -37,11 +37,12 @@ export interface FineTuneHistory extends History {
 }
 
 /**
- * Fine-tunes pretrained layers on features of the cut below them, in two parts: first the new layers alone, because random
- * ones would send large gradients into the pretrained ones; then all that is not frozen, with a low rate (J. Yosinski et al.,
- * "How transferable are features in deep neural networks?", 2014). In the first part the pretrained layers run once per image.
- * @param model a whole model, `classifier(freeze(await vgg16(), { upTo: 'block4_pool' }), …)` say, or its head: with block 5
- *   and the new layers to train
+ * Fine-tunes pretrained layers on features of the cut below them, in two parts: first the new layers alone, because
+ * random ones would send large gradients into the pretrained ones; then all that is not frozen, with a low rate (J.
+ * Yosinski et al., "How transferable are features in deep neural networks?", 2014). In the first part the pretrained
+ * layers run once per image.
+ * @param model a whole model, `classifier(freeze(await vgg16(), { upTo: 'block4_pool' }), …)` say, or its head: with
+ *   block 5 and the new layers to train
  * @param images a data set, or features at the cut [N, …]
  * @returns the history of both parts; the same seed, data and initial weights give the same
  * @throws Error when no pretrained layer is left to train

@@ -33,7 +33,10 @@ export interface FitOptions {
    * at most (1 / mean of Σ|x|; 0.00003 for block5_pool of VGG16); for sgd 0.01
    */
   readonly learningRate?: number;
-  /** How the learning rate goes over all steps; with a `tf.Optimizer` of one's own it has to be constant. @default 'constant' */
+  /**
+   * How the learning rate goes over all steps; with a `tf.Optimizer` of one's own it has to be constant. @default
+   * 'constant'
+   */
   readonly schedule?: Schedule;
   /**
    * Draws this many images an epoch at random, with replacement, instead of taking each once: as the original notebook
@@ -41,9 +44,9 @@ export interface FitOptions {
    */
   readonly draws?: number;
   /**
-   * Mixes each image's features and label with those of another one of its batch, in shares from Beta(α, α), 0..1 (H. Zhang
-   * et al., "mixup: Beyond Empirical Risk Minimization", 2018, on features). Training accuracy then counts the image with
-   * its own label only. @default 0
+   * Mixes each image's features and label with those of another one of its batch, in shares from Beta(α, α), 0..1 (H.
+   * Zhang et al., "mixup: Beyond Empirical Risk Minimization", 2018, on features). Training accuracy then counts the
+   * image with its own label only. @default 0
    */
   readonly mixup?: number;
   /** Judged after every epoch, and never trained on: features, or pictures where the training has pictures. */
@@ -63,14 +66,18 @@ export interface FitOptions {
   readonly extract?: ExtractOptions;
   /** Called after every epoch; a promise is waited for. */
   readonly onEpoch?: (epoch: Epoch, history: readonly Epoch[]) => void | Promise<void>;
-  /** A bar of its own in a notebook and on a terminal, false for none, or a function. @default a bar, where nobody asks for epochs */
+  /**
+   * A bar of its own in a notebook and on a terminal, false for none, or a function. @default a bar, where nobody asks
+   * for epochs
+   */
   readonly progress?: ProgressOption;
   /** Ends training after the step in flight; the weights so far are kept. @default the running cell's, in a notebook */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Trains what is trainable in a model: mean cross-entropy, in a seeded order. The frozen part runs once for each picture.
+ * Trains what is trainable in a model: mean cross-entropy, in a seeded order. The frozen part runs once for each
+ * picture.
  * @param model a whole model, `classifier(freeze(withoutTop(await vgg19())), …)` say, with pictures or with features of
  *   its frozen part; or a head, ending in Dense with softmax, with its features. Its trainable weights change.
  * @param images a data set, or features [N, …]

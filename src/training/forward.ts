@@ -43,8 +43,8 @@ export function logits({ hidden, output }: HeadLayers, x: tf.Tensor, drop?: Drop
 }
 
 /**
- * Mean cross-entropy of a softmax, with its gradient in closed form, (softmax − target) / b: half of the operations that
- * TensorFlow.js records for its own, each of which costs as much as the arithmetic of a small head.
+ * Mean cross-entropy of a softmax, with its gradient in closed form, (softmax − target) / b: half of the operations
+ * that TensorFlow.js records for its own, each of which costs as much as the arithmetic of a small head.
  * @param logits [b, K]
  * @param target [b, K], rows sum to 1
  */

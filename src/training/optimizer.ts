@@ -7,9 +7,9 @@ import { scheduled } from './schedule.ts';
 const SAMPLE = 256;
 
 /**
- * Chooses the learning rate where none is given. Adam moves each weight by about its learning rate in a step, so a score
- * by up to rate · Σ|x|. Keras' 0.001 is right for features of a few units; with the 25,088 of VGG16's block5_pool (Σ|x| =
- * 36,000) it makes training jump about, and costs 3 points of test accuracy on 2,500 images of CIFAR-10.
+ * Chooses the learning rate where none is given. Adam moves each weight by about its learning rate in a step, so a
+ * score by up to rate · Σ|x|. Keras' 0.001 is right for features of a few units; with the 25,088 of VGG16's block5_pool
+ * (Σ|x| = 36,000) it makes training jump about, and costs 3 points of test accuracy on 2,500 images of CIFAR-10.
  */
 export async function chooseLearningRate(
   { optimizer = 'adam', learningRate }: FitOptions,

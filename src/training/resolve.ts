@@ -11,7 +11,8 @@ import type { DataFacts } from './history.ts';
 export type Trainable = tf.LayersModel | { readonly backbone: Backbone; readonly head: tf.LayersModel };
 
 /**
- * The head of what is to be trained, and its features: of pictures they are extracted first (once; found on disk later).
+ * The head of what is to be trained, and its features: of pictures they are extracted first (once; found on disk
+ * later).
  * @param images features, or pictures for the whole model
  * @throws Error naming both sides where model and features do not fit
  */

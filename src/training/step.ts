@@ -60,7 +60,10 @@ export function step(
   });
 }
 
-/** A share from the Beta(α, α) distribution (Jöhnk's method, for α up to 1), and whom each image of the batch is mixed with. */
+/**
+ * A share from the Beta(α, α) distribution (Jöhnk's method, for α up to 1), and whom each image of the batch is mixed
+ * with.
+ */
 function drawMix(alpha: number, count: number, next: Random): { share: number; partners: Int32Array } {
   let [u, v] = [1, 1];
   while (u + v > 1 || u + v === 0) [u, v] = [next() ** (1 / alpha), next() ** (1 / alpha)];

@@ -44,7 +44,8 @@ console.log(tf.memory().numTensors, (rss - heapTotal) / 2 ** 20);`;
   const [[before, buffersBefore], [after, buffersAfter]] = [results[31], results.at(-1)!].map(({ text }) =>
     text.split(' ').map(Number),
   );
-  // What is not V8's heap is what could leak unseen. A leak raises the least of every tenth of the runs. One rise alone is none:
+  // What is not V8's heap is what could leak unseen. A leak raises the least of every tenth of the runs. One rise
+  // alone is none:
   // glibc keeps up to 64 MiB for each thread that once needed them.
   const native = runs.map(([, mib]) => mib);
   const tenth = times / 10;

@@ -1,4 +1,5 @@
-// All of CIFAR-10 through the backbone in a process of its own; prints the resident memory in MiB after each 5,000 images.
+// All of CIFAR-10 through the backbone in a process of its own; prints the resident memory in MiB after each 5,000
+// images.
 // usage: CIFAR10_DIR=… node --expose-gc --import tsx test/faults/sixty-thousand.ts CACHE
 import { readFileSync } from 'node:fs';
 import { cifar10 } from '../../src/data/cifar10.ts';

@@ -8,8 +8,8 @@ import { REFERENCES } from '../references/read.ts';
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 
 /**
- * Tries many inputs, those that once failed first (corpus/NAME.json). A case has to end within a time limit, in a right result
- * or in a clear error.
+ * Tries many inputs, those that once failed first (corpus/NAME.json). A case has to end within a time limit, in a right
+ * result or in a clear error.
  * @param check throws what is wrong; an error of the code under test is handed to {@link clear}
  */
 export async function fuzz<T>(
@@ -59,8 +59,8 @@ const revive = (_: string, value: unknown): unknown => {
 };
 
 /**
- * Whether an error tells a person something: one of ours that says what is wrong, and not what JavaScript says of a mistake in
- * the code.
+ * Whether an error tells a person something: one of ours that says what is wrong, and not what JavaScript says of a
+ * mistake in the code.
  * @throws the error itself where it does not
  */
 export function clear(error: unknown, expected: RegExp): void {

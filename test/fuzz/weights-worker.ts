@@ -1,4 +1,5 @@
-// Opens weights files for weights.test.ts, in a process that can be ended when HDF5 hangs: a line in is a file, a line out what came.
+// Opens weights files for weights.test.ts, in a process that can be ended when HDF5 hangs: a line in is a file, a
+// line out what came.
 import readline from 'node:readline';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { buildNetwork } from '../../src/models/build-network.ts';

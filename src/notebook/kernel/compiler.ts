@@ -6,7 +6,10 @@ import { type Folders, shownPath } from './folders.ts';
 import { adaptSystem, narrowPrograms } from './program-host.ts';
 import { loadTslab, replaceTypescript, typescript } from './tslab.ts';
 
-/** Source maps (JSON) from the JavaScript that runs to the cell, in two steps; parsed when a stack needs them, for memory's sake. */
+/**
+ * Source maps (JSON) from the JavaScript that runs to the cell, in two steps; parsed when a stack needs them, for
+ * memory's sake.
+ */
 export type CellMaps = readonly string[];
 
 /** "File … is not under 'rootDir'": nothing but the cell is emitted. */
@@ -72,7 +75,8 @@ export function createCompiler(folders: Folders): Compiler {
       const check = (compiler as unknown as { getPreEmitDiagnosticsOfFiles(...args: unknown[]): ts.Diagnostic[] })
         .getPreEmitDiagnosticsOfFiles;
       const all = check(...args).filter(({ code }) => code !== OUTSIDE_ROOT);
-      // tslab overlooks errors in files outside of the notebook's folder, and forgets the file of a message with further lines
+      // tslab overlooks errors in files outside of the notebook's folder, and forgets the file of a message
+      // with further lines
       elsewhere = all
         .filter(({ file }) => file && file.fileName !== files.cell)
         .map((one) => diagnosticElsewhere(compiler, one, folders));

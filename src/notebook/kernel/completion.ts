@@ -27,8 +27,8 @@ export interface Completions {
 const MOST = 500;
 
 /**
- * Completes names, members, import paths, names inside an import, and names that no cell has imported: those carry their
- * module where others have their kind.
+ * Completes names, members, import paths, names inside an import, and names that no cell has imported: those carry
+ * their module where others have their kind.
  * @param cursor in code points, as Jupyter counts
  */
 export function completeCell(compiler: Compiler, folders: Folders, source: string, cursor: number): Completions {
@@ -121,7 +121,9 @@ const lastWord = (text: string): string => /[\w$]*$/.exec(text)![0];
 const order = ({ sortText, name, source }: ts.CompletionEntry): string =>
   `${sortText} ${source && !source.startsWith('.') ? 1 : 0} ${name}`;
 
-/** Those that begin with what was typed, then in other capitals, then those that hold it; each in TypeScript's order. */
+/**
+ * Those that begin with what was typed, then in other capitals, then those that hold it; each in TypeScript's order.
+ */
 function ranked(entries: readonly ts.CompletionEntry[], typed: string): readonly ts.CompletionEntry[] {
   const lower = typed.toLowerCase();
   const rank = ({ name }: ts.CompletionEntry): number =>

@@ -20,7 +20,10 @@ export function findFolders({ JPY_SESSION_NAME: session } = process.env, cwd = p
   return { notebook: named && isFolder(named) ? named : cwd, root: ROOT };
 }
 
-/** A file's path as a reader of the notebook would write it: relative to the notebook or the project where it lies in one of them. */
+/**
+ * A file's path as a reader of the notebook would write it: relative to the notebook or the project where it lies in
+ * one of them.
+ */
 export function shownPath(file: string, { notebook, root }: Folders): string {
   for (const folder of [root, notebook]) if (file.startsWith(folder + path.sep)) return file.slice(folder.length + 1);
   return file;

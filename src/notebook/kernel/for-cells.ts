@@ -17,8 +17,8 @@ export function forCells(specifier: string, module: unknown): unknown {
 const plotOf = (module: typeof Plot): typeof Plot => (plot ??= cellPlot(module));
 
 /**
- * Loads TensorFlow's native library before a cell first computes with TensorFlow.js, which would otherwise greet it in red
- * and compute in plain JavaScript. All of it has happened when the call returns: a native backend starts at once.
+ * Loads TensorFlow's native library before a cell first computes with TensorFlow.js, which would otherwise greet it in
+ * red and compute in plain JavaScript. All of it has happened when the call returns: a native backend starts at once.
  */
 function useNativeLibrary(): void {
   const { useTensorFlow } = require('../../host/tensorflow.ts') as typeof import('../../host/tensorflow.ts');

@@ -17,7 +17,9 @@ export interface Interrupts {
 /** The name of what is thrown into an interrupted cell. */
 export const INTERRUPTED = 'Interrupted';
 
-/** What an interrupted cell that listens to its signal gets to end by itself: a batch in flight takes a second or two. */
+/**
+ * What an interrupted cell that listens to its signal gets to end by itself: a batch in flight takes a second or two.
+ */
 const GRACE_MS = 20_000;
 
 interface Stopper extends CellStop {
@@ -27,9 +29,9 @@ interface Stopper extends CellStop {
 }
 
 /**
- * Stop aborts the cell's signal, on which long work in `src/` ends after its batch and gives what it has: `const history
- * = await fit(…)` gets the history so far. A cell that does not listen, or takes too long, or is stopped a second time,
- * is given up: what it awaits throws.
+ * Stop aborts the cell's signal, on which long work in `src/` ends after its batch and gives what it has: `const
+ * history = await fit(…)` gets the history so far. A cell that does not listen, or takes too long, or is stopped a
+ * second time, is given up: what it awaits throws.
  */
 export function createInterrupts(): Interrupts {
   let running: Stopper | undefined;

@@ -8,9 +8,9 @@ require('tsx/cjs/api').register();
 Module._extensions['.js'] = loadJavaScript;
 
 /**
- * tsx leaves `import('./x.ts')` to Node, whose ES modules know no TypeScript and would be second copies of the project's.
- * Here it is `require` that answers, in a word as long as `import`, so that source maps still fit. tsx puts `.then(` after
- * every dynamic import, by which one is told from the same letters in a text.
+ * tsx leaves `import('./x.ts')` to Node, whose ES modules know no TypeScript and would be second copies of the
+ * project's. Here it is `require` that answers, in a word as long as `import`, so that source maps still fit. tsx puts
+ * `.then(` after every dynamic import, by which one is told from the same letters in a text.
  */
 const DYNAMIC_IMPORT = /\bimport\((?=(["'])\.{1,2}\/[^"'\n]*\1\)\.then\()/g;
 const REQUIRE_LATER = '\nfunction impor$(specifier) { return Promise.resolve().then(() => require(specifier)); }';

@@ -32,7 +32,8 @@ export function cellMagic(cell: string): CellMagic | undefined {
 
 /**
  * Writes `!command`, `%time …` and `%timeit …` as TypeScript. A magic begins its line, and a line that can only be
- * TypeScript stays it: one inside a text, a comment or an expression, and `!ready` where `ready` is a name of the notebook.
+ * TypeScript stays it: one inside a text, a comment or an expression, and `!ready` where `ready` is a name of the
+ * notebook.
  * @param isName whether something goes by that name in the notebook
  */
 export function magicEdits(cell: string, isName: (name: string) => boolean): Edit[] {

@@ -40,8 +40,8 @@ export const withShortSpecifier = (text: string, folders: Folders): string =>
   );
 
 /**
- * Whether a name that is not imported yet is worth offering: what the front door, the notebook's own modules, Node.js and
- * the project's direct dependencies export; nothing that is there under the same name without an import.
+ * Whether a name that is not imported yet is worth offering: what the front door, the notebook's own modules, Node.js
+ * and the project's direct dependencies export; nothing that is there under the same name without an import.
  */
 export function isOffered(entry: ts.CompletionEntry, all: readonly ts.CompletionEntry[], folders: Folders): boolean {
   if (!entry.hasAction || !entry.source) return !entry.name.startsWith('__graft');

@@ -13,8 +13,8 @@ export interface NativeLog {
 }
 
 /**
- * Keeps file descriptor 2 in a file, to be shown when a cell fails; Jupyter would send it to the server's terminal, where
- * nobody looks. The file stays where the kernel is killed or crashes, so that the next one can show how it ended.
+ * Keeps file descriptor 2 in a file, to be shown when a cell fails; Jupyter would send it to the server's terminal,
+ * where nobody looks. The file stays where the kernel is killed or crashes, so that the next one can show how it ended.
  * @param file belongs to this kernel and the ones that Jupyter restarts in its place
  */
 export function startNativeLog(file: string): NativeLog {

@@ -2,7 +2,9 @@ import type ts from 'typescript';
 import { applyEdits, type Edit, type Edited } from './edits.ts';
 import { typescript } from './tslab.ts';
 
-/** What a cell yields where it awaits: line and column of the await in the compiled cell, from 1, and what it awaits. */
+/**
+ * What a cell yields where it awaits: line and column of the await in the compiled cell, from 1, and what it awaits.
+ */
 export type Pause = readonly [line: number, column: number, awaited: unknown];
 
 /** The function that a cell's code runs in; by its name the cell's frame is known in a stack. */
@@ -53,7 +55,10 @@ export function pauseAtAwaits(code: string): Edited {
         visit(child, inFunction || ts.isFunctionLike(node) || ts.isPropertyDeclaration(node)),
       );
   };
-  /** for await (const x of xs) … → for (const promise of results(xs)) { const result = (yield promise); …; const x = result.value; … } */
+  /**
+   * for await (const x of xs) … → for (const promise of results(xs)) { const result = (yield promise); …; const x =
+   * result.value; … }
+   */
   const forAwait = (node: ts.ForOfStatement): void => {
     const { initializer, expression, statement } = node;
     const name = initializer.getText();

@@ -107,8 +107,8 @@ function prepare(source: string, isName: (name: string) => boolean): Edited {
 }
 
 /**
- * The `exports` of every cell. TypeScript defines what is imported with a getter; here it becomes a plain value, which a
- * later cell can assign.
+ * The `exports` of every cell. TypeScript defines what is imported with a getter; here it becomes a plain value, which
+ * a later cell can assign.
  */
 function cellScope(variables: Record<string, unknown>): object {
   return new Proxy(variables, {

@@ -4,7 +4,9 @@ import { Worker } from 'node:worker_threads';
 import { MARK, marks, unheard } from './marks.ts';
 import { type Socket, zeromqFile } from './tslab.ts';
 
-/** Of the heap's limit; near to it V8 does little but collect garbage, for a minute and more, and then ends the process. */
+/**
+ * Of the heap's limit; near to it V8 does little but collect garbage, for a minute and more, and then ends the process.
+ */
 const MOST_HEAP = 0.8;
 const CLOSE_MS = 1000;
 

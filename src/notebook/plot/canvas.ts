@@ -1,6 +1,9 @@
 import { crc32, deflateSync } from 'node:zlib';
 
-/** What Plot asks of a canvas' context: its continuous colour legends are filled pixel by pixel, its rasters put in whole. */
+/**
+ * What Plot asks of a canvas' context: its continuous colour legends are filled pixel by pixel, its rasters put in
+ * whole.
+ */
 export interface Context {
   fillStyle: string;
   fillRect(x: number, y: number, width: number, height: number): void;

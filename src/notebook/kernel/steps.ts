@@ -61,7 +61,7 @@ const call = new vm.Script('__graftStep__()', { filename: 'node:internal/graft-s
 const globals = globalThis as unknown as Record<string, unknown>;
 
 /** Whether SIGINT broke off a step. */
-export const brokenOff = (error: unknown): boolean => (error as NodeJS.ErrnoException | undefined)?.code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED';
+export const wasBrokenOff = (error: unknown): boolean => (error as NodeJS.ErrnoException | undefined)?.code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED';
 
 /**
  * Calls a function that SIGINT breaks off whatever it does, which costs some 40 µs.

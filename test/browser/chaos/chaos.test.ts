@@ -75,6 +75,8 @@ const ACTIONS: readonly (readonly [weight: number, name: string, act: (player: P
   }],
   [16, 'stop', ({ tab }) => tab.command('notebook:interrupt-kernel')],
   [4, 'restart', async ({ tab }) => {
+    // JupyterLab 4.6 loses a kernel for good (which answers others) that is restarted while it is about to connect to it
+    if (!['idle', 'busy'].includes(await tab.status())) return;
     await tab.command('notebook:restart-kernel');
     await pause(300);
     await tab.agree();

@@ -71,7 +71,7 @@ describe('a notebook begun from nothing', () => {
     await expect
       .poll(() => cell(page, 0).innerText(), { timeout: 10_000 })
       .toBe("import { shapes10 } from './src';\nshapes10");
-    await page.keyboard.type('({ size: 12 });\nsho');
+    await page.keyboard.type('({ train: 12 });\nsho');
     await page.keyboard.press('Tab');
     await page.waitForSelector('.jp-Completer-item', { timeout: 20_000 });
     await page.locator('.jp-Completer-item[data-value="show"]').click();
@@ -87,7 +87,7 @@ describe('a notebook begun from nothing', () => {
     await page.keyboard.insertText("import { fit } from './src';\nfit(head, ");
     await page.keyboard.press('Shift+Tab');
     await page.waitForSelector('.jp-Tooltip b', { timeout: 20_000 });
-    expect(await page.locator('.jp-Tooltip b').innerText()).toMatch(/^data: /);
+    expect(await page.locator('.jp-Tooltip b').innerText()).toMatch(/^images: /);
     await page.close();
   });
 
@@ -113,10 +113,12 @@ describe('a notebook begun from nothing', () => {
       'z: 3\nx: 1\ny: 2',
       'z: 9\nx: 2\ny: 4',
     ]);
-    expect(await run(page, 2, "import { show, shapes10 } from './src';\nshow(shapes10({ size: 12 }));")).toBe('');
+    expect(await run(page, 2, "import { show, shapes10 } from './src';\nshow(shapes10({ train: 12 }).train);")).toBe(
+      '',
+    );
     expect(await page.locator('.jp-Cell').nth(2).locator('img').count()).toBe(1);
     expect(await run(page, 3, 'fit;')).toMatch(/import \{ fit \} from '\.\/src';$/);
-    expect(await run(page, 4, 'shapes10?')).toContain('A generated sample: ten classes of 32×32 pictures');
+    expect(await run(page, 4, 'shapes10?')).toContain('A generated data set: ten classes of 32×32 pictures');
     expect(await run(page, 5, '!echo $((40 + 2))')).toBe('42\n');
     await page.close();
   });

@@ -124,6 +124,21 @@ describe('Stop', () => {
     expect(results[4]).toMatchObject({ text: 'interrupted true\ntrue\n', error: null });
   });
 
+  it('leaves no module half loaded', async () => {
+    writeFileSync(`${FOLDER}/wait`, '');
+    writeFileSync(
+      `${FOLDER}/slow.ts`,
+      `import { existsSync } from 'node:fs';\nwhile (existsSync('${FOLDER}/wait'));\nexport const slow = 7;\n`,
+    );
+    const { results } = await session([
+      { run: `import { slow } from './${FOLDER}/slow';\nslow`, interrupt: [1.5] },
+      { run: `import { rmSync } from 'node:fs';\nrmSync('${FOLDER}/wait');` },
+      { run: `import { slow } from './${FOLDER}/slow';\nslow` },
+    ]);
+    expect(results[0].error?.ename).toBe('Interrupted');
+    expect(results[2]).toMatchObject({ error: null, display: ['7'] });
+  });
+
   it('ends loops whose steps are so short that it falls between two of them', async () => {
     const loop = { run: 'for (;;) { n++; await 1; }', interrupt: [0.4], times: 10 };
     const inFunction = {

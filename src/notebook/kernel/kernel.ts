@@ -67,7 +67,10 @@ export function startKernel(connectionFile: string): void {
     cells,
     require,
     refresh: () => reloader.refresh(),
-    interrupt: hear,
+    brokenOff() {
+      hear();
+      reloader.forgetHalfLoaded();
+    },
     describe,
     advice,
     explain,

@@ -13,6 +13,11 @@ export interface Reloader {
   refresh(): void;
   /** After a cell: notes what it imported. */
   note(source: string): void;
+  /**
+   * After Stop broke off a cell: forgets modules that were just being loaded; they would stay without their exports for
+   * good.
+   */
+  forgetHalfLoaded(): void;
 }
 
 /** Where names that cells import live. */
@@ -57,6 +62,9 @@ export function createReloader({ notebook, root }: Folders, names: Names): Reloa
         stamps.delete(file);
       }
       rebind(imported, names);
+    },
+    forgetHalfLoaded() {
+      for (const [file, module] of Object.entries(modules)) if (!module!.loaded) delete modules[file];
     },
     note(source) {
       stamp();

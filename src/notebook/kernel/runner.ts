@@ -9,7 +9,7 @@ import { timeCell, writeCellFile } from './magic-functions.ts';
 import { cellMagic, magicEdits } from './magics.ts';
 import { CELL_FUNCTION, type Pause, pauseAtAwaits } from './pauses.ts';
 import { shorthandEdits } from './shorthand.ts';
-import { brokenOff, runSteps, waitFor } from './steps.ts';
+import { runSteps, waitFor, wasBrokenOff } from './steps.ts';
 
 /** Compiles and runs cells, one after the other. */
 export interface Runner {
@@ -26,8 +26,8 @@ export interface RunnerOptions {
   readonly require: (specifier: string) => unknown;
   /** Loads again what was edited. */
   readonly refresh: () => void;
-  /** Stops what a cell has started beside the step that was broken off. */
-  readonly interrupt: () => void;
+  /** Deals with what a step that Stop broke off has left behind. */
+  readonly brokenOff: () => void;
   readonly describe: Describe;
   /** What there is to do about a type error, by its text. */
   readonly advice: (text: string) => readonly string[];
@@ -43,7 +43,7 @@ export function createRunner({
   cells,
   require,
   refresh,
-  interrupt,
+  brokenOff,
   describe,
   advice,
   explain,
@@ -89,9 +89,9 @@ export function createRunner({
         if (magic?.kind === 'writefile') return void writeCellFile(magic);
         return await (magic ? timeCell(() => run(source, cell)) : run(source, cell));
       } catch (error) {
-        if (brokenOff(error)) interrupt();
+        if (wasBrokenOff(error)) brokenOff();
         const { signal } = cell.stop;
-        const stopped = signal.aborted && (brokenOff(error) || (error as Error | undefined)?.name === 'AbortError');
+        const stopped = signal.aborted && (wasBrokenOff(error) || (error as Error | undefined)?.name === 'AbortError');
         return describe(stopped ? signal.reason : error);
       }
     },

@@ -7,9 +7,8 @@ import type { Socket } from './tslab.ts';
  */
 export function queued(socket: Socket): Socket {
   const waiting: unknown[] = [];
-  let draining = false;
+  let scheduled = false;
   const drain = async (): Promise<void> => {
-    draining = true;
     while (waiting.length && !socket.closed) {
       try {
         await socket.send(waiting[0]);
@@ -19,7 +18,7 @@ export function queued(socket: Socket): Socket {
         await new Promise(setImmediate);
       }
     }
-    draining = false;
+    scheduled = false;
   };
   return {
     send(frames) {
@@ -31,7 +30,11 @@ export function queued(socket: Socket): Socket {
         }
       }
       waiting.push(frames);
-      if (!draining) void drain();
+      if (!scheduled) {
+        // not at once: a step of a cell may be broken off anywhere, also in here
+        setImmediate(() => void drain());
+        scheduled = true;
+      }
       return Promise.resolve();
     },
     close: () => socket.close(),

@@ -64,7 +64,7 @@ const call = new vm.Script('__graftStep__()', { filename: 'node:internal/graft-s
 const globals = globalThis as unknown as Record<string, unknown>;
 
 /** Whether SIGINT broke off a step. */
-export const brokenOff = (error: unknown): boolean =>
+export const wasBrokenOff = (error: unknown): boolean =>
   (error as NodeJS.ErrnoException | undefined)?.code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED';
 
 /**

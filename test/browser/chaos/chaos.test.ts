@@ -18,7 +18,9 @@ let lab: Awaited<ReturnType<typeof startLab>>;
 
 beforeAll(async () => {
   mkdirSync(FOLDER, { recursive: true });
-  lab = await startLab({ ...process.env, CIFAR10_DIR: '', VGG19_WEIGHTS: '', VGG16_WEIGHTS: '' }, ['--LabApp.expose_app_in_browser=True']);
+  lab = await startLab({ ...process.env, CIFAR10_DIR: '', VGG19_WEIGHTS: '', VGG16_WEIGHTS: '' }, [
+    '--LabApp.expose_app_in_browser=True',
+  ]);
   browser = await launch();
 });
 afterAll(async () => {
@@ -57,49 +59,84 @@ async function begin(name: string): Promise<Player> {
     execution_count: null,
   }));
   const kernelspec = { name: 'graft', display_name: 'TypeScript (Graft)', language: 'typescript' };
-  writeFileSync(`${FOLDER}/${name}.ipynb`, JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: { kernelspec }, cells }));
-  const tab = await openTab(browser, lab.url.replace(/\/lab[^?]*/, `/lab/workspaces/chaos-${name}/tree/${FOLDER}/${name}.ipynb`));
+  writeFileSync(
+    `${FOLDER}/${name}.ipynb`,
+    JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: { kernelspec }, cells }),
+  );
+  const tab = await openTab(
+    browser,
+    lab.url.replace(/\/lab[^?]*/, `/lab/workspaces/chaos-${name}/tree/${FOLDER}/${name}.ipynb`),
+  );
   return { tab, known, ran: new Map() };
 }
 
 /** What a user may do next, and how often. */
 const ACTIONS: readonly (readonly [weight: number, name: string, act: (player: Player) => Promise<void>])[] = [
   [30, 'run', (player) => runOne(player)],
-  [6, 'run all', async ({ tab, ran }) => {
-    for (const { id, source } of await tab.cells()) ran.set(id, source);
-    await tab.command('notebook:run-all-cells');
-  }],
-  [14, 'edit', async ({ tab, known }) => {
-    await select(tab);
-    await tab.edit(fresh(known).source);
-  }],
+  [
+    6,
+    'run all',
+    async ({ tab, ran }) => {
+      for (const { id, source } of await tab.cells()) ran.set(id, source);
+      await tab.command('notebook:run-all-cells');
+    },
+  ],
+  [
+    14,
+    'edit',
+    async ({ tab, known }) => {
+      await select(tab);
+      await tab.edit(fresh(known).source);
+    },
+  ],
   [16, 'stop', ({ tab }) => tab.command('notebook:interrupt-kernel')],
-  [4, 'restart', async ({ tab }) => {
-    // JupyterLab 4.6 loses a kernel for good (which answers others) that is restarted while it is about to
-    // connect to it
-    if (!['idle', 'busy'].includes(await tab.status())) return;
-    await tab.command('notebook:restart-kernel');
-    await pause(300);
-    await tab.agree();
-  }],
-  [6, 'move', async ({ tab }) => {
-    await select(tab);
-    await tab.command(draw() < 0.5 ? 'notebook:move-cell-up' : 'notebook:move-cell-down');
-  }],
-  [3, 'insert', async ({ tab, known }) => {
-    if ((await tab.cells()).length > 2 * CELLS) return;
-    await tab.command('notebook:insert-cell-below');
-    await tab.edit(fresh(known).source);
-  }],
-  [3, 'delete', async ({ tab }) => {
-    if ((await tab.cells()).length <= 2) return;
-    await select(tab);
-    await tab.command('notebook:delete-cell');
-  }],
-  [5, 'complete', async ({ tab }) => {
-    await select(tab);
-    await tab.command('completer:invoke-notebook');
-  }],
+  [
+    4,
+    'restart',
+    async ({ tab }) => {
+      // JupyterLab 4.6 loses a kernel for good (which answers others) that is restarted while it is about to
+      // connect to it
+      if (!['idle', 'busy'].includes(await tab.status())) return;
+      await tab.command('notebook:restart-kernel');
+      await pause(300);
+      await tab.agree();
+    },
+  ],
+  [
+    6,
+    'move',
+    async ({ tab }) => {
+      await select(tab);
+      await tab.command(draw() < 0.5 ? 'notebook:move-cell-up' : 'notebook:move-cell-down');
+    },
+  ],
+  [
+    3,
+    'insert',
+    async ({ tab, known }) => {
+      if ((await tab.cells()).length > 2 * CELLS) return;
+      await tab.command('notebook:insert-cell-below');
+      await tab.edit(fresh(known).source);
+    },
+  ],
+  [
+    3,
+    'delete',
+    async ({ tab }) => {
+      if ((await tab.cells()).length <= 2) return;
+      await select(tab);
+      await tab.command('notebook:delete-cell');
+    },
+  ],
+  [
+    5,
+    'complete',
+    async ({ tab }) => {
+      await select(tab);
+      await tab.command('completer:invoke-notebook');
+    },
+  ],
+];
 
 async function select(tab: Tab): Promise<number> {
   const index = whole((await tab.cells()).length);
@@ -142,41 +179,49 @@ async function settle({ tab }: Player, when: string): Promise<void> {
   );
 }
 
-it(`survives ${MINUTES} minutes of random actions in two tabs, seed ${SEED}`, { timeout: (MINUTES + 10) * 60_000 }, async () => {
-  const players = [await begin('first'), await begin('second')];
-  const total = ACTIONS.reduce((sum, [weight]) => sum + weight, 0);
-  const counts: Record<string, number> = {};
-  let step = 0;
-  for (const end = Date.now() + MINUTES * 60_000; Date.now() < end; step++) {
-    const player = players[whole(players.length)];
-    let at = draw() * total;
-    const [, name, act] = ACTIONS.find(([weight]) => (at -= weight) < 0)!;
-    const when = `seed ${SEED}, step ${step}, ${name}`;
-    counts[name] = (counts[name] ?? 0) + 1;
-    if (process.env.CHAOS_LOG) console.log(when, players.indexOf(player));
-    await player.tab.agree();
-    await act(player);
-    await pause(50 + whole(600));
-    for (const one of players) {
-      one.busySince = (await one.tab.status()) !== 'idle' ? (one.busySince ?? Date.now()) : undefined;
-      if (one.busySince && Date.now() - one.busySince > PATIENCE * 1000) {
-        await one.tab.command('notebook:interrupt-kernel');
-        one.busySince = undefined;
+it(
+  `survives ${MINUTES} minutes of random actions in two tabs, seed ${SEED}`,
+  { timeout: (MINUTES + 10) * 60_000 },
+  async () => {
+    const players = [await begin('first'), await begin('second')];
+    const total = ACTIONS.reduce((sum, [weight]) => sum + weight, 0);
+    const counts: Record<string, number> = {};
+    let step = 0;
+    for (const end = Date.now() + MINUTES * 60_000; Date.now() < end; step++) {
+      const player = players[whole(players.length)];
+      let at = draw() * total;
+      const [, name, act] = ACTIONS.find(([weight]) => (at -= weight) < 0)!;
+      const when = `seed ${SEED}, step ${step}, ${name}`;
+      counts[name] = (counts[name] ?? 0) + 1;
+      if (process.env.CHAOS_LOG) console.log(when, players.indexOf(player));
+      await player.tab.agree();
+      await act(player);
+      await pause(50 + whole(600));
+      for (const one of players) {
+        one.busySince = (await one.tab.status()) !== 'idle' ? (one.busySince ?? Date.now()) : undefined;
+        if (one.busySince && Date.now() - one.busySince > PATIENCE * 1000) {
+          await one.tab.command('notebook:interrupt-kernel');
+          one.busySince = undefined;
+        }
+        await check(one, when);
       }
-      await check(one, when);
+      if (step % 40 === 39) for (const one of players) await settle(one, when);
     }
-    if (step % 40 === 39) for (const one of players) await settle(one, when);
-  }
-  // the end: each cell that ends by itself, run alone, has the output that its source says
-  for (const player of players) {
-    await settle(player, `seed ${SEED}, the end`);
-    for (const [index, { source }] of (await player.tab.cells()).entries()) {
-      const cell = player.known.get(source);
-      if (!cell?.output) continue;
-      await runOne(player, index);
-      await expect.poll(async () => (await player.tab.cells())[index].output, { timeout: ANSWER * 1000, message: source }).toMatch(cell.output);
+    const taken = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
+    console.log(`seed ${SEED}: ${step} steps: ${taken.join(', ')}`);
+    // the end: each cell that ends by itself, run alone, has the output that its source says
+    for (const player of players) {
       await settle(player, `seed ${SEED}, the end`);
+      for (const [index, { source }] of (await player.tab.cells()).entries()) {
+        const cell = player.known.get(source);
+        if (!cell?.output) continue;
+        await runOne(player, index);
+        await expect
+          .poll(async () => (await player.tab.cells())[index].output, { timeout: ANSWER * 1000, message: source })
+          .toMatch(cell.output);
+        await settle(player, `seed ${SEED}, the end`);
+      }
+      await check(player, `seed ${SEED}, the end`);
     }
-    await check(player, `seed ${SEED}, the end`);
-  }
-});
+  },
+);

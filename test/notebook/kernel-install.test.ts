@@ -33,6 +33,7 @@ it("offers the kernel to the user's own Jupyter, and takes back only its own", (
   expect(readdirSync(folder)).toEqual(expect.arrayContaining(['logo-32x32.png', 'logo-64x64.png', 'logo-svg.svg']));
   expect(argv).toEqual([
     process.execPath,
+    '--heap-growing-percent=50',
     '--max-old-space-size=2048',
     path.resolve('src/notebook/kernel/start.cjs'),
     '{connection_file}',

@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launch, startLab } from './browser.ts';
 
@@ -113,13 +113,90 @@ describe('a notebook begun from nothing', () => {
       'z: 3\nx: 1\ny: 2',
       'z: 9\nx: 2\ny: 4',
     ]);
-    expect(await run(page, 2, "import { show, shapes10 } from './src';\nshow(shapes10({ train: 12 }).train);")).toBe(
-      '',
-    );
+    expect(
+      await run(page, 2, "import { show, shapes10 } from './src';\nshow(shapes10({ train: 12 }).train);"),
+    ).toContain('shapes10 train: 12 images of 10 classes');
     expect(await page.locator('.jp-Cell').nth(2).locator('img').count()).toBe(1);
     expect(await run(page, 3, 'fit;')).toMatch(/import \{ fit \} from '\.\/src';$/);
     expect(await run(page, 4, 'shapes10?')).toContain('A generated data set: ten classes of 32×32 pictures');
     expect(await run(page, 5, '!echo $((40 + 2))')).toBe('42\n');
+    await page.close();
+  });
+
+  it('takes an own experiment at the first try: one import, written by completion, and at most twelve lines', async () => {
+    const page = await begin('experiment', 5);
+    await page.waitForTimeout(5000); // the kernel gets to know ./src when it has nothing to do
+    const cells = [
+      ['const images = sample(await cifar10Sample(), { train: 300, test: 100 });', 'images.train'],
+      [
+        'const base = freeze(withoutTop(await vgg16({ inputSize: 96 })));',
+        'const model = classifier(base, { classes: images.train.classNames, dropout: 0.5 });',
+        'const history = await fit(model, images.train, { epochs: 10, validation: images.validation });',
+        "Plot.lineY(history.epochs, { x: 'epoch', y: 'loss', tip: true }).plot({ y: { grid: true } })",
+      ],
+      ['history.epochs'],
+      ['const result = await evaluate(model, images.test);', 'result'],
+    ];
+    // a strip of pictures; two bars and the curve; a table of ten epochs; the confusion matrix
+    const shown: readonly ((output: Locator) => Promise<void>)[] = [
+      async (output) => expect(await output.locator('img').count()).toBe(1),
+      async (output) => {
+        expect(await output.locator('progress').count()).toBeGreaterThanOrEqual(2);
+        expect(await output.locator('img').count()).toBe(1);
+      },
+      async (output) => expect(await output.locator('table tr').count()).toBe(11),
+      async (output) => {
+        expect(await output.innerText()).toMatch(/accuracy \d\d\.\d % \(95 % interval/);
+        expect(await output.locator('img').count()).toBe(1);
+      },
+    ];
+    await cell(page, 0).click();
+    const names = [
+      ...new Set(
+        cells
+          .flat()
+          .join(' ')
+          .match(/\b(sample|cifar10Sample|freeze|withoutTop|vgg16|classifier|fit|Plot|evaluate)\b/g),
+      ),
+    ];
+    for (const name of names) {
+      await page.keyboard.type(name);
+      const item = page.locator(`.jp-Completer-item[data-value="${name}"]`);
+      await expect
+        .poll(
+          async () => {
+            if (!(await page.locator('.jp-Completer-item:visible').count())) await page.keyboard.press('Tab');
+            await page.waitForTimeout(1000);
+            return item.first().isVisible();
+          },
+          { timeout: 60_000 },
+        )
+        .toBe(true);
+      await item.first().click();
+      await expect
+        .poll(() => cell(page, 0).innerText(), { timeout: 10_000 })
+        .toMatch(new RegExp(`import .*\\b${name}\\b.*src`));
+      for (let i = 0; i < name.length; i++) await page.keyboard.press('Backspace');
+    }
+    const lines = [(await cell(page, 0).innerText()).split('\n')[0], ...cells.flat()];
+    expect(lines.length).toBeLessThanOrEqual(12);
+    for (const [n, code] of cells.entries()) {
+      if (n) await cell(page, n).click();
+      await page.keyboard.insertText(code.join('\n'));
+      await page.keyboard.press('Control+Enter');
+      await page.waitForFunction(
+        (i) => /^\[\d+\]:$/.test(document.querySelectorAll('.jp-InputPrompt')[i].textContent ?? ''),
+        n,
+        { timeout: 180_000 },
+      );
+      const output = page.locator('.jp-Cell').nth(n).locator('.jp-OutputArea');
+      await page.waitForTimeout(500); // what the reply overtook is drawn
+      expect(
+        await output.locator('[data-mime-type="application/vnd.jupyter.error"]').count(),
+        await output.innerText(),
+      ).toBe(0);
+      await shown[n](output);
+    }
     await page.close();
   });
 

@@ -96,13 +96,16 @@ describe('a notebook in the kernel', () => {
   it('checks types as strictly as the project, with line and column', async () => {
     const { status, outputs } = await run([
       'const a = 1;',
-      'const b = { a, c: 2 }; const s: string = b.a;\nlet x: string = null;',
+      'const b = { a, c: 2 }; const s: string = b.a;\nlet x: string = null;\nMath.abs((async () => 1)());',
     ]);
     expect(status).toBe(1);
     const { ename, traceback } = outputs[1][0];
     expect(ename).toBe('TypeScriptError');
     expect(traceback!.join('\n')).toContain("cell:1:30 Type 'number' is not assignable to type 'string'");
     expect(traceback!.join('\n')).toContain("cell:2:5 Type 'null' is not assignable to type 'string'");
+    expect(traceback!.join('\n')).toMatch(
+      /cell:3:10 .*'Promise<number>' is not assignable.*\n *Did you forget to use 'await'\?/,
+    );
   });
 
   it('takes parameters from outside, and names them when one is unknown', async () => {

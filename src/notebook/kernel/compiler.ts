@@ -14,6 +14,8 @@ export type CellMaps = readonly string[];
 
 /** "File … is not under 'rootDir'": nothing but the cell is emitted. */
 const OUTSIDE_ROOT = 6059;
+/** TypeScript's "Did you forget to use 'await'?". */
+const FORGOTTEN_AWAIT = 2773;
 
 /** A cell as JavaScript, or what is wrong with it. */
 export interface Compiled {
@@ -82,7 +84,7 @@ export function createCompiler(folders: Folders): Compiler {
         .map((one) => diagnosticElsewhere(compiler, one, folders));
       return all
         .filter(({ file }) => file?.fileName === files.cell)
-        .map((one) => ({ ...one, messageText: compiler.flattenDiagnosticMessageText(one.messageText, '\n') }));
+        .map((one) => ({ ...one, messageText: messageOf(compiler, one) }));
     },
     // tslab turns the emitted ES module into CommonJS with this; the maps of both steps lead back to the cell
     transpileModule(source: string, options: ts.TranspileOptions) {
@@ -128,13 +130,10 @@ export function createCompiler(folders: Folders): Compiler {
   };
 }
 
-function diagnosticElsewhere(
-  compiler: typeof ts,
-  { file, start = 0, messageText }: ts.Diagnostic,
-  folders: Folders,
-): Diagnostic {
+function diagnosticElsewhere(compiler: typeof ts, diagnostic: ts.Diagnostic, folders: Folders): Diagnostic {
+  const { file, start = 0 } = diagnostic;
   const { line, character } = compiler.getLineAndCharacterOfPosition(file!, start);
-  const text = compiler.flattenDiagnosticMessageText(messageText, '\n');
+  const text = messageOf(compiler, diagnostic);
   return {
     file: shownPath(file!.fileName, folders),
     path: file!.fileName,
@@ -142,4 +141,12 @@ function diagnosticElsewhere(
     column: character + 1,
     text,
   };
+}
+
+/** Says what the compiler says, and its "Did you forget to use 'await'?" with it, which stands in a note beside. */
+function messageOf(compiler: typeof ts, { messageText, relatedInformation = [] }: ts.Diagnostic): string {
+  const advice = relatedInformation.filter(({ code }) => code === FORGOTTEN_AWAIT);
+  return [messageText, ...advice.map((one) => one.messageText)]
+    .map((text) => compiler.flattenDiagnosticMessageText(text, '\n'))
+    .join('\n');
 }

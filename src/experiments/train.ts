@@ -10,7 +10,8 @@ import { split } from '../models/split.ts';
 import { classifier, cutAt, defaultCut, freeze } from '../models/surgery.ts';
 import { defaultNetwork } from '../models/published-weights.ts';
 import { evaluate, type Evaluation } from '../training/evaluate.ts';
-import { fit, type FitOptions } from '../training/fit.ts';
+import { fit } from '../training/fit.ts';
+import type { FitOptions } from '../training/fit-options.ts';
 import type { History } from '../training/history.ts';
 import { recordRun, type Run } from './runs.ts';
 

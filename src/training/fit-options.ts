@@ -35,6 +35,12 @@ export interface FitOptions {
    * image with its own label only. @default 0
    */
   readonly mixup?: number;
+  /**
+   * How much an image of each class counts in the loss, as Keras' class_weight: `balanced` makes every class count the
+   * same however many images it has (N / (K · images of the class), as scikit-learn has it), or K numbers in the order
+   * of the class names. Validation is not weighted. @default 1 of each
+   */
+  readonly classWeights?: 'balanced' | readonly number[];
   /** Judged after every epoch, and never trained on: features, or pictures where the training has pictures. */
   readonly validation?: Features | Dataset;
   /** Ends when the validation loss has not fallen for this many epochs. @default never */

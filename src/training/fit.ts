@@ -6,6 +6,7 @@ import { progressOf } from '../host/progress.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { DamagedRow } from '../storage/row-set.ts';
 import { type Batches, openBatches } from './batches.ts';
+import { resolveClassWeights } from './class-weights.ts';
 import { checkData, likeThese } from './data.ts';
 import { trainEpoch } from './epoch.ts';
 import { evaluate } from './evaluate.ts';
@@ -15,6 +16,7 @@ import { headLayers } from './forward.ts';
 import { createHistory, type Epoch, type History } from './history.ts';
 import { chooseLearningRate, makeOptimizer, scheduleRate } from './optimizer.ts';
 import { headAndFeatures, type Trainable } from './resolve.ts';
+import { noteTemperature } from './temperature.ts';
 import { factsOfTraining, noteTraining } from './training-facts.ts';
 
 /**
@@ -40,12 +42,14 @@ export async function fit(model: Trainable, images: Dataset | Features, options:
   if (validation) checkData(head, layers, validation, 'validation', { like: likeThese(train) });
   const variables = head.trainableWeights.map((weight) => weight.read() as tf.Variable);
   if (!variables.length) throw new Error(`fit: nothing in "${head.name}" is trainable.`);
+  noteTemperature(model, head, undefined); // what was found before is of other scores
 
   const source = await opened(train, async () => (await headAndFeatures(model, images, { extract })).train);
   const learningRate = await chooseLearningRate(options, train);
   const optimizer = makeOptimizer(options, learningRate);
   const rateAt = scheduleRate(options, optimizer, learningRate);
-  const training = { head, layers, optimizer, variables, mixup };
+  const classWeights = resolveClassWeights(options.classWeights, train, layers.classes);
+  const training = { head, layers, optimizer, variables, mixup, classWeights };
   const pass = { source, train, batchSize, draws, seed, epochs, rateAt, signal };
   const bar = onEpoch && options.progress === undefined ? undefined : progressOf(options.progress, 'epochs');
   const history: Epoch[] = [];

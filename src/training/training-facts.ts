@@ -28,6 +28,7 @@ const NAMED = [
   'schedule',
   'draws',
   'mixup',
+  'classWeights',
   'patience',
   'restoreBest',
   'seed',

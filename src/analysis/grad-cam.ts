@@ -4,6 +4,7 @@ import type { Dataset } from '../data/dataset.ts';
 import { cellSignal } from '../host/host.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { networkInput } from '../pixels/network-input.ts';
+import { temperatureOf } from '../training/evaluate.ts';
 import { type HeadLayers, headLayers, logits } from '../training/forward.ts';
 
 /** Where a classifier looked, for one image and one class. */
@@ -63,7 +64,7 @@ export async function gradCam(
     const x = networkInput(await images.at([i]), [1, ...images.imageSize], backbone.input);
     const activation = runThrough(chain.slice(0, at + 1), x);
     try {
-      found.push({ ...(await explain(above, activation, classes?.[i])), basis });
+      found.push({ ...(await explain(above, activation, classes?.[i], temperatureOf(head))), basis });
     } finally {
       activation.dispose();
     }
@@ -91,13 +92,15 @@ function runThrough(layers: readonly tf.layers.Layer[], x: tf.Tensor): tf.Tensor
  * @param above the layers above it
  * @param activation [1, H, W, C]
  * @param asked the class, 0..K-1 @default the most probable one
+ * @param temperature what scores are divided by
  */
 async function explain(
   above: HeadLayers,
   activation: tf.Tensor,
   asked: number | undefined,
+  temperature: number,
 ): Promise<Omit<ClassActivation, 'basis'>> {
-  const shares = tf.tidy(() => tf.softmax(logits(above, activation)));
+  const shares = tf.tidy(() => tf.softmax(logits(above, activation).div(temperature)));
   const probabilities = await shares.data<'float32'>();
   shares.dispose();
   const classIndex = asked ?? probabilities.indexOf(Math.max(...probabilities));

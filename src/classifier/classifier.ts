@@ -4,18 +4,21 @@ import { factsOf } from '../models/facts.ts';
 import { fingerprint } from '../models/fingerprint.ts';
 import { split } from '../models/split.ts';
 import { hashOf } from '../storage/hash.ts';
+import { temperatureOf } from '../training/evaluate.ts';
 import { asTrained } from '../training/resolve.ts';
 
 /** Everything that turns a picture into a class. */
 export interface Classifier {
   readonly kind: 'classifier';
-  /** Names what it computes: backbone, head, class names, input (SHA-256, hexadecimal); as the head is now. */
+  /** Names what it computes: backbone, head, temperature, class names, input (SHA-256, hexadecimal); as the head is now. */
   readonly id: string;
   /** In the precision that the head was trained on. */
   readonly backbone: Backbone;
   readonly head: tf.LayersModel;
   /** K names. */
   readonly classNames: readonly string[];
+  /** What the head's scores are divided by before they become probabilities; 1 where that was not looked for. */
+  readonly temperature: number;
   /** Of the pictures that it was trained on, in pixels, before upscaling. */
   readonly imageSize: readonly [height: number, width: number];
   /** In one line. */
@@ -60,8 +63,18 @@ export function createClassifier(
   return {
     kind: 'classifier',
     ...parts,
+    get temperature() {
+      return temperatureOf(head);
+    },
     get id() {
-      return hashOf([backbone.id, fingerprint(head), classNames, imageSize]);
+      const temperature = temperatureOf(head);
+      return hashOf([
+        backbone.id,
+        fingerprint(head),
+        classNames,
+        imageSize,
+        ...(temperature === 1 ? [] : [temperature]),
+      ]);
     },
     toString: text,
     [Symbol.for('nodejs.util.inspect.custom')]: text,

@@ -34,7 +34,7 @@ export async function loadClassifier(
     weights: source,
     ...(cut.startsWith('block') && { top: false, inputSize }),
   });
-  const { kernel: interpolation, preprocess, classNames, imageSize } = saved;
+  const { kernel: interpolation, preprocess, classNames, imageSize, temperature } = saved;
   const float = backboneOf(freeze(cutAt(whole, cut)), { interpolation, preprocess });
   if (float.id !== fingerprint)
     throw new Error(
@@ -46,6 +46,7 @@ export async function loadClassifier(
     classNames,
     newLayers: saved.head.newLayers,
     trained: { base: float.id, backbone: String(int8 ? withInt8(float, int8) : float), int8, imageSize },
+    temperature,
   });
   return createClassifier({
     backbone: int8 ? withInt8(float, int8 satisfies Calibration) : float,

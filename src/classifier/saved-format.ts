@@ -9,6 +9,8 @@ export interface SavedClassifier {
   readonly format: typeof FORMAT;
   readonly classNames: readonly string[];
   readonly imageSize: readonly [number, number];
+  /** What the head's scores are divided by; absent where that was not looked for. */
+  readonly temperature?: number;
   readonly kernel: Interpolation;
   readonly preprocess: Preprocessing;
   readonly backbone: {
@@ -38,7 +40,7 @@ export const FORMAT = 'graft classifier 2';
  * @throws Error naming the file and the part that is not as expected
  */
 export function checkSaved(
-  { format, classNames, imageSize, kernel, preprocess, backbone, head }: Partial<SavedClassifier>,
+  { format, classNames, imageSize, temperature = 1, kernel, preprocess, backbone, head }: Partial<SavedClassifier>,
   file: string,
 ): void {
   const expect = (right: boolean, what: string, got: unknown): void => {
@@ -58,6 +60,7 @@ export function checkSaved(
   const sides =
     Array.isArray(imageSize) && imageSize.length === 2 && imageSize.every((side) => Number.isInteger(side) && side > 0);
   expect(sides, 'imageSize, two numbers of pixels', imageSize);
+  expect(Number.isFinite(temperature) && temperature > 0, 'temperature, a number above 0', temperature);
   expect(INTERPOLATIONS.includes(kernel!), `kernel, one of ${INTERPOLATIONS.join(', ')}`, kernel);
   expect(isPreprocessing(preprocess), 'preprocess, a name or numbers', preprocess);
   expect(

@@ -19,6 +19,9 @@ export const flags = {
     otherwise: 'for adam 0.001, or less where features are large; for sgd 0.01',
   }),
   optimizer: choice(['adam', 'sgd'], 'what trains the head', { otherwise: 'adam' }),
+  'class-weights': choice(['balanced'], 'makes every class count the same, however many images it has', {
+    otherwise: 'each image counts the same',
+  }),
   patience: whole('ends when the validation loss has not fallen for so many epochs'),
   'restore-best': onOff('goes back to the epoch with the lowest validation loss'),
   save: folder('saves the classifier to this folder'),

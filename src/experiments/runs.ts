@@ -7,7 +7,8 @@ import { useTensorFlow } from '../host/tensorflow.ts';
 import { ROOT } from '../project.ts';
 import { makeFolder } from '../storage/replace-file.ts';
 import { listFolder, readSealed, writeSealed } from '../storage/sealed-json.ts';
-import type { Evaluation } from '../training/evaluate.ts';
+import type { Evaluation } from '../training/evaluation.ts';
+import { type TestFigures, testFigures } from './test-figures.ts';
 import type { DataFacts, History } from '../training/history.ts';
 
 /** What is written down of a training run, in `runs/<id>/run.json`. */
@@ -39,12 +40,7 @@ export interface Run {
   readonly seconds: Readonly<Record<string, number>>;
   readonly history: Pick<History, 'epochs' | 'learningRate' | 'best' | 'stopped' | 'seconds'>;
   /** On the test images, which were not used for training or for choosing. */
-  readonly test: {
-    readonly accuracy: number;
-    readonly interval: readonly [number, number];
-    readonly n: number;
-    readonly loss: number;
-  };
+  readonly test: TestFigures;
 }
 
 export interface RecordOptions {
@@ -73,7 +69,6 @@ export async function recordRun(history: History, test: Evaluation, options: Rec
   const { folder = path.join(ROOT, 'runs'), seconds = {} } = options;
   const finished = new Date().toISOString();
   const id = `${finished.slice(0, 19).replace(/[:T]/g, '-')}-${crypto.randomUUID().slice(0, 6)}`;
-  const { accuracy } = test;
   const data = { train: of.train, validation: of.validation, test: test.of.test };
   const origin = of.train.origin;
   const { epochs, learningRate, best, stopped } = history;
@@ -113,7 +108,7 @@ export async function recordRun(history: History, test: Evaluation, options: Rec
       training: seconds.training ?? history.seconds,
     }),
     history: { epochs, learningRate, best, ...(stopped && { stopped }), seconds: history.seconds },
-    test: { accuracy: accuracy.value, interval: accuracy.interval, n: accuracy.n, loss: test.loss },
+    test: testFigures(test),
   };
   makeFolder(path.join(folder, id));
   writeSealed(path.join(folder, id, 'run.json'), run);

@@ -1,5 +1,5 @@
 import type { HeadOptions } from '../models/head.ts';
-import type { FitOptions } from '../training/fit.ts';
+import type { FitOptions } from '../training/fit-options.ts';
 
 /** What a head can be trained with; each may be swept over. */
 export interface Setting

@@ -9,9 +9,12 @@ import type { NetworkName } from '../models/networks.ts';
 import { split } from '../models/split.ts';
 import { classifier, cutAt, defaultCut, freeze } from '../models/surgery.ts';
 import { defaultNetwork } from '../models/published-weights.ts';
-import { evaluate, type Evaluation } from '../training/evaluate.ts';
-import { fit, type FitOptions } from '../training/fit.ts';
+import { evaluate } from '../training/evaluate.ts';
+import type { Evaluation } from '../training/evaluation.ts';
+import { fit } from '../training/fit.ts';
+import type { FitOptions } from '../training/fit-options.ts';
 import type { History } from '../training/history.ts';
+import { scaleTemperature } from '../training/temperature.ts';
 import { recordRun, type Run } from './runs.ts';
 
 export interface ExperimentOptions
@@ -41,7 +44,8 @@ export interface Experiment {
 }
 
 /**
- * The whole line in one call: images → features → a trained head → its accuracy on test images, written down.
+ * The whole line in one call: images → features → a trained head → its accuracy on test images, written down. Where
+ * there are validation images, they choose the temperature too.
  * @returns the record, the classifier, and what it rests on
  */
 export async function trainClassifier(options: ExperimentOptions = {}): Promise<Experiment> {
@@ -78,6 +82,7 @@ export async function trainClassifier(options: ExperimentOptions = {}): Promise<
   const history = await fit(head, features.train, { ...asked, batchSize, seed, validation, onEpoch, progress, signal });
   seconds.training = clock();
   signal?.throwIfAborted();
+  if (validation && history.stopped !== 'interrupted') await scaleTemperature(head, validation);
   const test = await evaluate(head, features.test);
   seconds.evaluation = clock();
   for (const part of Object.values(features)) part?.close();

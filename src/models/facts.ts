@@ -30,6 +30,8 @@ export interface ModelFacts {
     /** Of the training pictures. */
     readonly imageSize?: readonly [height: number, width: number];
   };
+  /** What its scores are divided by before they become probabilities, where that was looked for. */
+  readonly temperature?: number;
 }
 
 /** Of a model that Graft did not build: pictures as they are. */

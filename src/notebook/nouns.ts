@@ -9,7 +9,7 @@ import { learningCurve } from '../plots/learning-curve.ts';
 import { learningRatePlot } from '../plots/learning-rate.ts';
 import { runsTable } from '../plots/runs-table.ts';
 import { sampleGrid } from '../plots/sample-grid.ts';
-import type { Evaluation } from '../training/evaluate.ts';
+import type { Evaluation } from '../training/evaluation.ts';
 import type { LearningRates } from '../training/find-learning-rate.ts';
 import type { History } from '../training/history.ts';
 import type { Bundle } from './bundle.ts';

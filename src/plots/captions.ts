@@ -1,4 +1,4 @@
-import type { Evaluation } from '../training/evaluate.ts';
+import type { Evaluation } from '../training/evaluation.ts';
 import { basisOf, type History } from '../training/history.ts';
 import { proportion, proportionText } from '../training/interval.ts';
 import { count, type DrawOptions } from './card.ts';
@@ -28,14 +28,16 @@ export function historyCaption({ epochs, of }: History): string {
  * @param history of the training before it, which knows its seed
  * @throws Error where the history is of another head
  */
-export function evaluationCaption({ accuracy, of }: Evaluation, history?: History): string {
+export function evaluationCaption(evaluation: Evaluation, history?: History): string {
+  const { accuracy, balancedAccuracy, uneven, of } = evaluation;
   if (history && history.of.head !== of.head)
     throw new Error(
       'history: expected the training of the head that was evaluated; got that of another one ' +
         `(${history.of.layers}), or it was trained further since. Run \`evaluate\` again after \`fit\`.`,
     );
   const trained = history && `trained on ${basisOf(history.of)}`;
-  return joined(`accuracy ${proportionText(accuracy)}`, of.test.name, trained);
+  const balanced = uneven ? `balanced accuracy ${proportionText(balancedAccuracy)}` : undefined;
+  return joined(`accuracy ${proportionText(accuracy)}`, balanced, of.test.name, trained);
 }
 
 /** An accuracy or a mean of several, 0..1, with its 95 % interval. */

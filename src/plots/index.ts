@@ -16,6 +16,7 @@ export { confidentMistakes } from './mistakes.ts';
 export { perClassAccuracy } from './per-class.ts';
 export { pictureGrid, tilesOf } from './pictures.ts';
 export { probabilityBars } from './probabilities.ts';
+export { reliabilityDiagram } from './reliability.ts';
 export { runsTable } from './runs-table.ts';
 export { sampleGrid } from './sample-grid.ts';
 export { spectrumPlot } from './spectrum.ts';

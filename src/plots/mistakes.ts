@@ -1,5 +1,5 @@
 import type { Dataset } from '../data/dataset.ts';
-import type { Evaluation } from '../training/evaluate.ts';
+import type { Evaluation } from '../training/evaluation.ts';
 import { evaluationCaption, type EvaluationPlotOptions } from './captions.ts';
 import { percent } from './card.ts';
 import { pictureGrid, tilesOf } from './pictures.ts';

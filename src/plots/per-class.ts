@@ -1,6 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import type { Evaluation } from '../training/evaluate.ts';
-import { proportion } from '../training/interval.ts';
+import type { Evaluation } from '../training/evaluation.ts';
 import { evaluationCaption, type EvaluationPlotOptions } from './captions.ts';
 import { classColour, percent, plotCard } from './card.ts';
 
@@ -22,14 +21,11 @@ export function perClassAccuracy(
   evaluation: Evaluation,
   { caption, history, document }: EvaluationPlotOptions = {},
 ): string {
-  const { labels, right, classNames } = evaluation;
-  const rows = classNames
-    .flatMap((name, k): Row[] => {
-      const own = right.filter((_, i) => labels[i] === k);
-      if (!own.length) return [];
-      const { value, interval, n } = proportion(own.filter(Boolean).length, own.length);
-      const [low, high] = interval;
-      return [{ name, colour: classColour(k), value: 100 * value, low: 100 * low, high: 100 * high, n }];
+  const rows = evaluation.perClass
+    .flatMap(({ className: name, n, recall }, k): Row[] => {
+      if (!recall) return [];
+      const [low, high] = recall.interval;
+      return [{ name, colour: classColour(k), value: 100 * recall.value, low: 100 * low, high: 100 * high, n }];
     })
     .sort((a, b) => b.value - a.value);
   const said = ({ name, value, n }: Row): string => `${name} with ${percent(value / 100)} of ${n}`;

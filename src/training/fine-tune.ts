@@ -9,7 +9,8 @@ import type { NetworkName } from '../models/networks.ts';
 import { split, splitLayers } from '../models/split.ts';
 import { classifier, freeze } from '../models/surgery.ts';
 import { sha256 } from '../storage/hash.ts';
-import { fit, type FitOptions } from './fit.ts';
+import { fit } from './fit.ts';
+import type { FitOptions } from './fit-options.ts';
 import { createHistory, type Epoch, type History } from './history.ts';
 import { headAndFeatures, type Trainable } from './resolve.ts';
 

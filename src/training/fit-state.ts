@@ -4,7 +4,7 @@ import type { Features } from '../features/features.ts';
 import { hashOf } from '../storage/hash.ts';
 import { removeLeftovers } from '../storage/put.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
-import type { FitOptions } from './fit.ts';
+import type { FitOptions } from './fit-options.ts';
 import type { Epoch, History } from './history.ts';
 
 interface Kept {
@@ -40,6 +40,7 @@ export function openState(
     schedule = 'constant',
     draws,
     mixup,
+    classWeights,
     optimizer: name = 'adam',
     patience,
     restoreBest,
@@ -53,6 +54,7 @@ export function openState(
       schedule,
       draws,
       mixup,
+      classWeights,
       name,
       learningRate,
       patience,

@@ -48,15 +48,28 @@ export function logits({ hidden, output }: HeadLayers, x: tf.Tensor, drop?: Drop
  * @param logits [b, K]
  * @param target [b, K], rows sum to 1
  */
-export const crossEntropy = tf.customGrad((...args) => {
-  const [scores, target, save] = args as unknown as [tf.Tensor2D, tf.Tensor2D, tf.GradSaveFunc];
-  const logProbabilities = tf.logSoftmax(scores);
-  save([logProbabilities, target]);
-  return {
-    value: target.mul(logProbabilities).sum().div<tf.Scalar>(-scores.shape[0]),
-    gradFunc: (dy: tf.Tensor, [kept, wanted]: tf.Tensor[]) => {
-      const gradient = kept.exp().sub(wanted).mul(dy.div(scores.shape[0]));
-      return [gradient, tf.zerosLike(wanted)];
-    },
-  };
-}) as (logits: tf.Tensor2D, target: tf.Tensor2D) => tf.Scalar;
+export const crossEntropy = withGradient((probabilities, target) => probabilities.sub(target));
+
+/**
+ * The same of weighted images, whose rows of the target sum to their weights. As in Keras the sum is divided by the
+ * number of images, not by that of their weights.
+ */
+export const weightedCrossEntropy = withGradient((probabilities, target) =>
+  probabilities.mul(target.sum(1, true)).sub(target),
+);
+
+/** @param gradient b times that of the mean, [b, K] */
+function withGradient(gradient: (probabilities: tf.Tensor, target: tf.Tensor) => tf.Tensor) {
+  return tf.customGrad((...args) => {
+    const [scores, target, save] = args as unknown as [tf.Tensor2D, tf.Tensor2D, tf.GradSaveFunc];
+    const logProbabilities = tf.logSoftmax(scores);
+    save([logProbabilities, target]);
+    return {
+      value: target.mul(logProbabilities).sum().div<tf.Scalar>(-scores.shape[0]),
+      gradFunc: (dy: tf.Tensor, [kept, wanted]: tf.Tensor[]) => [
+        gradient(kept.exp(), wanted).mul(dy.div(scores.shape[0])),
+        tf.zerosLike(wanted),
+      ],
+    };
+  }) as (logits: tf.Tensor2D, target: tf.Tensor2D) => tf.Scalar;
+}

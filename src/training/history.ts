@@ -56,7 +56,8 @@ export interface DataFacts {
 export function basisOf({ train, dropout, l2, options, layers }: TrainingFacts): string {
   const head = /hidden/.test(layers) ? `; ${layers}` : '';
   const decay = l2 ? `; l2 ${l2}` : '';
-  return `${train.name}${head}; dropout ${dropout}${decay}; ${String(options.epochs)} epochs; seed ${String(options.seed)}`;
+  const weights = options.classWeights ? `; class weights ${String(options.classWeights)}` : '';
+  return `${train.name}${head}; dropout ${dropout}${decay}${weights}; ${String(options.epochs)} epochs; seed ${String(options.seed)}`;
 }
 
 export function createHistory(parts: Omit<History, 'kind' | 'toString'>): History {

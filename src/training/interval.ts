@@ -9,7 +9,7 @@ export interface Proportion {
   toString(): string;
 }
 
-const Z = 1.959963984540054; // 97.5 % quantile of the standard normal distribution
+export const Z = 1.959963984540054; // 97.5 % quantile of the standard normal distribution
 
 /**
  * A share of n with its 95 % score interval (E. B. Wilson, "Probable inference", 1927), which is right for small n and

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Features } from '../features/features.ts';
-import type { FitOptions } from './fit.ts';
+import type { FitOptions } from './fit-options.ts';
 import { scheduled } from './schedule.ts';
 
 /** Rows that the default learning rate is judged by. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Random, random, shuffle } from '../random.ts';
 import { dropIn, dropInput } from './dropout.ts';
-import { crossEntropy, type HeadLayers, logits } from './forward.ts';
+import { crossEntropy, type HeadLayers, logits, weightedCrossEntropy } from './forward.ts';
 
 /** What a step works on. */
 export interface StepOptions {
@@ -12,6 +12,8 @@ export interface StepOptions {
   readonly variables: readonly tf.Variable[];
   /** α of mixup, 0..1. */
   readonly mixup: number;
+  /** [K]: how much an image of each class counts. @default 1 of each */
+  readonly classWeights?: Float32Array;
 }
 
 /** One batch. */
@@ -30,7 +32,7 @@ export interface Batch {
  * @returns the mean loss before the update, and how many were right
  */
 export function step(
-  { head, layers, optimizer, variables, mixup }: StepOptions,
+  { head, layers, optimizer, variables, mixup, classWeights }: StepOptions,
   { rows, shape, labels }: Batch,
   seed: string,
 ): { loss: number; right: number } {
@@ -45,8 +47,9 @@ export function step(
           ? values.mul<T>(mix.share).add(values.gather(tf.tensor1d(mix.partners, 'int32')).mul(1 - mix.share))
           : values;
       scores = logits(layers, mixed(x), drop);
-      const target = mixed(tf.oneHot(tf.tensor1d(labels, 'int32'), layers.classes).toFloat());
-      const loss = crossEntropy(scores, target as tf.Tensor2D);
+      const own = tf.oneHot(tf.tensor1d(labels, 'int32'), layers.classes).toFloat();
+      const target = mixed(classWeights ? own.mul(tf.tensor1d(classWeights)) : own) as tf.Tensor2D;
+      const loss = (classWeights ? weightedCrossEntropy : crossEntropy)(scores, target);
       scores = tf.keep(scores.clone());
       return head.calculateLosses().reduce((sum, penalty) => sum.add(penalty), loss);
     }, [...variables]);

@@ -11,6 +11,7 @@ import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import type { Classifier } from '../../src/classifier/classifier.ts';
 import { loadClassifier } from '../../src/classifier/load.ts';
 import { saveClassifier } from '../../src/classifier/save.ts';
+import { noteFacts } from '../../src/models/facts.ts';
 import { trainClassifier } from '../../src/experiments/train.ts';
 import { predict } from '../../src/classifier/predict.ts';
 import { listRuns } from '../../src/experiments/runs.ts';
@@ -46,6 +47,27 @@ describe('a saved classifier', () => {
     expect(loaded.id).toBe(trained.id);
     expect(String(loaded)).toBe(String(trained));
     expect(await predict(loaded, images)).toEqual(await predict(trained, images));
+  });
+
+  it('keeps the temperature that was found on validation images, and predicts with it', async () => {
+    const { temperature, head, id } = trained;
+    expect(temperature).not.toBe(1); // 20 validation images
+    const loaded = await loadClassifier(inFolder('saved'));
+    expect(loaded.temperature).toBe(temperature);
+    const scores = (await predict(loaded, pick(images, [0])))[0].ranking;
+    noteFacts(head, { temperature: undefined });
+    const own = (await predict(trained, pick(images, [0])))[0].ranking;
+    expect([trained.temperature, trained.id === id]).toEqual([1, false]);
+    noteFacts(head, { temperature });
+    const powers = own.map(({ probability }) => probability ** (1 / temperature));
+    const sum = powers.reduce((a, b) => a + b);
+    scores.forEach(({ probability }, k) => expect(probability).toBeCloseTo(powers[k] / sum, 5));
+    const { temperature: _, ...without } = readSealed<{ temperature: number }>(inFolder('saved', 'classifier.json'));
+    await saveClassifier(trained, inFolder('plain'));
+    writeSealed(inFolder('plain', 'classifier.json'), without);
+    expect((await loadClassifier(inFolder('plain'))).temperature).toBe(1);
+    writeSealed(inFolder('plain', 'classifier.json'), { ...without, temperature: 0 });
+    await expect(loadClassifier(inFolder('plain'))).rejects.toThrow('expected temperature, a number above 0; got 0.');
   });
 
   it('carries its backbone where asked to', async () => {
@@ -147,6 +169,10 @@ it('a run is written down with what it rests on', () => {
   expect(run.history.epochs).toHaveLength(3);
   expect(run.test.n).toBe(100);
   expect(run.test.interval[0]).toBeLessThan(run.test.accuracy);
+  expect(run.test.perClass.map(({ n }) => n)).toEqual(new Array(10).fill(10));
+  expect(run.test.balancedAccuracy.value).toBeCloseTo(run.test.accuracy, 12); // classes of one size
+  expect(run.test.temperature).toBe(trained.temperature);
+  expect(run.test.calibrationErrorBefore).not.toBe(run.test.calibrationError);
   expect(Object.keys(run.seconds)).toEqual(['data', 'model', 'features', 'training', 'evaluation']);
   writeFileSync(inFolder('runs', 'half.json'), '{'); // not a run's folder: left out
   expect(listRuns({ folder: inFolder('runs') })).toHaveLength(1);

@@ -238,8 +238,9 @@ describe('graft train and predict', () => {
       ...options(),
     );
     expect(stderr).toMatch(/shapes10 train, 300 of 2750 \(seed 1\): 300 images, all found on disk/);
-    const [accuracy, what, stages, where] = stdout.split('\n');
+    const [accuracy, calibration, what, stages, where] = stdout.split('\n');
     expect(accuracy).toMatch(/^test accuracy \d+\.\d % \(95 % interval .* n = 200\)$/);
+    expect(calibration).toMatch(/^temperature \d\.\d\d: expected calibration error \d+\.\d % before, \d+\.\d % after$/);
     expect(what).toBe('shapes10 train, 300 of 2750 (seed 1); vgg19-mini to fc2; dropout 0.3; seed 1');
     expect(stages).toMatch(
       /^data .* s, model .* s, features .* s, training .* s, evaluation .* s; onnx, float32, found on disk; /,

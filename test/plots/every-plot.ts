@@ -16,12 +16,15 @@ import { learningRatePlot } from '../../src/plots/learning-rate.ts';
 import { confidentMistakes } from '../../src/plots/mistakes.ts';
 import { perClassAccuracy } from '../../src/plots/per-class.ts';
 import { probabilityBars } from '../../src/plots/probabilities.ts';
+import { reliabilityDiagram } from '../../src/plots/reliability.ts';
 import { runsTable } from '../../src/plots/runs-table.ts';
 import { sampleGrid } from '../../src/plots/sample-grid.ts';
 import { spectrumPlot } from '../../src/plots/spectrum.ts';
 import { sweepPlot } from '../../src/plots/sweep.ts';
 import { INTERPOLATIONS } from '../../src/pixels/interpolation.ts';
+import { createEvaluation } from '../../src/training/evaluation.ts';
 import { proportion } from '../../src/training/interval.ts';
+import { tempered } from '../../src/training/tempered.ts';
 import { epochs, evaluationOf, fewImages, historyOf, runsOf } from './fixed-rows.ts';
 
 const points = [0, 3, 1, 5, 2, 4].map((y, x) => [x, y] as const);
@@ -39,6 +42,7 @@ export function everyPlot(text: string, draw: DrawOptions = {}): Record<string, 
   const names = [text, 'square', 'triangle'];
   const dataset = fewImages(names, text);
   const evaluation = evaluationOf(dataset.labels, probabilities, names, text);
+  const scaled = createEvaluation({ ...evaluation, probabilities: tempered(probabilities, 3, 2), temperature: 2 });
   const history = historyOf(text);
   const sweep = { runs: runsOf(text), basis: `${text}; 40 test images` };
   const rates = [1, 2, 3].map((i) => ({ learningRate: 10 ** -i, loss: i, smoothed: i + 0.5 }));
@@ -66,6 +70,8 @@ export function everyPlot(text: string, draw: DrawOptions = {}): Record<string, 
     learningRatePlot: () => learningRatePlot({ rows: rates, suggestion: 0.02, basis: text }, draw),
     confusionMatrix: () => confusionMatrix(evaluation, { history, ...draw }),
     perClassAccuracy: () => perClassAccuracy(evaluation, draw),
+    reliabilityDiagram: () => reliabilityDiagram(evaluation, { history, ...draw }),
+    reliabilityBeforeAndAfter: () => reliabilityDiagram(scaled, draw),
     confidentMistakes: () => confidentMistakes(dataset, evaluation, draw),
     probabilityBars: () => probabilityBars([{ className: text, probability: 1 }], { title: text, ...draw }),
     sweepPlot: () => sweepPlot(sweep, { x: 'dropout', series: 'optimizer', ...draw }),

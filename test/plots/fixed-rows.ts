@@ -1,9 +1,8 @@
 import { createDataset, type Dataset, pick } from '../../src/data/dataset.ts';
 import { shapes10 } from '../../src/data/shapes10.ts';
 import type { SweepRun } from '../../src/experiments/sweep.ts';
-import { type Evaluation, mostProbable, rightOf } from '../../src/training/evaluate.ts';
+import { createEvaluation, type Evaluation } from '../../src/training/evaluation.ts';
 import { createHistory, type Epoch, type History } from '../../src/training/history.ts';
-import { proportion } from '../../src/training/interval.ts';
 
 /** Sixty pictures of ten classes. */
 export const images = shapes10({ train: 60 }).train;
@@ -21,21 +20,13 @@ export function evaluationOf(
   classNames: readonly string[],
   name = 'shapes10 test; vgg16 to block5_pool, int8',
 ): Evaluation {
-  const predictions = mostProbable(probabilities, classNames.length);
-  const right = rightOf(predictions, labels);
-  const n = labels.length;
-  return {
-    kind: 'evaluation',
-    accuracy: proportion(right.filter(Boolean).length, n),
-    loss: 1,
+  return createEvaluation({
     probabilities,
-    predictions,
-    confidence: Float32Array.from(predictions, (k, i) => probabilities[i * classNames.length + k]),
-    right,
     labels: Int32Array.from(labels),
     classNames,
-    of: { head: 'a head', test: { id: 'a test', name, n, views: 1 } },
-  };
+    temperature: 1,
+    of: { head: 'a head', test: { id: 'a test', name, n: labels.length, views: 1 } },
+  });
 }
 
 /** As {@link evaluationOf}, of predictions that the model was as sure of each. */

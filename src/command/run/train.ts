@@ -2,19 +2,21 @@ import { saveClassifier } from '../../classifier/save.ts';
 import { trainClassifier } from '../../experiments/train.ts';
 import { duration, type Progress, progressBar } from '../../host/progress.ts';
 import { shortPath } from '../../project.ts';
-import { proportionText } from '../../training/interval.ts';
 import type { Run } from '../command.mjs';
+import { testLines } from './test-lines.ts';
 import type { flags } from '../train.mjs';
 
 export const run: Run<typeof flags> = async (values, { signal }) => {
   const { kernel: interpolation, save, 'include-backbone': includeBackbone, runs = 'runs', ...others } = values;
-  const { 'batch-size': batchSize, 'learning-rate': learningRate, 'restore-best': restoreBest, ...options } = others;
+  const { 'batch-size': batchSize, 'learning-rate': learningRate, 'restore-best': restoreBest, ...rest } = others;
+  const { 'class-weights': classWeights, ...options } = rest;
   const { run, classifier } = await trainClassifier({
     ...options,
     interpolation,
     batchSize,
     learningRate,
     restoreBest,
+    classWeights,
     runs,
     progress: barOfEachStep(),
     signal,
@@ -24,7 +26,7 @@ export const run: Run<typeof flags> = async (values, { signal }) => {
   const { dropout, seed } = run.options;
   const stages = Object.entries(run.seconds).map(([stage, s]) => `${stage} ${duration(s)}`);
   const text = [
-    `test accuracy ${proportionText({ value: test.accuracy, interval: test.interval, n: test.n })}`,
+    ...testLines(test),
     `${data.train.name}; ${backbone.network} to ${backbone.cut}; dropout ${String(dropout)}; seed ${String(seed)}`,
     `${stages.join(', ')}; ${engine}; ${hardware.cpu}, ${hardware.threads} threads`,
     `written down in ${shortPath(`${runs}/${run.id}/run.json`)}${save ? `; classifier in ${shortPath(save)}` : ''}`,

@@ -1,0 +1,56 @@
+import { type Evaluation, untempered } from '../training/evaluation.ts';
+
+/** What a test comes to, in figures, for a record. */
+export interface TestFigures {
+  readonly accuracy: number;
+  /** Of the accuracy, 95 %. */
+  readonly interval: readonly [number, number];
+  readonly n: number;
+  /** Mean cross-entropy, in nats. */
+  readonly loss: number;
+  readonly balancedAccuracy: Share;
+  /** Recall of each class; null of one without an image. */
+  readonly perClass: readonly {
+    readonly className: string;
+    readonly n: number;
+    readonly recall: number | null;
+    readonly interval: readonly [number, number] | null;
+  }[];
+  /** Where there are two classes: of the second. */
+  readonly rocAuc?: Share;
+  /** What the scores were divided by. */
+  readonly temperature: number;
+  /** Whether it is right as often as it says, 0..1: at that temperature. */
+  readonly calibrationError: number;
+  /** And at temperature 1, where it is another one. */
+  readonly calibrationErrorBefore?: number;
+}
+
+/** With its 95 % interval. */
+interface Share {
+  readonly value: number;
+  readonly interval: readonly [number, number];
+}
+
+/** The figures of an evaluation. */
+export function testFigures(evaluation: Evaluation): TestFigures {
+  const { accuracy, loss, balancedAccuracy, perClass, rocAuc, temperature, reliability } = evaluation;
+  const share = ({ value, interval }: Share): Share => ({ value, interval });
+  return {
+    accuracy: accuracy.value,
+    interval: accuracy.interval,
+    n: accuracy.n,
+    loss,
+    balancedAccuracy: share(balancedAccuracy),
+    perClass: perClass.map(({ className, n, recall }) => ({
+      className,
+      n,
+      recall: recall?.value ?? null,
+      interval: recall?.interval ?? null,
+    })),
+    ...(rocAuc && { rocAuc: share(rocAuc) }),
+    temperature,
+    calibrationError: reliability.error,
+    ...(temperature !== 1 && { calibrationErrorBefore: untempered(evaluation).reliability.error }),
+  };
+}

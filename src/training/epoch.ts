@@ -1,0 +1,64 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+import type { Features } from '../features/features.ts';
+import { random, type Random, shuffle } from '../random.ts';
+import { type Batches, labelsAt } from './batches.ts';
+import { step, type StepOptions } from './step.ts';
+
+/** What an epoch goes over, and how. */
+export interface EpochOptions {
+  readonly source: Batches;
+  readonly train: Pick<Features, 'labels'>;
+  /** Images a step. */
+  readonly batchSize: number;
+  /** Images of an epoch, drawn with replacement; undefined for each once. */
+  readonly draws: number | undefined;
+  readonly seed: number;
+  /** Of the whole training. */
+  readonly epochs: number;
+  /** Sets the learning rate before a step. */
+  readonly rateAt: (step: number, steps: number) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Means over an epoch's steps, with dropout on. */
+export interface EpochMeans {
+  readonly loss: number;
+  readonly accuracy: number;
+}
+
+/**
+ * Trains for one epoch: all images in an order of its own, a step for each batch. Ends after the step in flight when
+ * aborted.
+ * @param epoch from 1; with the seed it decides order, views and dropout
+ * @returns undefined where it was aborted before its first step
+ */
+export async function trainEpoch(
+  training: StepOptions,
+  epoch: number,
+  { source, train, batchSize, draws, seed, epochs, rateAt, signal }: EpochOptions,
+): Promise<EpochMeans | undefined> {
+  const rowsOf = source.ofEpoch(epoch, random(seed, `views/${epoch}`));
+  const order = orderOf(train.labels.length, draws, random(seed, `order/${epoch}`));
+  const steps = Math.ceil(order.length / batchSize);
+  let [seen, loss, right] = [0, 0, 0];
+  for (let from = 0; from < order.length && !signal?.aborted; from += batchSize) {
+    const indices = order.subarray(from, from + batchSize);
+    rateAt((epoch - 1) * steps + from / batchSize, epochs * steps);
+    const batch = { rows: await rowsOf(indices), shape: source.shape, labels: labelsAt(train, indices) };
+    const result = step(training, batch, `${seed}/${epoch}/${from}`);
+    seen += indices.length;
+    loss += result.loss * indices.length;
+    right += result.right;
+    await breathe(); // lets a Stop, a progress bar, another request through
+  }
+  return seen ? { loss: loss / seen, accuracy: right / seen } : undefined;
+}
+
+/** Each image once, or so many draws with replacement. */
+function orderOf(n: number, draws: number | undefined, next: Random): Int32Array {
+  if (draws !== undefined) return Int32Array.from({ length: draws }, () => Math.floor(next() * n));
+  return shuffle(
+    Int32Array.from({ length: n }, (_, i) => i),
+    next,
+  );
+}

@@ -1,0 +1,57 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Dataset } from '../data/dataset.ts';
+import type { ExtractOptions } from '../features/extract.ts';
+import type { Features } from '../features/features.ts';
+import { factsOf, noteFacts } from '../models/facts.ts';
+import { evaluate } from './evaluate.ts';
+import { createEvaluation, type Evaluation } from './evaluation.ts';
+import { headAndFeatures, type Trainable } from './resolve.ts';
+import { bestTemperature, tempered } from './tempered.ts';
+
+/** What temperature scaling found. */
+export interface TemperatureScaling {
+  /** What the model's scores are divided by from now on; 1 where no guess was wrong, so that none can be found. */
+  readonly temperature: number;
+  /** On the images that it was found on: at temperature 1 … */
+  readonly before: Evaluation;
+  /** … and at the one that was found. */
+  readonly after: Evaluation;
+  /** In one line. */
+  toString(): string;
+}
+
+/**
+ * Temperature scaling (C. Guo et al., "On Calibration of Modern Neural Networks", 2017): divides a trained model's
+ * scores by the one number at which the labels of other images are most probable, so that it is right about as often as
+ * it says. No guess changes. The model keeps the number: `evaluate`, `predict` and `saveClassifier` take it; further
+ * training forgets it.
+ * @param model as `fit` trained it
+ * @param images that it was not trained on, and that it is not tested on: validation images, or their features
+ */
+export async function scaleTemperature(
+  model: Trainable,
+  images: Dataset | Features,
+  { extract }: { readonly extract?: ExtractOptions } = {},
+): Promise<TemperatureScaling> {
+  const { head, train: validation } = await headAndFeatures(model, images, { extract });
+  const before = await evaluate(head, validation, { temperature: 1 });
+  const { probabilities, labels, classNames, of } = before;
+  const classes = probabilities.length / labels.length;
+  const temperature = bestTemperature(probabilities, labels, classes) ?? 1;
+  const scaled = tempered(probabilities, classes, temperature);
+  const after = createEvaluation({ probabilities: scaled, labels, classNames, temperature, of });
+  noteTemperature(model, head, temperature);
+  const text = (): string =>
+    `temperature ${temperature.toFixed(3)}: expected calibration error ${errorText(before)} before, ` +
+    `${errorText(after)} after; ${of.test.name}`;
+  return { temperature, before, after, toString: text, ...{ [Symbol.for('nodejs.util.inspect.custom')]: text } };
+}
+
+const errorText = ({ reliability }: Evaluation): string => `${(100 * reliability.error).toFixed(1)} %`;
+
+/** Of 1, as of undefined, nothing is noted. */
+export function noteTemperature(model: Trainable, head: tf.LayersModel, temperature?: number): void {
+  const noted = temperature === 1 ? undefined : temperature;
+  for (const one of 'layers' in model && model !== head ? [head, model] : [head])
+    if (factsOf(one)?.temperature !== noted) noteFacts(one, { temperature: noted });
+}

@@ -1,0 +1,73 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Features } from '../features/features.ts';
+import { factsOf, type ModelFacts, noteFacts } from '../models/facts.ts';
+import { fingerprint } from '../models/fingerprint.ts';
+import type { FitOptions } from './fit-options.ts';
+import { headLayers } from './forward.ts';
+import type { TrainingFacts } from './history.ts';
+import { dataFacts, type Trainable } from './resolve.ts';
+
+/** The model knows from now on what it was trained on. */
+export function noteTraining(model: Trainable, head: tf.LayersModel, { origin, classNames, name }: Features): void {
+  const trained: ModelFacts['trained'] = origin && {
+    base: origin.backbone.base,
+    backbone: name.split('; ').at(-1)!,
+    ...(origin.backbone.int8 && { int8: origin.backbone.int8 }),
+    imageSize: origin.data.imageSize,
+  };
+  const named = classNames.length === headLayers(head).classes ? classNames : undefined; // rows may lack the last classes
+  for (const one of 'layers' in model && model !== head ? [head, model] : [head])
+    noteFacts(one, { classNames: factsOf(one)?.classNames ?? named, trained });
+}
+
+/** Options of a training that a record names. */
+const NAMED = [
+  'epochs',
+  'batchSize',
+  'learningRate',
+  'schedule',
+  'draws',
+  'mixup',
+  'classWeights',
+  'patience',
+  'restoreBest',
+  'seed',
+] as const;
+
+/** What a history says of a training: read from the objects that ran. */
+export function factsOfTraining(
+  head: tf.LayersModel,
+  train: Features,
+  validation: Features | undefined,
+  options: FitOptions,
+): TrainingFacts {
+  const { optimizer = 'adam' } = options;
+  const named = Object.fromEntries(
+    NAMED.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
+  );
+  const config = (kind: string): Record<string, unknown> | undefined => {
+    const layer = head.layers.findLast((one) => one.getClassName() === kind);
+    return layer?.getConfig();
+  };
+  const regularizer = config('Dense')?.kernelRegularizer as { config?: { l2?: number } } | null | undefined;
+  return {
+    head: fingerprint(head),
+    layers: head.layers.slice(1).map(layerText).join(', '),
+    dropout: (config('Dropout')?.rate as number | undefined) ?? 0,
+    l2: regularizer?.config?.l2 ?? 0,
+    options: {
+      epochs: 20,
+      batchSize: 32,
+      seed: 1,
+      ...named,
+      optimizer: typeof optimizer === 'string' ? optimizer : optimizer.getClassName(),
+    },
+    train: dataFacts(train),
+    ...(validation && { validation: dataFacts(validation) }),
+  };
+}
+
+function layerText(layer: tf.layers.Layer): string {
+  const { rate, units, filters } = layer.getConfig() as { rate?: number; units?: number; filters?: number };
+  return [layer.getClassName(), rate ?? units ?? filters].filter((part) => part !== undefined).join(' ');
+}

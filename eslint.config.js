@@ -2,7 +2,7 @@ import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['node_modules', '.venv', 'results', 'runs', 'data'] },
+  { ignores: ['node_modules', '.venv', 'results', 'runs', 'data', 'src/training/softmax/assembly'] },
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -1,12 +1,14 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Features } from '../features/features.ts';
 import { random, type Random, shuffle } from '../random.ts';
-import { type Batches, labelsAt } from './batches.ts';
-import { step, type StepOptions } from './step.ts';
+import { labelsAt } from './batches.ts';
+import type { Trainer } from './trainer.ts';
+
+/** So many ms may go by before other work of the thread has its turn. */
+const BREATH = 4;
 
 /** What an epoch goes over, and how. */
 export interface EpochOptions {
-  readonly source: Batches;
   readonly train: Pick<Features, 'labels'>;
   /** Images a step. */
   readonly batchSize: number;
@@ -33,24 +35,27 @@ export interface EpochMeans {
  * @returns undefined where it was aborted before its first step
  */
 export async function trainEpoch(
-  training: StepOptions,
+  trainer: Trainer,
   epoch: number,
-  { source, train, batchSize, draws, seed, epochs, rateAt, signal }: EpochOptions,
+  { train, batchSize, draws, seed, epochs, rateAt, signal }: EpochOptions,
 ): Promise<EpochMeans | undefined> {
-  const rowsOf = source.ofEpoch(epoch, random(seed, `views/${epoch}`));
+  const step = trainer.ofEpoch(epoch);
   const order = orderOf(train.labels.length, draws, random(seed, `order/${epoch}`));
   const steps = Math.ceil(order.length / batchSize);
   let [seen, loss, right] = [0, 0, 0];
+  let breathed = performance.now();
   for (let from = 0; from < order.length && !signal?.aborted; from += batchSize) {
     const indices = order.subarray(from, from + batchSize);
     rateAt((epoch - 1) * steps + from / batchSize, epochs * steps);
-    const batch = { rows: await rowsOf(indices), shape: source.shape, labels: labelsAt(train, indices) };
-    const result = step(training, batch, `${seed}/${epoch}/${from}`);
+    const result = await step(indices, labelsAt(train, indices), `${seed}/${epoch}/${from}`);
     seen += indices.length;
     loss += result.loss * indices.length;
     right += result.right;
+    if (performance.now() - breathed < BREATH) continue;
     await breathe(); // lets a Stop, a progress bar, another request through
+    breathed = performance.now();
   }
+  trainer.settle();
   return seen ? { loss: loss / seen, accuracy: right / seen } : undefined;
 }
 

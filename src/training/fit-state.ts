@@ -6,6 +6,7 @@ import { removeLeftovers } from '../storage/put.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import type { FitOptions } from './fit-options.ts';
 import type { Epoch, History } from './history.ts';
+import type { Trainer } from './trainer.ts';
 
 interface Kept {
   readonly history: readonly Epoch[];
@@ -25,9 +26,9 @@ export function openState(
   options: FitOptions,
   {
     variables,
-    optimizer,
+    trainer,
     learningRate,
-  }: { variables: tf.Variable[]; optimizer: tf.Optimizer; learningRate: number | undefined },
+  }: { variables: tf.Variable[]; trainer: Trainer; learningRate: number | undefined },
 ): {
   load(): Promise<(Kept & { weights: tf.Tensor[] }) | undefined>;
   save(kept: Kept & { best: { weights: tf.Tensor[] } }): Promise<void>;
@@ -47,6 +48,7 @@ export function openState(
     epochs = 20,
   } = options;
   const key = hashOf([
+    2, // of the file's form
     head.layers.map((layer) => [layer.getClassName(), layer.outputShape, layer.trainable, configOf(layer)]),
     {
       batchSize,
@@ -63,41 +65,37 @@ export function openState(
     },
     [train.id, validation?.id],
   ]);
-  // the powers of beta as Adam multiplied them up; TensorFlow.js would compute them anew, and round otherwise
-  const powers = (): tf.Variable[] => {
-    const { accBeta1, accBeta2 } = optimizer as unknown as { accBeta1?: tf.Variable; accBeta2?: tf.Variable };
-    return accBeta1 && accBeta2 ? [accBeta1, accBeta2] : [];
-  };
   return {
     async load() {
       removeLeftovers(path.dirname(file));
       const found = loadCheckpoint<Kept & { bests: number; moments: string[] }>(file, key);
       if (!found) return undefined;
       const { tensors, state } = found;
-      const weights = tensors.slice(variables.length, variables.length + state.bests);
-      const [moments, rest] = [tensors.slice(variables.length + state.bests), state.moments];
-      variables.forEach((variable, i) => variable.assign(tensors[i]));
-      await optimizer.setWeights(rest.map((name, i) => ({ name, tensor: moments[i] })));
-      powers().forEach((variable, i) => variable.assign(moments[rest.length + i]));
-      tf.dispose([...tensors.slice(0, variables.length), ...moments.filter((tensor) => !tensor.isDisposed)]);
+      const [own, weights, rest] = [
+        tensors.slice(0, variables.length),
+        tensors.slice(variables.length, variables.length + state.bests),
+        tensors.slice(variables.length + state.bests),
+      ];
+      variables.forEach((variable, i) => variable.assign(own[i]));
+      await trainer.restore(state.moments.map((name, i) => ({ name, tensor: rest[i] })));
+      tf.dispose([...own, ...rest]);
       return { ...state, weights };
     },
     async save({ history, best, stopped }) {
-      const moments = await optimizer.getWeights();
       const { epoch, loss } = best;
-      const tensors = [...variables, ...best.weights, ...moments.map(({ tensor }) => tensor), ...powers()];
-      saveCheckpoint(file, {
-        key,
-        state: {
-          history,
-          best: { epoch, loss },
-          stopped,
-          bests: best.weights.length,
-          moments: moments.map((m) => m.name),
-        },
-        tensors,
-      });
-      moments[0]?.tensor.dispose(); // the count of steps, made for this
+      await trainer.moments((moments) =>
+        saveCheckpoint(file, {
+          key,
+          state: {
+            history,
+            best: { epoch, loss },
+            stopped,
+            bests: best.weights.length,
+            moments: moments.map(({ name }) => name),
+          },
+          tensors: [...variables, ...best.weights, ...moments.map(({ tensor }) => tensor)],
+        }),
+      );
     },
   };
 }

@@ -5,7 +5,7 @@ import { cellSignal } from '../host/host.ts';
 import { progressOf } from '../host/progress.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { DamagedRow } from '../storage/row-set.ts';
-import { type Batches, openBatches } from './batches.ts';
+import { openBatches } from './batches.ts';
 import { resolveClassWeights } from './class-weights.ts';
 import { checkData, likeThese } from './data.ts';
 import { trainEpoch } from './epoch.ts';
@@ -17,6 +17,10 @@ import { createHistory, type Epoch, type History } from './history.ts';
 import { chooseLearningRate, makeOptimizer, scheduleRate } from './optimizer.ts';
 import { headAndFeatures, type Trainable } from './resolve.ts';
 import { noteTemperature } from './temperature.ts';
+import { softmaxTrainer } from './softmax/softmax-trainer.ts';
+import type { StepOptions } from './step.ts';
+import { tensorflowTrainer } from './tensorflow-trainer.ts';
+import type { Trainer } from './trainer.ts';
 import { factsOfTraining, noteTraining } from './training-facts.ts';
 
 /**
@@ -44,13 +48,14 @@ export async function fit(model: Trainable, images: Dataset | Features, options:
   if (!variables.length) throw new Error(`fit: nothing in "${head.name}" is trainable.`);
   noteTemperature(model, head, undefined); // what was found before is of other scores
 
-  const source = await opened(train, async () => (await headAndFeatures(model, images, { extract })).train);
   const learningRate = await chooseLearningRate(options, train);
   const optimizer = makeOptimizer(options, learningRate);
   const rateAt = scheduleRate(options, optimizer, learningRate);
   const classWeights = resolveClassWeights(options.classWeights, train, layers.classes);
   const training = { head, layers, optimizer, variables, mixup, classWeights };
-  const pass = { source, train, batchSize, draws, seed, epochs, rateAt, signal };
+  const again = async (): Promise<Features> => (await headAndFeatures(model, images, { extract })).train;
+  const trainer = await trainerOf(training, train, options, again);
+  const pass = { train, batchSize, draws, seed, epochs, rateAt, signal };
   const bar = onEpoch && options.progress === undefined ? undefined : progressOf(options.progress, 'epochs');
   const history: Epoch[] = [];
   const started = performance.now();
@@ -58,7 +63,7 @@ export async function fit(model: Trainable, images: Dataset | Features, options:
   let stopped: History['stopped'];
   try {
     const state = checkpoint
-      ? openState(checkpoint, head, { train, validation }, options, { variables, optimizer, learningRate })
+      ? openState(checkpoint, head, { train, validation }, options, { variables, trainer, learningRate })
       : undefined;
     const kept = await state?.load();
     if (kept) {
@@ -69,7 +74,7 @@ export async function fit(model: Trainable, images: Dataset | Features, options:
     bar?.({ label: 'training', done: history.length, total: epochs });
     for (let epoch = history.length + 1; epoch <= epochs && !stopped; epoch++) {
       const start = performance.now();
-      const means = await trainEpoch(training, epoch, pass);
+      const means = await trainEpoch(trainer, epoch, pass);
       if (signal?.aborted) stopped = 'interrupted';
       if (!means) break;
       const judged = validation && !stopped ? await evaluate(head, validation) : undefined;
@@ -108,13 +113,21 @@ export async function fit(model: Trainable, images: Dataset | Features, options:
   });
 }
 
-/** Opens features; where they turn out to be damaged, what is damaged is computed again, once. */
-async function opened(train: Features, again: () => Promise<Features>): Promise<Batches> {
+/** Opens features for a training; where they turn out to be damaged, what is damaged is computed again, once. */
+async function trainerOf(
+  training: StepOptions,
+  train: Features,
+  options: FitOptions,
+  again: () => Promise<Features>,
+): Promise<Trainer> {
+  const open = async (of: Features): Promise<Trainer> =>
+    (await softmaxTrainer(training, of, options)) ??
+    tensorflowTrainer(training, await openBatches(of), options.seed ?? 1);
   try {
-    return await openBatches(train);
+    return await open(train);
   } catch (error) {
     if (!(error instanceof DamagedRow)) throw error;
-    return openBatches(await again());
+    return open(await again());
   }
 }
 

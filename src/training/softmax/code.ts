@@ -1,0 +1,29 @@
+import { WASM } from './wasm.ts';
+
+/** What assembly/index.ts exports; pointers are bytes into the memory. */
+export interface SoftmaxCode {
+  drop(pairs: number, count: number, bits: number, limit: number, scale: number, out: number): number;
+  forward(pairs: number, count: number, weights: number, scores: number, vectors: number): void;
+  backward(pairs: number, count: number, scores: number, gradient: number, vectors: number): void;
+  adam(
+    n: number,
+    weights: number,
+    first: number,
+    second: number,
+    gradient: number,
+    rate: number,
+    beta1: number,
+    beta2: number,
+    epsilon: number,
+    decay: number,
+  ): void;
+  squares(n: number, values: number): number;
+}
+
+let compiled: WebAssembly.Module | undefined;
+
+/** Loads the code onto a memory of its own. */
+export function loadSoftmaxCode(memory: WebAssembly.Memory): SoftmaxCode {
+  compiled ??= new WebAssembly.Module(Uint8Array.from(atob(WASM), (c) => c.charCodeAt(0)));
+  return new WebAssembly.Instance(compiled, { env: { memory } }).exports as unknown as SoftmaxCode;
+}

@@ -1,0 +1,158 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Features } from '../../features/features.ts';
+import { useTensorFlow } from '../../host/tensorflow.ts';
+import { randomBits } from '../../storage/random-bits.ts';
+import type { FitOptions } from '../fit-options.ts';
+import type { StepOptions } from '../step.ts';
+import type { Moment, StepResult, Trainer } from '../trainer.ts';
+import { loadSoftmaxCode } from './code.ts';
+import { softmaxHead } from './softmax-head.ts';
+import { makeRoom, sparseRows } from './sparse-rows.ts';
+
+/** The numbers of {@link tf.AdamOptimizer} that a step reads; a schedule sets the rate. */
+interface AdamNumbers {
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+}
+
+/** As Keras' Adam has it. */
+const EPSILON = 1e-7;
+
+/**
+ * Trains Dropout and a softmax layer by Adam in WebAssembly, on rows without their zeros: what TensorFlow.js does in
+ * some thirty operations on dense rows, in one pass over each row and one over the weights. The masks of Dropout, the
+ * order of images and the rate are those of {@link tensorflowTrainer}; results differ in the last bits.
+ * @returns undefined where the training is another one: another head or optimizer, mixup, several views, a GPU, more
+ *   features than are held in memory
+ * @throws DamagedRow where features turn out to be damaged
+ */
+export async function softmaxTrainer(
+  { layers, optimizer, variables, mixup, classWeights }: StepOptions,
+  of: Features,
+  { optimizer: named = 'adam' }: Pick<FitOptions, 'optimizer'> = {},
+): Promise<Trainer | undefined> {
+  const head = softmaxHead(layers, variables, of);
+  if (!head || named !== 'adam' || mixup || of.views > 1 || of.rowsOfEpoch) return undefined;
+  if ((await useTensorFlow()).device === 'GPU') return undefined;
+
+  const { kernel, bias, dropout, place, l2 } = head;
+  const { classes } = layers;
+  const length = kernel.shape[0];
+  const vectors = Math.ceil(classes / 4);
+  const width = 4 * vectors;
+  const size = (length + 1) * width; // of weights, each moment, the gradient; the bias is their last row
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 65_536 });
+  let end = 0;
+  const room = (bytes: number): number => {
+    const at = end;
+    makeRoom(memory, (end += Math.ceil(bytes / 16) * 16));
+    return at;
+  };
+  const [weights, first, second, gradient] = [room(4 * size), room(4 * size), room(4 * size), room(4 * size)];
+  const [scores, bits, kept] = [room(4 * width), room(2 * length), room(8 * (length + 1))];
+  const rows = await sparseRows(of, memory, end);
+  if (!rows) return undefined;
+  const code = loadSoftmaxCode(memory);
+  const view = (at: number, count: number): Float32Array => new Float32Array(memory.buffer, at, count);
+  const score = view(scores, width);
+  const biasOf = (at: number): Float32Array => view(at + 4 * length * width, width);
+  const [biasWeights, biasGradient] = [biasOf(weights), biasOf(gradient)];
+  const bitsOfRow = new Uint16Array(memory.buffer, bits, length);
+  const numbers = optimizer as unknown as AdamNumbers;
+  const limit = Math.round(dropout * 65_536);
+  const probability = new Float64Array(classes);
+  let steps = 0;
+
+  /** Puts [D, K] and [K] into padded rows, or takes them from there. */
+  const put = (at: number, matrix: Float32Array, vector?: Float32Array): void => {
+    const padded = view(at, size);
+    for (let row = 0; row < length; row++) padded.set(matrix.subarray(row * classes, (row + 1) * classes), row * width);
+    if (vector) padded.set(vector, length * width);
+  };
+  const take = (at: number): { matrix: tf.Tensor; vector: tf.Tensor } => {
+    const padded = view(at, size);
+    const matrix = new Float32Array(length * classes);
+    for (let row = 0; row < length; row++)
+      matrix.set(padded.subarray(row * width, row * width + classes), row * classes);
+    return {
+      matrix: tf.tensor(matrix, [length, classes]),
+      vector: tf.tensor(padded.slice(length * width, length * width + classes)),
+    };
+  };
+  const begin = (): void => put(weights, kernel.dataSync<'float32'>(), bias?.dataSync<'float32'>());
+  begin();
+
+  /** Adds one image's share to the gradient. @returns its loss, and whether it was right */
+  function learn(image: number, label: number, images: number, mask: Uint16Array | undefined): [number, boolean] {
+    let [pairs, count] = [rows!.at(image), rows!.count(image)];
+    if (mask) {
+      bitsOfRow.set(mask);
+      count = code.drop(pairs, count, bits, limit, 1 / (1 - dropout), kept);
+      pairs = kept;
+    }
+    score.set(biasWeights);
+    code.forward(pairs, count, weights, scores, vectors);
+    let best = 0;
+    for (let k = 1; k < classes; k++) if (score[k] > score[best]) best = k;
+    const largest = score[best];
+    let sum = 0;
+    for (let k = 0; k < classes; k++) sum += probability[k] = Math.exp(score[k] - largest);
+    const weight = classWeights?.[label] ?? 1;
+    const loss = weight * (Math.log(sum) + largest - score[label]);
+    for (let k = 0; k < classes; k++) score[k] = (weight * (probability[k] / sum - Number(k === label))) / images;
+    code.backward(pairs, count, scores, gradient, vectors);
+    if (bias) for (let k = 0; k < classes; k++) biasGradient[k] += score[k];
+    return [loss, best === label];
+  }
+
+  function step(indices: Int32Array, labels: Int32Array, seed: string): StepResult {
+    const images = indices.length;
+    const masks = dropout ? randomBits(images * length, `${seed}/${place}`) : undefined;
+    let [loss, right] = [0, 0];
+    for (let i = 0; i < images; i++) {
+      const [own, hit] = learn(indices[i], labels[i], images, masks?.subarray(i * length, (i + 1) * length));
+      loss += own;
+      right += Number(hit);
+    }
+    const penalty = l2 ? l2 * code.squares(length * width, weights) : 0;
+    const { learningRate, beta1, beta2 } = numbers;
+    steps++;
+    const rate = (learningRate * Math.sqrt(1 - beta2 ** steps)) / (1 - beta1 ** steps);
+    const matrix = 4 * length * width;
+    code.adam(length * width, weights, first, second, gradient, rate, beta1, beta2, EPSILON, 2 * l2);
+    const [w, m, v, g] = [weights, first, second, gradient].map((at) => at + matrix);
+    code.adam(width, w, m, v, g, rate, beta1, beta2, EPSILON, 0);
+    return { loss: loss / images + penalty, right };
+  }
+
+  return {
+    ofEpoch: () => step,
+    settle() {
+      const { matrix, vector } = take(weights);
+      kernel.assign(matrix);
+      bias?.assign(vector);
+      tf.dispose([matrix, vector]);
+    },
+    moments(use) {
+      const [m, v] = [take(first), take(second)];
+      const named = (name: string, { matrix, vector }: typeof m): Moment[] => [
+        { name: `${kernel.name}/${name}`, tensor: matrix },
+        ...(bias ? [{ name: `${bias.name}/${name}`, tensor: vector }] : []),
+      ];
+      const iterations = tf.scalar(steps, 'int32');
+      use([{ name: 'iter', tensor: iterations }, ...named('m', m), ...named('v', v)]);
+      tf.dispose([iterations, m.matrix, m.vector, v.matrix, v.vector]);
+    },
+    async restore(moments) {
+      begin();
+      const [iterations, ...rest] = moments.map(({ tensor }) => tensor);
+      steps = (await iterations.data())[0];
+      const each = bias ? 2 : 1;
+      for (const [i, at] of [first, second].entries()) {
+        const [matrix, vector] = rest.slice(i * each, (i + 1) * each);
+        if (matrix) put(at, matrix.dataSync<'float32'>(), vector?.dataSync<'float32'>());
+      }
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import type * as tf from '@tensorflow/tfjs';
+import { random } from '../random.ts';
+import type { Batches } from './batches.ts';
+import { step, type StepOptions } from './step.ts';
+import type { Moment, Trainer } from './trainer.ts';
+
+/** Beside the moments stand the powers of β, as Adam multiplied them up: computed anew they would round otherwise. */
+const POWERS = ['accBeta1', 'accBeta2'] as const;
+
+/** Trains any head, with TensorFlow.js' operations and the optimizer given. */
+export function tensorflowTrainer(training: StepOptions, source: Batches, seed: number): Trainer {
+  const optimizer = training.optimizer as tf.Optimizer & Partial<Record<(typeof POWERS)[number], tf.Variable>>;
+  return {
+    ofEpoch(epoch) {
+      const rowsOf = source.ofEpoch(epoch, random(seed, `views/${epoch}`));
+      return async (indices, labels, named) =>
+        step(training, { rows: await rowsOf(indices), shape: source.shape, labels }, named);
+    },
+    settle() {},
+    async moments(use) {
+      const moments = await optimizer.getWeights();
+      const powers = POWERS.flatMap((name) => {
+        const tensor = optimizer[name];
+        return tensor ? [{ name, tensor }] : [];
+      });
+      use([...moments, ...powers]);
+      moments[0]?.tensor.dispose(); // the count of steps, made for this
+    },
+    async restore(moments) {
+      const isPower = ({ name }: Moment): boolean => (POWERS as readonly string[]).includes(name);
+      const copies = moments
+        .filter((one) => !isPower(one))
+        .map(({ name, tensor }) => ({ name, tensor: tensor.clone() }));
+      await optimizer.setWeights(copies); // its variables share the copies' values
+      copies.forEach(({ tensor }) => tensor.isDisposed || tensor.dispose());
+      for (const { name, tensor } of moments.filter(isPower))
+        optimizer[name as (typeof POWERS)[number]]?.assign(tensor);
+    },
+  };
+}

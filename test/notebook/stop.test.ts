@@ -124,19 +124,20 @@ describe('Stop', () => {
     expect(results[4]).toMatchObject({ text: 'interrupted true\ntrue\n', error: null });
   });
 
-  it('leaves no module half loaded', async () => {
+  it('leaves no module half loaded, nor one that holds a half loaded one', async () => {
     writeFileSync(`${FOLDER}/wait`, '');
     writeFileSync(
       `${FOLDER}/slow.ts`,
-      `import { existsSync } from 'node:fs';\nwhile (existsSync('${FOLDER}/wait'));\nexport const slow = 7;\n`,
+      `import { existsSync } from 'node:fs';\nimport { ask } from './circle.ts';\nwhile (existsSync('${FOLDER}/wait'));\nexport const slow = 7;\nexport const around = () => ask();\n`,
     );
+    writeFileSync(`${FOLDER}/circle.ts`, "import { slow } from './slow.ts';\nexport const ask = () => slow;\n");
     const { results } = await session([
       { run: `import { slow } from './${FOLDER}/slow';\nslow`, interrupt: [1.5] },
       { run: `import { rmSync } from 'node:fs';\nrmSync('${FOLDER}/wait');` },
-      { run: `import { slow } from './${FOLDER}/slow';\nslow` },
+      { run: `import { around, slow } from './${FOLDER}/slow';\n[slow, around()]` },
     ]);
     expect(results[0].error?.ename).toBe('Interrupted');
-    expect(results[2]).toMatchObject({ error: null, display: ['7'] });
+    expect(results[2]).toMatchObject({ error: null, display: ['[ 7, 7 ]'] });
   });
 
   it('ends loops whose steps are so short that it falls between two of them', async () => {

@@ -14,8 +14,8 @@ export interface Reloader {
   /** After a cell: notes what it imported. */
   note(source: string): void;
   /**
-   * After Stop broke off a cell: forgets modules that were just being loaded; they would stay without their exports for
-   * good.
+   * After Stop broke off a cell: forgets modules that were just being loaded, which would stay without their exports for
+   * good, and those loaded meanwhile that import them in a circle, which hold what they had by then.
    */
   forgetHalfLoaded(): void;
 }
@@ -64,13 +64,26 @@ export function createReloader({ notebook, root }: Folders, names: Names): Reloa
       rebind(imported, names);
     },
     forgetHalfLoaded() {
-      for (const [file, module] of Object.entries(modules)) if (!module!.loaded) delete modules[file];
+      const half = Object.values(modules).filter((module) => !module!.loaded) as NodeModule[];
+      for (const { id } of importersOf(half)) delete modules[id];
     },
     note(source) {
       stamp();
       for (const [variable, from] of importsOf(source)) imported.set(variable, from);
     },
   };
+}
+
+/** Modules broken off, and those among what they import that import one of them. */
+function importersOf(half: readonly NodeModule[]): Set<NodeModule> {
+  const below = new Set(half);
+  for (const module of below) for (const child of module.children) below.add(child); // grows while it is gone through
+  const broken = new Set(half);
+  for (let size = 0; size !== broken.size;) {
+    size = broken.size;
+    for (const module of below) if (module.children.some((child) => broken.has(child))) broken.add(module);
+  }
+  return broken;
 }
 
 function rebind(

@@ -8,6 +8,7 @@ export { defaultData, loadData } from './data/load.ts';
 export { cifar10 } from './data/cifar10.ts';
 export { cifar10Sample } from './data/cifar10-sample.ts';
 export { shapes10 } from './data/shapes10.ts';
+export { type Photos, photos } from './data/photos.ts';
 export { type Dataset, makeDataset, pick, take } from './data/dataset.ts';
 export { sample, type Sample, type Splits, subset } from './data/subset.ts';
 export { augmented } from './data/augmented.ts';

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { Fitting } from '../data/dataset.ts';
 import { type Backbone, inFloat32 } from '../models/backbone.ts';
 import { factsOf } from '../models/facts.ts';
 import { fingerprint } from '../models/fingerprint.ts';
@@ -21,6 +22,8 @@ export interface Classifier {
   readonly temperature: number;
   /** Of the pictures that it was trained on, in pixels, before upscaling. */
   readonly imageSize: readonly [height: number, width: number];
+  /** How photos are brought to that size, as in training; undefined where its pictures had it. */
+  readonly fit?: Fitting;
   /** In one line. */
   toString(): string;
 }
@@ -51,13 +54,14 @@ export function classifierOf(model: Trained): Classifier {
     head,
     classNames,
     imageSize: trained.imageSize ?? [frozen.input.size, frozen.input.size],
+    ...(trained.fit && { fit: trained.fit }),
   });
 }
 
 export function createClassifier(
-  parts: Pick<Classifier, 'backbone' | 'head' | 'classNames' | 'imageSize'>,
+  parts: Pick<Classifier, 'backbone' | 'head' | 'classNames' | 'imageSize' | 'fit'>,
 ): Classifier {
-  const { backbone, head, classNames, imageSize } = parts;
+  const { backbone, head, classNames, imageSize, fit } = parts;
   const text = (): string =>
     `classifier of ${classNames.length} classes: ${String(backbone)}, ${head.countParams().toLocaleString('en-US')} trained parameters`;
   return {
@@ -74,6 +78,7 @@ export function createClassifier(
         classNames,
         imageSize,
         ...(temperature === 1 ? [] : [temperature]),
+        ...(fit ? [fit] : []),
       ]);
     },
     toString: text,

@@ -34,7 +34,7 @@ export async function loadClassifier(
     weights: source,
     ...(cut.startsWith('block') && { top: false, inputSize }),
   });
-  const { kernel: interpolation, preprocess, classNames, imageSize, temperature } = saved;
+  const { kernel: interpolation, preprocess, classNames, imageSize, temperature, fit } = saved;
   const float = backboneOf(freeze(cutAt(whole, cut)), { interpolation, preprocess });
   if (float.id !== fingerprint)
     throw new Error(
@@ -45,7 +45,7 @@ export async function loadClassifier(
     network,
     classNames,
     newLayers: saved.head.newLayers,
-    trained: { base: float.id, backbone: String(int8 ? withInt8(float, int8) : float), int8, imageSize },
+    trained: { base: float.id, backbone: String(int8 ? withInt8(float, int8) : float), int8, imageSize, fit },
     temperature,
   });
   return createClassifier({
@@ -53,6 +53,7 @@ export async function loadClassifier(
     head,
     classNames,
     imageSize,
+    fit,
   });
 }
 

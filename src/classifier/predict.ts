@@ -54,7 +54,7 @@ export async function predict(
   const found = await run(
     classifier,
     pictures.length,
-    (from, to) => readPictures(pictures.slice(from, to), imageSize),
+    (from, to) => readPictures(pictures.slice(from, to), imageSize, classifier.fit),
     options,
   );
   return found.map((prediction, i) => ({ file: pictures[i], ...prediction }));

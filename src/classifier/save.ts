@@ -19,7 +19,7 @@ export async function saveClassifier(
   folder: string,
   { includeBackbone = false }: { readonly includeBackbone?: boolean } = {},
 ): Promise<void> {
-  const { backbone, head, classNames, imageSize, temperature } = classifierOf(model);
+  const { backbone, head, classNames, imageSize, temperature, fit } = classifierOf(model);
   const { network, cut, weights, input, int8 } = backbone;
   if (!weights) throw new Error(`saveClassifier: expected a backbone with weights from a file; "${network}" has none.`);
   const artifacts = await artifactsOf(head);
@@ -30,6 +30,7 @@ export async function saveClassifier(
     classNames,
     imageSize,
     ...(temperature !== 1 && { temperature }),
+    fit,
     kernel: input.interpolation,
     preprocess: input.preprocess,
     backbone: {

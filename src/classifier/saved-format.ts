@@ -1,7 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { Fitting } from '../data/dataset.ts';
 import type { Calibration } from '../models/backbone.ts';
 import { NETWORK_NAMES, type NetworkName } from '../models/networks.ts';
 import { type Interpolation, INTERPOLATIONS } from '../pixels/interpolation.ts';
+import { checkFit } from '../pixels/fit.ts';
 import { normalizationOf, type Preprocessing } from '../pixels/preprocess.ts';
 
 /** What `classifier.json` holds. */
@@ -11,6 +13,8 @@ export interface SavedClassifier {
   readonly imageSize: readonly [number, number];
   /** What the head's scores are divided by; absent where that was not looked for. */
   readonly temperature?: number;
+  /** How photos are brought to that size; absent where the training pictures had it. */
+  readonly fit?: Fitting;
   readonly kernel: Interpolation;
   readonly preprocess: Preprocessing;
   readonly backbone: {
@@ -40,7 +44,7 @@ export const FORMAT = 'graft classifier 2';
  * @throws Error naming the file and the part that is not as expected
  */
 export function checkSaved(
-  { format, classNames, imageSize, temperature = 1, kernel, preprocess, backbone, head }: Partial<SavedClassifier>,
+  { format, classNames, imageSize, temperature = 1, fit, kernel, preprocess, backbone, head }: Partial<SavedClassifier>,
   file: string,
 ): void {
   const expect = (right: boolean, what: string, got: unknown): void => {
@@ -61,6 +65,7 @@ export function checkSaved(
     Array.isArray(imageSize) && imageSize.length === 2 && imageSize.every((side) => Number.isInteger(side) && side > 0);
   expect(sides, 'imageSize, two numbers of pixels', imageSize);
   expect(Number.isFinite(temperature) && temperature > 0, 'temperature, a number above 0', temperature);
+  expect(fit === undefined || isFit(fit), 'fit, how photos are brought to that size', fit);
   expect(INTERPOLATIONS.includes(kernel!), `kernel, one of ${INTERPOLATIONS.join(', ')}`, kernel);
   expect(isPreprocessing(preprocess), 'preprocess, a name or numbers', preprocess);
   expect(
@@ -82,6 +87,16 @@ export function checkSaved(
   const { weights } = head ?? {};
   const shapes = Array.isArray(weights) && weights.every((weight) => Array.isArray(weight?.shape));
   expect(Boolean(shapes) && /^[0-9a-f]{64}$/.test(head?.sha256 ?? ''), 'weights and sha256 of the head', head);
+}
+
+function isFit(value: unknown): boolean {
+  const { fit, cropFraction, interpolation, background } = (value ?? {}) as Partial<Fitting>;
+  try {
+    checkFit(String(fit), Number(cropFraction));
+    return INTERPOLATIONS.includes(interpolation!) && ['string', 'undefined'].includes(typeof background);
+  } catch {
+    return false;
+  }
 }
 
 function isPreprocessing(value: unknown): boolean {

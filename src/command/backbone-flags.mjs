@@ -1,9 +1,20 @@
 // @ts-check
-import { choice, folder, text, whole } from './flag.mjs';
+import { choice, choiceOrPath, folder, number, onOff, text, whole } from './flag.mjs';
+
+/** How one's own photos are read. */
+const photoFlags = {
+  fit: choice(['crop', 'squash', 'pad'], 'how photos are brought to the network’s size', { otherwise: 'crop' }),
+  'test-share': number('share of the photos to test on, where they are in no splits', {
+    above: 0,
+    below: 1,
+    otherwise: '0.2',
+  }),
+  strict: onOff('ends where anything is wrong with the photos'),
+};
 
 /** What decides which features a picture has, and where they are kept. */
 export const backboneFlags = {
-  data: choice(['cifar10', 'cifar10-sample', 'shapes10'], 'images', {
+  data: choiceOrPath(['cifar10', 'cifar10-sample', 'shapes10'], 'images; of a folder: FOLDER/class/picture.jpg', {
     otherwise: 'cifar10 where it is found, else the sample of it that comes with the project',
   }),
   backbone: choice(['vgg19', 'vgg16', 'vgg19-mini'], 'network', {
@@ -31,6 +42,7 @@ export const backboneFlags = {
   }),
   cache: folder('where features are kept', { otherwise: 'data/features' }),
   seed: whole('of the choice of images, the initial weights, the order and dropout', { from: 0, otherwise: '1' }),
+  ...photoFlags,
 };
 
 /** For who names a folder of pictures without a flag. */

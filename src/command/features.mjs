@@ -13,7 +13,7 @@ export const flags = {
 };
 
 export const features = command({
-  usage: 'graft features [--data NAME] [--backbone NAME] [--cut LAYER] [--limit N] [--out FILE.npy]',
+  usage: 'graft features [--data NAME|FOLDER] [--backbone NAME] [--cut LAYER] [--limit N] [--out FILE.npy]',
   about: 'Runs the frozen backbone once over a set of images and keeps its outputs, which later runs find there.',
   flags,
   hint: DATA_HINT,

@@ -139,6 +139,22 @@ export const existingFile = (help) => ({
   read: (given) => (kindOf(given) === 'file' ? given : undefined),
 });
 
+/**
+ * Declares a flag that takes one of some words, or a folder or file that is there.
+ * @param {readonly string[]} choices
+ * @param {string} help
+ * @param {{ otherwise?: string }} [options]
+ * @returns {Flag<string>}
+ */
+export const choiceOrPath = (choices, help, { otherwise } = {}) => ({
+  value: `${choices.join('|')}|FOLDER`,
+  help,
+  expected: `one of ${choices.join(', ')}, or a folder that is there`,
+  otherwise,
+  choices,
+  read: (given) => (choices.includes(given) || kindOf(given) ? given : undefined),
+});
+
 /** @param {string} given */
 function decimal(given) {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(given) ? Number(given) : undefined;

@@ -31,7 +31,7 @@ export const flags = {
 
 export const train = command({
   usage:
-    'graft train [--data NAME] [--backbone NAME] [--cut LAYER] [--train N] [--test N] [--epochs N] [--save FOLDER]',
+    'graft train [--data NAME|FOLDER] [--backbone NAME] [--cut LAYER] [--train N] [--test N] [--epochs N] [--save FOLDER]',
   about: 'Trains a classifier on the backbone’s features, tests it on images not seen before, and writes the run down.',
   flags,
   hint: DATA_HINT,
@@ -45,6 +45,7 @@ export const train = command({
     'graft train',
     'graft train --data cifar10 --backbone vgg16 --cut block5_pool --train 12500 --test 10000 --epochs 20 ' +
       '--precision float32 --seed 1 --json',
+    'graft train --data photos/flowers --backbone vgg16 --save results/classifier',
     'graft train --dropout 0.3 --save results/classifier',
   ],
   readsWeights: true,

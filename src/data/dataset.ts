@@ -1,5 +1,26 @@
 import { sha256 } from '../storage/hash.ts';
 import { KEY_BYTES, keyOf } from '../storage/keys.ts';
+import type { FitName } from '../pixels/fit.ts';
+import type { Interpolation } from '../pixels/interpolation.ts';
+
+/** How pictures of any size were brought to the size that a data set has. */
+export interface Fitting {
+  readonly fit: FitName;
+  /** Share of the scaled picture's shorter side that `crop` keeps. */
+  readonly cropFraction: number;
+  readonly interpolation: Interpolation;
+  /** What shows through transparent pixels; undefined drops transparency. */
+  readonly background?: string;
+}
+
+/** What of a network decides how it is given pictures of any size. */
+export interface NetworkInput {
+  /** Height and width of its input, in pixels. */
+  readonly size: number;
+  readonly interpolation: Interpolation;
+  /** Share of a picture's shorter side that it was tested on. */
+  readonly cropFraction?: number;
+}
 
 /**
  * Labelled pictures in order: the one type that every data source gives and every step takes. Pixels are read when they
@@ -34,19 +55,30 @@ export interface Dataset {
    * @returns [b, H, W, 3] uint8, RGB, 0..255
    */
   at(indices: ArrayLike<number>): Promise<Uint8Array>;
+  /** How its pictures were brought to their size; undefined where they had it. */
+  readonly fit?: Fitting;
+  /** Of pictures of any size: the same ones as a network takes them. Extraction asks for it. */
+  forNetwork?(input: NetworkInput): Dataset;
+  /** The file that a picture came from, relative to its folder or table. */
+  fileAt?(index: number): string;
   /** In one line. */
   toString(): string;
 }
 
 /** What a data set is made of, whatever it comes from. */
-export type DatasetParts = Pick<Dataset, 'name' | 'labels' | 'classNames' | 'imageSize' | 'at' | 'keysAt'>;
+export type DatasetParts = Pick<
+  Dataset,
+  'name' | 'labels' | 'classNames' | 'imageSize' | 'at' | 'keysAt' | 'fit' | 'forNetwork' | 'fileAt'
+>;
 
 /** Makes a data set of its parts. */
-export function createDataset({ name, labels, classNames, imageSize, keysAt, at }: DatasetParts): Dataset {
+export function createDataset(parts: DatasetParts): Dataset {
+  const { name, labels, classNames, imageSize, keysAt, at, fit, forNetwork, fileAt } = parts;
   let knownKeys: Uint8Array | undefined;
   let knownId: string | undefined;
   const n = labels.length;
-  const text = (): string => `${name}: ${n.toLocaleString('en-US')} images of ${imageSize.join('×')}, ${classNames.length} classes`;
+  const text = (): string =>
+    `${name}: ${n.toLocaleString('en-US')} images of ${imageSize.join('×')}, ${classNames.length} classes`;
   return {
     kind: 'dataset',
     name,
@@ -66,6 +98,9 @@ export function createDataset({ name, labels, classNames, imageSize, keysAt, at 
       for (let i = 0; i < indices.length; i++) checkPlace(indices[i], n);
       return at(indices);
     },
+    ...(fit && { fit }),
+    ...(forNetwork && { forNetwork }),
+    ...(fileAt && { fileAt }),
     toString: text,
     [Symbol.for('nodejs.util.inspect.custom')]: text,
   };
@@ -126,17 +161,25 @@ export const pictureKey = (pixels: Uint8Array, [height, width]: readonly [number
  * Picks pictures by their places, in the order given; nothing is copied.
  * @param indices 0..N-1, each may come more than once
  */
-export function pick(dataset: Dataset, indices: ArrayLike<number>, { name = dataset.name }: { readonly name?: string } = {}): Dataset {
+export function pick(
+  dataset: Dataset,
+  indices: ArrayLike<number>,
+  { name = dataset.name }: { readonly name?: string } = {},
+): Dataset {
   const places = Int32Array.from(indices);
   places.forEach((place, i) => checkPlace(place === indices[i] ? place : indices[i], dataset.n));
   if (!places.length) throw new RangeError('pick: expected one index or more; got none.');
+  const { classNames, imageSize, fit, forNetwork, fileAt } = dataset;
   return createDataset({
     name,
     labels: places.map((i) => dataset.labels[i]),
-    classNames: dataset.classNames,
-    imageSize: dataset.imageSize,
+    classNames,
+    imageSize,
     keysAt: (some) => dataset.keysAt(Int32Array.from(some, (i) => places[i])),
     at: (some) => dataset.at(Int32Array.from(some, (i) => places[i])),
+    fit,
+    ...(forNetwork && { forNetwork: (input) => pick(forNetwork(input), places, { name }) }),
+    ...(fileAt && { fileAt: (i) => fileAt(places[i]) }),
   });
 }
 
@@ -147,6 +190,10 @@ export function take(dataset: Dataset, n: number): Dataset {
   if (n === dataset.n) return dataset;
   return pick(dataset, range(0, n, dataset.n), { name: `${dataset.name}, first ${n}` });
 }
+
+/** The pictures as a network takes them: of its own size, where they have none of their own. */
+export const asNetworkTakes = (dataset: Dataset, input: NetworkInput): Dataset =>
+  dataset.forNetwork?.(input) ?? dataset;
 
 /** @returns from, from + 1 … to − 1 */
 function range(from: number, to: number, n: number): Int32Array {

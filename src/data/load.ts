@@ -1,6 +1,8 @@
 import { findCifar10 } from '../storage/cifar10-files.ts';
 import { cifar10 } from './cifar10.ts';
 import { cifar10Sample } from './cifar10-sample.ts';
+import { fileExists } from '../storage/read-file.ts';
+import { photos, type PhotosOptions } from './photos.ts';
 import { shapes10 } from './shapes10.ts';
 import type { Splits } from './subset.ts';
 
@@ -17,11 +19,21 @@ const SOURCES: Readonly<Record<DataName, () => Promise<Splits>>> = {
 };
 
 /**
- * Loads a data set by name.
- * @param name `cifar10`, `cifar10-sample` or `shapes10` @default CIFAR-10 where it is found, else the sample
+ * Loads a data set by name, or one's own photos.
+ * @param name `cifar10`, `cifar10-sample` or `shapes10`, or where the photos lie @default CIFAR-10 where it is found,
+ *   else the sample
+ * @param options of one's own photos
  * @throws RangeError naming the data sets there are
  */
-export async function loadData(name: DataName = defaultData()): Promise<Splits> {
-  if (!DATA_NAMES.includes(name)) throw new RangeError(`data: expected one of ${DATA_NAMES.join(', ')}; got "${String(name)}".`);
-  return SOURCES[name]();
+export async function loadData(name: DataName | Path = defaultData(), options: PhotosOptions = {}): Promise<Splits> {
+  if (isDataName(name)) return SOURCES[name]();
+  if (fileExists(name)) return photos(name, options);
+  throw new RangeError(
+    `data: expected one of ${DATA_NAMES.join(', ')}, or a folder that is there; got "${String(name)}".`,
+  );
 }
+
+/** Any text; written so that names are still completed. */
+export type Path = string & {};
+
+export const isDataName = (name: string): name is DataName => (DATA_NAMES as readonly string[]).includes(name);

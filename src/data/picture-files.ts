@@ -1,37 +1,37 @@
 import { shortPath } from '../project.ts';
 import { makeFolderOf } from '../storage/replace-file.ts';
-import type { Dataset } from './dataset.ts';
-
-/** A picture with more pixels than this is refused before it is decoded. */
-const PIXEL_LIMIT = 100_000_000;
+import { readBytes } from '../storage/read-file.ts';
+import type { Dataset, Fitting } from './dataset.ts';
+import { decodePicture, type Target } from './decode.ts';
 
 /**
- * Reads pictures of any size and format that sharp knows, turned upright, without transparency (on white), in sRGB,
- * cut to the centre and scaled to one size.
+ * Reads pictures of any size, as data sets of photos are read: upright, in sRGB, brought to one size.
  * @param files paths
  * @param size height and width in pixels
+ * @param fit how they are brought to it @default cut to the centre
  * @returns [n, H, W, 3] uint8 RGB
  * @throws Error naming the file that cannot be read
  */
-export async function readPictures(files: readonly string[], [height, width]: readonly [number, number]): Promise<Uint8Array> {
+export async function readPictures(
+  files: readonly string[],
+  [height, width]: readonly [number, number],
+  fit: Fitting = WHOLE,
+): Promise<Uint8Array> {
+  if (height !== width) throw new RangeError(`readPictures: expected a square; got ${height}×${width}.`);
   const bytes = height * width * 3;
   const pixels = new Uint8Array(files.length * bytes);
-  for (const [i, file] of files.entries()) pixels.set(await readPicture(file, height, width), i * bytes);
+  for (const [i, file] of files.entries()) pixels.set(await readPicture(file, { ...fit, size: height }), i * bytes);
   return pixels;
 }
 
-async function readPicture(file: string, height: number, width: number): Promise<Uint8Array> {
-  const { default: sharp } = await import('sharp');
+const WHOLE: Fitting = { fit: 'crop', cropFraction: 1, interpolation: 'lanczos3' };
+
+async function readPicture(file: string, target: Target): Promise<Uint8Array> {
   try {
-    return await sharp(file, { limitInputPixels: PIXEL_LIMIT, failOn: 'error' })
-      .rotate() // by its EXIF orientation
-      .flatten({ background: '#fff' })
-      .resize(width, height, { fit: 'cover', kernel: 'lanczos3' })
-      .toColourspace('srgb')
-      .raw({ depth: 'uchar' })
-      .toBuffer();
+    return await decodePicture(await readBytes(file), target);
   } catch (cause) {
-    throw new Error(`${shortPath(file)}: expected a picture (JPEG, PNG, WebP, AVIF, GIF, TIFF or SVG); ${(cause as Error).message}.`, {
+    const why = (cause as Error).message;
+    throw new Error(`${shortPath(file)}: expected a picture (JPEG, PNG, WebP, AVIF, GIF, TIFF, BMP or SVG); ${why}.`, {
       cause,
     });
   }

@@ -1,4 +1,5 @@
 import { random, shuffle } from '../random.ts';
+import { createKeyIndex } from '../storage/keys.ts';
 import { type Dataset, pick } from './dataset.ts';
 
 /**
@@ -52,7 +53,11 @@ export function subset(
 /** Data sets for training and for testing. */
 export interface Splits {
   readonly train: Dataset;
+  /** Images to judge by while training, where they are set apart already. */
+  readonly validation?: Dataset;
   readonly test: Dataset;
+  /** One's own photos are used all, unless asked otherwise. */
+  readonly kind?: 'photos';
 }
 
 /** What an experiment works on. */
@@ -62,9 +67,9 @@ export interface Sample extends Splits {
 }
 
 export interface SampleOptions {
-  /** Training images. @default 2500, or all there are */
+  /** Training images. @default 2500, or all there are; of one's own photos all that are not validation images */
   readonly train?: number;
-  /** Test images. @default 1000, or all there are */
+  /** Test images. @default 1000, or all there are; of one's own photos all */
   readonly test?: number;
   /**
    * Validation images, from the training images that are left over. @default a tenth of `train`, if so many are left
@@ -75,25 +80,37 @@ export interface SampleOptions {
 }
 
 /**
- * Draws seeded, stratified images to train on, to judge by and to test on. Validation images come from the training
- * images that are left over.
+ * Draws seeded, stratified images to train on, to judge by and to test on. Validation images come from a split of
+ * their own where there is one, else from the training images that are left over; one that is also among the training
+ * images is left out.
  * @throws RangeError naming the option that asks for more images than there are
  */
-export function sample(
-  { train: all, test: tests }: Splits,
-  { train = Math.min(2500, all.n), test = Math.min(1000, tests.n), validation, seed = 1 }: SampleOptions = {},
-): Sample {
+export function sample(splits: Splits, options: SampleOptions = {}): Sample {
+  const { train: all, validation: own, test: tests } = splits;
+  const photos = splits.kind === 'photos';
+  const { seed = 1, test = photos ? tests.n : Math.min(1000, tests.n) } = options;
+  const kept = own || !photos ? 0 : (options.validation ?? Math.floor(all.n / 10));
+  const { train = photos ? Math.max(1, all.n - kept) : Math.min(2500, all.n) } = options;
   const size = (name: string, value: number, most: number, least = 1): number => {
     if (Number.isInteger(value) && value >= least && value <= most) return value;
     throw new RangeError(`${name}: expected a whole number from ${least} to ${most}; got ${value}.`);
   };
   size('train', train, all.n);
   size('test', test, tests.n);
-  const left = all.n - train;
-  const judged = size('validation', validation ?? Math.min(Math.floor(train / 10), left), left, 0);
-  return {
-    train: subset(all, { size: train, seed }),
-    ...(judged > 0 && { validation: subset(all, { size: judged, seed, from: train }) }),
-    test: subset(tests, { size: test, seed }),
-  };
+  const left = own ? own.n : all.n - train;
+  const usual = photos ? left : Math.min(Math.floor(train / 10), left);
+  const judged = size('validation', options.validation ?? usual, left, 0);
+  const learnt = subset(all, { size: train, seed });
+  const validation = judged > 0 ? subset(own ?? all, { size: judged, seed, from: own ? 0 : train }) : undefined;
+  const apart = validation && photos ? without(validation, learnt) : validation;
+  return { train: learnt, ...(apart && { validation: apart }), test: subset(tests, { size: test, seed }) };
+}
+
+/** The pictures that are not among others; undefined where none is left. */
+function without(of: Dataset, others: Dataset): Dataset | undefined {
+  const index = createKeyIndex(others.n);
+  index.add(others.keys);
+  const apart = Array.from(index.find(of.keys), (place, i) => (place < 0 ? i : -1)).filter((i) => i >= 0);
+  if (!apart.length || apart.length === of.n) return apart.length ? of : undefined;
+  return pick(of, apart, { name: `${of.name}, ${of.n - apart.length} left out that are also trained on` });
 }

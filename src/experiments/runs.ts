@@ -1,11 +1,13 @@
 import os from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import type { Finding } from '../data/findings.ts';
+import type { Division, Photos } from '../data/photos.ts';
 import { commit } from '../host/commit.ts';
 import { cpuModel } from '../host/machine.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { ROOT } from '../project.ts';
-import { makeFolder } from '../storage/replace-file.ts';
+import { makeFolder, replaceFile } from '../storage/replace-file.ts';
 import { listFolder, readSealed, writeSealed } from '../storage/sealed-json.ts';
 import type { Evaluation } from '../training/evaluation.ts';
 import { type TestFigures, testFigures } from './test-figures.ts';
@@ -19,6 +21,14 @@ export interface Run {
   /** What was asked for. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly data: Readonly<Record<string, { readonly name: string; readonly n: number; readonly hash: string }>>;
+  /** Of one's own photos: what was wrong with them, and who divided them; a seed's division is in `division.csv`. */
+  readonly pictures?: {
+    readonly source: string;
+    readonly read: number;
+    readonly leftOut: number;
+    readonly findings: readonly Finding[];
+    readonly division: Division;
+  };
   readonly backbone: {
     readonly network: string;
     readonly cut: string;
@@ -48,6 +58,8 @@ export interface RecordOptions {
   readonly folder?: string;
   /** Seconds of further stages, by name. */
   readonly seconds?: Readonly<Record<string, number>>;
+  /** Where they came from, if they are one's own photos. */
+  readonly pictures?: Photos;
   /** What else was asked for. */
   readonly options?: Readonly<Record<string, unknown>>;
 }
@@ -84,6 +96,7 @@ export async function recordRun(history: History, test: Evaluation, options: Rec
       head: of.layers,
     },
     data: Object.fromEntries(Object.entries(data).flatMap(([part, facts]) => (facts ? [[part, sourceOf(facts)]] : []))),
+    ...(options.pictures && { pictures: factsOf(options.pictures) }),
     backbone: {
       network: origin?.backbone.network ?? 'features from elsewhere',
       cut: origin?.backbone.cut ?? '',
@@ -111,8 +124,24 @@ export async function recordRun(history: History, test: Evaluation, options: Rec
     test: testFigures(test),
   };
   makeFolder(path.join(folder, id));
+  if (options.pictures?.division.by === 'seed')
+    replaceFile(path.join(folder, id, 'division.csv'), divisionTable(options.pictures));
   writeSealed(path.join(folder, id, 'run.json'), run);
   return run;
+}
+
+const factsOf = ({ findings, division }: Photos): Run['pictures'] => {
+  const { source, pictures: read, leftOut, rows } = findings;
+  return { source, read, leftOut, findings: rows, division };
+};
+
+/** Who is on which side, as a table that can be read as data again: path, label, split. */
+function divisionTable({ train, validation, test }: Photos): string {
+  const cell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  const rows = Object.entries({ train, validation, test }).flatMap(([split, of]) =>
+    Array.from(of?.labels ?? [], (label, i) => [of!.fileAt!(i), of!.classNames[label], split].map(cell).join(',')),
+  );
+  return `${['path,label,split', ...rows].join('\n')}\n`;
 }
 
 const sourceOf = ({ name, n, id, views, origin }: DataFacts): { name: string; n: number; hash: string } => ({

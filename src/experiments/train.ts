@@ -1,5 +1,6 @@
 import { type Classifier, classifierOf } from '../classifier/classifier.ts';
-import { type DataName, defaultData, loadData } from '../data/load.ts';
+import { type DataName, defaultData, loadData, type Path } from '../data/load.ts';
+import type { Photos } from '../data/photos.ts';
 import { sample, type SampleOptions, type Splits } from '../data/subset.ts';
 import { extractFeatures, type ExtractOptions } from '../features/extract.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
@@ -19,8 +20,11 @@ import { recordRun, type Run } from './runs.ts';
 
 export interface ExperimentOptions
   extends SampleOptions, ExtractOptions, Omit<FitOptions, 'validation' | 'extract' | 'batchSize'> {
-  /** A data set by name, or one's own. @default cifar10 where it is found, else cifar10-sample */
-  readonly data?: DataName | Splits;
+  /**
+   * A data set by name, where one's own photos lie, or what was loaded. @default cifar10 where it is found, else
+   * cifar10-sample
+   */
+  readonly data?: DataName | Path | Splits;
   /** @default vgg19 where its weights are found, else vgg16 */
   readonly backbone?: NetworkName;
   /** The backbone's last layer. @default fc2, or without the top the last pool */
@@ -62,7 +66,9 @@ export async function trainClassifier(options: ExperimentOptions = {}): Promise<
   const { progress, onEpoch, signal, ...asked } = rest;
   const clock = stopwatch();
   await useTensorFlow();
-  const images = sample(typeof data === 'string' ? await loadData(data) : data, { ...options, seed });
+  const splits = typeof data === 'string' ? await loadData(data, { progress, signal }) : data;
+  const photos = splits.kind === 'photos' ? (splits as Photos) : undefined;
+  const images = sample(splits, { ...options, seed });
   if ((asked.patience !== undefined || asked.restoreBest) && !images.validation)
     throw new RangeError('validation: expected 1 image or more for patience and restoreBest to judge by; got 0.');
   const seconds = { data: clock(), model: 0, features: 0, training: 0, evaluation: 0 };
@@ -88,9 +94,10 @@ export async function trainClassifier(options: ExperimentOptions = {}): Promise<
   for (const part of Object.values(features)) part?.close();
   const run = await recordRun(history, test, {
     folder: runs,
+    pictures: photos,
     seconds,
     options: {
-      data: typeof data === 'string' ? data : images.train.name,
+      data: typeof data === 'string' ? data : (photos?.findings.source ?? images.train.name),
       train: images.train.n,
       validation: images.validation?.n ?? 0,
       test: images.test.n,

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
-import type { Dataset } from '../data/dataset.ts';
+import { asNetworkTakes, type Dataset } from '../data/dataset.ts';
 import { cellSignal } from '../host/host.ts';
 import { type ProgressOption, progressOf } from '../host/progress.ts';
 import { type Backbone, backboneOf, type BackboneInput } from '../models/backbone.ts';
@@ -104,7 +104,7 @@ async function makePlan(given: tf.LayersModel | Backbone, images: Dataset, optio
   const bar = progressOf(progress);
   const onImage = (done: number, total: number): void =>
     bar?.({ label: `calibrating ${whole.network} in 8 bits`, done, total });
-  const chosen = await atPrecision(whole, images, {
+  const chosen = await atPrecision(whole, asNetworkTakes(images, whole.input), {
     precision: options.precision,
     engine,
     cache,
@@ -117,8 +117,9 @@ async function makePlan(given: tf.LayersModel | Backbone, images: Dataset, optio
   return { backbone, engine, batchSize, dtype, folder, precisionText, signal, progress };
 }
 
-async function extractOne(plan: Plan, images: Dataset): Promise<Features> {
+async function extractOne(plan: Plan, given: Dataset): Promise<Features> {
   const { backbone, dtype, folder, precisionText } = plan;
+  const images = asNetworkTakes(given, backbone.input);
   const started = performance.now();
   const bar = progressOf(plan.progress);
   const label = `${backbone.network} to ${backbone.cut}, ${precisionText}, ${images.name}`;

@@ -1,3 +1,4 @@
+import type { Fitting } from '../data/dataset.ts';
 import type { Calibration } from '../models/backbone.ts';
 import { hashOf, sha256 } from '../storage/hash.ts';
 
@@ -47,6 +48,8 @@ export interface FeatureOrigin {
     readonly n: number;
     readonly id: string;
     readonly imageSize: readonly [height: number, width: number];
+    /** How pictures of other sizes were brought to it. */
+    readonly fit?: Fitting;
   };
   readonly backbone: {
     readonly id: string;

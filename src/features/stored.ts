@@ -29,7 +29,7 @@ export function storedFeatures(
     classNames: images.classNames,
     views: 1,
     origin: {
-      data: { name: images.name, n: images.n, id: images.id, imageSize: images.imageSize },
+      data: { name: images.name, n: images.n, id: images.id, imageSize: images.imageSize, fit: images.fit },
       backbone: {
         id: backbone.id,
         network: backbone.network,

@@ -35,6 +35,11 @@ export interface BackboneInput {
   /** How pictures of another size are brought to it. */
   readonly interpolation: Interpolation;
   readonly preprocess: Preprocessing;
+  /**
+   * Share of a photo's shorter side that the network was tested on. Data sets of photos ask for it; it is no part of
+   * the backbone's id, since it is done before.
+   */
+  readonly cropFraction?: number;
 }
 
 /** The largest value of each layer's output over the calibration images, by layer name. */
@@ -82,7 +87,7 @@ export function backboneOf(
     network: facts.network || model.name,
     cut: model.layers.at(-1)!.name,
     weights: facts.weights,
-    input: { size: shape[1], interpolation, preprocess },
+    input: { size: shape[1], interpolation, preprocess, cropFraction: facts.cropFraction },
     model,
   });
 }

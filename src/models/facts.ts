@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { Fitting } from '../data/dataset.ts';
 import type { Interpolation } from '../pixels/interpolation.ts';
 import type { Preprocessing } from '../pixels/preprocess.ts';
 
@@ -13,6 +14,8 @@ export interface ModelFacts {
   readonly preprocess: Preprocessing;
   /** How small pictures are brought to its size. */
   readonly interpolation: Interpolation;
+  /** Share of a photo's shorter side that the network was tested on. @default 0.875 */
+  readonly cropFraction?: number;
   /** The file that the weights came from; null for random weights. */
   readonly weights: { readonly file: string; readonly bytes: number } | null;
   /** Of a classifier's outputs, where they are named. */
@@ -29,6 +32,8 @@ export interface ModelFacts {
     readonly int8?: object;
     /** Of the training pictures. */
     readonly imageSize?: readonly [height: number, width: number];
+    /** How those of other sizes were brought to it. */
+    readonly fit?: Fitting;
   };
   /** What its scores are divided by before they become probabilities, where that was looked for. */
   readonly temperature?: number;

@@ -41,6 +41,7 @@ export async function loadNetwork(name: NetworkName, options: NetworkOptions = {
     network: name,
     preprocess: architecture.preprocess,
     interpolation: 'bicubic',
+    ...(architecture.cropFraction && { cropFraction: architecture.cropFraction }),
     weights,
   });
   const file = options.weights === undefined ? findWeights(name) : (options.weights ?? undefined);

@@ -13,6 +13,8 @@ export interface Architecture {
   /** Height and width that the network was trained on, in pixels. */
   readonly inputSize: number;
   readonly preprocess: PreprocessingName;
+  /** Share of a photo's shorter side that it was tested on; the rest is cut off. @default 0.875 */
+  readonly cropFraction?: number;
 }
 
 /**
@@ -44,6 +46,7 @@ export const ARCHITECTURES = {
     classes: 200,
     inputSize: 64,
     preprocess: 'caffe',
+    cropFraction: 1,
   },
 } as const satisfies Record<string, Architecture>;
 

@@ -39,6 +39,43 @@ export function resampleMatrix(from: number, to: number, interpolation: Interpol
   return matrix;
 }
 
+/** The pixels that some of an axis' new pixels are made of: `count` in a row for each, from its start. */
+export interface AxisTaps {
+  readonly starts: readonly number[];
+  readonly count: number;
+  /** [starts, count] */
+  readonly weights: Float32Array;
+}
+
+/**
+ * Some rows of {@link resampleMatrix}, without their zeros; where the axis shrinks, with kernels that are widened as
+ * Pillow's are, which OpenCV's `bilinear` and `bicubic` are not (`bicubic` is then Pillow's, a = −0.5).
+ * @param first the first new pixel
+ * @param length how many
+ */
+export function resampleTaps(
+  from: number,
+  to: number,
+  interpolation: Interpolation,
+  first: number,
+  length: number,
+): AxisTaps {
+  checkInterpolation(interpolation);
+  const tapsOf =
+    to < from && interpolation in WIDENED ? WIDENED[interpolation as keyof typeof WIDENED] : TAPS[interpolation];
+  const rows = Array.from({ length }, (_, i) =>
+    [...tapsOf(first + i, from, to)].map(([at, weight]) => [Math.max(0, Math.min(from - 1, at)), weight] as const),
+  );
+  const ends = rows.map((row) => [row[0][0], row.at(-1)![0]] as const);
+  const count = Math.min(from, Math.max(...ends.map(([start, end]) => end - start + 1)));
+  const starts = ends.map(([start]) => Math.min(start, from - count));
+  const weights = new Float32Array(length * count);
+  rows.forEach((row, i) => {
+    for (const [at, weight] of row) weights[i * count + at - starts[i]] += weight;
+  });
+  return { starts, count, weights };
+}
+
 export function checkInterpolation(name: string): asserts name is Interpolation {
   if (!(INTERPOLATIONS as readonly string[]).includes(name)) {
     throw new RangeError(`interpolation: expected one of ${INTERPOLATIONS.join(', ')}; got "${name}".`);
@@ -68,6 +105,11 @@ const TAPS: Record<Interpolation, (i: number, from: number, to: number) => Taps>
   lanczos3: (i, from, to) => window(i, from, to, SHAPES.lanczos3),
   area: (i, from, to) => (to > from ? areaUp(i, from, to) : areaDown(i, from, to)),
 };
+
+const WIDENED = {
+  bilinear: (i: number, from: number, to: number): Taps => window(i, from, to, SHAPES.bilinear),
+  bicubic: TAPS['bicubic-keys'],
+} as const;
 
 /** OpenCV: the 2·radius nearest pixels, outside ones taken from the edge; the kernel is not widened when shrinking. */
 function* around(i: number, from: number, to: number, { radius, weight: kernel }: Shape): Taps {

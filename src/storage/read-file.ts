@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 
 /** Reads a file of text (UTF-8). */
 export const readText = (file: string): Promise<string> => readFile(file, 'utf8');
@@ -9,3 +9,31 @@ export const fileExists = (file: string): boolean => existsSync(file);
 
 /** Reads a file; undefined where there is none. */
 export const bytesIfThere = (file: string): Buffer | undefined => (existsSync(file) ? readFileSync(file) : undefined);
+
+/** Reads a file. */
+export const readBytes = (file: string): Promise<Buffer> => readFile(file);
+
+/** Reads a file's first bytes, and the rest where `wanted` says so of those. @returns what was read */
+export async function readIfWanted(file: string, first: number, wanted: (start: Buffer) => boolean): Promise<Buffer> {
+  const handle = await open(file);
+  try {
+    const start = Buffer.alloc(first);
+    const { bytesRead } = await handle.read(start, 0, first, 0);
+    const got = start.subarray(0, bytesRead);
+    return bytesRead === first && wanted(got) ? Buffer.concat([got, await restOf(handle, bytesRead)]) : got;
+  } finally {
+    await handle.close();
+  }
+}
+
+async function restOf(handle: Awaited<ReturnType<typeof open>>, from: number): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  const { size } = await handle.stat();
+  for (let at = from; ;) {
+    const part = Buffer.allocUnsafe(Math.max(1024, size - at));
+    const { bytesRead } = await handle.read(part, 0, part.length, at);
+    if (!bytesRead) return Buffer.concat(parts);
+    parts.push(part.subarray(0, bytesRead));
+    at += bytesRead;
+  }
+}

@@ -14,6 +14,7 @@ export function noteTraining(model: Trainable, head: tf.LayersModel, { origin, c
     backbone: name.split('; ').at(-1)!,
     ...(origin.backbone.int8 && { int8: origin.backbone.int8 }),
     imageSize: origin.data.imageSize,
+    ...(origin.data.fit && { fit: origin.data.fit }),
   };
   const named = classNames.length === headLayers(head).classes ? classNames : undefined; // rows may lack the last classes
   for (const one of 'layers' in model && model !== head ? [head, model] : [head])

@@ -1,5 +1,4 @@
 import { take } from '../../data/dataset.ts';
-import { defaultData, loadData } from '../../data/load.ts';
 import { subset } from '../../data/subset.ts';
 import { extractFeatures } from '../../features/extract.ts';
 import { type Features, shapeText } from '../../features/features.ts';
@@ -14,12 +13,13 @@ import { makeFolderOf } from '../../storage/replace-file.ts';
 import type { Run } from '../command.mjs';
 import type { flags } from '../features.mjs';
 import { UsageError } from '../usage-error.mjs';
+import { load } from './load.ts';
 
 export const run: Run<typeof flags> = async (values, { signal }) => {
-  const { data = defaultData(), split = 'train', limit, size, seed, out, kernel, preprocess, engine, cache } = values;
+  const { split = 'train', limit, size, seed, out, kernel, preprocess, engine, cache } = values;
   // exact unless asked otherwise: the file may go anywhere
   const { precision = 'float32', dtype = 'float32' } = values;
-  const splits = await loadData(data);
+  const splits = await load(values, signal);
   const all = splits[split];
   for (const [flag, n] of Object.entries({ limit, size })) {
     if (n && n > all.n)

@@ -1,17 +1,21 @@
 import { saveClassifier } from '../../classifier/save.ts';
 import { trainClassifier } from '../../experiments/train.ts';
+import { isDataName } from '../../data/load.ts';
 import { duration, type Progress, progressBar } from '../../host/progress.ts';
 import { shortPath } from '../../project.ts';
 import type { Run } from '../command.mjs';
 import { testLines } from './test-lines.ts';
+import { load } from './load.ts';
 import type { flags } from '../train.mjs';
 
 export const run: Run<typeof flags> = async (values, { signal }) => {
   const { kernel: interpolation, save, 'include-backbone': includeBackbone, runs = 'runs', ...others } = values;
+  const photos = values.data === undefined || isDataName(values.data) ? undefined : await load(values, signal);
   const { 'batch-size': batchSize, 'learning-rate': learningRate, 'restore-best': restoreBest, ...rest } = others;
   const { 'class-weights': classWeights, ...options } = rest;
   const { run, classifier } = await trainClassifier({
     ...options,
+    data: photos ?? values.data,
     interpolation,
     batchSize,
     learningRate,

@@ -1,0 +1,122 @@
+import { formatOfName } from '../pixels/picture-header.ts';
+import type { KnownFile } from '../storage/picture-index.ts';
+import type { Item } from './items.ts';
+import { type Problem, problemOf } from './look.ts';
+
+/** Something about a set of pictures that one should know before it is used. */
+export interface Finding {
+  /** In a few words: `damaged`, `the same picture in two classes`. */
+  readonly what: string;
+  /** Pictures that are left out; what is read but may be wrong; what is merely said. */
+  readonly level: 'left out' | 'warning' | 'note';
+  /** Files or classes that it concerns. */
+  readonly count: number;
+  /** The first of them, by name. */
+  readonly examples: readonly string[];
+  /** What follows from it, or what to do. */
+  readonly advice: string;
+}
+
+/** What is wrong with a set of pictures, told before anything is computed. */
+export interface Findings {
+  readonly kind: 'findings';
+  /** The folder or table. */
+  readonly source: string;
+  /** Pictures that are read. */
+  readonly pictures: number;
+  /** Pictures that are not. */
+  readonly leftOut: number;
+  readonly rows: readonly Finding[];
+  /** A table in plain text. */
+  toString(): string;
+}
+
+/** Names that a finding lists. */
+const EXAMPLES = 5;
+
+export const finding = (what: string, level: Finding['level'], names: readonly string[], advice: string): Finding => ({
+  what,
+  level,
+  count: names.length,
+  examples: names.slice(0, EXAMPLES),
+  advice,
+});
+
+/** What each kind of bad file is called, and what to do about it. */
+const BAD: Readonly<Record<Problem, readonly [what: string, advice: string]>> = {
+  empty: ['empty', 'Copy them again.'],
+  'no picture': ['named as pictures, but are none', 'Delete or replace them.'],
+  'not read': ['in a format that is not read', 'Convert them to JPEG or PNG.'],
+  'too large': ['too large', 'Scale them down.'],
+  damaged: ['damaged', 'Copy them again.'],
+};
+
+/** Files whose names promise no picture, and that are none: notes, tables. They count as nothing. */
+export const isOther = ({ problem }: KnownFile): boolean => problem === 'no picture';
+
+/** What is found in the files themselves. */
+export function findInFiles(items: readonly Item[], known: readonly KnownFile[]): Finding[] {
+  const rows: Finding[] = [];
+  const names = (where: (file: KnownFile, name: string) => boolean, detail = false): string[] =>
+    items.flatMap(({ name }, i) => (where(known[i], name) ? [detail ? `${name} (${detailOf(known[i])})` : name] : []));
+  const note = (what: string, level: Finding['level'], some: readonly string[], advice: string): void => {
+    if (some.length) rows.push(finding(what, level, some, advice));
+  };
+  for (const [problem, [what, advice]] of Object.entries(BAD) as [Problem, (typeof BAD)[Problem]][])
+    note(
+      what,
+      'left out',
+      names((file) => problemOf(file) === problem && !isOther(file), problem !== 'empty'),
+      advice,
+    );
+  const good = (file: KnownFile): boolean => !file.problem;
+  note(
+    'smaller than 16 pixels',
+    'warning',
+    names((file) => good(file) && Math.min(file.width, file.height) < 16),
+    'Hardly anything can be seen in them.',
+  );
+  note('other files', 'note', names(isOther), 'Not read.');
+  note(
+    'named otherwise than they are',
+    'note',
+    names((file, name) => good(file) && ![undefined, file.format].includes(formatOfName(name))),
+    'Read all the same.',
+  );
+  return rows;
+}
+
+const detailOf = ({ problem }: KnownFile): string => problem.slice(problem.indexOf(': ') + 2);
+
+/** Makes a report of its parts. */
+export function createFindings(parts: Pick<Findings, 'source' | 'pictures' | 'leftOut' | 'rows'>): Findings {
+  const rows = [...parts.rows].sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level));
+  const text = (): string => findingsText({ ...parts, rows });
+  return {
+    kind: 'findings',
+    ...parts,
+    rows,
+    toString: text,
+    [Symbol.for('nodejs.util.inspect.custom')]: text,
+  };
+}
+
+const LEVELS = ['left out', 'warning', 'note'] as const;
+
+function findingsText({
+  source,
+  pictures,
+  leftOut,
+  rows,
+}: Pick<Findings, 'source' | 'pictures' | 'leftOut' | 'rows'>): string {
+  const number = (n: number): string => n.toLocaleString('en-US');
+  const head = `${source}: ${number(pictures)} pictures${leftOut ? `, ${number(leftOut)} left out` : ''}`;
+  if (!rows.length) return `${head}; nothing wrong with them`;
+  const width = Math.max(...rows.map(({ what }) => what.length));
+  const digits = Math.max(...rows.map(({ count }) => number(count).length));
+  const lines = rows.map(({ what, level, count, examples, advice }) => {
+    const some = `${examples.slice(0, 3).join(', ')}${count > 3 ? ' …' : ''}`;
+    return `  ${level.padEnd(8)}  ${what.padEnd(width)}  ${number(count).padStart(digits)}  ${some}. ${advice}`;
+  });
+  return [head, ...lines].join('\n');
+}

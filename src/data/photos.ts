@@ -1,0 +1,213 @@
+import { type ProgressOption, progressOf } from '../host/progress.ts';
+import { cellSignal } from '../host/host.ts';
+import { checkFit, type FitName } from '../pixels/fit.ts';
+import { checkInterpolation, type Interpolation } from '../pixels/interpolation.ts';
+import { byCodePoints } from '../storage/walk.ts';
+import type { Dataset } from './dataset.ts';
+import { divide } from './divide.ts';
+import { createFindings, finding, type Findings, findInFiles, isOther } from './findings.ts';
+import { readFolder } from './folder.ts';
+import { type Source, type SplitName, SPLITS } from './items.ts';
+import { pictureSet } from './picture-set.ts';
+import { findAmong, type Placed } from './twins.ts';
+import type { Splits } from './subset.ts';
+
+export interface PhotosOptions {
+  /** Height and width that pictures are brought to. @default the network's own, when they are extracted */
+  readonly size?: number;
+  /**
+   * How: `crop`, what networks were tested with; `squash`, as Keras does; `pad`, black around it. @default 'crop'
+   */
+  readonly fit?: FitName;
+  /** Share of the scaled picture's shorter side that `crop` keeps, above 0 to 1. @default the network's own */
+  readonly cropFraction?: number;
+  /** Where `size` is given: how pixels are looked up. @default 'bicubic' */
+  readonly interpolation?: Interpolation;
+  /** A colour that shows through transparent pixels, as CSS writes it. @default transparency is dropped, as PIL does */
+  readonly background?: string;
+  /** Share of each class to test on, where the pictures are in no splits; above 0, below 1. @default 0.2 */
+  readonly testShare?: number;
+  /** Of that choice. @default 1 */
+  readonly seed?: number;
+  /** Makes an error of any file that is left out and of any warning. @default false */
+  readonly strict?: boolean;
+  /** A bar of its own in a notebook and on a terminal, false for none, or a function. @default a bar */
+  readonly progress?: ProgressOption;
+  /** Ends the look at the files. @default the running cell's, in a notebook */
+  readonly signal?: AbortSignal;
+}
+
+/** One's own pictures. */
+export interface Photos extends Splits {
+  readonly kind: 'photos';
+  /** What is wrong with them. */
+  readonly findings: Findings;
+  /** Who divided them into splits: the folders or the table, or a seed. */
+  readonly division: Division;
+  toString(): string;
+}
+
+export type Division =
+  { readonly by: 'source' } | { readonly by: 'seed'; readonly seed: number; readonly testShare: number };
+
+/** Beyond this share of bad files something is wrong with the whole. */
+const MOST_BAD = 0.1;
+/** What pictures are shown at, and where no network says otherwise. */
+const SHOWN = { size: 224, cropFraction: 0.875, interpolation: 'bicubic' } as const;
+
+/**
+ * Opens one's own photos: a folder with a folder for each class, or `train/` with `val/` or `test/` beside it. All files
+ * are looked at first, and what is wrong is told in `findings`; pixels are read when they are asked for.
+ * @param source the folder
+ * @returns data sets to train and to test on, in the network's own size once they are extracted
+ * @throws Error naming folder or file and what was expected; where more than a tenth of the files are bad
+ */
+export async function photos(source: string, options: PhotosOptions = {}): Promise<Photos> {
+  const { fit = 'crop', cropFraction, interpolation = SHOWN.interpolation, size, strict = false } = options;
+  checkFit(fit, cropFraction ?? 1);
+  checkInterpolation(interpolation);
+  if (size !== undefined && !(Number.isInteger(size) && size > 0 && size <= 4096))
+    throw new RangeError(`size: expected a whole number of pixels from 1 to 4096; got ${size}.`);
+  const opened = await readFolder(source, {
+    signal: options.signal ?? cellSignal(),
+    onFile: barOf(source, options.progress),
+  });
+  const { places, names, splitOf, division } = arrange(opened, options);
+  const findings = findingsOf(opened, places, splitOf, names);
+  checkFindings(findings, opened, strict);
+  const numbers = new Map(names.map((name, k) => [name, k]));
+  const native = squareOf(opened, places);
+  const set = (split: SplitName): Dataset =>
+    pictureSet(opened, {
+      name: `${opened.name} ${split}`,
+      places: Int32Array.from(places.filter((place) => splitOf(place) === split)),
+      labels: Int32Array.from(
+        places.filter((place) => splitOf(place) === split),
+        (place) => numbers.get(opened.items[place].label)!,
+      ),
+      classNames: names,
+      target: {
+        size: size ?? Math.min(native ?? SHOWN.size, SHOWN.size),
+        fit,
+        cropFraction: cropFraction ?? SHOWN.cropFraction,
+        interpolation,
+        background: options.background,
+      },
+      cropFraction,
+      native,
+      elastic: size === undefined,
+    });
+  const has = (split: SplitName): boolean => places.some((place) => splitOf(place) === split);
+  const text = (): string =>
+    `${String(findings)}\n${SPLITS.filter(has)
+      .map((split) => String(set(split)))
+      .join('\n')}`;
+  return {
+    kind: 'photos',
+    train: set('train'),
+    ...(has('validation') && { validation: set('validation') }),
+    test: set('test'),
+    findings,
+    division,
+    toString: text,
+    [Symbol.for('nodejs.util.inspect.custom')]: text,
+  };
+}
+
+function barOf(
+  source: string,
+  progress: ProgressOption | undefined,
+): (done: number, known: number, total: number) => void {
+  const bar = progressOf(progress, 'files');
+  return (done, cached, total) => bar?.({ label: `looking at ${source}`, done, total, cached });
+}
+
+interface Arranged {
+  /** Of the good pictures, in the source. */
+  readonly places: readonly number[];
+  readonly names: readonly string[];
+  readonly splitOf: (place: number) => SplitName;
+  readonly division: Division;
+}
+
+/** Good pictures, classes, and who goes where. @throws Error where splits and classes do not go together */
+function arrange({ items, known, name, classNames }: Source, { testShare = 0.2, seed = 1 }: PhotosOptions): Arranged {
+  const places = items.flatMap((_, i) => (known[i].problem ? [] : [i]));
+  if (!places.length)
+    throw new Error(`${name}: expected pictures; got ${items.length} files, none of which is one that is read.`);
+  const splits = new Set(places.map((place) => items[place].split));
+  const labelsOf = (split?: SplitName): string[] => {
+    const own = split ? places.filter((place) => items[place].split === split) : places;
+    return [...new Set(own.map((place) => items[place].label))];
+  };
+  const given = splits.size > 1;
+  const names = classNames ?? labelsOf(given ? 'train' : undefined).sort(byCodePoints);
+  if (names.length < 2)
+    throw new Error(
+      `${name}: expected pictures of two classes or more to train on; got ${names.length ? `one, ${names[0]}` : 'none'}.`,
+    );
+  if (given) {
+    for (const split of SPLITS) {
+      const strange = labelsOf(split).filter((label) => !names.includes(label));
+      if (strange.length)
+        throw new Error(
+          `${name}: expected the classes of train (${names.join(', ')}) in ${split} too; got ${strange.join(', ')} besides.`,
+        );
+    }
+    // one split beside train is what is tested on
+    const only = splits.has('test') ? undefined : 'validation';
+    const splitOf = (place: number): SplitName => (items[place].split === only ? 'test' : items[place].split!);
+    return { places, names, splitOf, division: { by: 'source' } };
+  }
+  const numbers = new Map(names.map((label, k) => [label, k]));
+  const tested = divide(
+    places.map((place) => numbers.get(items[place].label)!),
+    places.map((place) => known[place].content),
+    { share: testShare, seed },
+  );
+  if (!tested.includes(1))
+    throw new Error(
+      `${name}: expected two pictures or more of a class, one to test on; got ${places.length} of ${names.length} classes.`,
+    );
+  const side = new Map(places.map((place, i) => [place, tested[i] ? ('test' as const) : ('train' as const)]));
+  return { places, names, splitOf: (place) => side.get(place)!, division: { by: 'seed', seed, testShare } };
+}
+
+function findingsOf(
+  { name, items, known, findings }: Source,
+  places: readonly number[],
+  splitOf: (place: number) => SplitName,
+  names: readonly string[],
+): Findings {
+  const placed = places.map((place): Placed => {
+    const { name: file, label } = items[place];
+    return { name: file, label, content: known[place].content, split: splitOf(place) };
+  });
+  const lost = [...new Set(items.map(({ label }) => label))].filter((label) => !names.includes(label));
+  const empty = lost.length ? [finding('classes without a picture to train on', 'warning', lost, 'Left out.')] : [];
+  const rows = [...findings, ...empty, ...findInFiles(items, known), ...findAmong(placed, names)];
+  const others = known.filter(isOther).length;
+  return createFindings({
+    source: name,
+    pictures: places.length,
+    leftOut: items.length - places.length - others,
+    rows,
+  });
+}
+
+/** @throws Error where too much is wrong */
+function checkFindings(findings: Findings, { name }: Source, strict: boolean): void {
+  const { rows, leftOut, pictures } = findings;
+  const wrong = rows.filter(({ level }) => level !== 'note');
+  if (strict && wrong.length) throw new Error(`${name}: strict: expected nothing wrong; got\n${String(findings)}`);
+  if (leftOut > MOST_BAD * (leftOut + pictures))
+    throw new Error(
+      `${name}: expected ${100 * MOST_BAD} % bad files at most; got ${leftOut} of ${leftOut + pictures}:\n${String(findings)}`,
+    );
+}
+
+/** The side of every picture, where they are all squares of one size. */
+function squareOf({ known }: Source, places: readonly number[]): number | undefined {
+  const { width } = known[places[0]];
+  return places.every((place) => known[place].width === width && known[place].height === width) ? width : undefined;
+}

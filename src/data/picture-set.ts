@@ -1,0 +1,76 @@
+import { hashOf } from '../storage/hash.ts';
+import { keyOf } from '../storage/keys.ts';
+import { createDataset, type Dataset } from './dataset.ts';
+import { decodePicture, type Target } from './decode.ts';
+import type { Source } from './items.ts';
+import { contentOf } from './look.ts';
+
+export interface PictureSetOptions {
+  readonly name: string;
+  /** The pictures' places in the source. */
+  readonly places: Int32Array;
+  readonly labels: Int32Array;
+  readonly classNames: readonly string[];
+  /** How pictures are brought to one size; its size is `native` where all have that. */
+  readonly target: Target;
+  /** Height and width of every picture of the source, where they are all squares of one size: read as they are. */
+  readonly native: number | undefined;
+  /** Where it was asked for; else the network's own. */
+  readonly cropFraction?: number;
+  /** Whether a network gets pictures of its own size, whatever `target` says of that. */
+  readonly elastic: boolean;
+}
+
+/** Of what is done to a picture; another version makes other features of it. */
+const VERSION = 1;
+
+/**
+ * Pictures of a source as a data set: each is decoded when it is asked for, and held to what was seen of it before, so
+ * that features never stand under another picture's name.
+ */
+export function pictureSet(source: Source, options: PictureSetOptions): Dataset {
+  const { name, places, labels, classNames, target, native, elastic } = options;
+  const asTheyAre = native !== undefined && native === target.size;
+  const { size, fit, cropFraction, interpolation, background } = target;
+  const how = asTheyAre ? { size, background } : fit === 'crop' ? target : { size, fit, interpolation, background };
+  const what = `picture ${VERSION} ${hashOf(how)}\n`;
+  const read = async (i: number): Promise<Uint8Array> => {
+    const { name: file } = source.items[places[i]];
+    try {
+      const bytes = await source.bytes(places[i]);
+      if (contentOf(bytes) !== source.known[places[i]].content)
+        throw new Error('it has changed since it was looked at. Open the pictures again');
+      return await decodePicture(bytes, asTheyAre ? { ...target, fit: 'squash' } : target);
+    } catch (cause) {
+      throw new Error(`${source.name}, ${file}: ${(cause as Error).message}.`, { cause });
+    }
+  };
+  return createDataset({
+    name,
+    labels,
+    classNames,
+    imageSize: [size, size],
+    fit: asTheyAre ? undefined : { fit, cropFraction, interpolation, background },
+    keysAt: (indices) =>
+      Buffer.concat(Array.from(indices, (i) => keyOf(what, Buffer.from(source.known[places[i]].content, 'hex')))),
+    async at(indices) {
+      const out = new Uint8Array(indices.length * size * size * 3);
+      await Promise.all(Array.from(indices, async (place, i) => out.set(await read(place), i * size * size * 3)));
+      return out;
+    },
+    fileAt: (i) => source.items[places[i]].name,
+    ...(elastic && {
+      forNetwork(input) {
+        const own = native !== undefined && native <= input.size;
+        const share = options.cropFraction ?? input.cropFraction ?? target.cropFraction;
+        const next = {
+          ...target,
+          size: own ? native : input.size,
+          cropFraction: share,
+          interpolation: input.interpolation,
+        };
+        return pictureSet(source, { ...options, target: next, elastic: false });
+      },
+    }),
+  });
+}

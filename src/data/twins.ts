@@ -1,0 +1,66 @@
+import { type Finding, finding } from './findings.ts';
+import type { SplitName } from './items.ts';
+
+/** A picture that is read, for looking at all of them together. */
+export interface Placed {
+  readonly name: string;
+  readonly content: string;
+  readonly label: string;
+  readonly split: SplitName;
+}
+
+/** Below so many pictures a class is learnt from chance. */
+const FEW = 5;
+/** Classes are far from balanced where the largest is so many times the smallest. */
+const IMBALANCE = 10;
+
+/** What is found when all pictures are seen together: the same one twice, classes that are small. */
+export function findAmong(pictures: readonly Placed[], classNames: readonly string[]): Finding[] {
+  const rows: Finding[] = [];
+  const note = (what: string, level: Finding['level'], some: readonly string[], advice: string): void => {
+    if (some.length) rows.push(finding(what, level, some, advice));
+  };
+  const byContent = new Map<string, Placed[]>();
+  for (const picture of pictures) {
+    const same = byContent.get(picture.content);
+    if (same) same.push(picture);
+    else byContent.set(picture.content, [picture]);
+  }
+  const twins = [...byContent.values()].filter(({ length }) => length > 1);
+  const differing = (by: 'label' | 'split'): Placed[][] =>
+    twins.filter((same) => same.some((one) => one[by] !== same[0][by]));
+  const pairs = (some: readonly Placed[][]): string[] => some.map((same) => same.map(({ name }) => name).join(' = '));
+  const apart = differing('split');
+  note('the same picture in two classes', 'warning', pairs(differing('label')), 'One of the labels is wrong.');
+  const isTested = (same: readonly Placed[]): boolean => same.some(({ split }) => split === 'test');
+  note(
+    'the same picture in training and test',
+    'warning',
+    pairs(apart.filter(isTested)),
+    'The test accuracy will look better than it is.',
+  );
+  note(
+    'the same picture in training and validation',
+    'warning',
+    pairs(apart.filter((same) => !isTested(same))),
+    'Early stopping will judge too well.',
+  );
+  const plain = twins.filter((same) => !differsIn(same));
+  note('the same picture twice', 'note', pairs(plain), 'Read as often as it is there.');
+  const counts = new Map(classNames.map((name) => [name, 0]));
+  for (const { label } of pictures) counts.set(label, counts.get(label)! + 1);
+  const few = [...counts].filter(([, count]) => count < FEW).map(([name, count]) => `${name} (${count})`);
+  note(`classes with fewer than ${FEW} pictures`, 'warning', few, 'Take more, or leave them out.');
+  const [least, most] = [...counts].sort((a, b) => a[1] - b[1]).filter((_, i, all) => i === 0 || i === all.length - 1);
+  if (most && most[1] >= IMBALANCE * least[1])
+    note(
+      'far from balanced',
+      'note',
+      [`${most[0]} (${most[1]})`, `${least[0]} (${least[1]})`],
+      'Accuracy says little of the small classes.',
+    );
+  return rows;
+}
+
+const differsIn = (same: readonly Placed[]): boolean =>
+  same.some(({ label, split }) => label !== same[0].label || split !== same[0].split);

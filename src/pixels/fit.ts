@@ -1,0 +1,61 @@
+/**
+ * How a picture of any shape is brought to a square.
+ * - `crop`: the shorter side is scaled to size / crop fraction, and the centre cut out, as networks are tested
+ *   (torchvision's `Resize` and `CenterCrop`, timm's `crop_pct`)
+ * - `squash`: both sides are scaled to the size, as Keras' `image_dataset_from_directory` does
+ * - `pad`: the longer side is scaled to the size, black around it, as Keras' `pad_to_aspect_ratio`
+ */
+export const FITS = ['crop', 'squash', 'pad'] as const;
+export type FitName = (typeof FITS)[number];
+
+/** Scale a picture to `scaled`, cut `cut` out of it, and put that at `at` of the square. */
+export interface Placement {
+  readonly scaled: readonly [height: number, width: number];
+  readonly cut: { readonly top: number; readonly left: number; readonly height: number; readonly width: number };
+  readonly at: readonly [top: number, left: number];
+}
+
+/**
+ * Where a picture goes.
+ * @param imageSize of the picture, upright, in pixels
+ * @param size of the square, in pixels
+ * @param cropFraction share of the scaled picture's shorter side that `crop` keeps, above 0 to 1
+ * @throws RangeError naming the fits, or the range
+ */
+export function placementOf(
+  [height, width]: readonly [height: number, width: number],
+  { fit, size, cropFraction }: { readonly fit: FitName; readonly size: number; readonly cropFraction: number },
+): Placement {
+  checkFit(fit, cropFraction);
+  const whole = { top: 0, left: 0, height: size, width: size };
+  if (fit === 'squash') return { scaled: [size, size], cut: whole, at: [0, 0] };
+  const [short, long] = [Math.min(height, width), Math.max(height, width)];
+  if (fit === 'pad') {
+    const other = Math.max(1, Math.round((size * short) / long));
+    const scaled = [height < width ? other : size, height < width ? size : other] as const;
+    return {
+      scaled,
+      cut: { ...whole, height: scaled[0], width: scaled[1] },
+      at: [Math.floor((size - scaled[0]) / 2), Math.floor((size - scaled[1]) / 2)],
+    };
+  }
+  const shorter = Math.floor(size / cropFraction + 1e-9);
+  const longer = Math.floor((shorter * long) / short);
+  const scaled = [height <= width ? shorter : longer, height <= width ? longer : shorter] as const;
+  const [top, left] = scaled.map((side) => halfToEven((side - size) / 2));
+  return { scaled, cut: { ...whole, top, left }, at: [0, 0] };
+}
+
+/** @throws RangeError naming the fits, or the range */
+export function checkFit(fit: string, cropFraction: number): void {
+  if (!(FITS as readonly string[]).includes(fit))
+    throw new RangeError(`fit: expected one of ${FITS.join(', ')}; got "${fit}".`);
+  if (!(cropFraction > 0 && cropFraction <= 1))
+    throw new RangeError(`cropFraction: expected a number above 0 to 1; got ${cropFraction}.`);
+}
+
+/** Python's `round`, which torchvision's CenterCrop uses. */
+function halfToEven(x: number): number {
+  const below = Math.floor(x);
+  return x - below === 0.5 ? below + (below % 2) : Math.round(x);
+}

@@ -1,0 +1,146 @@
+/** What a file's first bytes say it is. */
+export interface PictureHeader {
+  readonly format: PictureFormat;
+  /** In pixels, as stored (EXIF may turn it); 0 where the header alone does not say. */
+  readonly width: number;
+  readonly height: number;
+  /** False where the end of the file is missing; true where it is there, or where only decoding would tell. */
+  readonly whole: boolean;
+}
+
+/** Formats that are read. */
+export const READ = ['jpeg', 'png', 'gif', 'webp', 'bmp', 'tiff', 'avif', 'svg'] as const;
+/** Pictures that are told from other files, but not read. */
+export const NOT_READ = ['heic', 'raw', 'jpeg 2000', 'jpeg xl', 'psd', 'ppm', 'ico'] as const;
+export type PictureFormat = (typeof READ)[number] | (typeof NOT_READ)[number];
+
+/** Bytes from a file's start that tell what it is. */
+export const START = 4096;
+
+const ENDINGS: Readonly<Record<string, PictureFormat>> = {
+  ...{ jpg: 'jpeg', jpeg: 'jpeg', jpe: 'jpeg', jfif: 'jpeg', png: 'png', gif: 'gif', webp: 'webp', bmp: 'bmp' },
+  ...{ tif: 'tiff', tiff: 'tiff', avif: 'avif', svg: 'svg', heic: 'heic', heif: 'heic', jp2: 'jpeg 2000' },
+  ...{ jxl: 'jpeg xl', psd: 'psd', ppm: 'ppm', pgm: 'ppm', pbm: 'ppm', pnm: 'ppm', ico: 'ico' },
+  ...Object.fromEntries(['cr2', 'cr3', 'nef', 'arw', 'dng', 'raf', 'orf', 'rw2', 'pef', 'srw'].map((e) => [e, 'raw'])),
+};
+
+/** The format that a file's name promises; undefined where it promises no picture. */
+export const formatOfName = (name: string): PictureFormat | undefined =>
+  ENDINGS[/\.([^./\\]+)$/.exec(name)?.[1].toLowerCase() ?? ''];
+
+/**
+ * Reads a picture's header.
+ * @param bytes the whole file, or its first {@link START} bytes (`whole` is then of no use)
+ * @param name the file's: raw photos of most cameras are TIFF files with a thumbnail in front
+ * @returns undefined for what is no picture
+ */
+export function pictureHeader(bytes: Uint8Array, name = ''): PictureHeader | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const at = (offset: number, text: string): boolean =>
+    offset + text.length <= bytes.length && [...text].every((c, i) => bytes[offset + i] === c.charCodeAt(0));
+  const plain = (format: PictureFormat): PictureHeader => ({ format, width: 0, height: 0, whole: true });
+  if (at(0, '\xff\xd8\xff')) return jpeg(bytes, view);
+  if (at(0, '\x89PNG\r\n\x1a\n')) return png(bytes, view);
+  if (at(0, 'GIF87a') || at(0, 'GIF89a')) return gif(bytes, view);
+  if (at(0, 'RIFF') && at(8, 'WEBP')) return webp(bytes, view, at);
+  if (at(0, 'BM') && bytes.length >= 26 && view.getUint32(14, true) <= 124 && view.getUint32(14, true) >= 12)
+    return bmp(bytes, view);
+  if (at(0, 'II*\0') || at(0, 'MM\0*')) return plain(formatOfName(name) === 'raw' || at(8, 'CR') ? 'raw' : 'tiff');
+  if (at(4, 'ftyp')) return plain2(boxFormat(bytes, at));
+  if (at(0, 'FUJIFILMCCD-RAW') || at(0, 'IIRO') || at(0, 'IIRS') || at(0, 'IIU\0')) return plain('raw');
+  if (at(4, 'jP  ') || at(0, '\xff\x4f\xff\x51')) return plain('jpeg 2000');
+  if (at(0, '\xff\x0a') || at(4, 'JXL ')) return plain('jpeg xl');
+  if (at(0, '8BPS')) return plain('psd');
+  if (at(0, '\0\0\x01\0') && bytes.length > 22 && bytes[4] > 0 && bytes[5] === 0) return plain('ico');
+  if (/^P[1-6]\s/.test(String.fromCharCode(...bytes.subarray(0, 3)))) return plain('ppm');
+  return isSvg(bytes) ? plain('svg') : undefined;
+
+  function plain2(format: PictureFormat | undefined): PictureHeader | undefined {
+    return format && plain(format);
+  }
+}
+
+type At = (offset: number, text: string) => boolean;
+
+/** Segment by segment to the frame's size; the end is looked for behind them, as thumbnails have ends of their own. */
+function jpeg(bytes: Uint8Array, view: DataView): PictureHeader {
+  let [width, height, offset] = [0, 0, 2];
+  while (offset + 4 <= bytes.length) {
+    if (bytes[offset] !== 0xff) break;
+    const marker = bytes[offset + 1];
+    if (marker === 0xff) {
+      offset++; // fill bytes
+      continue;
+    }
+    if (marker === 0xd9) break;
+    const frame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
+    if (frame && offset + 9 <= bytes.length) [height, width] = [view.getUint16(offset + 5), view.getUint16(offset + 7)];
+    const length = marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8) ? 0 : view.getUint16(offset + 2);
+    offset += 2 + length;
+    if (marker === 0xda) break;
+  }
+  return { format: 'jpeg', width, height, whole: width > 0 && hasEnd(bytes, offset) };
+}
+
+function hasEnd(bytes: Uint8Array, from: number): boolean {
+  // most files end with it; others carry a film or a second picture behind it
+  if (bytes.at(-2) === 0xff && bytes.at(-1) === 0xd9) return true;
+  for (let i = bytes.indexOf(0xff, from); i >= 0; i = bytes.indexOf(0xff, i + 1))
+    if (bytes[i + 1] === 0xd9) return true;
+  return false;
+}
+
+function png(bytes: Uint8Array, view: DataView): PictureHeader {
+  const [width, height] = bytes.length >= 24 ? [view.getUint32(16), view.getUint32(20)] : [0, 0];
+  let offset = 8;
+  while (offset + 12 <= bytes.length) {
+    if (view.getUint32(offset + 4) === 0x49454e44) return { format: 'png', width, height, whole: width > 0 };
+    offset += 12 + view.getUint32(offset);
+  }
+  return { format: 'png', width, height, whole: false };
+}
+
+const gif = (bytes: Uint8Array, view: DataView): PictureHeader => ({
+  format: 'gif',
+  ...(bytes.length >= 10
+    ? { width: view.getUint16(6, true), height: view.getUint16(8, true) }
+    : { width: 0, height: 0 }),
+  whole: bytes.subarray(-64).includes(0x3b),
+});
+
+function webp(bytes: Uint8Array, view: DataView, at: At): PictureHeader {
+  const whole = bytes.length >= view.getUint32(4, true) + 8;
+  const sized = (width: number, height: number): PictureHeader => ({ format: 'webp', width, height, whole });
+  if (bytes.length < 30) return sized(0, 0);
+  if (at(12, 'VP8 ')) return sized(view.getUint16(26, true) & 0x3fff, view.getUint16(28, true) & 0x3fff);
+  if (at(12, 'VP8L'))
+    return sized((view.getUint32(21, true) & 0x3fff) + 1, ((view.getUint32(21, true) >> 14) & 0x3fff) + 1);
+  if (at(12, 'VP8X')) return sized((view.getUint32(24, true) & 0xffffff) + 1, (view.getUint32(26, true) >>> 8) + 1);
+  return sized(0, 0);
+}
+
+/** Core headers (12 bytes) hold 16-bit sides; a negative height is a picture from the top down. */
+function bmp(bytes: Uint8Array, view: DataView): PictureHeader {
+  const core = view.getUint32(14, true) === 12;
+  const width = core ? view.getUint16(18, true) : view.getInt32(18, true);
+  const height = Math.abs(core ? view.getUint16(20, true) : view.getInt32(22, true));
+  return { format: 'bmp', width: Math.max(0, width), height, whole: bytes.length > view.getUint32(10, true) };
+}
+
+/** An ISO base media file by its brands; a film is no picture. */
+function boxFormat(bytes: Uint8Array, at: At): PictureFormat | undefined {
+  const brands: string[] = [];
+  const end = Math.min(bytes.length, 256, new DataView(bytes.buffer, bytes.byteOffset).getUint32(0));
+  for (let i = 8; i + 4 <= end; i += 4) brands.push(String.fromCharCode(...bytes.subarray(i, i + 4)));
+  if (at(8, 'crx ')) return 'raw';
+  if (brands.includes('avif') || brands.includes('avis')) return 'avif';
+  return brands.some((brand) => /^(hei[cxms]|hev[cx]|mif1|msf1)$/.test(brand)) ? 'heic' : undefined;
+}
+
+function isSvg(bytes: Uint8Array): boolean {
+  const text = new TextDecoder()
+    .decode(bytes.subarray(0, START))
+    .replace(/^\uFEFF/, '')
+    .trimStart();
+  return /^(<\?xml[^>]*>\s*)?(<!--[\s\S]*?-->\s*)*(<!DOCTYPE svg[^>]*>\s*)?<svg[\s>]/i.test(text);
+}

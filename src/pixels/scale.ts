@@ -1,0 +1,67 @@
+import { type AxisTaps, type Interpolation, resampleTaps, roundsBetween } from './interpolation.ts';
+import type { Placement } from './fit.ts';
+
+/**
+ * Scales a picture and cuts a part out of it, in plain JavaScript; only that part is computed. Where it grows, its
+ * levels are those of `upscale` and of the network's own graph, value by value; where it shrinks the kernel is widened,
+ * as Pillow does, so that nothing aliases.
+ * @param pixels [H, W, 3] uint8
+ * @param imageSize H, W
+ * @returns [cut.height, cut.width, 3] uint8
+ */
+export function scaleAndCut(
+  pixels: Uint8Array,
+  [height, width]: readonly [height: number, width: number],
+  { scaled, cut }: Pick<Placement, 'scaled' | 'cut'>,
+  interpolation: Interpolation,
+): Uint8Array {
+  const down = resampleTaps(height, scaled[0], interpolation, cut.top, cut.height);
+  const across = resampleTaps(width, scaled[1], interpolation, cut.left, cut.width);
+  const rows = { from: Math.min(...down.starts), to: Math.max(...down.starts.map((start) => start + down.count)) };
+  const wide = acrossRows(pixels, width, across, rows, roundsBetween(interpolation)); // [rows, cut.width, 3]
+  const step = cut.width * 3;
+  const out = new Uint8Array(cut.height * step);
+  for (let i = 0; i < cut.height; i++) {
+    const first = (down.starts[i] - rows.from) * step;
+    for (let column = 0; column < step; column++) {
+      let sum = 0;
+      for (let k = 0, at = first + column; k < down.count; k++, at += step) {
+        const weight = down.weights[i * down.count + k];
+        if (weight) sum = Math.fround(sum + weight * wide[at]); // as `resample` sums, so that ties fall alike
+      }
+      out[i * step + column] = level(sum);
+    }
+  }
+  return out;
+}
+
+function acrossRows(
+  pixels: Uint8Array,
+  width: number,
+  { starts, weights, count }: AxisTaps,
+  { from, to }: { readonly from: number; readonly to: number },
+  round: boolean,
+): Float32Array {
+  const out = new Float32Array((to - from) * starts.length * 3);
+  for (let row = from, at = 0; row < to; row++) {
+    for (let j = 0; j < starts.length; j++) {
+      for (let c = 0; c < 3; c++, at++) {
+        let sum = 0;
+        for (let k = 0, p = (row * width + starts[j]) * 3 + c; k < count; k++, p += 3) {
+          const weight = weights[j * count + k];
+          if (weight) sum = Math.fround(sum + weight * pixels[p]);
+        }
+        out[at] = round ? level(sum) : sum;
+      }
+    }
+  }
+  return out;
+}
+
+/** A whole level, half to even, as TensorFlow rounds. */
+function level(x: number): number {
+  const below = Math.floor(x);
+  const rest = x - below;
+  const whole = rest > 0.5 || (rest === 0.5 && below % 2 !== 0) ? below + 1 : below;
+  return whole < 0 ? 0 : whole > 255 ? 255 : whole;
+}

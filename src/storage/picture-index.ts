@@ -1,0 +1,65 @@
+import { existsSync, realpathSync } from 'node:fs';
+import path from 'node:path';
+import { dataFolder } from '../project.ts';
+import { hashOf } from './hash.ts';
+import { makeFolderOf } from './replace-file.ts';
+import { readSealed, writeSealed } from './sealed-json.ts';
+import type { FileState } from './walk.ts';
+
+/** What is known of a file's content, so that it is not read again until it changes. */
+export interface KnownFile extends FileState {
+  /** The first 16 bytes of its SHA-256, hexadecimal; empty where it was not read to its end. */
+  readonly content: string;
+  /** What it is; empty where it is no picture. */
+  readonly format: string;
+  readonly width: number;
+  readonly height: number;
+  /** Why it is left out; empty for a good picture. */
+  readonly problem: string;
+}
+
+/** Files that were looked at, by path. */
+export type PictureIndex = Map<string, KnownFile>;
+
+const FORMAT = 'graft pictures 1';
+type Row = [string, number, number, number, string, string, number, number, string];
+
+/** Where it is noted what was found in a folder or file of pictures: `data/pictures/<hash of its path>.json`. */
+export const indexFile = (source: string): string =>
+  path.join(
+    dataFolder(),
+    'pictures',
+    `${hashOf(existsSync(source) ? realpathSync(source) : source).slice(0, 24)}.json`,
+  );
+
+/** What was noted; a damaged file, or one of another version, counts as none: files are then read again. */
+export function readIndex(source: string): PictureIndex {
+  const index: PictureIndex = new Map();
+  try {
+    const { format, rows } = readSealed<{ format: string; rows: Row[] }>(indexFile(source));
+    if (format !== FORMAT) return index;
+    for (const [name, size, changed, inode, content, kind, width, height, problem] of rows)
+      index.set(name, { size, changed, inode, content, format: kind, width, height, problem });
+  } catch {
+    index.clear();
+  }
+  return index;
+}
+
+/** Notes what was found; on a disk that cannot be written nothing is noted, and files are read again. */
+export function writeIndex(source: string, index: PictureIndex): void {
+  const rows = Array.from(index, ([name, file]): Row => {
+    const { size, changed, inode, content, format, width, height, problem } = file;
+    return [name, size, changed, inode, content, format, width, height, problem];
+  });
+  try {
+    makeFolderOf(indexFile(source));
+    writeSealed(indexFile(source), { format: FORMAT, source, rows }, { indent: 0 });
+  } catch {
+    // nothing is lost but time
+  }
+}
+
+/** Whether a file is still as it was. */
+export const isSame = (a: FileState, b: FileState): boolean =>
+  a.size === b.size && a.changed === b.changed && a.inode === b.inode;

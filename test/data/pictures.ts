@@ -1,0 +1,47 @@
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import sharp from 'sharp';
+
+/** A folder of its own, with what is noted of pictures in it; `remove` takes both away. */
+export function temporaryFolder(): { readonly folder: string; remove(): void } {
+  const all = mkdtempSync(path.join(os.tmpdir(), 'photos-'));
+  const before = process.env.GRAFT_DATA;
+  process.env.GRAFT_DATA = path.join(all, 'data');
+  return {
+    folder: path.join(all, 'pictures'),
+    remove() {
+      if (before === undefined) delete process.env.GRAFT_DATA;
+      else process.env.GRAFT_DATA = before;
+      rmSync(all, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A picture that differs from others by its number: [height, width] of noise on a colour. */
+export const picture = (number: number, [height, width]: readonly [number, number] = [24, 32]): Promise<Buffer> => {
+  const pixels = Uint8Array.from(
+    { length: height * width * 3 },
+    (_, i) => (number * 37 + Math.floor(i / 3 / width) * 5 + (i % 3) * 60) % 256,
+  );
+  return sharp(pixels, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer();
+};
+
+/** Writes a file long ago, so that it counts as settled. */
+export function put(folder: string, name: string, content: Uint8Array | string, age = 60): string {
+  const file = path.join(folder, name);
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, content);
+  const when = Date.now() / 1000 - age;
+  utimesSync(file, when, when);
+  return file;
+}
+
+/** Writes so many different pictures of each class. */
+export async function putClasses(folder: string, classes: Readonly<Record<string, number>>, from = 0): Promise<void> {
+  let number = from;
+  for (const [name, count] of Object.entries(classes))
+    for (let i = 0; i < count; i++) put(folder, `${name}/${i}.png`, await picture(number++));
+}

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { FITS, placementOf } from '../../src/pixels/fit.ts';
+
+describe('how a picture is brought to a square', () => {
+  // torchvision.transforms: Resize(256), CenterCrop(224) on PIL pictures of 640×480, 375×500 and 333×500
+  it.each([
+    [
+      [480, 640],
+      [256, 341],
+      [16, 58],
+    ],
+    [
+      [500, 375],
+      [341, 256],
+      [58, 16],
+    ],
+    [
+      [500, 333],
+      [384, 256],
+      [80, 16],
+    ],
+    [
+      [224, 224],
+      [256, 256],
+      [16, 16],
+    ],
+  ] as const)('crop scales %j to %j and cuts at %j', (from, scaled, [top, left]) => {
+    const placement = placementOf(from, { fit: 'crop', size: 224, cropFraction: 0.875 });
+    expect(placement).toEqual({ scaled, cut: { top, left, height: 224, width: 224 }, at: [0, 0] });
+  });
+
+  it('squash takes both sides to the size, pad the longer one', () => {
+    const whole = { top: 0, left: 0, height: 100, width: 100 };
+    expect(placementOf([50, 200], { fit: 'squash', size: 100, cropFraction: 1 })).toEqual({
+      scaled: [100, 100],
+      cut: whole,
+      at: [0, 0],
+    });
+    expect(placementOf([50, 200], { fit: 'pad', size: 100, cropFraction: 1 })).toEqual({
+      scaled: [25, 100],
+      cut: { ...whole, height: 25 },
+      at: [37, 0],
+    });
+    expect(placementOf([5000, 1], { fit: 'pad', size: 10, cropFraction: 1 }).scaled).toEqual([10, 1]);
+  });
+
+  it('refuses other names and shares', () => {
+    const fit = (name: string, cropFraction: number): unknown =>
+      placementOf([1, 1], { fit: name as (typeof FITS)[number], size: 1, cropFraction });
+    expect(() => fit('cover', 1)).toThrow('fit: expected one of crop, squash, pad; got "cover".');
+    expect(() => fit('crop', 0)).toThrow('cropFraction: expected a number above 0 to 1; got 0.');
+  });
+});

@@ -13,6 +13,7 @@ export { type Dataset, makeDataset, pick, take } from './data/dataset.ts';
 export { sample, type Sample, type Splits, subset } from './data/subset.ts';
 export { augmented } from './data/augmented.ts';
 export { savePicture } from './data/picture-files.ts';
+export { picturePaths } from './data/picture-paths.ts';
 
 // networks, and their surgery
 export { loadNetwork, vgg16, vgg19, vgg19Mini } from './models/network.ts';
@@ -44,6 +45,7 @@ export type { Epoch, History } from './training/history.ts';
 // a classifier to keep
 export { type Classifier, classifierOf } from './classifier/classifier.ts';
 export { predict } from './classifier/predict.ts';
+export { predictFiles } from './classifier/predict-files.ts';
 export { saveClassifier } from './classifier/save.ts';
 export { loadClassifier } from './classifier/load.ts';
 

@@ -1,22 +1,9 @@
 import type { Dataset } from '../data/dataset.ts';
 import { readPictures } from '../data/picture-files.ts';
 import { cellSignal } from '../host/host.ts';
-import { borrowBackbone } from '../runtime/pool.ts';
-import { withinMemory } from '../runtime/memory-limit.ts';
-import { chooseEngine, type EngineName } from '../runtime/running.ts';
-import { predictProbabilities } from '../training/evaluate.ts';
+import type { EngineName } from '../runtime/running.ts';
 import { type Classifier, classifierOf, type Trained } from './classifier.ts';
-
-/** What a classifier says of one picture. */
-export interface Prediction {
-  /** The file's name, where the picture came from a file. */
-  readonly file?: string;
-  readonly className: string;
-  /** Of that class, 0..1. */
-  readonly probability: number;
-  /** All classes, the most probable first. */
-  readonly ranking: readonly { readonly className: string; readonly probability: number }[];
-}
+import { openPredictor, type Prediction } from './predictor.ts';
 
 export interface PredictOptions {
   /** Pictures at once. @default 8 */
@@ -61,33 +48,22 @@ export async function predict(
 }
 
 async function run(
-  { backbone, head, classNames, imageSize }: Classifier,
+  classifier: Classifier,
   n: number,
   read: (from: number, to: number) => Promise<Uint8Array>,
-  { batchSize = 8, engine = 'auto', signal = cellSignal() }: PredictOptions,
+  { batchSize = 8, engine, signal = cellSignal() }: PredictOptions,
 ): Promise<Prediction[]> {
   if (!n) return [];
-  const running = withinMemory(await borrowBackbone(backbone, { engine: await chooseEngine(engine), imageSize }));
-  const k = classNames.length;
+  const predictor = await openPredictor(classifier, { engine });
   const predictions: Prediction[] = [];
   try {
     for (let from = 0; from < n; from += batchSize) {
       signal?.throwIfAborted();
       const count = Math.min(batchSize, n - from);
-      const rows = await running.run(await read(from, from + count), count);
-      const all = { shape: [count, ...backbone.outputShape], rows: () => Promise.resolve(rows) };
-      const probabilities = await predictProbabilities(head, all, { batchSize: count });
-      for (let i = 0; i < count; i++) predictions.push(rank(probabilities.subarray(i * k, (i + 1) * k), classNames));
+      predictions.push(...(await predictor.run(await read(from, from + count), count)));
     }
   } finally {
-    await running.close();
+    await predictor.close();
   }
   return predictions;
-}
-
-function rank(probabilities: Float32Array, classNames: readonly string[]): Prediction {
-  const ranking = classNames
-    .map((className, k) => ({ className, probability: probabilities[k] }))
-    .sort((a, b) => b.probability - a.probability);
-  return { ...ranking[0], ranking };
 }

@@ -11,8 +11,11 @@ import { onOff } from './flag.mjs';
  */
 
 /**
- * What a command prints: text for people, or an object with --json.
- * @typedef {{ text: string, json: unknown }} Result
+ * What a command prints: text for people, or an object with --json; or a line for each of many things, an array with
+ * --json, as they come.
+ * @typedef {{ text: string, json: unknown, failed?: string }} Printed
+ * @typedef {{ rows: AsyncIterable<{ text: string, json: unknown }>, failed: () => string | undefined }} Streamed
+ * @typedef {Printed | Streamed} Result `failed` says what did not work out at the end, where the exit code is 1.
  */
 
 /**

@@ -7,6 +7,7 @@ import { help, overview } from './help.mjs';
 import { loadTypeScript } from './load-typescript.mjs';
 import { nearest } from './nearest.mjs';
 import { predict } from './predict.mjs';
+import { print } from './print.mjs';
 import { train } from './train.mjs';
 import { UsageError } from './usage-error.mjs';
 
@@ -65,8 +66,9 @@ async function runToEnd(name, command, args) {
     await loadTypeScript(command);
     const { run } = await command.load();
     const result = await run(values, { operands, signal: controller.signal });
-    console.log(json ? JSON.stringify(result.json, null, 2) : result.text);
-    return interrupted;
+    const failed = await print(result, Boolean(json));
+    if (failed && !interrupted) console.error(`graft ${name}: ${failed}`);
+    return interrupted || (failed ? 1 : 0);
   } catch (thrown) {
     if (interrupted) return interrupted;
     const error = asUsageError(/** @type {Error} */ (thrown), command);

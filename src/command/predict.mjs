@@ -1,19 +1,30 @@
 // @ts-check
 import { command } from './command.mjs';
-import { existingFile, folder, whole } from './flag.mjs';
+import { existingFile, folder, newFile, number, whole } from './flag.mjs';
 
 export const flags = {
   classifier: folder('what `graft train --save` made', { otherwise: 'results/classifier' }),
   weights: existingFile("the backbone's weights, where they are no longer where they were"),
+  out: newFile(
+    'FILE.csv',
+    'writes a table instead: file, class, probability, error, and the probability of each class',
+  ),
+  threshold: number('names no class for a picture whose best one is less probable', { from: 0, below: 1 }),
   top: whole('classes to show for each picture', { otherwise: '3' }),
 };
 
 export const predict = command({
   usage: 'graft predict --classifier FOLDER PICTURE…',
-  about: 'Classifies image files of any size and format that sharp reads.',
+  about:
+    'Classifies pictures of any size and format that sharp reads, in their order: files, folders with all pictures in ' +
+    'them, or patterns. Files that cannot be read are named, and the others go on; the exit code is then 1.',
   flags,
-  operands: { value: 'PICTURE', expected: 'one picture or more', least: 1 },
-  examples: ['graft predict --classifier results/classifier cat.jpg dog.png', 'graft predict photo.webp --json'],
+  operands: { value: 'PICTURE', expected: 'one picture or more, or a folder', least: 1 },
+  examples: [
+    'graft predict --classifier results/classifier cat.jpg dog.png',
+    'graft predict photos --out predictions.csv --threshold 0.8',
+    "graft predict 'photos/**/*.webp' --json",
+  ],
   readsWeights: true,
   load: () => import('./run/predict.ts'),
 });

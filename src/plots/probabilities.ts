@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import type { Classifier } from '../classifier/classifier.ts';
-import type { Prediction } from '../classifier/predict.ts';
+import type { Prediction } from '../classifier/predictor.ts';
 import { COLOURS, type DrawOptions, percent, plotCard } from './card.ts';
 
 type Ranking = Prediction['ranking'];

@@ -64,7 +64,7 @@ describe('a command line', () => {
     expect(() => parseArguments(COMMANDS.features, ['x'])).toThrow(
       'expected flags only; got "x". Images are named with --data.',
     );
-    expect(() => parseArguments(COMMANDS.predict, [])).toThrow('expected one picture or more; got none.');
+    expect(() => parseArguments(COMMANDS.predict, [])).toThrow('expected one picture or more, or a folder; got none.');
     expect(() => parseArguments(COMMANDS.download, ['cifar10', 'vgg91'])).toThrow(
       'expected cifar10, vgg19 or vgg16; got "vgg91". Did you mean vgg19?',
     );

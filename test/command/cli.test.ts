@@ -1,5 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -224,6 +233,71 @@ describe('graft train and predict', () => {
       /^\S*picture\.png: \w+ \d+\.\d %, \w+ .* %\n$/,
     );
     expect(await graft('predict', '--classifier', saved, inFolder('no.png'))).toMatchObject({ status: 1 });
+
+    // a folder, in which one file is none
+    mkdirSync(inFolder('photos/more'), { recursive: true });
+    for (const name of ['photos/a.png', 'photos/more/c, "d".png']) copyFileSync(picture, inFolder(name));
+    writeFileSync(inFolder('photos/b.jpg'), 'not a picture');
+    const words = await graft('predict', '--classifier', saved, inFolder('photos'), '--threshold', '0.99');
+    expect(words.status).toBe(1);
+    expect(words.stdout.split('\n')).toEqual([
+      expect.stringMatching(/photos\/a\.png: unsure \(\w+ \d+\.\d %, /),
+      expect.stringMatching(/photos\/b\.jpg: could not be read$/),
+      expect.stringMatching(/photos\/more\/c, "d"\.png: unsure /),
+      '',
+    ]);
+    expect(words.stderr).toMatch(
+      /photos\/b\.jpg: expected a picture \(.*\n.*graft predict: 1 of 3 files could not be read\.\n$/s,
+    );
+    const objects = JSON.parse(
+      (await graft('predict', '--classifier', saved, inFolder('photos/**/*.png'), inFolder('none'), '--json')).stdout,
+    ) as object[];
+    expect(objects.map((one) => Object.keys(one))).toEqual([
+      ['file', 'className', 'probability', 'ranking'],
+      ['file', 'className', 'probability', 'ranking'],
+      ['file', 'error'],
+    ]);
+    const table = inFolder('new/predictions.csv');
+    const written = await graft('predict', '--classifier', saved, inFolder('photos'), '--out', table);
+    expect(written).toMatchObject({
+      status: 1,
+      stdout: expect.stringMatching(/^2 pictures in .*predictions\.csv\n$/) as string,
+    });
+    const read = 'import csv, json, sys; print(json.dumps(list(csv.DictReader(open(sys.argv[1])))))';
+    const rows = JSON.parse(execFileSync('python3', ['-c', read, table], { encoding: 'utf8' })) as Record<
+      string,
+      string
+    >[];
+    expect(rows.map(({ file }) => path.relative(inFolder('photos'), file))).toEqual([
+      'a.png',
+      'b.jpg',
+      'more/c, "d".png',
+    ]);
+    expect(rows[1]).toMatchObject({
+      class: '',
+      probability: '',
+      error: expect.stringContaining('expected a picture') as string,
+    });
+    expect(Object.keys(rows[0]).slice(0, 4)).toEqual(['file', 'class', 'probability', 'error']);
+    expect(rows[0][rows[0].class]).toBe(rows[0].probability);
+    const sum = Object.values(rows[0])
+      .slice(4)
+      .reduce((total, share) => total + Number(share), 0);
+    expect(sum).toBeCloseTo(1, 5);
+  });
+
+  it('predict keeps what is done when it is interrupted', async () => {
+    const [saved, table] = [inFolder('classifier'), inFolder('part.csv')];
+    for (let i = 0; i < 600; i++) copyFileSync(inFolder('picture.png'), inFolder(`many-${i}.png`));
+    const args = ['src/graft.mjs', 'predict', '--classifier', saved, inFolder('many-*.png'), '--out', table];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    child.stderr.on('data', (said) => void (/ of 600 pictures/.test(String(said)) && child.kill('SIGINT')));
+    expect(await text(child.stdout)).toMatch(/^\d+ pictures in .*part\.csv, interrupted\n$/);
+    expect(await ended).toBe(130);
+    const lines = readFileSync(table, 'utf8').trimEnd().split('\n');
+    expect(lines.length).toBeGreaterThan(1);
+    expect(lines.length).toBeLessThan(601);
   });
 
   it('says in words what came out, and what was found and what was computed', async () => {

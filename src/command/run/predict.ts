@@ -1,17 +1,110 @@
+import type { Classifier } from '../../classifier/classifier.ts';
 import { loadClassifier } from '../../classifier/load.ts';
-import { predict } from '../../classifier/predict.ts';
+import { predictFiles, type Unreadable } from '../../classifier/predict-files.ts';
+import type { Prediction } from '../../classifier/predictor.ts';
+import { picturePaths } from '../../data/picture-paths.ts';
+import { progressBar } from '../../host/progress.ts';
+import { shortPath } from '../../project.ts';
+import { makeFolderOf } from '../../storage/replace-file.ts';
+import { writeCsv } from '../../storage/write-csv.ts';
 import type { Run } from '../command.mjs';
 import type { flags } from '../predict.mjs';
 
 export const run: Run<typeof flags> = async (values, { operands, signal }) => {
-  const { classifier: folder = 'results/classifier', weights, top = 3 } = values;
+  const { classifier: folder = 'results/classifier', weights, out, threshold = 0, top = 3 } = values;
   const classifier = await loadClassifier(folder, { weights });
-  const predictions = await predict(classifier, operands, { signal });
-  const text = predictions.map(({ file, ranking }) => {
-    const best = ranking
-      .slice(0, top)
-      .map(({ className, probability }) => `${className} ${(100 * probability).toFixed(1)} %`);
-    return `${file}: ${best.join(', ')}`;
-  });
-  return { text: text.join('\n'), json: predictions.map((p) => ({ ...p, ranking: p.ranking.slice(0, top) })) };
+  const counts = { files: 0, unreadable: 0 };
+  const total = out === undefined ? 0 : await countOf(picturePaths(operands));
+  const bar = out === undefined ? undefined : progressBar('pictures');
+  const report = (): void => bar?.({ label: out!, done: counts.files, total });
+  const predictions = predicted(classifier, operands, { signal, counts, report });
+  const failed = (): string | undefined =>
+    counts.unreadable ? `${counts.unreadable} of ${counts.files} files could not be read.` : undefined;
+  if (!out) return { rows: rowsOf(predictions, { threshold, top }), failed };
+  makeFolderOf(out);
+  await writeCsv(out, tableOf(predictions, classifier.classNames, threshold));
+  const json = { file: out, ...counts, ...(signal.aborted && { interrupted: true }) };
+  const text = `${counts.files - counts.unreadable} pictures in ${shortPath(out)}${signal.aborted ? ', interrupted' : ''}`;
+  return { text, json, failed: failed() };
 };
+
+interface Counts {
+  files: number;
+  unreadable: number;
+}
+
+type Row = (Prediction & { readonly file: string }) | Unreadable;
+
+/** Names only: pictures are read later. */
+async function countOf(paths: AsyncIterable<unknown>): Promise<number> {
+  let count = 0;
+  for await (const _ of paths) count++;
+  return count;
+}
+
+/** Counts, and names what cannot be read at once; ends where it is interrupted, so that what is done is kept. */
+async function* predicted(
+  classifier: Classifier,
+  operands: readonly string[],
+  { signal, counts, report }: { signal: AbortSignal; counts: Counts; report: () => void },
+): AsyncGenerator<Row> {
+  try {
+    for await (const row of predictFiles(classifier, picturePaths(operands), { signal })) {
+      counts.files++;
+      if ('error' in row) {
+        counts.unreadable++;
+        console.error(row.error);
+      }
+      report();
+      yield row;
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+async function* rowsOf(
+  predictions: AsyncIterable<Row>,
+  { threshold, top }: { readonly threshold: number; readonly top: number },
+): AsyncGenerator<{ text: string; json: unknown }> {
+  for await (const row of predictions) {
+    if ('error' in row) {
+      yield { text: `${row.file}: could not be read`, json: row };
+      continue;
+    }
+    const { file, probability } = row;
+    const className = probability < threshold ? null : row.className;
+    const ranking = row.ranking.slice(0, top);
+    const best = ranking.map((one) => `${one.className} ${(100 * one.probability).toFixed(1)} %`).join(', ');
+    yield {
+      text: `${file}: ${className === null ? `unsure (${best})` : best}`,
+      json: { file, className, probability, ranking },
+    };
+  }
+}
+
+async function* tableOf(
+  predictions: AsyncIterable<Row>,
+  classNames: readonly string[],
+  threshold: number,
+): AsyncGenerator<(string | number)[]> {
+  yield ['file', 'class', 'probability', 'error', ...classNames];
+  for await (const row of predictions) {
+    if ('error' in row) {
+      yield [row.file, '', '', row.error, ...classNames.map(() => '')];
+      continue;
+    }
+    const { file, className, probability, ranking } = row;
+    const each = new Map(ranking.map((one) => [one.className, one.probability]));
+    yield [
+      file,
+      probability < threshold ? '' : className,
+      digits(probability),
+      '',
+      ...classNames.map((name) => digits(each.get(name)!)),
+    ];
+  }
+}
+
+/** What float32 holds. */
+const digits = (share: number): number => Number(share.toPrecision(7));

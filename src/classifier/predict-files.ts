@@ -1,0 +1,77 @@
+import { readPictures } from '../data/picture-files.ts';
+import type { PicturePath } from '../data/picture-paths.ts';
+import { cellSignal } from '../host/host.ts';
+import { classifierOf, type Trained } from './classifier.ts';
+import type { PredictOptions } from './predict.ts';
+import { openPredictor, type Prediction, type Predictor } from './predictor.ts';
+
+/** A file that could not be read, and why. */
+export interface Unreadable {
+  readonly file: string;
+  readonly error: string;
+}
+
+/** A file that is waiting to be classified. */
+type Read = Unreadable | { readonly file: string; readonly pixels: Uint8Array };
+
+/**
+ * Classifies files one batch after the other, in their order, as many as there are: no more than two batches are held,
+ * one in the network and one that is read meanwhile. What cannot be read is named in its place, and the rest goes on.
+ * Pictures are treated as `predict` treats them.
+ * @param files paths, `picturePaths` of a folder say
+ * @throws the signal's reason when aborted
+ */
+export async function* predictFiles(
+  model: Trained,
+  files: Iterable<PicturePath> | AsyncIterable<PicturePath>,
+  { batchSize = 8, engine, signal = cellSignal() }: PredictOptions = {},
+): AsyncGenerator<(Prediction & { readonly file: string }) | Unreadable> {
+  const classifier = classifierOf(model);
+  const batches = readAhead(batchesOf(files, batchSize), (batch) =>
+    Promise.all(batch.map((one) => readOne(one, classifier.imageSize))),
+  );
+  let predictor: Predictor | undefined;
+  try {
+    for await (const batch of batches) {
+      signal?.throwIfAborted();
+      const pictures = batch.flatMap((one) => ('pixels' in one ? [one.pixels] : []));
+      if (pictures.length) predictor ??= await openPredictor(classifier, { engine });
+      const predictions = pictures.length ? await predictor!.run(Buffer.concat(pictures), pictures.length) : [];
+      for (const one of batch) yield 'pixels' in one ? { ...predictions.shift()!, file: one.file } : one;
+    }
+  } finally {
+    await predictor?.close();
+  }
+}
+
+async function readOne({ file, error }: PicturePath, imageSize: readonly [number, number]): Promise<Read> {
+  if (error) return { file, error };
+  try {
+    return { file, pixels: await readPictures([file], imageSize) };
+  } catch (cause) {
+    return { file, error: (cause as Error).message };
+  }
+}
+
+async function* batchesOf<T>(all: Iterable<T> | AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
+  let batch: T[] = [];
+  for await (const one of all) {
+    batch.push(one);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length) yield batch;
+}
+
+/** Begins the next one before it hands out the one that is done. */
+async function* readAhead<T, R>(all: AsyncIterable<T>, read: (one: T) => Promise<R>): AsyncGenerator<R> {
+  let ahead: Promise<R> | undefined;
+  for await (const one of all) {
+    const next = read(one);
+    next.catch(() => undefined); // whoever awaits it hears of it
+    if (ahead) yield await ahead;
+    ahead = next;
+  }
+  if (ahead) yield await ahead;
+}

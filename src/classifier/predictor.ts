@@ -1,0 +1,54 @@
+import { withinMemory } from '../runtime/memory-limit.ts';
+import { borrowBackbone } from '../runtime/pool.ts';
+import { chooseEngine, type EngineName } from '../runtime/running.ts';
+import { predictProbabilities } from '../training/evaluate.ts';
+import type { Classifier } from './classifier.ts';
+
+/** What a classifier says of one picture. */
+export interface Prediction {
+  /** The file's name, where the picture came from a file. */
+  readonly file?: string;
+  readonly className: string;
+  /** Of that class, 0..1. */
+  readonly probability: number;
+  /** All classes, the most probable first. */
+  readonly ranking: readonly { readonly className: string; readonly probability: number }[];
+}
+
+/** A classifier that is loaded and runs. */
+export interface Predictor {
+  /**
+   * Classifies one batch.
+   * @param pixels [count, H, W, 3] uint8 RGB, of the classifier's size
+   */
+  run(pixels: Uint8Array, count: number): Promise<Prediction[]>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a classifier for batches, in the precision that it was trained in and at its temperature.
+ * @param options.engine @default 'auto': as for features
+ */
+export async function openPredictor(
+  { backbone, head, classNames, imageSize }: Classifier,
+  { engine = 'auto' }: { readonly engine?: EngineName | 'auto' } = {},
+): Promise<Predictor> {
+  const running = withinMemory(await borrowBackbone(backbone, { engine: await chooseEngine(engine), imageSize }));
+  const k = classNames.length;
+  return {
+    async run(pixels, count) {
+      const rows = await running.run(pixels, count);
+      const all = { shape: [count, ...backbone.outputShape], rows: () => Promise.resolve(rows) };
+      const probabilities = await predictProbabilities(head, all, { batchSize: count });
+      return Array.from({ length: count }, (_, i) => rank(probabilities.subarray(i * k, (i + 1) * k), classNames));
+    },
+    close: () => running.close(),
+  };
+}
+
+function rank(probabilities: Float32Array, classNames: readonly string[]): Prediction {
+  const ranking = classNames
+    .map((className, k) => ({ className, probability: probabilities[k] }))
+    .sort((a, b) => b.probability - a.probability);
+  return { ...ranking[0], ranking };
+}

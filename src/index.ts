@@ -14,7 +14,7 @@ export { augmented } from './data/augmented.ts';
 export { savePicture } from './data/picture-files.ts';
 
 // networks, and their surgery
-export { loadNetwork, vgg16, vgg19, vgg19Mini } from './models/network.ts';
+export { loadNetwork, mobileNetV2, resnet50, vgg16, vgg19, vgg19Mini } from './models/network.ts';
 export type { NetworkName } from './models/networks.ts';
 export { defaultNetwork } from './models/published-weights.ts';
 export { classifier, cutAt, freeze, withoutTop } from './models/surgery.ts';

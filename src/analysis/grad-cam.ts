@@ -3,6 +3,7 @@ import { classifierOf, type Trained } from '../classifier/classifier.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { cellSignal } from '../host/host.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
+import { applyLayer, behind, bottlenecks, runWiring, type Wiring, wiringOf } from '../models/wiring.ts';
 import { networkInput } from '../pixels/network-input.ts';
 import { temperatureOf } from '../training/evaluate.ts';
 import { type HeadLayers, headLayers, logits } from '../training/forward.ts';
@@ -17,12 +18,15 @@ export interface ClassActivation {
   readonly classIndex: number;
   /** Of that class, 0..1. */
   readonly probability: number;
-  /** The convolution it was read at, and the classifier, in words. */
+  /** The layer it was read at, and the classifier, in words. */
   readonly basis: string;
 }
 
 export interface GradCamOptions {
-  /** A convolution of backbone or head. @default the last one */
+  /**
+   * A layer of backbone or head whose output everything passes through as a picture: a convolution, or the end of a
+   * residual block. @default the last one before the pictures are pooled
+   */
   readonly layer?: string;
   /** Of each image, what to explain. @default what the classifier says */
   readonly classes?: ArrayLike<number>;
@@ -37,7 +41,7 @@ export interface GradCamOptions {
  * @param model a classifier, or a model that was trained
  * @param images N pictures; runs in TensorFlow.js, in float32, one after the other
  * @returns one for each image
- * @throws RangeError naming the convolutions there are; the signal's reason when aborted
+ * @throws RangeError naming the layers there are; the signal's reason when aborted
  */
 export async function gradCam(
   model: Trained,
@@ -48,21 +52,26 @@ export async function gradCam(
   const { backbone, head } = classifier;
   await useTensorFlow();
   const ends = headLayers(head);
-  const chain = [...backbone.model.layers.slice(1), ...ends.hidden];
-  const convolutions = chain.filter((one) => one.getClassName() === 'Conv2D').map(({ name }) => name);
-  const wanted = layer ?? convolutions.at(-1);
-  const at = chain.findIndex(({ name }) => name === wanted);
-  if (at < 0 || !convolutions.includes(chain[at].name))
-    throw new RangeError(`layer: expected one of ${convolutions.join(', ')}; got "${layer}".`);
+  const lower = wiringOf(backbone.model);
+  const wires = [
+    ...lower,
+    ...ends.hidden.map(({ layer: one, inputs }) => ({ layer: one, inputs: inputs.map((k) => k + lower.length) })),
+  ];
+  const maps = bottlenecks(wires).filter((i) => isMap(wires[i].layer));
+  const at = layer === undefined ? maps.at(-1) : maps.find((i) => wires[i].layer.name === layer);
+  if (at === undefined)
+    throw new RangeError(
+      `layer: expected one of ${maps.map((i) => wires[i].layer.name).join(', ') || 'its convolutions (it has none)'}; got "${layer}".`,
+    );
   if (classes && classes.length !== images.n)
     throw new RangeError(`classes: expected one for each of ${images.n} images; got ${classes.length}.`);
-  const basis = `Grad-CAM of ${chain[at].name}; ${String(classifier)}`;
-  const above: HeadLayers = { ...ends, hidden: chain.slice(at + 1) };
+  const basis = `Grad-CAM of ${wires[at].layer.name}; ${String(classifier)}`;
+  const above: HeadLayers = { ...ends, hidden: behind(wires, at) };
   const found: ClassActivation[] = [];
   for (let i = 0; i < images.n; i++) {
     signal?.throwIfAborted();
     const x = networkInput(await images.at([i]), [1, ...images.imageSize], backbone.input);
-    const activation = runThrough(chain.slice(0, at + 1), x);
+    const activation = runThrough(wires.slice(0, at + 1), x);
     try {
       found.push({ ...(await explain(above, activation, classes?.[i], temperatureOf(head))), basis });
     } finally {
@@ -73,18 +82,30 @@ export async function gradCam(
   return found;
 }
 
+/** Layers whose outputs are maps of features, before they are pooled. */
+const MAPS = new Set(['Conv2D', 'DepthwiseConv2D', 'BatchNormalization', 'Activation', 'ReLU', 'Add']);
+const isMap = (layer: tf.layers.Layer): boolean =>
+  MAPS.has(layer.getClassName()) && (layer.outputShape as number[]).length === 4;
+
 /**
- * Runs layers one after the other; what is between them is given back at once.
+ * Runs layers; what is between them is given back as soon as nothing takes it any more.
  * @param x is given back too
  * @returns [1, H, W, C], which belongs to the caller
  */
-function runThrough(layers: readonly tf.layers.Layer[], x: tf.Tensor): tf.Tensor {
-  for (const layer of layers) {
-    const next = tf.tidy(() => layer.apply(x) as tf.Tensor);
-    x.dispose();
-    x = next;
-  }
-  return x;
+function runThrough(wires: Wiring, x: tf.Tensor): tf.Tensor {
+  const uses = new Map<tf.Tensor, number>();
+  const count = wires.map((_, i) => wires.filter(({ inputs }) => inputs.includes(i)).length);
+  uses.set(x, wires.filter(({ inputs }) => inputs.includes(-1)).length);
+  return runWiring(wires, x, (layer, inputs, place) => {
+    const output = tf.tidy(() => applyLayer(layer, inputs));
+    uses.set(output, count[place]);
+    for (const one of new Set(inputs)) {
+      const left = uses.get(one)! - 1;
+      uses.set(one, left);
+      if (!left) one.dispose();
+    }
+    return output;
+  });
 }
 
 /**

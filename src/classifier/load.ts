@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { backboneOf, type Calibration, withInt8 } from '../models/backbone.ts';
 import { noteFacts } from '../models/facts.ts';
+import { TOP_LAYERS } from '../models/networks.ts';
 import { loadNetwork } from '../models/network.ts';
 import { releaseWithLayers } from '../models/release.ts';
 import { withKerasSummary } from '../models/summary.ts';
@@ -32,7 +33,8 @@ export async function loadClassifier(
     );
   const whole = await loadNetwork(network, {
     weights: source,
-    ...(cut.startsWith('block') && { top: false, inputSize }),
+    inputSize,
+    top: TOP_LAYERS.includes(cut),
   });
   const { kernel: interpolation, preprocess, classNames, imageSize, temperature, fit } = saved;
   const float = backboneOf(freeze(cutAt(whole, cut)), { interpolation, preprocess });

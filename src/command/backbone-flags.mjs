@@ -17,11 +17,11 @@ export const backboneFlags = {
   data: choiceOrPath(['cifar10', 'cifar10-sample', 'shapes10'], 'images; of a folder: FOLDER/class/picture.jpg', {
     otherwise: 'cifar10 where it is found, else the sample of it that comes with the project',
   }),
-  backbone: choice(['vgg19', 'vgg16', 'vgg19-mini'], 'network', {
+  backbone: choice(['vgg19', 'vgg16', 'vgg19-mini', 'resnet50', 'mobilenet_v2'], 'network', {
     otherwise: 'vgg19 where its weights are found, else vgg16',
   }),
   cut: text('LAYER', "the backbone's last layer, like fc2 or block5_pool", {
-    otherwise: 'fc2, or without the top the last pool',
+    otherwise: 'the last before the ImageNet classes, like fc2 or avg_pool; without VGG’s top its last pool',
   }),
   kernel: choice(['nearest', 'bilinear', 'bicubic', 'bicubic-keys', 'lanczos3', 'area'], 'how images are upscaled', {
     otherwise: 'bicubic',

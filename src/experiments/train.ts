@@ -27,9 +27,9 @@ export interface ExperimentOptions
   readonly data?: DataName | Path | Splits;
   /** @default vgg19 where its weights are found, else vgg16 */
   readonly backbone?: NetworkName;
-  /** The backbone's last layer. @default fc2, or without the top the last pool */
+  /** The backbone's last layer. @default the last before the ImageNet classes: fc2, avg_pool, without VGG's top its last pool */
   readonly cut?: string;
-  /** Height and width of the network's input; only for a network without its top. @default the network's own */
+  /** Height and width of the network's input; for VGG only without its top. @default the network's own */
   readonly inputSize?: number;
   /** @default 0.5 */
   readonly dropout?: number;

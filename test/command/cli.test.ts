@@ -49,7 +49,7 @@ describe('a mistake in the arguments', () => {
       expect(stderr).toContain(`graft ${command}: expected flags only; got "/home/me/photos".`);
     }
     expect((await graft('download', 'vgg99')).stderr).toContain(
-      'graft download: expected cifar10, vgg19 or vgg16; got "vgg99".',
+      'graft download: expected cifar10, vgg19, vgg16, resnet50 or mobilenet_v2; got "vgg99".',
     );
     expect(existsSync(inFolder('never'))).toBe(false);
   });

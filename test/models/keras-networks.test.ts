@@ -98,6 +98,40 @@ for (const network of ['resnet50', 'mobilenet_v2'] as const) {
   });
 }
 
+describe('a file that is not what it should be', () => {
+  const refused = async (file: string, architecture: Architecture, why: RegExp): Promise<void> => {
+    const weights = await openWeights(path.join(REFERENCES, file));
+    const model = buildNetwork('tiny', architecture, { zero: true });
+    expect(() => assignWeights(weights, model, 'tiny')).toThrow(why);
+    weights.close();
+    model.dispose();
+  };
+
+  it('is refused where it is another network’s, whatever its layers are called', async () => {
+    await refused(
+      'mobilenet_v2-tiny.legacy.h5',
+      TINY.resnet50,
+      /expected tiny's weights, with layer "conv1_conv" of \[7, 7, 3, 64\] and \[64\]; got no such layer among Conv1, /,
+    );
+    await refused(
+      'resnet50-tiny.legacy.h5',
+      { ...TINY.resnet50, classes: 11 },
+      /"predictions" of \[32, 11\] and \[11\]; got/,
+    );
+    await refused(
+      'resnet50-tiny.weights.h5',
+      { ...TINY.resnet50, stem: 32 },
+      /"conv1_conv" of \[7, 7, 3, 32\].*; got \[7, 7, 3, 64\]/,
+    );
+  });
+
+  it('is refused at a size that the layers do not take', () => {
+    expect(() => buildNetwork('resnet50', ARCHITECTURES.resnet50, { inputSize: 100 })).toThrow(
+      'inputSize: expected a multiple of 32 pixels; got 100.',
+    );
+  });
+});
+
 it("are preprocessed as Keras' modes do", () => {
   expect([ARCHITECTURES.resnet50.preprocess, ARCHITECTURES.mobilenet_v2.preprocess]).toEqual(['caffe', 'tf']);
   const picture = tf.range(0, 24).mul(10).reshape<tf.Tensor4D>([1, 2, 4, 3]);

@@ -3,13 +3,15 @@ import * as tf from '@tensorflow/tfjs';
 /** [count] float32 in −1..1, as `drawn` of keras_networks.py: the bits of a counter, mixed as in MurmurHash3's finalizer. */
 export function drawn(count: number, seed: number): Float32Array {
   const from = Number((BigInt(seed) * 0x9e3779b9n) & 0xffffffffn);
-  return Float32Array.from({ length: count }, (_, i) => {
+  const values = new Float32Array(count);
+  for (let i = 0; i < count; i++) {
     let h = (i + from) >>> 0;
     h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
     h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
     h ^= h >>> 16;
-    return (h >>> 8) / 2 ** 23 - 1;
-  });
+    values[i] = (h >>> 8) / 2 ** 23 - 1;
+  }
+  return values;
 }
 
 /** Centre and half the width of what batch normalization's weights are drawn from. */
@@ -32,14 +34,10 @@ export function drawWeights(model: tf.LayersModel): void {
         seed++,
       );
       const fanIn = size.slice(0, kind === 'DepthwiseConv2D' ? 2 : -1).reduce((a, b) => a * b, 1);
-      const [centre, width] = NORMALIZATION[originalName.split('/').at(-1)!] ?? [];
-      const scaled =
-        size.length > 1
-          ? u.map((value) => value * Math.fround(Math.sqrt(6 / fanIn)))
-          : kind === 'BatchNormalization'
-            ? u.map((value) => centre + width * value)
-            : u.map((value) => Math.fround(0.05) * value);
-      return tf.tensor(scaled, size);
+      const [centre, width] = NORMALIZATION[originalName.split('/').at(-1)!] ?? [0, Math.fround(0.05)];
+      const [from, by] = size.length > 1 ? [0, Math.fround(Math.sqrt(6 / fanIn))] : [centre, width];
+      for (let i = 0; i < u.length; i++) u[i] = from + by * u[i];
+      return tf.tensor(u, size);
     });
     layer.setWeights(values);
     tf.dispose(values);

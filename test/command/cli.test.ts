@@ -33,7 +33,7 @@ const inFolder = (...names: string[]): string => path.join(folder, ...names);
 
 describe('a mistake in the arguments', () => {
   it('names the commands there are, and the nearest', async () => {
-    const commands = 'graft: expected one of download, features, cache, train, predict; got';
+    const commands = 'graft: expected one of download, features, cache, train, evaluate, predict; got';
     expect(await graft('tune')).toEqual({ status: 2, stdout: '', stderr: `${commands} "tune".\n` });
     expect(await graft('trian')).toEqual({
       status: 2,
@@ -233,8 +233,10 @@ describe('graft train and predict', () => {
       /^\S*picture\.png: \w+ \d+\.\d %, \w+ .* %\n$/,
     );
     expect(await graft('predict', '--classifier', saved, inFolder('no.png'))).toMatchObject({ status: 1 });
+  });
 
-    // a folder, in which one file is none
+  it('predicts a folder and a pattern, names what cannot be read, and writes a table', async () => {
+    const [saved, picture] = [inFolder('classifier'), inFolder('picture.png')];
     mkdirSync(inFolder('photos/more'), { recursive: true });
     for (const name of ['photos/a.png', 'photos/more/c, "d".png']) copyFileSync(picture, inFolder(name));
     writeFileSync(inFolder('photos/b.jpg'), 'not a picture');
@@ -284,6 +286,46 @@ describe('graft train and predict', () => {
       .slice(4)
       .reduce((total, share) => total + Number(share), 0);
     expect(sum).toBeCloseTo(1, 5);
+  });
+
+  it('evaluates what was saved as the training did, and writes the report', async () => {
+    const report = inFolder('new/evaluation');
+    const args = [
+      'evaluate',
+      '--classifier',
+      inFolder('classifier'),
+      '--data',
+      'shapes10',
+      '--cache',
+      inFolder('trained'),
+    ];
+    const { status, stdout } = await graft(...args, '--size', '200', '--out', report, '--json');
+    expect(status).toBe(0);
+    const said = JSON.parse(stdout) as Record<string, unknown> & { confusion: number[][] };
+    const [id] = readdirSync(inFolder('runs'));
+    const run = JSON.parse(readFileSync(inFolder('runs', id, 'run.json'), 'utf8')) as { test: object };
+    expect(said).toMatchObject(run.test);
+    expect(said.confusion.flat().reduce((a, b) => a + b)).toBe(200);
+    expect(said).toMatchObject({ precision: 'float32', data: { n: 200 }, classifier: { network: 'vgg19-mini' } });
+    expect(JSON.parse(readFileSync(path.join(report, 'evaluation.json'), 'utf8'))).toEqual(said);
+    expect(readFileSync(path.join(report, 'evaluation.html'), 'utf8')).toContain(
+      '<h1>Test on shapes10 test, 200 of 1000',
+    );
+    const words = await graft(...args, '--size', '200', '--out', report);
+    expect(words.stdout).toMatch(
+      /^test accuracy .*\ntemperature .*\nshapes10 test, 200 of .*\n.*\nreport in .*evaluation\.html\n$/,
+    );
+    expect(await graft(...args, '--size', '2000', '--out', report)).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining(
+        '--size: expected a whole number from 1 to 1000 (shapes10 test); got 2000.',
+      ) as string,
+    });
+    const other = await graft(...args, '--data', 'cifar10-sample', '--out', inFolder('never'));
+    expect(other.status).toBe(1);
+    expect(other.stderr).toContain('cifar10-sample test: expected classes among disc, square');
+    expect(existsSync(inFolder('never'))).toBe(false);
+    expect(await graft('evaluate', '--classifier', inFolder('nothing'))).toMatchObject({ status: 1 });
   });
 
   it('predict keeps what is done when it is interrupted', async () => {

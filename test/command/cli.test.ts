@@ -12,7 +12,10 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { shapes10 } from '../../src/data/shapes10.ts';
+import type { TestFigures } from '../../src/experiments/test-figures.ts';
 import { peers } from '../peers.ts';
 import { node } from '../process.ts';
 import { npy } from '../storage/npy.ts';
@@ -327,6 +330,49 @@ describe('graft train and predict', () => {
     expect(existsSync(inFolder('never'))).toBe(false);
     expect(await graft('evaluate', '--classifier', inFolder('nothing'))).toMatchObject({ status: 1 });
   });
+
+  it('evaluates a folder of photos as the training did, or all of it, and predicts them the same', async () => {
+    const photos = inFolder('shapes');
+    const { test } = shapes10({ train: 1, test: 80 });
+    for (let i = 0; i < test.n; i++) {
+      const raw = { width: 32, height: 32, channels: 3 } as const;
+      const file = path.join(photos, test.classNames[test.labels[i] % 2], `${i}.png`);
+      mkdirSync(path.dirname(file), { recursive: true });
+      const scaled = sharp(await test.at([i]), { raw }).resize(70 + (i % 9), 90, { fit: 'fill' });
+      await scaled.toFile(file);
+    }
+    const [saved, cache] = [inFolder('of-shapes'), inFolder('shape-features')];
+    const args = ['--data', photos, '--cache', cache, '--json'];
+    const small = [
+      '--backbone',
+      'vgg19-mini',
+      '--epochs',
+      '3',
+      '--precision',
+      'float32',
+      '--class-weights',
+      'balanced',
+    ];
+    const trained = await graft('train', ...args, ...small, '--runs', inFolder('shape-runs'), '--save', saved);
+    const run = JSON.parse(trained.stdout) as { test: TestFigures; options: object };
+    expect(run.options).toMatchObject({ classWeights: 'balanced' });
+    const judged = ['evaluate', '--classifier', saved, ...args, '--out', inFolder('of-shapes-report')];
+    const tested = await graft(...judged);
+    const said = JSON.parse(tested.stdout) as TestFigures;
+    const { accuracy, perClass, temperature, n } = run.test;
+    expect(said).toMatchObject({ accuracy, perClass, temperature, n });
+    expect(said.rocAuc!.value).toBe(run.test.rocAuc!.value);
+    expect(said.loss).toBeCloseTo(run.test.loss, 12); // in another order
+    expect(tested.stderr).toContain('all found on disk'); // as the training computed them
+    const all = JSON.parse((await graft(...judged, '--split', 'all')).stdout) as { n: number; confusion: number[][] };
+    expect(all.n).toBe(80);
+    const guesses = JSON.parse((await graft('predict', '--classifier', saved, photos, '--json')).stdout) as {
+      className: string;
+      file: string;
+    }[];
+    const right = guesses.filter(({ className, file }) => path.basename(path.dirname(file)) === className).length;
+    expect(Math.abs(right - all.confusion[0][0] - all.confusion[1][1])).toBeLessThanOrEqual(1); // one batch or another
+  }, 300_000);
 
   it('predict keeps what is done when it is interrupted', async () => {
     const [saved, table] = [inFolder('classifier'), inFolder('part.csv')];

@@ -7,11 +7,12 @@ import type { backboneFlags } from '../backbone-flags.mjs';
 
 /** Loads what `--data` names; what is wrong with a folder of photos is told before anything is computed. */
 export async function load(
-  { data = defaultData(), fit, 'test-share': testShare, strict, seed }: ValuesOf<typeof backboneFlags>,
+  { data = defaultData(), 'test-share': testShare, ...values }: ValuesOf<typeof backboneFlags>,
   signal: AbortSignal,
 ): Promise<Splits> {
   const progress = progressBar('files');
-  const splits = await loadData(data, { fit, testShare, strict, seed, progress, signal });
+  const { fit, strict, seed, path, label, root } = values;
+  const splits = await loadData(data, { fit, testShare, strict, seed, path, label, root, progress, signal });
   if (splits.kind === 'photos') process.stderr.write(`${String((splits as Photos).findings)}\n`);
   return splits;
 }

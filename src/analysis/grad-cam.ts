@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { classifierOf, type Trained } from '../classifier/classifier.ts';
-import type { Dataset } from '../data/dataset.ts';
+import { asNetworkTakes, type Dataset } from '../data/dataset.ts';
 import { cellSignal } from '../host/host.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { applyLayer, behind, bottlenecks, runWiring, type Wiring, wiringOf } from '../models/wiring.ts';
@@ -45,11 +45,12 @@ export interface GradCamOptions {
  */
 export async function gradCam(
   model: Trained,
-  images: Dataset,
+  given: Dataset,
   { layer, classes, signal = cellSignal() }: GradCamOptions = {},
 ): Promise<ClassActivation[]> {
   const classifier = classifierOf(model);
   const { backbone, head } = classifier;
+  const images = asNetworkTakes(given, backbone.input);
   await useTensorFlow();
   const ends = headLayers(head);
   const lower = wiringOf(backbone.model);

@@ -1,4 +1,4 @@
-import type { Dataset } from '../data/dataset.ts';
+import { asNetworkTakes, type Dataset } from '../data/dataset.ts';
 import { readPictures } from '../data/picture-files.ts';
 import { cellSignal } from '../host/host.ts';
 import type { EngineName } from '../runtime/running.ts';
@@ -32,6 +32,8 @@ export async function predict(
   if (typeof pictures === 'string') return predict(classifier, [pictures], options);
   const { imageSize } = classifier;
   if ('kind' in pictures) {
+    const taken = asNetworkTakes(pictures, classifier.backbone.input);
+    if (taken !== pictures) return predict(classifier, taken, options);
     if (pictures.imageSize.join() !== imageSize.join())
       throw new RangeError(
         `predict: expected pictures of ${imageSize.join('×')}, as in training; ${pictures.name} has ${pictures.imageSize.join('×')}.`,

@@ -9,14 +9,25 @@ const photoFlags = {
     below: 1,
     otherwise: '0.2',
   }),
+  path: text('COLUMN', 'of a table of photos: the column of paths', {
+    otherwise: 'path, file, filename, image or the like',
+  }),
+  label: text('COLUMN', 'of a table of photos: the column of class names', {
+    otherwise: 'label, class, category or the like',
+  }),
+  root: folder('what a table’s paths are relative to', { otherwise: 'the table’s folder' }),
   strict: onOff('ends where anything is wrong with the photos'),
 };
 
 /** What decides which features a picture has, and where they are kept. */
 export const backboneFlags = {
-  data: choiceOrPath(['cifar10', 'cifar10-sample', 'shapes10'], 'images; of a folder: FOLDER/class/picture.jpg', {
-    otherwise: 'cifar10 where it is found, else the sample of it that comes with the project',
-  }),
+  data: choiceOrPath(
+    ['cifar10', 'cifar10-sample', 'shapes10'],
+    'images; a folder: FOLDER/class/picture.jpg; a table (CSV, TSV)',
+    {
+      otherwise: 'cifar10 where it is found, else the sample of it that comes with the project',
+    },
+  ),
   backbone: choice(['vgg19', 'vgg16', 'vgg19-mini', 'resnet50', 'mobilenet_v2'], 'network', {
     otherwise: 'vgg19 where its weights are found, else vgg16',
   }),

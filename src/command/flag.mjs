@@ -147,9 +147,9 @@ export const existingFile = (help) => ({
  * @returns {Flag<string>}
  */
 export const choiceOrPath = (choices, help, { otherwise } = {}) => ({
-  value: `${choices.join('|')}|FOLDER`,
+  value: `${choices.join('|')}|FOLDER|FILE`,
   help,
-  expected: `one of ${choices.join(', ')}, or a folder that is there`,
+  expected: `one of ${choices.join(', ')}, or a folder or file that is there`,
   otherwise,
   choices,
   read: (given) => (choices.includes(given) || kindOf(given) ? given : undefined),

@@ -33,7 +33,8 @@ export function augmented(
     throw new RangeError(`interpolation: expected one of ${WARP_INTERPOLATIONS.join(', ')}; got "${interpolation}".`);
   if (!Number.isInteger(view) || view < 0) throw new RangeError(`view: expected a whole number from 0; got ${view}.`);
   const [height, width] = dataset.imageSize;
-  if (size !== undefined && height !== width) throw new RangeError(`size: expected square images; got ${height}×${width}.`);
+  if (size !== undefined && height !== width)
+    throw new RangeError(`size: expected square images; got ${height}×${width}.`);
   const imageSize = [size ?? height, size ?? width] as const;
   const what = hashOf(['augmented 2', options, { seed, view, interpolation, size }]);
   const bytes = height * width * 3;
@@ -43,6 +44,14 @@ export function augmented(
     labels: dataset.labels,
     classNames: dataset.classNames,
     imageSize,
+    fit: dataset.fit,
+    fileAt: dataset.fileAt,
+    placeAt: dataset.placeAt,
+    // photos are brought to the network's size first, and then drawn upon
+    ...(dataset.forNetwork &&
+      size === undefined && {
+        forNetwork: (input) => augmented(dataset.forNetwork!(input), options, { seed, view, interpolation }),
+      }),
     keysAt(indices) {
       const keys = dataset.keysAt(indices);
       return Buffer.concat(Array.from(indices, (_, i) => keyOf(`${what}\n`, keyAt(keys, i))));
@@ -54,7 +63,10 @@ export function augmented(
         const noise = random(seed, `augment/${view}/${Buffer.from(keyAt(keys, i)).toString('hex')}`);
         const transform = drawTransform(options, [height, width], noise);
         const picture = pixels.subarray(i * bytes, (i + 1) * bytes);
-        out.set(applyTransform(picture, [height, width], transform, { ...options, interpolation, to: imageSize, noise }), i * larger);
+        out.set(
+          applyTransform(picture, [height, width], transform, { ...options, interpolation, to: imageSize, noise }),
+          i * larger,
+        );
       }
       return out;
     },

@@ -61,6 +61,8 @@ export interface Dataset {
   forNetwork?(input: NetworkInput): Dataset;
   /** The file that a picture came from, relative to its folder or table. */
   fileAt?(index: number): string;
+  /** Where pictures are read fastest in the order in which they lie: a picture's place in it. */
+  placeAt?(index: number): number;
   /** In one line. */
   toString(): string;
 }
@@ -68,12 +70,12 @@ export interface Dataset {
 /** What a data set is made of, whatever it comes from. */
 export type DatasetParts = Pick<
   Dataset,
-  'name' | 'labels' | 'classNames' | 'imageSize' | 'at' | 'keysAt' | 'fit' | 'forNetwork' | 'fileAt'
+  'name' | 'labels' | 'classNames' | 'imageSize' | 'at' | 'keysAt' | 'fit' | 'forNetwork' | 'fileAt' | 'placeAt'
 >;
 
 /** Makes a data set of its parts. */
 export function createDataset(parts: DatasetParts): Dataset {
-  const { name, labels, classNames, imageSize, keysAt, at, fit, forNetwork, fileAt } = parts;
+  const { name, labels, classNames, imageSize, keysAt, at, fit, forNetwork, fileAt, placeAt } = parts;
   let knownKeys: Uint8Array | undefined;
   let knownId: string | undefined;
   const n = labels.length;
@@ -101,6 +103,7 @@ export function createDataset(parts: DatasetParts): Dataset {
     ...(fit && { fit }),
     ...(forNetwork && { forNetwork }),
     ...(fileAt && { fileAt }),
+    ...(placeAt && { placeAt }),
     toString: text,
     [Symbol.for('nodejs.util.inspect.custom')]: text,
   };
@@ -169,7 +172,7 @@ export function pick(
   const places = Int32Array.from(indices);
   places.forEach((place, i) => checkPlace(place === indices[i] ? place : indices[i], dataset.n));
   if (!places.length) throw new RangeError('pick: expected one index or more; got none.');
-  const { classNames, imageSize, fit, forNetwork, fileAt } = dataset;
+  const { classNames, imageSize, fit, forNetwork, fileAt, placeAt } = dataset;
   return createDataset({
     name,
     labels: places.map((i) => dataset.labels[i]),
@@ -180,6 +183,7 @@ export function pick(
     fit,
     ...(forNetwork && { forNetwork: (input) => pick(forNetwork(input), places, { name }) }),
     ...(fileAt && { fileAt: (i) => fileAt(places[i]) }),
+    ...(placeAt && { placeAt: (i) => placeAt(places[i]) }),
   });
 }
 

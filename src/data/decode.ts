@@ -1,3 +1,4 @@
+import { decodeBmp } from '../pixels/bmp.ts';
 import { checkInterpolation, type Interpolation } from '../pixels/interpolation.ts';
 import { type FitName, type Placement, placementOf } from '../pixels/fit.ts';
 import { type PictureHeader, pictureHeader } from '../pixels/picture-header.ts';
@@ -73,6 +74,11 @@ async function openPicture(bytes: Uint8Array, background: string | undefined): P
   checkReadable(header);
   const { default: sharp } = await import('sharp');
   sharp.concurrency(1); // pictures are decoded side by side, one thread each
+  const bitmap = header.format === 'bmp' ? decodeBmp(bytes, PIXEL_LIMIT) : undefined; // which sharp does not read
+  if (bitmap) {
+    const { height, width, pixels } = bitmap;
+    return { height, width, alpha: false, picture: () => sharp(pixels, { raw: { width, height, channels: 3 } }) };
+  }
   const start = (): import('sharp').Sharp =>
     sharp(bytes, { limitInputPixels: PIXEL_LIMIT, failOn: 'truncated' }).autoOrient();
   const { autoOrient: upright, hasAlpha = false } = await start().metadata();

@@ -24,6 +24,8 @@ export interface Source {
   readonly known: readonly KnownFile[];
   /** Class names in the order of their numbers, where the source itself numbers them. */
   readonly classNames?: readonly string[];
+  /** Whether labels are numbers, and stand in their order; names stand in Python's. */
+  readonly numbers?: boolean;
   /** What was noticed beside the pictures themselves. */
   readonly findings: readonly Finding[];
   /** The bytes of one picture's file. */

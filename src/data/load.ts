@@ -29,7 +29,7 @@ export async function loadData(name: DataName | Path = defaultData(), options: P
   if (isDataName(name)) return SOURCES[name]();
   if (fileExists(name)) return photos(name, options);
   throw new RangeError(
-    `data: expected one of ${DATA_NAMES.join(', ')}, or a folder that is there; got "${String(name)}".`,
+    `data: expected one of ${DATA_NAMES.join(', ')}, or a folder or file that is there; got "${String(name)}".`,
   );
 }
 

@@ -6,7 +6,7 @@ import { byCodePoints } from '../storage/walk.ts';
 import type { Dataset } from './dataset.ts';
 import { divide } from './divide.ts';
 import { createFindings, finding, type Findings, findInFiles, isOther } from './findings.ts';
-import { readFolder } from './folder.ts';
+import { openSource } from './open-source.ts';
 import { type Source, type SplitName, SPLITS } from './items.ts';
 import { pictureSet } from './picture-set.ts';
 import { findAmong, type Placed } from './twins.ts';
@@ -25,6 +25,12 @@ export interface PhotosOptions {
   readonly interpolation?: Interpolation;
   /** A colour that shows through transparent pixels, as CSS writes it. @default transparency is dropped, as PIL does */
   readonly background?: string;
+  /** Of a table: the column of paths. @default the first that is called path, file, filename, image, … */
+  readonly path?: string;
+  /** Of a table: the column of class names. @default the first that is called label, class, category, … */
+  readonly label?: string;
+  /** Of a table: what its paths are relative to, and stay inside of. @default the table's folder */
+  readonly root?: string;
   /** Share of each class to test on, where the pictures are in no splits; above 0, below 1. @default 0.2 */
   readonly testShare?: number;
   /** Of that choice. @default 1 */
@@ -56,9 +62,10 @@ const MOST_BAD = 0.1;
 const SHOWN = { size: 224, cropFraction: 0.875, interpolation: 'bicubic' } as const;
 
 /**
- * Opens one's own photos: a folder with a folder for each class, or `train/` with `val/` or `test/` beside it. All files
- * are looked at first, and what is wrong is told in `findings`; pixels are read when they are asked for.
- * @param source the folder
+ * Opens one's own photos: a folder with a folder for each class, or `train/` with `val/` or `test/` beside it; or a table
+ * (CSV, TSV) of paths and labels. All files are looked at first, and what is wrong is told in `findings`; pixels are read
+ * when they are asked for.
+ * @param source the folder, or the table
  * @returns data sets to train and to test on, in the network's own size once they are extracted
  * @throws Error naming folder or file and what was expected; where more than a tenth of the files are bad
  */
@@ -68,7 +75,8 @@ export async function photos(source: string, options: PhotosOptions = {}): Promi
   checkInterpolation(interpolation);
   if (size !== undefined && !(Number.isInteger(size) && size > 0 && size <= 4096))
     throw new RangeError(`size: expected a whole number of pixels from 1 to 4096; got ${size}.`);
-  const opened = await readFolder(source, {
+  const opened = await openSource(source, {
+    ...options,
     signal: options.signal ?? cellSignal(),
     onFile: barOf(source, options.progress),
   });
@@ -131,7 +139,10 @@ interface Arranged {
 }
 
 /** Good pictures, classes, and who goes where. @throws Error where splits and classes do not go together */
-function arrange({ items, known, name, classNames }: Source, { testShare = 0.2, seed = 1 }: PhotosOptions): Arranged {
+function arrange(
+  { items, known, name, classNames, numbers }: Source,
+  { testShare = 0.2, seed = 1 }: PhotosOptions,
+): Arranged {
   const places = items.flatMap((_, i) => (known[i].problem ? [] : [i]));
   if (!places.length)
     throw new Error(`${name}: expected pictures; got ${items.length} files, none of which is one that is read.`);
@@ -141,7 +152,7 @@ function arrange({ items, known, name, classNames }: Source, { testShare = 0.2, 
     return [...new Set(own.map((place) => items[place].label))];
   };
   const given = splits.size > 1;
-  const names = classNames ?? labelsOf(given ? 'train' : undefined).sort(byCodePoints);
+  const names = classNames ?? labelsOf(given ? 'train' : undefined).sort(numbers ? byNumber : byCodePoints);
   if (names.length < 2)
     throw new Error(
       `${name}: expected pictures of two classes or more to train on; got ${names.length ? `one, ${names[0]}` : 'none'}.`,
@@ -159,9 +170,9 @@ function arrange({ items, known, name, classNames }: Source, { testShare = 0.2, 
     const splitOf = (place: number): SplitName => (items[place].split === only ? 'test' : items[place].split!);
     return { places, names, splitOf, division: { by: 'source' } };
   }
-  const numbers = new Map(names.map((label, k) => [label, k]));
+  const numberOf = new Map(names.map((label, k) => [label, k]));
   const tested = divide(
-    places.map((place) => numbers.get(items[place].label)!),
+    places.map((place) => numberOf.get(items[place].label)!),
     places.map((place) => known[place].content),
     { share: testShare, seed },
   );
@@ -172,6 +183,9 @@ function arrange({ items, known, name, classNames }: Source, { testShare = 0.2, 
   const side = new Map(places.map((place, i) => [place, tested[i] ? ('test' as const) : ('train' as const)]));
   return { places, names, splitOf: (place) => side.get(place)!, division: { by: 'seed', seed, testShare } };
 }
+
+/** Numbers in their order, as long as all are. */
+const byNumber = (a: string, b: string): number => Number(a) - Number(b) || byCodePoints(a, b);
 
 function findingsOf(
   { name, items, known, findings }: Source,

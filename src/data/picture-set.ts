@@ -59,6 +59,7 @@ export function pictureSet(source: Source, options: PictureSetOptions): Dataset 
       return out;
     },
     fileAt: (i) => source.items[places[i]].name,
+    ...(source.inOrder && { placeAt: (i) => places[i] }),
     ...(elastic && {
       forNetwork(input) {
         const own = native !== undefined && native <= input.size;

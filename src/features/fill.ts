@@ -50,6 +50,8 @@ export async function fill(
       ? `${mended.rows} damaged rows found in ${mended.files.length} files, computed again`
       : undefined;
     const places = withoutTwins(missingFrom(reopen(before).index.find(images.keys)), images);
+    const { placeAt } = images;
+    if (placeAt) places.sort((a, b) => placeAt(a) - placeAt(b));
     if (!places.length) return undefined; // another process has computed them meanwhile
     let done = images.n - places.length;
     onProgress(done, note);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { augmented } from '../data/augmented.ts';
-import { type Dataset, pick } from '../data/dataset.ts';
+import { asNetworkTakes, type Dataset, pick } from '../data/dataset.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { type Backbone, backboneOf, inFloat32 } from '../models/backbone.ts';
 import { type AugmentOptions, checkAugment } from '../pixels/augment.ts';
@@ -16,13 +16,14 @@ import { createFeatures, type Features } from './features.ts';
  */
 export async function liveViews(
   backbone: tf.LayersModel | Backbone,
-  images: Dataset,
+  given: Dataset,
   how: AugmentOptions,
   { seed = 1 }: { readonly seed?: number } = {},
 ): Promise<Features> {
   checkAugment(how);
   await useTensorFlow();
   const own = inFloat32(backboneOf(backbone));
+  const images = asNetworkTakes(given, own.input);
   const run = async (some: Dataset): Promise<Float32Array> => {
     const pixels = await some.read(0, some.n);
     const features = tf.tidy(

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { augmented, type ViewOptions } from '../data/augmented.ts';
-import type { Dataset } from '../data/dataset.ts';
+import { asNetworkTakes, type Dataset } from '../data/dataset.ts';
 import { progressOf } from '../host/progress.ts';
 import { type Backbone, backboneOf } from '../models/backbone.ts';
 import type { AugmentOptions } from '../pixels/augment.ts';
@@ -32,7 +32,7 @@ export interface FeatureViews extends Features {
  */
 export async function extractViews(
   backbone: tf.LayersModel | Backbone,
-  images: Dataset,
+  given: Dataset,
   how: AugmentOptions,
   { views: count, original = false, seed, warp = 'picture', progress, ...extract }: ViewsOptions,
 ): Promise<FeatureViews> {
@@ -41,6 +41,7 @@ export async function extractViews(
   if (warp !== 'picture' && warp !== 'network')
     throw new RangeError(`warp: expected picture or network; got "${String(warp)}".`);
   const { input } = backboneOf(backbone, extract);
+  const images = asNetworkTakes(given, input);
   const size = warp === 'network' ? input.size : undefined;
   const { interpolation: own } = input;
   const interpolation = size === undefined || own === 'nearest' || own === 'area' ? 'bilinear' : own;

@@ -78,6 +78,20 @@ export function byCodePoints(a: string, b: string): number {
   return a.length - b.length;
 }
 
+/** Whether there is a folder; what is not there counts as one, to be told so. */
+export const isFolder = (place: string): boolean => statSync(place, { throwIfNoEntry: false })?.isDirectory() ?? true;
+
+/** How a file lies on disk, if it lies inside a folder, links followed. */
+export function stateInside(file: string, root: string): FileState | 'missing' | 'outside' {
+  if (!isInside(path.resolve(file), path.resolve(root))) return 'outside';
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return 'missing';
+  if (!isInside(realpathSync(file), realpathSync(root))) return 'outside';
+  const { size, mtimeMs, ino } = statSync(file);
+  return { size, changed: mtimeMs, inode: ino };
+}
+
+const isInside = (file: string, root: string): boolean => file === root || file.startsWith(root.replace(/\/*$/, '/'));
+
 function readFolder(folder: string): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true });
@@ -90,7 +104,7 @@ function readFolder(folder: string): Dirent[] {
 function followed(link: string, root: string): string | undefined {
   try {
     const target = realpathSync(link);
-    return target === root || target.startsWith(root + path.sep) ? target : undefined;
+    return isInside(target, root) ? target : undefined;
   } catch {
     return undefined;
   }

@@ -71,7 +71,7 @@ describe('graft, with a folder of photos', () => {
     expect(strict.stderr).toContain('strict: expected nothing wrong; got');
     const none = await graft('train', '--data', 'no-such-folder', ...SMALL, ...never);
     expect(none.stderr).toContain(
-      '--data: expected one of cifar10, cifar10-sample, shapes10, or a folder that is there; got "no-such-folder".',
+      '--data: expected one of cifar10, cifar10-sample, shapes10, or a folder or file that is there; got "no-such-folder".',
     );
     expect([strict.status, none.status]).toEqual([1, 2]);
     expect(existsSync(never[1])).toBe(false);

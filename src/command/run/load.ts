@@ -10,12 +10,14 @@ import type { backboneFlags } from '../backbone-flags.mjs';
  * @param options how photos are read, where that is not for flags to say
  */
 export async function load(
-  { data = defaultData(), fit, 'test-share': testShare, strict, seed }: ValuesOf<typeof backboneFlags>,
+  { data = defaultData(), 'test-share': testShare, ...values }: ValuesOf<typeof backboneFlags>,
   signal: AbortSignal,
   options: PhotosOptions = {},
 ): Promise<Splits> {
   const progress = progressBar('files');
-  const splits = await loadData(data, { fit, testShare, strict, seed, progress, signal, ...options });
+  const { fit, strict, seed, path, label, root } = values;
+  const given = { fit, testShare, strict, seed, path, label, root, progress, signal };
+  const splits = await loadData(data, { ...given, ...options });
   if (splits.kind === 'photos') process.stderr.write(`${String((splits as Photos).findings)}\n`);
   return splits;
 }

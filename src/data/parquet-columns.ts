@@ -1,0 +1,87 @@
+import { type FileMetaData, parquetSchema } from 'hyparquet';
+import type { TableOptions } from './table.ts';
+
+/** What of a Parquet file is read. */
+export interface ImageColumns {
+  /** Of bytes, or of `{ bytes, path }`. */
+  readonly image: string;
+  readonly label: string;
+  /** Of labels that are numbers; undefined where they are names themselves, or have none. */
+  readonly classNames?: readonly string[];
+}
+
+/** Of Hugging Face's `datasets`, in the key `huggingface` of a file's metadata. */
+interface Feature {
+  readonly _type?: string;
+  readonly names?: unknown;
+}
+
+const IMAGES = ['image', 'img', 'picture', 'photo', 'pixel_values'];
+const LABELS = ['label', 'labels', 'fine_label', 'class', 'category', 'target'];
+
+/**
+ * Finds the columns of pictures and labels: those that are asked for, that the metadata say are, or that are called so.
+ * @throws Error naming the file and the columns it has
+ */
+export function columnsOf(
+  metadata: FileMetaData,
+  { path: asked, label: wanted }: Pick<TableOptions, 'path' | 'label'>,
+  file: string,
+): ImageColumns {
+  const names = parquetSchema(metadata).children.map(({ element }) => element.name);
+  const features = featuresOf(metadata);
+  const ofType = (type: string): string | undefined => names.find((name) => features[name]?._type === type);
+  const named = (known: readonly string[]): string | undefined => known.find((name) => names.includes(name));
+  const expected = (found: string | undefined, what: string): string => {
+    if (found !== undefined && names.includes(found)) return found;
+    throw new Error(`${file}: expected a column of ${what}${found ? `, "${found}"` : ''}; got ${names.join(', ')}.`);
+  };
+  const image = expected(asked ?? ofType('Image') ?? named(IMAGES), 'images');
+  const label = expected(wanted ?? ofType('ClassLabel') ?? named(LABELS), 'labels');
+  const tree = parquetSchema(metadata).children.find(({ element }) => element.name === image)!;
+  const bytes = tree.children.length ? tree.children.find(({ element }) => element.name === 'bytes') : tree;
+  if (bytes?.element.type !== 'BYTE_ARRAY')
+    throw new Error(
+      `${file}: expected images in the column ${image}, as bytes or { bytes, path }; got ${bytes?.element.type ?? 'neither'}.`,
+    );
+  const own = features[label]?.names;
+  return { image, label, ...(isNames(own) && { classNames: own }) };
+}
+
+const isNames = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((name) => typeof name === 'string');
+
+/** What the metadata say of each column; nothing where they are not Hugging Face's, or damaged. */
+function featuresOf({ key_value_metadata: pairs = [] }: FileMetaData): Readonly<Record<string, Feature | undefined>> {
+  try {
+    const text = pairs.find(({ key }) => key === 'huggingface')?.value;
+    const { info } = JSON.parse(text ?? '{}') as { info?: { features?: Record<string, Feature> } };
+    return info?.features ?? {};
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * A label's name.
+ * @returns undefined where there is none: null, empty, or −1, which Hugging Face's test sets have
+ * @throws Error where a number has no name
+ */
+export function labelText(value: unknown, { label, classNames }: ImageColumns): string | undefined {
+  if (value === null || value === undefined || value === '') return undefined;
+  if (typeof value === 'string') return value;
+  if (value instanceof Uint8Array) return new TextDecoder().decode(value) || undefined;
+  const number = Number(value);
+  if (!Number.isInteger(number))
+    throw new Error(`${label}: expected names or whole numbers; got ${JSON.stringify(value)}.`);
+  if (number < 0) return undefined;
+  if (classNames && number >= classNames.length)
+    throw new Error(`${label}: expected numbers to ${classNames.length - 1}, which have names; got ${number}.`);
+  return classNames ? classNames[number] : String(number);
+}
+
+/** The bytes in a cell; none where it is empty, or holds a path alone. */
+export function pictureBytes(cell: unknown): Uint8Array {
+  const bytes = cell instanceof Uint8Array ? cell : (cell as { bytes?: unknown } | null)?.bytes;
+  return bytes instanceof Uint8Array ? bytes : new Uint8Array(0);
+}

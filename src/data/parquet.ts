@@ -1,0 +1,201 @@
+import path from 'node:path';
+import { asyncBufferFromFile, type FileMetaData, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
+import { shortPath } from '../project.ts';
+import { formatOfName } from '../pixels/picture-header.ts';
+import { isSame, type KnownFile, readIndex, writeIndex } from '../storage/picture-index.ts';
+import { byCodePoints, type FileState, stateInside, walkFolder } from '../storage/walk.ts';
+import { type Finding, finding } from './findings.ts';
+import type { Item, Source, SplitName } from './items.ts';
+import { seeBytes } from './look.ts';
+import { columnsOf, type ImageColumns, labelText, pictureBytes } from './parquet-columns.ts';
+import { splitOfWord, type TableOptions } from './table.ts';
+
+/** Rows of one file that are read together: a row group, or a part of a large one. */
+interface Block {
+  readonly file: ParquetFile;
+  readonly from: number;
+  readonly to: number;
+}
+
+interface ParquetFile {
+  readonly file: string;
+  readonly name: string;
+  readonly state: FileState;
+  readonly split: SplitName | undefined;
+  readonly metadata: FileMetaData;
+  readonly columns: ImageColumns;
+  read(columns: string[], from: number, to: number): Promise<Record<string, unknown>[]>;
+}
+
+/** Bytes of pictures that a block holds, about. */
+const BLOCK_BYTES = 64 * 2 ** 20;
+/** Blocks that are kept: neighbours in time ask for the same one. */
+const KEPT = 2;
+
+/**
+ * The Parquet files in a folder.
+ * @throws Error where there are pictures beside them, of which it is not clear which are meant
+ */
+export function parquetFilesIn(folder: string): string[] {
+  const names = walkFolder(folder).files.map((file) => file.path);
+  const files = names.filter((name) => name.endsWith('.parquet'));
+  const pictures = files.length ? names.filter((name) => formatOfName(name)) : [];
+  if (pictures.length)
+    throw new Error(
+      `${shortPath(folder)}: expected Parquet files or pictures; got both: ${files[0]} and ${pictures.length} pictures. Name the one that is meant.`,
+    );
+  return files;
+}
+
+/**
+ * Pictures in Parquet files, as Hugging Face's image data sets have them: a column of bytes, or of `{ bytes, path }`,
+ * and one of labels, whose names stand in the metadata. Several files of a folder are read in the order of their names;
+ * `train-…`, `validation-…` and `test-…` are splits. Rows are read in ranges.
+ * @param source a file, or a folder of files
+ * @throws Error naming the file and what was expected
+ */
+export async function readParquet(
+  source: string,
+  options: TableOptions & { readonly files?: readonly string[] } = {},
+): Promise<Source> {
+  const { files: names, onFile, signal } = options;
+  const root = names ? source : path.dirname(source);
+  const files: ParquetFile[] = [];
+  for (const name of [...(names ?? [path.basename(source)])].sort(byCodePoints))
+    files.push(await openFile(root, name, options));
+  checkSameClasses(files);
+  const blocks = files.flatMap(blocksOf);
+  const total = blocks.reduce((sum, { from, to }) => sum + to - from, 0);
+  const index = readIndex(source);
+  const [items, known, places]: [Item[], KnownFile[], [block: number, row: number][]] = [[], [], []];
+  const unlabelled: string[] = [];
+  const block = keptBlocks(blocks);
+  let [done, found, changed] = [0, 0, false];
+  for (const [b, { file, from, to }] of blocks.entries()) {
+    signal?.throwIfAborted();
+    const labels = await file.read([file.columns.label], from, to);
+    const seenBefore = labels.every((_, i) => isKnown(index.get(`${file.name}#${from + i}`), file.state));
+    const pictures = seenBefore ? undefined : await block(b);
+    for (const [i, row] of labels.entries()) {
+      const name = `${file.name}#${from + i}`;
+      const label = labelText(row[file.columns.label], file.columns);
+      const facts = pictures ? await seeBytes(pictures[i], '', file.state) : index.get(name)!;
+      if (pictures) changed = Boolean(index.set(name, facts));
+      else found++;
+      onFile?.(++done, found, total);
+      if (label === undefined) unlabelled.push(name);
+      else {
+        items.push({ name, label, split: file.split });
+        known.push(facts);
+        places.push([b, i]);
+      }
+    }
+  }
+  if (changed) writeIndex(source, index);
+  const findings: Finding[] = unlabelled.length
+    ? [finding('rows without a label', 'warning', unlabelled, 'Left out.')]
+    : [];
+  const classNames = files[0].columns.classNames;
+  const present = new Set(items.map(({ label }) => label));
+  return {
+    name: shortPath(source),
+    items,
+    known,
+    findings,
+    ...(classNames && { classNames: classNames.filter((name) => present.has(name)) }),
+    numbers: items.every(({ label }) => /^\d{1,9}$/.test(label)),
+    inOrder: true,
+    async bytes(i) {
+      const [b, row] = places[i];
+      return (await block(b))[row];
+    },
+  };
+}
+
+/** @throws Error naming the two files whose labels mean different classes */
+function checkSameClasses([first, ...others]: readonly ParquetFile[]): void {
+  const namesOf = ({ columns }: ParquetFile): string => (columns.classNames ?? ['no names']).join(', ');
+  for (const other of others)
+    if (namesOf(other) !== namesOf(first))
+      throw new Error(
+        `${other.name}: expected the classes of ${first.name} (${namesOf(first)}); got ${namesOf(other)}.`,
+      );
+}
+
+const isKnown = (known: KnownFile | undefined, state: FileState): boolean =>
+  known !== undefined && isSame(known, state);
+
+async function openFile(root: string, name: string, options: TableOptions): Promise<ParquetFile> {
+  const file = path.join(root, name);
+  const state = stateInside(file, root);
+  if (typeof state !== 'object') throw new Error(`${shortPath(file)}: expected a Parquet file; it is ${state}.`);
+  const buffer = await asyncBufferFromFile(file);
+  const metadata = await parquetMetadataAsync(buffer).catch((cause: unknown) => {
+    throw new Error(`${shortPath(file)}: expected a Parquet file; ${(cause as Error).message}.`, { cause });
+  });
+  const columns = columnsOf(metadata, options, shortPath(file));
+  const word = /^(train|training|test|testing|val|valid|validation|dev)(?=[-_.])/.exec(path.basename(name))?.[1];
+  return {
+    file,
+    name,
+    state,
+    split: word === undefined ? undefined : splitOfWord(word, name),
+    metadata,
+    columns,
+    async read(wanted, rowStart, rowEnd) {
+      try {
+        const rows = await parquetReadObjects({
+          file: buffer,
+          metadata,
+          columns: wanted,
+          rowStart,
+          rowEnd,
+          compressors,
+          utf8: false,
+        });
+        if (rows.length !== rowEnd - rowStart)
+          throw new Error(`expected ${rowEnd - rowStart} rows; got ${rows.length}`);
+        return rows;
+      } catch (cause) {
+        const why = (cause as Error).message;
+        throw new Error(`${shortPath(file)}, rows ${rowStart} to ${rowEnd - 1}: they cannot be read (${why}).`, {
+          cause,
+        });
+      }
+    },
+  };
+}
+
+function blocksOf(file: ParquetFile): Block[] {
+  let first = 0;
+  return file.metadata.row_groups.flatMap((group) => {
+    const rows = Number(group.num_rows);
+    const bytes = group.columns
+      .filter(({ meta_data: of }) => of?.path_in_schema[0] === file.columns.image)
+      .reduce((sum, { meta_data: of }) => sum + Number(of!.total_uncompressed_size), 0);
+    const step = Math.max(1, Math.ceil(rows / Math.max(1, Math.ceil(bytes / BLOCK_BYTES))));
+    const blocks: Block[] = [];
+    for (let from = 0; from < rows; from += step)
+      blocks.push({ file, from: first + from, to: first + Math.min(rows, from + step) });
+    first += rows;
+    return blocks;
+  });
+}
+
+/** Reads the pictures of a block; the last few blocks stay in memory. */
+function keptBlocks(blocks: readonly Block[]): (block: number) => Promise<Uint8Array[]> {
+  const kept = new Map<number, Promise<Uint8Array[]>>();
+  return (b) => {
+    const there = kept.get(b);
+    const { file, from, to } = blocks[b];
+    const rows =
+      there ??
+      file.read([file.columns.image], from, to).then((all) => all.map((row) => pictureBytes(row[file.columns.image])));
+    kept.delete(b);
+    kept.set(b, rows); // the one used last stays longest
+    if (kept.size > KEPT) kept.delete(kept.keys().next().value!);
+    rows.catch(() => kept.delete(b));
+    return rows;
+  };
+}

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Backbone, backboneOf } from './backbone.ts';
+import { backboneOf, type LayersBackbone } from './backbone.ts';
 import { factsOf, noteFacts } from './facts.ts';
 import { withKerasSummary } from './summary.ts';
 
 /** A model in two: what never changes, and what trains. */
 export interface Split {
   /** The longest run of leading layers that are frozen and give the same output every time. */
-  readonly backbone: Backbone;
+  readonly backbone: LayersBackbone;
   /** From the first trainable or random layer on; takes the backbone's output. */
   readonly head: tf.LayersModel;
   /** The backbone's last layer, like `fc2` or `block5_pool`. */

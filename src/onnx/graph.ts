@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { type BackboneInput } from '../models/backbone.ts';
 import { resampleMatrix, roundsBetween } from '../pixels/interpolation.ts';
+import { type Placement, placements } from '../pixels/placement.ts';
 import { normalizationOf } from '../pixels/preprocess.ts';
 import { type Builder, graphBuilder } from './builder.ts';
 import { encodeOnnx } from './format.ts';
@@ -95,31 +96,46 @@ export function encodeBackbone(
 /**
  * Upscaling: images uint8 [n, H, W, 3] RGB → levels [n, 3, S + 2·border, S + 2·border] float32, whole numbers 0..255,
  * in the network's order of channels.
- * @param border pixels of 0 around each picture @default 0
+ * @param options.border pixels of 0 around each picture @default 0
+ * @param options.images the input's name @default 'images'
  */
 export function levelNodes(
   build: Builder,
-  { imageSize: [height, width], input: { size, interpolation, preprocess } }: BackboneGraphOptions,
-  border = 0,
+  { imageSize, input: { size, interpolation, preprocess, crop } }: BackboneGraphOptions,
+  { border = 0, images = 'images' }: { readonly border?: number; readonly images?: string } = {},
 ): string {
-  let x = build.node('Transpose', ['images'], { perm: [0, 3, 1, 2] });
+  let x = build.node('Transpose', [images], { perm: [0, 3, 1, 2] });
   // BGR while the picture is still small
   if (normalizationOf(preprocess).channels === 'BGR')
     x = build.node('Gather', [x, build.constant(new BigInt64Array([2n, 1n, 0n]), [3])], { axis: 1 });
   x = build.node('Cast', [x], { to: 1 });
-  if (height === size && width === size && !border) return x;
+  const [high, wide] = placements(imageSize, size, crop);
+  const whole = [high, wide].every(({ from, to }) => from === size && to === size);
+  if (whole && !border) return x;
   const outer = size + 2 * border;
-  const matrix = (from: number): Float32Array => {
+  const matrix = ({ from, to, start }: Placement): Float32Array => {
+    const resampled = resampleMatrix(from, to, from === to ? 'nearest' : interpolation);
     const padded = new Float32Array(outer * from);
-    padded.set(resampleMatrix(from, size, from === size ? 'nearest' : interpolation), border * from);
+    padded.set(resampled.subarray(start * from, (start + size) * from), border * from);
     return padded;
   };
-  const down = build.constant(matrix(height), [outer, height]);
-  const across = build.constant(transposed(matrix(width), outer, width), [width, outer]);
-  const [low, high] = [build.constant(Float32Array.of(0), []), build.constant(Float32Array.of(255), [])];
-  const levels = (y: string): string => build.node('Clip', [build.node('Round', [y]), low, high]);
-  const wide = build.node('MatMul', [x, across]);
-  return levels(build.node('MatMul', [down, roundsBetween(interpolation) ? levels(wide) : wide]));
+  const down = build.constant(matrix(high), [outer, high.from]);
+  const across = build.constant(transposed(matrix(wide), outer, wide.from), [wide.from, outer]);
+  const product = build.node('MatMul', [x, across]);
+  const between = roundsBetween(interpolation) ? wholeLevels(build, product) : product;
+  return wholeLevels(build, build.node('MatMul', [down, between]));
+}
+
+/** 1.5 · 2²³: a float32 of this size has no fraction, so adding it rounds (half to even). */
+const NO_FRACTION = 12_582_912;
+
+/** Rounds and clips to 0..255. */
+function wholeLevels(build: Builder, x: string): string {
+  const number = (value: number): string => build.constant(Float32Array.of(value), []);
+  if (build.opset >= 11) return build.node('Clip', [build.node('Round', [x]), number(0), number(255)]);
+  // older operators cannot round, and clip by attributes
+  const rounded = build.node('Sub', [build.node('Add', [x, number(NO_FRACTION)]), number(NO_FRACTION)]);
+  return build.node('Min', [build.node('Max', [rounded, number(0)]), number(255)]);
 }
 
 /** @returns the name of what the layer puts out */

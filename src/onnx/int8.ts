@@ -93,7 +93,7 @@ function input(build: Builder, first: tf.layers.Layer, options: BackboneGraphOpt
   const border = (h - 1) / 2;
   const { mean: means, std } = normalizationOf(options.input.preprocess);
   if (std.some((value) => value !== 1)) throw unsupported(first, 'levels that are shifted only, not scaled,');
-  const levels = levelNodes(build, options, border);
+  const levels = levelNodes(build, options, { border });
   if (!means.some(Boolean)) return quantize(build, levels, 1);
   const side = options.input.size + 2 * border;
   const frame = new Float32Array(3 * side * side);

@@ -21,17 +21,20 @@ export function edges({ expected }: Flag<unknown>): { readonly inside: string[];
   const [, from] = /from (\d+)/.exec(expected) ?? [];
   const [, above] = /above (\d+)/.exec(expected) ?? [];
   const [, below] = /below (\d+)/.exec(expected) ?? [];
+  const [, to] = / to (\d+)$/.exec(expected) ?? [];
   const less = (text: string): string => String(Number(text) - 0.001);
   return {
     inside: [
       ...(from ? [from] : []),
       ...(above ? [String(Number(above) + 0.001)] : []),
       ...(below ? [less(below)] : []),
+      ...(to ? [to] : []),
     ],
     outside: [
       ...(from ? [less(from), String(Number(from) - 1)] : []),
       ...(above ? [above] : []),
       ...(below ? [below] : []),
+      ...(to ? [String(Number(to) + 0.001)] : []),
     ],
   };
 }

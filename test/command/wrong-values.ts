@@ -7,7 +7,7 @@ import type { Flag } from '../../src/command/flag.mjs';
  */
 export function wrongValues({ value, expected, choices }: Flag<unknown>): string[] {
   if (!value) return ['yes', ''];
-  if (choices) return ['no-such-thing', '', choices[0].toUpperCase()];
+  if (choices) return ['no-such-thing', '', swapCase(choices[0])];
   if (value === 'N')
     return ['many', '', '-1', 'NaN', 'Infinity', '1e999', '0x10', '1,5', ...(/whole/.test(expected) ? ['1.5'] : [])];
   if (expected === 'a folder') return ['', 'package.json'];
@@ -38,3 +38,5 @@ export function edges({ expected }: Flag<unknown>): { readonly inside: string[];
     ],
   };
 }
+
+const swapCase = (word: string): string => (word === word.toUpperCase() ? word.toLowerCase() : word.toUpperCase());

@@ -31,12 +31,12 @@ export async function openAveragedMap(
       `gradCam: expected a network of layers, or an ONNX file whose features are the average of a feature map; ${String(backbone)} gives something else. ` +
         'Cut it at its global average, or at the feature map before it.',
     );
-  const { size, preprocess, interpolation, crop } = input;
+  const { size, preprocess, interpolation } = input;
   const map = await onnxBackbone(file.path, {
     cut: name,
     pooling: 'none',
     cutLayout: name === cut ? file.end.layout : undefined,
-    input: { size, preprocess, interpolation, crop, layout: file.layout },
+    input: { size, preprocess, interpolation, layout: file.layout },
   });
   const running = await openBackbone(map, { engine: await chooseEngine('auto', map), imageSize });
   return {

@@ -58,7 +58,10 @@ export async function gradCam(
       signal?.throwIfAborted();
       const activation = await source.run(await images.at([i]));
       try {
-        found.push({ ...(await explain(source.above, activation, classes?.[i], temperatureOf(classifier.head))), basis });
+        found.push({
+          ...(await explain(source.above, activation, classes?.[i], temperatureOf(classifier.head))),
+          basis,
+        });
       } finally {
         activation.dispose();
       }

@@ -43,7 +43,12 @@ export async function saveClassifier(
       fingerprint: inFloat32(backbone).id,
       int8,
       ...(onnx && {
-        onnx: { pooling: onnx.end.pooling, layout: onnx.layout, cutLayout: onnx.end.layout, crop: input.crop },
+        onnx: {
+          pooling: onnx.end.pooling,
+          layout: onnx.layout,
+          cutLayout: onnx.end.layout,
+          cropFraction: input.cropFraction,
+        },
       }),
     },
     head: {

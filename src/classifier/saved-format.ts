@@ -45,7 +45,7 @@ export interface SavedFile {
   readonly pooling: Pooling;
   readonly layout: Layout;
   readonly cutLayout?: Layout;
-  readonly crop?: number;
+  readonly cropFraction?: number;
 }
 
 export const FORMAT = 'graft classifier 2';

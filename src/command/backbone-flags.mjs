@@ -35,11 +35,6 @@ export const backboneFlags = {
   'input-size': whole("height and width of the network's input, where it takes any", {
     otherwise: "the network's own",
   }),
-  crop: number('share of the shorter side that an ONNX file sees, of the centre', {
-    above: 0,
-    to: 1,
-    otherwise: 'what stands beside the file, else all of the picture, squashed',
-  }),
   layout: choice(['NCHW', 'NHWC'], 'of the pictures that an ONNX file takes, where it does not say it'),
   'cut-layout': choice(['NCHW', 'NHWC'], 'of the feature map that an ONNX file is cut at, where it does not say it'),
   kernel: choice(

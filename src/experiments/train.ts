@@ -33,8 +33,6 @@ export interface ExperimentOptions
   readonly cut?: string;
   /** Of an ONNX file. @default as `onnxBackbone` has it */
   readonly pooling?: Pooling;
-  /** Of an ONNX file: share of the shorter side that is seen. @default what stands beside it, else all */
-  readonly crop?: number;
   /** Of an ONNX file, where its graph does not say it. */
   readonly layout?: Layout;
   /** Of an ONNX file's tensor, where its graph does not say it. */
@@ -82,9 +80,9 @@ export async function trainClassifier(options: ExperimentOptions = {}): Promise<
   if ((asked.patience !== undefined || asked.restoreBest) && !images.validation)
     throw new RangeError('validation: expected 1 image or more for patience and restoreBest to judge by; got 0.');
   const seconds = { data: clock(), model: 0, features: 0, training: 0, evaluation: 0 };
-  const { interpolation, preprocess, cut, pooling, crop, layout, cutLayout } = options;
+  const { interpolation, preprocess, cut, pooling, layout, cutLayout } = options;
   const network = named ?? defaultBackbone(images.train);
-  const file = { cut, pooling, cutLayout, crop, layout, size: inputSize, interpolation, preprocess };
+  const file = { cut, pooling, cutLayout, layout, size: inputSize, interpolation, preprocess };
   const base = await loadBackbone(network, file);
   const onTop = { classes: images.train.classNames, dropout };
   const { backbone, head } = 'kind' in base ? classifier(base, onTop) : split(classifier(base, onTop));

@@ -62,8 +62,6 @@ export interface FeatureOrigin {
     readonly precision: string;
     /** Of an ONNX file. */
     readonly file?: { readonly sha256: string; readonly pooling: string };
-    /** Share of the shorter side that is seen; undefined for all of the picture. */
-    readonly crop?: number;
     /** Its id in float32. */
     readonly base: string;
     /** Of an 8-bit backbone: the ranges, and their name. */

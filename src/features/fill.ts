@@ -135,7 +135,6 @@ const describeSet = (backbone: Backbone, engine: EngineName): object => ({
   kernel: backbone.input.interpolation,
   preprocess: backbone.input.preprocess,
   inputSize: backbone.input.size,
-  crop: backbone.input.crop,
   rowShape: backbone.outputShape,
   backbone: backbone.id,
 });

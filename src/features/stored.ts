@@ -37,7 +37,6 @@ export function storedFeatures(
         inputSize: input.size,
         interpolation: input.interpolation,
         preprocess: input.preprocess,
-        ...(input.crop !== undefined && { crop: input.crop }),
         precision: file?.precision ?? (int8 ? 'int8' : 'float32'),
         ...(file && { file: { sha256: file.sha256, pooling: file.end.pooling } }),
         base: inFloat32(backbone).id,

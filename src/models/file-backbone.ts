@@ -59,11 +59,11 @@ export function fileBackbone(
   const { network, cut, weights, input, outputShape, file } = parts;
   const { pooling, layout } = file.end;
   const text = (): string => `${network} to ${cut}${pooling === 'none' ? '' : ` (${pooling})`}, ${file.precision}`;
-  const { size, interpolation, crop } = input;
+  const { size, interpolation } = input;
   const { channels, mean, std } = normalizationOf(input.preprocess);
   // the same numbers, however they were given: 0.485 of 255 or 123.675
   const numbers = [...mean, ...std].map((value) => value.toPrecision(8));
-  const picture = [size, interpolation, crop ?? 'squashed', channels, numbers];
+  const picture = [size, interpolation, channels, numbers];
   return {
     kind: 'backbone',
     id: hashOf(['file', FILE_VERSION, file.sha256, cut, pooling, layout ?? '', file.end.prefix, file.layout, picture]),

@@ -4,7 +4,8 @@ import { type Normalization, normalizationOf } from '../pixels/preprocess.ts';
 /** What a network's own configuration says of its input. */
 export interface ConfiguredInput {
   readonly size: number;
-  readonly crop?: number;
+  /** Share of the resized picture's shorter side that is cut out; 1 where the whole picture is used. */
+  readonly cropFraction: number;
   readonly interpolation: Interpolation;
   readonly preprocess: Normalization;
 }
@@ -55,7 +56,7 @@ export function readPreprocessorConfig(config: Config): ConfiguredInput {
   };
 }
 
-function sizesOf(config: Config, kind: string, crops: boolean): Pick<ConfiguredInput, 'size' | 'crop'> {
+function sizesOf(config: Config, kind: string, crops: boolean): Pick<ConfiguredInput, 'size' | 'cropFraction'> {
   // a bare number is the shorter side where a crop follows, else a square
   const given =
     typeof config.size === 'number' && (crops || /^ConvNext/.test(kind)) ? { shortest_edge: config.size } : config.size;
@@ -65,20 +66,20 @@ function sizesOf(config: Config, kind: string, crops: boolean): Pick<ConfiguredI
     const shortest = edge ?? square;
     if (shortest === undefined) throw cannot('size', config.size);
     return shortest < 384
-      ? { size: shortest, crop: number('crop_pct', config.crop_pct ?? 224 / 256) }
-      : { size: shortest };
+      ? { size: shortest, cropFraction: number('crop_pct', config.crop_pct ?? 224 / 256) }
+      : { size: shortest, cropFraction: 1 };
   }
   if (!crops) {
     if (square === undefined) throw cannot('size', config.size); // a shorter side without a crop gives no square
-    return { size: square };
+    return { size: square, cropFraction: 1 };
   }
   const [cropEdge, cropSquare] = readSize('crop_size', config.crop_size);
   const size = cropSquare ?? cropEdge;
   const resized = edge ?? square;
   if (size === undefined || resized === undefined || size > resized) throw cannot('crop_size', config.crop_size);
-  if (edge !== undefined && !/^DeiT/.test(kind)) return { size, crop: size / resized };
+  if (edge !== undefined && !/^DeiT/.test(kind)) return { size, cropFraction: size / resized };
   if (size !== square) throw cannot('crop_size', config.crop_size); // squashed first and cropped then
-  return { size };
+  return { size, cropFraction: 1 };
 }
 
 /** @returns the shorter side, or the side of a square */
@@ -101,7 +102,7 @@ export function readTimmConfig(config: Config): ConfiguredInput {
   if (mode !== 'center' && mode !== 'squash') throw cannot('crop_mode', mode);
   return {
     size: number('input_size', height),
-    ...(mode === 'center' && { crop: number('crop_pct', crop) }),
+    cropFraction: mode === 'center' ? number('crop_pct', crop) : 1,
     interpolation: filterOf('interpolation', config.interpolation),
     preprocess: levels({ channels: 'RGB', mean: three('mean', config.mean), std: three('std', config.std) }, 1 / 255),
   };

@@ -1,7 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { type BackboneInput } from '../models/backbone.ts';
 import { resampleMatrix, roundsBetween } from '../pixels/interpolation.ts';
-import { type Placement, placements } from '../pixels/placement.ts';
 import { normalizationOf } from '../pixels/preprocess.ts';
 import { type Builder, graphBuilder } from './builder.ts';
 import { encodeOnnx } from './format.ts';
@@ -101,7 +100,7 @@ export function encodeBackbone(
  */
 export function levelNodes(
   build: Builder,
-  { imageSize, input: { size, interpolation, preprocess, crop } }: BackboneGraphOptions,
+  { imageSize: [height, width], input: { size, interpolation, preprocess } }: BackboneGraphOptions,
   { border = 0, images = 'images' }: { readonly border?: number; readonly images?: string } = {},
 ): string {
   let x = build.node('Transpose', [images], { perm: [0, 3, 1, 2] });
@@ -109,18 +108,15 @@ export function levelNodes(
   if (normalizationOf(preprocess).channels === 'BGR')
     x = build.node('Gather', [x, build.constant(new BigInt64Array([2n, 1n, 0n]), [3])], { axis: 1 });
   x = build.node('Cast', [x], { to: 1 });
-  const [high, wide] = placements(imageSize, size, crop);
-  const whole = [high, wide].every(({ from, to }) => from === size && to === size);
-  if (whole && !border) return x;
+  if (height === size && width === size && !border) return x;
   const outer = size + 2 * border;
-  const matrix = ({ from, to, start }: Placement): Float32Array => {
-    const resampled = resampleMatrix(from, to, from === to ? 'nearest' : interpolation);
+  const matrix = (from: number): Float32Array => {
     const padded = new Float32Array(outer * from);
-    padded.set(resampled.subarray(start * from, (start + size) * from), border * from);
+    padded.set(resampleMatrix(from, size, from === size ? 'nearest' : interpolation), border * from);
     return padded;
   };
-  const down = build.constant(matrix(high), [outer, high.from]);
-  const across = build.constant(transposed(matrix(wide), outer, wide.from), [wide.from, outer]);
+  const down = build.constant(matrix(height), [outer, height]);
+  const across = build.constant(transposed(matrix(width), outer, width), [width, outer]);
   const product = build.node('MatMul', [x, across]);
   const between = roundsBetween(interpolation) ? wholeLevels(build, product) : product;
   return wholeLevels(build, build.node('MatMul', [down, between]));

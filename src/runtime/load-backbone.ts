@@ -16,6 +16,8 @@ const EMBEDDED = {
     sha256: 'c07c6545590a1bdb3c06bc9ce7b26e841d54eb785df0b1f0fc298bb2f4f8923e',
     cut: 'features',
     // google/automl's lite/efficientnet_lite_builder.py: MEAN_RGB and STDDEV_RGB
+    // the same file's evaluation: 224 of 256 pixels
+    cropFraction: 0.875,
     preprocess: { channels: 'RGB', mean: [127, 127, 127], std: [128, 128, 128] },
   },
 } as const;
@@ -32,7 +34,8 @@ export const BACKBONE_NAMES: readonly string[] = [...NETWORK_NAMES, ...EMBEDDED_
  * @throws Error where the file is damaged, saying what brings it back
  */
 export const efficientNetLite0 = (
-  options: Pick<OnnxBackboneOptions, 'cut' | 'pooling'> & Pick<OnnxInput, 'interpolation' | 'crop' | 'preprocess'> = {},
+  options: Pick<OnnxBackboneOptions, 'cut' | 'pooling'> &
+    Pick<OnnxInput, 'interpolation' | 'cropFraction' | 'preprocess'> = {},
 ): Promise<FileBackbone> => loadFile('efficientnet-lite0', options);
 
 export interface FileOptions extends Pick<OnnxBackboneOptions, 'cut' | 'pooling' | 'cutLayout'>, OnnxInput {}
@@ -58,7 +61,11 @@ async function loadFile(name: string, { cut, pooling, cutLayout, ...input }: Fil
     cut: cut ?? own.cut,
     pooling,
     cutLayout,
-    input: { ...input, preprocess: input.preprocess ?? own.preprocess },
+    input: {
+      ...input,
+      preprocess: input.preprocess ?? own.preprocess,
+      cropFraction: input.cropFraction ?? own.cropFraction,
+    },
   });
 }
 
@@ -84,7 +91,7 @@ export async function loadBackbone(
   options: FileOptions = {},
 ): Promise<tf.LayersModel | FileBackbone> {
   if (isFileName(name)) return loadFile(name, options);
-  for (const option of ['pooling', 'crop', 'layout', 'cutLayout'] as const)
+  for (const option of ['pooling', 'layout', 'cutLayout'] as const)
     if (options[option] !== undefined)
       throw new RangeError(`${option}: expected none for ${name}, a network of layers; got ${options[option]}.`);
   const whole = await loadNetwork(name, { inputSize: options.size });

@@ -36,8 +36,8 @@ export interface OnnxInput {
   readonly size?: number;
   /** How pictures of another size are brought to it. @default 'bicubic' */
   readonly interpolation?: Interpolation;
-  /** Share of the shorter side that is seen, of the centre, above 0 to 1. @default all of the picture, squashed */
-  readonly crop?: number;
+  /** Share of a photo's shorter side that data sets of photos give it, above 0 to 1. @default theirs */
+  readonly cropFraction?: number;
   /** Of the picture that the graph takes. @default what the graph says */
   readonly layout?: Layout;
 }

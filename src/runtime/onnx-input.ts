@@ -42,12 +42,12 @@ export function inputOf(file: OnnxFile, cut: string, given: OnnxInput): Entry {
     );
   const interpolation = given.interpolation ?? known?.interpolation ?? 'bicubic';
   checkInterpolation(interpolation);
-  const crop = given.crop ?? known?.crop;
-  if (crop !== undefined && !(crop > 0 && crop <= 1))
-    throw new RangeError(`crop: expected a share above 0 to 1; got ${crop}.`);
+  const cropFraction = given.cropFraction ?? known?.cropFraction;
+  if (cropFraction !== undefined && !(cropFraction > 0 && cropFraction <= 1))
+    throw new RangeError(`cropFraction: expected a share above 0 to 1; got ${cropFraction}.`);
   const [batch] = value.shape ?? [];
   return {
-    input: { size, interpolation, preprocess, ...(crop !== undefined && { crop }) },
+    input: { size, interpolation, preprocess, ...(cropFraction !== undefined && { cropFraction }) },
     layout,
     ...(typeof batch === 'number' && { batch }),
   };

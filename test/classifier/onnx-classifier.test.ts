@@ -33,7 +33,6 @@ beforeAll(async () => {
     backbone: file,
     cut: 'relu2',
     preprocess: 'imagenet',
-    crop: 0.9,
     train: 60,
     test: 20,
     epochs: 2,

@@ -37,6 +37,7 @@ def save(name, nodes, inputs, outputs, tensors, opset=17, external=False):
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
     file = FOLDER / f"{name}.onnx"
     if external:
+        (FOLDER / f"{name}.weights").unlink(missing_ok=True)  # onnx would append
         onnx.save(model, file, save_as_external_data=True, all_tensors_to_one_file=True, location=f"{name}.weights", size_threshold=64)
     else:
         onnx.save(model, file)
@@ -86,11 +87,8 @@ save("conv-free", conv_nodes, [("x", F, ["n", "c", "h", "w"])], [value("logits",
 for cut in ("features", "relu2"):
     cases[f"conv/{cut}"] = run(conv, cut, nchw)
 cases["conv/relu2 BGR"] = run(conv, "relu2", (square[..., ::-1].astype(np.float32) - [103.939, 116.779, 123.68]).transpose(0, 3, 1, 2))
-# as torchvision and timm do it: shorter side to 36 (32 / 0.89), centre of 32
-resized = [Image.fromarray(p).resize((int(36 * 56 / 40), 36), Image.BICUBIC) for p in pictures]
-left, top = round((resized[0].width - 32) / 2), round((36 - 32) / 2)
-cropped = np.stack([np.asarray(p)[top : top + 32, left : left + 32] for p in resized])
-cases["conv/features cropped"] = run(conv, "features", ((cropped / 255 - MEAN) / STD).transpose(0, 3, 1, 2))
+squashed = np.stack([np.asarray(Image.fromarray(p).resize((32, 32), Image.BICUBIC)) for p in pictures])
+cases["conv/features squashed"] = run(conv, "features", ((squashed / 255 - MEAN) / STD).transpose(0, 3, 1, 2))
 
 # the same with channels last, as tf2onnx exports Keras
 nhwc_nodes = [("Transpose", ["x", ], ["t"], {"perm": [0, 3, 1, 2]})]

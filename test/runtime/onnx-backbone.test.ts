@@ -152,12 +152,12 @@ describe('preprocessing', () => {
     image_std: [0.229, 0.224, 0.225],
   };
 
-  it('is read from timm’s and Hugging Face’s files, resizing and crop as theirs, as Pillow does it', async () => {
-    const expected = float32(cases['conv/features cropped'].float32);
+  it('is read from timm’s and Hugging Face’s files, with their crop for photos, and resamples as Pillow does', async () => {
+    const expected = float32(cases['conv/features squashed'].float32);
     const [a, b] = [beside('conv', 'config.json', timm), beside('conv', 'preprocessor_config.json', hub)];
     for (const file of [a, b]) {
       const backbone = await onnxBackbone(file, { cut: 'features' });
-      expect(backbone.input.interpolation).toBe('bicubic-keys');
+      expect(backbone.input).toMatchObject({ size: 32, interpolation: 'bicubic-keys', cropFraction: 32 / 36 });
       // a level more or less where a value lies between two
       expect(relativeError(await rowsOf(backbone, pictures), expected)).toBeLessThan(5e-3);
     }
@@ -206,13 +206,11 @@ describe('preprocessing', () => {
     const numbers = { scale: 1 / 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
     expect(await add({ input: { preprocess: numbers } })).toBe(named);
     await add({ input: 'clip' });
-    await add({ input: { preprocess: 'imagenet', crop: 1 } });
-    await add({ input: { preprocess: 'imagenet', crop: 0.875 } });
     await add({ input: { preprocess: 'imagenet', interpolation: 'area' } });
     await add({ input: 'imagenet', cut: 'relu2' });
     await add({ input: 'imagenet', cut: 'relu2', pooling: 'max' });
     await add({ input: 'imagenet' }, 'conv-opset9');
-    expect(ids.size).toBe(8);
+    expect(ids.size).toBe(6);
   }, 300_000);
 });
 
@@ -380,8 +378,8 @@ describe('what is no backbone', () => {
     [
       'a crop of nothing',
       () => small('conv'),
-      { cut: 'features', input: { preprocess: 'tf', crop: 0 } },
-      /crop: expected a share above 0 to 1; got 0/,
+      { cut: 'features', input: { preprocess: 'tf', cropFraction: 0 } },
+      /cropFraction: expected a share above 0 to 1; got 0/,
     ],
     [
       'an unknown set',

@@ -30,7 +30,6 @@ export const run: Run<typeof flags> = async (values, { signal }) => {
     pooling: values.pooling,
     cutLayout: values['cut-layout'],
     size: values['input-size'],
-    crop: values.crop,
     layout: values.layout,
     interpolation: kernel,
     preprocess,

@@ -59,7 +59,8 @@ export default {
         path: [
           '^src/(pixels|onnx)/',
           '^src/training/(forward|dropout|step|schedule|interval)\\.ts$',
-          '^src/models/(backbone|build-network|facts|fingerprint|head|networks|release|split|summary|surgery|weights)\\.ts$',
+          '^src/models/(backbone|build-network|facts|fingerprint|head|mobilenet-v2|networks|release|resnet|split|summary)\\.ts$',
+          '^src/models/(surgery|vgg|weights|wiring)\\.ts$',
         ],
       },
       to: { dependencyTypes: ['core'] },

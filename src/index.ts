@@ -16,7 +16,8 @@ export { savePicture } from './data/picture-files.ts';
 export { picturePaths } from './data/picture-paths.ts';
 
 // networks, and their surgery
-export { loadNetwork, vgg16, vgg19, vgg19Mini } from './models/network.ts';
+export { loadNetwork, mobileNetV2, resnet50, vgg16, vgg19, vgg19Mini } from './models/network.ts';
+export { loadLayers } from './models/load-layers.ts';
 export type { NetworkName } from './models/networks.ts';
 export { defaultNetwork } from './models/published-weights.ts';
 export { classifier, cutAt, freeze, withoutTop } from './models/surgery.ts';

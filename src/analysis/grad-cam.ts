@@ -3,6 +3,7 @@ import { type Classifier, classifierOf, type Trained } from '../classifier/class
 import type { Dataset } from '../data/dataset.ts';
 import { cellSignal } from '../host/host.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
+import { applyLayer, behind, bottlenecks, runWiring, type Wiring, wiringOf } from '../models/wiring.ts';
 import { networkInput } from '../pixels/network-input.ts';
 import { temperatureOf } from '../training/evaluate.ts';
 import { openAveragedMap } from './averaged-map.ts';
@@ -18,12 +19,15 @@ export interface ClassActivation {
   readonly classIndex: number;
   /** Of that class, 0..1. */
   readonly probability: number;
-  /** The convolution it was read at, and the classifier, in words. */
+  /** The layer it was read at, and the classifier, in words. */
   readonly basis: string;
 }
 
 export interface GradCamOptions {
-  /** A convolution of backbone or head. @default the last one; of an ONNX file the map that its features average */
+  /**
+   * A layer of backbone or head whose output everything passes through as a picture: a convolution, or the end of a
+   * residual block. @default the last one before the pictures are pooled; of an ONNX file the map that its features average
+   */
   readonly layer?: string;
   /** Of each image, what to explain. @default what the classifier says */
   readonly classes?: ArrayLike<number>;
@@ -39,7 +43,7 @@ export interface GradCamOptions {
  *   a backbone from an ONNX file has to be cut at the average of a feature map, which is then what is looked at
  * @param images N pictures, one after the other; layers run in TensorFlow.js, in float32
  * @returns one for each image
- * @throws RangeError naming the convolutions there are; the signal's reason when aborted
+ * @throws RangeError naming the layers there are; the signal's reason when aborted
  */
 export async function gradCam(
   model: Trained,
@@ -92,37 +96,60 @@ async function openSource({ backbone, head }: Classifier, images: Dataset, layer
         `layer: expected ${map.name}, the one feature map that is known of an ONNX file; got "${layer}".`,
       );
     }
-    return { ...map, above: { ...ends, hidden: [tf.layers.globalAveragePooling2d({}), ...ends.hidden] } };
+    return { ...map, above: { ...ends, hidden: averaged(ends.hidden) } };
   }
-  const chain = [...backbone.model.layers.slice(1), ...ends.hidden];
-  const convolutions = chain.filter((one) => one.getClassName() === 'Conv2D').map(({ name }) => name);
-  const wanted = layer ?? convolutions.at(-1);
-  const at = chain.findIndex(({ name }) => name === wanted);
-  if (at < 0 || !convolutions.includes(chain[at].name))
-    throw new RangeError(`layer: expected one of ${convolutions.join(', ')}; got "${layer}".`);
+  const lower = wiringOf(backbone.model);
+  const wires = [
+    ...lower,
+    ...ends.hidden.map(({ layer: one, inputs }) => ({ layer: one, inputs: inputs.map((k) => k + lower.length) })),
+  ];
+  const maps = bottlenecks(wires).filter((i) => isMap(wires[i].layer));
+  const at = layer === undefined ? maps.at(-1) : maps.find((i) => wires[i].layer.name === layer);
+  if (at === undefined)
+    throw new RangeError(
+      `layer: expected one of ${maps.map((i) => wires[i].layer.name).join(', ') || 'its convolutions (it has none)'}; got "${layer}".`,
+    );
   return {
-    name: chain[at].name,
-    above: { ...ends, hidden: chain.slice(at + 1) },
+    name: wires[at].layer.name,
+    above: { ...ends, hidden: behind(wires, at) },
     run: (image) =>
       Promise.resolve(
-        runThrough(chain.slice(0, at + 1), networkInput(image, [1, ...images.imageSize], backbone.input)),
+        runThrough(wires.slice(0, at + 1), networkInput(image, [1, ...images.imageSize], backbone.input)),
       ),
     close: () => Promise.resolve(),
   };
 }
 
+/** A head that takes a feature map, of which the one given takes the average. */
+const averaged = (hidden: Wiring): Wiring => [
+  { layer: tf.layers.globalAveragePooling2d({}), inputs: [-1] },
+  ...hidden.map(({ layer, inputs }) => ({ layer, inputs: inputs.map((k) => k + 1) })),
+];
+
+/** Layers whose outputs are maps of features, before they are pooled. */
+const MAPS = new Set(['Conv2D', 'DepthwiseConv2D', 'BatchNormalization', 'Activation', 'ReLU', 'Add']);
+const isMap = (layer: tf.layers.Layer): boolean =>
+  MAPS.has(layer.getClassName()) && (layer.outputShape as number[]).length === 4;
+
 /**
- * Runs layers one after the other; what is between them is given back at once.
+ * Runs layers; what is between them is given back as soon as nothing takes it any more.
  * @param x is given back too
  * @returns [1, H, W, C], which belongs to the caller
  */
-function runThrough(layers: readonly tf.layers.Layer[], x: tf.Tensor): tf.Tensor {
-  for (const layer of layers) {
-    const next = tf.tidy(() => layer.apply(x) as tf.Tensor);
-    x.dispose();
-    x = next;
-  }
-  return x;
+function runThrough(wires: Wiring, x: tf.Tensor): tf.Tensor {
+  const uses = new Map<tf.Tensor, number>();
+  const count = wires.map((_, i) => wires.filter(({ inputs }) => inputs.includes(i)).length);
+  uses.set(x, wires.filter(({ inputs }) => inputs.includes(-1)).length);
+  return runWiring(wires, x, (layer, inputs, place) => {
+    const output = tf.tidy(() => applyLayer(layer, inputs));
+    uses.set(output, count[place]);
+    for (const one of new Set(inputs)) {
+      const left = uses.get(one)! - 1;
+      uses.set(one, left);
+      if (!left) one.dispose();
+    }
+    return output;
+  });
 }
 
 /**

@@ -16,6 +16,7 @@ import { findWeights } from '../models/published-weights.ts';
 import { calibrate } from '../runtime/calibrate.ts';
 import { closeIdle } from '../runtime/pool.ts';
 import { replaceFile } from '../storage/replace-file.ts';
+import { aroundText, measureAround } from './around.ts';
 import { bareOnnx, type Contestant, graft, peer } from './contestants.ts';
 import type { flags } from './flags.mjs';
 import { scaleImages, wholeJob } from './jobs.ts';
@@ -45,6 +46,10 @@ export async function runBench(options: ValuesOf<typeof flags>): Promise<void> {
     const memory = `${Math.round(os.totalmem() / 2 ** 30)} GiB`;
     const machine = `${cpuModel()}, ${os.availableParallelism()} threads, ${memory}, Node.js ${process.versions.node}`;
     console.log(`${machine}\n`);
+    if (options.around) {
+      for (const one of await measureAround(quick)) console.log(aroundText(one));
+      return;
+    }
     const { train } = await loadData(defaultData());
     const images = take(train, Math.min(IMAGES, train.n));
     const report = { networks: [] as string[], rows: [] as Row[], peaks: {} as Record<string, number> };

@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { escapeHtml } from '../host/html.ts';
 import { COLOURS, plotCard } from '../plots/card.ts';
+import { page, section, tableHtml } from '../plots/page.ts';
 import { columns, type Report, type Row } from './report.ts';
 
 /** The report as a page that needs nothing from elsewhere. */
@@ -22,10 +23,7 @@ export function benchPage(report: Report): string {
   ]);
   const stages = Object.entries(report.stages.seconds).map(([stage, s]) => [stage, s.toFixed(1)]);
   const versions = Object.entries(report.versions).map(([name, version]) => `${name} ${version}`);
-  return [
-    '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
-    `<meta http-equiv="Content-Security-Policy" content="${POLICY}">`,
-    `<title>Graft: benchmark</title><style>${STYLE}</style></head><body>`,
+  const body = [
     `<h1>How fast the frozen backbone runs</h1><p>${escapeHtml(caption)}</p>`,
     ...sections,
     section(
@@ -36,25 +34,9 @@ export function benchPage(report: Report): string {
     section('Threads', ['', 'threads', 'images/s'], threads),
     section('Number of images', ['images', 'ms an image', 'peak memory (MiB)'], scaling),
     section(report.stages.what, ['stage', 'seconds'], stages),
-    `<p>${escapeHtml(versions.join(', '))}</p></body></html>\n`,
-  ].join('');
-}
-
-const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
-const STYLE =
-  'body{font:15px/1.5 system-ui,sans-serif;max-width:900px;margin:2rem auto;padding:0 1rem;color-scheme:light dark}' +
-  'table{border-collapse:collapse;margin:1rem 0;display:block;overflow-x:auto}' +
-  'td,th{padding:.2rem .8rem;border-bottom:1px solid #8884;font-variant-numeric:tabular-nums}';
-
-/** Nothing where there are no rows. */
-const section = (title: string, head: string[], body: string[][]): string =>
-  body.length ? `<h2>${escapeHtml(title)}</h2>${tableHtml([head, ...body])}` : '';
-
-function tableHtml([head, ...body]: string[][]): string {
-  const cell = (tag: string) => (text: string, c: number) =>
-    `<${tag} style="text-align:${c ? 'right' : 'left'}">${escapeHtml(text)}</${tag}>`;
-  const line = (tag: string) => (cells: string[]) => `<tr>${cells.map(cell(tag)).join('')}</tr>`;
-  return `<table><thead>${line('th')(head)}</thead><tbody>${body.map(line('td')).join('')}</tbody></table>`;
+    `<p>${escapeHtml(versions.join(', '))}</p>`,
+  ];
+  return page({ title: 'Graft: benchmark', body: body.join('') });
 }
 
 function rateBars(rows: readonly Row[], caption: string): string {

@@ -3,6 +3,7 @@ import { useTensorFlow } from '../host/tensorflow.ts';
 import { type Backbone, backboneOf, type Calibration, type LayersBackbone, withInt8 } from '../models/backbone.ts';
 import { noteFacts } from '../models/facts.ts';
 import type { FileBackbone } from '../models/file-backbone.ts';
+import { TOP_LAYERS } from '../models/networks.ts';
 import { loadNetwork } from '../models/network.ts';
 import type { NetworkName } from '../models/networks.ts';
 import { releaseWithLayers } from '../models/release.ts';
@@ -63,7 +64,8 @@ async function layersBackboneOf(
 ): Promise<LayersBackbone> {
   const whole = await loadNetwork(network as NetworkName, {
     weights,
-    ...(cut.startsWith('block') && { top: false, inputSize }),
+    inputSize,
+    top: TOP_LAYERS.includes(cut),
   });
   return backboneOf(freeze(cutAt(whole, cut)), { interpolation, preprocess });
 }

@@ -1,7 +1,7 @@
 import { readPictures } from '../data/picture-files.ts';
 import type { PicturePath } from '../data/picture-paths.ts';
 import { cellSignal } from '../host/host.ts';
-import { classifierOf, type Trained } from './classifier.ts';
+import { type Classifier, classifierOf, type Trained } from './classifier.ts';
 import type { PredictOptions } from './predict.ts';
 import { openPredictor, type Prediction, type Predictor } from './predictor.ts';
 
@@ -28,7 +28,7 @@ export async function* predictFiles(
 ): AsyncGenerator<(Prediction & { readonly file: string }) | Unreadable> {
   const classifier = classifierOf(model);
   const batches = readAhead(batchesOf(files, batchSize), (batch) =>
-    Promise.all(batch.map((one) => readOne(one, classifier.imageSize))),
+    Promise.all(batch.map((one) => readOne(one, classifier))),
   );
   let predictor: Predictor | undefined;
   try {
@@ -44,10 +44,10 @@ export async function* predictFiles(
   }
 }
 
-async function readOne({ file, error }: PicturePath, imageSize: readonly [number, number]): Promise<Read> {
+async function readOne({ file, error }: PicturePath, { imageSize, fit }: Classifier): Promise<Read> {
   if (error) return { file, error };
   try {
-    return { file, pixels: await readPictures([file], imageSize) };
+    return { file, pixels: await readPictures([file], imageSize, fit) };
   } catch (cause) {
     return { file, error: (cause as Error).message };
   }

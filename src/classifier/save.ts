@@ -3,6 +3,7 @@ import * as tfjs from '@tensorflow/tfjs';
 import { inFloat32 } from '../models/backbone.ts';
 import { factsOf } from '../models/facts.ts';
 import { filesBeside } from '../runtime/onnx-file.ts';
+import { NETWORK_NAMES } from '../models/networks.ts';
 import { copyInto, writeClassifierFolder } from '../storage/classifier-folder.ts';
 import { classifierOf, type Trained } from './classifier.ts';
 import { FORMAT, type SavedClassifier } from './saved-format.ts';
@@ -22,6 +23,10 @@ export async function saveClassifier(
   const { backbone, head, classNames, imageSize, temperature, fit } = classifierOf(model);
   const { file: onnx } = backbone;
   const { network, cut, weights, input, int8 } = backbone;
+  if (!onnx && !(NETWORK_NAMES as string[]).includes(network))
+    throw new Error(
+      `saveClassifier: expected a backbone that is one of Graft's networks, ${NETWORK_NAMES.join(', ')}; "${network}" is none.`,
+    );
   if (!weights) throw new Error(`saveClassifier: expected a backbone with weights from a file; "${network}" has none.`);
   const artifacts = await artifactsOf(head);
   const bytes = Buffer.concat([artifacts.weightData!].flat().map((part) => Buffer.from(part)));

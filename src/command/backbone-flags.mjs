@@ -18,7 +18,7 @@ export const backboneFlags = {
     otherwise: 'cifar10 where it is found, else the sample of it that comes with the project',
   }),
   backbone: choiceOrFile(
-    ['vgg19', 'vgg16', 'vgg19-mini', 'efficientnet-lite0'],
+    ['vgg19', 'vgg16', 'vgg19-mini', 'resnet50', 'mobilenet_v2', 'efficientnet-lite0'],
     '.onnx',
     'network, or any ONNX file, with --cut',
     {
@@ -27,7 +27,7 @@ export const backboneFlags = {
     },
   ),
   cut: text('LAYER', "the backbone's last layer, like fc2 or block5_pool; of an ONNX file a tensor", {
-    otherwise: 'fc2, or without the top the last pool',
+    otherwise: 'the last before the ImageNet classes, like fc2 or avg_pool; without VGG’s top its last pool',
   }),
   pooling: choice(['avg', 'max', 'cls', 'none'], "what is taken of an ONNX file's feature map or tokens", {
     otherwise: 'avg where the network averages itself, cls where it has a class token, else none',

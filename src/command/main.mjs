@@ -2,6 +2,7 @@
 import { parseArguments } from './arguments.mjs';
 import { cache } from './cache.mjs';
 import { download } from './download.mjs';
+import { evaluate } from './evaluate.mjs';
 import { features } from './features.mjs';
 import { help, overview } from './help.mjs';
 import { loadTypeScript } from './load-typescript.mjs';
@@ -14,7 +15,7 @@ import { UsageError } from './usage-error.mjs';
 /** @typedef {import('./command.mjs').Command<any>} AnyCommand */
 
 /** @type {Readonly<Record<string, AnyCommand>>} */
-export const COMMANDS = { download, features, cache, train, predict };
+export const COMMANDS = { download, features, cache, train, evaluate, predict };
 
 /**
  * Runs the `graft` command.

@@ -24,7 +24,8 @@ export async function readPictures(
   return pixels;
 }
 
-const WHOLE: Fitting = { fit: 'crop', cropFraction: 1, interpolation: 'lanczos3' };
+/** Where pictures had their size in training, others are cut to the centre. */
+export const WHOLE: Fitting = { fit: 'crop', cropFraction: 1, interpolation: 'lanczos3' };
 
 async function readPicture(file: string, target: Target): Promise<Uint8Array> {
   try {

@@ -29,7 +29,10 @@ export interface ExperimentOptions
    * its weights are found, else vgg16
    */
   readonly backbone?: BackboneName;
-  /** The backbone's last layer, or an ONNX file's tensor. @default fc2, or without the top the last pool */
+  /**
+   * The backbone's last layer, or an ONNX file's tensor. @default the last before the ImageNet classes: fc2,
+   * avg_pool, without VGG's top its last pool
+   */
   readonly cut?: string;
   /** Of an ONNX file. @default as `onnxBackbone` has it */
   readonly pooling?: Pooling;
@@ -37,7 +40,7 @@ export interface ExperimentOptions
   readonly layout?: Layout;
   /** Of an ONNX file's tensor, where its graph does not say it. */
   readonly cutLayout?: Layout;
-  /** Height and width of the network's input; only for a network without its top. @default the network's own */
+  /** Height and width of the network's input; for VGG only without its top. @default the network's own */
   readonly inputSize?: number;
   /** @default 0.5 */
   readonly dropout?: number;

@@ -1,10 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
+import { mobileNetV2 } from './mobilenet-v2.ts';
 import type { Architecture } from './networks.ts';
 import { releaseWithLayers } from './release.ts';
+import { resnet } from './resnet.ts';
 import { withKerasSummary } from './summary.ts';
+import { vgg } from './vgg.ts';
 
 /**
- * Builds a VGG network of any widths.
+ * Builds a network of any widths. Without its top, a network whose classifier takes averages ends with them (Keras'
+ * `include_top=False, pooling='avg'`), VGG with its last pool.
  * @param options.zero weights of 0 instead of Glorot's random ones, because a file's values come next
  */
 export function buildNetwork(
@@ -19,39 +23,28 @@ export function buildNetwork(
   if (!Number.isInteger(inputSize) || inputSize < 32 || inputSize % 32 !== 0) {
     throw new RangeError(`inputSize: expected a multiple of 32 pixels; got ${inputSize}.`);
   }
-  if (top && inputSize !== architecture.inputSize) {
+  if (top && inputSize !== architecture.inputSize && !isAveraged(architecture)) {
     throw new RangeError(
       `inputSize: with its top ${name} takes ${architecture.inputSize} pixels; got ${inputSize}. Use { top: false } for other sizes.`,
     );
   }
-  const kernelInitializer = zero ? ('zeros' as const) : ('glorotUniform' as const);
-  const relu = { activation: 'relu', kernelInitializer } as const;
+  const options = { top, kernelInitializer: zero ? ('zeros' as const) : ('glorotUniform' as const) };
   const input = tf.input({ shape: [inputSize, inputSize, 3], name: 'input_layer' });
-  let x = input;
-  const add = (layer: tf.layers.Layer): void => {
-    x = layer.apply(x) as tf.SymbolicTensor;
-  };
-  architecture.convolutions.forEach((count, b) => {
-    for (let k = 1; k <= count; k++) {
-      add(
-        tf.layers.conv2d({
-          name: `block${b + 1}_conv${k}`,
-          filters: architecture.widths[b],
-          kernelSize: 3,
-          padding: 'same',
-          ...relu,
-        }),
-      );
-    }
-    add(tf.layers.maxPooling2d({ name: `block${b + 1}_pool`, poolSize: 2, strides: 2 }));
-  });
-  if (top) {
-    add(tf.layers.flatten({ name: 'flatten' }));
-    add(tf.layers.dense({ name: 'fc1', units: architecture.units, ...relu }));
-    add(tf.layers.dense({ name: 'fc2', units: architecture.units, ...relu }));
-    add(
-      tf.layers.dense({ name: 'predictions', units: architecture.classes, activation: 'softmax', kernelInitializer }),
-    );
+  const output = layersOf(input, architecture, options);
+  const model = tf.model({ inputs: input, outputs: output, name: name.replaceAll('-', '_') });
+  return releaseWithLayers(withKerasSummary(model));
+}
+
+/** Whether a network's classifier takes averages over the picture, of whatever size. */
+export const isAveraged = ({ family }: Architecture): boolean => family !== 'vgg';
+
+function layersOf(input: tf.SymbolicTensor, of: Architecture, options: Parameters<typeof vgg>[2]): tf.SymbolicTensor {
+  switch (of.family) {
+    case 'vgg':
+      return vgg(input, of, options);
+    case 'resnet':
+      return resnet(input, of, options);
+    case 'mobilenet-v2':
+      return mobileNetV2(input, of, options);
   }
-  return releaseWithLayers(withKerasSummary(tf.model({ inputs: input, outputs: x, name: name.replaceAll('-', '_') })));
 }

@@ -1,8 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
 import { sha256 } from '../storage/hash.ts';
+import { wiringOf } from './wiring.ts';
 
 /**
- * Names the function that a model computes: its layers' settings and weights, whatever the layers are called and
+ * Names the function that a model computes: its layers' settings, weights and connections, whatever the layers are called and
  * whether they train.
  * @returns SHA-256, hexadecimal
  */
@@ -12,6 +13,9 @@ export function fingerprint(model: tf.LayersModel): string {
     parts.push(JSON.stringify([layer.getClassName(), settingsOf(layer)]));
     for (const weight of layer.getWeights()) parts.push(JSON.stringify(weight.shape), sumOf(weight));
   }
+  const inputs = wiringOf(model).map((wire) => wire.inputs);
+  // layers that follow one another have been named without, and keep their names
+  if (inputs.some((places, i) => places.join() !== String(i - 1))) parts.push(JSON.stringify(inputs));
   return sha256(parts.join('\n'));
 }
 

@@ -1,10 +1,9 @@
 import path from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
-import { buildNetwork } from './build-network.ts';
-
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { md5Of } from '../storage/download.ts';
 import { ROOT, shortPath } from '../project.ts';
+import { buildNetwork, isAveraged } from './build-network.ts';
 import { type Architecture, ARCHITECTURES, checkNetworkName, NETWORK_NAMES, type NetworkName } from './networks.ts';
 import { type ModelFacts, noteFacts } from './facts.ts';
 import { expectedMd5, findWeights, isEmbedded } from './published-weights.ts';
@@ -14,9 +13,12 @@ import { assignWeights } from './weights.ts';
 export interface NetworkOptions {
   /** A Keras HDF5 file; `null` for random weights. @default what `findWeights` finds */
   readonly weights?: string | null;
-  /** With `flatten`, `fc1`, `fc2` and `predictions`. @default what the weights hold, at the network's own size */
+  /**
+   * With `predictions`, for VGG also `flatten`, `fc1` and `fc2`. @default what the weights hold; for VGG, only at its own
+   * size
+   */
   readonly top?: boolean;
-  /** Height and width in pixels, a multiple of 32; only without the top. @default the network's own */
+  /** Height and width in pixels, a multiple of 32; for VGG only without the top. @default the network's own */
   readonly inputSize?: number;
 }
 
@@ -24,12 +26,17 @@ export interface NetworkOptions {
 export const vgg19 = (options: NetworkOptions = {}): Promise<tf.LayersModel> => loadNetwork('vgg19', options);
 /** VGG16: 138,357,544 parameters with its top, 14,714,688 without. */
 export const vgg16 = (options: NetworkOptions = {}): Promise<tf.LayersModel> => loadNetwork('vgg16', options);
+/** ResNet50: 25,636,712 parameters with its top, 23,587,712 without; 2,048 features at `avg_pool`. */
+export const resnet50 = (options: NetworkOptions = {}): Promise<tf.LayersModel> => loadNetwork('resnet50', options);
+/** MobileNetV2: 3,538,984 parameters with its top, 2,257,984 without; 1,280 features at `global_average_pooling2d`. */
+export const mobileNetV2 = (options: NetworkOptions = {}): Promise<tf.LayersModel> =>
+  loadNetwork('mobilenet_v2', options);
 /** Graft's own narrow VGG19, which comes with the project. */
 export const vgg19Mini = (options: NetworkOptions = {}): Promise<tf.LayersModel> => loadNetwork('vgg19-mini', options);
 
 /**
- * A VGG network with its weights, as a `tf.LayersModel` with Keras' layer names.
- * @param name `vgg19`, `vgg16` or `vgg19-mini`
+ * A network with its weights, as a `tf.LayersModel` with Keras' layer names.
+ * @param name `vgg19`, `vgg16`, `vgg19-mini`, `resnet50` or `mobilenet_v2`
  * @returns input [n, S, S, 3] float32, already preprocessed as `factsOf(model).preprocess` says; the model belongs
  *   to the caller
  * @throws Error before any computing where the weights are missing, damaged or another network's
@@ -48,14 +55,15 @@ export async function loadNetwork(name: NetworkName, options: NetworkOptions = {
   await useTensorFlow(); // tensors made before would move
   if (!file) {
     if (options.weights === undefined) throw missingWeights(name);
-    const top = options.top ?? (options.inputSize ?? architecture.inputSize) === architecture.inputSize;
+    const top = options.top ?? takesTop(architecture, options);
     return noteFacts(buildNetwork(name, architecture, { top, inputSize: options.inputSize }), facts(null));
   }
   await verifyWeights(name, file);
   const weights = await openWeights(file);
   try {
-    const ownSize = (options.inputSize ?? architecture.inputSize) === architecture.inputSize;
-    const top = options.top ?? (ownSize && weights.layers.has('predictions'));
+    const [kernel] = [...weights.layers.values()].at(-1) ?? [];
+    const hasTop = weights.layers.has('predictions') || kernel?.shape.at(-1) === architecture.classes;
+    const top = options.top ?? (takesTop(architecture, options) && hasTop);
     const model = buildNetwork(name, architecture, { top, inputSize: options.inputSize, zero: true });
     try {
       assignWeights(weights, model, name);
@@ -68,6 +76,10 @@ export async function loadNetwork(name: NetworkName, options: NetworkOptions = {
     weights.close();
   }
 }
+
+/** Whether a network can have its top at the size asked for. */
+const takesTop = (architecture: Architecture, { inputSize = architecture.inputSize }: NetworkOptions): boolean =>
+  inputSize === architecture.inputSize || isAveraged(architecture);
 
 /**
  * Holds a file of weights to its MD5, where that is known.

@@ -9,14 +9,14 @@ interface WeightsFile extends RemoteFile {
 }
 
 const HOME = 'https://storage.googleapis.com/tensorflow/keras-applications';
-const official = (network: string, suffix: string, md5: string, bytes?: number): WeightsFile => {
+const official = (network: string, suffix: string, md5?: string, bytes?: number, folder = network): WeightsFile => {
   const name = `${network}_weights_tf_dim_ordering_tf_kernels${suffix}.h5`;
-  return { name, url: `${HOME}/${network}/${name}`, md5, bytes };
+  return { name, url: `${HOME}/${folder}/${name}`, md5, bytes };
 };
 
 /**
- * Keras' own files with the MD5s of keras/src/applications/vgg19.py and vgg16.py; the one with the top comes first.
- * Sizes where they are known.
+ * Keras' own files with the MD5s of keras/src/applications/vgg19.py, vgg16.py and resnet.py; mobilenet_v2.py gives none.
+ * The one with the top comes first. Sizes where they are known.
  */
 export const WEIGHTS_FILES: Record<
   Exclude<NetworkName, 'vgg19-mini'>,
@@ -30,6 +30,14 @@ export const WEIGHTS_FILES: Record<
     official('vgg16', '', '64373286793e3c8b2b4e3219cbf3544b'),
     official('vgg16', '_notop', '6d6bbae143d832006294945121d1f1fc', 58_889_256),
   ],
+  resnet50: [
+    official('resnet50', '', '2cb95161c43110f7111970584f804107', 102_967_424, 'resnet'),
+    official('resnet50', '_notop', '4d473c1dd8becc155b73f8504c6f6626', 94_765_736, 'resnet'),
+  ],
+  mobilenet_v2: [
+    official('mobilenet_v2', '_1.0_224', undefined, 14_536_120),
+    official('mobilenet_v2', '_1.0_224_no_top', undefined, 9_406_464),
+  ],
 };
 
 /** What comes with the project (data/weights/README.md). */
@@ -40,7 +48,7 @@ const EMBEDDED: Partial<Record<NetworkName, { readonly name: string; readonly md
 const embedded = (name: string): string => path.join(ROOT, 'data/weights', name);
 
 /**
- * The file with a network's weights: `VGG19_WEIGHTS` / `VGG16_WEIGHTS` / `VGG19_MINI_WEIGHTS`, else Keras' file in
+ * The file with a network's weights: `VGG19_WEIGHTS`, `RESNET50_WEIGHTS`, … (the name in capitals), else Keras' file in
  * `data/weights/` (with the top before without), else the one that comes with the project: for `vgg16` its convolutions
  * in 8 bits, and `vgg19-mini`.
  * @returns undefined where there is none
@@ -78,7 +86,7 @@ export function expectedMd5(file: string): string | undefined {
 
 /**
  * Downloads a network's weights from Keras' home to `data/weights/`, resuming an earlier try, and verifies them.
- * @param options.top with the fully connected layers @default true
+ * @param options.top with the layers that name ImageNet's classes @default true
  * @returns the file
  */
 export async function downloadWeights(

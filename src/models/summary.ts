@@ -42,10 +42,15 @@ export function printSummary(model: tf.LayersModel, print: (line: string) => voi
   print(` Non-trainable params: ${parametersText(total - trainable)}`);
 }
 
-/** Parameters of all layers, and of those that train. */
+/** Parameters of all layers, and those that train: of batch normalization, the moving averages never do. */
 export function countParameters(model: tf.LayersModel): { readonly total: number; readonly trainable: number } {
-  const count = (layers: tf.layers.Layer[]): number => layers.reduce((sum, layer) => sum + layer.countParams(), 0);
-  return { total: count(model.layers), trainable: count(model.layers.filter((layer) => layer.trainable)) };
+  const size = ({ shape }: { readonly shape: tf.Shape }): number =>
+    (shape as number[]).reduce((product, side) => product * side, 1);
+  const trained = model.layers.flatMap((layer) => layer.trainableWeights);
+  return {
+    total: model.layers.reduce((sum, layer) => sum + layer.countParams(), 0),
+    trainable: trained.reduce((sum, weight) => sum + size(weight), 0),
+  };
 }
 
 const fit = (text: string, width: number): string =>

@@ -4,6 +4,7 @@ import type { FileBackbone } from './file-backbone.ts';
 import { addHead, buildHead, type HeadOptions } from './head.ts';
 import { releaseWithLayers } from './release.ts';
 import { withKerasSummary } from './summary.ts';
+import { wiringOf } from './wiring.ts';
 
 /**
  * The model without the layer that names its old classes: for VGG, without the softmax `predictions`, as the original
@@ -40,18 +41,7 @@ export function cutAt(model: tf.LayersModel, cut: string): tf.LayersModel {
 
 /** What a layer gives in this model; it may serve in others too, where it gives something else. */
 function outputIn(model: tf.LayersModel, layer: tf.layers.Layer): tf.SymbolicTensor {
-  const seen = new Set<tf.SymbolicTensor>();
-  const search = (tensor: tf.SymbolicTensor): tf.SymbolicTensor | undefined => {
-    if (seen.has(tensor)) return undefined;
-    seen.add(tensor);
-    if (tensor.sourceLayer === layer) return tensor;
-    for (const before of tensor.sourceLayer.inboundNodes[tensor.nodeIndex].inputTensors) {
-      const found = search(before);
-      if (found) return found;
-    }
-    return undefined;
-  };
-  return search(model.outputs[0]) ?? (layer.output as tf.SymbolicTensor);
+  return wiringOf(model).find((wire) => wire.layer === layer)?.output ?? (layer.output as tf.SymbolicTensor);
 }
 
 /**
@@ -100,6 +90,8 @@ export function classifier(
   });
 }
 
-/** Where a VGG network is cut when nothing else is said: before the softmax, or without its top after the last pool. */
-export const defaultCut = (model: tf.LayersModel): string =>
-  model.layers.some(({ name }) => name === 'fc2') ? 'fc2' : model.layers.at(-1)!.name;
+/**
+ * Where a network is cut when nothing else is said: before the softmax that names its old classes (`fc2`, `avg_pool`), or
+ * without its top at its end.
+ */
+export const defaultCut = (model: tf.LayersModel): string => withoutTop(model).layers.at(-1)!.name;

@@ -25,6 +25,14 @@ const DATA: Readonly<Record<DataName, string>> = {
   shapes10: 'shapes10, pictures drawn by code',
 };
 
+/** As their papers write them. */
+const NAMES: Readonly<Record<Exclude<NetworkName, 'vgg19-mini'>, string>> = {
+  vgg19: 'VGG19',
+  vgg16: 'VGG16',
+  resnet50: 'ResNet50',
+  mobilenet_v2: 'MobileNetV2',
+};
+
 /**
  * Says what a notebook runs on, and what a download would change.
  * @param inputSize of the network, in pixels
@@ -35,7 +43,7 @@ export function describeSetting(data: DataName, backbone: NetworkName, inputSize
   const network =
     backbone === 'vgg19-mini'
       ? 'vgg19-mini, a small network for tests'
-      : `${backbone.toUpperCase()}, pretrained on ImageNet${own ? ' (its 13 convolutions come with Graft, in 8 bits)' : ''}`;
+      : `${NAMES[backbone]}, pretrained on ImageNet${own ? ' (its 13 convolutions come with Graft, in 8 bits)' : ''}`;
   const missing = [
     ...(findCifar10() ? [] : ['all 60,000 images of CIFAR-10 (170 MB)']),
     ...(findWeights('vgg19') ? [] : ['VGG19 with its fully connected layers (575 MB)']),

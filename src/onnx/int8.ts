@@ -3,20 +3,22 @@ import type { Ranges } from '../models/backbone.ts';
 import { normalizationOf } from '../pixels/preprocess.ts';
 import { type Builder, graphBuilder } from './builder.ts';
 import {
-  type BackboneGraphOptions,
-  encodeBackbone,
+  activate,
+  convertOperation,
+  convolutionAttributes,
+  flatten,
   hwioToOihw,
-  levelNodes,
-  padding,
   poolAttributes,
-  requireChannelsLast,
-  walk,
-} from './graph.ts';
+  zeroPadding,
+} from './convert.ts';
+import { foldedWeights, fuse, isSigned, isSum, type Operation } from './fuse.ts';
+import { type BackboneGraphOptions, encodeBackbone, levelNodes } from './graph.ts';
 
-/** An uint8 tensor in the graph: its name, and the value of one step (zero is zero). */
+/** An uint8 tensor in the graph: its name, the value of one step, and the level that stands for zero. */
 interface Quantized {
   readonly name: string;
   readonly scale: number;
+  readonly zero: 0 | 128;
 }
 
 /** A float32 tensor in the graph. */
@@ -27,11 +29,12 @@ interface Float {
 /**
  * Turns a backbone into an ONNX graph that computes in 8 bits: uint8 activations with one scale a layer, int8 weights
  * with one scale an output channel, int32 sums and biases (QDQ form, which ONNX Runtime turns into integer kernels).
- *  Activations come after a ReLU, so they start at 0 and need no zero point. The first layer takes the picture's own
- * levels 0..255, which are whole already: subtracting the means moves into its bias, and a border of the (rounded)
- * means takes the place of padding with zeros, so that 8-bit input costs nothing.
- * @param model a chain of layers
- * @param ranges from calibration, for every layer with weights but the last
+ *  Activations behind a ReLU start at 0 and need no zero point; others (the end of a linear bottleneck, the two sides
+ * of a shortcut) have theirs in the middle. The first layer takes the picture's own levels 0..255, which are whole
+ * already: subtracting the means and dividing by the deviations move into its weights and bias, and a border of the
+ * (rounded) means takes the place of padding with zeros, so that 8-bit input costs nothing. What follows an average over
+ * the picture stays in float32.
+ * @param ranges from calibration, for every sum but the last layer's
  * @returns the model; its weights go to `writeWeights` as in {@link backboneToOnnx}
  * @throws Error naming a layer that has no 8-bit form
  */
@@ -42,149 +45,182 @@ export function backboneToInt8Onnx(
   writeWeights: (bytes: Uint8Array) => void,
 ): Uint8Array {
   const build = graphBuilder(writeWeights);
-  const first = model.layers[1];
-  const lastWithWeights = model.layers.findLast((layer) => layer.weights.length > 0);
-  const output = walk<Quantized | Float>(model, input(build, first, options), (layer, [x, ...others]) => {
-    const kind = layer.getClassName();
-    const config = layer.getConfig() as Record<string, unknown>;
-    if (kind === 'Dropout' && !others.length) return x;
-    if (others.length || !('scale' in x)) throw unsupported(layer, FORMS);
-    if (kind === 'Conv2D' || kind === 'Dense') {
-      const relu = config.activation === 'relu';
-      const sum = weighted(build, layer, config, x, layer === first ? options : undefined);
-      // the last layer of weights may stay in float32 when no picture is left to carry
-      if (kind === 'Dense' && layer === lastWithWeights) {
-        if (relu) return { name: build.node('Relu', [sum]) };
-        return { name: config.activation === 'softmax' ? build.node('Softmax', [sum], { axis: 1 }) : sum };
-      }
-      if (!relu || !(ranges[layer.name] > 0)) throw unsupported(layer, 'a ReLU and a calibrated range');
-      return quantize(build, sum, ranges[layer.name] / 255);
+  const operations = fuse(model);
+  const first = firstConvolution(operations);
+  const lastWithWeights = operations.findLast(({ layer }) => layer.weights.length > 0);
+  const levels = input(build, first, options);
+  const values: (Quantized | Float)[] = [];
+  const valueOf = (k: number): Quantized | Float => (k < 0 ? levels : values[k]);
+
+  const convert = (operation: Operation): Quantized | Float => {
+    const { kind, inputShape, inputs, config, name } = operation;
+    const xs = inputs.map(valueOf);
+    const [x] = xs;
+    if (first.padding && operation === first.padding) return levels;
+    if (!xs.every((one): one is Quantized => 'scale' in one)) {
+      if (kind !== 'Dense' && kind !== 'Flatten') throw unsupported(operation, FORMS);
+      return { name: convertOperation(build, operation, names(xs)) };
     }
-    if (kind === 'MaxPooling2D')
-      return { name: build.node('MaxPool', [x.name], poolAttributes(config)), scale: x.scale };
-    if (kind !== 'Flatten') throw unsupported(layer, FORMS);
-    return {
-      name: build.node('Flatten', [build.node('Transpose', [x.name], { perm: [0, 2, 3, 1] })], { axis: 1 }),
-      scale: x.scale,
-    };
-  });
+    const float = xs.map((one) => (): string => dequantize(build, one));
+    switch (kind) {
+      case 'MaxPooling2D':
+        return { ...(x as Quantized), name: build.node('MaxPool', [x.name], poolAttributes(config)) };
+      case 'Flatten':
+        return { ...(x as Quantized), name: flatten(build, inputShape, x.name) };
+      case 'ZeroPadding2D':
+        return { ...(x as Quantized), name: zeroPadding(build, operation, x.name, zeroPoint(build, xs[0].zero)) };
+      case 'GlobalAveragePooling2D':
+        return { name: convertOperation(build, operation, [float[0]()]) };
+    }
+    if (!isSum(operation)) throw unsupported(operation, FORMS);
+    const sum =
+      kind === 'Add'
+        ? float.map((one) => one()).reduce((a, b) => build.node('Add', [a, b]))
+        : weighted(build, operation, xs[0], operation === first.convolution ? options : undefined);
+    // the last layer of weights may stay in float32 when no picture is left to carry
+    if (kind === 'Dense' && operation === lastWithWeights) return { name: activate(build, operation, sum) };
+    const signed = isSigned(operation);
+    if (!(signed || operation.activation === 'relu') || !(ranges[name] > 0))
+      throw unsupported(operation, 'a ReLU or no activation, and a calibrated range');
+    // rounding to 0..255 is a ReLU, and a ReLU6 as well, since the range ends at 6
+    return quantize(build, sum, ranges[name] / (signed ? 127 : 255), signed ? 128 : 0);
+  };
+  for (const operation of operations) values.push(convert(operation));
+  const output = values.at(-1)!;
   return encodeBackbone(build, model, options, 'scale' in output ? dequantize(build, output) : output.name);
 }
 
-const FORMS = 'Conv2D or Dense with ReLU, MaxPooling2D, Flatten or Dropout, one after the other';
+const FORMS =
+  'Conv2D, DepthwiseConv2D, Dense or Add with a ReLU or none, batch normalization behind a convolution, MaxPooling2D, ' +
+  'ZeroPadding2D, GlobalAveragePooling2D, Flatten or Dropout';
 
-const unsupported = (layer: tf.layers.Layer, expected: string): Error =>
+const unsupported = ({ layer, kind }: Pick<Operation, 'layer' | 'kind'>, expected: string): Error =>
   new Error(
-    `int8: layer "${layer.name}" (${layer.getClassName()}) has no 8-bit form: expected ${expected}. Use { precision: "float32" }.`,
+    `int8: layer "${layer.name}" (${kind}) has no 8-bit form: expected ${expected}. Use { precision: "float32" }.`,
   );
 
-/** Images → levels as uint8 [n, 3, S + 2·border, S + 2·border], with the means around them. */
-function input(build: Builder, first: tf.layers.Layer, options: BackboneGraphOptions): Quantized {
-  const config = first.getConfig() as Record<string, unknown>;
-  const [h, w] = (config.kernelSize as number[] | undefined) ?? [];
-  const simple =
-    first.getClassName() === 'Conv2D' &&
-    h === w &&
-    h % 2 === 1 &&
-    String(config.strides) === '1,1' &&
-    String(config.dilationRate) === '1,1';
-  if (!simple || config.padding !== 'same')
-    throw unsupported(first, 'a Conv2D with an odd square kernel, stride 1 and "same" padding first');
-  const border = (h - 1) / 2;
-  const { mean: means, std } = normalizationOf(options.input.preprocess);
-  if (std.some((value) => value !== 1)) throw unsupported(first, 'levels that are shifted only, not scaled,');
+const names = (values: readonly { readonly name: string }[]): string[] => values.map(({ name }) => name);
+
+/** The convolution that takes the picture, and the zeros before it, where they are a layer of their own. */
+interface First {
+  readonly convolution: Operation;
+  readonly padding?: Operation;
+}
+
+function firstConvolution(operations: readonly Operation[]): First {
+  const [zero, next] = operations;
+  const padded = zero.kind === 'ZeroPadding2D' && operations.filter(({ inputs }) => inputs.includes(0)).length === 1;
+  const convolution = padded && next.inputs[0] === 0 ? next : zero;
+  if (convolution.kind !== 'Conv2D' || operations.filter(({ inputs }) => inputs.includes(-1)).length !== 1)
+    throw unsupported(convolution, 'a Conv2D first');
+  return { convolution, padding: convolution === zero ? undefined : zero };
+}
+
+/** Zeros before and behind each row and column that the first convolution sees. */
+function borderOf({ convolution, padding }: First, size: number): readonly [before: number, behind: number] {
+  const { config } = convolution;
+  const [[h, w], [down, across], [dilation]] = [config.kernelSize, config.strides, config.dilationRate] as number[][];
+  const [[top, bottom], [left, right]] = (padding?.config.padding ?? [
+    [0, 0],
+    [0, 0],
+  ]) as number[][];
+  const even = h === w && down === across && dilation === 1 && top === left && bottom === right;
+  if (!even || (padding && config.padding === 'same'))
+    throw unsupported(convolution, 'a Conv2D with a square kernel, without dilation, first');
+  if (config.padding !== 'same') return [top, bottom];
+  // as TensorFlow has it: the odd pixel at the end
+  const all = Math.max(0, (Math.ceil(size / down) - 1) * down + h - size);
+  return [Math.floor(all / 2), Math.ceil(all / 2)];
+}
+
+/** Images → levels as uint8 [n, 3, S + border, S + border], with the means around them. */
+function input(build: Builder, first: First, options: BackboneGraphOptions): Quantized {
+  const { size, preprocess } = options.input;
+  const border = borderOf(first, size);
+  const [before, behind] = border;
+  const { mean: means } = normalizationOf(preprocess);
   const levels = levelNodes(build, options, { border });
-  if (!means.some(Boolean)) return quantize(build, levels, 1);
-  const side = options.input.size + 2 * border;
+  if (!means.some(Boolean) || !(before + behind)) return quantize(build, levels, 1, 0);
+  const side = before + size + behind;
   const frame = new Float32Array(3 * side * side);
+  const inside = (at: number): boolean => at >= before && at < before + size;
   means.forEach((mean, c) => {
     for (let y = 0; y < side; y++) {
-      for (let x = 0; x < side; x++) {
-        if (Math.min(x, y) < border || Math.max(x, y) >= side - border)
-          frame[(c * side + y) * side + x] = Math.round(mean);
-      }
+      for (let x = 0; x < side; x++) if (!inside(x) || !inside(y)) frame[(c * side + y) * side + x] = Math.round(mean);
     }
   });
-  return quantize(build, build.node('Add', [levels, build.constant(frame, [1, 3, side, side])]), 1);
+  return quantize(build, build.node('Add', [levels, build.constant(frame, [1, 3, side, side])]), 1, 0);
 }
 
 /** A layer's weighted sum of 8-bit values, as float32 before its activation. */
-function weighted(
-  build: Builder,
-  layer: tf.layers.Layer,
-  config: Record<string, unknown>,
-  x: Quantized,
-  first: BackboneGraphOptions | undefined,
-): string {
-  const [kernel, biasTensor] = layer.getWeights();
-  const conv = layer.getClassName() === 'Conv2D';
-  if (conv) requireChannelsLast(layer, config);
-  const outputs = kernel.shape.at(-1)!;
+function weighted(build: Builder, operation: Operation, x: Quantized, first: BackboneGraphOptions | undefined): string {
+  const { layer, kind } = operation;
+  const { kernel, shape, bias: folded } = foldedWeights(operation);
+  const depthwise = kind === 'DepthwiseConv2D';
+  const outputs = shape.at(-1)! * (depthwise ? shape.at(-2)! : 1);
+  const bias = folded ? Float64Array.from(folded) : new Float64Array(outputs);
+  const { mean, std } = normalizationOf(first?.input.preprocess ?? 'none');
+  const channel = (i: number): number => Math.floor(i / outputs) % 3;
+  const ofLevels = std.some((value) => value !== 1) ? kernel.map((value, i) => value / std[channel(i)]) : kernel;
   // output channels last in Keras; a channel's weights lie apart by `outputs`
-  const { values, scales } = quantizeWeights(kernel.dataSync() as Float32Array, outputs);
-  const bias = biasTensor ? Float64Array.from(biasTensor.dataSync()) : new Float64Array(outputs);
+  const { values, scales } = quantizeWeights(ofLevels, outputs, (o) => Math.abs(bias[o]) / (x.scale * MOST_SUM));
   if (first) {
     // w · (x − mean) = w · x − w · mean, with the weights as they are after rounding
-    const { mean } = normalizationOf(first.input.preprocess);
-    values.forEach(
-      (value, i) => (bias[i % outputs] -= value * scales[i % outputs] * mean[Math.floor(i / outputs) % 3]),
-    );
+    values.forEach((value, i) => (bias[i % outputs] -= value * scales[i % outputs] * mean[channel(i)]));
   }
   const sums = Int32Array.from(bias, (b, o) => Math.round(b / (x.scale * scales[o])));
-  const names = { kernel: `${layer.name}/kernel`, bias: `${layer.name}/bias` };
+  const stored = { kernel: `${layer.name}/kernel`, bias: `${layer.name}/bias` };
   const biasScales = build.constant(
     Float32Array.from(scales, (s) => s * x.scale),
     [outputs],
   );
   const biases = build.node(
     'DequantizeLinear',
-    [build.weights(names.bias, sums, [outputs]), biasScales, build.constant(new Int32Array(outputs), [outputs])],
-    {
-      axis: 0,
-    },
+    [build.weights(stored.bias, sums, [outputs]), biasScales, build.constant(new Int32Array(outputs), [outputs])],
+    { axis: 0 },
   );
   const zeros = build.constant(new Int8Array(outputs), [outputs]);
   const steps = build.constant(scales, [outputs]);
-  if (!conv) {
-    const weights = build.node('DequantizeLinear', [build.weights(names.kernel, values, kernel.shape), steps, zeros], {
-      axis: 1,
-    });
+  if (kind === 'Dense') {
+    const placed = build.weights(stored.kernel, values, [...shape]);
+    const weights = build.node('DequantizeLinear', [placed, steps, zeros], { axis: 1 });
     return build.node('Gemm', [dequantize(build, x), weights, biases]);
   }
-  const [h, w, channels] = kernel.shape;
-  const stored = build.weights(names.kernel, hwioToOihw(values, h, w, channels, outputs), [outputs, channels, h, w]);
-  const weights = build.node('DequantizeLinear', [stored, steps, zeros], { axis: 0 });
-  const pads = first ? { auto_pad: 'VALID' } : padding(config);
-  return build.node('Conv', [dequantize(build, x), weights, biases], {
-    kernel_shape: [h, w],
-    strides: config.strides as number[],
-    dilations: config.dilationRate as number[],
-    ...pads,
-  });
+  const { dims, ...attributes } = convolutionAttributes(operation, shape);
+  const [, channels, h, w] = dims;
+  const placed = build.weights(stored.kernel, hwioToOihw(values, h, w, channels, outputs), dims);
+  const weights = build.node('DequantizeLinear', [placed, steps, zeros], { axis: 0 });
+  const { auto_pad } = first ? { auto_pad: 'VALID' } : attributes;
+  return build.node('Conv', [dequantize(build, x), weights, biases], { ...attributes, auto_pad });
 }
 
-/** Symmetric, one scale an output channel (the last axis): the largest weight becomes ±127. */
-export function quantizeWeights(weights: Float32Array, outputs: number): { values: Int8Array; scales: Float32Array } {
+/** What a bias may come to in steps: a quarter of what int32 holds, so that the sum fits beside it. */
+const MOST_SUM = 2 ** 29;
+
+/**
+ * Symmetric, one scale an output channel (the last axis): the largest weight becomes ±127.
+ * @param least a channel's scale is no smaller, as where batch normalization left next to nothing of its weights
+ */
+export function quantizeWeights(
+  weights: Float32Array,
+  outputs: number,
+  least: (output: number) => number = () => 0,
+): { values: Int8Array; scales: Float32Array } {
   const scales = new Float32Array(outputs);
   weights.forEach((value, i) => (scales[i % outputs] = Math.max(scales[i % outputs], Math.abs(value))));
-  scales.forEach((largest, o) => (scales[o] = Math.max(largest, 1e-12) / 127));
+  scales.forEach((largest, o) => (scales[o] = Math.max(largest / 127, 1e-12 / 127, least(o))));
   const values = new Int8Array(weights.length);
   for (let i = 0; i < weights.length; i++) values[i] = Math.round(weights[i] / scales[i % outputs]);
   return { values, scales };
 }
 
-const quantize = (build: Builder, x: string, scale: number): Quantized => ({
-  name: build.node('QuantizeLinear', [
-    x,
-    build.constant(Float32Array.of(scale), []),
-    build.constant(new Uint8Array(1), []),
-  ]),
+const zeroPoint = (build: Builder, zero: number): string => build.constant(Uint8Array.of(zero), []);
+
+const quantize = (build: Builder, x: string, scale: number, zero: 0 | 128): Quantized => ({
+  name: build.node('QuantizeLinear', [x, build.constant(Float32Array.of(scale), []), zeroPoint(build, zero)]),
   scale,
+  zero,
 });
 
-const dequantize = (build: Builder, { name, scale }: Quantized): string =>
-  build.node('DequantizeLinear', [
-    name,
-    build.constant(Float32Array.of(scale), []),
-    build.constant(new Uint8Array(1), []),
-  ]);
+const dequantize = (build: Builder, { name, scale, zero }: Quantized): string =>
+  build.node('DequantizeLinear', [name, build.constant(Float32Array.of(scale), []), zeroPoint(build, zero)]);

@@ -52,7 +52,7 @@ export async function atPrecision(
   }
   const float = { backbone: inFloat32(given), text: 'float32' };
   if (precision === 'float32') return float;
-  const obstacle = obstacleTo(engine, images);
+  const obstacle = obstacleTo(engine, given.int8 ? undefined : images);
   if (obstacle) {
     if (precision === 'auto') return float;
     const instead = engine === 'onnx' && images.n < 2 * HELD_OUT ? ', or give more images' : '';
@@ -73,11 +73,12 @@ export async function atPrecision(
 
 const int8Text = (agreement: number): string => `int8 (agrees with float32 to ${agreement.toFixed(4)})`;
 
-function obstacleTo(engine: EngineName, images: Dataset): string | undefined {
+/** @param images to calibrate on, where that was not done yet */
+function obstacleTo(engine: EngineName, images: Dataset | undefined): string | undefined {
   if (engine !== 'onnx') return `the engine is ${engine}`;
   if (!hasInt8Instructions())
     return 'this CPU has no VNNI (x86) or dot product (ARM), without which 8-bit sums overflow';
-  if (images.n < 2 * HELD_OUT)
+  if (images && images.n < 2 * HELD_OUT)
     return `${2 * HELD_OUT} images or more are needed to calibrate it, and ${images.name} has ${images.n}`;
   return undefined;
 }

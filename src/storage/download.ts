@@ -7,8 +7,11 @@ import { EnvHttpProxyAgent, fetch, type Response } from 'undici';
 /** A file on the internet and how to know it is the right one. */
 export interface RemoteFile {
   readonly url: string;
-  /** The file's MD5 (hexadecimal), as its publisher gives it. */
-  readonly md5: string;
+  /**
+   * The file's MD5 (hexadecimal), as its publisher gives it; where there is none, that of the server's `x-goog-hash`
+   * (Google Cloud Storage) is taken.
+   */
+  readonly md5?: string;
   /** The file's exact size in bytes, where known. */
   readonly bytes?: number;
 }
@@ -37,7 +40,7 @@ const MOST_REDIRECTS = 10;
 
 /**
  * Downloads a file, going on where an earlier try broke off, and puts it in place only when its MD5 is right. A file
- * that is there already and right is not fetched again.
+ * that is there already and right (without a published MD5: of the right size) is not fetched again.
  * @param remote what to fetch
  * @param to where it goes; `to.part` holds what has come so far
  * A proxy is taken from `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, in either case of letters.
@@ -48,17 +51,18 @@ const MOST_REDIRECTS = 10;
 export async function download(remote: RemoteFile, to: string, options: DownloadOptions = {}): Promise<boolean> {
   const { onProgress, signal, tries = 5, idleMs = 30_000 } = options;
   const part = `${to}.part`;
-  if ((await md5Of(to)) === remote.md5) {
+  if (await isThere(to, remote)) {
     // left by a process that was killed after putting the file in place; does no harm on a read-only disk
     await rm(`${part}.etag`, { force: true }).catch(() => undefined);
     return false;
   }
   await mkdir(path.dirname(to), { recursive: true });
   let failures = 0;
+  let served: string | undefined;
   for (;;) {
     const before = await sizeOf(part);
     try {
-      await fetchRest(remote, part, { onProgress, signal, idleMs });
+      served = await fetchRest(remote, part, { onProgress, signal, idleMs });
       break;
     } catch (error) {
       signal?.throwIfAborted();
@@ -82,20 +86,27 @@ export async function download(remote: RemoteFile, to: string, options: Download
     }
   }
   const found = await md5Of(part);
-  if (found !== remote.md5) {
+  const expected = remote.md5 ?? served ?? found;
+  if (found !== expected) {
     const rejected = `${to}.rejected`;
     const size = await sizeOf(part);
     await rename(part, rejected);
     await rm(`${part}.etag`, { force: true });
     const expectedSize = remote.bytes ? ` of ${remote.bytes} bytes` : '';
     throw new Error(
-      `${remote.url}: expected a file${expectedSize} with MD5 ${remote.md5}; got ${size} bytes with MD5 ${found}. ` +
+      `${remote.url}: expected a file${expectedSize} with MD5 ${expected}; got ${size} bytes with MD5 ${found}. ` +
         `It is kept apart as ${rejected} and not used.`,
     );
   }
   await rename(part, to);
   await rm(`${part}.etag`, { force: true });
   return true;
+}
+
+/** Whether the file is there, as it should be. */
+async function isThere(file: string, { md5, bytes }: RemoteFile): Promise<boolean> {
+  if (md5 !== undefined) return (await md5Of(file)) === md5;
+  return bytes !== undefined && (await sizeOf(file)) === bytes;
 }
 
 /** An answer that trying again would not change. */
@@ -106,14 +117,17 @@ const reason = (error: unknown): string => {
   return cause instanceof Error ? `${message}: ${cause.message}` : message;
 };
 
-/** Appends to `part` what is still missing of the remote file. */
+/**
+ * Appends to `part` what is still missing of the remote file.
+ * @returns the whole file's MD5 (hexadecimal), where the server says it
+ */
 async function fetchRest(
   remote: RemoteFile,
   part: string,
   { onProgress, signal, idleMs }: DownloadOptions & { idleMs: number },
-): Promise<void> {
+): Promise<string | undefined> {
   let have = await sizeOf(part);
-  if (remote.bytes !== undefined && have === remote.bytes) return;
+  if (remote.md5 !== undefined && remote.bytes !== undefined && have === remote.bytes) return undefined;
   const etagFile = `${part}.etag`;
   const etag = await readFile(etagFile, 'utf8').catch(() => undefined);
   // without a strong validator nobody knows whether the rest belongs to the same file
@@ -188,6 +202,7 @@ async function fetchRest(
     } finally {
       await file.close();
     }
+    return servedMd5(response);
   } catch (error) {
     throw idle.signal.aborted && !signal?.aborted ? (idle.signal.reason as Error) : error;
   } finally {
@@ -195,6 +210,12 @@ async function fetchRest(
     await proxy.destroy();
     signal?.removeEventListener('abort', stop);
   }
+}
+
+/** `x-goog-hash: crc32c=…, md5=…`, in base64 (cloud.google.com/storage/docs/xml-api/reference-headers). */
+function servedMd5({ headers }: Response): string | undefined {
+  const [, base64] = /(?:^|[,\s])md5=([A-Za-z0-9+/]{22}==)/.exec(headers.get('x-goog-hash') ?? '') ?? [];
+  return base64 && Buffer.from(base64, 'base64').toString('hex');
 }
 
 /** Follows redirects, each with the request's headers; to other schemes than http and https none is followed. */

@@ -8,8 +8,10 @@ const SIGNATURE = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
 const BLOCK = 4 << 20;
 
 /**
- * Opens a file of Keras weights in the HDF5 layout of `save_weights`, reading layers and weights by the file's own
- * `layer_names` and `weight_names` attributes (keras/src/legacy/saving/legacy_h5_format.py), whatever the names are.
+ * Opens a file of Keras weights in either HDF5 layout: that of keras.applications' files and Keras 2, whose layers and
+ * weights are named by its own `layer_names` and `weight_names` attributes
+ * (keras/src/legacy/saving/legacy_h5_format.py), or that of Keras 3's `.weights.h5`, where a layer's group `vars` has its
+ * name (keras/src/saving/saving_lib.py).
  * @throws Error saying what was expected: no HDF5, truncated, or not in Keras' layout
  */
 export async function openKerasHdf5(file: string): Promise<Weights> {
@@ -67,10 +69,11 @@ function readLayout(h5: File, file: string): Weights['layers'] {
   // a whole model saved to HDF5 keeps its weights one group below
   const root = ('layer_names' in h5.attrs || 'layer_names0' in h5.attrs ? h5 : h5.get('model_weights')) as Group | null;
   const layerNames = root && names(root, 'layer_names', file);
+  if (!layerNames && h5.keys().includes('layers')) return readKeras3(h5.get('layers') as Group, file);
   if (!root || !layerNames) {
     throw new Error(
-      `${shortPath(file)}: expected Keras weights with a "layer_names" attribute, as keras.applications and ` +
-        `\`save_weights\` of Keras 2 write them; this HDF5 file holds ${h5.keys().slice(0, 5).join(', ') || 'nothing'}.`,
+      `${shortPath(file)}: expected Keras weights with a "layer_names" attribute or a group "layers", as ` +
+        `keras.applications and \`save_weights\` write them; this HDF5 file holds ${h5.keys().slice(0, 5).join(', ') || 'nothing'}.`,
     );
   }
   const layers = new Map<string, StoredWeight[]>();
@@ -85,17 +88,46 @@ function readLayout(h5: File, file: string): Weights['layers'] {
       const dataset = group.get(name) as Dataset | null;
       if (!dataset?.shape)
         throw new Error(`${shortPath(file)}: layer "${layer}" lists "${name}", which is missing. The file is damaged.`);
-      return {
-        shape: dataset.shape,
-        dtype: String(dataset.dtype),
-        isFloat: /^[<>]?[efd]$/.test(String(dataset.dtype)),
-        read: () => readDataset(dataset, file),
-      };
+      return stored(dataset, file);
     });
     if (datasets.length) layers.set(layer, datasets);
   }
   return layers;
 }
+
+/** Layers of a `.weights.h5` file: groups called after classes, `conv2d_7`, with the layer's name on their `vars`. */
+function readKeras3(group: Group, file: string): Weights['layers'] {
+  const layers = new Map<string, StoredWeight[]>();
+  for (const key of group.keys()) {
+    const layer = group.get(key) as Group;
+    const vars = layer.get('vars') as Group | null;
+    if (!vars?.keys().length) continue;
+    const name = vars.attrs.name?.value;
+    if (typeof name !== 'string')
+      throw new Error(
+        `${shortPath(file)}: expected the layer's name on "layers/${key}/vars"; it is missing, as in files of the first ` +
+          'versions of Keras 3. Load the weights in a current Keras and save them again.',
+      );
+    const datasets = vars
+      .keys()
+      .sort((a, b) => Number(a) - Number(b))
+      .map((number) => vars.get(number) as Dataset);
+    if (!datasets.every((dataset) => dataset?.shape))
+      throw new Error(`${shortPath(file)}: layer "${name}" has values that cannot be read. The file is damaged.`);
+    layers.set(
+      name,
+      datasets.map((dataset) => stored(dataset, file)),
+    );
+  }
+  return layers;
+}
+
+const stored = (dataset: Dataset, file: string): StoredWeight => ({
+  shape: dataset.shape!,
+  dtype: String(dataset.dtype),
+  isFloat: /^[<>]?[efd]$/.test(String(dataset.dtype)),
+  read: () => readDataset(dataset, file),
+});
 
 /** A list of names in an attribute, which Keras splits into numbered parts when it is long. */
 function names(group: Group, attribute: string, file: string): string[] | undefined {

@@ -20,10 +20,12 @@ export const dropIn =
  * @returns the layer that is done, if there is one
  */
 export function dropInput({ hidden }: HeadLayers, rows: Float32Array, training: string): tf.layers.Layer | undefined {
-  const i = hidden.findIndex((layer) => layer.getClassName() !== 'Flatten');
-  if (hidden[i]?.getClassName() !== 'Dropout') return undefined;
-  drop(rows, rateOf(hidden[i]), `${training}/${i}`);
-  return hidden[i];
+  const i = hidden.findIndex(({ layer }) => layer.getClassName() !== 'Flatten');
+  const first = hidden[i]?.layer;
+  if (first?.getClassName() !== 'Dropout' || hidden.some(({ inputs }, k) => k > i && Math.min(...inputs) < i))
+    return undefined;
+  drop(rows, rateOf(first), `${training}/${i}`);
+  return first;
 }
 
 const rateOf = (layer: tf.layers.Layer): number => layer.getConfig().rate as number;

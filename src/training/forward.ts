@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
+import { applyLayer, runWiring, type Wiring, wiringOf } from '../models/wiring.ts';
 
 /** The layers of a head after its input; the last one is a Dense with softmax. */
 export interface HeadLayers {
-  readonly hidden: readonly tf.layers.Layer[];
+  /** In the order in which they run; the last one gives what `output` takes. */
+  readonly hidden: Wiring;
   readonly output: tf.layers.Layer;
   /** K. */
   readonly classes: number;
@@ -19,7 +21,7 @@ export function headLayers(head: tf.LayersModel): HeadLayers {
       `head: expected a Dense layer with softmax at the end; got "${output.name}" (${output.getClassName()}, ${output.getConfig().activation as string}).`,
     );
   }
-  return { hidden: head.layers.slice(1, -1), output, classes: (output.outputShape as number[]).at(-1)! };
+  return { hidden: wiringOf(head).slice(0, -1), output, classes: (output.outputShape as number[]).at(-1)! };
 }
 
 /** What a layer of Dropout does in a training step; undefined where it does nothing. */
@@ -27,18 +29,20 @@ export type Drop = (layer: tf.layers.Layer, place: number, x: tf.Tensor) => tf.T
 
 /**
  * Runs a head up to its logits. The loss takes logits, as Keras does behind a softmax: log(softmax) of large values
- * would lose them.
+ * would lose them. Batch normalization keeps to its moving averages in training too, as Keras advises for fine-tuning
+ * (keras.io/guides/transfer_learning): statistics of small batches would undo what was learnt before.
  * @param x [b, …] float32
  * @param drop what Dropout does in a training step; without it nothing is dropped
  * @returns [b, K] float32
  */
 export function logits({ hidden, output }: HeadLayers, x: tf.Tensor, drop?: Drop): tf.Tensor2D {
-  for (const [i, layer] of hidden.entries()) {
-    if (layer.getClassName() !== 'Dropout') x = layer.apply(x, { training: drop !== undefined }) as tf.Tensor;
-    else if (drop) x = drop(layer, i, x);
-  }
+  const last = runWiring(hidden, x, (layer, inputs, place) => {
+    const kind = layer.getClassName();
+    if (kind === 'Dropout') return drop ? drop(layer, place, inputs[0]) : inputs[0];
+    return applyLayer(layer, inputs, { training: drop !== undefined && kind !== 'BatchNormalization' });
+  });
   const [kernel, bias] = output.weights.map((weight) => weight.read());
-  const product = tf.matMul(x, kernel);
+  const product = tf.matMul(last, kernel);
   return (bias ? product.add(bias) : product) as tf.Tensor2D;
 }
 

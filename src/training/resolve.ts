@@ -34,7 +34,12 @@ export async function headAndFeatures(
       'validation: expected a data set, as the training has; got features. Extract both, or hand in both as pictures.',
     );
   const known = asTrained(backbone, head);
-  const { train, validation: judged } = await extractFeatures(known, { train: images, validation }, extract);
+  const precision = extract?.precision ?? (trainedInFloat32(backbone, head) ? 'float32' : undefined);
+  const { train, validation: judged } = await extractFeatures(
+    known,
+    { train: images, validation },
+    { ...extract, precision },
+  );
   return { head, train, validation: judged };
 }
 
@@ -54,6 +59,12 @@ export function asTrained(backbone: Backbone, head: tf.LayersModel): Backbone {
     ? withInt8(backbone, trained.int8 as Calibration)
     : backbone;
 }
+
+/** Such a head would get other features from 8 bits, and the images to judge by would be calibrated on. */
+const trainedInFloat32 = (backbone: Backbone, head: tf.LayersModel): boolean => {
+  const { trained } = factsOf(head) ?? {};
+  return trained?.base === backbone.id && !trained.int8;
+};
 
 function headFor(of: Trainable, features: Features): tf.LayersModel {
   if (!('layers' in of)) return of.head;

@@ -25,6 +25,7 @@ interface Case {
 }
 const keras = reference<{ pictures: number[]; cases: Case[] }>('grad-cam.json');
 const TINY = {
+  family: 'vgg',
   convolutions: [2, 2, 4, 4, 4],
   widths: [4, 6, 8, 10, 12],
   units: 24,

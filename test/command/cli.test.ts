@@ -12,7 +12,10 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { shapes10 } from '../../src/data/shapes10.ts';
+import type { TestFigures } from '../../src/experiments/test-figures.ts';
 import { peers } from '../peers.ts';
 import { node } from '../process.ts';
 import { npy } from '../storage/npy.ts';
@@ -33,7 +36,7 @@ const inFolder = (...names: string[]): string => path.join(folder, ...names);
 
 describe('a mistake in the arguments', () => {
   it('names the commands there are, and the nearest', async () => {
-    const commands = 'graft: expected one of download, features, cache, train, predict; got';
+    const commands = 'graft: expected one of download, features, cache, train, evaluate, predict; got';
     expect(await graft('tune')).toEqual({ status: 2, stdout: '', stderr: `${commands} "tune".\n` });
     expect(await graft('trian')).toEqual({
       status: 2,
@@ -49,7 +52,7 @@ describe('a mistake in the arguments', () => {
       expect(stderr).toContain(`graft ${command}: expected flags only; got "/home/me/photos".`);
     }
     expect((await graft('download', 'vgg99')).stderr).toContain(
-      'graft download: expected cifar10, vgg19 or vgg16; got "vgg99".',
+      'graft download: expected cifar10, vgg19, vgg16, resnet50 or mobilenet_v2; got "vgg99".',
     );
     expect(existsSync(inFolder('never'))).toBe(false);
   });
@@ -233,8 +236,10 @@ describe('graft train and predict', () => {
       /^\S*picture\.png: \w+ \d+\.\d %, \w+ .* %\n$/,
     );
     expect(await graft('predict', '--classifier', saved, inFolder('no.png'))).toMatchObject({ status: 1 });
+  });
 
-    // a folder, in which one file is none
+  it('predicts a folder and a pattern, names what cannot be read, and writes a table', async () => {
+    const [saved, picture] = [inFolder('classifier'), inFolder('picture.png')];
     mkdirSync(inFolder('photos/more'), { recursive: true });
     for (const name of ['photos/a.png', 'photos/more/c, "d".png']) copyFileSync(picture, inFolder(name));
     writeFileSync(inFolder('photos/b.jpg'), 'not a picture');
@@ -285,6 +290,89 @@ describe('graft train and predict', () => {
       .reduce((total, share) => total + Number(share), 0);
     expect(sum).toBeCloseTo(1, 5);
   });
+
+  it('evaluates what was saved as the training did, and writes the report', async () => {
+    const report = inFolder('new/evaluation');
+    const args = [
+      'evaluate',
+      '--classifier',
+      inFolder('classifier'),
+      '--data',
+      'shapes10',
+      '--cache',
+      inFolder('trained'),
+    ];
+    const { status, stdout } = await graft(...args, '--size', '200', '--out', report, '--json');
+    expect(status).toBe(0);
+    const said = JSON.parse(stdout) as Record<string, unknown> & { confusion: number[][] };
+    const [id] = readdirSync(inFolder('runs'));
+    const run = JSON.parse(readFileSync(inFolder('runs', id, 'run.json'), 'utf8')) as { test: object };
+    expect(said).toMatchObject(run.test);
+    expect(said.confusion.flat().reduce((a, b) => a + b)).toBe(200);
+    expect(said).toMatchObject({ precision: 'float32', data: { n: 200 }, classifier: { network: 'vgg19-mini' } });
+    expect(JSON.parse(readFileSync(path.join(report, 'evaluation.json'), 'utf8'))).toEqual(said);
+    expect(readFileSync(path.join(report, 'evaluation.html'), 'utf8')).toContain(
+      '<h1>Test on shapes10 test, 200 of 1000',
+    );
+    const words = await graft(...args, '--size', '200', '--out', report);
+    expect(words.stdout).toMatch(
+      /^test accuracy .*\ntemperature .*\nshapes10 test, 200 of .*\n.*\nreport in .*evaluation\.html\n$/,
+    );
+    expect(await graft(...args, '--size', '2000', '--out', report)).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining(
+        '--size: expected a whole number from 1 to 1000 (shapes10 test); got 2000.',
+      ) as string,
+    });
+    const other = await graft(...args, '--data', 'cifar10-sample', '--out', inFolder('never'));
+    expect(other.status).toBe(1);
+    expect(other.stderr).toContain('cifar10-sample test: expected classes among disc, square');
+    expect(existsSync(inFolder('never'))).toBe(false);
+    expect(await graft('evaluate', '--classifier', inFolder('nothing'))).toMatchObject({ status: 1 });
+  });
+
+  it('evaluates a folder of photos as the training did, or all of it, and predicts them the same', async () => {
+    const photos = inFolder('shapes');
+    const { test } = shapes10({ train: 1, test: 80 });
+    for (let i = 0; i < test.n; i++) {
+      const raw = { width: 32, height: 32, channels: 3 } as const;
+      const file = path.join(photos, test.classNames[test.labels[i] % 2], `${i}.png`);
+      mkdirSync(path.dirname(file), { recursive: true });
+      const scaled = sharp(await test.at([i]), { raw }).resize(70 + (i % 9), 90, { fit: 'fill' });
+      await scaled.toFile(file);
+    }
+    const [saved, cache] = [inFolder('of-shapes'), inFolder('shape-features')];
+    const args = ['--data', photos, '--cache', cache, '--json'];
+    const small = [
+      '--backbone',
+      'vgg19-mini',
+      '--epochs',
+      '3',
+      '--precision',
+      'float32',
+      '--class-weights',
+      'balanced',
+    ];
+    const trained = await graft('train', ...args, ...small, '--runs', inFolder('shape-runs'), '--save', saved);
+    const run = JSON.parse(trained.stdout) as { test: TestFigures; options: object };
+    expect(run.options).toMatchObject({ classWeights: 'balanced' });
+    const judged = ['evaluate', '--classifier', saved, ...args, '--out', inFolder('of-shapes-report')];
+    const tested = await graft(...judged);
+    const said = JSON.parse(tested.stdout) as TestFigures;
+    const { accuracy, perClass, temperature, n } = run.test;
+    expect(said).toMatchObject({ accuracy, perClass, temperature, n });
+    expect(said.rocAuc!.value).toBe(run.test.rocAuc!.value);
+    expect(said.loss).toBeCloseTo(run.test.loss, 12); // in another order
+    expect(tested.stderr).toContain('all found on disk'); // as the training computed them
+    const all = JSON.parse((await graft(...judged, '--split', 'all')).stdout) as { n: number; confusion: number[][] };
+    expect(all.n).toBe(80);
+    const guesses = JSON.parse((await graft('predict', '--classifier', saved, photos, '--json')).stdout) as {
+      className: string;
+      file: string;
+    }[];
+    const right = guesses.filter(({ className, file }) => path.basename(path.dirname(file)) === className).length;
+    expect(Math.abs(right - all.confusion[0][0] - all.confusion[1][1])).toBeLessThanOrEqual(1); // one batch or another
+  }, 300_000);
 
   it('predict keeps what is done when it is interrupted', async () => {
     const [saved, table] = [inFolder('classifier'), inFolder('part.csv')];

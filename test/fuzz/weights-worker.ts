@@ -7,6 +7,7 @@ import { assignWeights } from '../../src/models/weights.ts';
 import { openWeights } from '../../src/storage/weights-file.ts';
 
 const TINY = {
+  family: 'vgg',
   convolutions: [2, 2, 4, 4, 4],
   widths: [4, 6, 8, 10, 12],
   units: 24,

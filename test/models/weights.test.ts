@@ -4,7 +4,7 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
-import type { Architecture } from '../../src/models/networks.ts';
+import type { VggArchitecture } from '../../src/models/networks.ts';
 import { buildNetwork } from '../../src/models/build-network.ts';
 import { loadNetwork } from '../../src/models/network.ts';
 import { assignWeights } from '../../src/models/weights.ts';
@@ -17,7 +17,8 @@ interface Packed {
   readonly float32: string;
 }
 
-const TINY: Architecture = {
+const TINY: VggArchitecture = {
+  family: 'vgg',
   convolutions: [2, 2, 4, 4, 4],
   widths: [4, 6, 8, 10, 12],
   units: 24,

@@ -55,6 +55,40 @@ function serve(limit: number, { ranges = true, etag = (_: number): string => '"a
 }
 
 describe('download', () => {
+  describe('of a file without a published MD5', () => {
+    const bytes = content.length;
+    const hashed = (hash: string) => {
+      answer = (_, response) => {
+        response.writeHead(200, { 'content-length': bytes, 'x-goog-hash': hash });
+        response.end(content);
+      };
+    };
+    const base64 = Buffer.from(md5, 'hex').toString('base64');
+
+    it("is held to its size and the server's, and not fetched again at that size", async () => {
+      const to = path.join(folder, 'file.bin');
+      hashed(`crc32c=n03x6A==, md5=${base64}`);
+      expect(await download({ url, bytes }, to)).toBe(true);
+      expect(readFileSync(to).equals(content)).toBe(true);
+      expect(await download({ url, bytes }, to)).toBe(false);
+      expect(requests.length).toBe(1);
+      writeFileSync(to, content.subarray(0, 1000));
+      hashed('crc32c=n03x6A=='); // of composed objects there is no MD5
+      expect(await download({ url, bytes }, to)).toBe(true);
+      expect(readFileSync(to).equals(content)).toBe(true);
+    });
+
+    it('is kept apart where the server sends other bytes than it says', async () => {
+      const to = path.join(folder, 'file.bin');
+      hashed(`md5=${Buffer.alloc(16).toString('base64')}`);
+      await expect(download({ url, bytes }, to)).rejects.toThrow(
+        `expected a file of ${bytes} bytes with MD5 ${'0'.repeat(32)}; got ${bytes} bytes with MD5 ${md5}`,
+      );
+      expect(existsSync(to)).toBe(false);
+      expect(existsSync(`${to}.rejected`)).toBe(true);
+    });
+  });
+
   it('puts the file in place once its MD5 is right, and does not fetch it again', async () => {
     serve(Infinity);
     const to = path.join(folder, 'file.bin');

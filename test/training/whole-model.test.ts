@@ -7,6 +7,7 @@ import { classifierOf } from '../../src/classifier/classifier.ts';
 import { loadClassifier } from '../../src/classifier/load.ts';
 import { predict } from '../../src/classifier/predict.ts';
 import { saveClassifier } from '../../src/classifier/save.ts';
+import { take } from '../../src/data/dataset.ts';
 import { shapes10 } from '../../src/data/shapes10.ts';
 import { recordRun } from '../../src/experiments/runs.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
@@ -61,13 +62,17 @@ describe('a surgically altered model', () => {
   });
 
   it.skipIf(!hasInt8Instructions())(
-    'predicts in the precision that it was trained in, also once loaded (skipped without 8-bit instructions)',
+    'predicts and is evaluated in the precision that it was trained in, also once loaded (skipped without 8-bit instructions)',
     async () => {
       for (const precision of ['int8', 'float32'] as const) {
         const model = altered();
         await fit(model, train, { ...fitted, extract: { ...extract(), precision } });
         const { backbone } = classifierOf(model);
         expect(String(backbone)).toBe(`vgg19-mini to fc2, ${precision}`);
+        for (const some of [test, take(test, 20)]) {
+          const { of } = await evaluate(model, some, { extract: extract() });
+          expect(of.test.origin!.backbone.precision).toBe(precision);
+        }
         const own = await evaluate(
           model,
           await extractFeatures(backbone, test, { ...extract(), precision, dtype: 'float32' }),

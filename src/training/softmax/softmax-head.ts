@@ -29,8 +29,9 @@ export function softmaxHead(
   variables: readonly tf.Variable[],
   of: Features,
 ): SoftmaxHead | undefined {
-  const others = hidden.filter((layer) => layer.getClassName() !== 'Flatten');
-  if (others.length > 1 || (others.length && others[0].getClassName() !== 'Dropout')) return undefined;
+  const others = hidden.filter(({ layer }) => layer.getClassName() !== 'Flatten');
+  const first = others[0]?.layer;
+  if (others.length > 1 || (first && first.getClassName() !== 'Dropout')) return undefined;
   const [kernel, bias, ...more] = variables;
   const weights = output.weights.map((weight) => weight.read());
   if (more.length || variables.length !== weights.length || variables.some((one, i) => one !== weights[i]))
@@ -48,8 +49,8 @@ export function softmaxHead(
   return {
     kernel,
     bias,
-    dropout: (others[0]?.getConfig().rate as number | undefined) ?? 0,
-    place: others.length ? hidden.indexOf(others[0]) : -1,
+    dropout: (first?.getConfig().rate as number | undefined) ?? 0,
+    place: first ? hidden.indexOf(others[0]) : -1,
     l2: penalty.l2 ?? 0,
   };
 }

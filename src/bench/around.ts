@@ -1,0 +1,124 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type * as tf from '@tensorflow/tfjs';
+import { sweep } from '../experiments/sweep.ts';
+import { type Features, features } from '../features/features.ts';
+import { buildHead } from '../models/head.ts';
+import { ROOT } from '../project.ts';
+import { random } from '../random.ts';
+import { writeNpy } from '../storage/npy-file.ts';
+import { openBatches } from '../training/batches.ts';
+import { trainEpoch } from '../training/epoch.ts';
+import { evaluate } from '../training/evaluate.ts';
+import { headLayers } from '../training/forward.ts';
+import { makeOptimizer } from '../training/optimizer.ts';
+import { softmaxTrainer } from '../training/softmax/softmax-trainer.ts';
+import { tensorflowTrainer } from '../training/tensorflow-trainer.ts';
+
+/** What was measured, seconds by who did it. */
+export interface Around {
+  readonly what: string;
+  readonly seconds: Readonly<Record<string, number>>;
+}
+
+/** Share of VGG16's block5_pool on CIFAR-10 that is not zero. */
+const DENSITY = 0.13;
+const [CLASSES, BATCH] = [10, 32];
+
+/**
+ * Measures what is around the backbone: the head's training by both trainers and by Keras, where the peers are set up,
+ * in turns; and a sweep. The features are drawn: as wide as VGG's and with as many zeros.
+ */
+export async function measureAround(quick: boolean): Promise<Around[]> {
+  const n = quick ? 250 : 2500;
+  const epochs = quick ? 2 : 20;
+  const results: Around[] = [];
+  for (const width of [25_088, 512]) {
+    const train = drawn(n, width);
+    const seconds: Record<string, number> = {};
+    for (const kind of ['TensorFlow.js', 'Graft'] as const) seconds[kind] = await trainHead(kind, train, width, epochs);
+    const keras = await trainKeras(train, epochs);
+    if (keras !== undefined) seconds.Keras = keras;
+    results.push({ what: `head on ${n} × ${width}, ${epochs} epochs`, seconds });
+  }
+  const [rates, seeds, rounds] = [quick ? [0.5] : [0, 0.2, 0.5, 0.7, 0.9], quick ? [1] : [1, 2, 3], quick ? 2 : 15];
+  const [train, test] = [drawn(n, 25_088), drawn(quick ? 100 : 1000, 25_088, 2)];
+  const before = performance.now();
+  for (const dropout of rates)
+    for (const seed of seeds) await trainHead('TensorFlow.js', train, 25_088, rounds, { dropout, seed, test });
+  const between = performance.now();
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'graft-around-'));
+  try {
+    await sweep({ dropout: rates, seed: seeds, epochs: [rounds] }, { train, test }, { folder, progress: false });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+  const seconds = { 'TensorFlow.js': (between - before) / 1000, Graft: (performance.now() - between) / 1000 };
+  results.push({ what: `sweep of ${rates.length} × ${seeds.length} on ${n} × 25088, ${rounds} epochs`, seconds });
+  return results;
+}
+
+function drawn(n: number, width: number, seed = 1): Features {
+  const draw = random(seed, 'bench/around');
+  const values = Float32Array.from({ length: n * width }, () => (draw() < DENSITY ? 3 * draw() : 0));
+  return features(
+    values,
+    Array.from({ length: n }, (_, i) => i % CLASSES),
+  );
+}
+
+/** @returns seconds of all steps, reading the features among them; not of building the head */
+async function trainHead(
+  kind: 'TensorFlow.js' | 'Graft',
+  train: Features,
+  width: number,
+  epochs: number,
+  { dropout = 0.5, seed = 1, test }: { dropout?: number; seed?: number; test?: Features } = {},
+): Promise<number> {
+  const head = buildHead([width], { classes: CLASSES, dropout });
+  const variables = head.trainableWeights.map((weight) => weight.read() as tf.Variable);
+  const optimizer = makeOptimizer({}, 1e-4);
+  const training = { head, layers: headLayers(head), optimizer, variables, mixup: 0 };
+  const began = performance.now();
+  const trainer =
+    kind === 'Graft'
+      ? (await softmaxTrainer(training, train))!
+      : tensorflowTrainer(training, await openBatches(train), seed);
+  const pass = { train, batchSize: BATCH, draws: undefined, seed, epochs, rateAt: () => {}, signal: undefined };
+  for (let epoch = 1; epoch <= epochs; epoch++) await trainEpoch(trainer, epoch, pass);
+  if (test) await evaluate(head, test);
+  const seconds = (performance.now() - began) / 1000;
+  head.dispose();
+  optimizer.dispose();
+  return seconds;
+}
+
+async function trainKeras(train: Features, epochs: number): Promise<number | undefined> {
+  const python = path.join(ROOT, '.venv/peers/bin/python');
+  if (!existsSync(python)) return undefined;
+  const all = Array.from(train.labels.keys());
+  const blocks = async function* (): AsyncGenerator<Float32Array> {
+    yield await train.rows(all);
+  };
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'graft-around-'));
+  try {
+    const file = path.join(folder, 'rows.npy');
+    await writeNpy(file, { shape: train.shape, dtype: 'float32' }, blocks());
+    const script = path.join(ROOT, 'src/bench/keras_head.py');
+    const out = execFileSync(python, [script, file, String(CLASSES), String(BATCH), String(epochs)], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    return Number(out.trim().split('\n').at(-1));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** A line for each, with how many times as long the others take as Graft. */
+export const aroundText = ({ what, seconds }: Around): string =>
+  `${what}: ${Object.entries(seconds)
+    .map(([who, s]) => `${who} ${s.toFixed(2)} s${who === 'Graft' ? '' : ` (${(s / seconds.Graft).toFixed(1)})`}`)
+    .join(', ')}`;

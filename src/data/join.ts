@@ -1,0 +1,22 @@
+import { createDataset, type Dataset } from './dataset.ts';
+
+/**
+ * Data sets of one source, one after the other.
+ * @param parts one or more, of the same classes and picture size
+ */
+export function join(parts: readonly Dataset[], { name }: { readonly name: string }): Dataset {
+  const [{ classNames, imageSize, fit, forNetwork, fileAt }] = parts;
+  const places = parts.flatMap((part) => Array.from({ length: part.n }, (_, i) => ({ part, i })));
+  return createDataset({
+    name,
+    labels: Int32Array.from(places, ({ part, i }) => part.labels[i]),
+    classNames,
+    imageSize,
+    fit,
+    keysAt: (indices) => Buffer.concat(Array.from(indices, (at) => places[at].part.keysAt([places[at].i]))),
+    at: async (indices) =>
+      Buffer.concat(await Promise.all(Array.from(indices, (at) => places[at].part.at([places[at].i])))),
+    ...(forNetwork && { forNetwork: (input) => join(parts.map((part) => part.forNetwork!(input)), { name }) }),
+    ...(fileAt && { fileAt: (at) => places[at].part.fileAt!(places[at].i) }),
+  });
+}

@@ -1,0 +1,33 @@
+import { createDataset, type Dataset } from './dataset.ts';
+
+/**
+ * The same pictures, with labels that are places in other class names: a folder need not hold all classes that a
+ * classifier knows, nor in its order.
+ * @throws RangeError naming the classes that are not among them
+ */
+export function withClasses(dataset: Dataset, classNames: readonly string[]): Dataset {
+  const { name, labels, imageSize, fit, forNetwork, fileAt } = dataset;
+  const own = dataset.classNames;
+  if (own.length === classNames.length && own.every((one, k) => one === classNames[k])) return dataset;
+  const places = own.map((one) => classNames.indexOf(one));
+  const unknown = own.filter((_, k) => places[k] < 0 && labels.includes(k));
+  if (unknown.length)
+    throw new RangeError(
+      `${name}: expected classes among ${listed(classNames)}; got ${listed(unknown)} as well. ` +
+        'Take those pictures out, or train a classifier that knows them.',
+    );
+  return createDataset({
+    name,
+    labels: labels.map((k) => places[k]),
+    classNames,
+    imageSize,
+    keysAt: (indices) => dataset.keysAt(indices),
+    at: (indices) => dataset.at(indices),
+    fit,
+    ...(forNetwork && { forNetwork: (input) => withClasses(forNetwork(input), classNames) }),
+    ...(fileAt && { fileAt }),
+  });
+}
+
+const listed = (names: readonly string[]): string =>
+  names.length > 12 ? `${names.slice(0, 12).join(', ')} … (${names.length})` : names.join(', ');

@@ -1,0 +1,41 @@
+import * as tf from '@tensorflow/tfjs';
+import type { VggArchitecture } from './networks.ts';
+
+/**
+ * VGG's layers (keras/src/applications/vgg19.py): convolutions 3×3 in five blocks, `flatten`, `fc1`, `fc2`.
+ * @param x [n, S, S, 3]
+ * @param options.kernelInitializer of every kernel
+ * @param options.top with the fully connected layers and `predictions`
+ * @returns [n, S / 32, S / 32, C], or [n, K] with the top
+ */
+export function vgg(
+  x: tf.SymbolicTensor,
+  { convolutions, widths, units, classes }: VggArchitecture,
+  { top, kernelInitializer }: { readonly top: boolean; readonly kernelInitializer: 'zeros' | 'glorotUniform' },
+): tf.SymbolicTensor {
+  const relu = { activation: 'relu', kernelInitializer } as const;
+  const add = (layer: tf.layers.Layer): void => {
+    x = layer.apply(x) as tf.SymbolicTensor;
+  };
+  convolutions.forEach((count, b) => {
+    for (let k = 1; k <= count; k++) {
+      add(
+        tf.layers.conv2d({
+          name: `block${b + 1}_conv${k}`,
+          filters: widths[b],
+          kernelSize: 3,
+          padding: 'same',
+          ...relu,
+        }),
+      );
+    }
+    add(tf.layers.maxPooling2d({ name: `block${b + 1}_pool`, poolSize: 2, strides: 2 }));
+  });
+  if (top) {
+    add(tf.layers.flatten({ name: 'flatten' }));
+    add(tf.layers.dense({ name: 'fc1', units, ...relu }));
+    add(tf.layers.dense({ name: 'fc2', units, ...relu }));
+    add(tf.layers.dense({ name: 'predictions', units: classes, activation: 'softmax', kernelInitializer }));
+  }
+  return x;
+}

@@ -1,0 +1,83 @@
+import type * as tf from '@tensorflow/tfjs';
+
+/** A layer in a model: what it takes and gives there. A layer may serve in several models. */
+export interface Wired {
+  readonly layer: tf.layers.Layer;
+  /** Places in the wiring that it takes its inputs from; −1 is the model's input. */
+  readonly inputs: readonly number[];
+  /** What it gives in this model. */
+  readonly output: tf.SymbolicTensor;
+}
+
+/**
+ * A model's layers behind its input in an order in which they can run, the last one the model's output. Layers that
+ * follow one another stay in their order.
+ * @param model with one input and one output
+ * @throws Error naming a second input
+ */
+export function wiringOf(model: tf.LayersModel): Wired[] {
+  const wires: Wired[] = [];
+  const places = new Map<number, number>([[model.inputs[0].id, -1]]);
+  const placeOf = (output: tf.SymbolicTensor): number => {
+    const known = places.get(output.id);
+    if (known !== undefined) return known;
+    const { sourceLayer: layer, nodeIndex } = output;
+    const { inputTensors } = layer.inboundNodes[nodeIndex];
+    if (!inputTensors.length)
+      throw new Error(`expected a model with one input; layer "${layer.name}" of "${model.name}" is a second one.`);
+    const inputs = inputTensors.map(placeOf);
+    places.set(output.id, wires.length);
+    return wires.push({ layer, inputs, output }) - 1;
+  };
+  placeOf(model.outputs[0]);
+  return wires;
+}
+
+/** Wiring without the tensors of its model, to be run on others. */
+export type Wiring = readonly Pick<Wired, 'layer' | 'inputs'>[];
+
+/**
+ * The places that everything passes through: of layers that follow one another all, of a residual block its end, not
+ * the layers beside the shortcut. Only there a model can be cut in two.
+ */
+export function bottlenecks(wires: Wiring): number[] {
+  const reach = new Array<number>(wires.length + 1).fill(-1); // by place + 1: the last layer that takes it
+  wires.forEach(({ inputs }, i) => inputs.forEach((k) => (reach[k + 1] = i)));
+  let farthest = reach[0];
+  return wires.flatMap((_, i) => {
+    const all = farthest <= i;
+    farthest = Math.max(farthest, reach[i + 1]);
+    return all ? [i] : [];
+  });
+}
+
+/**
+ * Runs a wiring on anything that layers can be applied to.
+ * @param x what stands at place −1
+ * @param apply what a layer makes of its inputs
+ * @returns what the last layer gives
+ */
+export function runWiring<T>(wires: Wiring, x: T, apply: (layer: tf.layers.Layer, inputs: T[], place: number) => T): T {
+  const values: T[] = [];
+  wires.forEach(({ layer, inputs }, i) =>
+    values.push(
+      apply(
+        layer,
+        inputs.map((k) => (k < 0 ? x : values[k])),
+        i,
+      ),
+    ),
+  );
+  return values.at(-1) ?? x;
+}
+
+/** The part of a wiring behind a place that everything passes through, which becomes its input. */
+export const behind = (wires: Wiring, place: number): Wiring =>
+  wires.slice(place + 1).map(({ layer, inputs }) => ({ layer, inputs: inputs.map((k) => k - place - 1) }));
+
+/** Applies a layer to one input or to several. */
+export const applyLayer = <T extends tf.Tensor | tf.SymbolicTensor>(
+  layer: tf.layers.Layer,
+  inputs: T[],
+  options?: Parameters<tf.layers.Layer['apply']>[1],
+): T => layer.apply((inputs.length === 1 ? inputs[0] : inputs) as tf.Tensor, options) as T;

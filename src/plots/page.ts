@@ -1,0 +1,28 @@
+import { escapeHtml } from '../host/html.ts';
+
+/**
+ * A page that needs nothing from elsewhere, and lets nothing in.
+ * @param body HTML
+ */
+export const page = ({ title, body }: { readonly title: string; readonly body: string }): string =>
+  '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">' +
+  `<meta http-equiv="Content-Security-Policy" content="${POLICY}">` +
+  `<title>${escapeHtml(title)}</title><style>${STYLE}</style></head><body>${body}</body></html>\n`;
+
+const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
+const STYLE =
+  'body{font:15px/1.5 system-ui,sans-serif;max-width:900px;margin:2rem auto;padding:0 1rem;color-scheme:light dark}' +
+  'table{border-collapse:collapse;margin:1rem 0;display:block;overflow-x:auto}' +
+  'td,th{padding:.2rem .8rem;border-bottom:1px solid #8884;font-variant-numeric:tabular-nums}';
+
+/** A heading with a table; nothing where there are no rows. */
+export const section = (title: string, head: readonly string[], body: readonly (readonly string[])[]): string =>
+  body.length ? `<h2>${escapeHtml(title)}</h2>${tableHtml([head, ...body])}` : '';
+
+/** A table, its first row the head; all columns but the first are set to the right. */
+export function tableHtml([head, ...body]: readonly (readonly string[])[]): string {
+  const cell = (tag: string) => (text: string, c: number) =>
+    `<${tag} style="text-align:${c ? 'right' : 'left'}">${escapeHtml(text)}</${tag}>`;
+  const line = (tag: string) => (cells: readonly string[]) => `<tr>${cells.map(cell(tag)).join('')}</tr>`;
+  return `<table><thead>${line('th')(head)}</thead><tbody>${body.map(line('td')).join('')}</tbody></table>`;
+}

@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import { classifierOf, type Trained } from '../classifier/classifier.ts';
+import { type Classifier, classifierOf, type Trained } from '../classifier/classifier.ts';
 import { asNetworkTakes, type Dataset } from '../data/dataset.ts';
 import { cellSignal } from '../host/host.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { applyLayer, behind, bottlenecks, runWiring, type Wiring, wiringOf } from '../models/wiring.ts';
 import { networkInput } from '../pixels/network-input.ts';
 import { temperatureOf } from '../training/evaluate.ts';
+import { openAveragedMap } from './averaged-map.ts';
 import { type HeadLayers, headLayers, logits } from '../training/forward.ts';
 
 /** Where a classifier looked, for one image and one class. */
@@ -25,7 +26,7 @@ export interface ClassActivation {
 export interface GradCamOptions {
   /**
    * A layer of backbone or head whose output everything passes through as a picture: a convolution, or the end of a
-   * residual block. @default the last one before the pictures are pooled
+   * residual block. @default the last one before the pictures are pooled; of an ONNX file the map that its features average
    */
   readonly layer?: string;
   /** Of each image, what to explain. @default what the classifier says */
@@ -39,7 +40,8 @@ export interface GradCamOptions {
  * 2017): the channels of a convolution, each weighted by the mean gradient of a class' score (before the softmax),
  * summed, positive part.
  * @param model a classifier, or a model that was trained
- * @param images N pictures; runs in TensorFlow.js, in float32, one after the other
+ *   a backbone from an ONNX file has to be cut at the average of a feature map, which is then what is looked at
+ * @param images N pictures, one after the other; layers run in TensorFlow.js, in float32
  * @returns one for each image
  * @throws RangeError naming the layers there are; the signal's reason when aborted
  */
@@ -49,10 +51,54 @@ export async function gradCam(
   { layer, classes, signal = cellSignal() }: GradCamOptions = {},
 ): Promise<ClassActivation[]> {
   const classifier = classifierOf(model);
-  const { backbone, head } = classifier;
-  const images = asNetworkTakes(given, backbone.input);
+  const images = asNetworkTakes(given, classifier.backbone.input);
+  if (classes && classes.length !== images.n)
+    throw new RangeError(`classes: expected one for each of ${images.n} images; got ${classes.length}.`);
   await useTensorFlow();
+  const source = await openSource(classifier, images, layer);
+  const basis = `Grad-CAM of ${source.name}; ${String(classifier)}`;
+  const found: ClassActivation[] = [];
+  try {
+    for (let i = 0; i < images.n; i++) {
+      signal?.throwIfAborted();
+      const activation = await source.run(await images.at([i]));
+      try {
+        found.push({
+          ...(await explain(source.above, activation, classes?.[i], temperatureOf(classifier.head))),
+          basis,
+        });
+      } finally {
+        activation.dispose();
+      }
+      await tf.nextFrame(); // lets a Stop through
+    }
+  } finally {
+    await source.close();
+  }
+  return found;
+}
+
+/** What gives the activation of an image, and the layers above it. */
+interface Source {
+  readonly name: string;
+  readonly above: HeadLayers;
+  /** @param image [1, H, W, 3] uint8 @returns [1, H, W, C], which belongs to the caller */
+  run(image: Uint8Array): Promise<tf.Tensor>;
+  close(): Promise<void>;
+}
+
+async function openSource({ backbone, head }: Classifier, images: Dataset, layer: string | undefined): Promise<Source> {
   const ends = headLayers(head);
+  if (backbone.file) {
+    const map = await openAveragedMap(backbone, images.imageSize);
+    if (layer !== undefined && layer !== map.name) {
+      await map.close();
+      throw new RangeError(
+        `layer: expected ${map.name}, the one feature map that is known of an ONNX file; got "${layer}".`,
+      );
+    }
+    return { ...map, above: { ...ends, hidden: averaged(ends.hidden) } };
+  }
   const lower = wiringOf(backbone.model);
   const wires = [
     ...lower,
@@ -64,24 +110,22 @@ export async function gradCam(
     throw new RangeError(
       `layer: expected one of ${maps.map((i) => wires[i].layer.name).join(', ') || 'its convolutions (it has none)'}; got "${layer}".`,
     );
-  if (classes && classes.length !== images.n)
-    throw new RangeError(`classes: expected one for each of ${images.n} images; got ${classes.length}.`);
-  const basis = `Grad-CAM of ${wires[at].layer.name}; ${String(classifier)}`;
-  const above: HeadLayers = { ...ends, hidden: behind(wires, at) };
-  const found: ClassActivation[] = [];
-  for (let i = 0; i < images.n; i++) {
-    signal?.throwIfAborted();
-    const x = networkInput(await images.at([i]), [1, ...images.imageSize], backbone.input);
-    const activation = runThrough(wires.slice(0, at + 1), x);
-    try {
-      found.push({ ...(await explain(above, activation, classes?.[i], temperatureOf(head))), basis });
-    } finally {
-      activation.dispose();
-    }
-    await tf.nextFrame(); // lets a Stop through
-  }
-  return found;
+  return {
+    name: wires[at].layer.name,
+    above: { ...ends, hidden: behind(wires, at) },
+    run: (image) =>
+      Promise.resolve(
+        runThrough(wires.slice(0, at + 1), networkInput(image, [1, ...images.imageSize], backbone.input)),
+      ),
+    close: () => Promise.resolve(),
+  };
 }
+
+/** A head that takes a feature map, of which the one given takes the average. */
+const averaged = (hidden: Wiring): Wiring => [
+  { layer: tf.layers.globalAveragePooling2d({}), inputs: [-1] },
+  ...hidden.map(({ layer, inputs }) => ({ layer, inputs: inputs.map((k) => k + 1) })),
+];
 
 /** Layers whose outputs are maps of features, before they are pooled. */
 const MAPS = new Set(['Conv2D', 'DepthwiseConv2D', 'BatchNormalization', 'Activation', 'ReLU', 'Add']);

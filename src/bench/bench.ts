@@ -8,7 +8,7 @@ import { subset } from '../data/subset.ts';
 import { commit } from '../host/commit.ts';
 import { cpuModel, hasInt8Instructions } from '../host/machine.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
-import { type Backbone, backboneOf, withInt8 } from '../models/backbone.ts';
+import { type Backbone, type LayersBackbone, backboneOf, withInt8 } from '../models/backbone.ts';
 import { loadNetwork } from '../models/network.ts';
 import type { NetworkName } from '../models/networks.ts';
 import { cutAt } from '../models/surgery.ts';
@@ -111,7 +111,7 @@ export async function runBench(options: ValuesOf<typeof flags>): Promise<void> {
 }
 
 /** The backbone in each precision that this CPU is good for. */
-async function precisionsOf(float: Backbone, images: Dataset): Promise<Backbone[]> {
+async function precisionsOf(float: LayersBackbone, images: Dataset): Promise<Backbone[]> {
   if (!hasInt8Instructions()) return [float];
   const int8 = withInt8(float, await calibrate(float, subset(images, { size: CALIBRATION })));
   return [int8, float];

@@ -1,17 +1,20 @@
 import * as tf from '@tensorflow/tfjs';
 import { useTensorFlow } from '../host/tensorflow.ts';
-import { backboneOf, type Calibration, withInt8 } from '../models/backbone.ts';
+import { type Backbone, backboneOf, type Calibration, type LayersBackbone, withInt8 } from '../models/backbone.ts';
 import { noteFacts } from '../models/facts.ts';
+import type { FileBackbone } from '../models/file-backbone.ts';
 import { TOP_LAYERS } from '../models/networks.ts';
 import { loadNetwork } from '../models/network.ts';
+import type { NetworkName } from '../models/networks.ts';
 import { releaseWithLayers } from '../models/release.ts';
 import { withKerasSummary } from '../models/summary.ts';
 import { cutAt, freeze } from '../models/surgery.ts';
 import { findWeights } from '../models/published-weights.ts';
 import { shortPath } from '../project.ts';
+import { onnxBackbone } from '../runtime/onnx-backbone.ts';
 import { findBeside, readClassifierJson, readHead } from '../storage/classifier-folder.ts';
 import { type Classifier, createClassifier } from './classifier.ts';
-import { checkSaved, type SavedClassifier } from './saved-format.ts';
+import { checkSaved, type SavedClassifier, type SavedFile } from './saved-format.ts';
 
 /**
  * Loads a classifier that `saveClassifier` saved; its predictions equal the saved one's.
@@ -25,19 +28,15 @@ export async function loadClassifier(
   const { file, saved } = readClassifierJson<SavedClassifier>(folder);
   checkSaved(saved, file);
   await useTensorFlow();
-  const { network, cut, inputSize, fingerprint, int8 } = saved.backbone;
-  const source = weights ?? findBeside(folder, saved.backbone.weights) ?? findWeights(network);
+  const { network, fingerprint, int8, onnx } = saved.backbone;
+  const known = onnx ? undefined : findWeights(network as NetworkName);
+  const source = weights ?? findBeside(folder, saved.backbone.weights) ?? known;
   if (!source)
     throw new Error(
       `${file}: expected ${network}'s weights at ${saved.backbone.weights}; they are not there. Name them with { weights }.`,
     );
-  const whole = await loadNetwork(network, {
-    weights: source,
-    inputSize,
-    top: TOP_LAYERS.includes(cut),
-  });
-  const { kernel: interpolation, preprocess, classNames, imageSize, temperature, fit } = saved;
-  const float = backboneOf(freeze(cutAt(whole, cut)), { interpolation, preprocess });
+  const { classNames, imageSize, temperature, fit } = saved;
+  const float: Backbone = onnx ? await fileBackboneOf(saved, onnx, source) : await layersBackboneOf(saved, source);
   if (float.id !== fingerprint)
     throw new Error(
       `${file}: expected the weights that the classifier was trained with; ${shortPath(source)} holds others.`,
@@ -58,6 +57,25 @@ export async function loadClassifier(
     fit,
   });
 }
+
+async function layersBackboneOf(
+  { kernel: interpolation, preprocess, backbone: { network, cut, inputSize } }: SavedClassifier,
+  weights: string,
+): Promise<LayersBackbone> {
+  const whole = await loadNetwork(network as NetworkName, {
+    weights,
+    inputSize,
+    top: TOP_LAYERS.includes(cut),
+  });
+  return backboneOf(freeze(cutAt(whole, cut)), { interpolation, preprocess });
+}
+
+const fileBackboneOf = (
+  { kernel: interpolation, preprocess, backbone: { cut, inputSize: size } }: SavedClassifier,
+  { pooling, layout, cutLayout, cropFraction }: SavedFile,
+  file: string,
+): Promise<FileBackbone> =>
+  onnxBackbone(file, { cut, pooling, cutLayout, input: { size, interpolation, preprocess, layout, cropFraction } });
 
 async function loadHead(folder: string, { head }: SavedClassifier): Promise<tf.LayersModel> {
   const bytes = head.weights.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 4), 0);

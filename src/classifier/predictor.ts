@@ -33,7 +33,9 @@ export async function openPredictor(
   { backbone, head, classNames, imageSize }: Classifier,
   { engine = 'auto' }: { readonly engine?: EngineName | 'auto' } = {},
 ): Promise<Predictor> {
-  const running = withinMemory(await borrowBackbone(backbone, { engine: await chooseEngine(engine), imageSize }));
+  const running = withinMemory(
+    await borrowBackbone(backbone, { engine: await chooseEngine(engine, backbone), imageSize }),
+  );
   const k = classNames.length;
   return {
     async run(pixels, count) {

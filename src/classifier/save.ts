@@ -2,7 +2,8 @@ import type * as tf from '@tensorflow/tfjs';
 import * as tfjs from '@tensorflow/tfjs';
 import { inFloat32 } from '../models/backbone.ts';
 import { factsOf } from '../models/facts.ts';
-import { NETWORK_NAMES, type NetworkName } from '../models/networks.ts';
+import { filesBeside } from '../runtime/onnx-file.ts';
+import { NETWORK_NAMES } from '../models/networks.ts';
 import { copyInto, writeClassifierFolder } from '../storage/classifier-folder.ts';
 import { classifierOf, type Trained } from './classifier.ts';
 import { FORMAT, type SavedClassifier } from './saved-format.ts';
@@ -12,7 +13,7 @@ import { FORMAT, type SavedClassifier } from './saved-format.ts';
  * at all. The backbone's weights are named, not copied.
  * @param model a classifier, or a model that was trained
  * @param options.includeBackbone copies the weights file as well, so that the folder is complete @default false
- * @throws Error when the backbone is not one of Graft's networks with weights from a file
+ * @throws Error when the backbone's weights are not from a file
  */
 export async function saveClassifier(
   model: Trained,
@@ -20,8 +21,9 @@ export async function saveClassifier(
   { includeBackbone = false }: { readonly includeBackbone?: boolean } = {},
 ): Promise<void> {
   const { backbone, head, classNames, imageSize, temperature, fit } = classifierOf(model);
+  const { file: onnx } = backbone;
   const { network, cut, weights, input, int8 } = backbone;
-  if (!(NETWORK_NAMES as string[]).includes(network))
+  if (!onnx && !(NETWORK_NAMES as string[]).includes(network))
     throw new Error(
       `saveClassifier: expected a backbone that is one of Graft's networks, ${NETWORK_NAMES.join(', ')}; "${network}" is none.`,
     );
@@ -29,6 +31,7 @@ export async function saveClassifier(
   const artifacts = await artifactsOf(head);
   const bytes = Buffer.concat([artifacts.weightData!].flat().map((part) => Buffer.from(part)));
   const file = includeBackbone ? await copyInto(folder, weights.file) : weights.file;
+  if (includeBackbone && onnx) for (const beside of filesBeside(onnx.path)) await copyInto(folder, beside);
   writeClassifierFolder(folder, bytes, (sum): SavedClassifier => ({
     format: FORMAT,
     classNames,
@@ -38,12 +41,20 @@ export async function saveClassifier(
     kernel: input.interpolation,
     preprocess: input.preprocess,
     backbone: {
-      network: network as NetworkName,
+      network,
       cut,
       inputSize: input.size,
       weights: file,
       fingerprint: inFloat32(backbone).id,
       int8,
+      ...(onnx && {
+        onnx: {
+          pooling: onnx.end.pooling,
+          layout: onnx.layout,
+          cutLayout: onnx.end.layout,
+          cropFraction: input.cropFraction,
+        },
+      }),
     },
     head: {
       topology: artifacts.modelTopology,

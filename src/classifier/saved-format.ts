@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Fitting } from '../data/dataset.ts';
 import type { Calibration } from '../models/backbone.ts';
+import { type Layout, LAYOUTS, type Pooling, POOLINGS } from '../models/file-backbone.ts';
 import { NETWORK_NAMES, type NetworkName } from '../models/networks.ts';
 import { type Interpolation, INTERPOLATIONS } from '../pixels/interpolation.ts';
 import { checkFit } from '../pixels/fit.ts';
@@ -18,13 +19,16 @@ export interface SavedClassifier {
   readonly kernel: Interpolation;
   readonly preprocess: Preprocessing;
   readonly backbone: {
-    readonly network: NetworkName;
+    /** One of Graft's networks, or what an ONNX file is called. */
+    readonly network: string;
     readonly cut: string;
     readonly inputSize: number;
     /** Where the weights were; a path, or a file's name in the folder itself. */
     readonly weights: string;
     /** Names the function the backbone computes in float32; checked when loaded. */
     readonly fingerprint: string;
+    /** How an ONNX file is used; absent for a network of layers. */
+    readonly onnx?: SavedFile;
     /** What it computes in 8 bits with; absent for float32. */
     readonly int8?: Calibration;
   };
@@ -35,6 +39,13 @@ export interface SavedClassifier {
     readonly newLayers?: readonly string[];
     readonly sha256: string;
   };
+}
+
+export interface SavedFile {
+  readonly pooling: Pooling;
+  readonly layout: Layout;
+  readonly cutLayout?: Layout;
+  readonly cropFraction?: number;
 }
 
 export const FORMAT = 'graft classifier 2';
@@ -68,9 +79,12 @@ export function checkSaved(
   expect(fit === undefined || isFit(fit), 'fit, how photos are brought to that size', fit);
   expect(INTERPOLATIONS.includes(kernel!), `kernel, one of ${INTERPOLATIONS.join(', ')}`, kernel);
   expect(isPreprocessing(preprocess), 'preprocess, a name or numbers', preprocess);
+  const { onnx } = backbone ?? {};
   expect(
-    NETWORK_NAMES.includes(backbone?.network as NetworkName),
-    `backbone.network, one of ${NETWORK_NAMES.join(', ')}`,
+    onnx === undefined
+      ? NETWORK_NAMES.includes(backbone?.network as NetworkName)
+      : POOLINGS.includes(onnx?.pooling) && LAYOUTS.includes(onnx.layout),
+    `backbone.network, one of ${NETWORK_NAMES.join(', ')}, or how an ONNX file is used`,
     backbone,
   );
   const named = [backbone?.cut, backbone?.weights, backbone?.fingerprint].every((text) => typeof text === 'string');

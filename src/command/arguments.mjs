@@ -1,6 +1,6 @@
 // @ts-check
 import { parseArgs } from 'node:util';
-import { nearest } from './nearest.mjs';
+import { nearest } from '../host/nearest.mjs';
 import { quoted, UsageError } from './usage-error.mjs';
 
 /** @typedef {import('./flag.mjs').Flag<unknown>} AnyFlag */

@@ -1,5 +1,5 @@
 // @ts-check
-import { choice, choiceOrPath, folder, number, onOff, text, whole } from './flag.mjs';
+import { choice, choiceOrFile, choiceOrPath, folder, number, onOff, text, whole } from './flag.mjs';
 
 /** How one's own photos are read. */
 const photoFlags = {
@@ -28,17 +28,35 @@ export const backboneFlags = {
       otherwise: 'cifar10 where it is found, else the sample of it that comes with the project',
     },
   ),
-  backbone: choice(['vgg19', 'vgg16', 'vgg19-mini', 'resnet50', 'mobilenet_v2'], 'network', {
-    otherwise: 'vgg19 where its weights are found, else vgg16',
-  }),
-  cut: text('LAYER', "the backbone's last layer, like fc2 or block5_pool", {
+  backbone: choiceOrFile(
+    ['vgg19', 'vgg16', 'vgg19-mini', 'resnet50', 'mobilenet_v2', 'efficientnet-lite0'],
+    '.onnx',
+    'network, or any ONNX file, with --cut',
+    {
+      otherwise:
+        'for photos efficientnet-lite0, for pictures up to 64 pixels vgg19 where its weights are found, else vgg16',
+    },
+  ),
+  cut: text('LAYER', "the backbone's last layer, like fc2 or block5_pool; of an ONNX file a tensor", {
     otherwise: 'the last before the ImageNet classes, like fc2 or avg_pool; without VGG’s top its last pool',
   }),
-  kernel: choice(['nearest', 'bilinear', 'bicubic', 'bicubic-keys', 'lanczos3', 'area'], 'how images are upscaled', {
-    otherwise: 'bicubic',
+  pooling: choice(['avg', 'max', 'cls', 'none'], "what is taken of an ONNX file's feature map or tokens", {
+    otherwise: 'avg where the network averages itself, cls where it has a class token, else none',
   }),
-  preprocess: choice(['caffe', 'tf', 'torch', 'none'], 'what the network sees', {
-    otherwise: 'what it was trained with',
+  'input-size': whole("height and width of the network's input, where it takes any", {
+    otherwise: "the network's own",
+  }),
+  layout: choice(['NCHW', 'NHWC'], 'of the pictures that an ONNX file takes, where it does not say it'),
+  'cut-layout': choice(['NCHW', 'NHWC'], 'of the feature map that an ONNX file is cut at, where it does not say it'),
+  kernel: choice(
+    ['nearest', 'bilinear', 'bilinear-antialias', 'bicubic', 'bicubic-keys', 'lanczos3', 'area'],
+    'how images are upscaled',
+    {
+      otherwise: 'bicubic',
+    },
+  ),
+  preprocess: choice(['caffe', 'tf', 'torch', 'imagenet', 'clip', 'none'], 'what the network sees', {
+    otherwise: 'what it was trained with, which an ONNX file needs said where nothing beside it does',
   }),
   engine: choice(['auto', 'onnx', 'tensorflow', 'webgpu'], 'what runs the backbone', { otherwise: 'auto' }),
   precision: choice(

@@ -60,16 +60,38 @@ export const choice = (choices, help, { otherwise } = {}) => ({
 });
 
 /**
+ * Declares a flag that takes one of some words, or a file to read.
+ * @template {string} T
+ * @template {string} E
+ * @param {readonly T[]} choices
+ * @param {E} ending of the file's name
+ * @param {string} help
+ * @param {{ otherwise?: string }} [options]
+ * @returns {Flag<T | `${string}${E}`>}
+ */
+export const choiceOrFile = (choices, ending, help, { otherwise } = {}) => ({
+  value: `${choices.join('|')}|FILE${ending}`,
+  help,
+  expected: `one of ${choices.join(', ')}, or a file ${ending} that is there`,
+  otherwise,
+  choices,
+  read: (given) =>
+    choices.find((one) => one === given) ??
+    (given.endsWith(ending) && kindOf(given) === 'file' ? /** @type {`${string}${E}`} */ (given) : undefined),
+});
+
+/**
  * Declares a flag that takes a number.
  * @param {string} help
- * @param {{ from?: number, above?: number, below?: number, otherwise?: string }} [options] the range
+ * @param {{ from?: number, above?: number, below?: number, to?: number, otherwise?: string }} [options] the range
  * @returns {Flag<number>}
  */
-export function number(help, { from = -Infinity, above = -Infinity, below = Infinity, otherwise } = {}) {
+export function number(help, { from = -Infinity, above = -Infinity, below = Infinity, to = Infinity, otherwise } = {}) {
   const range = [
     ...(from > -Infinity ? [`from ${from}`] : []),
     ...(above > -Infinity ? [`above ${above}`] : []),
     ...(below < Infinity ? [`${from > -Infinity || above > -Infinity ? 'to ' : ''}below ${below}`] : []),
+    ...(to < Infinity ? [`to ${to}`] : []),
   ];
   return {
     value: 'N',
@@ -78,7 +100,7 @@ export function number(help, { from = -Infinity, above = -Infinity, below = Infi
     otherwise,
     read(given) {
       const value = decimal(given);
-      return value !== undefined && value >= from && value > above && value < below ? value : undefined;
+      return value !== undefined && value >= from && value > above && value < below && value <= to ? value : undefined;
     },
   };
 }

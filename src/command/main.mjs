@@ -6,7 +6,7 @@ import { evaluate } from './evaluate.mjs';
 import { features } from './features.mjs';
 import { help, overview } from './help.mjs';
 import { loadTypeScript } from './load-typescript.mjs';
-import { nearest } from './nearest.mjs';
+import { nearest } from '../host/nearest.mjs';
 import { predict } from './predict.mjs';
 import { print } from './print.mjs';
 import { train } from './train.mjs';

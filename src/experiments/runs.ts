@@ -37,6 +37,8 @@ export interface Run {
     readonly precision?: string;
     /** Names the ranges of an 8-bit backbone. */
     readonly calibration?: string;
+    /** Of an ONNX file. */
+    readonly file?: { readonly sha256: string; readonly pooling: string };
   };
   readonly engine: string;
   readonly hardware: {
@@ -105,6 +107,7 @@ export async function recordRun(history: History, test: Evaluation, options: Rec
         id: origin.backbone.id,
         precision: origin.backbone.precision,
         calibration: origin.backbone.calibration,
+        ...(origin.backbone.file && { file: origin.backbone.file }),
       }),
     },
     engine: origin?.engine ?? '',

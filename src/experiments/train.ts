@@ -5,11 +5,10 @@ import { sample, type SampleOptions, type Splits } from '../data/subset.ts';
 import { extractFeatures, type ExtractOptions } from '../features/extract.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { backboneOf } from '../models/backbone.ts';
-import { loadNetwork } from '../models/network.ts';
-import type { NetworkName } from '../models/networks.ts';
+import type { Layout, Pooling } from '../models/file-backbone.ts';
 import { split } from '../models/split.ts';
-import { classifier, cutAt, defaultCut, freeze } from '../models/surgery.ts';
-import { defaultNetwork } from '../models/published-weights.ts';
+import { classifier } from '../models/surgery.ts';
+import { type BackboneName, defaultBackbone, loadBackbone } from '../runtime/load-backbone.ts';
 import { evaluate } from '../training/evaluate.ts';
 import type { Evaluation } from '../training/evaluation.ts';
 import { fit } from '../training/fit.ts';
@@ -25,10 +24,22 @@ export interface ExperimentOptions
    * cifar10-sample
    */
   readonly data?: DataName | Path | Splits;
-  /** @default vgg19 where its weights are found, else vgg16 */
-  readonly backbone?: NetworkName;
-  /** The backbone's last layer. @default the last before the ImageNet classes: fc2, avg_pool, without VGG's top its last pool */
+  /**
+   * A network by name, or an ONNX file. @default for photos efficientnet-lite0; for pictures up to 64 pixels vgg19 where
+   * its weights are found, else vgg16
+   */
+  readonly backbone?: BackboneName;
+  /**
+   * The backbone's last layer, or an ONNX file's tensor. @default the last before the ImageNet classes: fc2,
+   * avg_pool, without VGG's top its last pool
+   */
   readonly cut?: string;
+  /** Of an ONNX file. @default as `onnxBackbone` has it */
+  readonly pooling?: Pooling;
+  /** Of an ONNX file, where its graph does not say it. */
+  readonly layout?: Layout;
+  /** Of an ONNX file's tensor, where its graph does not say it. */
+  readonly cutLayout?: Layout;
   /** Height and width of the network's input; for VGG only without its top. @default the network's own */
   readonly inputSize?: number;
   /** @default 0.5 */
@@ -55,7 +66,7 @@ export interface Experiment {
 export async function trainClassifier(options: ExperimentOptions = {}): Promise<Experiment> {
   const {
     data = defaultData(),
-    backbone: network = defaultNetwork(),
+    backbone: named,
     inputSize,
     dropout = 0.5,
     seed = 1,
@@ -72,12 +83,14 @@ export async function trainClassifier(options: ExperimentOptions = {}): Promise<
   if ((asked.patience !== undefined || asked.restoreBest) && !images.validation)
     throw new RangeError('validation: expected 1 image or more for patience and restoreBest to judge by; got 0.');
   const seconds = { data: clock(), model: 0, features: 0, training: 0, evaluation: 0 };
-  const whole = await loadNetwork(network, { inputSize });
-  const base = freeze(cutAt(whole, options.cut ?? defaultCut(whole)));
-  const model = classifier(base, { classes: images.train.classNames, dropout });
-  const { backbone, head } = split(model);
+  const { interpolation, preprocess, cut, pooling, layout, cutLayout } = options;
+  const network = named ?? defaultBackbone(images.train);
+  const file = { cut, pooling, cutLayout, layout, size: inputSize, interpolation, preprocess };
+  const base = await loadBackbone(network, file);
+  const onTop = { classes: images.train.classNames, dropout };
+  const { backbone, head } = 'kind' in base ? classifier(base, onTop) : split(classifier(base, onTop));
   seconds.model = clock();
-  const { interpolation, preprocess, engine, precision, calibrationPercentile, dtype, cache } = options;
+  const { engine, precision, calibrationPercentile, dtype, cache } = options;
   const features = await extractFeatures(
     backbone,
     { train: images.train, validation: images.validation, test: images.test },

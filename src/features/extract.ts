@@ -49,7 +49,7 @@ export interface ExtractOptions extends Partial<Pick<BackboneInput, 'interpolati
  * Runs a backbone once over a data set; its outputs are the features. Each picture's are kept on disk under the
  * picture's content and everything that was done to it, so whatever the order, the subset or the seed, a picture is
  * computed once.
- * @param backbone `split(model).backbone`, or a frozen model [n, S, S, 3] → [n, …]
+ * @param backbone `split(model).backbone`, a frozen model [n, S, S, 3] → [n, …], or `await onnxBackbone(file, …)`
  * @param images a data set, or several by name
  * @returns the features [N, …], on disk; memory is bounded by the batch whatever N is
  * @throws the signal's reason when aborted; what is done is kept
@@ -94,13 +94,13 @@ async function makePlan(given: tf.LayersModel | Backbone, images: Dataset, optio
     progress,
   } = options;
   const signal = options.signal ?? cellSignal();
-  const engine = await chooseEngine(options.engine);
+  const whole = backboneOf(given, options);
+  const engine = await chooseEngine(options.engine, whole);
   const { batchSize = (await onGpu(engine)) ? 128 : 8 } = options;
   if (!Number.isInteger(batchSize) || batchSize < 1)
     throw new RangeError(`batchSize: expected a whole number from 1; got ${batchSize}.`);
   if (![...DTYPES, 'auto'].includes(dtype))
     throw new RangeError(`dtype: expected one of auto, ${DTYPES.join(', ')}; got "${dtype}".`);
-  const whole = backboneOf(given, options);
   const bar = progressOf(progress);
   const onImage = (done: number, total: number): void =>
     bar?.({ label: `calibrating ${whole.network} in 8 bits`, done, total });

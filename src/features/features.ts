@@ -58,7 +58,10 @@ export interface FeatureOrigin {
     readonly inputSize: number;
     readonly interpolation: string;
     readonly preprocess: unknown;
-    readonly precision: 'float32' | 'int8';
+    /** `float32` or `int8`; of an ONNX file what it was made for, in words. */
+    readonly precision: string;
+    /** Of an ONNX file. */
+    readonly file?: { readonly sha256: string; readonly pooling: string };
     /** Its id in float32. */
     readonly base: string;
     /** Of an 8-bit backbone: the ranges, and their name. */

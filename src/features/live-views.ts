@@ -24,11 +24,14 @@ export async function liveViews(
   await useTensorFlow();
   const own = inFloat32(backboneOf(backbone));
   const images = asNetworkTakes(given, own.input);
+  const { model } = own;
+  if (!model)
+    throw new Error(`liveViews: expected a backbone of layers; ${String(own)} is an ONNX file. Use extractViews.`);
   const run = async (some: Dataset): Promise<Float32Array> => {
     const pixels = await some.read(0, some.n);
     const features = tf.tidy(
       () =>
-        own.model.predict(networkInput(pixels, [some.n, ...some.imageSize], own.input), {
+        model.predict(networkInput(pixels, [some.n, ...some.imageSize], own.input), {
           batchSize: some.n,
         }) as tf.Tensor,
     );

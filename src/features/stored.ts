@@ -20,7 +20,7 @@ export function storedFeatures(
   const read = (indices: ArrayLike<number>): Float32Array =>
     (reader ??= openReader(open)).read(Int32Array.from(indices, (i) => places[i]));
   const dtype = dtypesOf(set, found);
-  const { input, int8 } = backbone;
+  const { input, int8, file } = backbone;
   return createFeatures({
     id: sha256(hashOf(['features 2', images.id, backbone.id, name, dtype])),
     name: `${images.name}; ${String(backbone)}`,
@@ -37,7 +37,8 @@ export function storedFeatures(
         inputSize: input.size,
         interpolation: input.interpolation,
         preprocess: input.preprocess,
-        precision: int8 ? 'int8' : 'float32',
+        precision: file?.precision ?? (int8 ? 'int8' : 'float32'),
+        ...(file && { file: { sha256: file.sha256, pooling: file.end.pooling } }),
         base: inFloat32(backbone).id,
         ...(int8 && { int8, calibration: rangesHash(int8) }),
         weights: backbone.weights,

@@ -4,6 +4,7 @@ import { asNetworkTakes, type Dataset } from '../data/dataset.ts';
 import { progressOf } from '../host/progress.ts';
 import { type Backbone, backboneOf } from '../models/backbone.ts';
 import type { AugmentOptions } from '../pixels/augment.ts';
+import { WARP_INTERPOLATIONS } from '../pixels/warp.ts';
 import { sha256 } from '../storage/hash.ts';
 import { extractFeatures, type ExtractOptions } from './extract.ts';
 import { createFeatures, type Features, shapeText } from './features.ts';
@@ -44,7 +45,8 @@ export async function extractViews(
   const images = asNetworkTakes(given, input);
   const size = warp === 'network' ? input.size : undefined;
   const { interpolation: own } = input;
-  const interpolation = size === undefined || own === 'nearest' || own === 'area' ? 'bilinear' : own;
+  const placeable = WARP_INTERPOLATIONS.find((one) => one === own);
+  const interpolation = (size !== undefined && placeable) || 'bilinear';
   const bar = progressOf(progress);
   const each: Features[] = [];
   for (let view = 0; view < count; view++) {

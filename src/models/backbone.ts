@@ -2,11 +2,14 @@ import type * as tf from '@tensorflow/tfjs';
 import { checkInterpolation, type Interpolation } from '../pixels/interpolation.ts';
 import { normalizationOf, type Preprocessing } from '../pixels/preprocess.ts';
 import { hashOf } from '../storage/hash.ts';
+import { fileBackbone, type FileBackbone } from './file-backbone.ts';
 import { factsOf, type ModelFacts, UNKNOWN } from './facts.ts';
 import { fingerprint } from './fingerprint.ts';
 
 /** Pictures → features: the frozen part of a network, with everything that decides what it gives. */
-export interface Backbone {
+export type Backbone = LayersBackbone | FileBackbone;
+
+export interface BackboneFacts {
   readonly kind: 'backbone';
   /**
    * Names the function from a picture's bytes to its features: weights, cut, input, precision (SHA-256, hexadecimal).
@@ -22,10 +25,15 @@ export interface Backbone {
   readonly outputShape: readonly number[];
   /** With what it computes in 8 bits; undefined for float32. */
   readonly int8?: Calibration;
-  /** Its layers: [n, S, S, 3] float32, preprocessed → [n, …]. */
-  readonly model: tf.LayersModel;
   /** In one line: `vgg16 to block5_pool, int8`. */
   toString(): string;
+}
+
+/** One of layers, which may train. */
+export interface LayersBackbone extends BackboneFacts {
+  /** [n, S, S, 3] float32, preprocessed → [n, …]. */
+  readonly model: tf.LayersModel;
+  readonly file?: undefined;
 }
 
 /** How a picture enters a network. */
@@ -62,13 +70,23 @@ export interface Calibration {
  * @throws RangeError naming the choices
  */
 export function backboneOf(
+  model: tf.LayersModel,
+  options?: Partial<Pick<BackboneInput, 'interpolation' | 'preprocess'>>,
+): LayersBackbone;
+export function backboneOf(
+  model: tf.LayersModel | Backbone,
+  options?: Partial<Pick<BackboneInput, 'interpolation' | 'preprocess'>>,
+): Backbone;
+export function backboneOf(
   model: tf.LayersModel | Backbone,
   options: Partial<Pick<BackboneInput, 'interpolation' | 'preprocess'>> = {},
 ): Backbone {
   if ('kind' in model) {
     const { interpolation = model.input.interpolation, preprocess = model.input.preprocess } = options;
     if (interpolation === model.input.interpolation && preprocess === model.input.preprocess) return model;
-    return backboneOf(model.model, { interpolation, preprocess });
+    if (model.model) return backboneOf(model.model, { interpolation, preprocess });
+    checkInterpolation(interpolation);
+    return fileBackbone({ ...model, input: { ...model.input, interpolation, preprocess } });
   }
   const facts = factsOf(model) ?? UNKNOWN;
   const { interpolation = facts.interpolation, preprocess = facts.preprocess } = options;
@@ -92,13 +110,24 @@ export function backboneOf(
   });
 }
 
-/** The same backbone in 8 bits. */
-export const withInt8 = ({ network, cut, weights, input, model }: Backbone, int8: Calibration): Backbone =>
-  createBackbone({ network, cut, weights, input, model, int8 });
+/**
+ * The same backbone in 8 bits.
+ * @throws Error for one from an ONNX file
+ */
+export function withInt8(backbone: Backbone, int8: Calibration): LayersBackbone {
+  const { network, cut, weights, input, model } = backbone;
+  if (!model) throw new Error(`int8: expected a backbone of layers; ${String(backbone)} is an ONNX file.`);
+  return createBackbone({ network, cut, weights, input, model, int8 });
+}
 
-/** The same backbone in float32. */
-export const inFloat32 = ({ network, cut, weights, input, model }: Backbone): Backbone =>
-  createBackbone({ network, cut, weights, input, model });
+/** The same backbone in float32; an ONNX file computes in what it computes in. */
+export function inFloat32(backbone: LayersBackbone): LayersBackbone;
+export function inFloat32(backbone: Backbone): Backbone;
+export function inFloat32(backbone: Backbone): Backbone {
+  if (!backbone.model || !backbone.int8) return backbone;
+  const { network, cut, weights, input, model } = backbone;
+  return createBackbone({ network, cut, weights, input, model });
+}
 
 /** Names the ranges of an 8-bit backbone, in records and saved classifiers. */
 export const rangesHash = ({ ranges }: Calibration): string => hashOf(ranges);
@@ -106,7 +135,7 @@ export const rangesHash = ({ ranges }: Calibration): string => hashOf(ranges);
 /** A graph whose numbers changed gets another version, so that old features are not taken for new ones. */
 const VERSION = 2;
 
-function createBackbone(parts: Omit<Backbone, 'kind' | 'id' | 'outputShape'>): Backbone {
+function createBackbone(parts: Omit<LayersBackbone, 'kind' | 'id' | 'outputShape' | 'toString'>): LayersBackbone {
   const { network, cut, model, input, int8 } = parts;
   let id: string | undefined;
   const text = (): string => `${network} to ${cut}, ${int8 ? 'int8' : 'float32'}`;

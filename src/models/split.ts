@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Backbone, backboneOf } from './backbone.ts';
+import { backboneOf, type LayersBackbone } from './backbone.ts';
 import { factsOf, noteFacts } from './facts.ts';
 import { withKerasSummary } from './summary.ts';
 import { applyLayer, behind, bottlenecks, runWiring, type Wired, wiringOf } from './wiring.ts';
@@ -10,7 +10,7 @@ export interface Split {
    * The longest run of leading layers that are frozen and give the same output every time, up to a layer that everything
    * passes through: of a residual block all or nothing.
    */
-  readonly backbone: Backbone;
+  readonly backbone: LayersBackbone;
   /** From the first trainable or random layer on; takes the backbone's output. */
   readonly head: tf.LayersModel;
   /** The backbone's last layer, like `fc2` or `block5_pool`. */

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { factsOf, noteFacts } from './facts.ts';
-import { addHead, type HeadOptions } from './head.ts';
+import type { FileBackbone } from './file-backbone.ts';
+import { addHead, buildHead, type HeadOptions } from './head.ts';
 import { releaseWithLayers } from './release.ts';
 import { withKerasSummary } from './summary.ts';
 import { wiringOf } from './wiring.ts';
@@ -57,12 +58,25 @@ export function freeze(model: tf.LayersModel, { upTo }: { readonly upTo?: string
   return model;
 }
 
+/** An ONNX file with a head on it: `fit`, `evaluate`, `predict` and `saveClassifier` take it like a model. */
+export interface ClassifierParts {
+  readonly backbone: FileBackbone;
+  readonly head: tf.LayersModel;
+}
+
 /**
  * Adds a classifier to a backbone: Flatten where the backbone ends in pictures, Dropout, Dense with softmax.
+ * @param backbone layers, or `await onnxBackbone(file, …)`
  * @param options `classes`, their number or names, `dropout`, and what else {@link addHead} takes
- * @returns a model [n, S, S, 3] → [n, K] that shares the backbone's layers
+ * @returns a model [n, S, S, 3] → [n, K] that shares the backbone's layers; of an ONNX file the two parts
  */
-export function classifier(backbone: tf.LayersModel, options: HeadOptions): tf.LayersModel {
+export function classifier(backbone: tf.LayersModel, options: HeadOptions): tf.LayersModel;
+export function classifier(backbone: FileBackbone, options: HeadOptions): ClassifierParts;
+export function classifier(
+  backbone: tf.LayersModel | FileBackbone,
+  options: HeadOptions,
+): tf.LayersModel | ClassifierParts {
+  if ('kind' in backbone) return { backbone, head: buildHead(backbone.outputShape, options) };
   const model = tf.model({
     inputs: backbone.inputs,
     outputs: addHead(backbone.outputs[0], options),

@@ -1,9 +1,11 @@
-import type { Node, Tensor } from './format.ts';
+import { type Node, OPSET, type Tensor } from './format.ts';
 
 type Values = Float32Array | BigInt64Array | Uint8Array | Int8Array | Int32Array;
 
 /** An ONNX graph under construction. */
 export interface Builder {
+  /** Version of ONNX' operators that the nodes are for. */
+  readonly opset: number;
   readonly nodes: Node[];
   readonly tensors: Tensor[];
   /** Adds a node and returns the name of its output. */
@@ -14,20 +16,27 @@ export interface Builder {
   weights(name: string, values: Values, shape: number[]): string;
 }
 
-/** @param writeWeights takes weights as they come, to be appended to `weights.bin` */
-export function graphBuilder(writeWeights: (bytes: Uint8Array) => void): Builder {
+/**
+ * @param writeWeights takes weights as they come, to be appended to `weights.bin`
+ * @param options.prefix stands before every name, so that it is none of the graph's that it is put to @default ''
+ */
+export function graphBuilder(
+  writeWeights: (bytes: Uint8Array) => void,
+  { opset = OPSET, prefix = '' }: { readonly opset?: number; readonly prefix?: string } = {},
+): Builder {
   const nodes: Node[] = [];
   const tensors: Tensor[] = [];
   let offset = 0;
   return {
+    opset,
     nodes,
     tensors,
-    node(op, inputs, attributes, output = `${op.toLowerCase()}_${nodes.length}`) {
+    node(op, inputs, attributes, output = `${prefix}${op.toLowerCase()}_${nodes.length}`) {
       nodes.push({ op, inputs, output, attributes, secondOutput: op === 'TopK' ? `${output}/places` : undefined });
       return output;
     },
     constant(values, shape) {
-      const name = `constant_${tensors.length}`;
+      const name = `${prefix}constant_${tensors.length}`;
       tensors.push({ name, type: typeOf(values), shape, data: bytesOf(values) });
       return name;
     },

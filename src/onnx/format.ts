@@ -11,9 +11,10 @@ export interface Graph {
 
 export interface Value {
   readonly name: string;
-  readonly type: keyof typeof TYPES;
+  /** Undefined where ONNX Runtime finds out what it is. */
+  readonly type?: keyof typeof TYPES;
   /** Sizes; a name stands for any size. */
-  readonly shape: readonly (number | string)[];
+  readonly shape?: readonly (number | string)[];
 }
 
 export interface Node {
@@ -33,24 +34,47 @@ export interface Tensor {
   readonly data: Uint8Array | { readonly file: string; readonly offset: number; readonly length: number };
 }
 
-const TYPES = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } as const;
+const TYPES = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, float16: 10 } as const;
 const IR_VERSION = 8;
-const OPSET = 17;
+export const OPSET = 17;
 
-/** Encodes a graph as an ONNX model. */
-export function encodeOnnx(graph: Graph): Uint8Array {
+/** Parts of another file's graph, as the bytes that they are there. */
+export interface Carried {
+  /** Messages of nodes; they stand before the graph's own nodes from `after` on. */
+  readonly nodes: readonly Uint8Array[];
+  /** How many of the graph's own nodes stand before them. */
+  readonly after: number;
+  /** Messages of tensors. */
+  readonly tensors: readonly Uint8Array[];
+  /** Whole fields of the graph. */
+  readonly graphFields: readonly Uint8Array[];
+  /** Whole fields of the model: its imports of operator sets and its functions. */
+  readonly modelFields: readonly Uint8Array[];
+}
+
+/**
+ * Encodes a graph as an ONNX model.
+ * @param carried what of another file's graph stands in it @default nothing
+ */
+export function encodeOnnx(graph: Graph, carried?: Carried): Uint8Array {
   const pbf = new PbfWriter();
   pbf.writeVarintField(1, IR_VERSION);
   pbf.writeStringField(2, 'graft');
-  pbf.writeMessage(7, writeGraph, graph);
-  pbf.writeMessage(8, (_: unknown, p: PbfWriter) => p.writeVarintField(2, OPSET), null);
+  pbf.writeMessage(7, writeGraph, { graph, carried });
+  if (carried) for (const field of carried.modelFields) writeRaw(field, pbf);
+  else pbf.writeMessage(8, (_: unknown, p: PbfWriter) => p.writeVarintField(2, OPSET), null);
   return pbf.finish();
 }
 
-function writeGraph(graph: Graph, pbf: PbfWriter): void {
-  for (const node of graph.nodes) pbf.writeMessage(1, writeNode, node);
+function writeGraph({ graph, carried }: { readonly graph: Graph; readonly carried?: Carried }, pbf: PbfWriter): void {
+  const { nodes } = graph;
+  for (const node of nodes.slice(0, carried?.after)) pbf.writeMessage(1, writeNode, node);
+  for (const node of carried?.nodes ?? []) pbf.writeBytesField(1, node);
+  for (const node of carried ? nodes.slice(carried.after) : []) pbf.writeMessage(1, writeNode, node);
   pbf.writeStringField(2, graph.name);
   for (const tensor of graph.tensors) pbf.writeMessage(5, writeTensor, tensor);
+  for (const tensor of carried?.tensors ?? []) pbf.writeBytesField(5, tensor);
+  for (const field of carried?.graphFields ?? []) writeRaw(field, pbf);
   for (const value of graph.inputs) pbf.writeMessage(11, writeValue, value);
   for (const value of graph.outputs) pbf.writeMessage(12, writeValue, value);
 }
@@ -83,9 +107,22 @@ function writeTensor({ name, type, shape, data }: Tensor, pbf: PbfWriter): void 
   pbf.writeVarintField(2, TYPES[type]);
   pbf.writeStringField(8, name);
   if (data instanceof Uint8Array) return pbf.writeBytesField(9, data);
-  const entries = { location: data.file, offset: String(data.offset), length: String(data.length) };
+  writeRaw(externalFields(data.file, data.offset, data.length), pbf);
+}
+
+/** Where a tensor's values lie in a file beside the model, as fields of a TensorProto. */
+export function externalFields(file: string, offset: number, length: number): Uint8Array {
+  const pbf = new PbfWriter();
+  const entries = { location: file, offset: String(offset), length: String(length) };
   for (const entry of Object.entries(entries)) pbf.writeMessage(13, writeEntry, entry);
   pbf.writeVarintField(14, 1); // EXTERNAL
+  return pbf.finish();
+}
+
+function writeRaw(bytes: Uint8Array, pbf: PbfWriter): void {
+  pbf.realloc(bytes.length);
+  pbf.buf.set(bytes, pbf.pos);
+  pbf.pos += bytes.length;
 }
 
 function writeEntry([key, value]: [string, string], pbf: PbfWriter): void {
@@ -95,6 +132,7 @@ function writeEntry([key, value]: [string, string], pbf: PbfWriter): void {
 
 function writeValue({ name, type, shape }: Value, pbf: PbfWriter): void {
   pbf.writeStringField(1, name);
+  if (!type) return;
   pbf.writeMessage(
     2,
     (_: unknown, outer: PbfWriter) => {
@@ -102,7 +140,7 @@ function writeValue({ name, type, shape }: Value, pbf: PbfWriter): void {
         1,
         (__: unknown, tensor: PbfWriter) => {
           tensor.writeVarintField(1, TYPES[type]);
-          tensor.writeMessage(2, writeShape, shape);
+          if (shape) tensor.writeMessage(2, writeShape, shape);
         },
         null,
       );

@@ -82,14 +82,18 @@ export function encodeBackbone(
 /**
  * Upscaling: images uint8 [n, H, W, 3] RGB → levels [n, 3, S + border, S + border] float32, whole numbers 0..255, in the
  * network's order of channels.
- * @param border pixels of 0 before and behind each row and column @default none
+ * @param options.border pixels of 0 before and behind each row and column @default none
+ * @param options.images the input's name @default 'images'
  */
 export function levelNodes(
   build: Builder,
   { imageSize: [height, width], input: { size, interpolation, preprocess } }: BackboneGraphOptions,
-  [before, behind]: readonly [before: number, behind: number] = [0, 0],
+  {
+    border: [before, behind] = [0, 0],
+    images = 'images',
+  }: { readonly border?: readonly [before: number, behind: number]; readonly images?: string } = {},
 ): string {
-  let x = build.node('Transpose', ['images'], { perm: [0, 3, 1, 2] });
+  let x = build.node('Transpose', [images], { perm: [0, 3, 1, 2] });
   // BGR while the picture is still small
   if (normalizationOf(preprocess).channels === 'BGR')
     x = build.node('Gather', [x, build.constant(new BigInt64Array([2n, 1n, 0n]), [3])], { axis: 1 });
@@ -103,10 +107,21 @@ export function levelNodes(
   };
   const down = build.constant(matrix(height), [outer, height]);
   const across = build.constant(transposed(matrix(width), outer, width), [width, outer]);
-  const [low, high] = [build.constant(Float32Array.of(0), []), build.constant(Float32Array.of(255), [])];
-  const levels = (y: string): string => build.node('Clip', [build.node('Round', [y]), low, high]);
-  const wide = build.node('MatMul', [x, across]);
-  return levels(build.node('MatMul', [down, roundsBetween(interpolation) ? levels(wide) : wide]));
+  const product = build.node('MatMul', [x, across]);
+  const between = roundsBetween(interpolation) ? wholeLevels(build, product) : product;
+  return wholeLevels(build, build.node('MatMul', [down, between]));
+}
+
+/** 1.5 · 2²³: a float32 of this size has no fraction, so adding it rounds (half to even). */
+const NO_FRACTION = 12_582_912;
+
+/** Rounds and clips to 0..255. */
+function wholeLevels(build: Builder, x: string): string {
+  const number = (value: number): string => build.constant(Float32Array.of(value), []);
+  if (build.opset >= 11) return build.node('Clip', [build.node('Round', [x]), number(0), number(255)]);
+  // older operators cannot round, and clip by attributes
+  const rounded = build.node('Sub', [build.node('Add', [x, number(NO_FRACTION)]), number(NO_FRACTION)]);
+  return build.node('Min', [build.node('Max', [rounded, number(0)]), number(255)]);
 }
 
 /** [a, b] → [b, a]. */

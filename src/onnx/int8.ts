@@ -139,7 +139,7 @@ function input(build: Builder, first: First, options: BackboneGraphOptions): Qua
   const border = borderOf(first, size);
   const [before, behind] = border;
   const { mean: means } = normalizationOf(preprocess);
-  const levels = levelNodes(build, options, border);
+  const levels = levelNodes(build, options, { border });
   if (!means.some(Boolean) || !(before + behind)) return quantize(build, levels, 1, 0);
   const side = before + size + behind;
   const frame = new Float32Array(3 * side * side);

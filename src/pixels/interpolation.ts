@@ -2,17 +2,27 @@
  * How a picture is resampled. Each is defined by the function it equals:
  * - `nearest`: Pillow `NEAREST`, OpenCV `INTER_NEAREST_EXACT`
  * - `bilinear`: OpenCV `INTER_LINEAR`
+ * - `bilinear-antialias`: Pillow `BILINEAR`, torchvision's bilinear with `antialias`; enlarging, the same as `bilinear`
+ *   but for the rounding
  * - `bicubic`: OpenCV `INTER_CUBIC` (a = −0.75), what the original notebook used
  * - `bicubic-keys`: Pillow `BICUBIC` (a = −0.5; Keys, "Cubic convolution interpolation", 1981)
  * - `lanczos3`: Pillow `LANCZOS`
  * - `area`: OpenCV `INTER_AREA`
  */
-export const INTERPOLATIONS = ['nearest', 'bilinear', 'bicubic', 'bicubic-keys', 'lanczos3', 'area'] as const;
+export const INTERPOLATIONS = [
+  'nearest',
+  'bilinear',
+  'bilinear-antialias',
+  'bicubic',
+  'bicubic-keys',
+  'lanczos3',
+  'area',
+] as const;
 export type Interpolation = (typeof INTERPOLATIONS)[number];
 
 /** Pillow resamples rows, rounds and clips to whole levels, then columns; OpenCV rounds only at the end. */
 export const roundsBetween = (interpolation: Interpolation): boolean =>
-  interpolation === 'bicubic-keys' || interpolation === 'lanczos3';
+  interpolation === 'bicubic-keys' || interpolation === 'lanczos3' || interpolation === 'bilinear-antialias';
 
 /**
  * The matrix R that resamples one axis: out = R · in. Resampling is separable, so a picture X becomes R · X · Rᵀ with
@@ -85,6 +95,7 @@ export function checkInterpolation(name: string): asserts name is Interpolation 
 /** Kernels that are a function of the distance, and how far they reach, in pixels. */
 export const SHAPES = {
   bilinear: { radius: 1, weight: (t: number): number => Math.max(0, 1 - Math.abs(t)) },
+  'bilinear-antialias': { radius: 1, weight: (t: number): number => Math.max(0, 1 - Math.abs(t)) },
   bicubic: { radius: 2, weight: (t: number): number => cubic(t, -0.75) },
   'bicubic-keys': { radius: 2, weight: (t: number): number => cubic(t, -0.5) },
   lanczos3: { radius: 3, weight: (t: number): number => (Math.abs(t) < 3 ? sinc(t) * sinc(t / 3) : 0) },
@@ -100,6 +111,7 @@ type Taps = Iterable<readonly [at: number, weight: number]>;
 const TAPS: Record<Interpolation, (i: number, from: number, to: number) => Taps> = {
   nearest: (i, from, to) => [[Math.floor(((i + 0.5) * from) / to), 1]],
   bilinear: (i, from, to) => around(i, from, to, SHAPES.bilinear),
+  'bilinear-antialias': (i, from, to) => window(i, from, to, SHAPES['bilinear-antialias']),
   bicubic: (i, from, to) => around(i, from, to, SHAPES.bicubic),
   'bicubic-keys': (i, from, to) => window(i, from, to, SHAPES['bicubic-keys']),
   lanczos3: (i, from, to) => window(i, from, to, SHAPES.lanczos3),

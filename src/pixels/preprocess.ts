@@ -19,16 +19,24 @@ const levels = (shares: readonly [number, number, number]): [number, number, num
 ];
 
 /**
- * What networks were trained to see, by the names of keras/src/applications/imagenet_utils.py.
+ * What networks were trained to see; the first three by the names of keras/src/applications/imagenet_utils.py.
  * - `caffe`: BGR, ImageNet's means subtracted (VGG's and ResNet50's own)
  * - `tf`: RGB from −1 to 1 (MobileNet's)
  * - `torch`: RGB as shares of 255, ImageNet's means and standard deviations (torchvision's, timm's usual)
+ * - `imagenet`: the same as `torch`, as timm and Hugging Face call it
+ * - `clip`: RGB as shares of 255, CLIP's means and standard deviations (OpenAI's)
  * - `none`: RGB 0..255 as it is, which is what the original notebook fed to VGG19
  */
 export const PREPROCESSING = {
   caffe: { channels: 'BGR', mean: [103.939, 116.779, 123.68], std: ONE },
   tf: { channels: 'RGB', mean: [127.5, 127.5, 127.5], std: [127.5, 127.5, 127.5] },
   torch: { channels: 'RGB', mean: levels([0.485, 0.456, 0.406]), std: levels([0.229, 0.224, 0.225]) },
+  imagenet: { channels: 'RGB', mean: levels([0.485, 0.456, 0.406]), std: levels([0.229, 0.224, 0.225]) },
+  clip: {
+    channels: 'RGB',
+    mean: levels([0.48145466, 0.4578275, 0.40821073]),
+    std: levels([0.26862954, 0.26130258, 0.27577711]),
+  },
   none: { channels: 'RGB', mean: [0, 0, 0], std: ONE },
 } as const satisfies Record<string, Normalization>;
 

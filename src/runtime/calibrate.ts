@@ -1,5 +1,5 @@
 import type { Dataset } from '../data/dataset.ts';
-import { type Backbone, type Calibration, type Ranges, withInt8 } from '../models/backbone.ts';
+import { type Backbone, type Calibration, type LayersBackbone, type Ranges, withInt8 } from '../models/backbone.ts';
 import { backboneToOnnx } from '../onnx/graph.ts';
 import { openSession } from './onnx-session.ts';
 import { openBackbone } from './running.ts';
@@ -25,7 +25,7 @@ export interface CalibrateOptions {
  * @param images the first 48 are used, 32 at least: the last 16 of them are held out to measure the agreement
  */
 export async function calibrate(
-  backbone: Backbone,
+  backbone: LayersBackbone,
   images: Dataset,
   { percentile = 100, signal, onImage }: CalibrateOptions = {},
 ): Promise<Calibration> {

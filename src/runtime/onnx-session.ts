@@ -19,6 +19,8 @@ export interface Feed {
 export interface OnnxSession {
   /** ONNX Runtime's. */
   readonly version: string;
+  /** Of the outputs, by name: `float32`. */
+  readonly outputTypes: Readonly<Record<string, string>>;
   /** Runs the graph; calls may overlap, they are answered in order. */
   run(feeds: Readonly<Record<string, Feed>>): Promise<Readonly<Record<string, Values>>>;
   /** The most memory that its process has held, in MiB. */
@@ -37,6 +39,7 @@ export interface SessionOptions {
 interface Answer {
   readonly run?: number;
   readonly opened?: string;
+  readonly types?: Readonly<Record<string, string>>;
   readonly outputs?: Readonly<Record<string, Values>>;
   readonly memory?: number;
   readonly error?: string;
@@ -98,9 +101,10 @@ export async function openSession(
       settle(run, { error: `onnx: the process that runs the backbone was ended ${why}.` });
   });
   try {
-    const { opened } = await ask({ open: { file: folder.model, provider, threads } });
+    const { opened, types } = await ask({ open: { file: folder.model, provider, threads } });
     return {
       version: opened!,
+      outputTypes: types!,
       run: async (feeds) => (await ask({ feeds })).outputs!,
       get peakMemoryMiB() {
         return peak;

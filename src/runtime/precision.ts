@@ -1,6 +1,6 @@
 import type { Dataset } from '../data/dataset.ts';
 import { hasInt8Instructions } from '../host/machine.ts';
-import { type Backbone, type Calibration, inFloat32, withInt8 } from '../models/backbone.ts';
+import { type Backbone, type Calibration, inFloat32, type LayersBackbone, withInt8 } from '../models/backbone.ts';
 import { openCalibrations } from '../storage/calibrations.ts';
 import { hashOf, sha256 } from '../storage/hash.ts';
 import { agreementOn, calibrate, type CalibrateOptions, HELD_OUT, heldOut } from './calibrate.ts';
@@ -43,7 +43,14 @@ export async function atPrecision(
   const { precision = 'auto', engine } = options;
   if (![...PRECISIONS, 'auto'].includes(precision))
     throw new RangeError(`precision: expected one of auto, ${PRECISIONS.join(', ')}; got "${String(precision)}".`);
-  const float = { backbone: given.int8 ? inFloat32(given) : given, text: 'float32' };
+  if (given.file) {
+    if (precision !== 'int8') return { backbone: given, text: given.file.precision };
+    throw new Error(
+      `precision: int8 cannot be used: ${String(given)} is an ONNX file, which computes in what it was made for. ` +
+        'Take a file that is quantized, or { precision: "auto" }.',
+    );
+  }
+  const float = { backbone: inFloat32(given), text: 'float32' };
   if (precision === 'float32') return float;
   const obstacle = obstacleTo(engine, given.int8 ? undefined : images);
   if (obstacle) {
@@ -78,7 +85,7 @@ function obstacleTo(engine: EngineName, images: Dataset | undefined): string | u
 
 /** A kept calibration that holds for these images, or a new one. */
 async function findCalibration(
-  float: Backbone,
+  float: LayersBackbone,
   images: Dataset,
   { cache, ...options }: PrecisionOptions,
 ): Promise<{ calibration: Calibration; agreement: number }> {

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { useTensorFlow } from '../host/tensorflow.ts';
-import type { Backbone } from '../models/backbone.ts';
+import type { Backbone, LayersBackbone } from '../models/backbone.ts';
 import { backboneToOnnx } from '../onnx/graph.ts';
 import { backboneToInt8Onnx } from '../onnx/int8.ts';
 import { networkInput } from '../pixels/network-input.ts';
+import { reopenOnnxFile } from './onnx-file.ts';
 import { openSession, type SessionOptions } from './onnx-session.ts';
 
 /**
@@ -34,10 +35,18 @@ export interface RunningBackbone {
 }
 
 /**
- * The engine that a name stands for: for `auto` TensorFlow where it runs on a GPU, else ONNX Runtime.
+ * The engine that a name stands for: for `auto` TensorFlow where it runs on a GPU, else ONNX Runtime; for a backbone
+ * from an ONNX file always ONNX Runtime.
  * @throws RangeError naming the engines there are
  */
-export async function chooseEngine(name: EngineName | 'auto' = 'auto'): Promise<EngineName> {
+export async function chooseEngine(name: EngineName | 'auto' = 'auto', backbone?: Backbone): Promise<EngineName> {
+  if (backbone?.file) {
+    if (name === 'auto') return 'onnx';
+    if (name === 'tensorflow')
+      throw new RangeError(
+        `engine: expected auto, onnx or webgpu for ${String(backbone)}, an ONNX file; got "${name}".`,
+      );
+  }
   if (name === 'auto') return (await useTensorFlow()).device === 'GPU' ? 'tensorflow' : 'onnx';
   if (!ENGINES.includes(name))
     throw new RangeError(`engine: expected one of auto, ${ENGINES.join(', ')}; got "${String(name)}".`);
@@ -50,22 +59,51 @@ export const onGpu = async (engine: EngineName): Promise<boolean> =>
 
 /** Opens a backbone for running; the one door to all engines. */
 export const openBackbone = (backbone: Backbone, options: RunOptions): Promise<RunningBackbone> =>
-  options.engine === 'tensorflow' ? inTensorFlow(backbone, options) : inOnnxRuntime(backbone, options);
+  options.engine === 'tensorflow' && backbone.model
+    ? inTensorFlow(backbone, options)
+    : inOnnxRuntime(backbone, options);
+
+/** A graph from pictures to features, and what it calls them. */
+interface Converted {
+  readonly graph: Uint8Array;
+  readonly images: string;
+  readonly features: string;
+}
+
+function convert(
+  backbone: Backbone,
+  imageSize: RunOptions['imageSize'],
+  write: (bytes: Uint8Array) => void,
+): Converted {
+  const { input, cut } = backbone;
+  if (backbone.file) {
+    const { layout, end } = backbone.file;
+    const made = reopenOnnxFile(backbone.file).graph([cut], { imageSize, input, layout, end }, write);
+    return { graph: made.model, images: made.images, features: made.outputs[0] };
+  }
+  const { model, int8 } = backbone;
+  const options = { imageSize, input };
+  const graph = int8 ? backboneToInt8Onnx(model, int8.ranges, options, write) : backboneToOnnx(model, options, write);
+  return { graph, images: 'images', features: 'features' };
+}
 
 async function inOnnxRuntime(backbone: Backbone, { engine, imageSize, threads }: RunOptions): Promise<RunningBackbone> {
-  const { model, input, int8 } = backbone;
-  const graph = { imageSize, input };
+  let converted: Converted | undefined;
   const session = await openSession(
-    (write) => (int8 ? backboneToInt8Onnx(model, int8.ranges, graph, write) : backboneToOnnx(model, graph, write)),
+    (write) => {
+      converted = convert(backbone, imageSize, write);
+      return converted.graph;
+    },
     { provider: engine === 'webgpu' ? 'webgpu' : 'cpu', threads },
   );
+  const { images: input, features: output } = converted!;
+  const run = async (data: Uint8Array, n: number): Promise<Float32Array> =>
+    (await session.run({ [input]: { type: 'uint8', data, dims: [n, ...imageSize, 3] } }))[output].data;
+  const { batch } = backbone.file ?? {};
   return {
     engine,
     description: `ONNX Runtime ${session.version} on ${engine === 'webgpu' ? 'a GPU, through WebGPU' : 'the CPU'}`,
-    async run(images, n) {
-      const { features } = await session.run({ images: { type: 'uint8', data: images, dims: [n, ...imageSize, 3] } });
-      return features.data;
-    },
+    run: (images, n) => (batch === undefined ? run(images, n) : inBatchesOf(batch, images, n, run)),
     get peakMemoryMiB() {
       return session.peakMemoryMiB;
     },
@@ -73,7 +111,27 @@ async function inOnnxRuntime(backbone: Backbone, { engine, imageSize, threads }:
   };
 }
 
-async function inTensorFlow({ model, input }: Backbone, { imageSize }: RunOptions): Promise<RunningBackbone> {
+/** Runs a graph that takes so many pictures at once, and no other number; the last ones are filled up with zeros. */
+async function inBatchesOf(
+  batch: number,
+  images: Uint8Array,
+  n: number,
+  run: (images: Uint8Array, n: number) => Promise<Float32Array>,
+): Promise<Float32Array> {
+  const bytes = images.length / n;
+  const parts: Float32Array[] = [];
+  for (let from = 0; from < n; from += batch) {
+    const some = new Uint8Array(batch * bytes);
+    some.set(images.subarray(from * bytes, (from + batch) * bytes));
+    parts.push(await run(some, batch));
+  }
+  const length = (parts[0]?.length ?? 0) / batch;
+  const rows = new Float32Array(n * length);
+  parts.forEach((part, i) => rows.set(part.subarray(0, Math.min(batch, n - i * batch) * length), i * batch * length));
+  return rows;
+}
+
+async function inTensorFlow({ model, input }: LayersBackbone, { imageSize }: RunOptions): Promise<RunningBackbone> {
   const backend = await useTensorFlow();
   return {
     engine: 'tensorflow',

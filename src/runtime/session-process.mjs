@@ -3,7 +3,7 @@
  * where it would hold up decoding, progress and Stop for a whole batch; and a process can be ended at any moment, where
  * a worker thread that is ended in mid-run takes Node.js down with it.
  *
- * Messages: { open: { file, provider, threads } } → { opened: version }; { run, feeds } → { run, outputs, memory };
+ * Messages: { open: { file, provider, threads } } → { opened: version, types: of the outputs by name }; { run, feeds } → { run, outputs, memory };
  * any failure → { run, error }.
  */
 let session;
@@ -23,7 +23,8 @@ process.on('message', async (message) => {
         intraOpNumThreads: threads,
         logSeverityLevel: 3,
       });
-      answer({ opened: ort.env.versions.node ?? ort.env.versions.common });
+      const types = session.outputMetadata.map(({ name, isTensor, type }) => [name, isTensor ? type : 'no tensor']);
+      answer({ opened: ort.env.versions.node ?? ort.env.versions.common, types: Object.fromEntries(types) });
     } else {
       const feeds = Object.fromEntries(
         Object.entries(message.feeds).map(([name, { type, data, dims }]) => [name, new ort.Tensor(type, data, dims)]),

@@ -33,8 +33,9 @@ export async function secondsPerImage(
 ): Promise<number> {
   if (images.n < BATCH) throw new RangeError(`secondsPerImage: expected ${BATCH} images or more; got ${images.n}.`);
   const { precision, cache = path.join(dataFolder(), 'features'), signal = cellSignal() } = options;
-  const engine = await chooseEngine(options.engine);
-  const { backbone } = await atPrecision(backboneOf(model, options), images, { precision, engine, cache, signal });
+  const own = backboneOf(model, options);
+  const engine = await chooseEngine(options.engine, own);
+  const { backbone } = await atPrecision(own, images, { precision, engine, cache, signal });
   const running = await openBackbone(backbone, { engine, imageSize: images.imageSize });
   const seconds: number[] = [];
   try {

@@ -37,3 +37,6 @@ async function restOf(handle: Awaited<ReturnType<typeof open>>, from: number): P
     at += bytesRead;
   }
 }
+/** Reads a file of text (UTF-8); undefined where there is none. */
+export const textIfThere = (file: string): string | undefined =>
+  existsSync(file) ? readFileSync(file, 'utf8') : undefined;

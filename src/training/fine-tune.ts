@@ -62,6 +62,11 @@ export async function fineTune(
     onEpoch,
     ...common
   } = options;
+  if (!('layers' in model) && model.backbone.file)
+    throw new Error(
+      `fineTune: expected pretrained layers that train; ${String(model.backbone)} is an ONNX file, whose weights do not. ` +
+        'Train its head with fit, or take a network of layers: vgg16, say.',
+    );
   const extract = { signal: common.signal, progress: common.progress, ...common.extract };
   const { head, train, validation } = await headAndFeatures(model, images, { validation: common.validation, extract });
   const pretrained = pretrainedLayers(head);

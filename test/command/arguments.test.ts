@@ -4,7 +4,8 @@ import type { Flag } from '../../src/command/flag.mjs';
 import { COMMANDS } from '../../src/command/main.mjs';
 import { UsageError } from '../../src/command/usage-error.mjs';
 import { DATA_NAMES } from '../../src/data/load.ts';
-import { NETWORK_NAMES } from '../../src/models/networks.ts';
+import { LAYOUTS, POOLINGS } from '../../src/models/file-backbone.ts';
+import { BACKBONE_NAMES } from '../../src/runtime/load-backbone.ts';
 import { INTERPOLATIONS } from '../../src/pixels/interpolation.ts';
 import { PREPROCESSING_NAMES } from '../../src/pixels/preprocess.ts';
 import { PRECISIONS } from '../../src/runtime/precision.ts';
@@ -114,7 +115,9 @@ for (const name of Object.keys(COMMANDS)) {
 it('offers every data set, network, interpolation, preprocessing, engine, precision and dtype that the API has', () => {
   const choices = (flag: string) => [...(COMMANDS.train.flags as Record<string, Flag<unknown>>)[flag].choices!].sort();
   expect(choices('data')).toEqual([...DATA_NAMES].sort());
-  expect(choices('backbone')).toEqual([...NETWORK_NAMES].sort());
+  expect(choices('backbone')).toEqual([...BACKBONE_NAMES].sort());
+  expect(choices('pooling')).toEqual([...POOLINGS].sort());
+  expect(choices('layout')).toEqual([...LAYOUTS].sort());
   expect(choices('kernel')).toEqual([...INTERPOLATIONS].sort());
   expect(choices('preprocess')).toEqual([...PREPROCESSING_NAMES].sort());
   expect(choices('engine')).toEqual(['auto', ...ENGINES].sort());

@@ -28,8 +28,8 @@ it('leaves pixels as they are with "none", takes numbers, and names the modes wh
   const pixels = tf.tensor4d([1, 2, 3], [1, 1, 1, 3]);
   expect([...preprocess(pixels, 'none').dataSync()]).toEqual([1, 2, 3]);
   expect([...preprocess(pixels, { channels: 'BGR', mean: [1, 1, 1], std: [2, 1, 0.5] }).dataSync()]).toEqual([1, 1, 0]);
-  expect(() => preprocess(pixels, 'clip' as 'none')).toThrow(
-    /preprocess: expected one of caffe, tf, torch, none; got "clip"/,
+  expect(() => preprocess(pixels, 'siglip' as 'none')).toThrow(
+    /preprocess: expected one of caffe, tf, torch, imagenet, clip, none; got "siglip"/,
   );
   const wrong = { channels: 'RGB', mean: [0, 0, 0], std: [1, 0, 1] } as const;
   expect(() => preprocess(pixels, wrong)).toThrow(

@@ -39,7 +39,7 @@ describe('upscale', () => {
       expect(worst).toBeLessThan(0.01);
     });
 
-    it(`${kernel} to ${size} equals the library's uint8 result within 1 level`, async () => {
+    it(`${kernel} to ${size} equals the library's uint8 result within a level`, async () => {
       const got = await resampled(kernel, size, true);
       const expected = uint8(bytes);
       const [step, side] = size <= 64 ? [1, size] : [3, Math.ceil(size / 3)];
@@ -56,7 +56,8 @@ describe('upscale', () => {
           }
         }
       }
-      expect(worst).toBeLessThanOrEqual(1);
+      // Pillow rounds halves up, twice, and its bilinear doubling gives many
+      expect(worst).toBeLessThanOrEqual(kernel === 'bilinear-antialias' ? 2 : 1);
       expect(equal / expected.length).toBeGreaterThanOrEqual(MIN_EQUAL[kernel]);
     });
   }
@@ -74,6 +75,7 @@ describe('upscale', () => {
 const MIN_EQUAL: Record<Interpolation, number> = {
   nearest: 1,
   bilinear: 0.89,
+  'bilinear-antialias': 0.79, // of a doubling; else 0.99
   bicubic: 0.99,
   'bicubic-keys': 0.99,
   lanczos3: 0.99,
@@ -101,7 +103,7 @@ describe('resampleMatrix', () => {
 
   it('names the kernels when it does not know one', () => {
     expect(() => resampleMatrix(32, 64, 'cubic' as Interpolation)).toThrow(
-      /interpolation: expected one of nearest, bilinear, bicubic, .*; got "cubic"/,
+      /interpolation: expected one of nearest, bilinear, .*; got "cubic"/,
     );
     expect(() => resampleMatrix(0, 64, 'bicubic')).toThrow(/from: expected a whole number of pixels from 1; got 0/);
   });

@@ -20,7 +20,7 @@ edges = np.where(((x // 5 + y // 3) % 2)[..., None] == 0, [250, 10, 120], [5, 24
 pictures = np.clip(np.stack([smooth, edges, rng.integers(0, 256, (32, 32, 3))]), 0, 255).round().astype(np.uint8)
 
 OPENCV = {"nearest": cv2.INTER_NEAREST_EXACT, "bilinear": cv2.INTER_LINEAR, "bicubic": cv2.INTER_CUBIC, "area": cv2.INTER_AREA}
-PILLOW = {"bicubic-keys": Image.BICUBIC, "lanczos3": Image.LANCZOS}
+PILLOW = {"bilinear-antialias": Image.BILINEAR, "bicubic-keys": Image.BICUBIC, "lanczos3": Image.LANCZOS}
 
 
 def pillow_float(picture, size, method):

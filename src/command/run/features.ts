@@ -3,11 +3,9 @@ import { subset } from '../../data/subset.ts';
 import { extractFeatures } from '../../features/extract.ts';
 import { type Features, shapeText } from '../../features/features.ts';
 import { progressBar } from '../../host/progress.ts';
-import { loadNetwork } from '../../models/network.ts';
-import { cutAt, defaultCut, freeze } from '../../models/surgery.ts';
-import { defaultNetwork } from '../../models/published-weights.ts';
 import { shortPath } from '../../project.ts';
 import { CALIBRATED, HELD_OUT } from '../../runtime/calibrate.ts';
+import { defaultBackbone, loadBackbone } from '../../runtime/load-backbone.ts';
 import { writeNpy } from '../../storage/npy-file.ts';
 import { makeFolderOf } from '../../storage/replace-file.ts';
 import type { Run } from '../command.mjs';
@@ -27,8 +25,16 @@ export const run: Run<typeof flags> = async (values, { signal }) => {
   }
   if (out) makeFolderOf(out);
   const images = size ? subset(all, { size, seed }) : limit ? take(all, limit) : all;
-  const model = await loadNetwork(values.backbone ?? defaultNetwork());
-  const features = await extractFeatures(freeze(cutAt(model, values.cut ?? defaultCut(model))), images, {
+  const backbone = await loadBackbone(values.backbone ?? defaultBackbone(images), {
+    cut: values.cut,
+    pooling: values.pooling,
+    cutLayout: values['cut-layout'],
+    size: values['input-size'],
+    layout: values.layout,
+    interpolation: kernel,
+    preprocess,
+  });
+  const features = await extractFeatures(backbone, images, {
     interpolation: kernel,
     preprocess,
     engine,

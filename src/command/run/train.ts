@@ -10,13 +10,16 @@ import type { flags } from '../train.mjs';
 
 export const run: Run<typeof flags> = async (values, { signal }) => {
   const { kernel: interpolation, save, 'include-backbone': includeBackbone, runs = 'runs', ...others } = values;
+  const { 'input-size': inputSize, 'cut-layout': cutLayout, ...asked } = others;
   const photos = values.data === undefined || isDataName(values.data) ? undefined : await load(values, signal);
-  const { 'batch-size': batchSize, 'learning-rate': learningRate, 'restore-best': restoreBest, ...rest } = others;
+  const { 'batch-size': batchSize, 'learning-rate': learningRate, 'restore-best': restoreBest, ...rest } = asked;
   const { 'class-weights': classWeights, ...options } = rest;
   const { run, classifier } = await trainClassifier({
     ...options,
     data: photos ?? values.data,
     interpolation,
+    inputSize,
+    cutLayout,
     batchSize,
     learningRate,
     restoreBest,

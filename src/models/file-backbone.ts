@@ -1,0 +1,82 @@
+import { normalizationOf } from '../pixels/preprocess.ts';
+import { hashOf } from '../storage/hash.ts';
+import type { BackboneFacts } from './backbone.ts';
+
+/** Which axis of a picture or a feature map holds the channels: the second or the last. */
+export const LAYOUTS = ['NCHW', 'NHWC'] as const;
+export type Layout = (typeof LAYOUTS)[number];
+
+/**
+ * How a picture's features are taken from a feature map or from tokens.
+ * - `avg`, `max`: of a feature map's places, or of a vision transformer's patches (its class token left out)
+ * - `cls`: its class token
+ * - `none`: all of it
+ */
+export const POOLINGS = ['avg', 'max', 'cls', 'none'] as const;
+export type Pooling = (typeof POOLINGS)[number];
+
+/** One from an ONNX file, which is what it is. */
+export interface FileBackbone extends BackboneFacts {
+  readonly model?: undefined;
+  readonly file: FileFacts;
+  readonly weights: { readonly file: string; readonly bytes: number };
+  readonly int8?: undefined;
+}
+
+/** What of an ONNX file decides what it gives, beside the input. */
+export interface FileFacts {
+  readonly path: string;
+  /** Of the file, and of the files beside it that hold its weights (SHA-256, hexadecimal). */
+  readonly sha256: string;
+  /** Of the picture that the graph takes. */
+  readonly layout: Layout;
+  /** What becomes of the tensor that it is cut at. */
+  readonly end: FileEnd;
+  /** Pictures that it takes at once; undefined for any number. */
+  readonly batch?: number;
+  /** What it computes in, in words: `float32`. */
+  readonly precision: string;
+}
+
+/** How a picture's features are taken from the tensor that a graph is cut at. */
+export interface FileEnd {
+  readonly pooling: Pooling;
+  /** Of a picture, without the batch: [D], [T, D], [C, H, W] or [H, W, C]. */
+  readonly shape: readonly number[];
+  /** Of a feature map. */
+  readonly layout?: Layout;
+  /** Tokens that stand before those of the patches: the class token, registers. */
+  readonly prefix: number;
+}
+
+/**
+ * A backbone of an ONNX file; `onnxBackbone` finds out what this takes.
+ * @param parts its id is the hash of the file, the cut and all that is done to a picture and to the cut's tensor
+ */
+export function fileBackbone(
+  parts: Pick<FileBackbone, 'network' | 'cut' | 'weights' | 'input' | 'outputShape' | 'file'>,
+): FileBackbone {
+  const { network, cut, weights, input, outputShape, file } = parts;
+  const { pooling, layout } = file.end;
+  const text = (): string => `${network} to ${cut}${pooling === 'none' ? '' : ` (${pooling})`}, ${file.precision}`;
+  const { size, interpolation } = input;
+  const { channels, mean, std } = normalizationOf(input.preprocess);
+  // the same numbers, however they were given: 0.485 of 255 or 123.675
+  const numbers = [...mean, ...std].map((value) => value.toPrecision(8));
+  const picture = [size, interpolation, channels, numbers];
+  return {
+    kind: 'backbone',
+    id: hashOf(['file', FILE_VERSION, file.sha256, cut, pooling, layout ?? '', file.end.prefix, file.layout, picture]),
+    network,
+    cut,
+    weights,
+    input,
+    outputShape,
+    file,
+    toString: text,
+    [Symbol.for('nodejs.util.inspect.custom')]: text,
+  };
+}
+
+/** A graph put together in another way gets another version, so that old features are not taken for new ones. */
+const FILE_VERSION = 1;

@@ -1,0 +1,146 @@
+import type { Interpolation } from '../pixels/interpolation.ts';
+import { type Normalization, normalizationOf } from '../pixels/preprocess.ts';
+
+/** What a network's own configuration says of its input. */
+export interface ConfiguredInput {
+  readonly size: number;
+  /** Share of the resized picture's shorter side that is cut out; 1 where the whole picture is used. */
+  readonly cropFraction: number;
+  readonly interpolation: Interpolation;
+  readonly preprocess: Normalization;
+}
+
+type Config = Readonly<Record<string, unknown>>;
+
+/** Pillow's filters by number (PIL.Image.Resampling) and by timm's names. */
+const FILTERS: Readonly<Record<string, Interpolation>> = {
+  0: 'nearest',
+  1: 'lanczos3',
+  2: 'bilinear-antialias',
+  3: 'bicubic-keys',
+  nearest: 'nearest',
+  lanczos: 'lanczos3',
+  bilinear: 'bilinear-antialias',
+  bicubic: 'bicubic-keys',
+};
+
+/**
+ * Reads Hugging Face's `preprocessor_config.json`, as transformers' image processors mean it. Whatever it asks for that
+ * Graft does not do is an error; nothing is left out.
+ * @throws Error naming the entry, and what to say instead
+ */
+export function readPreprocessorConfig(config: Config): ConfiguredInput {
+  const kind = String(config.image_processor_type ?? config.feature_extractor_type ?? '');
+  if (config.sampling_rate !== undefined || /Wav2Vec|Whisper|Speech|Audio|ASTFeature|EnCodec|Clap/i.test(kind))
+    throw new Error(`expected a preprocessor of pictures; got one of sound${kind && ` (${kind})`}`);
+  if (/Video|Vivit|Timesformer|LayoutLM|Donut|Nougat|Pix2Struct/i.test(kind))
+    throw new Error(`expected a preprocessor of single pictures; got ${kind}`);
+  const { do_rescale, do_normalize, do_resize, do_center_crop, crop_size } = config;
+  for (const name of ['do_pad', 'rescale_offset', 'do_reduce_labels', 'do_thumbnail', 'do_align_long_axis'])
+    if (config[name]) throw cannot(name, config[name]);
+  if (do_resize === false) throw cannot('do_resize', false);
+  const scale = do_rescale === false ? 1 : number('rescale_factor', config.rescale_factor ?? 1 / 255);
+  const plain = do_normalize === false;
+  if (!plain && (!config.image_mean || !config.image_std))
+    throw new Error(
+      `expected image_mean and image_std; ${kind || 'it'} has ${Object.keys(config).join(', ') || 'nothing'}`,
+    );
+  const flips = config.do_flip_channel_order === true;
+  if (flips && !plain) throw cannot('do_flip_channel_order', true);
+  const mean = plain ? [0, 0, 0] : three('image_mean', config.image_mean);
+  const std = plain ? [1, 1, 1] : three('image_std', config.image_std);
+  return {
+    ...sizesOf(config, kind, do_center_crop !== false && (crop_size ?? undefined) !== undefined),
+    interpolation: filterOf('resample', config.resample),
+    preprocess: levels({ channels: flips ? 'BGR' : 'RGB', mean, std }, scale),
+  };
+}
+
+function sizesOf(config: Config, kind: string, crops: boolean): Pick<ConfiguredInput, 'size' | 'cropFraction'> {
+  // a bare number is the shorter side where a crop follows, else a square
+  const given =
+    typeof config.size === 'number' && (crops || /^ConvNext/.test(kind)) ? { shortest_edge: config.size } : config.size;
+  const [edge, square] = readSize('size', given);
+  if (/^ConvNext/.test(kind)) {
+    // transformers' own rule: below 384 pixels a centre is cut out, from there on the picture is squashed
+    const shortest = edge ?? square;
+    if (shortest === undefined) throw cannot('size', config.size);
+    return shortest < 384
+      ? { size: shortest, cropFraction: number('crop_pct', config.crop_pct ?? 224 / 256) }
+      : { size: shortest, cropFraction: 1 };
+  }
+  if (!crops) {
+    if (square === undefined) throw cannot('size', config.size); // a shorter side without a crop gives no square
+    return { size: square, cropFraction: 1 };
+  }
+  const [cropEdge, cropSquare] = readSize('crop_size', config.crop_size);
+  const size = cropSquare ?? cropEdge;
+  const resized = edge ?? square;
+  if (size === undefined || resized === undefined || size > resized) throw cannot('crop_size', config.crop_size);
+  if (edge !== undefined && !/^DeiT/.test(kind)) return { size, cropFraction: size / resized };
+  if (size !== square) throw cannot('crop_size', config.crop_size); // squashed first and cropped then
+  return { size, cropFraction: 1 };
+}
+
+/** @returns the shorter side, or the side of a square */
+function readSize(name: string, value: unknown): [edge?: number, square?: number] {
+  if (typeof value === 'number') return [undefined, number(name, value)];
+  const { shortest_edge: edge, height, width } = (value ?? {}) as Record<string, unknown>;
+  if (edge !== undefined) return [number(`${name}.shortest_edge`, edge)];
+  if (height === undefined || height !== width) throw cannot(name, value);
+  return [undefined, number(`${name}.height`, height)];
+}
+
+/**
+ * Reads timm's `pretrained_cfg` (the `config.json` of its models).
+ * @throws Error naming the entry, and what to say instead
+ */
+export function readTimmConfig(config: Config): ConfiguredInput {
+  const { input_size: sizes, crop_mode: mode = 'center', crop_pct: crop = 0.875 } = config;
+  const [channels, height, width] = Array.isArray(sizes) ? (sizes as unknown[]) : [];
+  if (channels !== 3 || height !== width) throw cannot('input_size', sizes);
+  if (mode !== 'center' && mode !== 'squash') throw cannot('crop_mode', mode);
+  return {
+    size: number('input_size', height),
+    cropFraction: mode === 'center' ? number('crop_pct', crop) : 1,
+    interpolation: filterOf('interpolation', config.interpolation),
+    preprocess: levels({ channels: 'RGB', mean: three('mean', config.mean), std: three('std', config.std) }, 1 / 255),
+  };
+}
+
+/**
+ * Mean and standard deviation of scaled levels, as those of the levels 0..255 themselves.
+ * @param scale (level · scale − mean) / std
+ */
+export function levels(
+  {
+    channels,
+    mean,
+    std,
+  }: { readonly channels: 'RGB' | 'BGR'; readonly mean: readonly number[]; readonly std: readonly number[] },
+  scale: number,
+): Normalization {
+  const unscaled = (values: readonly number[]): [number, number, number] =>
+    values.map((value) => value / scale) as [number, number, number];
+  return normalizationOf({ channels, mean: unscaled(mean), std: unscaled(std) });
+}
+
+function filterOf(name: string, value: unknown): Interpolation {
+  const filter = FILTERS[String(value)];
+  if (!filter) throw cannot(name, value);
+  return filter;
+}
+
+function number(name: string, value: unknown): number {
+  if (typeof value !== 'number' || !(value > 0)) throw cannot(name, value);
+  return value;
+}
+
+function three(name: string, value: unknown): number[] {
+  const values = Array.isArray(value) ? (value as unknown[]) : [];
+  if (values.length !== 3 || !values.every(Number.isFinite)) throw cannot(name, value);
+  return values as number[];
+}
+
+const cannot = (name: string, value: unknown): Error =>
+  new Error(`expected another "${name}" than ${JSON.stringify(value) ?? 'none'}, which Graft does not do`);

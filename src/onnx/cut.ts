@@ -1,0 +1,58 @@
+import { nearest } from '../host/nearest.mjs';
+import type { ModelNode, ModelTensor, ModelValue, OnnxModel } from './model-file.ts';
+
+/** What of a model is needed to compute some of its tensors. */
+export interface Cut {
+  /** In the file's order. */
+  readonly nodes: readonly ModelNode[];
+  readonly tensors: readonly ModelTensor[];
+  /** Sparse tensors, as fields of the graph. */
+  readonly sparse: readonly Uint8Array[];
+  /** What has to be fed in. */
+  readonly inputs: readonly ModelValue[];
+}
+
+/**
+ * Cuts a model: what the named tensors do not need goes, nodes and weights.
+ * @param names of tensors that the graph computes
+ * @throws RangeError naming the tensors that are near an unknown one
+ */
+export function cutModel(model: OnnxModel, names: readonly string[]): Cut {
+  const makers = new Map(model.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  const wanted = [...names];
+  const seen = new Set(wanted);
+  const kept = new Set<ModelNode>();
+  for (const name of names) if (!makers.has(name)) throw unknown(name, [...makers.keys()]);
+  for (let name = wanted.pop(); name !== undefined; name = wanted.pop()) {
+    const node = makers.get(name);
+    if (!node || kept.has(node)) continue;
+    kept.add(node);
+    for (const before of [...node.inputs, ...node.captured]) {
+      if (!before || seen.has(before)) continue;
+      seen.add(before);
+      wanted.push(before);
+    }
+  }
+  return {
+    nodes: model.nodes.filter((node) => kept.has(node)),
+    tensors: [...model.tensors.values()].filter(({ name }) => seen.has(name)),
+    sparse: [...model.sparse].flatMap(([name, field]) => (seen.has(name) ? [field] : [])),
+    inputs: model.inputs.filter(({ name }) => seen.has(name)),
+  };
+}
+
+/** Names that an error lists. */
+const MOST = 6;
+
+function unknown(name: string, known: readonly string[]): RangeError {
+  const like = known.filter((one) => name && one.toLowerCase().includes(name.toLowerCase()));
+  const meant = nearest(name, known);
+  const near = [...new Set([...(meant === undefined ? [] : [meant]), ...like])].slice(0, MOST);
+  const last = known.filter(Boolean).slice(-MOST);
+  return new RangeError(
+    `cut: expected a tensor that the graph computes; got "${name}". ` +
+      (near.length
+        ? `Near it: ${near.join(', ')}.`
+        : `It computes ${known.length}, at its end ${last.join(', ')}; onnxCuts(file) lists those that make sense.`),
+  );
+}

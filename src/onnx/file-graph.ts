@@ -1,0 +1,188 @@
+import type { BackboneInput } from '../models/backbone.ts';
+import type { FileEnd, Layout } from '../models/file-backbone.ts';
+import { normalizationOf } from '../pixels/preprocess.ts';
+import { type Builder, graphBuilder } from './builder.ts';
+import type { Cut } from './cut.ts';
+import { encodeOnnx, externalFields, OPSET } from './format.ts';
+import { levelNodes } from './graph.ts';
+import { type ModelTensor, type OnnxModel, TYPE_NAMES } from './model-file.ts';
+import { fieldsOf } from './protobuf.ts';
+
+export interface FileGraphOptions {
+  /** Of the pictures that go in. */
+  readonly imageSize: readonly [height: number, width: number];
+  readonly input: BackboneInput;
+  /** Of the picture that the file's graph takes. */
+  readonly layout: Layout;
+  /** Undefined puts the tensors out as they are. */
+  readonly end?: FileEnd;
+  /** Reads a part of a file beside the model. */
+  readonly readExternal: (location: string, offset: number, length: number) => Uint8Array;
+}
+
+/** A file's graph made ready, and what is fed and read. */
+export interface FileGraph {
+  readonly model: Uint8Array;
+  readonly images: string;
+  readonly outputs: readonly string[];
+}
+
+/** The oldest operators that broadcast as today's, which what is put before the graph relies on. */
+export const OLDEST_OPSET = 8;
+
+/**
+ * Puts the way from bytes to a network's input before a cut graph, and pooling behind it: images uint8 [n, H, W, 3] RGB
+ * → upscaling, preprocessing → the file's own nodes → features float32, feature maps in Keras' layout.
+ * @param cut of the model, with one input
+ * @param names of the tensors that it is cut at; just one where there is an `end`
+ * @param writeWeights takes weights as they come
+ * @throws Error where the model's operators are too old
+ */
+export function fileGraph(
+  model: OnnxModel,
+  cut: Cut,
+  names: readonly string[],
+  { imageSize, input, layout, end, readExternal }: FileGraphOptions,
+  writeWeights: (bytes: Uint8Array) => void,
+): FileGraph {
+  const opset = model.opsets.get('') ?? OPSET;
+  if (opset < OLDEST_OPSET)
+    throw new Error(
+      `expected operators of ONNX' opset ${OLDEST_OPSET} or later; got opset ${opset}. ` +
+        `\`onnx.version_converter.convert_version(model, ${OPSET})\` in Python brings it up to date.`,
+    );
+  const prefix = prefixFor(model);
+  const build = graphBuilder(writeWeights, { opset, prefix });
+  const images = `${prefix}images`;
+  front(build, images, { imageSize, input }, layout, cut.inputs[0].name);
+  const after = build.nodes.length;
+  const outputs = end ? [pool(build, names[0], end, `${prefix}features`)] : names;
+  const bytes = encodeOnnx(
+    {
+      name: 'backbone',
+      inputs: [{ name: images, type: 'uint8', shape: ['n', ...imageSize, 3] }],
+      outputs: outputs.map((name) => (end ? { name, type: 'float32' as const } : { name })),
+      nodes: build.nodes,
+      tensors: build.tensors,
+    },
+    {
+      nodes: cut.nodes.map(({ bytes }) => bytes),
+      after,
+      tensors: placed(cut.tensors, readExternal, writeWeights),
+      graphFields: cut.sparse,
+      modelFields: model.carried,
+    },
+  );
+  return { model: bytes, images, outputs };
+}
+
+/** A start of names that no name of the file has. */
+function prefixFor({ nodes, tensors, inputs }: OnnxModel): string {
+  const names = [...nodes.flatMap(({ outputs }) => outputs), ...tensors.keys(), ...inputs.map(({ name }) => name)];
+  let prefix = 'graft/';
+  while (names.some((name) => name.startsWith(prefix))) prefix = `_${prefix}`;
+  return prefix;
+}
+
+/** @param output the name of the input of the file's graph */
+function front(
+  build: Builder,
+  images: string,
+  options: Pick<FileGraphOptions, 'imageSize' | 'input'>,
+  layout: Layout,
+  output: string,
+): void {
+  const { mean, std } = normalizationOf(options.input.preprocess);
+  const channels = (values: readonly number[]): string => build.constant(Float32Array.from(values), [1, 3, 1, 1]);
+  let x = levelNodes(build, options, { images });
+  if (mean.some(Boolean)) x = build.node('Sub', [x, channels(mean)]);
+  if (std.some((value) => value !== 1)) x = build.node('Div', [x, channels(std)]);
+  if (layout === 'NHWC') build.node('Transpose', [x], { perm: [0, 2, 3, 1] }, output);
+  else build.node('Identity', [x], {}, output);
+}
+
+/** @returns the name of the features, float32 [n, …] */
+function pool(build: Builder, name: string, { pooling, shape, layout, prefix }: FileEnd, output: string): string {
+  let x = build.node('Cast', [name], { to: 1 });
+  const flat = (pooled: string): string => build.node('Flatten', [pooled], { axis: 1 });
+  const op = pooling === 'max' ? 'GlobalMaxPool' : 'GlobalAveragePool';
+  const pools = pooling === 'avg' || pooling === 'max';
+  if (shape.length === 3) {
+    if (pools && layout === 'NHWC') x = build.node('Transpose', [x], { perm: [0, 3, 1, 2] });
+    if (pools) x = flat(build.node(op, [x]));
+    else if (layout === 'NCHW') x = build.node('Transpose', [x], { perm: [0, 2, 3, 1] });
+  }
+  if (shape.length === 2) {
+    const [tokens] = shape;
+    const pick = (places: BigInt64Array, dims: number[]): string =>
+      build.node('Gather', [x, build.constant(places, dims)], { axis: 1 });
+    if (pooling === 'cls') x = pick(BigInt64Array.of(0n), []);
+    if (pools) {
+      const patches = BigInt64Array.from({ length: tokens - prefix }, (_, i) => BigInt(prefix + i));
+      if (prefix) x = pick(patches, [patches.length]);
+      x = flat(build.node(op, [build.node('Transpose', [x], { perm: [0, 2, 1] })])); // [n, T, D] → [n, D, T] → [n, D]
+    }
+  }
+  return build.node('Identity', [x], {}, output);
+}
+
+/** Values from this size on lie beside the model, so that it stays small. */
+const LARGE = 1024;
+
+/** The tensors' messages, with large values handed to `writeWeights`. */
+function placed(
+  tensors: readonly ModelTensor[],
+  readExternal: FileGraphOptions['readExternal'],
+  writeWeights: (bytes: Uint8Array) => void,
+): Uint8Array[] {
+  let written = 0;
+  return tensors.map((tensor) => {
+    const { external, raw, bytes } = tensor;
+    if (!external && (raw?.length ?? 0) < LARGE) return bytes;
+    const values = external
+      ? readExternal(external.location, external.offset, external.length ?? bytesOf(tensor))
+      : raw!;
+    const rest = [...fieldsOf(bytes)].flatMap((field) => ([9, 13, 14].includes(field.number) ? [] : [field.raw]));
+    if (values.length < LARGE) return joined([...rest, rawDataField(values)]);
+    writeWeights(values);
+    written += values.length;
+    return joined([...rest, externalFields('weights.bin', written - values.length, values.length)]);
+  });
+}
+
+/** Bytes of one value, by name of its type. */
+const SIZES: Readonly<Record<string, number>> = {
+  float32: 4,
+  uint8: 1,
+  int8: 1,
+  uint16: 2,
+  int16: 2,
+  int32: 4,
+  int64: 8,
+  bool: 1,
+  float16: 2,
+  float64: 8,
+  uint32: 4,
+  uint64: 8,
+  bfloat16: 2,
+};
+
+function bytesOf({ name, shape, type }: ModelTensor): number {
+  const size = SIZES[TYPE_NAMES[type] ?? ''];
+  if (!size) throw new Error(`expected weights whose length is known; "${name}" in a file beside the model has none.`);
+  return shape.reduce((a, b) => a * b, size);
+}
+
+/** `raw_data` of a TensorProto, of less than 16 KiB. */
+const rawDataField = (values: Uint8Array): Uint8Array =>
+  joined([Uint8Array.of(0x4a, (values.length & 0x7f) | 0x80, values.length >> 7), values]);
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}

@@ -1,0 +1,109 @@
+import path from 'node:path';
+import type * as tf from '@tensorflow/tfjs';
+import type { FileBackbone } from '../models/file-backbone.ts';
+import { loadNetwork } from '../models/network.ts';
+import { NETWORK_NAMES, type NetworkName } from '../models/networks.ts';
+import { defaultNetwork } from '../models/published-weights.ts';
+import { cutAt, defaultCut, freeze } from '../models/surgery.ts';
+import { ROOT, shortPath } from '../project.ts';
+import { openOnnxFile } from './onnx-file.ts';
+import { onnxBackbone, type OnnxBackboneOptions, type OnnxInput } from './onnx-backbone.ts';
+
+/** An ONNX file that comes with the project (data/weights/README.md). */
+const EMBEDDED = {
+  'efficientnet-lite0': {
+    file: 'data/weights/efficientnet-lite0.onnx',
+    sha256: 'c07c6545590a1bdb3c06bc9ce7b26e841d54eb785df0b1f0fc298bb2f4f8923e',
+    cut: 'features',
+    // google/automl's lite/efficientnet_lite_builder.py: MEAN_RGB and STDDEV_RGB
+    // the same file's evaluation: 224 of 256 pixels
+    cropFraction: 0.875,
+    preprocess: { channels: 'RGB', mean: [127, 127, 127], std: [128, 128, 128] },
+  },
+} as const;
+
+export type EmbeddedName = keyof typeof EMBEDDED;
+/** A network by name, or an ONNX file. */
+export type BackboneName = NetworkName | EmbeddedName | `${string}.onnx`;
+const EMBEDDED_NAMES = Object.keys(EMBEDDED) as EmbeddedName[];
+export const BACKBONE_NAMES: readonly string[] = [...NETWORK_NAMES, ...EMBEDDED_NAMES];
+
+/**
+ * EfficientNet-Lite0 (M. Tan, R. Liu, Google, 2020), trained on ImageNet, which comes with the project: 224×224 → 1,280
+ * features, 3.4 million weights, held as float16. A good first backbone for photos.
+ * @throws Error where the file is damaged, saying what brings it back
+ */
+export const efficientNetLite0 = (
+  options: Pick<OnnxBackboneOptions, 'cut' | 'pooling'> &
+    Pick<OnnxInput, 'interpolation' | 'cropFraction' | 'preprocess'> = {},
+): Promise<FileBackbone> => loadFile('efficientnet-lite0', options);
+
+export interface FileOptions extends Pick<OnnxBackboneOptions, 'cut' | 'pooling' | 'cutLayout'>, OnnxInput {}
+
+/** Whether a name stands for an ONNX file. */
+const isFileName = (name: string): name is EmbeddedName | `${string}.onnx` =>
+  EMBEDDED_NAMES.includes(name as EmbeddedName) || /\.onnx$/i.test(name);
+
+/**
+ * A backbone from an ONNX file, by its name or path.
+ * @throws RangeError naming the backbones there are
+ */
+async function loadFile(name: string, { cut, pooling, cutLayout, ...input }: FileOptions = {}): Promise<FileBackbone> {
+  if (!isFileName(name))
+    throw new RangeError(
+      `backbone: expected one of ${BACKBONE_NAMES.join(', ')}, or a file that ends in .onnx; got "${name}".`,
+    );
+  if (!EMBEDDED_NAMES.includes(name as EmbeddedName)) return onnxBackbone(name, { cut, pooling, cutLayout, input });
+  const { file, sha256, ...own } = EMBEDDED[name as EmbeddedName];
+  const at = path.join(ROOT, file);
+  checkEmbedded(at, file, sha256);
+  return onnxBackbone(at, {
+    cut: cut ?? own.cut,
+    pooling,
+    cutLayout,
+    input: {
+      ...input,
+      preprocess: input.preprocess ?? own.preprocess,
+      cropFraction: input.cropFraction ?? own.cropFraction,
+    },
+  });
+}
+
+function checkEmbedded(at: string, file: string, expected: string): void {
+  const back = `It comes with the project: \`git checkout -- ${file}\` brings it back.`;
+  let found: string;
+  try {
+    found = openOnnxFile(at).sha256;
+  } catch (cause) {
+    throw new Error(`${(cause as Error).message} ${back}`, { cause });
+  }
+  if (found !== expected)
+    throw new Error(`${shortPath(at)} is damaged: expected SHA-256 ${expected}; got ${found}. ${back}`);
+}
+
+/**
+ * A backbone by name, or from an ONNX file; of a network of layers its frozen layers.
+ * @param options `cut`, and for an ONNX file what {@link onnxBackbone} takes
+ * @throws RangeError naming the option that only an ONNX file has
+ */
+export async function loadBackbone(
+  name: BackboneName,
+  options: FileOptions = {},
+): Promise<tf.LayersModel | FileBackbone> {
+  if (isFileName(name)) return loadFile(name, options);
+  for (const option of ['pooling', 'layout', 'cutLayout'] as const)
+    if (options[option] !== undefined)
+      throw new RangeError(`${option}: expected none for ${name}, a network of layers; got ${options[option]}.`);
+  const whole = await loadNetwork(name, { inputSize: options.size });
+  return freeze(cutAt(whole, options.cut ?? defaultCut(whole)));
+}
+
+/** Pictures whose sides are all at most so many pixels are no photos. */
+const SMALL = 64;
+
+/**
+ * The backbone that is taken where none is named: for photos EfficientNet-Lite0, for pictures as small as CIFAR-10's
+ * VGG19 where its weights are found, else VGG16.
+ */
+export const defaultBackbone = ({ imageSize }: { readonly imageSize: readonly [number, number] }): BackboneName =>
+  Math.max(...imageSize) > SMALL ? 'efficientnet-lite0' : defaultNetwork();

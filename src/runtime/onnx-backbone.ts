@@ -1,0 +1,181 @@
+import path from 'node:path';
+import {
+  fileBackbone,
+  type FileBackbone,
+  type FileEnd,
+  type Layout,
+  LAYOUTS,
+  type Pooling,
+  POOLINGS,
+} from '../models/file-backbone.ts';
+import type { Interpolation } from '../pixels/interpolation.ts';
+import type { PreprocessingName } from '../pixels/preprocess.ts';
+import { shortPath } from '../project.ts';
+import { averagesPlaces, layoutMade, patchSide } from '../onnx/trace.ts';
+import { openOnnxFile, type OnnxFile } from './onnx-file.ts';
+import { inputOf } from './onnx-input.ts';
+import { probe, type Probed } from './onnx-probe.ts';
+
+/** How a picture enters a network from a file. */
+export interface OnnxInput {
+  /**
+   * What the network was trained to see: one of `imagenet`, `caffe`, `tf`, `clip`, `none`, or numbers:
+   * (level · scale − mean) / std.
+   */
+  readonly preprocess?:
+    | PreprocessingName
+    | {
+        /** The network's order. @default 'RGB' */
+        readonly channels?: 'RGB' | 'BGR';
+        /** 1 / 255 where mean and std are shares. @default 1 */
+        readonly scale?: number;
+        readonly mean: readonly number[];
+        readonly std: readonly number[];
+      };
+  /** Height and width in pixels, where the graph takes any. @default the graph's own */
+  readonly size?: number;
+  /** How pictures of another size are brought to it. @default 'bicubic' */
+  readonly interpolation?: Interpolation;
+  /** Share of a photo's shorter side that data sets of photos give it, above 0 to 1. @default theirs */
+  readonly cropFraction?: number;
+  /** Of the picture that the graph takes. @default what the graph says */
+  readonly layout?: Layout;
+}
+
+export interface OnnxBackboneOptions {
+  /** The tensor whose values are the features, by its name; `onnxCuts` lists those that make sense. */
+  readonly cut?: string;
+  /**
+   * How a picture enters the network. Without `preprocess` it is what `preprocessor_config.json` (Hugging Face) or
+   * `config.json` (timm) beside the file says, and what else is given here counts before that; with it neither is read.
+   */
+  readonly input?: OnnxInput | PreprocessingName;
+  /**
+   * Of a feature map or of tokens. @default `avg` for a feature map where the network itself averages over one, else
+   * `none`; for tokens `cls` where there is a class token, else `avg`
+   */
+  readonly pooling?: Pooling;
+  /** Of the feature map that it is cut at, where the graph does not say it. */
+  readonly cutLayout?: Layout;
+}
+
+/**
+ * Any pretrained network as a backbone: an ONNX file, cut at one of its tensors. Bytes go in; upscaling and
+ * preprocessing are put before the graph, pooling behind it.
+ * @param file an ONNX file; weights may lie beside it
+ * @returns a backbone for `extractFeatures`, `fit({ backbone, head }, …)` and all else; its weights never train
+ * @throws Error naming the file, what was expected, and what to say
+ */
+export async function onnxBackbone(
+  file: string,
+  { cut, input = {}, pooling, cutLayout }: OnnxBackboneOptions = {},
+): Promise<FileBackbone> {
+  checkOptions({ pooling, cutLayout });
+  const opened = openOnnxFile(file);
+  if (cut === undefined)
+    throw new RangeError(
+      `cut: expected the name of a tensor of ${shortPath(file)}; got none. At its end it computes ` +
+        `${opened.model.nodes
+          .slice(-6)
+          .map(({ outputs }) => outputs[0])
+          .join(', ')}; onnxCuts(file) lists those that make sense.`,
+    );
+  const entry = inputOf(opened, cut, typeof input === 'string' ? { preprocess: input } : input);
+  const probed = await probe(opened, cut, entry);
+  const end = endOf(opened, cut, probed, { pooling, cutLayout, size: entry.input.size });
+  const { layout, input: picture } = entry;
+  return fileBackbone({
+    network: networkName(file),
+    cut,
+    weights: { file: path.resolve(file), bytes: opened.bytes },
+    input: picture,
+    outputShape: featureShape(end),
+    file: {
+      path: path.resolve(file),
+      sha256: opened.sha256,
+      layout,
+      end,
+      batch: probed.batch,
+      precision: opened.precision(cut),
+    },
+  });
+}
+
+function checkOptions({ pooling, cutLayout }: Pick<OnnxBackboneOptions, 'pooling' | 'cutLayout'>): void {
+  if (pooling !== undefined && !POOLINGS.includes(pooling))
+    throw new RangeError(`pooling: expected one of ${POOLINGS.join(', ')}; got "${String(pooling)}".`);
+  if (cutLayout !== undefined && !LAYOUTS.includes(cutLayout))
+    throw new RangeError(`cutLayout: expected one of ${LAYOUTS.join(', ')}; got "${String(cutLayout)}".`);
+}
+
+/** `dinov2-small/model` for a file named like all others of a hub. */
+function networkName(file: string): string {
+  const name = path.basename(file).replace(/\.onnx$/i, '');
+  if (!/^model([_-]|$)/i.test(name)) return name;
+  const folders = path.dirname(path.resolve(file)).split(path.sep);
+  const hub = folders.findLast((folder) => folder.startsWith('models--'));
+  const folder = hub ? hub.split('--').slice(1).join('/') : folders.findLast((one) => one !== 'onnx');
+  return folder ? `${folder}/${name}` : name;
+}
+
+/** What becomes of the tensor that a graph is cut at. */
+function endOf(
+  { model, named }: OnnxFile,
+  cut: string,
+  { shape }: Probed,
+  { pooling, cutLayout, size }: Pick<OnnxBackboneOptions, 'pooling' | 'cutLayout'> & { readonly size: number },
+): FileEnd {
+  const text = `[n, ${shape.join(', ')}]`;
+  if (shape.length === 1) {
+    if (pooling && pooling !== 'none')
+      throw new RangeError(`pooling: expected none for "${cut}" ${text}, which is one vector; got "${pooling}".`);
+    return { pooling: 'none', shape, prefix: 0 };
+  }
+  if (shape.length === 2) {
+    const prefix = prefixTokens(model, shape[0], size);
+    const chosen = pooling ?? (prefix ? 'cls' : 'avg');
+    if (prefix === undefined && chosen !== 'none')
+      throw new RangeError(
+        `pooling: expected none for "${cut}" ${text}: which of its ${shape[0]} tokens are patches is not to be seen; got "${pooling ?? 'no pooling'}".`,
+      );
+    if (chosen === 'cls' && !prefix)
+      throw new RangeError(
+        `pooling: expected avg, max or none for "${cut}" ${text}, which has no class token; got "cls".`,
+      );
+    return { pooling: chosen, shape, prefix: prefix ?? 0 };
+  }
+  if (shape.length !== 3)
+    throw new RangeError(
+      `cut: expected features [n, D], tokens [n, T, D] or a feature map [n, C, H, W]; "${cut}" of ${named} is ${text}.`,
+    );
+  if (pooling === 'cls')
+    throw new RangeError(`pooling: expected avg, max or none for the feature map "${cut}" ${text}; got "cls".`);
+  const made = layoutMade(model, cut);
+  if (made && cutLayout && made !== cutLayout)
+    throw new RangeError(
+      `cutLayout: expected ${made}, which the operators that make "${cut}" have; got "${cutLayout}".`,
+    );
+  const layout = made ?? cutLayout;
+  if (!layout)
+    throw new RangeError(
+      `cutLayout: expected NCHW or NHWC for "${cut}" ${text}; the operators that make it do not say which axis holds the channels.`,
+    );
+  const averages = model.nodes.some((node) => averagesPlaces(model, node));
+  return { pooling: pooling ?? (averages ? 'avg' : 'none'), shape, layout, prefix: 0 };
+}
+
+/** How many of so many tokens are none of patches; undefined where it is not to be seen. */
+function prefixTokens(model: OnnxFile['model'], tokens: number, size: number): number | undefined {
+  const side = patchSide(model);
+  if (!side) return undefined;
+  const prefix = tokens - Math.floor(size / side) ** 2;
+  return prefix >= 0 && prefix <= MOST_PREFIX ? prefix : undefined;
+}
+
+/** A class token, a distillation token, registers. */
+const MOST_PREFIX = 16;
+
+function featureShape({ pooling, shape, layout }: FileEnd): readonly number[] {
+  if (pooling === 'none') return shape.length === 3 && layout === 'NCHW' ? [shape[1], shape[2], shape[0]] : shape;
+  return [shape.length === 3 && layout === 'NCHW' ? shape[0] : shape.at(-1)!];
+}

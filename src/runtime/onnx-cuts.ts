@@ -1,0 +1,67 @@
+import { cutCandidates } from '../onnx/cut-candidates.ts';
+import { openOnnxFile, type OnnxFile } from './onnx-file.ts';
+import type { OnnxInput } from './onnx-backbone.ts';
+import { type Entry, inputOf } from './onnx-input.ts';
+import { openSession } from './onnx-session.ts';
+
+/** A tensor at which a network may be cut. */
+export interface OnnxCut {
+  readonly cut: string;
+  /** Of one picture, as the graph gives it: `1280 × 7 × 7`. */
+  readonly shape: string;
+  readonly what: string;
+}
+
+/** Rows that are listed at most; the deepest come first. */
+const MOST = 40;
+
+/**
+ * The tensors of an ONNX file that make sense as features, with their shapes: what the classifier takes, global pools
+ * and the maps before them, a vision transformer's tokens, the ends of blocks. In a notebook this is a table.
+ * @param file an ONNX file of pictures
+ * @param options.size height and width of its input in pixels, where it takes any and nothing beside it says it
+ * @throws Error naming the file
+ */
+export async function onnxCuts(file: string, { size }: Pick<OnnxInput, 'size'> = {}): Promise<OnnxCut[]> {
+  const opened = openOnnxFile(file);
+  const found = cutCandidates(opened.model).slice(0, MOST);
+  const entries: OnnxCut[] = [];
+  const entry = inputOf(opened, found[0]?.cut ?? '', { preprocess: 'none', size });
+  const shapes = await shapesOf(
+    opened,
+    found.map(({ cut }) => cut),
+    entry,
+  );
+  for (const { cut, what } of found) {
+    const shape = shapes[cut];
+    // a number or two for each picture are no features
+    if (shape && shape.reduce((a, b) => a * b, 1) > 2) entries.push({ cut, shape: shape.join(' × '), what });
+  }
+  return entries;
+}
+
+/** Runs a graph once, on one made-up picture, and notes the shape of each tensor of floats. */
+async function shapesOf(
+  file: OnnxFile,
+  names: readonly string[],
+  { input, layout, batch = 1 }: Entry,
+): Promise<Record<string, number[]>> {
+  const { size } = input;
+  let images = '';
+  const session = await openSession((write) => {
+    const graph = file.graph(names, { imageSize: [size, size], input, layout }, write);
+    images = graph.images;
+    return graph.model;
+  });
+  try {
+    const data = new Uint8Array(batch * size * size * 3).fill(128);
+    const outputs = await session.run({ [images]: { type: 'uint8', data, dims: [batch, size, size, 3] } });
+    return Object.fromEntries(
+      Object.entries(outputs).flatMap(([name, { dims }]) =>
+        session.outputTypes[name].startsWith('float') ? [[name, [...dims.slice(1)]]] : [],
+      ),
+    );
+  } finally {
+    await session.close();
+  }
+}

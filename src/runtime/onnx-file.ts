@@ -1,0 +1,103 @@
+import type { FileFacts } from '../models/file-backbone.ts';
+import { type Cut, cutModel } from '../onnx/cut.ts';
+import { fileGraph, type FileGraph, type FileGraphOptions } from '../onnx/file-graph.ts';
+import { type OnnxModel, readModel } from '../onnx/model-file.ts';
+import { shortPath } from '../project.ts';
+import { besideFile, besideFiles, onnxFileHash, readOnnxFile } from '../storage/onnx-file.ts';
+
+/** An ONNX file that was read and looks like one. */
+export interface OnnxFile {
+  readonly path: string;
+  /** As a person would write it. */
+  readonly named: string;
+  readonly model: OnnxModel;
+  readonly bytes: number;
+  /** Of the file and of those beside it that hold its weights. */
+  readonly sha256: string;
+  /** What the tensors before a cut are computed in, in words. */
+  precision(cut: string): string;
+  /** Makes a graph from bytes to the named tensors, or to features. */
+  graph(
+    names: readonly string[],
+    options: Omit<FileGraphOptions, 'readExternal'>,
+    write: (bytes: Uint8Array) => void,
+  ): FileGraph;
+}
+
+/**
+ * Opens an ONNX file.
+ * @throws Error naming the file, and what it is where it is none
+ */
+export function openOnnxFile(file: string): OnnxFile {
+  const bytes = readOnnxFile(file);
+  const named = shortPath(file);
+  const model = read(bytes, named);
+  const beside = besideOf(model);
+  return {
+    path: file,
+    named,
+    model,
+    bytes: bytes.length,
+    sha256: onnxFileHash(bytes, file, beside),
+    precision: (cut) => precisionOf(cutModel(model, [cut])),
+    graph(names, options, write) {
+      const opened = besideFiles(file);
+      try {
+        return fileGraph(model, cutModel(model, names), names, { ...options, readExternal: opened.read }, write);
+      } catch (error) {
+        if (error instanceof RangeError || (error as Error).message.includes(named)) throw error;
+        throw new Error(`${named}: ${(error as Error).message}`, { cause: error });
+      } finally {
+        opened.close();
+      }
+    },
+  };
+}
+
+/** The files beside a model that hold its weights. */
+export function filesBeside(file: string): string[] {
+  const { tensors } = read(readOnnxFile(file), shortPath(file));
+  return besideOf({ tensors }).map((location) => besideFile(file, location));
+}
+
+const besideOf = ({ tensors }: Pick<OnnxModel, 'tensors'>): string[] => [
+  ...new Set([...tensors.values()].flatMap(({ external }) => (external ? [external.location] : []))),
+];
+
+/** The file of a backbone, held to be the one that it was made of. */
+export function reopenOnnxFile({ path, sha256 }: Pick<FileFacts, 'path' | 'sha256'>): OnnxFile {
+  const opened = openOnnxFile(path);
+  if (opened.sha256 !== sha256)
+    throw new Error(
+      `${opened.named} has changed since the backbone was made of it: its SHA-256 was ${sha256.slice(0, 12)}…, and is ${opened.sha256.slice(0, 12)}…. ` +
+        'Call onnxBackbone again.',
+    );
+  return opened;
+}
+
+function read(bytes: Uint8Array, named: string): OnnxModel {
+  let model: OnnxModel;
+  try {
+    model = readModel(bytes);
+  } catch (cause) {
+    throw new Error(
+      `${named}: expected an ONNX file; ${(cause as Error).message}. It is cut short, damaged, or something else.`,
+      {
+        cause,
+      },
+    );
+  }
+  if (!model.nodes.length)
+    throw new Error(`${named}: expected an ONNX file; it has no graph. It is damaged, or something else.`);
+  return model;
+}
+
+const WHOLE = /^(QLinear|ConvInteger|MatMulInteger|DynamicQuantizeLinear|QuantizeLinear|MatMulNBits|Q(Gemm|Attention))/;
+
+function precisionOf({ nodes, tensors }: Cut): string {
+  if (nodes.some(({ op }) => WHOLE.test(op))) return 'quantized in the file';
+  return tensors.some(({ type, shape }) => type === FLOAT16 && shape.length > 1) ? 'float16 in the file' : 'float32';
+}
+
+/** As onnx.proto has it. */
+const FLOAT16 = 10;

@@ -1,0 +1,178 @@
+import type { BackboneInput } from '../models/backbone.ts';
+import { type Layout, LAYOUTS } from '../models/file-backbone.ts';
+import { type ConfiguredInput, levels, readPreprocessorConfig, readTimmConfig } from '../models/preprocessor-config.ts';
+import { cutModel } from '../onnx/cut.ts';
+import { type ModelValue, TYPE_NAMES } from '../onnx/model-file.ts';
+import { layoutTaken } from '../onnx/trace.ts';
+import { checkInterpolation } from '../pixels/interpolation.ts';
+import { normalizationOf, type Preprocessing } from '../pixels/preprocess.ts';
+import { shortPath } from '../project.ts';
+import { findBesideModel } from '../storage/onnx-file.ts';
+import { textIfThere } from '../storage/read-file.ts';
+import type { OnnxInput } from './onnx-backbone.ts';
+import type { OnnxFile } from './onnx-file.ts';
+
+/** How pictures enter a file's graph, all of it known. */
+export interface Entry {
+  readonly input: BackboneInput;
+  readonly layout: Layout;
+  /** Pictures that the graph says it takes at once; undefined for any number. */
+  readonly batch?: number;
+}
+
+/** What is asked for where nothing says it. */
+const ASK =
+  "say { input: { preprocess: 'imagenet' | 'caffe' | 'tf' | 'clip' | 'none' } } or its numbers, as the network's makers give them";
+
+/**
+ * Finds out how pictures enter a graph: what is given counts first, then what stands beside the file, then what the
+ * graph itself defines. Nothing is guessed.
+ * @throws Error saying what is to be given
+ */
+export function inputOf(file: OnnxFile, cut: string, given: OnnxInput): Entry {
+  const value = pictureInput(file, cut);
+  // who says what the network was trained to see speaks for all of it
+  const known = given.preprocess === undefined ? configBeside(file) : undefined;
+  const layout = layoutOf(file, value, given.layout);
+  const size = sizeOf(file, value, layout, given.size ?? known?.size, known !== undefined && given.size === undefined);
+  const preprocess = given.preprocess === undefined ? known?.preprocess : normalization(given.preprocess);
+  if (preprocess === undefined)
+    throw new RangeError(
+      `preprocess: expected what ${file.named} was trained to see; no preprocessor_config.json and no config.json of timm's lies beside it: ${ASK}.`,
+    );
+  const interpolation = given.interpolation ?? known?.interpolation ?? 'bicubic';
+  checkInterpolation(interpolation);
+  const cropFraction = given.cropFraction ?? known?.cropFraction;
+  if (cropFraction !== undefined && !(cropFraction > 0 && cropFraction <= 1))
+    throw new RangeError(`cropFraction: expected a share above 0 to 1; got ${cropFraction}.`);
+  const [batch] = value.shape ?? [];
+  return {
+    input: { size, interpolation, preprocess, ...(cropFraction !== undefined && { cropFraction }) },
+    layout,
+    ...(typeof batch === 'number' && { batch }),
+  };
+}
+
+/** The one input that a cut needs: pictures in float32. */
+function pictureInput({ model, named }: OnnxFile, cut: string): ModelValue {
+  const { inputs } = cutModel(model, [cut]);
+  const listed = inputs.map(({ name }) => name).join(', ');
+  if (inputs.length !== 1)
+    throw new Error(
+      inputs.length
+        ? `${named}: expected one input, of pictures, for "${cut}"; it needs ${inputs.length}: ${listed}. Cut it where only pictures are needed, or export that part alone.`
+        : `${named}: expected features of pictures; "${cut}" does not depend on any input.`,
+    );
+  const [value] = inputs;
+  const type = TYPE_NAMES[value.type] ?? `type ${value.type}`;
+  if (value.kind !== 'tensor' || type !== 'float32')
+    throw new Error(
+      `${named}: expected an input of pictures in float32; "${value.name}" takes ${value.kind === 'tensor' ? type : `a ${value.kind}`}. ` +
+        (type === 'float16'
+          ? 'Convert it with keep_io_types=True (onnxconverter_common.float16), or take the float32 file.'
+          : 'This is not a network of pictures, or it was exported with its own preprocessing; export it without.'),
+    );
+  return value;
+}
+
+const shapeText = ({ shape }: ModelValue): string => `[${shape!.map((size) => size || '?').join(', ')}]`;
+
+function layoutOf({ model, named }: OnnxFile, value: ModelValue, given: Layout | undefined): Layout {
+  const { name, shape } = value;
+  if (given !== undefined && !LAYOUTS.includes(given))
+    throw new RangeError(`layout: expected one of ${LAYOUTS.join(', ')}; got "${String(given)}".`);
+  if (shape && shape.length !== 4)
+    throw new Error(
+      `${named}: expected an input of pictures, [n, 3, H, W] or [n, H, W, 3]; "${name}" takes ${shapeText(value)}.`,
+    );
+  const fits = LAYOUTS.filter((layout) => {
+    const channels = shape?.[layout === 'NCHW' ? 1 : 3];
+    return typeof channels !== 'number' || channels === 3;
+  });
+  if (!fits.length)
+    throw new Error(
+      `${named}: expected an input of three channels, [n, 3, H, W] or [n, H, W, 3]; "${name}" takes ${shapeText(value)}.`,
+    );
+  const said = fits.length === 1 ? fits[0] : layoutTaken(model, name);
+  if (said && given && said !== given)
+    throw new RangeError(
+      `layout: expected ${said}, as the graph of ${named} takes its input "${name}"; got "${given}".`,
+    );
+  const layout = said ?? given;
+  if (!layout)
+    throw new RangeError(
+      `layout: expected NCHW or NHWC; the graph of ${named} does not say which axis of its input "${name}" holds the channels. Say { input: { layout } }.`,
+    );
+  return layout;
+}
+
+function sizeOf(
+  { named }: OnnxFile,
+  value: ModelValue,
+  layout: Layout,
+  wanted: number | undefined,
+  configured: boolean,
+): number {
+  const sides = (value.shape ?? []).slice(...(layout === 'NCHW' ? [2, 4] : [1, 3]));
+  const fixed = sides.filter((side): side is number => typeof side === 'number');
+  if (fixed.length === 2 && fixed[0] !== fixed[1])
+    throw new Error(`${named}: expected an input of square pictures; "${value.name}" takes ${shapeText(value)}.`);
+  const [own] = fixed;
+  if (own !== undefined && wanted !== undefined && own !== wanted)
+    throw new RangeError(
+      configured
+        ? `size: expected ${own}, which the graph of ${named} takes; the configuration beside it says ${wanted}, so it is another network's. Say { input } yourself.`
+        : `size: expected ${own}, which the graph of ${named} takes; got ${wanted}.`,
+    );
+  const size = own ?? wanted;
+  if (size === undefined)
+    throw new RangeError(
+      `size: expected height and width in pixels; the graph of ${named} takes any. Say { input: { size: 224 } }, say.`,
+    );
+  if (!Number.isInteger(size) || size < 1 || size > MOST_SIDE)
+    throw new RangeError(`size: expected a whole number of pixels from 1 to ${MOST_SIDE}; got ${size}.`);
+  return size;
+}
+
+/** Of a network's input, in pixels. */
+const MOST_SIDE = 4096;
+
+/** Numbers that are given with a scale, as those of the levels 0..255. */
+function normalization(given: NonNullable<OnnxInput['preprocess']>): Preprocessing {
+  if (typeof given === 'string') return normalizationOf(given) && given;
+  const { channels = 'RGB', scale = 1, mean, std } = given;
+  if (!(scale > 0)) throw new RangeError(`preprocess: expected a scale above 0; got ${String(scale)}.`);
+  normalizationOf({ channels, mean, std } as Parameters<typeof normalizationOf>[0]);
+  return levels({ channels, mean, std }, scale);
+}
+
+/** What stands beside a file. @throws Error where it says what Graft does not do */
+function configBeside(file: OnnxFile): ConfiguredInput | undefined {
+  const parse = (name: string): { readonly at: string; readonly config: Record<string, unknown> } | undefined => {
+    const at = findBesideModel(file.path, name);
+    const text = at && textIfThere(at);
+    if (!text) return undefined;
+    try {
+      const config = JSON.parse(text) as unknown;
+      if (typeof config === 'object' && config !== null) return { at, config: config as Record<string, unknown> };
+    } catch {
+      // said below
+    }
+    throw new Error(`${shortPath(at)}: expected JSON. Delete it and ${ASK}.`);
+  };
+  const hub = parse('preprocessor_config.json');
+  const timm = hub ? undefined : parse('config.json');
+  const own = timm?.config.pretrained_cfg;
+  try {
+    if (hub) return readPreprocessorConfig(hub.config);
+    if (typeof own === 'object' && own !== null) return readTimmConfig(own as Record<string, unknown>);
+    return undefined;
+  } catch (cause) {
+    throw new Error(
+      `${shortPath((hub ?? timm)!.at)}: ${(cause as Error).message}. To use it with your own numbers, ${ASK}.`,
+      {
+        cause,
+      },
+    );
+  }
+}

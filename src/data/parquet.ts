@@ -140,6 +140,8 @@ async function openFile(root: string, name: string, options: TableOptions): Prom
   let columns: ImageColumns;
   try {
     columns = columnsOf(metadata, options, shortPath(file));
+    for (const { meta_data: of } of metadata.row_groups.flatMap((group) => group.columns))
+      if (!Array.isArray(of?.path_in_schema)) throw new Error('a column of a row group has no name');
   } catch (error) {
     throw (error as Error).message.startsWith(shortPath(file)) ? error : damaged(': expected a Parquet file', error);
   }

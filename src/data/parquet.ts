@@ -131,10 +131,20 @@ async function openFile(root: string, name: string, options: TableOptions): Prom
   const state = stateInside(file, root);
   if (typeof state !== 'object') throw new Error(`${shortPath(file)}: expected a Parquet file; it is ${state}.`);
   const buffer = await asyncBufferFromFile(file);
+  // what the parser says of damaged bytes is for its maintainers; it stays the cause
+  const damaged = (what: string, cause: unknown): Error =>
+    new Error(`${shortPath(file)}${what}; it is damaged, or of a kind that is not read.`, { cause });
   const metadata = await parquetMetadataAsync(buffer).catch((cause: unknown) => {
-    throw new Error(`${shortPath(file)}: expected a Parquet file; ${(cause as Error).message}.`, { cause });
+    throw damaged(': expected a Parquet file', cause);
   });
-  const columns = columnsOf(metadata, options, shortPath(file));
+  let columns: ImageColumns;
+  try {
+    columns = columnsOf(metadata, options, shortPath(file));
+    for (const { meta_data: of } of metadata.row_groups.flatMap((group) => group.columns))
+      if (!Array.isArray(of?.path_in_schema)) throw new Error('a column of a row group has no name');
+  } catch (error) {
+    throw (error as Error).message.startsWith(shortPath(file)) ? error : damaged(': expected a Parquet file', error);
+  }
   const word = /^(train|training|test|testing|val|valid|validation|dev)(?=[-_.])/.exec(path.basename(name))?.[1];
   return {
     file,
@@ -158,10 +168,7 @@ async function openFile(root: string, name: string, options: TableOptions): Prom
           throw new Error(`expected ${rowEnd - rowStart} rows; got ${rows.length}`);
         return rows;
       } catch (cause) {
-        const why = (cause as Error).message;
-        throw new Error(`${shortPath(file)}, rows ${rowStart} to ${rowEnd - 1}: they cannot be read (${why}).`, {
-          cause,
-        });
+        throw damaged(`, rows ${rowStart} to ${rowEnd - 1}: expected ${wanted.join(', ')}`, cause);
       }
     },
   };

@@ -1,5 +1,7 @@
 import type { Classifier } from '../classifier/classifier.ts';
 import type { Dataset } from '../data/dataset.ts';
+import type { Findings } from '../data/findings.ts';
+import type { Photos } from '../data/photos.ts';
 import type { SweepResult } from '../experiments/sweep.ts';
 import type { Features } from '../features/features.ts';
 import { escapeHtml } from '../host/html.ts';
@@ -16,9 +18,21 @@ import type { Bundle } from './bundle.ts';
 import { layOut } from './table.ts';
 
 /** What Graft's own things are, each shown as what one would ask of it first. */
-type Noun = Dataset | Backbone | Features | History | Evaluation | Classifier | SweepResult | LearningRates;
+type Noun =
+  Dataset | Photos | Findings | Backbone | Features | History | Evaluation | Classifier | SweepResult | LearningRates;
 
-const KINDS = ['dataset', 'backbone', 'features', 'history', 'evaluation', 'classifier', 'sweep', 'learning rates'];
+const KINDS = [
+  'dataset',
+  'photos',
+  'findings',
+  'backbone',
+  'features',
+  'history',
+  'evaluation',
+  'classifier',
+  'sweep',
+  'learning rates',
+];
 
 const isNoun = (value: unknown): value is Noun =>
   typeof value === 'object' && value !== null && KINDS.includes((value as { kind?: string }).kind ?? '');
@@ -43,6 +57,14 @@ async function bundle(noun: Noun): Promise<Bundle> {
   switch (noun.kind) {
     case 'dataset':
       return { 'text/html': (await sampleGrid(noun, { rows: 2 })) + classCounts(noun), 'text/plain': text };
+    case 'photos':
+      return {
+        'text/html':
+          (await sampleGrid(noun.train, { rows: 2 })) + classCounts(noun.train) + findingsTable(noun.findings),
+        'text/plain': text,
+      };
+    case 'findings':
+      return { 'text/html': findingsTable(noun), 'text/plain': text };
     case 'history':
       return { 'text/html': learningCurve(noun), 'text/plain': text };
     case 'evaluation':
@@ -62,6 +84,21 @@ async function bundle(noun: Noun): Promise<Bundle> {
         'text/plain': text,
       };
   }
+}
+
+/** What is wrong with a set of pictures, worst first. */
+function findingsTable({ source, pictures, leftOut, rows }: Findings): string {
+  const number = (n: number): string => n.toLocaleString('en-US');
+  const head = `${source}: ${number(pictures)} pictures${leftOut ? `, ${number(leftOut)} left out` : ''}`;
+  if (!rows.length) return `<div>${escapeHtml(head)}; nothing wrong with them</div>`;
+  const shown = rows.map(({ level, what, count, examples, advice }) => ({
+    found: what,
+    '': level,
+    count,
+    examples: `${examples.join(', ')}${count > examples.length ? ' …' : ''}`,
+    advice,
+  }));
+  return `<div>${escapeHtml(head)}</div>${layOut(shown).html}`;
 }
 
 const rates = ({ rows, suggestion }: LearningRates): string =>

@@ -34,13 +34,18 @@ export async function cifar10Sample({ folder = SAMPLE_FOLDER }: { readonly folde
   return { train: await readSplit(folder, 'train', facts), test: await readSplit(folder, 'test', facts) };
 }
 
-async function readSplit(folder: string, split: 'train' | 'test', { classNames, splits }: SampleFacts): Promise<Dataset> {
+async function readSplit(
+  folder: string,
+  split: 'train' | 'test',
+  { classNames, splits }: SampleFacts,
+): Promise<Dataset> {
   const { n, labels: digits, sha256: expected } = splits[split];
   const file = path.join(folder, `${split}.png`);
   const pixels = await readSheet(file, n);
   const labels = Int32Array.from(digits, Number);
   const found = hashOfSample(pixels, labels);
-  if (labels.length !== n || found !== expected) throw broken(file, `its images have SHA-256 ${found} instead of ${expected}`);
+  if (labels.length !== n || found !== expected)
+    throw broken(file, `its images have SHA-256 ${found} instead of ${expected}`);
   return makeDataset({ name: `cifar10-sample ${split}`, pixels, imageSize: [SIDE, SIDE], labels, classNames });
 }
 
@@ -48,7 +53,8 @@ async function readFacts(folder: string): Promise<SampleFacts> {
   const file = path.join(folder, 'sample.json');
   try {
     const facts = JSON.parse(await readText(file)) as SampleFacts;
-    if (!facts.classNames.length || !facts.splits.train.sha256 || !facts.splits.test.sha256) throw new Error('parts are missing');
+    if (!facts.classNames.length || !facts.splits.train.sha256 || !facts.splits.test.sha256)
+      throw new Error('parts are missing');
     return facts;
   } catch (cause) {
     throw broken(file, (cause as Error).message, cause);

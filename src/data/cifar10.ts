@@ -1,6 +1,12 @@
 import path from 'node:path';
 import { dataFolder, shortPath } from '../project.ts';
-import { CIFAR10_FILES, CIFAR10_RECORD, CIFAR10_RECORDS, findCifar10, readCifar10Batch } from '../storage/cifar10-files.ts';
+import {
+  CIFAR10_FILES,
+  CIFAR10_RECORD,
+  CIFAR10_RECORDS,
+  findCifar10,
+  readCifar10Batch,
+} from '../storage/cifar10-files.ts';
 import { type Dataset, makeDataset } from './dataset.ts';
 import type { Splits } from './subset.ts';
 
@@ -46,11 +52,13 @@ async function readSplit(folder: string, split: 'train' | 'test'): Promise<Datas
  * @throws Error naming the record whose label is not one of the ten, or sizes that do not fit
  */
 export function decodeRecords(records: Uint8Array, pixels: Uint8Array, labels: Int32Array, file: string): void {
-  if (records.length % CIFAR10_RECORD) throw new Error(`${file}: expected records of ${CIFAR10_RECORD} bytes; got ${records.length} bytes.`);
+  if (records.length % CIFAR10_RECORD)
+    throw new Error(`${file}: expected records of ${CIFAR10_RECORD} bytes; got ${records.length} bytes.`);
   for (let i = 0; i < records.length / CIFAR10_RECORD; i++) {
     const at = i * CIFAR10_RECORD;
     const label = records[at];
-    if (label >= CLASS_NAMES.length) throw new Error(`${file}: expected labels 0..9; record ${i} (byte ${at}) has ${label}.`);
+    if (label >= CLASS_NAMES.length)
+      throw new Error(`${file}: expected labels 0..9; record ${i} (byte ${at}) has ${label}.`);
     labels[i] = label;
     // planes → interleaved
     for (let p = 0, to = i * 3 * PLANE, from = at + 1; p < PLANE; p++, to += 3, from++) {
@@ -60,4 +68,3 @@ export function decodeRecords(records: Uint8Array, pixels: Uint8Array, labels: I
     }
   }
 }
-

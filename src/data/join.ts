@@ -16,7 +16,13 @@ export function join(parts: readonly Dataset[], { name }: { readonly name: strin
     keysAt: (indices) => Buffer.concat(Array.from(indices, (at) => places[at].part.keysAt([places[at].i]))),
     at: async (indices) =>
       Buffer.concat(await Promise.all(Array.from(indices, (at) => places[at].part.at([places[at].i])))),
-    ...(forNetwork && { forNetwork: (input) => join(parts.map((part) => part.forNetwork!(input)), { name }) }),
+    ...(forNetwork && {
+      forNetwork: (input) =>
+        join(
+          parts.map((part) => part.forNetwork!(input)),
+          { name },
+        ),
+    }),
     ...(fileAt && { fileAt: (at) => places[at].part.fileAt!(places[at].i) }),
   });
 }

@@ -44,7 +44,8 @@ export function shapes10({
 
 /** Each picture is drawn when it is first looked at. */
 function drawShapes(split: 'train' | 'test', size: number, seed: number): Dataset {
-  if (!Number.isInteger(size) || size < 1) throw new RangeError(`${split}: expected a whole number from 1; got ${size}.`);
+  if (!Number.isInteger(size) || size < 1)
+    throw new RangeError(`${split}: expected a whole number from 1; got ${size}.`);
   const labels = Int32Array.from({ length: size }, (_, i) => i % CLASSES.length);
   const pictures: (Uint8Array | undefined)[] = new Array<undefined>(size);
   const picture = (i: number): Uint8Array => (pictures[i] ??= draw(labels[i], random(seed, `shapes10/${split}/${i}`)));
@@ -77,7 +78,8 @@ function draw(label: number, next: Random): Uint8Array {
   const [cos, sin] = [Math.cos(turn), Math.sin(turn)];
   const shade = [between(-20, 20), between(-20, 20)]; // light falls off across the picture
   const noise = between(2, 10);
-  const lines = between(0, 1) < 0.3 ? { angle: between(0, Math.PI), step: between(3, 9), depth: between(8, 25) } : undefined;
+  const lines =
+    between(0, 1) < 0.3 ? { angle: between(0, Math.PI), step: between(3, 9), depth: between(8, 25) } : undefined;
 
   for (let y = 0; y < SIDE; y++) {
     for (let x = 0; x < SIDE; x++) {
@@ -92,7 +94,9 @@ function draw(label: number, next: Random): Uint8Array {
       const light = (shade[0] * (x - 16) + shade[1] * (y - 16)) / 16;
       // faint lines behind some shapes, so that a texture's presence alone says little
       const grain =
-        lines && !texture && mod((x * Math.cos(lines.angle) + y * Math.sin(lines.angle)) / lines.step, 1) < 0.5 ? lines.depth : 0;
+        lines && !texture && mod((x * Math.cos(lines.angle) + y * Math.sin(lines.angle)) / lines.step, 1) < 0.5
+          ? lines.depth
+          : 0;
       for (let c = 0; c < 3; c++) {
         const value = cover * front[c] + (1 - cover) * (back[c] + grain) + light + noise * normal(next);
         out[(y * SIDE + x) * 3 + c] = Math.max(0, Math.min(255, Math.round(value)));

@@ -43,7 +43,8 @@ describe('the sample of CIFAR-10 that comes with the project', () => {
     cpSync(SAMPLE_FOLDER, folder, { recursive: true });
     const sheet = path.join(folder, 'test.png');
     const whole = readFileSync(sheet);
-    const again = /test\.png, a part of the project, is missing or damaged: .*`git checkout -- data\/cifar10-sample`.*npm run download/;
+    const again =
+      /test\.png, a part of the project, is missing or damaged: .*`git checkout -- data\/cifar10-sample`.*npm run download/;
     writeFileSync(sheet, whole.subarray(0, 1_000_000));
     await expect(cifar10Sample({ folder })).rejects.toThrow(again);
     writeFileSync(sheet, readFileSync(path.join(folder, 'train.png')));
@@ -53,7 +54,9 @@ describe('the sample of CIFAR-10 that comes with the project', () => {
     writeFileSync(sheet, whole);
     const facts = path.join(folder, 'sample.json');
     writeFileSync(facts, readFileSync(facts, 'utf8').replace('"labels": "0', '"labels": "1'));
-    await expect(cifar10Sample({ folder })).rejects.toThrow(/train\.png.*its images have SHA-256 [0-9a-f]{64} instead of [0-9a-f]{64}/);
+    await expect(cifar10Sample({ folder })).rejects.toThrow(
+      /train\.png.*its images have SHA-256 [0-9a-f]{64} instead of [0-9a-f]{64}/,
+    );
     writeFileSync(facts, '{');
     await expect(cifar10Sample({ folder })).rejects.toThrow(/sample\.json, a part of the project/);
   });

@@ -7,7 +7,14 @@ import { cifar10 } from '../../src/data/cifar10.ts';
 import { findCifar10 } from '../../src/storage/cifar10-files.ts';
 
 const RECORD = 3073;
-const NAMES = ['data_batch_1.bin', 'data_batch_2.bin', 'data_batch_3.bin', 'data_batch_4.bin', 'data_batch_5.bin', 'test_batch.bin'];
+const NAMES = [
+  'data_batch_1.bin',
+  'data_batch_2.bin',
+  'data_batch_3.bin',
+  'data_batch_4.bin',
+  'data_batch_5.bin',
+  'test_batch.bin',
+];
 let folder: string;
 
 /** A batch in which record i has label i % 10 and its red, green and blue planes hold i, i + 1 and i + 2 (mod 256). */
@@ -49,7 +56,9 @@ describe('cifar10', () => {
   it('names file, expected and found size of a truncated or padded batch', async () => {
     const file = path.join(folder, 'test_batch.bin');
     truncateSync(file, 30_729_000);
-    await expect(cifar10({ folder })).rejects.toThrow(/test_batch\.bin: expected 30730000 bytes, 10000 records of 3073; got 30729000/);
+    await expect(cifar10({ folder })).rejects.toThrow(
+      /test_batch\.bin: expected 30730000 bytes, 10000 records of 3073; got 30729000/,
+    );
     writeFileSync(file, batch());
     appendFileSync(file, 'x');
     await expect(cifar10({ folder })).rejects.toThrow(/expected 30730000 bytes.*got 30730001/);
@@ -61,7 +70,9 @@ describe('cifar10', () => {
     const bytes = batch();
     bytes[17 * RECORD] = 10;
     writeFileSync(file, bytes);
-    await expect(cifar10({ folder })).rejects.toThrow(/data_batch_3\.bin: expected labels 0\.\.9; record 17 \(byte 52241\) has 10/);
+    await expect(cifar10({ folder })).rejects.toThrow(
+      /data_batch_3\.bin: expected labels 0\.\.9; record 17 \(byte 52241\) has 10/,
+    );
     writeFileSync(file, batch());
   });
 
@@ -73,7 +84,9 @@ describe('cifar10', () => {
     const bytes = batch();
     bytes[RECORD + 9] ^= 1;
     writeFileSync(path.join(folder, 'test_batch.bin'), bytes);
-    await expect(cifar10({ folder })).rejects.toThrow(/test_batch\.bin is damaged: its checksum differs from that in SHA256SUMS/);
+    await expect(cifar10({ folder })).rejects.toThrow(
+      /test_batch\.bin is damaged: its checksum differs from that in SHA256SUMS/,
+    );
     writeFileSync(path.join(folder, 'test_batch.bin'), batch());
     rmSync(sums);
   });

@@ -49,10 +49,14 @@ describe('a data set', () => {
   it('is refused where its parts do not fit', () => {
     const two = { ...parts, pixels: new Uint8Array(24), labels: [0, 1] };
     expect(makeDataset(two).imageSize).toEqual([2, 2]);
-    expect(() => makeDataset({ ...two, pixels: new Uint8Array(23) })).toThrow(/expected 24 pixel bytes for 2 images of 2×2×3; got 23/);
+    expect(() => makeDataset({ ...two, pixels: new Uint8Array(23) })).toThrow(
+      /expected 24 pixel bytes for 2 images of 2×2×3; got 23/,
+    );
     expect(() => makeDataset({ ...two, labels: [0, 2] })).toThrow(/expected labels 0\.\.1 \(a, b\); image 1 has 2/);
     expect(() => makeDataset({ ...two, labels: [0, 0.5] })).toThrow(/image 1 has 0.5/);
-    expect(() => makeDataset({ ...two, pixels: new Uint8Array(0), labels: [] })).toThrow('toy: expected one image or more; got none.');
+    expect(() => makeDataset({ ...two, pixels: new Uint8Array(0), labels: [] })).toThrow(
+      'toy: expected one image or more; got none.',
+    );
     expect(() => pick(toy, [])).toThrow('pick: expected one index or more; got none.');
   });
 });

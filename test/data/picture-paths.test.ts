@@ -23,7 +23,13 @@ async function found(...names: string[]): Promise<string[]> {
 }
 
 it('of a folder are all that end as pictures, by name', async () => {
-  expect(await found('photos')).toEqual(['photos/[1].jpg', 'photos/a/1.JPG', 'photos/b/2.png', 'photos/b/3.webp', 'photos/c.heic']);
+  expect(await found('photos')).toEqual([
+    'photos/[1].jpg',
+    'photos/a/1.JPG',
+    'photos/b/2.png',
+    'photos/b/3.webp',
+    'photos/c.heic',
+  ]);
 });
 
 it('of a pattern are all that it names, also where they end otherwise', async () => {
@@ -40,7 +46,11 @@ it('of a pattern below the working folder too', async () => {
 });
 
 it('stay in the order that they are asked for in, twice where asked twice', async () => {
-  expect(await found('photos/c.heic', 'photos/a', 'photos/c.heic')).toEqual(['photos/c.heic', 'photos/a/1.JPG', 'photos/c.heic']);
+  expect(await found('photos/c.heic', 'photos/a', 'photos/c.heic')).toEqual([
+    'photos/c.heic',
+    'photos/a/1.JPG',
+    'photos/c.heic',
+  ]);
 });
 
 it('that are not there, empty or lead away are named, and the others follow', async () => {

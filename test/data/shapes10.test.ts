@@ -25,7 +25,10 @@ describe('shapes10', () => {
 
   it('is too hard for a linear classifier on raw pixels: under 60 %', async () => {
     const input = tf.input({ shape: [3072] });
-    const head = tf.model({ inputs: input, outputs: tf.layers.dense({ units: 10, activation: 'softmax' }).apply(input) as tf.SymbolicTensor });
+    const head = tf.model({
+      inputs: input,
+      outputs: tf.layers.dense({ units: 10, activation: 'softmax' }).apply(input) as tf.SymbolicTensor,
+    });
     const { train, test } = shapes10({ train: 2000, test: 500 });
     const history = await fit(head, await raw(train), { validation: await raw(test), epochs: 15, batchSize: 64 });
     expect(Math.max(...history.epochs.map((epoch) => epoch.valAccuracy!))).toBeLessThan(0.6);
@@ -35,5 +38,9 @@ describe('shapes10', () => {
 
 async function raw(images: Dataset): Promise<Features> {
   const pixels = await images.read(0, images.n);
-  return features(Float32Array.from(pixels, (level) => level / 255 - 0.5), images.labels, { classNames: images.classNames });
+  return features(
+    Float32Array.from(pixels, (level) => level / 255 - 0.5),
+    images.labels,
+    { classNames: images.classNames },
+  );
 }

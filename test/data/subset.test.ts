@@ -64,7 +64,9 @@ describe('sample', () => {
   it('takes what there is where nothing is said, and names the option that asks for more', () => {
     expect([sample(splits).train.n, sample(splits).test.n]).toEqual([300, 40]);
     expect(() => sample(splits, { train: 301 })).toThrow('train: expected a whole number from 1 to 300; got 301.');
-    expect(() => sample(splits, { train: 290, validation: 20 })).toThrow('validation: expected a whole number from 0 to 10; got 20.');
+    expect(() => sample(splits, { train: 290, validation: 20 })).toThrow(
+      'validation: expected a whole number from 0 to 10; got 20.',
+    );
     expect(() => sample(splits, { test: 0 })).toThrow('test: expected a whole number from 1 to 40; got 0.');
   });
 });

@@ -1,4 +1,4 @@
-import { type FileMetaData, parquetSchema } from 'hyparquet';
+import { type FileMetaData, parquetSchema, type SchemaElement, type SchemaTree } from 'hyparquet';
 import type { TableOptions } from './table.ts';
 
 /** What of a Parquet file is read. */
@@ -84,4 +84,27 @@ export function labelText(value: unknown, { label, classNames }: ImageColumns): 
 export function pictureBytes(cell: unknown): Uint8Array {
   const bytes = cell instanceof Uint8Array ? cell : (cell as { bytes?: unknown } | null)?.bytes;
   return bytes instanceof Uint8Array ? bytes : new Uint8Array(0);
+}
+
+/**
+ * A file's metadata without what stands beside the bytes of pictures, as if it were not there: hyparquet reads the parts
+ * of a column at once and gives up at the first that is damaged; the second would end the process, as a rejection that
+ * nobody waits for.
+ */
+export function withoutPaths(metadata: FileMetaData, image: string): FileMetaData {
+  const isBeside = (place: readonly string[]): boolean =>
+    place.length > 1 && place[0] === image && place[1] !== 'bytes';
+  const flat = ({ element, children, path }: SchemaTree): SchemaElement[] => {
+    const kept = children.filter((child) => !isBeside(child.path));
+    const own = children.length ? { ...element, num_children: kept.length } : element;
+    return path.length > 1 && isBeside(path) ? [] : [own, ...kept.flatMap(flat)];
+  };
+  return {
+    ...metadata,
+    schema: flat(parquetSchema(metadata)),
+    row_groups: metadata.row_groups.map((group) => ({
+      ...group,
+      columns: group.columns.filter(({ meta_data: of }) => !isBeside(of!.path_in_schema)),
+    })),
+  };
 }

@@ -8,7 +8,7 @@ import { byCodePoints, type FileState, stateInside, walkFolder } from '../storag
 import { type Finding, finding } from './findings.ts';
 import type { Item, Source, SplitName } from './items.ts';
 import { seeBytes } from './look.ts';
-import { columnsOf, type ImageColumns, labelText, pictureBytes } from './parquet-columns.ts';
+import { columnsOf, type ImageColumns, labelText, pictureBytes, withoutPaths } from './parquet-columns.ts';
 import { splitOfWord, type TableOptions } from './table.ts';
 
 /** Rows of one file that are read together: a row group, or a part of a large one. */
@@ -138,10 +138,12 @@ async function openFile(root: string, name: string, options: TableOptions): Prom
     throw damaged(': expected a Parquet file', cause);
   });
   let columns: ImageColumns;
+  let read: FileMetaData;
   try {
     columns = columnsOf(metadata, options, shortPath(file));
     for (const { meta_data: of } of metadata.row_groups.flatMap((group) => group.columns))
       if (!Array.isArray(of?.path_in_schema)) throw new Error('a column of a row group has no name');
+    read = withoutPaths(metadata, columns.image);
   } catch (error) {
     throw (error as Error).message.startsWith(shortPath(file)) ? error : damaged(': expected a Parquet file', error);
   }
@@ -157,7 +159,7 @@ async function openFile(root: string, name: string, options: TableOptions): Prom
       try {
         const rows = await parquetReadObjects({
           file: buffer,
-          metadata,
+          metadata: read,
           columns: wanted,
           rowStart,
           rowEnd,

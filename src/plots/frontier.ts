@@ -1,4 +1,5 @@
 import * as Plot from '@observablehq/plot';
+import { formatNumber } from '../host/numbers.ts';
 import { type Proportion, proportionText } from '../training/interval.ts';
 import { joined } from './captions.ts';
 import { COLOURS, count, type DrawOptions, plotCard } from './card.ts';
@@ -33,7 +34,7 @@ export function frontierPlot(choices: readonly Choice[], options: FrontierOption
   const { cost, title = 'Accuracy and cost', log = true, basis, caption, document } = options;
   const rows = choices.map(({ name, cost: x, accuracy }) => {
     const [low, high] = accuracy.interval.map((share) => 100 * share);
-    const text = `${name}: ${proportionText(accuracy)}, ${x.toPrecision(3)}`;
+    const text = `${name}: ${proportionText(accuracy)}, ${threeDigits(x)}`;
     return { name, x, y: 100 * accuracy.value, low, high, text };
   });
   const best = frontier(choices).map((choice) => rows[choices.indexOf(choice)]);
@@ -89,7 +90,7 @@ export function frontierPlot(choices: readonly Choice[], options: FrontierOption
     {
       title,
       caption: caption ?? joined(basis, reading),
-      alt: `${title}: ${rows.map(({ name, x, y }) => `${name} ${y.toFixed(1)} % at ${x.toPrecision(3)}`).join('; ')}.`,
+      alt: `${title}: ${rows.map(({ name, x, y }) => `${name} ${y.toFixed(1)} % at ${threeDigits(x)}`).join('; ')}.`,
       document,
     },
   );
@@ -126,3 +127,5 @@ export function frontier(choices: readonly Choice[]): Choice[] {
     .sort((a, b) => a.cost - b.cost || b.accuracy.value - a.accuracy.value)
     .filter(({ accuracy }) => accuracy.value > most && (most = accuracy.value) >= 0);
 }
+
+const threeDigits = (x: number): string => formatNumber(Number(x.toPrecision(3)));

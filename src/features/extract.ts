@@ -59,29 +59,37 @@ export async function extractFeatures(
   images: Dataset,
   options?: ExtractOptions,
 ): Promise<Features>;
-export async function extractFeatures<S extends { readonly [K in keyof S]: Dataset | undefined }>(
+export async function extractFeatures<S extends object>(
   backbone: tf.LayersModel | Backbone,
   images: S,
   options?: ExtractOptions,
-): Promise<{ [K in keyof S]: S[K] extends Dataset ? Features : Features | undefined }>;
+): Promise<{
+  [K in keyof S as S[K] extends Dataset | undefined ? K : never]: S[K] extends Dataset
+    ? Features
+    : Features | undefined;
+}>;
 export async function extractFeatures(
   given: tf.LayersModel | Backbone,
-  images: Dataset | Readonly<Record<string, Dataset | undefined>>,
+  some: object,
   options: ExtractOptions = {},
-): Promise<Features | Record<string, Features | undefined>> {
+): Promise<object> {
+  const images = isDataset(some) ? some : dataSetsIn(some);
   const plan = await makePlan(given, options.calibration ?? (isDataset(images) ? images : firstOf(images)), options);
   if (isDataset(images)) return extractOne(plan, images);
-  const all: Record<string, Features | undefined> = {};
-  for (const [name, some] of Object.entries(images)) if (some) all[name] = await extractOne(plan, some);
+  const all: Record<string, Features> = {};
+  for (const [name, one] of Object.entries(images)) all[name] = await extractOne(plan, one);
   return all;
 }
 
-const isDataset = (images: Dataset | Readonly<Record<string, Dataset | undefined>>): images is Dataset =>
-  images.kind === 'dataset';
+const isDataset = (images: unknown): images is Dataset => (images as Dataset | undefined)?.kind === 'dataset';
+
+/** What is there of several data sets; what stands beside them is no business of a backbone's. */
+const dataSetsIn = (named: object): Record<string, Dataset> =>
+  Object.fromEntries(Object.entries(named).filter((entry): entry is [string, Dataset] => isDataset(entry[1])));
 
 /** What a backbone is calibrated on: the training images, where they are named. */
-function firstOf(images: Readonly<Record<string, Dataset | undefined>>): Dataset {
-  const first = images.train ?? Object.values(images).find(Boolean);
+function firstOf(images: Readonly<Record<string, Dataset>>): Dataset {
+  const first = images.train ?? Object.values(images)[0];
   if (!first) throw new RangeError('extractFeatures: expected one data set or more; got none.');
   return first;
 }

@@ -41,8 +41,8 @@ it('of a pattern are all that it names, also where they end otherwise', async ()
 
 it('of a pattern below the working folder too', async () => {
   const paths: string[] = [];
-  for await (const { file } of picturePaths(['./test/references/*.ts', 'test/references/read.*'])) paths.push(file);
-  expect(paths).toEqual(['test/references/metric-cases.ts', 'test/references/read.ts', 'test/references/read.ts']);
+  for await (const { file } of picturePaths(['./test/references/rea*.ts', 'test/references/read.*'])) paths.push(file);
+  expect(paths).toEqual(['test/references/read.ts', 'test/references/read.ts']);
 });
 
 it('stay in the order that they are asked for in, twice where asked twice', async () => {

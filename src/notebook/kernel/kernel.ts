@@ -4,6 +4,7 @@ import { type CellContext, currentCell, runInCell } from './cell-context.ts';
 import { createCellQueue } from './cell-queue.ts';
 import { createCellRequire } from './cell-require.ts';
 import { toUtf16 } from './code-points.ts';
+import { collectIfLarge } from './collect.ts';
 import { createCompiler } from './compiler.ts';
 import { completeCell } from './completion.ts';
 import { type Cell, errorDescriber, type Failure } from './failure.ts';
@@ -98,6 +99,7 @@ export function startKernel(connectionFile: string): void {
       const failure = await runner.run(source, cell);
       reloader.note(source);
       interrupts.end();
+      collectIfLarge();
       frontDoor.openWhenIdle();
       return failure && withNativeLog(failure, log.sinceMark().trim());
     });

@@ -1,5 +1,6 @@
 """nbconvert's HTML exporter, with formulas as MathML instead of MathJax, which it would load from elsewhere."""
 import json
+import re
 import secrets
 import subprocess
 from pathlib import Path
@@ -37,7 +38,8 @@ class PageExporter(HTMLExporter):
             nbconvert_html.IPythonRenderer = original
         for i, mathml in enumerate(write(formulas)):
             page = page.replace(f"{mark}-{i};", mathml)
-        return page, resources
+        # tables of box-drawing characters are scrolled on a narrow screen; other text is wrapped
+        return re.sub(r"<pre>(?=[^<]*[│┃])", '<pre class="graft-boxes">', page), resources
 
 
 def write(formulas):

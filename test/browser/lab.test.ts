@@ -141,17 +141,24 @@ describe('the exported page', () => {
         await page.emulateMedia({ colorScheme });
         await page.goto(`file://${path.resolve('results', `${name}.html`)}`);
         expect(requests).toHaveLength(1); // the page itself
-        const { wide, images, background, folds, provenance } = await page.evaluate(() => ({
+        const { wide, images, background, folds, provenance, brokenLines } = await page.evaluate(() => ({
           wide: document.documentElement.scrollWidth > window.innerWidth + 1,
           images: [...document.images].filter((img) => img.naturalWidth > 0).length,
           background: getComputedStyle(document.body).backgroundColor,
           folds: document.querySelectorAll('details.graft-code').length,
           provenance: document.querySelector('.graft-provenance')?.textContent ?? '',
+          // of model.summary(): the table is scrolled, not broken into pieces
+          brokenLines: [...document.querySelectorAll('pre.graft-boxes')].map((pre) => {
+            const lines = pre.textContent!.trimEnd().split('\n').length;
+            return Math.round(pre.scrollHeight / parseFloat(getComputedStyle(pre).lineHeight)) - lines;
+          }),
         }));
         expect(wide, `${width} px`).toBe(false);
         expect(images).toBeGreaterThanOrEqual(8);
         expect(background === 'rgb(255, 255, 255)').toBe(colorScheme === 'light');
         expect(folds).toBeGreaterThan(10);
+        expect(brokenLines).toHaveLength(1);
+        expect(brokenLines[0]).toBeLessThan(3);
         expect(provenance).toMatch(/commit.*cifar10-sample.*vgg16/s);
         if (width === 1200) expect(await overlappingTexts(page)).toEqual([]);
         await page.close();

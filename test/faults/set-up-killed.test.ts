@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LIBRARIES, type Project, project } from './project.ts';
+import { LIBRARIES, type Project, project } from '../setup/project.ts';
 
 const COMPLETE = { status: 0, stdout: expect.stringMatching(/set-up: complete\n$/) as string, stderr: '' };
 

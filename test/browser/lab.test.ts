@@ -149,7 +149,7 @@ describe('the exported page', () => {
           provenance: document.querySelector('.graft-provenance')?.textContent ?? '',
           // of model.summary(): the table is scrolled, not broken into pieces
           brokenLines: [...document.querySelectorAll('pre.graft-boxes')].map((pre) => {
-            const lines = pre.textContent!.trimEnd().split('\n').length;
+            const lines = String(pre.textContent).trimEnd().split('\n').length;
             return Math.round(pre.scrollHeight / parseFloat(getComputedStyle(pre).lineHeight)) - lines;
           }),
         }));

@@ -1,4 +1,7 @@
-/** npm's packages, without the binaries that two of them bring along for other systems (270 MB). */
+/**
+ * npm's packages, without the binaries that two of them bring along for other systems (270 MB), and without the source
+ * maps of TensorFlow.js (188 MB), which lead to TypeScript that the packages do not hold.
+ */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { run } from './command.mjs';
@@ -14,7 +17,7 @@ const value = () => fingerprint(read(LOCKFILE), process.platform, process.arch);
 
 export const npmPackages = {
   label: 'npm packages',
-  done: () => stamped(STAMP, value()) && !otherSystems().length,
+  done: () => stamped(STAMP, value()) && !unneeded().length,
   async make() {
     if (!stamped(STAMP, value())) {
       const npm = process.env.npm_execpath;
@@ -22,10 +25,20 @@ export const npmPackages = {
       if (npm?.endsWith('.js')) await run(this.label, process.execPath, [npm, ...args]);
       else await run(this.label, 'npm', args);
     }
-    for (const folder of otherSystems()) rmSync(folder, { recursive: true });
+    for (const place of unneeded()) rmSync(place, { recursive: true });
     stamp(STAMP, value());
   },
 };
+
+const unneeded = () => [...otherSystems(), ...sourceMaps()];
+
+function sourceMaps() {
+  return folders(path.join(root, 'node_modules/@tensorflow'))
+    .map((folder) => path.join(folder, 'dist'))
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => readdirSync(folder).map((name) => path.join(folder, name)))
+    .filter((file) => file.endsWith('.map'));
+}
 
 /** The folders that this machine cannot load from; none where its own is not among them. */
 function otherSystems() {

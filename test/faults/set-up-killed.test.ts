@@ -29,6 +29,7 @@ describe('a set-up', () => {
     expect(existsSync(path.join(site(), 'tensorflow/python'))).toBe(false);
     expect(existsSync(at('.venv/wheel'))).toBe(false);
     const own = `${process.platform}/${process.arch}`;
+    expect(fresh.filter((line) => line.includes('tf.node.js'))).toEqual([expect.not.stringContaining('.map')]);
     const binaries = fresh.filter((line) => line.includes('napi-v6')).map((line) => line.split('napi-v6/')[1]);
     expect(binaries).toEqual([expect.stringContaining(`${own}/a.node`)]);
     expect(readFileSync(at('.venv/package.json'), 'utf8')).toContain('commonjs');

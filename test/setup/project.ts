@@ -14,7 +14,8 @@ const LEFT = ['tensorflow/__init__.py', 'tensorflow/python/eager.py'];
 
 /** As npm and g++ leave things: that they work is their business, and CI's. Both take their time, to be killed in. */
 const NPM = `/bin/rm -rf node_modules
-/bin/mkdir -p node_modules/@tensorflow/tfjs-node-gpu
+/bin/mkdir -p node_modules/@tensorflow/tfjs-node-gpu node_modules/@tensorflow/tfjs/dist
+for name in tf.node.js tf.node.js.map; do echo text > node_modules/@tensorflow/tfjs/dist/$name; done
 for to in linux/x64 linux/arm64 darwin/x64 darwin/arm64 win32/x64; do
   folder=node_modules/onnxruntime-node/bin/napi-v6/$to
   /bin/mkdir -p $folder && echo binary > $folder/a.node

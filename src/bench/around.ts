@@ -16,6 +16,7 @@ import { headLayers } from '../training/forward.ts';
 import { makeOptimizer } from '../training/optimizer.ts';
 import { softmaxTrainer } from '../training/softmax/softmax-trainer.ts';
 import { tensorflowTrainer } from '../training/tensorflow-trainer.ts';
+import { PEERS_PYTHON } from './peers.ts';
 
 /** What was measured, seconds by who did it. */
 export interface Around {
@@ -96,8 +97,7 @@ async function trainHead(
 }
 
 async function trainKeras(train: Features, epochs: number): Promise<number | undefined> {
-  const python = path.join(ROOT, '.venv/peers/bin/python');
-  if (!existsSync(python)) return undefined;
+  if (!existsSync(PEERS_PYTHON)) return undefined;
   const all = Array.from(train.labels.keys());
   const blocks = async function* (): AsyncGenerator<Float32Array> {
     yield await train.rows(all);
@@ -107,7 +107,7 @@ async function trainKeras(train: Features, epochs: number): Promise<number | und
     const file = path.join(folder, 'rows.npy');
     await writeNpy(file, { shape: train.shape, dtype: 'float32' }, blocks());
     const script = path.join(ROOT, 'src/bench/keras_head.py');
-    const out = execFileSync(python, [script, file, String(CLASSES), String(BATCH), String(epochs)], {
+    const out = execFileSync(PEERS_PYTHON, [script, file, String(CLASSES), String(BATCH), String(epochs)], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
     });

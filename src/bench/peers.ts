@@ -7,22 +7,23 @@ import { replaceFile } from '../storage/replace-file.ts';
 /** As src/bench/peer.py knows them. */
 export const PEERS = ['keras', 'torch-float32', 'torch-bfloat16', 'openvino-float32', 'openvino-bfloat16'];
 
+const PEERS_FOLDER = path.join(ROOT, '.venv/peers');
+export const PEERS_PYTHON = path.join(PEERS_FOLDER, 'bin/python');
+
 /**
  * Makes an environment for the peers, once.
  * @returns its Python
  */
 export function setUpPeers(): string {
-  const folder = path.join(ROOT, '.venv/peers');
-  const python = path.join(folder, 'bin/python');
   // Keras first; PyTorch and OpenVINO are added to it
   execFileSync(process.execPath, [path.join(ROOT, 'src/setup/setup.mjs'), '--peers'], { stdio: 'inherit' });
-  if (!existsSync(path.join(folder, 'done'))) {
+  if (!existsSync(path.join(PEERS_FOLDER, 'done'))) {
     console.log('setting up PyTorch and OpenVINO in .venv/peers …');
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
-    execFileSync(python, [...pip, '-r', path.join(ROOT, 'src/bench/peers.txt')], { stdio: 'inherit' });
-    replaceFile(path.join(folder, 'done'), '');
+    execFileSync(PEERS_PYTHON, [...pip, '-r', path.join(ROOT, 'src/bench/peers.txt')], { stdio: 'inherit' });
+    replaceFile(path.join(PEERS_FOLDER, 'done'), '');
   }
-  return python;
+  return PEERS_PYTHON;
 }
 
 /** Their versions, by name. */

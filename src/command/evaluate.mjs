@@ -1,11 +1,11 @@
 // @ts-check
 import { backboneFlags, DATA_HINT } from './backbone-flags.mjs';
+import { classifierFlags } from './classifier-flags.mjs';
 import { command } from './command.mjs';
-import { choice, existingFile, folder, whole } from './flag.mjs';
+import { choice, folder, whole } from './flag.mjs';
 
 export const flags = {
-  classifier: folder('what `graft train --save` made', { otherwise: 'results/classifier' }),
-  weights: existingFile("the backbone's weights, where they are no longer where they were"),
+  ...classifierFlags,
   data: backboneFlags.data,
   'test-share': backboneFlags['test-share'],
   strict: backboneFlags.strict,

@@ -1,10 +1,10 @@
 // @ts-check
+import { classifierFlags } from './classifier-flags.mjs';
 import { command } from './command.mjs';
-import { existingFile, folder, newFile, number, whole } from './flag.mjs';
+import { newFile, number, whole } from './flag.mjs';
 
 export const flags = {
-  classifier: folder('what `graft train --save` made', { otherwise: 'results/classifier' }),
-  weights: existingFile("the backbone's weights, where they are no longer where they were"),
+  ...classifierFlags,
   out: newFile(
     'FILE.csv',
     'writes a table instead: file, class, probability, error, and the probability of each class',

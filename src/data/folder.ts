@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { listed } from '../host/listed.ts';
 import { shortPath } from '../project.ts';
 import { readBytes } from '../storage/read-file.ts';
 import { byCodePoints, type FoundFile, type Walk, walkFolder } from '../storage/walk.ts';
@@ -54,31 +55,23 @@ function layOut(folder: string, walk: Walk): Layout {
   };
   note('hidden', 'note', walk.hidden, 'Not looked at.');
   note('links not followed', 'warning', walk.links, 'They lead out of the folder, in a circle or to nothing.');
+  const loose = pictures(walk, (name) => !name.includes('/'));
+  const noteLoose = (): void => note('in no class folder', 'warning', loose, 'Left out: they have no label.');
   const splits = splitFolders(top, walk);
   if (!splits) {
-    note(
-      'in no class folder',
-      'warning',
-      pictures(walk, (name) => !name.includes('/')),
-      'Left out: they have no label.',
-    );
+    noteLoose();
     const part = inClasses(folder, walk, top, '', undefined);
     note('class folders without files', 'warning', emptyOf(top, part.files), 'Left out.');
     return { ...part, findings };
   }
   const others = top.filter((name) => !splits.some(([own]) => own === name));
   note('folders beside the splits', 'warning', others, 'Left out.');
-  note(
-    'in no class folder',
-    'warning',
-    pictures(walk, (name) => !name.includes('/')),
-    'Left out: they have no label.',
-  );
+  noteLoose();
   const layout: Layout = { files: [], labels: [], splits: [], findings };
   for (const [name, split] of splits) {
     const classes = childrenOf(walk, name);
-    const loose = pictures(walk, (file) => file.startsWith(`${name}/`) && !file.slice(name.length + 1).includes('/'));
-    note(`in no class folder of ${name}`, 'warning', loose, 'Left out: they have no label.');
+    const inside = pictures(walk, (file) => file.startsWith(`${name}/`) && !file.slice(name.length + 1).includes('/'));
+    note(`in no class folder of ${name}`, 'warning', inside, 'Left out: they have no label.');
     const part = inClasses(folder, walk, classes, `${name}/`, split);
     note('class folders without files', 'warning', emptyOf(classes, part.files), 'Left out.');
     for (const [i, file] of part.files.entries()) {
@@ -143,9 +136,8 @@ function checkClasses(folder: string, walk: Walk, classes: readonly string[]): v
   const inner = childrenOf(walk, only).map((name) => path.posix.basename(name));
   const named = only in SPLIT_FOLDERS ? ' (val or test belongs beside train)' : '';
   const meant =
-    inner.length >= 2 ? ` It holds ${listed(inner)}: name ${shortPath(path.join(folder, path.basename(only)))}?` : '';
+    inner.length >= 2
+      ? ` It holds ${listed(inner, 4, 3)}: name ${shortPath(path.join(folder, path.basename(only)))}?`
+      : '';
   throw new Error(`${expected}; got one, ${path.posix.basename(only)}${named}.${meant}`);
 }
-
-const listed = (names: readonly string[]): string =>
-  names.length > 4 ? `${names.slice(0, 3).join(', ')} … (${names.length})` : names.join(', ');

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { kindOfPath } from '../storage/kind-of-path.ts';
-import { byCodePoints, walkFolder } from '../storage/walk.ts';
+import { fileExists } from '../storage/read-file.ts';
+import { byCodePoints, isFolder, walkFolder } from '../storage/walk.ts';
 
 /** A picture's path, or why there is none. */
 export interface PicturePath {
@@ -19,14 +19,15 @@ const PICTURE = /\.(jpe?g|jfif|png|webp|avif|gif|tiff?|svg|bmp|hei[cf])$/i;
 export async function* picturePaths(paths: Iterable<string>): AsyncGenerator<PicturePath> {
   const { default: picomatch } = await import('picomatch');
   for (const one of paths) {
-    const kind = await kindOfPath(one);
     const { base, isGlob } = picomatch.scan(one);
-    if (kind === 'folder') yield* named(one, one, (file) => PICTURE.test(file), 'in this folder');
-    else if (!kind && isGlob && (await kindOfPath(base || '.')) === 'folder')
+    if (isFolderThere(one)) yield* named(one, one, (file) => PICTURE.test(file), 'in this folder');
+    else if (!fileExists(one) && isGlob && isFolderThere(base || '.'))
       yield* named(one, base || '.', picomatch(one.replace(/^\.\//, '')), 'that this pattern names');
     else yield { file: one };
   }
 }
+
+const isFolderThere = (place: string): boolean => fileExists(place) && isFolder(place);
 
 function* named(
   asked: string,

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
+import { listed } from '../host/listed.ts';
 import { shortPath } from '../project.ts';
 import { readBytes, readText } from '../storage/read-file.ts';
 import { stateInside } from '../storage/walk.ts';
@@ -56,7 +57,10 @@ export async function readTable(file: string, options: TableOptions = {}): Promi
   const empty = body.flatMap((row, i) => (row[at.label].trim() && row[at.path].trim() ? [] : [i + 2]));
   if (empty.length)
     throw new Error(
-      `${name}: expected a path and a label in each row; got none in ${listed(empty.map((n) => `row ${n}`))}.`,
+      `${name}: expected a path and a label in each row; got none in ${listed(
+        empty.map((n) => `row ${n}`),
+        3,
+      )}.`,
     );
   const items = body.map((row, i): Item => ({
     name: row[at.path],
@@ -123,14 +127,11 @@ function filesOf(items: readonly Item[], root: string, name: string): FileToSee[
   const all = `of ${items.length} files`;
   if (outside.length)
     throw new Error(
-      `${name}: expected paths inside ${shortPath(root)}; ${outside.length} ${all} lie outside: ${listed(outside)}. Name another folder with --root.`,
+      `${name}: expected paths inside ${shortPath(root)}; ${outside.length} ${all} lie outside: ${listed(outside, 3)}. Name another folder with --root.`,
     );
   if (missing.length)
     throw new Error(
-      `${name}: expected files in ${shortPath(root)}; ${missing.length} ${all} are not there: ${listed(missing)}. Name another folder with --root.`,
+      `${name}: expected files in ${shortPath(root)}; ${missing.length} ${all} are not there: ${listed(missing, 3)}. Name another folder with --root.`,
     );
   return files;
 }
-
-const listed = (names: readonly string[]): string =>
-  names.slice(0, 3).join(', ') + (names.length > 3 ? ` … (${names.length})` : '');

@@ -1,3 +1,4 @@
+import { listed } from '../host/listed.ts';
 import { createDataset, type Dataset } from './dataset.ts';
 
 /**
@@ -6,7 +7,7 @@ import { createDataset, type Dataset } from './dataset.ts';
  * @throws RangeError naming the classes that are not among them
  */
 export function withClasses(dataset: Dataset, classNames: readonly string[]): Dataset {
-  const { name, labels, imageSize, fit, forNetwork, fileAt } = dataset;
+  const { name, labels, imageSize, fit, forNetwork, fileAt, placeAt } = dataset;
   const own = dataset.classNames;
   if (own.length === classNames.length && own.every((one, k) => one === classNames[k])) return dataset;
   const places = own.map((one) => classNames.indexOf(one));
@@ -25,9 +26,7 @@ export function withClasses(dataset: Dataset, classNames: readonly string[]): Da
     at: (indices) => dataset.at(indices),
     fit,
     ...(forNetwork && { forNetwork: (input) => withClasses(forNetwork(input), classNames) }),
-    ...(fileAt && { fileAt }),
+    fileAt,
+    placeAt,
   });
 }
-
-const listed = (names: readonly string[]): string =>
-  names.length > 12 ? `${names.slice(0, 12).join(', ')} … (${names.length})` : names.join(', ');

@@ -9,6 +9,7 @@ import { useTensorFlow } from '../host/tensorflow.ts';
 import { ROOT } from '../project.ts';
 import { makeFolder, replaceFile } from '../storage/replace-file.ts';
 import { listFolder, readSealed, writeSealed } from '../storage/sealed-json.ts';
+import { csvLine } from '../storage/write-csv.ts';
 import type { Evaluation } from '../training/evaluation.ts';
 import { type TestFigures, testFigures } from './test-figures.ts';
 import type { DataFacts, History } from '../training/history.ts';
@@ -140,11 +141,10 @@ const factsOf = ({ findings, division }: Photos): Run['pictures'] => {
 
 /** Who is on which side, as a table that can be read as data again: path, label, split. */
 function divisionTable({ train, validation, test }: Photos): string {
-  const cell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   const rows = Object.entries({ train, validation, test }).flatMap(([split, of]) =>
-    Array.from(of?.labels ?? [], (label, i) => [of!.fileAt!(i), of!.classNames[label], split].map(cell).join(',')),
+    Array.from(of?.labels ?? [], (label, i) => [of!.fileAt!(i), of!.classNames[label], split]),
   );
-  return `${['path,label,split', ...rows].join('\n')}\n`;
+  return [['path', 'label', 'split'], ...rows].map(csvLine).join('');
 }
 
 const sourceOf = ({ name, n, id, views, origin }: DataFacts): { name: string; n: number; hash: string } => ({

@@ -1,5 +1,6 @@
 import { nearest } from '../host/nearest.mjs';
 import type { ModelNode, ModelTensor, ModelValue, OnnxModel } from './model-file.ts';
+import { makersOf } from './trace.ts';
 
 /** What of a model is needed to compute some of its tensors. */
 export interface Cut {
@@ -18,7 +19,7 @@ export interface Cut {
  * @throws RangeError naming the tensors that are near an unknown one
  */
 export function cutModel(model: OnnxModel, names: readonly string[]): Cut {
-  const makers = new Map(model.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  const makers = makersOf(model);
   const wanted = [...names];
   const seen = new Set(wanted);
   const kept = new Set<ModelNode>();

@@ -1,10 +1,9 @@
 import type { BackboneInput } from '../models/backbone.ts';
 import type { FileEnd, Layout } from '../models/file-backbone.ts';
-import { normalizationOf } from '../pixels/preprocess.ts';
 import { type Builder, graphBuilder } from './builder.ts';
 import type { Cut } from './cut.ts';
 import { encodeOnnx, externalFields, OPSET } from './format.ts';
-import { levelNodes } from './graph.ts';
+import { pictureNodes } from './graph.ts';
 import { type ModelTensor, type OnnxModel, TYPE_NAMES } from './model-file.ts';
 import { fieldsOf } from './protobuf.ts';
 
@@ -92,11 +91,7 @@ function front(
   layout: Layout,
   output: string,
 ): void {
-  const { mean, std } = normalizationOf(options.input.preprocess);
-  const channels = (values: readonly number[]): string => build.constant(Float32Array.from(values), [1, 3, 1, 1]);
-  let x = levelNodes(build, options, { images });
-  if (mean.some(Boolean)) x = build.node('Sub', [x, channels(mean)]);
-  if (std.some((value) => value !== 1)) x = build.node('Div', [x, channels(std)]);
+  const x = pictureNodes(build, options, images);
   if (layout === 'NHWC') build.node('Transpose', [x], { perm: [0, 2, 3, 1] }, output);
   else build.node('Identity', [x], {}, output);
 }

@@ -29,15 +29,11 @@ export function backboneToOnnx(
   writeWeights: (bytes: Uint8Array) => void,
 ): Uint8Array {
   const build = graphBuilder(writeWeights);
-  const { mean, std } = normalizationOf(options.input.preprocess);
-  const channels = (values: readonly number[]): string => build.constant(Float32Array.from(values), [1, 3, 1, 1]);
-  let levels = levelNodes(build, options); // [n, 3, S, S]
-  if (mean.some(Boolean)) levels = build.node('Sub', [levels, channels(mean)]);
-  if (std.some((value) => value !== 1)) levels = build.node('Div', [levels, channels(std)]);
+  const picture = pictureNodes(build, options);
   const further: { name: string; shape: number[] }[] = [];
   const outputs: string[] = [];
   for (const operation of fuse(model)) {
-    const inputs = operation.inputs.map((k) => (k < 0 ? levels : outputs[k]));
+    const inputs = operation.inputs.map((k) => (k < 0 ? picture : outputs[k]));
     const output = convertOperation(build, operation, inputs);
     outputs.push(output);
     if (largest && isSum(operation)) {
@@ -51,7 +47,7 @@ export function backboneToOnnx(
       });
     }
   }
-  return encodeBackbone(build, model, options, outputs.at(-1) ?? levels, further);
+  return encodeBackbone(build, model, options, outputs.at(-1) ?? picture, further);
 }
 
 /**
@@ -77,6 +73,19 @@ export function encodeBackbone(
     nodes: build.nodes,
     tensors: build.tensors,
   });
+}
+
+/**
+ * From bytes to what a network sees: images uint8 [n, H, W, 3] RGB → upscaled and preprocessed [n, 3, S, S] float32.
+ * @param images the input's name @default 'images'
+ */
+export function pictureNodes(build: Builder, options: BackboneGraphOptions, images?: string): string {
+  const { mean, std } = normalizationOf(options.input.preprocess);
+  const channels = (values: readonly number[]): string => build.constant(Float32Array.from(values), [1, 3, 1, 1]);
+  let x = levelNodes(build, options, { images });
+  if (mean.some(Boolean)) x = build.node('Sub', [x, channels(mean)]);
+  if (std.some((value) => value !== 1)) x = build.node('Div', [x, channels(std)]);
+  return x;
 }
 
 /**

@@ -1,3 +1,5 @@
+import { roundHalfToEven } from '../host/round.ts';
+
 /**
  * How a picture of any shape is brought to a square.
  * - `crop`: the shorter side is scaled to size / crop fraction, and the centre cut out, as networks are tested
@@ -42,7 +44,8 @@ export function placementOf(
   const shorter = Math.floor(size / cropFraction + 1e-9);
   const longer = Math.floor((shorter * long) / short);
   const scaled = [height <= width ? shorter : longer, height <= width ? longer : shorter] as const;
-  const [top, left] = scaled.map((side) => halfToEven((side - size) / 2));
+  // torchvision's CenterCrop has Python's `round`
+  const [top, left] = scaled.map((side) => roundHalfToEven((side - size) / 2));
   return { scaled, cut: { ...whole, top, left }, at: [0, 0] };
 }
 
@@ -52,10 +55,4 @@ export function checkFit(fit: string, cropFraction: number): void {
     throw new RangeError(`fit: expected one of ${FITS.join(', ')}; got "${fit}".`);
   if (!(cropFraction > 0 && cropFraction <= 1))
     throw new RangeError(`cropFraction: expected a number above 0 to 1; got ${cropFraction}.`);
-}
-
-/** Python's `round`, which torchvision's CenterCrop uses. */
-function halfToEven(x: number): number {
-  const below = Math.floor(x);
-  return x - below === 0.5 ? below + (below % 2) : Math.round(x);
 }

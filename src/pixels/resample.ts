@@ -1,3 +1,4 @@
+import { wholeLevel } from './level.ts';
 import { type Interpolation, resampleMatrix, roundsBetween } from './interpolation.ts';
 
 /** What {@link resample} takes. */
@@ -26,8 +27,8 @@ export function resample(
       `resample: expected ${height * width * 3} pixel bytes for ${height}×${width}×3; got ${pixels.length}.`,
     );
   const wide = across(pixels, [height, width, 3], size, interpolation);
-  const both = down(roundsBetween(interpolation) ? wide.map(level) : wide, [height, size, 3], size, interpolation);
-  return Uint8Array.from(both, level);
+  const both = down(roundsBetween(interpolation) ? wide.map(wholeLevel) : wide, [height, size, 3], size, interpolation);
+  return Uint8Array.from(both, wholeLevel);
 }
 
 /**
@@ -92,12 +93,4 @@ function product(
     if (weight) sum = Math.fround(sum + weight * x[from + k * step]);
   }
   return sum;
-}
-
-/** A whole level, half to even, as TensorFlow rounds. */
-function level(x: number): number {
-  const below = Math.floor(x);
-  const rest = x - below;
-  const up = rest > 0.5 || (rest === 0.5 && below % 2 !== 0);
-  return Math.max(0, Math.min(255, up ? below + 1 : below));
 }

@@ -1,5 +1,6 @@
 import { type AxisTaps, type Interpolation, resampleTaps, roundsBetween } from './interpolation.ts';
 import type { Placement } from './fit.ts';
+import { wholeLevel } from './level.ts';
 
 /**
  * Scales a picture and cuts a part out of it, in plain JavaScript; only that part is computed. Where it grows, its
@@ -29,7 +30,7 @@ export function scaleAndCut(
         const weight = down.weights[i * down.count + k];
         if (weight) sum = Math.fround(sum + weight * wide[at]); // as `resample` sums, so that ties fall alike
       }
-      out[i * step + column] = level(sum);
+      out[i * step + column] = wholeLevel(sum);
     }
   }
   return out;
@@ -51,17 +52,9 @@ function acrossRows(
           const weight = weights[j * count + k];
           if (weight) sum = Math.fround(sum + weight * pixels[p]);
         }
-        out[at] = round ? level(sum) : sum;
+        out[at] = round ? wholeLevel(sum) : sum;
       }
     }
   }
   return out;
-}
-
-/** A whole level, half to even, as TensorFlow rounds. */
-function level(x: number): number {
-  const below = Math.floor(x);
-  const rest = x - below;
-  const whole = rest > 0.5 || (rest === 0.5 && below % 2 !== 0) ? below + 1 : below;
-  return whole < 0 ? 0 : whole > 255 ? 255 : whole;
 }

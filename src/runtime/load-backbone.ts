@@ -15,8 +15,7 @@ const EMBEDDED = {
     file: 'data/weights/efficientnet-lite0.onnx',
     sha256: 'c07c6545590a1bdb3c06bc9ce7b26e841d54eb785df0b1f0fc298bb2f4f8923e',
     cut: 'features',
-    // google/automl's lite/efficientnet_lite_builder.py: MEAN_RGB and STDDEV_RGB
-    // the same file's evaluation: 224 of 256 pixels
+    // google/automl's lite/efficientnet_lite_builder.py: its evaluation, 224 of 256 pixels; MEAN_RGB and STDDEV_RGB
     cropFraction: 0.875,
     preprocess: { channels: 'RGB', mean: [127, 127, 127], std: [128, 128, 128] },
   },

@@ -1,7 +1,7 @@
 import type { FileFacts } from '../models/file-backbone.ts';
 import { type Cut, cutModel } from '../onnx/cut.ts';
 import { fileGraph, type FileGraph, type FileGraphOptions } from '../onnx/file-graph.ts';
-import { type OnnxModel, readModel } from '../onnx/model-file.ts';
+import { type OnnxModel, readModel, TYPE_NAMES } from '../onnx/model-file.ts';
 import { shortPath } from '../project.ts';
 import { besideFile, besideFiles, onnxFileHash, readOnnxFile } from '../storage/onnx-file.ts';
 
@@ -96,8 +96,7 @@ const WHOLE = /^(QLinear|ConvInteger|MatMulInteger|DynamicQuantizeLinear|Quantiz
 
 function precisionOf({ nodes, tensors }: Cut): string {
   if (nodes.some(({ op }) => WHOLE.test(op))) return 'quantized in the file';
-  return tensors.some(({ type, shape }) => type === FLOAT16 && shape.length > 1) ? 'float16 in the file' : 'float32';
+  return tensors.some(({ type, shape }) => TYPE_NAMES[type] === 'float16' && shape.length > 1)
+    ? 'float16 in the file'
+    : 'float32';
 }
-
-/** As onnx.proto has it. */
-const FLOAT16 = 10;

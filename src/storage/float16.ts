@@ -1,3 +1,5 @@
+import { roundHalfToEven } from '../host/round.ts';
+
 /**
  * IEEE 754 half precision, kept as the 16 bits of each number: 11 significant bits, 6e-8 to 65,504. Node.js has had a
  * Float16Array since version 24 only.
@@ -21,7 +23,7 @@ export function toFloat16(values: Float32Array): Uint16Array {
       // round to 10 bits behind the point; a carry runs into the exponent, up to infinity
       halves[i] = sign | ((magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13);
     } else {
-      halves[i] = sign | roundToEven(Math.abs(values[i]) * 2 ** 24); // in steps of the smallest half
+      halves[i] = sign | roundHalfToEven(Math.abs(values[i]) * 2 ** 24); // in steps of the smallest half
     }
   }
   return halves;
@@ -38,12 +40,6 @@ const TABLE = Float32Array.from({ length: 65536 }, (_, half) => {
   if (exponent === 31) return fraction ? NaN : sign * Infinity;
   return exponent ? sign * 2 ** (exponent - 25) * (1024 + fraction) : sign * 2 ** -24 * fraction;
 });
-
-function roundToEven(x: number): number {
-  const floor = Math.floor(x);
-  const rest = x - floor;
-  return rest > 0.5 || (rest === 0.5 && floor % 2) ? floor + 1 : floor;
-}
 
 /** The smallest cosine between a row and what float16 keeps of it: 1 where nothing is lost, 0 where it overflows. */
 export function float16Agreement(values: Float32Array, halves: Uint16Array, rows: number): number {

@@ -7,10 +7,13 @@ import { writeStream } from './write-stream.ts';
  */
 export async function writeCsv(file: string, rows: AsyncIterable<readonly (string | number)[]>): Promise<void> {
   const lines = async function* (): AsyncGenerator<string> {
-    for await (const row of rows) yield `${row.map(cell).join(',')}\n`;
+    for await (const row of rows) yield csvLine(row);
   };
   await writeStream(file, lines());
 }
+
+/** A row, with its line feed. */
+export const csvLine = (row: readonly (string | number)[]): string => `${row.map(cell).join(',')}\n`;
 
 /** Quoted where it holds what would end it. */
 function cell(value: string | number): string {

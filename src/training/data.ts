@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { type Features, pickFeatures, shapeText } from '../features/features.ts';
+import { listed } from '../host/listed.ts';
 import { factsOf } from '../models/facts.ts';
 import { random, shuffle } from '../random.ts';
 import type { HeadLayers } from './forward.ts';
@@ -59,9 +60,6 @@ export const likeThese = ({ name, origin }: Features): { base?: string; name: st
 
 const sameNames = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((name, k) => name === b[k]);
-
-const listed = (names: readonly string[]): string =>
-  names.length > 12 ? `${names.slice(0, 12).join(', ')} … (${names.length})` : names.join(', ');
 
 /** A seeded sample of so many images, without replacement. */
 export function draw(of: Features, count: number, seed: number): Features {

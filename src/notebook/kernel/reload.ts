@@ -46,17 +46,10 @@ export function createReloader({ notebook, root }: Folders, names: Names): Reloa
   return {
     refresh() {
       stamp();
-      const stale = new Set([...stamps].filter(([file, time]) => changed(file) !== time).map(([file]) => file));
-      if (!stale.size) return;
-      for (let grew = true; grew;) {
-        grew = false;
-        for (const [file, module] of Object.entries(modules)) {
-          if (isProject(file) && !stale.has(file) && module!.children.some((child) => stale.has(child.id))) {
-            stale.add(file);
-            grew = true;
-          }
-        }
-      }
+      const edited = [...stamps].filter(([file, time]) => changed(file) !== time).map(([file]) => file);
+      if (!edited.length) return;
+      const ours = Object.entries(modules).flatMap(([file, module]) => (isProject(file) ? [module!] : []));
+      const stale = importersOf(edited, ours);
       for (const file of stale) {
         delete modules[file];
         stamps.delete(file);
@@ -65,7 +58,13 @@ export function createReloader({ notebook, root }: Folders, names: Names): Reloa
     },
     forgetHalfLoaded() {
       const half = Object.values(modules).filter((module) => !module!.loaded) as NodeModule[];
-      for (const { id } of importersOf(half)) delete modules[id];
+      const below = new Set(half);
+      for (const module of below) for (const child of module.children) below.add(child); // grows while it is gone through
+      const broken = importersOf(
+        half.map(({ id }) => id),
+        [...below],
+      );
+      for (const file of broken) delete modules[file];
     },
     note(source) {
       stamp();
@@ -74,16 +73,18 @@ export function createReloader({ notebook, root }: Folders, names: Names): Reloa
   };
 }
 
-/** Modules broken off, and those among what they import that import one of them. */
-function importersOf(half: readonly NodeModule[]): Set<NodeModule> {
-  const below = new Set(half);
-  for (const module of below) for (const child of module.children) below.add(child); // grows while it is gone through
-  const broken = new Set(half);
-  for (let size = 0; size !== broken.size;) {
-    size = broken.size;
-    for (const module of below) if (module.children.some((child) => broken.has(child))) broken.add(module);
+/**
+ * Modules and all that import them, at whatever distance.
+ * @param files of the modules
+ * @param among whom importers are looked for
+ */
+function importersOf(files: readonly string[], among: readonly NodeModule[]): Set<string> {
+  const found = new Set(files);
+  for (let size = 0; size !== found.size;) {
+    size = found.size;
+    for (const { id, children } of among) if (children.some((child) => found.has(child.id))) found.add(id);
   }
-  return broken;
+  return found;
 }
 
 function rebind(

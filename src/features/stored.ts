@@ -2,12 +2,12 @@ import type { Dataset } from '../data/dataset.ts';
 import { inFloat32, rangesHash } from '../models/backbone.ts';
 import { shortPath } from '../project.ts';
 import { hashOf, sha256 } from '../storage/hash.ts';
-import { openReader, type RowReader, type RowSet } from '../storage/row-set.ts';
+import { isGone, openReader, type RowReader, type RowSet } from '../storage/row-set.ts';
 import { reopen } from '../storage/row-writer.ts';
 import { checkPlace, createFeatures, type FeatureOrigin, type Features } from './features.ts';
 import { missingFrom, type Plan } from './fill.ts';
 
-/** Rows on disk as features; a set that another process has merged in between is opened again, once. */
+/** Rows on disk as features; a set that another process has merged in between is opened again. */
 export function storedFeatures(
   { backbone, folder, engine: name }: Plan,
   set: RowSet,
@@ -50,17 +50,18 @@ export function storedFeatures(
     // eslint-disable-next-line @typescript-eslint/require-await -- whoever reads need not know that a disk is fast
     async rows(indices) {
       for (let i = 0; i < indices.length; i++) checkPlace(indices[i], images.n);
-      try {
-        return read(indices);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-        reader?.close();
-        reader = undefined;
-        open = reopen(set);
-        places = open.index.find(images.keys);
-        if (missingFrom(places).length)
-          throw new Error(`${shortPath(folder)}: features were removed while they were in use.`, { cause: error });
-        return read(indices);
+      for (;;) {
+        try {
+          return read(indices);
+        } catch (error) {
+          if (!isGone(error)) throw error;
+          reader?.close();
+          reader = undefined;
+          open = reopen(set);
+          places = open.index.find(images.keys);
+          if (missingFrom(places).length)
+            throw new Error(`${shortPath(folder)}: features were removed while they were in use.`, { cause: error });
+        }
       }
     },
     close() {

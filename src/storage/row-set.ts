@@ -76,7 +76,7 @@ export function openRowSet(folder: string, rowShape: readonly number[], dtype: W
       if (dtype === 'auto' || piece.dtype === dtype) pieces.push(piece);
     } catch (error) {
       // merged by another process in between: its rows stand in a new piece
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return openRowSet(folder, rowShape, dtype);
+      if (isGone(error)) return openRowSet(folder, rowShape, dtype);
       damaged.push({ file, reason: (error as Error).message });
     }
   }
@@ -92,6 +92,11 @@ export function openRowSet(folder: string, rowShape: readonly number[], dtype: W
   const suspects = all.filter((name) => name.endsWith(SUSPECT)).length;
   return { folder, rowShape, dtype, pieces, starts, index, damaged, suspects };
 }
+
+/** Whether an error, or what it comes from, is a file that is not there (any more). */
+export const isGone = (error: unknown): boolean =>
+  (error as NodeJS.ErrnoException).code === 'ENOENT' ||
+  (error instanceof Error && error.cause !== undefined && isGone(error.cause));
 
 /** Reads rows of a set that is kept open. */
 export interface RowReader {

@@ -2,7 +2,7 @@ import { existsSync, rmSync, statSync } from 'node:fs';
 import { KEY_BYTES } from './keys.ts';
 import type { Dtype } from './npy.ts';
 import { bytesOfRows, damagedRows, gather, type Piece, rowBytes, sumsOf, writePiece } from './piece.ts';
-import { openRowSet, type RowSet, SUSPECT } from './row-set.ts';
+import { isGone, openRowSet, type RowSet, SUSPECT } from './row-set.ts';
 
 /**
  * Milliseconds after which rows that wait go to the disk; what a kill loses at most, or one batch. Tests shorten it.
@@ -82,17 +82,20 @@ export function mergePieces(
   let [before, after] = [0, 0];
   for (const dtype of ['float16', 'float32'] as const) {
     const small = pieces.filter(
-      (piece) => piece.dtype === dtype && existsSync(piece.file) && statSync(piece.file).size < SMALL,
+      ({ dtype: own, file }) => own === dtype && (statSync(file, { throwIfNoEntry: false })?.size ?? SMALL) < SMALL,
     );
     let group: Piece[] = [];
     let bytes = 0;
     const merge = (): void => {
       if (group.length > 1) {
         const parts = group.map((piece) => ({ piece, rows: Array.from({ length: piece.n }, (_, i) => i) }));
-        const merged = writePiece(folder, { ...gather(parts), rowShape: group[0].rowShape, dtype }, bytesOfRows(parts));
-        for (const { file } of group) if (file !== merged.file) rmSync(file, { force: true });
-        before += group.length;
-        after++;
+        const content = { ...gather(parts), rowShape: group[0].rowShape, dtype };
+        const merged = unlessGone(() => writePiece(folder, content, bytesOfRows(parts)));
+        if (merged) {
+          for (const { file } of group) if (file !== merged.file) rmSync(file, { force: true });
+          before += group.length;
+          after++;
+        }
       }
       [group, bytes] = [[], 0];
     };
@@ -124,12 +127,12 @@ export function mendPieces(
   for (const piece of set.pieces) {
     const mark = `${piece.file}${SUSPECT}`;
     if (!all && !existsSync(mark)) continue;
-    const damaged = new Set(damagedRows(piece));
+    const damaged = new Set(unlessGone(() => damagedRows(piece)));
     if (damaged.size) {
       const whole = Array.from({ length: piece.n }, (_, i) => i).filter((i) => !damaged.has(i));
       const parts = [{ piece, rows: whole }];
-      if (whole.length)
-        writePiece(set.folder, { ...gather(parts), rowShape: piece.rowShape, dtype: piece.dtype }, bytesOfRows(parts));
+      const content = { ...gather(parts), rowShape: piece.rowShape, dtype: piece.dtype };
+      if (whole.length) unlessGone(() => writePiece(set.folder, content, bytesOfRows(parts)));
       rmSync(piece.file, { force: true });
       rows += damaged.size;
       files.push(piece.file);
@@ -137,6 +140,16 @@ export function mendPieces(
     rmSync(mark, { force: true });
   }
   return { rows, files };
+}
+
+/** What was made of pieces; undefined where another process has merged one of them in between, and holds its rows. */
+function unlessGone<T>(make: () => T): T | undefined {
+  try {
+    return make();
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw error;
+  }
 }
 
 /** Opens a set again after {@link mendPieces} or a writer's close. */

@@ -16,7 +16,7 @@ import { lock } from '../../src/storage/lock.ts';
 import { openPiece, writePiece, sumsOf } from '../../src/storage/piece.ts';
 import { hostName, putIfAbsent, removeLeftovers, temporaryName } from '../../src/storage/put.ts';
 import { makeRowSet, openReader, openRowSet, readManifest } from '../../src/storage/row-set.ts';
-import { mergePieces, openWriter } from '../../src/storage/row-writer.ts';
+import { mendPieces, mergePieces, openWriter } from '../../src/storage/row-writer.ts';
 
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(path.join(os.tmpdir(), 'rows-'))));
@@ -105,6 +105,24 @@ describe('a set of rows', () => {
     for (const [file, bytes] of copies.slice(0, 2)) writeFileSync(file, bytes); // killed before they were removed
     const set = openRowSet(folder, [3], 'auto');
     expect([...openReader(set).read(set.index.find(keysOf([0, 5])))]).toEqual([0, 1, 2, 15, 16, 17]);
+  });
+
+  it('leaves pieces alone that another process merges at the same time, and looks over those that have gone', () => {
+    for (let i = 0; i < 3; i++) write([i], rowsOf(1, i));
+    const { pieces, ...set } = openRowSet(folder, [3], 'auto');
+    const bytes = readFileSync(pieces[1].file);
+    const leaving = {
+      ...pieces[1],
+      get keys() {
+        rmSync(pieces[1].file, { force: true }); // found, then gone before its rows are read
+        return pieces[1].keys;
+      },
+    };
+    expect(mergePieces(folder, [pieces[0], leaving, pieces[2]])).toEqual({ before: 0, after: 0 });
+    expect(readdirSync(folder)).toHaveLength(2);
+    expect(mendPieces({ ...set, pieces: [pieces[1]] }, { all: true })).toEqual({ rows: 0, files: [] });
+    writeFileSync(pieces[1].file, bytes);
+    expect(mergePieces(folder, pieces)).toEqual({ before: 3, after: 1 });
   });
 
   it('refuses a piece with other rows, cut short or changed, and names it', () => {

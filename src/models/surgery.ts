@@ -22,21 +22,49 @@ export function withoutTop(model: tf.LayersModel): tf.LayersModel {
 }
 
 /**
- * The model up to and including a named layer.
- * @param cut a layer's name, like `fc2` or `block5_pool`
- * @returns a model that shares its layers with the one given
+ * The model up to and including a named layer; or the averages over the picture at several layers, side by side.
+ * @param cut a layer's name, like `fc2` or `block5_pool`; or several, a list, or `block3_pool-block5_pool`
+ * @returns a model that shares its layers with the one given; with several cuts [n, S, S, 3] → [n, ΣC]
  * @throws RangeError naming the layers there are
  */
-export function cutAt(model: tf.LayersModel, cut: string): tf.LayersModel {
+export function cutAt(model: tf.LayersModel, cut: string | readonly string[]): tf.LayersModel {
+  const cuts = typeof cut === 'string' ? namesIn(cut, model) : cut;
+  const outputs = cuts.map((name) => outputOf(model, name));
+  const part = tf.model({
+    inputs: model.inputs,
+    outputs: outputs.length === 1 ? outputs[0] : averages(cuts, outputs),
+    name: model.name,
+  });
+  return noteFacts(withKerasSummary(part), factsOf(model));
+}
+
+/** Between the names of several cuts: what TensorFlow.js takes in a layer's name, and Keras has in none. */
+const BETWEEN = '-';
+
+function namesIn(cut: string, { layers }: tf.LayersModel): readonly string[] {
+  const cuts = cut.split(BETWEEN);
+  return cuts.every((one) => layers.some(({ name }) => name === one)) ? cuts : [cut];
+}
+
+function outputOf(model: tf.LayersModel, cut: string): tf.SymbolicTensor {
   const choices = model.layers.slice(1).map((layer) => layer.name);
   const layer = model.layers.find(({ name }) => name === cut);
-  if (!layer || !choices.includes(cut)) {
-    const last = choices.at(-1);
-    const without = choices.includes('predictions') ? '' : ` ${model.name} without its top ends at "${last}".`;
-    throw new RangeError(`cut: expected one of ${choices.join(', ')}; got "${cut}".${without}`);
-  }
-  const part = tf.model({ inputs: model.inputs, outputs: outputIn(model, layer), name: model.name });
-  return noteFacts(withKerasSummary(part), factsOf(model));
+  if (layer && choices.includes(cut)) return outputIn(model, layer);
+  const last = choices.at(-1);
+  const without = choices.includes('predictions') ? '' : ` ${model.name} without its top ends at "${last}".`;
+  throw new RangeError(`cut: expected one of ${choices.join(', ')}; got "${cut}".${without}`);
+}
+
+/** The global averages of several layers in one vector; what is a vector already stays as it is. */
+function averages(cuts: readonly string[], outputs: readonly tf.SymbolicTensor[]): tf.SymbolicTensor {
+  if (!cuts.length || new Set(cuts).size < cuts.length)
+    throw new RangeError(`cut: expected different layers; got "${cuts.join(BETWEEN)}".`);
+  const pooled = outputs.map((output, i) =>
+    output.shape.length === 4
+      ? (tf.layers.globalAveragePooling2d({ name: `${cuts[i]}_avg` }).apply(output) as tf.SymbolicTensor)
+      : output,
+  );
+  return tf.layers.concatenate({ name: cuts.join(BETWEEN) }).apply(pooled) as tf.SymbolicTensor;
 }
 
 /** What a layer gives in this model; it may serve in others too, where it gives something else. */

@@ -9,7 +9,7 @@ import { foldedWeights, type Operation, scaleOf } from './fuse.ts';
  */
 export function convertOperation(build: Builder, operation: Operation, inputs: readonly string[]): string {
   const { kind, layer, shape } = operation;
-  const converter = inputs.length === 1 || kind === 'Add' ? CONVERTERS[kind] : undefined;
+  const converter = inputs.length === 1 || kind === 'Add' || kind === 'Concatenate' ? CONVERTERS[kind] : undefined;
   if (!converter || (kind === 'Dense' && shape.length !== 1))
     throw new Error(
       `onnx: layer "${layer.name}" (${kind}, output of rank ${shape.length + 1}) cannot be converted: expected ` +
@@ -32,6 +32,13 @@ export const CONVERTERS: Readonly<Record<string, Convert>> = {
     return build.node('Gemm', inputs);
   },
   Add: (build, _, inputs) => inputs.slice(1).reduce((sum, x) => build.node('Add', [sum, x]), inputs[0]),
+  Concatenate(build, { layer, shape, config }, inputs) {
+    if (shape.length !== 1 || ![-1, 1].includes(config.axis as number))
+      throw new Error(
+        `onnx: layer "${layer.name}": expected vectors to be concatenated; got rank ${shape.length + 1}.`,
+      );
+    return build.node('Concat', [...inputs], { axis: 1 });
+  },
   BatchNormalization(build, { layer, inputShape, config }, [x]) {
     const rank = inputShape.length + 1;
     const axis = config.axis as number;

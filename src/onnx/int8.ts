@@ -57,11 +57,19 @@ export function backboneToInt8Onnx(
     const xs = inputs.map(valueOf);
     const [x] = xs;
     if (first.padding && operation === first.padding) return levels;
+    const float = xs.map((one) => (): string => ('scale' in one ? dequantize(build, one) : one.name));
+    if (kind === 'Concatenate')
+      return {
+        name: convertOperation(
+          build,
+          operation,
+          float.map((one) => one()),
+        ),
+      };
     if (!xs.every((one): one is Quantized => 'scale' in one)) {
       if (kind !== 'Dense' && kind !== 'Flatten') throw unsupported(operation, FORMS);
       return { name: convertOperation(build, operation, names(xs)) };
     }
-    const float = xs.map((one) => (): string => dequantize(build, one));
     switch (kind) {
       case 'MaxPooling2D':
         return { ...(x as Quantized), name: build.node('MaxPool', [x.name], poolAttributes(config)) };
@@ -92,7 +100,7 @@ export function backboneToInt8Onnx(
 
 const FORMS =
   'Conv2D, DepthwiseConv2D, Dense or Add with a ReLU or none, batch normalization behind a convolution, MaxPooling2D, ' +
-  'ZeroPadding2D, GlobalAveragePooling2D, Flatten or Dropout';
+  'ZeroPadding2D, GlobalAveragePooling2D, Concatenate, Flatten or Dropout';
 
 const unsupported = ({ layer, kind }: Pick<Operation, 'layer' | 'kind'>, expected: string): Error =>
   new Error(

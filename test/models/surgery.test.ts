@@ -64,6 +64,22 @@ describe('surgery', () => {
     expect(() => cutAt(noTop, 'fc2')).toThrow(/got "fc2"\. vgg19_mini without its top ends at "block5_pool"/);
   });
 
+  it('puts the averages of several layers side by side', () => {
+    const several = cutAt(vgg19, 'block3_pool-block5_pool-fc1');
+    expect(several.outputs[0].shape).toEqual([null, 256 + 512 + 4096]);
+    const { backbone, cut } = split(classifier(freeze(several), { classes: 10 }));
+    expect([cut, backbone.cut, backbone.outputShape]).toEqual([
+      ...Array(2).fill('block3_pool-block5_pool-fc1'),
+      [4864],
+    ]);
+    expect(backbone.id).toBe(
+      split(classifier(cutAt(vgg19, ['block3_pool', 'block5_pool', 'fc1']), { classes: 2 })).backbone.id,
+    );
+    expect(() => cutAt(vgg19, ['block3_pool', 'block6_pool'])).toThrow(/cut: expected one of .*; got "block6_pool"/);
+    expect(() => cutAt(vgg19, 'fc1-fc1')).toThrow('cut: expected different layers; got "fc1-fc1".');
+    expect(() => cutAt(vgg19, [])).toThrow('cut: expected different layers; got "".');
+  });
+
   it('freezes up to a layer', () => {
     const model = freeze(buildNetwork('tiny', { ...ARCHITECTURES['vgg19-mini'] }), { upTo: 'block4_pool' });
     expect(model.layers.filter((layer) => layer.trainable).map((layer) => layer.name)[0]).toBe('block5_conv1');

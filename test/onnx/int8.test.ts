@@ -17,7 +17,17 @@ beforeAll(async () => {
 // without these instructions 8-bit sums overflow, and Graft refuses
 describe.skipIf(!hasInt8Instructions())('the int8 backbone (skipped without 8-bit instructions)', () => {
   it('agrees with float32 at convolutions, pools and fully connected layers, preprocessed or not', async () => {
-    for (const cut of ['block1_conv1', 'block3_pool', 'block5_pool', 'flatten', 'fc1', 'fc2', 'predictions']) {
+    const cuts = [
+      'block1_conv1',
+      'block3_pool',
+      'block5_pool',
+      'flatten',
+      'fc1',
+      'fc2',
+      'predictions',
+      'block3_pool-fc1',
+    ];
+    for (const cut of cuts) {
       for (const preprocess of ['caffe', 'none'] as const) {
         const { agreement, images: used } = await calibrate(backboneOf(cutAt(mini, cut), { preprocess }), images);
         expect(used).toEqual([32, 16]);

@@ -45,6 +45,7 @@ const CUTS = {
     'conv2_block1_add',
     'conv3_block1_2_relu',
     'avg_pool',
+    'conv3_block4_out-conv4_block6_out-avg_pool',
     'predictions',
   ],
   mobilenet_v2: ['Conv1_relu', 'block_1_pad', 'block_1_depthwise_BN', 'block_2_add', 'out_relu', 'predictions'],

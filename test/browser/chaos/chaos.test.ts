@@ -97,7 +97,7 @@ const ACTIONS: readonly (readonly [weight: number, name: string, act: (player: P
       // JupyterLab 4.6 loses a kernel for good (which answers others) that is restarted while it is about to
       // connect to it
       if (!['idle', 'busy'].includes(await tab.status())) return;
-      await tab.command('notebook:restart-kernel');
+      await tab.restart();
       await pause(300);
       await tab.agree();
     },

@@ -13,10 +13,12 @@ export interface SeenCell {
 export interface Tab {
   readonly page: Page;
   command(name: string): Promise<void>;
+  /** Asks for a restart; whoever asks has to be answered by {@link agree}. */
+  restart(): Promise<void>;
   select(index: number): Promise<void>;
   edit(source: string): Promise<void>;
   cells(): Promise<SeenCell[]>;
-  /** Of the kernel, as JupyterLab has it: idle, busy, restarting, … */
+  /** Of the kernel, as JupyterLab has it: idle, busy, …; `restarting` until a restart that was asked for has ended. */
   status(): Promise<string>;
   /**
    * Asks the kernel for something itself, past the notebook.
@@ -62,6 +64,9 @@ interface App {
   };
 }
 declare const jupyterapp: App;
+declare global {
+  var restarts: number | undefined;
+}
 
 export async function openTab(browser: Browser, address: string): Promise<Tab> {
   const page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
@@ -72,6 +77,14 @@ export async function openTab(browser: Browser, address: string): Promise<Tab> {
     page,
     // a command that asks first ends when it is answered
     command: (name) => page.evaluate((command) => void jupyterapp.commands.execute(command).catch(() => {}), name),
+    restart: () =>
+      page.evaluate(() => {
+        globalThis.restarts = (globalThis.restarts ?? 0) + 1;
+        void jupyterapp.commands
+          .execute('notebook:restart-kernel')
+          .catch(() => {})
+          .then(() => globalThis.restarts!--);
+      }),
     select: (index) => page.evaluate((i) => void (jupyterapp.shell.currentWidget.content.activeCellIndex = i), index),
     edit: (source) =>
       page.evaluate(
@@ -93,7 +106,12 @@ export async function openTab(browser: Browser, address: string): Promise<Tab> {
             .replace(/\n/g, ''),
         }));
       }),
-    status: () => page.evaluate(() => jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status ?? 'none'),
+    status: () =>
+      page.evaluate(() =>
+        globalThis.restarts
+          ? 'restarting'
+          : (jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status ?? 'none'),
+      ),
     ask: (code, seconds) =>
       page.evaluate(
         async ([source, most]) => {

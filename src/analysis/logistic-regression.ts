@@ -22,6 +22,11 @@ export interface LogisticRegression {
 export interface LogisticRegressionOptions {
   /** Weight decay, from 0. @default 0.001 */
   readonly l2?: number;
+  /**
+   * Takes the mean off each feature and divides it by its standard deviation, so that the decay weighs all alike,
+   * whatever cut they come from. @default false
+   */
+  readonly standardize?: boolean;
   /** Of the gradient's largest component. @default 1e-4 */
   readonly tolerance?: number;
   /** At most. @default 200 */
@@ -42,7 +47,13 @@ const BLOCK = 1000;
  */
 export async function logisticRegression(
   train: Features,
-  { l2 = 0.001, tolerance = 1e-4, iterations = 200, signal = cellSignal() }: LogisticRegressionOptions = {},
+  {
+    l2 = 0.001,
+    standardize = false,
+    tolerance = 1e-4,
+    iterations = 200,
+    signal = cellSignal(),
+  }: LogisticRegressionOptions = {},
 ): Promise<LogisticRegression> {
   const { classNames, labels } = train;
   const classes = classNames.length;
@@ -54,7 +65,10 @@ export async function logisticRegression(
     throw new RangeError(`logisticRegression: expected labels 0..${classes - 1}; image ${bad} has ${labels[bad]}.`);
   await useTensorFlow();
   const [n, d] = [labels.length, rowLength(train)];
-  const raw = tf.tensor2d((await readBlock(train, 0)).rows, [n, d]);
+  const read = tf.tensor2d((await readBlock(train, 0)).rows, [n, d]);
+  const norm = standardize ? normOf(read) : undefined;
+  const raw = norm ? tf.tidy(() => tf.sub<tf.Tensor2D>(read, norm.mean).div<tf.Tensor2D>(norm.deviation)) : read;
+  if (norm) read.dispose();
   const scale = tf.tidy(() => tf.square(raw).sum().div(n).sqrt().dataSync()[0]) || 1;
   const x = tf.div<tf.Tensor2D>(raw, scale);
   const y = tf.tidy(() => tf.oneHot(tf.tensor1d(labels, 'int32'), classes).toFloat() as tf.Tensor2D);
@@ -84,11 +98,39 @@ export async function logisticRegression(
       new Float64Array((d + 1) * classes),
       { tolerance, iterations },
     );
-    const { value: loss, converged } = found;
-    return { weights: found.x, scale, classNames, loss, iterations: found.iterations, converged };
+    const { value: loss, converged, iterations: taken } = found;
+    const weights = norm ? behindNorm(found.x, norm, scale, classes) : found.x;
+    return { weights, scale, classNames, loss, iterations: taken, converged };
   } finally {
     tf.dispose([x, y]);
   }
+}
+
+/** Mean and standard deviation of each feature, [D]; 1 for one that never changes. */
+interface Norm {
+  readonly mean: Float32Array;
+  readonly deviation: Float32Array;
+}
+
+function normOf(rows: tf.Tensor2D): Norm {
+  const { mean, variance } = tf.moments(rows, 0);
+  const deviation = (variance.dataSync() as Float32Array).map((value) => Math.sqrt(value) || 1);
+  const norm = { mean: mean.dataSync() as Float32Array, deviation };
+  tf.dispose([mean, variance]);
+  return norm;
+}
+
+/** Weights of standardised features as those of the features themselves: w · (x − μ) / σ = (w / σ) · x − w · μ / σ. */
+function behindNorm(weights: Float64Array, { mean, deviation }: Norm, scale: number, classes: number): Float64Array {
+  const d = mean.length;
+  const out = weights.slice();
+  for (let i = 0; i < d; i++) {
+    for (let k = 0; k < classes; k++) {
+      out[i * classes + k] /= deviation[i];
+      out[d * classes + k] -= (out[i * classes + k] * mean[i]) / scale;
+    }
+  }
+  return out;
 }
 
 /** @returns [Q, K] float32, rows sum to 1 */

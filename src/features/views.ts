@@ -119,3 +119,19 @@ export function joinViews(each: readonly Features[], name = each[0]?.name): Feat
   });
   return Object.assign(joined, { each });
 }
+
+/** The mean over all views of each picture, as features of one view. */
+export function meanOfViews(views: FeatureViews): Features {
+  const { each } = views;
+  return createFeatures({
+    ...each[0],
+    id: sha256('mean of views\n', ...each.map(({ id }) => id)),
+    name: `${views.name}, mean of ${each.length} views`,
+    async rows(indices) {
+      const sum = await each[0].rows(indices);
+      for (const view of each.slice(1)) (await view.rows(indices)).forEach((value, i) => (sum[i] += value));
+      return sum.map((value) => value / each.length);
+    },
+    close: () => views.close(),
+  });
+}

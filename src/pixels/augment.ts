@@ -16,10 +16,10 @@ export interface AugmentOptions {
   readonly shearRange?: number;
   /** Enlarged or shrunk, each axis for itself: 0.2 for 0.8 to 1.2, or the two ends. Below 1 enlarges. @default 0 */
   readonly zoomRange?: number | readonly [number, number];
-  /** Mirrored left to right with probability 1/2. @default false */
-  readonly horizontalFlip?: boolean;
-  /** Mirrored top to bottom with probability 1/2. @default false */
-  readonly verticalFlip?: boolean;
+  /** Mirrored left to right with probability 1/2, or with this probability, 0..1. @default false */
+  readonly horizontalFlip?: boolean | number;
+  /** The same, top to bottom. @default false */
+  readonly verticalFlip?: boolean | number;
   /** All levels times a factor between the two. @default none */
   readonly brightnessRange?: readonly [number, number];
   /**
@@ -82,6 +82,11 @@ export function checkAugment(options: AugmentOptions): void {
       throw new RangeError(`${name}: expected a number from ${range[0]} to ${range[1]}; got ${String(value)}.`);
     }
   }
+  for (const name of ['horizontalFlip', 'verticalFlip'] as const) {
+    const chance = flipChance(options[name]);
+    if (!(chance >= 0 && chance <= 1))
+      throw new RangeError(`${name}: expected true, false or a probability from 0 to 1; got ${String(options[name])}.`);
+  }
   const { zoomRange, brightnessRange, fillMode } = options;
   const [low, high] = zoomEnds(zoomRange);
   if (!(low > 0 && high >= low && high <= 10))
@@ -98,6 +103,8 @@ export function checkAugment(options: AugmentOptions): void {
 
 const zoomEnds = (zoom: AugmentOptions['zoomRange'] = 0): readonly [number, number] =>
   typeof zoom === 'number' ? [1 - zoom, 1 + zoom] : zoom;
+
+const flipChance = (flip: boolean | number = 0): number => (flip === true ? 0.5 : Number(flip));
 
 /** Draws what happens to one picture: always as many numbers, so that one option's draws do not depend on another's. */
 export function drawTransform(
@@ -122,7 +129,7 @@ export function drawTransform(
   const ty = shift(heightShiftRange, height);
   const shear = within(-shearRange, shearRange);
   const [zx, zy] = [within(low, high), within(low, high)];
-  const [horizontal, vertical] = [next() < 0.5, next() < 0.5];
+  const [horizontal, vertical] = [next(), next()];
   const [channelShift, brightness] = [
     within(-channelShiftRange, channelShiftRange),
     within(brightnessRange?.[0] ?? 1, brightnessRange?.[1] ?? 1),
@@ -143,8 +150,8 @@ export function drawTransform(
     shear,
     zx,
     zy,
-    flipHorizontal: Boolean(options.horizontalFlip) && horizontal,
-    flipVertical: Boolean(options.verticalFlip) && vertical,
+    flipHorizontal: horizontal < flipChance(options.horizontalFlip),
+    flipVertical: vertical < flipChance(options.verticalFlip),
     ...(channelShiftRange > 0 && { channelShift }),
     ...(brightnessRange && { brightness }),
     ...(erases < randomErasing && { erase: [r, r + h, c, c + w] as const }),

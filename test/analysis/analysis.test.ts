@@ -61,6 +61,28 @@ describe('logisticRegression', () => {
     expect(tf.memory().numTensors).toBe(tensors);
   });
 
+  it('standardises features where asked to, and judges those that come as they are', async () => {
+    const n = sklearn.labels.length;
+    const column = (j: number): number[] =>
+      Array.from({ length: n }, (_, i) => sklearn.x[i * D + j] * 10 ** (j % 3) + j);
+    const columns = Array.from({ length: D }, (_, j) => (j === 3 ? new Array<number>(n).fill(7) : column(j)));
+    const mean = (values: number[]): number => values.reduce((a, b) => a + b, 0) / n;
+    const standard = columns.map((values) => {
+      const deviation = Math.sqrt(mean(values.map((value) => (value - mean(values)) ** 2))) || 1;
+      return values.map((value) => (value - mean(values)) / deviation);
+    });
+    const rowsOf = (from: number[][]): number[] =>
+      Array.from({ length: n }, (_, i) => from.map((values) => values[i])).flat();
+    const [given, byHand] = [columns, standard].map((from) => featuresOf(rowsOf(from), sklearn.labels));
+    const tensors = tf.memory().numTensors;
+    const model = await logisticRegression(given, { l2: 0.01, standardize: true, tolerance: 1e-5 });
+    const expected = await logisticRegression(byHand, { l2: 0.01, tolerance: 1e-5 });
+    expect(model.loss).toBeCloseTo(expected.loss, 5);
+    const [found, right] = [await logisticProbabilities(model, given), await logisticProbabilities(expected, byHand)];
+    found.forEach((p, i) => expect(Math.abs(p - right[i])).toBeLessThan(1e-3));
+    expect(tf.memory().numTensors).toBe(tensors);
+  });
+
   it('says what it expects', async () => {
     const few = { ...train, classNames: classNames.slice(0, 3) };
     await expect(logisticRegression(train, { l2: -1 })).rejects.toThrow('l2: expected a number from 0; got -1.');

@@ -62,6 +62,25 @@ describe('augmentation', () => {
     expect(await all(augmented(images, {}))).toEqual(await all(images));
   });
 
+  it('mirrors with the probability that is asked for', async () => {
+    const images = some(3);
+    const [height, width] = images.imageSize;
+    const pixels = await all(images);
+    const mirror = pixels.map((_, i) => {
+      const [row, at] = [Math.floor(i / (3 * width)), i % (3 * width)];
+      return pixels[row * 3 * width + 3 * (width - 1 - Math.floor(at / 3)) + (at % 3)];
+    });
+    expect(await all(augmented(images, { horizontalFlip: 1 }))).toEqual(mirror);
+    expect(await all(augmented(images, { horizontalFlip: 0 }))).toEqual(pixels);
+    expect(await all(augmented(images, { horizontalFlip: 0.5 }))).toEqual(
+      await all(augmented(images, { horizontalFlip: true })),
+    );
+    expect(pixels.length).toBe(3 * height * width * 3);
+    expect(() => augmented(images, { verticalFlip: 2 })).toThrow(
+      'verticalFlip: expected true, false or a probability from 0 to 1; got 2.',
+    );
+  });
+
   it('draws from seed, view and picture, whatever its place', async () => {
     const options: AugmentOptions = { rotationRange: 15, widthShiftRange: 0.1, zoomRange: 0.1, horizontalFlip: true };
     const images = some(12);

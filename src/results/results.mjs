@@ -1,0 +1,22 @@
+// @ts-check
+// `npm run results`: TypeScript is loaded by tsx, so there is nothing to build.
+import { parseArguments } from '../command/arguments.mjs';
+import { help } from '../command/help.mjs';
+import { loadTypeScript } from '../command/load-typescript.mjs';
+import { UsageError } from '../command/usage-error.mjs';
+import { results } from './flags.mjs';
+
+const args = process.argv.slice(2);
+try {
+  if (args.includes('--help')) console.log(help(results));
+  else {
+    const { values, operands } = parseArguments(results, args);
+    await loadTypeScript({ readsWeights: true });
+    const { runResults } = await import('./run.ts');
+    await runResults(operands, values);
+  }
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(`results: ${error.message}\nusage: ${results.usage}`);
+  process.exitCode = 2;
+}

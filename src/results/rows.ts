@@ -1,0 +1,69 @@
+import type { Sample } from '../data/subset.ts';
+import { frozenHead } from './frozen-head.ts';
+import { fineTuned } from './fine-tuned.ts';
+import { regression } from './regression.ts';
+import type { Stopwatch } from './stopwatch.ts';
+
+/** What a row is made from. */
+export interface Trial {
+  /** Training images [N], 5,000 validation images to choose by, and all test images. */
+  readonly images: Sample;
+  readonly seed: number;
+  /** Where features are kept. */
+  readonly cache: string;
+  readonly clock: Stopwatch;
+}
+
+/** What a run of a row gives. */
+export interface Outcome {
+  /** Of each test image, 1 where it was right, else 0. */
+  readonly right: Uint8Array;
+  /** Numbers in a row of the features. */
+  readonly width: number;
+  /** Bytes of the features on disk, all views. */
+  readonly disk: number;
+  /** The most memory that the backbone's process has held, MiB. */
+  readonly backboneMiB: number;
+  /** What was chosen on the validation images, in words. */
+  readonly chosen?: string;
+}
+
+export interface Row {
+  /** In a sentence, for the table. */
+  readonly about: string;
+  /** Whether a seed changes the result; else one run is all. */
+  readonly seeded: boolean;
+  run(trial: Trial): Promise<Outcome>;
+}
+
+const frozen = (size: number): Row => ({
+  about: `frozen, \`block5_pool\` at ${size}×${size}, Dropout 0.5 and softmax, 20 epochs`,
+  seeded: true,
+  run: (trial) => frozenHead(trial, size),
+});
+
+/** The rows of docs/results.md, by the name that makes each again. */
+export const ROWS: Readonly<Record<string, Row>> = {
+  'frozen-224': frozen(224),
+  'frozen-160': frozen(160),
+  'frozen-128': frozen(128),
+  'frozen-96': frozen(96),
+  pools: {
+    about:
+      'frozen, averages at `block3_pool`, `block4_pool` and `block5_pool` at 224×224, of each picture and its mirror image, standardised; logistic regression to its optimum, decay chosen on validation images',
+    seeded: false,
+    run: (trial) => regression(trial, { backbone: 'vgg16', cut: 'block3_pool-block4_pool-block5_pool' }),
+  },
+  'efficientnet-lite0': {
+    about:
+      'frozen EfficientNet-Lite0 at 224×224, of each picture and its mirror image, standardised; logistic regression to its optimum, decay chosen on validation images',
+    seeded: false,
+    run: (trial) => regression(trial, { backbone: 'efficientnet-lite0' }),
+  },
+  'fine-tuned-128': {
+    about:
+      'block 5 fine-tuned on `block4_pool` at 128×128, four views of each training image (mirrored, shifted by up to 10 %), one cycle of 4 epochs',
+    seeded: true,
+    run: (trial) => fineTuned(trial, { size: 128, views: 4, epochs: 4 }),
+  },
+};

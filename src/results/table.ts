@@ -1,0 +1,74 @@
+import path from 'node:path';
+import { ROOT } from '../project.ts';
+import { fileExists, readText } from '../storage/read-file.ts';
+import { ROWS } from './rows.ts';
+
+/** Where the rows stand, and their table for people. */
+export const RECORDS = path.join(ROOT, 'docs/results.json');
+export const DOCUMENT = path.join(ROOT, 'docs/results.md');
+
+/** A row as it was made. */
+export interface Record {
+  readonly about: string;
+  /** Mean of the seeds on all test images, 0..1, with the 95 % interval of one run. */
+  readonly accuracy: number;
+  readonly interval: readonly [low: number, high: number];
+  readonly test: number;
+  readonly train: number;
+  readonly validation: number;
+  readonly seeds: readonly number[];
+  /** Accuracy of each seed. */
+  readonly each: readonly number[];
+  /** On the validation images. */
+  readonly chosen?: string;
+  /** Numbers in a row of features. */
+  readonly width: number;
+  /** Bytes of features. */
+  readonly disk: number;
+  /** By stage, all seeds together. */
+  readonly seconds: Readonly<{ [stage: string]: number }>;
+  /** The most that each process held. */
+  readonly memoryMiB: { readonly notebook: number; readonly backbone: number };
+  readonly hardware: string;
+  readonly date: string;
+  readonly commit: string;
+}
+
+export type Records = Readonly<{ [row: string]: Record }>;
+
+export const readRecords = async (): Promise<Records> =>
+  fileExists(RECORDS) ? (JSON.parse(await readText(RECORDS)) as Records) : {};
+
+const [BEGIN, END] = ['<!-- rows: npm run results -->', '<!-- end of the rows -->'];
+
+/** docs/results.md with the table of these rows between its two marks. */
+export function withTable(records: Records, document: string): string {
+  const [before, rest] = document.split(BEGIN);
+  const after = rest?.split(END)[1];
+  if (after === undefined) throw new Error(`${DOCUMENT}: expected the lines "${BEGIN}" and "${END}" in it.`);
+  return `${before}${BEGIN}\n\n${tableOf(records)}\n\n${END}${after}`;
+}
+
+/** A line for each row that was made, in the order of the rows. */
+export function tableOf(records: Records): string {
+  const head = ['`npm run results --`', 'what', 'test accuracy', 'seeds', 'seconds', 'peak memory', 'features'];
+  const lines = Object.keys(ROWS)
+    .filter((name) => records[name])
+    .map((name) => [name, ...cells(records[name])]);
+  return [head, head.map(() => '---'), ...lines].map((line) => `| ${line.join(' | ')} |`).join('\n');
+}
+
+function cells({ about, chosen, accuracy, interval, each, seeds, seconds, memoryMiB, width, disk }: Record): string[] {
+  const percent = (share: number): string => (100 * share).toFixed(1);
+  const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
+  const stages = Object.entries(seconds).map(([stage, s]) => `${stage} ${whole(s)}`);
+  const spread = each.length > 1 ? `; each ${each.map(percent).join(', ')}` : '';
+  return [
+    `${about}${chosen ? ` (${chosen})` : ''}`,
+    `**${percent(accuracy)} %** (${interval.map(percent).join(' to ')}${spread})`,
+    seeds.join(', '),
+    stages.join(', '),
+    `${whole(memoryMiB.notebook)} + ${whole(memoryMiB.backbone)} MiB`,
+    `${width.toLocaleString('en-US')} numbers, ${whole(disk / 1e6)} MB`,
+  ];
+}

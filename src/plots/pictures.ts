@@ -29,11 +29,12 @@ export interface PictureGridOptions extends DrawOptions {
 }
 
 /** How photos are shown whose files are named. */
-export const NAMED = { side: 104, columns: 7, files: true } as const;
+export const NAMED = { side: 104, columns: 5, files: true } as const;
 
 const GAP = 10;
 const LINE_HEIGHT = 14;
 const LETTER = 5.8; // px, about
+const DIGIT = 7; // px, of which files' names are often made
 
 /**
  * Pictures side by side, each with its text; pixels stay pixels, but pictures of more than twice the side are photos,
@@ -53,7 +54,7 @@ export async function pictureGrid(tiles: readonly Tile[], options: PictureGridOp
   } = options;
   const width = Math.min(columns, Math.max(1, tiles.length)) * (side + GAP) - GAP;
   const textOf = ({ lines, file }: Tile): readonly string[] =>
-    files && file ? [...lines, ...inTwo(file.split('/').at(-1)!, Math.floor(side / LETTER))] : lines;
+    files && file ? [...lines, ...inTwo(file.split('/').at(-1)!, Math.floor(side / DIGIT))] : lines;
   // a row is as high as its longest text
   const tops = [0];
   for (let first = 0; first < tiles.length; first += columns) {

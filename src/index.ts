@@ -9,6 +9,7 @@ export { cifar10 } from './data/cifar10.ts';
 export { cifar10Sample } from './data/cifar10-sample.ts';
 export { shapes10 } from './data/shapes10.ts';
 export { type Photos, photos } from './data/photos.ts';
+export { defaultPhotos } from './data/default-photos.ts';
 export { type Dataset, makeDataset, pick, take } from './data/dataset.ts';
 export { sample, type Sample, type Splits, subset } from './data/subset.ts';
 export { augmented } from './data/augmented.ts';

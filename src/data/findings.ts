@@ -15,6 +15,8 @@ export interface Finding {
   readonly examples: readonly string[];
   /** What follows from it, or what to do. */
   readonly advice: string;
+  /** Of the examples that are read: a picture for each, by its name. */
+  readonly pictures?: readonly string[];
 }
 
 /** What is wrong with a set of pictures, told before anything is computed. */
@@ -27,6 +29,8 @@ export interface Findings {
   /** Pictures that are not. */
   readonly leftOut: number;
   readonly rows: readonly Finding[];
+  /** The file of one of the rows' pictures. */
+  bytes(picture: string): Promise<Uint8Array>;
   /** A table in plain text. */
   toString(): string;
 }
@@ -34,12 +38,19 @@ export interface Findings {
 /** Names that a finding lists. */
 const EXAMPLES = 5;
 
-export const finding = (what: string, level: Finding['level'], names: readonly string[], advice: string): Finding => ({
+export const finding = (
+  what: string,
+  level: Finding['level'],
+  names: readonly string[],
+  advice: string,
+  pictures?: readonly string[],
+): Finding => ({
   what,
   level,
   count: names.length,
   examples: names.slice(0, EXAMPLES),
   advice,
+  ...(pictures && { pictures: pictures.slice(0, EXAMPLES) }),
 });
 
 /** What each kind of bad file is called, and what to do about it. */
@@ -59,8 +70,14 @@ export function findInFiles(items: readonly Item[], known: readonly KnownFile[])
   const rows: Finding[] = [];
   const names = (where: (file: KnownFile, name: string) => boolean, detail = false): string[] =>
     items.flatMap(({ name }, i) => (where(known[i], name) ? [detail ? `${name} (${detailOf(known[i])})` : name] : []));
-  const note = (what: string, level: Finding['level'], some: readonly string[], advice: string): void => {
-    if (some.length) rows.push(finding(what, level, some, advice));
+  const note = (
+    what: string,
+    level: Finding['level'],
+    some: readonly string[],
+    advice: string,
+    shown = false,
+  ): void => {
+    if (some.length) rows.push(finding(what, level, some, advice, shown ? some : undefined));
   };
   for (const [problem, [what, advice]] of Object.entries(BAD) as [Problem, (typeof BAD)[Problem]][])
     note(
@@ -75,6 +92,7 @@ export function findInFiles(items: readonly Item[], known: readonly KnownFile[])
     'warning',
     names((file) => good(file) && Math.min(file.width, file.height) < 16),
     'Hardly anything can be seen in them.',
+    true,
   );
   note('other files', 'note', names(isOther), 'Not read.');
   note(
@@ -82,6 +100,7 @@ export function findInFiles(items: readonly Item[], known: readonly KnownFile[])
     'note',
     names((file, name) => good(file) && ![undefined, file.format].includes(formatOfName(name))),
     'Read all the same.',
+    true,
   );
   return rows;
 }
@@ -89,7 +108,7 @@ export function findInFiles(items: readonly Item[], known: readonly KnownFile[])
 const detailOf = ({ problem }: KnownFile): string => problem.slice(problem.indexOf(': ') + 2);
 
 /** Makes a report of its parts. */
-export function createFindings(parts: Pick<Findings, 'source' | 'pictures' | 'leftOut' | 'rows'>): Findings {
+export function createFindings(parts: Pick<Findings, 'source' | 'pictures' | 'leftOut' | 'rows' | 'bytes'>): Findings {
   const rows = [...parts.rows].sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level));
   const text = (): string => findingsText({ ...parts, rows });
   return {

@@ -188,7 +188,7 @@ function arrange(
 const byNumber = (a: string, b: string): number => Number(a) - Number(b) || byCodePoints(a, b);
 
 function findingsOf(
-  { name, items, known, findings }: Source,
+  { name, items, known, findings, bytes }: Source,
   places: readonly number[],
   splitOf: (place: number) => SplitName,
   names: readonly string[],
@@ -206,6 +206,7 @@ function findingsOf(
     pictures: places.length,
     leftOut: items.length - places.length - others,
     rows,
+    bytes: (picture) => bytes(items.findIndex((item) => item.name === picture)),
   });
 }
 

@@ -20,6 +20,11 @@ export function findAmong(pictures: readonly Placed[], classNames: readonly stri
   const note = (what: string, level: Finding['level'], some: readonly string[], advice: string): void => {
     if (some.length) rows.push(finding(what, level, some, advice));
   };
+  const noteTwins = (what: string, level: Finding['level'], some: readonly Placed[][], advice: string): void => {
+    const names = some.map((same) => same.map(({ name }) => name).join(' = '));
+    const pictures = some.map(([{ name }]) => name);
+    if (some.length) rows.push(finding(what, level, names, advice, pictures));
+  };
   const byContent = new Map<string, Placed[]>();
   for (const picture of pictures) {
     const same = byContent.get(picture.content);
@@ -29,24 +34,23 @@ export function findAmong(pictures: readonly Placed[], classNames: readonly stri
   const twins = [...byContent.values()].filter(({ length }) => length > 1);
   const differing = (by: 'label' | 'split'): Placed[][] =>
     twins.filter((same) => same.some((one) => one[by] !== same[0][by]));
-  const pairs = (some: readonly Placed[][]): string[] => some.map((same) => same.map(({ name }) => name).join(' = '));
   const apart = differing('split');
-  note('the same picture in two classes', 'warning', pairs(differing('label')), 'One of the labels is wrong.');
+  noteTwins('the same picture in two classes', 'warning', differing('label'), 'One of the labels is wrong.');
   const isTested = (same: readonly Placed[]): boolean => same.some(({ split }) => split === 'test');
-  note(
+  noteTwins(
     'the same picture in training and test',
     'warning',
-    pairs(apart.filter(isTested)),
+    apart.filter(isTested),
     'The test accuracy will look better than it is.',
   );
-  note(
+  noteTwins(
     'the same picture in training and validation',
     'warning',
-    pairs(apart.filter((same) => !isTested(same))),
+    apart.filter((same) => !isTested(same)),
     'Early stopping will judge too well.',
   );
   const plain = twins.filter((same) => !differsIn(same));
-  note('the same picture twice', 'note', pairs(plain), 'Read as often as it is there.');
+  noteTwins('the same picture twice', 'note', plain, 'Read as often as it is there.');
   const counts = new Map(classNames.map((name) => [name, 0]));
   for (const { label } of pictures) counts.set(label, counts.get(label)! + 1);
   const few = [...counts].filter(([, count]) => count < FEW).map(([name, count]) => `${name} (${count})`);

@@ -15,6 +15,7 @@ import type { Evaluation } from '../training/evaluation.ts';
 import type { LearningRates } from '../training/find-learning-rate.ts';
 import type { History } from '../training/history.ts';
 import type { Bundle } from './bundle.ts';
+import { findingsTable } from './findings-table.ts';
 import { layOut } from './table.ts';
 
 /** What Graft's own things are, each shown as what one would ask of it first. */
@@ -60,11 +61,11 @@ async function bundle(noun: Noun): Promise<Bundle> {
     case 'photos':
       return {
         'text/html':
-          (await sampleGrid(noun.train, { rows: 2 })) + classCounts(noun.train) + findingsTable(noun.findings),
+          (await sampleGrid(noun.train, { rows: 2 })) + classCounts(noun.train) + (await findingsTable(noun.findings)),
         'text/plain': text,
       };
     case 'findings':
-      return { 'text/html': findingsTable(noun), 'text/plain': text };
+      return { 'text/html': await findingsTable(noun), 'text/plain': text };
     case 'history':
       return { 'text/html': learningCurve(noun), 'text/plain': text };
     case 'evaluation':
@@ -84,21 +85,6 @@ async function bundle(noun: Noun): Promise<Bundle> {
         'text/plain': text,
       };
   }
-}
-
-/** What is wrong with a set of pictures, worst first. */
-function findingsTable({ source, pictures, leftOut, rows }: Findings): string {
-  const number = (n: number): string => n.toLocaleString('en-US');
-  const head = `${source}: ${number(pictures)} pictures${leftOut ? `, ${number(leftOut)} left out` : ''}`;
-  if (!rows.length) return `<div>${escapeHtml(head)}; nothing wrong with them</div>`;
-  const shown = rows.map(({ level, what, count, examples, advice }) => ({
-    found: what,
-    '': level,
-    count,
-    examples: `${examples.join(', ')}${count > examples.length ? ' …' : ''}`,
-    advice,
-  }));
-  return `<div>${escapeHtml(head)}</div>${layOut(shown).html}`;
 }
 
 const rates = ({ rows, suggestion }: LearningRates): string =>

@@ -2,7 +2,7 @@ import type { LabelIssue } from '../analysis/label-errors.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { joined } from './captions.ts';
 import { count, type DrawOptions } from './card.ts';
-import { pictureGrid, tilesOf } from './pictures.ts';
+import { NAMED, pictureGrid, tilesOf } from './pictures.ts';
 
 export interface DoubtfulLabelsOptions extends DrawOptions {
   /** Pictures at most. @default 16 */
@@ -12,7 +12,8 @@ export interface DoubtfulLabelsOptions extends DrawOptions {
 }
 
 /**
- * Images whose labels are doubtful, the most doubtful first: the label each has, and what it looks like.
+ * Images whose labels are doubtful, the most doubtful first: the label each has, and what it looks like; of photos the
+ * file as well.
  * @param dataset the images that were judged
  * @param issues as `likelyLabelErrors` gives them
  * @returns HTML
@@ -30,11 +31,11 @@ export async function doubtfulLabels(
   ];
   const indices = shown.map(({ index }) => index);
   const tiles = await tilesOf(dataset, indices, (i) => ({ lines: lines(shown[i]) }));
-  const first = shown.slice(0, 3).map((issue) => lines(issue).join(' '));
+  const file = ({ index }: LabelIssue): string => (dataset.fileAt ? ` (${dataset.fileAt(index)})` : '');
+  const first = shown.slice(0, 3).map((issue) => lines(issue).join(' ') + file(issue));
   const found = `doubtful by confident learning: ${count(issues.length)} of ${count(n)} images`;
   return pictureGrid(tiles, {
-    side: 88,
-    columns: 8,
+    ...(dataset.fileAt ? NAMED : { side: 88, columns: 8 }),
     title: 'Doubtful labels',
     alt: shown.length ? `Pictures with doubtful labels: ${first.join('; ')}.` : 'No picture: no label is doubtful.',
     caption: caption ?? joined(basis ?? name, found, `shown: ${shown.length}, the most doubtful first`),

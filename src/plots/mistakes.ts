@@ -2,7 +2,7 @@ import type { Dataset } from '../data/dataset.ts';
 import type { Evaluation } from '../training/evaluation.ts';
 import { evaluationCaption, type EvaluationPlotOptions } from './captions.ts';
 import { percent } from './card.ts';
-import { pictureGrid, tilesOf } from './pictures.ts';
+import { NAMED, pictureGrid, tilesOf } from './pictures.ts';
 
 export interface MistakesOptions extends EvaluationPlotOptions {
   /** At most. @default 16 */
@@ -10,7 +10,7 @@ export interface MistakesOptions extends EvaluationPlotOptions {
 }
 
 /**
- * The mistakes that a model was surest of: what it said, how sure it was, what it is.
+ * The mistakes that a model was surest of: what it said, how sure it was, what it is; of photos the file as well.
  * @param dataset the images that were evaluated
  * @returns HTML
  * @throws RangeError where the evaluation is of other images
@@ -38,11 +38,16 @@ export async function confidentMistakes(
     const { truth, guess } = names(places[i]);
     return { lines: [`${guess} ${percent(sure(places[i]), 0)}`, `is ${truth}`] };
   });
-  const first = places.slice(0, 3).map((i) => `${names(i).truth} taken for ${names(i).guess}`);
+  const file = (i: number): string => (dataset.fileAt ? ` (${dataset.fileAt(i)})` : '');
+  const first = places.slice(0, 3).map((i) => `${names(i).truth} taken for ${names(i).guess}${file(i)}`);
   return pictureGrid(tiles, {
-    side: 88,
-    columns: 8,
-    title: places.length === 1 ? 'The one mistake' : `The ${places.length} most confident mistakes`,
+    ...(dataset.fileAt ? NAMED : { side: 88, columns: 8 }),
+    title:
+      places.length > 1
+        ? `The ${places.length} most confident mistakes`
+        : places.length
+          ? 'The one mistake'
+          : 'No mistakes',
     alt: places.length ? `Most confident mistakes: ${first.join('; ')}.` : 'No picture: there are no mistakes.',
     caption: caption ?? evaluationCaption(evaluation, history),
     document,

@@ -11,13 +11,21 @@ export const page = ({ title, body }: { readonly title: string; readonly body: s
 
 const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 const STYLE =
-  'body{font:15px/1.5 system-ui,sans-serif;max-width:900px;margin:2rem auto;padding:0 1rem;color-scheme:light dark}' +
+  ':root{color-scheme:light dark}' +
+  'body{font:15px/1.5 system-ui,sans-serif;max-width:900px;margin:2rem auto;padding:0 1rem}' +
   'table{border-collapse:collapse;margin:1rem 0;display:block;overflow-x:auto}' +
   'td,th{padding:.2rem .8rem;border-bottom:1px solid #8884;font-variant-numeric:tabular-nums}';
 
 /** A heading with a table; nothing where there are no rows. */
 export const section = (title: string, head: readonly string[], body: readonly (readonly string[])[]): string =>
   body.length ? `<h2>${escapeHtml(title)}</h2>${tableHtml([head, ...body])}` : '';
+
+/** A heading with names and what they stand for, in words. */
+export const facts = (title: string, rows: readonly (readonly [name: string, value: string])[]): string => {
+  const line = ([name, value]: readonly [string, string]): string =>
+    `<tr><td>${escapeHtml(name)}</td><td style="overflow-wrap:anywhere">${escapeHtml(value)}</td></tr>`;
+  return `<h2>${escapeHtml(title)}</h2><table><tbody>${rows.map(line).join('')}</tbody></table>`;
+};
 
 /** A table, its first row the head; all columns but the first are set to the right. */
 export function tableHtml([head, ...body]: readonly (readonly string[])[]): string {

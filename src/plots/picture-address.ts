@@ -12,6 +12,15 @@ export const pngAddress = async (picture: Picture): Promise<string> =>
 export const jpegAddress = async (picture: Picture): Promise<string> =>
   `data:image/jpeg;base64,${(await (await open(picture)).jpeg({ quality: 82 }).toBuffer()).toString('base64')}`;
 
+/**
+ * A photo that is shown smaller than it is, as a data: address.
+ * @param side pixels that it has at most
+ */
+export async function thumbnailAddress(picture: Picture, side: number): Promise<string> {
+  const small = (await open(picture)).resize(side, side, { fit: 'inside', withoutEnlargement: true });
+  return `data:image/jpeg;base64,${(await small.jpeg({ quality: 80 }).toBuffer()).toString('base64')}`;
+}
+
 async function open({ pixels, size: [height, width] }: Picture): Promise<import('sharp').Sharp> {
   const { default: sharp } = await import('sharp'); // only where pictures are drawn
   return sharp(pixels, { raw: { width, height, channels: 3 } });

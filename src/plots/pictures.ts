@@ -2,12 +2,14 @@ import type { Dataset } from '../data/dataset.ts';
 import { plotDocument } from '../host/document.ts';
 import { escapeHtml } from '../host/html.ts';
 import type { DrawOptions } from './card.ts';
-import { type Picture, pngAddress } from './picture-address.ts';
+import { type Picture, pngAddress, thumbnailAddress } from './picture-address.ts';
 import { svgCard } from './svg-card.ts';
 
 /** A picture with lines of text below it. */
 export interface Tile extends Picture {
   readonly lines: readonly string[];
+  /** That it came from: its tooltip. */
+  readonly file?: string;
   /** Of a line under the last text, where the picture stands for a class. */
   readonly colour?: string;
 }
@@ -22,23 +24,41 @@ export interface PictureGridOptions extends DrawOptions {
   readonly columns?: number;
   /** Texts start at their picture's left edge and run on below those to the right, which have none. @default false */
   readonly wide?: boolean;
+  /** Whether a picture's file is named under its text. @default false */
+  readonly files?: boolean;
 }
+
+/** How photos are shown whose files are named. */
+export const NAMED = { side: 104, columns: 5, files: true } as const;
 
 const GAP = 10;
 const LINE_HEIGHT = 14;
 const LETTER = 5.8; // px, about
+const DIGIT = 7; // px, of which files' names are often made
 
 /**
- * Pictures side by side, each with its text; pixels stay pixels.
+ * Pictures side by side, each with its text; pixels stay pixels, but pictures of more than twice the side are photos,
+ * of which a thumbnail is kept.
  * @returns HTML
  */
 export async function pictureGrid(tiles: readonly Tile[], options: PictureGridOptions): Promise<string> {
-  const { side = 64, columns = 10, title, alt, caption, wide = false, document = plotDocument() } = options;
+  const {
+    side = 64,
+    columns = 10,
+    title,
+    alt,
+    caption,
+    wide = false,
+    files = false,
+    document = plotDocument(),
+  } = options;
   const width = Math.min(columns, Math.max(1, tiles.length)) * (side + GAP) - GAP;
+  const textOf = ({ lines, file }: Tile): readonly string[] =>
+    files && file ? [...lines, ...inTwo(file.split('/').at(-1)!, Math.floor(side / DIGIT))] : lines;
   // a row is as high as its longest text
   const tops = [0];
   for (let first = 0; first < tiles.length; first += columns) {
-    const lines = Math.max(...tiles.slice(first, first + columns).map((tile) => tile.lines.length));
+    const lines = Math.max(...tiles.slice(first, first + columns).map((tile) => textOf(tile).length));
     tops.push(tops.at(-1)! + side + GAP + lines * LINE_HEIGHT);
   }
   const height = Math.max(1, tops.at(-1)! - GAP + 6);
@@ -46,14 +66,17 @@ export async function pictureGrid(tiles: readonly Tile[], options: PictureGridOp
     tiles.map(async (tile, i) => {
       const [x, y] = [(i % columns) * (side + GAP), tops[Math.floor(i / columns)]];
       const place = `x="${x}" y="${y}" width="${side}" height="${side}"`;
-      const image = `<image href="${await pngAddress(tile)}" ${place} style="image-rendering:pixelated"/>`;
-      const texts = tile.lines.map((line, l) => {
+      const large = Math.min(...tile.size) > 2 * side;
+      const address = large ? await thumbnailAddress(tile, 2 * side) : await pngAddress(tile);
+      const how = large ? place : `${place} style="image-rendering:pixelated"`;
+      const image = `<image href="${address}" ${how}${tile.file ? `><title>${escapeHtml(tile.file)}</title></image>` : '/>'}`;
+      const texts = textOf(tile).map((line, l) => {
         const shown = shortened(line, wide ? width - x : side);
         const baseline = y + side + (l + 1) * LINE_HEIGHT - 2;
         const start = wide ? `x="${x}" y="${baseline}"` : `x="${x + side / 2}" y="${baseline}" text-anchor="middle"`;
         return `<text ${start}>${escapeHtml(shown)}</text>`;
       });
-      const below = y + side + tile.lines.length * LINE_HEIGHT + 2;
+      const below = y + side + textOf(tile).length * LINE_HEIGHT + 2;
       const bar = tile.colour ? `<rect x="${x}" y="${below}" width="${side}" height="3" fill="${tile.colour}"/>` : '';
       return image + texts.join('') + bar;
     }),
@@ -71,6 +94,13 @@ function shortened(line: string, room: number): string {
   return line.length > letters ? `${line.slice(0, letters - 1)}…` : line;
 }
 
+/** A file's name in one line or two, without its middle where that is too little. */
+function inTwo(name: string, letters: number): string[] {
+  if (name.length <= letters) return [name];
+  const rest = name.slice(letters);
+  return [name.slice(0, letters), rest.length > letters ? `…${rest.slice(1 - letters)}` : rest];
+}
+
 /**
  * Some pictures of a data set as tiles, read at once.
  * @param indices places 0..N-1
@@ -84,5 +114,8 @@ export async function tilesOf(
   const { imageSize: size } = dataset;
   const bytes = size[0] * size[1] * 3;
   const pixels = await dataset.at(indices);
-  return indices.map((_, i) => ({ pixels: pixels.subarray(i * bytes, (i + 1) * bytes), size, lines: [], ...more(i) }));
+  return indices.map((place, i) => {
+    const file = dataset.fileAt?.(place);
+    return { pixels: pixels.subarray(i * bytes, (i + 1) * bytes), size, lines: [], ...(file && { file }), ...more(i) };
+  });
 }

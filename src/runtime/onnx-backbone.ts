@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { useTensorFlow } from '../host/tensorflow.ts';
 import {
   fileBackbone,
   type FileBackbone,
@@ -71,6 +72,7 @@ export async function onnxBackbone(
   { cut, input = {}, pooling, cutLayout }: OnnxBackboneOptions = {},
 ): Promise<FileBackbone> {
   checkOptions({ pooling, cutLayout });
+  await useTensorFlow(); // tensors of a head made before would move
   const opened = openOnnxFile(file);
   if (cut === undefined)
     throw new RangeError(

@@ -27,6 +27,8 @@ it('the page of a test holds figures, plots and what they rest on, and needs not
   expect(pictures).toHaveLength(4); // confusion, recall, reliability, mistakes
   expect(page.querySelectorAll('script, link, [src]:not([src^="data:"])')).toHaveLength(0);
   expect(page.querySelector('meta[http-equiv]')!.getAttribute('content')).toContain("default-src 'none'");
+  // of the root: of the body alone it would leave the page white in the dark
+  expect(page.querySelector('style')!.textContent).toContain(':root{color-scheme:light dark}');
   expect(page.querySelector('h1')!.textContent).toBe(`Test on ${EVIL}`);
   expect(page.querySelector('p')!.textContent).toMatch(/^test accuracy 33\.3 % \(95 % interval .*, n = 6\)$/);
   const cells = [...page.querySelectorAll('table')].map((table) =>

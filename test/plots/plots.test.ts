@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { createDataset, pick } from '../../src/data/dataset.ts';
+import { createDataset, makeDataset, pick } from '../../src/data/dataset.ts';
 import { show } from '../../src/notebook/display.ts';
 import { elementHtml } from '../../src/notebook/element.ts';
 import { setNotebookHost } from '../../src/host/host.ts';
@@ -105,6 +105,35 @@ it('confidentMistakes shows the surest first, and what it is', async () => {
   const { page, pictures: nothing } = parsed(await confidentMistakes(images, none));
   expect(page.querySelector('img')!.alt).toContain('there are no mistakes');
   expect(nothing[0].documentElement.getAttribute('height')).toBe('1');
+});
+
+it('confidentMistakes names the files of photos, in two lines where they are long, and whole in tooltips', async () => {
+  const files = ['a/one.jpg', 'b/7568630428_8cf0fc16ff_n.jpg', `b/${'x'.repeat(60)}.jpg`];
+  const size = [224, 224] as const;
+  const photos = createDataset({
+    ...makeDataset({
+      pixels: new Uint8Array(3 * 224 * 224 * 3),
+      imageSize: size,
+      labels: [0, 1, 1],
+      classNames: ['a', 'b'],
+    }),
+    fileAt: (i) => files[i],
+  });
+  const { page, pictures } = parsed(await confidentMistakes(photos, guessed([0, 1, 1], [1, 0, 0], ['a', 'b'])));
+  const shown = texts(pictures[0]);
+  expect(shown).toEqual([
+    ...['b 91 %', 'is a', 'one.jpg'],
+    ...['a 91 %', 'is b', '7568630428_8cf', '0fc16ff_n.jpg'],
+    ...['a 91 %', 'is b', 'x'.repeat(14), `…${'x'.repeat(9)}.jpg`],
+  ]);
+  expect([...page.querySelectorAll('span[title]')].map((span) => span.getAttribute('title'))).toEqual(files);
+  expect(page.querySelector('img')!.alt).toContain('a taken for b (a/one.jpg)');
+  // thumbnails alone
+  for (const image of pictures[0].querySelectorAll('image')) {
+    const [, format, base64] = /data:image\/(\w+);base64,(.*)/.exec(image.getAttribute('href')!)!;
+    expect(format).toBe('jpeg');
+    expect((await sharp(Buffer.from(base64, 'base64')).metadata()).width).toBe(208);
+  }
 });
 
 describe('a legend', () => {

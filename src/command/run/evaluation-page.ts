@@ -3,7 +3,7 @@ import type { TestFigures } from '../../experiments/test-figures.ts';
 import { escapeHtml } from '../../host/html.ts';
 import { confusionMatrix } from '../../plots/confusion-matrix.ts';
 import { confidentMistakes } from '../../plots/mistakes.ts';
-import { page, section } from '../../plots/page.ts';
+import { facts, page, section } from '../../plots/page.ts';
 import { perClassAccuracy } from '../../plots/per-class.ts';
 import { reliabilityDiagram } from '../../plots/reliability.ts';
 import type { Evaluation } from '../../training/evaluation.ts';
@@ -37,14 +37,14 @@ export async function evaluationPage(
     recall === null ? '–' : percent(recall),
     interval ? `${percent(interval[0])} to ${percent(interval[1])}` : '–',
   ]);
-  const facts = [
+  const basis = [
     ['classifier', `${classifier.folder} (${classifier.id.slice(0, 12)})`],
     ['backbone', `${classifier.network} to ${classifier.cut}, ${precision}`],
     ['temperature', temperature.toFixed(3)],
     ['images', `${data.name} (${data.hash.slice(0, 12)})`],
     ['computed by', `${engine}; ${hardware}`],
     ['finished', finished],
-  ];
+  ] as const;
   const plots = [
     confusionMatrix(evaluation),
     perClassAccuracy(evaluation),
@@ -58,7 +58,7 @@ export async function evaluationPage(
       ...lines.map((line) => `<p>${escapeHtml(line)}</p>`),
       ...plots.map((plot) => `<div style="margin:1rem 0">${plot}</div>`),
       section('Classes', ['', 'images', 'recall (%)', '95 % interval'], classes),
-      section('What this rests on', ['', ''], facts),
+      facts('What this rests on', basis),
     ].join('\n'),
   });
 }

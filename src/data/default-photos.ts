@@ -1,0 +1,6 @@
+import path from 'node:path';
+import { ROOT } from '../project.ts';
+
+/** Where one's own photos lie: the folder or table that `PHOTOS_DIR` names, else the drawn flowers of `data/`. */
+export const defaultPhotos = (): string =>
+  process.env.PHOTOS_DIR || path.relative(process.cwd(), path.join(ROOT, 'data/drawn-flowers')) || '.';

@@ -2,7 +2,8 @@ import { decodeBmp } from '../pixels/bmp.ts';
 import { checkInterpolation, type Interpolation } from '../pixels/interpolation.ts';
 import { type FitName, type Placement, placementOf } from '../pixels/fit.ts';
 import { type PictureHeader, pictureHeader } from '../pixels/picture-header.ts';
-import { scaleAndCut } from '../pixels/scale.ts';
+import type { Box } from '../pixels/random-crop.ts';
+import { scaleAndCut, scalePart } from '../pixels/scale.ts';
 
 /** What pictures of any size are brought to. */
 export interface Target {
@@ -49,6 +50,21 @@ export async function decodePicture(bytes: Uint8Array, target: Target): Promise<
   for (let row = 0; row < cut.height; row++)
     out.set(part.subarray(row * cut.width * 3, (row + 1) * cut.width * 3), ((at[0] + row) * size + at[1]) * 3);
   return out;
+}
+
+/**
+ * Decodes a part of a picture, upright and in its own resolution, and brings it to a square.
+ * @param boxOf which part, by the picture's height and width
+ * @returns [size, size, 3] uint8 RGB
+ * @throws Error saying what is wrong with the file, without its name
+ */
+export async function decodePart(
+  bytes: Uint8Array,
+  boxOf: (size: readonly [height: number, width: number]) => Box,
+  { size, interpolation, background }: Pick<Target, 'size' | 'interpolation' | 'background'>,
+): Promise<Uint8Array> {
+  const { height, width, picture } = await openPicture(bytes, background);
+  return scalePart(await levelsOf(picture()), [height, width], boxOf([height, width]), [size, size], interpolation);
 }
 
 /** Decodes a picture as it is. @returns its size and [H, W, 3] uint8 RGB @throws Error saying what is wrong with it */

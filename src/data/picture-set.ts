@@ -1,7 +1,7 @@
 import { hashOf } from '../storage/hash.ts';
 import { keyOf } from '../storage/keys.ts';
 import { createDataset, type Dataset } from './dataset.ts';
-import { decodePicture, type Target } from './decode.ts';
+import { decodePart, decodePicture, type Target } from './decode.ts';
 import type { Source } from './items.ts';
 import { contentOf } from './look.ts';
 
@@ -34,16 +34,26 @@ export function pictureSet(source: Source, options: PictureSetOptions): Dataset 
   const { size, fit, cropFraction, interpolation, background } = target;
   const how = asTheyAre ? { size, background } : fit === 'crop' ? target : { size, fit, interpolation, background };
   const what = `picture ${VERSION} ${hashOf(how)}\n`;
-  const read = async (i: number): Promise<Uint8Array> => {
+  const read = async (i: number, decode: (bytes: Uint8Array) => Promise<Uint8Array>): Promise<Uint8Array> => {
     const { name: file } = source.items[places[i]];
     try {
       const bytes = await source.bytes(places[i]);
       if (contentOf(bytes) !== source.known[places[i]].content)
         throw new Error('it has changed since it was looked at. Open the pictures again');
-      return await decodePicture(bytes, asTheyAre ? { ...target, fit: 'squash' } : target);
+      return await decode(bytes);
     } catch (cause) {
       throw new Error(`${source.name}, ${file}: ${(cause as Error).message}.`, { cause });
     }
+  };
+  const together = async (
+    indices: ArrayLike<number>,
+    decode: (bytes: Uint8Array, i: number) => Promise<Uint8Array>,
+  ): Promise<Uint8Array> => {
+    const out = new Uint8Array(indices.length * size * size * 3);
+    const one = async (place: number, i: number): Promise<void> =>
+      out.set(await read(place, (bytes) => decode(bytes, i)), i * size * size * 3);
+    await Promise.all(Array.from(indices, one));
+    return out;
   };
   return createDataset({
     name,
@@ -53,11 +63,10 @@ export function pictureSet(source: Source, options: PictureSetOptions): Dataset 
     fit: asTheyAre ? undefined : { fit, cropFraction, interpolation, background },
     keysAt: (indices) =>
       Buffer.concat(Array.from(indices, (i) => keyOf(what, Buffer.from(source.known[places[i]].content, 'hex')))),
-    async at(indices) {
-      const out = new Uint8Array(indices.length * size * size * 3);
-      await Promise.all(Array.from(indices, async (place, i) => out.set(await read(place), i * size * size * 3)));
-      return out;
-    },
+    at: (indices) =>
+      together(indices, (bytes) => decodePicture(bytes, asTheyAre ? { ...target, fit: 'squash' } : target)),
+    partsAt: (indices, boxOf, by) =>
+      together(indices, (bytes, i) => decodePart(bytes, (of) => boxOf(i, of), { size, interpolation: by, background })),
     fileAt: (i) => source.items[places[i]].name,
     ...(source.inOrder && { placeAt: (i) => places[i] }),
     ...(elastic && {

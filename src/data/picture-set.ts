@@ -1,7 +1,8 @@
 import { hashOf } from '../storage/hash.ts';
 import { keyOf } from '../storage/keys.ts';
 import { createDataset, type Dataset } from './dataset.ts';
-import { decodePart, decodePicture, type Target } from './decode.ts';
+import { DamagedPictures } from './damaged.ts';
+import { decodePart, decodePicture, decodeWhole, type Target } from './decode.ts';
 import type { Source } from './items.ts';
 import { contentOf } from './look.ts';
 
@@ -36,13 +37,20 @@ export function pictureSet(source: Source, options: PictureSetOptions): Dataset 
   const what = `picture ${VERSION} ${hashOf(how)}\n`;
   const read = async (i: number, decode: (bytes: Uint8Array) => Promise<Uint8Array>): Promise<Uint8Array> => {
     const { name: file } = source.items[places[i]];
+    const { content } = source.known[places[i]];
+    const failed = (cause: unknown): Error =>
+      new Error(`${source.name}, ${file}: ${(cause as Error).message}.`, { cause });
+    const bytes = await source.bytes(places[i]).catch((cause: unknown) => Promise.reject(failed(cause)));
+    if (contentOf(bytes) !== content)
+      throw failed(new Error('it has changed since it was looked at. Open the pictures again'));
     try {
-      const bytes = await source.bytes(places[i]);
-      if (contentOf(bytes) !== source.known[places[i]].content)
-        throw new Error('it has changed since it was looked at. Open the pictures again');
       return await decode(bytes);
     } catch (cause) {
-      throw new Error(`${source.name}, ${file}: ${(cause as Error).message}.`, { cause });
+      const why = await whyDamaged(bytes);
+      if (why === undefined) throw failed(cause); // it is not the picture's fault
+      const same = source.known.flatMap((known, item) => (known.content === content ? [item] : []));
+      source.noteDamaged(same, why);
+      throw new DamagedPictures(source.name, [file], why);
     }
   };
   const together = async (
@@ -84,3 +92,10 @@ export function pictureSet(source: Source, options: PictureSetOptions): Dataset 
     }),
   });
 }
+
+/** What is wrong with a picture; undefined where it can be decoded. */
+const whyDamaged = (bytes: Uint8Array): Promise<string | undefined> =>
+  decodeWhole(bytes).then(
+    () => undefined,
+    (error: unknown) => (error as Error).message.trim(),
+  );

@@ -5,7 +5,7 @@ import { shortPath } from '../project.ts';
 import { readBytes, readText } from '../storage/read-file.ts';
 import { stateInside } from '../storage/walk.ts';
 import type { Item, Source, SplitName } from './items.ts';
-import { type FileToSee, lookAtFiles, type LookOptions } from './look.ts';
+import { damageNote, type FileToSee, lookAtFiles, type LookOptions } from './look.ts';
 
 export interface TableOptions extends LookOptions {
   /** The column of paths. @default the first that is called path, file, filename, file_name, filepath, image, … */
@@ -70,7 +70,15 @@ export async function readTable(file: string, options: TableOptions = {}): Promi
   const files = filesOf(items, root, name);
   const known = await lookAtFiles(file, files, options);
   const numbers = items.every(({ label }) => /^\d{1,9}$/.test(label));
-  return { name, items, known, numbers, findings: [], bytes: (i) => readBytes(files[i].file) };
+  return {
+    name,
+    items,
+    known,
+    numbers,
+    findings: [],
+    bytes: (i) => readBytes(files[i].file),
+    noteDamaged: damageNote(file, known, (i) => files[i].name),
+  };
 }
 
 /**

@@ -88,15 +88,16 @@ async function extract(cache: string, stopAt = Infinity): Promise<void> {
   const backbone = cutAt(await loadNetwork('vgg19-mini'), 'block5_pool');
   const stop = new AbortController();
   const part = (train.n + test.n) / PARTS;
-  let [before, next, began] = [0, 0, 0];
+  let [before, last, next, began] = [0, 0, 0, 0];
   for (const images of [train, test]) {
     const progress = ({ done, label }: Progress): void => {
       if (label.startsWith('calibrating')) return;
       began ||= performance.now();
-      if (before + done >= stopAt) stop.abort();
-      if (before + done < next) return;
-      memory(before + done);
-      next = before + done + part;
+      last = before + done;
+      if (last >= stopAt) stop.abort();
+      if (last < next) return;
+      memory(last);
+      next = last + part;
     };
     try {
       const { origin } = await extractFeatures(backbone, images, { cache, progress, signal: stop.signal });
@@ -107,7 +108,7 @@ async function extract(cache: string, stopAt = Infinity): Promise<void> {
     }
     before += images.n;
   }
-  memory(before);
+  memory(last);
   print({ seconds: (performance.now() - began) / 1000, cpu: cpuSeconds() });
 }
 

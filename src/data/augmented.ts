@@ -1,4 +1,6 @@
 import { type AugmentOptions, applyTransform, checkAugment, drawTransform } from '../pixels/augment.ts';
+import { type Box, drawBox } from '../pixels/random-crop.ts';
+import { scalePart } from '../pixels/scale.ts';
 import { WARP_INTERPOLATIONS, type WarpInterpolation } from '../pixels/warp.ts';
 import { random } from '../random.ts';
 import { hashOf } from '../storage/hash.ts';
@@ -37,8 +39,24 @@ export function augmented(
     throw new RangeError(`size: expected square images; got ${height}×${width}.`);
   const imageSize = [size ?? height, size ?? width] as const;
   const what = hashOf(['augmented 2', options, { seed, view, interpolation, size }]);
-  const bytes = height * width * 3;
   const larger = imageSize[0] * imageSize[1] * 3;
+  const crops = async (indices: ArrayLike<number>, names: readonly string[]): Promise<Uint8Array> => {
+    const { randomResizedCrop: how } = options;
+    const boxOf = (i: number, of: readonly [number, number]): Box =>
+      drawBox(of, typeof how === 'object' ? how : {}, random(seed, `crop/${view}/${names[i]}`));
+    if (dataset.partsAt && imageSize[0] === height) return dataset.partsAt(indices, boxOf, interpolation);
+    const pixels = await dataset.at(indices);
+    const bytes = height * width * 3;
+    const one = (i: number): Uint8Array =>
+      scalePart(
+        pixels.subarray(i * bytes, (i + 1) * bytes),
+        [height, width],
+        boxOf(i, [height, width]),
+        imageSize,
+        interpolation,
+      );
+    return Buffer.concat(names.map((_, i) => one(i)));
+  };
   return createDataset({
     name: `${dataset.name}, augmented (view ${view}, seed ${seed})`,
     labels: dataset.labels,
@@ -57,14 +75,19 @@ export function augmented(
       return Buffer.concat(Array.from(indices, (_, i) => keyOf(`${what}\n`, keyAt(keys, i))));
     },
     async at(indices) {
-      const [pixels, keys] = [await dataset.at(indices), dataset.keysAt(indices)];
+      const keys = dataset.keysAt(indices);
+      const names = Array.from(indices, (_, i) => Buffer.from(keyAt(keys, i)).toString('hex'));
+      const from = options.randomResizedCrop ? imageSize : ([height, width] as const);
+      const pixels = options.randomResizedCrop ? await crops(indices, names) : await dataset.at(indices);
+      const bytes = from[0] * from[1] * 3;
       const out = new Uint8Array(indices.length * larger);
       for (let i = 0; i < indices.length; i++) {
-        const noise = random(seed, `augment/${view}/${Buffer.from(keyAt(keys, i)).toString('hex')}`);
-        const transform = drawTransform(options, [height, width], noise);
+        const noise = random(seed, `augment/${view}/${names[i]}`);
+        const drawn = drawTransform(options, [height, width], noise);
+        const transform = { ...drawn, tx: (drawn.tx * from[1]) / width, ty: (drawn.ty * from[0]) / height };
         const picture = pixels.subarray(i * bytes, (i + 1) * bytes);
         out.set(
-          applyTransform(picture, [height, width], transform, { ...options, interpolation, to: imageSize, noise }),
+          applyTransform(picture, from, transform, { ...options, interpolation, to: imageSize, noise }),
           i * larger,
         );
       }

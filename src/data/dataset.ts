@@ -2,6 +2,7 @@ import { sha256 } from '../storage/hash.ts';
 import { KEY_BYTES, keyOf } from '../storage/keys.ts';
 import type { FitName } from '../pixels/fit.ts';
 import type { Interpolation } from '../pixels/interpolation.ts';
+import type { Box } from '../pixels/random-crop.ts';
 
 /** How pictures of any size were brought to the size that a data set has. */
 export interface Fitting {
@@ -59,6 +60,17 @@ export interface Dataset {
   readonly fit?: Fitting;
   /** Of pictures of any size: the same ones as a network takes them. Extraction asks for it. */
   forNetwork?(input: NetworkInput): Dataset;
+  /**
+   * Of pictures of any size: parts of some of them, taken from the whole picture and brought to the same size.
+   * @param indices b places 0..N-1, in any order
+   * @param boxOf which part of the i-th of those, by its own height and width
+   * @returns [b, H, W, 3] uint8, RGB, 0..255
+   */
+  partsAt?(
+    indices: ArrayLike<number>,
+    boxOf: (i: number, size: readonly [height: number, width: number]) => Box,
+    interpolation: Interpolation,
+  ): Promise<Uint8Array>;
   /** The file that a picture came from, relative to its folder or table. */
   fileAt?(index: number): string;
   /** Where pictures are read fastest in the order in which they lie: a picture's place in it. */
@@ -70,12 +82,22 @@ export interface Dataset {
 /** What a data set is made of, whatever it comes from. */
 export type DatasetParts = Pick<
   Dataset,
-  'name' | 'labels' | 'classNames' | 'imageSize' | 'at' | 'keysAt' | 'fit' | 'forNetwork' | 'fileAt' | 'placeAt'
+  | 'name'
+  | 'labels'
+  | 'classNames'
+  | 'imageSize'
+  | 'at'
+  | 'keysAt'
+  | 'fit'
+  | 'forNetwork'
+  | 'partsAt'
+  | 'fileAt'
+  | 'placeAt'
 >;
 
 /** Makes a data set of its parts. */
 export function createDataset(parts: DatasetParts): Dataset {
-  const { name, labels, classNames, imageSize, keysAt, at, fit, forNetwork, fileAt, placeAt } = parts;
+  const { name, labels, classNames, imageSize, keysAt, at, fit, forNetwork, partsAt, fileAt, placeAt } = parts;
   let knownKeys: Uint8Array | undefined;
   let knownId: string | undefined;
   const n = labels.length;
@@ -102,6 +124,7 @@ export function createDataset(parts: DatasetParts): Dataset {
     },
     ...(fit && { fit }),
     ...(forNetwork && { forNetwork }),
+    ...(partsAt && { partsAt }),
     ...(fileAt && { fileAt }),
     ...(placeAt && { placeAt }),
     toString: text,
@@ -172,7 +195,7 @@ export function pick(
   const places = Int32Array.from(indices);
   places.forEach((place, i) => checkPlace(place === indices[i] ? place : indices[i], dataset.n));
   if (!places.length) throw new RangeError('pick: expected one index or more; got none.');
-  const { classNames, imageSize, fit, forNetwork, fileAt, placeAt } = dataset;
+  const { classNames, imageSize, fit, forNetwork, partsAt, fileAt, placeAt } = dataset;
   return createDataset({
     name,
     labels: places.map((i) => dataset.labels[i]),
@@ -182,6 +205,14 @@ export function pick(
     at: (some) => dataset.at(Int32Array.from(some, (i) => places[i])),
     fit,
     ...(forNetwork && { forNetwork: (input) => pick(forNetwork(input), places, { name }) }),
+    ...(partsAt && {
+      partsAt: (some, boxOf, interpolation) =>
+        partsAt(
+          Int32Array.from(some, (i) => places[i]),
+          boxOf,
+          interpolation,
+        ),
+    }),
     ...(fileAt && { fileAt: (i) => fileAt(places[i]) }),
     ...(placeAt && { placeAt: (i) => placeAt(places[i]) }),
   });

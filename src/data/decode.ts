@@ -2,7 +2,8 @@ import { decodeBmp } from '../pixels/bmp.ts';
 import { checkInterpolation, type Interpolation } from '../pixels/interpolation.ts';
 import { type FitName, type Placement, placementOf } from '../pixels/fit.ts';
 import { type PictureHeader, pictureHeader } from '../pixels/picture-header.ts';
-import { scaleAndCut } from '../pixels/scale.ts';
+import type { Box } from '../pixels/random-crop.ts';
+import { scaleAndCut, scalePart } from '../pixels/scale.ts';
 
 /** What pictures of any size are brought to. */
 export interface Target {
@@ -39,9 +40,10 @@ const FIRST = 3;
  */
 export async function decodePicture(bytes: Uint8Array, target: Target): Promise<Uint8Array> {
   checkInterpolation(target.interpolation);
-  const opened = await openPicture(bytes, target.background);
-  const placement = placementOf([opened.height, opened.width], target);
-  const part = await scaled(opened, placement, target.interpolation);
+  const { placement, part } = await whole(bytes, target.background, async (opened) => {
+    const placement = placementOf([opened.height, opened.width], target);
+    return { placement, part: await scaled(opened, placement, target.interpolation) };
+  });
   if (target.fit !== 'pad') return part;
   const { size } = target;
   const out = new Uint8Array(size * size * 3);
@@ -51,12 +53,43 @@ export async function decodePicture(bytes: Uint8Array, target: Target): Promise<
   return out;
 }
 
+/**
+ * Decodes a part of a picture, upright and in its own resolution, and brings it to a square.
+ * @param boxOf which part, by the picture's height and width
+ * @returns [size, size, 3] uint8 RGB
+ * @throws Error saying what is wrong with the file, without its name
+ */
+export async function decodePart(
+  bytes: Uint8Array,
+  boxOf: (size: readonly [height: number, width: number]) => Box,
+  { size, interpolation, background }: Pick<Target, 'size' | 'interpolation' | 'background'>,
+): Promise<Uint8Array> {
+  return whole(bytes, background, async ({ height, width, picture }) =>
+    scalePart(await levelsOf(picture()), [height, width], boxOf([height, width]), [size, size], interpolation),
+  );
+}
+
+/** @throws RangeError where it is no colour */
+export async function checkBackground(colour: string): Promise<void> {
+  const { default: sharp } = await import('sharp');
+  try {
+    sharp().flatten({ background: colour });
+  } catch (cause) {
+    throw new RangeError(
+      `background: expected a colour as CSS writes it, like white or #ff8800; got ${JSON.stringify(colour)}.`,
+      { cause },
+    );
+  }
+}
+
 /** Decodes a picture as it is. @returns its size and [H, W, 3] uint8 RGB @throws Error saying what is wrong with it */
 export async function decodeWhole(
   bytes: Uint8Array,
 ): Promise<{ readonly size: readonly [number, number]; readonly pixels: Uint8Array }> {
-  const opened = await openPicture(bytes, undefined);
-  return { size: [opened.height, opened.width], pixels: await levelsOf(opened.picture()) };
+  return whole(bytes, undefined, async ({ height, width, picture }) => ({
+    size: [height, width] as const,
+    pixels: await levelsOf(picture()),
+  }));
 }
 
 /** A picture that is ready to be decoded. */
@@ -66,7 +99,28 @@ interface Opened {
   readonly width: number;
   /** Whether it has transparency, by which sharp would weigh pixels when it scales. */
   readonly alpha: boolean;
-  picture(): import('sharp').Sharp;
+  /** @param failOn what is an error to libvips @default 'truncated' */
+  picture(failOn?: 'truncated' | 'warning'): import('sharp').Sharp;
+  readonly isJpeg: boolean;
+}
+
+/** What libjpeg says of a picture that lacks a part; of bytes too many, which harm nothing, it warns as well. */
+const LACKING = /Corrupt JPEG data: (?!\d+ extraneous)|Premature end of JPEG/;
+
+/** Decodes a picture, unless a part of it is missing: libjpeg would leave that grey, with no more than a warning. */
+async function whole<T>(
+  bytes: Uint8Array,
+  background: string | undefined,
+  decode: (opened: Opened) => Promise<T>,
+): Promise<T> {
+  const opened = await openPicture(bytes, background);
+  if (!opened.isJpeg) return decode(opened);
+  try {
+    return await decode({ ...opened, picture: () => opened.picture('warning') });
+  } catch (error) {
+    if (LACKING.test((error as Error).message)) throw error;
+    return decode(opened);
+  }
 }
 
 async function openPicture(bytes: Uint8Array, background: string | undefined): Promise<Opened> {
@@ -77,15 +131,22 @@ async function openPicture(bytes: Uint8Array, background: string | undefined): P
   const bitmap = header.format === 'bmp' ? decodeBmp(bytes, PIXEL_LIMIT) : undefined; // which sharp does not read
   if (bitmap) {
     const { height, width, pixels } = bitmap;
-    return { height, width, alpha: false, picture: () => sharp(pixels, { raw: { width, height, channels: 3 } }) };
+    return {
+      height,
+      width,
+      alpha: false,
+      isJpeg: false,
+      picture: () => sharp(pixels, { raw: { width, height, channels: 3 } }),
+    };
   }
-  const start = (): import('sharp').Sharp =>
-    sharp(bytes, { limitInputPixels: PIXEL_LIMIT, failOn: 'truncated' }).autoOrient();
+  const start = (failOn: 'truncated' | 'warning' = 'truncated'): import('sharp').Sharp =>
+    sharp(bytes, { limitInputPixels: PIXEL_LIMIT, failOn }).autoOrient();
   const { autoOrient: upright, hasAlpha = false } = await start().metadata();
   return {
     ...upright,
     alpha: hasAlpha && background === undefined,
-    picture: () => (hasAlpha && background !== undefined ? start().flatten({ background }) : start()),
+    isJpeg: header.format === 'jpeg',
+    picture: (failOn) => (hasAlpha && background !== undefined ? start(failOn).flatten({ background }) : start(failOn)),
   };
 }
 

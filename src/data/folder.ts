@@ -6,7 +6,7 @@ import { byCodePoints, type FoundFile, type Walk, walkFolder } from '../storage/
 import { formatOfName } from '../pixels/picture-header.ts';
 import { type Finding, finding } from './findings.ts';
 import type { Item, Source, SplitName } from './items.ts';
-import { lookAtFiles, type LookOptions } from './look.ts';
+import { damageNote, lookAtFiles, type LookOptions } from './look.ts';
 
 const SPLIT_FOLDERS: Readonly<Record<string, SplitName>> = {
   train: 'train',
@@ -37,6 +37,7 @@ export async function readFolder(folder: string, options: LookOptions = {}): Pro
     known,
     findings,
     bytes: (i) => readBytes(path.join(folder, items[i].name)),
+    noteDamaged: damageNote(folder, known, (i) => items[i].name),
   };
 }
 
@@ -59,6 +60,7 @@ function layOut(folder: string, walk: Walk): Layout {
   const noteLoose = (): void => note('in no class folder', 'warning', loose, 'Left out: they have no label.');
   const splits = splitFolders(top, walk);
   if (!splits) {
+    checkNoSplits(folder, top, walk);
     noteLoose();
     const part = inClasses(folder, walk, top, '', undefined);
     note('class folders without files', 'warning', emptyOf(top, part.files), 'Left out.');
@@ -92,6 +94,20 @@ function splitFolders(top: readonly string[], walk: Walk): (readonly [name: stri
   const has = (split: SplitName): boolean => named.some(([, own]) => own === split);
   return has('train') && (has('validation') || has('test')) ? named : undefined;
 }
+
+/** Folders that are named as splits and hold the same folders are no classes. @throws Error saying what they should be called */
+function checkNoSplits(folder: string, top: readonly string[], walk: Walk): void {
+  const named = top.filter((name) => SPLIT_NAME.test(name));
+  const inner = named.map((name) => childrenOf(walk, name).map((child) => path.posix.basename(child)));
+  const shared = inner.length ? inner[0].filter((name) => inner.every((names) => names.includes(name))) : [];
+  if (named.length < 2 || shared.length < 2) return;
+  throw new Error(
+    `${shortPath(folder)}: expected train with val, valid, validation or test beside it; got ${listed(named)}, each with ` +
+      `${listed(shared, 4, 3)}. Call what is to be trained on train, and what is to be tested on test.`,
+  );
+}
+
+const SPLIT_NAME = /^(train(ing)?|val(id|idation)?|test(ing)?|dev|eval(uation)?)$/i;
 
 const emptyOf = (classes: readonly string[], files: readonly FoundFile[]): string[] => {
   const full = new Set(files.map((file) => file.path.split('/').slice(0, classes[0].split('/').length).join('/')));

@@ -30,6 +30,8 @@ export interface Source {
   readonly findings: readonly Finding[];
   /** The bytes of one picture's file. */
   bytes(item: number): Promise<Uint8Array>;
+  /** Notes that some cannot be decoded, and why: they are left out when the source is opened again. */
+  noteDamaged(items: readonly number[], why: string): void;
   /** Whether neighbours are read together, so that pictures are best asked for in the source's order. */
   readonly inOrder?: boolean;
 }

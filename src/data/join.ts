@@ -5,7 +5,7 @@ import { createDataset, type Dataset } from './dataset.ts';
  * @param parts one or more, of the same classes and picture size
  */
 export function join(parts: readonly Dataset[], { name }: { readonly name: string }): Dataset {
-  const [{ classNames, imageSize, fit, forNetwork, fileAt }] = parts;
+  const [{ classNames, imageSize, fit, forNetwork, partsAt, fileAt }] = parts;
   const places = parts.flatMap((part) => Array.from({ length: part.n }, (_, i) => ({ part, i })));
   return createDataset({
     name,
@@ -21,6 +21,16 @@ export function join(parts: readonly Dataset[], { name }: { readonly name: strin
         join(
           parts.map((part) => part.forNetwork!(input)),
           { name },
+        ),
+    }),
+    ...(partsAt && {
+      partsAt: async (indices, boxOf, interpolation) =>
+        Buffer.concat(
+          await Promise.all(
+            Array.from(indices, (at, i) =>
+              places[at].part.partsAt!([places[at].i], (_, size) => boxOf(i, size), interpolation),
+            ),
+          ),
         ),
     }),
     ...(fileAt && { fileAt: (at) => places[at].part.fileAt!(places[at].i) }),

@@ -2,7 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { formatOfName, pictureHeader, START } from '../pixels/picture-header.ts';
 import { sha256 } from '../storage/hash.ts';
 import { KEY_BYTES } from '../storage/keys.ts';
-import { isSame, type KnownFile, readIndex, writeIndex } from '../storage/picture-index.ts';
+import { isSame, type KnownFile, noteProblem, readIndex, writeIndex } from '../storage/picture-index.ts';
 import { readIfWanted } from '../storage/read-file.ts';
 import type { FileState } from '../storage/walk.ts';
 import { checkReadable, decodeWhole } from './decode.ts';
@@ -132,6 +132,19 @@ export async function seeBytes(bytes: Uint8Array, name: string, state: FileState
     return { ...known, problem: `damaged: ${(error as Error).message}` };
   }
 }
+
+/**
+ * How a source notes that some of its pictures are damaged.
+ * @param nameOf what a picture is called in the source's index
+ */
+export const damageNote =
+  (source: string, known: readonly KnownFile[], nameOf: (item: number) => string) =>
+  (items: readonly number[], why: string): void =>
+    noteProblem(
+      source,
+      items.map((i) => [nameOf(i), known[i]] as const),
+      `damaged: ${why}`,
+    );
 
 /** Names a file by its content: the first 16 bytes of its SHA-256, hexadecimal. */
 export const contentOf = (bytes: Uint8Array): string => sha256(bytes).slice(0, 2 * KEY_BYTES);

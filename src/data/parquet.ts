@@ -7,7 +7,7 @@ import { isSame, type KnownFile, readIndex, writeIndex } from '../storage/pictur
 import { byCodePoints, type FileState, stateInside, walkFolder } from '../storage/walk.ts';
 import { type Finding, finding } from './findings.ts';
 import type { Item, Source, SplitName } from './items.ts';
-import { seeBytes } from './look.ts';
+import { damageNote, seeBytes } from './look.ts';
 import { columnsOf, type ImageColumns, labelText, pictureBytes, withoutPaths } from './parquet-columns.ts';
 import { splitOfWord, type TableOptions } from './table.ts';
 
@@ -110,6 +110,7 @@ export async function readParquet(
       const [b, row] = places[i];
       return (await block(b))[row];
     },
+    noteDamaged: damageNote(source, known, (i) => items[i].name),
   };
 }
 

@@ -4,6 +4,7 @@ import { checkFit, type FitName } from '../pixels/fit.ts';
 import { checkInterpolation, type Interpolation } from '../pixels/interpolation.ts';
 import { byCodePoints } from '../storage/walk.ts';
 import type { Dataset } from './dataset.ts';
+import { checkBackground } from './decode.ts';
 import { divide } from './divide.ts';
 import { createFindings, finding, type Findings, findInFiles, isOther } from './findings.ts';
 import { openSource } from './open-source.ts';
@@ -73,6 +74,7 @@ export async function photos(source: string, options: PhotosOptions = {}): Promi
   const { fit = 'crop', cropFraction, interpolation = SHOWN.interpolation, size, strict = false } = options;
   checkFit(fit, cropFraction ?? 1);
   checkInterpolation(interpolation);
+  if (options.background !== undefined) await checkBackground(options.background);
   if (size !== undefined && !(Number.isInteger(size) && size > 0 && size <= 4096))
     throw new RangeError(`size: expected a whole number of pixels from 1 to 4096; got ${size}.`);
   const opened = await openSource(source, {

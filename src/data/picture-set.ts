@@ -1,7 +1,8 @@
 import { hashOf } from '../storage/hash.ts';
 import { keyOf } from '../storage/keys.ts';
 import { createDataset, type Dataset } from './dataset.ts';
-import { decodePicture, type Target } from './decode.ts';
+import { DamagedPictures } from './damaged.ts';
+import { decodePart, decodePicture, decodeWhole, type Target } from './decode.ts';
 import type { Source } from './items.ts';
 import { contentOf } from './look.ts';
 
@@ -34,16 +35,33 @@ export function pictureSet(source: Source, options: PictureSetOptions): Dataset 
   const { size, fit, cropFraction, interpolation, background } = target;
   const how = asTheyAre ? { size, background } : fit === 'crop' ? target : { size, fit, interpolation, background };
   const what = `picture ${VERSION} ${hashOf(how)}\n`;
-  const read = async (i: number): Promise<Uint8Array> => {
+  const read = async (i: number, decode: (bytes: Uint8Array) => Promise<Uint8Array>): Promise<Uint8Array> => {
     const { name: file } = source.items[places[i]];
+    const { content } = source.known[places[i]];
+    const failed = (cause: unknown): Error =>
+      new Error(`${source.name}, ${file}: ${(cause as Error).message}.`, { cause });
+    const bytes = await source.bytes(places[i]).catch((cause: unknown) => Promise.reject(failed(cause)));
+    if (contentOf(bytes) !== content)
+      throw failed(new Error('it has changed since it was looked at. Open the pictures again'));
     try {
-      const bytes = await source.bytes(places[i]);
-      if (contentOf(bytes) !== source.known[places[i]].content)
-        throw new Error('it has changed since it was looked at. Open the pictures again');
-      return await decodePicture(bytes, asTheyAre ? { ...target, fit: 'squash' } : target);
+      return await decode(bytes);
     } catch (cause) {
-      throw new Error(`${source.name}, ${file}: ${(cause as Error).message}.`, { cause });
+      const why = await whyDamaged(bytes);
+      if (why === undefined) throw failed(cause); // it is not the picture's fault
+      const same = source.known.flatMap((known, item) => (known.content === content ? [item] : []));
+      source.noteDamaged(same, why);
+      throw new DamagedPictures(source.name, [file], why);
     }
+  };
+  const together = async (
+    indices: ArrayLike<number>,
+    decode: (bytes: Uint8Array, i: number) => Promise<Uint8Array>,
+  ): Promise<Uint8Array> => {
+    const out = new Uint8Array(indices.length * size * size * 3);
+    const one = async (place: number, i: number): Promise<void> =>
+      out.set(await read(place, (bytes) => decode(bytes, i)), i * size * size * 3);
+    await Promise.all(Array.from(indices, one));
+    return out;
   };
   return createDataset({
     name,
@@ -53,11 +71,10 @@ export function pictureSet(source: Source, options: PictureSetOptions): Dataset 
     fit: asTheyAre ? undefined : { fit, cropFraction, interpolation, background },
     keysAt: (indices) =>
       Buffer.concat(Array.from(indices, (i) => keyOf(what, Buffer.from(source.known[places[i]].content, 'hex')))),
-    async at(indices) {
-      const out = new Uint8Array(indices.length * size * size * 3);
-      await Promise.all(Array.from(indices, async (place, i) => out.set(await read(place), i * size * size * 3)));
-      return out;
-    },
+    at: (indices) =>
+      together(indices, (bytes) => decodePicture(bytes, asTheyAre ? { ...target, fit: 'squash' } : target)),
+    partsAt: (indices, boxOf, by) =>
+      together(indices, (bytes, i) => decodePart(bytes, (of) => boxOf(i, of), { size, interpolation: by, background })),
     fileAt: (i) => source.items[places[i]].name,
     ...(source.inOrder && { placeAt: (i) => places[i] }),
     ...(elastic && {
@@ -75,3 +92,10 @@ export function pictureSet(source: Source, options: PictureSetOptions): Dataset 
     }),
   });
 }
+
+/** What is wrong with a picture; undefined where it can be decoded. */
+const whyDamaged = (bytes: Uint8Array): Promise<string | undefined> =>
+  decodeWhole(bytes).then(
+    () => undefined,
+    (error: unknown) => (error as Error).message.trim(),
+  );

@@ -2,10 +2,10 @@ import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { listed } from '../host/listed.ts';
 import { shortPath } from '../project.ts';
-import { readBytes, readText } from '../storage/read-file.ts';
+import { readBytes, readUtf8 } from '../storage/read-file.ts';
 import { stateInside } from '../storage/walk.ts';
 import type { Item, Source, SplitName } from './items.ts';
-import { type FileToSee, lookAtFiles, type LookOptions } from './look.ts';
+import { damageNote, type FileToSee, lookAtFiles, type LookOptions } from './look.ts';
 
 export interface TableOptions extends LookOptions {
   /** The column of paths. @default the first that is called path, file, filename, file_name, filepath, image, … */
@@ -48,7 +48,12 @@ export function splitOfWord(word: string, where: string): SplitName {
  */
 export async function readTable(file: string, options: TableOptions = {}): Promise<Source> {
   const name = shortPath(file);
-  const rows = parseTable(await readText(file), file);
+  const text = await readUtf8(file);
+  if (text === undefined)
+    throw new Error(
+      `${name}: expected a table in UTF-8; it is in another encoding (UTF-16, Latin-1 …). Save it as "CSV UTF-8".`,
+    );
+  const rows = parseTable(text, file);
   const [header = [], ...body] = rows;
   const at = columnsOf(header, options, name);
   if (!body.length) throw new Error(`${name}: expected a header and a row for each picture; got ${rows.length} rows.`);
@@ -70,7 +75,15 @@ export async function readTable(file: string, options: TableOptions = {}): Promi
   const files = filesOf(items, root, name);
   const known = await lookAtFiles(file, files, options);
   const numbers = items.every(({ label }) => /^\d{1,9}$/.test(label));
-  return { name, items, known, numbers, findings: [], bytes: (i) => readBytes(files[i].file) };
+  return {
+    name,
+    items,
+    known,
+    numbers,
+    findings: [],
+    bytes: (i) => readBytes(files[i].file),
+    noteDamaged: damageNote(file, known, (i) => files[i].name),
+  };
 }
 
 /**

@@ -49,8 +49,23 @@ export function findAmong(pictures: readonly Placed[], classNames: readonly stri
     apart.filter((same) => !isTested(same)),
     'Early stopping will judge too well.',
   );
-  const plain = twins.filter((same) => !differsIn(same));
-  noteTwins('the same picture twice', 'note', plain, 'Read as often as it is there.');
+  const others = twins.filter((same) => !differsIn(same));
+  noteTwins('the same picture twice', 'note', others, 'Read as often as it is there.');
+  const alike = new Map<string, string[]>();
+  for (const name of classNames) alike.set(plain(name), [...(alike.get(plain(name)) ?? []), name]);
+  note(
+    'classes whose names look the same',
+    'warning',
+    [...alike.values()].filter(({ length }) => length > 1).map((names) => names.map((name) => `"${name}"`).join(' = ')),
+    'Are they one?',
+  );
+  const tested = new Set(pictures.flatMap(({ label, split }) => (split === 'test' ? [label] : [])));
+  note(
+    'classes without a picture to test on',
+    'warning',
+    classNames.filter((name) => !tested.has(name)),
+    'The test says nothing of them.',
+  );
   const counts = new Map(classNames.map((name) => [name, 0]));
   for (const { label } of pictures) counts.set(label, counts.get(label)! + 1);
   const few = [...counts].filter(([, count]) => count < FEW).map(([name, count]) => `${name} (${count})`);
@@ -65,6 +80,9 @@ export function findAmong(pictures: readonly Placed[], classNames: readonly stri
     );
   return rows;
 }
+
+/** A name as it looks: without capitals, spaces around it, and ways to write an accent. */
+const plain = (name: string): string => name.normalize('NFKC').trim().toLowerCase();
 
 const differsIn = (same: readonly Placed[]): boolean =>
   same.some(({ label, split }) => label !== same[0].label || split !== same[0].split);

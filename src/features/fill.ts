@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { DamagedPictures } from '../data/damaged.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { Backbone } from '../models/backbone.ts';
 import { shortPath } from '../project.ts';
@@ -34,6 +35,7 @@ export function missingFrom(rows: Int32Array): number[] {
 
 /**
  * Computes and keeps what is missing, and says what computed it. Batches are read, computed and written side by side.
+ * @throws DamagedPictures once all others are computed
  */
 export async function fill(
   plan: Plan,
@@ -54,28 +56,31 @@ export async function fill(
     if (placeAt) places.sort((a, b) => placeAt(a) - placeAt(b));
     if (!places.length) return undefined; // another process has computed them meanwhile
     let done = images.n - places.length;
+    const damaged: DamagedPictures[] = [];
     onProgress(done, note);
     const running = withinMemory(await borrowBackbone(backbone, { engine, imageSize: images.imageSize }));
     const writer = openWriter(folder, backbone.outputShape);
     try {
       const batches = chunks(places, batchSize);
-      const compute = async (batch: readonly number[]): Promise<Float32Array> =>
-        running.run(await images.at(batch), batch.length);
-      const started: { readonly batch: readonly number[]; readonly rows: Promise<Float32Array> }[] = [];
-      for (let b = 0; b < batches.length;) {
+      const compute = async (asked: readonly number[]): Promise<Computed> => {
+        const { batch, pixels } = await readWhole(images, asked, damaged);
+        return { batch, rows: batch.length ? await running.run(pixels, batch.length) : new Float32Array(0) };
+      };
+      const started: Promise<Computed>[] = [];
+      for (let b = 0; b < batches.length; b++) {
         while (started.length < AHEAD && b + started.length < batches.length && !signal?.aborted) {
-          const batch = batches[b + started.length];
-          const rows = compute(batch);
+          const rows = compute(batches[b + started.length]);
           rows.catch(() => {}); // a failure before it comes first; this one is seen when awaited
-          started.push({ batch, rows });
+          started.push(rows);
         }
         const next = started.shift();
         if (!next) break;
-        const rows = await next.rows;
-        checkFinite(rows, next.batch[0]);
-        writer.write(images.keysAt(next.batch), asKept(rows, plan.dtype, next.batch));
-        done += next.batch.length;
-        b++;
+        const { batch, rows } = await next;
+        if (batch.length) {
+          checkFinite(rows, batch[0]);
+          writer.write(images.keysAt(batch), asKept(rows, plan.dtype, batch));
+        }
+        done += batch.length;
         onProgress(done, note);
         if (signal?.aborted) break;
       }
@@ -84,10 +89,49 @@ export async function fill(
       await running.close();
     }
     signal?.throwIfAborted();
+    if (damaged.length) {
+      const [{ source, why }] = damaged;
+      throw new DamagedPictures(
+        source,
+        damaged.flatMap(({ files }) => files),
+        why,
+        images.n,
+      );
+    }
     return { description: running.description, peakMemoryMiB: running.peakMemoryMiB };
   } finally {
     unlock();
   }
+}
+
+interface Computed {
+  readonly batch: readonly number[];
+  /** [batch, …] */
+  readonly rows: Float32Array;
+}
+
+/** Reads those of a batch that can be decoded; the others come to `damaged`. */
+async function readWhole(
+  images: Dataset,
+  asked: readonly number[],
+  damaged: DamagedPictures[],
+): Promise<{ readonly batch: readonly number[]; readonly pixels: Uint8Array }> {
+  const isDamage = (error: unknown): error is DamagedPictures => error instanceof DamagedPictures;
+  try {
+    return { batch: asked, pixels: await images.at(asked) };
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+  }
+  const [batch, parts]: [number[], Uint8Array[]] = [[], []];
+  for (const place of asked)
+    try {
+      parts.push(await images.at([place]));
+      batch.push(place);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      damaged.push(error);
+    }
+  return { batch, pixels: Buffer.concat(parts) };
 }
 
 /** Batches that are read and computed while one is written. */

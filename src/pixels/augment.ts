@@ -1,11 +1,18 @@
 import type { Random } from '../random.ts';
+import { checkRandomCrop, type RandomCrop } from './random-crop.ts';
 import { type Affine, FILL_MODES, type FillMode, warp, type WarpInterpolation } from './warp.ts';
 
 /**
  * What may happen to a picture, with the names and meanings of Keras' ImageDataGenerator
- * (keras/src/legacy/preprocessing/image.py), in camelCase.
+ * (keras/src/legacy/preprocessing/image.py), in camelCase; and what others do.
  */
 export interface AugmentOptions {
+  /**
+   * A part of the picture, brought to the size of the whole, as torchvision's RandomResizedCrop: 8 to 100 % of the area,
+   * 3:4 to 4:3 in shape, unless it is said otherwise. Of a photo, a part of the whole photo, at its own resolution.
+   * Comes before all else. @default false
+   */
+  readonly randomResizedCrop?: boolean | RandomCrop;
   /** Turned by up to so many degrees either way, 0..180. @default 0 */
   readonly rotationRange?: number;
   /** Shifted by up to this share of the width (below 1) or so many pixels (from 1), either way. @default 0 */
@@ -67,7 +74,7 @@ const RANGES: Readonly<Record<string, readonly [number, number]>> = {
   cval: [0, 255],
   randomErasing: [0, 1],
 };
-const OTHERS = ['zoomRange', 'horizontalFlip', 'verticalFlip', 'brightnessRange', 'fillMode'];
+const OTHERS = ['randomResizedCrop', 'zoomRange', 'horizontalFlip', 'verticalFlip', 'brightnessRange', 'fillMode'];
 
 /** @throws RangeError naming the option that is not known or out of its range */
 export function checkAugment(options: AugmentOptions): void {
@@ -87,6 +94,7 @@ export function checkAugment(options: AugmentOptions): void {
     if (!(chance >= 0 && chance <= 1))
       throw new RangeError(`${name}: expected true, false or a probability from 0 to 1; got ${String(options[name])}.`);
   }
+  checkRandomCrop(options.randomResizedCrop);
   const { zoomRange, brightnessRange, fillMode } = options;
   const [low, high] = zoomEnds(zoomRange);
   if (!(low > 0 && high >= low && high <= 10))

@@ -1,6 +1,7 @@
 import { type AxisTaps, type Interpolation, resampleTaps, roundsBetween } from './interpolation.ts';
 import type { Placement } from './fit.ts';
 import { wholeLevel } from './level.ts';
+import type { Box } from './random-crop.ts';
 
 /**
  * Scales a picture and cuts a part out of it, in plain JavaScript; only that part is computed. Where it grows, its
@@ -34,6 +35,27 @@ export function scaleAndCut(
     }
   }
   return out;
+}
+
+/**
+ * A part of a picture, brought to another size; as {@link scaleAndCut} scales.
+ * @param pixels [H, W, 3] uint8
+ * @returns [to, 3] uint8
+ */
+export function scalePart(
+  pixels: Uint8Array,
+  [, width]: readonly [height: number, width: number],
+  box: Box,
+  [height, across]: readonly [height: number, width: number],
+  interpolation: Interpolation,
+): Uint8Array {
+  const part = new Uint8Array(box.height * box.width * 3);
+  for (let row = 0; row < box.height; row++) {
+    const from = ((box.top + row) * width + box.left) * 3;
+    part.set(pixels.subarray(from, from + box.width * 3), row * box.width * 3);
+  }
+  const placement = { scaled: [height, across], cut: { top: 0, left: 0, height, width: across } } as const;
+  return scaleAndCut(part, [box.height, box.width], placement, interpolation);
 }
 
 function acrossRows(

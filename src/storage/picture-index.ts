@@ -60,6 +60,17 @@ export function writeIndex(source: string, index: PictureIndex): void {
   }
 }
 
+/** Notes of some files, as they were seen, that something is wrong with them after all. */
+export function noteProblem(
+  source: string,
+  files: Iterable<readonly [name: string, seen: KnownFile]>,
+  problem: string,
+): void {
+  const index = readIndex(source);
+  for (const [name, seen] of files) index.set(name, { ...seen, problem });
+  writeIndex(source, index);
+}
+
 /** Whether a file is still as it was. */
 export const isSame = (a: FileState, b: FileState): boolean =>
   a.size === b.size && a.changed === b.changed && a.inode === b.inode;

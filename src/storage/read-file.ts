@@ -1,8 +1,15 @@
+import { isUtf8 } from 'node:buffer';
 import { existsSync, readFileSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 
 /** Reads a file of text (UTF-8). */
 export const readText = (file: string): Promise<string> => readFile(file, 'utf8');
+
+/** Reads a file of text; undefined where it is not in UTF-8. */
+export async function readUtf8(file: string): Promise<string | undefined> {
+  const bytes = await readFile(file);
+  return isUtf8(bytes) ? bytes.toString('utf8') : undefined;
+}
 
 /** Whether a file is there. */
 export const fileExists = (file: string): boolean => existsSync(file);

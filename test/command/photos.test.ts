@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { put, putClasses, temporaryFolder } from '../data/pictures.ts';
+import { brokenInside, put, putClasses, temporaryFolder } from '../data/pictures.ts';
 import { node } from '../process.ts';
 
 let folder: string;
@@ -63,6 +63,22 @@ describe('graft, with a folder of photos', () => {
     expect(table[0]).toBe('path,label,split');
     expect(table).toHaveLength(41);
     expect(table.filter((line) => line.endsWith(',test'))).toHaveLength(8);
+  });
+
+  it('goes on without pictures that turn out to be damaged inside, counts them, and does not stumble over them again', async () => {
+    const broken = path.join(folder, '../broken');
+    await putClasses(broken, { dark: 12, light: 12 }, 300);
+    put(broken, 'dark/inside.png', await brokenInside(90));
+    put(broken, 'light/copy.png', await brokenInside(90)); // the same picture, which is decoded once
+    const args = ['train', '--data', broken, ...SMALL, '--epochs', '1', '--runs', path.join(folder, '../runs-broken')];
+    const first = await graft(...args, '--json');
+    expect([first.status, first.stderr]).toEqual([0, expect.stringContaining('cannot be decoded')]);
+    expect(first.stderr).toContain('24 pictures, 2 left out');
+    const run = JSON.parse(first.stdout) as { pictures: object };
+    expect(run.pictures).toMatchObject({ read: 24, leftOut: 2 });
+    const second = await graft(...args);
+    expect([second.status, second.stderr]).toEqual([0, expect.not.stringContaining('cannot be decoded')]);
+    expect(second.stderr).toMatch(/left out {2}damaged +2 {2}dark\/inside\.png \(.+\), light\/copy\.png/);
   });
 
   it('computes nothing where it is strict and something is wrong, or where there is no such folder', async () => {

@@ -102,6 +102,40 @@ describe('a folder of pictures', () => {
     await refused('expected pictures of two classes or more to train on; got one, flowers.');
   });
 
+  it('is an error where splits are called otherwise, which would be taken for classes', async () => {
+    for (const names of [
+      ['training', 'testing'],
+      ['val', 'test'],
+      ['Validation', 'dev'],
+    ]) {
+      const other = path.join(folder, names.join());
+      await putClasses(
+        other,
+        Object.fromEntries(
+          names.flatMap((name) => [
+            [`${name}/a`, 1],
+            [`${name}/b`, 1],
+          ]),
+        ),
+      );
+      await expect(photos(other, { progress: false })).rejects.toThrow(
+        `expected train with val, valid, validation or test beside it; got ${[...names].sort().join(', ')}, each with a, b.`,
+      );
+    }
+    await putClasses(path.join(folder, 'bus'), { train: 2, test: 2 }); // things that are called so
+    expect((await photos(path.join(folder, 'bus'), { progress: false })).train.classNames).toEqual(['test', 'train']);
+  });
+
+  it('is told of classes that look the same, and of those that are not tested', async () => {
+    await putClasses(folder, { 'train/Cat': 6, 'train/cat': 6, 'train/\u00e4': 6, 'train/a\u0308': 6, 'test/cat': 2 });
+    const { findings } = await photos(folder, { progress: false });
+    const found = Object.fromEntries(findings.rows.map(({ what, examples }) => [what, examples]));
+    expect(found).toEqual({
+      'classes whose names look the same': ['"Cat" = "cat"', '"a\u0308" = "\u00e4"'],
+      'classes without a picture to test on': ['Cat', 'a\u0308', '\u00e4'],
+    });
+  });
+
   it('is an error where a split has a class that train has not', async () => {
     await putClasses(folder, { 'train/a': 1, 'train/b': 1, 'test/a': 1, 'test/c': 1 });
     await expect(photos(folder, { progress: false })).rejects.toThrow(

@@ -7,7 +7,11 @@ import { photos } from '../../src/data/photos.ts';
 import { sample } from '../../src/data/subset.ts';
 import { resample } from '../../src/pixels/resample.ts';
 import * as files from '../../src/storage/read-file.ts';
-import { picture, put, putClasses, temporaryFolder } from './pictures.ts';
+import { extractFeatures } from '../../src/features/extract.ts';
+import type { Features } from '../../src/features/features.ts';
+import { loadNetwork } from '../../src/models/network.ts';
+import { cutAt } from '../../src/models/surgery.ts';
+import { brokenInside, picture, put, putClasses, temporaryFolder } from './pictures.ts';
 
 vi.mock('../../src/storage/read-file.ts', { spy: true });
 
@@ -155,6 +159,47 @@ describe('photos', () => {
     for (let i = 0; i < 4; i++) put(folder, `a/more ${i}.jpg`, 'no picture');
     await expect(open()).rejects.toThrow('expected 10 % bad files at most; got 8 of 70:');
     expect(readdirSync(path.join(folder, 'a'))).toContain('empty.jpg');
+  });
+
+  it('that are damaged inside are named together once all others are computed, and left out from then on', async () => {
+    await putClasses(folder, { 'train/a': 12, 'train/b': 12, 'test/a': 2, 'test/b': 2 });
+    for (const [i, name] of ['train/a/x.png', 'train/b/y.png'].entries()) put(folder, name, await brokenInside(90 + i));
+    const backbone = cutAt(await loadNetwork('vgg19-mini'), 'block5_pool');
+    const options = { cache: path.join(folder, '../features'), precision: 'float32', progress: false } as const;
+    const extract = async (): Promise<Features> => extractFeatures(backbone, (await open()).train, options);
+    await expect(extract()).rejects.toThrow(
+      /train\/a\/x\.png, train\/b\/y\.png: expected pictures that can be decoded; 2 of 26 cannot \(.+\)\. They are noted: open the pictures again/,
+    );
+    const after = await open();
+    expect([after.findings.leftOut, after.train.n]).toEqual([2, 24]);
+    const { origin } = await extract();
+    expect(origin!.cached).toBe(24);
+    for (let i = 0; i < 3; i++) put(folder, `train/a/more ${i}.png`, await brokenInside(100 + i));
+    await expect(extract()).rejects.toThrow('3 of 27 cannot');
+    await expect(extract()).rejects.toThrow('expected 10 % bad files at most; got 5 of 33:');
+  });
+
+  it('whose JPEG lacks a part in the middle are damaged, not half grey', async () => {
+    const { default: sharp } = await import('sharp');
+    const noise = Uint8Array.from({ length: 96 * 96 * 3 }, (_, i) => (i * i * 31 + i * 7) % 251);
+    const bytes = await sharp(noise, { raw: { width: 96, height: 96, channels: 3 } })
+      .jpeg({ quality: 95 })
+      .toBuffer();
+    const middle = bytes.length >> 1;
+    const target = { size: 32, fit: 'squash', cropFraction: 1, interpolation: 'bicubic' } as const;
+    const lacking = Buffer.concat([bytes.subarray(0, middle), bytes.subarray(middle + 3000)]);
+    await expect(decodePicture(lacking, target)).rejects.toThrow('Corrupt JPEG data');
+    // what many cameras leave behind the picture harms nothing
+    const more = Buffer.concat([bytes.subarray(0, -2), Buffer.alloc(16, 1), bytes.subarray(-2)]);
+    expect(await decodePicture(more, target)).toEqual(await decodePicture(bytes, target));
+  });
+
+  it('are not called damaged where the fault is not theirs', async () => {
+    await putClasses(folder, { a: 4, b: 4 });
+    await expect(open({ background: 'no colour' })).rejects.toThrow(
+      'background: expected a colour as CSS writes it, like white or #ff8800; got "no colour".',
+    );
+    expect((await open()).findings.leftOut).toBe(0);
   });
 
   it('go through `sample` beside other data sets', () => {

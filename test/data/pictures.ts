@@ -29,6 +29,13 @@ export const picture = (number: number, [height, width]: readonly [number, numbe
     .toBuffer();
 };
 
+/** A picture whose header and end are fine, and that cannot be decoded: a byte in its middle is another one. */
+export async function brokenInside(number: number): Promise<Buffer> {
+  const bytes = await picture(number, [64, 64]);
+  bytes[bytes.indexOf('IDAT') + 20] ^= 0xff;
+  return bytes;
+}
+
 /** Writes a file long ago, so that it counts as settled. */
 export function put(folder: string, name: string, content: Uint8Array | string, age = 60): string {
   const file = path.join(folder, name);

@@ -31,6 +31,14 @@ describe('a table of pictures', () => {
     expect(all.sort()).toEqual(ROWS.map((row) => `files/${row}`));
   });
 
+  it('is in UTF-8, with or without a mark, or refused: other encodings make other names', async () => {
+    const text = ['path,label', ...ROWS.map((row) => `files/${row.replace('a', 'ä')}`)].join('\n');
+    expect((await open(table(`\uFEFF${text}`))).train.classNames).toEqual(['b', 'ä']);
+    const refused = 'table.csv: expected a table in UTF-8; it is in another encoding (UTF-16, Latin-1 …).';
+    for (const bytes of [Buffer.from(text, 'latin1'), Buffer.from(`\uFEFF${text}`, 'utf16le')])
+      await expect(open(put(folder, 'table.csv', bytes))).rejects.toThrow(refused);
+  });
+
   it('may name its columns, its root and its splits', async () => {
     const splits = ['train', 'Training', 'train', 'train', 'val', 'val'];
     const file = table(

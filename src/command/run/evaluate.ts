@@ -18,10 +18,11 @@ import type { Run, ValuesOf } from '../command.mjs';
 import type { flags } from '../evaluate.mjs';
 import { UsageError } from '../usage-error.mjs';
 import { evaluationPage } from './evaluation-page.ts';
+import { leavingOutDamaged } from './leaving-out-damaged.ts';
 import { load } from './load.ts';
 import { testLines } from './test-lines.ts';
 
-export const run: Run<typeof flags> = async (values, { signal }) => {
+export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal }) => {
   const { classifier: folder = 'results/classifier', size, seed = 1 } = values;
   const { weights, engine, cache, out = 'results/evaluation' } = values;
   const classifier = await loadClassifier(folder, { weights });
@@ -61,7 +62,7 @@ export const run: Run<typeof flags> = async (values, { signal }) => {
     `report in ${shortPath(page)}`,
   ];
   return { text: text.join('\n'), json: report };
-};
+});
 
 /** The pictures asked for, brought to their size as in training. */
 async function pictures(

@@ -11,9 +11,10 @@ import { makeFolderOf } from '../../storage/replace-file.ts';
 import type { Run } from '../command.mjs';
 import type { flags } from '../features.mjs';
 import { UsageError } from '../usage-error.mjs';
+import { leavingOutDamaged } from './leaving-out-damaged.ts';
 import { load } from './load.ts';
 
-export const run: Run<typeof flags> = async (values, { signal }) => {
+export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal }) => {
   const { split = 'train', limit, size, seed, out, kernel, preprocess, engine, cache } = values;
   // exact unless asked otherwise: the file may go anywhere
   const { precision = 'float32', dtype = 'float32' } = values;
@@ -60,7 +61,7 @@ export const run: Run<typeof flags> = async (values, { signal }) => {
     peakMemoryMiB: process.resourceUsage().maxRSS / 1024 + peakMemoryMiB,
   };
   return { json, text: `features ${shapeText(features.shape)} of ${images.name}: ${shortPath(json.file)}` };
-};
+});
 
 /** Values read at once: 32 MiB of float32. */
 const BLOCK = 8 << 20;

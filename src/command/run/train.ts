@@ -5,10 +5,11 @@ import { duration, type Progress, progressBar } from '../../host/progress.ts';
 import { shortPath } from '../../project.ts';
 import type { Run } from '../command.mjs';
 import { testLines } from './test-lines.ts';
+import { leavingOutDamaged } from './leaving-out-damaged.ts';
 import { load } from './load.ts';
 import type { flags } from '../train.mjs';
 
-export const run: Run<typeof flags> = async (values, { signal }) => {
+export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal }) => {
   const { kernel: interpolation, save, 'include-backbone': includeBackbone, runs = 'runs', ...others } = values;
   const { 'input-size': inputSize, 'cut-layout': cutLayout, ...asked } = others;
   const photos = values.data === undefined || isDataName(values.data) ? undefined : await load(values, signal);
@@ -39,7 +40,7 @@ export const run: Run<typeof flags> = async (values, { signal }) => {
     `written down in ${shortPath(`${runs}/${run.id}/run.json`)}${save ? `; classifier in ${shortPath(save)}` : ''}`,
   ].join('\n');
   return { text, json: { accuracy: test.accuracy, ...run } };
-};
+});
 
 /** In a pipe as well, where nothing is shown otherwise: what was found and what was computed. */
 function barOfEachStep(): (progress: Progress) => void {

@@ -1,6 +1,7 @@
+import path from 'node:path';
 import { findWeights, WEIGHTS_FILES } from '../models/published-weights.ts';
 import { NETWORK_NAMES, type NetworkName } from '../models/networks.ts';
-import { shortPath } from '../project.ts';
+import { ROOT } from '../project.ts';
 import { type BackboneName, EMBEDDED_FILES } from './load-backbone.ts';
 
 /** A backbone that Graft knows by name, and whether its weights are here. */
@@ -16,7 +17,7 @@ export interface KnownBackbone {
 export function knownBackbones(): KnownBackbone[] {
   const networks = NETWORK_NAMES.map((backbone): KnownBackbone => {
     const file = findWeights(backbone);
-    return { backbone, here: file !== undefined, weights: file === undefined ? fetched(backbone) : shortPath(file) };
+    return { backbone, here: file !== undefined, weights: file === undefined ? fetched(backbone) : inProject(file) };
   });
   const files = Object.entries(EMBEDDED_FILES).map(([backbone, weights]) => ({ backbone, here: true, weights }));
   return [...networks, ...files] as KnownBackbone[];
@@ -27,6 +28,12 @@ export const backbonesAtHand = (): BackboneName[] =>
   knownBackbones()
     .filter(({ here }) => here)
     .map(({ backbone }) => backbone);
+
+/** A file as the project's own files are written, wherever the notebook lies. */
+function inProject(file: string): string {
+  const relative = path.relative(ROOT, path.resolve(file));
+  return relative.startsWith('..') ? file : relative;
+}
 
 function fetched(network: NetworkName): string {
   const bytes = network === 'vgg19-mini' ? undefined : WEIGHTS_FILES[network][0].bytes;

@@ -1,4 +1,5 @@
 /** What features and heads hold. */
+export { type Candidate, compareBackbones } from './compare-backbones.ts';
 export { embedding } from './embedding.ts';
 export { gradCam } from './grad-cam.ts';
 export { likelyLabelErrors, outOfFold } from './label-errors.ts';

@@ -14,6 +14,7 @@ import type { NetworkName } from '../models/networks.ts';
 import { cutAt } from '../models/surgery.ts';
 import { findWeights } from '../models/published-weights.ts';
 import { calibrate } from '../runtime/calibrate.ts';
+import { efficientNetLite0 } from '../runtime/load-backbone.ts';
 import { closeIdle } from '../runtime/pool.ts';
 import { replaceFile } from '../storage/replace-file.ts';
 import { aroundText, measureAround } from './around.ts';
@@ -24,17 +25,18 @@ import { gflopPerImage, measure, ofPeak, scaleThreads } from './measure.ts';
 import { matmulPeak } from './peak.ts';
 import { PEERS, peerVersions, setUpPeers } from './peers.ts';
 import { benchPage } from './page.ts';
-import { bars, type Report, type Row, table } from './report.ts';
+import { againstBare, againstBareText, bars, type Report, type Row, table } from './report.ts';
 
 /** Images that are read again and again, and that 8 bits are calibrated on. */
 const [IMAGES, CALIBRATION] = [2000, 80];
 
 /** Networks and where they are cut. */
-const CASES: readonly (readonly [network: NetworkName, cut: string])[] = [
-  ['vgg19', 'fc2'],
-  ['vgg16', 'block5_pool'],
-];
-const QUICK: typeof CASES = [['vgg19-mini', 'fc2']];
+type Case = readonly [network: NetworkName | 'efficientnet-lite0', cut: string];
+const LITE0 = ['efficientnet-lite0', 'features'] as const;
+const CASES: readonly Case[] = [['vgg19', 'fc2'], ['vgg16', 'block5_pool'], LITE0];
+const QUICK: readonly Case[] = [['vgg19-mini', 'fc2'], LITE0];
+/** 407 million multiplications and as many additions (google/automl, efficientnet/lite/README.md). */
+const LITE0_GFLOP = 0.814;
 
 /** Measures, prints, and writes `results/bench.json` and `results/bench.html`. */
 export async function runBench(options: ValuesOf<typeof flags>): Promise<void> {
@@ -55,16 +57,12 @@ export async function runBench(options: ValuesOf<typeof flags>): Promise<void> {
     const report = { networks: [] as string[], rows: [] as Row[], peaks: {} as Record<string, number> };
     let threads: Report['threads'] = [];
     for (const [network, cut] of quick ? QUICK : CASES) {
-      const whole = await loadNetwork(network, findWeights(network) ? {} : { weights: null });
-      const backbone = cutAt(whole, cut);
-      const gflop = gflopPerImage(backbone);
-      const weights = findWeights(network) ? 'its weights' : 'random weights';
+      const { forms, gflop, weights, dispose } = await openCase(network, cut, images);
       report.networks.push(`${network} to ${cut}, ${weights}, ${gflop.toFixed(1)} GFLOP an image`);
       console.log(report.networks.at(-1));
-      const forms = await precisionsOf(backboneOf(backbone), images);
       const contestants: Contestant[] = [];
       for (const form of forms) contestants.push(graft(form, images, folder), await bareOnnx(form, images));
-      if (python) {
+      if (python && network !== 'efficientnet-lite0') {
         for (const name of PEERS) contestants.push(await peer(python, name, network));
       }
       await measurePeaks(report.peaks, contestants);
@@ -73,12 +71,13 @@ export async function runBench(options: ValuesOf<typeof flags>): Promise<void> {
       for (const contestant of contestants) await contestant.close();
       await closeIdle();
       console.log(`\n${table(ofPeak(measured, report.peaks))}\n\n${bars(measured)}\n`);
+      for (const pair of againstBare(measured)) console.log(againstBareText(pair));
       if (!threads.length) {
         threads = await scaleThreads(forms, (form, n) => bareOnnx(form, images, n), seconds);
         const parts = threads.map((t) => `${t.precision} with ${t.threads}: ${t.rate.toFixed(1)}/s`);
         console.log(`threads: ${parts.join(', ')}\n`);
       }
-      whole.dispose();
+      dispose();
     }
     const sizes = [256, 1000, 10_000].filter((size) => size <= train.n);
     const scaling = scaled ? await scaleImages(sizes, folder) : [];
@@ -108,6 +107,29 @@ export async function runBench(options: ValuesOf<typeof flags>): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** A network in every form that is measured. */
+interface OpenCase {
+  readonly forms: readonly Backbone[];
+  readonly gflop: number;
+  /** Whose they are, in words. */
+  readonly weights: string;
+  dispose(): void;
+}
+
+async function openCase(network: Case[0], cut: string, images: Dataset): Promise<OpenCase> {
+  if (network === 'efficientnet-lite0')
+    return { forms: [await efficientNetLite0({ cut })], gflop: LITE0_GFLOP, weights: 'its weights', dispose() {} };
+  const found = findWeights(network);
+  const whole = await loadNetwork(network, found ? {} : { weights: null });
+  const backbone = cutAt(whole, cut);
+  return {
+    forms: await precisionsOf(backboneOf(backbone), images),
+    gflop: gflopPerImage(backbone),
+    weights: found ? 'its weights' : 'random weights',
+    dispose: () => whole.dispose(),
+  };
 }
 
 /** The backbone in each precision that this CPU is good for. */

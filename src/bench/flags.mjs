@@ -5,7 +5,7 @@ export const flags = {
   peers: onOff('also Keras, PyTorch and OpenVINO, in an environment that it sets up (about 8 GB)'),
   scaling: onOff('also 256 to 10,000 images (time per image, memory), about 10 minutes'),
   around: onOff('only what is around the backbone: training the head, a sweep; about 8 minutes'),
-  quick: onOff('only vgg19-mini, one round'),
+  quick: onOff('only vgg19-mini and efficientnet-lite0, one round'),
   rounds: whole('turns of each', { otherwise: '3' }),
   seconds: number('of a turn', { above: 0, otherwise: '6' }),
 };

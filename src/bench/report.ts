@@ -76,3 +76,27 @@ export function bars(rows: readonly Row[]): string {
     )
     .join('\n');
 }
+
+/** Graft's extraction beside the bare session on the same graph. */
+export interface AgainstBare {
+  readonly precision: string;
+  /** Of each pair of turns, taken one after the other: images a second of Graft by those of the session. */
+  readonly ratios: readonly number[];
+  /** The median pair. */
+  readonly ratio: number;
+}
+
+/** Pairs of turns, by precision: a busy moment of the machine meets both, so their ratio holds where rates do not. */
+export function againstBare(rows: readonly Row[]): AgainstBare[] {
+  return rows.flatMap(({ name, precision, turns }) => {
+    const bare = rows.find((row) => row.name === `ONNX Runtime ${precision}`);
+    if (name !== `Graft ${precision}` || !bare) return [];
+    const ratios = turns.map((rate, i) => rate / bare.turns[i]);
+    return { precision, ratios, ratio: [...ratios].sort((a, b) => a - b)[Math.floor(ratios.length / 2)] };
+  });
+}
+
+/** float32: Graft's extraction at 0.98 of the bare session (pairs of turns: 0.95 0.98 1.02). */
+export const againstBareText = ({ precision, ratios, ratio }: AgainstBare): string =>
+  `${precision}: Graft's extraction at ${ratio.toFixed(2)} of the bare session ` +
+  `(pairs of turns: ${ratios.map((one) => one.toFixed(2)).join(' ')})`;

@@ -71,10 +71,15 @@ async function layersBackboneOf(
 
 const fileBackboneOf = (
   { kernel: interpolation, preprocess, backbone: { cut, inputSize: size } }: SavedClassifier,
-  { pooling, layout, cutLayout, cropFraction }: SavedFile,
+  { pooling, layout, cutLayout, cropFraction, fit }: SavedFile,
   file: string,
 ): Promise<FileBackbone> =>
-  onnxBackbone(file, { cut, pooling, cutLayout, input: { size, interpolation, preprocess, layout, cropFraction } });
+  onnxBackbone(file, {
+    cut,
+    pooling,
+    cutLayout,
+    input: { size, interpolation, preprocess, layout, cropFraction, fit },
+  });
 
 async function loadHead(folder: string, { head }: SavedClassifier): Promise<tf.LayersModel> {
   const bytes = head.weights.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 4), 0);

@@ -4,7 +4,7 @@ import type { Calibration } from '../models/backbone.ts';
 import { type Layout, LAYOUTS, type Pooling, POOLINGS } from '../models/file-backbone.ts';
 import { NETWORK_NAMES, type NetworkName } from '../models/networks.ts';
 import { type Interpolation, INTERPOLATIONS } from '../pixels/interpolation.ts';
-import { checkFit } from '../pixels/fit.ts';
+import { checkFit, type FitName } from '../pixels/fit.ts';
 import { normalizationOf, type Preprocessing } from '../pixels/preprocess.ts';
 
 /** What `classifier.json` holds. */
@@ -46,6 +46,7 @@ export interface SavedFile {
   readonly layout: Layout;
   readonly cutLayout?: Layout;
   readonly cropFraction?: number;
+  readonly fit?: FitName;
 }
 
 export const FORMAT = 'graft classifier 2';

@@ -3,7 +3,9 @@ import { choice, choiceOrFile, choiceOrPath, folder, number, onOff, text, whole 
 
 /** How one's own photos are read. */
 const photoFlags = {
-  fit: choice(['crop', 'squash', 'pad'], 'how photos are brought to the network’s size', { otherwise: 'crop' }),
+  fit: choice(['crop', 'squash', 'pad'], 'how photos are brought to the network’s size', {
+    otherwise: 'as the network was tested, mostly crop',
+  }),
   'test-share': number('share of the photos to test on, where they are in no splits', {
     above: 0,
     below: 1,

@@ -21,6 +21,8 @@ export interface NetworkInput {
   readonly interpolation: Interpolation;
   /** Share of a picture's shorter side that it was tested on. */
   readonly cropFraction?: number;
+  /** How photos are brought to its size, where its makers do not crop. @default 'crop' */
+  readonly fit?: FitName;
 }
 
 /**

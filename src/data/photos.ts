@@ -17,7 +17,8 @@ export interface PhotosOptions {
   /** Height and width that pictures are brought to. @default the network's own, when they are extracted */
   readonly size?: number;
   /**
-   * How: `crop`, what networks were tested with; `squash`, as Keras does; `pad`, black around it. @default 'crop'
+   * How: `crop`, what most networks were tested with; `squash`, as Keras does; `pad`, black around it. @default the
+   * network's own, else 'crop'
    */
   readonly fit?: FitName;
   /** Share of the scaled picture's shorter side that `crop` keeps, above 0 to 1. @default the network's own */
@@ -60,7 +61,7 @@ export type Division =
 /** Beyond this share of bad files something is wrong with the whole. */
 const MOST_BAD = 0.1;
 /** What pictures are shown at, and where no network says otherwise. */
-const SHOWN = { size: 224, cropFraction: 0.875, interpolation: 'bicubic' } as const;
+const SHOWN = { size: 224, fit: 'crop', cropFraction: 0.875, interpolation: 'bicubic' } as const;
 
 /**
  * Opens one's own photos: a folder with a folder for each class, or `train/` with `val/` or `test/` beside it; or a table
@@ -71,8 +72,8 @@ const SHOWN = { size: 224, cropFraction: 0.875, interpolation: 'bicubic' } as co
  * @throws Error naming folder or file and what was expected; where more than a tenth of the files are bad
  */
 export async function photos(source: string, options: PhotosOptions = {}): Promise<Photos> {
-  const { fit = 'crop', cropFraction, interpolation = SHOWN.interpolation, size, strict = false } = options;
-  checkFit(fit, cropFraction ?? 1);
+  const { fit, cropFraction, interpolation = SHOWN.interpolation, size, strict = false } = options;
+  checkFit(fit ?? SHOWN.fit, cropFraction ?? 1);
   checkInterpolation(interpolation);
   if (options.background !== undefined) await checkBackground(options.background);
   if (size !== undefined && !(Number.isInteger(size) && size > 0 && size <= 4096))
@@ -98,12 +99,12 @@ export async function photos(source: string, options: PhotosOptions = {}): Promi
       classNames: names,
       target: {
         size: size ?? Math.min(native ?? SHOWN.size, SHOWN.size),
-        fit,
+        fit: fit ?? SHOWN.fit,
         cropFraction: cropFraction ?? SHOWN.cropFraction,
         interpolation,
         background: options.background,
       },
-      cropFraction,
+      asked: { fit, cropFraction },
       native,
       elastic: size === undefined,
     });

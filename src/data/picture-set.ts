@@ -1,3 +1,4 @@
+import type { FitName } from '../pixels/fit.ts';
 import { hashOf } from '../storage/hash.ts';
 import { keyOf } from '../storage/keys.ts';
 import { createDataset, type Dataset } from './dataset.ts';
@@ -16,8 +17,8 @@ export interface PictureSetOptions {
   readonly target: Target;
   /** Height and width of every picture of the source, where they are all squares of one size: read as they are. */
   readonly native: number | undefined;
-  /** Where it was asked for; else the network's own. */
-  readonly cropFraction?: number;
+  /** Where they were asked for; else the network's own. */
+  readonly asked: { readonly fit?: FitName; readonly cropFraction?: number };
   /** Whether a network gets pictures of its own size, whatever `target` says of that. */
   readonly elastic: boolean;
 }
@@ -80,11 +81,11 @@ export function pictureSet(source: Source, options: PictureSetOptions): Dataset 
     ...(elastic && {
       forNetwork(input) {
         const own = native !== undefined && native <= input.size;
-        const share = options.cropFraction ?? input.cropFraction ?? target.cropFraction;
         const next = {
           ...target,
           size: own ? native : input.size,
-          cropFraction: share,
+          fit: options.asked.fit ?? input.fit ?? target.fit,
+          cropFraction: options.asked.cropFraction ?? input.cropFraction ?? target.cropFraction,
           interpolation: input.interpolation,
         };
         return pictureSet(source, { ...options, target: next, elastic: false });

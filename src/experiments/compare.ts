@@ -148,8 +148,8 @@ export function answer(runs: readonly SweepRun[], plain: Setting): string {
   return answerAmong(Object.fromEntries(groups), describe(plain));
 }
 
-/** Finished runs by what they are called: each group one setting with several seeds. */
-export type RunGroups = Readonly<Record<string, readonly SweepRun[]>>;
+/** What runs got right, by what they are called: each group one setting with several seeds, or one run. */
+export type RunGroups = Readonly<Record<string, readonly Pick<SweepRun, 'right'>[]>>;
 
 /**
  * Compares every group with one of them; the intervals are widened to hold for all comparisons together (Bonferroni).

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { FitName } from '../pixels/fit.ts';
 import { checkInterpolation, type Interpolation } from '../pixels/interpolation.ts';
 import { normalizationOf, type Preprocessing } from '../pixels/preprocess.ts';
 import { hashOf } from '../storage/hash.ts';
@@ -48,6 +49,8 @@ export interface BackboneInput {
    * the backbone's id, since it is done before.
    */
   readonly cropFraction?: number;
+  /** How photos are brought to it, where its makers do not crop; as little part of the id. @default 'crop' */
+  readonly fit?: FitName;
 }
 
 /** The largest value of each layer's output over the calibration images, by layer name. */

@@ -4,8 +4,10 @@ import { type Normalization, normalizationOf } from '../pixels/preprocess.ts';
 /** What a network's own configuration says of its input. */
 export interface ConfiguredInput {
   readonly size: number;
-  /** Share of the resized picture's shorter side that is cut out; 1 where the whole picture is used. */
+  /** Share of the resized picture's shorter side that is cut out; 1 where the whole shorter side is used. */
   readonly cropFraction: number;
+  /** `squash` where the sides are scaled to the square each for itself; else the shorter one, and a centre is cut out. */
+  readonly fit?: 'squash';
   readonly interpolation: Interpolation;
   readonly preprocess: Normalization;
 }
@@ -40,7 +42,8 @@ export function readPreprocessorConfig(config: Config): ConfiguredInput {
     if (config[name]) throw cannot(name, config[name]);
   if (do_resize === false) throw cannot('do_resize', false);
   const scale = do_rescale === false ? 1 : number('rescale_factor', config.rescale_factor ?? 1 / 255);
-  const plain = do_normalize === false;
+  // MobileViT's processor knows no mean and no deviation
+  const plain = do_normalize === false || (/^MobileViT/.test(kind) && !config.image_mean);
   if (!plain && (!config.image_mean || !config.image_std))
     throw new Error(
       `expected image_mean and image_std; ${kind || 'it'} has ${Object.keys(config).join(', ') || 'nothing'}`,
@@ -48,30 +51,31 @@ export function readPreprocessorConfig(config: Config): ConfiguredInput {
   const flips = config.do_flip_channel_order === true;
   if (flips && !plain) throw cannot('do_flip_channel_order', true);
   const mean = plain ? [0, 0, 0] : three('image_mean', config.image_mean);
-  const std = plain ? [1, 1, 1] : three('image_std', config.image_std);
+  const given = plain ? [1, 1, 1] : three('image_std', config.image_std);
+  // EfficientNet's processor divides by the deviation once more for the classes of ImageNet
+  const twice = !plain && /^EfficientNet/.test(kind) && config.include_top !== false;
+  const std = twice ? given.map((value) => value ** 2) : given;
+  const cropped = (crop_size ?? undefined) !== undefined;
+  if (do_center_crop === true && !cropped && !/^Levit/.test(kind)) throw cannot('crop_size', crop_size);
   return {
-    ...sizesOf(config, kind, do_center_crop !== false && (crop_size ?? undefined) !== undefined),
+    ...sizesOf(config, kind, do_center_crop !== false && cropped),
     interpolation: filterOf('resample', config.resample),
     preprocess: levels({ channels: flips ? 'BGR' : 'RGB', mean, std }, scale),
   };
 }
 
-function sizesOf(config: Config, kind: string, crops: boolean): Pick<ConfiguredInput, 'size' | 'cropFraction'> {
+type Sizes = Pick<ConfiguredInput, 'size' | 'cropFraction' | 'fit'>;
+
+function sizesOf(config: Config, kind: string, crops: boolean): Sizes {
+  const own = OWN_SIZES.find(([name]) => name.test(kind))?.[1];
   // a bare number is the shorter side where a crop follows, else a square
-  const given =
-    typeof config.size === 'number' && (crops || /^ConvNext/.test(kind)) ? { shortest_edge: config.size } : config.size;
+  const given = typeof config.size === 'number' && (crops || own) ? { shortest_edge: config.size } : config.size;
   const [edge, square] = readSize('size', given);
-  if (/^ConvNext/.test(kind)) {
-    // transformers' own rule: below 384 pixels a centre is cut out, from there on the picture is squashed
-    const shortest = edge ?? square;
-    if (shortest === undefined) throw cannot('size', config.size);
-    return shortest < 384
-      ? { size: shortest, cropFraction: number('crop_pct', config.crop_pct ?? 224 / 256) }
-      : { size: shortest, cropFraction: 1 };
-  }
+  if (own) return own(number('size', edge ?? square), config);
+  if ((config.crop_pct ?? undefined) !== undefined) throw cannot('crop_pct', config.crop_pct); // of a processor's own
   if (!crops) {
     if (square === undefined) throw cannot('size', config.size); // a shorter side without a crop gives no square
-    return { size: square, cropFraction: 1 };
+    return { size: square, cropFraction: 1, fit: 'squash' };
   }
   const [cropEdge, cropSquare] = readSize('crop_size', config.crop_size);
   const size = cropSquare ?? cropEdge;
@@ -79,8 +83,30 @@ function sizesOf(config: Config, kind: string, crops: boolean): Pick<ConfiguredI
   if (size === undefined || resized === undefined || size > resized) throw cannot('crop_size', config.crop_size);
   if (edge !== undefined && !/^DeiT/.test(kind)) return { size, cropFraction: size / resized };
   if (size !== square) throw cannot('crop_size', config.crop_size); // squashed first and cropped then
-  return { size, cropFraction: 1 };
+  return { size, cropFraction: 1, fit: 'squash' };
 }
+
+/** Processors that make something of their own of the shorter side they are given (transformers/models/…). */
+const OWN_SIZES: readonly (readonly [kind: RegExp, sizes: (edge: number, config: Config) => Sizes])[] = [
+  // below 384 pixels a centre is cut out, from there on the picture is squashed
+  [
+    /^ConvNext/,
+    (size, { crop_pct }) =>
+      size < 384
+        ? { size, cropFraction: number('crop_pct', crop_pct ?? 224 / 256) }
+        : { size, cropFraction: 1, fit: 'squash' },
+  ],
+  [/^PoolFormer/, (size, { crop_pct }) => ({ size, cropFraction: number('crop_pct', crop_pct ?? 0.9) })],
+  // the shorter side is scaled to 256 of 224
+  [
+    /^Levit/,
+    (size, { crop_size }) => {
+      const [edge, square = 224] = readSize('crop_size', crop_size ?? 224);
+      if ((edge ?? square) !== size) throw cannot('crop_size', crop_size);
+      return { size, cropFraction: size / Math.floor((256 / 224) * size) };
+    },
+  ],
+];
 
 /** @returns the shorter side, or the side of a square */
 function readSize(name: string, value: unknown): [edge?: number, square?: number] {
@@ -96,13 +122,17 @@ function readSize(name: string, value: unknown): [edge?: number, square?: number
  * @throws Error naming the entry, and what to say instead
  */
 export function readTimmConfig(config: Config): ConfiguredInput {
-  const { input_size: sizes, crop_mode: mode = 'center', crop_pct: crop = 0.875 } = config;
+  const { input_size: sizes } = config;
+  const [mode, crop] = [config.crop_mode ?? 'center', number('crop_pct', config.crop_pct ?? 0.875)];
   const [channels, height, width] = Array.isArray(sizes) ? (sizes as unknown[]) : [];
   if (channels !== 3 || height !== width) throw cannot('input_size', sizes);
   if (mode !== 'center' && mode !== 'squash') throw cannot('crop_mode', mode);
+  // squashed first and cropped then
+  if (mode === 'squash' && crop !== 1) throw cannot('crop_pct', crop);
   return {
     size: number('input_size', height),
-    cropFraction: mode === 'center' ? number('crop_pct', crop) : 1,
+    cropFraction: crop,
+    ...(mode === 'squash' && { fit: 'squash' as const }),
     interpolation: filterOf('interpolation', config.interpolation),
     preprocess: levels({ channels: 'RGB', mean: three('mean', config.mean), std: three('std', config.std) }, 1 / 255),
   };

@@ -1,3 +1,4 @@
+import type { BackboneComparison } from '../analysis/compare-backbones.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { Findings } from '../data/findings.ts';
@@ -6,6 +7,7 @@ import type { SweepResult } from '../experiments/sweep.ts';
 import type { Features } from '../features/features.ts';
 import { escapeHtml } from '../host/html.ts';
 import type { Backbone } from '../models/backbone.ts';
+import { backbonesTable } from '../plots/backbones-table.ts';
 import { confusionMatrix } from '../plots/confusion-matrix.ts';
 import { learningCurve } from '../plots/learning-curve.ts';
 import { learningRatePlot } from '../plots/learning-rate.ts';
@@ -20,7 +22,17 @@ import { layOut } from './table.ts';
 
 /** What Graft's own things are, each shown as what one would ask of it first. */
 type Noun =
-  Dataset | Photos | Findings | Backbone | Features | History | Evaluation | Classifier | SweepResult | LearningRates;
+  | Dataset
+  | Photos
+  | Findings
+  | Backbone
+  | Features
+  | History
+  | Evaluation
+  | Classifier
+  | SweepResult
+  | LearningRates
+  | BackboneComparison;
 
 const KINDS = [
   'dataset',
@@ -33,6 +45,7 @@ const KINDS = [
   'classifier',
   'sweep',
   'learning rates',
+  'backbones',
 ];
 
 const isNoun = (value: unknown): value is Noun =>
@@ -53,7 +66,9 @@ async function bundle(noun: Noun): Promise<Bundle> {
       ? `sweep of ${noun.runs.length} runs; ${noun.basis}`
       : noun.kind === 'learning rates'
         ? rates(noun)
-        : String(noun);
+        : noun.kind === 'backbones'
+          ? comparisonText(noun)
+          : String(noun);
   const lines = `<div>${escapeHtml(text)}</div>`;
   switch (noun.kind) {
     case 'dataset':
@@ -72,6 +87,8 @@ async function bundle(noun: Noun): Promise<Bundle> {
       return { 'text/html': confusionMatrix(noun), 'text/plain': text };
     case 'learning rates':
       return { 'text/html': learningRatePlot(noun), 'text/plain': text };
+    case 'backbones':
+      return { 'text/html': backbonesTable(noun), 'text/plain': text };
     case 'sweep':
       return { 'text/html': runsTable(noun), 'text/plain': text };
     case 'features':
@@ -130,3 +147,7 @@ const featureRows = ({ shape, views, origin, id }: Features): object[] => [
     : []),
   row('id', id.slice(0, 12)),
 ];
+
+/** Each row in a line, for where no table is shown. */
+const comparisonText = ({ rows, basis }: BackboneComparison): string =>
+  [...rows.map(({ name, method, accuracy }) => `${name}, ${method}: ${String(accuracy)}`), basis].join('\n');

@@ -6,6 +6,8 @@ import { COLOURS, count, type DrawOptions, plotCard } from './card.ts';
 export interface DifferencesOptions extends DrawOptions {
   /** What the rows are compared with. */
   readonly base: string;
+  /** @default 'Difference to' the base */
+  readonly title?: string;
   /** What all of them rest on: `basis` of a sweep. */
   readonly basis?: string;
 }
@@ -17,7 +19,7 @@ export interface DifferencesOptions extends DrawOptions {
  */
 export function differencesPlot(
   rows: readonly { readonly name: string; readonly difference: Difference }[],
-  { base, basis, caption, document }: DifferencesOptions,
+  { base, title = `Difference to ${base}`, basis, caption, document }: DifferencesOptions,
 ): string {
   const drawn = rows.map(({ name, difference: { value, interval } }) => {
     const [low, high] = interval.map((share) => 100 * share);
@@ -28,7 +30,7 @@ export function differencesPlot(
   const shown = drawn
     .filter(({ low, high }) => low > 0 || high < 0)
     .map(({ name, value }) => `${name} ${value.toFixed(1)} points`);
-  const title = ({ name, value, low, high }: Row): string =>
+  const said = ({ name, value, low, high }: Row): string =>
     `${name}: ${value.toFixed(1)} points (${low.toFixed(1)} to ${high.toFixed(1)})`;
   return plotCard(
     {
@@ -43,11 +45,11 @@ export function differencesPlot(
       marks: [
         Plot.ruleX([0], { stroke: '#222' }),
         Plot.ruleY(drawn, { x1: 'low', x2: 'high', y: 'name', stroke: 'colour', strokeWidth: 2, marker: 'tick' }),
-        Plot.dot(drawn, { x: 'value', y: 'name', r: 4.5, fill: 'colour', title }),
+        Plot.dot(drawn, { x: 'value', y: 'name', r: 4.5, fill: 'colour', title: said }),
       ],
     },
     {
-      title: `Difference to ${base}`,
+      title,
       alt: `Differences to ${base} with intervals: ${shown.join('; ') || 'none shown'}.`,
       caption: joined(caption ?? basis, intervalText(rows)),
       document,

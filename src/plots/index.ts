@@ -1,6 +1,7 @@
 /** Pictures: rows in, HTML out; `show` shows them. */
 export { activationMaps } from './activation-maps.ts';
 export { augmentationGrid, warpComparison } from './augmentations.ts';
+export { backbonesTable } from './backbones-table.ts';
 export { COLOURS, plotCard } from './card.ts';
 export { closestPairs } from './closest-pairs.ts';
 export { confusionMatrix } from './confusion-matrix.ts';

@@ -25,6 +25,10 @@ export type EmbeddedName = keyof typeof EMBEDDED;
 /** A network by name, or an ONNX file. */
 export type BackboneName = NetworkName | EmbeddedName | `${string}.onnx`;
 const EMBEDDED_NAMES = Object.keys(EMBEDDED) as EmbeddedName[];
+/** Where they lie, in the project. */
+export const EMBEDDED_FILES = Object.fromEntries(EMBEDDED_NAMES.map((name) => [name, EMBEDDED[name].file])) as Readonly<
+  Record<EmbeddedName, string>
+>;
 export const BACKBONE_NAMES: readonly string[] = [...NETWORK_NAMES, ...EMBEDDED_NAMES];
 
 /**

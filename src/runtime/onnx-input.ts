@@ -4,6 +4,7 @@ import { type ConfiguredInput, levels, readPreprocessorConfig, readTimmConfig } 
 import { cutModel } from '../onnx/cut.ts';
 import { type ModelValue, TYPE_NAMES } from '../onnx/model-file.ts';
 import { layoutTaken } from '../onnx/trace.ts';
+import { checkFit } from '../pixels/fit.ts';
 import { checkInterpolation } from '../pixels/interpolation.ts';
 import { normalizationOf, type Preprocessing } from '../pixels/preprocess.ts';
 import { shortPath } from '../project.ts';
@@ -45,9 +46,17 @@ export function inputOf(file: OnnxFile, cut: string, given: OnnxInput): Entry {
   const cropFraction = given.cropFraction ?? known?.cropFraction;
   if (cropFraction !== undefined && !(cropFraction > 0 && cropFraction <= 1))
     throw new RangeError(`cropFraction: expected a share above 0 to 1; got ${cropFraction}.`);
+  const fit = given.fit ?? known?.fit;
+  if (fit !== undefined) checkFit(fit, cropFraction ?? 1);
   const [batch] = value.shape ?? [];
   return {
-    input: { size, interpolation, preprocess, ...(cropFraction !== undefined && { cropFraction }) },
+    input: {
+      size,
+      interpolation,
+      preprocess,
+      ...(cropFraction !== undefined && { cropFraction }),
+      ...(fit !== undefined && { fit }),
+    },
     layout,
     ...(typeof batch === 'number' && { batch }),
   };

@@ -1,14 +1,14 @@
 import path from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
-import type { Dataset } from '../data/dataset.ts';
+import { asNetworkTakes, type Dataset } from '../data/dataset.ts';
 import { cellSignal } from '../host/host.ts';
 import { type Backbone, backboneOf, type BackboneInput } from '../models/backbone.ts';
 import { dataFolder } from '../project.ts';
 import { atPrecision, type PrecisionOptions } from './precision.ts';
-import { type EngineName, chooseEngine, openBackbone } from './running.ts';
+import { type EngineName, chooseEngine, openBackbone, type RunningBackbone } from './running.ts';
 
-/** Images a batch, batches to warm up, and batches that are timed. */
-const [BATCH, WARM, TIMED] = [8, 1, 4];
+/** Images a batch; of a turn, batches to warm up and batches that are timed; turns, where several backbones take them. */
+const [BATCH, WARM, TIMED, TURNS] = [8, 1, 4, 4];
 
 export interface SpeedOptions
   extends Partial<Pick<BackboneInput, 'interpolation' | 'preprocess'>>, Pick<PrecisionOptions, 'precision'> {
@@ -20,6 +20,11 @@ export interface SpeedOptions
   readonly signal?: AbortSignal;
 }
 
+/** A backbone that is timed beside others. */
+export interface Timed extends Pick<PrecisionOptions, 'precision'> {
+  readonly model: tf.LayersModel | Backbone;
+}
+
 /**
  * Times a backbone on this machine, at work as for `extractFeatures`; no features are kept.
  * @param model `split(model).backbone`, or a frozen model
@@ -29,25 +34,53 @@ export interface SpeedOptions
 export async function secondsPerImage(
   model: tf.LayersModel | Backbone,
   images: Dataset,
-  options: SpeedOptions = {},
+  { precision, ...options }: SpeedOptions = {},
 ): Promise<number> {
+  return (await secondsInTurns([{ model, precision }], images, { ...options, turns: 1 }))[0];
+}
+
+/**
+ * Times several backbones in turns, so that a busy moment of the machine meets all alike: what is compared is their
+ * ratios. Each stays open meanwhile.
+ * @param images 8 or more, the same for all, in the size that each takes
+ * @param options.turns of each @default 4
+ * @returns seconds an image of each, the median of four batches of 8 in every turn
+ */
+export async function secondsInTurns(
+  models: readonly Timed[],
+  images: Dataset,
+  { turns = TURNS, ...options }: Omit<SpeedOptions, 'precision'> & { readonly turns?: number } = {},
+): Promise<number[]> {
   if (images.n < BATCH) throw new RangeError(`secondsPerImage: expected ${BATCH} images or more; got ${images.n}.`);
-  const { precision, cache = path.join(dataFolder(), 'features'), signal = cellSignal() } = options;
-  const own = backboneOf(model, options);
-  const engine = await chooseEngine(options.engine, own);
-  const { backbone } = await atPrecision(own, images, { precision, engine, cache, signal });
-  const running = await openBackbone(backbone, { engine, imageSize: images.imageSize });
-  const seconds: number[] = [];
+  const { cache = path.join(dataFolder(), 'features'), signal = cellSignal() } = options;
+  const open: { readonly running: RunningBackbone; readonly some: Uint8Array; readonly seconds: number[] }[] = [];
   try {
-    const some = await images.read(0, BATCH);
-    for (let i = 0; i < WARM + TIMED; i++) {
-      signal?.throwIfAborted();
-      const started = performance.now();
-      await running.run(some, BATCH);
-      if (i >= WARM) seconds.push((performance.now() - started) / 1000 / BATCH);
+    for (const { model, precision } of models) {
+      const own = backboneOf(model, options);
+      const taken = asNetworkTakes(images, own.input);
+      const engine = await chooseEngine(options.engine, own);
+      const { backbone } = await atPrecision(own, taken, { precision, engine, cache, signal });
+      const running = await openBackbone(backbone, { engine, imageSize: taken.imageSize });
+      open.push({ running, some: await taken.read(0, BATCH), seconds: [] });
+    }
+    for (let turn = 0; turn < turns; turn++) {
+      for (const { running, some, seconds } of open) {
+        for (let i = 0; i < WARM + TIMED; i++) {
+          signal?.throwIfAborted();
+          const started = performance.now();
+          await running.run(some, BATCH);
+          if (i >= WARM) seconds.push((performance.now() - started) / 1000 / BATCH);
+        }
+      }
     }
   } finally {
-    await running.close();
+    for (const { running } of open) await running.close();
   }
-  return (seconds.sort((a, b) => a - b)[TIMED / 2 - 1] + seconds[TIMED / 2]) / 2;
+  return open.map(({ seconds }) => median(seconds));
+}
+
+/** Of an even count. */
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return (sorted[values.length / 2 - 1] + sorted[values.length / 2]) / 2;
 }

@@ -79,6 +79,18 @@ describe('photos', () => {
     expect((await open({ size: 32 })).train.forNetwork).toBeUndefined();
   });
 
+  it('are squashed for a network whose makers squash, unless asked otherwise', async () => {
+    await putClasses(folder, { a: 5, b: 5 });
+    put(folder, 'b/large.png', await picture(50, [300, 200]));
+    const squashing = { ...NETWORK, fit: 'squash', cropFraction: 1 } as const;
+    const own = asNetworkTakes((await open()).train, squashing);
+    expect(own.fit).toMatchObject({ fit: 'squash' });
+    const bytes = await files.readBytes(path.join(folder, own.fileAt!(0)));
+    const expected = await decodePicture(bytes, { size: 48, fit: 'squash', cropFraction: 1, interpolation: 'bicubic' });
+    expect(Buffer.compare(await own.at([0]), expected)).toBe(0);
+    expect(asNetworkTakes((await open({ fit: 'crop' })).train, squashing).fit).toMatchObject({ fit: 'crop' });
+  });
+
   it('that are small squares of one size go to the network as they are, which makes them larger itself', async () => {
     for (const [i, name] of ['a/0', 'a/1', 'b/0', 'b/1', 'b/2'].entries())
       put(folder, `${name}.png`, await picture(i, [32, 32]));

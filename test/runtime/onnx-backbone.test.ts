@@ -161,8 +161,11 @@ describe('preprocessing', () => {
       // a level more or less where a value lies between two
       expect(relativeError(await rowsOf(backbone, pictures), expected)).toBeLessThan(5e-3);
     }
-    const squashed = await onnxBackbone(a, { cut: 'features', input: { preprocess: 'imagenet' } });
-    expect(squashed.input).toEqual({ size: 32, interpolation: 'bicubic', preprocess: 'imagenet' });
+    const whole = { ...hub, do_center_crop: false, size: { height: 32, width: 32 } };
+    const { input } = await onnxBackbone(beside('conv', 'preprocessor_config.json', whole), { cut: 'features' });
+    expect(input).toMatchObject({ cropFraction: 1, fit: 'squash' });
+    const named = await onnxBackbone(a, { cut: 'features', input: { preprocess: 'imagenet' } });
+    expect(named.input).toEqual({ size: 32, interpolation: 'bicubic', preprocess: 'imagenet' });
   });
 
   it('that nothing says, or that another network’s file says, is asked for', async () => {

@@ -1,0 +1,182 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Sample } from '../data/subset.ts';
+import { extractFeatures } from '../features/extract.ts';
+import type { Features } from '../features/features.ts';
+import { cellSignal } from '../host/host.ts';
+import { type ProgressOption, progressOf } from '../host/progress.ts';
+import { useTensorFlow } from '../host/tensorflow.ts';
+import { type Backbone, backboneOf } from '../models/backbone.ts';
+import { buildHead } from '../models/head.ts';
+import { type BackboneName, type FileOptions, loadBackbone } from '../runtime/load-backbone.ts';
+import type { Precision } from '../runtime/precision.ts';
+import { secondsInTurns } from '../runtime/speed.ts';
+import { evaluate } from '../training/evaluate.ts';
+import { rightOf } from '../training/evaluation.ts';
+import { fit } from '../training/fit.ts';
+import { type Proportion, proportion } from '../training/interval.ts';
+import { chosenRegression } from './chosen-regression.ts';
+import { classifyByNeighbours } from './neighbours.ts';
+import { rowLength } from './rows.ts';
+
+/** A backbone to compare: its name, or with what else is to be said of it. */
+export type Candidate = BackboneName | CandidateOptions;
+
+export interface CandidateOptions extends Pick<FileOptions, 'cut' | 'size' | 'pooling' | 'preprocess'> {
+  readonly backbone: BackboneName;
+  /** @default 'auto': int8 where the CPU has it and it agrees with float32 */
+  readonly precision?: Precision;
+  /** What it is called in the rows. @default the backbone with what was said of it: `vgg16 at 160`, `vgg16 float32` */
+  readonly name?: string;
+}
+
+export interface CompareBackbonesOptions {
+  /** Of the head. @default 20 */
+  readonly epochs?: number;
+  /** Of the head. @default 0.5 */
+  readonly dropout?: number;
+  /** Of the head. @default 1 */
+  readonly seed?: number;
+  /** That the validation images choose among. @default 0.00001, 0.0001, 0.001, 0.01 */
+  readonly decays?: readonly number[];
+  /** k, or all training images where there are fewer. @default 10 */
+  readonly neighbours?: number;
+  /** Where features are kept. @default `data/features` */
+  readonly cache?: string;
+  /** Two bars in a notebook and on a terminal, false for none, or a function. @default bars */
+  readonly progress?: ProgressOption;
+  /** Ends it after the step in flight; features that are there are kept. @default the running cell's, in a notebook */
+  readonly signal?: AbortSignal;
+}
+
+/** How features are turned into classes. */
+export const METHODS = ['head', 'logistic regression', 'nearest neighbours'] as const;
+export type Method = (typeof METHODS)[number];
+
+/** What one backbone comes to in one way. */
+export interface BackboneRow {
+  readonly name: string;
+  readonly method: Method;
+  /** Top-1, of the test images. */
+  readonly accuracy: Proportion;
+  /** Of each test image: 1 where it was right. */
+  readonly right: Uint8Array;
+  /** Numbers that the backbone makes of a picture. */
+  readonly features: number;
+  /** Of the backbone on this machine, from bytes of the data set's size; taken in turns with the others. */
+  readonly secondsPerImage: number;
+  /** Of the regression: the decay that was chosen. */
+  readonly l2?: number;
+  /** Of the regression: whether it came to its optimum. */
+  readonly converged?: boolean;
+  /** In words: `vgg16 to block5_pool, int8`. */
+  readonly backbone: string;
+}
+
+export interface BackboneComparison {
+  readonly kind: 'backbones';
+  /** Three for each candidate, in their order. */
+  readonly rows: readonly BackboneRow[];
+  /** What all of them rest on, in words. */
+  readonly basis: string;
+}
+
+/**
+ * The same pictures through several backbones, each judged in three ways: a head by `fit`, logistic regression to its
+ * optimum (its weight decay chosen on the validation images), and the vote of the nearest training images. Test images
+ * are looked at once for each row.
+ * @param images `sample(…)` with validation images
+ * @throws RangeError naming the candidate or the images that are missing; what a backbone without weights says
+ */
+export async function compareBackbones(
+  images: Sample,
+  candidates: readonly Candidate[],
+  options: CompareBackbonesOptions = {},
+): Promise<BackboneComparison> {
+  const { epochs = 20, seed = 1, cache, signal = cellSignal() } = options;
+  const { train, validation, test } = images;
+  const chosen = candidates.map((one) => (typeof one === 'string' ? { backbone: one } : one));
+  const names = chosen.map(nameOf);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (!chosen.length || twice !== undefined)
+    throw new RangeError(
+      `compareBackbones: expected one backbone or more, each with a name of its own; got ${twice === undefined ? 'none' : `"${twice}" twice`}.`,
+    );
+  await useTensorFlow();
+  // all are opened first: one whose weights are missing says so before anything is computed
+  const opened: Backbone[] = [];
+  for (const { backbone, precision: _, name: __, ...how } of chosen)
+    opened.push(backboneOf((await loadBackbone(backbone, how)) as tf.LayersModel | Backbone));
+  const [onImages, onBackbones] = [progressOf(options.progress), progressOf(options.progress, 'backbones')];
+  const extracted: Extracted[] = [];
+  for (const [i, model] of opened.entries()) {
+    const how = { precision: chosen[i].precision, cache, signal, progress: onImages ?? false };
+    extracted.push(await extractFeatures(model, { train, validation, test }, how));
+  }
+  const seconds = await secondsInTurns(
+    opened.map((model, i) => ({ model, precision: chosen[i].precision })),
+    train,
+    { cache, signal },
+  );
+  const rows: BackboneRow[] = [];
+  for (const [i, features] of extracted.entries()) {
+    onBackbones?.({ label: 'head, regression, neighbours', done: i, total: names.length, note: names[i] });
+    const { precision = '' } = features.train.origin?.backbone ?? {};
+    for (const [method, { right, ...found }] of Object.entries(await judge(features, options, signal)))
+      rows.push({
+        name: names[i],
+        method: method as Method,
+        accuracy: proportion(
+          right.reduce((a, b) => a + b, 0),
+          test.n,
+        ),
+        right,
+        features: rowLength(features.train),
+        secondsPerImage: seconds[i],
+        ...found,
+        backbone: `${opened[i].network} to ${opened[i].cut}, ${precision}`,
+      });
+    for (const part of [features.train, features.validation, features.test]) part?.close();
+  }
+  onBackbones?.({ label: 'head, regression, neighbours', done: names.length, total: names.length });
+  const judgedBy = validation ? `, ${validation.n} validation images` : '';
+  return {
+    kind: 'backbones',
+    rows,
+    basis: `${train.name}${judgedBy}; ${test.name}; heads: ${epochs} epochs, seed ${seed}`,
+  };
+}
+
+/** `vgg16 at 160`, `vgg16 float32`. */
+const nameOf = ({ name, backbone, cut, size, pooling, precision }: CandidateOptions): string =>
+  name ?? [backbone, cut, pooling, ...(size ? [`at ${size}`] : []), precision].filter(Boolean).join(' ');
+
+interface Extracted {
+  readonly train: Features;
+  readonly validation?: Features;
+  readonly test: Features;
+}
+
+type Judged = Pick<BackboneRow, 'right' | 'l2' | 'converged'>;
+
+/** All three ways on the same features. */
+async function judge(
+  { train, validation, test }: Extracted,
+  { epochs = 20, dropout = 0.5, seed = 1, decays, neighbours = 10 }: CompareBackbonesOptions,
+  signal: AbortSignal | undefined,
+): Promise<Record<Method, Judged>> {
+  const head = buildHead(train.shape.slice(1), { classes: train.classNames, dropout, seed });
+  try {
+    await fit(head, train, { epochs, seed, signal, progress: false });
+    signal?.throwIfAborted();
+    const count = Math.min(neighbours, train.labels.length);
+    return {
+      head: { right: (await evaluate(head, test)).right },
+      'logistic regression': await chosenRegression({ train, validation, test }, { decays, signal }),
+      'nearest neighbours': {
+        right: rightOf(await classifyByNeighbours(train, test, { count, signal }), test.labels),
+      },
+    };
+  } finally {
+    head.dispose();
+  }
+}

@@ -1,0 +1,46 @@
+import type { BackboneComparison, BackboneRow } from '../analysis/compare-backbones.ts';
+import { escapeHtml } from '../host/html.ts';
+import { formatRate } from '../host/numbers.ts';
+import { joined } from './captions.ts';
+import { count } from './card.ts';
+
+/**
+ * Compared backbones as a table, in their order: numbers of a picture, images a second, and for each way of judging the
+ * accuracy in percent with its 95 % interval.
+ * @returns HTML
+ */
+export function backbonesTable({ rows, basis }: BackboneComparison): string {
+  const methods = [...new Set(rows.map(({ method }) => method))];
+  const names = [...new Set(rows.map(({ name }) => name))];
+  const head = ['backbone', 'features', 'images/s', ...methods, 'decay'].map((name, i) => cell('th', name, i));
+  const body = names.map((name) => {
+    const own = rows.filter((row) => row.name === name);
+    const [{ features, secondsPerImage }] = own;
+    const { l2, converged } = own.find((row) => row.l2 !== undefined) ?? {};
+    const decay = l2 === undefined ? '–' : `${l2}${converged ? '' : ', not at its optimum'}`;
+    const shares = methods.map((method) => accuracyText(own.find((row) => row.method === method)));
+    const cells = [name, count(features), formatRate(1 / secondsPerImage), ...shares, decay];
+    return `<tr>${cells.map((text, i) => cell('td', text, i)).join('')}</tr>`;
+  });
+  const said = joined(
+    `accuracy in % with its 95 % interval, n = ${count(rows[0]?.accuracy.n ?? 0)} test images`,
+    basis,
+  );
+  return (
+    `<div style="display:inline-block;max-width:100%;overflow-x:auto">` +
+    `<table><thead><tr>${head.join('')}</tr></thead><tbody>${body.join('')}</tbody></table>` +
+    `<div style="font:12px system-ui,sans-serif;opacity:0.75">${escapeHtml(said)}</div></div>`
+  );
+}
+
+/** 85.2 (82.9 to 87.3). */
+function accuracyText(row: BackboneRow | undefined): string {
+  if (!row) return '–';
+  const { value, interval } = row.accuracy;
+  const [share, low, high] = [value, ...interval].map((part) => (100 * part).toFixed(1));
+  return `${share} (${low} to ${high})`;
+}
+
+/** Names stand left, figures right, and neither is broken. */
+const cell = (tag: string, text: string, column: number): string =>
+  `<${tag} style="text-align:${column ? 'right' : 'left'};white-space:nowrap">${escapeHtml(text)}</${tag}>`;

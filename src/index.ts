@@ -27,6 +27,7 @@ export { type Backbone, backboneOf } from './models/backbone.ts';
 export { onnxBackbone } from './runtime/onnx-backbone.ts';
 export { onnxCuts } from './runtime/onnx-cuts.ts';
 export { defaultBackbone, efficientNetLite0, loadBackbone } from './runtime/load-backbone.ts';
+export { downloadModel } from './runtime/hub-model.ts';
 export { INTERPOLATIONS } from './pixels/interpolation.ts';
 export { secondsPerImage } from './runtime/speed.ts';
 

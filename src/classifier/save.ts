@@ -53,6 +53,7 @@ export async function saveClassifier(
           layout: onnx.layout,
           cutLayout: onnx.end.layout,
           cropFraction: input.cropFraction,
+          hub: onnx.hub,
         },
       }),
     },

@@ -10,7 +10,7 @@ export interface HubBackbone {
   readonly file: string;
   readonly cut: string;
   readonly pooling?: Pooling;
-  /** As the `preprocessor_config.json` of the network says it. */
+  /** Where no `preprocessor_config.json` lies beside the file, which counts before it. */
   readonly input: {
     readonly size: number;
     readonly preprocess: PreprocessingName;

@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { normalizationOf } from '../../src/pixels/preprocess.ts';
 import type { FileBackbone } from '../../src/models/file-backbone.ts';
 import { cachedModel, downloadModel } from '../../src/runtime/hub-model.ts';
 import { type BackboneName, loadBackbone } from '../../src/runtime/load-backbone.ts';
@@ -117,6 +118,17 @@ describe('a model of a hub', () => {
       input: { interpolation: 'area' },
       file: { end: { pooling: 'avg' } },
     });
+  });
+
+  it('of the list takes what stands beside it before what the list says', async () => {
+    const { revisions, commits } = hub().repositories['onnx-community/dinov2-small'];
+    const config = repositories()['graft-test/small'].commits[FIRST]['preprocessor_config.json'];
+    commits[FIRST] = { ...commits[SECOND], 'preprocessor_config.json': config };
+    revisions.main = FIRST;
+    await downloadModel('dinov2-small');
+    const { input } = await load('dinov2-small');
+    expect(input).toMatchObject({ size: 32, cropFraction: 1 });
+    expect(normalizationOf(input.preprocess).mean[0]).toBeCloseTo(127, 1);
   });
 });
 

@@ -29,6 +29,7 @@ export { onnxBackbone } from './runtime/onnx-backbone.ts';
 export { onnxCuts } from './runtime/onnx-cuts.ts';
 export { backbonesAtHand, knownBackbones } from './runtime/backbones-at-hand.ts';
 export { defaultBackbone, efficientNetLite0, loadBackbone } from './runtime/load-backbone.ts';
+export { downloadModel } from './runtime/hub-model.ts';
 export { INTERPOLATIONS } from './pixels/interpolation.ts';
 export { secondsPerImage } from './runtime/speed.ts';
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { type Backbone, backboneOf, type Calibration, type LayersBackbone, withInt8 } from '../models/backbone.ts';
 import { noteFacts } from '../models/facts.ts';
-import type { FileBackbone } from '../models/file-backbone.ts';
+import { fileBackbone, type FileBackbone } from '../models/file-backbone.ts';
 import { loadNetwork } from '../models/network.ts';
 import { type NetworkName, TOP_LAYERS } from '../models/networks.ts';
 import { releaseWithLayers } from '../models/release.ts';
@@ -12,6 +12,8 @@ import { findWeights } from '../models/published-weights.ts';
 import { shortPath } from '../project.ts';
 import { onnxBackbone } from '../runtime/onnx-backbone.ts';
 import { findBeside, readClassifierJson, readHead } from '../storage/classifier-folder.ts';
+import { cachedFile, type HubFile } from '../storage/hub/cache.ts';
+import { hubText } from '../storage/hub/name.ts';
 import { type Classifier, createClassifier } from './classifier.ts';
 import { checkSaved, type SavedClassifier, type SavedFile } from './saved-format.ts';
 
@@ -28,11 +30,11 @@ export async function loadClassifier(
   checkSaved(saved, file);
   await useTensorFlow();
   const { network, fingerprint, int8, onnx } = saved.backbone;
-  const known = onnx ? undefined : findWeights(network as NetworkName);
+  const known = onnx ? onnx.hub && cachedFile(onnx.hub) : findWeights(network as NetworkName);
   const source = weights ?? findBeside(folder, saved.backbone.weights) ?? known;
   if (!source)
     throw new Error(
-      `${file}: expected ${network}'s weights at ${saved.backbone.weights}; they are not there. Name them with { weights }.`,
+      `${file}: expected ${network}'s weights at ${saved.backbone.weights}; they are not there. ${whereFrom(onnx?.hub)}Name them with { weights }.`,
     );
   const { classNames, imageSize, temperature, fit } = saved;
   const float: Backbone = onnx ? await fileBackboneOf(saved, onnx, source) : await layersBackboneOf(saved, source);
@@ -69,17 +71,19 @@ async function layersBackboneOf(
   return backboneOf(freeze(cutAt(whole, cut)), { interpolation, preprocess });
 }
 
-const fileBackboneOf = (
+async function fileBackboneOf(
   { kernel: interpolation, preprocess, backbone: { cut, inputSize: size } }: SavedClassifier,
-  { pooling, layout, cutLayout, cropFraction, fit }: SavedFile,
+  { pooling, layout, cutLayout, cropFraction, fit, hub }: SavedFile,
   file: string,
-): Promise<FileBackbone> =>
-  onnxBackbone(file, {
-    cut,
-    pooling,
-    cutLayout,
-    input: { size, interpolation, preprocess, layout, cropFraction, fit },
-  });
+): Promise<FileBackbone> {
+  const input = { size, interpolation, preprocess, layout, cropFraction, fit };
+  const backbone = await onnxBackbone(file, { cut, pooling, cutLayout, input });
+  // a copy in the classifier's folder is still what was downloaded
+  return hub ? fileBackbone({ ...backbone, file: { ...backbone.file, hub } }) : backbone;
+}
+
+const whereFrom = (hub: HubFile | undefined): string =>
+  hub ? `\`graft download ${hubText({ ...hub, revision: hub.commit })}\` brings them back. ` : '';
 
 async function loadHead(folder: string, { head }: SavedClassifier): Promise<tf.LayersModel> {
   const bytes = head.weights.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 4), 0);

@@ -54,6 +54,7 @@ export async function saveClassifier(
           cutLayout: onnx.end.layout,
           cropFraction: input.cropFraction,
           fit: input.fit,
+          hub: onnx.hub,
         },
       }),
     },

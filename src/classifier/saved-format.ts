@@ -6,6 +6,8 @@ import { NETWORK_NAMES, type NetworkName } from '../models/networks.ts';
 import { type Interpolation, INTERPOLATIONS } from '../pixels/interpolation.ts';
 import { checkFit, type FitName } from '../pixels/fit.ts';
 import { normalizationOf, type Preprocessing } from '../pixels/preprocess.ts';
+import type { HubFile } from '../storage/hub/cache.ts';
+import { isCommit, isPath, isRepository } from '../storage/hub/name.ts';
 
 /** What `classifier.json` holds. */
 export interface SavedClassifier {
@@ -47,6 +49,8 @@ export interface SavedFile {
   readonly cutLayout?: Layout;
   readonly cropFraction?: number;
   readonly fit?: FitName;
+  /** Where it was downloaded from. */
+  readonly hub?: HubFile;
 }
 
 export const FORMAT = 'graft classifier 2';
@@ -88,6 +92,7 @@ export function checkSaved(
     `backbone.network, one of ${NETWORK_NAMES.join(', ')}, or how an ONNX file is used`,
     backbone,
   );
+  expect(onnx?.hub === undefined || isHubFile(onnx.hub), 'repository, commit and file of the hub', onnx?.hub);
   const named = [backbone?.cut, backbone?.weights, backbone?.fingerprint].every((text) => typeof text === 'string');
   expect(
     named && Number.isInteger(backbone!.inputSize),
@@ -102,6 +107,11 @@ export function checkSaved(
   const { weights } = head ?? {};
   const shapes = Array.isArray(weights) && weights.every((weight) => Array.isArray(weight?.shape));
   expect(Boolean(shapes) && /^[0-9a-f]{64}$/.test(head?.sha256 ?? ''), 'weights and sha256 of the head', head);
+}
+
+function isHubFile(value: unknown): boolean {
+  const { repository, commit, file } = (value ?? {}) as Partial<HubFile>;
+  return isRepository(String(repository)) && isCommit(String(commit)) && isPath(String(file));
 }
 
 function isFit(value: unknown): boolean {

@@ -76,9 +76,10 @@ function checkOperands({ operands, hint }, given) {
     if (given.length) throw new UsageError(`expected flags only; got ${list}.${hint ? ` ${hint}` : ''}`);
     return;
   }
-  const { choices, expected, least } = operands;
+  const { choices, expected, least, orBeginsWith } = operands;
   if (given.length < least) throw new UsageError(`expected ${expected}; got none.`);
-  const wrong = choices && given.find((one) => !choices.includes(one));
+  const other = (/** @type {string} */ one) => orBeginsWith !== undefined && one.startsWith(orBeginsWith);
+  const wrong = choices && given.find((one) => !choices.includes(one) && !other(one));
   if (wrong === undefined) return;
   const meant = nearest(wrong, choices ?? []);
   throw new UsageError(`expected ${expected}; got ${JSON.stringify(wrong)}.${meant ? ` Did you mean ${meant}?` : ''}`);

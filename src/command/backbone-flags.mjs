@@ -21,6 +21,15 @@ const photoFlags = {
   strict: onOff('ends where anything is wrong with the photos'),
 };
 
+/** Networks of a hub that are known to work (src/models/hub-backbones.ts). */
+export const HUB_NAMES = /** @type {const} */ ([
+  'dinov2-small',
+  'dinov2-base',
+  'dinov3-small',
+  'clip-base',
+  'siglip-base',
+]);
+
 /** What decides which features a picture has, and where they are kept. */
 export const backboneFlags = {
   data: choiceOrPath(
@@ -31,9 +40,9 @@ export const backboneFlags = {
     },
   ),
   backbone: choiceOrFile(
-    ['vgg19', 'vgg16', 'vgg19-mini', 'resnet50', 'mobilenet_v2', 'efficientnet-lite0'],
-    '.onnx',
-    'network, or any ONNX file, with --cut',
+    ['vgg19', 'vgg16', 'vgg19-mini', 'resnet50', 'mobilenet_v2', 'efficientnet-lite0', ...HUB_NAMES],
+    { ending: '.onnx', beginning: 'hf:' },
+    'network; any ONNX file, with --cut; or hf:ORG/NAME[@REVISION][/FILE], which `graft download` has fetched',
     {
       otherwise:
         'for photos efficientnet-lite0, for pictures up to 64 pixels vgg19 where its weights are found, else vgg16',

@@ -36,6 +36,7 @@ import { onOff } from './flag.mjs';
  * @property {string} expected In words: `one picture or more`.
  * @property {number} least
  * @property {readonly string[]} [choices]
+ * @property {string} [orBeginsWith] What else may stand there, beside the choices.
  */
 
 /**

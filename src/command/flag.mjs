@@ -60,23 +60,25 @@ export const choice = (choices, help, { otherwise } = {}) => ({
 });
 
 /**
- * Declares a flag that takes one of some words, or a file to read.
+ * Declares a flag that takes one of some words, a file to read, or a name of somewhere else.
  * @template {string} T
  * @template {string} E
+ * @template {string} B
  * @param {readonly T[]} choices
- * @param {E} ending of the file's name
+ * @param {{ ending: E, beginning: B }} others of the file's name, and of the name
  * @param {string} help
  * @param {{ otherwise?: string }} [options]
- * @returns {Flag<T | `${string}${E}`>}
+ * @returns {Flag<T | `${string}${E}` | `${B}${string}`>}
  */
-export const choiceOrFile = (choices, ending, help, { otherwise } = {}) => ({
-  value: `${choices.join('|')}|FILE${ending}`,
+export const choiceOrFile = (choices, { ending, beginning }, help, { otherwise } = {}) => ({
+  value: `${choices.join('|')}|FILE${ending}|${beginning}NAME`,
   help,
-  expected: `one of ${choices.join(', ')}, or a file ${ending} that is there`,
+  expected: `one of ${choices.join(', ')}, a file ${ending} that is there, or ${beginning}org/name`,
   otherwise,
   choices,
   read: (given) =>
     choices.find((one) => one === given) ??
+    (given.startsWith(beginning) ? /** @type {`${B}${string}`} */ (given) : undefined) ??
     (given.endsWith(ending) && kindOf(given) === 'file' ? /** @type {`${string}${E}`} */ (given) : undefined),
 });
 

@@ -7,6 +7,7 @@ import { commit } from '../host/commit.ts';
 import { cpuModel } from '../host/machine.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { ROOT } from '../project.ts';
+import type { HubFile } from '../storage/hub/cache.ts';
 import { makeFolder, replaceFile } from '../storage/replace-file.ts';
 import { listFolder, readSealed, writeSealed } from '../storage/sealed-json.ts';
 import { csvLine } from '../storage/write-csv.ts';
@@ -38,8 +39,8 @@ export interface Run {
     readonly precision?: string;
     /** Names the ranges of an 8-bit backbone. */
     readonly calibration?: string;
-    /** Of an ONNX file. */
-    readonly file?: { readonly sha256: string; readonly pooling: string };
+    /** Of an ONNX file; of one from a hub the commit. */
+    readonly file?: { readonly sha256: string; readonly pooling: string; readonly hub?: HubFile };
   };
   readonly engine: string;
   readonly hardware: {

@@ -1,3 +1,4 @@
+import type { HubFile } from '../storage/hub/cache.ts';
 import type { Fitting } from '../data/dataset.ts';
 import type { Calibration } from '../models/backbone.ts';
 import { hashOf, sha256 } from '../storage/hash.ts';
@@ -61,7 +62,7 @@ export interface FeatureOrigin {
     /** `float32` or `int8`; of an ONNX file what it was made for, in words. */
     readonly precision: string;
     /** Of an ONNX file. */
-    readonly file?: { readonly sha256: string; readonly pooling: string };
+    readonly file?: { readonly sha256: string; readonly pooling: string; readonly hub?: HubFile };
     /** Its id in float32. */
     readonly base: string;
     /** Of an 8-bit backbone: the ranges, and their name. */

@@ -38,7 +38,7 @@ export function storedFeatures(
         interpolation: input.interpolation,
         preprocess: input.preprocess,
         precision: file?.precision ?? (int8 ? 'int8' : 'float32'),
-        ...(file && { file: { sha256: file.sha256, pooling: file.end.pooling } }),
+        ...(file && { file: { sha256: file.sha256, pooling: file.end.pooling, ...(file.hub && { hub: file.hub }) } }),
         base: inFloat32(backbone).id,
         ...(int8 && { int8, calibration: rangesHash(int8) }),
         weights: backbone.weights,

@@ -1,5 +1,6 @@
 import { normalizationOf } from '../pixels/preprocess.ts';
 import { hashOf } from '../storage/hash.ts';
+import type { HubFile } from '../storage/hub/cache.ts';
 import type { BackboneFacts } from './backbone.ts';
 
 /** Which axis of a picture or a feature map holds the channels: the second or the last. */
@@ -36,6 +37,8 @@ export interface FileFacts {
   readonly batch?: number;
   /** What it computes in, in words: `float32`. */
   readonly precision: string;
+  /** Where it was downloaded from; no part of its id, since its content is. */
+  readonly hub?: HubFile;
 }
 
 /** How a picture's features are taken from the tensor that a graph is cut at. */

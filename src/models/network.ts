@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { useTensorFlow } from '../host/tensorflow.ts';
-import { md5Of } from '../storage/download.ts';
+import { md5Of } from '../storage/checksum.ts';
 import { ROOT, shortPath } from '../project.ts';
 import { buildNetwork, isAveraged } from './build-network.ts';
 import { type Architecture, ARCHITECTURES, checkNetworkName, NETWORK_NAMES, type NetworkName } from './networks.ts';

@@ -1,11 +1,15 @@
 import path from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import type { FileBackbone } from '../models/file-backbone.ts';
+import { HUB_BACKBONE_NAMES, type HubBackboneName, isHubBackboneName, knownBackbone } from '../models/hub-backbones.ts';
 import { loadNetwork } from '../models/network.ts';
 import { NETWORK_NAMES, type NetworkName } from '../models/networks.ts';
 import { defaultNetwork } from '../models/published-weights.ts';
 import { cutAt, defaultCut, freeze } from '../models/surgery.ts';
 import { ROOT, shortPath } from '../project.ts';
+import { type HubText, isHubName } from '../storage/hub/name.ts';
+import { findBesideModel } from '../storage/onnx-file.ts';
+import { cachedModel } from './hub-model.ts';
 import { openOnnxFile } from './onnx-file.ts';
 import { onnxBackbone, type OnnxBackboneOptions, type OnnxInput } from './onnx-backbone.ts';
 
@@ -22,14 +26,14 @@ const EMBEDDED = {
 } as const;
 
 export type EmbeddedName = keyof typeof EMBEDDED;
-/** A network by name, or an ONNX file. */
-export type BackboneName = NetworkName | EmbeddedName | `${string}.onnx`;
+/** A network by name, an ONNX file, or one that was downloaded from a hub. */
+export type BackboneName = NetworkName | EmbeddedName | HubBackboneName | HubText | `${string}.onnx`;
 const EMBEDDED_NAMES = Object.keys(EMBEDDED) as EmbeddedName[];
 /** Where they lie, in the project. */
 export const EMBEDDED_FILES = Object.fromEntries(EMBEDDED_NAMES.map((name) => [name, EMBEDDED[name].file])) as Readonly<
   Record<EmbeddedName, string>
 >;
-export const BACKBONE_NAMES: readonly string[] = [...NETWORK_NAMES, ...EMBEDDED_NAMES];
+export const BACKBONE_NAMES: readonly string[] = [...NETWORK_NAMES, ...EMBEDDED_NAMES, ...HUB_BACKBONE_NAMES];
 
 /**
  * EfficientNet-Lite0 (M. Tan, R. Liu, Google, 2020), trained on ImageNet, which comes with the project: 224×224 → 1,280
@@ -44,8 +48,8 @@ export const efficientNetLite0 = (
 export interface FileOptions extends Pick<OnnxBackboneOptions, 'cut' | 'pooling' | 'cutLayout'>, OnnxInput {}
 
 /** Whether a name stands for an ONNX file. */
-const isFileName = (name: string): name is EmbeddedName | `${string}.onnx` =>
-  EMBEDDED_NAMES.includes(name as EmbeddedName) || /\.onnx$/i.test(name);
+const isFileName = (name: string): name is EmbeddedName | HubBackboneName | HubText | `${string}.onnx` =>
+  EMBEDDED_NAMES.includes(name as EmbeddedName) || isHubBackboneName(name) || isHubName(name) || /\.onnx$/i.test(name);
 
 /**
  * A backbone from an ONNX file, by its name or path.
@@ -54,8 +58,9 @@ const isFileName = (name: string): name is EmbeddedName | `${string}.onnx` =>
 async function loadFile(name: string, { cut, pooling, cutLayout, ...input }: FileOptions = {}): Promise<FileBackbone> {
   if (!isFileName(name))
     throw new RangeError(
-      `backbone: expected one of ${BACKBONE_NAMES.join(', ')}, or a file that ends in .onnx; got "${name}".`,
+      `backbone: expected one of ${BACKBONE_NAMES.join(', ')}, a file that ends in .onnx, or hf:org/name; got "${name}".`,
     );
+  if (isHubBackboneName(name) || isHubName(name)) return loadFromHub(name, { cut, pooling, cutLayout, ...input });
   if (!EMBEDDED_NAMES.includes(name as EmbeddedName)) return onnxBackbone(name, { cut, pooling, cutLayout, input });
   const { file, sha256, ...own } = EMBEDDED[name as EmbeddedName];
   const at = path.join(ROOT, file);
@@ -71,6 +76,37 @@ async function loadFile(name: string, { cut, pooling, cutLayout, ...input }: Fil
     },
   });
 }
+
+/** One that was downloaded; what is known of its network stands where nothing else is given or lies beside it. */
+async function loadFromHub(
+  name: HubBackboneName | HubText,
+  { cut, pooling, cutLayout, ...input }: FileOptions,
+): Promise<FileBackbone> {
+  const model = inBackbone(() => cachedModel(name));
+  const known = knownBackbone(model.repository);
+  // pooling belongs to the tensor, and numbers of one's own speak for all of the input
+  const configured = findBesideModel(model.path, 'preprocessor_config.json') !== undefined;
+  const own = cut === undefined || cut === known?.cut ? known : undefined;
+  return onnxBackbone(model.path, {
+    cut: cut ?? known?.cut,
+    pooling: pooling ?? own?.pooling,
+    cutLayout,
+    input: input.preprocess === undefined && !configured ? { ...known?.input, ...given(input) } : input,
+  });
+}
+
+/** What is wrong with a backbone's name is said of the option that holds it. */
+function inBackbone<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new RangeError(`backbone: ${cause.message}`, { cause });
+  }
+}
+
+const given = (input: OnnxInput): OnnxInput =>
+  Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
 
 function checkEmbedded(at: string, file: string, expected: string): void {
   const back = `It comes with the project: \`git checkout -- ${file}\` brings it back.`;

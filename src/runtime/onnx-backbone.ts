@@ -13,6 +13,7 @@ import type { FitName } from '../pixels/fit.ts';
 import type { Interpolation } from '../pixels/interpolation.ts';
 import type { PreprocessingName } from '../pixels/preprocess.ts';
 import { shortPath } from '../project.ts';
+import { type HubFile, hubFileOf } from '../storage/hub/cache.ts';
 import { averagesPlaces, layoutMade, patchSide } from '../onnx/trace.ts';
 import { openOnnxFile, type OnnxFile } from './onnx-file.ts';
 import { inputOf } from './onnx-input.ts';
@@ -89,8 +90,9 @@ export async function onnxBackbone(
   const probed = await probe(opened, cut, entry);
   const end = endOf(opened, cut, probed, { pooling, cutLayout, size: entry.input.size });
   const { layout, input: picture } = entry;
+  const hub = hubFileOf(file);
   return fileBackbone({
-    network: networkName(file),
+    network: networkName(file, hub),
     cut,
     weights: { file: path.resolve(file), bytes: opened.bytes },
     input: picture,
@@ -102,6 +104,7 @@ export async function onnxBackbone(
       end,
       batch: probed.batch,
       precision: opened.precision(cut),
+      ...(hub && { hub }),
     },
   });
 }
@@ -114,12 +117,14 @@ function checkOptions({ pooling, cutLayout }: Pick<OnnxBackboneOptions, 'pooling
 }
 
 /** `dinov2-small/model` for a file named like all others of a hub. */
-function networkName(file: string): string {
+function networkName(file: string, hub: HubFile | undefined): string {
   const name = path.basename(file).replace(/\.onnx$/i, '');
+  if (hub) return `${hub.repository}/${name}`;
   if (!/^model([_-]|$)/i.test(name)) return name;
-  const folders = path.dirname(path.resolve(file)).split(path.sep);
-  const hub = folders.findLast((folder) => folder.startsWith('models--'));
-  const folder = hub ? hub.split('--').slice(1).join('/') : folders.findLast((one) => one !== 'onnx');
+  const folder = path
+    .dirname(path.resolve(file))
+    .split(path.sep)
+    .findLast((one) => one !== 'onnx');
   return folder ? `${folder}/${name}` : name;
 }
 

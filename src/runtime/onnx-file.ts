@@ -55,10 +55,11 @@ export function openOnnxFile(file: string): OnnxFile {
 }
 
 /** The files beside a model that hold its weights. */
-export function filesBeside(file: string): string[] {
-  const { tensors } = read(readOnnxFile(file), shortPath(file));
-  return besideOf({ tensors }).map((location) => besideFile(file, location));
-}
+export const filesBeside = (file: string): string[] =>
+  locationsBeside(file).map((location) => besideFile(file, location));
+
+/** Where a model says that its weights are, relative to its folder; whether they are there or not. */
+export const locationsBeside = (file: string): string[] => besideOf(read(readOnnxFile(file), shortPath(file)));
 
 const besideOf = ({ tensors }: Pick<OnnxModel, 'tensors'>): string[] => [
   ...new Set([...tensors.values()].flatMap(({ external }) => (external ? [external.location] : []))),

@@ -1,19 +1,15 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { EnvHttpProxyAgent, fetch, type Response } from 'undici';
+import { checksum, type Published } from './checksum.ts';
 
 /** A file on the internet and how to know it is the right one. */
-export interface RemoteFile {
+export interface RemoteFile extends Published {
   readonly url: string;
-  /**
-   * The file's MD5 (hexadecimal), as its publisher gives it; where there is none, that of the server's `x-goog-hash`
-   * (Google Cloud Storage) is taken.
-   */
-  readonly md5?: string;
   /** The file's exact size in bytes, where known. */
   readonly bytes?: number;
+  /** A token for `url`'s own server; where that redirects to another one, it is not sent there. */
+  readonly token?: string;
 }
 
 export interface DownloadProgress {
@@ -31,6 +27,8 @@ export interface DownloadOptions {
    * Milliseconds in which at least {@link LEAST_BYTES} have to come, else the connection is given up. @default 30000
    */
   readonly idleMs?: number;
+  /** What a refusal means, where its answer says so in its own way; undefined where it does not. */
+  readonly explain?: (answer: Response) => string | undefined;
 }
 
 /** A connection that brings less than this in `idleMs` is as good as none: 16 KiB, half a kilobyte a second. */
@@ -39,8 +37,8 @@ const LEAST_BYTES = 16_384;
 const MOST_REDIRECTS = 10;
 
 /**
- * Downloads a file, going on where an earlier try broke off, and puts it in place only when its MD5 is right. A file
- * that is there already and right (without a published MD5: of the right size) is not fetched again.
+ * Downloads a file, going on where an earlier try broke off, and puts it in place only when its checksum is right. A
+ * file that is there already and right (without a published checksum: of the right size) is not fetched again.
  * @param remote what to fetch
  * @param to where it goes; `to.part` holds what has come so far
  * A proxy is taken from `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, in either case of letters.
@@ -49,9 +47,9 @@ const MOST_REDIRECTS = 10;
  *   untouched
  */
 export async function download(remote: RemoteFile, to: string, options: DownloadOptions = {}): Promise<boolean> {
-  const { onProgress, signal, tries = 5, idleMs = 30_000 } = options;
+  const { onProgress, signal, tries = 5, idleMs = 30_000, explain } = options;
   const part = `${to}.part`;
-  if (await isThere(to, remote)) {
+  if (await isDownloaded(to, remote)) {
     // left by a process that was killed after putting the file in place; does no harm on a read-only disk
     await rm(`${part}.etag`, { force: true }).catch(() => undefined);
     return false;
@@ -62,7 +60,7 @@ export async function download(remote: RemoteFile, to: string, options: Download
   for (;;) {
     const before = await sizeOf(part);
     try {
-      served = await fetchRest(remote, part, { onProgress, signal, idleMs });
+      served = await fetchRest(remote, part, { onProgress, signal, idleMs, explain });
       break;
     } catch (error) {
       signal?.throwIfAborted();
@@ -85,8 +83,9 @@ export async function download(remote: RemoteFile, to: string, options: Download
       await new Promise((resolve) => setTimeout(resolve, Math.min(8000, 250 * 2 ** failures)));
     }
   }
-  const found = await md5Of(part);
-  const expected = remote.md5 ?? served ?? found;
+  const { sum, kind, published } = checksum(remote);
+  const found = await sum(part);
+  const expected = published ?? (kind === 'MD5' ? served : undefined) ?? found;
   if (found !== expected) {
     const rejected = `${to}.rejected`;
     const size = await sizeOf(part);
@@ -94,7 +93,7 @@ export async function download(remote: RemoteFile, to: string, options: Download
     await rm(`${part}.etag`, { force: true });
     const expectedSize = remote.bytes ? ` of ${remote.bytes} bytes` : '';
     throw new Error(
-      `${remote.url}: expected a file${expectedSize} with MD5 ${expected}; got ${size} bytes with MD5 ${found}. ` +
+      `${remote.url}: expected a file${expectedSize} with ${kind} ${expected}; got ${size} bytes with ${kind} ${found}. ` +
         `It is kept apart as ${rejected} and not used.`,
     );
   }
@@ -104,9 +103,11 @@ export async function download(remote: RemoteFile, to: string, options: Download
 }
 
 /** Whether the file is there, as it should be. */
-async function isThere(file: string, { md5, bytes }: RemoteFile): Promise<boolean> {
-  if (md5 !== undefined) return (await md5Of(file)) === md5;
-  return bytes !== undefined && (await sizeOf(file)) === bytes;
+export async function isDownloaded(file: string, remote: RemoteFile): Promise<boolean> {
+  const { sum, published } = checksum(remote);
+  const { bytes } = remote;
+  if (published === undefined) return bytes !== undefined && (await sizeOf(file)) === bytes;
+  return (bytes === undefined || (await sizeOf(file)) === bytes) && (await sum(file)) === published;
 }
 
 /** An answer that trying again would not change. */
@@ -124,10 +125,10 @@ const reason = (error: unknown): string => {
 async function fetchRest(
   remote: RemoteFile,
   part: string,
-  { onProgress, signal, idleMs }: DownloadOptions & { idleMs: number },
+  { onProgress, signal, idleMs, explain }: DownloadOptions & { idleMs: number },
 ): Promise<string | undefined> {
   let have = await sizeOf(part);
-  if (remote.md5 !== undefined && remote.bytes !== undefined && have === remote.bytes) return undefined;
+  if (checksum(remote).published !== undefined && have > 0 && have === remote.bytes) return undefined;
   const etagFile = `${part}.etag`;
   const etag = await readFile(etagFile, 'utf8').catch(() => undefined);
   // without a strong validator nobody knows whether the rest belongs to the same file
@@ -152,13 +153,14 @@ async function fetchRest(
       'accept-encoding': 'identity',
       ...(resumable ? { range: `bytes=${have}-`, 'if-range': etag } : {}),
     };
-    const response = await follow(remote.url, { headers, signal: idle.signal, dispatcher: proxy });
+    const response = await follow(remote, { headers, signal: idle.signal, dispatcher: proxy });
     if (response.status === 416) {
       await rm(part, { force: true });
       throw new Error('the server has no such range; starting again');
     }
     if (!response.ok) {
-      const error = `${remote.url}: the server answered ${response.status} ${response.statusText}.`;
+      const error =
+        explain?.(response) ?? `${remote.url}: the server answered ${response.status} ${response.statusText}.`;
       throw response.status >= 500 || response.status === 429 ? new Error(error) : new Refused(error);
     }
     if (response.headers.get('content-type')?.startsWith('text/html')) {
@@ -218,10 +220,18 @@ function servedMd5({ headers }: Response): string | undefined {
   return base64 && Buffer.from(base64, 'base64').toString('hex');
 }
 
-/** Follows redirects, each with the request's headers; to other schemes than http and https none is followed. */
-async function follow(url: string, options: NonNullable<Parameters<typeof fetch>[1]>): Promise<Response> {
+/**
+ * Follows redirects, each with the request's headers, the token to its own server only; to other schemes than http and
+ * https none is followed.
+ */
+async function follow(
+  { url, token }: RemoteFile,
+  { headers, ...options }: NonNullable<Parameters<typeof fetch>[1]> & { headers: Record<string, string> },
+): Promise<Response> {
   for (let at = url, i = 0; i <= MOST_REDIRECTS; i++) {
-    const response = await fetch(at, { ...options, redirect: 'manual' });
+    const known = token !== undefined && new URL(at).origin === new URL(url).origin;
+    const own = { ...headers, ...(known && { authorization: `Bearer ${token}` }) };
+    const response = await fetch(at, { ...options, headers: own, redirect: 'manual' });
     const location = response.headers.get('location');
     if (response.status < 300 || response.status > 399 || !location) return response;
     await response.body?.cancel();
@@ -240,11 +250,3 @@ const sizeOf = (file: string): Promise<number> =>
     (s) => s.size,
     () => 0,
   );
-
-/** The file's MD5 (hexadecimal), or undefined where there is no such file. */
-export async function md5Of(file: string): Promise<string | undefined> {
-  if (!(await stat(file).catch(() => undefined))) return undefined;
-  const hash = createHash('md5');
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
-  return hash.digest('hex');
-}

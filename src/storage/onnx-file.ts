@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { shortPath } from '../project.ts';
+import { blobFolders } from './hub/cache.ts';
 
 /** More than this is more than one protobuf message holds; weights of larger networks lie beside the model. */
 const MOST_BYTES = 2 ** 31;
@@ -88,8 +89,12 @@ export function besideFile(model: string, location: string): string {
       `${shortPath(model)}: expected its weights in ${location} beside it; the file is missing. ` +
         'Both have to be downloaded, and keep their names.',
     );
-  // a cache links a model and its weights to files named by their hash, side by side
-  const homes = [folder, path.dirname(realpathSync(model))].map((home) => `${realpathSync(home)}${path.sep}`);
+  // a cache links a model and its weights to files named by their hash, side by side; a hub's in folders of its own
+  const homes = [
+    folder,
+    path.dirname(realpathSync(model)),
+    ...blobFolders(model).filter((home) => existsSync(home)),
+  ].map((home) => `${realpathSync(home)}${path.sep}`);
   if (!homes.some((home) => realpathSync(file).startsWith(home))) throw refused();
   return file;
 }

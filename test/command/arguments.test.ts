@@ -67,7 +67,7 @@ describe('a command line', () => {
     );
     expect(() => parseArguments(COMMANDS.predict, [])).toThrow('expected one picture or more, or a folder; got none.');
     expect(() => parseArguments(COMMANDS.download, ['cifar10', 'vgg91'])).toThrow(
-      'expected cifar10, vgg19, vgg16, resnet50 or mobilenet_v2; got "vgg91". Did you mean vgg19?',
+      'siglip-base or hf:org/name; got "vgg91". Did you mean vgg19?',
     );
   });
 

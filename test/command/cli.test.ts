@@ -52,7 +52,7 @@ describe('a mistake in the arguments', () => {
       expect(stderr).toContain(`graft ${command}: expected flags only; got "/home/me/photos".`);
     }
     expect((await graft('download', 'vgg99')).stderr).toContain(
-      'graft download: expected cifar10, vgg19, vgg16, resnet50 or mobilenet_v2; got "vgg99".',
+      'graft download: expected cifar10, vgg19, vgg16, resnet50, mobilenet_v2, dinov2-small, dinov2-base, dinov3-small, clip-base, siglip-base or hf:org/name; got "vgg99".',
     );
     expect(existsSync(inFolder('never'))).toBe(false);
   });

@@ -9,7 +9,7 @@ import { backboneOf } from '../../src/models/backbone.ts';
 import { openBackbone } from '../../src/runtime/running.ts';
 import { backboneToInt8Onnx } from '../../src/onnx/int8.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
-import { md5Of } from '../../src/storage/download.ts';
+import { md5Of } from '../../src/storage/checksum.ts';
 import { expectedMd5 } from '../../src/models/published-weights.ts';
 import { loadNetwork, verifyWeights } from '../../src/models/network.ts';
 import { openWeights } from '../../src/storage/weights-file.ts';

@@ -1,23 +1,48 @@
 import { progressBar } from '../../host/progress.ts';
+import { type HubBackboneName, isHubBackboneName } from '../../models/hub-backbones.ts';
 import type { NetworkName } from '../../models/networks.ts';
 import { downloadWeights } from '../../models/published-weights.ts';
 import { shortPath } from '../../project.ts';
+import { downloadModel } from '../../runtime/hub-model.ts';
 import { downloadCifar10 } from '../../storage/cifar10-files.ts';
-import type { DownloadProgress } from '../../storage/download.ts';
+import type { DownloadOptions, DownloadProgress } from '../../storage/download.ts';
+import { isHubName } from '../../storage/hub/name.ts';
 import type { Run } from '../command.mjs';
 import type { flags } from '../download.mjs';
+import { UsageError } from '../usage-error.mjs';
 
 export const run: Run<typeof flags> = async (values, { operands, signal }) => {
+  const { file, revision } = values;
+  const names = operands.length ? operands : ['cifar10', 'vgg19'];
+  const ofHub = names.filter((name) => isHubName(name) || isHubBackboneName(name));
+  for (const [flag, given] of Object.entries({ file, revision }))
+    if (given !== undefined && (ofHub.length !== 1 || names.length !== 1))
+      throw new UsageError(`--${flag}: expected one name of a hub beside it, hf:org/name; got ${names.join(', ')}.`);
   const files: Record<string, string> = {};
-  for (const name of operands.length ? operands : ['cifar10', 'vgg19']) {
+  for (const name of names) {
     const bar = progressBar('MB');
     const onProgress = ({ file, received, total }: DownloadProgress): void =>
       bar({ label: file, done: Math.floor(received / 1e6), total: Math.ceil((total ?? received + 1e6) / 1e6) });
-    files[name] =
-      name === 'cifar10'
+    const top = !values['no-top'];
+    files[name] = ofHub.includes(name)
+      ? await fromHub(name as HubBackboneName, { file, revision, onProgress, signal })
+      : name === 'cifar10'
         ? await downloadCifar10({ onProgress, signal })
-        : await downloadWeights(name as NetworkName, { top: !values['no-top'], onProgress, signal });
+        : await downloadWeights(name as NetworkName, { top, onProgress, signal });
   }
   const lines = Object.entries(files).map(([name, file]) => `${name}: ${shortPath(file)}`);
   return { text: lines.join('\n'), json: files };
 };
+
+/** A name or a file that is no such thing is a mistake in the arguments. */
+async function fromHub(
+  name: HubBackboneName,
+  options: DownloadOptions & { readonly file?: string; readonly revision?: string },
+): Promise<string> {
+  try {
+    return (await downloadModel(name, options)).path;
+  } catch (cause) {
+    if (!(cause instanceof RangeError) || /^(file|revision): /.test(cause.message)) throw cause;
+    throw new UsageError(cause.message);
+  }
+}

@@ -1,0 +1,166 @@
+import path from 'node:path';
+import { HUB_BACKBONES, type HubBackboneName, isHubBackboneName, knownBackbone } from '../models/hub-backbones.ts';
+import type { DownloadOptions } from '../storage/download.ts';
+import {
+  cachedCommit,
+  cachedFile,
+  cachedNames,
+  type HubFile,
+  isSettled,
+  noteAbsent,
+  noteCommit,
+} from '../storage/hub/cache.ts';
+import { askHub, type HubInfo } from '../storage/hub/client.ts';
+import { fetchHubFile } from '../storage/hub/fetch-file.ts';
+import {
+  checkFile,
+  checkRevision,
+  type HubName,
+  hubText,
+  type HubText,
+  isCommit,
+  isPath,
+  readHubName,
+} from '../storage/hub/name.ts';
+import { isOn } from '../storage/hub/settings.ts';
+import { locationsBeside } from './onnx-file.ts';
+
+/** A model in the hub's cache. */
+export interface HubModel extends HubFile {
+  /** Where it lies. */
+  readonly path: string;
+}
+
+export interface DownloadModelOptions extends Pick<DownloadOptions, 'onProgress' | 'signal' | 'tries'> {
+  /** A path in the repository. @default the one that is known to work, `onnx/model.onnx`, `model.onnx`, the only one */
+  readonly file?: string;
+  /** A branch, a tag or a commit. @default 'main' */
+  readonly revision?: string;
+}
+
+/** What stands beside a model and says how pictures enter it. */
+const CONFIGS = ['preprocessor_config.json', 'config.json'];
+
+/**
+ * Downloads an ONNX model from Hugging Face's hub into its cache, where Python's `huggingface_hub` finds it too: with the
+ * weights that lie beside it and what says how pictures enter it, each held to its checksum. A commit that is there
+ * already is not asked for. `HF_ENDPOINT`, `HF_HOME`, `HF_HUB_CACHE`, `HF_TOKEN` and `HF_HUB_OFFLINE` count.
+ * @param name `hf:org/name`, `hf:org/name@revision/file.onnx`, or a network of the list (docs/onnx.md)
+ * @throws Error naming the repository, and what to do: where it is gated, is not there, or a file is not as it should be
+ */
+export async function downloadModel(
+  name: HubText | HubBackboneName,
+  options: DownloadModelOptions = {},
+): Promise<HubModel> {
+  const { signal } = options;
+  const asked = readAsked(name, options);
+  const { repository, revision = 'main' } = asked;
+  const there = cached(asked);
+  if (there && isCommit(revision) && isComplete(there)) return there;
+  if (isOn('HF_HUB_OFFLINE')) {
+    if (there) return there;
+    throw new Error(`${hubText(asked)} is not in the cache, and HF_HUB_OFFLINE forbids to ask for it.`);
+  }
+  const info = await askHub(repository, revision, signal);
+  const file = asked.file ?? chooseFile(asked, [...info.files.keys()]);
+  if (!info.files.has(file)) throw new RangeError(noFile(asked, file, [...info.files.keys()]));
+  const at = { repository, commit: info.commit };
+  for (const config of configsOf(file)) {
+    if (info.files.has(config)) await fetchHubFile(info, config, options);
+    else noteAbsent({ ...at, file: config });
+  }
+  const found = { ...at, file, path: await fetchHubFile(info, file, options) };
+  for (const weights of weightsOf(found)) await fetchHubFile(info, checkWeights(found, weights, info), options);
+  // last: a download that broke off leaves the revision at what is whole
+  noteCommit(repository, revision, info.commit);
+  return found;
+}
+
+/**
+ * A model that was downloaded, as the cache has it: nothing is asked for.
+ * @throws Error with the command that downloads it
+ */
+export function cachedModel(name: HubText | HubBackboneName): HubModel {
+  const asked = readAsked(name, {});
+  const there = cached(asked);
+  if (!there)
+    throw new Error(
+      `${isHubBackboneName(name) ? name : hubText(asked)} is not downloaded: \`graft download ${name}\` does it.`,
+    );
+  return there;
+}
+
+/** What is asked for, by its name and by options; a network of the list has its own file. */
+function readAsked(name: HubText | HubBackboneName, { file, revision }: DownloadModelOptions): HubName {
+  const named = isHubBackboneName(name) ? { repository: HUB_BACKBONES[name].repository } : readHubName(name);
+  for (const [option, given] of Object.entries({ file, revision })) {
+    const own = named[option as 'file' | 'revision'];
+    if (given !== undefined && own !== undefined && given !== own)
+      throw new RangeError(`${option}: expected one; got "${given}", and "${own}" in ${name}.`);
+  }
+  return {
+    ...named,
+    ...(revision !== undefined && { revision: checkRevision(revision) }),
+    ...(file !== undefined && { file: checkFile(file) }),
+  };
+}
+
+function cached(asked: HubName): HubModel | undefined {
+  const { repository, revision } = asked;
+  const commit = cachedCommit(repository, revision);
+  if (!commit) return undefined;
+  const names = cachedNames(repository, commit);
+  if (!names.some((one) => one.endsWith('.onnx'))) return undefined;
+  const found = { repository, commit, file: asked.file ?? chooseFile(asked, names) };
+  const at = cachedFile(found);
+  return at === undefined ? undefined : { ...found, path: at };
+}
+
+/** Whether nothing would be fetched. */
+const isComplete = (model: HubModel): boolean =>
+  configsOf(model.file).every((file) => isSettled({ ...model, file })) &&
+  weightsOf(model).every((file) => isPath(file) && cachedFile({ ...model, file }));
+
+/** Of a repository's files the model. @throws RangeError listing those there are */
+function chooseFile(asked: HubName, names: readonly string[]): string {
+  const models = names.filter((name) => /\.onnx$/i.test(name)).sort();
+  const usual = [knownBackbone(asked.repository)?.file, 'onnx/model.onnx', 'model.onnx'];
+  const found = usual.find((name) => name !== undefined && models.includes(name));
+  const chosen = found ?? (models.length === 1 ? models[0] : undefined);
+  if (chosen === undefined)
+    throw models.length ? new RangeError(noFile(asked, undefined, models)) : new Error(noFile(asked, undefined, names));
+  return checkFile(chosen);
+}
+
+function noFile({ repository, revision }: HubName, file: string | undefined, names: readonly string[]): string {
+  const models = names.filter((name) => /\.onnx$/i.test(name)).sort();
+  const listed = models.slice(0, MOST_LISTED).join(', ') + (models.length > MOST_LISTED ? ', …' : '');
+  const named = hubText({ repository, revision });
+  if (!models.length)
+    return `${named}: expected an ONNX file; there is none among its ${names.length} files. Many networks are exported by onnx-community and Xenova.`;
+  return `file: expected one of ${listed} of ${named}; got ${file === undefined ? 'none' : `"${file}"`}.`;
+}
+
+const MOST_LISTED = 12;
+
+/** Where configurations may lie: beside the model, and in the folder above `onnx/`. */
+function configsOf(file: string): string[] {
+  const folder = path.posix.dirname(file);
+  const folders = [folder, ...(path.posix.basename(folder) === 'onnx' ? [path.posix.dirname(folder)] : [])];
+  return folders.flatMap((at) => CONFIGS.map((name) => path.posix.join(at, name)));
+}
+
+/** The files that hold the model's weights, as paths in the repository. */
+const weightsOf = ({ file, path: at }: HubModel): string[] =>
+  locationsBeside(at).map((location) => path.posix.join(path.posix.dirname(file), location));
+
+function checkWeights({ file, repository }: HubModel, weights: string, { files, commit }: HubInfo): string {
+  const named = hubText({ repository, file });
+  if (!isPath(weights) || !weights.startsWith(path.posix.join(path.posix.dirname(file), '/').replace(/^\.\//, '')))
+    throw new Error(
+      `${named}: expected its weights beside it; it names "${weights}", which leads out of its folder. Such a file is not fetched.`,
+    );
+  if (!files.has(weights))
+    throw new Error(`${named}: expected its weights in ${weights}; the repository has no such file at ${commit}.`);
+  return weights;
+}

@@ -109,7 +109,7 @@ export function explainRefusal(
     return `${named} is gated: ${known ? 'the account of HF_TOKEN has no access to it' : 'it is given to people who are logged in only'}. Ask for access on ${page}, and set HF_TOKEN to a token of that account.`;
   if (code === 'DisabledRepo') return `${named} was disabled by the hub: ${page} says why.`;
   if (code === 'RevisionNotFound')
-    return `${named} has no revision "${revision}"; ${page}/tree/main lists its branches and tags.`;
+    return `${named} has no revision "${revision}"; ${page}/tree/main lists its branches and tags. In hf:… a "/" of its name is written %2F.`;
   if (code === 'EntryNotFound') return `${named} has no such file at ${revision}; ${page}/tree/main lists its files.`;
   if (code === 'RepoNotFound' || status === 401 || status === 404)
     return known

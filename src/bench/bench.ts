@@ -55,7 +55,7 @@ export async function runBench(options: ValuesOf<typeof flags>): Promise<void> {
     }
     if (options.photos !== undefined) {
       const { train } = await photos(options.photos);
-      for (const backbone of await photoBackbones(asNetworkTakes(train, PHOTO_INPUT)))
+      for await (const backbone of photoBackbones(asNetworkTakes(train, PHOTO_INPUT), quick))
         console.log(besideText(await measureBeside(backbone, train, folder, { rounds, most: quick ? 24 : 256 })));
       await closeIdle();
       return;
@@ -121,11 +121,11 @@ export async function runBench(options: ValuesOf<typeof flags>): Promise<void> {
 }
 
 /** What photos are usually given to: EfficientNet-Lite0, and VGG16 where its weights are. */
-async function photoBackbones(images: Dataset): Promise<Backbone[]> {
-  const lite = await efficientNetLite0();
-  if (!findWeights('vgg16')) return [lite];
+async function* photoBackbones(images: Dataset, quick: boolean): AsyncGenerator<Backbone> {
+  yield await efficientNetLite0();
+  if (quick || !findWeights('vgg16')) return;
   const vgg16 = backboneOf(cutAt(await loadNetwork('vgg16'), 'block5_pool'));
-  return [lite, (await precisionsOf(vgg16, images))[0]];
+  yield (await precisionsOf(vgg16, images))[0];
 }
 
 const PHOTO_INPUT = { size: 224, interpolation: 'bicubic' } as const;

@@ -49,7 +49,10 @@ export default {
     {
       name: 'files and checksums are in storage',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(storage|host|notebook|command|bench|results|setup|project\\.ts|graft\\.mjs)' },
+      from: {
+        path: '^src/',
+        pathNot: '^src/(storage|host|notebook|command|bench|results|setup|project\\.ts|graft\\.mjs)',
+      },
       to: { path: '^(node:)?(fs|fs/promises|crypto)$', dependencyTypes: ['core'] },
     },
     {

@@ -2,8 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { ValuesOf } from '../command/flag.mjs';
-import { type Dataset, take } from '../data/dataset.ts';
+import { asNetworkTakes, type Dataset, take } from '../data/dataset.ts';
 import { defaultData, loadData } from '../data/load.ts';
+import { photos } from '../data/photos.ts';
 import { subset } from '../data/subset.ts';
 import { commit } from '../host/commit.ts';
 import { cpuModel, hasInt8Instructions } from '../host/machine.ts';
@@ -18,6 +19,7 @@ import { efficientNetLite0 } from '../runtime/load-backbone.ts';
 import { closeIdle } from '../runtime/pool.ts';
 import { replaceFile } from '../storage/replace-file.ts';
 import { aroundText, measureAround } from './around.ts';
+import { besideText, measureBeside } from './beside.ts';
 import { bareOnnx, type Contestant, graft, peer } from './contestants.ts';
 import type { flags } from './flags.mjs';
 import { scaleImages, wholeJob } from './jobs.ts';
@@ -50,6 +52,13 @@ export async function runBench(options: ValuesOf<typeof flags>): Promise<void> {
     console.log(`${machine}\n`);
     if (options.around) {
       for (const one of await measureAround(quick)) console.log(aroundText(one));
+      return;
+    }
+    if (options.photos !== undefined) {
+      const { train } = await photos(options.photos);
+      for await (const backbone of photoBackbones(asNetworkTakes(train, PHOTO_INPUT), quick))
+        console.log(besideText(await measureBeside(backbone, train, folder, { rounds, most: quick ? 24 : 256 })));
+      await closeIdle();
       return;
     }
     const { train } = await loadData(defaultData());
@@ -132,10 +141,21 @@ async function openCase(network: Case[0], cut: string, images: Dataset): Promise
   };
 }
 
+/** What photos are usually given to: EfficientNet-Lite0, and VGG16 where its weights are. */
+async function* photoBackbones(images: Dataset, quick: boolean): AsyncGenerator<Backbone> {
+  yield await efficientNetLite0();
+  if (quick || !findWeights('vgg16')) return;
+  const vgg16 = backboneOf(cutAt(await loadNetwork('vgg16'), 'block5_pool'));
+  yield (await precisionsOf(vgg16, images))[0];
+}
+
+const PHOTO_INPUT = { size: 224, interpolation: 'bicubic' } as const;
+
 /** The backbone in each precision that this CPU is good for. */
 async function precisionsOf(float: LayersBackbone, images: Dataset): Promise<Backbone[]> {
   if (!hasInt8Instructions()) return [float];
-  const int8 = withInt8(float, await calibrate(float, subset(images, { size: CALIBRATION })));
+  const few = subset(images, { size: Math.min(CALIBRATION, images.n) });
+  const int8 = withInt8(float, await calibrate(float, few));
   return [int8, float];
 }
 

@@ -1,10 +1,11 @@
 // @ts-check
-import { number, onOff, whole } from '../command/flag.mjs';
+import { folder, number, onOff, whole } from '../command/flag.mjs';
 
 export const flags = {
   peers: onOff('also Keras, PyTorch and OpenVINO, in an environment that it sets up (about 8 GB)'),
   scaling: onOff('also 256 to 10,000 images (time per image, memory), about 10 minutes'),
   around: onOff('only what is around the backbone: training the head, a sweep; about 8 minutes'),
+  photos: folder('only decoding beside the session, on the photos in this folder'),
   quick: onOff('only vgg19-mini and efficientnet-lite0, one round'),
   rounds: whole('turns of each', { otherwise: '3' }),
   seconds: number('of a turn', { above: 0, otherwise: '6' }),
@@ -15,5 +16,10 @@ export const bench = {
   usage: 'npm run bench [-- flags]',
   about: 'Measures the frozen backbone side by side, in turns, and writes results/bench.json and results/bench.html.',
   flags,
-  examples: ['npm run bench', 'npm run bench -- --peers --scaling', 'npm run bench -- --around'],
+  examples: [
+    'npm run bench',
+    'npm run bench -- --peers --scaling',
+    'npm run bench -- --around',
+    'npm run bench -- --photos photos/flowers',
+  ],
 };

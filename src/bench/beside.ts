@@ -1,4 +1,5 @@
 import { asNetworkTakes, type Dataset } from '../data/dataset.ts';
+import { AHEAD } from '../features/fill.ts';
 import type { Backbone } from '../models/backbone.ts';
 import { bareOnnx, BATCH, type Contestant, graft } from './contestants.ts';
 
@@ -12,9 +13,6 @@ export interface Beside {
   /** Of 1 / (1 / decoding + 1 / session), which is to be had where both need all cores. */
   readonly ratio: number;
 }
-
-/** Batches that are decoded at once, as extraction does. */
-const AHEAD = 2;
 
 /**
  * Measures decoding alone, the session alone and both together on the same photos, in turns, each on all cores.

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Dataset, take } from '../data/dataset.ts';
 import { extractFeatures } from '../features/extract.ts';
+import { AHEAD } from '../features/fill.ts';
 import type { Backbone } from '../models/backbone.ts';
 import { openBackbone } from '../runtime/running.ts';
 
@@ -30,20 +31,29 @@ export function graft(backbone: Backbone, images: Dataset, folder: string): Cont
     precision,
     async run(n) {
       const cache = path.join(folder, precision);
-      let first: { readonly done: number; readonly at: number } | undefined;
+      interface Mark {
+        readonly done: number;
+        readonly at: number;
+      }
+      let [first, full, last]: (Mark | undefined)[] = [];
       const features = await extractFeatures(backbone, take(images, n + BATCH), {
         precision,
         calibration: images, // enough of them, though its ranges are known
         cache,
         batchSize: BATCH,
         progress({ done }) {
-          if (done) first ??= { done, at: performance.now() }; // the session is open, one batch is done
+          if (!done || done === last?.done) return;
+          last = { done, at: performance.now() };
+          first ??= last; // the session is open, one batch is done
+          if (done <= n + BATCH - AHEAD * BATCH || first === full) full = last; // as many batches in flight as then
+          full ??= last;
         },
       });
       const ended = performance.now();
       features.close();
       rmSync(cache, { recursive: true });
-      return (((ended - first!.at) / 1000) * n) / (n + BATCH - first!.done);
+      const each = (full!.at - first!.at) / (full!.done - first!.done);
+      return (each * n + ended - last!.at) / 1000;
     },
     close() {},
   };

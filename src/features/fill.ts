@@ -135,7 +135,7 @@ async function readWhole(
 }
 
 /** Batches that are read and computed while one is written. */
-const AHEAD = 2;
+export const AHEAD = 2;
 
 /** Makes the set where it is missing, and waits while another process of this machine computes for it. */
 async function claim(

@@ -31,29 +31,24 @@ export function graft(backbone: Backbone, images: Dataset, folder: string): Cont
     precision,
     async run(n) {
       const cache = path.join(folder, precision);
-      interface Mark {
-        readonly done: number;
-        readonly at: number;
-      }
-      let [first, full, last]: (Mark | undefined)[] = [];
+      const marks: { readonly done: number; readonly at: number }[] = [];
       const features = await extractFeatures(backbone, take(images, n + BATCH), {
         precision,
         calibration: images, // enough of them, though its ranges are known
         cache,
         batchSize: BATCH,
         progress({ done }) {
-          if (!done || done === last?.done) return;
-          last = { done, at: performance.now() };
-          first ??= last; // the session is open, one batch is done
-          if (done <= n + BATCH - AHEAD * BATCH || first === full) full = last; // as many batches in flight as then
-          full ??= last;
+          if (done && done !== marks.at(-1)?.done) marks.push({ done, at: performance.now() });
         },
       });
       const ended = performance.now();
       features.close();
       rmSync(cache, { recursive: true });
-      const each = (full!.at - first!.at) / (full!.done - first!.done);
-      return (each * n + ended - last!.at) / 1000;
+      // from the first batch, when the session is open, to the last with as many in flight as then
+      const [first, second, ...more] = marks;
+      const full = more.findLast(({ done }) => done <= n + BATCH - AHEAD * BATCH) ?? second;
+      const each = (full.at - first.at) / (full.done - first.done);
+      return (each * n + ended - marks.at(-1)!.at) / 1000;
     },
     close() {},
   };

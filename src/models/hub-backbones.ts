@@ -1,3 +1,4 @@
+import type { FitName } from '../pixels/fit.ts';
 import type { Interpolation } from '../pixels/interpolation.ts';
 import type { PreprocessingName } from '../pixels/preprocess.ts';
 import type { Pooling } from './file-backbone.ts';
@@ -16,6 +17,8 @@ export interface HubBackbone {
     readonly preprocess: PreprocessingName;
     readonly interpolation: Interpolation;
     readonly cropFraction: number;
+    /** How photos are brought to its size. @default 'crop' */
+    readonly fit?: FitName;
   };
 }
 
@@ -37,7 +40,7 @@ export const HUB_BACKBONES = {
     repository: 'onnx-community/dinov3-vits16-pretrain-lvd1689m-ONNX',
     file: 'onnx/model.onnx',
     cut: 'pooler_output',
-    input: { size: 224, preprocess: 'imagenet', interpolation: 'bilinear-antialias', cropFraction: 1 },
+    input: { size: 224, preprocess: 'imagenet', interpolation: 'bilinear-antialias', cropFraction: 1, fit: 'squash' },
   },
   'clip-base': {
     about: 'OpenAI, 2021: ViT-B/32, trained on pictures with their captions. MIT',
@@ -51,7 +54,7 @@ export const HUB_BACKBONES = {
     repository: 'Xenova/siglip-base-patch16-224',
     file: 'onnx/vision_model.onnx',
     cut: 'pooler_output',
-    input: { size: 224, preprocess: 'tf', interpolation: 'bicubic-keys', cropFraction: 1 },
+    input: { size: 224, preprocess: 'tf', interpolation: 'bicubic-keys', cropFraction: 1, fit: 'squash' },
   },
 } as const satisfies Record<string, HubBackbone>;
 

@@ -1,7 +1,9 @@
 import path from 'node:path';
+import { HUB_BACKBONE_NAMES, type HubBackboneName } from '../models/hub-backbones.ts';
 import { findWeights, WEIGHTS_FILES } from '../models/published-weights.ts';
 import { NETWORK_NAMES, type NetworkName } from '../models/networks.ts';
 import { ROOT } from '../project.ts';
+import { cachedModel } from './hub-model.ts';
 import { type BackboneName, EMBEDDED_FILES } from './load-backbone.ts';
 
 /** A backbone that Graft knows by name, and whether its weights are here. */
@@ -20,7 +22,15 @@ export function knownBackbones(): KnownBackbone[] {
     return { backbone, here: file !== undefined, weights: file === undefined ? fetched(backbone) : inProject(file) };
   });
   const files = Object.entries(EMBEDDED_FILES).map(([backbone, weights]) => ({ backbone, here: true, weights }));
-  return [...networks, ...files] as KnownBackbone[];
+  return [...networks, ...files, ...HUB_BACKBONE_NAMES.map(fromHub)] as KnownBackbone[];
+}
+
+function fromHub(backbone: HubBackboneName): KnownBackbone {
+  try {
+    return { backbone, here: true, weights: cachedModel(backbone).path };
+  } catch {
+    return { backbone, here: false, weights: notHere(backbone) };
+  }
 }
 
 /** Names of the backbones whose weights are here. */
@@ -37,5 +47,7 @@ function inProject(file: string): string {
 
 function fetched(network: NetworkName): string {
   const bytes = network === 'vgg19-mini' ? undefined : WEIGHTS_FILES[network][0].bytes;
-  return `not here: npm run download -- ${network}${bytes ? ` (${Math.round(bytes / 1e6)} MB)` : ''}`;
+  return `${notHere(network)}${bytes ? ` (${Math.round(bytes / 1e6)} MB)` : ''}`;
 }
+
+const notHere = (name: string): string => `not here: npm run download -- ${name}`;

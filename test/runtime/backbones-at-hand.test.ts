@@ -6,6 +6,7 @@ afterEach(() => vi.unstubAllEnvs());
 
 it('of every backbone with a name, where its weights lie or what fetches them', () => {
   vi.stubEnv('GRAFT_DATA', '/nowhere');
+  vi.stubEnv('HF_HUB_CACHE', '/nowhere');
   for (const network of ['VGG19', 'VGG16', 'RESNET50', 'MOBILENET_V2']) vi.stubEnv(`${network}_WEIGHTS`, '');
   const known = knownBackbones();
   expect(known.map(({ backbone }) => backbone)).toEqual(BACKBONE_NAMES);
@@ -18,6 +19,11 @@ it('of every backbone with a name, where its weights lie or what fetches them', 
     backbone: 'efficientnet-lite0',
     here: true,
     weights: 'data/weights/efficientnet-lite0.onnx',
+  });
+  expect(known.find(({ backbone }) => backbone === 'dinov2-small')).toEqual({
+    backbone: 'dinov2-small',
+    here: false,
+    weights: 'not here: npm run download -- dinov2-small',
   });
   expect(backbonesAtHand()).toEqual(['vgg16', 'vgg19-mini', 'efficientnet-lite0']);
 });

@@ -1,6 +1,11 @@
 import type { Features } from '../features/features.ts';
 import { mostProbable, rightOf } from '../training/evaluation.ts';
-import { type LogisticRegression, logisticProbabilities, logisticRegression } from './logistic-regression.ts';
+import {
+  type LogisticRegression,
+  type LogisticRegressionOptions,
+  logisticProbabilities,
+  logisticRegression,
+} from './logistic-regression.ts';
 
 export interface ChosenRegression {
   /** Of each test image: 1 where it was right. */
@@ -16,6 +21,11 @@ const DECAYS = [0.00001, 0.0001, 0.001, 0.01];
 /** Little decay on many features takes longest. */
 const ITERATIONS = 500;
 
+export interface ChooseOptions extends Pick<LogisticRegressionOptions, 'standardize' | 'signal'> {
+  /** That are tried. @default 0.00001, 0.0001, 0.001, 0.01 */
+  readonly decays?: readonly number[];
+}
+
 /**
  * Logistic regression to its optimum, with the weight decay that is right on the most validation images; where several
  * are, with the one of the smallest cross-entropy there. Only that one sees the test images.
@@ -23,21 +33,30 @@ const ITERATIONS = 500;
  */
 export async function chosenRegression(
   { train, validation, test }: { readonly train: Features; readonly validation?: Features; readonly test: Features },
-  { decays = DECAYS, signal }: { readonly decays?: readonly number[]; readonly signal?: AbortSignal } = {},
+  options: ChooseOptions = {},
 ): Promise<ChosenRegression> {
+  const { fitted, l2 } = await chooseRegression(train, validation, options);
+  const said = mostProbable(await logisticProbabilities(fitted, test), train.classNames.length);
+  return { right: rightOf(said, test.labels), l2, converged: fitted.converged };
+}
+
+/** The choice alone: the regression that {@link chosenRegression} tests, and its decay. */
+export async function chooseRegression(
+  train: Features,
+  validation: Features | undefined,
+  { decays = DECAYS, ...options }: ChooseOptions = {},
+): Promise<{ readonly fitted: LogisticRegression; readonly l2: number }> {
   if (!decays.length || (decays.length > 1 && !validation))
     throw new RangeError(
       `decays: expected one, or validation images to choose by; got ${decays.length} and ${validation ? validation.labels.length : 'none'}.`,
     );
   let best: { fitted: LogisticRegression; l2: number; count: number; loss: number } | undefined;
   for (const l2 of decays) {
-    const fitted = await logisticRegression(train, { l2, iterations: ITERATIONS, signal });
+    const fitted = await logisticRegression(train, { ...options, l2, iterations: ITERATIONS });
     const { count, loss } = validation ? await judged(fitted, validation) : { count: 0, loss: 0 };
     if (!best || count > best.count || (count === best.count && loss < best.loss)) best = { fitted, l2, count, loss };
   }
-  const { fitted, l2 } = best!;
-  const said = mostProbable(await logisticProbabilities(fitted, test), train.classNames.length);
-  return { right: rightOf(said, test.labels), l2, converged: fitted.converged };
+  return best!;
 }
 
 /** How many it gets right, and its mean cross-entropy in nats. */

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Sample } from '../data/subset.ts';
+import { meanAccuracy } from '../experiments/compare.ts';
 import { extractFeatures } from '../features/extract.ts';
 import type { Features } from '../features/features.ts';
 import { cellSignal } from '../host/host.ts';
@@ -13,7 +14,7 @@ import { secondsInTurns } from '../runtime/speed.ts';
 import { evaluate } from '../training/evaluate.ts';
 import { rightOf } from '../training/evaluation.ts';
 import { fit } from '../training/fit.ts';
-import { type Proportion, proportion } from '../training/interval.ts';
+import type { Proportion } from '../training/interval.ts';
 import { chosenRegression } from './chosen-regression.ts';
 import { classifyByNeighbours } from './neighbours.ts';
 import { rowLength } from './rows.ts';
@@ -125,10 +126,7 @@ export async function compareBackbones(
       rows.push({
         name: names[i],
         method: method as Method,
-        accuracy: proportion(
-          right.reduce((a, b) => a + b, 0),
-          test.n,
-        ),
+        accuracy: meanAccuracy([{ right }]),
         right,
         features: rowLength(features.train),
         secondsPerImage: seconds[i],

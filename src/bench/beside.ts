@@ -2,6 +2,7 @@ import { asNetworkTakes, type Dataset } from '../data/dataset.ts';
 import { AHEAD } from '../features/fill.ts';
 import type { Backbone } from '../models/backbone.ts';
 import { bareOnnx, BATCH, type Contestant, graft } from './contestants.ts';
+import { median } from './measure.ts';
 
 /** What decoding and a session do alone and beside each other, in images a second, the median of the rounds. */
 export interface Beside {
@@ -36,15 +37,15 @@ export async function measureBeside(
   } finally {
     for (const one of contestants) await one.close();
   }
-  const [decoded, ran, both] = rates.map((some) => [...some].sort((a, b) => a - b)[some.length >> 1]);
+  const [decoded, ran, both] = rates.map(median);
   // of each round by itself: a busy moment meets its neighbours too
-  const ratios = rates[2].map((rate, i) => rate * (1 / rates[0][i] + 1 / rates[1][i])).sort((a, b) => a - b);
+  const ratios = rates[2].map((rate, i) => rate * (1 / rates[0][i] + 1 / rates[1][i]));
   return {
     what: `${String(backbone)}, ${n} photos of ${images.name}`,
     decoding: decoded,
     session: ran,
     both,
-    ratio: ratios[ratios.length >> 1],
+    ratio: median(ratios),
   };
 }
 

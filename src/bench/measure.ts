@@ -34,7 +34,7 @@ export async function measure(
   }
   return contestants.map((contestant) => {
     const rates = turns.get(contestant)!;
-    const rate = [...rates].sort((a, b) => a - b)[Math.floor(rates.length / 2)];
+    const rate = median(rates);
     return {
       network,
       name: contestant.name,
@@ -72,3 +72,7 @@ export async function scaleThreads<B>(
   }
   return rows;
 }
+
+/** Of an even count the larger of the middle two. */
+export const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];

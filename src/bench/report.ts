@@ -1,3 +1,5 @@
+import { median } from './measure.ts';
+
 /** One line of the table. */
 export interface Row {
   readonly network: string;
@@ -92,7 +94,7 @@ export function againstBare(rows: readonly Row[]): AgainstBare[] {
     const bare = rows.find((row) => row.name === `ONNX Runtime ${precision}`);
     if (name !== `Graft ${precision}` || !bare) return [];
     const ratios = turns.map((rate, i) => rate / bare.turns[i]);
-    return { precision, ratios, ratio: [...ratios].sort((a, b) => a - b)[Math.floor(ratios.length / 2)] };
+    return { precision, ratios, ratio: median(ratios) };
   });
 }
 

@@ -65,7 +65,7 @@ function seedsOf(text: string): number[] {
 async function imagesOf(train: number | undefined): Promise<Sample> {
   const splits = await cifar10();
   if (train === undefined)
-    return { ...sample(splits, { train: splits.train.n - VALIDATION, validation: VALIDATION, test: splits.test.n }) };
+    return sample(splits, { train: splits.train.n - VALIDATION, validation: VALIDATION, test: splits.test.n });
   const part = Math.max(10, Math.floor(train / 5));
   return sample(splits, { train, validation: part, test: part });
 }

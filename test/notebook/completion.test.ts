@@ -95,6 +95,21 @@ describe('Tab', () => {
     expect(complete('import { besideThe|').result).toBe("import { besideTheNotebook } from './local';");
     expect(complete('readFileSyn|').kinds.readFileSync).toMatch(/^(node:)?fs$/);
     expect(complete('interna|').kinds.internal).toBeUndefined(); // not through the front door
+    expect(complete('1 + |').kinds.fit).toBeUndefined(); // nothing has been typed yet
+  });
+
+  it('knows what a module exports anew once it has been edited, and what cells have declared meanwhile', async () => {
+    expect(complete('fi|').kinds.fit).toBe('./src');
+    const door = path.join(folders.root, 'src/index.ts');
+    writeFileSync(door, "export { fit as fitted, internal } from './training/fit.ts';\n");
+    await new Promise((done) => setTimeout(done, 300)); // the file system's word of it
+    expect(compiler.compile('const fitting = 1;').diagnostics).toEqual([]);
+    expect(complete('fi|').kinds).toMatchObject({ fitted: './src', fitting: 'const' });
+    expect(complete('fi|').kinds.fit).toBeUndefined();
+    expect(complete('interna|').kinds.internal).toBe('./src');
+    writeFileSync(door, "export { fit } from './training/fit.ts';\n");
+    await new Promise((done) => setTimeout(done, 300));
+    expect(complete('fi|').kinds).toMatchObject({ fit: './src' });
   });
 });
 

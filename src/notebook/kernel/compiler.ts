@@ -3,6 +3,7 @@ import type ts from 'typescript';
 import { cellOptions } from './compiler-options.ts';
 import type { Diagnostic } from './failure.ts';
 import { type Folders, shownPath } from './folders.ts';
+import { createKnownExports, type KnownExports } from './known-exports.ts';
 import { adaptSystem, narrowPrograms } from './program-host.ts';
 import { loadTslab, replaceTypescript, typescript } from './tslab.ts';
 
@@ -34,6 +35,8 @@ export interface CellView {
   readonly position: number;
   /** Of the cell's text in `file`. */
   readonly start: number;
+  /** What it could import. */
+  readonly exports: KnownExports;
 }
 
 /** Compiles cells, and knows what earlier ones have declared. */
@@ -53,6 +56,7 @@ export function createCompiler(folders: Folders): Compiler {
     declarations: path.join(folders.notebook, '__prev__.d.ts'),
   };
   const known = new Set(Object.values(files));
+  const exportsOf = createKnownExports(Object.values(files));
   let program!: ts.Program;
   let watch!: ts.WatchOfFilesAndCompilerOptions<ts.BuilderProgram>;
   let maps: CellMaps = [];
@@ -120,7 +124,7 @@ export function createCompiler(folders: Folders): Compiler {
     },
     view(source, position) {
       const seen = tslab.inspect(declarations, source, position) as { file: ts.SourceFile; position: number };
-      return { program, ...seen, start: seen.position - position };
+      return { program, ...seen, start: seen.position - position, exports: exportsOf(program) };
     },
     know(file) {
       known.add(file);

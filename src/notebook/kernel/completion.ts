@@ -1,9 +1,9 @@
 import type ts from 'typescript';
 import { toCodePoints, toUtf16 } from './code-points.ts';
-import type { Compiler } from './compiler.ts';
+import type { CellView, Compiler } from './compiler.ts';
 import { type Folders } from './folders.ts';
 import { CELL_MAGICS, LINE_MAGICS, withoutMagics } from './magics.ts';
-import { isOffered, PREFERENCES, serviceHost, shortSpecifier, withShortSpecifier } from './module-names.ts';
+import { offered, PREFERENCES, serviceHost, shortSpecifier, withShortSpecifier } from './module-names.ts';
 import { typescript } from './tslab.ts';
 
 /** A match as JupyterLab shows it: with its kind, or the module that it has to be imported from. */
@@ -35,12 +35,12 @@ export function completeCell(compiler: Compiler, folders: Folders, source: strin
   const at = toUtf16(source, cursor);
   const magic = /(?:^|\n)(%+\w*)$/.exec(source.slice(0, at))?.[1];
   if (magic) return completeMagic(magic, cursor);
-  const { program, file, position, start } = compiler.view(withoutMagics(source), at);
-  const info = completionsAt(program, file, position, folders);
+  const view = compiler.view(withoutMagics(source), at);
   const word = wordAt(source, at);
-  const entries = (info?.entries ?? []).filter((entry) => isOffered(entry, info!.entries, folders));
+  const info = completionsAt(view, folders, word[0] < at);
+  const entries = offered(info?.entries ?? [], folders);
   const span = entries.find(({ replacementSpan }) => replacementSpan)?.replacementSpan;
-  const [from, to] = span ? [span.start - start, span.start - start + span.length] : word;
+  const [from, to] = span ? [span.start - view.start, span.start - view.start + span.length] : word;
   const typed = source.slice(from, at);
   const matches = ranked(
     entries.filter((entry) => !span === !entry.replacementSpan),
@@ -82,16 +82,15 @@ function completeMagic(typed: string, cursor: number): Completions {
 }
 
 function completionsAt(
-  program: ts.Program,
-  file: ts.SourceFile,
-  position: number,
+  { program, file, position, exports }: CellView,
   folders: Folders,
+  begun: boolean,
 ): ts.CompletionInfo | undefined {
   const { Completions, formatting } = typescript() as unknown as {
     Completions: { getCompletionsAtPosition(...args: unknown[]): ts.CompletionInfo | undefined };
     formatting: { getFormatContext(options: object, host: object): unknown };
   };
-  const host = serviceHost(program, folders);
+  const host = { ...serviceHost(program, folders), getCachedExportInfoMap: () => exports };
   const format = formatting.getFormatContext({}, { getNewLine: () => '\n' });
   const never = { isCancellationRequested: () => false, throwIfCancellationRequested() {} };
   return Completions.getCompletionsAtPosition(
@@ -100,7 +99,7 @@ function completionsAt(
     () => {},
     file,
     position,
-    PREFERENCES,
+    { ...PREFERENCES, includeCompletionsForModuleExports: begun }, // all that could be imported helps nobody
     undefined,
     1,
     never,

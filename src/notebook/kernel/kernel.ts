@@ -6,7 +6,7 @@ import { createCellRequire } from './cell-require.ts';
 import { toUtf16 } from './code-points.ts';
 import { collectIfLarge } from './collect.ts';
 import { createCompiler } from './compiler.ts';
-import { completeCell } from './completion.ts';
+import { completeCell, type Completions } from './completion.ts';
 import { type Cell, errorDescriber, type Failure } from './failure.ts';
 import { findFolders } from './folders.ts';
 import { forCells } from './for-cells.ts';
@@ -46,7 +46,8 @@ export function startKernel(connectionFile: string): void {
   const cells = new Map<number, Cell>();
   const describe = errorDescriber(cells, folders);
   const require = createCellRequire(folders, forCells);
-  const frontDoor = createFrontDoor(compiler, folders);
+  const complete = (code: string, cursor: number): Completions => completeCell(compiler, folders, code, cursor);
+  const frontDoor = createFrontDoor(compiler, folders, () => void complete('a', 1));
   const advice = (text: string): string[] => {
     const name = missingName(text);
     if (!name) return [];
@@ -107,7 +108,7 @@ export function startKernel(connectionFile: string): void {
 
   const tslab = loadTslab();
   const handler = createHandler(tslab, {
-    complete: (code, cursor) => completeCell(compiler, folders, code, cursor),
+    complete,
     inspect: (code, cursor) => inspectCell(compiler.view(withoutMagics(code), toUtf16(code, cursor))),
   });
   const queue = createCellQueue();

@@ -12,6 +12,7 @@ export const PREFERENCES: ts.UserPreferences = {
   includeCompletionsForImportStatements: true,
   includeCompletionsWithInsertText: true,
   importModuleSpecifierPreference: 'shortest',
+  autoImportFileExcludePatterns: ['**/__prev__.d.ts'], // what cells have declared is there without an import
 };
 
 /** What TypeScript's services ask of their host beside the program. */
@@ -40,15 +41,17 @@ export const withShortSpecifier = (text: string, folders: Folders): string =>
   );
 
 /**
- * Whether a name that is not imported yet is worth offering: what the front door, the notebook's own modules, Node.js
+ * Of names that are not imported yet those worth offering: what the front door, the notebook's own modules, Node.js
  * and the project's direct dependencies export; nothing that is there under the same name without an import.
  */
-export function isOffered(entry: ts.CompletionEntry, all: readonly ts.CompletionEntry[], folders: Folders): boolean {
-  if (!entry.hasAction || !entry.source) return !entry.name.startsWith('__graft');
-  const specifier = shortSpecifier(entry.source, folders);
-  if (specifier.startsWith('./src/')) return false; // the front door has it, or it is nobody's business
-  if (!specifier.startsWith('.') && !isKnownPackage(specifier, folders)) return false;
-  return !all.some((other) => other.name === entry.name && !other.hasAction);
+export function offered(entries: readonly ts.CompletionEntry[], folders: Folders): readonly ts.CompletionEntry[] {
+  const there = new Set(entries.filter(({ hasAction }) => !hasAction).map(({ name }) => name));
+  return entries.filter((entry) => {
+    if (!entry.hasAction || !entry.source) return !entry.name.startsWith('__graft');
+    const specifier = shortSpecifier(entry.source, folders);
+    if (specifier.startsWith('./src/')) return false; // the front door has it, or it is nobody's business
+    return (specifier.startsWith('.') || isKnownPackage(specifier, folders)) && !there.has(entry.name);
+  });
 }
 
 const isKnownPackage = (specifier: string, { root }: Folders): boolean =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { session } from '../notebook/session.ts';
+import { session } from '../kernel/session.ts';
 
 describe('the kernel under load', () => {
   it('stays responsive after 100 cells that write 1 MB each', async () => {

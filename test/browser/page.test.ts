@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { environment, PYTHON } from '../notebook/session.ts';
+import { environment, PYTHON } from '../kernel/session.ts';
 import { launch } from './browser.ts';
 
 let browser: Browser;

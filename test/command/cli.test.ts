@@ -155,34 +155,6 @@ describe('graft features', () => {
       engine: expect.stringMatching(/int8|float32/) as string,
     });
   });
-
-  for (const [signal, code] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const) {
-    it(`ends with ${code} after the batch in flight on ${signal}; what is done is kept`, async () => {
-      const kept = inFolder(signal);
-      const args = ['src/graft.mjs', 'features', ...SMALL, '--size', '2500', '--cache', kept];
-      const env = { ...process.env, GRAFT_FLUSH_MS: '100' };
-      const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
-      const ended = new Promise((resolve) => child.once('close', resolve));
-      const said = text(child.stderr);
-      const written = (): boolean =>
-        existsSync(kept) && readdirSync(kept, { recursive: true }).some((name) => String(name).endsWith('.npy'));
-      while (child.exitCode === null && !written()) await new Promise((resolve) => setTimeout(resolve, 20));
-      child.kill(signal);
-      expect(await ended).toBe(code);
-      const lines = withoutGreeting(await said)
-        .split('\n')
-        .filter((line) => line && !line.includes(' images')); // but for the bar's
-      expect(lines).toEqual([`${signal}: ending after the batch in flight; what is done is kept.`]);
-      const { stdout } = await graft('cache', '--cache', kept, '--json');
-      const { kept: sets } = JSON.parse(stdout) as { kept: { rows: number }[] };
-      expect(sets[0].rows).toBeGreaterThan(0);
-      expect(sets[0].rows).toBeLessThan(2500);
-      expect(readdirSync(path.join(kept, readdirSync(kept)[0]))).not.toContain('lock');
-    });
-  }
 });
 
 describe('graft train and predict', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { session } from '../notebook/session.ts';
+import { session } from '../kernel/session.ts';
 
 describe('a full heap', () => {
   it('stops the cell with a word on memory, and the kernel goes on with its variables', async () => {

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { session } from '../notebook/session.ts';
+import { session } from '../kernel/session.ts';
 import { report, SHORT } from './scale.ts';
 
 let folder: string;

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Result, session } from '../notebook/session.ts';
+import { type Result, session } from '../kernel/session.ts';
 
 const FOLDER = 'results/stop';
 beforeAll(() => {

@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
@@ -10,7 +9,6 @@ import { fit } from '../../src/training/fit.ts';
 import type { FitOptions } from '../../src/training/fit-options.ts';
 import type { Epoch } from '../../src/training/history.ts';
 import { buildHead } from '../../src/models/head.ts';
-import { node } from '../process.ts';
 import { tensorsInUse } from '../tensors.ts';
 
 let folder: string;
@@ -58,26 +56,6 @@ describe('a checkpoint', () => {
       }
       expect(tf.memory().numTensors).toBe(before);
     }
-  });
-
-  it('survives kill -9 at any moment', async () => {
-    const args = (checkpoint: string): string[] => ['--import', 'tsx', 'test/training/train-child.ts', checkpoint];
-    const undisturbed = await node(args(path.join(folder, 'undisturbed.bin')));
-    expect(undisturbed.status).toBe(0);
-    let kills = 0;
-    for (const wait of [1, 150, 60]) {
-      const before = existsSync(file) ? statSync(file).mtimeMs : 0;
-      const child = spawn(process.execPath, args(file), { stdio: 'ignore' });
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      while (child.exitCode === null && (existsSync(file) ? statSync(file).mtimeMs : 0) === before)
-        await new Promise((resolve) => setTimeout(resolve, 2));
-      await new Promise((resolve) => setTimeout(resolve, wait)); // anywhere in the epochs after
-      if (child.exitCode === null && child.kill('SIGKILL')) kills++;
-      await ended;
-    }
-    expect(kills).toBe(3);
-    const resumed = await node(args(file));
-    expect(JSON.parse(resumed.stdout)).toEqual(JSON.parse(undisturbed.stdout));
   });
 
   it('is refused by another training, and when it is damaged', async () => {

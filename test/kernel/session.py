@@ -1,4 +1,4 @@
-"""A session with the kernel, for test/notebook/session.ts: reads {"folder", "env", "steps"} as JSON, prints what came as JSON.
+"""A session with the kernel, for test/kernel/session.ts: reads {"folder", "env", "steps"} as JSON, prints what came as JSON.
 
 A step is one of
   {"run": code, "interrupt": [seconds, or what a display matches by then, ...], "write": {file: text}, "times": n}

@@ -36,14 +36,14 @@ export type Step =
   | { restart: number };
 
 /**
- * Runs steps in one kernel through Jupyter's own client: test/notebook/session.py.
+ * Runs steps in one kernel through Jupyter's own client: test/kernel/session.py.
  * @param options.folder where the kernel is started, as beside a notebook @default the project's root
  */
 export async function session(
   steps: Step[],
   { folder = process.cwd(), env = {} }: { readonly folder?: string; readonly env?: Record<string, string> } = {},
 ): Promise<{ results: Result[]; shutdown: number; ready: number }> {
-  const child = spawn(PYTHON, ['test/notebook/session.py'], { env: environment() });
+  const child = spawn(PYTHON, ['test/kernel/session.py'], { env: environment() });
   child.stdin.end(JSON.stringify({ folder, env, steps }));
   const [out, failure] = await Promise.all([text(child.stdout), text(child.stderr)]);
   try {

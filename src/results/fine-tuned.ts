@@ -6,6 +6,7 @@ import { cutAt, freeze } from '../models/surgery.ts';
 import { evaluate } from '../training/evaluate.ts';
 import { fineTune, headAbove } from '../training/fine-tune.ts';
 import { whatItTook } from './took.ts';
+import { allTraining } from './all-training.ts';
 import type { Outcome, Trial } from './rows.ts';
 
 const CUT = 'block4_pool';
@@ -16,16 +17,15 @@ export async function fineTuned(
   { images, seed, cache, clock }: Trial,
   { size: inputSize, views, epochs }: { readonly size: number; readonly views: number; readonly epochs: number },
 ): Promise<Outcome> {
+  const training = allTraining(images);
   const base = freeze(cutAt(await loadNetwork('vgg16', { top: false, inputSize }), CUT));
   const train = await clock.time('features', () =>
-    extractViews(base, images.train, SHIFTED, { views, original: true, cache }),
+    extractViews(base, training, SHIFTED, { views, original: true, cache }),
   );
-  const test = await clock.time('features', () =>
-    extractFeatures(base, images.test, { cache, calibration: images.train }),
-  );
-  const head = await headAbove('vgg16', CUT, { classes: images.train.classNames, dropout: 0.5, inputSize });
+  const test = await clock.time('features', () => extractFeatures(base, images.test, { cache, calibration: training }));
+  const head = await headAbove('vgg16', CUT, { classes: training.classNames, dropout: 0.5, inputSize });
   // where it is stopped, the next call goes on
-  const checkpoint = path.join(cache, `fine-tuned-${inputSize}-${images.train.n}-${seed}.bin`);
+  const checkpoint = path.join(cache, `fine-tuned-${inputSize}-${training.n}-${seed}.bin`);
   await clock.time('training', () =>
     fineTune(head, train, { seed, headEpochs: 2, epochs, learningRate: 1e-4, batchSize: 64, checkpoint }),
   );

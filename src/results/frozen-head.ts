@@ -5,14 +5,15 @@ import { loadNetwork } from '../models/network.ts';
 import { evaluate } from '../training/evaluate.ts';
 import { fit } from '../training/fit.ts';
 import { whatItTook } from './took.ts';
+import { allTraining } from './all-training.ts';
 import type { Outcome, Trial } from './rows.ts';
 
-/** The original's head on frozen features at `block5_pool`: Dropout 0.5, softmax, nothing chosen. */
+/** The original's head on frozen features at `block5_pool`: Dropout 0.5, softmax; nothing is chosen, so all images train. */
 export async function frozenHead({ images, seed, cache, clock }: Trial, inputSize: number): Promise<Outcome> {
   const base = freeze(cutAt(await loadNetwork('vgg16', { top: false, inputSize }), 'block5_pool'));
   const { backbone, head } = split(classifier(base, { classes: images.train.classNames, dropout: 0.5 }));
   const { train, test } = await clock.time('features', () =>
-    extractFeatures(backbone, { train: images.train, test: images.test }, { cache }),
+    extractFeatures(backbone, { train: allTraining(images), test: images.test }, { cache }),
   );
   await clock.time('training', () => fit(head, train, { seed }));
   const { right } = await clock.time('test', () => evaluate(head, test));

@@ -1,9 +1,9 @@
 import { chooseRegression, chosenRegression } from '../analysis/chosen-regression.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { join } from '../data/join.ts';
 import { extractViews, type FeatureViews, meanOfViews } from '../features/views.ts';
 import { type BackboneName, loadBackbone } from '../runtime/load-backbone.ts';
 import { whatItTook } from './took.ts';
+import { allTraining } from './all-training.ts';
 import type { Outcome, Trial } from './rows.ts';
 
 /** Weight decays that are tried on the validation images. */
@@ -26,7 +26,7 @@ export async function regression(
   const { l2 } = await clock.time('choice', () =>
     chooseRegression(meanOfViews(train), meanOfViews(judge), { decays: DECAYS, standardize: true }),
   );
-  const everything = await mirrored(join([images.train, validation], { name: 'training and validation images' }));
+  const everything = await mirrored(allTraining(images));
   const { right } = await clock.time('training', () =>
     chosenRegression({ train: meanOfViews(everything), test: meanOfViews(test) }, { decays: [l2], standardize: true }),
   );

@@ -85,7 +85,7 @@ function recordOf(
     accuracy: value,
     interval,
     test: n,
-    train: train.n,
+    train: train.n + (validation?.n ?? 0),
     validation: validation?.n ?? 0,
     seeds,
     each,

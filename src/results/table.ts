@@ -14,6 +14,7 @@ export interface Record {
   readonly accuracy: number;
   readonly interval: readonly [low: number, high: number];
   readonly test: number;
+  /** Training images; of them choices were made on so many, and then they trained as well. */
   readonly train: number;
   readonly validation: number;
   readonly seeds: readonly number[];

@@ -8,7 +8,7 @@ const record: Record = {
   accuracy: 0.8754,
   interval: [0.8688, 0.8817],
   test: 10_000,
-  train: 45_000,
+  train: 50_000,
   validation: 5000,
   seeds: [1, 2],
   each: [0.875, 0.8758],

@@ -22,7 +22,7 @@ process.on('message', async (message) => {
         graphOptimizationLevel: 'all',
         intraOpNumThreads: threads,
         logSeverityLevel: 3,
-// threads that wait by spinning take the cores from decoding; alone, a session is as fast without
+        // threads that wait by spinning take the cores from decoding; alone, a session is as fast without
         extra: { session: { intra_op: { allow_spinning: '0' } } },
       });
       const types = session.outputMetadata.map(({ name, isTensor, type }) => [name, isTensor ? type : 'no tensor']);

@@ -16,6 +16,7 @@ import { headLayers } from '../training/forward.ts';
 import { makeOptimizer } from '../training/optimizer.ts';
 import { softmaxTrainer } from '../training/softmax/softmax-trainer.ts';
 import { tensorflowTrainer } from '../training/tensorflow-trainer.ts';
+import { measurePredict } from './around-predict.ts';
 import { PEERS_PYTHON } from './peers.ts';
 
 /** What was measured, seconds by who did it. */
@@ -30,7 +31,7 @@ const [CLASSES, BATCH] = [10, 32];
 
 /**
  * Measures what is around the backbone: the head's training by both trainers and by Keras, where the peers are set up,
- * in turns; and a sweep. The features are drawn: as wide as VGG's and with as many zeros.
+ * in turns; a sweep, on features that are drawn, as wide as VGG's and with as many zeros; and predicting pictures.
  */
 export async function measureAround(quick: boolean): Promise<Around[]> {
   const n = quick ? 250 : 2500;
@@ -58,6 +59,7 @@ export async function measureAround(quick: boolean): Promise<Around[]> {
   }
   const seconds = { 'TensorFlow.js': (between - before) / 1000, Graft: (performance.now() - between) / 1000 };
   results.push({ what: `sweep of ${rates.length} × ${seeds.length} on ${n} × 25088, ${rounds} epochs`, seconds });
+  results.push(await measurePredict(quick));
   return results;
 }
 

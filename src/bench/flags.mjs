@@ -4,7 +4,7 @@ import { folder, number, onOff, whole } from '../command/flag.mjs';
 export const flags = {
   peers: onOff('also Keras, PyTorch and OpenVINO, in an environment that it sets up (about 8 GB)'),
   scaling: onOff('also 256 to 10,000 images (time per image, memory), about 10 minutes'),
-  around: onOff('only what is around the backbone: training the head, a sweep; about 8 minutes'),
+  around: onOff('only what is around the backbone: training the head, a sweep, predicting; about 8 minutes'),
   photos: folder('only decoding beside the session, on the photos in this folder'),
   quick: onOff('only vgg19-mini and efficientnet-lite0, one round'),
   rounds: whole('turns of each', { otherwise: '3' }),

@@ -39,7 +39,8 @@ export async function wholeJob(quick: boolean, folder: string): Promise<Report['
   return { what, seconds };
 }
 
-async function graftJson<T>(args: readonly string[]): Promise<T> {
+/** Runs a command of `graft` in a process of its own. */
+export async function graftJson<T>(args: readonly string[]): Promise<T> {
   const child = spawn(process.execPath, [path.join(ROOT, 'src/graft.mjs'), ...args, '--json'], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });

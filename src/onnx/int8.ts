@@ -215,10 +215,12 @@ export function quantizeWeights(
   least: (output: number) => number = () => 0,
 ): { values: Int8Array; scales: Float32Array } {
   const scales = new Float32Array(outputs);
-  weights.forEach((value, i) => (scales[i % outputs] = Math.max(scales[i % outputs], Math.abs(value))));
+  for (let row = 0; row < weights.length; row += outputs)
+    for (let o = 0; o < outputs; o++) scales[o] = Math.max(scales[o], Math.abs(weights[row + o]));
   scales.forEach((largest, o) => (scales[o] = Math.max(largest / 127, 1e-12 / 127, least(o))));
   const values = new Int8Array(weights.length);
-  for (let i = 0; i < weights.length; i++) values[i] = Math.round(weights[i] / scales[i % outputs]);
+  for (let row = 0; row < weights.length; row += outputs)
+    for (let o = 0; o < outputs; o++) values[row + o] = Math.round(weights[row + o] / scales[o]);
   return { values, scales };
 }
 

@@ -111,6 +111,9 @@ function parseHeader(text: string, damaged: (what: string) => Error): Map<string
 
 /** q · largest / 127, so that ±127 gives the largest weight itself, bit for bit. */
 function dequantized(bytes: Uint8Array, largest: Float32Array): Float32Array {
-  const values = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
-  return Float32Array.from(values, (value, i) => (value * largest[i % largest.length]) / 127);
+  const steps = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+  const values = new Float32Array(steps.length); // by loops: Float32Array.from takes fifty times as long
+  for (let row = 0; row < steps.length; row += largest.length)
+    for (let o = 0; o < largest.length; o++) values[row + o] = (steps[row + o] * largest[o]) / 127;
+  return values;
 }

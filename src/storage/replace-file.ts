@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync } from 'node:fs';
+import { mkdirSync, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { shortPath } from '../project.ts';
 import { writeBeside } from './put.ts';
@@ -19,12 +19,24 @@ export function replaceFile(file: string, content: string | Uint8Array): void {
  */
 export function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeWithParents(path.resolve(folder));
   } catch (cause) {
-    // on a read-only disk Node.js says "no such file or directory"
     const { code, message } = cause as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? 'the disk is read-only, or a part of the path is missing' : message;
+    const why = code === 'EROFS' ? 'the disk is read-only' : message;
     throw new Error(`${shortPath(folder)} cannot be made: ${why}.`, { cause });
+  }
+}
+
+/** Node.js' own `recursive` never ends where a folder takes none, as /proc, and says ENOENT of a read-only disk. */
+function makeWithParents(folder: string, parentsMade = false): void {
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && statSync(folder).isDirectory()) return;
+    if (code !== 'ENOENT' || parentsMade || folder === path.dirname(folder)) throw error;
+    makeWithParents(path.dirname(folder));
+    makeWithParents(folder, true);
   }
 }
 

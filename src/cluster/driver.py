@@ -1,0 +1,151 @@
+"""
+Runs the parts of a job on a Ray cluster. One JSON object comes on stdin, JSON lines go to stdout; when stdin ends, so
+does the work. A part is a process of its own on some node, started by one task; what it computes goes to a place that
+all nodes reach, so nothing but numbers and text passes through Ray.
+
+job: {"address": "auto" | "local" | "HOST:PORT", "command": [...], "project": FOLDER, "parts": N,
+      "cpus": per part, "gpus": per part, "retries": per part, "pause": seconds after a failure}
+"""
+import collections
+import ctypes
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+lines = os.fdopen(os.dup(1), "w", buffering=1)
+os.dup2(2, 1)  # what Ray prints is no event
+os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+
+
+def tell(event, **rest):
+    lines.write(json.dumps({"event": event, **rest}) + "\n")
+
+
+def run_part(job, part, board):
+    """Runs one part as a process that dies with this worker, and says how many rows it has as they come."""
+    import ray
+
+    where = f"{socket.gethostname()} ({ray.util.get_node_ip_address()})"
+    worker, libc = os.getpid(), ctypes.CDLL(None)
+
+    def die_with_worker():
+        if sys.platform != "linux":
+            return
+        libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        if os.getppid() != worker:  # it was gone before
+            os._exit(1)
+
+    command = [*job["command"], "--shard", f"{part}/{job['parts']}"]
+    child = subprocess.Popen(
+        command,
+        cwd=job["project"],
+        env={**os.environ, "GRAFT_PROGRESS": "json"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        preexec_fn=die_with_worker,
+    )
+    board.tell.remote(part, where, {})
+    log = collections.deque(maxlen=40)
+    for line in child.stdout:
+        if line.startswith('{"progress":'):
+            board.tell.remote(part, where, json.loads(line)["progress"])
+        else:
+            log.append(line)
+    if code := child.wait():
+        time.sleep(job["pause"])  # a node that cannot do it takes no part from one that can
+        failure = subprocess.CalledProcessError(code, command)
+        failure.part = {"node": where, "code": code, "log": "".join(log)}
+        raise failure
+    return where
+
+
+class Board:
+    """Where each part is, kept on the driver's node."""
+
+    def __init__(self):
+        self.parts = {}
+
+    def tell(self, part, where, progress):
+        self.parts[part] = {"node": where, **progress}
+
+    def read(self):
+        return self.parts
+
+
+def connect(ray, address):
+    options = {"address": address, "log_to_driver": False, "logging_level": "ERROR"}
+    if address == "local":
+        options.update(include_dashboard=False, object_store_memory=100 << 20)
+    ray.init(**options)
+
+
+def main(job, stopped):
+    import ray
+    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+    connect(ray, job["address"])
+    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
+    board = ray.remote(num_cpus=0, max_restarts=-1, scheduling_strategy=here)(Board).remote()
+    task = ray.remote(
+        num_cpus=job["cpus"],
+        num_gpus=job["gpus"],
+        max_retries=job["retries"],
+        retry_exceptions=[subprocess.CalledProcessError],
+        scheduling_strategy="SPREAD",
+    )(run_part)
+    pending = {task.remote(job, part, board): part for part in range(1, job["parts"] + 1)}
+    resources = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    fits = [r for r in resources if r.get("CPU", 0) >= job["cpus"] and r.get("GPU", 0) >= job["gpus"]]
+    tell("nodes", nodes=len(resources), fitting=len(fits))
+    try:
+        while pending and not stopped.is_set():
+            for ref in ray.wait(list(pending), timeout=0.5)[0]:
+                part = pending.pop(ref)
+                try:
+                    tell("done", part=part, node=ray.get(ref))
+                except ray.exceptions.RayError as error:
+                    known = getattr(getattr(error, "cause", None), "part", None)
+                    tell("failed", part=part, **(known or {"log": str(error)}))
+            tell("progress", parts=read(ray, board))
+    finally:
+        for ref in pending:
+            ray.cancel(ref, force=True)
+        if pending:
+            ray.wait(list(pending), num_returns=len(pending), timeout=10)
+        ray.shutdown()
+    tell("stopped" if pending else "end")
+
+
+def read(ray, board):
+    try:
+        return ray.get(board.read.remote(), timeout=5)
+    except ray.exceptions.RayError:
+        return {}  # it is being started again
+
+
+def watch(stopped):
+    sys.stdin.read()
+    stopped.set()
+
+
+if __name__ == "__main__":
+    over = threading.Event()
+    job_given = json.loads(sys.stdin.readline())
+    if job_given["address"] == "local":
+        # before Ray is imported: it listens on all interfaces, whatever address it is given
+        os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=secrets.token_hex(32))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started this says when it is over
+    threading.Thread(target=watch, args=[over], daemon=True).start()
+    try:
+        main(job_given, over)
+    except ConnectionError as error:
+        tell("unreachable", message=str(error))

@@ -1,22 +1,15 @@
 /**
- * What work on many machines needs besides `npm run setup`, on request only: `npm run cluster:setup`. Every step
- * checks first and can be run again after being cut off.
+ * Installs what work on several machines needs, inside this folder only, and what nobody else gets: Ray, and the AWS SDK for
+ * `s3://` places. Every step checks first and can be run again after being cut off.
+ *
+ * usage: node src/setup/cluster-setup.mjs
  */
 import { SetupError, stopAll } from './command.mjs';
 import { lock } from './lock.mjs';
 import { ray } from './ray.mjs';
+import { s3Package } from './s3-package.mjs';
 
-const STEPS = [ray];
-
-async function main() {
-  const unlock = await lock();
-  try {
-    for (const step of STEPS) if (!step.done()) await step.make();
-  } finally {
-    unlock();
-  }
-  console.log('set-up for clusters: complete');
-}
+const STEPS = [ray, s3Package];
 
 for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 })) {
   process.on(signal, () => {
@@ -26,9 +19,17 @@ for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP:
 }
 
 try {
-  await main();
+  if (!STEPS.every((step) => step.done())) {
+    const unlock = await lock();
+    try {
+      for (const step of STEPS) if (!step.done()) await step.make();
+    } finally {
+      unlock();
+    }
+  }
+  console.log('set-up for clusters: complete');
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
-  console.error(`\nset-up stopped: ${error.message}`);
+  console.error(`\nset-up for clusters stopped: ${error.message}`);
   process.exitCode = 1;
 }

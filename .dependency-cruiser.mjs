@@ -1,7 +1,7 @@
 /** Rooms of src/, from the top down: a room may use those below it, and none above. */
 const ROOMS = [
   ['command', 'bench', 'results', 'setup'],
-  ['notebook'],
+  ['notebook', 'cluster'],
   ['plots'],
   ['analysis'],
   ['experiments'],

@@ -1,16 +1,17 @@
 """
-Runs the parts of a job on a Ray cluster. One JSON object comes on stdin, JSON lines go to stdout; when stdin ends, so
-does the work. A part is a process of its own on some node, started by one task; what it computes goes to a place that
+Runs the shards of a job on a Ray cluster. One JSON object comes on stdin, JSON lines go to stdout; when stdin ends, so
+does the work. A shard is a process of its own on some node, started by one task; what it computes goes to a place that
 all nodes reach, so nothing but numbers and text passes through Ray.
 
-job: {"address": "auto" | "local" | "HOST:PORT", "command": [...], "project": FOLDER, "parts": N,
-      "cpus": per part, "gpus": per part, "retries": per part, "pause": seconds after a failure}
+job: {"address": "auto" | "local" | "HOST:PORT", "node": Node.js, "project": FOLDER, "args": of graft,
+      "shards": N, "cpus": per shard, "gpus": per shard, "retries": per shard, "pause": seconds after a failure}
 """
 import collections
 import ctypes
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -27,9 +28,15 @@ def tell(event, **rest):
     lines.write(json.dumps({"event": event, **rest}) + "\n")
 
 
-def run_part(job, part, board):
-    """Runs one part as a process that dies with this worker, and says how many rows it has as they come."""
+def run_shard(job, shard, board):
+    """Runs one shard as a process that dies with this worker, and says how many rows it has as they come."""
     import ray
+
+    def fail(code, log):
+        time.sleep(job["pause"])  # a node that cannot do it takes no shard from one that can
+        failure = subprocess.CalledProcessError(code, "graft")
+        failure.shard = {"node": where, "code": code, "log": log}
+        raise failure
 
     where = f"{socket.gethostname()} ({ray.util.get_node_ip_address()})"
     worker, libc = os.getpid(), ctypes.CDLL(None)
@@ -41,11 +48,15 @@ def run_part(job, part, board):
         if os.getppid() != worker:  # it was gone before
             os._exit(1)
 
-    command = [*job["command"], "--shard", f"{part}/{job['parts']}"]
+    n = str(max(1, int(job["cpus"])))
+    threads = {"GRAFT_THREADS": n, "TF_NUM_INTRAOP_THREADS": n}  # other shards have the other cores
+    node, graft = shutil.which(job["node"]) or "node", os.path.join(job["project"], "src/graft.mjs")
+    if not os.path.exists(graft):
+        fail(127, f"expected Graft at the same commit in {job['project']}; it is not there. --project names its folder")
     child = subprocess.Popen(
-        command,
+        [node, graft, *job["args"], "--shard", f"{shard}/{job['shards']}"],
         cwd=job["project"],
-        env={**os.environ, "GRAFT_PROGRESS": "json"},
+        env={**os.environ, "GRAFT_PROGRESS": "json", **threads},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -53,32 +64,30 @@ def run_part(job, part, board):
         errors="replace",
         preexec_fn=die_with_worker,
     )
-    board.tell.remote(part, where, {})
+    here = ray.get_runtime_context().get_node_id()
+    board.tell.remote(shard, here, 0)
     log = collections.deque(maxlen=40)
     for line in child.stdout:
         if line.startswith('{"progress":'):
-            board.tell.remote(part, where, json.loads(line)["progress"])
+            board.tell.remote(shard, here, json.loads(line)["progress"]["done"])
         else:
             log.append(line)
     if code := child.wait():
-        time.sleep(job["pause"])  # a node that cannot do it takes no part from one that can
-        failure = subprocess.CalledProcessError(code, command)
-        failure.part = {"node": where, "code": code, "log": "".join(log)}
-        raise failure
+        fail(code, "".join(log))
     return where
 
 
 class Board:
-    """Where each part is, kept on the driver's node."""
+    """On which node each shard is, and how far, kept on the driver's."""
 
     def __init__(self):
-        self.parts = {}
+        self.shards = {}
 
-    def tell(self, part, where, progress):
-        self.parts[part] = {"node": where, **progress}
+    def tell(self, shard, node, done):
+        self.shards[shard] = (node, done)
 
     def read(self):
-        return self.parts
+        return self.shards
 
 
 def connect(ray, address):
@@ -101,21 +110,23 @@ def main(job, stopped):
         max_retries=job["retries"],
         retry_exceptions=[subprocess.CalledProcessError],
         scheduling_strategy="SPREAD",
-    )(run_part)
-    pending = {task.remote(job, part, board): part for part in range(1, job["parts"] + 1)}
+    )(run_shard)
+    pending = {task.remote(job, shard, board): shard for shard in range(1, job["shards"] + 1)}
     resources = [node["Resources"] for node in ray.nodes() if node["Alive"]]
     fits = [r for r in resources if r.get("CPU", 0) >= job["cpus"] and r.get("GPU", 0) >= job["gpus"]]
     tell("nodes", nodes=len(resources), fitting=len(fits))
     try:
         while pending and not stopped.is_set():
             for ref in ray.wait(list(pending), timeout=0.5)[0]:
-                part = pending.pop(ref)
+                shard = pending.pop(ref)
                 try:
-                    tell("done", part=part, node=ray.get(ref))
+                    tell("done", shard=shard, node=ray.get(ref))
                 except ray.exceptions.RayError as error:
-                    known = getattr(getattr(error, "cause", None), "part", None)
-                    tell("failed", part=part, **(known or {"log": str(error)}))
-            tell("progress", parts=read(ray, board))
+                    known = getattr(getattr(error, "cause", None), "shard", None)
+                    tell("failed", shard=shard, **(known or {"log": str(error)}))
+            shards = read(ray, board)
+            at = {shards[shard][0] for shard in pending.values() if shard in shards}
+            tell("progress", done=sum(done for _, done in shards.values()), nodes=len(at))
     finally:
         for ref in pending:
             ray.cancel(ref, force=True)

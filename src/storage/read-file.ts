@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 
 /** Reads a file of text (UTF-8). */
@@ -47,3 +47,18 @@ async function restOf(handle: Awaited<ReturnType<typeof open>>, from: number): P
 /** Reads a file of text (UTF-8); undefined where there is none. */
 export const textIfThere = (file: string): string | undefined =>
   existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+
+/** A file's bytes in order, block by block. */
+export function* blocksOf(file: string, size = 4 << 20): Generator<Uint8Array> {
+  const handle = openSync(file, 'r');
+  try {
+    for (;;) {
+      const block = Buffer.allocUnsafe(size);
+      const got = readSync(handle, block, 0, size, null);
+      if (!got) return;
+      yield block.subarray(0, got);
+    }
+  } finally {
+    closeSync(handle);
+  }
+}

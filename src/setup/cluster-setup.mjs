@@ -1,0 +1,34 @@
+/**
+ * Installs what work on several machines needs, inside this folder only, and what nobody else gets: the AWS SDK for
+ * `s3://` places. Every step checks first and can be run again after being cut off.
+ *
+ * usage: node src/setup/cluster-setup.mjs
+ */
+import { SetupError, stopAll } from './command.mjs';
+import { lock } from './lock.mjs';
+import { s3Package } from './s3-package.mjs';
+
+const STEPS = [s3Package];
+
+for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 })) {
+  process.on(signal, () => {
+    stopAll();
+    process.exit(code);
+  });
+}
+
+try {
+  if (!STEPS.every((step) => step.done())) {
+    const unlock = await lock();
+    try {
+      for (const step of STEPS) if (!step.done()) await step.make();
+    } finally {
+      unlock();
+    }
+  }
+  console.log('set-up for clusters: complete');
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  console.error(`\nset-up for clusters stopped: ${error.message}`);
+  process.exitCode = 1;
+}

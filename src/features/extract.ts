@@ -7,11 +7,11 @@ import { type Backbone, backboneOf, type BackboneInput } from '../models/backbon
 import { dataFolder, shortPath } from '../project.ts';
 import { atPrecision, type Precision } from '../runtime/precision.ts';
 import { chooseEngine, type EngineName, onGpu } from '../runtime/running.ts';
-import { hashOf } from '../storage/hash.ts';
 import { DTYPES } from '../storage/npy.ts';
 import { noteUse, openRowSet, type WantedDtype } from '../storage/row-set.ts';
 import type { Features } from './features.ts';
 import { fill, missingFrom, type Plan } from './fill.ts';
+import { setName } from './set.ts';
 import { storedFeatures } from './stored.ts';
 
 export interface ExtractOptions extends Partial<Pick<BackboneInput, 'interpolation' | 'preprocess'>> {
@@ -121,7 +121,7 @@ async function makePlan(given: tf.LayersModel | Backbone, images: Dataset, optio
     onImage,
   });
   const { backbone, text: precisionText } = chosen;
-  const folder = path.join(cache, hashOf([backbone.id, engine]).slice(0, 24));
+  const folder = path.join(cache, setName(backbone, engine));
   return { backbone, engine, batchSize, dtype, folder, precisionText, signal, progress };
 }
 

@@ -4,6 +4,7 @@ const ROOMS = [
   ['notebook', 'cluster'],
   ['plots'],
   ['analysis'],
+  ['parts'],
   ['experiments'],
   ['classifier'],
   ['training'],

@@ -33,10 +33,11 @@ def run_shard(job, shard, board):
     import ray
 
     def fail(code, log):
+        error = subprocess.CalledProcessError(code, "graft")
+        error.failure = {"shard": shard, "node": where, "code": code, "log": log}
+        board.fail.remote(error.failure)
         time.sleep(job["pause"])  # a node that cannot do it takes no shard from one that can
-        failure = subprocess.CalledProcessError(code, "graft")
-        failure.shard = {"node": where, "code": code, "log": log}
-        raise failure
+        raise error
 
     where = f"{socket.gethostname()} ({ray.util.get_node_ip_address()})"
     worker, libc = os.getpid(), ctypes.CDLL(None)
@@ -78,16 +79,20 @@ def run_shard(job, shard, board):
 
 
 class Board:
-    """On which node each shard is, and how far, kept on the driver's."""
+    """On which node each shard is, how far, and which tries failed, kept on the driver's node."""
 
     def __init__(self):
-        self.shards = {}
+        self.shards, self.failures = {}, []
 
     def tell(self, shard, node, done):
         self.shards[shard] = (node, done)
 
+    def fail(self, failure):
+        self.failures.append(failure)
+
     def read(self):
-        return self.shards
+        failures, self.failures = self.failures, []
+        return self.shards, failures
 
 
 def connect(ray, address):
@@ -122,9 +127,11 @@ def main(job, stopped):
                 try:
                     tell("done", shard=shard, node=ray.get(ref))
                 except ray.exceptions.RayError as error:
-                    known = getattr(getattr(error, "cause", None), "shard", None)
-                    tell("failed", shard=shard, **(known or {"log": str(error)}))
-            shards = read(ray, board)
+                    known = getattr(getattr(error, "cause", None), "failure", None)
+                    tell("failed", **(known or {"shard": shard, "log": str(error)}))
+            shards, failures = read(ray, board)
+            for failure in failures:
+                tell("try", **failure)
             at = {shards[shard][0] for shard in pending.values() if shard in shards}
             tell("progress", done=sum(done for _, done in shards.values()), nodes=len(at))
     finally:
@@ -140,7 +147,7 @@ def read(ray, board):
     try:
         return ray.get(board.read.remote(), timeout=5)
     except ray.exceptions.RayError:
-        return {}  # it is being started again
+        return {}, []  # it is being started again
 
 
 def watch(stopped):

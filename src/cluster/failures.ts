@@ -11,6 +11,10 @@ export interface Failure {
 /** So many are shown with what they printed; the others mostly say the same. */
 const SHOWN = 3;
 
+/** Says in a line that a try has failed, as it happens. */
+export const tryText = ({ shard, node, code, log }: Failure): string =>
+  `shard ${shard} failed on ${node}, exit code ${code}: ${log.trimEnd().split('\n').at(-1)}`;
+
 /** Says which shards failed, where, and what they printed. */
 export function failureText(failures: readonly Failure[], shards: number): string {
   const numbers = failures.map(({ shard }) => shard).sort((a, b) => a - b);

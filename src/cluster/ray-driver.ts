@@ -3,7 +3,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Progress } from '../host/progress.ts';
 import { ROOT } from '../project.ts';
-import { type Failure, failureText } from './failures.ts';
+import { type Failure, failureText, tryText } from './failures.ts';
 
 /** Ray's own environment, which `npm run cluster:setup` makes. */
 const PYTHON = path.join(ROOT, '.venv/ray/bin/python');
@@ -36,7 +36,7 @@ interface Watching {
 type Event =
   | { readonly event: 'nodes'; readonly nodes: number; readonly fitting: number }
   | { readonly event: 'done'; readonly shard: number; readonly node: string }
-  | ({ readonly event: 'failed' } & Failure)
+  | ({ readonly event: 'try' | 'failed' } & Failure)
   | { readonly event: 'progress'; readonly done: number; readonly nodes: number }
   | { readonly event: 'unreachable'; readonly message: string }
   | { readonly event: 'end' | 'stopped' };
@@ -64,6 +64,7 @@ export async function runShards(job: ShardsJob, { label, total, onProgress, sign
     const event = JSON.parse(line) as Event;
     if (event.event === 'done') seen.finished++;
     else if (event.event === 'failed') failures.push(event);
+    else if (event.event === 'try') process.stderr.write(`${tryText(event)}\n`);
     else if (event.event === 'nodes' && !event.fitting)
       process.stderr.write(
         `ray: none of ${event.nodes} nodes has ${job.cpus} CPUs and ${job.gpus} GPUs; waiting for one.\n`,

@@ -2,13 +2,15 @@
  * Installs what work on several machines needs, inside this folder only, and what nobody else gets: the AWS SDK for
  * `s3://` places. Every step checks first and can be run again after being cut off.
  *
- * usage: node src/setup/cluster-setup.mjs
+ * usage: node src/setup/cluster-setup.mjs [--tests]
+ *   --tests   also SeaweedFS, the S3 server that the tests start
  */
 import { SetupError, stopAll } from './command.mjs';
 import { lock } from './lock.mjs';
 import { s3Package } from './s3-package.mjs';
+import { seaweedfs } from './seaweedfs.mjs';
 
-const STEPS = [s3Package];
+const STEPS = [s3Package, ...(process.argv.includes('--tests') ? [seaweedfs] : [])];
 
 for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 })) {
   process.on(signal, () => {

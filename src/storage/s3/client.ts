@@ -1,4 +1,6 @@
 import { fileURLToPath } from 'node:url';
+import { endpoint } from './endpoint.ts';
+import { patient } from './patience.ts';
 
 /** What of `@aws-sdk/client-s3` is used here; test/cluster holds it to the package's own types. */
 export interface S3Package {
@@ -47,6 +49,8 @@ interface ListOutput {
 /** Loads the SDK from beside this file. @throws Error that says how to install it */
 export async function loadS3(): Promise<S3Package> {
   const name: string = '@aws-sdk/client-s3';
+  // what is pinned runs on Node.js 20; that later versions won't is no news for whoever trains
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   try {
     return (await import(name)) as S3Package;
   } catch (cause) {
@@ -59,22 +63,18 @@ export async function loadS3(): Promise<S3Package> {
   }
 }
 
-/** A server that is no part of AWS: `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL`. */
-export const endpoint = (): string | undefined =>
-  process.env.AWS_ENDPOINT_URL_S3 || process.env.AWS_ENDPOINT_URL || undefined;
-
 /**
  * A client with the SDK's credential chain, its retries and checksums, and what the environment says of endpoint and
  * region.
  */
 export function makeClient({ S3Client }: S3Package, more: object = {}): S3Client {
   const region = process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || (endpoint() ? 'us-east-1' : undefined);
-  return new S3Client({
+  const client = new S3Client({
     ...(region && { region }),
     ...(endpoint() && { forcePathStyle: true }),
-    // with its waits 10 to 25 s: as long as a server may take to start again
     maxAttempts: Number(process.env.AWS_MAX_ATTEMPTS) || 8,
     requestHandler: { connectionTimeout: 10_000, socketTimeout: 60_000 },
     ...more,
   });
+  return patient(client);
 }

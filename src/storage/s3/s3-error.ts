@@ -1,4 +1,4 @@
-import { endpoint } from './client.ts';
+import { endpoint } from './endpoint.ts';
 
 /** What the SDK's errors hold, as far as it is looked at. */
 export interface S3Error extends Error {

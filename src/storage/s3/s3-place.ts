@@ -37,7 +37,7 @@ export async function s3Place(uri: string, more: object = {}): Promise<Place> {
       } catch (cause) {
         if (range && statusOf(cause) === 416) return new Uint8Array();
         // the SDK tries a request again, not a body that breaks off
-        if (attempt >= 5 || statusOf(cause) !== undefined || !isBrokenOff(cause as S3Error))
+        if (attempt >= 5 || !isBrokenOff(cause as S3Error))
           throw s3Error(cause as S3Error, { bucket, what: `${root}/${name} cannot be read` });
         await sleep(200 * 2 ** attempt);
       }

@@ -46,14 +46,14 @@ export function parseArguments(command, args) {
 }
 
 /**
- * Gives flags that stand without a value, though they may have one, an empty one.
+ * Gives flags that may stand without a value the one that this means.
  * @param {Record<string, AnyFlag>} flags
  * @param {readonly string[]} args
  */
 function alone(flags, args) {
   return args.map((arg, i) => {
-    const may = arg.startsWith('--') && Object.hasOwn(flags, arg.slice(2)) && flags[arg.slice(2)].alone;
-    return may && (args[i + 1] ?? '--').startsWith('--') ? `${arg}=` : arg;
+    const meant = arg.startsWith('--') && Object.hasOwn(flags, arg.slice(2)) && flags[arg.slice(2)].alone;
+    return meant && (args[i + 1] ?? '--').startsWith('--') ? `${arg}=${meant}` : arg;
   });
 }
 

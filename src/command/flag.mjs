@@ -11,7 +11,7 @@ import { statSync } from 'node:fs';
  * @property {string} expected What it takes, in words: `a whole number from 1`.
  * @property {string} [otherwise] What counts where it is not given, for the help.
  * @property {readonly string[]} [choices]
- * @property {boolean} [alone] May stand without a value, which is then read as ''.
+ * @property {string} [alone] What it says where it stands without a value.
  * @property {(text: string) => T | undefined} read Gives undefined for a wrong value.
  */
 
@@ -173,9 +173,9 @@ export const newFileOrPlace = (value, help) => ({
 export const planId = (help) => ({
   value: '[ID]',
   help,
-  expected: 'nothing behind it, or the id of a plan, 24 digits 0-9a-f',
-  alone: true,
-  read: (given) => (/^([0-9a-f]{24})?$/.test(given) ? given : undefined),
+  expected: 'nothing or "new", or the ID of a plan, 24 digits 0-9a-f',
+  alone: 'new',
+  read: (given) => (/^(new|[0-9a-f]{24})$/.test(given) ? given : undefined),
 });
 
 /**

@@ -25,7 +25,7 @@ export function checkParts(values, here) {
     return lonely && `--${lonely[0]}: expected --plan beside it; got none.`;
   }
   if (out === undefined) return '--plan: expected --out PLACE beside it, a folder or s3://bucket/prefix; got none.';
-  if (plan === '') {
+  if (plan === 'new') {
     if (shards === undefined) return '--plan: expected --shards N beside it; got none.';
     if (part || merge)
       return `--${part ? 'shard' : 'merge'}: expected --plan ID, as --plan --shards N prints it; got --plan alone.`;

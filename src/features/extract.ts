@@ -8,7 +8,10 @@ import { dataFolder, shortPath } from '../project.ts';
 import { atPrecision, type Precision } from '../runtime/precision.ts';
 import { chooseEngine, type EngineName, onGpu } from '../runtime/running.ts';
 import { DTYPES } from '../storage/npy.ts';
+import { isUri } from '../storage/place.ts';
 import { noteUse, openRowSet, type WantedDtype } from '../storage/row-set.ts';
+import { openRowMirror } from '../storage/row-mirror.ts';
+import { atPlace } from './at-place.ts';
 import type { Features } from './features.ts';
 import { fill, missingFrom, type Plan } from './fill.ts';
 import { setName } from './set.ts';
@@ -37,7 +40,7 @@ export interface ExtractOptions extends Partial<Pick<BackboneInput, 'interpolati
   readonly dtype?: WantedDtype;
   /** Images a batch. @default 8; on a GPU 128, or as many as its memory holds */
   readonly batchSize?: number;
-  /** Where features are kept. @default `data/features` */
+  /** Where features are kept: a folder or `s3://bucket/prefix`. @default `data/features` */
   readonly cache?: string;
   /** A bar of its own in a notebook and on a terminal, false for none, or a function. @default a bar */
   readonly progress?: ProgressOption;
@@ -105,7 +108,7 @@ export async function decide(
 ): Promise<Plan> {
   const {
     dtype = 'auto',
-    cache = path.join(dataFolder(), 'features'),
+    cache: place = path.join(dataFolder(), 'features'),
     calibrationPercentile: percentile,
     progress,
   } = options;
@@ -120,6 +123,9 @@ export async function decide(
   const bar = progressOf(progress);
   const onImage = (done: number, total: number): void =>
     bar?.({ label: `calibrating ${whole.network} in 8 bits`, done, total });
+  const mirror = isUri(place) ? await openRowMirror(place) : undefined;
+  const cache = mirror?.root ?? place;
+  await mirror?.bringFiles('calibration/');
   const chosen = await atPrecision(whole, asNetworkTakes(images, whole.input), {
     precision: options.precision,
     engine,
@@ -128,14 +134,19 @@ export async function decide(
     signal,
     onImage,
   });
+  await mirror?.sendFiles('calibration/');
   const { backbone, text: precisionText } = chosen;
   const folder = path.join(cache, setName(backbone, engine));
-  return { backbone, engine, batchSize, dtype, folder, precisionText, signal, progress };
+  return { backbone, engine, batchSize, dtype, folder, mirror, precisionText, signal, progress };
 }
 
-async function extractOne(plan: Plan, given: Dataset): Promise<Features> {
+function extractOne(plan: Plan, given: Dataset): Promise<Features> {
+  const images = asNetworkTakes(given, plan.backbone.input);
+  return atPlace(plan, images, () => extractHere(plan, images));
+}
+
+async function extractHere(plan: Plan, images: Dataset): Promise<Features> {
   const { backbone, dtype, folder, precisionText } = plan;
-  const images = asNetworkTakes(given, backbone.input);
   const started = performance.now();
   const bar = progressOf(plan.progress);
   const label = `${backbone.network} to ${backbone.cut}, ${precisionText}, ${images.name}`;

@@ -9,6 +9,7 @@ import type { EngineName, RunningBackbone } from '../runtime/running.ts';
 import type { ProgressOption } from '../host/progress.ts';
 import { lock } from '../storage/lock.ts';
 import { removeLeftovers } from '../storage/put.ts';
+import type { RowMirror } from '../storage/row-mirror.ts';
 import { makeRowSet, openRowSet, type RowSet, type WantedDtype } from '../storage/row-set.ts';
 import { mendPieces, openWriter, reopen } from '../storage/row-writer.ts';
 import { batchesOf, computeBatches } from './compute.ts';
@@ -21,6 +22,8 @@ export interface Plan {
   readonly batchSize: number;
   readonly dtype: WantedDtype;
   readonly folder: string;
+  /** Where features are kept at a place: what brings rows to the folder, and puts them there. */
+  readonly mirror?: RowMirror;
   readonly precisionText: string;
   readonly signal: AbortSignal | undefined;
   readonly progress: ProgressOption | undefined;

@@ -112,6 +112,37 @@ export function checkPiece(
   return { ...piece, damaged: Array.from(sums.keys()).filter((i) => sums[i] !== piece.sums[i]) };
 }
 
+/** What is around the rows of a piece. */
+export type Ends = Omit<Piece, 'file'>;
+
+/** Where the rows of a piece end, as its header says. @throws Error where that is another set's, or none */
+export function endsFrom(header: Uint8Array, rowShape: readonly number[]): number {
+  const { shape, dtype } = parseNpyHeader(Buffer.from(header)) ?? {};
+  if (!dtype || shape!.slice(1).join() !== rowShape.join())
+    throw new Error(`a piece is damaged: expected rows of [${rowShape.join(', ')}].`);
+  return NPY_HEADER_BYTES + shape![0] * rowBytes(rowShape, dtype);
+}
+
+/** A piece's bytes before and after its rows. */
+export function endsOfFile(file: string, rowShape: readonly number[]): Buffer {
+  const handle = openSync(file, 'r');
+  try {
+    const header = readFully(handle, 0, NPY_HEADER_BYTES);
+    const end = endsFrom(header, rowShape);
+    return Buffer.concat([header, readFully(handle, end, fstatSync(handle).size - end)]);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/**
+ * Opens what {@link endsOfFile} gave, or was read in ranges.
+ * @param size of the whole piece
+ * @throws Error naming it where it is damaged or another set's
+ */
+export const openEnds = (name: string, size: number, ends: Buffer, rowShape: readonly number[]): Ends =>
+  readEnds(name, size, (at, length) => (at ? ends.subarray(NPY_HEADER_BYTES) : ends.subarray(0, length)), rowShape);
+
 /** What is around the rows, held to the footer's checksum. */
 function readEnds(
   name: string,

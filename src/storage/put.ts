@@ -93,7 +93,7 @@ export function removeLeftovers(folder: string): void {
 }
 
 /** Whether a process of this machine is there; this one's own leftovers are of one before with the same number. */
-function isRunning(pid: number): boolean {
+export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

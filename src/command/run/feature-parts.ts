@@ -16,7 +16,7 @@ type Values = ValuesOf<typeof flags>;
 
 /** A step of what many machines do: a plan, a part, or the merging of all. */
 export const runPart: Run<typeof flags> = (values, context) => {
-  const step = values.plan === '' ? plan : values.shard ? part : merge;
+  const step = values.plan === 'new' ? plan : values.shard ? part : merge;
   return step(values, context);
 };
 

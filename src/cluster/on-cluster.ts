@@ -29,12 +29,20 @@ export interface ClusterOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What the merge says, of which `graft features --help` has the rest. */
+export interface ClusterResult {
+  /** A folder's full path, or s3://bucket/prefix. */
+  readonly place: string;
+  readonly plan: string;
+  readonly rows: number;
+  readonly merged: { readonly file: string };
+}
+
 /**
  * Computes features or a sweep on a Ray cluster: plans it here, runs every shard on some node, merges here. What is done
  * stays at the place `out`, whatever ends: the same call goes on from there. Needs `npm run cluster:setup`.
  * @param flags with `out`, a place that this machine and all nodes reach: a shared folder or s3://bucket/prefix; for a
  *   sweep `grid`, its JSON file
- * @returns what the merge says of the whole
  * @throws Error naming the shards that failed, their nodes, their exit codes, and the end of what they printed
  */
 export async function onCluster(
@@ -50,19 +58,20 @@ export async function onCluster(
     progress,
     signal = cellSignal(),
   }: ClusterOptions,
-): Promise<unknown> {
+): Promise<ClusterResult> {
   const onProgress = progressOf(progress, command === 'sweep' ? 'runs' : 'images');
   const first = [command, ...(grid === undefined ? [] : [grid]), ...asArguments(flags)];
   const plan = (await runGraft([...first, '--plan', '--shards', String(shards), '--json'], {
     signal,
     onProgress,
-  })) as { readonly plan: string; readonly rows: number };
-  const later = [command, '--out', flags.out];
+  })) as { readonly plan: string; readonly place: string; readonly rows: number };
+  const later = [command, '--out', plan.place, '--plan', plan.plan];
   await runShards(
-    { address: ray, args: [...later, '--plan', plan.plan], project, shards, cpus, gpus, retries },
+    { address: ray, args: later, project, shards, cpus, gpus, retries },
     { label: command, total: plan.rows, onProgress, signal },
   );
-  return runGraft([...later, '--plan', plan.plan, '--merge', '--json'], { signal, onProgress });
+  const merged = await runGraft([...later, '--merge', '--json'], { signal, onProgress });
+  return { place: plan.place, ...(merged as Omit<ClusterResult, 'place'>) };
 }
 
 /** `{ batchSize: 8, strict: true }` as `--batch-size 8 --strict`. */

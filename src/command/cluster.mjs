@@ -1,6 +1,6 @@
 // @ts-check
 import { command } from './command.mjs';
-import { flags as features } from './features.mjs';
+import { asked, flags as features } from './features.mjs';
 import { folder, number, text, whole } from './flag.mjs';
 
 /** How a cluster is reached, and what a shard gets of it. */
@@ -17,7 +17,7 @@ const rayFlags = {
 
 const out = text('PLACE', 'a folder that all nodes share, or s3://bucket/prefix');
 
-export const flags = { ...features, out, ...rayFlags };
+export const flags = { ...asked, cpu: features.cpu, block: features.block, out, ...rayFlags };
 
 export const clusterFeatures = command({
   usage: 'graft cluster features --out PLACE [--ray auto|local|ADDRESS] [--shards N] [flags of graft features]',

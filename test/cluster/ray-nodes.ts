@@ -26,7 +26,12 @@ export interface RayNodes {
 }
 
 /** Of a shard's process; of the task that started it; of a node; of what drives all. */
-export const [SHARD, TASK, RAYLET, DRIVER] = [/graft\.mjs .*--shard/, /^ray::run_shard/, /\/raylet\/raylet /, /driver\.py/];
+export const [SHARD, TASK, RAYLET, DRIVER] = [
+  /graft\.mjs .*--shard/,
+  /^ray::run_shard/,
+  /\/raylet\/raylet /,
+  /driver\.py/,
+];
 
 /** Starts a head and some nodes, which end with `close`, by their ids. */
 export async function startRay(nodes: number, env: NodeJS.ProcessEnv = {}): Promise<RayNodes> {

@@ -10,5 +10,6 @@ export const run: Run<typeof flags> = async (values, { signal }) => {
     { ...job, out: out! },
     { ray, shards, cpus, gpus, retries, project, progress: progressBar(), signal },
   );
-  return { json, text: JSON.stringify(json) };
+  const { place, rows, merged } = json;
+  return { json, text: `features of ${rows.toLocaleString('en-US')} images: ${place}/${merged.file}` };
 };

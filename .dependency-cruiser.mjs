@@ -45,7 +45,7 @@ export default {
       name: 'the front door is for notebooks',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: '^src/(index|plots/index|analysis/index)\\.ts$' },
+      to: { path: '^src/(index|plots/index|analysis/index|cluster/index)\\.ts$' },
     },
     {
       name: 'files and checksums are in storage',

@@ -67,15 +67,18 @@ def run_shard(job, shard, board):
     )
     here = ray.get_runtime_context().get_node_id()
     board.tell.remote(shard, here, 0)
+    started, began = time.time(), None
     log = collections.deque(maxlen=40)
     for line in child.stdout:
         if line.startswith('{"progress":'):
+            began = began or time.time()
             board.tell.remote(shard, here, json.loads(line)["progress"]["done"])
         else:
             log.append(line)
     if code := child.wait():
         fail(code, "".join(log))
-    return where
+    ended = time.time()
+    return {"node": where, "started": started, "began": began or ended, "ended": ended}
 
 
 class Board:
@@ -125,7 +128,7 @@ def main(job, stopped):
             for ref in ray.wait(list(pending), timeout=0.5)[0]:
                 shard = pending.pop(ref)
                 try:
-                    tell("done", shard=shard, node=ray.get(ref))
+                    tell("done", shard=shard, **ray.get(ref))
                 except ray.exceptions.RayError as error:
                     known = getattr(getattr(error, "cause", None), "failure", None)
                     tell("failed", **(known or {"shard": shard, "log": str(error)}))

@@ -25,24 +25,36 @@ export interface ShardsJob {
   readonly retries: number;
 }
 
+/** A shard that is done; times in seconds since 1970, of its node's clock. */
+export interface DoneShard {
+  readonly shard: number;
+  readonly node: string;
+  /** Its process, the last try's. */
+  readonly started: number;
+  /** Its first word of progress. */
+  readonly began: number;
+  readonly ended: number;
+}
+
 interface Watching {
   readonly label: string;
   /** Rows or runs of all shards. */
   readonly total: number;
   readonly onProgress: ((progress: Progress) => void) | undefined;
+  readonly onDone?: (shard: DoneShard) => void;
   readonly signal: AbortSignal | undefined;
 }
 
 type Event =
   | { readonly event: 'nodes'; readonly nodes: number; readonly fitting: number }
-  | { readonly event: 'done'; readonly shard: number; readonly node: string }
+  | ({ readonly event: 'done' } & DoneShard)
   | ({ readonly event: 'try' | 'failed' } & Failure)
   | { readonly event: 'progress'; readonly done: number; readonly nodes: number }
   | { readonly event: 'unreachable'; readonly message: string }
   | { readonly event: 'end' | 'stopped' };
 
 /** Runs the shards of a job on a Ray cluster. @throws Error where not all of them are done */
-export async function runShards(job: ShardsJob, { label, total, onProgress, signal }: Watching): Promise<void> {
+export async function runShards(job: ShardsJob, { label, total, onProgress, onDone, signal }: Watching): Promise<void> {
   signal?.throwIfAborted();
   if (job.address === 'local')
     process.stderr.write(
@@ -62,8 +74,10 @@ export async function runShards(job: ShardsJob, { label, total, onProgress, sign
   const seen: { finished: number; last?: Event } = { finished: 0 };
   createInterface(driver.stdout).on('line', (line) => {
     const event = JSON.parse(line) as Event;
-    if (event.event === 'done') seen.finished++;
-    else if (event.event === 'failed') failures.push(event);
+    if (event.event === 'done') {
+      seen.finished++;
+      onDone?.(event);
+    } else if (event.event === 'failed') failures.push(event);
     else if (event.event === 'try') process.stderr.write(`${tryText(event)}\n`);
     else if (event.event === 'nodes' && !event.fitting)
       process.stderr.write(

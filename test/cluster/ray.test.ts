@@ -5,9 +5,9 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DRIVER, type Found, kill, type RayNodes, RAYLET, SHARD, startRay, TASK } from '../../src/bench/ray-nodes.ts';
 import { node } from '../process.ts';
 import { otherVersion } from './other-version.ts';
-import { DRIVER, type Found, kill, type RayNodes, RAYLET, SHARD, startRay, TASK } from './ray-nodes.ts';
 import { draws, report } from './scale.ts';
 
 /** A shard takes some seconds, so that a kill meets it. */
@@ -21,7 +21,7 @@ let expected: Buffer;
 beforeAll(async () => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'cluster-'));
   expected = await rows(path.join(folder, 'alone'), { computed: IMAGES });
-  ray = await startRay(2);
+  ray = await startRay({ nodes: 2 });
 });
 afterAll(async () => {
   await ray?.close();
@@ -62,7 +62,8 @@ async function first(like: RegExp, { child }: Run, except: readonly number[] = [
   for (;;) {
     const found = ray.processes(like).filter(({ pid }) => !except.includes(pid));
     if (found.length) return found[Math.floor(next() * found.length)];
-    if (child.exitCode !== null) throw new Error(`the work ended with ${child.exitCode} before there was a ${like}`);
+    if (child.exitCode !== null || child.signalCode)
+      throw new Error(`the work ended (${child.exitCode ?? child.signalCode}) before there was a ${like}`);
     await sleep(50);
   }
 }
@@ -78,7 +79,7 @@ async function nothingLeft(): Promise<void> {
 describe('a cluster', () => {
   it('gives what one machine gives, bit for bit, though workers, Node.js and a node are killed', async () => {
     const run = onRay('killed');
-    const head = ray.processes(RAYLET)[0].pid;
+    const head = ray.processes(/raylet .*--head/)[0].pid;
     for (const like of [TASK, SHARD, RAYLET, SHARD, TASK]) {
       await first(SHARD, run);
       await sleep(3000 * next());
@@ -147,7 +148,7 @@ describe('a cluster', () => {
     expect(stderr).toMatch(/the cluster or its driver has gone/);
     await nothingLeft();
     await ray.close();
-    ray = await startRay(2);
+    ray = await startRay({ nodes: 2 });
     expect(await onRay('vanished').ended).toMatchObject({ status: 0 });
     expect((await rows(path.join(folder, 'vanished'), { computed: 0 })).equals(expected)).toBe(true);
   });

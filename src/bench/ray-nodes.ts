@@ -6,9 +6,10 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ROOT } from '../../src/project.ts';
+import { ROOT } from '../project.ts';
+import type { Namespace } from './namespaces.ts';
 
-/** A process of this test's, by what it was started with. */
+/** A process of this cluster's, by what it was started with. */
 export interface Found {
   readonly pid: number;
   readonly command: string;
@@ -19,7 +20,8 @@ export interface RayNodes {
   readonly address: string;
   /** For what shall reach it; whatever is started with it is found by `processes`. */
   readonly env: NodeJS.ProcessEnv;
-  addNode(): Promise<void>;
+  /** Adds a node of one CPU, in a network of its own where one is named. */
+  addNode(namespace?: Namespace): Promise<void>;
   /** Running processes of the cluster and of what was started with `env`. */
   processes(like?: RegExp): readonly Found[];
   close(): Promise<void>;
@@ -27,14 +29,23 @@ export interface RayNodes {
 
 /** Of a shard's process; of the task that started it; of a node; of what drives all. */
 export const [SHARD, TASK, RAYLET, DRIVER] = [
-  /graft\.mjs .*--shard/,
+  /graft\.mjs .*--shard \d/,
   /^ray::run_shard/,
   /\/raylet\/raylet /,
   /driver\.py/,
 ];
 
+export interface RayOptions {
+  /** The head's address. @default '127.0.0.1' */
+  readonly host?: string;
+  /** Nodes to begin with. @default 0 */
+  readonly nodes?: number;
+  /** What the nodes' processes see beside this one's environment. @default {} */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 /** Starts a head and some nodes, which end with `close`, by their ids. */
-export async function startRay(nodes: number, env: NodeJS.ProcessEnv = {}): Promise<RayNodes> {
+export async function startRay({ host = '127.0.0.1', nodes = 0, env = {} }: RayOptions = {}): Promise<RayNodes> {
   const mark = randomUUID();
   const folder = mkdtempSync(path.join(os.tmpdir(), 'ray-')); // short: a socket's path has 107 characters
   const all = {
@@ -45,19 +56,21 @@ export async function startRay(nodes: number, env: NodeJS.ProcessEnv = {}): Prom
     RAY_AUTH_TOKEN: mark.replace(/-/g, '').repeat(2),
     RAY_USAGE_STATS_ENABLED: '0',
   };
-  const address = `127.0.0.1:${await freePort()}`;
+  const address = `${host}:${await freePort()}`;
   const processes = (like = /./): readonly Found[] => marked(mark).filter(({ command }) => like.test(command));
-  const start = async (...args: string[]): Promise<void> => {
+  const start = async ({ ip, prefix }: Namespace, ...args: string[]): Promise<void> => {
     const before = processes(RAYLET).length;
-    const quiet = ['--block', '--node-ip-address=127.0.0.1', '--object-store-memory=80000000', '--disable-usage-stats'];
-    const child = spawn(path.join(ROOT, '.venv/ray/bin/ray'), ['start', ...quiet, ...args], {
+    const quiet = ['--block', `--node-ip-address=${ip}`, '--object-store-memory=80000000', '--disable-usage-stats'];
+    const [command, ...rest] = [...prefix, path.join(ROOT, '.venv/ray/bin/ray'), 'start', ...quiet, ...args];
+    const child = spawn(command, rest, {
       env: all,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     await isUp(child);
     while (processes(RAYLET).length <= before) await sleep(50);
   };
-  const addNode = (): Promise<void> => start(`--address=${address}`, '--num-cpus=1');
+  const here: Namespace = { ip: host, prefix: [] };
+  const addNode = (namespace = here): Promise<void> => start(namespace, `--address=${address}`, '--num-cpus=1');
   const cluster: RayNodes = {
     address,
     env: all,
@@ -73,7 +86,7 @@ export async function startRay(nodes: number, env: NodeJS.ProcessEnv = {}): Prom
   };
   try {
     const [, port] = address.split(':');
-    await start('--head', `--port=${port}`, `--temp-dir=${folder}`, '--num-cpus=0', '--include-dashboard=false');
+    await start(here, '--head', `--port=${port}`, `--temp-dir=${folder}`, '--num-cpus=0', '--include-dashboard=false');
     for (let i = 0; i < nodes; i++) await addNode();
   } catch (error) {
     await cluster.close();

@@ -9,13 +9,14 @@ import { loadTypeScript } from './load-typescript.mjs';
 import { nearest } from '../host/nearest.mjs';
 import { predict } from './predict.mjs';
 import { print } from './print.mjs';
+import { sweep } from './sweep.mjs';
 import { train } from './train.mjs';
 import { UsageError } from './usage-error.mjs';
 
 /** @typedef {import('./command.mjs').Command<any>} AnyCommand */
 
 /** @type {Readonly<Record<string, AnyCommand>>} */
-export const COMMANDS = { download, features, cache, train, evaluate, predict };
+export const COMMANDS = { download, features, cache, train, sweep, evaluate, predict };
 
 /**
  * Runs the `graft` command.

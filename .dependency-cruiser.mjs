@@ -4,6 +4,7 @@ const ROOMS = [
   ['notebook'],
   ['plots'],
   ['analysis'],
+  ['parts'],
   ['experiments'],
   ['classifier'],
   ['training'],

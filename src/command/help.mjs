@@ -16,9 +16,9 @@ export const overview = (commands) =>
 
 /**
  * Explains a command: its flags with what they take and what counts without them, and examples.
- * @param {Pick<AnyCommand, 'usage' | 'about' | 'flags' | 'examples'>} command
+ * @param {Pick<AnyCommand, 'usage' | 'about' | 'flags' | 'notes' | 'examples'>} command
  */
-export function help({ usage, about, flags, examples }) {
+export function help({ usage, about, flags, notes = [], examples }) {
   /** @type {[string, import('./flag.mjs').Flag<unknown>][]} */
   const all = Object.entries(flags);
   return [
@@ -27,6 +27,7 @@ export function help({ usage, about, flags, examples }) {
     about,
     '',
     ...all.map(([name, flag]) => `  --${name}${flag.value && ` ${flag.value}`}\n        ${describe(flag)}`),
+    ...notes.flatMap((note) => ['', note]),
     '',
     'examples:',
     ...examples.map((example) => `  ${example}`),

@@ -7,6 +7,8 @@ import type { WantedDtype } from '../storage/row-set.ts';
 
 /** A batch as it is kept. */
 export interface ComputedBatch {
+  /** Places of the pictures that were asked for. */
+  readonly asked: readonly number[];
   /** Places of the pictures that could be decoded. */
   readonly batch: readonly number[];
   /** [batch, …], halves as 16 bits. */
@@ -47,7 +49,7 @@ export async function* computeBatches(
     if (!next) return;
     const { batch, rows } = await next;
     if (batch.length) checkFinite(rows, batch[0]);
-    yield { batch, rows: batch.length ? asKept(rows, dtype, batch) : rows };
+    yield { asked: batches[b], batch, rows: batch.length ? asKept(rows, dtype, batch) : rows };
     if (signal?.aborted) return;
   }
 }

@@ -77,7 +77,7 @@ export async function extractFeatures(
   options: ExtractOptions = {},
 ): Promise<object> {
   const images = isDataset(some) ? some : dataSetsIn(some);
-  const plan = await makePlan(given, options.calibration ?? (isDataset(images) ? images : firstOf(images)), options);
+  const plan = await decide(given, options.calibration ?? (isDataset(images) ? images : firstOf(images)), options);
   if (isDataset(images)) return extractOne(plan, images);
   const all: Record<string, Features> = {};
   for (const [name, one] of Object.entries(images)) all[name] = await extractOne(plan, one);
@@ -97,7 +97,15 @@ function firstOf(images: Readonly<Record<string, Dataset>>): Dataset {
   return first;
 }
 
-async function makePlan(given: tf.LayersModel | Backbone, images: Dataset, options: ExtractOptions): Promise<Plan> {
+/**
+ * Decides everything that is decided before the first image: engine, precision, batch size.
+ * @param images to calibrate 8 bits on
+ */
+export async function decide(
+  given: tf.LayersModel | Backbone,
+  images: Dataset,
+  options: ExtractOptions,
+): Promise<Plan> {
   const {
     dtype = 'auto',
     cache: place = path.join(dataFolder(), 'features'),

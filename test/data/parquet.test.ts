@@ -78,7 +78,7 @@ describe('pictures in Parquet', () => {
     await refused(folder, 'expected Parquet files or pictures; got both');
     await refused(
       path.join(folder, 'a/picture.png'),
-      'expected a folder of pictures, a table (.csv, .tsv), or Parquet',
+      'expected a folder of pictures, a table (.csv, .tsv), Parquet',
     );
   });
 });

@@ -1,11 +1,11 @@
 import { existsSync, rmSync, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { shortPath } from '../project.ts';
-import type { Place } from './place.ts';
+import type { ByteRange, Place } from './place.ts';
 import { placeName } from './place-name.ts';
 import { putNew } from './put.ts';
-import { blocksOf } from './read-file.ts';
+import { blocksOf, openRanges } from './read-file.ts';
 import { makeFolderOf } from './replace-file.ts';
 import { byCodePoints, walkFolder } from './walk.ts';
 
@@ -54,20 +54,9 @@ export function pathPlace(given: string): Place {
   };
 }
 
-async function readRange(file: string, range: { start: number; end: number } | undefined): Promise<Uint8Array> {
-  const handle = await open(file);
-  try {
-    const { size } = await handle.stat();
-    const { start, end } = range ?? { start: 0, end: size };
-    const bytes = Buffer.alloc(Math.max(0, Math.min(end, size) - start));
-    let done = 0;
-    while (done < bytes.length) {
-      const { bytesRead } = await handle.read(bytes, done, bytes.length - done, start + done);
-      if (!bytesRead) break;
-      done += bytesRead;
-    }
-    return bytes.subarray(0, done);
-  } finally {
-    await handle.close();
-  }
+async function readRange(file: string, range?: ByteRange): Promise<Uint8Array> {
+  const { size } = await stat(file);
+  const start = range?.start ?? 0;
+  const ranges = await openRanges(file);
+  return ranges.read(start, Math.max(0, Math.min(range?.end ?? size, size) - start)).finally(() => ranges.close());
 }

@@ -52,7 +52,8 @@ export async function runBench(options: ValuesOf<typeof flags>): Promise<void> {
     const machine = `${cpuModel()}, ${os.availableParallelism()} threads, ${memory}, Node.js ${process.versions.node}`;
     console.log(`${machine}\n`);
     if (options.cluster) {
-      const [images, shards] = quick ? [960, 8] : [10_000, 16];
+      const { train } = await loadData(defaultData());
+      const [images, shards] = quick ? [960, 8] : [Math.min(10_000, train.n), 16];
       console.log(clusterText(await measureCluster({ images, shards, rounds })));
       return;
     }

@@ -144,7 +144,9 @@ export function clusterText(runs: readonly ClusterRun[]): string {
       `after: merge ${s((run) => run.merge)}; storage (${of(nodes, (run) => run.mebibytes).toFixed(0)} MiB read and put again) ${s((run) => run.storage)}`
     );
   });
-  return lines.join('\n');
+  const cores = os.availableParallelism();
+  const shared = Math.max(...counts) > cores ? [`more than ${cores} nodes share this machine's ${cores} cores`] : [];
+  return [...lines, ...shared].join('\n');
 }
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);

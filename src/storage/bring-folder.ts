@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fetchFile } from './fetch-file.ts';
 import { knownOf, makeRoom, mirrorFolder, noteFileUse, useFiles } from './fetched.ts';
 import { inTurns } from './in-turns.ts';
+import { lock } from './lock.ts';
 import { openPlace, type PlacedFile } from './place.ts';
 import { makeFolder, makeFolderOf, replaceFile } from './replace-file.ts';
 
@@ -32,23 +33,33 @@ export async function bringFolder(
   if (!there.length) throw new Error(`${place.uri}: expected files; there are none.`);
   makeFolder(folder);
   useFiles([folder]);
-  const names = new Set(there.map(({ name }) => name));
-  for (const name of filesBelow(folder)) if (!names.has(name) && wanted(name)) rmSync(path.join(folder, name));
-  const missing = there.filter((file) => !isHere(path.join(folder, file.name), file));
-  makeRoom(missing.reduce((sum, { size }) => sum + size, 0));
-  const here = there.length - missing.length;
-  let done = here;
-  onFile?.(done, here, there.length);
-  await inTurns(missing, async (file) => {
-    signal?.throwIfAborted();
-    const target = path.join(folder, file.name);
-    await fetchFile(place, file, target);
-    makeFolderOf(knownOf(target));
-    replaceFile(knownOf(target), file.version);
-    onFile?.(++done, here, there.length);
-  });
+  // several processes of this machine bring each file once
+  const unlock = await lock(`${folder}.lock`, { signal });
+  try {
+    await bringMissing();
+  } finally {
+    unlock();
+  }
   for (const { name } of there) noteFileUse(path.join(folder, name));
   return folder;
+
+  async function bringMissing(): Promise<void> {
+    const names = new Set(there.map(({ name }) => name));
+    for (const name of filesBelow(folder)) if (!names.has(name) && wanted(name)) rmSync(path.join(folder, name));
+    const missing = there.filter((file) => !isHere(path.join(folder, file.name), file));
+    makeRoom(missing.reduce((sum, { size }) => sum + size, 0));
+    const here = there.length - missing.length;
+    let done = here;
+    onFile?.(done, here, there.length);
+    await inTurns(missing, async (file) => {
+      signal?.throwIfAborted();
+      const target = path.join(folder, file.name);
+      await fetchFile(place, file, target);
+      makeFolderOf(knownOf(target));
+      replaceFile(knownOf(target), file.version);
+      onFile?.(++done, here, there.length);
+    });
+  }
 }
 
 function isHere(file: string, { size, version }: PlacedFile): boolean {

@@ -5,6 +5,7 @@ import { fetchFile } from './fetch-file.ts';
 import { knownOf, makeRoom, mirrorFolder, noteFileUse, useFiles } from './fetched.ts';
 import { inTurns } from './in-turns.ts';
 import { createKeyIndex } from './keys.ts';
+import { lock } from './lock.ts';
 import { NPY_HEADER_BYTES } from './npy.ts';
 import { damagedRows, type Ends, endsFrom, endsOfFile, openEnds, openPiece, PIECE } from './piece.ts';
 import { openPlace, type Place, type PlacedFile } from './place.ts';
@@ -74,6 +75,18 @@ export async function openRowMirror(uri: string): Promise<RowMirror> {
     return all.flatMap(({ file, ends }) => (ends ? [{ file, ends }] : []));
   }
 
+  /** Several processes of this machine bring each piece once. */
+  async function bringPieces(set: string, wanted: readonly PlacedFile[], shape: readonly number[]): Promise<void> {
+    const unlock = await lock(path.join(local(set), 'bring.lock'));
+    try {
+      const missing = wanted.filter(({ name }) => !existsSync(local(name)));
+      makeRoom(missing.reduce((sum, { size }) => sum + size, 0));
+      await inTurns(missing, (file) => bringPiece(file, shape), 4);
+    } finally {
+      unlock();
+    }
+  }
+
   async function bringPiece(file: PlacedFile, shape: readonly number[]): Promise<void> {
     await fetchFile(place, file, local(file.name));
     // what is damaged there too is computed again
@@ -110,8 +123,7 @@ export async function openRowMirror(uri: string): Promise<RowMirror> {
       const files = [...needed, ...brought.map(({ name }) => local(name))];
       const release = useFiles(files);
       try {
-        makeRoom(brought.reduce((sum, { size }) => sum + size, 0));
-        await inTurns(brought, (file) => bringPiece(file, shape), 4);
+        if (brought.length) await bringPieces(set, brought, shape);
         files.forEach(noteFileUse);
         return release;
       } catch (error) {

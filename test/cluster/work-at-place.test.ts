@@ -87,6 +87,18 @@ describe.each(Object.entries(places))('%s', (_, fresh) => {
     expect(table.train.imageSize).toEqual([16, 16]);
   });
 
+  it('several at once bring each file once', async () => {
+    const folder = path.join(root, `photos-${count++}`);
+    await putClasses(folder, { ant: 6, bee: 6 });
+    const uri = fresh();
+    await upload(folder, uri);
+    const brought: number[] = [];
+    const onFile = (done: number, here: number): void => void brought.push(done - here);
+    const folders = await Promise.all([1, 2, 3].map(() => bringFolder(uri, { onFile })));
+    expect(new Set(folders).size).toBe(1);
+    expect(brought.filter((count) => count > 0)).toHaveLength(12);
+  });
+
   it('a dataset larger than the limit is refused before it is brought', async () => {
     const folder = path.join(root, `photos-${count++}`);
     await putClasses(folder, { ant: 4, bee: 4 });

@@ -29,12 +29,15 @@ export interface ClusterOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What the merge says, of which `graft features --help` has the rest. */
+/** What the merge says, of which `graft features --help` and `graft sweep --help` have the rest. */
 export interface ClusterResult {
   /** A folder's full path, or s3://bucket/prefix. */
   readonly place: string;
   readonly plan: string;
-  readonly rows: number;
+  /** Of features. */
+  readonly rows?: number;
+  /** Of a sweep. */
+  readonly runs?: readonly object[];
   readonly merged: { readonly file: string };
 }
 
@@ -64,11 +67,11 @@ export async function onCluster(
   const plan = (await runGraft([...first, '--plan', '--shards', String(shards), '--json'], {
     signal,
     onProgress,
-  })) as { readonly plan: string; readonly place: string; readonly rows: number };
+  })) as { readonly plan: string; readonly place: string; readonly rows?: number; readonly runs?: number };
   const later = [command, '--out', plan.place, '--plan', plan.plan];
   await runShards(
     { address: ray, args: later, project, shards, cpus, gpus, retries },
-    { label: command, total: plan.rows, onProgress, signal },
+    { label: command, total: plan.rows ?? plan.runs ?? 0, onProgress, signal },
   );
   const merged = await runGraft([...later, '--merge', '--json'], { signal, onProgress });
   return { place: plan.place, ...(merged as Omit<ClusterResult, 'place'>) };

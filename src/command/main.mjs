@@ -1,7 +1,7 @@
 // @ts-check
 import { parseArguments } from './arguments.mjs';
 import { cache } from './cache.mjs';
-import { clusterFeatures } from './cluster.mjs';
+import { clusterFeatures, clusterSweep } from './cluster.mjs';
 import { download } from './download.mjs';
 import { evaluate } from './evaluate.mjs';
 import { features } from './features.mjs';
@@ -10,13 +10,24 @@ import { loadTypeScript } from './load-typescript.mjs';
 import { nearest } from '../host/nearest.mjs';
 import { predict } from './predict.mjs';
 import { print } from './print.mjs';
+import { sweep } from './sweep.mjs';
 import { train } from './train.mjs';
 import { UsageError } from './usage-error.mjs';
 
 /** @typedef {import('./command.mjs').Command<any>} AnyCommand */
 
 /** @type {Readonly<Record<string, AnyCommand>>} */
-export const COMMANDS = { download, features, cache, train, evaluate, predict, 'cluster features': clusterFeatures };
+export const COMMANDS = {
+  download,
+  features,
+  cache,
+  train,
+  sweep,
+  evaluate,
+  predict,
+  'cluster features': clusterFeatures,
+  'cluster sweep': clusterSweep,
+};
 
 /**
  * Runs the `graft` command.

@@ -6,7 +6,7 @@ import { sealed } from '../storage/sealed-json.ts';
 import { type BlockRecord, readRecords, recordName } from './block-records.ts';
 import { plannedKeys } from './feature-part.ts';
 import type { FeaturePlan } from './feature-plan.ts';
-import { inTurns } from './in-turns.ts';
+import { inTurns } from '../storage/in-turns.ts';
 import type { Placed } from './plan.ts';
 import { type Block, blocksOf } from './shards.ts';
 import { readUndecodable } from './undecodable.ts';

@@ -29,7 +29,7 @@ export async function bringFolder(
 ): Promise<string> {
   const place = await openPlace(uri);
   const folder = mirrorFolder(place, 'files');
-  const there = (await place.list('')).filter(({ name }) => !/(^|\/)\./.test(name) && wanted(name));
+  const there = (await place.list('')).filter(({ name }) => wanted(name));
   if (!there.length) throw new Error(`${place.uri}: expected files; there are none.`);
   makeFolder(folder);
   useFiles([folder]);

@@ -24,7 +24,7 @@ export interface Place {
   head(name: string): Promise<{ readonly size: number } | undefined>;
   /**
    * @param prefix that names begin with: `plans/`, say; '' for all
-   * @returns in the order of their names, as code points; none where nothing is there
+   * @returns in the order of their names, as code points, without hidden ones; none where nothing is there
    */
   list(prefix: string): Promise<readonly PlacedFile[]>;
   /** Removes a file; one that is not there is no error. */

@@ -55,6 +55,7 @@ export async function startRay({ host = '127.0.0.1', nodes = 0, env = {} }: RayO
     RAY_AUTH_MODE: 'token',
     RAY_AUTH_TOKEN: mark.replace(/-/g, '').repeat(2),
     RAY_USAGE_STATS_ENABLED: '0',
+    RAY_worker_niceness: '0', // else 15: whatever else runs on this machine would come first
   };
   const address = `${host}:${await freePort()}`;
   const processes = (like = /./): readonly Found[] => marked(mark).filter(({ command }) => like.test(command));

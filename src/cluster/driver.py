@@ -100,6 +100,9 @@ class Board:
 
 def connect(ray, address):
     options = {"address": address, "log_to_driver": False, "logging_level": "ERROR"}
+    if ":" in address:
+        host, port = address.rsplit(":", 1)
+        socket.create_connection((host, int(port)), timeout=10).close()  # Ray itself tries for minutes
     if address == "local":
         options.update(include_dashboard=False, object_store_memory=100 << 20)
     ray.init(**options)
@@ -156,6 +159,8 @@ def read(ray, board):
 def watch(stopped):
     sys.stdin.read()
     stopped.set()
+    time.sleep(30)
+    os._exit(1)  # it is still connecting, or Ray does not answer
 
 
 if __name__ == "__main__":
@@ -168,5 +173,5 @@ if __name__ == "__main__":
     threading.Thread(target=watch, args=[over], daemon=True).start()
     try:
         main(job_given, over)
-    except ConnectionError as error:
+    except OSError as error:
         tell("unreachable", message=str(error))

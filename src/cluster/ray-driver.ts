@@ -56,6 +56,8 @@ type Event =
 /** Runs the shards of a job on a Ray cluster. @throws Error where not all of them are done */
 export async function runShards(job: ShardsJob, { label, total, onProgress, onDone, signal }: Watching): Promise<void> {
   signal?.throwIfAborted();
+  if (!/^(auto|local|[^/]+:\d+)$/.test(job.address))
+    throw new RangeError(`ray: expected auto, local or HOST:PORT; got ${JSON.stringify(job.address)}.`);
   if (job.address === 'local')
     process.stderr.write(
       'ray: starting a cluster on this machine, with a token of its own; it listens on all interfaces until the work ' +

@@ -1,5 +1,7 @@
 import { random } from '../../src/random.ts';
 
+/** All of CIFAR-10 over S3 besides; else what CI runs. */
+export const LONG = process.env.GRAFT_CLUSTER === 'long';
 /** Of all that is random here; printed, so that a failure can be had again. */
 export const SEED = Number(process.env.GRAFT_CLUSTER_SEED ?? Math.floor(Date.now() / 1000));
 

@@ -34,7 +34,7 @@ export const HUB_NAMES = /** @type {const} */ ([
 export const backboneFlags = {
   data: choiceOrPath(
     ['cifar10', 'cifar10-sample', 'shapes10'],
-    'images; a folder: FOLDER/class/picture.jpg; a table (CSV, TSV)',
+    'images; a folder: FOLDER/class/picture.jpg; a table (CSV, TSV), Parquet or tar archives; s3://… of any',
     {
       otherwise: 'cifar10 where it is found, else the sample of it that comes with the project',
     },

@@ -23,7 +23,7 @@ function reasonOf(error: S3Error, bucket: string): string {
   if (error.name === 'NoSuchBucket')
     return `there is no bucket "${bucket}" at ${server}. Make it (aws s3 mb s3://${bucket}), or name another one.`;
   if (isMissing(error)) return 'there is no such file.';
-  if (/^Credentials|^TokenProvider/.test(error.name) || /credential/i.test(error.message))
+  if (statusOf(error) === undefined && /^Credentials|^TokenProvider|credential/i.test(`${error.name} ${error.message}`))
     return `no credentials: ${end(error.message)} Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE.`;
   if (/^(InvalidAccessKeyId|SignatureDoesNotMatch|InvalidToken|ExpiredToken)/.test(error.name))
     return (

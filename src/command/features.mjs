@@ -5,12 +5,17 @@ import { choice, isFolder, newFileOrPlace, whole } from './flag.mjs';
 import { checkParts, partFlags } from './part-flags.mjs';
 import { quoted } from './usage-error.mjs';
 
-export const flags = {
+/** Which features, of what. */
+export const asked = {
   ...backboneFlags,
   split: choice(['train', 'test'], 'which images', { otherwise: 'train' }),
   limit: whole('only the first N images, in the order of the files'),
   size: whole('a seeded, stratified part of N images'),
   'batch-size': whole('images a batch', { otherwise: '8; on a GPU 128, or as many as its memory holds' }),
+};
+
+export const flags = {
+  ...asked,
   out: newFileOrPlace(
     'FILE.npy|PLACE',
     'also writes the features [N, …] to this file; with --plan where parts are put: a folder or s3://bucket/prefix',

@@ -209,7 +209,7 @@ export const existingFile = (help) => ({
 });
 
 /**
- * Declares a flag that takes one of some words, or a folder or file that is there.
+ * Declares a flag that takes one of some words, a folder or file that is there, or an address (s3://…).
  * @param {readonly string[]} choices
  * @param {string} help
  * @param {{ otherwise?: string }} [options]
@@ -221,7 +221,7 @@ export const choiceOrPath = (choices, help, { otherwise } = {}) => ({
   expected: `one of ${choices.join(', ')}, or a folder or file that is there`,
   otherwise,
   choices,
-  read: (given) => (choices.includes(given) || kindOf(given) ? given : undefined),
+  read: (given) => (choices.includes(given) || kindOf(given) || /^(s3|file):\/\//.test(given) ? given : undefined),
 });
 
 /** @param {string} given */

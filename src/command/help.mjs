@@ -5,14 +5,16 @@
  * Lists the commands.
  * @param {Readonly<Record<string, AnyCommand>>} commands
  */
-export const overview = (commands) =>
-  [
+export function overview(commands) {
+  const width = 2 + Math.max(...Object.keys(commands).map((name) => name.length));
+  return [
     'usage: graft COMMAND [flags]',
     '',
-    ...Object.entries(commands).map(([name, { about }]) => `  ${name.padEnd(10)}${about}`),
+    ...Object.entries(commands).map(([name, { about }]) => `  ${name.padEnd(width)}${about}`),
     '',
     '`graft COMMAND --help` lists the flags, with examples.',
   ].join('\n');
+}
 
 /**
  * Explains a command: its flags with what they take and what counts without them, and examples.

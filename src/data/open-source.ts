@@ -1,5 +1,8 @@
+import path from 'node:path';
 import { shortPath } from '../project.ts';
 import { formatOfName } from '../pixels/picture-header.ts';
+import { bringFolder } from '../storage/bring-folder.ts';
+import { isUri } from '../storage/place.ts';
 import { isFolder, walkFolder } from '../storage/walk.ts';
 import { readFolder } from './folder.ts';
 import type { Source } from './items.ts';
@@ -10,9 +13,15 @@ import { readWebdataset } from './webdataset.ts';
 /**
  * Opens pictures wherever people keep them: a folder, a table (CSV, TSV), Parquet or a webdataset
  * (tar), one file or a folder of them.
+ * @param source a path or `s3://…`; what lies there is brought here first, whole and once
  * @throws Error saying what was expected
  */
-export function openSource(source: string, options: TableOptions): Promise<Source> {
+export async function openSource(source: string, options: TableOptions): Promise<Source> {
+  if (!isUri(source)) return openHere(source, options);
+  return { ...(await openHere(await bringPictures(source, options), options)), name: source };
+}
+
+function openHere(source: string, options: TableOptions): Promise<Source> {
   if (isFolder(source)) {
     const { parquet, tar } = archivesIn(source);
     if (parquet.length) return readParquet(source, { ...options, files: parquet });
@@ -42,4 +51,14 @@ function archivesIn(folder: string): { readonly parquet: readonly string[]; read
         `${beside ? `${beside} pictures` : tar[0]}. Name the one that is meant.`,
     );
   return { parquet, tar };
+}
+
+/** @returns the folder here, or the one file in it that was named */
+async function bringPictures(uri: string, { onFile, signal }: TableOptions): Promise<string> {
+  const [, place, file] = /^(.*)\/([^/]+\.(?:parquet|tar|csv|tsv|tab|txt))$/i.exec(uri) ?? [];
+  if (file === undefined) return bringFolder(uri, { onFile, signal });
+  // a table's pictures lie around it, the names of numbers beside an archive
+  const alone = /\.(parquet|tar)$/i.test(file);
+  const wanted = (name: string): boolean => !alone || name === file || /^(classnames|classes)\.txt$/.test(name);
+  return path.join(await bringFolder(place, { wanted, onFile, signal }), file);
 }

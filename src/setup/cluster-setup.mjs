@@ -1,5 +1,5 @@
 /**
- * Installs what work on several machines needs, inside this folder only, and what nobody else gets: the AWS SDK for
+ * Installs what work on several machines needs, inside this folder only, and nobody else gets: Ray, and the AWS SDK for
  * `s3://` places. Every step checks first and can be run again after being cut off.
  *
  * usage: node src/setup/cluster-setup.mjs [--tests]
@@ -7,10 +7,11 @@
  */
 import { SetupError, stopAll } from './command.mjs';
 import { lock } from './lock.mjs';
+import { ray } from './ray.mjs';
 import { s3Package } from './s3-package.mjs';
 import { seaweedfs } from './seaweedfs.mjs';
 
-const STEPS = [s3Package, ...(process.argv.includes('--tests') ? [seaweedfs] : [])];
+const STEPS = [ray, s3Package, ...(process.argv.includes('--tests') ? [seaweedfs] : [])];
 
 for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 })) {
   process.on(signal, () => {

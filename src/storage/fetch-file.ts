@@ -1,4 +1,3 @@
-import { utimesSync } from 'node:fs';
 import type { Place, PlacedFile } from './place.ts';
 import { makeFolderOf } from './replace-file.ts';
 import { writeStream } from './write-stream.ts';
@@ -10,7 +9,11 @@ const BLOCK = 16 << 20;
  * Brings a file of a place to a local one, as a whole or not at all, block by block.
  * @throws Error naming it, where it is shorter than the place says
  */
-export async function fetchFile(place: Place, { name, size }: PlacedFile, target: string): Promise<void> {
+export async function fetchFile(
+  place: Place,
+  { name, size }: Pick<PlacedFile, 'name' | 'size'>,
+  target: string,
+): Promise<void> {
   makeFolderOf(target);
   await writeStream(target, blocks());
   async function* blocks(): AsyncGenerator<Uint8Array> {
@@ -21,14 +24,5 @@ export async function fetchFile(place: Place, { name, size }: PlacedFile, target
         throw new Error(`${place.uri}/${name}: expected ${size} bytes; it ends at ${start + bytes.length}.`);
       yield bytes;
     }
-  }
-}
-
-/** Notes that a file was used, for the cache to keep it longer than others. */
-export function noteFileUse(file: string): void {
-  try {
-    utimesSync(file, new Date(), new Date());
-  } catch {
-    // gone, or somebody else's
   }
 }

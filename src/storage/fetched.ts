@@ -1,14 +1,37 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { dataFolder, shortPath } from '../project.ts';
+import { sha256 } from './hash.ts';
+import type { Place } from './place.ts';
 import { hostName, isRunning } from './put.ts';
 import { replaceFile } from './replace-file.ts';
 
 /** What has been brought here from places, each in a folder of its own. */
 export const fetchedRoot = (): string => path.join(dataFolder(), 'places');
 
-/** Behind the name of a file that lies at its place as well, and may be removed here: what that costs is to bring it again. */
-export const KNOWN = '.known';
+/**
+ * Where it is noted that a file lies at its place as well, so that it may be removed here: what that costs is to bring it
+ * again. The note's own time is that of the file's last use.
+ */
+export function knownOf(file: string): string {
+  const [folder, ...rest] = path.relative(fetchedRoot(), file).split(path.sep);
+  return path.join(fetchedRoot(), `${folder}${KNOWN}`, ...rest);
+}
+
+const KNOWN = '.known';
+
+/** Notes that a file was used, for it to stay longer than others. */
+export function noteFileUse(file: string): void {
+  try {
+    utimesSync(knownOf(file), new Date(), new Date());
+  } catch {
+    // nothing is known of it
+  }
+}
+
+/** The folder here for what comes from a place: rows of features, or files as they are. */
+export const mirrorFolder = ({ uri }: Pick<Place, 'uri'>, kind: 'rows' | 'files'): string =>
+  path.join(fetchedRoot(), `${sha256(uri).slice(0, 16)}-${kind}`);
 
 /** Bytes that files brought from places may take here: `GRAFT_CACHE_LIMIT`, in GB. @default 50 GB */
 export function cacheLimit(): number {
@@ -22,7 +45,7 @@ export function cacheLimit(): number {
 /** How often this process uses files now. */
 const uses = new Map<string, number>();
 
-/** Says that this process uses files, so that no process of this data folder removes them. @returns what takes it back */
+/** Says that this process uses files, or all in a folder, so that no process of this data folder removes them. @returns what takes it back */
 export function useFiles(files: readonly string[]): () => void {
   for (const file of files) uses.set(file, (uses.get(file) ?? 0) + 1);
   writeUses();
@@ -72,7 +95,15 @@ export function makeRoom(bytes: number): void {
   let total = files.reduce((sum, { size }) => sum + size, 0) + bytes;
   if (total <= limit) return;
   const used = usedFiles(root);
-  const free = files.filter(({ file, known }) => known && !used.has(file)).sort((a, b) => a.time - b.time);
+  const isUsed = (file: string): boolean => {
+    for (let part = file; part.length > root.length; part = path.dirname(part)) if (used.has(part)) return true;
+    return false;
+  };
+  const free = files.flatMap(({ file, size }) => {
+    const note = statSync(knownOf(file), { throwIfNoEntry: false });
+    return note && !isUsed(file) ? [{ file, size, time: note.mtimeMs }] : [];
+  });
+  free.sort((a, b) => a.time - b.time);
   for (const { file, size } of free) {
     if (total <= limit) return;
     rmSync(file, { force: true });
@@ -87,23 +118,13 @@ export function makeRoom(bytes: number): void {
 
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toPrecision(3)} GB`;
 
-interface Fetched {
-  readonly file: string;
-  readonly size: number;
-  /** When it was last used, in ms since 1970. */
-  readonly time: number;
-  readonly known: boolean;
-}
-
 /** All files brought here, or made here for a place. */
-function fetchedFiles(root: string): Fetched[] {
+function fetchedFiles(root: string): { readonly file: string; readonly size: number }[] {
   if (!existsSync(root)) return [];
-  const names = readdirSync(root, { recursive: true, encoding: 'utf8' });
-  const all = new Set(names);
-  return names.flatMap((name) => {
-    if (name.endsWith(KNOWN) || name.endsWith('.uses.json')) return [];
+  return readdirSync(root, { recursive: true, encoding: 'utf8' }).flatMap((name) => {
+    if (name.split(path.sep)[0].endsWith(KNOWN) || name.endsWith('.uses.json')) return [];
     const file = path.join(root, name);
     const found = statSync(file, { throwIfNoEntry: false });
-    return found?.isFile() ? [{ file, size: found.size, time: found.mtimeMs, known: all.has(`${name}${KNOWN}`) }] : [];
+    return found?.isFile() ? [{ file, size: found.size }] : [];
   });
 }

@@ -43,7 +43,11 @@ export function pathPlace(given: string): Place {
       const below = path.join(root, folder);
       if (!existsSync(below)) return [];
       return walkFolder(below)
-        .files.map(({ path: name, size }) => ({ name: folder + name, size }))
+        .files.map(({ path: name, size, changed, inode }) => ({
+          name: folder + name,
+          size,
+          version: `${changed} ${inode}`,
+        }))
         .filter(({ name }) => name.startsWith(prefix))
         .sort((a, b) => byCodePoints(a.name, b.name));
     },

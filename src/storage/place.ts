@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { pathPlace } from './path-place.ts';
+import { s3Place } from './s3/s3-place.ts';
 
 /**
  * Where several machines keep what they share: a folder (local or shared: NFS, SMB) or `s3://bucket/prefix`. A file
@@ -41,6 +42,8 @@ export type PlaceSource = Uint8Array | { readonly file: string };
 export interface PlacedFile {
   readonly name: string;
   readonly size: number;
+  /** Changes whenever the content does, as far as the place can tell: an ETag, or the time of the last change. */
+  readonly version: string;
 }
 
 /** Whether a text names a place that is no path: `s3://…`. */
@@ -53,7 +56,7 @@ export const isUri = (text: string): boolean => /^[a-z][a-z\d+.-]+:\/\//i.test(t
  */
 export async function openPlace(uri: string): Promise<Place> {
   if (!uri) throw new Error('place: expected a path or s3://bucket/prefix; got an empty text.');
-  if (/^s3:\/\//i.test(uri)) return (await import('./s3/s3-place.ts')).s3Place(uri);
+  if (/^s3:\/\//i.test(uri)) return s3Place(uri);
   if (/^file:\/\//i.test(uri)) return pathPlace(fileURLToPath(uri));
   if (isUri(uri)) throw new Error(`place: expected a path or s3://bucket/prefix; got "${uri}".`);
   return pathPlace(uri);

@@ -1,15 +1,14 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fetchFile, noteFileUse } from './fetch-file.ts';
-import { fetchedRoot, KNOWN, makeRoom, useFiles } from './fetched.ts';
-import { sha256 } from './hash.ts';
+import { fetchFile } from './fetch-file.ts';
+import { knownOf, makeRoom, mirrorFolder, noteFileUse, useFiles } from './fetched.ts';
 import { inTurns } from './in-turns.ts';
 import { createKeyIndex } from './keys.ts';
 import { NPY_HEADER_BYTES } from './npy.ts';
 import { damagedRows, type Ends, endsFrom, endsOfFile, openEnds, openPiece, PIECE } from './piece.ts';
 import { openPlace, type Place, type PlacedFile } from './place.ts';
-import { makeFolder, replaceFile } from './replace-file.ts';
+import { makeFolder, makeFolderOf, replaceFile } from './replace-file.ts';
 import { openRowSet, SUSPECT, type WantedDtype } from './row-set.ts';
 
 /**
@@ -37,24 +36,25 @@ export interface RowMirror {
 /** @param uri `s3://…` */
 export async function openRowMirror(uri: string): Promise<RowMirror> {
   const place = await openPlace(uri);
-  const root = path.join(fetchedRoot(), sha256(place.uri).slice(0, 16));
+  const root = mirrorFolder(place, 'rows');
   makeFolder(root);
   const local = (name: string): string => path.join(root, name);
 
   function listHere(prefix: string): string[] {
     const folder = local(prefix);
     const names = existsSync(folder) ? readdirSync(folder, { recursive: true, withFileTypes: true }) : [];
-    const files = names.filter((entry) => entry.isFile() && !/^\.|\.(known|tmp)$/.test(entry.name));
+    const files = names.filter((entry) => entry.isFile() && !/^\./.test(entry.name));
     return files.map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/'));
   }
 
   /** What is around a piece's rows, read once and kept here beside it; undefined where it is no piece of this shape. */
   async function endsOf(file: PlacedFile, shape: readonly number[]): Promise<Ends | undefined> {
-    const kept = `${local(file.name)}${KNOWN}`;
+    const kept = knownOf(local(file.name));
     try {
       if (!existsSync(kept)) {
         const header = await place.read(file.name, { start: 0, end: NPY_HEADER_BYTES });
         const rest = await place.read(file.name, { start: endsFrom(header, shape), end: file.size });
+        makeFolderOf(kept);
         replaceFile(kept, Buffer.concat([header, rest]));
       }
       return openEnds(file.name, file.size, await readFile(kept), shape);
@@ -129,7 +129,9 @@ export async function openRowMirror(uri: string): Promise<RowMirror> {
         if (names.has(name)) continue;
         // the rows of merged pieces stand in others there
         if (index.find(keys).some((row) => row < 0)) await place.putIfAbsent(name, { file });
-        if (!existsSync(`${file}${KNOWN}`)) replaceFile(`${file}${KNOWN}`, endsOfFile(file, shape));
+        if (existsSync(knownOf(file))) continue;
+        makeFolderOf(knownOf(file));
+        replaceFile(knownOf(file), endsOfFile(file, shape));
       }
       const manifest = `${set}/manifest.json`;
       if (existsSync(local(manifest))) await place.putIfAbsent(manifest, { file: local(manifest) });
@@ -141,7 +143,7 @@ export async function openRowMirror(uri: string): Promise<RowMirror> {
 function dropSuspects(folder: string): void {
   for (const name of existsSync(folder) ? readdirSync(folder) : []) {
     const piece = path.join(folder, name.slice(0, -SUSPECT.length));
-    if (!name.endsWith(SUSPECT) || !existsSync(`${piece}${KNOWN}`)) continue;
+    if (!name.endsWith(SUSPECT) || !existsSync(knownOf(piece))) continue;
     rmSync(piece, { force: true });
     rmSync(`${piece}${SUSPECT}`, { force: true });
   }

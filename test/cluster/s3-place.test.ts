@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { openPlace } from '../../src/storage/place.ts';
 import { s3Place } from '../../src/storage/s3/s3-place.ts';
 import { fiveVerbs } from '../storage/five-verbs.ts';
+import { breakingProxy } from './breaking-proxy.ts';
 import { type S3Server, startS3 } from './seaweedfs.ts';
 
 let server: S3Server;
@@ -29,7 +30,7 @@ describe('s3', () => {
   it('takes a bucket without a prefix', async () => {
     const place = await openPlace('s3://graft');
     await place.putIfAbsent('top', Buffer.from('1'));
-    expect((await place.list('top'))[0]).toEqual({ name: 'top', size: 1 });
+    expect((await place.list('top'))[0]).toMatchObject({ name: 'top', size: 1 });
     expect(await (await openPlace('s3://graft/')).head('top')).toEqual({ size: 1 });
   });
 
@@ -52,6 +53,33 @@ describe('s3', () => {
     expect(put).toBe(true);
     expect(Buffer.from(read).toString()).toBe('kept');
     expect(await place.head('during')).toEqual({ size: 3 });
+  });
+});
+
+describe('s3 over a line that breaks', () => {
+  it('says who has put a file, though the answer to the put got lost', async () => {
+    const proxy = await breakingProxy(server.endpoint);
+    use({ AWS_ENDPOINT_URL: proxy.endpoint });
+    const place = await openPlace(fresh());
+    proxy.breakAfter(0);
+    expect(await place.putIfAbsent('a', Buffer.from('mine'))).toBe(true);
+    expect(proxy.broken()).toBe(1);
+    proxy.breakAfter(0);
+    expect(await place.putIfAbsent('a', Buffer.from('other'))).toBe(false);
+    expect(Buffer.from(await place.read('a')).toString()).toBe('mine');
+  });
+
+  it('reads a body again that breaks off', async () => {
+    const proxy = await breakingProxy(server.endpoint);
+    use({ AWS_ENDPOINT_URL: proxy.endpoint });
+    const place = await openPlace(fresh());
+    const bytes = Buffer.alloc(2 << 20, 'rows of features ');
+    await place.putIfAbsent('a', bytes);
+    proxy.breakAfter(1 << 20);
+    expect(bytes.equals(await place.read('a'))).toBe(true);
+    proxy.breakAfter(1 << 19);
+    expect(bytes.subarray(99, 1 << 20).equals(await place.read('a', { start: 99, end: 1 << 20 }))).toBe(true);
+    expect(proxy.broken()).toBe(2);
   });
 });
 

@@ -23,6 +23,15 @@ describe('opening a place', () => {
     await expect(openPlace('')).rejects.toThrow('got an empty text');
   });
 
+  it.skipIf(existsSync('src/storage/s3/node_modules'))('says how to install what s3:// needs', async () => {
+    await expect(openPlace('s3://bucket/x')).rejects.toThrow(/not installed: npm run cluster:setup/);
+  });
+
+  it('refuses what is no bucket', async () => {
+    await expect(openPlace('s3://')).rejects.toThrow('expected s3://bucket/prefix; got "s3://"');
+    await expect(openPlace('s3://bucket/../x')).rejects.toThrow('expected a name like');
+  });
+
   it('leaves nothing but the file, whoever wins', async () => {
     const folder = fresh();
     const place = await openPlace(folder);

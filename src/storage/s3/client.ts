@@ -42,7 +42,7 @@ interface ListInput {
   ContinuationToken?: string;
 }
 interface ListOutput {
-  Contents?: { Key?: string; Size?: number }[];
+  Contents?: { Key?: string; Size?: number; ETag?: string }[];
   NextContinuationToken?: string;
 }
 
@@ -54,7 +54,7 @@ export async function loadS3(): Promise<S3Package> {
   try {
     return (await import(name)) as S3Package;
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
+    if (!/MODULE_NOT_FOUND$/.test((cause as NodeJS.ErrnoException).code ?? '')) throw cause;
     const folder = fileURLToPath(new URL('.', import.meta.url));
     throw new Error(
       `s3:// needs the AWS SDK, which is not installed: npm run cluster:setup (or npm ci --prefix ${folder}).`,

@@ -87,8 +87,8 @@ export async function s3Place(uri: string, more: object = {}): Promise<Place> {
       for (let token: string | undefined; ;) {
         const input = { Bucket: bucket, Prefix: prefix + start, ...(token && { ContinuationToken: token }) };
         const page = await send(new s3.ListObjectsV2Command(input), 'be listed');
-        for (const { Key = '', Size = 0 } of page.Contents ?? [])
-          if (!Key.endsWith('/')) files.push({ name: Key.slice(prefix.length), size: Size });
+        for (const { Key = '', Size = 0, ETag = '' } of page.Contents ?? [])
+          if (!Key.endsWith('/')) files.push({ name: Key.slice(prefix.length), size: Size, version: ETag });
         token = page.NextContinuationToken;
         if (!token) return files.sort((a, b) => byCodePoints(a.name, b.name));
       }

@@ -1,0 +1,31 @@
+// @ts-check
+import { command } from './command.mjs';
+import { asked, flags as features } from './features.mjs';
+import { folder, number, text, whole } from './flag.mjs';
+
+/** How a cluster is reached, and what a shard gets of it. */
+const rayFlags = {
+  ray: text('auto|local|ADDRESS', 'the cluster: HOST:PORT, the one that runs here, or a new one here until the end', {
+    otherwise: 'auto',
+  }),
+  shards: whole('shards, computed one by one; four for each node or more', { otherwise: '16' }),
+  cpus: number('CPUs a shard', { above: 0, otherwise: '1' }),
+  gpus: number('GPUs a shard', { from: 0, otherwise: '0' }),
+  retries: whole('how often a shard may begin again', { from: 0, otherwise: '5' }),
+  project: folder('where Graft lies on the nodes, at the same commit', { otherwise: 'where it lies here' }),
+};
+
+const out = text('PLACE', 'a folder that all nodes share, or s3://bucket/prefix');
+
+export const flags = { ...asked, cpu: features.cpu, block: features.block, out, ...rayFlags };
+
+export const clusterFeatures = command({
+  usage: 'graft cluster features --out PLACE [--ray auto|local|ADDRESS] [--shards N] [flags of graft features]',
+  about: 'Computes features on a Ray cluster, which `npm run cluster:setup` makes possible: plan, shards, merge.',
+  flags,
+  check: ({ out }) => (out ? undefined : '--out: expected a place that all nodes reach; got nothing.'),
+  examples: [
+    'graft cluster features --ray auto --shards 64 --cpus 4 --data cifar10 --backbone vgg19-mini --out s3://bucket/features',
+  ],
+  load: () => import('./run/cluster.ts'),
+});

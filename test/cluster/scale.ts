@@ -1,0 +1,9 @@
+import { random } from '../../src/random.ts';
+
+/** Of all that is random here; printed, so that a failure can be had again. */
+export const SEED = Number(process.env.GRAFT_CLUSTER_SEED ?? Math.floor(Date.now() / 1000));
+
+export const draws = (stream: string): (() => number) => random(SEED, stream);
+
+/** Figures for docs/clusters.md. */
+export const report = (text: string): void => console.log(`[seed ${SEED}] ${text}`);

@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/browser/**', 'test/faults/**', 'test/fuzz/**', 'test/kernel/**'],
+    exclude: ['test/browser/**', 'test/cluster/**', 'test/faults/**', 'test/fuzz/**', 'test/kernel/**'],
     pool: 'forks', // native libraries don't like threads
     maxWorkers: 2,
     testTimeout: 120_000,

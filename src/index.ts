@@ -61,6 +61,7 @@ export { trainClassifier } from './experiments/train.ts';
 export { sweep, type SweepRun } from './experiments/sweep.ts';
 export { answer, answerAmong, compareAll, compareRuns, compareSettings, meanAccuracy } from './experiments/compare.ts';
 export { listRuns, recordRun } from './experiments/runs.ts';
+export { bringFolder } from './storage/bring-folder.ts';
 
 // in a notebook
 export * as Plot from '@observablehq/plot';

@@ -20,6 +20,7 @@ import { closeIdle } from '../runtime/pool.ts';
 import { replaceFile } from '../storage/replace-file.ts';
 import { aroundText, measureAround } from './around.ts';
 import { besideText, measureBeside } from './beside.ts';
+import { clusterText, measureCluster } from './cluster.ts';
 import { bareOnnx, type Contestant, graft, peer } from './contestants.ts';
 import type { flags } from './flags.mjs';
 import { scaleImages, wholeJob } from './jobs.ts';
@@ -50,6 +51,12 @@ export async function runBench(options: ValuesOf<typeof flags>): Promise<void> {
     const memory = `${Math.round(os.totalmem() / 2 ** 30)} GiB`;
     const machine = `${cpuModel()}, ${os.availableParallelism()} threads, ${memory}, Node.js ${process.versions.node}`;
     console.log(`${machine}\n`);
+    if (options.cluster) {
+      const { train } = await loadData(defaultData());
+      const [images, shards] = quick ? [960, 8] : [Math.min(10_000, train.n), 16];
+      console.log(clusterText(await measureCluster({ images, shards, rounds })));
+      return;
+    }
     if (options.around) {
       for (const one of await measureAround(quick)) console.log(aroundText(one));
       return;

@@ -1,5 +1,5 @@
 import { asNetworkTakes, type Dataset } from '../data/dataset.ts';
-import { AHEAD } from '../features/fill.ts';
+import { AHEAD } from '../features/compute.ts';
 import type { Backbone } from '../models/backbone.ts';
 import { bareOnnx, BATCH, type Contestant, graft } from './contestants.ts';
 import { median } from './measure.ts';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Dataset, take } from '../data/dataset.ts';
 import { extractFeatures } from '../features/extract.ts';
-import { AHEAD } from '../features/fill.ts';
+import { AHEAD } from '../features/compute.ts';
 import type { Backbone } from '../models/backbone.ts';
 import { openBackbone } from '../runtime/running.ts';
 

@@ -6,6 +6,7 @@ export const flags = {
   scaling: onOff('also 256 to 10,000 images (time per image, memory), about 10 minutes'),
   around: onOff('only what is around the backbone: training the head, a sweep, predicting; about 8 minutes'),
   photos: folder('only decoding beside the session, on the photos in this folder'),
+  cluster: onOff('only Ray: 1, 2 and 4 nodes of one core each, in network namespaces on this machine; needs root'),
   quick: onOff('only vgg19-mini and efficientnet-lite0, one round'),
   rounds: whole('turns of each', { otherwise: '3' }),
   seconds: number('of a turn', { above: 0, otherwise: '6' }),
@@ -20,6 +21,7 @@ export const bench = {
     'npm run bench',
     'npm run bench -- --peers --scaling',
     'npm run bench -- --around',
+    'npm run bench -- --cluster',
     'npm run bench -- --photos photos/flowers',
   ],
 };

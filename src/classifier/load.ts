@@ -11,21 +11,24 @@ import { cutAt, freeze } from '../models/surgery.ts';
 import { findWeights } from '../models/published-weights.ts';
 import { shortPath } from '../project.ts';
 import { onnxBackbone } from '../runtime/onnx-backbone.ts';
+import { bringFolder } from '../storage/bring-folder.ts';
 import { findBeside, readClassifierJson, readHead } from '../storage/classifier-folder.ts';
+import { isUri } from '../storage/place.ts';
 import { cachedFile, type HubFile } from '../storage/hub/cache.ts';
 import { hubText } from '../storage/hub/name.ts';
 import { type Classifier, createClassifier } from './classifier.ts';
 import { checkSaved, type SavedClassifier, type SavedFile } from './saved-format.ts';
 
 /**
- * Loads a classifier that `saveClassifier` saved; its predictions equal the saved one's.
+ * Loads a classifier that `saveClassifier` saved to a folder or `s3://…`; its predictions equal the saved one's.
  * @param options.weights the backbone's weights, where they are no longer where they were
  * @throws Error naming what is missing or has changed
  */
 export async function loadClassifier(
-  folder: string,
+  place: string,
   { weights }: { readonly weights?: string } = {},
 ): Promise<Classifier> {
+  const folder = isUri(place) ? await bringFolder(place, { wanted: (name) => !name.includes('/') }) : place;
   const { file, saved } = readClassifierJson<SavedClassifier>(folder);
   checkSaved(saved, file);
   await useTensorFlow();

@@ -5,20 +5,29 @@ import { factsOf } from '../models/facts.ts';
 import { filesBeside } from '../runtime/onnx-file.ts';
 import { NETWORK_NAMES } from '../models/networks.ts';
 import { copyInto, writeClassifierFolder } from '../storage/classifier-folder.ts';
+import { writeFolder } from '../storage/send-folder.ts';
 import { classifierOf, type Trained } from './classifier.ts';
 import { FORMAT, type SavedClassifier } from './saved-format.ts';
 
 /**
- * Saves a classifier to a folder: `classifier.json` and `head-….bin`; one that is there is replaced as a whole or not
- * at all. The backbone's weights are named, not copied.
+ * Saves a classifier to a folder or `s3://…`: `classifier.json` and `head-….bin`; one that is there is replaced as a whole or not
+ * at all (at `s3://…`, where nothing is overwritten, it is refused). The backbone's weights are named, not copied.
  * @param model a classifier, or a model that was trained
  * @param options.includeBackbone copies the weights file as well, so that the folder is complete @default false
  * @throws Error when the backbone's weights are not from a file
  */
 export async function saveClassifier(
   model: Trained,
+  place: string,
+  options: { readonly includeBackbone?: boolean } = {},
+): Promise<void> {
+  await writeFolder(place, 'classifier.json', (folder) => saveTo(model, folder, options));
+}
+
+async function saveTo(
+  model: Trained,
   folder: string,
-  { includeBackbone = false }: { readonly includeBackbone?: boolean } = {},
+  { includeBackbone = false }: { readonly includeBackbone?: boolean },
 ): Promise<void> {
   const { backbone, head, classNames, imageSize, temperature, fit } = classifierOf(model);
   const { file: onnx } = backbone;

@@ -23,7 +23,13 @@ export function parseArguments(command, args) {
     ]),
   );
   // strict would refuse in Node's words
-  const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
+  const { tokens } = parseArgs({
+    args: alone(flags, args),
+    options,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
   /** @type {Record<string, unknown>} */
   const values = {};
   /** @type {string[]} */
@@ -37,6 +43,18 @@ export function parseArguments(command, args) {
   const wrong = command.check?.(read);
   if (wrong) throw new UsageError(wrong);
   return { values: read, operands };
+}
+
+/**
+ * Gives flags that may stand without a value the one that this means.
+ * @param {Record<string, AnyFlag>} flags
+ * @param {readonly string[]} args
+ */
+function alone(flags, args) {
+  return args.map((arg, i) => {
+    const meant = arg.startsWith('--') && Object.hasOwn(flags, arg.slice(2)) && flags[arg.slice(2)].alone;
+    return meant && (args[i + 1] ?? '--').startsWith('--') ? `${arg}=${meant}` : arg;
+  });
 }
 
 /**

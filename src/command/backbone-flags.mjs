@@ -34,7 +34,7 @@ export const HUB_NAMES = /** @type {const} */ ([
 export const backboneFlags = {
   data: choiceOrPath(
     ['cifar10', 'cifar10-sample', 'shapes10'],
-    'images; a folder: FOLDER/class/picture.jpg; a table (CSV, TSV)',
+    'images; a folder: FOLDER/class/picture.jpg; a table (CSV, TSV), Parquet or tar archives; s3://… of any',
     {
       otherwise: 'cifar10 where it is found, else the sample of it that comes with the project',
     },
@@ -80,7 +80,7 @@ export const backboneFlags = {
   dtype: choice(['auto', 'float32', 'float16'], 'what features are kept as', {
     otherwise: 'float16 where it holds them, in `graft features` float32',
   }),
-  cache: folder('where features are kept', { otherwise: 'data/features' }),
+  cache: folder('where features are kept; s3://bucket/prefix too', { otherwise: 'data/features' }),
   seed: whole('of the choice of images, the initial weights, the order and dropout', { from: 0, otherwise: '1' }),
   ...photoFlags,
 };

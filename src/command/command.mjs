@@ -49,6 +49,7 @@ import { onOff } from './flag.mjs';
  * @property {Operands} [operands] Without them it takes flags only.
  * @property {string} [hint] For who names something without a flag.
  * @property {(values: ValuesOf<F>) => string | undefined} [check] Says why flags do not go together.
+ * @property {readonly string[]} [notes] What else is to be known: of JSON and exit codes.
  * @property {readonly string[]} examples
  * @property {boolean} [readsWeights] Of a network, so that HDF5 is needed.
  * @property {() => Promise<{ run: Run<F> }>} load Loads TypeScript: tsx has to be there.

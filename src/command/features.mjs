@@ -1,26 +1,63 @@
 // @ts-check
 import { backboneFlags, DATA_HINT } from './backbone-flags.mjs';
 import { command } from './command.mjs';
-import { choice, newFile, whole } from './flag.mjs';
+import { choice, isFolder, newFileOrPlace, whole } from './flag.mjs';
+import { checkParts, partFlags } from './part-flags.mjs';
+import { quoted } from './usage-error.mjs';
 
-export const flags = {
+/** Which features, of what. */
+export const asked = {
   ...backboneFlags,
   split: choice(['train', 'test'], 'which images', { otherwise: 'train' }),
   limit: whole('only the first N images, in the order of the files'),
   size: whole('a seeded, stratified part of N images'),
   'batch-size': whole('images a batch', { otherwise: '8; on a GPU 128, or as many as its memory holds' }),
-  out: newFile('FILE.npy', 'also writes the features [N, …] to this file'),
 };
+
+export const flags = {
+  ...asked,
+  out: newFileOrPlace(
+    'FILE.npy|PLACE',
+    'also writes the features [N, …] to this file; with --plan where parts are put: a folder or s3://bucket/prefix',
+  ),
+  ...partFlags,
+  block: whole('with --plan: images of which the features are put at once, what a kill costs', {
+    otherwise: '512, or what 32 MiB hold, or an eighth of a part',
+  }),
+};
+
+/** Where things lie on this machine, whatever the plan says. */
+const HERE = ['data', 'root', 'backbone'];
 
 export const features = command({
   usage: 'graft features [--data NAME|FOLDER] [--backbone NAME] [--cut LAYER] [--limit N] [--out FILE.npy]',
   about: 'Runs the frozen backbone once over a set of images and keeps its outputs, which later runs find there.',
   flags,
   hint: DATA_HINT,
-  check: ({ limit, size }) => (limit && size ? '--limit, --size: expected one of them; got both.' : undefined),
+  check(values) {
+    const { limit, size, plan, out, block } = values;
+    if (limit && size) return '--limit, --size: expected one of them; got both.';
+    if (plan === undefined && out !== undefined && isFolder(out))
+      return `--out: expected a file to write; got ${quoted(out)}.`;
+    if (plan === undefined && block !== undefined) return '--block: expected --plan beside it; got none.';
+    return checkParts(values, HERE);
+  },
   examples: [
     'graft features --data cifar10 --split test --limit 256 --backbone vgg16 --cut block5_pool ' +
       '--kernel bicubic --out F.npy',
+    'graft features --data cifar10 --backbone vgg16 --cut block5_pool --out /shared/features --plan --shards 8',
+    'graft features --out /shared/features --plan 0123456789abcdef01234567 --shard 3/8',
+    'graft features --out /shared/features --plan 0123456789abcdef01234567 --merge',
+  ],
+  notes: [
+    'Many machines: --plan --shards N prints the plan’s ID; each of N processes, wherever it runs, computes --shard I/N, ' +
+      'and may be ended and run again at any moment; --merge then checks all of it. Beside the ID, --data, --root and ' +
+      '--backbone say where the same pictures and weights lie on this machine. docs/clusters.md says more.',
+    'JSON: of --plan { plan, place, rows, shards, blocks, set, dtype, precision }; of --shard { plan, shard, rows, found, ' +
+      'computed, undecodable, seconds, engine, peakMemoryMiB }; of --merge { plan, rows, missing: [{ shard, rows }], ' +
+      'damaged: [{ shard, file, why }], merged: { file, rows, undecodable, pieces, cpus } }.',
+    'Exit codes: 0 all is there; 1 refused or failed, or rows are missing; 2 a mistake in the flags; 130, 143 interrupted. ' +
+      'After 1, 130 and 143 the same call goes on.',
   ],
   readsWeights: true,
   load: () => import('./run/features.ts'),

@@ -11,6 +11,7 @@ import { statSync } from 'node:fs';
  * @property {string} expected What it takes, in words: `a whole number from 1`.
  * @property {string} [otherwise] What counts where it is not given, for the help.
  * @property {readonly string[]} [choices]
+ * @property {string} [alone] What it says where it stands without a value.
  * @property {(text: string) => T | undefined} read Gives undefined for a wrong value.
  */
 
@@ -152,6 +153,50 @@ export const newFile = (value, help) => ({
 });
 
 /**
+ * Declares a flag that takes a file to write, or a place: a folder or `s3://bucket/prefix`.
+ * @param {string} value
+ * @param {string} help
+ * @returns {Flag<string>}
+ */
+export const newFileOrPlace = (value, help) => ({
+  value,
+  help,
+  expected: 'a file to write, or a place: a folder or s3://bucket/prefix',
+  read: (given) => given || undefined,
+});
+
+/**
+ * Declares the flag of a plan: alone it makes one.
+ * @param {string} help
+ * @returns {Flag<string>}
+ */
+export const planId = (help) => ({
+  value: '[ID]',
+  help,
+  expected: 'nothing or "new", or the ID of a plan, 24 digits 0-9a-f',
+  alone: 'new',
+  read: (given) => (/^(new|[0-9a-f]{24})$/.test(given) ? given : undefined),
+});
+
+/**
+ * Declares the flag of a part.
+ * @param {string} help
+ * @returns {Flag<{ shard: number, of: number }>}
+ */
+export const shard = (help) => ({
+  value: 'I/N',
+  help,
+  expected: 'I/N, like 1/8 to 8/8',
+  read(given) {
+    const [, i, n] = /^(\d{1,6})\/(\d{1,6})$/.exec(given) ?? [];
+    return i && Number(i) >= 1 && Number(i) <= Number(n) ? { shard: Number(i), of: Number(n) } : undefined;
+  },
+});
+
+/** @param {string} given */
+export const isFolder = (given) => kindOf(given) === 'folder';
+
+/**
  * Declares a flag that takes a file to read.
  * @param {string} help
  * @returns {Flag<string>}
@@ -164,7 +209,7 @@ export const existingFile = (help) => ({
 });
 
 /**
- * Declares a flag that takes one of some words, or a folder or file that is there.
+ * Declares a flag that takes one of some words, a folder or file that is there, or an address (s3://…).
  * @param {readonly string[]} choices
  * @param {string} help
  * @param {{ otherwise?: string }} [options]
@@ -176,7 +221,7 @@ export const choiceOrPath = (choices, help, { otherwise } = {}) => ({
   expected: `one of ${choices.join(', ')}, or a folder or file that is there`,
   otherwise,
   choices,
-  read: (given) => (choices.includes(given) || kindOf(given) ? given : undefined),
+  read: (given) => (choices.includes(given) || kindOf(given) || /^(s3|file):\/\//.test(given) ? given : undefined),
 });
 
 /** @param {string} given */

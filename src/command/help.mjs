@@ -5,20 +5,22 @@
  * Lists the commands.
  * @param {Readonly<Record<string, AnyCommand>>} commands
  */
-export const overview = (commands) =>
-  [
+export function overview(commands) {
+  const width = 2 + Math.max(...Object.keys(commands).map((name) => name.length));
+  return [
     'usage: graft COMMAND [flags]',
     '',
-    ...Object.entries(commands).map(([name, { about }]) => `  ${name.padEnd(10)}${about}`),
+    ...Object.entries(commands).map(([name, { about }]) => `  ${name.padEnd(width)}${about}`),
     '',
     '`graft COMMAND --help` lists the flags, with examples.',
   ].join('\n');
+}
 
 /**
  * Explains a command: its flags with what they take and what counts without them, and examples.
- * @param {Pick<AnyCommand, 'usage' | 'about' | 'flags' | 'examples'>} command
+ * @param {Pick<AnyCommand, 'usage' | 'about' | 'flags' | 'notes' | 'examples'>} command
  */
-export function help({ usage, about, flags, examples }) {
+export function help({ usage, about, flags, notes = [], examples }) {
   /** @type {[string, import('./flag.mjs').Flag<unknown>][]} */
   const all = Object.entries(flags);
   return [
@@ -27,6 +29,7 @@ export function help({ usage, about, flags, examples }) {
     about,
     '',
     ...all.map(([name, flag]) => `  --${name}${flag.value && ` ${flag.value}`}\n        ${describe(flag)}`),
+    ...notes.flatMap((note) => ['', note]),
     '',
     'examples:',
     ...examples.map((example) => `  ${example}`),

@@ -1,6 +1,7 @@
 // @ts-check
 import { parseArguments } from './arguments.mjs';
 import { cache } from './cache.mjs';
+import { clusterFeatures, clusterSweep } from './cluster.mjs';
 import { download } from './download.mjs';
 import { evaluate } from './evaluate.mjs';
 import { features } from './features.mjs';
@@ -9,13 +10,24 @@ import { loadTypeScript } from './load-typescript.mjs';
 import { nearest } from '../host/nearest.mjs';
 import { predict } from './predict.mjs';
 import { print } from './print.mjs';
+import { sweep } from './sweep.mjs';
 import { train } from './train.mjs';
 import { UsageError } from './usage-error.mjs';
 
 /** @typedef {import('./command.mjs').Command<any>} AnyCommand */
 
 /** @type {Readonly<Record<string, AnyCommand>>} */
-export const COMMANDS = { download, features, cache, train, evaluate, predict };
+export const COMMANDS = {
+  download,
+  features,
+  cache,
+  train,
+  sweep,
+  evaluate,
+  predict,
+  'cluster features': clusterFeatures,
+  'cluster sweep': clusterSweep,
+};
 
 /**
  * Runs the `graft` command.
@@ -23,7 +35,8 @@ export const COMMANDS = { download, features, cache, train, evaluate, predict };
  * @returns {Promise<number>} the exit code: 0, 1 for a failure, 2 for a mistake in the arguments, 130 or 143 when
  *   interrupted
  */
-export async function main([name, ...rest]) {
+export async function main(args) {
+  const [name, ...rest] = inTwoWords(args);
   if (!name || name === '--help' || name === '-h' || name === 'help') {
     console.log(overview(COMMANDS));
     return name ? 0 : 2;
@@ -41,6 +54,16 @@ export async function main([name, ...rest]) {
     return 0;
   }
   return runToEnd(name, command, rest);
+}
+
+/**
+ * `graft cluster features`: the first two words where they are a command's name.
+ * @param {readonly string[]} args
+ */
+function inTwoWords([first, second, ...rest]) {
+  const both = `${first} ${second}`;
+  if (Object.hasOwn(COMMANDS, both)) return [both, ...rest];
+  return second === undefined ? [first] : [first, second, ...rest];
 }
 
 /**

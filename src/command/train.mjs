@@ -24,9 +24,9 @@ export const flags = {
   }),
   patience: whole('ends when the validation loss has not fallen for so many epochs'),
   'restore-best': onOff('goes back to the epoch with the lowest validation loss'),
-  save: folder('saves the classifier to this folder'),
+  save: folder('saves the classifier to this folder, or s3://…'),
   'include-backbone': onOff('copies the backbone’s weights there as well'),
-  runs: folder('where the run is written down', { otherwise: 'runs' }),
+  runs: folder('where the run is written down; s3://… too', { otherwise: 'runs' }),
 };
 
 export const train = command({

@@ -1,6 +1,7 @@
 import { findCifar10 } from '../storage/cifar10-files.ts';
 import { cifar10 } from './cifar10.ts';
 import { cifar10Sample } from './cifar10-sample.ts';
+import { isUri } from '../storage/place.ts';
 import { fileExists } from '../storage/read-file.ts';
 import { photos, type PhotosOptions } from './photos.ts';
 import { shapes10 } from './shapes10.ts';
@@ -20,16 +21,16 @@ const SOURCES: Readonly<Record<DataName, () => Promise<Splits>>> = {
 
 /**
  * Loads a data set by name, or one's own photos.
- * @param name `cifar10`, `cifar10-sample` or `shapes10`, or where the photos lie @default CIFAR-10 where it is found,
+ * @param name `cifar10`, `cifar10-sample` or `shapes10`, or where the photos lie, `s3://…` too @default CIFAR-10 where it is found,
  *   else the sample
  * @param options of one's own photos
  * @throws RangeError naming the data sets there are
  */
 export async function loadData(name: DataName | Path = defaultData(), options: PhotosOptions = {}): Promise<Splits> {
   if (isDataName(name)) return SOURCES[name]();
-  if (fileExists(name)) return photos(name, options);
+  if (fileExists(name) || isUri(name)) return photos(name, options);
   throw new RangeError(
-    `data: expected one of ${DATA_NAMES.join(', ')}, or a folder or file that is there; got "${String(name)}".`,
+    `data: expected one of ${DATA_NAMES.join(', ')}, a folder or file that is there, or s3://bucket/…; got "${String(name)}".`,
   );
 }
 

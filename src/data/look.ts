@@ -29,7 +29,7 @@ export const problemOf = ({ problem }: Pick<KnownFile, 'problem'>): Problem | un
   PROBLEMS.find((kind) => problem === kind || problem.startsWith(`${kind}: `));
 
 /** Files of more bytes are left out. */
-const BYTE_LIMIT = 512 * 2 ** 20;
+export const BYTE_LIMIT = 512 * 2 ** 20;
 /** Files that are read at once. */
 const AT_ONCE = 8;
 /** Between two notes in the index, in ms. */

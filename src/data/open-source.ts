@@ -1,20 +1,64 @@
+import path from 'node:path';
 import { shortPath } from '../project.ts';
-import { isFolder } from '../storage/walk.ts';
+import { formatOfName } from '../pixels/picture-header.ts';
+import { bringFolder } from '../storage/bring-folder.ts';
+import { isUri } from '../storage/place.ts';
+import { isFolder, walkFolder } from '../storage/walk.ts';
 import { readFolder } from './folder.ts';
 import type { Source } from './items.ts';
-import { parquetFilesIn, readParquet } from './parquet.ts';
+import { readParquet } from './parquet.ts';
 import { readTable, type TableOptions } from './table.ts';
+import { readWebdataset } from './webdataset.ts';
 
 /**
- * Opens pictures wherever people keep them: a folder, a table (CSV, TSV), or Parquet, one file or a folder of them.
+ * Opens pictures wherever people keep them: a folder, a table (CSV, TSV), Parquet or a webdataset
+ * (tar), one file or a folder of them.
+ * @param source a path or `s3://…`; what lies there is brought here first, whole and once
  * @throws Error saying what was expected
  */
-export function openSource(source: string, options: TableOptions): Promise<Source> {
+export async function openSource(source: string, options: TableOptions): Promise<Source> {
+  if (!isUri(source)) return openHere(source, options);
+  return { ...(await openHere(await bringPictures(source, options), options)), name: source };
+}
+
+function openHere(source: string, options: TableOptions): Promise<Source> {
   if (isFolder(source)) {
-    const files = parquetFilesIn(source);
-    return files.length ? readParquet(source, { ...options, files }) : readFolder(source, options);
+    const { parquet, tar } = archivesIn(source);
+    if (parquet.length) return readParquet(source, { ...options, files: parquet });
+    if (tar.length) return readWebdataset(source, { ...options, files: tar });
+    return readFolder(source, options);
   }
   if (source.endsWith('.parquet')) return readParquet(source, options);
+  if (source.endsWith('.tar')) return readWebdataset(source, options);
   if (/\.(csv|tsv|tab|txt)$/i.test(source)) return readTable(source, options);
-  throw new Error(`${shortPath(source)}: expected a folder of pictures, a table (.csv, .tsv), or Parquet (.parquet).`);
+  throw new Error(
+    `${shortPath(source)}: expected a folder of pictures, a table (.csv, .tsv), Parquet (.parquet), or a webdataset (.tar).`,
+  );
+}
+
+/**
+ * Files in a folder that hold pictures in their turn.
+ * @throws Error where there are others beside them, of which it is not clear which are meant
+ */
+function archivesIn(folder: string): { readonly parquet: readonly string[]; readonly tar: readonly string[] } {
+  const names = walkFolder(folder).files.map((file) => file.path);
+  const [parquet, tar] = ['.parquet', '.tar'].map((ending) => names.filter((name) => name.endsWith(ending)));
+  const [first = ''] = [...parquet, ...tar];
+  const beside = first ? names.filter((name) => formatOfName(name)).length : 0;
+  if (beside || (parquet.length && tar.length))
+    throw new Error(
+      `${shortPath(folder)}: expected ${parquet.length ? 'Parquet files' : 'tar archives'} or pictures; got both: ${first} and ` +
+        `${beside ? `${beside} pictures` : tar[0]}. Name the one that is meant.`,
+    );
+  return { parquet, tar };
+}
+
+/** @returns the folder here, or the one file in it that was named */
+async function bringPictures(uri: string, { onFile, signal }: TableOptions): Promise<string> {
+  const [, place, file] = /^(.*)\/([^/]+\.(?:parquet|tar|csv|tsv|tab|txt))$/i.exec(uri) ?? [];
+  if (file === undefined) return bringFolder(uri, { onFile, signal });
+  // a table's pictures lie around it, the names of numbers beside an archive
+  const alone = /\.(parquet|tar)$/i.test(file);
+  const wanted = (name: string): boolean => !alone || name === file || /^(classnames|classes)\.txt$/.test(name);
+  return path.join(await bringFolder(place, { wanted, onFile, signal }), file);
 }

@@ -2,9 +2,8 @@ import path from 'node:path';
 import { asyncBufferFromFile, type FileMetaData, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { shortPath } from '../project.ts';
-import { formatOfName } from '../pixels/picture-header.ts';
 import { isSame, type KnownFile, readIndex, writeIndex } from '../storage/picture-index.ts';
-import { byCodePoints, type FileState, stateInside, walkFolder } from '../storage/walk.ts';
+import { byCodePoints, type FileState, stateInside } from '../storage/walk.ts';
 import { type Finding, finding } from './findings.ts';
 import type { Item, Source, SplitName } from './items.ts';
 import { damageNote, seeBytes } from './look.ts';
@@ -32,21 +31,6 @@ interface ParquetFile {
 const BLOCK_BYTES = 64 * 2 ** 20;
 /** Blocks that are kept: neighbours in time ask for the same one. */
 const KEPT = 2;
-
-/**
- * The Parquet files in a folder.
- * @throws Error where there are pictures beside them, of which it is not clear which are meant
- */
-export function parquetFilesIn(folder: string): string[] {
-  const names = walkFolder(folder).files.map((file) => file.path);
-  const files = names.filter((name) => name.endsWith('.parquet'));
-  const pictures = files.length ? names.filter((name) => formatOfName(name)) : [];
-  if (pictures.length)
-    throw new Error(
-      `${shortPath(folder)}: expected Parquet files or pictures; got both: ${files[0]} and ${pictures.length} pictures. Name the one that is meant.`,
-    );
-  return files;
-}
 
 /**
  * Pictures in Parquet files, as Hugging Face's image data sets have them: a column of bytes, or of `{ bytes, path }`,

@@ -8,8 +8,10 @@ import { cpuModel } from '../host/machine.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { ROOT } from '../project.ts';
 import type { HubFile } from '../storage/hub/cache.ts';
+import { isUri } from '../storage/place.ts';
 import { makeFolder, replaceFile } from '../storage/replace-file.ts';
 import { listFolder, readSealed, writeSealed } from '../storage/sealed-json.ts';
+import { writeFolder } from '../storage/send-folder.ts';
 import { csvLine } from '../storage/write-csv.ts';
 import type { Evaluation } from '../training/evaluation.ts';
 import { type TestFigures, testFigures } from './test-figures.ts';
@@ -58,7 +60,7 @@ export interface Run {
 }
 
 export interface RecordOptions {
-  /** Where runs are written down. @default `runs` */
+  /** Where runs are written down: a folder or `s3://bucket/prefix`. @default `runs` */
   readonly folder?: string;
   /** Seconds of further stages, by name. */
   readonly seconds?: Readonly<Record<string, number>>;
@@ -128,10 +130,12 @@ export async function recordRun(history: History, test: Evaluation, options: Rec
     history: { epochs, learningRate, best, ...(stopped && { stopped }), seconds: history.seconds },
     test: testFigures(test),
   };
-  makeFolder(path.join(folder, id));
-  if (options.pictures?.division.by === 'seed')
-    replaceFile(path.join(folder, id, 'division.csv'), divisionTable(options.pictures));
-  writeSealed(path.join(folder, id, 'run.json'), run);
+  await writeFolder(isUri(folder) ? `${folder}/${id}` : path.join(folder, id), 'run.json', (own) => {
+    makeFolder(own);
+    if (options.pictures?.division.by === 'seed')
+      replaceFile(path.join(own, 'division.csv'), divisionTable(options.pictures));
+    writeSealed(path.join(own, 'run.json'), run);
+  });
   return run;
 }
 
@@ -163,7 +167,10 @@ const backboneOptions = ({ origin }: DataFacts): Record<string, unknown> => {
 const rounded = (seconds: Readonly<Record<string, number>>): Record<string, number> =>
   Object.fromEntries(Object.entries(seconds).map(([stage, s]) => [stage, Math.round(s * 1000) / 1000]));
 
-/** All runs written down, oldest first. A folder whose `run.json` is missing or damaged is left out. */
+/**
+ * All runs written down, oldest first; those at `s3://…` after `await bringFolder('s3://…')`. A folder
+ * whose `run.json` is missing or damaged is left out.
+ */
 export function listRuns({ folder = path.join(ROOT, 'runs') }: { readonly folder?: string } = {}): Run[] {
   return listFolder(folder).flatMap((id) => {
     try {

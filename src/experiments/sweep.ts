@@ -4,18 +4,19 @@ import { cellSignal } from '../host/host.ts';
 import { type ProgressOption, progressOf } from '../host/progress.ts';
 import { buildHead } from '../models/head.ts';
 import { ROOT } from '../project.ts';
-import { hashOf } from '../storage/hash.ts';
+import { inTurns } from '../storage/in-turns.ts';
+import { isUri, openPlace, type Place } from '../storage/place.ts';
 import { removeLeftovers } from '../storage/put.ts';
 import { makeFolder } from '../storage/replace-file.ts';
-import { readSealed, writeSealed } from '../storage/sealed-json.ts';
 import { evaluate } from '../training/evaluate.ts';
 import { fit } from '../training/fit.ts';
 import type { Epoch } from '../training/history.ts';
+import { keepRun, readRun, runFile } from './run-records.ts';
 import { describe, type Setting } from './setting.ts';
 
 export { describe, type Setting };
 
-const OPTIONS = [
+export const OPTIONS = [
   'dropout',
   'hidden',
   'hiddenDropout',
@@ -61,7 +62,7 @@ export interface SweepData {
 }
 
 export interface SweepOptions {
-  /** Where runs are written down. @default `runs/sweeps` */
+  /** Where runs are written down: a folder, or `s3://bucket/prefix`. @default `runs/sweeps` */
   readonly folder?: string;
   /** A bar of its own in a notebook and on a terminal, false for none, or a function. @default a bar */
   readonly progress?: ProgressOption;
@@ -89,25 +90,55 @@ export interface SweepResult {
  */
 export async function sweep(grid: Grid, data: SweepData, options: SweepOptions = {}): Promise<SweepResult> {
   const { folder = path.join(ROOT, 'runs/sweeps') } = options;
+  const settings = combinations(grid);
+  if (!isUri(folder)) {
+    makeFolder(folder);
+    removeLeftovers(folder);
+  }
+  const { runs, failed } = await runAll(settings, data, await openPlace(folder), options);
+  return { kind: 'sweep', runs, failed, basis: basisOf(data) };
+}
+
+/** What every run rests on, in words. */
+export const basisOf = ({ train: trained, test }: SweepData): string =>
+  `${trained.name}; ${test.shape[0].toLocaleString('en-US')} test images`;
+
+/**
+ * Trains a head for each setting whose run is not written down at a place yet, and writes it down there.
+ * @param options.prefix of the records' names there
+ * @returns what is finished, in the order of the settings, and what is not; how many were there before
+ * @throws the signal's reason when aborted
+ */
+export async function runAll(
+  settings: readonly Setting[],
+  data: SweepData,
+  place: Place,
+  { prefix = '', ...options }: Pick<SweepOptions, 'progress' | 'signal'> & { readonly prefix?: string } = {},
+): Promise<Pick<SweepResult, 'runs' | 'failed'> & { readonly found: number }> {
   const signal = options.signal ?? cellSignal();
   const bar = progressOf(options.progress, 'runs');
-  const settings = combinations(grid);
-  makeFolder(folder);
-  removeLeftovers(folder);
   const runs: SweepRun[] = [];
   const failed: FailedRun[] = [];
-  const known = settings.map((setting) => read(fileOf(folder, setting, data)));
-  const cached = known.filter(Boolean).length;
+  const fileOf = (setting: Setting): string => prefix + runFile(setting, data);
+  const kept = async (setting: Setting): Promise<SweepRun | undefined> => {
+    const there = await readRun(place, fileOf(setting));
+    return there && 'run' in there ? there.run : undefined;
+  };
+  const known = await inTurns(settings, kept);
+  const found = known.filter(Boolean).length;
   let done = 0;
-  const report = (note?: string): void => bar?.({ label: 'sweep', done, total: settings.length, cached, note });
+  const report = (note?: string): void => bar?.({ label: 'sweep', done, total: settings.length, cached: found, note });
   report();
   for (const [i, setting] of settings.entries()) {
     let run = known[i];
     if (!run) {
       try {
-        run = await train(setting, data, signal);
-        signal?.throwIfAborted();
-        writeSealed(fileOf(folder, setting, data), encode(run), { indent: 0 });
+        run = await kept(setting); // another machine may have finished it meanwhile
+        if (!run) {
+          run = await train(setting, data, signal);
+          signal?.throwIfAborted();
+          await keepRun(place, fileOf(setting), run);
+        }
       } catch (error) {
         if (signal?.aborted) throw signal.reason;
         failed.push({ setting, error: (error as Error).message });
@@ -117,13 +148,7 @@ export async function sweep(grid: Grid, data: SweepData, options: SweepOptions =
     done++;
     report(failed.length ? `${failed.length} failed` : describe(setting));
   }
-  const { train: trained, test } = data;
-  return {
-    kind: 'sweep',
-    runs,
-    failed,
-    basis: `${trained.name}; ${test.shape[0].toLocaleString('en-US')} test images`,
-  };
+  return { runs, failed, found };
 }
 
 /** Every combination of a grid's values. */
@@ -154,27 +179,5 @@ async function train(
     return { setting, accuracy: accuracy.value, right, loss, epochs: history.epochs, seconds: history.seconds };
   } finally {
     head.dispose();
-  }
-}
-
-const fileOf = (folder: string, setting: Setting, { train: trained, validation, test }: SweepData): string => {
-  const sorted = Object.fromEntries(Object.entries(setting).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const name = hashOf([3, sorted, trained.id, trained.views, validation?.id, test.id, test.views]);
-  return path.join(folder, `${name.slice(0, 24)}.json`);
-};
-
-const encode = ({ right, ...run }: SweepRun): object => ({
-  ...run,
-  n: right.length,
-  right: Buffer.from(right).toString('latin1').replaceAll('\x01', '1').replaceAll('\x00', '0'),
-});
-
-/** A run that was written down; a damaged one counts as none. */
-function read(file: string): SweepRun | undefined {
-  try {
-    const { n: _, right, ...run } = readSealed<Omit<SweepRun, 'right'> & { right: string; n: number }>(file);
-    return { ...run, right: Uint8Array.from(right, Number) };
-  } catch {
-    return undefined;
   }
 }

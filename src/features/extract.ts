@@ -7,11 +7,14 @@ import { type Backbone, backboneOf, type BackboneInput } from '../models/backbon
 import { dataFolder, shortPath } from '../project.ts';
 import { atPrecision, type Precision } from '../runtime/precision.ts';
 import { chooseEngine, type EngineName, onGpu } from '../runtime/running.ts';
-import { hashOf } from '../storage/hash.ts';
 import { DTYPES } from '../storage/npy.ts';
+import { isUri } from '../storage/place.ts';
 import { noteUse, openRowSet, type WantedDtype } from '../storage/row-set.ts';
+import { openRowMirror } from '../storage/row-mirror.ts';
+import { atPlace } from './at-place.ts';
 import type { Features } from './features.ts';
 import { fill, missingFrom, type Plan } from './fill.ts';
+import { setName } from './set.ts';
 import { storedFeatures } from './stored.ts';
 
 export interface ExtractOptions extends Partial<Pick<BackboneInput, 'interpolation' | 'preprocess'>> {
@@ -37,7 +40,7 @@ export interface ExtractOptions extends Partial<Pick<BackboneInput, 'interpolati
   readonly dtype?: WantedDtype;
   /** Images a batch. @default 8; on a GPU 128, or as many as its memory holds */
   readonly batchSize?: number;
-  /** Where features are kept. @default `data/features` */
+  /** Where features are kept: a folder or `s3://bucket/prefix`. @default `data/features` */
   readonly cache?: string;
   /** A bar of its own in a notebook and on a terminal, false for none, or a function. @default a bar */
   readonly progress?: ProgressOption;
@@ -74,7 +77,7 @@ export async function extractFeatures(
   options: ExtractOptions = {},
 ): Promise<object> {
   const images = isDataset(some) ? some : dataSetsIn(some);
-  const plan = await makePlan(given, options.calibration ?? (isDataset(images) ? images : firstOf(images)), options);
+  const plan = await decide(given, options.calibration ?? (isDataset(images) ? images : firstOf(images)), options);
   if (isDataset(images)) return extractOne(plan, images);
   const all: Record<string, Features> = {};
   for (const [name, one] of Object.entries(images)) all[name] = await extractOne(plan, one);
@@ -94,10 +97,18 @@ function firstOf(images: Readonly<Record<string, Dataset>>): Dataset {
   return first;
 }
 
-async function makePlan(given: tf.LayersModel | Backbone, images: Dataset, options: ExtractOptions): Promise<Plan> {
+/**
+ * Decides everything that is decided before the first image: engine, precision, batch size.
+ * @param images to calibrate 8 bits on
+ */
+export async function decide(
+  given: tf.LayersModel | Backbone,
+  images: Dataset,
+  options: ExtractOptions,
+): Promise<Plan> {
   const {
     dtype = 'auto',
-    cache = path.join(dataFolder(), 'features'),
+    cache: place = path.join(dataFolder(), 'features'),
     calibrationPercentile: percentile,
     progress,
   } = options;
@@ -112,6 +123,9 @@ async function makePlan(given: tf.LayersModel | Backbone, images: Dataset, optio
   const bar = progressOf(progress);
   const onImage = (done: number, total: number): void =>
     bar?.({ label: `calibrating ${whole.network} in 8 bits`, done, total });
+  const mirror = isUri(place) ? await openRowMirror(place) : undefined;
+  const cache = mirror?.root ?? place;
+  await mirror?.bringFiles('calibration/');
   const chosen = await atPrecision(whole, asNetworkTakes(images, whole.input), {
     precision: options.precision,
     engine,
@@ -120,14 +134,19 @@ async function makePlan(given: tf.LayersModel | Backbone, images: Dataset, optio
     signal,
     onImage,
   });
+  await mirror?.sendFiles('calibration/');
   const { backbone, text: precisionText } = chosen;
-  const folder = path.join(cache, hashOf([backbone.id, engine]).slice(0, 24));
-  return { backbone, engine, batchSize, dtype, folder, precisionText, signal, progress };
+  const folder = path.join(cache, setName(backbone, engine));
+  return { backbone, engine, batchSize, dtype, folder, mirror, precisionText, signal, progress };
 }
 
-async function extractOne(plan: Plan, given: Dataset): Promise<Features> {
+function extractOne(plan: Plan, given: Dataset): Promise<Features> {
+  const images = asNetworkTakes(given, plan.backbone.input);
+  return atPlace(plan, images, () => extractHere(plan, images));
+}
+
+async function extractHere(plan: Plan, images: Dataset): Promise<Features> {
   const { backbone, dtype, folder, precisionText } = plan;
-  const images = asNetworkTakes(given, backbone.input);
   const started = performance.now();
   const bar = progressOf(plan.progress);
   const label = `${backbone.network} to ${backbone.cut}, ${precisionText}, ${images.name}`;

@@ -57,10 +57,11 @@ export function storedFeatures(
           if (!isGone(error)) throw error;
           reader?.close();
           reader = undefined;
-          open = reopen(set);
-          places = open.index.find(images.keys);
-          if (missingFrom(places).length)
+          const now = reopen(set);
+          const found = now.index.find(images.keys);
+          if (missingFrom(found).length)
             throw new Error(`${shortPath(folder)}: features were removed while they were in use.`, { cause: error });
+          [open, places] = [now, found];
         }
       }
     },

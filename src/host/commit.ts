@@ -1,12 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { ROOT } from '../project.ts';
 
-/** The project's commit, with a + where files differ from it; undefined outside git. */
+/** What decides what is computed: a notebook that is saved meanwhile does not. */
+const CODE = ['src', 'package.json', 'package-lock.json'];
+
+/** The project's commit, with a + where code differs from it; undefined outside git. */
 export function commit(): string | undefined {
   try {
     const git = (...args: string[]): string =>
       execFileSync('git', args, { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
-    return git('rev-parse', '--short=12', 'HEAD') + (git('status', '--porcelain') ? '+' : '');
+    return git('rev-parse', '--short=12', 'HEAD') + (git('status', '--porcelain', '--', ...CODE) ? '+' : '');
   } catch {
     return undefined;
   }

@@ -17,16 +17,28 @@ export function gpuModel(): string {
   return models.filter(Boolean).join(', ') || 'GPU';
 }
 
+/** Instructions by which ONNX Runtime, TensorFlow and XNNPACK choose how they compute, so that last bits differ. */
+const TELLING =
+  /\b(avx|avx2|fma|f16c|avx_vnni|avx512f|avx512_vnni|avx512_bf16|avx512_fp16|amx_int8|amx_tile|asimd|asimddp|sve|sve2|i8mm|bf16)\b/g;
+
+/** The kind of CPU, as far as it decides what a computation gives in its last bits: its name, and what it can do. */
+export function cpuKind(): string {
+  const can = [...new Set(cpuFlags().match(TELLING) ?? [])].sort();
+  return `${cpuModel()}${can.length ? ` (${can.join(', ')})` : ''}`;
+}
+
 /**
  * Whether the CPU multiplies 8-bit numbers without overflow in between: VNNI on x86, the dot product on ARM. Older CPUs
  * saturate 16-bit sums of uint8 × int8, which gives wrong features.
  */
-export function hasInt8Instructions(): boolean {
-  if (process.platform === 'darwin') return os.arch() === 'arm64';
+export const hasInt8Instructions = (): boolean =>
+  process.platform === 'darwin' ? os.arch() === 'arm64' : /\b(avx512_vnni|avx_vnni|asimddp)\b/.test(cpuFlags());
+
+/** What the first CPU can do, as Linux lists it; empty elsewhere. */
+function cpuFlags(): string {
   try {
-    const flags = /^(?:flags|Features)\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? '';
-    return /\b(avx512_vnni|avx_vnni|asimddp)\b/.test(flags);
+    return /^(?:flags|Features)\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? '';
   } catch {
-    return false;
+    return '';
   }
 }

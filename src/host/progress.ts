@@ -3,6 +3,7 @@ import { notebookHost } from './host.ts';
 import { formatRate } from './numbers.ts';
 
 const INTERVAL = 100; // ms between two drawings
+const JSON_INTERVAL = 500; // ms between two lines for another program
 const LINE_INTERVAL = 10_000; // ms between two lines where there is no terminal
 
 /** Where a long step is. */
@@ -34,12 +35,12 @@ export function progressOf(
 
 /**
  * A progress bar: label, n of N, rate, time left, notes. In a notebook it is redrawn in place, on a terminal too, and
- * elsewhere it prints a line now and then.
+ * elsewhere it prints a line now and then; a line of JSON where GRAFT_PROGRESS=json asks for it.
  * @param unit what is counted @default 'images'
  * @returns a function to call with where the step is, `extractFeatures`' `onProgress` say
  */
 export function progressBar(unit = 'images'): (progress: Progress) => void {
-  const draw = notebookHost() ? inNotebook() : process.stderr.isTTY ? onTerminal : asLines();
+  const draw = drawing(unit);
   let started: { label: string; at: number; done: number } | undefined;
   let drawn = 0;
   return (progress) => {
@@ -86,6 +87,12 @@ export function duration(seconds: number): string {
 
 type Draw = (progress: Progress, text: string, finished: boolean) => void;
 
+function drawing(unit: string): Draw {
+  if (process.env.GRAFT_PROGRESS === 'json') return asJson(unit);
+  if (notebookHost()) return inNotebook();
+  return process.stderr.isTTY ? onTerminal : asLines();
+}
+
 function inNotebook(): Draw {
   const redraw = live();
   return ({ done, total }, text) =>
@@ -118,11 +125,22 @@ const onTerminal: Draw = ({ done, total }, text, finished) => {
 };
 
 function asLines(): Draw {
+  const write = nowAndThen(LINE_INTERVAL);
+  return (_, text, finished) => write(text, finished);
+}
+
+/** How one program tells another: `{"progress":{"label":"vgg16","done":640,"total":2500,"unit":"images"}}`. */
+function asJson(unit: string): Draw {
+  const write = nowAndThen(JSON_INTERVAL);
+  return (progress, _, finished) => write(JSON.stringify({ progress: { ...progress, unit } }), finished);
+}
+
+function nowAndThen(interval: number): (line: string, finished: boolean) => void {
   let last = 0;
-  return (_, text, finished) => {
+  return (line, finished) => {
     const now = performance.now();
-    if (last && !finished && now - last < LINE_INTERVAL) return;
+    if (last && !finished && now - last < interval) return;
     last = now;
-    process.stderr.write(`${text}\n`);
+    process.stderr.write(`${line}\n`);
   };
 }

@@ -52,7 +52,7 @@ interface Answer {
  */
 export async function openSession(
   convert: (write: (bytes: Uint8Array) => void) => Uint8Array,
-  { provider = 'cpu', threads = 0 }: SessionOptions = {},
+  { provider = 'cpu', threads = Number(process.env.GRAFT_THREADS ?? 0) }: SessionOptions = {},
 ): Promise<OnnxSession> {
   const folder = openModelFolder(convert);
   const child = fork(fileURLToPath(new URL('./session-process.mjs', import.meta.url)), {

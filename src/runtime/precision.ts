@@ -83,6 +83,9 @@ function obstacleTo(engine: EngineName, images: Dataset | undefined): string | u
   return undefined;
 }
 
+/** Names a backbone in float32 and how it is calibrated. */
+export const calibrationKey = (float: LayersBackbone, percentile = 100): string => hashOf([float.id, percentile]);
+
 /** A kept calibration that holds for these images, or a new one. */
 async function findCalibration(
   float: LayersBackbone,
@@ -90,7 +93,7 @@ async function findCalibration(
   { cache, ...options }: PrecisionOptions,
 ): Promise<{ calibration: Calibration; agreement: number }> {
   const { percentile = 100, signal } = options;
-  const kept = openCalibrations<Calibration>(cache, hashOf([float.id, percentile]));
+  const kept = openCalibrations<Calibration>(cache, calibrationKey(float, percentile));
   const [from, to] = heldOut(images);
   const pictures = sha256(images.keysAt(Array.from({ length: to - from }, (_, i) => from + i)));
   for (const { name, calibration } of kept.list()) {

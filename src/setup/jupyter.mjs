@@ -7,8 +7,8 @@ import { venv } from './place.mjs';
 const hasNvidiaDriver = () => existsSync('/proc/driver/nvidia/version') || existsSync('/dev/nvidia0');
 const names = () => (hasNvidiaDriver() ? ['', 'cuda'] : ['']);
 
-/** What is the user's, or of its own: JupyterLab's settings, the peers' environment, the log of what went wrong. */
-const KEPT = ['jupyter', 'peers', 'setup.log', 'setup.lock'];
+/** What is the user's, or of its own: JupyterLab's settings, the peers' and Ray's environments, the log of what went wrong. */
+const KEPT = ['jupyter', 'peers', 'ray', 'setup.log', 'setup.lock'];
 
 export const jupyter = {
   label: 'Python environment',

@@ -9,6 +9,8 @@ export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '
 export const venv = path.join(root, '.venv');
 /** The environment with Keras and TensorFlow's Python, made on request. */
 export const peers = path.join(venv, 'peers');
+/** The environment with Ray, made on request. */
+export const rayFolder = path.join(venv, 'ray');
 /** The npm package whose binding is compiled here. */
 export const tfjs = path.join(root, 'node_modules/@tensorflow/tfjs-node-gpu');
 

@@ -29,7 +29,7 @@ export interface Calibrations<T> {
  * @param key names the backbone and how it is calibrated
  */
 export function openCalibrations<T extends object>(root: string, key: string): Calibrations<T> {
-  const folder = path.join(root, 'calibration', key.slice(0, 24));
+  const folder = path.join(root, folderOf(key));
   const read = <C extends object>(name: string): C | undefined => {
     try {
       return readSealed<C>(path.join(folder, name));
@@ -57,11 +57,22 @@ export function openCalibrations<T extends object>(root: string, key: string): C
         .sort((a, b) => (a.made < b.made ? -1 : a.made > b.made ? 1 : a.name < b.name ? -1 : 1));
     },
     keep(calibration) {
-      const name = hashOf(calibration).slice(0, 24);
-      put(`${name}.json`, { calibration, made: new Date().toISOString() });
-      return name;
+      const { name, content } = calibrationFile(key, calibration);
+      put(path.basename(name), content);
+      return path.basename(name, '.json');
     },
     agreement: (name, pictures) => read<{ agreement: number }>(checkName(name, pictures))?.agreement,
     noteAgreement: (name, pictures, agreement) => put(checkName(name, pictures), { agreement }),
   };
 }
+
+const folderOf = (key: string): string => `calibration/${key.slice(0, 24)}`;
+
+/** A calibration as a file below where features are kept, for {@link openCalibrations} to find. */
+export const calibrationFile = (
+  key: string,
+  calibration: object,
+): { readonly name: string; readonly content: { readonly calibration: object; readonly made: string } } => ({
+  name: `${folderOf(key)}/${hashOf(calibration).slice(0, 24)}.json`,
+  content: { calibration, made: new Date().toISOString() },
+});

@@ -41,24 +41,36 @@ export const rowOffset = (piece: Pick<Piece, 'rowShape' | 'dtype'>, row: number)
  * @param rows chunks of the rows' bytes, in order; they are asked for one after the other
  * @returns the piece as it stands in the folder
  */
-export function writePiece(
-  folder: string,
-  { keys, sums, rowShape, dtype }: Omit<Piece, 'file' | 'n'>,
+export function writePiece(folder: string, content: PieceContent, rows: Iterable<Uint8Array>): Piece {
+  const { name, bytes } = pieceFile(content, rows);
+  return { ...content, file: putIfAbsent(folder, name, bytes), n: content.sums.length };
+}
+
+/** What a piece is made of, beside its rows. */
+export type PieceContent = Omit<Piece, 'file' | 'n'>;
+
+/**
+ * A piece as a file: its name, made from its content, and its bytes in order.
+ * @param rows chunks of the rows' bytes, in order
+ */
+export function pieceFile(
+  { keys, sums, rowShape, dtype }: PieceContent,
   rows: Iterable<Uint8Array>,
-): Piece {
-  const n = sums.length;
-  const header = npyHeader([n, ...rowShape], dtype);
+): { readonly name: string; readonly bytes: () => Generator<Uint8Array> } {
+  const header = npyHeader([sums.length, ...rowShape], dtype);
   const tail = Buffer.from(sums.buffer, sums.byteOffset, sums.byteLength);
   const digest = digestOf(header, keys, tail);
-  const file = putIfAbsent(folder, `${digest.toString('hex', 0, 12)}${PIECE}`, function* () {
-    yield header;
-    yield* rows;
-    yield keys;
-    yield tail;
-    yield MAGIC;
-    yield digest;
-  });
-  return { file, n, dtype, rowShape, keys, sums };
+  return {
+    name: `${digest.toString('hex', 0, 12)}${PIECE}`,
+    *bytes() {
+      yield header;
+      yield* rows;
+      yield keys;
+      yield tail;
+      yield MAGIC;
+      yield digest;
+    },
+  };
 }
 
 /** The CRC-32 of each row of a block of bytes. */
@@ -76,31 +88,89 @@ export function sumsOf(bytes: Uint8Array, size: number): Uint32Array {
 export function openPiece(file: string, rowShape: readonly number[]): Piece {
   const handle = openSync(file, 'r');
   try {
-    const damaged = (what: string): Error => new Error(`${shortPath(file)} is damaged: ${what}.`);
     const { size } = fstatSync(handle);
-    if (size < NPY_HEADER_BYTES + FOOTER_BYTES) throw damaged(`it has ${size} bytes`);
-    const header = readFully(handle, 0, NPY_HEADER_BYTES);
-    const { shape, dtype } = parseNpyHeader(header) ?? {};
-    const n = shape?.[0] ?? -1;
-    if (!dtype || shape!.slice(1).join() !== rowShape.join())
-      throw damaged(
-        `expected rows of [${rowShape.join(', ')}]; its header says ${shape ? `[${shape.join(', ')}]` : 'something else'}`,
-      );
-    const end = NPY_HEADER_BYTES + n * rowBytes(rowShape, dtype);
-    if (size !== end + n * (KEY_BYTES + 4) + FOOTER_BYTES) throw damaged(`expected ${n} rows; got ${size} bytes`);
-    const rest = readFully(handle, end, size - end);
-    const keys = rest.subarray(0, n * KEY_BYTES);
-    const tail = rest.subarray(n * KEY_BYTES, n * (KEY_BYTES + 4));
-    const footer = rest.subarray(-FOOTER_BYTES);
-    if (
-      !footer.subarray(0, MAGIC.length).equals(MAGIC) ||
-      !digestOf(header, keys, tail).equals(footer.subarray(MAGIC.length))
-    )
-      throw damaged('its checksum differs');
-    return { file, n, dtype, rowShape, keys, sums: new Uint32Array(new Uint8Array(tail).buffer) };
+    return { file, ...readEnds(shortPath(file), size, (at, length) => readFully(handle, at, length), rowShape) };
   } finally {
     closeSync(handle);
   }
+}
+
+/**
+ * Reads a piece that is held in memory, and compares every row with its sum.
+ * @param name in errors
+ * @returns what is around its rows, and the rows that differ from what was written
+ * @throws Error naming it where it is damaged or another set's
+ */
+export function checkPiece(
+  name: string,
+  bytes: Uint8Array,
+  rowShape: readonly number[],
+): Omit<Piece, 'file'> & { readonly damaged: readonly number[] } {
+  const piece = readEnds(name, bytes.length, (at, length) => Buffer.from(bytes.subarray(at, at + length)), rowShape);
+  const rows = bytes.subarray(NPY_HEADER_BYTES, rowOffset(piece, piece.n));
+  const sums = sumsOf(rows, rowBytes(rowShape, piece.dtype));
+  return { ...piece, damaged: Array.from(sums.keys()).filter((i) => sums[i] !== piece.sums[i]) };
+}
+
+/** What is around the rows of a piece. */
+export type Ends = Omit<Piece, 'file'>;
+
+/** Where the rows of a piece end, as its header says. @throws Error where that is another set's, or none */
+export function endsFrom(header: Uint8Array, rowShape: readonly number[]): number {
+  const { shape, dtype } = parseNpyHeader(Buffer.from(header)) ?? {};
+  if (!dtype || shape!.slice(1).join() !== rowShape.join())
+    throw new Error(`a piece is damaged: expected rows of [${rowShape.join(', ')}].`);
+  return NPY_HEADER_BYTES + shape![0] * rowBytes(rowShape, dtype);
+}
+
+/** A piece's bytes before and after its rows. */
+export function endsOfFile(file: string, rowShape: readonly number[]): Buffer {
+  const handle = openSync(file, 'r');
+  try {
+    const header = readFully(handle, 0, NPY_HEADER_BYTES);
+    const end = endsFrom(header, rowShape);
+    return Buffer.concat([header, readFully(handle, end, fstatSync(handle).size - end)]);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/**
+ * Opens what {@link endsOfFile} gave, or was read in ranges.
+ * @param size of the whole piece
+ * @throws Error naming it where it is damaged or another set's
+ */
+export const openEnds = (name: string, size: number, ends: Buffer, rowShape: readonly number[]): Ends =>
+  readEnds(name, size, (at, length) => (at ? ends.subarray(NPY_HEADER_BYTES) : ends.subarray(0, length)), rowShape);
+
+/** What is around the rows, held to the footer's checksum. */
+function readEnds(
+  name: string,
+  size: number,
+  read: (at: number, length: number) => Buffer,
+  rowShape: readonly number[],
+): Omit<Piece, 'file'> {
+  const damaged = (what: string): Error => new Error(`${name} is damaged: ${what}.`);
+  if (size < NPY_HEADER_BYTES + FOOTER_BYTES) throw damaged(`it has ${size} bytes`);
+  const header = read(0, NPY_HEADER_BYTES);
+  const { shape, dtype } = parseNpyHeader(header) ?? {};
+  const n = shape?.[0] ?? -1;
+  if (!dtype || shape!.slice(1).join() !== rowShape.join())
+    throw damaged(
+      `expected rows of [${rowShape.join(', ')}]; its header says ${shape ? `[${shape.join(', ')}]` : 'something else'}`,
+    );
+  const end = NPY_HEADER_BYTES + n * rowBytes(rowShape, dtype);
+  if (size !== end + n * (KEY_BYTES + 4) + FOOTER_BYTES) throw damaged(`expected ${n} rows; got ${size} bytes`);
+  const rest = read(end, size - end);
+  const keys = rest.subarray(0, n * KEY_BYTES);
+  const tail = rest.subarray(n * KEY_BYTES, n * (KEY_BYTES + 4));
+  const footer = rest.subarray(-FOOTER_BYTES);
+  if (
+    !footer.subarray(0, MAGIC.length).equals(MAGIC) ||
+    !digestOf(header, keys, tail).equals(footer.subarray(MAGIC.length))
+  )
+    throw damaged('its checksum differs');
+  return { n, dtype, rowShape, keys, sums: new Uint32Array(new Uint8Array(tail).buffer) };
 }
 
 /** Compares every row of a piece with its sum. @returns the rows that differ */

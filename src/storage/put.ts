@@ -8,6 +8,7 @@ import {
   readSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import os from 'node:os';
@@ -55,22 +56,30 @@ export function writeBeside(file: string, parts: Iterable<Uint8Array>, place: (t
  * @returns the file
  */
 export function putIfAbsent(folder: string, name: string, parts: () => Iterable<Uint8Array>): string {
+  putNew(folder, name, parts);
+  return path.join(folder, name);
+}
+
+/** {@link putIfAbsent}, and whether it was this call that put the file there. */
+export function putNew(folder: string, name: string, parts: () => Iterable<Uint8Array>): boolean {
   const file = path.join(folder, name);
-  if (existsSync(file)) return file;
+  if (existsSync(file)) return false;
+  let put = true;
   writeBeside(file, parts(), (temporary) => {
     try {
       linkSync(temporary, file);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EEXIST') return rmSync(temporary);
       // a disk without hard links: the content is the same for whoever writes this name
       if (code === 'EPERM' || code === 'ENOTSUP' || code === 'ENOSYS' || code === 'EMLINK')
         return renameSync(temporary, file);
-      throw error;
+      if (code !== 'EEXIST') throw error;
+      // NFS says so of a link that was made too, where its first answer got lost
+      put = statSync(temporary).nlink > 1;
     }
     rmSync(temporary);
   });
-  return file;
+  return put;
 }
 
 /** Removes what killed processes of this machine left half-written in a folder. */
@@ -84,7 +93,7 @@ export function removeLeftovers(folder: string): void {
 }
 
 /** Whether a process of this machine is there; this one's own leftovers are of one before with the same number. */
-function isRunning(pid: number): boolean {
+export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
+import { shortPath } from '../project.ts';
 
 /** Reads a file of text (UTF-8). */
 export const readText = (file: string): Promise<string> => readFile(file, 'utf8');
@@ -47,3 +48,41 @@ async function restOf(handle: Awaited<ReturnType<typeof open>>, from: number): P
 /** Reads a file of text (UTF-8); undefined where there is none. */
 export const textIfThere = (file: string): string | undefined =>
   existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+
+/** A file's bytes in order, block by block. */
+export function* blocksOf(file: string, size = 4 << 20): Generator<Uint8Array> {
+  const handle = openSync(file, 'r');
+  try {
+    for (;;) {
+      const block = Buffer.allocUnsafe(size);
+      const got = readSync(handle, block, 0, size, null);
+      if (!got) return;
+      yield block.subarray(0, got);
+    }
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** A file that is read in ranges. */
+export interface Ranges {
+  /** @throws Error where it ends before */
+  read(start: number, length: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+export async function openRanges(file: string): Promise<Ranges> {
+  const handle = await open(file);
+  return {
+    async read(start, length) {
+      const bytes = Buffer.alloc(length);
+      for (let done = 0; done < length;) {
+        const { bytesRead } = await handle.read(bytes, done, length - done, start + done);
+        if (!bytesRead) throw new Error(`${shortPath(file)}: expected ${length} bytes at ${start}; it has changed`);
+        done += bytesRead;
+      }
+      return bytes;
+    },
+    close: () => handle.close(),
+  };
+}

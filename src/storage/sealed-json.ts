@@ -16,18 +16,25 @@ export function writeSealed(file: string, content: object, { indent = 2 }: { rea
  * Reads what {@link writeSealed} wrote.
  * @throws Error naming the file where it is damaged, or cannot be read
  */
-export function readSealed<T extends object>(file: string): T {
-  const text = readFileSync(file, 'utf8');
+export const readSealed = <T extends object>(file: string): T =>
+  parseSealed<T>(readFileSync(file, 'utf8'), shortPath(file));
+
+/**
+ * Reads {@link sealed} JSON.
+ * @param name in errors
+ * @throws Error naming it where it is damaged
+ */
+export function parseSealed<T extends object>(text: string, name: string): T {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
   } catch (cause) {
-    throw new Error(`${shortPath(file)} is damaged: expected JSON.`, { cause });
+    throw new Error(`${name} is damaged: expected JSON.`, { cause });
   }
   if (typeof parsed !== 'object' || parsed === null)
-    throw new Error(`${shortPath(file)} is damaged: expected an object; got ${JSON.stringify(parsed)}.`);
+    throw new Error(`${name} is damaged: expected an object; got ${JSON.stringify(parsed)}.`);
   const { sha256, ...content } = parsed as T & { sha256?: unknown };
-  if (sha256 !== hashOf(content)) throw new Error(`${shortPath(file)} is damaged: its checksum differs.`);
+  if (sha256 !== hashOf(content)) throw new Error(`${name} is damaged: its checksum differs.`);
   return content as unknown as T;
 }
 

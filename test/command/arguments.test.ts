@@ -30,6 +30,11 @@ describe('a command line', () => {
       json: true,
       cut: 'fc2',
     });
+    expect(parseArguments(COMMANDS.features, ['--plan', '--shards', '2', '--out', 'src']).values).toEqual({
+      plan: 'new',
+      shards: 2,
+      out: 'src',
+    });
     expect(train('--save=--json')).toEqual({ save: '--json' });
     expect(train('--seed', '1', '--seed', '2')).toEqual({ seed: 2 });
     expect(parseArguments(COMMANDS.predict, ['a.jpg', '--', '--top']).operands).toEqual(['a.jpg', '--top']);
@@ -75,6 +80,28 @@ describe('a command line', () => {
     expect(() => parseArguments(COMMANDS.features, ['--limit', '5', '--size', '5'])).toThrow(
       '--limit, --size: expected one of them; got both.',
     );
+    const features =
+      (...args: string[]) =>
+      () =>
+        parseArguments(COMMANDS.features, args);
+    const id = '0123456789abcdef01234567';
+    expect(features('--shard', '1/8')).toThrow('--shard: expected --plan beside it; got none.');
+    expect(features('--plan', '--shards', '8')).toThrow('--plan: expected --out PLACE beside it');
+    expect(features('--plan', '--out', 'src')).toThrow('--plan: expected --shards N beside it; got none.');
+    expect(features('--out', 'src', '--shards', '8', '--merge', '--plan')).toThrow(
+      '--merge: expected --plan ID, as --plan --shards N prints it; got --plan alone.',
+    );
+    expect(features('--plan', id, '--out', 'src')).toThrow(
+      '--plan: expected --shard I/N or --merge beside the ID; got none.',
+    );
+    expect(features('--plan', id, '--out', 'src', '--shard', '1/2', '--merge')).toThrow('beside the ID; got both.');
+    expect(features('--plan', id, '--out', 'src', '--merge', '--seed', '2')).toThrow(
+      '--seed: expected none beside --plan ID, since the plan has decided it; got one.',
+    );
+    expect(features('--plan', id, '--out', 'src', '--shard', '3/2')).toThrow(
+      '--shard: expected I/N, like 1/8 to 8/8; got "3/2".',
+    );
+    expect(features('--out', 'src')).toThrow('--out: expected a file to write; got "src".');
     expect(() => train('--validation', '0', '--patience', '3')).toThrow(
       '--validation: expected 1 image or more for --patience',
     );

@@ -1,13 +1,17 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { readParquet } from '../../src/data/parquet.ts';
 import { parseTable } from '../../src/data/table.ts';
+import { readWebdataset } from '../../src/data/webdataset.ts';
 import { decodeBmp } from '../../src/pixels/bmp.ts';
 import { pictureHeader } from '../../src/pixels/picture-header.ts';
+import { indexOf } from '../../src/storage/tar-index.ts';
 import { reference, uint8 } from '../references/read.ts';
+import { CASES } from '../faults/scale.ts';
 import { clear, fuzz, mutated } from './fuzz.ts';
 
 let folder: string;
@@ -95,3 +99,54 @@ it('Parquet files with some bytes changed give their rows or are refused by name
     }
   });
 });
+
+describe('tar archives with some bytes changed', () => {
+  const archives = reference<{ files: Record<string, string> }>('webdataset.json').files;
+  const real = ['pax.tar', 'gnu.tar', 'json.tar'].map((name) => new Uint8Array(gunzipSync(uint8(archives[name]))));
+  const changed = fc.oneof(...real.map(mutated), ...real.map(remade));
+
+  it('give files that lie inside of them, or are refused by name', async () => {
+    await fuzz('tar', changed, (bytes) => {
+      try {
+        const read = (start: number, length: number): Buffer => Buffer.from(bytes.subarray(start, start + length));
+        const { entries } = indexOf('x.tar', bytes.length, read);
+        const outside = entries.filter(
+          ({ name, start, size }) => start + size > bytes.length || /^\/|(^|\/)\.\.(\/|$)|\0/.test(name),
+        );
+        if (outside.length) throw new TypeError(JSON.stringify(outside));
+      } catch (error) {
+        clear(error, /^x\.tar/);
+      }
+    });
+  });
+
+  it('give pictures with labels, or are refused by name', async () => {
+    const check = async (bytes: Uint8Array): Promise<void> => {
+      const file = path.join(folder, 'x.tar');
+      writeFileSync(file, bytes);
+      try {
+        const { items, known } = await readWebdataset(file);
+        if (items.length !== known.length) throw new TypeError(`${items.length} items, ${known.length} known`);
+      } catch (error) {
+        clear(error, /x\.tar/);
+      }
+    };
+    await fuzz('webdatasets', changed, check, { cases: CASES / 4 });
+  });
+});
+
+/** A tar archive with a header or two changed whose checksums are right again: what a checksum does not catch. */
+function remade(real: Uint8Array): fc.Arbitrary<Uint8Array> {
+  const change = fc.tuple(fc.nat(real.length / 512 - 1), fc.nat(511), fc.uint8Array({ minLength: 1, maxLength: 24 }));
+  return fc.array(change, { minLength: 1, maxLength: 4 }).map((changes) => {
+    const bytes = Buffer.from(real);
+    for (const [block, at, some] of changes) {
+      const header = bytes.subarray(block * 512, block * 512 + 512);
+      header.set(some.subarray(0, 512 - at), at);
+      header.fill(' ', 148, 156);
+      const sum = header.reduce((total, byte) => total + byte, 0);
+      header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+    }
+    return Uint8Array.from(bytes);
+  });
+}

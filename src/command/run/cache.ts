@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { dataFolder, shortPath } from '../../project.ts';
 import { type CacheEntry, listCache, pruneCache } from '../../storage/cache.ts';
+import { isUri } from '../../storage/place.ts';
 import { mergeCache, type Merged, type Upkeep, verifyCache, type Verified } from '../../storage/upkeep.ts';
 import type { flags } from '../cache.mjs';
 import type { Run } from '../command.mjs';
@@ -12,6 +13,11 @@ export const run: Run<typeof flags> = async (values, { signal }) => {
     'max-size': size,
     old,
   } = values;
+  if (isUri(root))
+    throw new Error(
+      `--cache: expected a folder; got ${root}. What is brought from places is kept below GRAFT_CACHE_LIMIT by itself; ` +
+        'what lies there is removed with the tools of whoever keeps it (aws s3 rm --recursive).',
+    );
   const maxBytes = size === undefined ? undefined : size * 1e9;
   const removed = await pruneCache(root, { olderThanDays, maxBytes, earlier: old });
   const verified = values.verify && (await verifyCache(root, { signal }));

@@ -1,47 +1,32 @@
-import { take } from '../../data/dataset.ts';
-import { subset } from '../../data/subset.ts';
 import { extractFeatures } from '../../features/extract.ts';
 import { type Features, shapeText } from '../../features/features.ts';
 import { progressBar } from '../../host/progress.ts';
 import { shortPath } from '../../project.ts';
-import { CALIBRATED, HELD_OUT } from '../../runtime/calibrate.ts';
-import { defaultBackbone, loadBackbone } from '../../runtime/load-backbone.ts';
 import { writeNpy } from '../../storage/npy-file.ts';
 import { makeFolderOf } from '../../storage/replace-file.ts';
 import type { Run } from '../command.mjs';
 import type { flags } from '../features.mjs';
-import { UsageError } from '../usage-error.mjs';
+import { runPart } from './feature-parts.ts';
 import { leavingOutDamaged } from './leaving-out-damaged.ts';
-import { load } from './load.ts';
+import { openBackbone, openImages } from './open-features.ts';
 
-export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal }) => {
-  const { split = 'train', limit, size, seed, out, kernel, preprocess, engine, cache } = values;
+/** One machine, or a part of many machines' work. */
+export const run: Run<typeof flags> = (values, context) =>
+  values.plan === undefined ? extract(values, context) : runPart(values, context);
+
+const extract: Run<typeof flags> = leavingOutDamaged(async (values, { signal }) => {
+  const { out, kernel, preprocess, engine, cache } = values;
   // exact unless asked otherwise: the file may go anywhere
   const { precision = 'float32', dtype = 'float32' } = values;
-  const splits = await load(values, signal);
-  const all = splits[split];
-  for (const [flag, n] of Object.entries({ limit, size })) {
-    if (n && n > all.n)
-      throw new UsageError(`--${flag}: expected a whole number from 1 to ${all.n} (${all.name}); got ${n}.`);
-  }
+  const { images, calibration } = await openImages(values, signal);
   if (out) makeFolderOf(out);
-  const images = size ? subset(all, { size, seed }) : limit ? take(all, limit) : all;
-  const backbone = await loadBackbone(values.backbone ?? defaultBackbone(images), {
-    cut: values.cut,
-    pooling: values.pooling,
-    cutLayout: values['cut-layout'],
-    size: values['input-size'],
-    layout: values.layout,
-    interpolation: kernel,
-    preprocess,
-  });
+  const backbone = await openBackbone(values, images);
   const features = await extractFeatures(backbone, images, {
     interpolation: kernel,
     preprocess,
     engine,
     precision,
-    // whatever is extracted, test images decide nothing
-    calibration: subset(splits.train, { size: Math.min(CALIBRATED + HELD_OUT, splits.train.n), seed }),
+    calibration,
     dtype,
     cache,
     batchSize: values['batch-size'],

@@ -3,6 +3,7 @@ import { trainClassifier } from '../../experiments/train.ts';
 import { isDataName } from '../../data/load.ts';
 import { duration, type Progress, progressBar } from '../../host/progress.ts';
 import { shortPath } from '../../project.ts';
+import { checkVacant } from '../../storage/send-folder.ts';
 import type { Run } from '../command.mjs';
 import { testLines } from './test-lines.ts';
 import { leavingOutDamaged } from './leaving-out-damaged.ts';
@@ -11,6 +12,7 @@ import type { flags } from '../train.mjs';
 
 export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal }) => {
   const { kernel: interpolation, save, 'include-backbone': includeBackbone, runs = 'runs', ...others } = values;
+  if (save) await checkVacant(save, 'classifier.json');
   const { 'input-size': inputSize, 'cut-layout': cutLayout, ...asked } = others;
   const photos = values.data === undefined || isDataName(values.data) ? undefined : await load(values, signal);
   const { 'batch-size': batchSize, 'learning-rate': learningRate, 'restore-best': restoreBest, ...rest } = asked;

@@ -1,0 +1,87 @@
+import { cellSignal } from '../host/host.ts';
+import { type ProgressOption, progressOf } from '../host/progress.ts';
+import { ROOT } from '../project.ts';
+import { runGraft } from './graft-process.ts';
+import { runShards } from './ray-driver.ts';
+
+/** What can be computed on many machines. */
+export type ClusterCommand = 'features' | 'sweep';
+
+/** The flags of `graft features` or `graft sweep`, by name: `{ data: 'cifar10', batchSize: 16, out: '/shared/vgg19' }`. */
+export type Flags = Readonly<Record<string, string | number | boolean | undefined>>;
+
+export interface ClusterOptions {
+  /** A running cluster, `auto` for the one on this machine or in RAY_ADDRESS; `local` starts one here. */
+  readonly ray: string;
+  /** Shards that are computed one by one, from 1. Four for each node leave little to wait for at the end. @default 16 */
+  readonly shards?: number;
+  /** CPUs a shard, above 0; it computes with as many threads. @default 1 */
+  readonly cpus?: number;
+  /** GPUs a shard, from 0; may be a fraction. @default 0 */
+  readonly gpus?: number;
+  /** How often a shard may begin again after its node, its worker or itself has failed, from 0. @default 5 */
+  readonly retries?: number;
+  /** Where Graft lies on the nodes, at the same commit. @default where it lies here */
+  readonly project?: string;
+  /** @default a bar in a notebook and on a terminal */
+  readonly progress?: ProgressOption;
+  /** @default the cell's */
+  readonly signal?: AbortSignal;
+}
+
+/** What the merge says, of which `graft features --help` and `graft sweep --help` have the rest. */
+export interface ClusterResult {
+  /** A folder's full path, or s3://bucket/prefix. */
+  readonly place: string;
+  readonly plan: string;
+  /** Of features. */
+  readonly rows?: number;
+  /** Of a sweep. */
+  readonly runs?: readonly object[];
+  readonly merged: { readonly file: string };
+}
+
+/**
+ * Computes features or a sweep on a Ray cluster: plans it here, runs every shard on some node, merges here. What is done
+ * stays at the place `out`, whatever ends: the same call goes on from there. Needs `npm run cluster:setup`.
+ * @param flags with `out`, a place that this machine and all nodes reach: a shared folder or s3://bucket/prefix; for a
+ *   sweep `grid`, its JSON file
+ * @throws Error naming the shards that failed, their nodes, their exit codes, and the end of what they printed
+ */
+export async function onCluster(
+  command: ClusterCommand,
+  { grid, ...flags }: Flags & { readonly out: string; readonly grid?: string },
+  {
+    ray,
+    shards = 16,
+    cpus = 1,
+    gpus = 0,
+    retries = 5,
+    project = ROOT,
+    progress,
+    signal = cellSignal(),
+  }: ClusterOptions,
+): Promise<ClusterResult> {
+  const onProgress = progressOf(progress, command === 'sweep' ? 'runs' : 'images');
+  const first = [command, ...(grid === undefined ? [] : [grid]), ...asArguments(flags)];
+  const plan = (await runGraft([...first, '--plan', '--shards', String(shards), '--json'], {
+    signal,
+    onProgress,
+  })) as { readonly plan: string; readonly place: string; readonly rows?: number; readonly runs?: number };
+  const later = [command, '--out', plan.place, '--plan', plan.plan];
+  await runShards(
+    { address: ray, args: later, project, shards, cpus, gpus, retries },
+    { label: command, total: plan.rows ?? plan.runs ?? 0, onProgress, signal },
+  );
+  const merged = await runGraft([...later, '--merge', '--json'], { signal, onProgress });
+  return { place: plan.place, ...(merged as Omit<ClusterResult, 'place'>) };
+}
+
+/** `{ batchSize: 8, strict: true }` as `--batch-size 8 --strict`. */
+function asArguments(flags: Flags): string[] {
+  return Object.entries(flags).flatMap(([name, value]) => {
+    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    if (value === undefined || value === false) return [];
+    return value === true ? [flag] : [`${flag}=${value}`];
+  });
+}

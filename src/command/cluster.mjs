@@ -1,0 +1,48 @@
+// @ts-check
+import { command } from './command.mjs';
+import { asked, flags as features } from './features.mjs';
+import { folder, number, text, whole } from './flag.mjs';
+import { flags as sweep } from './sweep.mjs';
+
+const out = text('PLACE', 'a folder that all nodes share, or s3://bucket/prefix');
+
+/** How a cluster is reached, and what a shard gets of it. */
+const rayFlags = {
+  ray: text('auto|local|ADDRESS', 'the cluster: HOST:PORT, the one that runs here, or a new one here until the end', {
+    otherwise: 'auto',
+  }),
+  shards: whole('shards, computed one by one; four for each node or more', { otherwise: '16' }),
+  cpus: number('CPUs a shard', { above: 0, otherwise: '1' }),
+  gpus: number('GPUs a shard', { from: 0, otherwise: '0' }),
+  retries: whole('how often a shard may begin again', { from: 0, otherwise: '5' }),
+  project: folder('where Graft lies on the nodes, at the same commit', { otherwise: 'where it lies here' }),
+};
+
+/** @param {{ readonly out?: string }} values */
+const check = ({ out }) => (out ? undefined : '--out: expected a place that all nodes reach; got none.');
+
+export const featuresFlags = { ...asked, cpu: features.cpu, block: features.block, out, ...rayFlags };
+
+export const clusterFeatures = command({
+  usage: 'graft cluster features --out PLACE [--ray auto|local|ADDRESS] [--shards N] [flags of graft features]',
+  about: 'Computes features on a Ray cluster, which `npm run cluster:setup` makes possible: plan, shards, merge.',
+  flags: featuresFlags,
+  check,
+  examples: [
+    'graft cluster features --ray auto --shards 64 --cpus 4 --data cifar10 --backbone vgg19-mini --out s3://bucket/features',
+  ],
+  load: () => import('./run/cluster-features.ts'),
+});
+
+const { data, root, backbone, cache, cpu } = sweep;
+export const sweepFlags = { data, root, backbone, cache, cpu, out, ...rayFlags };
+
+export const clusterSweep = command({
+  usage: 'graft cluster sweep GRID.json --out PLACE [--ray auto|local|ADDRESS] [--shards N]',
+  about: 'Trains the runs of a sweep on a Ray cluster, as `graft cluster features` computes features.',
+  flags: sweepFlags,
+  operands: { value: 'GRID.json', expected: 'one file of JSON', least: 1 },
+  check,
+  examples: ['graft cluster sweep grid.json --ray 10.0.0.5:6379 --shards 16 --out /shared/sweep'],
+  load: () => import('./run/cluster-sweep.ts'),
+});

@@ -1,0 +1,11 @@
+import { onCluster } from '../../cluster/on-cluster.ts';
+import { progressBar } from '../../host/progress.ts';
+import type { featuresFlags } from '../cluster.mjs';
+import type { Run } from '../command.mjs';
+
+export const run: Run<typeof featuresFlags> = async (values, { signal }) => {
+  const { ray = 'auto', shards, cpus, gpus, retries, project, out, ...job } = values;
+  const given = { ray, shards, cpus, gpus, retries, project, progress: progressBar(), signal };
+  const json = await onCluster('features', { ...job, out: out! }, given);
+  return { json, text: `features of ${json.rows!.toLocaleString('en-US')} images: ${json.place}/${json.merged.file}` };
+};

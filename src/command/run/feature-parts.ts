@@ -1,0 +1,114 @@
+import { defaultData } from '../../data/load.ts';
+import { progressBar } from '../../host/progress.ts';
+import { mergeParts } from '../../parts/feature-merge.ts';
+import { computePart } from '../../parts/feature-part.ts';
+import { type FeaturePlan, planFeatures } from '../../parts/feature-plan.ts';
+import { readPlan } from '../../parts/plan.ts';
+import { blocksOf, checkShard } from '../../parts/shards.ts';
+import { defaultBackbone } from '../../runtime/load-backbone.ts';
+import { openPlace } from '../../storage/place.ts';
+import type { Result, Run, ValuesOf } from '../command.mjs';
+import type { flags } from '../features.mjs';
+import { leavingOutDamaged } from './leaving-out-damaged.ts';
+import { openBackbone, openImages } from './open-features.ts';
+
+type Values = ValuesOf<typeof flags>;
+
+/** A step of what many machines do: a plan, a part, or the merging of all. */
+export const runPart: Run<typeof flags> = (values, context) => {
+  const step = values.plan === 'new' ? plan : values.shard ? part : merge;
+  return step(values, context);
+};
+
+/** Not decided in a plan: where it is put, and how it is printed. */
+const APART = ['plan', 'out', 'shards', 'cpu', 'block', 'cache'];
+
+const plan: Run<typeof flags> = leavingOutDamaged(async (given, { signal }): Promise<Result> => {
+  // what depends on what is found on this machine is settled here
+  const named = { ...given, data: given.data ?? defaultData() };
+  const { images, calibration } = await openImages(named, signal);
+  const values: Values = { ...named, backbone: given.backbone ?? defaultBackbone(images) };
+  const { out, shards, kernel, preprocess, engine, precision = 'float32', dtype = 'float32', cpu, cache } = values;
+  const place = await openPlace(out!);
+  const made = await planFeatures(await openBackbone(values, images), images, place, {
+    shards: shards!,
+    cpu,
+    interpolation: kernel,
+    preprocess,
+    engine,
+    precision,
+    calibration,
+    dtype,
+    batchSize: values['batch-size'],
+    blockRows: values.block,
+    cache,
+    asked: Object.fromEntries(Object.entries(values).filter(([name]) => !APART.includes(name))),
+    progress: progressBar(),
+    signal,
+  });
+  const { id, rows, set } = made;
+  const json = {
+    plan: id,
+    place: place.uri,
+    rows,
+    shards: made.shards,
+    blocks: blocksOf(made).length,
+    set,
+    dtype: made.dtype,
+    precision: made.precision,
+  };
+  const of = `${rows.toLocaleString('en-US')} images of ${made.data.name} in ${made.shards} parts, ${made.dtype}, ${made.precision}`;
+  return { json, text: `plan ${id}: ${of}, in ${place.uri}` };
+});
+
+const part: Run<typeof flags> = async (values, { signal }) => {
+  const { out, plan: id, shard, data, root, backbone } = values;
+  const place = await openPlace(out!);
+  const planned = await readPlan<FeaturePlan>(place, id!, 'features');
+  checkShard(shard!, planned.shards);
+  const here = Object.entries({ data, root, backbone }).filter(([, value]) => value !== undefined);
+  const asked = { ...(planned.asked as Values), ...Object.fromEntries(here) };
+  const { images } = await openImages(asked, signal);
+  const network = await openBackbone(asked, images);
+  const done = await computePart(network, images, place, planned, shard!, { progress: progressBar(), signal });
+  const name = `${shard!.shard}/${shard!.of}`;
+  const json = {
+    plan: id,
+    shard: name,
+    ...done,
+    peakMemoryMiB: process.resourceUsage().maxRSS / 1024 + done.peakMemoryMiB,
+  };
+  const without = done.undecodable ? `; ${done.undecodable} pictures cannot be decoded` : '';
+  return {
+    json,
+    text: `part ${name}: all ${done.rows.toLocaleString('en-US')} rows are there, ${done.computed.toLocaleString('en-US')} computed now${without}`,
+  };
+};
+
+const merge: Run<typeof flags> = async ({ out, plan: id }, { signal }) => {
+  const place = await openPlace(out!);
+  const planned = await readPlan<FeaturePlan>(place, id!, 'features');
+  const { rows, missing, damaged, merged } = await mergeParts(place, planned, { signal });
+  const lacking = missing.reduce((sum, { rows: own }) => sum + own, 0);
+  const text = [
+    ...damaged.map(({ shard, file, why }) => `${file} (part ${shard}): ${why}; removed, to be computed again`),
+    ...missing.map(({ shard, rows: own }) => `part ${shard}/${planned.shards}: ${own} rows are missing`),
+    ...(merged
+      ? [
+          `${merged.rows.toLocaleString('en-US')} rows in ${merged.pieces.length} pieces, made by ${Object.keys(merged.cpus).join('; ')}`,
+          ...(merged.undecodable ? [`${merged.undecodable} pictures cannot be decoded, and have no rows`] : []),
+          `${place.uri}/${merged.file}`,
+        ]
+      : []),
+  ];
+  return {
+    json: { plan: id, rows, missing, damaged, ...(merged && { merged }) },
+    text: text.join('\n'),
+    ...(missing.length && {
+      failed: `${lacking} of ${rows} rows are missing, of ${missing.length} of ${planned.shards} parts. Run ${missing
+        .slice(0, 20)
+        .map(({ shard }) => `--shard ${shard}/${planned.shards}`)
+        .join(', ')}${missing.length > 20 ? ' …' : ''} again, then --merge.`,
+    }),
+  };
+};

@@ -1,0 +1,42 @@
+import type * as tf from '@tensorflow/tfjs';
+import { type Dataset, take } from '../../data/dataset.ts';
+import { subset } from '../../data/subset.ts';
+import type { FileBackbone } from '../../models/file-backbone.ts';
+import { CALIBRATED, HELD_OUT } from '../../runtime/calibrate.ts';
+import { defaultBackbone, loadBackbone } from '../../runtime/load-backbone.ts';
+import type { ValuesOf } from '../command.mjs';
+import type { flags } from '../features.mjs';
+import { UsageError } from '../usage-error.mjs';
+import { load } from './load.ts';
+
+type Values = ValuesOf<typeof flags>;
+
+/** The pictures that flags ask for, and those that 8 bits are calibrated on: test images decide nothing. */
+export async function openImages(
+  values: Values,
+  signal: AbortSignal,
+): Promise<{ readonly images: Dataset; readonly calibration: Dataset }> {
+  const { split = 'train', limit, size, seed } = values;
+  const splits = await load(values, signal);
+  const all = splits[split];
+  for (const [flag, n] of Object.entries({ limit, size })) {
+    if (n && n > all.n)
+      throw new UsageError(`--${flag}: expected a whole number from 1 to ${all.n} (${all.name}); got ${n}.`);
+  }
+  return {
+    images: size ? subset(all, { size, seed }) : limit ? take(all, limit) : all,
+    calibration: subset(splits.train, { size: Math.min(CALIBRATED + HELD_OUT, splits.train.n), seed }),
+  };
+}
+
+/** The network that flags ask for. */
+export const openBackbone = (values: Values, images: Dataset): Promise<tf.LayersModel | FileBackbone> =>
+  loadBackbone(values.backbone ?? defaultBackbone(images), {
+    cut: values.cut,
+    pooling: values.pooling,
+    cutLayout: values['cut-layout'],
+    size: values['input-size'],
+    layout: values.layout,
+    interpolation: values.kernel,
+    preprocess: values.preprocess,
+  });

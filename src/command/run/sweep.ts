@@ -1,0 +1,150 @@
+import { openSweepData, type SweepSource } from '../../experiments/sweep-data.ts';
+import { parseSweepFile, type SweepFile } from '../../experiments/sweep-file.ts';
+import {
+  type FailedRun,
+  runAll,
+  type SweepData,
+  type SweepResult,
+  basisOf,
+  combinations,
+} from '../../experiments/sweep.ts';
+import { progressBar } from '../../host/progress.ts';
+import { readPlan } from '../../parts/plan.ts';
+import { checkShard } from '../../parts/shards.ts';
+import { mergeSweep } from '../../parts/sweep-merge.ts';
+import { runSweepPart } from '../../parts/sweep-part.ts';
+import { planSweep, RUNS, type SweepPlan } from '../../parts/sweep-plan.ts';
+import { openPlace } from '../../storage/place.ts';
+import { readText } from '../../storage/read-file.ts';
+import { hashOf } from '../../storage/hash.ts';
+import type { Context, Run, ValuesOf } from '../command.mjs';
+import type { flags } from '../sweep.mjs';
+import { UsageError } from '../usage-error.mjs';
+import { leavingOutDamaged } from './leaving-out-damaged.ts';
+import { sweepLines, sweepJson } from './sweep-lines.ts';
+
+type Values = ValuesOf<typeof flags>;
+
+export const run: Run<typeof flags> = leavingOutDamaged((values, context) => {
+  const { plan: id, shard } = values;
+  const step = id === undefined ? alone : id === 'new' ? plan : shard ? part : merge;
+  return step(values, context);
+});
+
+/** All of it on one machine. */
+const alone: Run<typeof flags> = async (values, context) => {
+  const file = await sweepFile(values, context);
+  const place = await openPlace(values.out ?? 'runs');
+  const { data } = await open(file, values, context);
+  const { runs, failed } = await runAll(combinations(file.grid), data, place, {
+    prefix: RUNS,
+    progress: progressBar('runs'),
+    signal: context.signal,
+  });
+  close(data);
+  const result: SweepResult = { kind: 'sweep', runs, failed, basis: basisOf(data) };
+  return { json: sweepJson(result), text: sweepLines(result).join('\n'), failed: failedText(failed) };
+};
+
+const plan: Run<typeof flags> = async (values, context) => {
+  const file = await sweepFile(values, context);
+  const place = await openPlace(values.out!);
+  const { data, source } = await open(file, withCache(values), context);
+  close(data);
+  const asked = { ...source, ...(values.cache !== undefined && { cache: values.cache }) };
+  const made = await planSweep(file.grid, data, place, { shards: values.shards!, cpu: values.cpu, asked });
+  const { id, runs, shards, basis } = made;
+  return {
+    json: { plan: id, place: place.uri, runs, shards, basis },
+    text: `plan ${id}: ${runs} runs in ${shards} parts, in ${place.uri}; ${basis}`,
+  };
+};
+
+const part: Run<typeof flags> = async (values, context) => {
+  const place = await openPlace(values.out!);
+  const planned = await readPlan<SweepPlan>(place, values.plan!, 'sweep');
+  checkShard(values.shard!, planned.shards);
+  await checkGrid(values, context, planned);
+  const { cache, ...source } = planned.asked as SweepSource & { readonly cache?: string };
+  const { data } = await open(
+    { ...source, grid: planned.grid },
+    withCache({ ...values, cache: values.cache ?? cache }),
+    context,
+  );
+  const done = await runSweepPart(data, place, planned, values.shard!, {
+    progress: progressBar('runs'),
+    signal: context.signal,
+  });
+  close(data);
+  const shard = `${values.shard!.shard}/${values.shard!.of}`;
+  return {
+    json: { plan: planned.id, shard, ...done },
+    text: `part ${shard}: ${done.found + done.computed} of ${done.runs} runs are there, ${done.computed} trained now`,
+    failed: failedText(done.failed),
+  };
+};
+
+const merge: Run<typeof flags> = async (values, context) => {
+  const place = await openPlace(values.out!);
+  const planned = await readPlan<SweepPlan>(place, values.plan!, 'sweep');
+  await checkGrid(values, context, planned);
+  const { missing, damaged, merged, result } = await mergeSweep(place, planned);
+  const text = [
+    ...damaged.map(({ shard, file, why }) => `${file} (part ${shard}): ${why} Removed, to be trained again.`),
+    ...missing.map(({ shard, runs }) => `part ${shard}/${planned.shards}: ${runs} runs are missing`),
+    ...(merged ? sweepLines(result) : []),
+  ];
+  const lacking = missing.reduce((sum, { runs }) => sum + runs, 0);
+  const again = missing.slice(0, 20).map(({ shard }) => `--shard ${shard}/${planned.shards}`);
+  return {
+    json: { plan: planned.id, missing, damaged, ...(merged && { merged }), ...sweepJson(result) },
+    text: text.join('\n'),
+    ...(lacking && {
+      failed: `${lacking} of ${planned.runs} runs are missing, of ${missing.length} of ${planned.shards} parts. Run ${again.join(', ')}${missing.length > 20 ? ' …' : ''} again, then --merge.`,
+    }),
+  };
+};
+
+/** The sweep of the file that was named. */
+async function sweepFile(values: Values, { operands }: Context): Promise<SweepFile> {
+  if (operands.length !== 1)
+    throw new UsageError(`expected one file of JSON; got ${operands.length ? operands.join(', ') : 'none'}.`);
+  const [name] = operands;
+  const { data, root, backbone } = values;
+  const here = Object.entries({ data, root, backbone }).filter(([, value]) => value !== undefined);
+  return { ...parseSweepFile(await readText(name), name), ...Object.fromEntries(here) };
+}
+
+/** A file that is named beside a plan has to be the plan's. */
+async function checkGrid(
+  values: Values,
+  context: Context,
+  { id, grid }: SweepPlan & { readonly id: string },
+): Promise<void> {
+  if (!context.operands.length) return;
+  const file = await sweepFile(values, context);
+  if (hashOf(file.grid) !== hashOf(grid))
+    throw new Error(
+      `plan ${id}: expected the grid ${JSON.stringify(grid)}; ${context.operands[0]} has ${JSON.stringify(file.grid)}. ` +
+        'Leave the file away, or make another plan with --plan.',
+    );
+}
+
+const open = (
+  { grid: _, ...source }: SweepFile,
+  { cache, data, root, backbone }: Values,
+  { signal }: Context,
+): ReturnType<typeof openSweepData> => {
+  const here = Object.entries({ data, root, backbone }).filter(([, value]) => value !== undefined);
+  return openSweepData({ ...source, ...Object.fromEntries(here) }, { cache, progress: progressBar(), signal });
+};
+
+/** Where many machines share runs they share features too. */
+const withCache = (values: Values): Values => ({ ...values, cache: values.cache ?? values.out });
+
+function close({ train, validation, test }: SweepData): void {
+  for (const one of [train, validation, test]) one?.close();
+}
+
+const failedText = (failed: readonly FailedRun[]): string | undefined =>
+  failed.length ? `${failed.length} runs failed: ${failed[0].error}` : undefined;

@@ -1,0 +1,125 @@
+import { DamagedPictures } from '../data/damaged.ts';
+import type { Dataset } from '../data/dataset.ts';
+import type { RunningBackbone } from '../runtime/running.ts';
+import { float16Agreement, toFloat16 } from '../storage/float16.ts';
+import { KEY_BYTES } from '../storage/keys.ts';
+import type { WantedDtype } from '../storage/row-set.ts';
+
+/** A batch as it is kept. */
+export interface ComputedBatch {
+  /** Places of the pictures that were asked for. */
+  readonly asked: readonly number[];
+  /** Places of the pictures that could be decoded. */
+  readonly batch: readonly number[];
+  /** [batch, …], halves as 16 bits. */
+  readonly rows: Float32Array | Uint16Array;
+}
+
+/** Batches that are read and computed while one is written. */
+export const AHEAD = 2;
+
+/**
+ * Runs a backbone over batches of pictures, in their order; some are read and computed while one is written.
+ * @param options.damaged takes the pictures that cannot be decoded; the others of their batch are computed
+ * @param options.signal ends it after the batch in flight, without an error
+ * @throws Error where a value is not finite, or `float16` was asked for and does not hold the values
+ */
+export async function* computeBatches(
+  running: Pick<RunningBackbone, 'run'>,
+  images: Dataset,
+  batches: readonly (readonly number[])[],
+  {
+    dtype,
+    damaged,
+    signal,
+  }: { readonly dtype: WantedDtype; readonly damaged: DamagedPictures[]; readonly signal?: AbortSignal },
+): AsyncGenerator<ComputedBatch> {
+  const compute = async (asked: readonly number[]): Promise<{ batch: readonly number[]; rows: Float32Array }> => {
+    const { batch, pixels } = await readWhole(images, asked, damaged);
+    return { batch, rows: batch.length ? await running.run(pixels, batch.length) : new Float32Array(0) };
+  };
+  const started: ReturnType<typeof compute>[] = [];
+  for (let b = 0; b < batches.length; b++) {
+    while (started.length < AHEAD && b + started.length < batches.length && !signal?.aborted) {
+      const rows = compute(batches[b + started.length]);
+      rows.catch(() => {}); // a failure before it comes first; this one is seen when awaited
+      started.push(rows);
+    }
+    const next = started.shift();
+    if (!next) return;
+    const { batch, rows } = await next;
+    if (batch.length) checkFinite(rows, batch[0]);
+    yield { asked: batches[b], batch, rows: batch.length ? asKept(rows, dtype, batch) : rows };
+    if (signal?.aborted) return;
+  }
+}
+
+/** Batches of places in the order in which pictures are read fastest; each picture once, though it may stand twice. */
+export function batchesOf(places: readonly number[], images: Dataset, size: number): (readonly number[])[] {
+  const order = readingOrder(places, images);
+  return Array.from({ length: Math.ceil(order.length / size) }, (_, i) => order.slice(i * size, (i + 1) * size));
+}
+
+/** Places in the order in which pictures are read fastest; each picture once, though it may stand twice. */
+export function readingOrder(places: readonly number[], images: Dataset): number[] {
+  const keys = Buffer.from(images.keysAt(places));
+  const seen = new Set<string>();
+  const once = places.filter((_, i) => {
+    const key = keys.toString('latin1', i * KEY_BYTES, (i + 1) * KEY_BYTES);
+    return !seen.has(key) && seen.add(key);
+  });
+  const { placeAt } = images;
+  return placeAt ? once.sort((a, b) => placeAt(a) - placeAt(b)) : once;
+}
+
+/** Reads those of a batch that can be decoded; the others come to `damaged`. */
+async function readWhole(
+  images: Dataset,
+  asked: readonly number[],
+  damaged: DamagedPictures[],
+): Promise<{ readonly batch: readonly number[]; readonly pixels: Uint8Array }> {
+  const isDamage = (error: unknown): error is DamagedPictures => error instanceof DamagedPictures;
+  try {
+    return { batch: asked, pixels: await images.at(asked) };
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+  }
+  const [batch, parts]: [number[], Uint8Array[]] = [[], []];
+  for (const place of asked)
+    try {
+      parts.push(await images.at([place]));
+      batch.push(place);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      damaged.push(error);
+    }
+  return { batch, pixels: Buffer.concat(parts) };
+}
+
+const FLOAT16_AGREEMENT = 0.9999;
+
+/** Rows in float16, and whether that holds them: whether it keeps each to a cosine of 0.9999. */
+export function asHalves(rows: Float32Array, n: number): { readonly halves: Uint16Array; readonly hold: boolean } {
+  const halves = toFloat16(rows);
+  return { halves, hold: float16Agreement(rows, halves, n) >= FLOAT16_AGREEMENT };
+}
+
+/** Rows as they are kept. @throws Error where float16 was asked for and does not hold them */
+function asKept(rows: Float32Array, dtype: WantedDtype, batch: readonly number[]): Float32Array | Uint16Array {
+  if (dtype === 'float32') return rows;
+  const { halves, hold } = asHalves(rows, batch.length);
+  if (hold) return halves;
+  if (dtype === 'auto') return rows;
+  throw new Error(
+    `features: some values in the batch from image ${batch[0]} are too large or too small for float16. Use { dtype: 'float32' }.`,
+  );
+}
+
+function checkFinite(rows: Float32Array, from: number): void {
+  let sum = 0;
+  for (const value of rows) sum += value;
+  if (!Number.isFinite(sum))
+    throw new Error(
+      `features: the backbone gave values that are not finite in the batch from image ${from}. Are the weights right?`,
+    );
+}

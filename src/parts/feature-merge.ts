@@ -1,0 +1,132 @@
+import { keyAt } from '../storage/keys.ts';
+import { checkPiece } from '../storage/piece.ts';
+import type { Place } from '../storage/place.ts';
+import { isGone } from '../storage/row-set.ts';
+import { sealed } from '../storage/sealed-json.ts';
+import { type BlockRecord, readRecords, recordName } from './block-records.ts';
+import { plannedKeys } from './feature-part.ts';
+import type { FeaturePlan } from './feature-plan.ts';
+import { inTurns } from '../storage/in-turns.ts';
+import type { Placed } from './plan.ts';
+import { type Block, blocksOf } from './shards.ts';
+import { readUndecodable } from './undecodable.ts';
+
+/** A set that is whole, as its manifest has it: `SET/merged-PLAN.json`. */
+export interface MergedSet {
+  readonly format: 'graft merged features 1';
+  readonly plan: string;
+  readonly rows: number;
+  /** Pictures that cannot be decoded, of which there are no rows. */
+  readonly undecodable: number;
+  readonly pieces: readonly { readonly name: string; readonly bytes: number; readonly rows: number }[];
+  /** The kinds of CPU that computed it, with their rows. */
+  readonly cpus: Readonly<Record<string, number>>;
+}
+
+/** What a look at all parts gives. */
+export interface FeatureMerge {
+  readonly rows: number;
+  /** Parts that lack rows, and how many. */
+  readonly missing: readonly { readonly shard: number; readonly rows: number }[];
+  /** Pieces that were damaged; they were removed, and their rows count as missing. */
+  readonly damaged: readonly { readonly shard: number; readonly file: string; readonly why: string }[];
+  /** Where nothing is missing; `file` is its manifest. */
+  readonly merged?: MergedSet & { readonly file: string };
+}
+
+/**
+ * Looks at every row of a plan: whether it is there and as it was written. Where nothing is missing, it makes the set
+ * known by a manifest of its pieces; else it says what is missing.
+ */
+export async function mergeParts(
+  place: Place,
+  plan: Placed<FeaturePlan>,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<FeatureMerge> {
+  const keys = await plannedKeys(place, plan);
+  const records = await readRecords(place, plan.id);
+  const undecodable = await readUndecodable(place, plan.id);
+  const missing = new Map<number, number>();
+  const damaged: FeatureMerge['damaged'][number][] = [];
+  const done: BlockRecord[] = [];
+  await inTurns(
+    blocksOf(plan),
+    async (block) => {
+      signal?.throwIfAborted();
+      const record = records.get(block.number);
+      const wrong = records.has(block.number) ? await faultOf(place, plan, block, record, { keys, undecodable }) : '';
+      if (record && wrong === undefined) {
+        done.push(record);
+        return;
+      }
+      missing.set(block.shard, (missing.get(block.shard) ?? 0) + block.to - block.from);
+      if (!wrong) return;
+      damaged.push({
+        shard: block.shard,
+        file: record?.piece ? `${plan.set}/${record.piece.name}` : recordName(plan.id, block.number),
+        why: wrong,
+      });
+      await place.remove(recordName(plan.id, block.number));
+      if (record?.piece) await place.remove(`${plan.set}/${record.piece.name}`);
+    },
+    4,
+  );
+  const shards = [...missing].sort(([a], [b]) => a - b).map(([shard, rows]) => ({ shard, rows }));
+  if (shards.length) return { rows: plan.rows, missing: shards, damaged };
+  const merged = mergedSet(
+    plan,
+    done.sort((a, b) => a.block - b.block),
+  );
+  const file = `${plan.set}/merged-${plan.id}.json`;
+  await place.putIfAbsent(file, Buffer.from(sealed(merged)));
+  return { rows: plan.rows, missing: [], damaged, merged: { ...merged, file } };
+}
+
+/** What is wrong with a block that is said to be computed; undefined where nothing is. */
+async function faultOf(
+  place: Place,
+  { set, backbone, dtype }: FeaturePlan,
+  block: Block,
+  record: BlockRecord | undefined,
+  { keys, undecodable }: { readonly keys: Uint8Array; readonly undecodable: ReadonlySet<string> },
+): Promise<string | undefined> {
+  if (!record) return 'the record of it is damaged';
+  const wanted = Array.from({ length: block.to - block.from }, (_, i) => hexOf(keyAt(keys, block.from + i)));
+  const needed = wanted.filter((key) => !undecodable.has(key));
+  if (!record.piece) return needed.length ? 'its rows are not there' : undefined;
+  let bytes: Uint8Array;
+  try {
+    bytes = await place.read(`${set}/${record.piece.name}`);
+  } catch (error) {
+    if (!isGone(error)) throw error;
+    return 'it is not there';
+  }
+  try {
+    const piece = checkPiece(record.piece.name, bytes, backbone.outputShape);
+    if (piece.damaged.length) return `${piece.damaged.length} of its ${piece.n} rows differ from what was written`;
+    if (piece.dtype !== dtype) return `expected rows of ${dtype}; got ${piece.dtype}`;
+    const own = Array.from({ length: piece.n }, (_, i) => hexOf(keyAt(piece.keys, i)));
+    const there = new Set(own);
+    if (own.join() !== wanted.filter((key) => there.has(key)).join() || needed.some((key) => !there.has(key)))
+      return `expected ${needed.length} rows of the plan; got ${piece.n}, not all of them these`;
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+const hexOf = (key: Uint8Array): string => Buffer.from(key).toString('hex');
+
+function mergedSet({ id, rows }: Placed<FeaturePlan>, records: readonly BlockRecord[]): MergedSet {
+  const cpus: Record<string, number> = {};
+  for (const { cpu, rows: own } of records) cpus[cpu] = (cpus[cpu] ?? 0) + own;
+  const there = records.reduce((sum, { rows: own }) => sum + own, 0);
+  return {
+    format: 'graft merged features 1',
+    plan: id,
+    rows: there,
+    undecodable: rows - there,
+    pieces: records.flatMap(({ piece, rows: own }) => (piece ? [{ ...piece, rows: own }] : [])),
+    cpus: Object.fromEntries(Object.entries(cpus).sort(([a], [b]) => (a < b ? -1 : 1))),
+  };
+}

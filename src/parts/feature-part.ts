@@ -1,0 +1,247 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { DamagedPictures } from '../data/damaged.ts';
+import { asNetworkTakes, type Dataset } from '../data/dataset.ts';
+import { computeBatches } from '../features/compute.ts';
+import { type Progress, progressOf, type ProgressOption } from '../host/progress.ts';
+import { cellSignal } from '../host/host.ts';
+import { type Backbone, backboneOf, inFloat32, withInt8 } from '../models/backbone.ts';
+import { hasInt8Instructions } from '../host/machine.ts';
+import { withinMemory } from '../runtime/memory-limit.ts';
+import { borrowBackbone } from '../runtime/pool.ts';
+import { runtimeVersion } from '../runtime/runtime-version.ts';
+import { sha256 } from '../storage/hash.ts';
+import { createKeyIndex, KEY_BYTES, keyAt } from '../storage/keys.ts';
+import { rowBytes, sumsOf } from '../storage/piece.ts';
+import type { Place } from '../storage/place.ts';
+import { type BlockRecord, putRecord, readRecord, readRecords, recordName, sizesIn } from './block-records.ts';
+import { type FeaturePlan, keysFile } from './feature-plan.ts';
+import { putPiece } from './put-piece.ts';
+import { checkMachine, type Placed } from './plan.ts';
+import { type Block, blocksOf, checkShard, type Shard } from './shards.ts';
+import { noteUndecodable, readUndecodable } from './undecodable.ts';
+
+export interface PartOptions {
+  /** A bar of its own in a notebook and on a terminal, false for none, or a function. @default a bar */
+  readonly progress?: ProgressOption;
+  /** Ends it after the batch in flight; blocks that are done stay. @default the running cell's, in a notebook */
+  readonly signal?: AbortSignal;
+}
+
+/** What was done for a part. */
+export interface FeaturePart {
+  /** Of the part. */
+  readonly rows: number;
+  /** Of those, how many were there before, and how many this call computed. */
+  readonly found: number;
+  readonly computed: number;
+  /** Pictures among them that cannot be decoded, of which there are no rows. */
+  readonly undecodable: number;
+  readonly seconds: number;
+  /** What computed them, in words; undefined where all were found. */
+  readonly engine?: string;
+  readonly peakMemoryMiB: number;
+}
+
+/**
+ * Computes a part of a plan and puts its pieces: what is there is not computed again, so that it may be killed, run
+ * again, or run twice at once.
+ * @param given the plan's network
+ * @param images the plan's pictures; those of this part have to be among them
+ * @throws Error saying what the plan expects and what came: of pictures, weights, versions, CPU; the signal's reason when
+ *   aborted
+ */
+export async function computePart(
+  given: tf.LayersModel | Backbone,
+  all: Dataset,
+  place: Place,
+  plan: Placed<FeaturePlan>,
+  shard: Shard,
+  options: PartOptions = {},
+): Promise<FeaturePart> {
+  checkShard(shard, plan.shards);
+  const started = performance.now();
+  const signal = options.signal ?? cellSignal();
+  const cpu = checkMachine(plan, await runtimeVersion(plan.engine));
+  const backbone = plannedBackbone(given, plan);
+  const images = asNetworkTakes(all, backbone.input);
+  const blocks = blocksOf(plan).filter((block) => block.shard === shard.shard);
+  const rows = blocks.reduce((sum, { from, to }) => sum + to - from, 0);
+  const left = await withoutDone(place, plan, blocks);
+  const found = rows - left.reduce((sum, { from, to }) => sum + to - from, 0);
+  const bar = progressOf(options.progress);
+  const report = (done: number): void =>
+    bar?.({ label: labelOf(plan, shard), done, total: rows, cached: found } satisfies Progress);
+  report(found);
+  if (!left.length)
+    return { rows, found, computed: 0, undecodable: 0, seconds: secondsSince(started), peakMemoryMiB: 0 };
+  const work = await workOf(place, plan, left, images, all);
+  const running = withinMemory(await borrowBackbone(backbone, { engine: plan.engine, imageSize: images.imageSize }));
+  let done = found;
+  let undecodable = 0;
+  try {
+    const damaged: DamagedPictures[] = [];
+    const batches = work.flatMap((one) => one.batches);
+    const computed = computeBatches(running, images, batches, { dtype: plan.dtype, damaged, signal });
+    for (const { block, batches: own } of work) {
+      const keys: Uint8Array[] = [];
+      const bytes: Uint8Array[] = [];
+      for (let b = 0; b < own.length; b++) {
+        const next = await computed.next();
+        if (next.done) break; // aborted
+        const { asked, batch, rows: values } = next.value;
+        if (batch.length < asked.length) {
+          const bad = asked.filter((at) => !batch.includes(at));
+          await noteUndecodable(
+            place,
+            plan.id,
+            bad.map((at) => images.keysAt([at])),
+            damaged.splice(0),
+          );
+        }
+        keys.push(images.keysAt(batch));
+        bytes.push(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+        done += asked.length;
+        if (b < own.length - 1) report(done);
+      }
+      signal?.throwIfAborted();
+      undecodable += block.to - block.from - (await putBlock(place, plan, block, { keys, bytes, cpu }));
+      report(done);
+    }
+  } finally {
+    await running.close();
+  }
+  const { description, peakMemoryMiB } = running;
+  return {
+    rows,
+    found,
+    computed: rows - found - undecodable,
+    undecodable,
+    seconds: secondsSince(started),
+    engine: description,
+    peakMemoryMiB,
+  };
+}
+
+const secondsSince = (started: number): number => (performance.now() - started) / 1000;
+const labelOf = ({ backbone }: FeaturePlan, { shard, of }: Shard): string =>
+  `part ${shard}/${of}, ${backbone.network} to ${backbone.cut}`;
+
+/** A network as the plan has it. @throws Error where it is another one */
+function plannedBackbone(given: tf.LayersModel | Backbone, { id, backbone: planned }: Placed<FeaturePlan>): Backbone {
+  const { interpolation, preprocess } = planned.input;
+  const float = inFloat32(backboneOf(given, { interpolation, preprocess }));
+  if (float.id !== planned.base) {
+    const same = float.network === planned.network && float.cut === planned.cut;
+    throw new Error(
+      `plan ${id}: expected ${planned.network} to ${planned.cut}, ${planned.base.slice(0, 12)}; got ${float.network} to ` +
+        `${float.cut}, ${float.id.slice(0, 12)}: ${same ? 'other weights, or another input' : 'another network'}. ` +
+        'Bring the weights here that the plan was made with, or make another plan with --plan.',
+    );
+  }
+  if (!planned.int8) return float;
+  if (!hasInt8Instructions())
+    throw new Error(
+      `plan ${id}: expected a CPU with VNNI (x86) or dot product (ARM), without which 8-bit sums overflow; this one has ` +
+        'none. Run this part elsewhere, or plan with --precision float32.',
+    );
+  return withInt8(float, planned.int8);
+}
+
+/** Blocks that are not computed yet; what is left of damaged ones is removed. */
+async function withoutDone(place: Place, { id, set }: Placed<FeaturePlan>, blocks: readonly Block[]): Promise<Block[]> {
+  const own = new Set(blocks.map(({ number }) => number));
+  const records = await readRecords(place, id, (block) => own.has(block));
+  if (!records.size) return [...blocks];
+  const sizes = await sizesIn(place, set);
+  const left: Block[] = [];
+  for (const block of blocks) {
+    if (!records.has(block.number)) {
+      left.push(block);
+      continue;
+    }
+    const record = records.get(block.number);
+    if (record && (!record.piece || sizes.get(record.piece.name) === record.piece.bytes)) continue;
+    await place.remove(recordName(id, block.number));
+    left.push(block);
+  }
+  return left;
+}
+
+interface Work {
+  readonly block: Block;
+  /** Places in the pictures at hand. */
+  readonly batches: readonly (readonly number[])[];
+}
+
+/** Where the pictures of blocks lie among those at hand. @throws Error where some are not among them */
+async function workOf(
+  place: Place,
+  plan: Placed<FeaturePlan>,
+  blocks: readonly Block[],
+  images: Dataset,
+  all: Dataset,
+): Promise<Work[]> {
+  const keys = await plannedKeys(place, plan);
+  const index = createKeyIndex(images.n);
+  index.add(images.keys);
+  const undecodable = await readUndecodable(place, plan.id);
+  let missing = 0;
+  const work = blocks.map((block) => {
+    const found = index.find(keys.slice(block.from * KEY_BYTES, block.to * KEY_BYTES));
+    const places = Array.from(found).filter((at, i) => {
+      // noted here as damaged since, and left out
+      const known = at >= 0 || undecodable.has(Buffer.from(keyAt(keys, block.from + i)).toString('hex'));
+      if (!known) missing++;
+      return at >= 0;
+    });
+    const { batchSize } = plan;
+    const count = Math.ceil(places.length / batchSize);
+    const batches = Array.from({ length: count }, (_, i) => places.slice(i * batchSize, (i + 1) * batchSize));
+    return { block, batches };
+  });
+  if (missing) {
+    const { data } = plan;
+    throw new Error(
+      `plan ${plan.id}: expected ${data.name} (${data.n} images, ${data.id.slice(0, 12)}); got ${all.name} (${images.n} ` +
+        `images, ${images.id.slice(0, 12)}), in which ${missing} of this part's images are not. Give the pictures that ` +
+        'the plan was made of, or make another plan with --plan.',
+    );
+  }
+  return work;
+}
+
+/** Keys of a plan's pictures, in its order. @throws Error where they are damaged */
+export async function plannedKeys(place: Place, { keys: name, rows }: FeaturePlan): Promise<Uint8Array> {
+  const keys = await place.read(keysFile(name));
+  if (sha256(keys) !== name || keys.length !== rows * KEY_BYTES)
+    throw new Error(
+      `${place.uri}/${keysFile(name)} is damaged: its checksum differs. Remove it, and make it again with --plan: the ` +
+        'same flags give the same plan, and what is computed stays.',
+    );
+  return keys;
+}
+
+/** Puts a block's piece, then the record of it. @returns its rows */
+async function putBlock(
+  place: Place,
+  plan: Placed<FeaturePlan>,
+  block: Block,
+  { keys: parts, bytes, cpu }: { readonly keys: Uint8Array[]; readonly bytes: Uint8Array[]; readonly cpu: string },
+): Promise<number> {
+  const { dtype } = plan;
+  const rowShape = plan.backbone.outputShape;
+  const keys = Buffer.concat(parts);
+  const rows = keys.length / KEY_BYTES;
+  const all = Buffer.concat(bytes);
+  const content = { keys, sums: sumsOf(all, rowBytes(rowShape, dtype)), rowShape, dtype };
+  const piece = rows ? await putPiece(place, plan.set, content, all) : undefined;
+  const record: BlockRecord = { block: block.number, rows, piece, cpu };
+  if (await putRecord(place, plan.id, record)) return rows;
+  // somebody else was faster; on a CPU of another kind its rows are others, and count
+  const other = await readRecord(place, recordName(plan.id, block.number));
+  if (!other) {
+    await place.remove(recordName(plan.id, block.number));
+    await putRecord(place, plan.id, record);
+  } else if (piece && other.piece?.name !== piece.name) await place.remove(`${plan.set}/${piece.name}`);
+  return rows;
+}

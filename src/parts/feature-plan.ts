@@ -1,0 +1,171 @@
+import type * as tf from '@tensorflow/tfjs';
+import { asNetworkTakes, type Dataset, type Fitting } from '../data/dataset.ts';
+import { asHalves, readingOrder } from '../features/compute.ts';
+import { decide, type ExtractOptions } from '../features/extract.ts';
+import { describeSet, setName } from '../features/set.ts';
+import { cpuKind } from '../host/machine.ts';
+import { graftVersion } from '../host/version.ts';
+import { type Backbone, type BackboneInput, type Calibration, inFloat32 } from '../models/backbone.ts';
+import { CALIBRATED, HELD_OUT } from '../runtime/calibrate.ts';
+import { borrowBackbone } from '../runtime/pool.ts';
+import { calibrationKey } from '../runtime/precision.ts';
+import type { EngineName } from '../runtime/running.ts';
+import { runtimeVersion } from '../runtime/runtime-version.ts';
+import { calibrationFile } from '../storage/calibrations.ts';
+import { sha256 } from '../storage/hash.ts';
+import { KEY_BYTES } from '../storage/keys.ts';
+import type { Dtype } from '../storage/npy.ts';
+import { rowBytes } from '../storage/piece.ts';
+import type { Place } from '../storage/place.ts';
+import { sealed } from '../storage/sealed-json.ts';
+import { type Placed, type PlanBase, putPlan } from './plan.ts';
+import type { Division } from './shards.ts';
+
+/** What all parts of a set of features share, decided once. */
+export interface FeaturePlan extends PlanBase, Division {
+  readonly kind: 'features';
+  readonly data: {
+    readonly name: string;
+    readonly n: number;
+    readonly id: string;
+    readonly imageSize: readonly [height: number, width: number];
+    readonly fit?: Fitting;
+  };
+  /** Names the pictures' keys in their order, which lie beside the plan (SHA-256, hexadecimal). */
+  readonly keys: string;
+  readonly backbone: {
+    readonly id: string;
+    /** Its id in float32. */
+    readonly base: string;
+    readonly network: string;
+    readonly cut: string;
+    readonly input: BackboneInput;
+    readonly outputShape: readonly number[];
+    readonly weights: { readonly file: string; readonly bytes: number } | null;
+    /** Of 8 bits: the ranges. */
+    readonly int8?: Calibration;
+  };
+  readonly engine: EngineName;
+  readonly precision: string;
+  readonly dtype: Dtype;
+  /** The folder of the set, below the place. */
+  readonly set: string;
+}
+
+export interface PlanFeaturesOptions extends Pick<
+  ExtractOptions,
+  | 'interpolation'
+  | 'preprocess'
+  | 'engine'
+  | 'precision'
+  | 'calibration'
+  | 'calibrationPercentile'
+  | 'dtype'
+  | 'batchSize'
+  | 'cache'
+  | 'progress'
+  | 'signal'
+> {
+  /** N, from 1. */
+  readonly shards: number;
+  /**
+   * Which kinds of CPU may compute parts: `any`, where features of different kinds differ in their last bits; `same`,
+   * only this machine's. @default 'any'
+   */
+  readonly cpu?: 'any' | 'same';
+  /** Rows a piece holds at most: what a kill costs. @default 512, or as many as 32 MiB
+   *   hold, or an eighth of a part */
+  readonly blockRows?: number;
+  /** What was asked for, for whoever opens data and network again. @default {} */
+  readonly asked?: Readonly<Record<string, unknown>>;
+}
+
+/** Of a piece, unless a batch is larger. */
+const [BLOCK_ROWS, BLOCK_BYTES] = [512, 32 << 20];
+
+/** Where the keys of a plan's pictures lie, [rows, 16] uint8. */
+export const keysFile = (keys: string): string => `plans/${keys.slice(0, 24)}.keys`;
+
+/**
+ * Decides what all parts of a set of features share (engine, precision with the calibration, dtype, the order of
+ * pictures, how they are divided) and puts it at a place.
+ * @param given as for `extractFeatures`
+ * @returns the plan; the same one whenever the same is asked for
+ */
+export async function planFeatures(
+  given: tf.LayersModel | Backbone,
+  all: Dataset,
+  place: Place,
+  options: PlanFeaturesOptions,
+): Promise<Placed<FeaturePlan>> {
+  const { shards, cpu = 'any', asked = {}, calibration = all } = options;
+  if (!Number.isInteger(shards) || shards < 1)
+    throw new RangeError(`shards: expected a whole number from 1; got ${shards}.`);
+  const { backbone, engine, batchSize, dtype, precisionText } = await decide(given, calibration, options);
+  const images = asNetworkTakes(all, backbone.input);
+  const keys = images.keysAt(
+    readingOrder(
+      Array.from({ length: images.n }, (_, i) => i),
+      images,
+    ),
+  );
+  const kept = dtype === 'auto' ? await dtypeThatHolds(backbone, engine, calibration) : dtype;
+  const { id, network, cut, input, outputShape, weights, int8 } = backbone;
+  const plan: FeaturePlan = {
+    format: 'graft plan 1',
+    kind: 'features',
+    graft: graftVersion(),
+    runtime: await runtimeVersion(engine),
+    cpus: cpu === 'any' ? 'any' : [cpuKind()],
+    data: { name: images.name, n: images.n, id: images.id, imageSize: images.imageSize, fit: images.fit },
+    rows: keys.length / KEY_BYTES,
+    keys: sha256(keys),
+    backbone: { id, base: inFloat32(backbone).id, network, cut, input, outputShape, weights, int8 },
+    engine,
+    precision: precisionText,
+    dtype: kept,
+    batchSize,
+    shards,
+    blockRows: rowsOfBlock(options.blockRows, {
+      batchSize,
+      bytes: rowBytes(outputShape, kept),
+      part: keys.length / KEY_BYTES / shards,
+    }),
+    set: setName(backbone, engine),
+    asked,
+  };
+  await place.putIfAbsent(keysFile(plan.keys), keys);
+  await place.putIfAbsent(`${plan.set}/manifest.json`, Buffer.from(sealed(describeSet(backbone, engine))));
+  if (int8 && backbone.model) {
+    // where later runs look for it
+    const file = calibrationFile(calibrationKey(inFloat32(backbone), options.calibrationPercentile), int8);
+    await place.putIfAbsent(file.name, Buffer.from(sealed(file.content)));
+  }
+  return putPlan(place, plan);
+}
+
+/** A whole number of batches; where nothing is asked for an eighth of a part at most. */
+function rowsOfBlock(
+  asked: number | undefined,
+  { batchSize, bytes, part }: { readonly batchSize: number; readonly bytes: number; readonly part: number },
+): number {
+  if (asked !== undefined && (!Number.isInteger(asked) || asked < 1))
+    throw new RangeError(`block: expected a whole number from 1; got ${asked}.`);
+  const rows = asked ?? Math.min(BLOCK_ROWS, BLOCK_BYTES / bytes, part / 8);
+  return Math.max(1, Math.floor(rows / batchSize)) * batchSize;
+}
+
+/** float16 where it keeps the features of as many images as one calibrates with, else float32. */
+async function dtypeThatHolds(backbone: Backbone, engine: EngineName, all: Dataset): Promise<Dtype> {
+  const images = asNetworkTakes(all, backbone.input);
+  const running = await borrowBackbone(backbone, { engine, imageSize: images.imageSize });
+  try {
+    for (let i = 0; i < Math.min(images.n, CALIBRATED + HELD_OUT); i++) {
+      const rows = await running.run(await images.read(i, i + 1), 1);
+      if (!asHalves(rows, 1).hold) return 'float32';
+    }
+    return 'float16';
+  } finally {
+    await running.close();
+  }
+}

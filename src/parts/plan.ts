@@ -1,0 +1,97 @@
+import { cpuKind } from '../host/machine.ts';
+import { graftVersion } from '../host/version.ts';
+import { hashOf } from '../storage/hash.ts';
+import type { Place } from '../storage/place.ts';
+import { isGone } from '../storage/row-set.ts';
+import { parseSealed, sealed } from '../storage/sealed-json.ts';
+
+/** What every plan says: who may compute its parts. */
+export interface PlanBase {
+  readonly format: 'graft plan 1';
+  readonly kind: 'features' | 'sweep';
+  /** Graft's version and commit. */
+  readonly graft: string;
+  /** What computes, with its version: `ONNX Runtime 1.30.0`. */
+  readonly runtime: string;
+  /** The kinds of CPU that may; results of different ones differ in their last bits. */
+  readonly cpus: 'any' | readonly string[];
+  /** Parts. */
+  readonly shards: number;
+  /** What was asked for, for whoever opens data and network again. */
+  readonly asked: Readonly<Record<string, unknown>>;
+}
+
+/** A plan as it stands at a place. */
+export type Placed<P> = P & { readonly id: string };
+
+const ID = /^[0-9a-f]{24}$/;
+const nameOf = (id: string): string => `plans/${id}.json`;
+
+/**
+ * Puts a plan at a place; the same plan again changes nothing.
+ * @returns it, with its id: the beginning of its content's SHA-256
+ */
+export async function putPlan<P extends PlanBase>(place: Place, plan: P): Promise<Placed<P>> {
+  const id = hashOf(plan).slice(0, 24);
+  if (!(await place.putIfAbsent(nameOf(id), Buffer.from(sealed(plan))))) await readPlan(place, id, plan.kind);
+  return { ...plan, id };
+}
+
+/**
+ * Reads a plan.
+ * @throws Error naming the plans there are, where it is none of them, or saying what is wrong with it
+ */
+export async function readPlan<P extends PlanBase>(place: Place, id: string, kind: P['kind']): Promise<Placed<P>> {
+  const file = `${place.uri}/${nameOf(id)}`;
+  if (!ID.test(id)) throw new RangeError(`plan: expected 24 digits 0-9a-f, as --plan prints them; got "${id}".`);
+  let text: string;
+  try {
+    text = Buffer.from(await place.read(nameOf(id))).toString('utf8');
+  } catch (error) {
+    if (!isGone(error)) throw error;
+    const there = (await place.list('plans/')).flatMap(
+      ({ name }) => /^plans\/([0-9a-f]{24})\.json$/.exec(name)?.[1] ?? [],
+    );
+    throw new Error(
+      `plan: expected one of those in ${place.uri}/plans (${there.join(', ') || 'none is there'}); got ${id}.`,
+      { cause: error },
+    );
+  }
+  const again =
+    'Remove it, and make it again with --plan: the same flags give the same plan, and what is computed stays.';
+  let plan: P;
+  try {
+    plan = parseSealed<P>(text, file);
+  } catch (cause) {
+    throw new Error(`${(cause as Error).message} ${again}`, { cause });
+  }
+  if (hashOf(plan).slice(0, 24) !== id)
+    throw new Error(`${file}: expected the plan ${id}; its content is that of ${hashOf(plan).slice(0, 24)}. ${again}`);
+  if (plan.format !== 'graft plan 1' || plan.kind !== kind)
+    throw new Error(`${file}: expected a plan of ${kind}; got one of ${plan.kind} (${plan.format}).`);
+  return { ...plan, id };
+}
+
+/**
+ * Holds this machine to a plan.
+ * @param runtime what would compute here, with its version
+ * @returns this CPU's kind
+ * @throws Error with what the plan says and what is here
+ */
+export function checkMachine({ id, graft, runtime: planned, cpus }: Placed<PlanBase>, runtime: string): string {
+  const cpu = cpuKind();
+  const refuse = (what: string, expected: string, got: string, todo: string): Error =>
+    new Error(`plan ${id}: expected ${what}${expected}; this machine has ${got}. ${todo}`);
+  const here = graftVersion();
+  if (here !== graft)
+    throw refuse('Graft ', graft, here, 'Bring it to the same commit, or make another plan with --plan.');
+  if (runtime !== planned) throw refuse('', planned, runtime, 'Set it up again (`npm ci`, `npm run setup`).');
+  if (cpus !== 'any' && !cpus.includes(cpu))
+    throw refuse(
+      'a CPU of the kind ',
+      cpus.join(' or '),
+      cpu,
+      'Results of other kinds differ in their last bits: run this part elsewhere, or plan with --cpu any.',
+    );
+  return cpu;
+}

@@ -1,0 +1,22 @@
+import { type PieceContent, pieceFile } from '../storage/piece.ts';
+import type { Place } from '../storage/place.ts';
+
+/**
+ * Puts a piece into a set's folder at a place; one of another size that lies there under its name was cut off, and makes
+ * room.
+ */
+export async function putPiece(
+  place: Place,
+  set: string,
+  content: PieceContent,
+  rows: Uint8Array,
+): Promise<{ readonly name: string; readonly bytes: number }> {
+  const { name, bytes } = pieceFile(content, [rows]);
+  const whole = Buffer.concat([...bytes()]);
+  const at = `${set}/${name}`;
+  if (!(await place.putIfAbsent(at, whole)) && (await place.head(at))?.size !== whole.length) {
+    await place.remove(at);
+    await place.putIfAbsent(at, whole);
+  }
+  return { name, bytes: whole.length };
+}

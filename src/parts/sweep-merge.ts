@@ -1,0 +1,49 @@
+import { readRun, runFile } from '../experiments/run-records.ts';
+import { combinations, type SweepResult, type SweepRun } from '../experiments/sweep.ts';
+import { inTurns } from '../storage/in-turns.ts';
+import type { Place } from '../storage/place.ts';
+import { sealed } from '../storage/sealed-json.ts';
+import type { Placed } from './plan.ts';
+import { RUNS, type SweepPlan } from './sweep-plan.ts';
+
+/** What a look at all parts of a sweep gives. */
+export interface SweepMerge {
+  /** Parts that lack runs, and how many. */
+  readonly missing: readonly { readonly shard: number; readonly runs: number }[];
+  /** Records that were damaged; they were removed, and count as missing. */
+  readonly damaged: readonly { readonly shard: number; readonly file: string; readonly why: string }[];
+  /** What is finished, in the grid's order. */
+  readonly result: SweepResult;
+  /** Where nothing is missing: the manifest, and the kinds of CPU that made the runs, with how many. */
+  readonly merged?: { readonly file: string; readonly cpus: Readonly<Record<string, number>> };
+}
+
+/** Looks for every run of a sweep. Where none is missing, it makes the sweep known by a manifest of its runs. */
+export async function mergeSweep(place: Place, plan: Placed<SweepPlan>): Promise<SweepMerge> {
+  const files = combinations(plan.grid).map((setting) => RUNS + runFile(setting, plan.data));
+  const found = await inTurns(files, (file) => readRun(place, file));
+  const runs: SweepRun[] = [];
+  const damaged: SweepMerge['damaged'][number][] = [];
+  const missing = new Map<number, number>();
+  const cpus: Record<string, number> = {};
+  for (const [i, there] of found.entries()) {
+    if (there && 'run' in there) {
+      runs.push(there.run);
+      const { cpu = 'not known' } = there;
+      cpus[cpu] = (cpus[cpu] ?? 0) + 1;
+      continue;
+    }
+    const shard = (i % plan.shards) + 1;
+    missing.set(shard, (missing.get(shard) ?? 0) + 1);
+    if (!there) continue;
+    damaged.push({ shard, file: files[i], why: there.damaged });
+    await place.remove(files[i]);
+  }
+  const result: SweepResult = { kind: 'sweep', runs, failed: [], basis: plan.basis };
+  const shards = [...missing].sort(([a], [b]) => a - b).map(([shard, own]) => ({ shard, runs: own }));
+  if (shards.length) return { missing: shards, damaged, result };
+  const file = `${RUNS}merged-${plan.id}.json`;
+  const manifest = { format: 'graft merged sweep 1', plan: plan.id, basis: plan.basis, runs: files, cpus };
+  await place.putIfAbsent(file, Buffer.from(sealed(manifest)));
+  return { missing: [], damaged, result, merged: { file, cpus } };
+}

@@ -1,0 +1,62 @@
+import { type FailedRun, runAll, type SweepData } from '../experiments/sweep.ts';
+import { runtimeVersion } from '../runtime/runtime-version.ts';
+import type { Place } from '../storage/place.ts';
+import type { PartOptions } from './feature-part.ts';
+import { checkMachine, type Placed } from './plan.ts';
+import { checkShard, type Shard } from './shards.ts';
+import { idsOf, RUNS, settingsOf, type SweepPlan } from './sweep-plan.ts';
+
+/** What was done for a part of a sweep. */
+export interface SweepPart {
+  /** Of the part. */
+  readonly runs: number;
+  /** Of those, how many were there before, and how many this call finished. */
+  readonly found: number;
+  readonly computed: number;
+  readonly failed: readonly FailedRun[];
+  readonly seconds: number;
+}
+
+/**
+ * Trains the heads of a part of a sweep: what is written down is not trained again, so that it may be killed, run again,
+ * or run twice at once.
+ * @param data the plan's features
+ * @throws Error saying what the plan expects and what came; the signal's reason when aborted
+ */
+export async function runSweepPart(
+  data: SweepData,
+  place: Place,
+  plan: Placed<SweepPlan>,
+  shard: Shard,
+  options: PartOptions = {},
+): Promise<SweepPart> {
+  checkShard(shard, plan.shards);
+  const started = performance.now();
+  checkMachine(plan, await runtimeVersion('tensorflow'));
+  checkFeatures(data, plan);
+  const settings = settingsOf(plan, shard.shard);
+  const { runs, failed, found } = await runAll(settings, data, place, { ...options, prefix: RUNS });
+  return {
+    runs: settings.length,
+    found,
+    computed: runs.length - found,
+    failed,
+    seconds: (performance.now() - started) / 1000,
+  };
+}
+
+/** @throws Error naming the features that are not the plan's */
+function checkFeatures(data: SweepData, { id, data: planned }: Placed<SweepPlan>): void {
+  const here = idsOf(data);
+  for (const split of ['train', 'validation', 'test'] as const) {
+    const [expected, got] = [planned[split]?.id, here[split]?.id];
+    if (expected === got) continue;
+    const name = data[split]?.name;
+    const text = (of: string | undefined): string => of?.slice(0, 12) ?? 'none';
+    throw new Error(
+      `plan ${id}: expected features to ${split === 'train' ? 'train on' : split === 'test' ? 'test on' : 'judge by'}: ` +
+        `${text(expected)}; got ${text(got)}${name ? ` (${name})` : ''}. Pictures, weights or precision ` +
+        'differ: bring here what the plan was made with, or make another plan with --plan.',
+    );
+  }
+}

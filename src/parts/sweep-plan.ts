@@ -1,0 +1,74 @@
+import { combinations, basisOf, type Grid, type SweepData } from '../experiments/sweep.ts';
+import type { RunData } from '../experiments/run-records.ts';
+import type { Setting } from '../experiments/setting.ts';
+import { cpuKind } from '../host/machine.ts';
+import { graftVersion } from '../host/version.ts';
+import { runtimeVersion } from '../runtime/runtime-version.ts';
+import type { Place } from '../storage/place.ts';
+import { type Placed, type PlanBase, putPlan } from './plan.ts';
+
+/** What all parts of a sweep share, decided once. */
+export interface SweepPlan extends PlanBase {
+  readonly kind: 'sweep';
+  readonly grid: Grid;
+  /** How many. */
+  readonly runs: number;
+  /** The features, by what names their content. */
+  readonly data: RunData;
+  /** What every run rests on, in words. */
+  readonly basis: string;
+}
+
+/** Where runs are written down, below a place. */
+export const RUNS = 'sweeps/';
+
+/**
+ * Decides what all parts of a sweep share and puts it at a place.
+ * @param data the features, which each part opens again
+ * @returns the plan; the same one whenever the same is asked for
+ * @throws RangeError naming an option that is not known
+ */
+export async function planSweep(
+  grid: Grid,
+  data: SweepData,
+  place: Place,
+  {
+    shards,
+    cpu = 'any',
+    asked = {},
+  }: {
+    /** N, from 1. */
+    readonly shards: number;
+    /** Which kinds of CPU may run parts: `any`, or `same`, only this machine's. @default 'any' */
+    readonly cpu?: 'any' | 'same';
+    /** What was asked for, for whoever opens the features again. @default {} */
+    readonly asked?: Readonly<Record<string, unknown>>;
+  },
+): Promise<Placed<SweepPlan>> {
+  if (!Number.isInteger(shards) || shards < 1)
+    throw new RangeError(`shards: expected a whole number from 1; got ${shards}.`);
+  return putPlan(place, {
+    format: 'graft plan 1',
+    kind: 'sweep',
+    graft: graftVersion(),
+    runtime: await runtimeVersion('tensorflow'),
+    cpus: cpu === 'any' ? 'any' : [cpuKind()],
+    shards,
+    grid,
+    runs: combinations(grid).length,
+    data: idsOf(data),
+    basis: basisOf(data),
+    asked,
+  });
+}
+
+/** What names the content of features. */
+export const idsOf = ({ train, validation, test }: SweepData): RunData => ({
+  train: { id: train.id, views: train.views },
+  ...(validation && { validation: { id: validation.id } }),
+  test: { id: test.id, views: test.views },
+});
+
+/** The settings of a part: every N-th, so that slow and fast ones come to all parts alike. */
+export const settingsOf = ({ grid, shards }: Pick<SweepPlan, 'grid' | 'shards'>, shard: number): Setting[] =>
+  combinations(grid).filter((_, i) => i % shards === shard - 1);

@@ -1,0 +1,37 @@
+/**
+ * Installs what work on several machines needs, inside this folder only, and nobody else gets: Ray, and the AWS SDK for
+ * `s3://` places. Every step checks first and can be run again after being cut off.
+ *
+ * usage: node src/setup/cluster-setup.mjs [--tests]
+ *   --tests   also SeaweedFS, the S3 server that the tests start
+ */
+import { SetupError, stopAll } from './command.mjs';
+import { lock } from './lock.mjs';
+import { ray } from './ray.mjs';
+import { s3Package } from './s3-package.mjs';
+import { seaweedfs } from './seaweedfs.mjs';
+
+const STEPS = [ray, s3Package, ...(process.argv.includes('--tests') ? [seaweedfs] : [])];
+
+for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 })) {
+  process.on(signal, () => {
+    stopAll();
+    process.exit(code);
+  });
+}
+
+try {
+  if (!STEPS.every((step) => step.done())) {
+    const unlock = await lock();
+    try {
+      for (const step of STEPS) if (!step.done()) await step.make();
+    } finally {
+      unlock();
+    }
+  }
+  console.log('set-up for clusters: complete');
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  console.error(`\nset-up for clusters stopped: ${error.message}`);
+  process.exitCode = 1;
+}

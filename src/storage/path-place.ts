@@ -1,0 +1,66 @@
+import { existsSync, rmSync, statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { shortPath } from '../project.ts';
+import type { ByteRange, Place } from './place.ts';
+import { placeName } from './place-name.ts';
+import { putNew } from './put.ts';
+import { blocksOf, openRanges } from './read-file.ts';
+import { makeFolderOf } from './replace-file.ts';
+import { byCodePoints, walkFolder } from './walk.ts';
+
+/** A folder as a place; it is made when the first file is put. */
+export function pathPlace(given: string): Place {
+  const root = path.resolve(given);
+  const fileOf = (name: string): string => path.join(root, placeName(name));
+  return {
+    uri: root,
+    async read(name, range) {
+      const file = fileOf(name);
+      try {
+        return await readRange(file, range);
+      } catch (cause) {
+        throw new Error(`${shortPath(file)} cannot be read: ${(cause as Error).message}.`, { cause });
+      }
+    },
+    // eslint-disable-next-line @typescript-eslint/require-await -- a shared folder is written block by block
+    async putIfAbsent(name, source) {
+      const file = fileOf(name);
+      makeFolderOf(file);
+      return putNew(path.dirname(file), path.basename(file), () =>
+        source instanceof Uint8Array ? [source] : blocksOf(source.file),
+      );
+    },
+    // eslint-disable-next-line @typescript-eslint/require-await
+    async head(name) {
+      const found = statSync(fileOf(name), { throwIfNoEntry: false });
+      return found?.isFile() ? { size: found.size } : undefined;
+    },
+    // eslint-disable-next-line @typescript-eslint/require-await
+    async list(prefix) {
+      const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+      if (folder) placeName(folder.slice(0, -1));
+      const below = path.join(root, folder);
+      if (!existsSync(below)) return [];
+      return walkFolder(below)
+        .files.map(({ path: name, size, changed, inode }) => ({
+          name: folder + name,
+          size,
+          version: `${changed} ${inode}`,
+        }))
+        .filter(({ name }) => name.startsWith(prefix))
+        .sort((a, b) => byCodePoints(a.name, b.name));
+    },
+    // eslint-disable-next-line @typescript-eslint/require-await
+    async remove(name) {
+      rmSync(fileOf(name), { force: true });
+    },
+  };
+}
+
+async function readRange(file: string, range?: ByteRange): Promise<Uint8Array> {
+  const { size } = await stat(file);
+  const start = range?.start ?? 0;
+  const ranges = await openRanges(file);
+  return ranges.read(start, Math.max(0, Math.min(range?.end ?? size, size) - start)).finally(() => ranges.close());
+}

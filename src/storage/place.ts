@@ -1,0 +1,63 @@
+import { fileURLToPath } from 'node:url';
+import { pathPlace } from './path-place.ts';
+import { s3Place } from './s3/s3-place.ts';
+
+/**
+ * Where several machines keep what they share: a folder (local or shared: NFS, SMB) or `s3://bucket/prefix`. A file
+ * there is put once, as a whole, and never changed, so nothing is locked. Names are relative, with `/`.
+ */
+export interface Place {
+  /** A folder's full path, or `s3://bucket/prefix`. */
+  readonly uri: string;
+  /**
+   * @param range bytes from `start` up to, not including, `end` @default all
+   * @returns the bytes; fewer where the file ends before `end`
+   * @throws Error naming the file; its `code`, or its cause's, is ENOENT where it is not there
+   */
+  read(name: string, range?: ByteRange): Promise<Uint8Array>;
+  /**
+   * Puts a file where there is none of that name, as a whole or not at all; of several at once, one does.
+   * @returns false where it was there
+   */
+  putIfAbsent(name: string, source: PlaceSource): Promise<boolean>;
+  /** @returns undefined where there is none of that name */
+  head(name: string): Promise<{ readonly size: number } | undefined>;
+  /**
+   * @param prefix that names begin with: `plans/`, say; '' for all
+   * @returns in the order of their names, as code points, without hidden ones; none where nothing is there
+   */
+  list(prefix: string): Promise<readonly PlacedFile[]>;
+  /** Removes a file; one that is not there is no error. */
+  remove(name: string): Promise<void>;
+}
+
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Bytes, or the path of a local file that holds them. */
+export type PlaceSource = Uint8Array | { readonly file: string };
+
+export interface PlacedFile {
+  readonly name: string;
+  readonly size: number;
+  /** Changes whenever the content does, as far as the place can tell: an ETag, or the time of the last change. */
+  readonly version: string;
+}
+
+/** Whether a text names a place that is no path: `s3://…`. */
+export const isUri = (text: string): boolean => /^[a-z][a-z\d+.-]+:\/\//i.test(text);
+
+/**
+ * Opens a place; nothing is read or made there yet.
+ * @param uri a path, `file://…` or `s3://bucket/prefix`
+ * @throws Error where it is something else, or what S3 needs is not installed
+ */
+export async function openPlace(uri: string): Promise<Place> {
+  if (!uri) throw new Error('place: expected a path or s3://bucket/prefix; got an empty text.');
+  if (/^s3:\/\//i.test(uri)) return s3Place(uri);
+  if (/^file:\/\//i.test(uri)) return pathPlace(fileURLToPath(uri));
+  if (isUri(uri)) throw new Error(`place: expected a path or s3://bucket/prefix; got "${uri}".`);
+  return pathPlace(uri);
+}

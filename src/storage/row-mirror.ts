@@ -1,0 +1,188 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fetchFile } from './fetch-file.ts';
+import { knownOf, makeRoom, mirrorFolder, noteFileUse, useFiles } from './fetched.ts';
+import { inTurns } from './in-turns.ts';
+import { createKeyIndex } from './keys.ts';
+import { lock } from './lock.ts';
+import { NPY_HEADER_BYTES } from './npy.ts';
+import { damagedRows, type Ends, endsFrom, endsOfFile, openEnds, openPiece, PIECE } from './piece.ts';
+import { openPlace, type Place, type PlacedFile } from './place.ts';
+import { makeFolder, makeFolderOf, replaceFile } from './replace-file.ts';
+import { openRowSet, SUSPECT, type WantedDtype } from './row-set.ts';
+
+/**
+ * Features that are kept at a place which is no folder: what is needed of it is brought to a folder here, laid out in the
+ * same way, and what was computed here is put there.
+ */
+export interface RowMirror {
+  readonly place: Place;
+  /** The folder here. */
+  readonly root: string;
+  /** Brings the small files below a prefix that are not here. */
+  bringFiles(prefix: string): Promise<void>;
+  /** Puts the files below a prefix that are not there. */
+  sendFiles(prefix: string): Promise<void>;
+  /**
+   * Brings the pieces that hold wanted rows which are not here, and says that all that are wanted are in use.
+   * @param keys [N, 16]
+   * @returns what takes that back
+   */
+  bringRows(set: string, shape: readonly number[], dtype: WantedDtype, keys: Uint8Array): Promise<() => void>;
+  /** Puts the pieces whose rows are not all there. */
+  sendRows(set: string, shape: readonly number[]): Promise<void>;
+}
+
+/** @param uri `s3://…` */
+export async function openRowMirror(uri: string): Promise<RowMirror> {
+  const place = await openPlace(uri);
+  const root = mirrorFolder(place, 'rows');
+  makeFolder(root);
+  const local = (name: string): string => path.join(root, name);
+
+  function listHere(prefix: string): string[] {
+    const folder = local(prefix);
+    const names = existsSync(folder) ? readdirSync(folder, { recursive: true, withFileTypes: true }) : [];
+    const files = names.filter((entry) => entry.isFile() && !/^\./.test(entry.name));
+    return files.map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/'));
+  }
+
+  /** What is around a piece's rows, read once and kept here beside it; undefined where it is no piece of this shape. */
+  async function endsOf(file: PlacedFile, shape: readonly number[]): Promise<Ends | undefined> {
+    const kept = knownOf(local(file.name));
+    try {
+      if (!existsSync(kept)) {
+        const header = await place.read(file.name, { start: 0, end: NPY_HEADER_BYTES });
+        const rest = await place.read(file.name, { start: endsFrom(header, shape), end: file.size });
+        makeFolderOf(kept);
+        replaceFile(kept, Buffer.concat([header, rest]));
+      }
+      return openEnds(file.name, file.size, await readFile(kept), shape);
+    } catch (error) {
+      if (/ is damaged: /.test((error as Error).message)) return undefined;
+      throw error;
+    }
+  }
+
+  async function piecesThere(
+    set: string,
+    shape: readonly number[],
+  ): Promise<{ readonly file: PlacedFile; readonly ends: Ends }[]> {
+    makeFolder(local(set));
+    const files = (await place.list(`${set}/`)).filter(({ name }) => name.endsWith(PIECE));
+    const all = await inTurns(files, async (file) => ({ file, ends: await endsOf(file, shape) }));
+    return all.flatMap(({ file, ends }) => (ends ? [{ file, ends }] : []));
+  }
+
+  /** Several processes of this machine bring each piece once. */
+  async function bringPieces(set: string, wanted: readonly PlacedFile[], shape: readonly number[]): Promise<void> {
+    const unlock = await lock(path.join(local(set), 'bring.lock'));
+    try {
+      const missing = wanted.filter(({ name }) => !existsSync(local(name)));
+      makeRoom(missing.reduce((sum, { size }) => sum + size, 0));
+      await inTurns(missing, (file) => bringPiece(file, shape), 4);
+    } finally {
+      unlock();
+    }
+  }
+
+  async function bringPiece(file: PlacedFile, shape: readonly number[]): Promise<void> {
+    await fetchFile(place, file, local(file.name));
+    // what is damaged there too is computed again
+    if (damagedRows(openPiece(local(file.name), shape)).length) replaceFile(`${local(file.name)}${SUSPECT}`, '');
+  }
+
+  return {
+    place,
+    root,
+    async bringFiles(prefix) {
+      const missing = (await place.list(prefix)).filter(({ name }) => !existsSync(local(name)));
+      await inTurns(missing, (file) => fetchFile(place, file, local(file.name)));
+    },
+    async sendFiles(prefix) {
+      const there = new Set((await place.list(prefix)).map(({ name }) => name));
+      const missing = listHere(prefix).filter((name) => !there.has(name));
+      await inTurns(missing, (name) => place.putIfAbsent(name, { file: local(name) }));
+    },
+    async bringRows(set, shape, dtype, keys) {
+      dropSuspects(local(set));
+      const here = openRowSet(local(set), shape, dtype);
+      const places = here.index.find(keys);
+      const needed = here.pieces
+        .filter(({ n }, p) => places.some((place) => place >= here.starts[p] && place < here.starts[p] + n))
+        .map(({ file }) => file);
+      const wanted = wantedKeys(keys, places);
+      const brought: PlacedFile[] = [];
+      if (wanted.some) {
+        const all = (await piecesThere(set, shape)).filter(({ ends }) => dtype === 'auto' || ends.dtype === dtype);
+        all.sort((a, b) => (a.ends.dtype === b.ends.dtype ? b.ends.n - a.ends.n : a.ends.dtype === 'float16' ? -1 : 1));
+        for (const { file, ends } of all)
+          if (wanted.take(ends.keys) && !existsSync(local(file.name))) brought.push(file);
+      }
+      const files = [...needed, ...brought.map(({ name }) => local(name))];
+      const release = useFiles(files);
+      try {
+        if (brought.length) await bringPieces(set, brought, shape);
+        files.forEach(noteFileUse);
+        return release;
+      } catch (error) {
+        release();
+        throw error;
+      }
+    },
+    async sendRows(set, shape) {
+      const there = await piecesThere(set, shape);
+      const index = createKeyIndex(there.reduce((sum, { ends }) => sum + ends.n, 0));
+      for (const { ends } of there) index.add(ends.keys);
+      const names = new Set(there.map(({ file }) => file.name));
+      for (const { file, keys } of openRowSet(local(set), shape, 'auto').pieces) {
+        const name = `${set}/${path.basename(file)}`;
+        if (names.has(name)) continue;
+        // the rows of merged pieces stand in others there
+        if (index.find(keys).some((row) => row < 0)) await place.putIfAbsent(name, { file });
+        if (existsSync(knownOf(file))) continue;
+        makeFolderOf(knownOf(file));
+        replaceFile(knownOf(file), endsOfFile(file, shape));
+      }
+      const manifest = `${set}/manifest.json`;
+      if (existsSync(local(manifest))) await place.putIfAbsent(manifest, { file: local(manifest) });
+    },
+  };
+}
+
+/** Removes pieces in which a reader found damage, where they can be brought again. */
+function dropSuspects(folder: string): void {
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    const piece = path.join(folder, name.slice(0, -SUSPECT.length));
+    if (!name.endsWith(SUSPECT) || !existsSync(knownOf(piece))) continue;
+    rmSync(piece, { force: true });
+    rmSync(`${piece}${SUSPECT}`, { force: true });
+  }
+}
+
+/** Keys that are to be found still. */
+interface Wanted {
+  readonly some: boolean;
+  /** Whether there are wanted ones among these keys, which are then found. */
+  take(keys: Uint8Array): boolean;
+}
+
+/** @param places of the keys, -1 for those to be found */
+function wantedKeys(keys: Uint8Array, places: Int32Array): Wanted {
+  const index = createKeyIndex(places.length);
+  index.add(keys);
+  const open = places.map((place) => (place < 0 ? 1 : 0));
+  return {
+    some: open.includes(1),
+    take(others) {
+      let any = false;
+      for (const place of index.find(others)) {
+        if (place < 0 || !open[place]) continue;
+        open[place] = 0;
+        any = true;
+      }
+      return any;
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import { fileURLToPath } from 'node:url';
+import { endpoint } from './endpoint.ts';
+import { patient } from './patience.ts';
+
+/** What of `@aws-sdk/client-s3` is used here; test/cluster holds it to the package's own types. */
+export interface S3Package {
+  readonly S3Client: new (config: object) => S3Client;
+  readonly GetObjectCommand: new (input: Key & { Range?: string }) => Command<GetOutput>;
+  readonly PutObjectCommand: new (input: PutInput) => Command<object>;
+  readonly HeadObjectCommand: new (input: Key) => Command<HeadOutput>;
+  readonly ListObjectsV2Command: new (input: ListInput) => Command<ListOutput>;
+  readonly DeleteObjectCommand: new (input: Key) => Command<object>;
+}
+
+export interface S3Client {
+  send<Output>(command: Command<Output>): Promise<Output>;
+}
+
+/** Carries the type of what it gives. */
+export type Command<Output> = object & { readonly output?: Output };
+
+interface Key {
+  Bucket: string;
+  Key: string;
+}
+interface PutInput extends Key {
+  Body: Uint8Array;
+  IfNoneMatch: string;
+  Metadata: Record<string, string>;
+}
+interface GetOutput {
+  Body?: { transformToByteArray(): Promise<Uint8Array> };
+  ContentLength?: number;
+}
+interface HeadOutput {
+  ContentLength?: number;
+  Metadata?: Record<string, string>;
+}
+interface ListInput {
+  Bucket: string;
+  Prefix: string;
+  ContinuationToken?: string;
+}
+interface ListOutput {
+  Contents?: { Key?: string; Size?: number; ETag?: string }[];
+  NextContinuationToken?: string;
+}
+
+/** Loads the SDK from beside this file. @throws Error that says how to install it */
+export async function loadS3(): Promise<S3Package> {
+  const name: string = '@aws-sdk/client-s3';
+  // what is pinned runs on Node.js 20; that later versions won't is no news for whoever trains
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  try {
+    return (await import(name)) as S3Package;
+  } catch (cause) {
+    if (!/MODULE_NOT_FOUND$/.test((cause as NodeJS.ErrnoException).code ?? '')) throw cause;
+    const folder = fileURLToPath(new URL('.', import.meta.url));
+    throw new Error(
+      `s3:// needs the AWS SDK, which is not installed: npm run cluster:setup (or npm ci --prefix ${folder}).`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * A client with the SDK's credential chain, its retries and checksums, and what the environment says of endpoint and
+ * region.
+ */
+export function makeClient({ S3Client }: S3Package, more: object = {}): S3Client {
+  const region = process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || (endpoint() ? 'us-east-1' : undefined);
+  const client = new S3Client({
+    ...(region && { region }),
+    ...(endpoint() && { forcePathStyle: true }),
+    maxAttempts: Number(process.env.AWS_MAX_ATTEMPTS) || 8,
+    requestHandler: { connectionTimeout: 10_000, socketTimeout: 60_000 },
+    ...more,
+  });
+  return patient(client);
+}

@@ -1,0 +1,61 @@
+import { endpoint } from './endpoint.ts';
+
+/** What the SDK's errors hold, as far as it is looked at. */
+export interface S3Error extends Error {
+  readonly code?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number; readonly attempts?: number };
+}
+
+export const statusOf = (error: unknown): number | undefined => (error as S3Error).$metadata?.httpStatusCode;
+
+/** Says what happened, in words, and what to do. `code` is ENOENT where a file is not there. */
+export function s3Error(cause: S3Error, { bucket, what }: { readonly bucket: string; readonly what: string }): Error {
+  const error = new Error(`${what}: ${reasonOf(cause, bucket)}`, { cause });
+  return isMissing(cause) ? Object.assign(error, { code: 'ENOENT' }) : error;
+}
+
+/** Whether an error says that a file is not there; of a bucket it is told by its name. */
+export const isMissing = (error: S3Error): boolean =>
+  error.name !== 'NoSuchBucket' && (error.name === 'NoSuchKey' || statusOf(error) === 404);
+
+function reasonOf(error: S3Error, bucket: string): string {
+  const server = endpoint() ?? 'AWS';
+  if (error.name === 'NoSuchBucket')
+    return `there is no bucket "${bucket}" at ${server}. Make it (aws s3 mb s3://${bucket}), or name another one.`;
+  if (isMissing(error)) return 'there is no such file.';
+  if (statusOf(error) === undefined && /^Credentials|^TokenProvider|credential/i.test(`${error.name} ${error.message}`))
+    return `no credentials: ${end(error.message)} Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE.`;
+  if (/^(InvalidAccessKeyId|SignatureDoesNotMatch|InvalidToken|ExpiredToken)/.test(error.name))
+    return (
+      `${server} does not accept the credentials (${error.name}): ${end(error.message)} ` +
+      'Look at AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or the profile.'
+    );
+  if (/^RequestTimeTooSkewed|RequestExpired/.test(error.name))
+    return (
+      `this machine's clock says ${new Date().toISOString()}, too far from the server's, which refuses what is signed ` +
+      'with it. Set the clock (timedatectl set-ntp true).'
+    );
+  if (statusOf(error) === 403)
+    return (
+      `not allowed (403 ${error.name}): the credentials are no good for bucket "${bucket}" at ${server}, or lack the ` +
+      'right: s3:GetObject, s3:PutObject, s3:DeleteObject and s3:ListBucket are needed.'
+    );
+  if (/Redirect|AuthorizationHeaderMalformed/.test(error.name) || statusOf(error) === 301)
+    return `bucket "${bucket}" is in another region: ${end(error.message)} Set AWS_REGION to it.`;
+  if (/Region is missing/.test(error.message)) return 'no region is known. Set AWS_REGION, or region in ~/.aws/config.';
+  if (isUnreachable(error))
+    return (
+      `${server} does not answer (${error.code ?? error.name}${attempts(error)}). Look at AWS_ENDPOINT_URL and the ` +
+      'network, then run it again: what is done is kept.'
+    );
+  return `${error.name}${statusOf(error) ? ` (HTTP ${statusOf(error)}${attempts(error)})` : ''}: ${error.message}`;
+}
+
+/** Whether an error is the network's or a server's that is not up. */
+export const isUnreachable = (error: S3Error): boolean =>
+  /^(ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|EHOST|ENET|ETIMEDOUT)/.test(error.code ?? '') || error.name === 'TimeoutError';
+
+const attempts = ({ $metadata }: S3Error): string =>
+  ($metadata?.attempts ?? 1) > 1 ? `, ${$metadata!.attempts} attempts` : '';
+
+const end = (text: string): string => text.replace(/\.?\s*$/, '.');

@@ -1,0 +1,132 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DRIVER, type Found, kill, type RayNodes, RAYLET, SHARD, startRay, TASK } from '../../src/bench/ray-nodes.ts';
+import { node } from '../process.ts';
+import { found, headOf, onRay, type Run } from './on-ray.ts';
+import { otherVersion } from './other-version.ts';
+import { draws, report } from './scale.ts';
+
+const IMAGES = 960;
+const ASKED = ['--data', 'cifar10-sample', '--limit', String(IMAGES), '--backbone', 'vgg19-mini'];
+const CUT = ['--cut', 'block5_pool'];
+
+let folder: string;
+let ray: RayNodes;
+let expected: Buffer;
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'cluster-'));
+  expected = await rows(path.join(folder, 'alone'), { computed: IMAGES });
+  ray = await startRay({ nodes: 2 });
+});
+afterAll(async () => {
+  await ray?.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** The features of a cache, as one machine writes them; `computed` of them it had not. */
+async function rows(cache: string, { computed }: { computed: number }): Promise<Buffer> {
+  const file = path.join(folder, 'rows.npy');
+  const { status, stdout, stderr } = await node([
+    ...['src/graft.mjs', 'features', ...ASKED, ...CUT, '--cache', cache, '--out', file, '--json'],
+  ]);
+  expect(stderr + status).toMatch(/0$/);
+  expect(IMAGES - (JSON.parse(stdout) as { cached: number }).cached).toBe(computed);
+  return readFileSync(file);
+}
+
+/** `graft cluster features` into a place below the folder, on the cluster that runs. */
+const start = (place: string, ...more: string[]): Run =>
+  onRay(ray, [
+    ...['features', '--shards', '4', '--block', '24', ...ASKED, ...CUT],
+    ...['--out', path.join(folder, place), ...more],
+  ]);
+const first = (like: RegExp, run: Run, except: readonly number[] = []): Promise<Found> =>
+  found(ray, like, run, { next, except });
+const next = draws('ray');
+
+/** No process of the work is left, within the seconds in which Ray notices that its driver has gone. */
+async function nothingLeft(): Promise<void> {
+  const left = (): readonly Found[] => [SHARD, TASK, DRIVER].flatMap((like) => ray.processes(like));
+  for (let tries = 0; left().length && tries < 300; tries++) await sleep(100);
+  expect(left()).toEqual([]);
+}
+
+describe('a cluster', () => {
+  it('gives what one machine gives, bit for bit, though workers, Node.js and a node are killed', async () => {
+    const run = start('killed', '--shards', '8');
+    const head = headOf(ray);
+    for (const like of [TASK, SHARD, RAYLET, SHARD, TASK]) {
+      await first(SHARD, run);
+      await sleep(3000 * next());
+      kill((await first(like, run, head)).pid);
+      if (like === RAYLET) await ray.addNode();
+    }
+    const { status, stdout, stderr } = await run.ended;
+    expect(`${stderr}${status}`).toMatch(/0$/);
+    expect(JSON.parse(stdout)).toMatchObject({ rows: IMAGES, missing: [] });
+    expect((await rows(path.join(folder, 'killed'), { computed: 0 })).equals(expected)).toBe(true);
+    report(`${IMAGES} images in 8 shards, 5 kills (2 workers, 2 Node.js, 1 node): equal, ${expected.length} bytes`);
+  });
+
+  it('leaves nothing running after Stop, nor when the command or the driver is killed, and goes on from there', async () => {
+    const stopped = start('stopped');
+    await first(SHARD, stopped);
+    stopped.child.kill('SIGINT');
+    expect((await stopped.ended).status).toBe(130);
+    expect([SHARD, DRIVER].flatMap((like) => ray.processes(like))).toEqual([]);
+    await nothingLeft();
+
+    const killed = start('stopped');
+    await first(SHARD, killed);
+    killed.child.kill('SIGKILL');
+    await nothingLeft();
+
+    const driverless = start('stopped');
+    await first(SHARD, driverless);
+    kill((await first(DRIVER, driverless)).pid);
+    const { status, stderr } = await driverless.ended;
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/its driver has gone \(ended by SIGKILL\) with \d of 4 shards done, which are kept/);
+    await nothingLeft();
+
+    expect(await start('stopped').ended).toMatchObject({ status: 0 });
+    expect((await rows(path.join(folder, 'stopped'), { computed: 0 })).equals(expected)).toBe(true);
+  });
+
+  it('shows what a failed shard printed, on which node, and both versions where a node has another', async () => {
+    const project = otherVersion(path.join(folder, 'other'));
+    const { status, stderr } = await start('refused', '--shards', '2', '--project', project, '--retries', '0').ended;
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/shards 1, 2 of 2 failed/);
+    expect(stderr).toMatch(/shard \d on .+ \([\d.]+\), exit code 1:\n/);
+    expect(stderr).toMatch(/expected Graft 0\.1\.0\S*, commit \w+\+?; this machine has 9\.9\.9/);
+  });
+
+  it('that is not there is said, and so is that Graft is not where it should be', async () => {
+    const nowhere = await start('nowhere', '--shards', '2', '--project', path.join(folder, 'nowhere'), '--retries', '0')
+      .ended;
+    expect(nowhere.status).toBe(1);
+    expect(nowhere.stderr).toMatch(/expected Graft at the same commit in .*nowhere; it is not there/);
+    const none = await start('none', '--ray', '127.0.0.1:1').ended;
+    expect(none.status).toBe(1);
+    expect(none.stderr).toContain('ray: expected a Ray cluster at 127.0.0.1:1; none answers');
+  });
+
+  it('that vanishes loses nothing: on the next one the same command goes on', async () => {
+    const run = start('vanished');
+    await first(SHARD, run);
+    await sleep(2000);
+    for (const { pid } of ray.processes(/raylet|gcs_server|ray start/)) kill(pid);
+    const { status, stderr } = await run.ended;
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/the cluster or its driver has gone/);
+    await nothingLeft();
+    await ray.close();
+    ray = await startRay({ nodes: 2 });
+    expect(await start('vanished').ended).toMatchObject({ status: 0 });
+    expect((await rows(path.join(folder, 'vanished'), { computed: 0 })).equals(expected)).toBe(true);
+  });
+});

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { shortPath } from '../project.ts';
 import type { ByteRange, Place } from './place.ts';
 import { placeName } from './place-name.ts';
-import { putNew } from './put.ts';
+import { putNew, removeLeftovers } from './put.ts';
 import { blocksOf, openRanges } from './read-file.ts';
 import { makeFolderOf } from './replace-file.ts';
 import { byCodePoints, walkFolder } from './walk.ts';
@@ -13,6 +13,12 @@ import { byCodePoints, walkFolder } from './walk.ts';
 export function pathPlace(given: string): Place {
   const root = path.resolve(given);
   const fileOf = (name: string): string => path.join(root, placeName(name));
+  const tidied = new Set<string>();
+  /** Removes what killed processes of this machine left half-written, once a folder. */
+  const tidy = (folder: string): void => {
+    if (!tidied.has(folder)) removeLeftovers(folder);
+    tidied.add(folder);
+  };
   return {
     uri: root,
     async read(name, range) {
@@ -27,6 +33,7 @@ export function pathPlace(given: string): Place {
     async putIfAbsent(name, source) {
       const file = fileOf(name);
       makeFolderOf(file);
+      tidy(path.dirname(file));
       return putNew(path.dirname(file), path.basename(file), () =>
         source instanceof Uint8Array ? [source] : blocksOf(source.file),
       );

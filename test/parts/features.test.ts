@@ -13,6 +13,7 @@ import { computePart, type FeaturePart } from '../../src/parts/feature-part.ts';
 import { type FeaturePlan, planFeatures, type PlanFeaturesOptions } from '../../src/parts/feature-plan.ts';
 import { type Placed, putPlan, readPlan } from '../../src/parts/plan.ts';
 import { openPlace, type Place } from '../../src/storage/place.ts';
+import { hostName } from '../../src/storage/put.ts';
 
 // 64 pictures, of which 4 stand twice, in an order of their own
 const drawn = shapes10({ train: 60 }).train;
@@ -91,20 +92,6 @@ describe('features that parts compute', () => {
     expect(pieces(plan)).toEqual(expect.arrayContaining(before));
   });
 
-  it('in 8 bits take the ranges from the plan, and later runs find them', async () => {
-    const plan = await make({ precision: 'int8' });
-    expect(plan.backbone.int8!.images).toEqual([32, 16]);
-    for (const shard of [1, 2, 3]) await run(plan, shard);
-    expect((await merge(plan)).missing).toEqual([]);
-    const found = await extractFeatures(backbone, images, {
-      cache: place.uri,
-      precision: 'int8',
-      dtype: 'float32',
-      ...quiet,
-    });
-    expect(found.origin).toMatchObject({ cached: images.n, backbone: { id: plan.backbone.id } });
-  });
-
   it('decide once how rows are kept', async () => {
     expect((await make({ dtype: 'auto' })).dtype).toBe('float16');
   });
@@ -160,8 +147,11 @@ describe('what is not there, or not whole', () => {
     await expect(run(plan, 1)).rejects.toThrow(new RegExp(`${plan.set} cannot be made|cannot be written`));
     rmSync(blocked);
     renameSync(`${blocked}.aside`, blocked);
+    // of a process of this machine that has ended
+    writeFileSync(path.join(blocked, `.0123.npy.${hostName()}.999999999.tmp`), 'half');
     expect(await run(plan, 1)).toMatchObject({ computed: 16 });
     expect((await merge(plan)).missing).toEqual([{ shard: 3, rows: 20 }]);
+    expect(readdirSync(blocked).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
 });
 

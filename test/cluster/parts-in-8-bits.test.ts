@@ -1,0 +1,36 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { shapes10 } from '../../src/data/shapes10.ts';
+import { extractFeatures } from '../../src/features/extract.ts';
+import { hasInt8Instructions } from '../../src/host/machine.ts';
+import { loadNetwork } from '../../src/models/network.ts';
+import { cutAt } from '../../src/models/surgery.ts';
+import { mergeParts } from '../../src/parts/feature-merge.ts';
+import { computePart } from '../../src/parts/feature-part.ts';
+import { planFeatures } from '../../src/parts/feature-plan.ts';
+import { openPlace } from '../../src/storage/place.ts';
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'parts-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+it.skipIf(!hasInt8Instructions())(
+  'parts in 8 bits take the ranges from the plan, and later runs find them',
+  async () => {
+    const images = shapes10({ train: 64 }).train;
+    const backbone = cutAt(await loadNetwork('vgg19-mini'), 'block5_pool');
+    const place = await openPlace(path.join(folder, 'place'));
+    const kept = { precision: 'int8', dtype: 'float32', progress: false } as const;
+    const plan = await planFeatures(backbone, images, place, { ...kept, shards: 2, cache: path.join(folder, 'cache') });
+    expect(plan.backbone.int8!.images).toEqual([32, 16]);
+    for (const shard of [1, 2]) await computePart(backbone, images, place, plan, { shard, of: 2 }, kept);
+    expect((await mergeParts(place, plan)).missing).toEqual([]);
+    const found = await extractFeatures(backbone, images, { cache: place.uri, ...kept });
+    expect(found.origin).toMatchObject({ cached: 64, backbone: { id: plan.backbone.id } });
+    const alone = await extractFeatures(backbone, images, { cache: path.join(folder, 'cache'), ...kept });
+    const every = Array.from({ length: 64 }, (_, i) => i);
+    expect(alone.origin!.cached).toBe(0);
+    expect(await found.rows(every)).toEqual(await alone.rows(every));
+  },
+);

@@ -37,10 +37,11 @@ export const features = command({
   check(values) {
     const { limit, size, plan, out, block } = values;
     if (limit && size) return '--limit, --size: expected one of them; got both.';
-    if (plan === undefined && out !== undefined && isFolder(out))
-      return `--out: expected a file to write; got ${quoted(out)}.`;
     if (plan === undefined && block !== undefined) return '--block: expected --plan beside it; got none.';
-    return checkParts(values, HERE);
+    const parts = checkParts(values, HERE);
+    if (!parts && plan === undefined && out !== undefined && isFolder(out))
+      return `--out: expected a file to write; got ${quoted(out)}.`;
+    return parts;
   },
   examples: [
     'graft features --data cifar10 --split test --limit 256 --backbone vgg16 --cut block5_pool ' +

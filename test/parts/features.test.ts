@@ -147,7 +147,8 @@ describe('what is not there, or not whole', () => {
     await expect(run(plan, 1)).rejects.toThrow(new RegExp(`${plan.set} cannot be made|cannot be written`));
     rmSync(blocked);
     renameSync(`${blocked}.aside`, blocked);
-    // of a process of this machine that has ended
+    // of a process of this machine that has ended; the next one finds it
+    place = await openPlace(place.uri);
     writeFileSync(path.join(blocked, `.0123.npy.${hostName()}.999999999.tmp`), 'half');
     expect(await run(plan, 1)).toMatchObject({ computed: 16 });
     expect((await merge(plan)).missing).toEqual([{ shard: 3, rows: 20 }]);

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { type CacheEntry, listCache } from './cache.ts';
@@ -8,6 +8,7 @@ import type { Piece } from './piece.ts';
 import { removeLeftovers } from './put.ts';
 import { openRowSet, type RowSet } from './row-set.ts';
 import { mendPieces, mergePieces, reopen } from './row-writer.ts';
+import { readSealed } from './sealed-json.ts';
 
 /** What was done to a set of features, or why nothing. */
 export type Upkeep<T> = { readonly entry: CacheEntry } & ({ readonly skipped: string } | T);
@@ -54,26 +55,50 @@ export interface Merged {
   readonly dropped: number;
 }
 
-/** Makes large pieces of small ones, and removes those whose rows all stand in others of the same dtype. */
+/**
+ * Makes large pieces of small ones, and removes those whose rows all stand in others of the same dtype. Where many
+ * machines share the work, their plans know each piece by its name: these sets are left as they are.
+ */
 export const mergeCache = (
   root: string,
   { signal }: { readonly signal?: AbortSignal } = {},
-): Promise<Upkeep<Merged>[]> =>
-  eachSet(root, signal, async (set) => {
-    const before = set.pieces.length;
-    let now = set;
-    if (redundant(now.pieces).length) {
-      await verifySet(now, signal); // what is kept has to be whole before the other copy goes
-      now = reopen(now);
-    }
-    const dropped = redundant(now.pieces);
-    for (const { file } of dropped) rmSync(file, { force: true });
-    mergePieces(
-      now.folder,
-      now.pieces.filter((piece) => !dropped.includes(piece)),
-    );
-    return { before, after: reopen(now).pieces.length, dropped: dropped.length };
-  });
+): Promise<Upkeep<Merged>[]> => {
+  const planned = setsOfPlans(root);
+  const why = (set: string): string | undefined =>
+    planned.has(set) ? `plan ${planned.get(set)} knows its pieces by their names` : undefined;
+  return eachSet(root, signal, (set) => mergeSet(set, signal), why);
+};
+
+async function mergeSet(set: RowSet, signal?: AbortSignal): Promise<Merged> {
+  const before = set.pieces.length;
+  let now = set;
+  if (redundant(now.pieces).length) {
+    await verifySet(now, signal); // what is kept has to be whole before the other copy goes
+    now = reopen(now);
+  }
+  const dropped = redundant(now.pieces);
+  for (const { file } of dropped) rmSync(file, { force: true });
+  mergePieces(
+    now.folder,
+    now.pieces.filter((piece) => !dropped.includes(piece)),
+  );
+  return { before, after: reopen(now).pieces.length, dropped: dropped.length };
+}
+
+/** Sets that plans of many machines are about, with one's id. */
+function setsOfPlans(root: string): Map<string, string> {
+  const folder = path.join(root, 'plans');
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.json')) : [];
+  return new Map(
+    names.flatMap((name) => {
+      try {
+        return [[readSealed<{ readonly set: string }>(path.join(folder, name)).set, path.basename(name, '.json')]];
+      } catch {
+        return []; // damaged: nobody can go on with it
+      }
+    }),
+  );
+}
 
 /** Pieces whose rows all stand in others; of equal ones the larger stays. */
 function redundant(pieces: readonly Piece[]): Piece[] {
@@ -93,6 +118,7 @@ async function eachSet<T>(
   root: string,
   signal: AbortSignal | undefined,
   work: (set: RowSet) => Promise<T>,
+  whyNot: (set: string) => string | undefined = () => undefined,
 ): Promise<Upkeep<T>[]> {
   const done: Upkeep<T>[] = [];
   for (const entry of listCache(root)) {
@@ -102,6 +128,11 @@ async function eachSet<T>(
     const rowShape = manifest?.rowShape as readonly number[] | undefined;
     if (!rowShape) {
       done.push({ entry, skipped: 'its manifest.json cannot be read, so nobody can tell what its rows are' });
+      continue;
+    }
+    const reason = whyNot(path.basename(folder));
+    if (reason) {
+      done.push({ entry, skipped: reason });
       continue;
     }
     const unlock = await lockNow(path.join(folder, 'lock'));

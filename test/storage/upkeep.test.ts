@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import { lock } from '../../src/storage/lock.ts';
 import { rowOffset } from '../../src/storage/piece.ts';
 import { makeRowSet, openReader, openRowSet, type RowSet } from '../../src/storage/row-set.ts';
 import { openWriter } from '../../src/storage/row-writer.ts';
+import { sealed } from '../../src/storage/sealed-json.ts';
 import { mergeCache, verifyCache } from '../../src/storage/upkeep.ts';
 
 let root: string;
@@ -98,6 +99,17 @@ it('leaves a set that a process is writing, and one that nobody can read', async
     { skipped: expect.stringContaining('manifest.json cannot be read') as string },
   ]);
   expect(readdirSync(folder)).not.toContain('lock');
+});
+
+it('merges nothing of a set that a plan of many machines is about: it knows the pieces by their names', async () => {
+  piece([1]);
+  piece([2]);
+  mkdirSync(path.join(root, 'plans'));
+  writeFileSync(path.join(root, 'plans/damaged.json'), '{');
+  writeFileSync(path.join(root, 'plans/0123.json'), sealed({ kind: 'features', set: 'set' }));
+  expect(await mergeCache(root)).toMatchObject([{ skipped: 'plan 0123 knows its pieces by their names' }]);
+  expect(npys()).toHaveLength(2);
+  expect(await verifyCache(root)).toMatchObject([{ rows: 2, damaged: 0 }]);
 });
 
 it('ends between two pieces when it is interrupted, and gives the lock back', async () => {

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Breaking things on purpose: `npm run test:faults`; with GRAFT_FAULTS=short in under three minutes. */
+/** Breaking things on purpose: `npm run test:faults`; with GRAFT_FAULTS=short in some six minutes. */
 export default defineConfig({
   test: {
     include: ['test/faults/**/*.test.ts', 'test/fuzz/**/*.test.ts'],

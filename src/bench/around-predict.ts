@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { loadClassifier } from '../classifier/load.ts';
+import { runGraft } from '../cluster/graft-process.ts';
 import { loadData } from '../data/load.ts';
 import { savePicture } from '../data/picture-files.ts';
 import type { Around } from './around.ts';
 import { bareOnnx } from './contestants.ts';
-import { graftJson } from './jobs.ts';
 import { median } from './measure.ts';
 
 const PICTURES = 64;
@@ -24,7 +24,7 @@ export async function measurePredict(quick: boolean): Promise<Around> {
   const kept = ['--cache', path.join(folder, 'features'), '--runs', path.join(folder, 'runs')];
   const saved = path.join(folder, 'classifier');
   try {
-    await graftJson(['train', '--data', data, '--backbone', ...network, ...size, ...kept, '--save', saved]);
+    await runGraft(['train', '--data', data, '--backbone', ...network, ...size, ...kept, '--save', saved]);
     const { test } = await loadData(data);
     for (let i = 0; i < PICTURES; i++) await savePicture(test, i, path.join(folder, 'pictures', `${i}.png`));
     const { backbone } = await loadClassifier(saved);
@@ -34,7 +34,7 @@ export async function measurePredict(quick: boolean): Promise<Around> {
     for (let round = 0; round < ROUNDS; round++) {
       alone.push(await bare.run(PICTURES));
       const began = performance.now();
-      await graftJson(['predict', '--classifier', saved, path.join(folder, 'pictures')]);
+      await runGraft(['predict', '--classifier', saved, path.join(folder, 'pictures')]);
       whole.push((performance.now() - began) / 1000);
     }
     await bare.close();

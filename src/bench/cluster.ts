@@ -72,16 +72,15 @@ async function measureRun(
 ): Promise<ClusterRun> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'cluster-bench-'));
   try {
-    const watching = { signal: undefined, onProgress: undefined };
     const flags = ['--backbone', 'vgg19-mini', '--cut', 'block5_pool', '--limit', String(images), '--out', folder];
     const timed = async <T>(work: () => Promise<T>): Promise<[T, number]> => {
       const begin = performance.now();
       return [await work(), (performance.now() - begin) / 1000];
     };
     const [planned, plan] = await timed(() =>
-      runGraft(['features', ...flags, '--plan', '--shards', String(shards), '--json'], watching),
+      runGraft<{ readonly plan: string }>(['features', ...flags, '--plan', '--shards', String(shards)]),
     );
-    const args = ['features', '--out', folder, '--plan', (planned as { plan: string }).plan];
+    const args = ['features', '--out', folder, '--plan', planned.plan];
     const done: DoneShard[] = [];
     const begin = Date.now() / 1000;
     await runShards(
@@ -94,7 +93,7 @@ async function measureRun(
         signal: undefined,
       },
     );
-    const [, merge] = await timed(() => runGraft([...args, '--merge', '--json'], watching));
+    const [, merge] = await timed(() => runGraft([...args, '--merge']));
     const [bytes, storage] = await timed(() => putAgain(folder));
     const first = Math.min(...done.map(({ started }) => started));
     const wall = Math.max(...done.map(({ ended }) => ended)) - first;

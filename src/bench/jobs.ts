@@ -1,7 +1,5 @@
-import { spawn } from 'node:child_process';
 import path from 'node:path';
-import { text } from 'node:stream/consumers';
-import { ROOT } from '../project.ts';
+import { runGraft } from '../cluster/graft-process.ts';
 import type { Report } from './report.ts';
 
 interface ExtractedFeatures {
@@ -15,7 +13,7 @@ export async function scaleImages(sizes: readonly number[], folder: string): Pro
   for (const images of sizes) {
     const cache = path.join(folder, `scaling-${images}`);
     const args = ['--size', String(images), '--precision', 'auto', '--dtype', 'auto', '--cache', cache];
-    const { seconds, peakMemoryMiB } = await graftJson<ExtractedFeatures>(['features', ...args]);
+    const { seconds, peakMemoryMiB } = await runGraft<ExtractedFeatures>(['features', ...args]);
     rows.push({ images, seconds, memoryMiB: peakMemoryMiB });
   }
   return rows;
@@ -34,17 +32,7 @@ export async function wholeJob(quick: boolean, folder: string): Promise<Report['
     ? ['--backbone', 'vgg19-mini', '--train', '200', '--test', '100', '--epochs', '2']
     : ['--train', '500', '--test', '200'];
   const kept = ['--cache', path.join(folder, 'job'), '--runs', path.join(folder, 'runs')];
-  const { seconds, data, backbone, engine } = await graftJson<TrainedRun>(['train', ...size, ...kept]);
+  const { seconds, data, backbone, engine } = await runGraft<TrainedRun>(['train', ...size, ...kept]);
   const what = `graft train, ${data.train.name}, ${data.test.name}, ${backbone.network} to ${backbone.cut}, ${engine}`;
   return { what, seconds };
-}
-
-/** Runs a command of `graft` in a process of its own. */
-export async function graftJson<T>(args: readonly string[]): Promise<T> {
-  const child = spawn(process.execPath, [path.join(ROOT, 'src/graft.mjs'), ...args, '--json'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const [out, failure] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  if (!out) throw new Error(failure);
-  return JSON.parse(out) as T;
 }

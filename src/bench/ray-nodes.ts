@@ -57,7 +57,8 @@ export async function startRay({ host = '127.0.0.1', nodes = 0, env = {} }: RayO
     RAY_USAGE_STATS_ENABLED: '0',
     RAY_worker_niceness: '0', // else 15: whatever else runs on this machine would come first
   };
-  const address = `${host}:${await freePort()}`;
+  const [port] = await freePorts(1);
+  const address = `${host}:${port}`;
   const processes = (like = /./): readonly Found[] => marked(mark).filter(({ command }) => like.test(command));
   const start = async ({ ip, prefix }: Namespace, ...args: string[]): Promise<void> => {
     const before = processes(RAYLET).length;
@@ -86,7 +87,6 @@ export async function startRay({ host = '127.0.0.1', nodes = 0, env = {} }: RayO
     },
   };
   try {
-    const [, port] = address.split(':');
     await start(here, '--head', `--port=${port}`, `--temp-dir=${folder}`, '--num-cpus=0', '--include-dashboard=false');
     for (let i = 0; i < nodes; i++) await addNode();
   } catch (error) {
@@ -118,12 +118,13 @@ function isUp(child: ChildProcess): Promise<void> {
   });
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+/** Ports that nobody uses now. */
+export async function freePorts(n: number): Promise<number[]> {
+  const servers = Array.from({ length: n }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.once('listening', resolve))));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
 }
 
 const marked = (mark: string): readonly Found[] =>

@@ -6,19 +6,19 @@ import type { Progress } from '../host/progress.ts';
 import { ROOT } from '../project.ts';
 
 interface Watching {
-  readonly signal: AbortSignal | undefined;
-  readonly onProgress: ((progress: Progress) => void) | undefined;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
 }
 
 /**
  * Runs a `graft` command of this machine in a process of its own, whose progress is shown as one's own.
- * @param args with `--json`
+ * @param args without `--json`
  * @returns the JSON that it prints
  * @throws Error with what it said
  */
-export async function runGraft(args: readonly string[], { signal, onProgress }: Watching): Promise<unknown> {
+export async function runGraft<T>(args: readonly string[], { signal, onProgress }: Watching = {}): Promise<T> {
   signal?.throwIfAborted();
-  const child = spawn(process.execPath, [path.join(ROOT, 'src/graft.mjs'), ...args], {
+  const child = spawn(process.execPath, [path.join(ROOT, 'src/graft.mjs'), ...args, '--json'], {
     env: { ...process.env, GRAFT_PROGRESS: 'json' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -42,7 +42,7 @@ export async function runGraft(args: readonly string[], { signal, onProgress }: 
           .join('\n')
           .replace(/^graft \w+: /, '') || printed,
       );
-    return JSON.parse(printed);
+    return JSON.parse(printed) as T;
   } finally {
     signal?.removeEventListener('abort', stop);
   }

@@ -64,17 +64,19 @@ export async function onCluster(
 ): Promise<ClusterResult> {
   const onProgress = progressOf(progress, command === 'sweep' ? 'runs' : 'images');
   const first = [command, ...(grid === undefined ? [] : [grid]), ...asArguments(flags)];
-  const plan = (await runGraft([...first, '--plan', '--shards', String(shards), '--json'], {
-    signal,
-    onProgress,
-  })) as { readonly plan: string; readonly place: string; readonly rows?: number; readonly runs?: number };
+  const plan = await runGraft<{
+    readonly plan: string;
+    readonly place: string;
+    readonly rows?: number;
+    readonly runs?: number;
+  }>([...first, '--plan', '--shards', String(shards)], { signal, onProgress });
   const later = [command, '--out', plan.place, '--plan', plan.plan];
   await runShards(
     { address: ray, args: later, project, shards, cpus, gpus, retries },
     { label: command, total: plan.rows ?? plan.runs ?? 0, onProgress, signal },
   );
-  const merged = await runGraft([...later, '--merge', '--json'], { signal, onProgress });
-  return { place: plan.place, ...(merged as Omit<ClusterResult, 'place'>) };
+  const merged = await runGraft<Omit<ClusterResult, 'place'>>([...later, '--merge'], { signal, onProgress });
+  return { place: plan.place, ...merged };
 }
 
 /** `{ batchSize: 8, strict: true }` as `--batch-size 8 --strict`. */

@@ -55,10 +55,12 @@ export async function* computeBatches(
 }
 
 /** Batches of places in the order in which pictures are read fastest; each picture once, though it may stand twice. */
-export function batchesOf(places: readonly number[], images: Dataset, size: number): (readonly number[])[] {
-  const order = readingOrder(places, images);
-  return Array.from({ length: Math.ceil(order.length / size) }, (_, i) => order.slice(i * size, (i + 1) * size));
-}
+export const batchesOf = (places: readonly number[], images: Dataset, size: number): (readonly number[])[] =>
+  chunks(readingOrder(places, images), size);
+
+/** Runs of places, all of one size but for the last. */
+export const chunks = (places: readonly number[], size: number): (readonly number[])[] =>
+  Array.from({ length: Math.ceil(places.length / size) }, (_, i) => places.slice(i * size, (i + 1) * size));
 
 /** Places in the order in which pictures are read fastest; each picture once, though it may stand twice. */
 export function readingOrder(places: readonly number[], images: Dataset): number[] {

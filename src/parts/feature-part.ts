@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { DamagedPictures } from '../data/damaged.ts';
 import { asNetworkTakes, type Dataset } from '../data/dataset.ts';
-import { computeBatches } from '../features/compute.ts';
+import { chunks, computeBatches } from '../features/compute.ts';
 import { type Progress, progressOf, type ProgressOption } from '../host/progress.ts';
 import { cellSignal } from '../host/host.ts';
 import { type Backbone, backboneOf, inFloat32, withInt8 } from '../models/backbone.ts';
@@ -194,10 +194,7 @@ async function workOf(
       if (!known) missing++;
       return at >= 0;
     });
-    const { batchSize } = plan;
-    const count = Math.ceil(places.length / batchSize);
-    const batches = Array.from({ length: count }, (_, i) => places.slice(i * batchSize, (i + 1) * batchSize));
-    return { block, batches };
+    return { block, batches: chunks(places, plan.batchSize) };
   });
   if (missing) {
     const { data } = plan;

@@ -1,16 +1,14 @@
 import type * as tf from '@tensorflow/tfjs';
-import { asNetworkTakes, type Dataset, type Fitting } from '../data/dataset.ts';
+import { asNetworkTakes, type Dataset } from '../data/dataset.ts';
 import { asHalves, readingOrder } from '../features/compute.ts';
 import { decide, type ExtractOptions } from '../features/extract.ts';
+import type { FeatureOrigin } from '../features/features.ts';
 import { describeSet, setName } from '../features/set.ts';
-import { cpuKind } from '../host/machine.ts';
-import { graftVersion } from '../host/version.ts';
 import { type Backbone, type BackboneInput, type Calibration, inFloat32 } from '../models/backbone.ts';
 import { CALIBRATED, HELD_OUT } from '../runtime/calibrate.ts';
 import { borrowBackbone } from '../runtime/pool.ts';
 import { calibrationKey } from '../runtime/precision.ts';
 import type { EngineName } from '../runtime/running.ts';
-import { runtimeVersion } from '../runtime/runtime-version.ts';
 import { calibrationFile } from '../storage/calibrations.ts';
 import { sha256 } from '../storage/hash.ts';
 import { KEY_BYTES } from '../storage/keys.ts';
@@ -18,19 +16,13 @@ import type { Dtype } from '../storage/npy.ts';
 import { rowBytes } from '../storage/piece.ts';
 import type { Place } from '../storage/place.ts';
 import { sealed } from '../storage/sealed-json.ts';
-import { type Placed, type PlanBase, putPlan } from './plan.ts';
-import type { Division } from './shards.ts';
+import { type Placed, type PlanBase, planBase, putPlan, type SharingOptions } from './plan.ts';
+import { checkShards, type Division } from './shards.ts';
 
 /** What all parts of a set of features share, decided once. */
 export interface FeaturePlan extends PlanBase, Division {
   readonly kind: 'features';
-  readonly data: {
-    readonly name: string;
-    readonly n: number;
-    readonly id: string;
-    readonly imageSize: readonly [height: number, width: number];
-    readonly fit?: Fitting;
-  };
+  readonly data: FeatureOrigin['data'];
   /** Names the pictures' keys in their order, which lie beside the plan (SHA-256, hexadecimal). */
   readonly keys: string;
   readonly backbone: {
@@ -52,32 +44,26 @@ export interface FeaturePlan extends PlanBase, Division {
   readonly set: string;
 }
 
-export interface PlanFeaturesOptions extends Pick<
-  ExtractOptions,
-  | 'interpolation'
-  | 'preprocess'
-  | 'engine'
-  | 'precision'
-  | 'calibration'
-  | 'calibrationPercentile'
-  | 'dtype'
-  | 'batchSize'
-  | 'cache'
-  | 'progress'
-  | 'signal'
-> {
-  /** N, from 1. */
-  readonly shards: number;
-  /**
-   * Which kinds of CPU may compute parts: `any`, where features of different kinds differ in their last bits; `same`,
-   * only this machine's. @default 'any'
-   */
-  readonly cpu?: 'any' | 'same';
+export interface PlanFeaturesOptions
+  extends
+    SharingOptions,
+    Pick<
+      ExtractOptions,
+      | 'interpolation'
+      | 'preprocess'
+      | 'engine'
+      | 'precision'
+      | 'calibration'
+      | 'calibrationPercentile'
+      | 'dtype'
+      | 'batchSize'
+      | 'cache'
+      | 'progress'
+      | 'signal'
+    > {
   /** Rows a piece holds at most: what a kill costs. @default 512, or as many as 32 MiB
    *   hold, or an eighth of a part */
   readonly blockRows?: number;
-  /** What was asked for, for whoever opens data and network again. @default {} */
-  readonly asked?: Readonly<Record<string, unknown>>;
 }
 
 /** Of a piece, unless a batch is larger. */
@@ -98,9 +84,8 @@ export async function planFeatures(
   place: Place,
   options: PlanFeaturesOptions,
 ): Promise<Placed<FeaturePlan>> {
-  const { shards, cpu = 'any', asked = {}, calibration = all } = options;
-  if (!Number.isInteger(shards) || shards < 1)
-    throw new RangeError(`shards: expected a whole number from 1; got ${shards}.`);
+  const { shards, calibration = all } = options;
+  checkShards(shards);
   const { backbone, engine, batchSize, dtype, precisionText } = await decide(given, calibration, options);
   const images = asNetworkTakes(all, backbone.input);
   const keys = images.keysAt(
@@ -112,11 +97,8 @@ export async function planFeatures(
   const kept = dtype === 'auto' ? await dtypeThatHolds(backbone, engine, calibration) : dtype;
   const { id, network, cut, input, outputShape, weights, int8 } = backbone;
   const plan: FeaturePlan = {
-    format: 'graft plan 1',
+    ...(await planBase(engine, options)),
     kind: 'features',
-    graft: graftVersion(),
-    runtime: await runtimeVersion(engine),
-    cpus: cpu === 'any' ? 'any' : [cpuKind()],
     data: { name: images.name, n: images.n, id: images.id, imageSize: images.imageSize, fit: images.fit },
     rows: keys.length / KEY_BYTES,
     keys: sha256(keys),
@@ -125,14 +107,12 @@ export async function planFeatures(
     precision: precisionText,
     dtype: kept,
     batchSize,
-    shards,
     blockRows: rowsOfBlock(options.blockRows, {
       batchSize,
       bytes: rowBytes(outputShape, kept),
       part: keys.length / KEY_BYTES / shards,
     }),
     set: setName(backbone, engine),
-    asked,
   };
   await place.putIfAbsent(keysFile(plan.keys), keys);
   await place.putIfAbsent(`${plan.set}/manifest.json`, Buffer.from(sealed(describeSet(backbone, engine))));

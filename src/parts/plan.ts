@@ -1,5 +1,7 @@
 import { cpuKind } from '../host/machine.ts';
 import { graftVersion } from '../host/version.ts';
+import type { EngineName } from '../runtime/running.ts';
+import { runtimeVersion } from '../runtime/runtime-version.ts';
 import { hashOf } from '../storage/hash.ts';
 import type { Place } from '../storage/place.ts';
 import { isGone } from '../storage/row-set.ts';
@@ -23,6 +25,32 @@ export interface PlanBase {
 
 /** A plan as it stands at a place. */
 export type Placed<P> = P & { readonly id: string };
+
+/** How work is shared, as every plan takes it. */
+export interface SharingOptions {
+  /** N, from 1. */
+  readonly shards: number;
+  /**
+   * Which kinds of CPU may compute parts: `any`, where what different kinds give differs in its last bits; `same`, only
+   * this machine's. @default 'any'
+   */
+  readonly cpu?: 'any' | 'same';
+  /** What was asked for, for whoever opens data and network again. @default {} */
+  readonly asked?: Readonly<Record<string, unknown>>;
+}
+
+/** What every plan says, made on this machine, for an engine. */
+export const planBase = async (
+  engine: EngineName,
+  { shards, cpu = 'any', asked = {} }: SharingOptions,
+): Promise<Omit<PlanBase, 'kind'>> => ({
+  format: 'graft plan 1',
+  graft: graftVersion(),
+  runtime: await runtimeVersion(engine),
+  cpus: cpu === 'any' ? 'any' : [cpuKind()],
+  shards,
+  asked,
+});
 
 const ID = /^[0-9a-f]{24}$/;
 const nameOf = (id: string): string => `plans/${id}.json`;

@@ -40,6 +40,12 @@ export interface Shard {
   readonly of: number;
 }
 
+/** @throws RangeError where it is no number of shards */
+export function checkShards(shards: number): void {
+  if (!Number.isInteger(shards) || shards < 1)
+    throw new RangeError(`shards: expected a whole number from 1; got ${shards}.`);
+}
+
 /** @throws RangeError where a shard is none of a plan's */
 export function checkShard({ shard, of }: Shard, shards: number): void {
   if (of !== shards || !Number.isInteger(shard) || shard < 1 || shard > shards)

@@ -1,11 +1,9 @@
 import { combinations, basisOf, type Grid, type SweepData } from '../experiments/sweep.ts';
 import type { RunData } from '../experiments/run-records.ts';
 import type { Setting } from '../experiments/setting.ts';
-import { cpuKind } from '../host/machine.ts';
-import { graftVersion } from '../host/version.ts';
-import { runtimeVersion } from '../runtime/runtime-version.ts';
 import type { Place } from '../storage/place.ts';
-import { type Placed, type PlanBase, putPlan } from './plan.ts';
+import { type Placed, type PlanBase, planBase, putPlan, type SharingOptions } from './plan.ts';
+import { checkShards } from './shards.ts';
 
 /** What all parts of a sweep share, decided once. */
 export interface SweepPlan extends PlanBase {
@@ -32,33 +30,16 @@ export async function planSweep(
   grid: Grid,
   data: SweepData,
   place: Place,
-  {
-    shards,
-    cpu = 'any',
-    asked = {},
-  }: {
-    /** N, from 1. */
-    readonly shards: number;
-    /** Which kinds of CPU may run parts: `any`, or `same`, only this machine's. @default 'any' */
-    readonly cpu?: 'any' | 'same';
-    /** What was asked for, for whoever opens the features again. @default {} */
-    readonly asked?: Readonly<Record<string, unknown>>;
-  },
+  options: SharingOptions,
 ): Promise<Placed<SweepPlan>> {
-  if (!Number.isInteger(shards) || shards < 1)
-    throw new RangeError(`shards: expected a whole number from 1; got ${shards}.`);
+  checkShards(options.shards);
   return putPlan(place, {
-    format: 'graft plan 1',
+    ...(await planBase('tensorflow', options)),
     kind: 'sweep',
-    graft: graftVersion(),
-    runtime: await runtimeVersion('tensorflow'),
-    cpus: cpu === 'any' ? 'any' : [cpuKind()],
-    shards,
     grid,
     runs: combinations(grid).length,
     data: idsOf(data),
     basis: basisOf(data),
-    asked,
   });
 }
 

@@ -5,22 +5,15 @@
  * usage: node src/setup/cluster-setup.mjs [--tests]
  *   --tests   also SeaweedFS, the S3 server that the tests start
  */
-import { SetupError, stopAll } from './command.mjs';
 import { lock } from './lock.mjs';
+import { runSetup } from './program.mjs';
 import { ray } from './ray.mjs';
 import { s3Package } from './s3-package.mjs';
 import { seaweedfs } from './seaweedfs.mjs';
 
 const STEPS = [ray, s3Package, ...(process.argv.includes('--tests') ? [seaweedfs] : [])];
 
-for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 })) {
-  process.on(signal, () => {
-    stopAll();
-    process.exit(code);
-  });
-}
-
-try {
+await runSetup('set-up for clusters', async () => {
   if (!STEPS.every((step) => step.done())) {
     const unlock = await lock();
     try {
@@ -30,8 +23,4 @@ try {
     }
   }
   console.log('set-up for clusters: complete');
-} catch (error) {
-  if (!(error instanceof SetupError)) throw error;
-  console.error(`\nset-up for clusters stopped: ${error.message}`);
-  process.exitCode = 1;
-}
+});

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { run, SetupError } from './command.mjs';
 import { findPython } from './find-python.mjs';
-import { interpreter, requirements } from './place.mjs';
+import { interpreter, requirements, venv } from './place.mjs';
 import { fingerprint, read, stamp, stamped } from './stamp.mjs';
 
 const stampOf = (folder) => path.join(folder, '.graft-packages');
@@ -50,6 +50,23 @@ export const pip = (label, folder, command, names, ...options) =>
     ...names.flatMap((name) => ['-r', requirements(name)]),
     ...options,
   ]);
+
+/**
+ * A step of the set-up: an environment inside of Jupyter's that holds the packages of one file.
+ * @param name one of BESIDE, of the folder and of the file
+ */
+export const besideJupyter = (label, name) => {
+  const folder = path.join(venv, name);
+  return {
+    label,
+    folder,
+    done: () => isInstalled(folder, [name]),
+    async make() {
+      await makeEnvironment(folder);
+      await install(label, folder, [name]);
+    },
+  };
+};
 
 function clear(folder, keep) {
   const names = existsSync(folder) ? readdirSync(folder).filter((name) => !keep.includes(name)) : [];

@@ -2,13 +2,13 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { install, isInstalled, makeEnvironment } from './environment.mjs';
-import { venv } from './place.mjs';
+import { BESIDE, venv } from './place.mjs';
 
 const hasNvidiaDriver = () => existsSync('/proc/driver/nvidia/version') || existsSync('/dev/nvidia0');
 const names = () => (hasNvidiaDriver() ? ['', 'cuda'] : ['']);
 
-/** What is the user's, or of its own: JupyterLab's settings, the peers' and Ray's environments, the log of what went wrong. */
-const KEPT = ['jupyter', 'peers', 'ray', 'setup.log', 'setup.lock'];
+/** What is the user's, or of its own: JupyterLab's settings, environments beside it, the log of what went wrong. */
+const KEPT = ['jupyter', ...BESIDE, 'setup.log', 'setup.lock'];
 
 export const jupyter = {
   label: 'Python environment',

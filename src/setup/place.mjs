@@ -7,10 +7,8 @@ import { fileURLToPath } from 'node:url';
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 /** Jupyter's environment, with TensorFlow's native library. */
 export const venv = path.join(root, '.venv');
-/** The environment with Keras and TensorFlow's Python, made on request. */
-export const peers = path.join(venv, 'peers');
-/** The environment with Ray, made on request. */
-export const rayFolder = path.join(venv, 'ray');
+/** Environments of their own inside of it, each made on request. */
+export const BESIDE = ['peers', 'ray', 'seaweedfs'];
 /** The npm package whose binding is compiled here. */
 export const tfjs = path.join(root, 'node_modules/@tensorflow/tfjs-node-gpu');
 

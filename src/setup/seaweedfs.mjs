@@ -1,18 +1,8 @@
 /** SeaweedFS, one binary that serves S3, in an environment of its own (150 MB): for the tests of clusters only. */
 import path from 'node:path';
-import { install, isInstalled, makeEnvironment } from './environment.mjs';
-import { venv } from './place.mjs';
+import { besideJupyter } from './environment.mjs';
 
-const folder = path.join(venv, 'seaweedfs');
-
-export const seaweedfs = {
-  label: 'SeaweedFS',
-  done: () => isInstalled(folder, ['seaweedfs']),
-  async make() {
-    await makeEnvironment(folder);
-    await install(this.label, folder, ['seaweedfs']);
-  },
-};
+export const seaweedfs = besideJupyter('SeaweedFS', 'seaweedfs');
 
 /** Its binary. */
-export const weed = path.join(folder, 'bin/weed');
+export const weed = path.join(seaweedfs.folder, 'bin/weed');

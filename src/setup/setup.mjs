@@ -9,13 +9,14 @@
  */
 import { rmSync } from 'node:fs';
 import { binding } from './binding.mjs';
-import { log, SetupError, stopAll } from './command.mjs';
+import { log, SetupError } from './command.mjs';
 import { atLeast, findPython } from './find-python.mjs';
 import { jupyter } from './jupyter.mjs';
 import { lock } from './lock.mjs';
 import { npmPackages } from './npm-packages.mjs';
 import { peers } from './peers.mjs';
 import { root } from './place.mjs';
+import { runSetup } from './program.mjs';
 import { tensorflowLibrary } from './tensorflow.mjs';
 
 const NODE_MIN = [20, 19];
@@ -75,17 +76,4 @@ function checkNode() {
   }
 }
 
-for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 })) {
-  process.on(signal, () => {
-    stopAll();
-    process.exit(code);
-  });
-}
-
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof SetupError)) throw error;
-  console.error(`\nset-up stopped: ${error.message}`);
-  process.exitCode = 1;
-}
+await runSetup('set-up', main);

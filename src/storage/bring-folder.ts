@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fetchFile } from './fetch-file.ts';
 import { knownOf, makeRoom, mirrorFolder, noteFileUse, useFiles } from './fetched.ts';
@@ -6,6 +6,7 @@ import { inTurns } from './in-turns.ts';
 import { lock } from './lock.ts';
 import { openPlace, type PlacedFile } from './place.ts';
 import { makeFolder, makeFolderOf, replaceFile } from './replace-file.ts';
+import { filesBelow } from './walk.ts';
 
 export interface BringOptions {
   /** Which files, by their names below the place. @default all */
@@ -67,8 +68,3 @@ function isHere(file: string, { size, version }: PlacedFile): boolean {
   const same = statSync(file, { throwIfNoEntry: false })?.size === size && existsSync(note);
   return same && readFileSync(note, 'utf8') === version;
 }
-
-const filesBelow = (folder: string): string[] =>
-  readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
-    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/'));

@@ -105,7 +105,7 @@ export function checkPiece(
   name: string,
   bytes: Uint8Array,
   rowShape: readonly number[],
-): Omit<Piece, 'file'> & { readonly damaged: readonly number[] } {
+): Ends & { readonly damaged: readonly number[] } {
   const piece = readEnds(name, bytes.length, (at, length) => Buffer.from(bytes.subarray(at, at + length)), rowShape);
   const rows = bytes.subarray(NPY_HEADER_BYTES, rowOffset(piece, piece.n));
   const sums = sumsOf(rows, rowBytes(rowShape, piece.dtype));
@@ -116,12 +116,8 @@ export function checkPiece(
 export type Ends = Omit<Piece, 'file'>;
 
 /** Where the rows of a piece end, as its header says. @throws Error where that is another set's, or none */
-export function endsFrom(header: Uint8Array, rowShape: readonly number[]): number {
-  const { shape, dtype } = parseNpyHeader(Buffer.from(header)) ?? {};
-  if (!dtype || shape!.slice(1).join() !== rowShape.join())
-    throw new Error(`a piece is damaged: expected rows of [${rowShape.join(', ')}].`);
-  return NPY_HEADER_BYTES + shape![0] * rowBytes(rowShape, dtype);
-}
+export const endsFrom = (header: Uint8Array, rowShape: readonly number[]): number =>
+  readHeader('a piece', Buffer.from(header), rowShape).end;
 
 /** A piece's bytes before and after its rows. */
 export function endsOfFile(file: string, rowShape: readonly number[]): Buffer {
@@ -143,23 +139,37 @@ export function endsOfFile(file: string, rowShape: readonly number[]): Buffer {
 export const openEnds = (name: string, size: number, ends: Buffer, rowShape: readonly number[]): Ends =>
   readEnds(name, size, (at, length) => (at ? ends.subarray(NPY_HEADER_BYTES) : ends.subarray(0, length)), rowShape);
 
+const damageOf =
+  (name: string) =>
+  (what: string): Error =>
+    new Error(`${name} is damaged: ${what}.`);
+
+/** What a header says: how many rows there are, of what, and where they end. @throws Error where it is another set's */
+function readHeader(
+  name: string,
+  header: Buffer,
+  rowShape: readonly number[],
+): { readonly n: number; readonly dtype: Dtype; readonly end: number } {
+  const { shape, dtype } = parseNpyHeader(header) ?? {};
+  const n = shape?.[0] ?? -1;
+  if (!dtype || shape!.slice(1).join() !== rowShape.join())
+    throw damageOf(name)(
+      `expected rows of [${rowShape.join(', ')}]; its header says ${shape ? `[${shape.join(', ')}]` : 'something else'}`,
+    );
+  return { n, dtype, end: NPY_HEADER_BYTES + n * rowBytes(rowShape, dtype) };
+}
+
 /** What is around the rows, held to the footer's checksum. */
 function readEnds(
   name: string,
   size: number,
   read: (at: number, length: number) => Buffer,
   rowShape: readonly number[],
-): Omit<Piece, 'file'> {
-  const damaged = (what: string): Error => new Error(`${name} is damaged: ${what}.`);
+): Ends {
+  const damaged = damageOf(name);
   if (size < NPY_HEADER_BYTES + FOOTER_BYTES) throw damaged(`it has ${size} bytes`);
   const header = read(0, NPY_HEADER_BYTES);
-  const { shape, dtype } = parseNpyHeader(header) ?? {};
-  const n = shape?.[0] ?? -1;
-  if (!dtype || shape!.slice(1).join() !== rowShape.join())
-    throw damaged(
-      `expected rows of [${rowShape.join(', ')}]; its header says ${shape ? `[${shape.join(', ')}]` : 'something else'}`,
-    );
-  const end = NPY_HEADER_BYTES + n * rowBytes(rowShape, dtype);
+  const { n, dtype, end } = readHeader(name, header, rowShape);
   if (size !== end + n * (KEY_BYTES + 4) + FOOTER_BYTES) throw damaged(`expected ${n} rows; got ${size} bytes`);
   const rest = read(end, size - end);
   const keys = rest.subarray(0, n * KEY_BYTES);

@@ -11,6 +11,7 @@ import { damagedRows, type Ends, endsFrom, endsOfFile, openEnds, openPiece, PIEC
 import { openPlace, type Place, type PlacedFile } from './place.ts';
 import { makeFolder, makeFolderOf, replaceFile } from './replace-file.ts';
 import { openRowSet, SUSPECT, type WantedDtype } from './row-set.ts';
+import { filesBelow } from './walk.ts';
 
 /**
  * Features that are kept at a place which is no folder: what is needed of it is brought to a folder here, laid out in the
@@ -40,13 +41,6 @@ export async function openRowMirror(uri: string): Promise<RowMirror> {
   const root = mirrorFolder(place, 'rows');
   makeFolder(root);
   const local = (name: string): string => path.join(root, name);
-
-  function listHere(prefix: string): string[] {
-    const folder = local(prefix);
-    const names = existsSync(folder) ? readdirSync(folder, { recursive: true, withFileTypes: true }) : [];
-    const files = names.filter((entry) => entry.isFile() && !/^\./.test(entry.name));
-    return files.map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/'));
-  }
 
   /** What is around a piece's rows, read once and kept here beside it; undefined where it is no piece of this shape. */
   async function endsOf(file: PlacedFile, shape: readonly number[]): Promise<Ends | undefined> {
@@ -102,7 +96,8 @@ export async function openRowMirror(uri: string): Promise<RowMirror> {
     },
     async sendFiles(prefix) {
       const there = new Set((await place.list(prefix)).map(({ name }) => name));
-      const missing = listHere(prefix).filter((name) => !there.has(name));
+      const here = filesBelow(local(prefix)).map((name) => prefix + name);
+      const missing = here.filter((name) => !there.has(name));
       await inTurns(missing, (name) => place.putIfAbsent(name, { file: local(name) }));
     },
     async bringRows(set, shape, dtype, keys) {

@@ -66,6 +66,12 @@ export function walkFolder(root: string): Walk {
   return { files, folders, hidden, links };
 }
 
+/** Names of all files below a folder, with `/`, but hidden ones; links are not followed. None where it is not there. */
+export const filesBelow = (folder: string): string[] =>
+  (existsSync(folder) ? readdirSync(folder, { recursive: true, withFileTypes: true }) : [])
+    .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/'));
+
 /** Orders text as Python does; JavaScript orders by UTF-16 units. */
 export function byCodePoints(a: string, b: string): number {
   const n = Math.min(a.length, b.length);

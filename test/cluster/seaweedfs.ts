@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest';
+import { freePorts } from '../../src/bench/ray-nodes.ts';
 import { weed } from '../../src/setup/seaweedfs.mjs';
 
 /** An S3 server of one's own on loopback, with an empty bucket `graft`. */
@@ -26,6 +27,23 @@ const [ADMIN, READER] = [
   { name: 'writer', key: 'graft-test', secret: 'graft-test-secret', actions: ['Admin'] },
   { name: 'reader', key: 'graft-read', secret: 'graft-read-secret', actions: ['Read', 'List'] },
 ];
+
+/**
+ * Runs the tests of a file beside an S3 server, each in an environment that reaches it.
+ * @param root a folder that is removed with the server
+ */
+export function besideS3(root: string): void {
+  let server: S3Server;
+  beforeAll(async () => void (server = await startS3()));
+  afterAll(async () => {
+    await server.close();
+    rmSync(root, { recursive: true });
+  });
+  beforeEach(() => {
+    for (const [name, value] of Object.entries(server.env)) vi.stubEnv(name, value);
+  });
+  afterEach(() => void vi.unstubAllEnvs());
+}
 
 /** Starts SeaweedFS; ready in some 4 seconds. */
 export async function startS3(): Promise<S3Server> {
@@ -115,19 +133,4 @@ export async function makeBucket(env: Readonly<Record<string, string>>, Bucket: 
     credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID, secretAccessKey: env.AWS_SECRET_ACCESS_KEY },
   });
   await client.send(new s3.CreateBucketCommand({ Bucket }));
-}
-
-/** Ports that nobody uses now. */
-async function freePorts(n: number): Promise<number[]> {
-  const servers = Array.from({ length: n }, () => createServer());
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve) =>
-          server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port)),
-        ),
-    ),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

@@ -1,9 +1,9 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadClassifier } from '../../src/classifier/load.ts';
 import { predict } from '../../src/classifier/predict.ts';
 import { saveClassifier } from '../../src/classifier/save.ts';
@@ -16,21 +16,12 @@ import { bringFolder } from '../../src/storage/bring-folder.ts';
 import { openPlace } from '../../src/storage/place.ts';
 import { putClasses } from '../data/pictures.ts';
 import { reference, uint8 } from '../references/read.ts';
-import { type S3Server, startS3 } from './seaweedfs.ts';
+import { besideS3 } from './seaweedfs.ts';
 
 const root = mkdtempSync(path.join(os.tmpdir(), 'work-'));
-let server: S3Server;
 let count = 0;
-beforeAll(async () => void (server = await startS3()));
-afterAll(async () => {
-  await server.close();
-  rmSync(root, { recursive: true });
-});
-beforeEach(() => {
-  for (const [name, value] of Object.entries(server.env)) vi.stubEnv(name, value);
-  machine();
-});
-afterEach(() => void vi.unstubAllEnvs());
+besideS3(root);
+beforeEach(() => machine());
 /** Another machine: nothing is there of what the one before has brought. */
 const machine = (): void => void vi.stubEnv('GRAFT_DATA', path.join(root, `machine-${count++}`));
 

@@ -10,7 +10,9 @@ import { openPlace } from '../../storage/place.ts';
 import type { Result, Run, ValuesOf } from '../command.mjs';
 import type { flags } from '../features.mjs';
 import { leavingOutDamaged } from './leaving-out-damaged.ts';
-import { openBackbone, openImages } from './open-features.ts';
+import { lyingHere } from './lying-here.ts';
+import { missingParts } from './missing-parts.ts';
+import { extractOptions, openBackbone, openImages } from './open-features.ts';
 
 type Values = ValuesOf<typeof flags>;
 
@@ -28,23 +30,13 @@ const plan: Run<typeof flags> = leavingOutDamaged(async (given, { signal }): Pro
   const named = { ...given, data: given.data ?? defaultData() };
   const { images, calibration } = await openImages(named, signal);
   const values: Values = { ...named, backbone: given.backbone ?? defaultBackbone(images) };
-  const { out, shards, kernel, preprocess, engine, precision = 'float32', dtype = 'float32', cpu, cache } = values;
-  const place = await openPlace(out!);
+  const place = await openPlace(values.out!);
   const made = await planFeatures(await openBackbone(values, images), images, place, {
-    shards: shards!,
-    cpu,
-    interpolation: kernel,
-    preprocess,
-    engine,
-    precision,
-    calibration,
-    dtype,
-    batchSize: values['batch-size'],
+    ...extractOptions(values, calibration, signal),
+    shards: values.shards!,
+    cpu: values.cpu,
     blockRows: values.block,
-    cache,
     asked: Object.fromEntries(Object.entries(values).filter(([name]) => !APART.includes(name))),
-    progress: progressBar(),
-    signal,
   });
   const { id, rows, set } = made;
   const json = {
@@ -62,12 +54,11 @@ const plan: Run<typeof flags> = leavingOutDamaged(async (given, { signal }): Pro
 });
 
 const part: Run<typeof flags> = async (values, { signal }) => {
-  const { out, plan: id, shard, data, root, backbone } = values;
+  const { out, plan: id, shard } = values;
   const place = await openPlace(out!);
   const planned = await readPlan<FeaturePlan>(place, id!, 'features');
   checkShard(shard!, planned.shards);
-  const here = Object.entries({ data, root, backbone }).filter(([, value]) => value !== undefined);
-  const asked = { ...(planned.asked as Values), ...Object.fromEntries(here) };
+  const asked = { ...(planned.asked as Values), ...lyingHere(values) };
   const { images } = await openImages(asked, signal);
   const network = await openBackbone(asked, images);
   const done = await computePart(network, images, place, planned, shard!, { progress: progressBar(), signal });
@@ -105,10 +96,7 @@ const merge: Run<typeof flags> = async ({ out, plan: id }, { signal }) => {
     json: { plan: id, rows, missing, damaged, ...(merged && { merged }) },
     text: text.join('\n'),
     ...(missing.length && {
-      failed: `${lacking} of ${rows} rows are missing, of ${missing.length} of ${planned.shards} parts. Run ${missing
-        .slice(0, 20)
-        .map(({ shard }) => `--shard ${shard}/${planned.shards}`)
-        .join(', ')}${missing.length > 20 ? ' …' : ''} again, then --merge.`,
+      failed: missingParts(missing, planned.shards, `${lacking} of ${rows} rows`),
     }),
   };
 };

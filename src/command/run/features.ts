@@ -1,6 +1,5 @@
 import { extractFeatures } from '../../features/extract.ts';
 import { type Features, shapeText } from '../../features/features.ts';
-import { progressBar } from '../../host/progress.ts';
 import { shortPath } from '../../project.ts';
 import { writeNpy } from '../../storage/npy-file.ts';
 import { makeFolderOf } from '../../storage/replace-file.ts';
@@ -8,31 +7,18 @@ import type { Run } from '../command.mjs';
 import type { flags } from '../features.mjs';
 import { runPart } from './feature-parts.ts';
 import { leavingOutDamaged } from './leaving-out-damaged.ts';
-import { openBackbone, openImages } from './open-features.ts';
+import { extractOptions, openBackbone, openImages } from './open-features.ts';
 
 /** One machine, or a part of many machines' work. */
 export const run: Run<typeof flags> = (values, context) =>
   values.plan === undefined ? extract(values, context) : runPart(values, context);
 
 const extract: Run<typeof flags> = leavingOutDamaged(async (values, { signal }) => {
-  const { out, kernel, preprocess, engine, cache } = values;
-  // exact unless asked otherwise: the file may go anywhere
-  const { precision = 'float32', dtype = 'float32' } = values;
+  const { out } = values;
   const { images, calibration } = await openImages(values, signal);
   if (out) makeFolderOf(out);
   const backbone = await openBackbone(values, images);
-  const features = await extractFeatures(backbone, images, {
-    interpolation: kernel,
-    preprocess,
-    engine,
-    precision,
-    calibration,
-    dtype,
-    cache,
-    batchSize: values['batch-size'],
-    progress: progressBar(),
-    signal,
-  });
+  const features = await extractFeatures(backbone, images, extractOptions(values, calibration, signal));
   if (out) await saveRows(features, out, signal);
   features.close();
   const { folder, cached, seconds, engine: ran, peakMemoryMiB } = features.origin!;

@@ -1,6 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
 import { type Dataset, take } from '../../data/dataset.ts';
 import { subset } from '../../data/subset.ts';
+import type { ExtractOptions } from '../../features/extract.ts';
+import { progressBar } from '../../host/progress.ts';
 import type { FileBackbone } from '../../models/file-backbone.ts';
 import { CALIBRATED, HELD_OUT } from '../../runtime/calibrate.ts';
 import { defaultBackbone, loadBackbone } from '../../runtime/load-backbone.ts';
@@ -40,3 +42,21 @@ export const openBackbone = (values: Values, images: Dataset): Promise<tf.Layers
     interpolation: values.kernel,
     preprocess: values.preprocess,
   });
+
+/** How features are made, as flags ask for it: exact unless they ask otherwise, since a file may go anywhere. */
+export const extractOptions = (
+  { kernel, preprocess, engine, precision = 'float32', dtype = 'float32', cache, 'batch-size': batchSize }: Values,
+  calibration: Dataset,
+  signal: AbortSignal,
+): ExtractOptions => ({
+  interpolation: kernel,
+  preprocess,
+  engine,
+  precision,
+  calibration,
+  dtype,
+  cache,
+  batchSize,
+  progress: progressBar(),
+  signal,
+});

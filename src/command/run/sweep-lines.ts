@@ -1,7 +1,7 @@
+import { meanAccuracy } from '../../experiments/compare.ts';
 import { describe } from '../../experiments/setting.ts';
-import type { FailedRun, SweepResult, SweepRun } from '../../experiments/sweep.ts';
+import type { FailedRun, SweepResult } from '../../experiments/sweep.ts';
 import { optionsOf, valueOf } from '../../plots/sweep-runs.ts';
-import { proportion } from '../../training/interval.ts';
 
 /**
  * A sweep as a table of text, best first: options that differ, accuracy with its 95 % interval, loss. Nothing in it
@@ -13,7 +13,7 @@ export function sweepLines({ runs, failed, basis }: SweepResult): string[] {
   const { differing, common } = optionsOf(runs);
   const sorted = [...runs].sort((a, b) => b.accuracy - a.accuracy);
   const rows = sorted.map((run) => {
-    const { interval, n } = accuracyOf(run);
+    const { interval, n } = meanAccuracy([run]);
     return [
       ...differing.map((name) => String(valueOf(run.setting, name))),
       percent(run.accuracy),
@@ -41,12 +41,10 @@ export const sweepJson = ({
 } => ({
   basis,
   runs: runs.map((run) => {
-    const { interval, n } = accuracyOf(run);
+    const { interval, n } = meanAccuracy([run]);
     return { setting: run.setting, accuracy: run.accuracy, interval, n, loss: run.loss };
   }),
   failed,
 });
 
-const accuracyOf = ({ right }: SweepRun): ReturnType<typeof proportion> =>
-  proportion(right.filter(Boolean).length, right.length);
 const percent = (share: number): string => (100 * share).toFixed(1);

@@ -21,6 +21,8 @@ import type { Context, Run, ValuesOf } from '../command.mjs';
 import type { flags } from '../sweep.mjs';
 import { UsageError } from '../usage-error.mjs';
 import { leavingOutDamaged } from './leaving-out-damaged.ts';
+import { lyingHere } from './lying-here.ts';
+import { missingParts } from './missing-parts.ts';
 import { sweepLines, sweepJson } from './sweep-lines.ts';
 
 type Values = ValuesOf<typeof flags>;
@@ -33,7 +35,7 @@ export const run: Run<typeof flags> = leavingOutDamaged((values, context) => {
 
 /** All of it on one machine. */
 const alone: Run<typeof flags> = async (values, context) => {
-  const file = await sweepFile(values, context);
+  const file = await sweepFile(context);
   const place = await openPlace(values.out ?? 'runs');
   const { data } = await open(file, values, context);
   const { runs, failed } = await runAll(combinations(file.grid), data, place, {
@@ -47,7 +49,7 @@ const alone: Run<typeof flags> = async (values, context) => {
 };
 
 const plan: Run<typeof flags> = async (values, context) => {
-  const file = await sweepFile(values, context);
+  const file = await sweepFile(context);
   const place = await openPlace(values.out!);
   const { data, source } = await open(file, withCache(values), context);
   close(data);
@@ -64,7 +66,7 @@ const part: Run<typeof flags> = async (values, context) => {
   const place = await openPlace(values.out!);
   const planned = await readPlan<SweepPlan>(place, values.plan!, 'sweep');
   checkShard(values.shard!, planned.shards);
-  await checkGrid(values, context, planned);
+  await checkGrid(context, planned);
   const { cache, ...source } = planned.asked as SweepSource & { readonly cache?: string };
   const { data } = await open(
     { ...source, grid: planned.grid },
@@ -87,7 +89,7 @@ const part: Run<typeof flags> = async (values, context) => {
 const merge: Run<typeof flags> = async (values, context) => {
   const place = await openPlace(values.out!);
   const planned = await readPlan<SweepPlan>(place, values.plan!, 'sweep');
-  await checkGrid(values, context, planned);
+  await checkGrid(context, planned);
   const { missing, damaged, merged, result } = await mergeSweep(place, planned);
   const text = [
     ...damaged.map(({ shard, file, why }) => `${file} (part ${shard}): ${why} Removed, to be trained again.`),
@@ -95,34 +97,27 @@ const merge: Run<typeof flags> = async (values, context) => {
     ...(merged ? sweepLines(result) : []),
   ];
   const lacking = missing.reduce((sum, { runs }) => sum + runs, 0);
-  const again = missing.slice(0, 20).map(({ shard }) => `--shard ${shard}/${planned.shards}`);
   return {
     json: { plan: planned.id, missing, damaged, ...(merged && { merged }), ...sweepJson(result) },
     text: text.join('\n'),
     ...(lacking && {
-      failed: `${lacking} of ${planned.runs} runs are missing, of ${missing.length} of ${planned.shards} parts. Run ${again.join(', ')}${missing.length > 20 ? ' …' : ''} again, then --merge.`,
+      failed: missingParts(missing, planned.shards, `${lacking} of ${planned.runs} runs`),
     }),
   };
 };
 
 /** The sweep of the file that was named. */
-async function sweepFile(values: Values, { operands }: Context): Promise<SweepFile> {
+async function sweepFile({ operands }: Context): Promise<SweepFile> {
   if (operands.length !== 1)
     throw new UsageError(`expected one file of JSON; got ${operands.length ? operands.join(', ') : 'none'}.`);
   const [name] = operands;
-  const { data, root, backbone } = values;
-  const here = Object.entries({ data, root, backbone }).filter(([, value]) => value !== undefined);
-  return { ...parseSweepFile(await readText(name), name), ...Object.fromEntries(here) };
+  return parseSweepFile(await readText(name), name);
 }
 
 /** A file that is named beside a plan has to be the plan's. */
-async function checkGrid(
-  values: Values,
-  context: Context,
-  { id, grid }: SweepPlan & { readonly id: string },
-): Promise<void> {
+async function checkGrid(context: Context, { id, grid }: SweepPlan & { readonly id: string }): Promise<void> {
   if (!context.operands.length) return;
-  const file = await sweepFile(values, context);
+  const file = await sweepFile(context);
   if (hashOf(file.grid) !== hashOf(grid))
     throw new Error(
       `plan ${id}: expected the grid ${JSON.stringify(grid)}; ${context.operands[0]} has ${JSON.stringify(file.grid)}. ` +
@@ -132,12 +127,10 @@ async function checkGrid(
 
 const open = (
   { grid: _, ...source }: SweepFile,
-  { cache, data, root, backbone }: Values,
+  values: Values,
   { signal }: Context,
-): ReturnType<typeof openSweepData> => {
-  const here = Object.entries({ data, root, backbone }).filter(([, value]) => value !== undefined);
-  return openSweepData({ ...source, ...Object.fromEntries(here) }, { cache, progress: progressBar(), signal });
-};
+): ReturnType<typeof openSweepData> =>
+  openSweepData({ ...source, ...lyingHere(values) }, { cache: values.cache, progress: progressBar(), signal });
 
 /** Where many machines share runs they share features too. */
 const withCache = (values: Values): Values => ({ ...values, cache: values.cache ?? values.out });

@@ -3,7 +3,6 @@ import { typescript } from './tslab.ts';
 
 /** TypeScript's list of what other modules export (its services' `ExportInfoMap`), as far as it is used here. */
 export interface KnownExports {
-  isEmpty(): boolean;
   clear(): void;
   releaseSymbols(): void;
 }

@@ -15,6 +15,8 @@ const args = [
 ];
 args.push(
   '--MultiKernelManager.default_kernel_name=graft',
+  // a kernel that ends because another process has a port of its is given others: with a cache, the same again
+  '--KernelManager.cache_ports=False',
   '--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate',
 );
 if (process.getuid?.() === 0) {

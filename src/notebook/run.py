@@ -23,6 +23,7 @@ from page import headline, provenance, write_gallery, write_page
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "results"
 TTY = sys.stdout.isatty()
+START_ATTEMPTS = 3
 
 
 def say(text: str, replace: bool = False) -> None:
@@ -94,13 +95,25 @@ def run(path: Path, pairs, inplace: bool) -> Path:
         if cell_index in begun:
             say(f"{client.heading} ({time.monotonic() - begun[cell_index]:.1f} s)")
 
-    client = Client(notebook, timeout=None, kernel_name="graft", resources={"metadata": {"path": str(path.parent)}},
-                    on_cell_start=on_start, on_cell_executed=on_end)
-    client.heading = ""
+    def new_client():
+        client = Client(notebook, timeout=None, kernel_name="graft", resources={"metadata": {"path": str(path.parent)}},
+                        on_cell_start=on_start, on_cell_executed=on_end)
+        client.heading = ""
+        return client
+
+    client = new_client()
     RESULTS.mkdir(exist_ok=True)
     failed = None
     try:
-        client.execute()
+        for attempt in range(START_ATTEMPTS):
+            try:
+                client.execute()
+                break
+            except RuntimeError as error:
+                # a port that was chosen for it has been taken since (kernel.ts); JupyterLab starts another then, too
+                if "died before replying" not in str(error) or attempt == START_ATTEMPTS - 1:
+                    raise
+                client = new_client()
     except CellExecutionError as error:
         failed = error
     except DeadKernelError:

@@ -3,6 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { session } from './session.ts';
 
 describe('the kernel', () => {
+  it.each(['shell_port', 'iopub_port', 'control_port'])(
+    'ends where another process has its %s, so that Jupyter starts another',
+    async (taken) => {
+      const { results, ready } = await session([{ run: "console.log('there');" }], { taken });
+      expect(results[0].text).toBe('there\n');
+      expect(ready).toBeLessThan(50); // it did not wait for the one without its port
+    },
+  );
+
   it('picks up an edited module, with what imports it, in names imported before', async () => {
     mkdirSync('results/reload', { recursive: true });
     const inner = (value: number): string => `export const value = ${value};\n`;

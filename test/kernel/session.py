@@ -1,4 +1,4 @@
-"""A session with the kernel, for test/kernel/session.ts: reads {"folder", "env", "steps"} as JSON, prints what came as JSON.
+"""A session with the kernel, for test/kernel/session.ts: reads {"folder", "env", "taken", "steps"} as JSON, prints what came as JSON.
 
 A step is one of
   {"run": code, "interrupt": [seconds, or what a display matches by then, ...], "write": {file: text}, "times": n}
@@ -12,6 +12,8 @@ import os
 import queue
 import re
 import signal
+import socket
+import subprocess
 import sys
 import threading
 import time
@@ -19,12 +21,29 @@ import time
 from jupyter_client.manager import KernelManager
 
 task = json.load(sys.stdin)
-manager = KernelManager(kernel_name="graft")
 started = time.monotonic()
-manager.start_kernel(cwd=task["folder"], env={**os.environ, **task["env"]})
-client = manager.client()
-client.start_channels()
-client.wait_for_ready(timeout=60)
+taken = []  # sockets of another process, as it were, which has a port before the kernel comes to it
+
+
+def start():
+    manager = KernelManager(kernel_name="graft")
+    manager.start_kernel(cwd=task["folder"], env={**os.environ, **task["env"]}, stdout=subprocess.DEVNULL)
+    if task["taken"] and not taken:
+        taken.append(socket.create_server((manager.ip, getattr(manager, task["taken"]))))
+    client = manager.client()
+    client.start_channels()
+    try:
+        client.wait_for_ready(timeout=60)
+    except RuntimeError as error:
+        client.stop_channels()
+        if "died" not in str(error):
+            raise
+        manager.cleanup_resources()
+        return start()  # with other ports, as JupyterLab does
+    return manager, client
+
+
+manager, client = start()
 ready = time.monotonic() - started
 
 

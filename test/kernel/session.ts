@@ -38,13 +38,18 @@ export type Step =
 /**
  * Runs steps in one kernel through Jupyter's own client: test/kernel/session.py.
  * @param options.folder where the kernel is started, as beside a notebook @default the project's root
+ * @param options.taken the port that another process has taken, like "shell_port"
  */
 export async function session(
   steps: Step[],
-  { folder = process.cwd(), env = {} }: { readonly folder?: string; readonly env?: Record<string, string> } = {},
+  {
+    folder = process.cwd(),
+    env = {},
+    taken,
+  }: { readonly folder?: string; readonly env?: Record<string, string>; readonly taken?: string } = {},
 ): Promise<{ results: Result[]; shutdown: number; ready: number }> {
   const child = spawn(PYTHON, ['test/kernel/session.py'], { env: environment() });
-  child.stdin.end(JSON.stringify({ folder, env, steps }));
+  child.stdin.end(JSON.stringify({ folder, env, taken: taken ?? '', steps }));
   const [out, failure] = await Promise.all([text(child.stdout), text(child.stderr)]);
   try {
     return JSON.parse(out) as Awaited<ReturnType<typeof session>>;

@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import path from 'node:path';
 import { setNotebookHost } from '../../host/host.ts';
 import { type CellContext, currentCell, runInCell } from './cell-context.ts';
@@ -38,7 +39,12 @@ export function startKernel(connectionFile: string): void {
     if (!interrupts.interrupt(reason)) queue.abort();
   };
   const onRequest = (frames: Buffer[]): void => void server.handleShellMessage(thread.control, ...frames);
-  const thread = startSecondThread({ connectionFile: connection, onInterrupt: interrupt, onRequest });
+  const thread = startSecondThread({
+    connectionFile: connection,
+    onInterrupt: interrupt,
+    onRequest,
+    onTaken: endForOtherPorts,
+  });
   const hear = (): void => interrupt(thread.takeInterrupt());
   setInterruptListener(hear);
   const compiler = createCompiler(folders);
@@ -122,8 +128,20 @@ export function startKernel(connectionFile: string): void {
   // Jupyter has gone: go as well
   const parent = process.ppid;
   setInterval(() => process.ppid !== parent && process.exit(0), ORPHAN_CHECK_MS).unref();
-  void server.init();
+  server.init().catch(endForOtherPorts);
   frontDoor.openWhenIdle();
+}
+
+/**
+ * Jupyter chooses a kernel's ports before it starts it, and another process may have taken one by then. It waits for
+ * a kernel that lives without its ports; for one that ends at its start it chooses others (jupyter_client/restarter.py).
+ */
+function endForOtherPorts(error: Error): void {
+  writeSync(
+    1,
+    `A port that Jupyter chose for this kernel is taken (${error.message}); another kernel is to be started.\n`,
+  );
+  process.exit(1);
 }
 
 const noHelp = ({ name, source }: HelpRequest, advice: readonly string[]): Failure => {

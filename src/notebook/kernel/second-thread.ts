@@ -24,13 +24,20 @@ export interface SecondThreadOptions {
   readonly onInterrupt: (reason: Error | undefined) => void;
   /** Another request on the control channel. */
   readonly onRequest: (frames: Buffer[]) => void;
+  /** The channel's port is taken. */
+  readonly onTaken: (error: Error) => void;
 }
 
 /**
  * Starts the thread. Jupyter sends interrupts as messages (kernel.json), not as signals: those end a process that is
  * about to start, or between two steps of a cell.
  */
-export function startSecondThread({ connectionFile, onInterrupt, onRequest }: SecondThreadOptions): SecondThread {
+export function startSecondThread({
+  connectionFile,
+  onInterrupt,
+  onRequest,
+  onTaken,
+}: SecondThreadOptions): SecondThread {
   const mostHeap = MOST_HEAP * v8.getHeapStatistics().heap_size_limit;
   const file = createRequire(import.meta.url).resolve('./thread/thread.cjs');
   const worker = new Worker(file, { workerData: { marks, at: MARK, zeromq: zeromqFile(), connectionFile, mostHeap } });
@@ -39,8 +46,9 @@ export function startSecondThread({ connectionFile, onInterrupt, onRequest }: Se
     Atomics.store(marks, MARK.heard, Atomics.load(marks, MARK.interrupt));
     return Atomics.exchange(marks, MARK.heapFull, 0) ? heapFull(mostHeap) : undefined;
   };
-  worker.on('message', ({ frames }: { frames?: Uint8Array[] }) => {
-    if (frames) onRequest(frames.map((frame) => Buffer.from(frame)));
+  worker.on('message', ({ frames, taken }: { frames?: Uint8Array[]; taken?: Error }) => {
+    if (taken) onTaken(taken);
+    else if (frames) onRequest(frames.map((frame) => Buffer.from(frame)));
     else if (unheard()) onInterrupt(takeInterrupt()); // else a step was broken off by it, or has asked
   });
   process.on('exit', () => {

@@ -35,4 +35,5 @@ listen(require(zeromq), connectionFile, { interrupt, others: (frames) => parentP
       Atomics.notify(marks, at.closed);
     });
   },
+  (taken) => parentPort.postMessage({ taken }),
 );

@@ -4,7 +4,7 @@ const ROOMS = [
   ['notebook', 'cluster'],
   ['plots'],
   ['analysis'],
-  ['parts'],
+  ['shards'],
   ['experiments'],
   ['classifier'],
   ['training'],

@@ -2,7 +2,7 @@
 import { backboneFlags, DATA_HINT } from './backbone-flags.mjs';
 import { command } from './command.mjs';
 import { choice, isFolder, newFileOrPlace, whole } from './flag.mjs';
-import { checkParts, partFlags } from './part-flags.mjs';
+import { checkShardFlags, shardFlags } from './shard-flags.mjs';
 import { quoted } from './usage-error.mjs';
 
 /** Which features, of what. */
@@ -18,11 +18,11 @@ export const flags = {
   ...asked,
   out: newFileOrPlace(
     'FILE.npy|PLACE',
-    'also writes the features [N, …] to this file; with --plan where parts are put: a folder or s3://bucket/prefix',
+    'also writes the features [N, …] to this file; with --plan where shards are put: a folder or s3://bucket/prefix',
   ),
-  ...partFlags,
+  ...shardFlags,
   block: whole('with --plan: images of which the features are put at once, what a kill costs', {
-    otherwise: '512, or what 32 MiB hold, or an eighth of a part',
+    otherwise: '512, or what 32 MiB hold, or an eighth of a shard',
   }),
 };
 
@@ -38,10 +38,10 @@ export const features = command({
     const { limit, size, plan, out, block } = values;
     if (limit && size) return '--limit, --size: expected one of them; got both.';
     if (plan === undefined && block !== undefined) return '--block: expected --plan beside it; got none.';
-    const parts = checkParts(values, HERE);
-    if (!parts && plan === undefined && out !== undefined && isFolder(out))
+    const shards = checkShardFlags(values, HERE);
+    if (!shards && plan === undefined && out !== undefined && isFolder(out))
       return `--out: expected a file to write; got ${quoted(out)}.`;
-    return parts;
+    return shards;
   },
   examples: [
     'graft features --data cifar10 --split test --limit 256 --backbone vgg16 --cut block5_pool ' +

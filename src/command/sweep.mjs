@@ -1,7 +1,7 @@
 // @ts-check
 import { command } from './command.mjs';
 import { folder, text } from './flag.mjs';
-import { checkParts, partFlags } from './part-flags.mjs';
+import { checkShardFlags, shardFlags } from './shard-flags.mjs';
 import { backboneFlags } from './backbone-flags.mjs';
 
 export const flags = {
@@ -12,7 +12,7 @@ export const flags = {
   data: backboneFlags.data,
   root: backboneFlags.root,
   backbone: text('NETWORK', 'network, as for `graft train`, in place of the file’s'),
-  ...partFlags,
+  ...shardFlags,
 };
 
 /** Where things lie on this machine, whatever the plan says. */
@@ -24,7 +24,7 @@ export const sweep = command({
     'Trains a head for every combination of a grid of options, on the same features, and compares them on the test images.',
   flags,
   operands: { value: 'GRID.json', expected: 'one file of JSON', least: 0 },
-  check: (values) => checkParts(values, HERE),
+  check: (values) => checkShardFlags(values, HERE),
   notes: [
     'GRID.json: {"data": "cifar10", "backbone": "vgg16", "cut": "block5_pool", "train": 2500, "test": 1000, "grid": ' +
       '{"dropout": [0, 0.2, 0.5], "learningRate": [0.001, 0.0001], "l2": [0], "epochs": [20], "seed": [1, 2, 3]}}. Beside ' +

@@ -5,13 +5,13 @@ import { writeNpy } from '../../storage/npy-file.ts';
 import { makeFolderOf } from '../../storage/replace-file.ts';
 import type { Run } from '../command.mjs';
 import type { flags } from '../features.mjs';
-import { runPart } from './feature-parts.ts';
+import { runShard } from './feature-shards.ts';
 import { leavingOutDamaged } from './leaving-out-damaged.ts';
 import { extractOptions, openBackbone, openImages } from './open-features.ts';
 
 /** One machine, or a part of many machines' work. */
 export const run: Run<typeof flags> = (values, context) =>
-  values.plan === undefined ? extract(values, context) : runPart(values, context);
+  values.plan === undefined ? extract(values, context) : runShard(values, context);
 
 const extract: Run<typeof flags> = leavingOutDamaged(async (values, { signal }) => {
   const { out } = values;

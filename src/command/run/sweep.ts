@@ -9,11 +9,11 @@ import {
   combinations,
 } from '../../experiments/sweep.ts';
 import { progressBar } from '../../host/progress.ts';
-import { readPlan } from '../../parts/plan.ts';
-import { checkShard } from '../../parts/shards.ts';
-import { mergeSweep } from '../../parts/sweep-merge.ts';
-import { runSweepPart } from '../../parts/sweep-part.ts';
-import { planSweep, RUNS, type SweepPlan } from '../../parts/sweep-plan.ts';
+import { readPlan } from '../../shards/plan.ts';
+import { checkShard } from '../../shards/shard.ts';
+import { mergeSweep } from '../../shards/sweep-merge.ts';
+import { runSweepShard } from '../../shards/sweep-shard.ts';
+import { planSweep, RUNS, type SweepPlan } from '../../shards/sweep-plan.ts';
 import { openPlace } from '../../storage/place.ts';
 import { readText } from '../../storage/read-file.ts';
 import { hashOf } from '../../storage/hash.ts';
@@ -22,14 +22,14 @@ import type { flags } from '../sweep.mjs';
 import { UsageError } from '../usage-error.mjs';
 import { leavingOutDamaged } from './leaving-out-damaged.ts';
 import { lyingHere } from './lying-here.ts';
-import { missingParts } from './missing-parts.ts';
+import { missingShards } from './missing-shards.ts';
 import { sweepLines, sweepJson } from './sweep-lines.ts';
 
 type Values = ValuesOf<typeof flags>;
 
 export const run: Run<typeof flags> = leavingOutDamaged((values, context) => {
   const { plan: id, shard } = values;
-  const step = id === undefined ? alone : id === 'new' ? plan : shard ? part : merge;
+  const step = id === undefined ? alone : id === 'new' ? plan : shard ? train : merge;
   return step(values, context);
 });
 
@@ -58,11 +58,11 @@ const plan: Run<typeof flags> = async (values, context) => {
   const { id, runs, shards, basis } = made;
   return {
     json: { plan: id, place: place.uri, runs, shards, basis },
-    text: `plan ${id}: ${runs} runs in ${shards} parts, in ${place.uri}; ${basis}`,
+    text: `plan ${id}: ${runs} runs in ${shards} shards, in ${place.uri}; ${basis}`,
   };
 };
 
-const part: Run<typeof flags> = async (values, context) => {
+const train: Run<typeof flags> = async (values, context) => {
   const place = await openPlace(values.out!);
   const planned = await readPlan<SweepPlan>(place, values.plan!, 'sweep');
   checkShard(values.shard!, planned.shards);
@@ -73,7 +73,7 @@ const part: Run<typeof flags> = async (values, context) => {
     withCache({ ...values, cache: values.cache ?? cache }),
     context,
   );
-  const done = await runSweepPart(data, place, planned, values.shard!, {
+  const done = await runSweepShard(data, place, planned, values.shard!, {
     progress: progressBar('runs'),
     signal: context.signal,
   });
@@ -81,7 +81,7 @@ const part: Run<typeof flags> = async (values, context) => {
   const shard = `${values.shard!.shard}/${values.shard!.of}`;
   return {
     json: { plan: planned.id, shard, ...done },
-    text: `part ${shard}: ${done.found + done.computed} of ${done.runs} runs are there, ${done.computed} trained now`,
+    text: `shard ${shard}: ${done.found + done.computed} of ${done.runs} runs are there, ${done.computed} trained now`,
     failed: failedText(done.failed),
   };
 };
@@ -92,8 +92,8 @@ const merge: Run<typeof flags> = async (values, context) => {
   await checkGrid(context, planned);
   const { missing, damaged, merged, result } = await mergeSweep(place, planned);
   const text = [
-    ...damaged.map(({ shard, file, why }) => `${file} (part ${shard}): ${why} Removed, to be trained again.`),
-    ...missing.map(({ shard, runs }) => `part ${shard}/${planned.shards}: ${runs} runs are missing`),
+    ...damaged.map(({ shard, file, why }) => `${file} (shard ${shard}): ${why} Removed, to be trained again.`),
+    ...missing.map(({ shard, runs }) => `shard ${shard}/${planned.shards}: ${runs} runs are missing`),
     ...(merged ? sweepLines(result) : []),
   ];
   const lacking = missing.reduce((sum, { runs }) => sum + runs, 0);
@@ -101,7 +101,7 @@ const merge: Run<typeof flags> = async (values, context) => {
     json: { plan: planned.id, missing, damaged, ...(merged && { merged }), ...sweepJson(result) },
     text: text.join('\n'),
     ...(lacking && {
-      failed: missingParts(missing, planned.shards, `${lacking} of ${planned.runs} runs`),
+      failed: missingShards(missing, planned.shards, `${lacking} of ${planned.runs} runs`),
     }),
   };
 };

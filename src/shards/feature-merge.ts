@@ -4,11 +4,11 @@ import type { Place } from '../storage/place.ts';
 import { isGone } from '../storage/row-set.ts';
 import { sealed } from '../storage/sealed-json.ts';
 import { type BlockRecord, readRecords, recordName } from './block-records.ts';
-import { plannedKeys } from './feature-part.ts';
+import { plannedKeys } from './feature-shard.ts';
 import type { FeaturePlan } from './feature-plan.ts';
 import { inTurns } from '../storage/in-turns.ts';
 import type { Placed } from './plan.ts';
-import { type Block, blocksOf } from './shards.ts';
+import { type Block, blocksOf } from './shard.ts';
 import { readUndecodable } from './undecodable.ts';
 
 /** A set that is whole, as its manifest has it: `SET/merged-PLAN.json`. */
@@ -23,7 +23,7 @@ export interface MergedSet {
   readonly cpus: Readonly<Record<string, number>>;
 }
 
-/** What a look at all parts gives. */
+/** What a look at all shards gives. */
 export interface FeatureMerge {
   readonly rows: number;
   /** Parts that lack rows, and how many. */
@@ -38,7 +38,7 @@ export interface FeatureMerge {
  * Looks at every row of a plan: whether it is there and as it was written. Where nothing is missing, it makes the set
  * known by a manifest of its pieces; else it says what is missing.
  */
-export async function mergeParts(
+export async function mergeShards(
   place: Place,
   plan: Placed<FeaturePlan>,
   { signal }: { readonly signal?: AbortSignal } = {},

@@ -8,7 +8,7 @@ import { openPlace } from '../../src/storage/place.ts';
 const SHORT = process.env.GRAFT_CLUSTER === 'short';
 const KILLS = SHORT ? 2 : 20;
 const SEED = Number(process.env.GRAFT_CLUSTER_SEED ?? Math.floor(Date.now() / 1000));
-const PARTS = SHORT ? 2 : 3;
+const SHARDS = SHORT ? 2 : 3;
 const IMAGES = SHORT ? 600 : 1200;
 
 interface Ended {
@@ -18,18 +18,18 @@ interface Ended {
 }
 
 /**
- * What the contract promises of parts that are killed and run twice at once, on machines played by data folders and
+ * What the contract promises of shards that are killed and run twice at once, on machines played by data folders and
  * host names of their own.
  * @param fresh gives the URI of a place where nothing is
  * @param folder for what a machine holds
  */
-export function partsOfWork(
+export function shardsOfWork(
   kind: string,
   fresh: () => string,
   folder: () => string,
   env: () => NodeJS.ProcessEnv,
 ): void {
-  const next = random(SEED, `parts/${kind}`);
+  const next = random(SEED, `shards/${kind}`);
 
   /** The `graft` command on a machine; with `kill`, ended so many ms after it says that it begins. */
   async function graft(machine: number, args: readonly string[], kill?: number): Promise<Ended> {
@@ -49,12 +49,12 @@ export function partsOfWork(
     return { status, stdout, stderr };
   }
 
-  /** Runs all parts to their end: each is killed at random moments, and each is run on two machines at once. */
+  /** Runs all shards to their end: each is killed at random moments, and each is run on two machines at once. */
   async function survive(args: readonly string[], span: number): Promise<number> {
     let kills = 0;
-    for (let part = 1; part <= PARTS; part++) {
-      const own = [...args, '--shard', `${part}/${PARTS}`];
-      while (kills < Math.round((KILLS * part) / PARTS)) {
+    for (let shard = 1; shard <= SHARDS; shard++) {
+      const own = [...args, '--shard', `${shard}/${SHARDS}`];
+      while (kills < Math.round((KILLS * shard) / SHARDS)) {
         const { status, stderr } = await graft(1 + (kills % 2), own, next() * span);
         if (status === 0) break; // it was done before
         expect(status, stderr).toBeNull();
@@ -69,16 +69,16 @@ export function partsOfWork(
   const planned = (stdout: string): string => (JSON.parse(stdout) as { plan: string }).plan;
 
   describe(`${kind}, seed ${SEED}:`, () => {
-    it('features of parts that are killed and run twice at once equal those of one machine, bit for bit', async () => {
+    it('features of shards that are killed and run twice at once equal those of one machine, bit for bit', async () => {
       const place = fresh();
       const what = ['--data', 'shapes10', '--backbone', 'vgg19-mini', '--cut', 'block5_pool', '--limit', `${IMAGES}`];
-      const made = await graft(0, ['features', ...what, '--out', place, '--plan', '--shards', `${PARTS}`, '--json']);
+      const made = await graft(0, ['features', ...what, '--out', place, '--plan', '--shards', `${SHARDS}`, '--json']);
       expect(made.status, made.stderr).toBe(0);
       const args = ['features', '--out', place, '--plan', planned(made.stdout)];
       const early = await graft(0, [...args, '--merge']);
       expect(early).toMatchObject({
         status: 1,
-        stdout: expect.stringContaining(`part ${PARTS}/${PARTS}: `) as string,
+        stdout: expect.stringContaining(`shard ${SHARDS}/${SHARDS}: `) as string,
       });
       const kills = await survive(args, 2500);
       const merged = await graft(0, [...args, '--merge', '--json']);
@@ -95,11 +95,11 @@ export function partsOfWork(
       expect((await graft(4, ['features', ...what, '--out', files[1]])).status).toBe(0);
       expect(readFileSync(files[0]).equals(readFileSync(files[1]))).toBe(true);
       console.log(
-        `[seed ${SEED}] ${kind}: features of ${IMAGES} images in ${PARTS} parts, ${kills} kills, all bytes equal`,
+        `[seed ${SEED}] ${kind}: features of ${IMAGES} images in ${SHARDS} shards, ${kills} kills, all bytes equal`,
       );
     });
 
-    it('a sweep of parts that are killed and run twice at once gives the table of one machine', async () => {
+    it('a sweep of shards that are killed and run twice at once gives the table of one machine', async () => {
       const place = fresh();
       const grid = path.join(folder(), 'grid.json');
       const content = {
@@ -111,7 +111,7 @@ export function partsOfWork(
         grid: { dropout: [0, 0.5], hidden: [[], [32]], epochs: [SHORT ? 2 : 6], seed: [1, 2, 3] },
       };
       writeFileSync(grid, JSON.stringify(content));
-      const made = await graft(0, ['sweep', grid, '--out', place, '--plan', '--shards', `${PARTS}`, '--json']);
+      const made = await graft(0, ['sweep', grid, '--out', place, '--plan', '--shards', `${SHARDS}`, '--json']);
       expect(made.status, made.stderr).toBe(0);
       const args = ['sweep', '--out', place, '--plan', planned(made.stdout)];
       expect((await graft(0, [...args, '--merge'])).status).toBe(1);
@@ -121,7 +121,7 @@ export function partsOfWork(
       const alone = await graft(4, ['sweep', grid, '--out', path.join(folder(), 'alone')]);
       expect(alone.status, alone.stderr).toBe(0);
       expect(merged.stdout).toBe(alone.stdout);
-      console.log(`[seed ${SEED}] ${kind}: a sweep of 12 runs in ${PARTS} parts, ${kills} kills, the same table`);
+      console.log(`[seed ${SEED}] ${kind}: a sweep of 12 runs in ${SHARDS} shards, ${kills} kills, the same table`);
     });
   });
 }

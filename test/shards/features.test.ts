@@ -8,10 +8,10 @@ import { shapes10 } from '../../src/data/shapes10.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
 import { loadNetwork } from '../../src/models/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';
-import { type FeatureMerge, mergeParts } from '../../src/parts/feature-merge.ts';
-import { computePart, type FeaturePart } from '../../src/parts/feature-part.ts';
-import { type FeaturePlan, planFeatures, type PlanFeaturesOptions } from '../../src/parts/feature-plan.ts';
-import { type Placed, putPlan, readPlan } from '../../src/parts/plan.ts';
+import { type FeatureMerge, mergeShards } from '../../src/shards/feature-merge.ts';
+import { computeShard, type FeatureShard } from '../../src/shards/feature-shard.ts';
+import { type FeaturePlan, planFeatures, type PlanFeaturesOptions } from '../../src/shards/feature-plan.ts';
+import { type Placed, putPlan, readPlan } from '../../src/shards/plan.ts';
 import { openPlace, type Place } from '../../src/storage/place.ts';
 import { hostName } from '../../src/storage/put.ts';
 
@@ -27,7 +27,7 @@ beforeAll(async () => {
   backbone = cutAt(await loadNetwork('vgg19-mini'), 'block5_pool');
 });
 beforeEach(async () => {
-  folder = mkdtempSync(path.join(os.tmpdir(), 'parts-'));
+  folder = mkdtempSync(path.join(os.tmpdir(), 'shards-'));
   place = await openPlace(path.join(folder, 'place'));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
@@ -42,14 +42,14 @@ const make = (options: Partial<PlanFeaturesOptions> = {}, of: Dataset = images):
     ...quiet,
     ...options,
   });
-const run = (plan: Placed<FeaturePlan>, shard: number, of: Dataset = images): Promise<FeaturePart> =>
-  computePart(backbone, of, place, plan, { shard, of: plan.shards }, quiet);
-const merge = (plan: Placed<FeaturePlan>): Promise<FeatureMerge> => mergeParts(place, plan);
+const run = (plan: Placed<FeaturePlan>, shard: number, of: Dataset = images): Promise<FeatureShard> =>
+  computeShard(backbone, of, place, plan, { shard, of: plan.shards }, quiet);
+const merge = (plan: Placed<FeaturePlan>): Promise<FeatureMerge> => mergeShards(place, plan);
 const pieces = (plan: FeaturePlan): string[] =>
   readdirSync(path.join(place.uri, plan.set)).filter((name) => name.endsWith('.npy'));
 
-describe('features that parts compute', () => {
-  it('are bit for bit those of one machine, in any order of parts, and found by extractFeatures', async () => {
+describe('features that shards compute', () => {
+  it('are bit for bit those of one machine, in any order of shards, and found by extractFeatures', async () => {
     for (const dtype of ['float32', 'float16'] as const) {
       const plan = await make({ dtype });
       expect(plan).toMatchObject({ rows: 60, shards: 3, blockRows: 8, dtype });
@@ -85,7 +85,7 @@ describe('features that parts compute', () => {
     await Promise.all([run(plan, 2), run(plan, 2)]);
     const other = await openPlace(path.join(folder, 'other'));
     await planFeatures(backbone, images, other, { ...plan, ...quiet, precision: 'float32', cache: folder });
-    for (const shard of [1, 2]) await computePart(backbone, images, other, plan, { shard, of: 3 }, quiet);
+    for (const shard of [1, 2]) await computeShard(backbone, images, other, plan, { shard, of: 3 }, quiet);
     expect(readdirSync(path.join(other.uri, plan.set)).sort()).toEqual(
       readdirSync(path.join(place.uri, plan.set)).sort(),
     );
@@ -98,7 +98,7 @@ describe('features that parts compute', () => {
 });
 
 describe('what is not there, or not whole', () => {
-  it('is named by part and rows, and computed by the next call', async () => {
+  it('is named by shard and rows, and computed by the next call', async () => {
     const plan = await make();
     await run(plan, 2);
     expect(await merge(plan)).toMatchObject({
@@ -126,7 +126,7 @@ describe('what is not there, or not whole', () => {
     expect(await merge(plan)).toMatchObject({ missing: [], damaged: [] });
   });
 
-  it('is computed again by the part itself where a piece is cut off, gone or its record damaged', async () => {
+  it('is computed again by the shard itself where a piece is cut off, gone or its record damaged', async () => {
     const plan = await make();
     await run(plan, 1);
     const [first, second] = pieces(plan).map((name) => path.join(place.uri, plan.set, name));
@@ -156,29 +156,29 @@ describe('what is not there, or not whole', () => {
   });
 });
 
-describe('a part that does not belong to the plan is refused, with what was expected and what came:', () => {
+describe('a shard that does not belong to the plan is refused, with what was expected and what came:', () => {
   it('other weights of the same name, and another network', async () => {
     const plan = await make();
     const other = cutAt(await loadNetwork('vgg19-mini'), 'block5_pool');
     const [weights, bias] = other.layers[1].getWeights();
     other.layers[1].setWeights([weights.add(1e-4), bias]);
-    const part = (given: tf.LayersModel): Promise<unknown> =>
-      computePart(given, images, place, plan, { shard: 1, of: 3 }, quiet);
-    await expect(part(other)).rejects.toThrow(
+    const shard = (given: tf.LayersModel): Promise<unknown> =>
+      computeShard(given, images, place, plan, { shard: 1, of: 3 }, quiet);
+    await expect(shard(other)).rejects.toThrow(
       /expected vgg19-mini to block5_pool, [0-9a-f]{12}; got vgg19-mini to block5_pool, [0-9a-f]{12}: other weights/,
     );
-    await expect(part(cutAt(await loadNetwork('vgg19-mini'), 'block4_pool'))).rejects.toThrow(
+    await expect(shard(cutAt(await loadNetwork('vgg19-mini'), 'block4_pool'))).rejects.toThrow(
       /got vgg19-mini to block4_pool, .*: another network/,
     );
   });
 
-  it('pictures that changed since, where they are this part’s', async () => {
+  it('pictures that changed since, where they are this shard’s', async () => {
     const plan = await make();
     const changed = pick(
       shapes10({ train: 60, seed: 2 }).train,
       every.map((i) => i % 60),
     );
-    await expect(run(plan, 1, changed)).rejects.toThrow(/in which 16 of this part's images are not/);
+    await expect(run(plan, 1, changed)).rejects.toThrow(/in which 16 of this shard's images are not/);
     const more = pick(
       shapes10({ train: 64 }).train,
       Array.from({ length: 64 }, (_, i) => i),

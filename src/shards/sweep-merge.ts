@@ -6,7 +6,7 @@ import { sealed } from '../storage/sealed-json.ts';
 import type { Placed } from './plan.ts';
 import { RUNS, type SweepPlan } from './sweep-plan.ts';
 
-/** What a look at all parts of a sweep gives. */
+/** What a look at all shards of a sweep gives. */
 export interface SweepMerge {
   /** Parts that lack runs, and how many. */
   readonly missing: readonly { readonly shard: number; readonly runs: number }[];

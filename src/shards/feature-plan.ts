@@ -17,9 +17,9 @@ import { rowBytes } from '../storage/piece.ts';
 import type { Place } from '../storage/place.ts';
 import { sealed } from '../storage/sealed-json.ts';
 import { type Placed, type PlanBase, planBase, putPlan, type SharingOptions } from './plan.ts';
-import { checkShards, type Division } from './shards.ts';
+import { checkShards, type Division } from './shard.ts';
 
-/** What all parts of a set of features share, decided once. */
+/** What all shards of a set of features share, decided once. */
 export interface FeaturePlan extends PlanBase, Division {
   readonly kind: 'features';
   readonly data: FeatureOrigin['data'];
@@ -62,7 +62,7 @@ export interface PlanFeaturesOptions
       | 'signal'
     > {
   /** Rows a piece holds at most: what a kill costs. @default 512, or as many as 32 MiB
-   *   hold, or an eighth of a part */
+   *   hold, or an eighth of a shard */
   readonly blockRows?: number;
 }
 
@@ -73,7 +73,7 @@ const [BLOCK_ROWS, BLOCK_BYTES] = [512, 32 << 20];
 export const keysFile = (keys: string): string => `plans/${keys.slice(0, 24)}.keys`;
 
 /**
- * Decides what all parts of a set of features share (engine, precision with the calibration, dtype, the order of
+ * Decides what all shards of a set of features share (engine, precision with the calibration, dtype, the order of
  * pictures, how they are divided) and puts it at a place.
  * @param given as for `extractFeatures`
  * @returns the plan; the same one whenever the same is asked for
@@ -110,7 +110,7 @@ export async function planFeatures(
     blockRows: rowsOfBlock(options.blockRows, {
       batchSize,
       bytes: rowBytes(outputShape, kept),
-      part: keys.length / KEY_BYTES / shards,
+      perShard: keys.length / KEY_BYTES / shards,
     }),
     set: setName(backbone, engine),
   };
@@ -124,14 +124,14 @@ export async function planFeatures(
   return putPlan(place, plan);
 }
 
-/** A whole number of batches; where nothing is asked for an eighth of a part at most. */
+/** A whole number of batches; where nothing is asked for an eighth of a shard at most. */
 function rowsOfBlock(
   asked: number | undefined,
-  { batchSize, bytes, part }: { readonly batchSize: number; readonly bytes: number; readonly part: number },
+  { batchSize, bytes, perShard }: { readonly batchSize: number; readonly bytes: number; readonly perShard: number },
 ): number {
   if (asked !== undefined && (!Number.isInteger(asked) || asked < 1))
     throw new RangeError(`block: expected a whole number from 1; got ${asked}.`);
-  const rows = asked ?? Math.min(BLOCK_ROWS, BLOCK_BYTES / bytes, part / 8);
+  const rows = asked ?? Math.min(BLOCK_ROWS, BLOCK_BYTES / bytes, perShard / 8);
   return Math.max(1, Math.floor(rows / batchSize)) * batchSize;
 }
 

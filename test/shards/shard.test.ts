@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { blocksOf, checkShard } from '../../src/parts/shards.ts';
+import { blocksOf, checkShard } from '../../src/shards/shard.ts';
 
 describe('the rows of a plan', () => {
   it('are divided among shards as evenly as whole batches allow, in order, none twice', () => {
@@ -26,7 +26,7 @@ describe('the rows of a plan', () => {
     }
   });
 
-  it('of another number of parts are refused with both', () => {
+  it('of another number of shards are refused with both', () => {
     expect(() => checkShard({ shard: 2, of: 4 }, 3)).toThrow(
       'shard: expected 1/3 to 3/3, as the plan has it; got 2/4.',
     );

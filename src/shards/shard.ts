@@ -34,7 +34,7 @@ export function blocksOf({ rows, batchSize, shards, blockRows }: Division): Bloc
   return blocks;
 }
 
-/** Which part of how many: `{ shard: 3, of: 8 }` is the third. */
+/** Which shard of how many: `{ shard: 3, of: 8 }` is the third. */
 export interface Shard {
   readonly shard: number;
   readonly of: number;

@@ -5,7 +5,7 @@ import { sealed } from '../storage/sealed-json.ts';
 const folderOf = (plan: string): string => `plans/${plan}/undecodable/`;
 
 /**
- * Notes pictures that a part could not decode, so that none waits for their rows.
+ * Notes pictures that a shard could not decode, so that none waits for their rows.
  * @param keys [16] of each
  */
 export async function noteUndecodable(

@@ -7,16 +7,16 @@ import { extractFeatures } from '../../src/features/extract.ts';
 import { hasInt8Instructions } from '../../src/host/machine.ts';
 import { loadNetwork } from '../../src/models/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';
-import { mergeParts } from '../../src/parts/feature-merge.ts';
-import { computePart } from '../../src/parts/feature-part.ts';
-import { planFeatures } from '../../src/parts/feature-plan.ts';
+import { mergeShards } from '../../src/shards/feature-merge.ts';
+import { computeShard } from '../../src/shards/feature-shard.ts';
+import { planFeatures } from '../../src/shards/feature-plan.ts';
 import { openPlace } from '../../src/storage/place.ts';
 
-const folder = mkdtempSync(path.join(os.tmpdir(), 'parts-'));
+const folder = mkdtempSync(path.join(os.tmpdir(), 'shards-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 it.skipIf(!hasInt8Instructions())(
-  'parts in 8 bits take the ranges from the plan, and later runs find them',
+  'shards in 8 bits take the ranges from the plan, and later runs find them',
   async () => {
     const images = shapes10({ train: 64 }).train;
     const backbone = cutAt(await loadNetwork('vgg19-mini'), 'block5_pool');
@@ -24,8 +24,8 @@ it.skipIf(!hasInt8Instructions())(
     const kept = { precision: 'int8', dtype: 'float32', progress: false } as const;
     const plan = await planFeatures(backbone, images, place, { ...kept, shards: 2, cache: path.join(folder, 'cache') });
     expect(plan.backbone.int8!.images).toEqual([32, 16]);
-    for (const shard of [1, 2]) await computePart(backbone, images, place, plan, { shard, of: 2 }, kept);
-    expect((await mergeParts(place, plan)).missing).toEqual([]);
+    for (const shard of [1, 2]) await computeShard(backbone, images, place, plan, { shard, of: 2 }, kept);
+    expect((await mergeShards(place, plan)).missing).toEqual([]);
     const found = await extractFeatures(backbone, images, { cache: place.uri, ...kept });
     expect(found.origin).toMatchObject({ cached: 64, backbone: { id: plan.backbone.id } });
     const alone = await extractFeatures(backbone, images, { cache: path.join(folder, 'cache'), ...kept });

@@ -7,7 +7,7 @@ import type { Place } from '../storage/place.ts';
 import { isGone } from '../storage/row-set.ts';
 import { parseSealed, sealed } from '../storage/sealed-json.ts';
 
-/** What every plan says: who may compute its parts. */
+/** What every plan says: who may compute its shards. */
 export interface PlanBase {
   readonly format: 'graft plan 1';
   readonly kind: 'features' | 'sweep';
@@ -31,7 +31,7 @@ export interface SharingOptions {
   /** N, from 1. */
   readonly shards: number;
   /**
-   * Which kinds of CPU may compute parts: `any`, where what different kinds give differs in its last bits; `same`, only
+   * Which kinds of CPU may compute shards: `any`, where what different kinds give differs in its last bits; `same`, only
    * this machine's. @default 'any'
    */
   readonly cpu?: 'any' | 'same';
@@ -119,7 +119,7 @@ export function checkMachine({ id, graft, runtime: planned, cpus }: Placed<PlanB
       'a CPU of the kind ',
       cpus.join(' or '),
       cpu,
-      'Results of other kinds differ in their last bits: run this part elsewhere, or plan with --cpu any.',
+      'Results of other kinds differ in their last bits: run this shard elsewhere, or plan with --cpu any.',
     );
   return cpu;
 }

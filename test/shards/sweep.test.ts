@@ -5,17 +5,17 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sweep, type SweepData, type SweepResult } from '../../src/experiments/sweep.ts';
 import { features, type Features } from '../../src/features/features.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
-import { type Placed, putPlan, readPlan } from '../../src/parts/plan.ts';
-import { mergeSweep } from '../../src/parts/sweep-merge.ts';
-import { runSweepPart, type SweepPart } from '../../src/parts/sweep-part.ts';
-import { planSweep, type SweepPlan } from '../../src/parts/sweep-plan.ts';
+import { type Placed, putPlan, readPlan } from '../../src/shards/plan.ts';
+import { mergeSweep } from '../../src/shards/sweep-merge.ts';
+import { runSweepShard, type SweepShard } from '../../src/shards/sweep-shard.ts';
+import { planSweep, type SweepPlan } from '../../src/shards/sweep-plan.ts';
 import { openPlace, type Place } from '../../src/storage/place.ts';
 
 let folder: string;
 let place: Place;
 beforeAll(useTensorFlow);
 beforeEach(async () => {
-  folder = mkdtempSync(path.join(os.tmpdir(), 'parts-'));
+  folder = mkdtempSync(path.join(os.tmpdir(), 'shards-'));
   place = await openPlace(path.join(folder, 'place'));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
@@ -28,15 +28,15 @@ const waves = (n: number, shift = 0): Features =>
 const data: SweepData = { train: waves(60), test: waves(40, 1) };
 const grid = { dropout: [0, 0.3], hidden: [[], [4]], seed: [1, 2], epochs: [2] };
 const quiet = { progress: false } as const;
-const run = (plan: Placed<SweepPlan>, shard: number, of: SweepData = data): Promise<SweepPart> =>
-  runSweepPart(of, place, plan, { shard, of: plan.shards }, quiet);
+const run = (plan: Placed<SweepPlan>, shard: number, of: SweepData = data): Promise<SweepShard> =>
+  runSweepShard(of, place, plan, { shard, of: plan.shards }, quiet);
 /** All but how long it took. */
 const facts = ({ runs, basis }: SweepResult): unknown => [
   basis,
   runs.map(({ seconds: _, epochs, ...rest }) => [rest, epochs.map(({ seconds: __, ...epoch }) => epoch)]),
 ];
 
-describe('a sweep in parts', () => {
+describe('a sweep in shards', () => {
   it('is bit for bit that of one machine, in the grid’s order', async () => {
     const plan = await planSweep(grid, data, place, { shards: 3 });
     expect(await planSweep(grid, data, place, { shards: 3 })).toEqual(plan);

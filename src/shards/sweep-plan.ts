@@ -3,9 +3,9 @@ import type { RunData } from '../experiments/run-records.ts';
 import type { Setting } from '../experiments/setting.ts';
 import type { Place } from '../storage/place.ts';
 import { type Placed, type PlanBase, planBase, putPlan, type SharingOptions } from './plan.ts';
-import { checkShards } from './shards.ts';
+import { checkShards } from './shard.ts';
 
-/** What all parts of a sweep share, decided once. */
+/** What all shards of a sweep share, decided once. */
 export interface SweepPlan extends PlanBase {
   readonly kind: 'sweep';
   readonly grid: Grid;
@@ -21,8 +21,8 @@ export interface SweepPlan extends PlanBase {
 export const RUNS = 'sweeps/';
 
 /**
- * Decides what all parts of a sweep share and puts it at a place.
- * @param data the features, which each part opens again
+ * Decides what all shards of a sweep share and puts it at a place.
+ * @param data the features, which each shard opens again
  * @returns the plan; the same one whenever the same is asked for
  * @throws RangeError naming an option that is not known
  */
@@ -50,6 +50,6 @@ export const idsOf = ({ train, validation, test }: SweepData): RunData => ({
   test: { id: test.id, views: test.views },
 });
 
-/** The settings of a part: every N-th, so that slow and fast ones come to all parts alike. */
+/** The settings of a shard: every N-th, so that slow and fast ones come to all shards alike. */
 export const settingsOf = ({ grid, shards }: Pick<SweepPlan, 'grid' | 'shards'>, shard: number): Setting[] =>
   combinations(grid).filter((_, i) => i % shards === shard - 1);

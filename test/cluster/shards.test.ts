@@ -4,10 +4,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { node } from '../process.ts';
-import { partsOfWork } from './parts-of-work.ts';
+import { shardsOfWork } from './shards-of-work.ts';
 import { type S3Server, startS3 } from './seaweedfs.ts';
 
-const root = mkdtempSync(path.join(os.tmpdir(), 'parts-'));
+const root = mkdtempSync(path.join(os.tmpdir(), 'shards-'));
 afterAll(() => rmSync(root, { recursive: true }));
 let count = 0;
 const folder = (): string => {
@@ -16,14 +16,14 @@ const folder = (): string => {
   return made;
 };
 
-partsOfWork(
+shardsOfWork(
   'a folder',
   () => path.join(root, `${++count}`, 'place'),
   folder,
   () => ({}),
 );
 
-// in the short form a Ray cluster's parts stand for it
+// in the short form a Ray cluster's shards stand for it
 describe.skipIf(process.env.GRAFT_CLUSTER === 'short')('in a bucket', () => {
   let server: S3Server;
   beforeAll(async () => {
@@ -35,9 +35,9 @@ describe.skipIf(process.env.GRAFT_CLUSTER === 'short')('in a bucket', () => {
     await server.close();
   });
 
-  partsOfWork(
+  shardsOfWork(
     's3',
-    () => `s3://graft/parts-${++count}`,
+    () => `s3://graft/shards-${++count}`,
     folder,
     () => server.env,
   );
@@ -53,7 +53,7 @@ afterAll(() => {
 });
 
 it.skipIf(!mounted)(
-  'a part on a full disk says so, leaves nothing half-written, and goes on when there is room',
+  'a shard on a full disk says so, leaves nothing half-written, and goes on when there is room',
   async () => {
     const env = { ...process.env, GRAFT_DATA: folder() };
     const graft = (...args: string[]) => node(['src/graft.mjs', 'features', '--out', small, ...args], env);

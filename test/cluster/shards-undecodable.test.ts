@@ -4,9 +4,9 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { photos } from '../../src/data/photos.ts';
 import { loadNetwork } from '../../src/models/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';
-import { mergeParts } from '../../src/parts/feature-merge.ts';
-import { computePart, type FeaturePart } from '../../src/parts/feature-part.ts';
-import { planFeatures } from '../../src/parts/feature-plan.ts';
+import { mergeShards } from '../../src/shards/feature-merge.ts';
+import { computeShard, type FeatureShard } from '../../src/shards/feature-shard.ts';
+import { planFeatures } from '../../src/shards/feature-plan.ts';
 import { openPlace } from '../../src/storage/place.ts';
 import { brokenInside, put, putClasses, temporaryFolder } from '../data/pictures.ts';
 
@@ -15,7 +15,7 @@ let remove: () => void;
 beforeEach(() => ({ folder, remove } = temporaryFolder()));
 afterEach(() => remove());
 
-it('photos that cannot be decoded are counted and left out, and no part waits for them, now or on another machine', async () => {
+it('photos that cannot be decoded are counted and left out, and no shard waits for them, now or on another machine', async () => {
   await putClasses(folder, { 'train/a': 9, 'train/b': 8, 'test/a': 1, 'test/b': 1 });
   for (const [i, name] of ['train/a/x.png', 'train/b/y.png'].entries()) put(folder, name, await brokenInside(90 + i));
   const backbone = cutAt(await loadNetwork('vgg19-mini'), 'block5_pool');
@@ -24,8 +24,8 @@ it('photos that cannot be decoded are counted and left out, and no part waits fo
   const options = { shards: 2, precision: 'float32', dtype: 'float32', cache: folder, progress: false } as const;
   const plan = await planFeatures(backbone, await open(), place, options);
   expect(plan.rows).toBe(19);
-  const run = async (shard: number): Promise<FeaturePart> =>
-    computePart(backbone, await open(), place, plan, { shard, of: 2 }, { progress: false });
+  const run = async (shard: number): Promise<FeatureShard> =>
+    computeShard(backbone, await open(), place, plan, { shard, of: 2 }, { progress: false });
   expect(await run(1)).toMatchObject({ rows: 8, computed: 8 - (await noted()), undecodable: await noted() });
   await run(2);
   expect(await noted()).toBe(2);
@@ -37,7 +37,7 @@ it('photos that cannot be decoded are counted and left out, and no part waits fo
     if (name.endsWith('.npy')) await place.remove(`${plan.set}/${name}`);
   const again = [await run(1), await run(2)];
   expect(again.map(({ undecodable }) => undecodable).reduce((a, b) => a + b)).toBe(2);
-  const { missing, damaged, merged } = await mergeParts(place, plan);
+  const { missing, damaged, merged } = await mergeShards(place, plan);
   expect([missing, damaged]).toEqual([[], []]);
   expect(merged).toMatchObject({ rows: 17, undecodable: 2 });
 

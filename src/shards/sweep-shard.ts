@@ -1,14 +1,14 @@
 import { type FailedRun, runAll, type SweepData } from '../experiments/sweep.ts';
 import { runtimeVersion } from '../runtime/runtime-version.ts';
 import type { Place } from '../storage/place.ts';
-import type { PartOptions } from './feature-part.ts';
+import type { ShardOptions } from './feature-shard.ts';
 import { checkMachine, type Placed } from './plan.ts';
-import { checkShard, type Shard } from './shards.ts';
+import { checkShard, type Shard } from './shard.ts';
 import { idsOf, RUNS, settingsOf, type SweepPlan } from './sweep-plan.ts';
 
-/** What was done for a part of a sweep. */
-export interface SweepPart {
-  /** Of the part. */
+/** What was done for a shard of a sweep. */
+export interface SweepShard {
+  /** Of the shard. */
   readonly runs: number;
   /** Of those, how many were there before, and how many this call finished. */
   readonly found: number;
@@ -18,18 +18,18 @@ export interface SweepPart {
 }
 
 /**
- * Trains the heads of a part of a sweep: what is written down is not trained again, so that it may be killed, run again,
+ * Trains the heads of a shard of a sweep: what is written down is not trained again, so that it may be killed, run again,
  * or run twice at once.
  * @param data the plan's features
  * @throws Error saying what the plan expects and what came; the signal's reason when aborted
  */
-export async function runSweepPart(
+export async function runSweepShard(
   data: SweepData,
   place: Place,
   plan: Placed<SweepPlan>,
   shard: Shard,
-  options: PartOptions = {},
-): Promise<SweepPart> {
+  options: ShardOptions = {},
+): Promise<SweepShard> {
   checkShard(shard, plan.shards);
   const started = performance.now();
   checkMachine(plan, await runtimeVersion('tensorflow'));

@@ -17,19 +17,19 @@ import { type BlockRecord, putRecord, readRecord, readRecords, recordName, sizes
 import { type FeaturePlan, keysFile } from './feature-plan.ts';
 import { putPiece } from './put-piece.ts';
 import { checkMachine, type Placed } from './plan.ts';
-import { type Block, blocksOf, checkShard, type Shard } from './shards.ts';
+import { type Block, blocksOf, checkShard, type Shard } from './shard.ts';
 import { noteUndecodable, readUndecodable } from './undecodable.ts';
 
-export interface PartOptions {
+export interface ShardOptions {
   /** A bar of its own in a notebook and on a terminal, false for none, or a function. @default a bar */
   readonly progress?: ProgressOption;
   /** Ends it after the batch in flight; blocks that are done stay. @default the running cell's, in a notebook */
   readonly signal?: AbortSignal;
 }
 
-/** What was done for a part. */
-export interface FeaturePart {
-  /** Of the part. */
+/** What was done for a shard. */
+export interface FeatureShard {
+  /** Of the shard. */
   readonly rows: number;
   /** Of those, how many were there before, and how many this call computed. */
   readonly found: number;
@@ -43,21 +43,21 @@ export interface FeaturePart {
 }
 
 /**
- * Computes a part of a plan and puts its pieces: what is there is not computed again, so that it may be killed, run
+ * Computes a shard of a plan and puts its pieces: what is there is not computed again, so that it may be killed, run
  * again, or run twice at once.
  * @param given the plan's network
- * @param images the plan's pictures; those of this part have to be among them
+ * @param images the plan's pictures; those of this shard have to be among them
  * @throws Error saying what the plan expects and what came: of pictures, weights, versions, CPU; the signal's reason when
  *   aborted
  */
-export async function computePart(
+export async function computeShard(
   given: tf.LayersModel | Backbone,
   all: Dataset,
   place: Place,
   plan: Placed<FeaturePlan>,
   shard: Shard,
-  options: PartOptions = {},
-): Promise<FeaturePart> {
+  options: ShardOptions = {},
+): Promise<FeatureShard> {
   checkShard(shard, plan.shards);
   const started = performance.now();
   const signal = options.signal ?? cellSignal();
@@ -124,7 +124,7 @@ export async function computePart(
 
 const secondsSince = (started: number): number => (performance.now() - started) / 1000;
 const labelOf = ({ backbone }: FeaturePlan, { shard, of }: Shard): string =>
-  `part ${shard}/${of}, ${backbone.network} to ${backbone.cut}`;
+  `shard ${shard}/${of}, ${backbone.network} to ${backbone.cut}`;
 
 /** A network as the plan has it. @throws Error where it is another one */
 function plannedBackbone(given: tf.LayersModel | Backbone, { id, backbone: planned }: Placed<FeaturePlan>): Backbone {
@@ -142,7 +142,7 @@ function plannedBackbone(given: tf.LayersModel | Backbone, { id, backbone: plann
   if (!hasInt8Instructions())
     throw new Error(
       `plan ${id}: expected a CPU with VNNI (x86) or dot product (ARM), without which 8-bit sums overflow; this one has ` +
-        'none. Run this part elsewhere, or plan with --precision float32.',
+        'none. Run this shard elsewhere, or plan with --precision float32.',
     );
   return withInt8(float, planned.int8);
 }
@@ -200,7 +200,7 @@ async function workOf(
     const { data } = plan;
     throw new Error(
       `plan ${plan.id}: expected ${data.name} (${data.n} images, ${data.id.slice(0, 12)}); got ${all.name} (${images.n} ` +
-        `images, ${images.id.slice(0, 12)}), in which ${missing} of this part's images are not. Give the pictures that ` +
+        `images, ${images.id.slice(0, 12)}), in which ${missing} of this shard's images are not. Give the pictures that ` +
         'the plan was made of, or make another plan with --plan.',
     );
   }
@@ -223,11 +223,11 @@ async function putBlock(
   place: Place,
   plan: Placed<FeaturePlan>,
   block: Block,
-  { keys: parts, bytes, cpu }: { readonly keys: Uint8Array[]; readonly bytes: Uint8Array[]; readonly cpu: string },
+  { keys: one, bytes, cpu }: { readonly keys: Uint8Array[]; readonly bytes: Uint8Array[]; readonly cpu: string },
 ): Promise<number> {
   const { dtype } = plan;
   const rowShape = plan.backbone.outputShape;
-  const keys = Buffer.concat(parts);
+  const keys = Buffer.concat(one);
   const rows = keys.length / KEY_BYTES;
   const all = Buffer.concat(bytes);
   const content = { keys, sums: sumsOf(all, rowBytes(rowShape, dtype)), rowShape, dtype };

@@ -11,7 +11,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const graft = (...args: string[]): ReturnType<typeof node> =>
   node(['src/graft.mjs', 'features', ...args, '--out', path.join(folder, 'place'), '--json']);
 
-it('a machine without the weights is told which file it lacks; with them elsewhere it computes its part', async () => {
+it('a machine without the weights is told which file it lacks; with them elsewhere it computes its shard', async () => {
   const [file, elsewhere] = ['net.onnx', 'moved.onnx'].map((name) => path.join(folder, name));
   copyFileSync('data/weights/efficientnet-lite0.onnx', file);
   const network = ['--backbone', file, '--cut', 'features', '--preprocess', 'tf'];

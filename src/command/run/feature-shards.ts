@@ -1,24 +1,24 @@
 import { defaultData } from '../../data/load.ts';
 import { progressBar } from '../../host/progress.ts';
-import { mergeParts } from '../../parts/feature-merge.ts';
-import { computePart } from '../../parts/feature-part.ts';
-import { type FeaturePlan, planFeatures } from '../../parts/feature-plan.ts';
-import { readPlan } from '../../parts/plan.ts';
-import { blocksOf, checkShard } from '../../parts/shards.ts';
+import { mergeShards } from '../../shards/feature-merge.ts';
+import { computeShard } from '../../shards/feature-shard.ts';
+import { type FeaturePlan, planFeatures } from '../../shards/feature-plan.ts';
+import { readPlan } from '../../shards/plan.ts';
+import { blocksOf, checkShard } from '../../shards/shard.ts';
 import { defaultBackbone } from '../../runtime/load-backbone.ts';
 import { openPlace } from '../../storage/place.ts';
 import type { Result, Run, ValuesOf } from '../command.mjs';
 import type { flags } from '../features.mjs';
 import { leavingOutDamaged } from './leaving-out-damaged.ts';
 import { lyingHere } from './lying-here.ts';
-import { missingParts } from './missing-parts.ts';
+import { missingShards } from './missing-shards.ts';
 import { extractOptions, openBackbone, openImages } from './open-features.ts';
 
 type Values = ValuesOf<typeof flags>;
 
-/** A step of what many machines do: a plan, a part, or the merging of all. */
-export const runPart: Run<typeof flags> = (values, context) => {
-  const step = values.plan === 'new' ? plan : values.shard ? part : merge;
+/** A step of what many machines do: a plan, a shard, or the merging of all. */
+export const runShard: Run<typeof flags> = (values, context) => {
+  const step = values.plan === 'new' ? plan : values.shard ? compute : merge;
   return step(values, context);
 };
 
@@ -49,11 +49,11 @@ const plan: Run<typeof flags> = leavingOutDamaged(async (given, { signal }): Pro
     dtype: made.dtype,
     precision: made.precision,
   };
-  const of = `${rows.toLocaleString('en-US')} images of ${made.data.name} in ${made.shards} parts, ${made.dtype}, ${made.precision}`;
+  const of = `${rows.toLocaleString('en-US')} images of ${made.data.name} in ${made.shards} shards, ${made.dtype}, ${made.precision}`;
   return { json, text: `plan ${id}: ${of}, in ${place.uri}` };
 });
 
-const part: Run<typeof flags> = async (values, { signal }) => {
+const compute: Run<typeof flags> = async (values, { signal }) => {
   const { out, plan: id, shard } = values;
   const place = await openPlace(out!);
   const planned = await readPlan<FeaturePlan>(place, id!, 'features');
@@ -61,7 +61,7 @@ const part: Run<typeof flags> = async (values, { signal }) => {
   const asked = { ...(planned.asked as Values), ...lyingHere(values) };
   const { images } = await openImages(asked, signal);
   const network = await openBackbone(asked, images);
-  const done = await computePart(network, images, place, planned, shard!, { progress: progressBar(), signal });
+  const done = await computeShard(network, images, place, planned, shard!, { progress: progressBar(), signal });
   const name = `${shard!.shard}/${shard!.of}`;
   const json = {
     plan: id,
@@ -72,18 +72,18 @@ const part: Run<typeof flags> = async (values, { signal }) => {
   const without = done.undecodable ? `; ${done.undecodable} pictures cannot be decoded` : '';
   return {
     json,
-    text: `part ${name}: all ${done.rows.toLocaleString('en-US')} rows are there, ${done.computed.toLocaleString('en-US')} computed now${without}`,
+    text: `shard ${name}: all ${done.rows.toLocaleString('en-US')} rows are there, ${done.computed.toLocaleString('en-US')} computed now${without}`,
   };
 };
 
 const merge: Run<typeof flags> = async ({ out, plan: id }, { signal }) => {
   const place = await openPlace(out!);
   const planned = await readPlan<FeaturePlan>(place, id!, 'features');
-  const { rows, missing, damaged, merged } = await mergeParts(place, planned, { signal });
+  const { rows, missing, damaged, merged } = await mergeShards(place, planned, { signal });
   const lacking = missing.reduce((sum, { rows: own }) => sum + own, 0);
   const text = [
-    ...damaged.map(({ shard, file, why }) => `${file} (part ${shard}): ${why}; removed, to be computed again`),
-    ...missing.map(({ shard, rows: own }) => `part ${shard}/${planned.shards}: ${own} rows are missing`),
+    ...damaged.map(({ shard, file, why }) => `${file} (shard ${shard}): ${why}; removed, to be computed again`),
+    ...missing.map(({ shard, rows: own }) => `shard ${shard}/${planned.shards}: ${own} rows are missing`),
     ...(merged
       ? [
           `${merged.rows.toLocaleString('en-US')} rows in ${merged.pieces.length} pieces, made by ${Object.keys(merged.cpus).join('; ')}`,
@@ -96,7 +96,7 @@ const merge: Run<typeof flags> = async ({ out, plan: id }, { signal }) => {
     json: { plan: id, rows, missing, damaged, ...(merged && { merged }) },
     text: text.join('\n'),
     ...(missing.length && {
-      failed: missingParts(missing, planned.shards, `${lacking} of ${rows} rows`),
+      failed: missingShards(missing, planned.shards, `${lacking} of ${rows} rows`),
     }),
   };
 };

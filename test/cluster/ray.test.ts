@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +11,8 @@ import { draws, report } from './scale.ts';
 
 const IMAGES = 960;
 const ASKED = ['--data', 'cifar10-sample', '--limit', String(IMAGES), '--backbone', 'vgg19-mini'];
+/** Ray waits for 60 s before it takes a cluster for gone. */
+const SOON = { RAY_gcs_rpc_server_reconnect_timeout_s: '10' };
 const CUT = ['--cut', 'block5_pool'];
 
 let folder: string;
@@ -19,7 +21,7 @@ let expected: Buffer;
 beforeAll(async () => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'cluster-'));
   expected = await rows(path.join(folder, 'alone'), { computed: IMAGES });
-  ray = await startRay({ nodes: 2 });
+  ray = await startRay({ nodes: 2, env: SOON });
 });
 afterAll(async () => {
   await ray?.close();
@@ -96,6 +98,21 @@ describe('a cluster', () => {
     expect((await rows(path.join(folder, 'stopped'), { computed: 0 })).equals(expected)).toBe(true);
   });
 
+  it('gives the table of a sweep that one machine gives', async () => {
+    const grid = path.join(folder, 'grid.json');
+    const options = { data: 'cifar10-sample', backbone: 'vgg19-mini', cut: 'block5_pool', train: 200, test: 100 };
+    writeFileSync(grid, JSON.stringify({ ...options, grid: { dropout: [0, 0.5], epochs: [2], seed: [1, 2] } }));
+    // a cache of its own, since 8 bits keep the calibration that a cache has
+    const own = ['--cache', path.join(folder, 'cache'), '--out', path.join(folder, 'runs'), '--json'];
+    const alone = await node(['src/graft.mjs', 'sweep', grid, ...own]);
+    const run = onRay(ray, ['sweep', grid, '--shards', '2', '--out', path.join(folder, 'sweep')]);
+    const { status, stdout, stderr } = await run.ended;
+    expect(`${stderr}${status}`).toMatch(/0$/);
+    const [one, several] = [alone.stdout, stdout].map((json) => (JSON.parse(json) as { runs: object[] }).runs);
+    expect(one).toHaveLength(4);
+    expect(several).toEqual(one);
+  });
+
   it('shows what a failed shard printed, on which node, and both versions where a node has another', async () => {
     const project = otherVersion(path.join(folder, 'other'));
     const { status, stderr } = await start('refused', '--shards', '2', '--project', project, '--retries', '0').ended;
@@ -125,7 +142,7 @@ describe('a cluster', () => {
     expect(stderr).toMatch(/the cluster or its driver has gone/);
     await nothingLeft();
     await ray.close();
-    ray = await startRay({ nodes: 2 });
+    ray = await startRay({ nodes: 2, env: SOON });
     expect(await start('vanished').ended).toMatchObject({ status: 0 });
     expect((await rows(path.join(folder, 'vanished'), { computed: 0 })).equals(expected)).toBe(true);
   });

@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { extractFeatures } from '../features/extract.ts';
 import { extractViews } from '../features/views.ts';
 import { loadNetwork } from '../models/network.ts';
 import { cutAt, freeze } from '../models/surgery.ts';
@@ -22,7 +21,8 @@ export async function fineTuned(
   const train = await clock.time('features', () =>
     extractViews(base, training, SHIFTED, { views, original: true, cache }),
   );
-  const test = await clock.time('features', () => extractFeatures(base, images.test, { cache, calibration: training }));
+  const mirrored = { views: 2, original: true, cache, calibration: training };
+  const test = await clock.time('features', () => extractViews(base, images.test, { horizontalFlip: 1 }, mirrored));
   const head = await headAbove('vgg16', CUT, { classes: training.classNames, dropout: 0.5, inputSize });
   // where it is stopped, the next call goes on
   const checkpoint = path.join(cache, `fine-tuned-${inputSize}-${training.n}-${seed}.bin`);

@@ -15,9 +15,9 @@ const DECAYS = [1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2];
  */
 export async function regression(
   { images, cache, clock }: Trial,
-  { backbone, cut }: { readonly backbone: BackboneName; readonly cut?: string },
+  { backbone, ...how }: { readonly backbone: BackboneName; readonly cut?: string; readonly size?: number },
 ): Promise<Outcome> {
-  const base = await loadBackbone(backbone, { cut });
+  const base = await loadBackbone(backbone, how);
   const options = { views: 2, original: true, cache, calibration: images.train };
   const mirrored = (of: Dataset): Promise<FeatureViews> =>
     clock.time('features', () => extractViews(base, of, { horizontalFlip: 1 }, options));

@@ -50,9 +50,9 @@ export const ROWS: Readonly<Record<string, Row>> = {
   'frozen-96': frozen(96),
   pools: {
     about:
-      'frozen, averages at `block3_pool`, `block4_pool` and `block5_pool` at 224×224, of each picture and its mirror image, standardised; logistic regression to its optimum, decay chosen on validation images',
+      'frozen, averages at `block3_pool`, `block4_pool` and `block5_pool` at 160×160, of each picture and its mirror image, standardised; logistic regression to its optimum, decay chosen on validation images',
     seeded: false,
-    run: (trial) => regression(trial, { backbone: 'vgg16', cut: 'block3_pool-block4_pool-block5_pool' }),
+    run: (trial) => regression(trial, { backbone: 'vgg16', cut: 'block3_pool-block4_pool-block5_pool', size: 160 }),
   },
   'efficientnet-lite0': {
     about:
@@ -62,8 +62,8 @@ export const ROWS: Readonly<Record<string, Row>> = {
   },
   'fine-tuned-128': {
     about:
-      'block 5 fine-tuned on `block4_pool` at 128×128, four views of each training image (mirrored, shifted by up to 10 %), one cycle of 4 epochs',
+      'block 5 fine-tuned on `block4_pool` at 128×128, each training image and a view of it (mirrored, shifted by up to 10 %), one cycle of 4 epochs; tested on each picture and its mirror image',
     seeded: true,
-    run: (trial) => fineTuned(trial, { size: 128, views: 4, epochs: 4 }),
+    run: (trial) => fineTuned(trial, { size: 128, views: 2, epochs: 4 }),
   },
 };

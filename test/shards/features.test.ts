@@ -6,12 +6,16 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Dataset, pick } from '../../src/data/dataset.ts';
 import { shapes10 } from '../../src/data/shapes10.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
+import { cpuKind } from '../../src/host/machine.ts';
 import { loadNetwork } from '../../src/models/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';
+import { putRecord, recordName } from '../../src/shards/block-records.ts';
 import { type FeatureMerge, mergeShards } from '../../src/shards/feature-merge.ts';
 import { computeShard, type FeatureShard } from '../../src/shards/feature-shard.ts';
 import { type FeaturePlan, planFeatures, type PlanFeaturesOptions } from '../../src/shards/feature-plan.ts';
 import { type Placed, putPlan, readPlan } from '../../src/shards/plan.ts';
+import { putPiece } from '../../src/shards/put-piece.ts';
+import { checkPiece, rowBytes, rowOffset, sumsOf } from '../../src/storage/piece.ts';
 import { openPlace, type Place } from '../../src/storage/place.ts';
 import { hostName } from '../../src/storage/put.ts';
 
@@ -90,6 +94,48 @@ describe('features that shards compute', () => {
       readdirSync(path.join(place.uri, plan.set)).sort(),
     );
     expect(pieces(plan)).toEqual(expect.arrayContaining(before));
+  });
+
+  it('that CPUs of two kinds compute at once are those of the one whose record is there first, and the merge says so', async () => {
+    const plan = await make();
+    let theirs: { readonly name: string } | undefined;
+    const racing: Place = {
+      ...place,
+      async putIfAbsent(name, bytes) {
+        if (!theirs && name === recordName(plan.id, 0)) {
+          // the other has its piece and its record there between this one's piece and its record
+          const [mine] = pieces(plan);
+          const file = readFileSync(path.join(place.uri, plan.set, mine));
+          const { keys, n, rowShape, dtype } = checkPiece(mine, file, plan.backbone.outputShape);
+          const rows = file.subarray(rowOffset({ rowShape, dtype }, 0), rowOffset({ rowShape, dtype }, n));
+          for (let at = 0; at < rows.length; at += 4) rows[at] ^= 1; // the last bit of each float32
+          const sums = sumsOf(rows, rowBytes(rowShape, dtype));
+          theirs = await putPiece(place, plan.set, { keys, sums, rowShape, dtype }, rows);
+          await putRecord(place, plan.id, {
+            block: 0,
+            rows: n,
+            piece: { ...theirs, bytes: file.length },
+            cpu: 'other',
+          });
+        }
+        return place.putIfAbsent(name, bytes);
+      },
+    };
+    await computeShard(backbone, images, racing, plan, { shard: 1, of: 3 }, quiet);
+    for (const shard of [2, 3]) await run(plan, shard);
+    expect(pieces(plan)).toContain(theirs!.name);
+    expect(pieces(plan)).toHaveLength(8); // the piece that came second has gone
+    const { merged, missing, damaged } = await merge(plan);
+    expect([missing, damaged]).toEqual([[], []]);
+    expect(merged!.cpus).toEqual({ other: 8, [cpuKind()]: 52 });
+    const found = await extractFeatures(backbone, images, {
+      cache: place.uri,
+      precision: 'float32',
+      dtype: 'float32',
+      ...quiet,
+    });
+    expect(found.origin!.cached).toBe(images.n);
+    found.close();
   });
 
   it('decide once how rows are kept', async () => {

@@ -50,13 +50,24 @@ export function withTable(records: Records, document: string): string {
   return `${before}${BEGIN}\n\n${tableOf(records)}\n\n${END}${after}`;
 }
 
-/** A line for each row that was made, in the order of the rows. */
+/** What all of it answers, as it says of itself; the accuracy is the mean of the 20 that it printed. */
+const ORIGINAL = [
+  '',
+  'the Keras notebook by its own protocol: VGG19 to `fc2`, raw RGB, 20 epochs of 12,500 draws, each read on 500 test images drawn at random',
+  '81.0 % (20 readings of 77.4 to 85.2, each ± 3.4)',
+  'none',
+  'some 900 on a GPU',
+  '',
+  '',
+];
+
+/** A line for the original, and one for each row that was made, in the order of the rows. */
 export function tableOf(records: Records): string {
   const head = ['`npm run results --`', 'what', 'test accuracy', 'seeds', 'seconds', 'peak memory', 'features'];
   const lines = Object.keys(ROWS)
     .filter((name) => records[name])
     .map((name) => [name, ...cells(records[name])]);
-  return [head, head.map(() => '---'), ...lines].map((line) => `| ${line.join(' | ')} |`).join('\n');
+  return [head, head.map(() => '---'), ORIGINAL, ...lines].map((line) => `| ${line.join(' | ')} |`).join('\n');
 }
 
 function cells({ about, chosen, accuracy, interval, each, seeds, seconds, memoryMiB, width, disk }: Record): string[] {

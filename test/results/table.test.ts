@@ -24,8 +24,9 @@ const record: Record = {
 
 describe('the table of results', () => {
   it('has a line for each row that was made, in the order of the rows', () => {
-    const [head, , first, second, ...more] = tableOf({ pools: record, 'frozen-224': record }).split('\n');
+    const [head, , original, first, second, ...more] = tableOf({ pools: record, 'frozen-224': record }).split('\n');
     expect(head).toContain('| test accuracy | seeds |');
+    expect(original).toContain('| 81.0 % (20 readings');
     expect(first).toMatch(
       /^\| frozen-224 \| a row \(decay 0.001\) \| \*\*87.5 %\*\* \(86.9 to 88.2; each 87.5, 87.6\) \| 1, 2 \|/,
     );

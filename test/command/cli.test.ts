@@ -58,6 +58,14 @@ describe('a mistake in the arguments', () => {
     expect(existsSync(inFolder('never'))).toBe(false);
   });
 
+  it('ends a sweep whose file is not there, or is a folder', async () => {
+    const nowhere = path.join(folder, 'nowhere.json');
+    expect((await graft('sweep', nowhere)).stderr).toBe(
+      `graft sweep: ${nowhere}: expected a file of JSON; it is not there.\n`,
+    );
+    expect((await graft('sweep', folder)).stderr).toContain('it is a folder.');
+  });
+
   it('that only the network or the data shows is said before a picture is computed, in the flag’s name', async () => {
     const refused = async (said: RegExp, ...args: string[]): Promise<void> => {
       const { status, stderr } = await graft(...args, '--cache', inFolder('never'), '--runs', inFolder('never'));

@@ -15,7 +15,8 @@ import { mergeSweep } from '../../shards/sweep-merge.ts';
 import { runSweepShard } from '../../shards/sweep-shard.ts';
 import { planSweep, RUNS, type SweepPlan } from '../../shards/sweep-plan.ts';
 import { openPlace } from '../../storage/place.ts';
-import { readText } from '../../storage/read-file.ts';
+import { fileExists, readText } from '../../storage/read-file.ts';
+import { isFolder } from '../../storage/walk.ts';
 import { hashOf } from '../../storage/hash.ts';
 import type { Context, Run, ValuesOf } from '../command.mjs';
 import type { flags } from '../sweep.mjs';
@@ -111,6 +112,8 @@ async function sweepFile({ operands }: Context): Promise<SweepFile> {
   if (operands.length !== 1)
     throw new UsageError(`expected one file of JSON; got ${operands.length ? operands.join(', ') : 'none'}.`);
   const [name] = operands;
+  if (!fileExists(name) || isFolder(name))
+    throw new Error(`${name}: expected a file of JSON; ${fileExists(name) ? 'it is a folder' : 'it is not there'}.`);
   return parseSweepFile(await readText(name), name);
 }
 

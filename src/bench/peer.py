@@ -82,7 +82,6 @@ def torch_int8_peer():
         left_out("inductor needs Python.h (Debian: apt install python3-dev)")
     import torch
     import torch._inductor.config
-    from torchao.quantization.pt2e.lowering import lower_pt2e_quantized_to_x86
     from torchao.quantization.pt2e.quantize_pt2e import convert_pt2e, prepare_pt2e
     from torchao.quantization.pt2e.quantizer import x86_inductor_quantizer as x86
 
@@ -93,7 +92,7 @@ def torch_int8_peer():
         network = torch_network().to(memory_format=torch.channels_last)
         prepared = prepare_pt2e(torch.export.export(network, (x,)).module(), quantizer)
         prepared(x)
-        model = lower_pt2e_quantized_to_x86(convert_pt2e(prepared), (x,))
+        model = torch.compile(convert_pt2e(prepared))  # the quantizer's module has added its patterns to inductor
 
     def step():
         with torch.no_grad():

@@ -59,7 +59,17 @@ it('peers in 8 bits are opened only beside a backbone in 8 bits', async () => {
 
 it('checkAgreement holds the features of one graph to each other', () => {
   const ours = Float32Array.from({ length: 8 * 4 }, (_, i) => 1 + Math.sin(i));
-  expect(() => checkAgreement('OpenVINO int8', ours, ours.map((x) => x * 1.001 + 0.001))).not.toThrow();
-  expect(() => checkAgreement('OpenVINO int8', ours, ours.slice().reverse())).toThrow(/to a mean cosine of 0.99; got 32, 0\./);
-  expect(() => checkAgreement('OpenVINO int8', ours, ours.subarray(8))).toThrow(/expected ONNX Runtime's 32 features .* got 24/);
+  expect(() =>
+    checkAgreement(
+      'OpenVINO int8',
+      ours,
+      ours.map((x) => x * 1.001 + 0.001),
+    ),
+  ).not.toThrow();
+  expect(() => checkAgreement('OpenVINO int8', ours, ours.slice().reverse())).toThrow(
+    /to a mean cosine of 0.99; got 32, 0\./,
+  );
+  expect(() => checkAgreement('OpenVINO int8', ours, ours.subarray(8))).toThrow(
+    /expected ONNX Runtime's 32 features .* got 24/,
+  );
 });

@@ -101,11 +101,13 @@ export async function openPeer(python: string, args: readonly string[]): Promise
   const child: ChildProcess = spawn(python, ['src/bench/peer.py', ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
   let log = '';
   child.stderr!.on('data', (chunk: Buffer) => (log += chunk.toString()));
+  const closed = new Promise((resolve) => child.once('close', resolve)); // all that it wrote has come
   const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
   const next = async (): Promise<string> => {
     const { value, done } = (await lines.next()) as { value?: string; done?: boolean };
-    if (done) throw new Error(`${name}: its process has ended:\n${log.slice(-1000)}`);
-    return value!;
+    if (!done) return value!;
+    await closed;
+    throw new Error(`${name}: its process has ended:\n${log.slice(-1000)}`);
   };
   const ask = async (line: string): Promise<number> => {
     child.stdin!.write(`${line}\n`);

@@ -21,12 +21,13 @@ import { replaceFile } from '../storage/replace-file.ts';
 import { aroundText, measureAround } from './around.ts';
 import { besideText, measureBeside } from './beside.ts';
 import { clusterText, measureCluster } from './cluster.ts';
-import { bareOnnx, type Contestant, graft, peer } from './contestants.ts';
+import { bareOnnx, type Contestant, graft } from './contestants.ts';
 import type { flags } from './flags.mjs';
 import { scaleImages, wholeJob } from './jobs.ts';
 import { gflopPerImage, measure, ofPeak, scaleThreads } from './measure.ts';
 import { matmulPeak } from './peak.ts';
-import { PEERS, peerVersions, setUpPeers } from './peers.ts';
+import { openPeers } from './peer.ts';
+import { peerVersions, setUpPeers } from './peers.ts';
 import { benchPage } from './page.ts';
 import { againstBare, againstBareText, bars, type Report, type Row, table } from './report.ts';
 
@@ -78,9 +79,8 @@ export async function runBench(options: ValuesOf<typeof flags>): Promise<void> {
       console.log(report.networks.at(-1));
       const contestants: Contestant[] = [];
       for (const form of forms) contestants.push(graft(form, images, folder), await bareOnnx(form, images));
-      if (python && network !== 'efficientnet-lite0') {
-        for (const name of PEERS) contestants.push(await peer(python, name, network));
-      }
+      if (python && network !== 'efficientnet-lite0')
+        contestants.push(...(await openPeers(forms, images, { python, network, folder })));
       await measurePeaks(report.peaks, contestants);
       const measured = await measure(contestants, { network: `${network} to ${cut}`, gflop, rounds, seconds });
       report.rows.push(...measured);

@@ -1,7 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { type Dataset, take } from '../data/dataset.ts';
 import { extractFeatures } from '../features/extract.ts';
 import { AHEAD } from '../features/compute.ts';
@@ -69,33 +67,5 @@ export async function bareOnnx(backbone: Backbone, images: Dataset, threads?: nu
       return (performance.now() - begin) / 1000;
     },
     close: () => running.close(),
-  };
-}
-
-/** A Python library in a process of its own: src/bench/peer.py. */
-export async function peer(python: string, name: string, network: string): Promise<Contestant> {
-  const child: ChildProcess = spawn(python, ['src/bench/peer.py', name, network, String(BATCH)], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  let log = '';
-  child.stderr!.on('data', (chunk: Buffer) => (log += chunk.toString()));
-  const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
-  const next = async (): Promise<string> => {
-    const { value, done } = (await lines.next()) as { value?: string; done?: boolean };
-    if (done) throw new Error(`${name}: its process has ended:\n${log.slice(-1000)}`);
-    return value!;
-  };
-  const ask = async (line: string): Promise<number> => {
-    child.stdin!.write(`${line}\n`);
-    return Number(await next());
-  };
-  for (let line = ''; line !== 'ready';) line = await next();
-  const [library, precision = 'float32'] = name.split('-');
-  return {
-    name: `${{ keras: 'Keras / TensorFlow', torch: 'PyTorch', openvino: 'OpenVINO' }[library]} ${precision}`,
-    precision: precision as Contestant['precision'],
-    run: (n) => ask(`run ${n}`),
-    matmul: (size) => ask(`matmul ${size}`),
-    close: () => void child.stdin!.end(),
   };
 }

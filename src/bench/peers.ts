@@ -1,11 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from '../project.ts';
+import { textIfThere } from '../storage/read-file.ts';
 import { replaceFile } from '../storage/replace-file.ts';
 
 /** As src/bench/peer.py knows them. */
-export const PEERS = ['keras', 'torch-float32', 'torch-bfloat16', 'openvino-float32', 'openvino-bfloat16'];
+export const PEERS = [
+  'keras',
+  ...['torch-float32', 'torch-bfloat16', 'torch-int8'],
+  ...['openvino-float32', 'openvino-bfloat16', 'openvino-int8'],
+];
 
 const PEERS_FOLDER = path.join(ROOT, '.venv/peers');
 export const PEERS_PYTHON = path.join(PEERS_FOLDER, 'bin/python');
@@ -17,18 +22,19 @@ export const PEERS_PYTHON = path.join(PEERS_FOLDER, 'bin/python');
 export function setUpPeers(): string {
   // Keras first; PyTorch and OpenVINO are added to it
   execFileSync(process.execPath, [path.join(ROOT, 'src/setup/setup.mjs'), '--peers'], { stdio: 'inherit' });
-  if (!existsSync(path.join(PEERS_FOLDER, 'done'))) {
+  const [wanted, done] = [path.join(ROOT, 'src/bench/peers.txt'), path.join(PEERS_FOLDER, 'done')];
+  if (textIfThere(done) !== readFileSync(wanted, 'utf8')) {
     console.log('setting up PyTorch and OpenVINO in .venv/peers …');
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
-    execFileSync(PEERS_PYTHON, [...pip, '-r', path.join(ROOT, 'src/bench/peers.txt')], { stdio: 'inherit' });
-    replaceFile(path.join(PEERS_FOLDER, 'done'), '');
+    execFileSync(PEERS_PYTHON, [...pip, '-r', wanted], { stdio: 'inherit' });
+    replaceFile(done, readFileSync(wanted, 'utf8'));
   }
   return PEERS_PYTHON;
 }
 
 /** Their versions, by name. */
 export function peerVersions(python: string): Record<string, string> {
-  const versions = '{n: m.version(n) for n in ["torch", "openvino"]}';
+  const versions = '{n: m.version(n) for n in ["torch", "torchao", "openvino"]}';
   const code = `import importlib.metadata as m, json; print(json.dumps(${versions}))`;
   return JSON.parse(execFileSync(python, ['-c', code], { encoding: 'utf8' })) as Record<string, string>;
 }

@@ -70,7 +70,8 @@ interface Converted {
   readonly features: string;
 }
 
-function convert(
+/** Turns a backbone into the graph that ONNX Runtime is given; its weights go to `write`, to lie beside it. */
+export function convert(
   backbone: Backbone,
   imageSize: RunOptions['imageSize'],
   write: (bytes: Uint8Array) => void,

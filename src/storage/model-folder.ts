@@ -14,9 +14,12 @@ export interface ModelFolder {
  * Writes a converted network, to be held only until ONNX Runtime has read it; what killed processes of this machine
  * left is removed first.
  * @param convert makes the model, handing its weights to `write`
+ * @param root where its folder is made
  */
-export function openModelFolder(convert: (write: (bytes: Uint8Array) => void) => Uint8Array): ModelFolder {
-  const root = path.join(dataFolder(), 'tmp');
+export function openModelFolder(
+  convert: (write: (bytes: Uint8Array) => void) => Uint8Array,
+  root: string = path.join(dataFolder(), 'tmp'),
+): ModelFolder {
   mkdirSync(root, { recursive: true });
   removeLeftFolders(root);
   const folder = mkdtempSync(path.join(root, `onnx-${hostName()}-${process.pid}-`));

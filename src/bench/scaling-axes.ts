@@ -13,8 +13,6 @@ export interface Axis {
   readonly job: (size: number) => RowsJob | PicturesJob;
   /** @default all that the job gives */
   readonly steps?: readonly string[];
-  /** Steps whose clock is the wall's: their work is done in another process. */
-  readonly waits?: readonly string[];
 }
 
 const LEARNING = ['open the training', 'train', 'judge an epoch', 'evaluate'];
@@ -27,7 +25,6 @@ export const axes = (quick: boolean): readonly Axis[] => [
     at: 'PNG files of 32×32, 10 classes',
     sizes: quick ? [50, 100, 200] : [100, 1000, 10_000],
     job: (pictures) => ({ pictures }),
-    waits: ['look at the files', 'extract, vgg19-mini'],
   },
   {
     name: 'images',

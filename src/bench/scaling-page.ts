@@ -5,7 +5,17 @@ import { classColour, count, plotCard } from '../plots/card.ts';
 import { page, tableHtml } from '../plots/page.ts';
 import { replaceFile } from '../storage/replace-file.ts';
 import type { Growth } from './growth.ts';
-import { type Line, LEAST_MIB, LEAST_SECONDS, type Scaling, secondsText, slopeText, timeOf, worseText } from './scaling.ts';
+import {
+  type Line,
+  LEAST_MIB,
+  LEAST_SECONDS,
+  oneOf,
+  type Scaling,
+  secondsText,
+  slopeText,
+  timeOf,
+  worseText,
+} from './scaling.ts';
 
 /** What is drawn of a line: at each size a cost, and how it grows. */
 interface Curve {
@@ -42,7 +52,7 @@ const HOW =
   'Each size in a process of its own, the quickest of up to five turns. A slope is that of the logarithms, by least ' +
   'squares: 1 is linear. What a step costs at any size is told apart first: sizes below twice as much are not in the ' +
   'slope; “start-up” stands where that leaves none. Memory is what a step holds beside what was there before; what is ' +
-  'below 1 MiB counts as 1.';
+  'below 1 MiB, or 1 ms, counts as 1.';
 
 function sectionOf(lines: readonly Line[]): string {
   const [{ axis, at }] = lines;
@@ -53,7 +63,13 @@ function sectionOf(lines: readonly Line[]): string {
   }));
   const memory = lines.flatMap(({ step, points, memory: growth }): Curve[] =>
     growth
-      ? [{ step, growth, points: points.map(({ size, memoryMiB }) => ({ size, cost: Math.max(LEAST_MIB, memoryMiB) })) }]
+      ? [
+          {
+            step,
+            growth,
+            points: points.map(({ size, memoryMiB }) => ({ size, cost: Math.max(LEAST_MIB, memoryMiB) })),
+          },
+        ]
       : [],
   );
   const plots = [
@@ -68,13 +84,12 @@ function sectionOf(lines: readonly Line[]): string {
 
 /** Head first; what one costs at the largest size. */
 export const tableOf = (lines: readonly Line[]): string[][] => [
-  ['', 'clock', `a ${lines[0].unit}`, 'slope', 'start-up', 'MiB', 'slope of memory'],
+  ['', lines[0].axis === 'threads' ? 'an image' : oneOf(lines[0].unit), 'slope', 'start-up', 'MiB', 'slope of memory'],
   ...lines.map(({ axis, step, clock, points, time, memory }) => {
     const last = points.at(-1)!;
     const each = timeOf(clock, last) / (axis === 'threads' ? 1 : last.size);
     return [
       step,
-      clock,
       secondsText(each),
       slopeText(time),
       secondsText(time.startUp),
@@ -104,8 +119,13 @@ function curves(all: readonly Curve[], { axis, label }: { readonly axis: string;
       marginTop: TOP,
       marginBottom: BOTTOM,
       marginLeft: 46,
-      marginRight: 20 + Math.max(...all.map((curve) => named(curve).length)) * 6.2,
-      x: { type: 'log', label: axis, ticks: sizes.length > 4 ? [sizes[0], ...sizes.slice(2)] : sizes, tickFormat: brief },
+      marginRight: 24 + Math.max(...all.map((curve) => named(curve).length)) * 6.2,
+      x: {
+        type: 'log',
+        label: axis,
+        ticks: sizes.length > 4 ? [sizes[0], ...sizes.slice(2)] : sizes,
+        tickFormat: brief,
+      },
       y: { type: 'log', label, domain, grid: true, tickFormat: tens, ticks: powers(domain) },
       marks: all.flatMap((curve, i) => [
         Plot.line(curve.points, { x: 'size', y: 'cost', stroke: classColour(i), strokeWidth: 2 }),
@@ -121,7 +141,7 @@ function curves(all: readonly Curve[], { axis, label }: { readonly axis: string;
           y: 'cost',
           text: () => named(curve),
           textAnchor: 'start',
-          dx: 10,
+          dx: 15,
           dy: shifts[i],
           fill: '#222',
         }),
@@ -131,12 +151,14 @@ function curves(all: readonly Curve[], { axis, label }: { readonly axis: string;
           symbol: 'square',
           r: 4,
           fill: classColour(i),
-          dx: 6,
+          dx: 9,
           dy: shifts[i],
         }),
       ]),
     },
-    { alt: `${label} by ${axis}; slopes: ${all.map((curve) => `${curve.step} ${slopeText(curve.growth)}`).join(', ')}.` },
+    {
+      alt: `${label} by ${axis}; slopes: ${all.map((curve) => `${curve.step} ${slopeText(curve.growth)}`).join(', ')}.`,
+    },
   );
 }
 

@@ -20,7 +20,7 @@ export interface Line {
   /** What stays as it is, in words. */
   readonly at: string;
   readonly step: string;
-  /** Which seconds its slope is of: `processor`, or `wall` where the work is another process'. */
+  /** Which seconds its slope is of: `processor`; of threads, which share the work, `wall`. */
   readonly clock: 'processor' | 'wall';
   readonly points: readonly ({ readonly size: number } & Cost)[];
   /** Of seconds. */
@@ -54,7 +54,7 @@ export async function measureScaling(quick: boolean, onLine: (line: Line) => voi
 /** A line for each step of an axis. @param costs of each size, by step */
 export const linesOf = (axis: Axis, costs: readonly Readonly<Record<string, Cost>>[]): Line[] =>
   (axis.steps ?? Object.keys(costs[0])).map((step) => {
-    const clock = axis.waits?.includes(step) ? 'wall' : 'processor';
+    const clock = 'processor';
     const points = axis.sizes.map((size, i) => ({ size, ...costs[i][step] }));
     return {
       axis: axis.name,
@@ -63,13 +63,15 @@ export const linesOf = (axis: Axis, costs: readonly Readonly<Record<string, Cost
       step,
       clock,
       points,
-      time: growthOf(points.map((point) => ({ size: point.size, cost: Math.max(LEAST_SECONDS, timeOf(clock, point)) }))),
+      time: growthOf(
+        points.map((point) => ({ size: point.size, cost: Math.max(LEAST_SECONDS, timeOf(clock, point)) })),
+      ),
       memory: growthOf(points.map(({ size, memoryMiB }) => ({ size, cost: Math.max(LEAST_MIB, memoryMiB) }))),
     };
   });
 
-/** Less counts as this much: a page of memory, a tick of a clock say nothing of growth. */
-export const [LEAST_SECONDS, LEAST_MIB] = [1e-5, 1];
+/** Less counts as this much: a page of memory, a pause of the engine say nothing of growth. */
+export const [LEAST_SECONDS, LEAST_MIB] = [1e-3, 1];
 
 /** The seconds that a step is judged by. */
 export const timeOf = (clock: Line['clock'], { seconds, cpuSeconds }: Cost): number =>
@@ -122,10 +124,13 @@ export function worseText(lines: readonly Line[]): string {
 export function lineText({ axis, unit, step, clock, points, time, memory }: Line): string {
   const last = points.at(-1)!;
   const each = axis === 'threads' ? last.seconds : timeOf(clock, last) / last.size;
-  const per = axis === 'threads' ? 'an image' : `a${/^[aei]/.test(unit) ? 'n' : ''} ${unit}`;
+  const per = axis === 'threads' ? 'an image' : oneOf(unit);
   const held = memory ? `; ${last.memoryMiB.toFixed(0)} MiB at the largest, slope ${memory.slope.toFixed(2)}` : '';
   return `${axis}, ${step}: ${secondsText(each)} ${per}, slope ${slopeText(time)}${held}`;
 }
+
+/** An image, a picture. */
+export const oneOf = (unit: string): string => `${/^[aei]/.test(unit) ? 'an' : 'a'} ${unit}`;
 
 /** 0.98, or with a word where the start-up outweighs what grows. */
 export const slopeText = ({ slope, grows }: Growth): string => `${slope.toFixed(2)}${grows ? '' : ' (start-up)'}`;

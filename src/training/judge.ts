@@ -28,5 +28,12 @@ export async function judge(
       loss -= Math.log(Math.max(probabilities[at + labels[i]], 1e-38)) / n;
   }
   const right = rightOf(predictions, labels);
-  return { accuracy: proportion(right.reduce((a, b) => a + b), n), loss, right };
+  return {
+    accuracy: proportion(
+      right.reduce((a, b) => a + b),
+      n,
+    ),
+    loss,
+    right,
+  };
 }

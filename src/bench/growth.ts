@@ -22,15 +22,15 @@ export const WORSE = 1.1;
 
 /**
  * Tells a constant start-up apart, then fits a line to the logarithms of size and cost. The start-up is that of cost =
- * start-up + rate · size, by least squares of relative errors; sizes whose cost is less than twice the start-up are left
- * out of the slope, which they would flatten.
+ * start-up + rate · size, by least squares of relative errors. It is taken off before the slope, which it would flatten,
+ * and sizes whose cost is less than twice the start-up are left out: too little would remain of them.
  * @param points at least two sizes, costs above 0
  */
 export function growthOf(points: readonly Point[]): Growth {
   const startUp = startUpOf(points);
   const grown = points.filter(({ cost }) => cost >= 2 * startUp);
   const grows = grown.length > 1;
-  const used = grows ? grown : points;
+  const used = grows ? grown.map(({ size, cost }) => ({ size, cost: cost - startUp })) : points;
   const sizes = used.map(({ size }) => size);
   return { slope: logSlope(used), startUp, from: Math.min(...sizes), to: Math.max(...sizes), grows };
 }

@@ -11,7 +11,7 @@ import { buildHead } from '../models/head.ts';
 import { type BackboneName, type FileOptions, loadBackbone } from '../runtime/load-backbone.ts';
 import type { Precision } from '../runtime/precision.ts';
 import { secondsInTurns } from '../runtime/speed.ts';
-import { evaluate } from '../training/evaluate.ts';
+import { judge as judgeHead } from '../training/judge.ts';
 import { rightOf } from '../training/evaluation.ts';
 import { fit } from '../training/fit.ts';
 import type { Proportion } from '../training/interval.ts';
@@ -168,7 +168,7 @@ async function judge(
     signal?.throwIfAborted();
     const count = Math.min(neighbours, train.labels.length);
     return {
-      head: { right: (await evaluate(head, test)).right },
+      head: { right: (await judgeHead(head, test)).right },
       'logistic regression': await chosenRegression({ train, validation, test }, { decays, signal }),
       'nearest neighbours': {
         right: rightOf(await classifyByNeighbours(train, test, { count, signal }), test.labels),

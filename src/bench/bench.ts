@@ -23,13 +23,15 @@ import { besideText, measureBeside } from './beside.ts';
 import { clusterText, measureCluster } from './cluster.ts';
 import { bareOnnx, type Contestant, graft } from './contestants.ts';
 import type { flags } from './flags.mjs';
-import { scaleImages, wholeJob } from './jobs.ts';
+import { wholeJob } from './jobs.ts';
 import { gflopPerImage, measure, ofPeak, scaleThreads } from './measure.ts';
 import { matmulPeak } from './peak.ts';
 import { openPeers } from './peer.ts';
 import { peerVersions, setUpPeers } from './peers.ts';
 import { benchPage } from './page.ts';
 import { againstBare, againstBareText, bars, type Report, type Row, table } from './report.ts';
+import { lineText, measureScaling } from './scaling.ts';
+import { writeScaling } from './scaling-page.ts';
 
 /** Images that are read again and again, and that 8 bits are calibrated on. */
 const [IMAGES, CALIBRATION] = [2000, 80];
@@ -44,7 +46,7 @@ const LITE0_GFLOP = 0.814;
 
 /** Measures, prints, and writes `results/bench.json` and `results/bench.html`. */
 export async function runBench(options: ValuesOf<typeof flags>): Promise<void> {
-  const { peers, scaling: scaled, quick = false, rounds = quick ? 1 : 3, seconds = quick ? 1 : 6 } = options;
+  const { peers, quick = false, rounds = quick ? 1 : 3, seconds = quick ? 1 : 6 } = options;
   const backend = await useTensorFlow();
   const python = peers ? setUpPeers() : undefined;
   const folder = mkdtempSync(path.join(os.tmpdir(), 'graft-bench-'));
@@ -60,6 +62,11 @@ export async function runBench(options: ValuesOf<typeof flags>): Promise<void> {
     }
     if (options.around) {
       for (const one of await measureAround(quick)) console.log(aroundText(one));
+      return;
+    }
+    if (options.scaling) {
+      const lines = await measureScaling(quick, (line) => console.log(lineText(line)));
+      writeScaling({ date: new Date().toISOString(), commit: commit() ?? 'unknown', machine, lines });
       return;
     }
     if (options.photos !== undefined) {
@@ -95,12 +102,6 @@ export async function runBench(options: ValuesOf<typeof flags>): Promise<void> {
       }
       dispose();
     }
-    const sizes = [256, 1000, 10_000].filter((size) => size <= train.n);
-    const scaling = scaled ? await scaleImages(sizes, folder) : [];
-    for (const s of scaling) {
-      const each = ((1000 * s.seconds) / s.images).toFixed(1);
-      console.log(`${s.images} images: ${each} ms each, ${s.memoryMiB.toFixed(0)} MiB at the peak`);
-    }
     const stages = await wholeJob(quick, folder);
     const took = Object.entries(stages.seconds).map(([stage, s]) => `${stage} ${s.toFixed(1)} s`);
     console.log(`${stages.what}: ${took.join(', ')}`);
@@ -117,7 +118,6 @@ export async function runBench(options: ValuesOf<typeof flags>): Promise<void> {
       ...report,
       rows: ofPeak(report.rows, report.peaks),
       threads,
-      scaling,
       stages,
     });
   } finally {

@@ -3,11 +3,11 @@ import { folder, number, onOff, whole } from '../command/flag.mjs';
 
 export const flags = {
   peers: onOff('also Keras, PyTorch and OpenVINO, in an environment that it sets up (about 8 GB)'),
-  scaling: onOff('also 256 to 10,000 images (time per image, memory), about 10 minutes'),
+  scaling: onOff('only how cost grows: with images, features, classes, epochs, threads; about 15 minutes'),
   around: onOff('only what is around the backbone: training the head, a sweep, predicting; about 8 minutes'),
   photos: folder('only decoding beside the session, on the photos in this folder'),
   cluster: onOff('only Ray: 1, 2 and 4 nodes of one core each, in network namespaces on this machine; needs root'),
-  quick: onOff('only vgg19-mini and efficientnet-lite0, one round'),
+  quick: onOff('only vgg19-mini and efficientnet-lite0, one round; of others small sizes'),
   rounds: whole('turns of each', { otherwise: '3' }),
   seconds: number('of a turn', { above: 0, otherwise: '6' }),
 };
@@ -19,7 +19,8 @@ export const bench = {
   flags,
   examples: [
     'npm run bench',
-    'npm run bench -- --peers --scaling',
+    'npm run bench -- --peers',
+    'npm run bench -- --scaling',
     'npm run bench -- --around',
     'npm run bench -- --cluster',
     'npm run bench -- --photos photos/flowers',

@@ -2,23 +2,6 @@ import path from 'node:path';
 import { runGraft } from '../cluster/graft-process.ts';
 import type { Report } from './report.ts';
 
-interface ExtractedFeatures {
-  readonly seconds: number;
-  readonly peakMemoryMiB: number;
-}
-
-/** `graft features` on ever more images, each in a process of its own. */
-export async function scaleImages(sizes: readonly number[], folder: string): Promise<Report['scaling']> {
-  const rows = [];
-  for (const images of sizes) {
-    const cache = path.join(folder, `scaling-${images}`);
-    const args = ['--size', String(images), '--precision', 'auto', '--dtype', 'auto', '--cache', cache];
-    const { seconds, peakMemoryMiB } = await runGraft<ExtractedFeatures>(['features', ...args]);
-    rows.push({ images, seconds, memoryMiB: peakMemoryMiB });
-  }
-  return rows;
-}
-
 interface TrainedRun {
   readonly seconds: Record<string, number>;
   readonly data: { readonly train: { readonly name: string }; readonly test: { readonly name: string } };

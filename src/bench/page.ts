@@ -16,11 +16,6 @@ export function benchPage(report: Report): string {
   });
   const peaks = Object.entries(report.peaks).map(([precision, peak]) => [precision, peak.toFixed(0)]);
   const threads = report.threads.map((t) => [t.precision, String(t.threads), t.rate.toFixed(2)]);
-  const scaling = report.scaling.map(({ images, seconds, memoryMiB }) => [
-    images.toLocaleString('en-US'),
-    ((1000 * seconds) / images).toFixed(1),
-    memoryMiB.toFixed(0),
-  ]);
   const stages = Object.entries(report.stages.seconds).map(([stage, s]) => [stage, s.toFixed(1)]);
   const versions = Object.entries(report.versions).map(([name, version]) => `${name} ${version}`);
   const body = [
@@ -32,7 +27,6 @@ export function benchPage(report: Report): string {
       peaks,
     ),
     section('Threads', ['', 'threads', 'images/s'], threads),
-    section('Number of images', ['images', 'ms an image', 'peak memory (MiB)'], scaling),
     section(report.stages.what, ['stage', 'seconds'], stages),
     `<p>${escapeHtml(versions.join(', '))}</p>`,
   ];

@@ -26,7 +26,6 @@ export interface Report {
   readonly peaks: Readonly<Record<string, number>>;
   readonly rows: readonly Row[];
   readonly threads: readonly { readonly threads: number; readonly precision: string; readonly rate: number }[];
-  readonly scaling: readonly { readonly images: number; readonly seconds: number; readonly memoryMiB: number }[];
   /** Seconds of each stage of `graft train`. */
   readonly stages: { readonly what: string; readonly seconds: Readonly<Record<string, number>> };
 }

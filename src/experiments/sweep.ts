@@ -8,7 +8,7 @@ import { inTurns } from '../storage/in-turns.ts';
 import { isUri, openPlace, type Place } from '../storage/place.ts';
 import { removeLeftovers } from '../storage/put.ts';
 import { makeFolder } from '../storage/replace-file.ts';
-import { evaluate } from '../training/evaluate.ts';
+import { judge } from '../training/judge.ts';
 import { fit } from '../training/fit.ts';
 import type { Epoch } from '../training/history.ts';
 import { keepRun, readRun, runFile } from './run-records.ts';
@@ -175,7 +175,7 @@ async function train(
   try {
     const data = size === undefined ? all : firstRows(all, size);
     const history = await fit(head, data, { ...fitting, seed, validation, signal, progress: false });
-    const { accuracy, loss, right } = await evaluate(head, test);
+    const { accuracy, loss, right } = await judge(head, test);
     return { setting, accuracy: accuracy.value, right, loss, epochs: history.epochs, seconds: history.seconds };
   } finally {
     head.dispose();

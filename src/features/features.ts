@@ -113,7 +113,7 @@ export function features(
   {
     name = 'features from elsewhere',
     shape = [rows.length / labels.length],
-    classNames = Array.from({ length: Math.max(1, ...Array.from(labels)) + 1 }, (_, k) => `class ${k}`),
+    classNames = Array.from({ length: largestOf(labels) + 1 }, (_, k) => `class ${k}`),
   }: { readonly name?: string; readonly shape?: readonly number[]; readonly classNames?: readonly string[] } = {},
 ): Features {
   const n = labels.length;
@@ -144,6 +144,13 @@ export function features(
     },
     close() {},
   });
+}
+
+/** The largest label, at least 1; Math.max takes no million arguments. */
+function largestOf(labels: ArrayLike<number>): number {
+  let largest = 1;
+  for (let i = 0; i < labels.length; i++) if (labels[i] > largest) largest = labels[i];
+  return largest;
 }
 
 export function checkPlace(index: number, n: number): void {

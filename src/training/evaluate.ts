@@ -53,24 +53,39 @@ export type Rows = Pick<Features, 'shape' | 'rows'> & Partial<Pick<Features, 'vi
 export async function predictProbabilities(
   head: tf.LayersModel,
   of: Rows,
-  { batchSize = 500, temperature = temperatureOf(head) }: Omit<EvaluateOptions, 'extract'> = {},
+  options: Omit<EvaluateOptions, 'extract'> = {},
 ): Promise<Float32Array> {
+  const { classes } = headLayers(head);
+  const all = new Float32Array(of.shape[0] * classes);
+  for await (const { from, probabilities } of probabilityBatches(head, of, options))
+    all.set(probabilities, from * classes);
+  return all;
+}
+
+/**
+ * The same batch by batch, so that no more than one is held, however many images there are.
+ * @returns of each batch the place of its first image, and [b, K] float32
+ */
+export async function* probabilityBatches(
+  head: tf.LayersModel,
+  of: Rows,
+  { batchSize = 500, temperature = temperatureOf(head) }: Omit<EvaluateOptions, 'extract'> = {},
+): AsyncGenerator<{ readonly from: number; readonly probabilities: Float32Array }> {
   const { views = 1 } = of;
   const [n, ...shape] = of.shape;
   const layers = headLayers(head);
-  const probabilities = new Float32Array(n * layers.classes);
   for (let from = 0; from < n; from += batchSize) {
     const indices = Array.from({ length: Math.min(batchSize, n - from) }, (_, i) => from + i);
+    const mean = new Float32Array(indices.length * layers.classes);
     for (let view = 0; view < views; view++) {
       const rows = await of.rows(indices, views > 1 ? indices.map(() => view) : undefined);
       const batch = tf.tidy(() => tf.softmax(logits(layers, tf.tensor(rows, [indices.length, ...shape]))));
       const values = await batch.data();
       batch.dispose();
-      const at = from * layers.classes;
-      for (let i = 0; i < values.length; i++) probabilities[at + i] += values[i] / views;
+      for (let i = 0; i < values.length; i++) mean[i] += values[i] / views;
     }
+    yield { from, probabilities: tempered(mean, layers.classes, temperature) };
   }
-  return tempered(probabilities, layers.classes, temperature);
 }
 
 /** What a head's scores are divided by before they become probabilities. */

@@ -9,11 +9,11 @@ import { openBatches } from './batches.ts';
 import { resolveClassWeights } from './class-weights.ts';
 import { checkData, likeThese } from './data.ts';
 import { trainEpoch } from './epoch.ts';
-import { evaluate } from './evaluate.ts';
 import { checkOptions, type FitOptions } from './fit-options.ts';
 import { openState } from './fit-state.ts';
 import { headLayers } from './forward.ts';
 import { createHistory, type Epoch, type History } from './history.ts';
+import { judge } from './judge.ts';
 import { chooseLearningRate, makeOptimizer, scheduleRate } from './optimizer.ts';
 import { headAndFeatures, type Trainable } from './resolve.ts';
 import { noteTemperature } from './temperature.ts';
@@ -77,7 +77,7 @@ export async function fit(model: Trainable, images: Dataset | Features, options:
       const means = await trainEpoch(trainer, epoch, pass);
       if (signal?.aborted) stopped = 'interrupted';
       if (!means) break;
-      const judged = validation && !stopped ? await evaluate(head, validation) : undefined;
+      const judged = validation && !stopped ? await judge(head, validation) : undefined;
       const record: Epoch = {
         epoch,
         ...means,

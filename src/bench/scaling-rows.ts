@@ -1,0 +1,121 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type * as tf from '@tensorflow/tfjs';
+import { createFeatures, type Features } from '../features/features.ts';
+import { useTensorFlow } from '../host/tensorflow.ts';
+import { buildHead } from '../models/head.ts';
+import { random } from '../random.ts';
+import { KEY_BYTES, keyOf } from '../storage/keys.ts';
+import { openReader, openRowSet } from '../storage/row-set.ts';
+import { openWriter } from '../storage/row-writer.ts';
+import { openBatches } from '../training/batches.ts';
+import { trainEpoch } from '../training/epoch.ts';
+import { evaluate } from '../training/evaluate.ts';
+import { headLayers } from '../training/forward.ts';
+import { judge } from '../training/judge.ts';
+import { makeOptimizer } from '../training/optimizer.ts';
+import { softmaxTrainer } from '../training/softmax/softmax-trainer.ts';
+import { tensorflowTrainer } from '../training/tensorflow-trainer.ts';
+import type { Trainer } from '../training/trainer.ts';
+import { type Cost, costOf } from './cost.ts';
+
+/** Features that are drawn, and what is done with them. */
+export interface RowsJob {
+  readonly images: number;
+  readonly features: number;
+  readonly classes: number;
+  readonly epochs?: number;
+  readonly batchSize?: number;
+}
+
+/** Rows written or read at once. */
+const BLOCK = 500;
+/** Share of VGG16's block5_pool on CIFAR-10 that is not zero. */
+const DENSITY = 0.13;
+
+/** Everything behind the backbone, step by step as a training takes them, on rows in a folder of its own. */
+export async function measureRows({
+  images,
+  features: width,
+  classes,
+  epochs = 1,
+  batchSize = 32,
+}: RowsJob): Promise<Record<string, Cost>> {
+  await useTensorFlow();
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'graft-scaling-'));
+  const costs: Record<string, Cost> = {};
+  try {
+    const keys = keysOf(images);
+    const block = drawnBlock(Math.min(BLOCK, images), width);
+    costs['write rows'] = await costOf(() => write(folder, keys, block, width), { once: true });
+    costs['open the set'] = await costOf(() => openRowSet(folder, [width], 'auto'));
+    const set = openRowSet(folder, [width], 'auto');
+    costs['match keys'] = await costOf(() => set.index.find(keys));
+    const of = featuresIn(set, keys, width, classes);
+    costs['read rows'] = await costOf(() => readAll(of));
+
+    const head = buildHead([width], { classes });
+    const variables = head.trainableWeights.map((weight) => weight.read() as tf.Variable);
+    const optimizer = makeOptimizer({}, 1e-4);
+    const training = { head, layers: headLayers(head), optimizer, variables, mixup: 0 };
+    let trainer: Trainer | undefined;
+    const open = async (): Promise<void> =>
+      void (trainer = (await softmaxTrainer(training, of)) ?? tensorflowTrainer(training, await openBatches(of), 1));
+    costs['open the training'] = await costOf(open, { once: true });
+    const pass = { train: of, batchSize, draws: undefined, seed: 1, epochs, rateAt: () => {}, signal: undefined };
+    costs['train'] = await costOf(async () => {
+      for (let epoch = 1; epoch <= epochs; epoch++) await trainEpoch(trainer!, epoch, pass);
+    });
+    trainer = undefined;
+    costs['judge an epoch'] = await costOf(() => judge(head, of));
+    costs['evaluate'] = await costOf(() => evaluate(head, of));
+    of.close();
+    return costs;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function keysOf(n: number): Uint8Array {
+  const keys = new Uint8Array(n * KEY_BYTES);
+  for (let i = 0; i < n; i++) keys.set(keyOf(`bench/scaling/${i}`), i * KEY_BYTES);
+  return keys;
+}
+
+function drawnBlock(n: number, width: number): Float32Array {
+  const draw = random(1, 'bench/scaling');
+  return Float32Array.from({ length: n * width }, () => (draw() < DENSITY ? 3 * draw() : 0));
+}
+
+/** The same rows again and again: what they hold costs nothing but to draw. */
+function write(folder: string, keys: Uint8Array, block: Float32Array, width: number): void {
+  const writer = openWriter(folder, [width]);
+  const bytes = (block.length / width) * KEY_BYTES;
+  for (let at = 0; at < keys.length; at += bytes) {
+    const some = keys.subarray(at, at + bytes);
+    writer.write(some, block.subarray(0, (some.length / KEY_BYTES) * width));
+  }
+  writer.close();
+}
+
+function featuresIn(set: ReturnType<typeof openRowSet>, keys: Uint8Array, width: number, classes: number): Features {
+  const places = set.index.find(keys);
+  const reader = openReader(set);
+  return createFeatures({
+    id: `bench/scaling/${places.length}/${width}/${classes}`,
+    name: 'rows that are drawn',
+    shape: [places.length, width],
+    labels: places.map((_, i) => i % classes),
+    classNames: Array.from({ length: classes }, (_, k) => `class ${k}`),
+    views: 1,
+    rows: (indices) => Promise.resolve(reader.read(Int32Array.from(indices, (i) => places[i]))),
+    close: () => reader.close(),
+  });
+}
+
+async function readAll(of: Features): Promise<void> {
+  const n = of.labels.length;
+  for (let from = 0; from < n; from += BLOCK)
+    await of.rows(Array.from({ length: Math.min(BLOCK, n - from) }, (_, i) => from + i));
+}

@@ -14,13 +14,17 @@ export interface Choice {
 
 /** Of the area that choices stand in, and of a name, in pixels. */
 const [WIDTH, HEIGHT, LINE] = [440, 264, 13];
+/** Holds the axis' label and below it the name of what stands highest. */
+const TOP = 38;
+/** Of the largest cost to the smallest: below that a logarithmic axis would have one round number, or none. */
+const LOGARITHMIC_FROM = 4;
 
 export interface FrontierOptions extends DrawOptions {
   /** Names the axis, with its unit. */
   readonly cost: string;
   /** @default 'Accuracy and cost' */
   readonly title?: string;
-  /** A logarithmic axis. @default true */
+  /** A logarithmic axis where costs differ by a factor of four or more. @default true */
   readonly log?: boolean;
   /** What all of them rest on: `basis` of a sweep. */
   readonly basis?: string;
@@ -39,7 +43,7 @@ export function frontierPlot(choices: readonly Choice[], options: FrontierOption
   });
   const best = frontier(choices).map((choice) => rows[choices.indexOf(choice)]);
   const costs = rows.map((row) => row.x);
-  const logarithmic = log && Math.max(...costs) > Math.min(...costs);
+  const logarithmic = log && Math.max(...costs) >= LOGARITHMIC_FROM * Math.min(...costs);
   const along = (x: number): number => (logarithmic ? Math.log(x) : x);
   const [left, right] = [Math.min(...costs), Math.max(...costs)].map(along);
   const [bottom, top] = [Math.min(...rows.map((row) => row.low)), Math.max(...rows.map((row) => row.high))];
@@ -55,13 +59,13 @@ export function frontierPlot(choices: readonly Choice[], options: FrontierOption
   return plotCard(
     {
       width: 46 + 50 + WIDTH + 50 + 14,
-      height: 26 + above + HEIGHT + 42,
+      height: TOP + above + HEIGHT + 42,
       marginBottom: 42,
       marginLeft: 46,
       marginRight: 14,
       insetLeft: 50,
       insetRight: 50,
-      marginTop: 26 + above,
+      marginTop: TOP + above,
       x: {
         label: cost,
         labelOffset: 38,

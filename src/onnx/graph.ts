@@ -91,7 +91,6 @@ export function pictureNodes(build: Builder, options: BackboneGraphOptions, imag
 /**
  * Upscaling: images uint8 [n, H, W, 3] RGB → levels [n, 3, S + border, S + border] float32, whole numbers 0..255, in the
  * network's order of channels.
- * @param options.channels 4 for a copy of the last one behind them @default 3
  * @param options.border pixels of 0 before and behind each row and column @default none
  * @param options.images the input's name @default 'images'
  */
@@ -100,20 +99,13 @@ export function levelNodes(
   { imageSize: [height, width], input: { size, interpolation, preprocess } }: BackboneGraphOptions,
   {
     border: [before, behind] = [0, 0],
-    channels = 3,
     images = 'images',
-  }: {
-    readonly border?: readonly [before: number, behind: number];
-    readonly channels?: 3 | 4;
-    readonly images?: string;
-  } = {},
+  }: { readonly border?: readonly [before: number, behind: number]; readonly images?: string } = {},
 ): string {
   let x = build.node('Transpose', [images], { perm: [0, 3, 1, 2] });
   // BGR while the picture is still small
-  const order = normalizationOf(preprocess).channels === 'BGR' ? [2n, 1n, 0n] : [0n, 1n, 2n];
-  if (channels === 4) order.push(order[2]);
-  if (order[0] || channels === 4)
-    x = build.node('Gather', [x, build.constant(new BigInt64Array(order), [channels])], { axis: 1 });
+  if (normalizationOf(preprocess).channels === 'BGR')
+    x = build.node('Gather', [x, build.constant(new BigInt64Array([2n, 1n, 0n]), [3])], { axis: 1 });
   x = build.node('Cast', [x], { to: 1 });
   if (height === size && width === size && !before && !behind) return x;
   const outer = before + size + behind;

@@ -141,32 +141,23 @@ function borderOf({ convolution, padding }: First, size: number): readonly [befo
   return [Math.floor(all / 2), Math.ceil(all / 2)];
 }
 
-/**
- * ONNX Runtime's 8-bit convolutions take channels by fours, and lay out every patch by itself where there are three; the
- * whole of VGG16 takes 1.15 times as long then (docs/performance.md).
- */
-const CHANNELS = 4;
-
-/**
- * Images → levels as uint8 [n, 4, S + border, S + border], with the means around them; the fourth channel is a copy
- * that has no weights.
- */
+/** Images → levels as uint8 [n, 3, S + border, S + border], with the means around them. */
 function input(build: Builder, first: First, options: BackboneGraphOptions): Quantized {
   const { size, preprocess } = options.input;
   const border = borderOf(first, size);
   const [before, behind] = border;
   const { mean: means } = normalizationOf(preprocess);
-  const levels = levelNodes(build, options, { border, channels: CHANNELS });
+  const levels = levelNodes(build, options, { border });
   if (!means.some(Boolean) || !(before + behind)) return quantize(build, levels, 1, 0);
   const side = before + size + behind;
-  const frame = new Float32Array(CHANNELS * side * side);
+  const frame = new Float32Array(3 * side * side);
   const inside = (at: number): boolean => at >= before && at < before + size;
   means.forEach((mean, c) => {
     for (let y = 0; y < side; y++) {
       for (let x = 0; x < side; x++) if (!inside(x) || !inside(y)) frame[(c * side + y) * side + x] = Math.round(mean);
     }
   });
-  return quantize(build, build.node('Add', [levels, build.constant(frame, [1, CHANNELS, side, side])]), 1, 0);
+  return quantize(build, build.node('Add', [levels, build.constant(frame, [1, 3, side, side])]), 1, 0);
 }
 
 /** A layer's weighted sum of 8-bit values, as float32 before its activation. */
@@ -205,20 +196,10 @@ function weighted(build: Builder, operation: Operation, x: Quantized, first: Bac
   }
   const { dims, ...attributes } = convolutionAttributes(operation, shape);
   const [, channels, h, w] = dims;
-  const taken = first ? CHANNELS : channels;
-  const spread = first ? withoutWeights(values, channels * outputs, CHANNELS * outputs) : values;
-  const placed = build.weights(stored.kernel, hwioToOihw(spread, h, w, taken, outputs), [outputs, taken, h, w]);
+  const placed = build.weights(stored.kernel, hwioToOihw(values, h, w, channels, outputs), dims);
   const weights = build.node('DequantizeLinear', [placed, steps, zeros], { axis: 0 });
   const { auto_pad } = first ? { auto_pad: 'VALID' } : attributes;
   return build.node('Conv', [dequantize(build, x), weights, biases], { ...attributes, auto_pad });
-}
-
-/** Puts zeros behind each row of values. */
-function withoutWeights(values: Int8Array, from: number, to: number): Int8Array {
-  const wider = new Int8Array((values.length / from) * to);
-  for (let row = 0; row * from < values.length; row++)
-    wider.set(values.subarray(row * from, (row + 1) * from), row * to);
-  return wider;
 }
 
 /** What a bias may come to in steps: a quarter of what int32 holds, so that the sum fits beside it. */

@@ -1,5 +1,5 @@
 import type { Features } from '../features/features.ts';
-import { mostProbable, rightOf } from '../training/evaluation.ts';
+import { crossEntropy, mostProbable, rightOf } from '../training/evaluation.ts';
 import {
   type LogisticRegression,
   type LogisticRegressionOptions,
@@ -64,6 +64,6 @@ async function judged(fitted: LogisticRegression, on: Features): Promise<{ count
   const classes = fitted.classNames.length;
   const probabilities = await logisticProbabilities(fitted, on);
   const right = rightOf(mostProbable(probabilities, classes), on.labels);
-  const losses = Array.from(on.labels, (label, i) => -Math.log(Math.max(probabilities[i * classes + label], 1e-38)));
+  const losses = Array.from(on.labels, (label, i) => crossEntropy(probabilities[i * classes + label]));
   return { count: right.reduce((a, b) => a + b, 0), loss: losses.reduce((a, b) => a + b, 0) / losses.length };
 }

@@ -2,21 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type * as tf from '@tensorflow/tfjs';
 import { sweep } from '../experiments/sweep.ts';
 import { type Features, features } from '../features/features.ts';
-import { buildHead } from '../models/head.ts';
 import { ROOT } from '../project.ts';
-import { random } from '../random.ts';
 import { writeNpy } from '../storage/npy-file.ts';
-import { openBatches } from '../training/batches.ts';
 import { trainEpoch } from '../training/epoch.ts';
 import { evaluate } from '../training/evaluate.ts';
-import { headLayers } from '../training/forward.ts';
-import { makeOptimizer } from '../training/optimizer.ts';
-import { softmaxTrainer } from '../training/softmax/softmax-trainer.ts';
-import { tensorflowTrainer } from '../training/tensorflow-trainer.ts';
 import { measurePredict } from './around-predict.ts';
+import { drawnHead, drawnRows } from './drawn-head.ts';
 import { PEERS_PYTHON } from './peers.ts';
 
 /** What was measured, seconds by who did it. */
@@ -25,8 +18,6 @@ export interface Around {
   readonly seconds: Readonly<Record<string, number>>;
 }
 
-/** Share of VGG16's block5_pool on CIFAR-10 that is not zero. */
-const DENSITY = 0.13;
 const [CLASSES, BATCH] = [10, 32];
 
 /**
@@ -64,10 +55,8 @@ export async function measureAround(quick: boolean): Promise<Around[]> {
 }
 
 function drawn(n: number, width: number, seed = 1): Features {
-  const draw = random(seed, 'bench/around');
-  const values = Float32Array.from({ length: n * width }, () => (draw() < DENSITY ? 3 * draw() : 0));
   return features(
-    values,
+    drawnRows(n, width, 'bench/around', seed),
     Array.from({ length: n }, (_, i) => i % CLASSES),
   );
 }
@@ -80,21 +69,14 @@ async function trainHead(
   epochs: number,
   { dropout = 0.5, seed = 1, test }: { dropout?: number; seed?: number; test?: Features } = {},
 ): Promise<number> {
-  const head = buildHead([width], { classes: CLASSES, dropout });
-  const variables = head.trainableWeights.map((weight) => weight.read() as tf.Variable);
-  const optimizer = makeOptimizer({}, 1e-4);
-  const training = { head, layers: headLayers(head), optimizer, variables, mixup: 0 };
+  const own = drawnHead(width, { classes: CLASSES, dropout });
   const began = performance.now();
-  const trainer =
-    kind === 'Graft'
-      ? (await softmaxTrainer(training, train))!
-      : tensorflowTrainer(training, await openBatches(train), seed);
+  const trainer = kind === 'Graft' ? (await own.softmax(train))! : await own.tensorflow(train, seed);
   const pass = { train, batchSize: BATCH, draws: undefined, seed, epochs, rateAt: () => {}, signal: undefined };
   for (let epoch = 1; epoch <= epochs; epoch++) await trainEpoch(trainer, epoch, pass);
-  if (test) await evaluate(head, test);
+  if (test) await evaluate(own.head, test);
   const seconds = (performance.now() - began) / 1000;
-  head.dispose();
-  optimizer.dispose();
+  own.dispose();
   return seconds;
 }
 

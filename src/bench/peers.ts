@@ -22,12 +22,13 @@ export const PEERS_PYTHON = path.join(PEERS_FOLDER, 'bin/python');
 export function setUpPeers(): string {
   // Keras first; PyTorch and OpenVINO are added to it
   execFileSync(process.execPath, [path.join(ROOT, 'src/setup/setup.mjs'), '--peers'], { stdio: 'inherit' });
-  const [wanted, done] = [path.join(ROOT, 'src/bench/peers.txt'), path.join(PEERS_FOLDER, 'done')];
-  if (textIfThere(done) !== readFileSync(wanted, 'utf8')) {
+  const [list, done] = [path.join(ROOT, 'src/bench/peers.txt'), path.join(PEERS_FOLDER, 'done')];
+  const wanted = readFileSync(list, 'utf8');
+  if (textIfThere(done) !== wanted) {
     console.log('setting up PyTorch and OpenVINO in .venv/peers …');
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
-    execFileSync(PEERS_PYTHON, [...pip, '-r', wanted], { stdio: 'inherit' });
-    replaceFile(done, readFileSync(wanted, 'utf8'));
+    execFileSync(PEERS_PYTHON, [...pip, '-r', list], { stdio: 'inherit' });
+    replaceFile(done, wanted);
   }
   return PEERS_PYTHON;
 }

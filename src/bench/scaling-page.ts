@@ -4,23 +4,23 @@ import { escapeHtml } from '../host/html.ts';
 import { classColour, count, plotCard } from '../plots/card.ts';
 import { page, tableHtml } from '../plots/page.ts';
 import { replaceFile } from '../storage/replace-file.ts';
-import type { Growth } from './growth.ts';
+import type { Growth, Point } from './growth.ts';
 import {
   type Line,
-  LEAST_MIB,
-  LEAST_SECONDS,
+  memoryPoints,
   oneOf,
   type Scaling,
   secondsText,
   slopeText,
   timeOf,
+  timePoints,
   worseText,
 } from './scaling.ts';
 
 /** What is drawn of a line: at each size a cost, and how it grows. */
 interface Curve {
   readonly step: string;
-  readonly points: readonly { readonly size: number; readonly cost: number }[];
+  readonly points: readonly Point[];
   readonly growth: Growth;
 }
 
@@ -56,21 +56,9 @@ const HOW =
 
 function sectionOf(lines: readonly Line[]): string {
   const [{ axis, at }] = lines;
-  const time = lines.map(({ step, clock, points, time: growth }): Curve => ({
-    step,
-    growth,
-    points: points.map((point) => ({ size: point.size, cost: Math.max(LEAST_SECONDS, timeOf(clock, point)) })),
-  }));
-  const memory = lines.flatMap(({ step, points, memory: growth }): Curve[] =>
-    growth
-      ? [
-          {
-            step,
-            growth,
-            points: points.map(({ size, memoryMiB }) => ({ size, cost: Math.max(LEAST_MIB, memoryMiB) })),
-          },
-        ]
-      : [],
+  const time = lines.map((line): Curve => ({ step: line.step, growth: line.time, points: timePoints(line) }));
+  const memory = lines.flatMap((line): Curve[] =>
+    line.memory ? [{ step: line.step, growth: line.memory, points: memoryPoints(line) }] : [],
   );
   const plots = [
     curves(time, { axis, label: lines.every(({ clock }) => clock === 'wall') ? 'seconds' : 'processor seconds' }),

@@ -1,24 +1,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type * as tf from '@tensorflow/tfjs';
 import { createFeatures, type Features } from '../features/features.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
-import { buildHead } from '../models/head.ts';
-import { random } from '../random.ts';
 import { KEY_BYTES, keyOf } from '../storage/keys.ts';
 import { openReader, openRowSet } from '../storage/row-set.ts';
 import { openWriter } from '../storage/row-writer.ts';
-import { openBatches } from '../training/batches.ts';
 import { trainEpoch } from '../training/epoch.ts';
 import { evaluate } from '../training/evaluate.ts';
-import { headLayers } from '../training/forward.ts';
 import { judge } from '../training/judge.ts';
-import { makeOptimizer } from '../training/optimizer.ts';
-import { softmaxTrainer } from '../training/softmax/softmax-trainer.ts';
-import { tensorflowTrainer } from '../training/tensorflow-trainer.ts';
 import type { Trainer } from '../training/trainer.ts';
 import { type Cost, costOf } from './cost.ts';
+import { drawnHead, drawnRows } from './drawn-head.ts';
 
 /** Features that are drawn, and what is done with them. */
 export interface RowsJob {
@@ -31,8 +24,6 @@ export interface RowsJob {
 
 /** Rows written or read at once. */
 const BLOCK = 500;
-/** Share of VGG16's block5_pool on CIFAR-10 that is not zero. */
-const DENSITY = 0.13;
 
 /** Everything behind the backbone, step by step as a training takes them, on rows in a folder of its own. */
 export async function measureRows({
@@ -47,7 +38,7 @@ export async function measureRows({
   const costs: Record<string, Cost> = {};
   try {
     const keys = keysOf(images);
-    const block = drawnBlock(Math.min(BLOCK, images), width);
+    const block = drawnRows(Math.min(BLOCK, images), width, 'bench/scaling');
     costs['write rows'] = await costOf(() => write(folder, keys, block, width), { once: true });
     costs['open the set'] = await costOf(() => openRowSet(folder, [width], 'auto'));
     const set = openRowSet(folder, [width], 'auto');
@@ -55,13 +46,9 @@ export async function measureRows({
     const of = featuresIn(set, keys, width, classes);
     costs['read rows'] = await costOf(() => readAll(of));
 
-    const head = buildHead([width], { classes });
-    const variables = head.trainableWeights.map((weight) => weight.read() as tf.Variable);
-    const optimizer = makeOptimizer({}, 1e-4);
-    const training = { head, layers: headLayers(head), optimizer, variables, mixup: 0 };
+    const { head, softmax, tensorflow } = drawnHead(width, { classes });
     let trainer: Trainer | undefined;
-    const open = async (): Promise<void> =>
-      void (trainer = (await softmaxTrainer(training, of)) ?? tensorflowTrainer(training, await openBatches(of), 1));
+    const open = async (): Promise<void> => void (trainer = (await softmax(of)) ?? (await tensorflow(of, 1)));
     costs['open the training'] = await costOf(open, { once: true });
     const pass = { train: of, batchSize, draws: undefined, seed: 1, epochs, rateAt: () => {}, signal: undefined };
     costs['train'] = await costOf(async () => {
@@ -81,11 +68,6 @@ function keysOf(n: number): Uint8Array {
   const keys = new Uint8Array(n * KEY_BYTES);
   for (let i = 0; i < n; i++) keys.set(keyOf(`bench/scaling/${i}`), i * KEY_BYTES);
   return keys;
-}
-
-function drawnBlock(n: number, width: number): Float32Array {
-  const draw = random(1, 'bench/scaling');
-  return Float32Array.from({ length: n * width }, () => (draw() < DENSITY ? 3 * draw() : 0));
 }
 
 /** The same rows again and again: what they hold costs nothing but to draw. */

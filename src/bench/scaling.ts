@@ -8,7 +8,7 @@ import { cutAt } from '../models/surgery.ts';
 import { ROOT } from '../project.ts';
 import { bareOnnx } from './contestants.ts';
 import type { Cost } from './cost.ts';
-import { type Growth, growthOf, isWorse, WORSE } from './growth.ts';
+import { type Growth, growthOf, isWorse, type Point, WORSE } from './growth.ts';
 import { scaleThreads } from './measure.ts';
 import { type Axis, axes } from './scaling-axes.ts';
 
@@ -43,8 +43,9 @@ export async function measureScaling(quick: boolean, onLine: (line: Line) => voi
   for (const axis of axes(quick)) {
     const costs: Record<string, Cost>[] = [];
     for (const size of axis.sizes) costs.push(await inProcess(axis.job(size)));
-    lines.push(...linesOf(axis, costs));
-    lines.slice(-(axis.steps ?? Object.keys(costs[0])).length).forEach(onLine);
+    const own = linesOf(axis, costs);
+    own.forEach(onLine);
+    lines.push(...own);
   }
   const threads = await threadLine(quick);
   if (threads) onLine(threads);
@@ -63,15 +64,21 @@ export const linesOf = (axis: Axis, costs: readonly Readonly<Record<string, Cost
       step,
       clock,
       points,
-      time: growthOf(
-        points.map((point) => ({ size: point.size, cost: Math.max(LEAST_SECONDS, timeOf(clock, point)) })),
-      ),
-      memory: growthOf(points.map(({ size, memoryMiB }) => ({ size, cost: Math.max(LEAST_MIB, memoryMiB) }))),
+      time: growthOf(timePoints({ clock, points })),
+      memory: growthOf(memoryPoints({ points })),
     };
   });
 
 /** Less counts as this much: a page of memory, a pause of the engine say nothing of growth. */
-export const [LEAST_SECONDS, LEAST_MIB] = [1e-3, 1];
+const [LEAST_SECONDS, LEAST_MIB] = [1e-3, 1];
+
+/** The seconds of a line by size. */
+export const timePoints = ({ clock, points }: Pick<Line, 'clock' | 'points'>): Point[] =>
+  points.map((point) => ({ size: point.size, cost: Math.max(LEAST_SECONDS, timeOf(clock, point)) }));
+
+/** The memory of a line by size, in MiB. */
+export const memoryPoints = ({ points }: Pick<Line, 'points'>): Point[] =>
+  points.map(({ size, memoryMiB }) => ({ size, cost: Math.max(LEAST_MIB, memoryMiB) }));
 
 /** The seconds that a step is judged by. */
 export const timeOf = (clock: Line['clock'], { seconds, cpuSeconds }: Cost): number =>

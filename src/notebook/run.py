@@ -75,49 +75,48 @@ def with_parameters(notebook, pairs):
     return notebook
 
 
+def execute(new_client) -> None:
+    """Run a notebook; a kernel one of whose ports has been taken ends (kernel.ts), and another is started, as JupyterLab does."""
+    for attempt in range(START_ATTEMPTS):
+        try:
+            new_client().execute()
+            return
+        except RuntimeError as error:
+            if "died before replying" not in str(error) or attempt == START_ATTEMPTS - 1:
+                raise
+
+
 def run(path: Path, pairs, inplace: bool) -> Path:
     notebook = with_parameters(nbformat.read(path, as_version=4), pairs)
     code = [i for i, c in enumerate(notebook.cells) if c.cell_type == "code" and c.source.strip()]
     started, begin = time.monotonic(), time.time()
     begun = {}
+    heading = ""
     say(f"{path.relative_to(ROOT) if path.is_relative_to(ROOT) else path}: {len(code)} cells")
 
     def on_start(cell, cell_index, **_):
+        nonlocal heading
         if cell_index not in code:
             return
         begun[cell_index] = time.monotonic()
-        heading = next((re.sub(r"^#+\s*", "", line) for c in reversed(notebook.cells[:cell_index]) if c.cell_type == "markdown"
-                        for line in c.source.split("\n") if line.startswith("#")), "")
-        client.heading = f"[{code.index(cell_index) + 1}/{len(code)}] {heading}"
-        say(client.heading + " ...", replace=True)
+        title = next((re.sub(r"^#+\s*", "", line) for c in reversed(notebook.cells[:cell_index]) if c.cell_type == "markdown"
+                      for line in c.source.split("\n") if line.startswith("#")), "")
+        heading = f"[{code.index(cell_index) + 1}/{len(code)}] {title}"
+        say(heading + " ...", replace=True)
 
     def on_end(cell, cell_index, **_):
         if cell_index in begun:
-            say(f"{client.heading} ({time.monotonic() - begun[cell_index]:.1f} s)")
+            say(f"{heading} ({time.monotonic() - begun[cell_index]:.1f} s)")
 
-    def new_client():
-        client = Client(notebook, timeout=None, kernel_name="graft", resources={"metadata": {"path": str(path.parent)}},
-                        on_cell_start=on_start, on_cell_executed=on_end)
-        client.heading = ""
-        return client
-
-    client = new_client()
     RESULTS.mkdir(exist_ok=True)
     failed = None
     try:
-        for attempt in range(START_ATTEMPTS):
-            try:
-                client.execute()
-                break
-            except RuntimeError as error:
-                # a port that was chosen for it has been taken since (kernel.ts); JupyterLab starts another then, too
-                if "died before replying" not in str(error) or attempt == START_ATTEMPTS - 1:
-                    raise
-                client = new_client()
+        execute(lambda: Client(notebook, timeout=None, kernel_name="graft", resources={"metadata": {"path": str(path.parent)}},
+                               on_cell_start=on_start, on_cell_executed=on_end))
     except CellExecutionError as error:
         failed = error
     except DeadKernelError:
-        raise SystemExit(f"\n{path.name}: the kernel died ({client.heading}).")
+        raise SystemExit(f"\n{path.name}: the kernel died ({heading}).")
     # what ran is written even when a cell failed: the page shows where
     seconds = time.monotonic() - started
     written = [f for f in (ROOT / "runs").glob("*/run.json") if f.stat().st_mtime >= begin]

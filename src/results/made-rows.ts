@@ -1,7 +1,5 @@
-import type { Proportion } from '../training/interval.ts';
-import { proportion } from '../training/interval.ts';
-import { ROWS } from './rows.ts';
-import { readRecords } from './table.ts';
+import { type Proportion, proportion } from '../training/interval.ts';
+import { inOrder, readRecords } from './table.ts';
 
 /** A row of docs/results.md as a notebook draws it. */
 export interface MadeRow {
@@ -27,12 +25,8 @@ export interface MadeRow {
 
 /** The rows that were made on all of CIFAR-10, in their order. */
 export async function madeRows(): Promise<MadeRow[]> {
-  const records = await readRecords();
-  return Object.keys(ROWS)
-    .filter((name) => records[name])
-    .map((name) => {
-      const { about, accuracy, test, train, seeds, each, seconds, memoryMiB, disk, hardware, date, commit } =
-        records[name];
+  return inOrder(await readRecords()).map(
+    ([name, { about, accuracy, test, train, seeds, each, seconds, memoryMiB, disk, hardware, date, commit }]) => {
       const { features, ...rest } = seconds;
       const later = Object.values(rest).reduce((sum, s) => sum + s, 0) / seeds.length;
       return {
@@ -47,5 +41,6 @@ export async function madeRows(): Promise<MadeRow[]> {
         gigabytesOnDisk: disk / 1e9,
         basis: `CIFAR-10, ${train.toLocaleString('en-US')} training images; ${hardware}, ${date}, commit ${commit}`,
       };
-    });
+    },
+  );
 }

@@ -50,6 +50,12 @@ export function withTable(records: Records, document: string): string {
   return `${before}${BEGIN}\n\n${tableOf(records)}\n\n${END}${after}`;
 }
 
+/** The rows that were made, in the order in which they are listed. */
+export const inOrder = (records: Records): (readonly [name: string, record: Record])[] =>
+  Object.keys(ROWS)
+    .filter((name) => records[name])
+    .map((name) => [name, records[name]]);
+
 /** What all of it answers, as it says of itself; the accuracy is the mean of the 20 that it printed. */
 const ORIGINAL = [
   '',
@@ -64,9 +70,7 @@ const ORIGINAL = [
 /** A line for the original, and one for each row that was made, in the order of the rows. */
 export function tableOf(records: Records): string {
   const head = ['`npm run results --`', 'what', 'test accuracy', 'seeds', 'seconds', 'peak memory', 'features'];
-  const lines = Object.keys(ROWS)
-    .filter((name) => records[name])
-    .map((name) => [name, ...cells(records[name])]);
+  const lines = inOrder(records).map(([name, record]) => [name, ...cells(record)]);
   return [head, head.map(() => '---'), ORIGINAL, ...lines].map((line) => `| ${line.join(' | ')} |`).join('\n');
 }
 

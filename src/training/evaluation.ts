@@ -53,7 +53,7 @@ export function createEvaluation({
   const n = labels.length;
   const predictions = mostProbable(probabilities, classes);
   let loss = 0;
-  for (let i = 0; i < n; i++) loss -= Math.log(Math.max(probabilities[i * classes + labels[i]], 1e-38)) / n;
+  for (let i = 0; i < n; i++) loss += crossEntropy(probabilities[i * classes + labels[i]]) / n;
   const right = rightOf(predictions, labels);
   const count = right.reduce((a, b) => a + b);
   const confidence = Float32Array.from(predictions, (k, i) => probabilities[i * classes + k]);
@@ -92,6 +92,9 @@ export const untempered = (evaluation: Evaluation): Evaluation => {
   const own = tempered(probabilities, probabilities.length / labels.length, 1 / temperature);
   return createEvaluation({ ...evaluation, probabilities: own, temperature: 1 });
 };
+
+/** Of an image, in nats, by the probability that its label was given; finite where that is 0. */
+export const crossEntropy = (probability: number): number => -Math.log(Math.max(probability, 1e-38));
 
 /**
  * The most probable class of each row; of equal ones, the first.

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Features } from '../features/features.ts';
 import { checkData } from './data.ts';
 import { probabilityBatches } from './evaluate.ts';
-import { type Evaluation, mostProbable, rightOf } from './evaluation.ts';
+import { crossEntropy, type Evaluation, mostProbable, rightOf } from './evaluation.ts';
 import { headLayers } from './forward.ts';
 import { proportion } from './interval.ts';
 
@@ -25,15 +25,9 @@ export async function judge(
   for await (const { from, probabilities } of probabilityBatches(head, of)) {
     predictions.set(mostProbable(probabilities, classes), from);
     for (let at = 0, i = from; at < probabilities.length; at += classes, i++)
-      loss -= Math.log(Math.max(probabilities[at + labels[i]], 1e-38)) / n;
+      loss += crossEntropy(probabilities[at + labels[i]]) / n;
   }
   const right = rightOf(predictions, labels);
-  return {
-    accuracy: proportion(
-      right.reduce((a, b) => a + b),
-      n,
-    ),
-    loss,
-    right,
-  };
+  const count = right.reduce((a, b) => a + b);
+  return { accuracy: proportion(count, n), loss, right };
 }

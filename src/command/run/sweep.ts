@@ -112,7 +112,7 @@ async function sweepFile({ operands }: Context): Promise<SweepFile> {
   if (operands.length !== 1)
     throw new UsageError(`expected one file of JSON; got ${operands.length ? operands.join(', ') : 'none'}.`);
   const [name] = operands;
-  if (!fileExists(name) || isFolder(name))
+  if (isFolder(name))
     throw new Error(`${name}: expected a file of JSON; ${fileExists(name) ? 'it is a folder' : 'it is not there'}.`);
   return parseSweepFile(await readText(name), name);
 }

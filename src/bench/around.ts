@@ -9,6 +9,7 @@ import { writeNpy } from '../storage/npy-file.ts';
 import { trainEpoch } from '../training/epoch.ts';
 import { evaluate } from '../training/evaluate.ts';
 import { measurePredict } from './around-predict.ts';
+import { measureWhole } from './around-whole.ts';
 import { drawnHead, drawnRows } from './drawn-head.ts';
 import { PEERS_PYTHON } from './peers.ts';
 
@@ -22,9 +23,11 @@ const [CLASSES, BATCH] = [10, 32];
 
 /**
  * Measures what is around the backbone: the head's training by both trainers and by Keras, where the peers are set up,
- * in turns; a sweep, on features that are drawn, as wide as VGG's and with as many zeros; and predicting pictures.
+ * in turns; a sweep, on features that are drawn, as wide as VGG's and with as many zeros; predicting pictures; and what
+ * is waited for once the features are there.
+ * @param before folder of a clone of an earlier commit, for the last
  */
-export async function measureAround(quick: boolean): Promise<Around[]> {
+export async function measureAround(quick: boolean, before?: string): Promise<Around[]> {
   const n = quick ? 250 : 2500;
   const epochs = quick ? 2 : 20;
   const results: Around[] = [];
@@ -38,7 +41,7 @@ export async function measureAround(quick: boolean): Promise<Around[]> {
   }
   const [rates, seeds, rounds] = [quick ? [0.5] : [0, 0.2, 0.5, 0.7, 0.9], quick ? [1] : [1, 2, 3], quick ? 2 : 15];
   const [train, test] = [drawn(n, 25_088), drawn(quick ? 100 : 1000, 25_088, 2)];
-  const before = performance.now();
+  const began = performance.now();
   for (const dropout of rates)
     for (const seed of seeds) await trainHead('TensorFlow.js', train, 25_088, rounds, { dropout, seed, test });
   const between = performance.now();
@@ -48,9 +51,9 @@ export async function measureAround(quick: boolean): Promise<Around[]> {
   } finally {
     rmSync(folder, { recursive: true });
   }
-  const seconds = { 'TensorFlow.js': (between - before) / 1000, Graft: (performance.now() - between) / 1000 };
+  const seconds = { 'TensorFlow.js': (between - began) / 1000, Graft: (performance.now() - between) / 1000 };
   results.push({ what: `sweep of ${rates.length} × ${seeds.length} on ${n} × 25088, ${rounds} epochs`, seconds });
-  results.push(await measurePredict(quick));
+  results.push(await measurePredict(quick), ...(await measureWhole(quick, before)));
   return results;
 }
 

@@ -17,8 +17,8 @@ export interface Growth {
   readonly grows: boolean;
 }
 
-/** Measured slopes scatter: above this one a step is said to be worse than linear. */
-export const WORSE = 1.1;
+/** Measured slopes scatter, as caches grow too small: above this one a step is said to be worse than linear. */
+export const WORSE = 1.2;
 
 /**
  * Tells a constant start-up apart, then fits a line to the logarithms of size and cost. The start-up is that of cost =

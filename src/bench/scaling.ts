@@ -69,8 +69,8 @@ export const linesOf = (axis: Axis, costs: readonly Readonly<Record<string, Cost
     };
   });
 
-/** Less counts as this much: a page of memory, a pause of the engine say nothing of growth. */
-const [LEAST_SECONDS, LEAST_MIB] = [1e-3, 1];
+/** Less counts as this much: what the allocator keeps back, a pause of the engine say nothing of growth. */
+const [LEAST_SECONDS, LEAST_MIB] = [1e-3, 16];
 
 /** The seconds of a line by size. */
 export const timePoints = ({ clock, points }: Pick<Line, 'clock' | 'points'>): Point[] =>

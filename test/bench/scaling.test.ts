@@ -15,7 +15,7 @@ const drawn = (): Line[] =>
   linesOf(
     axis,
     axis.sizes.map((n) => ({
-      sort: { seconds: 9, cpuSeconds: 1e-4 * n ** 2, memoryMiB: n },
+      sort: { seconds: 9, cpuSeconds: 1e-4 * n ** 2, memoryMiB: 2 * n },
       extract: { seconds: 9, cpuSeconds: 1 + 0.1 * n, memoryMiB: 0.1 },
     })),
   );
@@ -27,9 +27,9 @@ it('lines say how processor time and memory grow', () => {
   expect(sort.memory!.slope).toBeCloseTo(1, 6);
   expect(extract.time.startUp).toBeCloseTo(1, 6);
   expect(extract.memory!.slope).toBeCloseTo(0, 6);
-  expect(worseText([sort, extract])).toBe('Worse than linear (above 1.1): time of “sort” by images (2.00).');
+  expect(worseText([sort, extract])).toBe('Worse than linear (above 1.2): time of “sort” by images (2.00).');
   expect(worseText([extract])).toBe('No step is worse than linear.');
-  expect(lineText(sort)).toBe('images, sort: 100 ms an image, slope 2.00; 1000 MiB at the largest, slope 1.00');
+  expect(lineText(sort)).toBe('images, sort: 100 ms an image, slope 2.00; 2000 MiB at the largest, slope 1.00');
 });
 
 it('the page has a section, two plots with slopes and a table for each axis', () => {

@@ -7,6 +7,10 @@ const CHUNK = 64;
 /** More than so many bytes are not held. */
 const LARGEST = 1.5 * 2 ** 30;
 
+/** Of WebAssembly's memory. */
+const PAGE = 65_536;
+const LARGEST_MEMORY = PAGE * PAGE;
+
 /** Rows without their zeros, in a memory of WebAssembly. */
 export interface SparseRows {
   /** Where an image's pairs begin, in bytes. */
@@ -51,8 +55,10 @@ export async function sparseRows(
   return { at: (image) => ends[image], count: (image) => (ends[image + 1] - ends[image]) / PAIR };
 }
 
-/** Grows a memory to at least so many bytes. */
+/** Grows a memory to at least so many bytes, by a quarter at least: each time costs more the larger it is. */
 export function makeRoom(memory: WebAssembly.Memory, bytes: number): void {
-  const missing = bytes - memory.buffer.byteLength;
-  if (missing > 0) memory.grow(Math.ceil(missing / 65_536));
+  const { byteLength } = memory.buffer;
+  if (bytes <= byteLength) return;
+  const enough = Math.min(LARGEST_MEMORY, Math.max(bytes, 1.25 * byteLength));
+  memory.grow(Math.ceil((enough - byteLength) / PAGE));
 }

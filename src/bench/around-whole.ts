@@ -13,7 +13,7 @@ const NOTEBOOK = '01-transfer-learning';
  * start of its first cell to the end of the one that draws the first curve. In turns, the median of three.
  * @param before folder of a clone of an earlier commit, set up, that is measured beside this one
  */
-export async function measureWhole(quick: boolean, before: string | undefined): Promise<Around[]> {
+export function measureWhole(quick: boolean, before: string | undefined): Around[] {
   const clones = { ...(before !== undefined && { before: path.resolve(before) }), Graft: ROOT };
   const [size, epochs] = quick ? [250, 2] : [2500, 20];
   const data = process.env.CIFAR10_DIR ? 'cifar10' : 'cifar10-sample';

@@ -53,7 +53,7 @@ export async function measureAround(quick: boolean, before?: string): Promise<Ar
   }
   const seconds = { 'TensorFlow.js': (between - began) / 1000, Graft: (performance.now() - between) / 1000 };
   results.push({ what: `sweep of ${rates.length} × ${seeds.length} on ${n} × 25088, ${rounds} epochs`, seconds });
-  results.push(await measurePredict(quick), ...(await measureWhole(quick, before)));
+  results.push(await measurePredict(quick), ...measureWhole(quick, before));
   return results;
 }
 

@@ -4,7 +4,7 @@ import type ts from 'typescript';
 import { withoutDomGlobals } from './dom-types.ts';
 import type { Folders } from './folders.ts';
 
-type Builder = ts.EmitAndSemanticDiagnosticsBuilderProgram;
+type Builder = ts.BuilderProgram;
 type Host = ts.WatchCompilerHostOfFilesAndCompilerOptions<Builder>;
 
 /** Suits tslab's file system to what the kernel needs of it; tslab has made it for one compiler. */
@@ -43,12 +43,31 @@ export function narrowPrograms(
         const narrow: Partial<Builder> = {
           emit: (file, ...rest) =>
             file?.fileName === cellFile ? emit(file, ...rest) : { emitSkipped: true, diagnostics: [] },
-          getAllDependencies: (file) => builder.getAllDependencies(file).filter((one) => !unchecked(one)),
+          getAllDependencies: (file) => modulesOf(builder.getProgram(), file).filter((one) => !unchecked(one)),
         };
         own({ ...builder, ...narrow });
       };
     },
   });
+}
+
+/** What TypeScript 5.0 notes in a file of what its imports are found to be. */
+interface Resolved {
+  readonly resolvedModules?: { forEach(use: (found: ts.ResolvedModuleWithFailedLookupLocations) => void): void };
+}
+
+/** A file and the modules that it imports, and those that they do; not into declarations, which need no check. */
+function modulesOf(program: ts.Program, file: ts.SourceFile): string[] {
+  const found = new Set([file.fileName]);
+  const visit = (of: ts.SourceFile): void =>
+    (of as Resolved).resolvedModules?.forEach(({ resolvedModule }) => {
+      const module = resolvedModule && program.getSourceFile(resolvedModule.resolvedFileName);
+      if (!module || module.isDeclarationFile || found.has(module.fileName)) return;
+      found.add(module.fileName);
+      visit(module);
+    });
+  visit(file);
+  return [...found];
 }
 
 const changedAt = (file: string): number => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;

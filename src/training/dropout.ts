@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { randomBits } from '../storage/random-bits.ts';
+import { randomBitsOf } from '../storage/random-bits.ts';
 import type { Drop, HeadLayers } from './forward.ts';
 
 /**
@@ -35,7 +35,7 @@ export const dropoutMask = (size: number, rate: number, seed: string): Float32Ar
   drop(new Float32Array(size).fill(1), rate, seed);
 
 function drop(values: Float32Array, rate: number, seed: string): Float32Array {
-  const bits = randomBits(values.length, seed);
+  const bits = randomBitsOf(seed)(values.length);
   const limit = Math.round(rate * 65_536);
   const kept = 1 / (1 - rate);
   // the sign bit instead of a branch, which would be predicted wrong half of the time

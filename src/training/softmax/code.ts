@@ -3,6 +3,7 @@ import { WASM } from './wasm.ts';
 /** What assembly/index.ts exports; pointers are bytes into the memory. */
 export interface SoftmaxCode {
   drop(pairs: number, count: number, bits: number, limit: number, scale: number, out: number): number;
+  compress(row: number, length: number, out: number): number;
   forward(pairs: number, count: number, weights: number, scores: number, vectors: number): void;
   backward(pairs: number, count: number, scores: number, gradient: number, vectors: number): void;
   adam(

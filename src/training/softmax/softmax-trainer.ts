@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Features } from '../../features/features.ts';
 import { useTensorFlow } from '../../host/tensorflow.ts';
-import { randomBits } from '../../storage/random-bits.ts';
+import { randomBitsOf } from '../../storage/random-bits.ts';
 import type { FitOptions } from '../fit-options.ts';
 import type { StepOptions } from '../step.ts';
 import type { Moment, StepResult, Trainer } from '../trainer.ts';
@@ -51,9 +51,12 @@ export async function softmaxTrainer(
   };
   const [weights, first, second, gradient] = [room(4 * size), room(4 * size), room(4 * size), room(4 * size)];
   const [scores, bits, kept] = [room(4 * width), room(2 * length), room(8 * (length + 1))];
-  const rows = await sparseRows(of, memory, end);
-  if (!rows) return undefined;
   const code = loadSoftmaxCode(memory);
+  const rows = await sparseRows(of, memory, end, (row, out) => {
+    new Float32Array(memory.buffer, kept, length).set(row);
+    return code.compress(kept, length, out);
+  });
+  if (!rows) return undefined;
   const view = (at: number, count: number): Float32Array => new Float32Array(memory.buffer, at, count);
   const score = view(scores, width);
   const biasOf = (at: number): Float32Array => view(at + 4 * length * width, width);
@@ -84,10 +87,15 @@ export async function softmaxTrainer(
   begin();
 
   /** Adds one image's share to the gradient. @returns its loss, and whether it was right */
-  function learn(image: number, label: number, images: number, mask: Uint16Array | undefined): [number, boolean] {
+  function learn(
+    image: number,
+    label: number,
+    images: number,
+    next: ReturnType<typeof randomBitsOf> | undefined,
+  ): [number, boolean] {
     let [pairs, count] = [rows!.at(image), rows!.count(image)];
-    if (mask) {
-      bitsOfRow.set(mask);
+    if (next) {
+      bitsOfRow.set(next(length));
       count = code.drop(pairs, count, bits, limit, 1 / (1 - dropout), kept);
       pairs = kept;
     }
@@ -108,10 +116,10 @@ export async function softmaxTrainer(
 
   function step(indices: Int32Array, labels: Int32Array, seed: string): StepResult {
     const images = indices.length;
-    const masks = dropout ? randomBits(images * length, `${seed}/${place}`) : undefined;
+    const next = dropout ? randomBitsOf(`${seed}/${place}`) : undefined;
     let [loss, right] = [0, 0];
     for (let i = 0; i < images; i++) {
-      const [own, hit] = learn(indices[i], labels[i], images, masks?.subarray(i * length, (i + 1) * length));
+      const [own, hit] = learn(indices[i], labels[i], images, next);
       loss += own;
       right += Number(hit);
     }

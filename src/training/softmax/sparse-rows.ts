@@ -22,12 +22,14 @@ export interface SparseRows {
 /**
  * Reads all features of a data set and keeps what is not zero: 13 % of VGG16's block5_pool on CIFAR-10.
  * @param from where there is room in the memory, in bytes; it grows as needed
+ * @param compress writes a row's pairs there, and one more that does not count; gives how many they are
  * @returns undefined where that is more than is held
  */
 export async function sparseRows(
   of: Features,
   memory: WebAssembly.Memory,
   from: number,
+  compress: (row: Float32Array, at: number) => number,
 ): Promise<SparseRows | undefined> {
   const n = of.shape[0];
   const length = of.shape.slice(1).reduce((a, b) => a * b, 1);
@@ -37,20 +39,11 @@ export async function sparseRows(
     const images = Array.from({ length: Math.min(CHUNK, n - first) }, (_, i) => first + i);
     const rows = await of.rows(images);
     if (end - from > LARGEST) return undefined;
-    makeRoom(memory, end + PAIR * rows.length);
-    const [indices, values] = [new Uint32Array(memory.buffer), new Float32Array(memory.buffer)];
-    let at = end / 4;
+    makeRoom(memory, end + PAIR * (rows.length + 1));
     for (const [i, image] of images.entries()) {
-      for (let column = 0, place = i * length; column < length; column++, place++) {
-        const value = rows[place];
-        if (value === 0) continue;
-        indices[at] = column;
-        values[at + 1] = value;
-        at += 2;
-      }
-      ends[image + 1] = at * 4;
+      end += PAIR * compress(rows.subarray(i * length, (i + 1) * length), end);
+      ends[image + 1] = end;
     }
-    end = at * 4;
   }
   return { at: (image) => ends[image], count: (image) => (ends[image + 1] - ends[image]) / PAIR };
 }

@@ -20,10 +20,64 @@ export function drop(pairs: usize, count: i32, bits: usize, limit: i32, scale: f
   return kept;
 }
 
-/** Adds Σ value · weights[index, ·] to the scores of one row. */
+/**
+ * Keeps what is not zero of a dense row, as pairs.
+ * @returns how many there are; one pair behind them is written to
+ */
+export function compress(row: usize, length: i32, out: usize): i32 {
+  let kept: i32 = 0;
+  for (let column: i32 = 0; column < length; column++) {
+    const value = load<f32>(row + ((<usize>column) << 2));
+    const place = out + ((<usize>kept) << 3);
+    store<u32>(place, column);
+    store<f32>(place, value, 4);
+    kept += <i32>(value != 0);
+  }
+  return kept;
+}
+
+/** Adds Σ value · weights[index, ·] to the scores of one row: four vectors in a pass, whose sums do not wait for each other. */
 export function forward(pairs: usize, count: i32, weights: usize, scores: usize, vectors: i32): void {
   const stride = (<usize>vectors) << 4;
-  for (let v: usize = 0; v < stride; v += 16) {
+  let v: usize = 0;
+  for (; v + 64 <= stride; v += 64) {
+    let sum0 = v128.load(scores + v);
+    let sum1 = v128.load(scores + v, 16);
+    let sum2 = v128.load(scores + v, 32);
+    let sum3 = v128.load(scores + v, 48);
+    for (let i: i32 = 0; i < count; i++) {
+      const pair = pairs + ((<usize>i) << 3);
+      const row = weights + <usize>load<u32>(pair) * stride + v;
+      const value = v128.load32_splat(pair, 4);
+      sum0 = f32x4.add(sum0, f32x4.mul(value, v128.load(row)));
+      sum1 = f32x4.add(sum1, f32x4.mul(value, v128.load(row, 16)));
+      sum2 = f32x4.add(sum2, f32x4.mul(value, v128.load(row, 32)));
+      sum3 = f32x4.add(sum3, f32x4.mul(value, v128.load(row, 48)));
+    }
+    v128.store(scores + v, sum0);
+    v128.store(scores + v, sum1, 16);
+    v128.store(scores + v, sum2, 32);
+    v128.store(scores + v, sum3, 48);
+  }
+  if (v + 48 == stride) {
+    // ten classes are three vectors
+    let sum0 = v128.load(scores + v);
+    let sum1 = v128.load(scores + v, 16);
+    let sum2 = v128.load(scores + v, 32);
+    for (let i: i32 = 0; i < count; i++) {
+      const pair = pairs + ((<usize>i) << 3);
+      const row = weights + <usize>load<u32>(pair) * stride + v;
+      const value = v128.load32_splat(pair, 4);
+      sum0 = f32x4.add(sum0, f32x4.mul(value, v128.load(row)));
+      sum1 = f32x4.add(sum1, f32x4.mul(value, v128.load(row, 16)));
+      sum2 = f32x4.add(sum2, f32x4.mul(value, v128.load(row, 32)));
+    }
+    v128.store(scores + v, sum0);
+    v128.store(scores + v, sum1, 16);
+    v128.store(scores + v, sum2, 32);
+    return;
+  }
+  for (; v < stride; v += 16) {
     let sum = v128.load(scores + v);
     for (let i: i32 = 0; i < count; i++) {
       const pair = pairs + ((<usize>i) << 3);

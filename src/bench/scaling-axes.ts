@@ -52,7 +52,7 @@ export const axes = (quick: boolean): readonly Axis[] => [
   {
     name: 'features',
     unit: 'feature',
-    at: `${quick ? 250 : 1000} images, 10 classes`,
+    at: `${quick ? '250' : '1,000'} images, 10 classes`,
     sizes: quick ? [128, 1280, 25_088] : [128, 512, 1280, 4096, 25_088],
     job: (features) => ({ images: quick ? 250 : 1000, features, classes: 10 }),
     steps: ['write rows', 'read rows', ...LEARNING],

@@ -51,8 +51,8 @@ export function scalingPage(scaling: Scaling): string {
 const HOW =
   'Each size in a process of its own, the quickest of up to five turns. A slope is that of the logarithms, by least ' +
   'squares: 1 is linear. What a step costs at any size is taken off first, and sizes below twice as much are left ' +
-  'out; “start-up” stands where that leaves none. Memory is what a step holds beside what was there before; what is ' +
-  'below 1 MiB, or 1 ms, counts as 1.';
+  'out; “start-up” stands where that leaves none. Memory is what a step holds beside what was there before. Less than ' +
+  '16 MiB count as 16, less than 1 ms as 1.';
 
 function sectionOf(lines: readonly Line[]): string {
   const [{ axis, at }] = lines;

@@ -17,6 +17,7 @@ export { savePicture } from './data/picture-files.ts';
 export { picturePaths } from './data/picture-paths.ts';
 
 // networks, and their surgery
+export { fastSize } from './models/fast-size.ts';
 export { loadNetwork, mobileNetV2, resnet50, vgg16, vgg19, vgg19Mini } from './models/network.ts';
 export { loadLayers } from './models/load-layers.ts';
 export type { NetworkName } from './models/networks.ts';

@@ -8,7 +8,7 @@ import { type ProgressOption, progressOf } from '../host/progress.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { type Backbone, backboneOf } from '../models/backbone.ts';
 import { buildHead } from '../models/head.ts';
-import { type BackboneName, type FileOptions, loadBackbone } from '../runtime/load-backbone.ts';
+import { type BackboneName, type BackboneOptions, loadBackbone } from '../runtime/load-backbone.ts';
 import type { Precision } from '../runtime/precision.ts';
 import { secondsInTurns } from '../runtime/speed.ts';
 import { judge as judgeHead } from '../training/judge.ts';
@@ -22,7 +22,7 @@ import { rowLength } from './rows.ts';
 /** A backbone to compare: its name, or with what else is to be said of it. */
 export type Candidate = BackboneName | CandidateOptions;
 
-export interface CandidateOptions extends Pick<FileOptions, 'cut' | 'size' | 'pooling' | 'preprocess'> {
+export interface CandidateOptions extends Pick<BackboneOptions, 'cut' | 'size' | 'fast' | 'pooling' | 'preprocess'> {
   readonly backbone: BackboneName;
   /** @default 'auto': int8 where the CPU has it and it agrees with float32 */
   readonly precision?: Precision;
@@ -145,8 +145,8 @@ export async function compareBackbones(
 }
 
 /** `vgg16 at 160`, `vgg16 float32`. */
-const nameOf = ({ name, backbone, cut, size, pooling, precision }: CandidateOptions): string =>
-  name ?? [backbone, cut, pooling, ...(size ? [`at ${size}`] : []), precision].filter(Boolean).join(' ');
+const nameOf = ({ name, backbone, cut, size, fast, pooling, precision }: CandidateOptions): string =>
+  name ?? [backbone, cut, pooling, size && `at ${size}`, fast && 'fast', precision].filter(Boolean).join(' ');
 
 interface Extracted {
   readonly train: Features;

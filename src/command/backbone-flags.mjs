@@ -57,6 +57,7 @@ export const backboneFlags = {
   'input-size': whole("height and width of the network's input, where it takes any", {
     otherwise: "the network's own",
   }),
+  fast: onOff('a smaller input where one was measured to lose nothing: 160 for VGG at a convolutional cut'),
   layout: choice(['NCHW', 'NHWC'], 'of the pictures that an ONNX file takes, where it does not say it'),
   'cut-layout': choice(['NCHW', 'NHWC'], 'of the feature map that an ONNX file is cut at, where it does not say it'),
   kernel: choice(
@@ -84,6 +85,13 @@ export const backboneFlags = {
   seed: whole('of the choice of images, the initial weights, the order and dropout', { from: 0, otherwise: '1' }),
   ...photoFlags,
 };
+
+/**
+ * Says why flags of the backbone do not go together.
+ * @param {import('./flag.mjs').ValuesOf<typeof backboneFlags>} values
+ */
+export const checkBackboneFlags = ({ fast, 'input-size': size }) =>
+  fast && size !== undefined ? '--fast, --input-size: expected one of them; got both.' : undefined;
 
 /** For who names a folder of pictures without a flag. */
 export const DATA_HINT = 'Images are named with --data.';

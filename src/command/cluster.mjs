@@ -1,4 +1,5 @@
 // @ts-check
+import { checkBackboneFlags } from './backbone-flags.mjs';
 import { command } from './command.mjs';
 import { asked, flags as features } from './features.mjs';
 import { folder, number, text, whole } from './flag.mjs';
@@ -27,7 +28,7 @@ export const clusterFeatures = command({
   usage: 'graft cluster features --out PLACE [--ray auto|local|ADDRESS] [--shards N] [flags of graft features]',
   about: 'Computes features on a Ray cluster, which `npm run cluster:setup` makes possible: plan, shards, merge.',
   flags: featuresFlags,
-  check,
+  check: (values) => check(values) ?? checkBackboneFlags(values),
   examples: [
     'graft cluster features --ray auto --shards 64 --cpus 4 --data cifar10 --backbone vgg19-mini --out s3://bucket/features',
   ],

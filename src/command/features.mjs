@@ -1,5 +1,5 @@
 // @ts-check
-import { backboneFlags, DATA_HINT } from './backbone-flags.mjs';
+import { backboneFlags, checkBackboneFlags, DATA_HINT } from './backbone-flags.mjs';
 import { command } from './command.mjs';
 import { choice, isFolder, newFileOrPlace, whole } from './flag.mjs';
 import { checkShardFlags, shardFlags } from './shard-flags.mjs';
@@ -36,6 +36,8 @@ export const features = command({
   hint: DATA_HINT,
   check(values) {
     const { limit, size, plan, out, block } = values;
+    const together = checkBackboneFlags(values);
+    if (together) return together;
     if (limit && size) return '--limit, --size: expected one of them; got both.';
     if (plan === undefined && block !== undefined) return '--block: expected --plan beside it; got none.';
     const shards = checkShardFlags(values, HERE);

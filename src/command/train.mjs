@@ -1,5 +1,5 @@
 // @ts-check
-import { backboneFlags, DATA_HINT } from './backbone-flags.mjs';
+import { backboneFlags, checkBackboneFlags, DATA_HINT } from './backbone-flags.mjs';
 import { command } from './command.mjs';
 import { choice, folder, number, onOff, whole } from './flag.mjs';
 
@@ -35,11 +35,12 @@ export const train = command({
   about: 'Trains a classifier on the backbone’s features, tests it on images not seen before, and writes the run down.',
   flags,
   hint: DATA_HINT,
-  check({ validation, patience, save, 'restore-best': best, 'include-backbone': include }) {
+  check(values) {
+    const { validation, patience, save, 'restore-best': best, 'include-backbone': include } = values;
     if (validation === 0 && (patience || best))
       return '--validation: expected 1 image or more for --patience and --restore-best to judge by; got 0.';
     if (include && !save) return '--include-backbone: expected --save beside it; got none.';
-    return undefined;
+    return checkBackboneFlags(values);
   },
   examples: [
     'graft train',

@@ -42,6 +42,8 @@ export interface ExperimentOptions
   readonly cutLayout?: Layout;
   /** Height and width of the network's input; for VGG only without its top. @default the network's own */
   readonly inputSize?: number;
+  /** A smaller input where one was measured to lose nothing ({@link fastSize}). @default false */
+  readonly fast?: boolean;
   /** @default 0.5 */
   readonly dropout?: number;
   /** Images a training step. @default 32 */
@@ -68,6 +70,7 @@ export async function trainClassifier(options: ExperimentOptions = {}): Promise<
     data = defaultData(),
     backbone: named,
     inputSize,
+    fast,
     dropout = 0.5,
     seed = 1,
     runs,
@@ -85,7 +88,7 @@ export async function trainClassifier(options: ExperimentOptions = {}): Promise<
   const seconds = { data: clock(), model: 0, features: 0, training: 0, evaluation: 0 };
   const { interpolation, preprocess, cut, pooling, layout, cutLayout } = options;
   const network = named ?? defaultBackbone(images.train);
-  const file = { cut, pooling, cutLayout, layout, size: inputSize, interpolation, preprocess };
+  const file = { cut, pooling, cutLayout, layout, size: inputSize, fast, interpolation, preprocess };
   const base = await loadBackbone(network, file);
   const onTop = { classes: images.train.classNames, dropout };
   const { backbone, head } = 'kind' in base ? classifier(base, onTop) : split(classifier(base, onTop));

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import type { FileBackbone } from '../models/file-backbone.ts';
 import { HUB_BACKBONE_NAMES, type HubBackboneName, isHubBackboneName, knownBackbone } from '../models/hub-backbones.ts';
+import { fastSize } from '../models/fast-size.ts';
 import { loadNetwork } from '../models/network.ts';
 import { NETWORK_NAMES, type NetworkName } from '../models/networks.ts';
 import { defaultNetwork } from '../models/published-weights.ts';
@@ -120,20 +121,28 @@ function checkEmbedded(at: string, file: string, expected: string): void {
     throw new Error(`${shortPath(at)} is damaged: expected SHA-256 ${expected}; got ${found}. ${back}`);
 }
 
+export interface BackboneOptions extends FileOptions {
+  /** A smaller input where one was measured to lose nothing ({@link fastSize}). @default false */
+  readonly fast?: boolean;
+}
+
 /**
  * A backbone by name, or from an ONNX file; of a network of layers its frozen layers.
- * @param options `cut`, and for an ONNX file what {@link onnxBackbone} takes
- * @throws RangeError naming the option that only an ONNX file has
+ * @param options `cut`, `size`, `fast`, and for an ONNX file what {@link onnxBackbone} takes
+ * @throws RangeError naming the option that only an ONNX file has, or that the network does not take
  */
 export async function loadBackbone(
   name: BackboneName,
-  options: FileOptions = {},
+  { fast, ...options }: BackboneOptions = {},
 ): Promise<tf.LayersModel | FileBackbone> {
+  const small = fast ? fastSize(name, options.cut) : undefined;
+  if (small && options.size !== undefined)
+    throw new RangeError(`fast: expected no input size beside it; got ${options.size}.`);
   if (isFileName(name)) return loadFile(name, options);
   for (const option of ['pooling', 'layout', 'cutLayout'] as const)
     if (options[option] !== undefined)
       throw new RangeError(`${option}: expected none for ${name}, a network of layers; got ${options[option]}.`);
-  const whole = await loadNetwork(name, { inputSize: options.size });
+  const whole = await loadNetwork(name, { inputSize: small?.inputSize ?? options.size });
   return freeze(cutAt(whole, options.cut ?? defaultCut(whole)));
 }
 

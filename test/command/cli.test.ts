@@ -75,6 +75,7 @@ describe('a mistake in the arguments', () => {
     };
     const small = ['train', '--data', 'shapes10', '--backbone', 'vgg19-mini'];
     await refused(/^graft train: --cut: expected one of block1_conv1.*; got "fc3"/, ...small, '--cut', 'fc3');
+    await refused(/^graft train: --fast: expected vgg16 or vgg19.*; got vgg19-mini\.\nusage: /, ...small, '--fast');
     await refused(
       /^graft train: --train: expected a whole number from 1 to 2750; got 9999\.\nusage: /,
       ...small,

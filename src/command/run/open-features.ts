@@ -10,6 +10,7 @@ import type { ValuesOf } from '../command.mjs';
 import type { flags } from '../features.mjs';
 import { UsageError } from '../usage-error.mjs';
 import { load } from './load.ts';
+import { sayFast } from './say-fast.ts';
 
 type Values = ValuesOf<typeof flags>;
 
@@ -32,9 +33,12 @@ export async function openImages(
 }
 
 /** The network that flags ask for. */
-export const openBackbone = (values: Values, images: Dataset): Promise<tf.LayersModel | FileBackbone> =>
-  loadBackbone(values.backbone ?? defaultBackbone(images), {
-    cut: values.cut,
+export function openBackbone(values: Values, images: Dataset): Promise<tf.LayersModel | FileBackbone> {
+  const { backbone = defaultBackbone(images), cut, fast } = values;
+  sayFast(fast, backbone, cut);
+  return loadBackbone(backbone, {
+    cut,
+    fast,
     pooling: values.pooling,
     cutLayout: values['cut-layout'],
     size: values['input-size'],
@@ -42,6 +46,7 @@ export const openBackbone = (values: Values, images: Dataset): Promise<tf.Layers
     interpolation: values.kernel,
     preprocess: values.preprocess,
   });
+}
 
 /** How features are made, as flags ask for it: exact unless they ask otherwise, since a file may go anywhere. */
 export const extractOptions = (

@@ -1,6 +1,8 @@
 import { saveClassifier } from '../../classifier/save.ts';
 import { trainClassifier } from '../../experiments/train.ts';
 import { isDataName } from '../../data/load.ts';
+import { defaultNetwork } from '../../models/published-weights.ts';
+import { defaultBackbone } from '../../runtime/load-backbone.ts';
 import { duration, type Progress, progressBar } from '../../host/progress.ts';
 import { shortPath } from '../../project.ts';
 import { checkVacant } from '../../storage/send-folder.ts';
@@ -8,6 +10,7 @@ import type { Run } from '../command.mjs';
 import { testLines } from './test-lines.ts';
 import { leavingOutDamaged } from './leaving-out-damaged.ts';
 import { load } from './load.ts';
+import { sayFast } from './say-fast.ts';
 import type { flags } from '../train.mjs';
 
 export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal }) => {
@@ -15,6 +18,7 @@ export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal 
   if (save) await checkVacant(save, 'classifier.json');
   const { 'input-size': inputSize, 'cut-layout': cutLayout, ...asked } = others;
   const photos = values.data === undefined || isDataName(values.data) ? undefined : await load(values, signal);
+  sayFast(values.fast, values.backbone ?? (photos ? defaultBackbone(photos.train) : defaultNetwork()), values.cut);
   const { 'batch-size': batchSize, 'learning-rate': learningRate, 'restore-best': restoreBest, ...rest } = asked;
   const { 'class-weights': classWeights, ...options } = rest;
   const { run, classifier } = await trainClassifier({

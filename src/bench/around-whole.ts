@@ -13,25 +13,23 @@ const NOTEBOOK = '01-transfer-learning';
  * start of its first cell to the end of the one that draws the first curve. In turns, the median of three.
  * @param before folder of a clone of an earlier commit, set up, that is measured beside this one
  */
-export function measureWhole(quick: boolean, before: string | undefined): Around[] {
+export function* measureWhole(quick: boolean, before: string | undefined): Generator<Around> {
   const clones = { ...(before !== undefined && { before: path.resolve(before) }), Graft: ROOT };
   const [size, epochs] = quick ? [250, 2] : [2500, 20];
   const data = process.env.CIFAR10_DIR ? 'cifar10' : 'cifar10-sample';
   const network = process.env.VGG16_WEIGHTS ? ['vgg16', '--cut', 'block5_pool'] : ['vgg19-mini', '--cut', 'fc2'];
   const args = ['train', '--data', data, '--backbone', ...network, '--train', `${size}`, '--epochs', `${epochs}`];
-  return [
-    {
-      what: `graft train again, ${data}, ${network.join(' ')}, ${size} images, ${epochs} epochs`,
-      seconds: inTurns(clones, (clone) => seconds(() => run(clone, ['src/graft.mjs', ...args]))),
-    },
-    {
-      what: `first cell to first curve in notebook 01, ${network[0]}`,
-      seconds: inTurns(clones, (clone) => {
-        run(clone, ['src/notebook/run.mjs', `notebooks/${NOTEBOOK}.ipynb`]);
-        return untilCurve(readFileSync(path.join(clone, 'results', `${NOTEBOOK}.ipynb`), 'utf8'));
-      }),
-    },
-  ];
+  yield {
+    what: `graft train again, ${data}, ${network.join(' ')}, ${size} images, ${epochs} epochs`,
+    seconds: inTurns(clones, (clone) => seconds(() => run(clone, ['src/graft.mjs', ...args]))),
+  };
+  yield {
+    what: `first cell to first curve in notebook 01, ${network[0]}`,
+    seconds: inTurns(clones, (clone) => {
+      run(clone, ['src/notebook/run.mjs', `notebooks/${NOTEBOOK}.ipynb`]);
+      return untilCurve(readFileSync(path.join(clone, 'results', `${NOTEBOOK}.ipynb`), 'utf8'));
+    }),
+  };
 }
 
 /** The median of each clone's rounds, after one that leaves the features there. */

@@ -27,17 +27,16 @@ const [CLASSES, BATCH] = [10, 32];
  * is waited for once the features are there.
  * @param before folder of a clone of an earlier commit, for the last
  */
-export async function measureAround(quick: boolean, before?: string): Promise<Around[]> {
+export async function* measureAround(quick: boolean, before?: string): AsyncGenerator<Around> {
   const n = quick ? 250 : 2500;
   const epochs = quick ? 2 : 20;
-  const results: Around[] = [];
   for (const width of [25_088, 512]) {
     const train = drawn(n, width);
     const seconds: Record<string, number> = {};
     for (const kind of ['TensorFlow.js', 'Graft'] as const) seconds[kind] = await trainHead(kind, train, width, epochs);
     const keras = await trainKeras(train, epochs);
     if (keras !== undefined) seconds.Keras = keras;
-    results.push({ what: `head on ${n} × ${width}, ${epochs} epochs`, seconds });
+    yield { what: `head on ${n} × ${width}, ${epochs} epochs`, seconds };
   }
   const [rates, seeds, rounds] = [quick ? [0.5] : [0, 0.2, 0.5, 0.7, 0.9], quick ? [1] : [1, 2, 3], quick ? 2 : 15];
   const [train, test] = [drawn(n, 25_088), drawn(quick ? 100 : 1000, 25_088, 2)];
@@ -52,9 +51,9 @@ export async function measureAround(quick: boolean, before?: string): Promise<Ar
     rmSync(folder, { recursive: true });
   }
   const seconds = { 'TensorFlow.js': (between - began) / 1000, Graft: (performance.now() - between) / 1000 };
-  results.push({ what: `sweep of ${rates.length} × ${seeds.length} on ${n} × 25088, ${rounds} epochs`, seconds });
-  results.push(await measurePredict(quick), ...measureWhole(quick, before));
-  return results;
+  yield { what: `sweep of ${rates.length} × ${seeds.length} on ${n} × 25088, ${rounds} epochs`, seconds };
+  yield await measurePredict(quick);
+  yield* measureWhole(quick, before);
 }
 
 function drawn(n: number, width: number, seed = 1): Features {

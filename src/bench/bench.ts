@@ -61,7 +61,7 @@ export async function runBench(options: ValuesOf<typeof flags>): Promise<void> {
       return;
     }
     if (options.around) {
-      for (const one of await measureAround(quick, options.before)) console.log(aroundText(one));
+      for await (const one of measureAround(quick, options.before)) console.log(aroundText(one));
       return;
     }
     if (options.scaling) {

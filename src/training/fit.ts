@@ -99,6 +99,7 @@ export async function fit(model: Trainable, images: Dataset | Features, options:
     }
     if (restoreBest) best.weights.forEach((weight, i) => variables[i].assign(weight));
   } finally {
+    trainer.end?.();
     tf.dispose(best.weights);
     if (optimizer !== options.optimizer) optimizer.dispose();
   }

@@ -32,4 +32,6 @@ export interface Trainer {
   moments(use: (moments: readonly Moment[]) => void): Promise<void> | void;
   /** Goes on with weights that the variables hold by now, and with what the optimizer remembered. */
   restore(moments: readonly Moment[]): Promise<void>;
+  /** Leaves what the next training on the same features may take over. Nothing else is called after it. */
+  end?(): void;
 }

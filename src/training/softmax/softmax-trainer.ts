@@ -7,7 +7,7 @@ import type { StepOptions } from '../step.ts';
 import type { Moment, StepResult, Trainer } from '../trainer.ts';
 import { loadSoftmaxCode } from './code.ts';
 import { softmaxHead } from './softmax-head.ts';
-import { makeRoom, sparseRows } from './sparse-rows.ts';
+import { leave, PAGE, PAGES, sparseRows, takeOver } from './sparse-rows.ts';
 
 /** The numbers of {@link tf.AdamOptimizer} that a step reads; a schedule sets the rate. */
 interface AdamNumbers {
@@ -45,20 +45,23 @@ export async function softmaxTrainer(
   const vectors = Math.ceil(classes / 4);
   const width = 4 * vectors;
   const size = (length + 1) * width; // of weights, each moment, the gradient; the bias is their last row
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: 65_536 });
-  let end = 0;
+  let from = 0;
   const room = (bytes: number): number => {
-    const at = end;
-    makeRoom(memory, (end += Math.ceil(bytes / 16) * 16));
+    const at = from;
+    from += Math.ceil(bytes / 16) * 16;
     return at;
   };
   const [weights, first, second, gradient] = [room(4 * size), room(4 * size), room(4 * size), room(4 * size)];
   const [scores, bits, kept] = [room(4 * width), room(2 * length), room(8 * (length + 1))];
+  const before = takeOver(of, from);
+  const memory = before?.memory ?? new WebAssembly.Memory({ initial: Math.ceil(from / PAGE), maximum: PAGES });
+  new Uint8Array(memory.buffer, 0, from).fill(0);
   const code = loadSoftmaxCode(memory);
-  const rows = await sparseRows(of, memory, end, (row, out) => {
+  const compress = (row: Float32Array, out: number): number => {
     new Float32Array(memory.buffer, kept, length).set(row);
     return code.compress(kept, length, out);
-  });
+  };
+  const rows = before?.rows ?? (await sparseRows(of, memory, from, compress));
   if (!rows) return undefined;
   const view = (at: number, count: number): Float32Array => new Float32Array(memory.buffer, at, count);
   const score = view(scores, width);
@@ -139,6 +142,7 @@ export async function softmaxTrainer(
 
   return {
     ofEpoch: () => step,
+    end: () => leave(of, { memory, from, rows }),
     settle() {
       const { matrix, vector } = take(weights);
       kernel.assign(matrix);

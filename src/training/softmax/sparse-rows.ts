@@ -7,9 +7,8 @@ const CHUNK = 64;
 /** More than so many bytes are not held. */
 const LARGEST = 1.5 * 2 ** 30;
 
-/** Of WebAssembly's memory. */
-const PAGE = 65_536;
-const LARGEST_MEMORY = PAGE * PAGE;
+/** Of WebAssembly's memory: bytes of a page, and how many pages there may be. */
+export const [PAGE, PAGES] = [65_536, 65_536];
 
 /** Rows without their zeros, in a memory of WebAssembly. */
 export interface SparseRows {
@@ -17,6 +16,25 @@ export interface SparseRows {
   at(image: number): number;
   /** How many pairs it has. */
   count(image: number): number;
+}
+
+/** A memory with the rows of features behind room of so many bytes. */
+export interface FilledMemory {
+  readonly memory: WebAssembly.Memory;
+  readonly from: number;
+  readonly rows: SparseRows;
+}
+
+/** Left by trainings that have ended, for the next on the same features: a sweep's. Weakly: whoever needs memory gets it. */
+const left = new WeakMap<Features, WeakRef<FilledMemory>>();
+
+export const leave = (of: Features, filled: FilledMemory): unknown => left.set(of, new WeakRef(filled));
+
+/** Takes what was left, once. */
+export function takeOver(of: Features, from: number): FilledMemory | undefined {
+  const filled = left.get(of)?.deref();
+  left.delete(of);
+  return filled?.from === from ? filled : undefined;
 }
 
 /**
@@ -49,9 +67,9 @@ export async function sparseRows(
 }
 
 /** Grows a memory to at least so many bytes, by a quarter at least: each time costs more the larger it is. */
-export function makeRoom(memory: WebAssembly.Memory, bytes: number): void {
+function makeRoom(memory: WebAssembly.Memory, bytes: number): void {
   const { byteLength } = memory.buffer;
   if (bytes <= byteLength) return;
-  const enough = Math.min(LARGEST_MEMORY, Math.max(bytes, 1.25 * byteLength));
+  const enough = Math.min(PAGE * PAGES, Math.max(bytes, 1.25 * byteLength));
   memory.grow(Math.ceil((enough - byteLength) / PAGE));
 }

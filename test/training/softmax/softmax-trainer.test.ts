@@ -138,3 +138,18 @@ describe('the softmax trainer', () => {
     expect(await train.rows([0, 1])).toEqual(before);
   });
 });
+
+it('what a training leaves, the next on the same features takes over, with the results of one on fresh ones', async () => {
+  const fitted = async (train: ReturnType<typeof rows>, dropout = 0.5): Promise<unknown> => {
+    const head = headOf(4, { dropout });
+    const { epochs } = await fit(head, train, { epochs: 3, progress: false });
+    const weights = head.getWeights().map((weight) => [...weight.dataSync()]);
+    head.dispose();
+    return [epochs.map(({ seconds: _, ...rest }) => rest), weights];
+  };
+  const fresh = await fitted(rows(4));
+  const train = rows(4);
+  expect([await fitted(train), await fitted(train)]).toEqual([fresh, fresh]);
+  expect(await Promise.all([fitted(train), fitted(train)])).toEqual([fresh, fresh]);
+  expect(await fitted(train, 0)).toEqual(await fitted(rows(4), 0));
+});

@@ -7,6 +7,9 @@ export type ReadBatch = (indices: Int32Array) => Float32Array | Promise<Float32A
 /** Features of up to so many bytes are read once and held as float32; larger ones are read batch by batch. */
 const IN_MEMORY = 512 * 2 ** 20;
 
+/** What is read beside a training, its validation images, is held up to so many. */
+const BESIDE = 128 * 2 ** 20;
+
 /** How a training reads its features. */
 export interface Batches {
   /** Of one row. */
@@ -17,12 +20,13 @@ export interface Batches {
 
 /**
  * Opens features for a training; small ones are read whole, once.
+ * @param most bytes that are held
  * @throws DamagedRow where they were damaged
  */
-export async function openBatches(of: Features): Promise<Batches> {
+export async function openBatches(of: Features, most = IN_MEMORY): Promise<Batches> {
   const { shape, views, labels } = of;
   const length = shape.slice(1).reduce((a, b) => a * b, 1);
-  const whole = views === 1 && !of.rowsOfEpoch && 4 * length * shape[0] <= IN_MEMORY;
+  const whole = views === 1 && !of.rowsOfEpoch && 4 * length * shape[0] <= most;
   const read: ReadBatch = whole
     ? fromMemory(await of.rows(Array.from({ length: shape[0] }, (_, i) => i)), length)
     : (indices) => of.rows(indices);
@@ -39,6 +43,13 @@ export async function openBatches(of: Features): Promise<Batches> {
         );
     },
   };
+}
+
+/** The same features, small ones read once: to be judged on again and again. What one read gives holds until the next. */
+export async function held(of: Features): Promise<Features> {
+  if (of.views > 1 || of.rowsOfEpoch) return of;
+  const read = (await openBatches(of, BESIDE)).ofEpoch(1, () => 0);
+  return { ...of, rows: async (indices) => read(Int32Array.from(indices)) };
 }
 
 function fromMemory(all: Float32Array, length: number): ReadBatch {

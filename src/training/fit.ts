@@ -5,7 +5,7 @@ import { cellSignal } from '../host/host.ts';
 import { progressOf } from '../host/progress.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { DamagedRow } from '../storage/row-set.ts';
-import { openBatches } from './batches.ts';
+import { held, openBatches } from './batches.ts';
 import { resolveClassWeights } from './class-weights.ts';
 import { checkData, likeThese } from './data.ts';
 import { trainEpoch } from './epoch.ts';
@@ -55,6 +55,7 @@ export async function fit(model: Trainable, images: Dataset | Features, options:
   const training = { head, layers, optimizer, variables, mixup, classWeights };
   const again = async (): Promise<Features> => (await headAndFeatures(model, images, { extract })).train;
   const trainer = await trainerOf(training, train, options, again);
+  const judgedOn = validation && (await held(validation));
   const pass = { train, batchSize, draws, seed, epochs, rateAt, signal };
   const bar = onEpoch && options.progress === undefined ? undefined : progressOf(options.progress, 'epochs');
   const history: Epoch[] = [];
@@ -77,7 +78,7 @@ export async function fit(model: Trainable, images: Dataset | Features, options:
       const means = await trainEpoch(trainer, epoch, pass);
       if (signal?.aborted) stopped = 'interrupted';
       if (!means) break;
-      const judged = validation && !stopped ? await judge(head, validation) : undefined;
+      const judged = judgedOn && !stopped ? await judge(head, judgedOn) : undefined;
       const record: Epoch = {
         epoch,
         ...means,

@@ -57,7 +57,7 @@ export const backboneFlags = {
   'input-size': whole("height and width of the network's input, where it takes any", {
     otherwise: "the network's own",
   }),
-  fast: onOff('a smaller input where one was measured to lose nothing: 160 for VGG at a convolutional cut'),
+  fast: onOff('a smaller input where one was measured to lose little: 160 for VGG at a convolutional cut'),
   layout: choice(['NCHW', 'NHWC'], 'of the pictures that an ONNX file takes, where it does not say it'),
   'cut-layout': choice(['NCHW', 'NHWC'], 'of the feature map that an ONNX file is cut at, where it does not say it'),
   kernel: choice(

@@ -42,7 +42,7 @@ export interface ExperimentOptions
   readonly cutLayout?: Layout;
   /** Height and width of the network's input; for VGG only without its top. @default the network's own */
   readonly inputSize?: number;
-  /** A smaller input where one was measured to lose nothing ({@link fastSize}). @default false */
+  /** A smaller input where one was measured to lose little ({@link fastSize}). @default false */
   readonly fast?: boolean;
   /** @default 0.5 */
   readonly dropout?: number;

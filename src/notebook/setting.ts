@@ -4,7 +4,7 @@ import { type Architecture, ARCHITECTURES, type NetworkName } from '../models/ne
 import { findWeights, isEmbedded } from '../models/published-weights.ts';
 import { findCifar10 } from '../storage/cifar10-files.ts';
 
-/** Of the input where the CPU has no 8-bit instructions: as good as 224 on CIFAR-10, at half the cost (README). */
+/** Of the input where the CPU has no 8-bit instructions: half the cost, for half a point on all of CIFAR-10 (docs/results.md). */
 const WITHOUT_INT8 = 160;
 
 /**

@@ -122,7 +122,7 @@ function checkEmbedded(at: string, file: string, expected: string): void {
 }
 
 export interface BackboneOptions extends FileOptions {
-  /** A smaller input where one was measured to lose nothing ({@link fastSize}). @default false */
+  /** A smaller input where one was measured to lose little ({@link fastSize}). @default false */
   readonly fast?: boolean;
 }
 

@@ -117,11 +117,14 @@ function raised(rows: readonly { readonly name: string; readonly px: number; rea
   return levels;
 }
 
-/** 1, 2, 5, 10, 20 … between the smallest and the largest value. */
+/** 1, 2, 5, 10, 20 … between the smallest and the largest value; where these are one or two, others between them. */
 function roundNumbers(values: readonly number[]): number[] {
-  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const [low, high] = [Math.min(...values) / 1.1, Math.max(...values) * 1.1];
   const powers = Array.from({ length: 13 }, (_, i) => 10 ** (i - 4));
-  return powers.flatMap((power) => [power, 2 * power, 5 * power]).filter((v) => v >= low / 1.1 && v <= high * 1.1);
+  const among = (steps: readonly number[]): number[] =>
+    powers.flatMap((power) => steps.map((step) => step * power)).filter((v) => v >= low && v <= high);
+  const few = among([1, 2, 5]);
+  return few.length > 2 ? few : among([1, 2, 3, 4, 6, 8]);
 }
 
 /** The choices that no other beats in both cost and accuracy, cheapest first. */

@@ -5,8 +5,10 @@ import { folder, number, onOff, whole } from '../command/flag.mjs';
 
 export const flags = {
   peers: onOff('also Keras, PyTorch and OpenVINO, in an environment that it sets up (about 8 GB)'),
-  scaling: onOff('only how cost grows: with images, features, classes, epochs, threads; about 15 minutes'),
-  around: onOff('only what is around the backbone: training the head, a sweep, predicting; about 8 minutes'),
+  scaling: onOff('only how cost grows: with images, features, classes, epochs, threads; about 4 minutes'),
+  around: onOff(
+    'only what is around the backbone: training the head, a sweep, predicting, the notebook; about 10 minutes',
+  ),
   before: folder('with --around: also by an earlier commit, in a clone of it that `npm run setup` ran in'),
   photos: folder('only decoding beside the session, on the photos in this folder'),
   cluster: onOff('only Ray: 1, 2 and 4 nodes of one core each, in network namespaces on this machine; needs root'),

@@ -1,11 +1,9 @@
 import type { DataName } from '../data/load.ts';
 import { hasInt8Instructions } from '../host/machine.ts';
+import { FAST } from '../models/fast-size.ts';
 import { type Architecture, ARCHITECTURES, type NetworkName } from '../models/networks.ts';
 import { findWeights, isEmbedded } from '../models/published-weights.ts';
 import { findCifar10 } from '../storage/cifar10-files.ts';
-
-/** Of the input where the CPU has no 8-bit instructions: half the cost, for half a point on all of CIFAR-10 (docs/results.md). */
-const WITHOUT_INT8 = 160;
 
 /**
  * The size of a network's input to start with: its own where the CPU computes quickly in 8 bits, else 160 pixels.
@@ -16,7 +14,7 @@ export function startingSize(
   { int8 = hasInt8Instructions() }: { readonly int8?: boolean } = {},
 ): number {
   const { inputSize } = ARCHITECTURES[backbone] as Architecture;
-  return int8 ? inputSize : Math.min(inputSize, WITHOUT_INT8);
+  return int8 ? inputSize : Math.min(inputSize, FAST);
 }
 
 const DATA: Readonly<Record<DataName, string>> = {

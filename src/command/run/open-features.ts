@@ -35,7 +35,7 @@ export async function openImages(
 /** The network that flags ask for. */
 export function openBackbone(values: Values, images: Dataset): Promise<tf.LayersModel | FileBackbone> {
   const { backbone = defaultBackbone(images), cut, fast } = values;
-  sayFast(fast, backbone, cut);
+  if (fast) sayFast(backbone, cut);
   return loadBackbone(backbone, {
     cut,
     fast,

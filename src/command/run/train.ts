@@ -18,7 +18,7 @@ export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal 
   if (save) await checkVacant(save, 'classifier.json');
   const { 'input-size': inputSize, 'cut-layout': cutLayout, ...asked } = others;
   const photos = values.data === undefined || isDataName(values.data) ? undefined : await load(values, signal);
-  sayFast(values.fast, values.backbone ?? (photos ? defaultBackbone(photos.train) : defaultNetwork()), values.cut);
+  if (values.fast) sayFast(values.backbone ?? (photos ? defaultBackbone(photos.train) : defaultNetwork()), values.cut);
   const { 'batch-size': batchSize, 'learning-rate': learningRate, 'restore-best': restoreBest, ...rest } = asked;
   const { 'class-weights': classWeights, ...options } = rest;
   const { run, classifier } = await trainClassifier({

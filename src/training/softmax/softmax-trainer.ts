@@ -55,7 +55,7 @@ export async function softmaxTrainer(
   const [scores, bits, kept] = [room(4 * width), room(2 * length), room(8 * (length + 1))];
   const before = takeOver(of, from);
   const memory = before?.memory ?? new WebAssembly.Memory({ initial: Math.ceil(from / PAGE), maximum: PAGES });
-  new Uint8Array(memory.buffer, 0, from).fill(0);
+  if (before) new Uint8Array(memory.buffer, 0, from).fill(0);
   const code = loadSoftmaxCode(memory);
   const compress = (row: Float32Array, out: number): number => {
     new Float32Array(memory.buffer, kept, length).set(row);

@@ -34,6 +34,9 @@ export function cpuKind(): string {
 export const hasInt8Instructions = (): boolean =>
   process.platform === 'darwin' ? os.arch() === 'arm64' : /\b(avx512_vnni|avx_vnni|asimddp)\b/.test(cpuFlags());
 
+/** Whether the CPU multiplies matrices of 8-bit numbers (AMX). */
+export const multipliesInt8Matrices = (): boolean => /\bamx_int8\b/.test(cpuFlags());
+
 /** What the first CPU can do, as Linux lists it; empty elsewhere. */
 function cpuFlags(): string {
   try {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { multipliesInt8Matrices } from '../host/machine.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import type { Backbone, LayersBackbone } from '../models/backbone.ts';
 import { backboneToOnnx } from '../onnx/graph.ts';
@@ -84,7 +85,9 @@ export function convert(
   }
   const { model, int8 } = backbone;
   const options = { imageSize, input };
-  const graph = int8 ? backboneToInt8Onnx(model, int8.ranges, options, write) : backboneToOnnx(model, options, write);
+  const graph = int8
+    ? backboneToInt8Onnx(model, int8.ranges, { ...options, unfold: multipliesInt8Matrices() }, write)
+    : backboneToOnnx(model, options, write);
   return { graph, images: 'images', features: 'features' };
 }
 

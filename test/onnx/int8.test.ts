@@ -5,7 +5,9 @@ import { hasInt8Instructions } from '../../src/host/machine.ts';
 import { backboneOf, withInt8 } from '../../src/models/backbone.ts';
 import { loadNetwork } from '../../src/models/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';
+import { backboneToInt8Onnx } from '../../src/onnx/int8.ts';
 import { calibrate } from '../../src/runtime/calibrate.ts';
+import { openSession } from '../../src/runtime/onnx-session.ts';
 import { openBackbone } from '../../src/runtime/running.ts';
 
 const { train: images, test } = shapes10({ train: 80, test: 32 });
@@ -54,6 +56,42 @@ describe.skipIf(!hasInt8Instructions())('the int8 backbone (skipped without 8-bi
         for (let c = 0; c < 16; c++)
           worst = Math.max(worst, Math.abs(exact[(y * 64 + x) * 16 + c] - int8[(y * 64 + x) * 16 + c]));
     expect(worst / step).toBeLessThan(4);
+  });
+
+  it('gives the same features to the bit where convolutions are unfolded, for AMX', async () => {
+    const model = tf.sequential({
+      layers: [
+        tf.layers.conv2d({ filters: 256, kernelSize: 3, padding: 'same', activation: 'relu', inputShape: [32, 32, 3] }),
+        tf.layers.maxPooling2d({ poolSize: 2 }),
+        tf.layers.conv2d({ filters: 300, kernelSize: 3, strides: 2, padding: 'same', activation: 'relu' }),
+        tf.layers.conv2d({ filters: 1040, kernelSize: 1, activation: 'relu' }),
+        tf.layers.conv2d({ filters: 264, kernelSize: 1, activation: 'relu' }),
+        tf.layers.conv2d({ filters: 16, kernelSize: 3, activation: 'relu' }),
+      ],
+    });
+    const backbone = backboneOf(model, { preprocess: 'caffe' });
+    const { ranges } = await calibrate(backbone, images);
+    const pictures = { type: 'uint8' as const, data: await test.read(0, 32), dims: [32, 32, 32, 3] };
+    const results: Float32Array[] = [];
+    const weights: Buffer[][] = [[], []];
+    for (const unfold of [false, true]) {
+      const options = { imageSize: [32, 32] as const, input: backbone.input, unfold };
+      const session = await openSession((write) =>
+        backboneToInt8Onnx(model, ranges, options, (bytes) => {
+          weights[Number(unfold)].push(Buffer.from(bytes));
+          write(bytes);
+        }),
+      );
+      results.push((await session.run({ images: pictures })).features.data);
+      await session.close();
+    }
+    const [folded, unfolded] = results;
+    expect(new Set(folded).size).toBeGreaterThan(100);
+    expect(unfolded).toEqual(folded);
+    // three of the five have their weights one lower; the others, with few weights in a channel, as they are
+    const differ = weights[0].map((bytes, i) => !bytes.equals(weights[1][i]));
+    expect(differ.filter(Boolean)).toHaveLength(3);
+    model.dispose();
   });
 
   it('cuts ranges at a percentile of all values where asked to', async () => {

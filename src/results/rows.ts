@@ -22,6 +22,8 @@ export interface Outcome {
   readonly width: number;
   /** Bytes of the features on disk, all views. */
   readonly disk: number;
+  /** Features that were there before, so that their seconds are not known. */
+  readonly kept: number;
   /** The most memory that the backbone's process has held, MiB. */
   readonly backboneMiB: number;
   /** What was chosen on the validation images, in words. */
@@ -36,6 +38,9 @@ export interface Row {
   run(trial: Trial): Promise<Outcome>;
 }
 
+const WITH_VIEWS =
+  'on each training image and a view of it (mirrored, shifted by up to 10 %); tested on each picture and its mirror image';
+
 const frozen = (size: number): Row => ({
   about: `frozen, \`block5_pool\` at ${size}×${size}, Dropout 0.5 and softmax, 20 epochs`,
   seeded: true,
@@ -48,6 +53,11 @@ export const ROWS: Readonly<Record<string, Row>> = {
   'frozen-160': frozen(160),
   'frozen-128': frozen(128),
   'frozen-96': frozen(96),
+  'frozen-128-views': {
+    about: `frozen, \`block5_pool\` at 128×128, Dropout 0.5 and softmax, 20 epochs, ${WITH_VIEWS}`,
+    seeded: true,
+    run: (trial) => frozenHead(trial, 128, 2),
+  },
   pools: {
     about:
       'frozen, averages at `block3_pool`, `block4_pool` and `block5_pool` at 160×160, of each picture and its mirror image, standardised; logistic regression to its optimum, decay chosen on validation images',
@@ -61,8 +71,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
     run: (trial) => regression(trial, { backbone: 'efficientnet-lite0' }),
   },
   'fine-tuned-128': {
-    about:
-      'block 5 fine-tuned on `block4_pool` at 128×128, each training image and a view of it (mirrored, shifted by up to 10 %), one cycle of 4 epochs; tested on each picture and its mirror image',
+    about: `block 5 fine-tuned on \`block4_pool\` at 128×128, one cycle of 4 epochs, ${WITH_VIEWS}`,
     seeded: true,
     run: (trial) => fineTuned(trial, { size: 128, views: 2, epochs: 4 }),
   },

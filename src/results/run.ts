@@ -78,7 +78,7 @@ function recordOf(
   { train, validation }: Sample,
 ): Record {
   const { value, interval, n } = meanAccuracy(outcomes);
-  const [{ width, disk, chosen }] = outcomes;
+  const [{ width, disk, kept, chosen }] = outcomes;
   const each = outcomes.map((outcome) => meanAccuracy([outcome]).value);
   return {
     about,
@@ -92,6 +92,7 @@ function recordOf(
     ...(chosen && { chosen }),
     width,
     disk,
+    ...(kept && { kept }),
     seconds: Object.fromEntries(Object.entries(seconds).map(([stage, s]) => [stage, Math.round(s)])),
     memoryMiB: {
       notebook: Math.round(process.resourceUsage().maxRSS / 1024),

@@ -26,6 +26,8 @@ export interface Record {
   readonly width: number;
   /** Bytes of features. */
   readonly disk: number;
+  /** Features that were there before the row was made: their seconds are not in it. */
+  readonly kept?: number;
   /** By stage, all seeds together. */
   readonly seconds: Readonly<{ [stage: string]: number }>;
   /** The most that each process held. */
@@ -74,7 +76,8 @@ export function tableOf(records: Records): string {
   return [head, head.map(() => '---'), ORIGINAL, ...lines].map((line) => `| ${line.join(' | ')} |`).join('\n');
 }
 
-function cells({ about, chosen, accuracy, interval, each, seeds, seconds, memoryMiB, width, disk }: Record): string[] {
+function cells(record: Record): string[] {
+  const { about, chosen, accuracy, interval, each, seeds, seconds, kept, memoryMiB, width, disk } = record;
   const percent = (share: number): string => (100 * share).toFixed(1);
   const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
   const stages = Object.entries(seconds).map(([stage, s]) => `${stage} ${whole(s)}`);
@@ -83,7 +86,7 @@ function cells({ about, chosen, accuracy, interval, each, seeds, seconds, memory
     `${about}${chosen ? ` (${chosen})` : ''}`,
     `**${percent(accuracy)} %** (${interval.map(percent).join(' to ')}${spread})`,
     seeds.join(', '),
-    stages.join(', '),
+    `${stages.join(', ')}${kept ? `; ${whole(kept)} features were there before` : ''}`,
     `${whole(memoryMiB.notebook)} + ${whole(memoryMiB.backbone)} MiB`,
     `${width.toLocaleString('en-US')} numbers, ${whole(disk / 1e6)} MB`,
   ];

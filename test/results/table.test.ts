@@ -32,6 +32,8 @@ describe('the table of results', () => {
     );
     expect(second).toMatch(/^\| pools .* features 2,000, training 12 \| 2,100 \+ 900 MiB \| 1,280 numbers, 154 MB \|$/);
     expect(more).toEqual([]);
+    // of a row that found features, their seconds are not known
+    expect(tableOf({ pools: { ...record, kept: 1200 } })).toContain('training 12; 1,200 features were there before |');
   });
 
   it('stands between its marks, and is the one of docs/results.json', async () => {

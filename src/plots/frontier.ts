@@ -14,6 +14,8 @@ export interface Choice {
 
 /** Of the area that choices stand in, and of a name, in pixels. */
 const [WIDTH, HEIGHT, LINE] = [440, 264, 13];
+/** From an interval's end to the middle of its name, in pixels. */
+const APART = 9;
 /** Holds the axis' label and below it the name of what stands highest. */
 const TOP = 38;
 /** Of the largest cost to the smallest: below that a logarithmic axis would have one round number, or none. */
@@ -47,13 +49,16 @@ export function frontierPlot(choices: readonly Choice[], options: FrontierOption
   const along = (x: number): number => (logarithmic ? Math.log(x) : x);
   const [left, right] = [Math.min(...costs), Math.max(...costs)].map(along);
   const [bottom, top] = [Math.min(...rows.map((row) => row.low)), Math.max(...rows.map((row) => row.high))];
-  const names = rows.map(({ name, x, high }) => ({
-    name,
-    px: (WIDTH * (along(x) - left)) / (right - left || 1),
-    py: (HEIGHT * (top - high)) / (top - bottom),
-  }));
-  const levels = raised(names);
-  const above = Math.max(0, ...names.map(({ py }, i) => LINE * levels[i] - py));
+  const down = (percent: number): number => (HEIGHT * (top - percent)) / (top - bottom);
+  const places = namePlaces(
+    rows.map(({ name, x, high, low }) => ({
+      name,
+      px: (WIDTH * (along(x) - left)) / (right - left || 1),
+      high: down(high),
+      low: down(low),
+    })),
+  );
+  const above = Math.max(0, ...places.map((y) => -APART - y));
   const sizes = [...new Set(choices.map(({ accuracy }) => count(accuracy.n)))];
   const reading = `bars: 95 % intervals, n = ${sizes.join(', ')} test images; line: what no other one beats in both`;
   return plotCard(
@@ -76,9 +81,8 @@ export function frontierPlot(choices: readonly Choice[], options: FrontierOption
         Plot.lineY(best, { x: 'x', y: 'y', stroke: COLOURS.training, strokeOpacity: 0.5, strokeWidth: 1.5 }),
         Plot.ruleX(rows, { x: 'x', y1: 'low', y2: 'high', stroke: '#222', strokeWidth: 1.2, marker: 'tick' }),
         Plot.dot(rows, { x: 'x', y: 'y', r: 4, fill: COLOURS.training, title: 'text' }),
-        // above the interval; one line higher for each name that would be in the way
         ...rows.map((row, i) => {
-          const dy = -9 - LINE * levels[i];
+          const dy = places[i] - down(row.high);
           return Plot.text([row], {
             x: 'x',
             y: 'high',
@@ -100,21 +104,37 @@ export function frontierPlot(choices: readonly Choice[], options: FrontierOption
   );
 }
 
+interface Named {
+  readonly name: string;
+  readonly px: number;
+  /** Of the interval's ends; downwards. */
+  readonly high: number;
+  readonly low: number;
+}
+
 /**
- * How many lines each name has to go up, so that no two overlap.
- * @param rows where each name would stand, in pixels
+ * Where each name stands, in pixels downwards: above its interval, else below it, else line by line higher, so that no
+ * two names overlap and none lies on another's interval.
  */
-function raised(rows: readonly { readonly name: string; readonly px: number; readonly py: number }[]): number[] {
-  const levels: number[] = rows.map(() => 0);
+function namePlaces(rows: readonly Named[]): number[] {
+  const places: number[] = [];
+  const width = ({ name }: Named): number => 6.6 * name.length;
   const order = [...rows.keys()].sort((a, b) => rows[a].px - rows[b].px);
   order.forEach((i, at) => {
-    const height = (k: number): number => rows[k].py - LINE * levels[k];
-    const near = order
-      .slice(0, at)
-      .filter((k) => rows[i].px - rows[k].px < 3.3 * (rows[i].name.length + rows[k].name.length) + 8);
-    while (near.some((k) => Math.abs(height(k) - height(i)) < LINE)) levels[i]++;
+    const row = rows[i];
+    const away = (k: number): number => Math.abs(row.px - rows[k].px);
+    const others = order.filter((k) => k !== i && away(k) < width(row) / 2 + 2);
+    const near = order.slice(0, at).filter((k) => away(k) < (width(row) + width(rows[k])) / 2 + 8);
+    const free = (y: number): boolean =>
+      near.every((k) => Math.abs(places[k] - y) >= LINE) &&
+      others.every((k) => y + LINE / 2 < rows[k].high || y - LINE / 2 > rows[k].low);
+    const below = row.low + APART + 1;
+    let y = row.high - APART;
+    if (!free(y) && below + LINE / 2 <= HEIGHT && free(below)) y = below;
+    while (!free(y)) y -= LINE;
+    places[i] = y;
   });
-  return levels;
+  return places;
 }
 
 /** 1, 2, 5, 10, 20 … between the smallest and the largest value; where these are one or two, others between them. */

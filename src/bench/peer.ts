@@ -53,7 +53,7 @@ async function onGraph(
   root: string,
 ): Promise<Contestant | undefined> {
   const { imageSize } = images;
-  const { model } = openModelFolder((write) => convert(backbone, imageSize, write).graph, root);
+  const { model } = openModelFolder((write) => convert(backbone, imageSize, write, false).graph, root);
   const folder = mkdtempSync(path.join(root, 'peer-'));
   const [pictures, features] = [path.join(folder, 'pictures.bin'), path.join(folder, 'features.bin')];
   const pixels = await images.read(0, BATCH);

@@ -81,17 +81,13 @@ export function frontierPlot(choices: readonly Choice[], options: FrontierOption
         Plot.lineY(best, { x: 'x', y: 'y', stroke: COLOURS.training, strokeOpacity: 0.5, strokeWidth: 1.5 }),
         Plot.ruleX(rows, { x: 'x', y1: 'low', y2: 'high', stroke: '#222', strokeWidth: 1.2, marker: 'tick' }),
         Plot.dot(rows, { x: 'x', y: 'y', r: 4, fill: COLOURS.training, title: 'text' }),
-        ...rows.map((row, i) => {
-          const dy = places[i] - down(row.high);
-          return Plot.text([row], {
-            x: 'x',
-            y: 'high',
-            text: 'name',
-            dy,
-            fill: '#222',
-            stroke: '#fff',
-            strokeWidth: 4,
-          });
+        Plot.text(rows, {
+          x: 'x',
+          y: (_, i: number) => top - (places[i] * (top - bottom)) / HEIGHT,
+          text: 'name',
+          fill: '#222',
+          stroke: '#fff',
+          strokeWidth: 4,
         }),
       ],
     },

@@ -1,10 +1,11 @@
 import { chooseRegression, chosenRegression } from '../analysis/chosen-regression.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { extractViews, type FeatureViews, meanOfViews } from '../features/views.ts';
+import { type FeatureViews, meanOfViews } from '../features/views.ts';
 import { type BackboneName, loadBackbone } from '../runtime/load-backbone.ts';
 import { whatItTook } from './took.ts';
 import { allTraining } from './all-training.ts';
 import type { Outcome, Trial } from './rows.ts';
+import { withMirrored } from './with-views.ts';
 
 /** Weight decays that are tried on the validation images. */
 const DECAYS = [1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2];
@@ -14,13 +15,12 @@ const DECAYS = [1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2];
  * best on the validation images is taken, then trained on these as well.
  */
 export async function regression(
-  { images, cache, clock }: Trial,
+  trial: Trial,
   { backbone, ...how }: { readonly backbone: BackboneName; readonly cut?: string; readonly size?: number },
 ): Promise<Outcome> {
+  const { images, clock } = trial;
   const base = await loadBackbone(backbone, how);
-  const options = { views: 2, original: true, cache, calibration: images.train };
-  const mirrored = (of: Dataset): Promise<FeatureViews> =>
-    clock.time('features', () => extractViews(base, of, { horizontalFlip: 1 }, options));
+  const mirrored = (of: Dataset): Promise<FeatureViews> => withMirrored(base, of, images.train, trial);
   const validation = images.validation!;
   const [train, judge, test] = [await mirrored(images.train), await mirrored(validation), await mirrored(images.test)];
   const { l2 } = await clock.time('choice', () =>

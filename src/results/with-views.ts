@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { Dataset } from '../data/dataset.ts';
 import { extractViews, type FeatureViews } from '../features/views.ts';
 import type { Backbone } from '../models/backbone.ts';
 import { allTraining } from './all-training.ts';
@@ -6,16 +7,27 @@ import type { Trial } from './rows.ts';
 
 const SHIFTED = { horizontalFlip: true, widthShiftRange: 0.1, heightShiftRange: 0.1 };
 
+/** Features of each picture and its mirror image, in 8 bits as the training images have it. */
+export const withMirrored = (
+  base: tf.LayersModel | Backbone,
+  images: Dataset,
+  calibration: Dataset,
+  { cache, clock }: Trial,
+): Promise<FeatureViews> =>
+  clock.time('features', () =>
+    extractViews(base, images, { horizontalFlip: 1 }, { views: 2, original: true, cache, calibration }),
+  );
+
 /** Features of all training images and of views of them, mirrored and shifted; and of each test image and its mirror image. */
 export async function withViews(
   base: tf.LayersModel | Backbone,
-  { images, cache, clock }: Trial,
+  trial: Trial,
   views: number,
 ): Promise<{ train: FeatureViews; test: FeatureViews }> {
+  const { images, cache, clock } = trial;
   const training = allTraining(images);
-  const options = { original: true, cache };
-  const train = await clock.time('features', () => extractViews(base, training, SHIFTED, { ...options, views }));
-  const mirrored = { ...options, views: 2, calibration: training };
-  const test = await clock.time('features', () => extractViews(base, images.test, { horizontalFlip: 1 }, mirrored));
-  return { train, test };
+  const train = await clock.time('features', () =>
+    extractViews(base, training, SHIFTED, { views, original: true, cache }),
+  );
+  return { train, test: await withMirrored(base, images.test, training, trial) };
 }

@@ -1,5 +1,6 @@
 import os from 'node:os';
 import type * as tf from '@tensorflow/tfjs';
+import { AHEAD } from '../features/compute.ts';
 import { BATCH, type Contestant } from './contestants.ts';
 import type { Report, Row } from './report.ts';
 
@@ -46,9 +47,13 @@ export async function measure(
   });
 }
 
-/** How many images fill a turn: one batch, which warms up as well, says how long it takes. */
+/** Batches of the first turn: two that are computed side by side end together, and say nothing of how long one takes. */
+const FIRST = 2 * AHEAD;
+
+/** How many images fill a turn: a short one, which warms up as well, says how long a batch takes. */
 async function turnSize(contestant: Contestant, seconds: number): Promise<number> {
-  return Math.max(1, Math.min(200, Math.round(seconds / (await contestant.run(BATCH))))) * BATCH;
+  const batch = (await contestant.run(FIRST * BATCH)) / FIRST;
+  return Math.max(1, Math.min(200, Math.round(seconds / batch))) * BATCH;
 }
 
 /** Rows with their share of the machine's peak, as far as it is known by now. */

@@ -7,7 +7,7 @@ import {
   findCifar10,
   readCifar10Batch,
 } from '../storage/cifar10-files.ts';
-import { type Dataset, makeDataset } from './dataset.ts';
+import { type Dataset, datasetOf } from './dataset.ts';
 import type { Splits } from './subset.ts';
 
 const CLASS_NAMES = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];
@@ -32,39 +32,42 @@ export async function cifar10({ folder = findCifar10() }: { readonly folder?: st
 
 async function readSplit(folder: string, split: 'train' | 'test'): Promise<Dataset> {
   const files = CIFAR10_FILES[split];
-  const pixels = new Uint8Array(files.length * CIFAR10_RECORDS * 3 * PLANE);
+  const bytes = CIFAR10_RECORDS * CIFAR10_RECORD;
+  const records = Buffer.alloc(files.length * bytes);
   const labels = new Int32Array(files.length * CIFAR10_RECORDS);
-  const records = Buffer.alloc(CIFAR10_RECORDS * CIFAR10_RECORD);
   for (const [f, name] of files.entries()) {
-    await readCifar10Batch(folder, name, records);
-    const n = f * CIFAR10_RECORDS;
-    decodeRecords(records, pixels.subarray(n * 3 * PLANE), labels.subarray(n), shortPath(path.join(folder, name)));
+    const batch = records.subarray(f * bytes, (f + 1) * bytes);
+    await readCifar10Batch(folder, name, batch);
+    labels.set(labelsOf(batch, shortPath(path.join(folder, name))), f * CIFAR10_RECORDS);
   }
-  return makeDataset({ name: `cifar10 ${split}`, pixels, imageSize: [SIDE, SIDE], labels, classNames: CLASS_NAMES });
+  const parts = { name: `cifar10 ${split}`, labels, classNames: CLASS_NAMES, imageSize: [SIDE, SIDE] } as const;
+  // pixels are put side by side when they are asked for: of 60,000 pictures that takes half a second
+  return datasetOf(parts, (i) => pixelsOf(records, i));
 }
 
 /**
- * Decodes records of a label and three planes into interleaved pixels.
+ * The labels of records, each of a label and three planes.
  * @param records [n, 3073] uint8
- * @param pixels takes [n, 32, 32, 3]
- * @param labels takes [n]
  * @param file names them in errors
  * @throws Error naming the record whose label is not one of the ten, or sizes that do not fit
  */
-export function decodeRecords(records: Uint8Array, pixels: Uint8Array, labels: Int32Array, file: string): void {
+export function labelsOf(records: Uint8Array, file: string): Int32Array {
   if (records.length % CIFAR10_RECORD)
     throw new Error(`${file}: expected records of ${CIFAR10_RECORD} bytes; got ${records.length} bytes.`);
-  for (let i = 0; i < records.length / CIFAR10_RECORD; i++) {
-    const at = i * CIFAR10_RECORD;
-    const label = records[at];
-    if (label >= CLASS_NAMES.length)
-      throw new Error(`${file}: expected labels 0..9; record ${i} (byte ${at}) has ${label}.`);
-    labels[i] = label;
-    // planes → interleaved
-    for (let p = 0, to = i * 3 * PLANE, from = at + 1; p < PLANE; p++, to += 3, from++) {
-      pixels[to] = records[from];
-      pixels[to + 1] = records[from + PLANE];
-      pixels[to + 2] = records[from + 2 * PLANE];
-    }
+  return Int32Array.from({ length: records.length / CIFAR10_RECORD }, (_, i) => {
+    const label = records[i * CIFAR10_RECORD];
+    if (label < CLASS_NAMES.length) return label;
+    throw new Error(`${file}: expected labels 0..9; record ${i} (byte ${i * CIFAR10_RECORD}) has ${label}.`);
+  });
+}
+
+/** The i-th record's planes as interleaved pixels [32, 32, 3]. */
+export function pixelsOf(records: Uint8Array, i: number): Uint8Array {
+  const pixels = new Uint8Array(3 * PLANE);
+  for (let p = 0, to = 0, from = i * CIFAR10_RECORD + 1; p < PLANE; p++, to += 3, from++) {
+    pixels[to] = records[from];
+    pixels[to + 1] = records[from + PLANE];
+    pixels[to + 2] = records[from + 2 * PLANE];
   }
+  return pixels;
 }

@@ -162,27 +162,36 @@ export function makeDataset(parts: {
       `${name}: expected labels 0..${classNames.length - 1} (${classNames.join(', ')}); image ${bad} has ${parts.labels[bad]}.`,
     );
   }
-  const one = (i: number): Uint8Array => pixels.subarray(i * bytes, (i + 1) * bytes);
+  return datasetOf({ name, labels, classNames, imageSize }, (i) => pixels.subarray(i * bytes, (i + 1) * bytes));
+}
+
+/**
+ * Makes a data set of pictures in memory.
+ * @param pixelsOf gives the i-th, [H, W, 3] uint8 RGB
+ */
+export function datasetOf(
+  parts: Pick<DatasetParts, 'name' | 'labels' | 'classNames' | 'imageSize'>,
+  pixelsOf: (i: number) => Uint8Array,
+): Dataset {
+  const { imageSize } = parts;
+  const bytes = imageSize[0] * imageSize[1] * 3;
   return createDataset({
-    name,
-    labels,
-    classNames,
-    imageSize,
+    ...parts,
     keysAt(indices) {
       const keys = new Uint8Array(indices.length * KEY_BYTES);
-      for (let i = 0; i < indices.length; i++) keys.set(pictureKey(one(indices[i]), imageSize), i * KEY_BYTES);
+      for (let i = 0; i < indices.length; i++) keys.set(pictureKey(pixelsOf(indices[i]), imageSize), i * KEY_BYTES);
       return keys;
     },
     at(indices) {
       const out = new Uint8Array(indices.length * bytes);
-      for (let i = 0; i < indices.length; i++) out.set(one(indices[i]), i * bytes);
+      for (let i = 0; i < indices.length; i++) out.set(pixelsOf(indices[i]), i * bytes);
       return Promise.resolve(out);
     },
   });
 }
 
 /** Names a picture by its pixels [H, W, 3] uint8 and its size. */
-export const pictureKey = (pixels: Uint8Array, [height, width]: readonly [number, number]): Uint8Array =>
+const pictureKey = (pixels: Uint8Array, [height, width]: readonly [number, number]): Uint8Array =>
   keyOf(`pixels ${height}×${width}×3\n`, pixels);
 
 /**

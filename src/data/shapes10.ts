@@ -1,4 +1,4 @@
-import { createDataset, type Dataset, pictureKey } from './dataset.ts';
+import { type Dataset, datasetOf } from './dataset.ts';
 import type { Splits } from './subset.ts';
 import { normal, random, type Random } from '../random.ts';
 
@@ -48,15 +48,13 @@ function drawShapes(split: 'train' | 'test', size: number, seed: number): Datase
     throw new RangeError(`${split}: expected a whole number from 1; got ${size}.`);
   const labels = Int32Array.from({ length: size }, (_, i) => i % CLASSES.length);
   const pictures: (Uint8Array | undefined)[] = new Array<undefined>(size);
-  const picture = (i: number): Uint8Array => (pictures[i] ??= draw(labels[i], random(seed, `shapes10/${split}/${i}`)));
-  return createDataset({
+  const parts = {
     name: `shapes10 ${split}`,
     labels,
     classNames: CLASSES.map(([name]) => name),
     imageSize: [SIDE, SIDE],
-    keysAt: (indices) => Buffer.concat(Array.from(indices, (i) => pictureKey(picture(i), [SIDE, SIDE]))),
-    at: (indices) => Promise.resolve(new Uint8Array(Buffer.concat(Array.from(indices, picture)))),
-  });
+  } as const;
+  return datasetOf(parts, (i) => (pictures[i] ??= draw(labels[i], random(seed, `shapes10/${split}/${i}`))));
 }
 
 /** Draws one picture of a class, [32, 32, 3] uint8. */

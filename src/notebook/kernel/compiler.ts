@@ -80,7 +80,7 @@ export function createCompiler(folders: Folders): Compiler {
       const create = compiler.createWatchCompilerHost as unknown as (
         ...args: unknown[]
       ) => Parameters<typeof narrowPrograms>[0];
-      // the usual one finds out, for every new program, which of its 1,400 files import which: longer than all else
+      // the usual one finds out, for every new program, which of its thousand files import which: longer than all else
       const host = create(roots, options, system, compiler.createAbstractBuilder, ...reporters);
       narrowPrograms(host, files.cell, folders, (created) => {
         program = created;

@@ -1,4 +1,7 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chooseRegression } from '../../src/analysis/chosen-regression.ts';
 import * as analysis from '../../src/analysis/index.ts';
 import { type Dataset, makeDataset } from '../../src/data/dataset.ts';
@@ -28,6 +31,7 @@ const head = () => graft.buildHead([D], { classes: 3 });
 /** Nothing of it is used before options are checked. */
 const nothing = {} as never;
 const quiet = { progress: false } as const;
+const folder = mkdtempSync(path.join(os.tmpdir(), 'option-ranges-'));
 const right = [Uint8Array.of(1, 0)];
 
 type Options = Readonly<Record<string, unknown>>;
@@ -42,7 +46,7 @@ const CALLS: Readonly<Record<string, (given: Given) => unknown>> = {
   sample: (given) => graft.sample(splits(), given),
   subset: (given) => graft.subset(pictures(), { size: 1, ...given }),
   augmented: ({ seed, view, size, ...how }) => graft.augmented(pictures(), how, { seed, view, size }),
-  savePicture: ({ index }) => graft.savePicture(pictures(), index, '/tmp/graft-none/picture.png'),
+  savePicture: ({ index }) => graft.savePicture(pictures(), index, path.join(folder, 'picture.png')),
   loadNetwork: (given) => graft.loadNetwork('vgg19-mini', given),
   mobileNetV2: (given) => graft.mobileNetV2(given),
   resnet50: (given) => graft.resnet50(given),
@@ -76,7 +80,7 @@ const CALLS: Readonly<Record<string, (given: Given) => unknown>> = {
   sweep: async (given) => {
     const grid = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, [value]]));
     const data = { train: rows(), test: rows() };
-    const { failed } = await graft.sweep(grid, data, { folder: '/tmp/graft-none', progress: false });
+    const { failed } = await graft.sweep(grid, data, { folder, progress: false });
     if (failed.length) throw new RangeError(failed[0].error); // a sweep goes on
   },
   compareRuns: (given) => graft.compareRuns(right, right, given),
@@ -141,6 +145,7 @@ function wrongValues(of: string, name: string): readonly unknown[] {
 }
 
 beforeAll(useTensorFlow);
+afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('options that are numbers', () => {
   const functions = publicFunctions().filter(({ name, numbers }) => numbers.length && !PASSED.includes(name));

@@ -1,4 +1,6 @@
+import { checkSameClassesIn } from '../data/same-classes.ts';
 import type { Features } from '../features/features.ts';
+import { checkOptions } from '../host/option-ranges.ts';
 import { crossEntropy, mostProbable, rightOf } from '../training/evaluation.ts';
 import {
   type LogisticRegression,
@@ -35,6 +37,7 @@ export async function chosenRegression(
   { train, validation, test }: { readonly train: Features; readonly validation?: Features; readonly test: Features },
   options: ChooseOptions = {},
 ): Promise<ChosenRegression> {
+  checkSameClassesIn(train, { validation, test });
   const { fitted, l2 } = await chooseRegression(train, validation, options);
   const said = mostProbable(await logisticProbabilities(fitted, test), train.classNames.length);
   return { right: rightOf(said, test.labels), l2, converged: fitted.converged };
@@ -46,6 +49,8 @@ export async function chooseRegression(
   validation: Features | undefined,
   { decays = DECAYS, ...options }: ChooseOptions = {},
 ): Promise<{ readonly fitted: LogisticRegression; readonly l2: number }> {
+  checkOptions('chooseRegression', { decays });
+  checkSameClassesIn(train, { validation });
   if (!decays.length || (decays.length > 1 && !validation))
     throw new RangeError(
       `decays: expected one, or validation images to choose by; got ${decays.length} and ${validation ? validation.labels.length : 'none'}.`,

@@ -1,9 +1,11 @@
 import type * as tf from '@tensorflow/tfjs';
+import { checkSameClassesIn } from '../data/same-classes.ts';
 import type { Sample } from '../data/subset.ts';
 import { meanAccuracy } from '../experiments/compare.ts';
 import { extractFeatures } from '../features/extract.ts';
 import type { Features } from '../features/features.ts';
 import { cellSignal } from '../host/host.ts';
+import { checkOptions } from '../host/option-ranges.ts';
 import { type ProgressOption, progressOf } from '../host/progress.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { type Backbone, backboneOf } from '../models/backbone.ts';
@@ -94,7 +96,9 @@ export async function compareBackbones(
   options: CompareBackbonesOptions = {},
 ): Promise<BackboneComparison> {
   const { epochs = 20, seed = 1, cache, signal = cellSignal() } = options;
+  checkOptions('compareBackbones', options as Readonly<Record<string, unknown>>);
   const { train, validation, test } = images;
+  checkSameClassesIn(train, { validation, test });
   const chosen = candidates.map((one) => (typeof one === 'string' ? { backbone: one } : one));
   const names = chosen.map(nameOf);
   const twice = names.find((name, i) => names.indexOf(name) !== i);

@@ -1,5 +1,6 @@
 import type { Features } from '../features/features.ts';
 import { cellSignal } from '../host/host.ts';
+import { checkOptions } from '../host/option-ranges.ts';
 import { random } from '../random.ts';
 import { nearestNeighbours } from './neighbours.ts';
 
@@ -34,10 +35,7 @@ export interface Embedding {
 export async function embedding(features: Features, options: EmbeddingOptions = {}): Promise<Embedding> {
   const { neighbours = 15, minDistance = 0.1, epochs = 300, seed = 1, signal = cellSignal() } = options;
   const n = features.shape[0];
-  if (!Number.isInteger(neighbours) || neighbours < 2 || neighbours >= n)
-    throw new RangeError(`neighbours: expected a whole number from 2 to ${n - 1}; got ${neighbours}.`);
-  if (!(minDistance >= 0 && minDistance <= 1))
-    throw new RangeError(`minDistance: expected a number from 0 to 1; got ${minDistance}.`);
+  checkOptions('embedding', { neighbours, minDistance, epochs, seed }, { neighbours: { to: n - 1 } });
   const { UMAP } = await import('umap-js');
   const { indices, similarities } = await nearestNeighbours(features, features, { count: neighbours, signal });
   const rows = <T extends Int32Array | Float32Array>(values: T, of: (value: number) => number): number[][] =>

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { type Classifier, classifierOf, type Trained } from '../classifier/classifier.ts';
 import { asNetworkTakes, type Dataset } from '../data/dataset.ts';
 import { cellSignal } from '../host/host.ts';
+import { listed } from '../host/listed.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { applyLayer, behind, bottlenecks, runWiring, type Wiring, wiringOf } from '../models/wiring.ts';
 import { networkInput } from '../pixels/network-input.ts';
@@ -17,6 +18,8 @@ export interface ClassActivation {
   readonly size: readonly [height: number, width: number];
   /** The class it speaks for, 0..K-1. */
   readonly classIndex: number;
+  /** Its name, as the classifier has it: the pictures' own classes may be others. */
+  readonly className?: string;
   /** Of that class, 0..1. */
   readonly probability: number;
   /** The layer it was read at, and the classifier, in words. */
@@ -54,6 +57,12 @@ export async function gradCam(
   const images = asNetworkTakes(given, classifier.backbone.input);
   if (classes && classes.length !== images.n)
     throw new RangeError(`classes: expected one for each of ${images.n} images; got ${classes.length}.`);
+  const { classNames } = classifier;
+  const bad = Array.from(classes ?? []).find((k) => !(Number.isInteger(k) && k >= 0 && k < classNames.length));
+  if (bad !== undefined)
+    throw new RangeError(
+      `classes: expected whole numbers from 0 to ${classNames.length - 1} (${listed(classNames)}); got ${bad}.`,
+    );
   await useTensorFlow();
   const source = await openSource(classifier, images, layer);
   const basis = `Grad-CAM of ${source.name}; ${String(classifier)}`;
@@ -63,10 +72,8 @@ export async function gradCam(
       signal?.throwIfAborted();
       const activation = await source.run(await images.at([i]));
       try {
-        found.push({
-          ...(await explain(source.above, activation, classes?.[i], temperatureOf(classifier.head))),
-          basis,
-        });
+        const one = await explain(source.above, activation, classes?.[i], temperatureOf(classifier.head));
+        found.push({ ...one, className: classNames[one.classIndex], basis });
       } finally {
         activation.dispose();
       }
@@ -165,7 +172,7 @@ async function explain(
   activation: tf.Tensor,
   asked: number | undefined,
   temperature: number,
-): Promise<Omit<ClassActivation, 'basis'>> {
+): Promise<Omit<ClassActivation, 'basis' | 'className'>> {
   const shares = tf.tidy(() => tf.softmax(logits(above, activation).div(temperature)));
   const probabilities = await shares.data<'float32'>();
   shares.dispose();

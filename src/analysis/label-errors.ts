@@ -1,5 +1,7 @@
 import { type Features, pickFeatures } from '../features/features.ts';
+import { firstNotFinite } from '../features/finite.ts';
 import { cellSignal } from '../host/host.ts';
+import { checkOptions } from '../host/option-ranges.ts';
 import { random, shuffle } from '../random.ts';
 import { logisticProbabilities, logisticRegression } from './logistic-regression.ts';
 
@@ -35,8 +37,7 @@ export async function outOfFold(
 ): Promise<Float32Array> {
   const n = features.labels.length;
   const classes = features.classNames.length;
-  if (!Number.isInteger(folds) || folds < 2 || folds > n)
-    throw new RangeError(`folds: expected a whole number from 2 to ${n}; got ${folds}.`);
+  checkOptions('outOfFold', { folds, l2, seed }, { folds: { to: n } });
   const places = Int32Array.from({ length: n }, (_, i) => i);
   const order = shuffle(places, random(seed, 'folds'));
   const probabilities = new Float32Array(n * classes);
@@ -66,6 +67,11 @@ export function likelyLabelErrors(
   if (probabilities.length !== n * classes)
     throw new RangeError(
       `likelyLabelErrors: expected probabilities of ${n} × ${classes}; got ${probabilities.length} numbers.`,
+    );
+  const bad = firstNotFinite(probabilities);
+  if (bad >= 0)
+    throw new RangeError(
+      `likelyLabelErrors: expected finite probabilities; image ${Math.floor(bad / classes)} has ${probabilities[bad]}.`,
     );
   const [sums, counts] = [new Float64Array(classes), new Float64Array(classes)];
   for (let i = 0; i < n; i++) {

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkSameClasses } from '../data/same-classes.ts';
 import type { Features } from '../features/features.ts';
 import { cellSignal } from '../host/host.ts';
+import { checkOptions } from '../host/option-ranges.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { minimize } from './lbfgs.ts';
 import { readBlock, rowLength } from './rows.ts';
@@ -57,7 +59,7 @@ export async function logisticRegression(
 ): Promise<LogisticRegression> {
   const { classNames, labels } = train;
   const classes = classNames.length;
-  if (!(l2 >= 0)) throw new RangeError(`l2: expected a number from 0; got ${l2}.`);
+  checkOptions('logisticRegression', { l2, tolerance, iterations });
   if (classes < 2)
     throw new RangeError(`logisticRegression: expected two classes or more; ${train.name} has ${classes}.`);
   const bad = labels.findIndex((label) => !(label >= 0 && label < classes));
@@ -135,6 +137,7 @@ function behindNorm(weights: Float64Array, { mean, deviation }: Norm, scale: num
 
 /** @returns [Q, K] float32, rows sum to 1 */
 export async function logisticProbabilities(model: LogisticRegression, features: Features): Promise<Float32Array> {
+  checkSameClasses('logisticProbabilities', { name: 'the regression', classNames: model.classNames }, features);
   await useTensorFlow();
   const classes = model.classNames.length;
   const [n, d] = [features.shape[0], rowLength(features)];

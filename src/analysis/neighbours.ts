@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkSameClasses } from '../data/same-classes.ts';
 import type { Features } from '../features/features.ts';
 import { cellSignal } from '../host/host.ts';
+import { checkOptions } from '../host/option-ranges.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { readBlock, rowLength } from './rows.ts';
 
@@ -40,8 +42,7 @@ export async function nearestNeighbours(
   const [asked, there] = [queries, base].map(({ shape }) => shape.slice(1).join(', '));
   if (asked !== there)
     throw new RangeError(`nearestNeighbours: expected features of one shape, [${there}]; got [${asked}].`);
-  if (!Number.isInteger(count) || count < 1 || count > n)
-    throw new RangeError(`count: expected a whole number from 1 to ${n}; got ${count}.`);
+  checkOptions('nearestNeighbours', { count }, { count: { to: n } });
   await useTensorFlow();
   const indices = new Int32Array(q * count);
   const similarities = new Float32Array(q * count).fill(-Infinity);
@@ -106,6 +107,7 @@ export async function classifyByNeighbours(
   test: Features,
   { count = 10, signal }: NeighbourOptions = {},
 ): Promise<Int32Array> {
+  checkSameClasses('classifyByNeighbours', train, test);
   const { indices, similarities } = await nearestNeighbours(test, train, { count, signal });
   return Int32Array.from({ length: test.shape[0] }, (_, i) => {
     const votes = new Float64Array(train.classNames.length);
@@ -134,7 +136,7 @@ export async function nearDuplicates(
   second: Features,
   { above = 0.9, signal }: { readonly above?: number; readonly signal?: AbortSignal } = {},
 ): Promise<Pair[]> {
-  if (!(above >= -1 && above <= 1)) throw new RangeError(`above: expected a cosine from -1 to 1; got ${above}.`);
+  checkOptions('nearDuplicates', { above });
   const { indices, similarities } = await nearestNeighbours(first, second, { count: 1, signal });
   return Array.from(indices, (other, i) => ({ first: i, second: other, similarity: similarities[i] }))
     .filter(({ similarity }) => similarity >= above)

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Dataset } from '../data/dataset.ts';
 import { cellSignal } from '../host/host.ts';
+import { checkOptions } from '../host/option-ranges.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { type Interpolation, INTERPOLATIONS } from '../pixels/interpolation.ts';
 import { upscale } from '../pixels/upscale.ts';
@@ -36,6 +37,7 @@ export async function upscalingSpectra(
   const { imageSize, name } = dataset;
   const [height, width] = imageSize;
   const { size = 224, count = Math.min(dataset.n, 16), signal = cellSignal() } = options;
+  checkOptions('upscalingSpectra', { size, count }, { count: { to: dataset.n } });
   if (height !== width) throw new RangeError(`upscalingSpectra: expected square pictures; got ${height}×${width}.`);
   await useTensorFlow();
   const pixels = Int32Array.from(await dataset.read(0, count));

@@ -1,6 +1,7 @@
 import { readPictures } from '../data/picture-files.ts';
 import type { PicturePath } from '../data/picture-paths.ts';
 import { cellSignal } from '../host/host.ts';
+import { checkOptions } from '../host/option-ranges.ts';
 import { type Classifier, classifierOf, type Trained } from './classifier.ts';
 import type { PredictOptions } from './predict.ts';
 import { openPredictor, type Prediction, type Predictor } from './predictor.ts';
@@ -26,6 +27,7 @@ export async function* predictFiles(
   files: Iterable<PicturePath> | AsyncIterable<PicturePath>,
   { batchSize = 8, engine, signal = cellSignal() }: PredictOptions = {},
 ): AsyncGenerator<(Prediction & { readonly file: string }) | Unreadable> {
+  checkOptions('predictFiles', { batchSize });
   const classifier = classifierOf(model);
   const batches = readAhead(batchesOf(files, batchSize), (batch) =>
     Promise.all(batch.map((one) => readOne(one, classifier))),

@@ -1,6 +1,7 @@
 import { asNetworkTakes, type Dataset } from '../data/dataset.ts';
 import { readPictures } from '../data/picture-files.ts';
 import { cellSignal } from '../host/host.ts';
+import { checkOptions } from '../host/option-ranges.ts';
 import type { EngineName } from '../runtime/running.ts';
 import { type Classifier, classifierOf, type Trained } from './classifier.ts';
 import { openPredictor, type Prediction } from './predictor.ts';
@@ -28,6 +29,7 @@ export async function predict(
   pictures: readonly string[] | string | Dataset,
   options: PredictOptions = {},
 ): Promise<Prediction[]> {
+  checkOptions('predict', { batchSize: options.batchSize });
   const classifier = classifierOf(model);
   if (typeof pictures === 'string') return predict(classifier, [pictures], options);
   const { imageSize } = classifier;

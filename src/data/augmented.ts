@@ -1,3 +1,4 @@
+import { checkOptions } from '../host/option-ranges.ts';
 import { type AugmentOptions, applyTransform, checkAugment, drawTransform } from '../pixels/augment.ts';
 import { type Box, drawBox } from '../pixels/random-crop.ts';
 import { scalePart } from '../pixels/scale.ts';
@@ -33,7 +34,7 @@ export function augmented(
   checkAugment(options);
   if (!(WARP_INTERPOLATIONS as readonly string[]).includes(interpolation))
     throw new RangeError(`interpolation: expected one of ${WARP_INTERPOLATIONS.join(', ')}; got "${interpolation}".`);
-  if (!Number.isInteger(view) || view < 0) throw new RangeError(`view: expected a whole number from 0; got ${view}.`);
+  checkOptions('augmented', { seed, view, size });
   const [height, width] = dataset.imageSize;
   if (size !== undefined && height !== width)
     throw new RangeError(`size: expected square images; got ${height}×${width}.`);

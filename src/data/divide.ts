@@ -1,3 +1,4 @@
+import { checkOptions } from '../host/option-ranges.ts';
 import { hashOf } from '../storage/hash.ts';
 
 /**
@@ -14,9 +15,7 @@ export function divide(
   contents: readonly string[],
   { share, seed }: { readonly share: number; readonly seed: number },
 ): Uint8Array {
-  if (!(share > 0 && share < 1))
-    throw new RangeError(`testShare: expected a number above 0 and below 1; got ${share}.`);
-  if (!Number.isSafeInteger(seed)) throw new RangeError(`seed: expected a whole number; got ${seed}.`);
+  checkOptions('divide', { testShare: share, seed });
   const byClass = new Map<number, Set<string>>();
   contents.forEach((content, i) => {
     const own = byClass.get(labels[i]) ?? new Set();

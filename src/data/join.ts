@@ -1,11 +1,14 @@
 import { createDataset, type Dataset } from './dataset.ts';
+import { checkSameClasses } from './same-classes.ts';
 
 /**
  * Data sets of one source, one after the other.
  * @param parts one or more, of the same classes and picture size
  */
 export function join(parts: readonly Dataset[], { name }: { readonly name: string }): Dataset {
-  const [{ classNames, imageSize, fit, forNetwork, partsAt, fileAt }] = parts;
+  const [first, ...others] = parts;
+  const { classNames, imageSize, fit, forNetwork, partsAt, fileAt } = first;
+  for (const part of others) checkSameClasses(name, first, part);
   const places = parts.flatMap((part) => Array.from({ length: part.n }, (_, i) => ({ part, i })));
   return createDataset({
     name,

@@ -1,3 +1,4 @@
+import { checkOptions } from '../host/option-ranges.ts';
 import { findCifar10 } from '../storage/cifar10-files.ts';
 import { cifar10 } from './cifar10.ts';
 import { cifar10Sample } from './cifar10-sample.ts';
@@ -27,6 +28,7 @@ const SOURCES: Readonly<Record<DataName, () => Promise<Splits>>> = {
  * @throws RangeError naming the data sets there are
  */
 export async function loadData(name: DataName | Path = defaultData(), options: PhotosOptions = {}): Promise<Splits> {
+  checkOptions('loadData', options as Readonly<Record<string, unknown>>);
   if (isDataName(name)) return SOURCES[name]();
   if (fileExists(name) || isUri(name)) return photos(name, options);
   throw new RangeError(

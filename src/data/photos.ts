@@ -1,3 +1,4 @@
+import { checkOptions } from '../host/option-ranges.ts';
 import { type ProgressOption, progressOf } from '../host/progress.ts';
 import { cellSignal } from '../host/host.ts';
 import { checkFit, type FitName } from '../pixels/fit.ts';
@@ -76,8 +77,7 @@ export async function photos(source: string, options: PhotosOptions = {}): Promi
   checkFit(fit ?? SHOWN.fit, cropFraction ?? 1);
   checkInterpolation(interpolation);
   if (options.background !== undefined) await checkBackground(options.background);
-  if (size !== undefined && !(Number.isInteger(size) && size > 0 && size <= 4096))
-    throw new RangeError(`size: expected a whole number of pixels from 1 to 4096; got ${size}.`);
+  checkOptions('photos', { size, testShare: options.testShare, seed: options.seed });
   const opened = await openSource(source, {
     ...options,
     signal: options.signal ?? cellSignal(),

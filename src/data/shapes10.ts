@@ -1,3 +1,4 @@
+import { checkOptions } from '../host/option-ranges.ts';
 import { type Dataset, datasetOf } from './dataset.ts';
 import type { Splits } from './subset.ts';
 import { normal, random, type Random } from '../random.ts';
@@ -39,13 +40,12 @@ export function shapes10({
   test = 1000,
   seed = 1,
 }: { readonly train?: number; readonly test?: number; readonly seed?: number } = {}): Splits {
+  checkOptions('shapes10', { train, test, seed });
   return { train: drawShapes('train', train, seed), test: drawShapes('test', test, seed) };
 }
 
 /** Each picture is drawn when it is first looked at. */
 function drawShapes(split: 'train' | 'test', size: number, seed: number): Dataset {
-  if (!Number.isInteger(size) || size < 1)
-    throw new RangeError(`${split}: expected a whole number from 1; got ${size}.`);
   const labels = Int32Array.from({ length: size }, (_, i) => i % CLASSES.length);
   const pictures: (Uint8Array | undefined)[] = new Array<undefined>(size);
   const parts = {

@@ -1,6 +1,8 @@
+import { checkOptions } from '../host/option-ranges.ts';
 import { random, shuffle } from '../random.ts';
 import { createKeyIndex } from '../storage/keys.ts';
 import { type Dataset, pick } from './dataset.ts';
+import { checkSameClassesIn } from './same-classes.ts';
 
 /**
  * A seeded order of all images in which every leading part is stratified: among the first n, each class has its share
@@ -41,6 +43,7 @@ export function subset(
   { size, seed = 1, from = 0 }: { readonly size: number; readonly seed?: number; readonly from?: number },
 ): Dataset {
   const { n } = dataset;
+  checkOptions('subset', { seed });
   if (!Number.isInteger(size) || size < 1 || !Number.isInteger(from) || from < 0 || from + size > n) {
     const asked = from ? `${size} after the first ${from}` : `${size}`;
     throw new RangeError(`subset: expected 1 to ${n - from} of the ${n} images in ${dataset.name}; got ${asked}.`);
@@ -83,23 +86,21 @@ export interface SampleOptions {
  * Draws seeded, stratified images to train on, to judge by and to test on. Validation images come from a split of
  * their own where there is one, else from the training images that are left over; one that is also among the training
  * images is left out.
- * @throws RangeError naming the option that asks for more images than there are
+ * @throws RangeError naming the option that asks for more images than there are; naming the classes of two of them,
+ *   where they are in different orders
  */
 export function sample(splits: Splits, options: SampleOptions = {}): Sample {
   const { train: all, validation: own, test: tests } = splits;
+  checkSameClassesIn(all, { validation: own, test: tests });
   const photos = splits.kind === 'photos';
   const { seed = 1, test = photos ? tests.n : Math.min(1000, tests.n) } = options;
   const kept = own || !photos ? 0 : (options.validation ?? Math.floor(all.n / 10));
   const { train = photos ? Math.max(1, all.n - kept) : Math.min(2500, all.n) } = options;
-  const size = (name: string, value: number, most: number, least = 1): number => {
-    if (Number.isInteger(value) && value >= least && value <= most) return value;
-    throw new RangeError(`${name}: expected a whole number from ${least} to ${most}; got ${value}.`);
-  };
-  size('train', train, all.n);
-  size('test', test, tests.n);
+  checkOptions('sample', { train, test, seed }, { train: { to: all.n }, test: { to: tests.n } });
   const left = own ? own.n : all.n - train;
   const usual = photos ? left : Math.min(Math.floor(train / 10), left);
-  const judged = size('validation', options.validation ?? usual, left, 0);
+  const judged = options.validation ?? usual;
+  checkOptions('sample', { validation: judged }, { validation: { to: left } });
   const learnt = subset(all, { size: train, seed });
   const validation = judged > 0 ? subset(own ?? all, { size: judged, seed, from: own ? 0 : train }) : undefined;
   const apart = validation && photos ? without(validation, learnt) : validation;

@@ -1,3 +1,4 @@
+import { checkOptions } from '../host/option-ranges.ts';
 import { random } from '../random.ts';
 import { type Proportion, proportion } from '../training/interval.ts';
 import { describe, type Setting, type SweepRun } from './sweep.ts';
@@ -39,6 +40,7 @@ export function compareRuns(
     seed = 1,
   }: { readonly names?: readonly [string, string]; readonly comparisons?: number; readonly seed?: number } = {},
 ): Difference {
+  checkOptions('compareRuns', { comparisons, seed });
   const [first, second] = [firstRuns, secondRuns].map((runs) => runs.map((run) => ('right' in run ? run.right : run)));
   const n = first[0]?.length ?? 0;
   if (!first.length || !second.length || !n || [...first, ...second].some((right) => right.length !== n)) {

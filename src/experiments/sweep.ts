@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { checkSameClassesIn } from '../data/same-classes.ts';
 import { type Features, firstRows } from '../features/features.ts';
 import { cellSignal } from '../host/host.ts';
 import { type ProgressOption, progressOf } from '../host/progress.ts';
@@ -116,6 +117,7 @@ export async function runAll(
   { prefix = '', ...options }: Pick<SweepOptions, 'progress' | 'signal'> & { readonly prefix?: string } = {},
 ): Promise<Pick<SweepResult, 'runs' | 'failed'> & { readonly found: number }> {
   const signal = options.signal ?? cellSignal();
+  checkSameClassesIn(data.train, { validation: data.validation, test: data.test });
   const bar = progressOf(options.progress, 'runs');
   const runs: SweepRun[] = [];
   const failed: FailedRun[] = [];

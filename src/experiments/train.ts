@@ -3,6 +3,7 @@ import { type DataName, defaultData, loadData, type Path } from '../data/load.ts
 import type { Photos } from '../data/photos.ts';
 import { sample, type SampleOptions, type Splits } from '../data/subset.ts';
 import { extractFeatures, type ExtractOptions } from '../features/extract.ts';
+import { checkOptions } from '../host/option-ranges.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { backboneOf } from '../models/backbone.ts';
 import type { Layout, Pooling } from '../models/file-backbone.ts';
@@ -78,6 +79,7 @@ export async function trainClassifier(options: ExperimentOptions = {}): Promise<
     ...rest
   } = options;
   const { progress, onEpoch, signal, ...asked } = rest;
+  checkOptions('trainClassifier', options as Readonly<Record<string, unknown>>);
   const clock = stopwatch();
   await useTensorFlow();
   const splits = typeof data === 'string' ? await loadData(data, { progress, signal }) : data;

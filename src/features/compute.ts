@@ -4,6 +4,7 @@ import type { RunningBackbone } from '../runtime/running.ts';
 import { float16Agreement, toFloat16 } from '../storage/float16.ts';
 import { KEY_BYTES } from '../storage/keys.ts';
 import type { WantedDtype } from '../storage/row-set.ts';
+import { checkFinite, pictureText } from './finite.ts';
 
 /** A batch as it is kept. */
 export interface ComputedBatch {
@@ -22,7 +23,7 @@ export const AHEAD = 2;
  * Runs a backbone over batches of pictures, in their order; some are read and computed while one is written.
  * @param options.damaged takes the pictures that cannot be decoded; the others of their batch are computed
  * @param options.signal ends it after the batch in flight, without an error
- * @throws Error where a value is not finite, or `float16` was asked for and does not hold the values
+ * @throws RangeError naming the picture, where a value is not finite; Error where `float16` was asked for and does not hold the values
  */
 export async function* computeBatches(
   running: Pick<RunningBackbone, 'run'>,
@@ -48,7 +49,12 @@ export async function* computeBatches(
     const next = started.shift();
     if (!next) return;
     const { batch, rows } = await next;
-    if (batch.length) checkFinite(rows, batch[0]);
+    if (batch.length)
+      checkFinite(
+        rows,
+        rows.length / batch.length,
+        (i) => `what the backbone made of ${pictureText(images, batch[i])}`,
+      );
     yield { asked: batches[b], batch, rows: batch.length ? asKept(rows, dtype, batch) : rows };
     if (signal?.aborted) return;
   }
@@ -115,13 +121,4 @@ function asKept(rows: Float32Array, dtype: WantedDtype, batch: readonly number[]
   throw new Error(
     `features: some values in the batch from image ${batch[0]} are too large or too small for float16. Use { dtype: 'float32' }.`,
   );
-}
-
-function checkFinite(rows: Float32Array, from: number): void {
-  let sum = 0;
-  for (const value of rows) sum += value;
-  if (!Number.isFinite(sum))
-    throw new Error(
-      `features: the backbone gave values that are not finite in the batch from image ${from}. Are the weights right?`,
-    );
 }

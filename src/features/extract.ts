@@ -2,6 +2,7 @@ import path from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { asNetworkTakes, type Dataset } from '../data/dataset.ts';
 import { cellSignal } from '../host/host.ts';
+import { checkOptions } from '../host/option-ranges.ts';
 import { type ProgressOption, progressOf } from '../host/progress.ts';
 import { type Backbone, backboneOf, type BackboneInput } from '../models/backbone.ts';
 import { dataFolder, shortPath } from '../project.ts';
@@ -113,11 +114,10 @@ export async function decide(
     progress,
   } = options;
   const signal = options.signal ?? cellSignal();
+  checkOptions('extractFeatures', { batchSize: options.batchSize, calibrationPercentile: percentile });
   const whole = backboneOf(given, options);
   const engine = await chooseEngine(options.engine, whole);
   const { batchSize = (await onGpu(engine)) ? 128 : 8 } = options;
-  if (!Number.isInteger(batchSize) || batchSize < 1)
-    throw new RangeError(`batchSize: expected a whole number from 1; got ${batchSize}.`);
   if (![...DTYPES, 'auto'].includes(dtype))
     throw new RangeError(`dtype: expected one of auto, ${DTYPES.join(', ')}; got "${dtype}".`);
   const bar = progressOf(progress);

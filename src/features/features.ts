@@ -1,7 +1,9 @@
+import { checkOptions } from '../host/option-ranges.ts';
 import type { HubFile } from '../storage/hub/cache.ts';
 import type { Fitting } from '../data/dataset.ts';
 import type { Calibration } from '../models/backbone.ts';
 import { hashOf, sha256 } from '../storage/hash.ts';
+import { checkFinite } from './finite.ts';
 
 /** What a backbone makes of a data set: a row of numbers for each picture, with its label. */
 export interface Features {
@@ -105,21 +107,24 @@ export function createFeatures(parts: Omit<Features, 'kind' | 'toString'>): Feat
  * @param labels [N] of 0..K-1
  * @param options.shape of one row @default [rows.length / N]
  * @param options.classNames K names @default 'class 0' …
- * @throws RangeError where the parts do not fit together
+ * @throws RangeError where the parts do not fit together, or a number is not finite
  */
 export function features(
   rows: Float32Array,
   labels: ArrayLike<number>,
   {
     name = 'features from elsewhere',
-    shape = [rows.length / labels.length],
+    shape: asked,
     classNames = Array.from({ length: largestOf(labels) + 1 }, (_, k) => `class ${k}`),
   }: { readonly name?: string; readonly shape?: readonly number[]; readonly classNames?: readonly string[] } = {},
 ): Features {
+  checkOptions('features', { shape: asked });
   const n = labels.length;
+  const shape = asked ?? [rows.length / n];
   const length = shape.reduce((a, b) => a * b, 1);
   if (!n || rows.length !== n * length || !Number.isInteger(length))
     throw new RangeError(`features: expected ${n} rows of ${shapeText(shape)}; got ${rows.length} numbers.`);
+  checkFinite(rows, length, (i) => `row ${i} of ${name}`);
   const own = Int32Array.from(labels);
   const bad = own.findIndex((label, i) => label !== labels[i] || label < 0 || label >= classNames.length);
   if (bad >= 0)
@@ -154,7 +159,8 @@ function largestOf(labels: ArrayLike<number>): number {
 }
 
 export function checkPlace(index: number, n: number): void {
-  if (!(index >= 0 && index < n)) throw new RangeError(`rows: expected an index in 0..${n - 1}; got ${index}.`);
+  if (!(Number.isInteger(index) && index >= 0 && index < n))
+    throw new RangeError(`rows: expected an index in 0..${n - 1}; got ${index}.`);
 }
 
 /**
@@ -166,8 +172,8 @@ export function pickFeatures(
   indices: ArrayLike<number>,
   { name = of.name }: { readonly name?: string } = {},
 ): Features {
+  for (let i = 0; i < indices.length; i++) checkPlace(indices[i], of.shape[0]);
   const places = Int32Array.from(indices);
-  places.forEach((place) => checkPlace(place, of.shape[0]));
   const through = (some: ArrayLike<number>): Int32Array => Int32Array.from(some, (i) => places[i]);
   return createFeatures({
     ...of,

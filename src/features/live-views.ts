@@ -1,12 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import { augmented } from '../data/augmented.ts';
 import { asNetworkTakes, type Dataset, pick } from '../data/dataset.ts';
+import { checkOptions } from '../host/option-ranges.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { type Backbone, backboneOf, inFloat32 } from '../models/backbone.ts';
 import { type AugmentOptions, checkAugment } from '../pixels/augment.ts';
 import { networkInput } from '../pixels/network-input.ts';
 import { hashOf } from '../storage/hash.ts';
 import { createFeatures, type Features } from './features.ts';
+import { checkFinite, pictureText } from './finite.ts';
 
 /**
  * Augmented views that are not kept: the backbone runs for every image in every epoch, on a view that is drawn anew. On
@@ -21,6 +23,7 @@ export async function liveViews(
   { seed = 1 }: { readonly seed?: number } = {},
 ): Promise<Features> {
   checkAugment(how);
+  checkOptions('liveViews', { seed });
   await useTensorFlow();
   const own = inFloat32(backboneOf(backbone));
   const images = asNetworkTakes(given, own.input);
@@ -37,6 +40,7 @@ export async function liveViews(
     );
     const values = (await features.data()) as Float32Array;
     features.dispose();
+    checkFinite(values, values.length / some.n, (i) => `what the backbone made of ${pictureText(some, i)}`);
     return values;
   };
   return createFeatures({

@@ -1,9 +1,11 @@
 import type * as tf from '@tensorflow/tfjs';
 import { augmented, type ViewOptions } from '../data/augmented.ts';
 import { asNetworkTakes, type Dataset } from '../data/dataset.ts';
+import { checkSameClasses } from '../data/same-classes.ts';
+import { checkOptions } from '../host/option-ranges.ts';
 import { progressOf } from '../host/progress.ts';
 import { type Backbone, backboneOf } from '../models/backbone.ts';
-import type { AugmentOptions } from '../pixels/augment.ts';
+import { type AugmentOptions, checkAugment } from '../pixels/augment.ts';
 import { WARP_INTERPOLATIONS } from '../pixels/warp.ts';
 import { sha256 } from '../storage/hash.ts';
 import { extractFeatures, type ExtractOptions } from './extract.ts';
@@ -37,8 +39,8 @@ export async function extractViews(
   how: AugmentOptions,
   { views: count, original = false, seed, warp = 'picture', progress, ...extract }: ViewsOptions,
 ): Promise<FeatureViews> {
-  if (!Number.isInteger(count) || count < 1)
-    throw new RangeError(`views: expected a whole number from 1; got ${count}.`);
+  checkAugment(how);
+  checkOptions('extractViews', { ...extract, views: count, seed });
   if (warp !== 'picture' && warp !== 'network')
     throw new RangeError(`warp: expected picture or network; got "${String(warp)}".`);
   const { input } = backboneOf(backbone, extract);
@@ -95,6 +97,7 @@ export function joinViews(each: readonly Features[], name = each[0]?.name): Feat
   const odd = each.find(
     (view) => view.shape.join() !== first.shape.join() || view.labels.join() !== first.labels.join(),
   );
+  for (const view of each.slice(1)) checkSameClasses('views', first, view);
   if (odd)
     throw new RangeError(
       `views: expected features of the same images, ${shapeText(first.shape)} of ${first.name}; got ${shapeText(odd.shape)} of ${odd.name}.`,

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkOptions } from '../host/option-ranges.ts';
 import { noteFacts } from './facts.ts';
 import { releaseWithLayers } from './release.ts';
 
@@ -32,15 +33,8 @@ export function addHead(
   x: tf.SymbolicTensor,
   { classes: given, dropout = 0.5, hidden = [], hiddenDropout = 0, l2 = 0, seed = 1 }: HeadOptions,
 ): tf.SymbolicTensor {
-  const classes = typeof given === 'number' ? given : given.length;
-  if (!Number.isInteger(classes) || classes < 2)
-    throw new RangeError(`classes: expected a whole number from 2; got ${classes}.`);
-  for (const [name, rate] of Object.entries({ dropout, hiddenDropout })) {
-    if (!(rate >= 0 && rate < 1)) throw new RangeError(`${name}: expected a rate from 0 to below 1; got ${rate}.`);
-  }
-  if (!(l2 >= 0)) throw new RangeError(`l2: expected a number from 0; got ${l2}.`);
-  const bad = hidden.find((units) => !Number.isInteger(units) || units < 1);
-  if (bad !== undefined) throw new RangeError(`hidden: expected whole numbers from 1; got ${bad}.`);
+  const classes = typeof given === 'object' ? given.length : given;
+  checkOptions('classifier', { classes, dropout, hiddenDropout, l2, hidden, seed });
   const kernelRegularizer = (): { kernelRegularizer?: ReturnType<typeof tf.regularizers.l2> } =>
     l2 ? { kernelRegularizer: tf.regularizers.l2({ l2 }) } : {};
   const drop = (name: string, rate: number): void => {
@@ -65,6 +59,7 @@ export function addHead(
  * @param shape of one image's features: [7, 7, 512] or [4096], say
  */
 export function buildHead(shape: readonly number[], options: HeadOptions): tf.LayersModel {
+  checkOptions('buildHead', { shape });
   const input = tf.input({ shape: [...shape] });
   const head = releaseWithLayers(tf.model({ inputs: input, outputs: addHead(input, options), name: 'head' }));
   return typeof options.classes === 'number' ? head : noteFacts(head, { classNames: options.classes });

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import { checkOptions } from '../host/option-ranges.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { checkInterpolation } from '../pixels/interpolation.ts';
 import { normalizationOf } from '../pixels/preprocess.ts';
@@ -15,14 +16,16 @@ import { withKerasSummary } from './summary.ts';
  * layers are used as they are. ONNX Runtime takes those that `src/onnx/convert.ts` lists; TensorFlow.js all.
  * @param file `model.json`; its weights lie beside it
  * @param options.preprocess what it was trained to see @default 'none': RGB, 0..255
+ * @param options.cropFraction share of a photo's shorter side that it is given @default 0.875
  * @param options.interpolation how pictures of other sizes are brought to its own @default 'bicubic'
  * @returns a model [n, S, S, 3] → [n, …], which belongs to the caller
  * @throws Error saying what of the file is not as expected
  */
 export async function loadLayers(
   file: string,
-  { preprocess = 'none', interpolation = 'bicubic' }: Partial<Omit<BackboneInput, 'size'>> = {},
+  { preprocess = 'none', interpolation = 'bicubic', cropFraction }: Partial<Omit<BackboneInput, 'size'>> = {},
 ): Promise<tf.LayersModel> {
+  checkOptions('loadLayers', { cropFraction });
   checkInterpolation(interpolation);
   normalizationOf(preprocess);
   await useTensorFlow();
@@ -40,6 +43,7 @@ export async function loadLayers(
     network: loaded.name,
     preprocess,
     interpolation,
+    ...(cropFraction !== undefined && { cropFraction }),
     weights: { file: path.resolve(file), bytes },
   });
 }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
+import { checkOptions } from '../host/option-ranges.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { md5Of } from '../storage/checksum.ts';
 import { ROOT, shortPath } from '../project.ts';
@@ -43,6 +44,7 @@ export const vgg19Mini = (options: NetworkOptions = {}): Promise<tf.LayersModel>
  */
 export async function loadNetwork(name: NetworkName, options: NetworkOptions = {}): Promise<tf.LayersModel> {
   checkNetworkName(name);
+  checkOptions('loadNetwork', { inputSize: options.inputSize });
   const architecture: Architecture = ARCHITECTURES[name];
   const facts = (weights: ModelFacts['weights']): ModelFacts => ({
     network: name,

@@ -1,3 +1,4 @@
+import { checkOptions } from '../host/option-ranges.ts';
 import { learningCurve } from '../plots/learning-curve.ts';
 import type { Epoch } from '../training/history.ts';
 import { showLive } from './display.ts';
@@ -13,6 +14,7 @@ export function liveCurve({
   readonly epochs: number;
   readonly caption?: string;
 }): (epoch: Epoch, history: readonly Epoch[]) => void {
+  checkOptions('liveCurve', { epochs });
   const redraw = showLive();
   return (epoch, history) => {
     const validation = epoch.valAccuracy === undefined ? '' : `, validation ${(100 * epoch.valAccuracy).toFixed(1)} %`;

@@ -1,5 +1,6 @@
 import type { DataName } from '../data/load.ts';
 import { hasInt8Instructions } from '../host/machine.ts';
+import { checkOptions } from '../host/option-ranges.ts';
 import { FAST } from '../models/fast-size.ts';
 import { type Architecture, ARCHITECTURES, type NetworkName } from '../models/networks.ts';
 import { findWeights, isEmbedded } from '../models/published-weights.ts';
@@ -36,6 +37,7 @@ const NAMES: Readonly<Record<Exclude<NetworkName, 'vgg19-mini'>, string>> = {
  * @param inputSize of the network, in pixels
  */
 export function describeSetting(data: DataName, backbone: NetworkName, inputSize?: number): string {
+  checkOptions('describeSetting', { inputSize });
   const file = findWeights(backbone);
   const own = file !== undefined && isEmbedded(file);
   const network =

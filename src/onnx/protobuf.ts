@@ -29,7 +29,7 @@ export function* fieldsOf(message: Uint8Array): Generator<Field> {
     const tag = varint(pbf);
     const [number, wire] = [Math.floor(tag / 8), tag % 8];
     let value = 0;
-    let bytes = NOTHING;
+    let bytes: Uint8Array = NOTHING;
     if (wire === 0) value = varint(pbf);
     else {
       const length = wire === 2 ? varint(pbf) : (FIXED[wire] ?? NaN);

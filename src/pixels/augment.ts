@@ -1,3 +1,4 @@
+import { checkOptions } from '../host/option-ranges.ts';
 import type { Random } from '../random.ts';
 import { checkRandomCrop, type RandomCrop } from './random-crop.ts';
 import { type Affine, FILL_MODES, type FillMode, warp, type WarpInterpolation } from './warp.ts';
@@ -65,30 +66,23 @@ export interface Transform {
   readonly erase?: readonly [number, number, number, number];
 }
 
-const RANGES: Readonly<Record<string, readonly [number, number]>> = {
-  rotationRange: [0, 180],
-  widthShiftRange: [0, 1000],
-  heightShiftRange: [0, 1000],
-  shearRange: [0, 89],
-  channelShiftRange: [0, 255],
-  cval: [0, 255],
-  randomErasing: [0, 1],
-};
+const NUMBERS = [
+  'rotationRange',
+  'widthShiftRange',
+  'heightShiftRange',
+  'shearRange',
+  'channelShiftRange',
+  'cval',
+  'randomErasing',
+];
 const OTHERS = ['randomResizedCrop', 'zoomRange', 'horizontalFlip', 'verticalFlip', 'brightnessRange', 'fillMode'];
 
 /** @throws RangeError naming the option that is not known or out of its range */
 export function checkAugment(options: AugmentOptions): void {
-  for (const [name, value] of Object.entries(options) as [string, unknown][]) {
-    const range = RANGES[name];
-    if (!range && !OTHERS.includes(name))
-      throw new RangeError(
-        `augment: expected options ${[...Object.keys(RANGES), ...OTHERS].join(', ')}; got "${name}".`,
-      );
-    if (value === undefined) continue;
-    if (range && !(typeof value === 'number' && value >= range[0] && value <= range[1])) {
-      throw new RangeError(`${name}: expected a number from ${range[0]} to ${range[1]}; got ${String(value)}.`);
-    }
-  }
+  const known = [...NUMBERS, ...OTHERS];
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new RangeError(`augment: expected options ${known.join(', ')}; got "${unknown}".`);
+  checkOptions('augment', options as Readonly<Record<string, unknown>>);
   for (const name of ['horizontalFlip', 'verticalFlip'] as const) {
     const chance = flipChance(options[name]);
     if (!(chance >= 0 && chance <= 1))

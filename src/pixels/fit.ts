@@ -1,3 +1,4 @@
+import { checkOptions } from '../host/option-ranges.ts';
 import { roundHalfToEven } from '../host/round.ts';
 
 /**
@@ -53,6 +54,5 @@ export function placementOf(
 export function checkFit(fit: string, cropFraction: number): void {
   if (!(FITS as readonly string[]).includes(fit))
     throw new RangeError(`fit: expected one of ${FITS.join(', ')}; got "${fit}".`);
-  if (!(cropFraction > 0 && cropFraction <= 1))
-    throw new RangeError(`cropFraction: expected a number above 0 to 1; got ${cropFraction}.`);
+  checkOptions('fit', { cropFraction });
 }

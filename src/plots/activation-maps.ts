@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { ClassActivation } from '../analysis/grad-cam.ts';
 import type { Dataset } from '../data/dataset.ts';
+import { checkOptions } from '../host/option-ranges.ts';
 import { resample, resampleMap } from '../pixels/resample.ts';
 import { joined } from './captions.ts';
 import { type DrawOptions, percent } from './card.ts';
@@ -27,22 +28,24 @@ export async function activationMaps(
   options: ActivationMapsOptions = {},
 ): Promise<string> {
   const { title = 'Where the classifier looked (Grad-CAM)', caption, columns = 4, document } = options;
+  checkOptions('activationMaps', { columns });
   const { classNames, labels, n, name } = dataset;
   if (maps.length !== n)
     throw new RangeError(`activationMaps: expected a map for each of ${n} images; got ${maps.length}.`);
+  const said = ({ className, classIndex }: ClassActivation): string => className ?? classNames[classIndex];
   const truth = (i: number): string => classNames[labels[i]];
   const pictures = await tilesOf(dataset, [...maps.keys()], (i) => ({ lines: [`is ${truth(i)}`] }));
-  const tiles = maps.flatMap(({ classIndex, probability, ...heat }, i): Tile[] => {
-    const lines = [`${classNames[classIndex]} ${percent(probability, 0)}`];
-    return [pictures[i], { pixels: overlay(pictures[i], heat), size: [SIDE, SIDE], lines }];
+  const tiles = maps.flatMap((map, i): Tile[] => {
+    const lines = [`${said(map)} ${percent(map.probability, 0)}`];
+    return [pictures[i], { pixels: overlay(pictures[i], map), size: [SIDE, SIDE], lines }];
   });
-  const said = maps.slice(0, 3).map(({ classIndex }, i) => `${truth(i)} seen as ${classNames[classIndex]}`);
+  const first = maps.slice(0, 3).map((map, i) => `${truth(i)} seen as ${said(map)}`);
   return pictureGrid(tiles, {
     side: 100,
     columns: 2 * columns,
     title,
     caption: caption ?? joined(name, `${n} images`, maps[0]?.basis),
-    alt: `Heat maps over ${n} pictures: ${said.join('; ')}.`,
+    alt: `Heat maps over ${n} pictures: ${first.join('; ')}.`,
     document,
   });
 }

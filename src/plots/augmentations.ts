@@ -1,5 +1,6 @@
 import { augmented } from '../data/augmented.ts';
 import { type Dataset, pick } from '../data/dataset.ts';
+import { checkOptions } from '../host/option-ranges.ts';
 import type { AugmentOptions } from '../pixels/augment.ts';
 import { resample } from '../pixels/resample.ts';
 import type { WarpInterpolation } from '../pixels/warp.ts';
@@ -24,6 +25,7 @@ export async function augmentationGrid(
   hows: Readonly<Record<string, AugmentOptions>>,
   { count = 8, seed = 1, caption, document }: AugmentationGridOptions = {},
 ): Promise<string> {
+  checkOptions('augmentationGrid', { count, seed });
   const few = pick(dataset, oneOfEach(dataset, count));
   const changed = Object.entries(hows).map(([name, how]) => [name, augmented(few, how, { seed })] as const);
   // the row's name stands under its first picture
@@ -64,6 +66,7 @@ export async function warpComparison(
   how: AugmentOptions,
   { size = 224, views = 3, interpolation = 'bicubic', seed = 1, caption, document }: WarpComparisonOptions = {},
 ): Promise<string> {
+  checkOptions('warpComparison', { size, views, seed });
   const { imageSize, name } = dataset;
   const one = pick(dataset, [index]);
   const tiles: Tile[] = [];

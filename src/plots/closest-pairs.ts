@@ -1,5 +1,6 @@
 import type { Pair } from '../analysis/neighbours.ts';
 import type { Dataset } from '../data/dataset.ts';
+import { checkOptions } from '../host/option-ranges.ts';
 import { joined } from './captions.ts';
 import { count, type DrawOptions } from './card.ts';
 import { pictureGrid, tilesOf } from './pictures.ts';
@@ -26,6 +27,7 @@ export async function closestPairs(
   pairs: readonly Pair[],
   { most = 8, names = ['test', 'train'], basis, caption, document }: ClosestPairsOptions = {},
 ): Promise<string> {
+  checkOptions('closestPairs', { most });
   const shown = pairs.slice(0, most);
   const cosine = (i: number): string => shown[i].similarity.toFixed(3);
   const left = await tilesOf(

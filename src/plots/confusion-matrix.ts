@@ -84,6 +84,8 @@ export function confusionCounts(
     throw new RangeError(
       `confusion matrix: expected as many predictions as labels (${labels.length}); got ${predictions.length}.`,
     );
+  const wrong = [labels, predictions].flatMap((values) => Array.from(values)).find((k) => !(k >= 0 && k < classes));
+  if (wrong !== undefined) throw new RangeError(`confusion matrix: expected classes 0..${classes - 1}; got ${wrong}.`);
   const counts = new Int32Array(classes * classes);
   for (let i = 0; i < labels.length; i++) counts[labels[i] * classes + predictions[i]]++;
   return counts;

@@ -1,5 +1,6 @@
 import type { LabelIssue } from '../analysis/label-errors.ts';
 import type { Dataset } from '../data/dataset.ts';
+import { checkOptions } from '../host/option-ranges.ts';
 import { joined } from './captions.ts';
 import { count, type DrawOptions } from './card.ts';
 import { NAMED, pictureGrid, tilesOf } from './pictures.ts';
@@ -17,13 +18,20 @@ export interface DoubtfulLabelsOptions extends DrawOptions {
  * @param dataset the images that were judged
  * @param issues as `likelyLabelErrors` gives them
  * @returns HTML
+ * @throws RangeError where the issues are of other images
  */
 export async function doubtfulLabels(
   dataset: Dataset,
   issues: readonly LabelIssue[],
   { most = 16, basis, caption, document }: DoubtfulLabelsOptions = {},
 ): Promise<string> {
+  checkOptions('doubtfulLabels', { most });
   const { classNames, n, name } = dataset;
+  const odd = issues.find(({ index, label }) => dataset.labels[index] !== label);
+  if (odd)
+    throw new RangeError(
+      `doubtfulLabels: expected the images that were judged; ${name} has the label ${dataset.labels[odd.index]} at ${odd.index}, and the issue ${odd.label}.`,
+    );
   const shown = issues.slice(0, most);
   const lines = ({ label, suggestion }: LabelIssue): string[] => [
     `${classNames[label]}?`,

@@ -1,6 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { Embedding } from '../analysis/embedding.ts';
 import type { Dataset } from '../data/dataset.ts';
+import { checkSameClasses } from '../data/same-classes.ts';
 import { plotDocument } from '../host/document.ts';
 import { escapeHtml } from '../host/html.ts';
 import type { Evaluation } from '../training/evaluation.ts';
@@ -40,6 +41,10 @@ export async function embeddingMap(
     throw new RangeError(`embeddingMap: expected a point for each of ${n} images; got ${points.length}.`);
   const given = options.predictions;
   const predictions = given && ('kind' in given ? given.predictions : given);
+  if (predictions && predictions.length !== n)
+    throw new RangeError(`predictions: expected one for each of ${n} images; got ${predictions.length}.`);
+  if (given && 'kind' in given)
+    checkSameClasses('embeddingMap', { name: given.of.test.name, classNames: given.classNames }, dataset);
   const wrong = (i: number): boolean => predictions !== undefined && predictions[i] !== labels[i];
   const [x, y] = [axis(points, 0, WIDTH), axis(points, 1, HEIGHT)];
   const order = [...labels.keys()].sort((a, b) => Number(wrong(a)) - Number(wrong(b))); // rings on top

@@ -1,4 +1,5 @@
 import type { Dataset } from '../data/dataset.ts';
+import { checkOptions } from '../host/option-ranges.ts';
 import { INTERPOLATIONS } from '../pixels/interpolation.ts';
 import { resample } from '../pixels/resample.ts';
 import type { DrawOptions } from './card.ts';
@@ -19,6 +20,7 @@ export async function interpolationComparison(
   index: number,
   { size = 224, caption, document }: InterpolationsOptions = {},
 ): Promise<string> {
+  checkOptions('interpolationComparison', { size });
   const { imageSize, name, classNames, labels } = dataset;
   const [original] = await tilesOf(dataset, [index], () => ({ lines: [imageSize.join('×')] }));
   const upscaled = INTERPOLATIONS.map((interpolation): Tile => {

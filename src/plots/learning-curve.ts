@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { escapeHtml } from '../host/html.ts';
+import { checkOptions } from '../host/option-ranges.ts';
 import type { Epoch, History } from '../training/history.ts';
 import { historyCaption } from './captions.ts';
 import { COLOURS, type DrawOptions, percent, plotCard } from './card.ts';
@@ -18,6 +19,7 @@ export function learningCurve(of: History | readonly Epoch[], options: LearningC
   const history = 'kind' in of ? of : undefined;
   const epochs = history?.epochs ?? (of as readonly Epoch[]);
   const { total = epochs.length, document } = options;
+  checkOptions('learningCurve', { total });
   const said = lastEpoch(epochs);
   const caption = options.caption ?? (history ? historyCaption(history) : said);
   const halves = HALVES.map((half) => drawHalf(half, epochs, { total, said, document }));

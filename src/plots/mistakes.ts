@@ -1,4 +1,6 @@
 import type { Dataset } from '../data/dataset.ts';
+import { checkSameClasses } from '../data/same-classes.ts';
+import { checkOptions } from '../host/option-ranges.ts';
 import type { Evaluation } from '../training/evaluation.ts';
 import { evaluationCaption, type EvaluationPlotOptions } from './captions.ts';
 import { percent } from './card.ts';
@@ -20,7 +22,9 @@ export async function confidentMistakes(
   evaluation: Evaluation,
   { count = 16, caption, history, document }: MistakesOptions = {},
 ): Promise<string> {
+  checkOptions('confidentMistakes', { count });
   const { labels, predictions, confidence, right, classNames, of } = evaluation;
+  checkSameClasses('confidentMistakes', { name: of.test.name, classNames }, dataset);
   if (labels.length !== dataset.n || labels.some((label, i) => label !== dataset.labels[i]))
     throw new RangeError(
       `confidentMistakes: expected the images that were evaluated, ${of.test.name}; got ${String(dataset)}.`,

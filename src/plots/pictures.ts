@@ -1,6 +1,7 @@
 import type { Dataset } from '../data/dataset.ts';
 import { plotDocument } from '../host/document.ts';
 import { escapeHtml } from '../host/html.ts';
+import { checkOptions } from '../host/option-ranges.ts';
 import type { DrawOptions } from './card.ts';
 import { type Picture, pngAddress, thumbnailAddress } from './picture-address.ts';
 import { svgCard } from './svg-card.ts';
@@ -52,6 +53,7 @@ export async function pictureGrid(tiles: readonly Tile[], options: PictureGridOp
     files = false,
     document = plotDocument(),
   } = options;
+  checkOptions('pictureGrid', { side, columns });
   const width = Math.min(columns, Math.max(1, tiles.length)) * (side + GAP) - GAP;
   const textOf = ({ lines, file }: Tile): readonly string[] =>
     files && file ? [...lines, ...inTwo(file.split('/').at(-1)!, Math.floor(side / DIGIT))] : lines;

@@ -1,4 +1,5 @@
 import type { Dataset } from '../data/dataset.ts';
+import { checkOptions } from '../host/option-ranges.ts';
 import { classColour, count, type DrawOptions } from './card.ts';
 import { pictureGrid, tilesOf } from './pictures.ts';
 
@@ -15,6 +16,7 @@ export async function sampleGrid(
   dataset: Dataset,
   { rows: asked = 4, caption, document }: SampleGridOptions = {},
 ): Promise<string> {
+  checkOptions('sampleGrid', { rows: asked });
   const { classNames, imageSize, labels, name, n } = dataset;
   const byClass = placesByClass(dataset).filter(({ length }) => length);
   // columns stay whole: no more rows than the smallest class has images

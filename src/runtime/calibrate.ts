@@ -1,4 +1,5 @@
 import type { Dataset } from '../data/dataset.ts';
+import { checkOptions } from '../host/option-ranges.ts';
 import { type Backbone, type Calibration, type LayersBackbone, type Ranges, withInt8 } from '../models/backbone.ts';
 import { backboneToOnnx } from '../onnx/graph.ts';
 import { openSession } from './onnx-session.ts';
@@ -33,8 +34,7 @@ export async function calibrate(
     throw new RangeError(
       `calibration: expected ${2 * HELD_OUT} images or more, the last ${HELD_OUT} to check with; got ${images.n} (${images.name}).`,
     );
-  if (!(percentile >= 99 && percentile <= 100))
-    throw new RangeError(`calibrationPercentile: expected a number from 99 to 100; got ${percentile}.`);
+  checkOptions('calibrate', { calibrationPercentile: percentile });
   const total = usedOf(images);
   const calibrated = total - HELD_OUT;
   const { model, input } = backbone;

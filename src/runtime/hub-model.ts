@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { checkOptions } from '../host/option-ranges.ts';
 import { HUB_BACKBONES, type HubBackboneName, isHubBackboneName, knownBackbone } from '../models/hub-backbones.ts';
 import type { DownloadOptions } from '../storage/download.ts';
 import {
@@ -53,6 +54,7 @@ export async function downloadModel(
   options: DownloadModelOptions = {},
 ): Promise<HubModel> {
   const { signal } = options;
+  checkOptions('downloadModel', { tries: options.tries });
   const asked = readAsked(name, options);
   const { repository, revision = 'main' } = asked;
   const there = cached(asked);

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
+import { checkOptions } from '../host/option-ranges.ts';
 import type { FileBackbone } from '../models/file-backbone.ts';
 import { HUB_BACKBONE_NAMES, type HubBackboneName, isHubBackboneName, knownBackbone } from '../models/hub-backbones.ts';
 import { fastSize } from '../models/fast-size.ts';
@@ -135,6 +136,7 @@ export async function loadBackbone(
   name: BackboneName,
   { fast, ...options }: BackboneOptions = {},
 ): Promise<tf.LayersModel | FileBackbone> {
+  checkOptions('loadBackbone', { size: options.size, cropFraction: options.cropFraction });
   const small = fast ? fastSize(name, options.cut) : undefined;
   if (small && options.size !== undefined)
     throw new RangeError(`fast: expected no input size beside it; got ${options.size}.`);

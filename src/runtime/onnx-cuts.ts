@@ -1,3 +1,4 @@
+import { checkOptions } from '../host/option-ranges.ts';
 import { cutCandidates } from '../onnx/cut-candidates.ts';
 import { openOnnxFile, type OnnxFile } from './onnx-file.ts';
 import type { OnnxInput } from './onnx-backbone.ts';
@@ -23,6 +24,7 @@ const MOST = 40;
  * @throws Error naming the file
  */
 export async function onnxCuts(file: string, { size }: Pick<OnnxInput, 'size'> = {}): Promise<OnnxCut[]> {
+  checkOptions('onnxCuts', { size });
   const opened = openOnnxFile(file);
   const found = cutCandidates(opened.model).slice(0, MOST);
   const entries: OnnxCut[] = [];

@@ -1,3 +1,4 @@
+import { checkOptions } from '../host/option-ranges.ts';
 import type { BackboneInput } from '../models/backbone.ts';
 import { type Layout, LAYOUTS } from '../models/file-backbone.ts';
 import { type ConfiguredInput, levels, readPreprocessorConfig, readTimmConfig } from '../models/preprocessor-config.ts';
@@ -44,8 +45,7 @@ export function inputOf(file: OnnxFile, cut: string, given: OnnxInput): Entry {
   const interpolation = given.interpolation ?? known?.interpolation ?? 'bicubic';
   checkInterpolation(interpolation);
   const cropFraction = given.cropFraction ?? known?.cropFraction;
-  if (cropFraction !== undefined && !(cropFraction > 0 && cropFraction <= 1))
-    throw new RangeError(`cropFraction: expected a share above 0 to 1; got ${cropFraction}.`);
+  checkOptions('onnxBackbone', { cropFraction });
   const fit = given.fit ?? known?.fit;
   if (fit !== undefined) checkFit(fit, cropFraction ?? 1);
   const [batch] = value.shape ?? [];
@@ -138,13 +138,9 @@ function sizeOf(
     throw new RangeError(
       `size: expected height and width in pixels; the graph of ${named} takes any. Say { input: { size: 224 } }, say.`,
     );
-  if (!Number.isInteger(size) || size < 1 || size > MOST_SIDE)
-    throw new RangeError(`size: expected a whole number of pixels from 1 to ${MOST_SIDE}; got ${size}.`);
+  checkOptions('onnxBackbone', { size });
   return size;
 }
-
-/** Of a network's input, in pixels. */
-const MOST_SIDE = 4096;
 
 /** Numbers that are given with a scale, as those of the levels 0..255. */
 function normalization(given: NonNullable<OnnxInput['preprocess']>): Preprocessing {

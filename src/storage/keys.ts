@@ -21,6 +21,14 @@ export interface KeyIndex {
   find(keys: Uint8Array): Int32Array;
 }
 
+/** Keys that were added in one go. */
+interface Block {
+  /** The place of the first. */
+  readonly start: number;
+  /** [4 n], four a key. */
+  readonly words: Uint32Array;
+}
+
 /**
  * Makes an index for up to so many keys: a hash table with open addressing, 4 bytes an entry beside the keys
  * themselves, which it refers to. A Map would take 100 bytes for each.
@@ -28,10 +36,10 @@ export interface KeyIndex {
 export function createKeyIndex(capacity: number): KeyIndex {
   const size = 2 ** Math.ceil(Math.log2(Math.max(16, 2 * capacity)));
   const table = new Int32Array(size).fill(-1);
-  const blocks: { readonly start: number; readonly words: Uint32Array }[] = [];
+  const blocks: Block[] = [];
   let count = 0;
-  let last = { start: 0, words: new Uint32Array(0) };
-  const blockOf = (place: number): { start: number; words: Uint32Array } => {
+  let last: Block = { start: 0, words: new Uint32Array(0) };
+  const blockOf = (place: number): Block => {
     if (place >= last.start && place < last.start + last.words.length / 4) return last;
     let [low, high] = [0, blocks.length - 1];
     while (low < high) {

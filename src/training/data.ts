@@ -1,6 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { Dataset } from '../data/dataset.ts';
+import { checkSameClasses } from '../data/same-classes.ts';
 import { type Features, pickFeatures, shapeText } from '../features/features.ts';
-import { listed } from '../host/listed.ts';
+import { checkOptions } from '../host/option-ranges.ts';
 import { factsOf } from '../models/facts.ts';
 import { random, shuffle } from '../random.ts';
 import type { HeadLayers } from './forward.ts';
@@ -35,11 +37,7 @@ export function checkData(
         'Build it with classifier(backbone, { classes }).',
     );
   }
-  const { classNames } = factsOf(head) ?? {};
-  if (classNames && !sameNames(classNames, of.classNames))
-    throw new RangeError(
-      `${what}: expected the head's classes ${listed(classNames)}; ${of.name} has ${listed(of.classNames)}.`,
-    );
+  checkHeadClasses(head, of, what);
   const base = of.origin?.backbone.base;
   if (like?.base && base && like.base !== base)
     throw new RangeError(
@@ -58,12 +56,19 @@ export const likeThese = ({ name, origin }: Features): { base?: string; name: st
   name,
 });
 
-const sameNames = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && a.every((name, k) => name === b[k]);
+/**
+ * Checks labels of pictures or features against the classes that a head knows, if it knows them.
+ * @throws RangeError naming both orders
+ */
+export function checkHeadClasses(head: tf.LayersModel, of: Dataset | Features, what: string): void {
+  const { classNames } = factsOf(head) ?? {};
+  if (classNames) checkSameClasses(what, { name: head.name, whose: "the head's classes", classNames }, of);
+}
 
 /** A seeded sample of so many images, without replacement. */
 export function draw(of: Features, count: number, seed: number): Features {
   const n = of.labels.length;
+  checkOptions('draw', { seed });
   if (!Number.isInteger(count) || count < 1 || count > n)
     throw new RangeError(`draw: expected 1 to ${n} images; got ${count}.`);
   const chosen = shuffle(

@@ -2,10 +2,12 @@ import * as tf from '@tensorflow/tfjs';
 import type { Dataset } from '../data/dataset.ts';
 import type { ExtractOptions } from '../features/extract.ts';
 import type { Features } from '../features/features.ts';
+import { listed } from '../host/listed.ts';
+import { checkOptions } from '../host/option-ranges.ts';
 import { factsOf } from '../models/facts.ts';
 import { fingerprint } from '../models/fingerprint.ts';
 import { checkData } from './data.ts';
-import { createEvaluation, type Evaluation } from './evaluation.ts';
+import { checkProbabilities, createEvaluation, type Evaluation } from './evaluation.ts';
 import { headLayers, logits } from './forward.ts';
 import { dataFacts, headAndFeatures, type Trainable } from './resolve.ts';
 import { tempered } from './tempered.ts';
@@ -30,21 +32,30 @@ export async function evaluate(
   images: Dataset | Features,
   { batchSize, temperature, extract }: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const { head, train: test } = await headAndFeatures(model, images, { extract });
-  checkData(head, headLayers(head), test, 'evaluate');
+  checkOptions('evaluate', { batchSize, temperature });
+  const { head, train: test } = await headAndFeatures(model, images, { what: 'evaluate', extract });
+  const layers = headLayers(head);
+  checkData(head, layers, test, 'evaluate');
+  // rows may lack the last classes, whose names the head knows
+  const { classNames = test.classNames } = factsOf(head) ?? {};
+  if (classNames.length !== layers.classes)
+    throw new RangeError(
+      `evaluate: expected names of all ${layers.classes} classes of the head; ${test.name} has ${classNames.length}, ${listed(classNames)}. ` +
+        'Name them all: features(rows, labels, { classNames }).',
+    );
   const divided = temperature ?? temperatureOf(head);
   const probabilities = await predictProbabilities(head, test, { batchSize, temperature: divided });
   return createEvaluation({
     probabilities,
     labels: test.labels,
-    classNames: test.classNames,
+    classNames,
     temperature: divided,
     of: { head: fingerprint(head), test: dataFacts(test) },
   });
 }
 
 /** What of features is needed to predict. */
-export type Rows = Pick<Features, 'shape' | 'rows'> & Partial<Pick<Features, 'views'>>;
+export type Rows = Pick<Features, 'shape' | 'rows'> & Partial<Pick<Features, 'views' | 'name'>>;
 
 /**
  * @param options.temperature what scores are divided by @default the head's own, else 1
@@ -65,6 +76,7 @@ export async function predictProbabilities(
 /**
  * The same batch by batch, so that no more than one is held, however many images there are.
  * @returns of each batch the place of its first image, and [b, K] float32
+ * @throws RangeError naming the first image of which the head gives numbers that are not finite
  */
 export async function* probabilityBatches(
   head: tf.LayersModel,
@@ -84,6 +96,7 @@ export async function* probabilityBatches(
       batch.dispose();
       for (let i = 0; i < values.length; i++) mean[i] += values[i] / views;
     }
+    checkProbabilities(mean, layers.classes, (i) => `image ${from + i}${of.name ? ` of ${of.name}` : ''}`);
     yield { from, probabilities: tempered(mean, layers.classes, temperature) };
   }
 }

@@ -1,3 +1,6 @@
+import { firstNotFinite } from '../features/finite.ts';
+import { listed } from '../host/listed.ts';
+import { checkOptions } from '../host/option-ranges.ts';
 import type { DataFacts } from './history.ts';
 import { type Proportion, proportion, proportionText } from './interval.ts';
 import { balancedAccuracy, type ClassRecall, recallByClass, unevenClasses } from './recall.ts';
@@ -41,7 +44,10 @@ export interface Evaluation {
   toString(): string;
 }
 
-/** Judges probabilities by labels. */
+/**
+ * Judges probabilities by labels.
+ * @throws RangeError where they do not fit to each other or to the class names, or are none
+ */
 export function createEvaluation({
   probabilities,
   labels,
@@ -49,8 +55,19 @@ export function createEvaluation({
   temperature,
   of,
 }: Pick<Evaluation, 'probabilities' | 'labels' | 'classNames' | 'temperature' | 'of'>): Evaluation {
-  const classes = probabilities.length / labels.length;
   const n = labels.length;
+  const classes = classNames.length;
+  if (!n || probabilities.length !== n * classes)
+    throw new RangeError(
+      `evaluation: expected probabilities of ${n} images × ${classes} classes (${listed(classNames)}); got ${probabilities.length} numbers of ${of.test.name}. ` +
+        'Name every class that the head knows: features(rows, labels, { classNames }).',
+    );
+  const bad = labels.findIndex((label) => !(label >= 0 && label < classes));
+  if (bad >= 0)
+    throw new RangeError(
+      `evaluation: expected labels 0..${classes - 1}; image ${bad} of ${of.test.name} has ${labels[bad]}.`,
+    );
+  checkProbabilities(probabilities, classes, (i) => `image ${i} of ${of.test.name}`);
   const predictions = mostProbable(probabilities, classes);
   let loss = 0;
   for (let i = 0; i < n; i++) loss += crossEntropy(probabilities[i * classes + labels[i]]) / n;
@@ -97,18 +114,50 @@ export const untempered = (evaluation: Evaluation): Evaluation => {
 export const crossEntropy = (probability: number): number => -Math.log(Math.max(probability, 1e-38));
 
 /**
+ * Holds what a head gives to numbers from 0 to 1.
+ * @param probabilities [b, K] float32
+ * @param nameOf says whose the i-th row is
+ * @throws RangeError naming the first one that is not
+ */
+export function checkProbabilities(probabilities: Float32Array, classes: number, nameOf: (i: number) => string): void {
+  const at = probabilities.findIndex((p) => !(p >= 0 && p <= 1.001)); // NaN is neither; sums of float32 may pass 1
+  if (at < 0) return;
+  throw new RangeError(
+    `probabilities: expected numbers from 0 to 1; ${nameOf(Math.floor(at / classes))} has ${probabilities[at]} for class ${at % classes}. ` +
+      "The head's weights, or what they make of the features, are not finite: train it again with a lower learningRate.",
+  );
+}
+
+/**
  * The most probable class of each row; of equal ones, the first.
  * @param probabilities [N, K] float32
  * @param classes K
  * @returns [N]
+ * @throws RangeError where they are no rows of K, or not finite
  */
 export function mostProbable(probabilities: Float32Array, classes: number): Int32Array {
+  checkOptions('mostProbable', { classes });
+  if (probabilities.length % classes)
+    throw new RangeError(`mostProbable: expected rows of ${classes} classes; got ${probabilities.length} numbers.`);
+  const bad = firstNotFinite(probabilities);
+  if (bad >= 0)
+    throw new RangeError(
+      `mostProbable: expected finite numbers; row ${Math.floor(bad / classes)} has ${probabilities[bad]} for class ${bad % classes}.`,
+    );
   return Int32Array.from({ length: probabilities.length / classes }, (_, i) => {
     const row = probabilities.subarray(i * classes, (i + 1) * classes);
     return row.indexOf(Math.max(...row));
   });
 }
 
-/** Of each image: 1 where the guess is the label, else 0; `compareRuns` takes it. */
-export const rightOf = (predictions: Int32Array, labels: ArrayLike<number>): Uint8Array =>
-  Uint8Array.from(predictions, (guess, i) => Number(guess === labels[i]));
+/**
+ * Of each image: 1 where the guess is the label, else 0; `compareRuns` takes it.
+ * @throws RangeError where there are not as many guesses as labels
+ */
+export function rightOf(predictions: Int32Array, labels: ArrayLike<number>): Uint8Array {
+  if (predictions.length !== labels.length)
+    throw new RangeError(
+      `rightOf: expected as many predictions as labels (${labels.length}); got ${predictions.length}.`,
+    );
+  return Uint8Array.from(predictions, (guess, i) => Number(guess === labels[i]));
+}

@@ -4,6 +4,7 @@ import type { Dataset } from '../data/dataset.ts';
 import type { ExtractOptions } from '../features/extract.ts';
 import type { Features } from '../features/features.ts';
 import { cellSignal } from '../host/host.ts';
+import { checkOptions } from '../host/option-ranges.ts';
 import { type ProgressOption, progressOf } from '../host/progress.ts';
 import { random, shuffle } from '../random.ts';
 import { labelsAt, openBatches } from './batches.ts';
@@ -50,7 +51,8 @@ const SMOOTHING = 0.9;
  * times the lowest. The head's weights are as before afterwards.
  * @param model as `fit` takes it
  * @param images features [N, …], or pictures for a whole model
- * @throws RangeError when an option is out of its range; the signal's reason when aborted
+ * @throws RangeError when an option is out of its range, or the loss falls at none of the rates; the signal's reason
+ *   when aborted
  */
 export async function findLearningRate(
   model: Trainable,
@@ -59,19 +61,16 @@ export async function findLearningRate(
 ): Promise<LearningRates> {
   const { from = 1e-7, to = 1, steps = 100, batchSize = 32, seed = 1 } = options;
   const signal = options.signal ?? cellSignal();
-  const { head, train: data } = await headAndFeatures(model, images, { extract: { signal, ...options.extract } });
+  checkOptions('findLearningRate', { from, to, steps, batchSize, seed });
+  if (to <= from)
+    throw new RangeError(`from, to: expected two rates above 0, the smaller first; got ${from} and ${to}.`);
+  const { head, train: data } = await headAndFeatures(model, images, {
+    what: 'findLearningRate',
+    extract: { signal, ...options.extract },
+  });
   const bar = progressOf(options.progress, 'steps');
   const layers = headLayers(head);
   checkData(head, layers, data, 'findLearningRate');
-  if (!(from > 0 && to > from))
-    throw new RangeError(`from, to: expected two rates above 0, the smaller first; got ${from} and ${to}.`);
-  for (const [name, value, least] of [
-    ['steps', steps, 10],
-    ['batchSize', batchSize, 1],
-  ] as const) {
-    if (!Number.isInteger(value) || value < least)
-      throw new RangeError(`${name}: expected a whole number from ${least}; got ${value}.`);
-  }
   const variables = head.trainableWeights.map((weight) => weight.read() as tf.Variable);
   const kept = variables.map((variable) => variable.clone());
   const optimizer = tf.train.adam(from);
@@ -111,21 +110,34 @@ export async function findLearningRate(
     tf.dispose(kept);
     optimizer.dispose();
   }
+  const suggestion = steepest(rows);
+  if (suggestion === undefined)
+    throw new RangeError(
+      `findLearningRate: expected a loss that falls at some rate from ${from} to ${to}; ${howItWent(rows, from)}. ` +
+        'Begin at a lower rate, or look at the features and labels: is there something to learn, and is the head untrained?',
+    );
   const basis = `${data.name}; batches of ${batchSize}; seed ${seed}`;
-  return { kind: 'learning rates', rows, suggestion: steepest(rows), basis };
+  return { kind: 'learning rates', rows, suggestion, basis };
 }
 
 /**
  * The rate at which the smoothed loss falls most over a tenth of the steps. The first tenth is left out, where the mean
  * is still that of a few batches, and what comes after the lowest loss, where a loss that broke out may fall again.
+ * @returns undefined where it falls nowhere
  */
-function steepest(rows: LearningRates['rows']): number {
+function steepest(rows: LearningRates['rows']): number | undefined {
   const half = Math.max(1, Math.round(rows.length / 20));
-  let [best, fall] = [rows[0]?.learningRate ?? NaN, -Infinity];
+  let best: number | undefined;
+  let fall = 1e-6 * (rows[0]?.smoothed ?? 0); // less is rounding
   const lowest = rows.reduce((least, { smoothed }, i) => (smoothed < rows[least].smoothed ? i : least), 0);
   for (let i = 2 * half; i <= lowest && i + half < rows.length; i++) {
     const change = rows[i - half].smoothed - rows[i + half].smoothed;
     if (change > fall) [best, fall] = [rows[i].learningRate, change];
   }
-  return Number(best.toPrecision(2));
+  return best === undefined ? undefined : Number(best.toPrecision(2));
 }
+
+const howItWent = (rows: LearningRates['rows'], from: number): string =>
+  rows.length
+    ? `it went from ${rows[0].smoothed.toFixed(3)} to ${rows.at(-1)!.smoothed.toFixed(3)} in ${rows.length} steps, without falling`
+    : `it was not finite, or four times the lowest, from the first step on, at ${from}`;

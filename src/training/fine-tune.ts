@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Dataset } from '../data/dataset.ts';
 import { createFeatures, type Features } from '../features/features.ts';
+import { checkFinite } from '../features/finite.ts';
+import { checkOptions } from '../host/option-ranges.ts';
 import { factsOf, noteFacts } from '../models/facts.ts';
 import { fingerprint } from '../models/fingerprint.ts';
 import type { HeadOptions } from '../models/head.ts';
@@ -62,13 +64,18 @@ export async function fineTune(
     onEpoch,
     ...common
   } = options;
+  checkOptions('fineTune', options as Readonly<Record<string, unknown>>);
   if (!('layers' in model) && model.backbone.file)
     throw new Error(
       `fineTune: expected pretrained layers that train; ${String(model.backbone)} is an ONNX file, whose weights do not. ` +
         'Train its head with fit, or take a network of layers: vgg16, say.',
     );
   const extract = { signal: common.signal, progress: common.progress, ...common.extract };
-  const { head, train, validation } = await headAndFeatures(model, images, { validation: common.validation, extract });
+  const { head, train, validation } = await headAndFeatures(model, images, {
+    what: 'fineTune',
+    validation: common.validation,
+    extract,
+  });
   const pretrained = pretrainedLayers(head);
   if (!pretrained.length) {
     throw new Error(
@@ -146,6 +153,8 @@ export async function headAbove(
   cut: string,
   { inputSize, ...options }: HeadOptions & { readonly inputSize?: number },
 ): Promise<tf.LayersModel> {
+  const { classes, ...others } = options;
+  checkOptions('headAbove', { ...others, inputSize, classes: typeof classes === 'object' ? classes.length : classes });
   const whole = await loadNetwork(network, { top: false, inputSize });
   return split(classifier(freeze(whole, { upTo: cut }), options)).head;
 }
@@ -172,6 +181,7 @@ export function through(layers: tf.LayersModel, of: Features): Features {
       out.set(output.dataSync(), from * length);
       output.dispose();
     }
+    checkFinite(out, length, () => `what ${of.name} became behind ${layers.layers.at(-1)!.name}`);
     return out;
   };
   return createFeatures({

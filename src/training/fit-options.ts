@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Dataset } from '../data/dataset.ts';
 import type { ExtractOptions } from '../features/extract.ts';
 import type { Features } from '../features/features.ts';
+import { checkOptions } from '../host/option-ranges.ts';
 import type { ProgressOption } from '../host/progress.ts';
 import type { Epoch } from './history.ts';
 import type { Schedule } from './schedule.ts';
@@ -71,20 +72,9 @@ export interface FitOptions {
  * Holds options to their ranges.
  * @throws RangeError naming the option, what was expected and what came
  */
-export function checkOptions({
-  epochs = 20,
-  batchSize = 32,
-  patience,
-  draws,
-  mixup = 0,
-  restoreBest,
-  validation,
-}: FitOptions): void {
-  for (const [name, value] of Object.entries({ epochs, batchSize, patience: patience ?? 1, draws: draws ?? 1 })) {
-    if (!Number.isInteger(value) || value < 1)
-      throw new RangeError(`${name}: expected a whole number from 1; got ${value}.`);
-  }
-  if (!(mixup >= 0 && mixup <= 1)) throw new RangeError(`mixup: expected a number from 0 to 1; got ${mixup}.`);
+export function checkFitOptions(options: FitOptions): void {
+  checkOptions('fit', options as Readonly<Record<string, unknown>>);
+  const { patience, restoreBest, validation } = options;
   if ((patience !== undefined || restoreBest) && !validation)
     throw new RangeError('patience, restoreBest: expected validation data to judge by; got none.');
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Dataset } from '../data/dataset.ts';
 import type { Features } from '../features/features.ts';
+import { checkFeatures } from '../features/finite.ts';
 import { cellSignal } from '../host/host.ts';
 import { progressOf } from '../host/progress.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
@@ -9,7 +10,7 @@ import { held, openBatches } from './batches.ts';
 import { resolveClassWeights } from './class-weights.ts';
 import { checkData, likeThese } from './data.ts';
 import { trainEpoch } from './epoch.ts';
-import { checkOptions, type FitOptions } from './fit-options.ts';
+import { checkFitOptions, type FitOptions } from './fit-options.ts';
 import { openState } from './fit-state.ts';
 import { headLayers } from './forward.ts';
 import { createHistory, type Epoch, type History } from './history.ts';
@@ -36,10 +37,10 @@ export async function fit(model: Trainable, images: Dataset | Features, options:
   const { epochs = 20, batchSize = 32, patience, restoreBest = false, seed = 1, draws, mixup = 0 } = options;
   const { checkpoint, onEpoch } = options;
   const signal = options.signal ?? cellSignal();
-  checkOptions(options);
+  checkFitOptions(options);
   await useTensorFlow();
   const extract = { signal, progress: options.progress, ...options.extract };
-  const given = await headAndFeatures(model, images, { validation: options.validation, extract });
+  const given = await headAndFeatures(model, images, { what: 'fit', validation: options.validation, extract });
   const { head, train, validation } = given;
   const layers = headLayers(head);
   checkData(head, layers, train, 'fit', { like: likeThese(train) });
@@ -53,7 +54,7 @@ export async function fit(model: Trainable, images: Dataset | Features, options:
   const rateAt = scheduleRate(options, optimizer, learningRate);
   const classWeights = resolveClassWeights(options.classWeights, train, layers.classes);
   const training = { head, layers, optimizer, variables, mixup, classWeights };
-  const again = async (): Promise<Features> => (await headAndFeatures(model, images, { extract })).train;
+  const again = async (): Promise<Features> => (await headAndFeatures(model, images, { what: 'fit', extract })).train;
   const trainer = await trainerOf(training, train, options, again);
   const judgedOn = validation && (await held(validation));
   const pass = { train, batchSize, draws, seed, epochs, rateAt, signal };
@@ -78,6 +79,10 @@ export async function fit(model: Trainable, images: Dataset | Features, options:
       const means = await trainEpoch(trainer, epoch, pass);
       if (signal?.aborted) stopped = 'interrupted';
       if (!means) break;
+      if (!isFiniteTraining(means.loss, variables)) {
+        await checkFeatures(train); // it may lie there
+        throw new Error(divergedText(epoch, means.loss, learningRate));
+      }
       const judged = judgedOn && !stopped ? await judge(head, judgedOn) : undefined;
       const record: Epoch = {
         epoch,
@@ -86,7 +91,6 @@ export async function fit(model: Trainable, images: Dataset | Features, options:
         seconds: (performance.now() - start) / 1000,
       };
       history.push(record);
-      checkLoss(record, learningRate);
       if (!validation || record.valLoss === undefined || record.valLoss < best.loss) {
         tf.dispose(best.weights);
         const weights = restoreBest && record.valLoss !== undefined ? variables.map((v) => v.clone()) : [];
@@ -98,8 +102,9 @@ export async function fit(model: Trainable, images: Dataset | Features, options:
       bar?.({ label: 'training', done: stopped === 'early' ? epochs : epoch, total: epochs, note: noteOf(record) });
       await onEpoch?.(record, history);
     }
-    if (restoreBest) best.weights.forEach((weight, i) => variables[i].assign(weight));
   } finally {
+    // whatever ended it: what was best is kept even where the loss ran away
+    if (restoreBest) best.weights.forEach((weight, i) => variables[i].assign(weight));
     trainer.end?.();
     tf.dispose(best.weights);
     if (optimizer !== options.optimizer) optimizer.dispose();
@@ -133,10 +138,13 @@ async function trainerOf(
   }
 }
 
-function checkLoss({ epoch, loss }: Epoch, learningRate: number | undefined): void {
-  if (Number.isFinite(loss)) return;
-  const rate = learningRate ?? 'this optimizer has';
-  throw new Error(`fit: the loss became ${loss} in epoch ${epoch}. A lower learningRate than ${rate} may help.`);
+/** The loss of a step is that before its update: only the weights say what the last one made of them. */
+const isFiniteTraining = (loss: number, variables: readonly tf.Variable[]): boolean =>
+  Number.isFinite(loss) && tf.tidy(() => variables.every((one) => tf.all(tf.isFinite(one)).dataSync()[0]));
+
+function divergedText(epoch: number, loss: number, learningRate: number | undefined): string {
+  const what = Number.isFinite(loss) ? 'some weights are no longer finite after' : `the loss became ${loss} in`;
+  return `fit: ${what} epoch ${epoch}. A lower learningRate than ${learningRate ?? 'this optimizer has'} may help.`;
 }
 
 function noteOf({ loss, accuracy, valAccuracy }: Epoch): string {

@@ -60,15 +60,24 @@ export function basisOf({ train, dropout, l2, options, layers }: TrainingFacts):
   return `${train.name}${head}; dropout ${dropout}${decay}${weights}; ${String(options.epochs)} epochs; seed ${String(options.seed)}`;
 }
 
+/**
+ * The epoch whose weights a training left: with `restoreBest` the best one, else the last.
+ * @returns undefined where there is no epoch
+ */
+export function keptEpoch({ epochs, best, of }: Pick<History, 'epochs' | 'best' | 'of'>): Epoch | undefined {
+  return epochs[(of.options.restoreBest ? best : epochs.length) - 1] ?? epochs.at(-1);
+}
+
 export function createHistory(parts: Omit<History, 'kind' | 'toString'>): History {
   const text = (): string => {
-    const last = parts.epochs.at(-1);
-    const said = last
-      ? `loss ${last.loss.toFixed(3)}, accuracy ${(100 * last.accuracy).toFixed(1)} %` +
-        (last.valAccuracy === undefined ? '' : `, validation ${(100 * last.valAccuracy).toFixed(1)} %`)
+    const kept = keptEpoch(parts);
+    const which = kept && kept.epoch < parts.epochs.length ? `, epoch ${kept.epoch} kept` : '';
+    const said = kept
+      ? `loss ${kept.loss.toFixed(3)}, accuracy ${(100 * kept.accuracy).toFixed(1)} %` +
+        (kept.valAccuracy === undefined ? '' : `, validation ${(100 * kept.valAccuracy).toFixed(1)} %`)
       : 'no epoch';
     const end = parts.stopped ? `, ${parts.stopped === 'early' ? 'ended early' : 'interrupted'}` : '';
-    return `history of ${parts.epochs.length} epochs in ${parts.seconds.toFixed(1)} s${end}: ${said}; ${basisOf(parts.of)}`;
+    return `history of ${parts.epochs.length} epochs in ${parts.seconds.toFixed(1)} s${end}${which}: ${said}; ${basisOf(parts.of)}`;
   };
   return { kind: 'history', ...parts, toString: text, [Symbol.for('nodejs.util.inspect.custom')]: text };
 }

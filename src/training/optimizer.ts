@@ -15,8 +15,6 @@ export async function chooseLearningRate(
   { optimizer = 'adam', learningRate }: FitOptions,
   of: Features,
 ): Promise<number | undefined> {
-  if (learningRate !== undefined && !(learningRate > 0))
-    throw new RangeError(`learningRate: expected a number above 0; got ${learningRate}.`);
   if (typeof optimizer !== 'string' || learningRate !== undefined) return learningRate;
   if (optimizer === 'sgd') return 0.01;
   const count = Math.min(SAMPLE, of.shape[0]);

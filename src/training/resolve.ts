@@ -1,38 +1,51 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Dataset } from '../data/dataset.ts';
+import { checkSameClasses } from '../data/same-classes.ts';
 import { extractFeatures, type ExtractOptions } from '../features/extract.ts';
 import type { Features } from '../features/features.ts';
 import { type Backbone, type Calibration, withInt8 } from '../models/backbone.ts';
 import { factsOf } from '../models/facts.ts';
 import { split } from '../models/split.ts';
+import { checkHeadClasses } from './data.ts';
+import { headLayers } from './forward.ts';
 import type { DataFacts } from './history.ts';
 
 /** What can be trained: a whole model, its head, or the two parts of one (a classifier). */
 export type Trainable = tf.LayersModel | { readonly backbone: Backbone; readonly head: tf.LayersModel };
 
+export interface ResolveOptions {
+  /** The function that asks, named in errors. */
+  readonly what: string;
+  readonly validation?: Dataset | Features;
+  readonly extract?: ExtractOptions;
+}
+
 /**
  * The head of what is to be trained, and its features: of pictures they are extracted first (once; found on disk
  * later).
  * @param images features, or pictures for the whole model
- * @throws Error naming both sides where model and features do not fit
+ * @throws Error naming both sides where model and features do not fit, or the classes of two of them differ in order
  */
 export async function headAndFeatures(
   of: Trainable,
   images: Dataset | Features,
-  { validation, extract }: { readonly validation?: Dataset | Features; readonly extract?: ExtractOptions } = {},
+  { what, validation, extract }: ResolveOptions,
 ): Promise<{ readonly head: tf.LayersModel; readonly train: Features; readonly validation?: Features }> {
   if (images.kind === 'features') {
     if (validation?.kind === 'dataset')
       throw new TypeError(
         'validation: expected features, as the training has; got a data set. Extract both, or hand in both as pictures.',
       );
-    return { head: headFor(of, images), train: images, validation };
+    const head = headFor(of, images);
+    checkClasses(head, images, validation, what);
+    return { head, train: images, validation };
   }
   const { backbone, head } = 'layers' in of ? wholeModel(of) : of;
   if (validation?.kind === 'features')
     throw new TypeError(
       'validation: expected a data set, as the training has; got features. Extract both, or hand in both as pictures.',
     );
+  checkClasses(head, images, validation, what); // before features are computed for nothing
   const known = asTrained(backbone, head);
   const precision = extract?.precision ?? (trainedInFloat32(backbone, head) ? 'float32' : undefined);
   const { train, validation: judged } = await extractFeatures(
@@ -41,6 +54,20 @@ export async function headAndFeatures(
     { ...extract, precision },
   );
   return { head, train, validation: judged };
+}
+
+/** Labels of all of them are numbers of one order of classes. */
+function checkClasses(
+  head: tf.LayersModel,
+  images: Dataset | Features,
+  validation: Dataset | Features | undefined,
+  what: string,
+): void {
+  checkHeadClasses(head, images, what);
+  if (!validation) return;
+  checkHeadClasses(head, validation, 'validation');
+  const { name, classNames } = images;
+  checkSameClasses('validation', { name, classNames, count: headLayers(head).classes }, validation);
 }
 
 /** A model is split; a head alone cannot take pictures. */

@@ -19,6 +19,7 @@ export function scheduled(schedule: Schedule, step: number, steps: number): numb
     case 'cosine':
       return wave(1, 0, step / steps);
     case 'one-cycle': {
+      if (steps === 1) return 1; // PyTorch's only step is its last, 1/250,000, which trains nothing
       const [start, end] = [1 / 25, 1 / 25 / 1e4];
       const top = 0.3 * steps - 1;
       return step <= top ? wave(start, 1, step / top) : wave(1, end, (step - top) / (steps - 1 - top));

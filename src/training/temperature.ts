@@ -6,12 +6,14 @@ import { factsOf, noteFacts } from '../models/facts.ts';
 import { evaluate } from './evaluate.ts';
 import { createEvaluation, type Evaluation } from './evaluation.ts';
 import { headAndFeatures, type Trainable } from './resolve.ts';
-import { bestTemperature, tempered } from './tempered.ts';
+import { bestTemperature, tempered, TEMPERATURES } from './tempered.ts';
 
 /** What temperature scaling found. */
 export interface TemperatureScaling {
-  /** What the model's scores are divided by from now on; 1 where no guess was wrong, so that none can be found. */
+  /** What the model's scores are divided by from now on; 1 where none was found. */
   readonly temperature: number;
+  /** Why none was found, where that is so: the range that is looked through ends before the best one. */
+  readonly none?: string;
   /** On the images that it was found on: at temperature 1 … */
   readonly before: Evaluation;
   /** … and at the one that was found. */
@@ -33,18 +35,40 @@ export async function scaleTemperature(
   images: Dataset | Features,
   { extract }: { readonly extract?: ExtractOptions } = {},
 ): Promise<TemperatureScaling> {
-  const { head, train: validation } = await headAndFeatures(model, images, { extract });
+  const { head, train: validation } = await headAndFeatures(model, images, {
+    what: 'scaleTemperature',
+    extract,
+  });
   const before = await evaluate(head, validation, { temperature: 1 });
   const { probabilities, labels, classNames, of } = before;
   const classes = probabilities.length / labels.length;
-  const temperature = bestTemperature(probabilities, labels, classes) ?? 1;
+  const found = bestTemperature(probabilities, labels, classes);
+  const temperature = typeof found === 'number' ? found : 1;
+  const none = typeof found === 'number' ? undefined : whyNone(found, before);
   const scaled = tempered(probabilities, classes, temperature);
   const after = createEvaluation({ probabilities: scaled, labels, classNames, temperature, of });
   noteTemperature(model, head, temperature);
   const text = (): string =>
     `temperature ${temperature.toFixed(3)}: expected calibration error ${errorText(before)} before, ` +
-    `${errorText(after)} after; ${of.test.name}`;
-  return { temperature, before, after, toString: text, ...{ [Symbol.for('nodejs.util.inspect.custom')]: text } };
+    `${errorText(after)} after; ${of.test.name}${none ? `; ${none}` : ''}`;
+  return {
+    temperature,
+    ...(none && { none }),
+    before,
+    after,
+    toString: text,
+    ...{ [Symbol.for('nodejs.util.inspect.custom')]: text },
+  };
+}
+
+/** An edge of the range is the best in it, so that what lies beyond would be better still. */
+function whyNone(beyond: 'lower' | 'higher', { right }: Evaluation): string {
+  const [low, high] = TEMPERATURES;
+  const why =
+    beyond === 'higher'
+      ? `the higher the better, beyond ${high.toLocaleString('en-US')}: labels are no more probable than by chance`
+      : `the lower the better, beyond ${low}${right.every(Boolean) ? ': no guess is wrong' : ''}`;
+  return `none was found, so 1 stays: ${why}`;
 }
 
 const errorText = ({ reliability }: Evaluation): string => `${(100 * reliability.error).toFixed(1)} %`;

@@ -20,21 +20,22 @@ export function tempered(probabilities: Float32Array, classes: number, temperatu
   return out;
 }
 
-/** Temperatures are looked for in between. */
-const RANGE = [0.05, 20] as const;
+/** Temperatures are looked for in between: a head may be so much too sure, or too unsure. */
+export const TEMPERATURES = [0.001, 1000] as const;
 
 /**
  * The temperature at which labels are most probable (C. Guo et al., 2017): the cross-entropy is convex in 1 / T, so its
  * slope has one zero, found by halving.
  * @param probabilities [N, K] float32, at temperature 1
  * @param labels [N], 0..K-1
- * @returns undefined where there is none from 0.05 to 20: where no guess is wrong, sharper is always better
+ * @returns where there is none from 0.001 to 1,000, beyond which end it lies: `lower`, where no guess is wrong say, so
+ *   that sharper is always better; `higher`, where labels are no more probable than by chance
  */
 export function bestTemperature(
   probabilities: Float32Array,
   labels: ArrayLike<number>,
   classes: number,
-): number | undefined {
+): number | 'lower' | 'higher' {
   const rows = Array.from({ length: labels.length }, (_, i) => logsOf(probabilities, i * classes, classes));
   // of the cross-entropy by 1 / T: the mean score expected less that of the label
   const slope = (inverse: number): number => {
@@ -51,8 +52,9 @@ export function bestTemperature(
     }
     return total;
   };
-  let [low, high] = [1 / RANGE[1], 1 / RANGE[0]];
-  if (slope(low) >= 0 || slope(high) <= 0) return undefined;
+  let [low, high] = [1 / TEMPERATURES[1], 1 / TEMPERATURES[0]];
+  if (slope(low) >= 0) return 'higher';
+  if (slope(high) <= 0) return 'lower';
   for (let i = 0; i < 40; i++) {
     const middle = Math.sqrt(low * high);
     if (slope(middle) < 0) low = middle;

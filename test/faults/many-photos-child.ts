@@ -30,7 +30,7 @@ const memory = (done: number): void => {
 /** Small JPEGs of squares on noise; one in twenty is drawn anew, the others differ from it in a comment. */
 async function draw(from: number, to: number): Promise<void> {
   for (let k = 0; k < CLASSES; k++) mkdirSync(path.join(folder, `class ${k}`), { recursive: true });
-  let drawn = Buffer.alloc(0);
+  let drawn: Buffer = Buffer.alloc(0);
   for (let i = from; i < to; i++) {
     if (i === from || i % DRAWN_EVERY === 0) drawn = await drawOne(random(i, 'many photos'));
     const file = path.join(folder, `class ${Math.floor(i / DRAWN_EVERY) % CLASSES}`, `${i}.jpg`);

@@ -382,7 +382,7 @@ describe('what is no backbone', () => {
       'a crop of nothing',
       () => small('conv'),
       { cut: 'features', input: { preprocess: 'tf', cropFraction: 0 } },
-      /cropFraction: expected a share above 0 to 1; got 0/,
+      /cropFraction: expected a number above 0 to 1; got 0/,
     ],
     [
       'an unknown set',

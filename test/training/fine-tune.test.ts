@@ -155,7 +155,7 @@ it.skipIf(!real)(
       await features(subset(pictures.test, { size: 2000 })),
     ];
     const model = await head();
-    let frozen = new Uint8Array(0);
+    let frozen: Uint8Array = new Uint8Array(0);
     await fineTune(model, data, {
       headEpochs: 8,
       epochs: 6,

@@ -108,6 +108,12 @@ describe('fit', () => {
     });
     expect(history.stopped).toBe('early');
     expect(history.epochs).toHaveLength(history.best + 3);
+    // what is told is the epoch whose weights are kept
+    const { loss, accuracy, valAccuracy } = history.epochs[history.best - 1];
+    const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+    expect(String(history)).toContain(
+      `, ended early, epoch ${history.best} kept: loss ${loss.toFixed(3)}, accuracy ${percent(accuracy)}, validation ${percent(valAccuracy!)}; `,
+    );
     expect((await evaluate(head, noise(2))).loss).toBeCloseTo(history.epochs[history.best - 1].valLoss!, 5);
   });
 

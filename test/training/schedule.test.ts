@@ -1,5 +1,9 @@
 import { expect, it } from 'vitest';
-import { scheduled } from '../../src/training/schedule.ts';
+import { SCHEDULES, scheduled } from '../../src/training/schedule.ts';
+
+it('trains in its only step, where there is one', () => {
+  for (const schedule of SCHEDULES) expect(scheduled(schedule, 0, 1), schedule).toBe(1);
+});
 
 it('follows PyTorch’s OneCycleLR and CosineAnnealingLR', () => {
   const steps = (schedule: 'one-cycle' | 'cosine', n: number): number[] =>

@@ -14,7 +14,7 @@ beforeAll(useTensorFlow);
 describe('the best temperature', () => {
   it("is scikit-learn's, with its loss and calibration error", () => {
     for (const { evaluation, labels, classes, ...expected } of metricCases()) {
-      const temperature = bestTemperature(evaluation.probabilities, labels, classes)!;
+      const temperature = bestTemperature(evaluation.probabilities, labels, classes) as number;
       // scikit-learn's search stops at 1e-5 of log(1 / T), and float32 has 1e-7
       expect(temperature / expected.temperature).toBeCloseTo(1, 4);
       const after = tempered(evaluation.probabilities, classes, expected.temperature);
@@ -26,8 +26,8 @@ describe('the best temperature', () => {
 
   it('is none where no guess is wrong, or where guesses are worse than chance', () => {
     const sure = Float32Array.of(0.8, 0.2, 0.3, 0.7);
-    expect(bestTemperature(sure, [0, 1], 2)).toBeUndefined();
-    expect(bestTemperature(sure, [1, 0], 2)).toBeUndefined();
+    expect(bestTemperature(sure, [0, 1], 2)).toBe('lower');
+    expect(bestTemperature(sure, [1, 0], 2)).toBe('higher');
   });
 });
 
@@ -82,5 +82,49 @@ describe('scaleTemperature', () => {
     const after = await evaluate(head, test);
     expect(after.temperature).toBe(1);
     expect(after.loss).toBeCloseTo(history.epochs[0].valLoss!, 6);
+  });
+
+  /** Gives the features' first three numbers, times so much, as scores. */
+  const sureHead = (times: number): tf.LayersModel => {
+    const head = headOf();
+    const kernel = tf.tensor2d(
+      Array.from({ length: 18 }, (_, i) => (Math.floor(i / 3) === i % 3 ? times : 0)),
+      [6, 3],
+    );
+    head.setWeights([kernel, tf.zeros([3])]);
+    return head;
+  };
+
+  it('is found where a head is a hundred times too sure, or too unsure', async () => {
+    const { temperature: usual } = await scaleTemperature(sureHead(1), clouds(2));
+    expect(usual).toBeGreaterThan(0.5);
+    expect(usual).toBeLessThan(5);
+    for (const times of [30, 1 / 100]) {
+      const scaling = await scaleTemperature(sureHead(times), clouds(2));
+      expect(scaling.temperature / usual / times).toBeCloseTo(1, 2);
+      expect(scaling.none).toBeUndefined();
+      expect(scaling.after.loss).toBeLessThan(scaling.before.loss);
+      expect(scaling.after.reliability.error).toBeLessThan(scaling.before.reliability.error);
+    }
+  });
+
+  it('says why it stays 1 where none is found', async () => {
+    const right = await scaleTemperature(sureHead(1), {
+      ...clouds(2, 3),
+      rows: (indices) =>
+        Promise.resolve(
+          Float32Array.from({ length: indices.length * 6 }, (_, i) => Number(i % 6 === indices[Math.floor(i / 6)])),
+        ),
+    });
+    expect(right.temperature).toBe(1);
+    expect(String(right)).toMatch(
+      /; none was found, so 1 stays: the lower the better, beyond 0\.001: no guess is wrong$/,
+    );
+    const { labels, ...rest } = clouds(2);
+    const wrong = await scaleTemperature(sureHead(1), { ...rest, labels: labels.map((k) => (k + 1) % 3) });
+    expect(wrong.temperature).toBe(1);
+    expect(wrong.none).toBe(
+      'none was found, so 1 stays: the higher the better, beyond 1,000: labels are no more probable than by chance',
+    );
   });
 });

@@ -14,7 +14,7 @@ import { UsageError } from '../usage-error.mjs';
 export const run: Run<typeof flags> = async (values, { operands, signal }) => {
   const { file, revision } = values;
   const names = operands.length ? operands : ['cifar10', 'vgg19'];
-  const ofHub = names.filter((name) => isHubName(name) || isHubBackboneName(name));
+  const ofHub: readonly string[] = names.filter((name) => isHubName(name) || isHubBackboneName(name));
   for (const [flag, given] of Object.entries({ file, revision }))
     if (given !== undefined && (ofHub.length !== 1 || names.length !== 1))
       throw new UsageError(`--${flag}: expected one name of a hub beside it, hf:org/name; got ${names.join(', ')}.`);

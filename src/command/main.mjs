@@ -7,6 +7,7 @@ import { evaluate } from './evaluate.mjs';
 import { features } from './features.mjs';
 import { help, overview } from './help.mjs';
 import { loadTypeScript } from './load-typescript.mjs';
+import { withoutPasswords } from '../host/addresses.mjs';
 import { nearest } from '../host/nearest.mjs';
 import { predict } from './predict.mjs';
 import { print } from './print.mjs';
@@ -97,7 +98,7 @@ async function runToEnd(name, command, args) {
     if (interrupted) return interrupted;
     const error = asUsageError(/** @type {Error} */ (thrown), command);
     const usage = error instanceof UsageError;
-    console.error(`graft ${name}: ${error.message}${usage ? `\nusage: ${command.usage}` : ''}`);
+    console.error(`graft ${name}: ${withoutPasswords(error.message)}${usage ? `\nusage: ${command.usage}` : ''}`);
     if (process.env.GRAFT_DEBUG) console.error(thrown);
     return usage ? 2 : 1;
   } finally {

@@ -121,15 +121,3 @@ export function joinViews(each: readonly Features[], name = each[0]?.name): Feat
   // a copy with other rows, like that of pickFeatures, is not made of these
   return Object.defineProperty(joined, 'each', { value: each }) as FeatureViews;
 }
-
-/** The mean over all views of each picture, as features of one view. */
-export function meanOfViews(views: FeatureViews): Features {
-  const { each } = views;
-  return createFeatures({
-    ...each[0],
-    id: sha256('mean of views\n', ...each.map(({ id }) => id)),
-    name: `${views.name}, mean of ${each.length} views`,
-    rows: (indices) => views.rows(indices),
-    close: () => views.close(),
-  });
-}

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as analysis from '../../src/analysis/index.ts';
 import { type Features, features, pickFeatures } from '../../src/features/features.ts';
-import { type FeatureViews, joinViews, meanOfViews } from '../../src/features/views.ts';
+import { type FeatureViews, joinViews } from '../../src/features/views.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { draw } from '../../src/training/data.ts';
 import { through } from '../../src/training/fine-tune.ts';
@@ -25,6 +25,16 @@ function noisyViews(seed: number): FeatureViews {
   return joinViews([view(1), view(-1)]);
 }
 
+/** By hand, as features of one view. */
+async function meanOf({ each, labels: own }: FeatureViews): Promise<Features> {
+  const [first, second] = await Promise.all(each.map((view) => view.rows(own.map((_, i) => i))));
+  return features(
+    first.map((value, i) => Math.fround(value + second[i]) / 2),
+    own,
+    { classNames },
+  );
+}
+
 const [train, validation, test] = [noisyViews(1), noisyViews(3), noisyViews(5)];
 const fitted = (of: Features) => analysis.logisticRegression(of, { l2: 0.01 });
 
@@ -35,6 +45,9 @@ const READERS: { [name: string]: (train: Features, validation: Features, test: F
   nearDuplicates: (base, _, queries) => analysis.nearDuplicates(queries, base, { above: 0.98 }),
   logisticRegression: async (some) => (await fitted(some)).weights,
   logisticProbabilities: async (some, _, queries) => analysis.logisticProbabilities(await fitted(some), queries),
+  chooseRegression: async (some, judge) => (await analysis.chooseRegression(some, judge)).fitted.weights,
+  chosenRegression: async (some, judge, queries) =>
+    (await analysis.chosenRegression({ train: some, validation: judge, test: queries })).right,
   outOfFold: (some) => analysis.outOfFold(some, { folds: 3 }),
   embedding: async (some) => (await analysis.embedding(some, { epochs: 5 })).points,
 };
@@ -53,13 +66,13 @@ describe('features of several views', () => {
   for (const [name, read] of Object.entries(READERS))
     it(`are read as their mean by ${name}`, async () => {
       const found = await read(train, validation, test);
-      expect(found).toEqual(await read(meanOfViews(train), meanOfViews(validation), meanOfViews(test)));
+      expect(found).toEqual(await read(await meanOf(train), await meanOf(validation), await meanOf(test)));
       expect(found).not.toEqual(await read(train.each[0], validation.each[0], test.each[0]));
     });
 
   it('stay views, all of them, where some rows are picked or drawn, or go through more layers', async () => {
     const places = [5, 2, 80];
-    const mean = await meanOfViews(train).rows(places);
+    const mean = await (await meanOf(train)).rows(places);
     expect(await train.rows(places)).toEqual(mean);
     const some = pickFeatures(train, places);
     expect(await some.rows([0, 1, 2])).toEqual(mean);

@@ -16,6 +16,8 @@ export interface Minimum {
 
 /** What float32 rounds off a value near 1 or below: a step that falls by less may seem to rise. */
 const ROUNDING = 1e-7;
+/** Steps one after the other that come no lower: what is left is rounding. */
+const IDLE = 20;
 
 /** Pairs of steps and changes of the gradient that are remembered. */
 const MEMORY = 10;
@@ -36,8 +38,8 @@ export async function minimize(
   let x = start;
   let { value, gradient } = await objective(x);
   const pairs: { s: Float64Array; y: Float64Array; rho: number }[] = [];
-  let taken = 0;
-  for (; taken < iterations && !reached({ value, gradient }); taken++) {
+  let [taken, idle, least] = [0, 0, value];
+  for (; taken < iterations && idle < IDLE && !reached({ value, gradient }); taken++) {
     const direction = twoLoops(gradient, pairs);
     const next = await lineSearch(
       objective,
@@ -51,6 +53,8 @@ export async function minimize(
     const sy = dot(s, y);
     if (sy > 1e-12 * Math.sqrt(dot(s, s) * dot(y, y))) pairs.push({ s, y, rho: 1 / sy });
     if (pairs.length > MEMORY) pairs.shift();
+    idle = next.value < least ? 0 : idle + 1;
+    least = Math.min(least, next.value);
     ({ x, value, gradient } = next);
   }
   return { x, value, iterations: taken, converged: reached({ value, gradient }) };

@@ -3,7 +3,7 @@ import type { Features } from '../features/features.ts';
 import { cellSignal } from '../host/host.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { centred, uncentred } from './centred.ts';
-import { minimize, type Objective } from './lbfgs.ts';
+import { minimize, type Objective, type Slope } from './lbfgs.ts';
 import { readBlock, rowLength } from './rows.ts';
 
 /** A linear classifier. */
@@ -107,10 +107,11 @@ function withoutFeatures({ labels, classNames }: Features, d: number): Float64Ar
   return weights;
 }
 
-/** Of a decay of 0, whose loss may have no least, as of so much. */
-const LEAST_DECAY = 1e-8;
-/** Of a smaller loss, in nats, as of so much: float32 tells no nearer. */
-const LEAST_LOSS = 0.01;
+/**
+ * Float32 tells no nearer: a decay of 0, whose loss may have no least, counts as so much; a smaller loss, in nats, as so
+ * much; and a gradient that is a smaller share of the loss as nothing.
+ */
+const LEAST = { decay: 1e-8, loss: 0.01, gradient: 1e-5 };
 
 /**
  * Whether a loss is within a share of its least: a function whose curvature is l2 or more is at most |gradient|² / (2 l2)
@@ -119,8 +120,11 @@ const LEAST_LOSS = 0.01;
  */
 const within =
   (share: number, l2: number) =>
-  ({ value, gradient }: { readonly value: number; readonly gradient: Float64Array }): boolean =>
-    gradient.reduce((sum, v) => sum + v * v, 0) <= 2 * Math.max(l2, LEAST_DECAY) * share * Math.max(value, LEAST_LOSS);
+  ({ value, gradient }: Slope): boolean => {
+    const squares = gradient.reduce((sum, v) => sum + v * v, 0);
+    const bound = 2 * Math.max(l2, LEAST.decay) * share * Math.max(value, LEAST.loss);
+    return squares <= bound || squares <= (LEAST.gradient * value) ** 2;
+  };
 
 /** Mean cross-entropy with the penalty, and its gradient. */
 function crossEntropyOf(x: tf.Tensor2D, y: tf.Tensor2D, l2: number, signal: AbortSignal | undefined): Objective {

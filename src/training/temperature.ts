@@ -35,11 +35,11 @@ export async function scaleTemperature(
 ): Promise<TemperatureScaling> {
   const { head, train: validation } = await headAndFeatures(model, images, { extract });
   const before = await evaluate(head, validation, { temperature: 1 });
-  const { probabilities, labels, classNames, of } = before;
+  const { probabilities, labels, classNames, of, logOdds } = before;
   const classes = probabilities.length / labels.length;
   const temperature = bestTemperature(probabilities, labels, classes) ?? 1;
   const scaled = tempered(probabilities, classes, temperature);
-  const after = createEvaluation({ probabilities: scaled, labels, classNames, temperature, of });
+  const after = createEvaluation({ probabilities: scaled, labels, classNames, temperature, of, logOdds });
   noteTemperature(model, head, temperature);
   const text = (): string =>
     `temperature ${temperature.toFixed(3)}: expected calibration error ${errorText(before)} before, ` +

@@ -17,7 +17,7 @@ import { judge as judgeHead } from '../training/judge.ts';
 import { rightOf } from '../training/evaluation.ts';
 import { fit } from '../training/fit.ts';
 import type { Proportion } from '../training/interval.ts';
-import { chosenRegression } from './chosen-regression.ts';
+import { chosenRegression, type ChooseOptions } from './chosen-regression.ts';
 import { classifyByNeighbours } from './neighbours.ts';
 import { rowLength } from './rows.ts';
 
@@ -39,7 +39,7 @@ export interface CompareBackbonesOptions {
   readonly dropout?: number;
   /** Of the head. @default 1 */
   readonly seed?: number;
-  /** That the validation images choose among. @default 0.00001, 0.0001, 0.001, 0.01 */
+  /** That the validation images choose among. @default 0.1, 0.01, … 1e-8 */
   readonly decays?: readonly number[];
   /** k, or all training images where there are fewer. @default 10 */
   readonly neighbours?: number;
@@ -71,6 +71,8 @@ export interface BackboneRow {
   readonly l2?: number;
   /** Of the regression: whether it came to its optimum. */
   readonly converged?: boolean;
+  /** Of the regression: set where that is the last decay tried in its direction, so that one beyond may be better. */
+  readonly edge?: 'smallest' | 'largest';
   /** In words: `vgg16 to block5_pool, int8`. */
   readonly backbone: string;
 }
@@ -158,7 +160,7 @@ interface Extracted {
   readonly test: Features;
 }
 
-type Judged = Pick<BackboneRow, 'right' | 'l2' | 'converged'>;
+type Judged = Pick<BackboneRow, 'right' | 'l2' | 'converged' | 'edge'>;
 
 /** All three ways on the same features. */
 async function judge(
@@ -173,7 +175,7 @@ async function judge(
     const count = Math.min(neighbours, train.labels.length);
     return {
       head: { right: (await judgeHead(head, test)).right },
-      'logistic regression': await chosenRegression({ train, validation, test }, { decays, signal }),
+      'logistic regression': await regression({ train, validation, test }, { decays, signal }),
       'nearest neighbours': {
         right: rightOf(await classifyByNeighbours(train, test, { count, signal }), test.labels),
       },
@@ -181,4 +183,9 @@ async function judge(
   } finally {
     head.dispose();
   }
+}
+
+async function regression(parts: Extracted, options: ChooseOptions): Promise<Judged> {
+  const { right, l2, converged, edge } = await chosenRegression(parts, options);
+  return { right, l2, converged, ...(edge && { edge }) };
 }

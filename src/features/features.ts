@@ -21,14 +21,14 @@ export interface Features {
   readonly labels: Int32Array;
   /** K names. */
   readonly classNames: readonly string[];
-  /** V, views of each picture: training draws one of them in every epoch, a test takes the mean over all. */
+  /** V, views of each picture: training draws one of them in every epoch, all else takes the mean over all. */
   readonly views: number;
   /** Where they come from, for records; undefined for rows from elsewhere. */
   readonly origin?: FeatureOrigin;
   /**
    * Reads some pictures' features.
    * @param indices b places 0..N-1, in any order
-   * @param views b views, one for each @default the first of each
+   * @param views b views, one for each @default the mean over all views of each
    * @returns [b, …] float32
    * @throws Error naming the file, where it was damaged or changed
    */
@@ -89,16 +89,29 @@ export interface FeatureOrigin {
 /** Of features and data in one line. */
 export const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
-/** Makes features of their parts. */
+/**
+ * Makes features of their parts.
+ * @param parts.rows reads one view of each; where there are several, their mean is taken here, for every reader
+ */
 export function createFeatures(parts: Omit<Features, 'kind' | 'toString'>): Features {
   const text = (): string =>
     `features ${shapeText(parts.shape)}${parts.views > 1 ? `, ${parts.views} views of each` : ''} of ${parts.name}`;
   return {
     kind: 'features',
     ...parts,
+    rows: (indices, views) =>
+      views || parts.views === 1 ? parts.rows(indices, views) : meanRows(parts.rows, indices, parts.views),
     toString: text,
     [Symbol.for('nodejs.util.inspect.custom')]: text,
   };
+}
+
+/** The mean over all views of each row. */
+async function meanRows(read: Features['rows'], indices: ArrayLike<number>, count: number): Promise<Float32Array> {
+  const viewOf = (view: number): Int32Array => new Int32Array(indices.length).fill(view);
+  const sum = await read(indices, viewOf(0));
+  for (let view = 1; view < count; view++) (await read(indices, viewOf(view))).forEach((value, i) => (sum[i] += value));
+  return sum.map((value) => value / count);
 }
 
 /**

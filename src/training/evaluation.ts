@@ -27,6 +27,11 @@ export interface Evaluation {
   readonly loss: number;
   /** What the probabilities were computed with; 1 where the model has none of its own. */
   readonly temperature: number;
+  /**
+   * [N], of two classes: the logarithm of the second's odds, which tells images apart whose probabilities float32 rounds
+   * to 1. @default by the probabilities
+   */
+  readonly logOdds?: Float64Array;
   /** [N, K] float32, rows sum to 1. */
   readonly probabilities: Float32Array;
   /** [N], the most probable class. */
@@ -46,7 +51,8 @@ export interface Evaluation {
 
 /**
  * Judges probabilities by labels.
- * @throws RangeError where they do not fit to each other or to the class names, or are none
+ * @param parts.loss @default that of the probabilities, of which none counts as less than 1e-38
+ * @throws RangeError if they do not fit to each other or to the class names, or are none
  */
 export function createEvaluation({
   probabilities,
@@ -54,7 +60,10 @@ export function createEvaluation({
   classNames,
   temperature,
   of,
-}: Pick<Evaluation, 'probabilities' | 'labels' | 'classNames' | 'temperature' | 'of'>): Evaluation {
+  loss = lossOf(probabilities, labels),
+  logOdds,
+}: Pick<Evaluation, 'probabilities' | 'labels' | 'classNames' | 'temperature' | 'of'> &
+  Partial<Pick<Evaluation, 'loss' | 'logOdds'>>): Evaluation {
   const n = labels.length;
   const classes = classNames.length;
   if (!n || probabilities.length !== n * classes)
@@ -69,13 +78,11 @@ export function createEvaluation({
     );
   checkProbabilities(probabilities, classes, (i) => `image ${i} of ${of.test.name}`);
   const predictions = mostProbable(probabilities, classes);
-  let loss = 0;
-  for (let i = 0; i < n; i++) loss += crossEntropy(probabilities[i * classes + labels[i]]) / n;
   const right = rightOf(predictions, labels);
   const count = right.reduce((a, b) => a + b);
   const confidence = Float32Array.from(predictions, (k, i) => probabilities[i * classes + k]);
   const perClass = recallByClass(labels, right, classNames);
-  const second = classes === 2 ? probabilities.filter((_, i) => i % 2) : undefined;
+  const odds = classes === 2 ? (logOdds ?? logOddsOf(probabilities)) : undefined;
   const [accuracy, balanced, uneven] = [proportion(count, n), balancedAccuracy(perClass), unevenClasses(perClass)];
   const text = (): string => {
     const mean = uneven ? `, balanced accuracy ${proportionText(balanced)}` : '';
@@ -87,7 +94,7 @@ export function createEvaluation({
     balancedAccuracy: balanced,
     perClass,
     uneven,
-    ...(second && { rocAuc: rocAuc(labels, second) }),
+    ...(odds && { rocAuc: rocAuc(labels, odds), logOdds: odds }),
     reliability: reliabilityOf(confidence, right),
     loss,
     temperature,
@@ -107,8 +114,23 @@ export function createEvaluation({
 export const untempered = (evaluation: Evaluation): Evaluation => {
   const { probabilities, labels, temperature } = evaluation;
   const own = tempered(probabilities, probabilities.length / labels.length, 1 / temperature);
-  return createEvaluation({ ...evaluation, probabilities: own, temperature: 1 });
+  return createEvaluation({ ...evaluation, probabilities: own, temperature: 1, loss: undefined });
 };
+
+/** Mean cross-entropy, in nats. */
+function lossOf(probabilities: Float32Array, labels: ArrayLike<number>): number {
+  const n = labels.length;
+  let loss = 0;
+  for (let i = 0; i < n; i++) loss += crossEntropy(probabilities[(i * probabilities.length) / n + labels[i]]) / n;
+  return loss;
+}
+
+/** By both probabilities: near 1 float32 has 8 digits for the one, and for the other all that there are. */
+const logOddsOf = (probabilities: Float32Array): Float64Array =>
+  Float64Array.from(
+    { length: probabilities.length / 2 },
+    (_, i) => crossEntropy(probabilities[2 * i]) - crossEntropy(probabilities[2 * i + 1]),
+  );
 
 /** Of an image, in nats, by the probability that its label was given; finite where that is 0. */
 export const crossEntropy = (probability: number): number => -Math.log(Math.max(probability, 1e-38));

@@ -1,5 +1,6 @@
 import type { Features } from '../features/features.ts';
 import { crossEntropy, mostProbable, rightOf } from '../training/evaluation.ts';
+import { type Proportion, proportion } from '../training/interval.ts';
 import {
   type LogisticRegression,
   type LogisticRegressionOptions,
@@ -14,6 +15,8 @@ export interface ChosenRegression {
   readonly l2: number;
   /** Whether it came to its optimum. */
   readonly converged: boolean;
+  /** Of the validation images, where there are some. */
+  readonly validation?: Proportion;
 }
 
 /** From hardly any to so much that a softmax says little. */
@@ -35,17 +38,18 @@ export async function chosenRegression(
   { train, validation, test }: { readonly train: Features; readonly validation?: Features; readonly test: Features },
   options: ChooseOptions = {},
 ): Promise<ChosenRegression> {
-  const { fitted, l2 } = await chooseRegression(train, validation, options);
+  const { fitted, l2, count } = await chooseRegression(train, validation, options);
   const said = mostProbable(await logisticProbabilities(fitted, test), train.classNames.length);
-  return { right: rightOf(said, test.labels), l2, converged: fitted.converged };
+  const judged = validation && { validation: proportion(count, validation.labels.length) };
+  return { right: rightOf(said, test.labels), l2, converged: fitted.converged, ...judged };
 }
 
-/** The choice alone: the regression that {@link chosenRegression} tests, and its decay. */
+/** The choice alone: the regression that {@link chosenRegression} tests, its decay, and the validation images it had right. */
 export async function chooseRegression(
   train: Features,
   validation: Features | undefined,
   { decays = DECAYS, ...options }: ChooseOptions = {},
-): Promise<{ readonly fitted: LogisticRegression; readonly l2: number }> {
+): Promise<{ readonly fitted: LogisticRegression; readonly l2: number; readonly count: number }> {
   if (!decays.length || (decays.length > 1 && !validation))
     throw new RangeError(
       `decays: expected one, or validation images to choose by; got ${decays.length} and ${validation ? validation.labels.length : 'none'}.`,

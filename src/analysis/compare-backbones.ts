@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Sample } from '../data/subset.ts';
-import { meanAccuracy } from '../experiments/compare.ts';
+import { meanAccuracy } from '../experiments/mean-accuracy.ts';
 import { extractFeatures } from '../features/extract.ts';
 import type { Features } from '../features/features.ts';
 import { cellSignal } from '../host/host.ts';
@@ -61,6 +61,8 @@ export interface BackboneRow {
   readonly accuracy: Proportion;
   /** Of each test image: 1 where it was right. */
   readonly right: Uint8Array;
+  /** Top-1, of the validation images, where there are some: what is picked by the test images is flattered by them. */
+  readonly validation?: Proportion;
   /** Numbers that the backbone makes of a picture. */
   readonly features: number;
   /** Of the backbone on this machine, from bytes of the data set's size; taken in turns with the others. */
@@ -154,7 +156,7 @@ interface Extracted {
   readonly test: Features;
 }
 
-type Judged = Pick<BackboneRow, 'right' | 'l2' | 'converged'>;
+type Judged = Pick<BackboneRow, 'right' | 'validation' | 'l2' | 'converged'>;
 
 /** All three ways on the same features. */
 async function judge(
@@ -167,11 +169,17 @@ async function judge(
     await fit(head, train, { epochs, seed, signal, progress: false });
     signal?.throwIfAborted();
     const count = Math.min(neighbours, train.labels.length);
+    const vote = async (of: Features): Promise<Uint8Array> =>
+      rightOf(await classifyByNeighbours(train, of, { count, signal }), of.labels);
     return {
-      head: { right: (await judgeHead(head, test)).right },
+      head: {
+        right: (await judgeHead(head, test)).right,
+        ...(validation && { validation: (await judgeHead(head, validation)).accuracy }),
+      },
       'logistic regression': await chosenRegression({ train, validation, test }, { decays, signal }),
       'nearest neighbours': {
-        right: rightOf(await classifyByNeighbours(train, test, { count, signal }), test.labels),
+        right: await vote(test),
+        ...(validation && { validation: meanAccuracy([{ right: await vote(validation) }]) }),
       },
     };
   } finally {

@@ -169,10 +169,12 @@ export function pickFeatures(
   const places = Int32Array.from(indices);
   places.forEach((place) => checkPlace(place, of.shape[0]));
   const through = (some: ArrayLike<number>): Int32Array => Int32Array.from(some, (i) => places[i]);
+  const picked = (id: string): string => sha256(id, new Uint8Array(places.buffer));
   return createFeatures({
     ...of,
-    id: sha256(of.id, new Uint8Array(places.buffer)),
+    id: picked(of.id),
     name,
+    ...(of.origin && { origin: { ...of.origin, data: { ...of.origin.data, id: picked(of.origin.data.id) } } }),
     shape: [places.length, ...of.shape.slice(1)],
     labels: places.map((i) => of.labels[i]),
     rows: (some, views) => of.rows(through(some), views),

@@ -1,8 +1,8 @@
 import { compareRuns, type CompareOptions } from './compare.ts';
 import { compareAll } from './compare-settings.ts';
 import { meanAccuracy } from './mean-accuracy.ts';
-import { describe, plainly, sameValue, type Setting, valueIn } from './setting.ts';
-import { groupBySetting, type SettingGroup } from './setting-groups.ts';
+import { describe, sameValue, type Setting, valueIn } from './setting.ts';
+import { groupBySetting, type SettingGroup, varyingOptions } from './setting-groups.ts';
 import type { SweepRun } from './sweep.ts';
 import { byValidation, type Chosen, validationOf, validationText } from './validation.ts';
 
@@ -30,9 +30,10 @@ function plainOf(groups: readonly SettingGroup[], plain: Setting): SettingGroup 
     names.every((name) => sameValue(valueIn(setting, name), valueIn(plain, name))),
   );
   if (having.length < 2) return having[0];
-  const { seed: _, ...own } = plainly(plain);
-  const exact = having.find(({ setting }) => sameValue(setting, own));
-  if (exact) return exact;
+  // of those the one that is as by default in all else that varies
+  const others = varyingOptions(groups).filter((name) => !names.includes(name));
+  const usual = having.filter(({ setting }) => others.every((name) => setting[name] === undefined));
+  if (usual.length === 1) return usual[0];
   throw new RangeError(
     `answer: expected options that name one setting to beat; ${describe(plain)} is ${having.length}: ` +
       `${having.map(({ name }) => name).join('; ')}. Name what tells them apart.`,

@@ -50,6 +50,12 @@ describe('compareBackbones', () => {
       expect(accuracy.value).toBeCloseTo(right.reduce((a, b) => a + b) / 60, 12);
       expect(secondsPerImage).toBeGreaterThan(0);
     }
+    // and on the images to choose by
+    const { validation } = await extractFeatures(model as never, images, { precision: 'float32', cache });
+    expect(rows[0].validation).toMatchObject({ value: (await evaluate(head, validation!)).accuracy.value, n: 30 });
+    const judged = mostProbable(await logisticProbabilities(fitted, validation!), 10);
+    expect(rows[1].validation!.value).toBeCloseTo(rightOf(judged, validation!.labels).reduce((a, b) => a + b) / 30, 12);
+    expect(rows[2].validation!.n).toBe(30);
     const [pair] = compareAll({ first: [rows[0]], second: [rows[3]] }, 'first');
     expect(pair.difference.n).toBe(60);
   });

@@ -59,6 +59,13 @@ describe('a run’s identity is its whole setting:', () => {
     );
   });
 
+  it('the plain setting is the one whose other options are as by default, whatever is the same for all', () => {
+    const runs = [0, 0.5].flatMap((dropout) =>
+      [0, 0.01].map((l2) => run({ dropout, ...(l2 && { l2 }), epochs: 15, seed: 1 }, base)),
+    );
+    expect(answer(runs, { dropout: 0.5 })).toMatch(/^best of 4 settings .*: dropout 0\.5, 8.*; then /);
+  });
+
   it('every option that varies is in the name, whichever it is', () => {
     const values: Required<Pick<Setting, (typeof OPTIONS)[number]>> = {
       dropout: 0.1,

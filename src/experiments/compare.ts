@@ -85,7 +85,8 @@ export function compareRuns(
   ];
   const range = `95 % interval${comparisons > 1 ? ` for ${comparisons} comparisons` : ''} ${points(low)} to ${points(high)}`;
   const said = `${range}; ${basis.filter(Boolean).join('; ')}`;
-  const loss = `a loss of more than ${Number((100 * margin).toFixed(2))} points is ${noWorse ? '' : 'not '}ruled out`;
+  const size = Number((100 * margin).toFixed(2));
+  const loss = `a loss of more than ${size} ${size === 1 ? 'point' : 'points'} is ${noWorse ? '' : 'not '}ruled out`;
   const text =
     low > 0 || high < 0
       ? `${names[value > 0 ? 0 : 1]} is better than ${names[value > 0 ? 1 : 0]} by ${points(Math.abs(value))} points (${names[0]} less ${names[1]}: ${said})`

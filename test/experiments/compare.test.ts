@@ -35,10 +35,10 @@ describe('compareRuns', () => {
 
   it('says that no difference is shown where the interval holds 0, and whether a loss is ruled out', () => {
     expect(String(compareRuns([changed(0.05, 0.0125)], [base]))).toMatch(
-      /^no difference shown between the first and the second: -?\d\.\d points .*; a loss of more than 1 points is ruled out$/,
+      /^no difference shown between the first and the second: -?\d\.\d points .*; a loss of more than 1 point is ruled out$/,
     );
     expect(String(compareRuns(...(pair(100, 3, 5).map((run) => [run]) as [number[][], number[][]])))).toMatch(
-      /a loss of more than 1 points is not ruled out$/,
+      /a loss of more than 1 point is not ruled out$/,
     );
   });
 

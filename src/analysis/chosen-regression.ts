@@ -24,6 +24,8 @@ export interface RegressionChoice {
   readonly l2: number;
   /** Whether it came to its optimum. */
   readonly converged: boolean;
+  /** Top-1, of the validation images, if there are some. */
+  readonly validation?: Proportion;
   /** From the largest decay to the smallest; empty where there was one, and no validation images. */
   readonly tried: readonly DecayTried[];
   /** Set where the one chosen is the last in its direction, so that one beyond it may be better. */
@@ -99,6 +101,7 @@ export async function chooseRegression(
     l2,
     converged,
     tried,
+    ...(judged && { validation: judged.accuracy }),
     ...(edge && { edge }),
     toString: text,
     ...{ [Symbol.for('nodejs.util.inspect.custom')]: text },

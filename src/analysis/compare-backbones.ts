@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { checkSameClassesIn } from '../data/same-classes.ts';
 import type { Sample } from '../data/subset.ts';
-import { meanAccuracy } from '../experiments/compare.ts';
+import { meanAccuracy } from '../experiments/mean-accuracy.ts';
 import { extractFeatures } from '../features/extract.ts';
 import type { Features } from '../features/features.ts';
 import { cellSignal } from '../host/host.ts';
@@ -63,6 +63,8 @@ export interface BackboneRow {
   readonly accuracy: Proportion;
   /** Of each test image: 1 where it was right. */
   readonly right: Uint8Array;
+  /** Top-1, of the validation images, where there are some: what is picked by the test images is flattered by them. */
+  readonly validation?: Proportion;
   /** Numbers that the backbone makes of a picture. */
   readonly features: number;
   /** Of the backbone on this machine, from bytes of the data set's size; taken in turns with the others. */
@@ -160,7 +162,7 @@ interface Extracted {
   readonly test: Features;
 }
 
-type Judged = Pick<BackboneRow, 'right' | 'l2' | 'converged' | 'edge'>;
+type Judged = Pick<BackboneRow, 'right' | 'validation' | 'l2' | 'converged' | 'edge'>;
 
 /** All three ways on the same features. */
 async function judge(
@@ -173,11 +175,17 @@ async function judge(
     await fit(head, train, { epochs, seed, signal, progress: false });
     signal?.throwIfAborted();
     const count = Math.min(neighbours, train.labels.length);
+    const vote = async (of: Features): Promise<Uint8Array> =>
+      rightOf(await classifyByNeighbours(train, of, { count, signal }), of.labels);
     return {
-      head: { right: (await judgeHead(head, test)).right },
+      head: {
+        right: (await judgeHead(head, test)).right,
+        ...(validation && { validation: (await judgeHead(head, validation)).accuracy }),
+      },
       'logistic regression': await regression({ train, validation, test }, { decays, signal }),
       'nearest neighbours': {
-        right: rightOf(await classifyByNeighbours(train, test, { count, signal }), test.labels),
+        right: await vote(test),
+        ...(validation && { validation: meanAccuracy([{ right: await vote(validation) }]) }),
       },
     };
   } finally {
@@ -186,6 +194,6 @@ async function judge(
 }
 
 async function regression(parts: Extracted, options: ChooseOptions): Promise<Judged> {
-  const { right, l2, converged, edge } = await chosenRegression(parts, options);
-  return { right, l2, converged, ...(edge && { edge }) };
+  const { right, l2, converged, edge, validation } = await chosenRegression(parts, options);
+  return { right, l2, converged, ...(edge && { edge }), ...(validation && { validation }) };
 }

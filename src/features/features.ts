@@ -188,10 +188,12 @@ export function pickFeatures(
   for (let i = 0; i < indices.length; i++) checkPlace(indices[i], of.shape[0]);
   const places = Int32Array.from(indices);
   const through = (some: ArrayLike<number>): Int32Array => Int32Array.from(some, (i) => places[i]);
+  const picked = (id: string): string => sha256(id, new Uint8Array(places.buffer));
   return createFeatures({
     ...of,
-    id: sha256(of.id, new Uint8Array(places.buffer)),
+    id: picked(of.id),
     name,
+    ...(of.origin && { origin: { ...of.origin, data: { ...of.origin.data, id: picked(of.origin.data.id) } } }),
     shape: [places.length, ...of.shape.slice(1)],
     labels: places.map((i) => of.labels[i]),
     rows: (some, views) => of.rows(through(some), views),

@@ -76,6 +76,7 @@ export const OPTION_RANGES: Readonly<Record<string, OptionRange>> = {
 
   // experiments
   comparisons: FROM_1,
+  margin: SHARE,
 
   // analysis
   count: FROM_1,

@@ -80,7 +80,7 @@ export async function predictProbabilities(
   of: Rows,
   options: Omit<EvaluateOptions, 'extract'> = {},
 ): Promise<Float32Array> {
-  const { classes } = layers;
+  const { classes } = headLayers(head);
   const all = new Float32Array(of.shape[0] * classes);
   for await (const { from, probabilities } of probabilityBatches(head, of, options))
     all.set(probabilities, from * classes);

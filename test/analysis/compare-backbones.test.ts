@@ -7,7 +7,7 @@ import { compareBackbones } from '../../src/analysis/compare-backbones.ts';
 import { logisticProbabilities, logisticRegression } from '../../src/analysis/logistic-regression.ts';
 import { shapes10 } from '../../src/data/shapes10.ts';
 import { sample } from '../../src/data/subset.ts';
-import { compareAll } from '../../src/experiments/compare.ts';
+import { compareAll } from '../../src/experiments/compare-settings.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
 import { features } from '../../src/features/features.ts';
 import { buildHead } from '../../src/models/head.ts';
@@ -51,6 +51,12 @@ describe('compareBackbones', () => {
       expect(accuracy.value).toBeCloseTo(right.reduce((a, b) => a + b) / 60, 12);
       expect(secondsPerImage).toBeGreaterThan(0);
     }
+    // and on the images to choose by
+    const { validation } = await extractFeatures(model as never, images, { precision: 'float32', cache });
+    expect(rows[0].validation).toMatchObject({ value: (await evaluate(head, validation!)).accuracy.value, n: 30 });
+    const judged = mostProbable(await logisticProbabilities(fitted, validation!), 10);
+    expect(rows[1].validation!.value).toBeCloseTo(rightOf(judged, validation!.labels).reduce((a, b) => a + b) / 30, 12);
+    expect(rows[2].validation!.n).toBe(30);
     const [pair] = compareAll({ first: [rows[0]], second: [rows[3]] }, 'first');
     expect(pair.difference.n).toBe(60);
   });

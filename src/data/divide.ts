@@ -15,7 +15,7 @@ export function divide(
   { share, seed }: { readonly share: number; readonly seed: number },
 ): Uint8Array {
   if (!(share > 0 && share < 1))
-    throw new RangeError(`testShare: expected a number above 0 and below 1; got ${share}.`);
+    throw new RangeError(`testShare: expected a number above 0, up to 1; got ${share}.`);
   if (!Number.isSafeInteger(seed)) throw new RangeError(`seed: expected a whole number; got ${seed}.`);
   const byClass = new Map<number, Set<string>>();
   contents.forEach((content, i) => {

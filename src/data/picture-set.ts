@@ -72,6 +72,8 @@ export function pictureSet(source: Source, options: PictureSetOptions): Dataset 
     fit: asTheyAre ? undefined : { fit, cropFraction, interpolation, background },
     keysAt: (indices) =>
       Buffer.concat(Array.from(indices, (i) => keyOf(what, Buffer.from(source.known[places[i]].content, 'hex')))),
+    contentsAt: (indices) =>
+      Buffer.concat(Array.from(indices, (i) => Buffer.from(source.known[places[i]].content, 'hex'))),
     at: (indices) =>
       together(indices, (bytes) => decodePicture(bytes, asTheyAre ? { ...target, fit: 'squash' } : target)),
     partsAt: (indices, boxOf, by) =>

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Dataset } from '../data/dataset.ts';
+import { countSeen, sightings } from '../data/seen.ts';
 import type { ExtractOptions } from '../features/extract.ts';
 import type { Features } from '../features/features.ts';
-import { factsOf } from '../models/facts.ts';
+import { factsOf, seenBy } from '../models/facts.ts';
 import { fingerprint } from '../models/fingerprint.ts';
 import { checkData } from './data.ts';
 import { createEvaluation, type Evaluation } from './evaluation.ts';
@@ -20,7 +21,8 @@ export interface EvaluateOptions {
 }
 
 /**
- * Judges a model on all of the images given, once each.
+ * Judges a model on all of the images given, once each; those that it was trained or validated on are counted, where
+ * that is known, and the result says so.
  * @param model as {@link fit} takes it
  * @param images features, or pictures for a whole model
  * @throws RangeError naming both sides, where model and images don't fit
@@ -34,11 +36,13 @@ export async function evaluate(
   checkData(head, headLayers(head), test, 'evaluate');
   const divided = temperature ?? temperatureOf(head);
   const probabilities = await predictProbabilities(head, test, { batchSize, temperature: divided });
+  const seen = seenBy(head);
   return createEvaluation({
     probabilities,
     labels: test.labels,
     classNames: test.classNames,
     temperature: divided,
+    ...(seen && test.contents && { seen: countSeen(sightings(seen)(test.contents())) }),
     of: { head: fingerprint(head), test: dataFacts(test) },
   });
 }

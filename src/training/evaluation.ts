@@ -1,3 +1,4 @@
+import { type SeenCounts, seenText } from '../data/seen.ts';
 import type { DataFacts } from './history.ts';
 import { type Proportion, proportion, proportionText } from './interval.ts';
 import { balancedAccuracy, type ClassRecall, recallByClass, unevenClasses } from './recall.ts';
@@ -35,6 +36,8 @@ export interface Evaluation {
   /** [N], what is true. */
   readonly labels: Int32Array;
   readonly classNames: readonly string[];
+  /** How many of the images the model was trained and validated on; undefined where that is not known. */
+  readonly seen?: SeenCounts;
   /** The head that was judged (SHA-256 of what it computes), and what on. */
   readonly of: { readonly head: string; readonly test: DataFacts };
   /** In one line. */
@@ -47,8 +50,9 @@ export function createEvaluation({
   labels,
   classNames,
   temperature,
+  seen,
   of,
-}: Pick<Evaluation, 'probabilities' | 'labels' | 'classNames' | 'temperature' | 'of'>): Evaluation {
+}: Pick<Evaluation, 'probabilities' | 'labels' | 'classNames' | 'temperature' | 'seen' | 'of'>): Evaluation {
   const classes = probabilities.length / labels.length;
   const n = labels.length;
   const predictions = mostProbable(probabilities, classes);
@@ -60,9 +64,10 @@ export function createEvaluation({
   const perClass = recallByClass(labels, right, classNames);
   const second = classes === 2 ? probabilities.filter((_, i) => i % 2) : undefined;
   const [accuracy, balanced, uneven] = [proportion(count, n), balancedAccuracy(perClass), unevenClasses(perClass)];
+  const known = seen ? seenText(seen) : '';
   const text = (): string => {
     const mean = uneven ? `, balanced accuracy ${proportionText(balanced)}` : '';
-    return `accuracy ${proportionText(accuracy)}${mean}, loss ${loss.toFixed(3)}; ${of.test.name}`;
+    return `accuracy ${proportionText(accuracy)}${mean}, loss ${loss.toFixed(3)}; ${of.test.name}${known && `, of which ${known}`}`;
   };
   return {
     kind: 'evaluation',
@@ -80,6 +85,7 @@ export function createEvaluation({
     right,
     labels,
     classNames,
+    ...(seen && { seen }),
     of,
     toString: text,
     [Symbol.for('nodejs.util.inspect.custom')]: text,

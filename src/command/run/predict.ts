@@ -22,7 +22,7 @@ export const run: Run<typeof flags> = async (values, { operands, signal }) => {
     counts.unreadable ? `${counts.unreadable} of ${counts.files} files could not be read.` : undefined;
   if (!out) return { rows: rowsOf(predictions, { threshold, top }), failed };
   makeFolderOf(out);
-  await writeCsv(out, tableOf(predictions, classifier.classNames, threshold));
+  await writeCsv(out, tableOf(predictions, classifier, threshold));
   const json = { file: out, ...counts, ...(signal.aborted && { interrupted: true }) };
   const text = `${counts.files - counts.unreadable} pictures in ${shortPath(out)}${signal.aborted ? ', interrupted' : ''}`;
   return { text, json, failed: failed() };
@@ -72,35 +72,43 @@ async function* rowsOf(
       yield { text: `${row.file}: could not be read`, json: row };
       continue;
     }
-    const { file, probability } = row;
+    const { file, probability, seen } = row;
     const className = probability < threshold ? null : row.className;
     const ranking = row.ranking.slice(0, top);
     const best = ranking.map((one) => `${one.className} ${(100 * one.probability).toFixed(1)} %`).join(', ');
     yield {
-      text: `${file}: ${className === null ? `unsure (${best})` : best}`,
-      json: { file, className, probability, ranking },
+      text: `${file}: ${className === null ? `unsure (${best})` : best}${seen ? ` (seen in ${seen})` : ''}`,
+      json: { file, className, probability, ranking, ...(seen && { seen }) },
     };
   }
 }
 
+/** What stands in a table before the probability of each class. */
+const COLUMNS = ['file', 'class', 'probability', 'error', 'seen'];
+
+/** A class may be called as one of those. */
+const columnOf = (className: string): string =>
+  COLUMNS.includes(className.trim().toLowerCase()) ? `probability of ${className}` : className;
+
 async function* tableOf(
   predictions: AsyncIterable<Row>,
-  classNames: readonly string[],
+  { classNames, seen: known }: Classifier,
   threshold: number,
 ): AsyncGenerator<(string | number)[]> {
-  yield ['file', 'class', 'probability', 'error', ...classNames];
+  yield [...COLUMNS, ...classNames.map(columnOf)];
   for await (const row of predictions) {
     if ('error' in row) {
-      yield [row.file, '', '', row.error, ...classNames.map(() => '')];
+      yield [row.file, '', '', row.error, '', ...classNames.map(() => '')];
       continue;
     }
-    const { file, className, probability, ranking } = row;
+    const { file, className, probability, ranking, seen } = row;
     const each = new Map(ranking.map((one) => [one.className, one.probability]));
     yield [
       file,
       probability < threshold ? '' : className,
       digits(probability),
       '',
+      seen ?? (known ? '' : 'not known'),
       ...classNames.map((name) => digits(each.get(name)!)),
     ];
   }

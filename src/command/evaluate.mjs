@@ -33,6 +33,7 @@ export const evaluate = command({
     'Tests a saved classifier on labelled images: accuracy, recall of each class, confusion matrix, how far its ' +
     'probabilities can be trusted, its surest mistakes.',
   flags,
+  operandFor: 'data',
   hint: DATA_HINT,
   examples: [
     'graft evaluate --classifier results/classifier --data cifar10',

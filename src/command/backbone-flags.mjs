@@ -18,6 +18,7 @@ const photoFlags = {
     otherwise: 'label, class, category or the like',
   }),
   root: folder('what a table’s paths are relative to', { otherwise: 'the table’s folder' }),
+  'class-folders': onOff('takes the top folders of photos for classes, whatever they are called and hold'),
   strict: onOff('ends where anything is wrong with the photos'),
 };
 

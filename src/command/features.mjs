@@ -33,6 +33,7 @@ export const features = command({
   usage: 'graft features [--data NAME|FOLDER] [--backbone NAME] [--cut LAYER] [--limit N] [--out FILE.npy]',
   about: 'Runs the frozen backbone once over a set of images and keeps its outputs, which later runs find there.',
   flags,
+  operandFor: 'data',
   hint: DATA_HINT,
   check(values) {
     const { limit, size, plan, out, block } = values;

@@ -81,6 +81,8 @@ export function pictureSet(source: Source, options: PictureSetOptions): Dataset 
           return keyOf(whatOf(known), Buffer.from(known.content, 'hex'));
         }),
       ),
+    contentsAt: (indices) =>
+      Buffer.concat(Array.from(indices, (i) => Buffer.from(source.known[places[i]].content, 'hex'))),
     at: (indices) =>
       together(indices, (bytes) => decodePicture(bytes, asTheyAre ? { ...target, fit: 'squash' } : target)),
     partsAt: (indices, boxOf, by) =>

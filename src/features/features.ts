@@ -3,6 +3,7 @@ import type { HubFile } from '../storage/hub/cache.ts';
 import type { Fitting } from '../data/dataset.ts';
 import type { Calibration } from '../models/backbone.ts';
 import { hashOf, sha256 } from '../storage/hash.ts';
+import { keysAmong } from '../storage/keys.ts';
 import { checkFinite } from './finite.ts';
 
 /** What a backbone makes of a data set: a row of numbers for each picture, with its label. */
@@ -23,6 +24,8 @@ export interface Features {
   readonly classNames: readonly string[];
   /** V, views of each picture: training draws one of them in every epoch, all else takes the mean over all. */
   readonly views: number;
+  /** What the pictures are, in their order: [N, 16] uint8, as `contentsAt` of a data set. Absent for rows from elsewhere. */
+  readonly contents?: () => Uint8Array;
   /** Where they come from, for records; undefined for rows from elsewhere. */
   readonly origin?: FeatureOrigin;
   /**
@@ -196,6 +199,7 @@ export function pickFeatures(
     ...(of.origin && { origin: { ...of.origin, data: { ...of.origin.data, id: picked(of.origin.data.id) } } }),
     shape: [places.length, ...of.shape.slice(1)],
     labels: places.map((i) => of.labels[i]),
+    ...(of.contents && { contents: () => keysAmong(of.contents!(), places) }),
     rows: (some, views) => of.rows(through(some), views),
     ...(of.rowsOfEpoch && { rowsOfEpoch: (some, epoch) => of.rowsOfEpoch!(through(some), epoch) }),
   });

@@ -1,3 +1,4 @@
+import { type SeenCounts, seenText } from '../data/seen.ts';
 import { firstNotFinite } from '../features/finite.ts';
 import { listed } from '../host/listed.ts';
 import { checkOptions } from '../host/option-ranges.ts';
@@ -43,6 +44,8 @@ export interface Evaluation {
   /** [N], what is true. */
   readonly labels: Int32Array;
   readonly classNames: readonly string[];
+  /** How many of the images the model was trained and validated on; undefined where that is not known. */
+  readonly seen?: SeenCounts;
   /** The head that was judged (SHA-256 of what it computes), and what on. */
   readonly of: { readonly head: string; readonly test: DataFacts };
   /** In one line. */
@@ -59,10 +62,11 @@ export function createEvaluation({
   labels,
   classNames,
   temperature,
+  seen,
   of,
   loss = lossOf(probabilities, labels),
   logOdds,
-}: Pick<Evaluation, 'probabilities' | 'labels' | 'classNames' | 'temperature' | 'of'> &
+}: Pick<Evaluation, 'probabilities' | 'labels' | 'classNames' | 'temperature' | 'seen' | 'of'> &
   Partial<Pick<Evaluation, 'loss' | 'logOdds'>>): Evaluation {
   const n = labels.length;
   const classes = classNames.length;
@@ -84,9 +88,10 @@ export function createEvaluation({
   const perClass = recallByClass(labels, right, classNames);
   const odds = classes === 2 ? (logOdds ?? logOddsOf(probabilities)) : undefined;
   const [accuracy, balanced, uneven] = [proportion(count, n), balancedAccuracy(perClass), unevenClasses(perClass)];
+  const known = seen ? seenText(seen) : '';
   const text = (): string => {
     const mean = uneven ? `, balanced accuracy ${proportionText(balanced)}` : '';
-    return `accuracy ${proportionText(accuracy)}${mean}, loss ${loss.toFixed(3)}; ${of.test.name}`;
+    return `accuracy ${proportionText(accuracy)}${mean}, loss ${loss.toFixed(3)}; ${of.test.name}${known && `, of which ${known}`}`;
   };
   return {
     kind: 'evaluation',
@@ -104,6 +109,7 @@ export function createEvaluation({
     right,
     labels,
     classNames,
+    ...(seen && { seen }),
     of,
     toString: text,
     [Symbol.for('nodejs.util.inspect.custom')]: text,

@@ -10,7 +10,7 @@ export interface Target {
   /** Height and width of the square, in pixels. */
   readonly size: number;
   readonly fit: FitName;
-  /** Share of the scaled picture's shorter side that `crop` keeps. */
+  /** Share of the scaled picture's shorter side that the crops keep. */
   readonly cropFraction: number;
   /** How pixels are looked up. */
   readonly interpolation: Interpolation;

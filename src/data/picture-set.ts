@@ -1,4 +1,4 @@
-import type { FitName } from '../pixels/fit.ts';
+import { cutsOut, type FitName } from '../pixels/fit.ts';
 import { hashOf } from '../storage/hash.ts';
 import { keyOf } from '../storage/keys.ts';
 import { createDataset, type Dataset } from './dataset.ts';
@@ -34,7 +34,7 @@ export function pictureSet(source: Source, options: PictureSetOptions): Dataset 
   const { name, places, labels, classNames, target, native, elastic } = options;
   const asTheyAre = native !== undefined && native === target.size;
   const { size, fit, cropFraction, interpolation, background } = target;
-  const how = asTheyAre ? { size, background } : fit === 'crop' ? target : { size, fit, interpolation, background };
+  const how = asTheyAre ? { size, background } : cutsOut(fit) ? target : { size, fit, interpolation, background };
   const what = `picture ${VERSION} ${hashOf(how)}\n`;
   const read = async (i: number, decode: (bytes: Uint8Array) => Promise<Uint8Array>): Promise<Uint8Array> => {
     const { name: file } = source.items[places[i]];

@@ -51,8 +51,8 @@ export interface OnnxBackboneOptions {
   /** The tensor whose values are the features, by its name; `onnxCuts` lists those that make sense. */
   readonly cut?: string;
   /**
-   * How a picture enters the network. Without `preprocess` it is what `preprocessor_config.json` (Hugging Face) or
-   * `config.json` (timm) beside the file says, and what else is given here counts before that; with it neither is read.
+   * How a picture enters the network. Without `preprocess` it is what `processor_config.json`, `preprocessor_config.json`
+   * (Hugging Face) or `config.json` (timm) beside the file says, and what else is given here counts before that; with it neither is read.
    */
   readonly input?: OnnxInput | PreprocessingName;
   /**

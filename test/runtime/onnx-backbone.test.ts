@@ -284,7 +284,7 @@ describe('a backbone from a file', () => {
 
   it('lists the tensors at which it may be cut, with their shapes', async () => {
     expect(await onnxCuts(small('conv'))).toEqual([
-      { cut: 'features', shape: '12', what: 'before the last fully connected layer' },
+      { cut: 'features', shape: '12', what: 'before the classifier' },
       { cut: 'pool', shape: '12 × 1 × 1', what: 'a global average' },
       { cut: 'relu2', shape: '12 × 8 × 8', what: 'the feature map before a global average' },
       { cut: 'logits', shape: '5', what: 'scores of the network’s own classes' },

@@ -7,7 +7,7 @@ import type { Box } from '../pixels/random-crop.ts';
 /** How pictures of any size were brought to the size that a data set has. */
 export interface Fitting {
   readonly fit: FitName;
-  /** Share of the scaled picture's shorter side that `crop` keeps. */
+  /** Share of the scaled picture's shorter side that the crops keep. */
   readonly cropFraction: number;
   readonly interpolation: Interpolation;
   /** What shows through transparent pixels; undefined drops transparency. */

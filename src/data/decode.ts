@@ -15,7 +15,7 @@ export interface Target {
   /** Height and width of the square, in pixels. */
   readonly size: number;
   readonly fit: FitName;
-  /** Share of the scaled picture's shorter side that `crop` keeps. */
+  /** Share of the scaled picture's shorter side that the crops keep. */
   readonly cropFraction: number;
   /** How pixels are looked up. */
   readonly interpolation: Interpolation;
@@ -25,6 +25,12 @@ export interface Target {
 
 /** Kernels of sharp's that shrink as Pillow's of that name do, within a level; the others are our own. */
 const SHRINK = { bilinear: 'linear', bicubic: 'cubic', 'bicubic-keys': 'cubic', lanczos3: 'lanczos3' } as const;
+
+/**
+ * What networks with a configuration of their own ask for is Pillow's to the level, where it shrinks less than that:
+ * sharp is 0.09 levels off on average on 40 photos of 500×375 brought to 256, and our own kernels less than 0.01.
+ */
+export const isExact = (interpolation: Interpolation): boolean => interpolation === 'bicubic-keys';
 
 /**
  * Large pictures shrink in two steps, first to so many times the size that is wanted: in one step libvips first takes
@@ -236,10 +242,13 @@ async function scaled(opened: Opened, placement: Placement, interpolation: Inter
   const { scaled: to, cut } = placement;
   const kernel = SHRINK[interpolation as keyof typeof SHRINK];
   const ratio = Math.min(height / to[0], width / to[1]);
-  if (ratio < 1 || !kernel || alpha) return scaleAndCut(await levels(), [height, width], placement, interpolation);
+  const exact = isExact(interpolation);
+  if (ratio < 1 || !kernel || alpha || (exact && ratio < FIRST))
+    return scaleAndCut(await levels(), [height, width], placement, interpolation);
   if (ratio < FIRST) return levels({ resize: { width: to[1], height: to[0], kernel }, extract: cut });
   const [h, w] = [FIRST * to[0], FIRST * to[1]];
   const larger = await levels({ resize: { width: w, height: h, kernel } });
+  if (exact) return scaleAndCut(larger, [h, w], placement, interpolation);
   const second = { resize: { width: to[1], height: to[0], kernel }, extract: cut } as const;
   return levelsOf({ pixels: larger, width: w, height: h, channels: 3 }, { failOn: 'error', deep: false }, second);
 }

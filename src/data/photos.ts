@@ -22,7 +22,7 @@ export interface PhotosOptions {
    * network's own, else 'crop'
    */
   readonly fit?: FitName;
-  /** Share of the scaled picture's shorter side that `crop` keeps, above 0 to 1. @default the network's own */
+  /** Share of the scaled picture's shorter side that the crops keep, above 0 to 1. @default the network's own */
   readonly cropFraction?: number;
   /** Where `size` is given: how pixels are looked up. @default 'bicubic' */
   readonly interpolation?: Interpolation;

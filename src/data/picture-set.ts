@@ -1,10 +1,10 @@
-import type { FitName } from '../pixels/fit.ts';
+import { cutsOut, type FitName } from '../pixels/fit.ts';
 import { hashOf } from '../storage/hash.ts';
 import { keyOf } from '../storage/keys.ts';
 import type { KnownFile } from '../storage/picture-index.ts';
 import { createDataset, type Dataset } from './dataset.ts';
 import { DamagedPictures } from './damaged.ts';
-import { decodePart, decodePicture, decodeWhole, type Target } from './decode.ts';
+import { decodePart, decodePicture, decodeWhole, isExact, type Target } from './decode.ts';
 import type { Source } from './items.ts';
 import { contentOf } from './look.ts';
 import { PictureProblem } from './problem.ts';
@@ -27,6 +27,8 @@ export interface PictureSetOptions {
 
 /** Of what is done to a picture; another version makes other features of it. */
 const VERSION = 1;
+/** The same of what `isExact` names, which sharp did before. */
+const EXACT_VERSION = 2;
 
 /**
  * Pictures of a source as a data set: each is decoded when it is asked for, and held to what was seen of it before, so
@@ -36,8 +38,9 @@ export function pictureSet(source: Source, options: PictureSetOptions): Dataset 
   const { name, places, labels, classNames, target, native, elastic } = options;
   const asTheyAre = native !== undefined && native === target.size;
   const { size, fit, cropFraction, interpolation, background } = target;
-  const how = asTheyAre ? { size, background } : fit === 'crop' ? target : { size, fit, interpolation, background };
-  const what = `picture ${VERSION} ${hashOf(how)}`;
+  const how = asTheyAre ? { size, background } : cutsOut(fit) ? target : { size, fit, interpolation, background };
+  const version = !asTheyAre && isExact(interpolation) ? EXACT_VERSION : VERSION;
+  const what = `picture ${version} ${hashOf(how)}`;
   // one that was once read in other colours has other features now: its reading stands in its key
   const whatOf = ({ reading }: KnownFile): string => (reading === 1 ? `${what}\n` : `${what} reading ${reading}\n`);
   const read = async (i: number, decode: (bytes: Uint8Array) => Promise<Uint8Array>): Promise<Uint8Array> => {

@@ -38,6 +38,18 @@ export function buildNetwork(
 /** Whether a network's classifier takes averages over the picture, of whatever size. */
 export const isAveraged = ({ family }: Architecture): boolean => family !== 'vgg';
 
+/** How many numbers the layer `predictions` takes. */
+export function topInputs(of: Architecture): number {
+  switch (of.family) {
+    case 'vgg':
+      return of.units;
+    case 'resnet':
+      return 4 * of.widths.at(-1)!;
+    case 'mobilenet-v2':
+      return of.last;
+  }
+}
+
 function layersOf(input: tf.SymbolicTensor, of: Architecture, options: Parameters<typeof vgg>[2]): tf.SymbolicTensor {
   switch (of.family) {
     case 'vgg':

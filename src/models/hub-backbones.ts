@@ -11,7 +11,7 @@ export interface HubBackbone {
   readonly file: string;
   readonly cut: string;
   readonly pooling?: Pooling;
-  /** Where no `preprocessor_config.json` lies beside the file, which counts before it. */
+  /** Where nothing of the kind lies beside the file, which counts before it. */
   readonly input: {
     readonly size: number;
     readonly preprocess: PreprocessingName;
@@ -28,7 +28,13 @@ const DINOV2 = {
   cut: 'last_hidden_state',
   pooling: 'cls',
   // the shorter side is 256, and 224 are cut out
-  input: { size: 224, preprocess: 'imagenet', interpolation: 'bicubic-keys', cropFraction: 0.875 },
+  input: {
+    size: 224,
+    preprocess: 'imagenet',
+    interpolation: 'bicubic-keys',
+    cropFraction: 0.875,
+    fit: 'crop-floor',
+  },
 } as const;
 
 /** By name, as `graft download` and `--backbone` take it. */
@@ -47,7 +53,7 @@ export const HUB_BACKBONES = {
     repository: 'Xenova/clip-vit-base-patch32',
     file: 'onnx/vision_model.onnx',
     cut: 'image_embeds',
-    input: { size: 224, preprocess: 'clip', interpolation: 'bicubic-keys', cropFraction: 1 },
+    input: { size: 224, preprocess: 'clip', interpolation: 'bicubic-keys', cropFraction: 1, fit: 'crop-floor' },
   },
   'siglip-base': {
     about: 'Google, 2023: ViT-B/16, trained on pictures with their captions. Apache 2.0',

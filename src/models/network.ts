@@ -4,11 +4,11 @@ import { checkOptions } from '../host/option-ranges.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { md5Of } from '../storage/checksum.ts';
 import { ROOT, shortPath } from '../project.ts';
-import { buildNetwork, isAveraged } from './build-network.ts';
+import { buildNetwork, isAveraged, topInputs } from './build-network.ts';
 import { type Architecture, ARCHITECTURES, checkNetworkName, NETWORK_NAMES, type NetworkName } from './networks.ts';
 import { type ModelFacts, noteFacts } from './facts.ts';
 import { expectedMd5, findWeights, isEmbedded } from './published-weights.ts';
-import { openWeights } from '../storage/weights-file.ts';
+import { openWeights, type Weights } from '../storage/weights-file.ts';
 import { assignWeights } from './weights.ts';
 
 export interface NetworkOptions {
@@ -63,10 +63,10 @@ export async function loadNetwork(name: NetworkName, options: NetworkOptions = {
   await verifyWeights(name, file);
   const weights = await openWeights(file);
   try {
-    const [kernel] = [...weights.layers.values()].at(-1) ?? [];
-    const hasTop = weights.layers.has('predictions') || kernel?.shape.at(-1) === architecture.classes;
-    const top = options.top ?? (takesTop(architecture, options) && hasTop);
-    const model = buildNetwork(name, architecture, { top, inputSize: options.inputSize, zero: true });
+    const classes = classesIn(weights, architecture);
+    const top = options.top ?? (takesTop(architecture, options) && classes !== undefined);
+    const own = { ...architecture, classes: classes ?? architecture.classes };
+    const model = buildNetwork(name, own, { top, inputSize: options.inputSize, zero: true });
     try {
       assignWeights(weights, model, name);
     } catch (error) {
@@ -77,6 +77,17 @@ export async function loadNetwork(name: NetworkName, options: NetworkOptions = {
   } finally {
     weights.close();
   }
+}
+
+/**
+ * The classes that a file's last fully connected layer tells apart, the network's own or others that it was trained on
+ * later.
+ * @returns undefined where that layer takes something else than the network's top does: it is a head of one's own
+ */
+function classesIn({ layers }: Weights, architecture: Architecture): number | undefined {
+  const kernels = [...layers.values()].map(([kernel]) => kernel.shape).filter(({ length }) => length === 2);
+  const [takes, classes] = layers.get('predictions')?.[0].shape ?? kernels.at(-1) ?? [];
+  return takes === topInputs(architecture) ? classes : undefined;
 }
 
 /** Whether a network can have its top at the size asked for. */
@@ -99,7 +110,7 @@ export async function verifyWeights(
   if (!expected || found === expected) return;
   const back = embedded
     ? `It comes with the project: \`git checkout -- ${path.relative(ROOT, file)}\` brings it back${name === 'vgg16' ? '; `npm run download -- vgg16` fetches the full one' : ''}.`
-    : `Delete it and run \`npm run download -- ${name}\`.`;
+    : `Move it away and run \`npm run download -- ${name}\`.`;
   const what = found
     ? `is damaged or another file: expected MD5 ${expected}; got ${found}`
     : `is missing (MD5 ${expected})`;

@@ -1,3 +1,4 @@
+import type { FitName } from '../pixels/fit.ts';
 import type { Interpolation } from '../pixels/interpolation.ts';
 import { type Normalization, normalizationOf } from '../pixels/preprocess.ts';
 
@@ -6,13 +7,13 @@ export interface ConfiguredInput {
   readonly size: number;
   /** Share of the resized picture's shorter side that is cut out; 1 where the whole shorter side is used. */
   readonly cropFraction: number;
-  /** `squash` where the sides are scaled to the square each for itself; else the shorter one, and a centre is cut out. */
-  readonly fit?: 'squash';
+  /** @default 'crop' */
+  readonly fit?: FitName;
   readonly interpolation: Interpolation;
   readonly preprocess: Normalization;
 }
 
-type Config = Readonly<Record<string, unknown>>;
+export type Config = Readonly<Record<string, unknown>>;
 
 /** Pillow's filters by number (PIL.Image.Resampling) and by timm's names. */
 const FILTERS: Readonly<Record<string, Interpolation>> = {
@@ -37,18 +38,21 @@ export function readPreprocessorConfig(config: Config): ConfiguredInput {
     throw new Error(`expected a preprocessor of pictures; got one of sound${kind && ` (${kind})`}`);
   if (/Video|Vivit|Timesformer|LayoutLM|Donut|Nougat|Pix2Struct/i.test(kind))
     throw new Error(`expected a preprocessor of single pictures; got ${kind}`);
-  const { do_rescale, do_normalize, do_resize, do_center_crop, crop_size } = config;
-  for (const name of ['do_pad', 'rescale_offset', 'do_reduce_labels', 'do_thumbnail', 'do_align_long_axis'])
+  const { do_center_crop, crop_size } = config;
+  for (const name of ['do_pad', 'rescale_offset', 'do_thumbnail', 'do_align_long_axis', 'keep_aspect_ratio'])
     if (config[name]) throw cannot(name, config[name]);
-  if (do_resize === false) throw cannot('do_resize', false);
-  const scale = do_rescale === false ? 1 : number('rescale_factor', config.rescale_factor ?? 1 / 255);
-  // MobileViT's processor knows no mean and no deviation
-  const plain = do_normalize === false || (/^MobileViT/.test(kind) && !config.image_mean);
+  // `null` says no as `false` does; what is not said is the processor's own default
+  const no = (name: string): boolean => config[name] === false || config[name] === null;
+  if (no('do_resize')) throw cannot('do_resize', config.do_resize);
+  const scale = no('do_rescale') ? 1 : number('rescale_factor', config.rescale_factor ?? 1 / 255);
+  // MobileViT's processor looks at no mean and no deviation, whatever its file says, and gives BGR unless told
+  const mobileViT = /^MobileViT/.test(kind);
+  const plain = no('do_normalize') || mobileViT;
   if (!plain && (!config.image_mean || !config.image_std))
     throw new Error(
       `expected image_mean and image_std; ${kind || 'it'} has ${Object.keys(config).join(', ') || 'nothing'}`,
     );
-  const flips = config.do_flip_channel_order === true;
+  const flips = mobileViT ? !no('do_flip_channel_order') : config.do_flip_channel_order === true;
   if (flips && !plain) throw cannot('do_flip_channel_order', true);
   const mean = plain ? [0, 0, 0] : three('image_mean', config.image_mean);
   const given = plain ? [1, 1, 1] : three('image_std', config.image_std);
@@ -58,7 +62,7 @@ export function readPreprocessorConfig(config: Config): ConfiguredInput {
   const cropped = (crop_size ?? undefined) !== undefined;
   if (do_center_crop === true && !cropped && !/^Levit/.test(kind)) throw cannot('crop_size', crop_size);
   return {
-    ...sizesOf(config, kind, do_center_crop !== false && cropped),
+    ...sizesOf(config, kind, !no('do_center_crop') && cropped),
     interpolation: filterOf('resample', config.resample),
     preprocess: levels({ channels: flips ? 'BGR' : 'RGB', mean, std }, scale),
   };
@@ -81,10 +85,13 @@ function sizesOf(config: Config, kind: string, crops: boolean): Sizes {
   const size = cropSquare ?? cropEdge;
   const resized = edge ?? square;
   if (size === undefined || resized === undefined || size > resized) throw cannot('crop_size', config.crop_size);
-  if (edge !== undefined && !/^DeiT/.test(kind)) return { size, cropFraction: size / resized };
-  if (size !== square) throw cannot('crop_size', config.crop_size); // squashed first and cropped then
-  return { size, cropFraction: 1, fit: 'squash' };
+  // a bare number is a square to DeiT's processor
+  if (edge !== undefined && !/^DeiT/.test(kind)) return centre(size, size / resized);
+  return { size, cropFraction: size / resized, fit: size === resized ? 'squash' : 'squash-crop' };
 }
+
+/** The shorter side is scaled, and a centre cut out as transformers' `center_crop` does it. */
+const centre = (size: number, cropFraction: number): Sizes => ({ size, cropFraction, fit: 'crop-floor' });
 
 /** Processors that make something of their own of the shorter side they are given (transformers/models/…). */
 const OWN_SIZES: readonly (readonly [kind: RegExp, sizes: (edge: number, config: Config) => Sizes])[] = [
@@ -92,18 +99,16 @@ const OWN_SIZES: readonly (readonly [kind: RegExp, sizes: (edge: number, config:
   [
     /^ConvNext/,
     (size, { crop_pct }) =>
-      size < 384
-        ? { size, cropFraction: number('crop_pct', crop_pct ?? 224 / 256) }
-        : { size, cropFraction: 1, fit: 'squash' },
+      size < 384 ? centre(size, number('crop_pct', crop_pct ?? 224 / 256)) : { size, cropFraction: 1, fit: 'squash' },
   ],
-  [/^PoolFormer/, (size, { crop_pct }) => ({ size, cropFraction: number('crop_pct', crop_pct ?? 0.9) })],
+  [/^PoolFormer/, (size, { crop_pct }) => centre(size, number('crop_pct', crop_pct ?? 0.9))],
   // the shorter side is scaled to 256 of 224
   [
     /^Levit/,
     (size, { crop_size }) => {
       const [edge, square = 224] = readSize('crop_size', crop_size ?? 224);
       if ((edge ?? square) !== size) throw cannot('crop_size', crop_size);
-      return { size, cropFraction: size / Math.floor((256 / 224) * size) };
+      return centre(size, size / Math.floor((256 / 224) * size));
     },
   ],
 ];
@@ -115,27 +120,6 @@ function readSize(name: string, value: unknown): [edge?: number, square?: number
   if (edge !== undefined) return [number(`${name}.shortest_edge`, edge)];
   if (height === undefined || height !== width) throw cannot(name, value);
   return [undefined, number(`${name}.height`, height)];
-}
-
-/**
- * Reads timm's `pretrained_cfg` (the `config.json` of its models).
- * @throws Error naming the entry, and what to say instead
- */
-export function readTimmConfig(config: Config): ConfiguredInput {
-  const { input_size: sizes } = config;
-  const [mode, crop] = [config.crop_mode ?? 'center', number('crop_pct', config.crop_pct ?? 0.875)];
-  const [channels, height, width] = Array.isArray(sizes) ? (sizes as unknown[]) : [];
-  if (channels !== 3 || height !== width) throw cannot('input_size', sizes);
-  if (mode !== 'center' && mode !== 'squash') throw cannot('crop_mode', mode);
-  // squashed first and cropped then
-  if (mode === 'squash' && crop !== 1) throw cannot('crop_pct', crop);
-  return {
-    size: number('input_size', height),
-    cropFraction: crop,
-    ...(mode === 'squash' && { fit: 'squash' as const }),
-    interpolation: filterOf('interpolation', config.interpolation),
-    preprocess: levels({ channels: 'RGB', mean: three('mean', config.mean), std: three('std', config.std) }, 1 / 255),
-  };
 }
 
 /**
@@ -155,22 +139,22 @@ export function levels(
   return normalizationOf({ channels, mean: unscaled(mean), std: unscaled(std) });
 }
 
-function filterOf(name: string, value: unknown): Interpolation {
+export function filterOf(name: string, value: unknown): Interpolation {
   const filter = FILTERS[String(value)];
   if (!filter) throw cannot(name, value);
   return filter;
 }
 
-function number(name: string, value: unknown): number {
+export function number(name: string, value: unknown): number {
   if (typeof value !== 'number' || !(value > 0)) throw cannot(name, value);
   return value;
 }
 
-function three(name: string, value: unknown): number[] {
+export function three(name: string, value: unknown): number[] {
   const values = Array.isArray(value) ? (value as unknown[]) : [];
   if (values.length !== 3 || !values.every(Number.isFinite)) throw cannot(name, value);
   return values as number[];
 }
 
-const cannot = (name: string, value: unknown): Error =>
+export const cannot = (name: string, value: unknown): Error =>
   new Error(`expected another "${name}" than ${JSON.stringify(value) ?? 'none'}, which Graft does not do`);

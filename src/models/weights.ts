@@ -9,9 +9,10 @@ import type { Weights } from '../storage/weights-file.ts';
  * @param network names it in errors
  * @throws Error naming the layer that is missing or has another shape
  */
-export function assignWeights({ file, layers }: Weights, model: tf.LayersModel, network: string): void {
+export function assignWeights(weights: Weights, model: tf.LayersModel, network: string): void {
+  const { file, layers } = weights;
   const wanted = model.layers.filter((layer) => layer.weights.length > 0);
-  const nameIn = namesIn(layers, wanted);
+  const nameIn = namesIn(weights, wanted);
   // everything is checked before anything is read
   for (const layer of wanted) {
     const found = layers.get(nameIn(layer));
@@ -21,7 +22,8 @@ export function assignWeights({ file, layers }: Weights, model: tf.LayersModel, 
       throw new Error(
         `${shortPath(file)}: expected ${network}'s weights, with layer "${layer.name}" of ${expected}; ` +
           `got ${got ?? `no such layer among ${[...layers.keys()].join(', ') || 'none'}`}. This is another network's file` +
-          `${found === undefined && /^(fc|pred)/.test(layer.name) ? ', or one without the top ("notop")' : ''}.`,
+          `${found === undefined && /^(fc|pred)/.test(layer.name) ? ', or one without the top ("notop")' : ''}` +
+          `${found === undefined ? '; or its layers were renamed in a way that leaves open which is which' : ''}.`,
       );
     }
     const other = found!.find(({ isFloat }) => !isFloat);
@@ -37,12 +39,36 @@ export function assignWeights({ file, layers }: Weights, model: tf.LayersModel, 
   }
 }
 
-/** What each layer is called in a file. */
-function namesIn(layers: Weights['layers'], wanted: readonly tf.layers.Layer[]): (layer: tf.layers.Layer) => string {
-  const known = new Set(wanted.map(({ name }) => name));
-  const others = [...layers.keys()].filter((name) => !known.has(name));
-  const missing = wanted.filter(({ name }) => !layers.has(name));
-  const inOrder = missing.length === others.length ? missing.map(({ name }, i) => [name, others[i]] as const) : [];
-  const renamed = new Map(inOrder);
+/**
+ * What each layer is called in a file. Where a file has an order for some layers, and as many, those with other names are
+ * matched by their places in it; layers with the network's own names have to stand where they do in the network.
+ */
+function namesIn({ layers, inOrder }: Weights, wanted: readonly tf.layers.Layer[]): (layer: tf.layers.Layer) => string {
+  const renamed = new Map<string, string>();
+  const stored = [...layers.keys()];
+  const match = (own: readonly string[], theirs: readonly string[]): void => {
+    const others = theirs.filter((name) => !own.includes(name));
+    const missing = own.filter((name) => !layers.has(name));
+    if (missing.length !== others.length) return;
+    const moved = own.some((name, i) => layers.has(name) && theirs[i] !== name);
+    if (missing.length > 1 && moved) return;
+    missing.forEach((name, i) => renamed.set(name, others[i]));
+  };
+  const names = (of: readonly tf.layers.Layer[]): string[] => of.map(({ name }) => name);
+  if (inOrder === 'all') match(names(wanted), stored);
+  else if (inOrder !== 'none')
+    for (const kind of new Set(inOrder.values()))
+      match(
+        names(wanted.filter((layer) => kindOf(layer) === kind)),
+        stored.filter((name) => inOrder.get(name) === kind),
+      );
   return ({ name }) => renamed.get(name) ?? name;
 }
+
+/** A layer's class as Keras 3 writes it in a file: `depthwise_conv2d` (keras/src/utils/naming.py, `to_snake_case`). */
+const kindOf = (layer: tf.layers.Layer): string =>
+  layer
+    .getClassName()
+    .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase();

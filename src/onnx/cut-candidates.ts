@@ -1,5 +1,6 @@
-import type { ModelNode, OnnxModel } from './model-file.ts';
-import { averagesPlaces, makersOf, takersOf } from './trace.ts';
+import { type Head, headsOf, projectionsOf, sourcesOf } from './heads.ts';
+import type { OnnxModel } from './model-file.ts';
+import { averagesPlaces, isWeightOf, makersOf, takersOf } from './trace.ts';
 
 /** A tensor at which a network may be cut, and what it is. */
 export interface Candidate {
@@ -9,38 +10,35 @@ export interface Candidate {
 
 /** Operators behind which a block of layers ends in networks without shortcuts. */
 const POOLS = new Set(['MaxPool', 'AveragePool']);
+/** Names of outputs that are one vector for a picture, `image_embeds` and `pooler_output`. */
+const ONE_VECTOR = /embed|pool/i;
 /** Operators that only reshape what a classifier takes. */
 const RESHAPES = new Set(['Flatten', 'Reshape', 'Squeeze', 'Identity', 'Dropout', 'Cast']);
 
 /**
- * The tensors of a graph that make sense as features, the last first: what goes into the last fully connected layer,
- * global pools and the maps before them, the outputs that are no scores, and the ends of blocks.
+ * The tensors of a graph that make sense as features, the best first: what its classifiers take, found by walking back
+ * from each output; the outputs that are no scores, and what a projection takes; global pools and the maps before them;
+ * and the ends of blocks, the last first.
  */
 export function cutCandidates(model: OnnxModel): Candidate[] {
-  const { nodes, tensors, outputs } = model;
+  const { nodes, outputs } = model;
   const makers = makersOf(model);
-  const takers = takersOf(model);
+  const isWeight = isWeightOf(model);
   const found = new Map<string, string>();
-  const add = (name: string | undefined, what: string): void => {
-    if (name && makers.has(name) && !found.has(name)) found.set(name, what);
+  const add = (name: string, what: string): void => {
+    if (makers.has(name) && !found.has(name)) found.set(name, what);
   };
-  const weighted = ({ op, inputs }: ModelNode): boolean =>
-    op === 'Gemm' || (op === 'MatMul' && inputs.some((input) => isWeight(input)));
-  const isWeight = (name: string): boolean => {
-    const maker = makers.get(name);
-    return (
-      tensors.has(name) || (maker !== undefined && RESHAPES_OR_DEQUANTIZES.has(maker.op) && isWeight(maker.inputs[0]))
-    );
-  };
-  const last = nodes.findLast(weighted);
-  const scores = last ? scoresOf(last, takers, isWeight) : new Set<string>();
-  const classifies = outputs.some(({ name }) => scores.has(name));
-  for (const { name } of outputs) if (!scores.has(name)) add(name, 'an output');
-  if (classifies)
-    add(
-      last?.inputs.find((name) => !isWeight(name)),
-      'before the last fully connected layer',
-    );
+  const heads = new Map(outputs.map(({ name }) => [name, headsOf(model, name)]));
+  const scores = outputs.filter(({ name }) => heads.get(name)!.length);
+  // of a picture's outputs the one vector is what its makers take, before the tokens or the map that it is made of
+  const others = outputs
+    .filter(({ name }) => !heads.get(name)!.length)
+    .sort((a, b) => Number(ONE_VECTOR.test(b.name)) - Number(ONE_VECTOR.test(a.name)));
+  for (const { name } of scores)
+    for (const source of sourcesOf(model, heads.get(name)!)) add(source, 'before the classifier');
+  for (const { name } of others) add(name, 'an output');
+  for (const { name } of others)
+    for (const source of sourcesOf(model, projectionsOf(model, name))) add(source, `before the projection to ${name}`);
   for (const node of [...nodes].reverse()) {
     if (averagesPlaces(model, node)) {
       add(node.outputs[0], 'a global average');
@@ -53,26 +51,18 @@ export function cutCandidates(model: OnnxModel): Candidate[] {
     if (joins) add(node.outputs[0], 'a shortcut’s end');
     if (POOLS.has(node.op)) add(node.outputs[0], 'a pool');
   }
-  for (const { name } of outputs) if (scores.has(name)) add(name, 'scores of the network’s own classes');
+  // scores come last, and what lies between a classifier and them makes no features
+  for (const name of madeOf([...heads.values()].flat(), model)) found.delete(name);
+  for (const { name } of scores) add(name, 'scores of the network’s own classes');
   return Array.from(found, ([cut, what]) => ({ cut, what }));
 }
 
-const RESHAPES_OR_DEQUANTIZES = new Set([...RESHAPES, 'DequantizeLinear', 'Transpose']);
-
-/** Operators that make probabilities of a classifier's sums; a bias is added too. */
-const SCORING = new Set([...RESHAPES, 'Clip', 'LogSoftmax', 'Sigmoid', 'Softmax']);
-
-/** What is nothing more than a fully connected layer's sums. */
-function scoresOf(
-  node: ModelNode,
-  takers: ReadonlyMap<string, readonly ModelNode[]>,
-  isWeight: (name: string) => boolean,
-): Set<string> {
-  const names = new Set(node.outputs);
+/** All that is computed of what classifiers give. */
+function madeOf(heads: readonly Head[], model: OnnxModel): ReadonlySet<string> {
+  const takers = takersOf(model);
+  const names = new Set(heads.flatMap(({ node }) => node.outputs));
   for (const name of names)
-    for (const taker of takers.get(name) ?? [])
-      if (SCORING.has(taker.op) || (taker.op === 'Add' && taker.inputs.some(isWeight)))
-        for (const next of taker.outputs) names.add(next);
+    for (const taker of takers.get(name) ?? []) for (const next of taker.outputs) names.add(next);
   return names;
 }
 

@@ -5,7 +5,7 @@ import type { Cut } from './cut.ts';
 import { encodeOnnx, externalFields, OPSET } from './format.ts';
 import { pictureNodes } from './graph.ts';
 import { type ModelTensor, type OnnxModel, TYPE_NAMES } from './model-file.ts';
-import { fieldsOf } from './protobuf.ts';
+import { fieldsOf, joined } from './protobuf.ts';
 
 export interface FileGraphOptions {
   /** Of the pictures that go in. */
@@ -171,13 +171,3 @@ function bytesOf({ name, shape, type }: ModelTensor): number {
 /** `raw_data` of a TensorProto, of less than 16 KiB. */
 const rawDataField = (values: Uint8Array): Uint8Array =>
   joined([Uint8Array.of(0x4a, (values.length & 0x7f) | 0x80, values.length >> 7), values]);
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}

@@ -1,4 +1,5 @@
-import { type Field, fieldsOf, integersOf, textOf } from './protobuf.ts';
+import { PbfWriter } from 'pbf';
+import { type Field, fieldsOf, integersOf, joined, textOf } from './protobuf.ts';
 
 /** What of an ONNX model matters for cutting it; everything else is carried as the bytes that it is. */
 export interface OnnxModel {
@@ -96,7 +97,12 @@ export function readModel(file: Uint8Array): OnnxModel {
     if (field.number !== 7) continue;
     // a field that comes twice is one graph, merged
     for (const part of fieldsOf(field.bytes)) {
-      if (part.number === 1) nodes.push(readNode(part.bytes));
+      if (part.number === 1) {
+        const node = readNode(part.bytes);
+        const constant = constantOf(node);
+        if (constant) tensors.set(constant.name, constant);
+        else nodes.push(node);
+      }
       if (part.number === 5) {
         const tensor = readTensor(part.bytes);
         tensors.set(tensor.name, tensor);
@@ -108,6 +114,24 @@ export function readModel(file: Uint8Array): OnnxModel {
   }
   const fed = inputs.filter(({ name }) => !tensors.has(name) && !sparse.has(name));
   return { opsets, carried, nodes, tensors, sparse, inputs: fed, outputs };
+}
+
+/**
+ * A node that holds a tensor, as the initializer that it might as well be: so its values can lie beside the model, and
+ * weights look alike wherever an exporter puts them.
+ */
+function constantOf({ op, outputs: [name], attributes }: ModelNode): ModelTensor | undefined {
+  const value = op === 'Constant' ? attributes.get('value')?.tensor : undefined;
+  if (!value || !name) return undefined;
+  const fields = Array.from(fieldsOf(value.bytes)).flatMap(({ number, raw }) => (number === 8 ? [] : [raw]));
+  return { ...value, name, bytes: joined([...fields, nameField(name)]) };
+}
+
+/** `name` of a TensorProto. */
+function nameField(name: string): Uint8Array {
+  const pbf = new PbfWriter();
+  pbf.writeStringField(8, name);
+  return pbf.finish();
 }
 
 function readOpset({ bytes }: Field): [domain: string, version: number] {
@@ -233,8 +257,12 @@ function readValue(bytes: Uint8Array): ModelValue {
   return { name, kind, type, shape };
 }
 
+/** A number below 1 stands for any size, as in PaddlePaddle's exports. */
 function readSize(bytes: Uint8Array): number | string {
-  for (const field of fieldsOf(bytes)) return field.number === 1 ? field.value : textOf(field);
+  for (const field of fieldsOf(bytes)) {
+    if (field.number !== 1) return textOf(field);
+    return field.value > 0 ? field.value : '';
+  }
   return '';
 }
 

@@ -5,7 +5,7 @@ import { int64sOf, type ModelNode, type OnnxModel } from './model-file.ts';
 const IN_PLACE = new Set(
   (
     'Abs Add Cast Ceil Clip Concat DequantizeLinear Div Dropout Elu Erf Exp Gelu HardSigmoid HardSwish Identity ' +
-    'LeakyRelu Max Min Mish Mul Neg PRelu Pad Pow QuantizeLinear Relu Selu Sigmoid Softplus Sqrt Sub Tanh ThresholdedRelu'
+    'DynamicQuantizeLinear LeakyRelu Max Min Mish Mul Neg PRelu Pad Pow QuantizeLinear Relu Selu Sigmoid Softplus Sqrt Sub Tanh ThresholdedRelu'
   ).split(' '),
 );
 /** Operators of ONNX whose pictures are [n, C, H, W], by definition. */
@@ -74,15 +74,60 @@ function along<T extends string>(from: string[], say: (name: string) => T | stri
  * The side of the square patches that a vision transformer cuts its input into, in pixels.
  * @returns undefined where there is no such convolution
  */
-export function patchSide({ nodes }: OnnxModel): number | undefined {
-  const conv = nodes.find(({ op }) => op === 'Conv');
-  const side = conv?.attributes.get('kernel_shape')?.integers[0];
+export function patchSide(model: OnnxModel): number | undefined {
+  const conv = model.nodes.find(({ op }) => Object.hasOwn(KERNELS, op));
+  if (!conv) return undefined;
+  // the kernel's shape may be left to the weights
+  const [side] =
+    conv.attributes.get('kernel_shape')?.integers ??
+    weightShapeOf(model, conv.inputs[KERNELS[conv.op]])?.slice(2) ??
+    [];
   return side && side === conv.attributes.get('strides')?.integers[0] ? side : undefined;
 }
 
+/** Convolutions, and which of their inputs holds the kernel. */
+const KERNELS: Readonly<Record<string, number>> = { Conv: 1, ConvInteger: 1, QLinearConv: 3 };
+
+/** Operators through which weights stay weights. */
+const KEEPS_WEIGHTS = new Set(
+  'Cast DequantizeLinear Flatten Identity QuantizeLinear Reshape Squeeze Transpose Unsqueeze'.split(' '),
+);
+/** Of those, the ones that leave the shape as it is. */
+const KEEPS_SHAPE = new Set(['Cast', 'DequantizeLinear', 'Identity', 'QuantizeLinear']);
+
+/** Tells weights from what is computed of a picture. */
+export function isWeightOf(model: OnnxModel): (name: string) => boolean {
+  const makers = makersOf(model);
+  const isWeight = (name: string): boolean => {
+    if (model.tensors.has(name) || model.sparse.has(name)) return true;
+    const maker = makers.get(name);
+    return (
+      maker !== undefined && (maker.op === 'Constant' || (KEEPS_WEIGHTS.has(maker.op) && isWeight(maker.inputs[0])))
+    );
+  };
+  return isWeight;
+}
+
+/** The shape of weights, of 8 bits too. @returns undefined where it is not to be seen */
+export function weightShapeOf(model: OnnxModel, name: string): readonly number[] | undefined {
+  const maker = makersOf(model).get(name);
+  return (
+    model.tensors.get(name)?.shape ??
+    (maker && KEEPS_SHAPE.has(maker.op) ? weightShapeOf(model, maker.inputs[0]) : undefined)
+  );
+}
+
 /** The node that computes each tensor. */
-export const makersOf = ({ nodes }: OnnxModel): ReadonlyMap<string, ModelNode> =>
-  new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+export function makersOf({ nodes }: Pick<OnnxModel, 'nodes'>): ReadonlyMap<string, ModelNode> {
+  const known = MAKERS.get(nodes);
+  if (known) return known;
+  const makers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  MAKERS.set(nodes, makers);
+  return makers;
+}
+
+/** Made once for a graph, which does not change. */
+const MAKERS = new WeakMap<OnnxModel['nodes'], ReadonlyMap<string, ModelNode>>();
 
 /** The nodes that take each tensor. */
 export function takersOf({ nodes }: OnnxModel): ReadonlyMap<string, readonly ModelNode[]> {
@@ -97,11 +142,15 @@ export function takersOf({ nodes }: OnnxModel): ReadonlyMap<string, readonly Mod
   return takers;
 }
 
-/** Whether a node averages a feature map [n, C, H, W] over its places. */
+/** Whether a node averages a feature map over its places, in either layout. */
 export function averagesPlaces(model: OnnxModel, { op, attributes, inputs }: ModelNode): boolean {
-  if (op === 'GlobalAveragePool') return true;
+  if (op === 'GlobalAveragePool' || op === 'QLinearGlobalAveragePool') return true;
   if (op !== 'ReduceMean') return false;
   const given = model.tensors.get(inputs[1] ?? '');
   const axes = attributes.get('axes')?.integers ?? (given ? int64sOf(given) : []);
-  return axes.length === 2 && ['2,3', '-2,-1', '-1,-2', '3,2'].includes(axes.join());
+  const places = [...axes].sort((a, b) => a - b).join();
+  // channels last: axes 1 and 2 of four; of a map whose channels come first that would be no average over places
+  return (
+    ['2,3', '-2,-1'].includes(places) || (['1,2', '-3,-2'].includes(places) && layoutMade(model, inputs[0]) !== 'NCHW')
+  );
 }

@@ -24,6 +24,7 @@ import {
   readHubName,
 } from '../storage/hub/name.ts';
 import { isOn } from '../storage/hub/settings.ts';
+import { CONFIGS } from './config-beside.ts';
 import { locationsBeside } from './onnx-file.ts';
 
 /** A model in the hub's cache. */
@@ -38,9 +39,6 @@ export interface DownloadModelOptions extends Pick<DownloadOptions, 'onProgress'
   /** A branch, a tag or a commit. @default 'main' */
   readonly revision?: string;
 }
-
-/** What stands beside a model and says how pictures enter it. */
-const CONFIGS = ['preprocessor_config.json', 'config.json'];
 
 /**
  * Downloads an ONNX model from Hugging Face's hub into its cache, where Python's `huggingface_hub` finds it too: with the

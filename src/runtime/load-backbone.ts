@@ -10,7 +10,7 @@ import { defaultNetwork } from '../models/published-weights.ts';
 import { cutAt, defaultCut, freeze } from '../models/surgery.ts';
 import { ROOT, shortPath } from '../project.ts';
 import { type HubText, isHubName } from '../storage/hub/name.ts';
-import { findBesideModel } from '../storage/onnx-file.ts';
+import { configBeside } from './config-beside.ts';
 import { cachedModel } from './hub-model.ts';
 import { openOnnxFile } from './onnx-file.ts';
 import { onnxBackbone, type OnnxBackboneOptions, type OnnxInput } from './onnx-backbone.ts';
@@ -87,13 +87,12 @@ async function loadFromHub(
   const model = inBackbone(() => cachedModel(name));
   const known = knownBackbone(model.repository);
   // pooling belongs to the tensor, and numbers of one's own speak for all of the input
-  const configured = findBesideModel(model.path, 'preprocessor_config.json') !== undefined;
   const own = cut === undefined || cut === known?.cut ? known : undefined;
   return onnxBackbone(model.path, {
     cut: cut ?? known?.cut,
     pooling: pooling ?? own?.pooling,
     cutLayout,
-    input: input.preprocess === undefined && !configured ? { ...known?.input, ...given(input) } : input,
+    input: input.preprocess === undefined && !configBeside(model.path) ? { ...known?.input, ...given(input) } : input,
   });
 }
 

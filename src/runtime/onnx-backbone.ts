@@ -51,8 +51,8 @@ export interface OnnxBackboneOptions {
   /** The tensor whose values are the features, by its name; `onnxCuts` lists those that make sense. */
   readonly cut?: string;
   /**
-   * How a picture enters the network. Without `preprocess` it is what `preprocessor_config.json` (Hugging Face) or
-   * `config.json` (timm) beside the file says, and what else is given here counts before that; with it neither is read.
+   * How a picture enters the network. Without `preprocess` it is what `processor_config.json`, `preprocessor_config.json`
+   * (Hugging Face) or `config.json` (timm) beside the file says, and what else is given here counts before that; with it neither is read.
    */
   readonly input?: OnnxInput | PreprocessingName;
   /**
@@ -143,11 +143,11 @@ function endOf(
   }
   if (shape.length === 2) {
     const prefix = prefixTokens(model, shape[0], size);
-    const chosen = pooling ?? (prefix ? 'cls' : 'avg');
-    if (prefix === undefined && chosen !== 'none')
+    if (prefix === undefined && pooling === undefined)
       throw new RangeError(
-        `pooling: expected none for "${cut}" ${text}: which of its ${shape[0]} tokens are patches is not to be seen; got "${pooling ?? 'no pooling'}".`,
+        `pooling: expected avg, max (of all its tokens) or none for "${cut}" ${text}: whether one of its ${shape[0]} tokens is a class token is not to be seen; got no pooling.`,
       );
+    const chosen = pooling ?? (prefix ? 'cls' : 'avg');
     if (chosen === 'cls' && !prefix)
       throw new RangeError(
         `pooling: expected avg, max or none for "${cut}" ${text}, which has no class token; got "cls".`,
@@ -165,13 +165,16 @@ function endOf(
     throw new RangeError(
       `cutLayout: expected ${made}, which the operators that make "${cut}" have; got "${cutLayout}".`,
     );
-  const layout = made ?? cutLayout;
+  // of one place no layout is needed
+  const layout =
+    made ?? cutLayout ?? (shape[1] * shape[2] === 1 ? 'NCHW' : shape[0] * shape[1] === 1 ? 'NHWC' : undefined);
   if (!layout)
     throw new RangeError(
       `cutLayout: expected NCHW or NHWC for "${cut}" ${text}; the operators that make it do not say which axis holds the channels.`,
     );
   const averages = model.nodes.some((node) => averagesPlaces(model, node));
-  return { pooling: pooling ?? (averages ? 'avg' : 'none'), shape, layout, prefix: 0 };
+  const single = !made && !cutLayout;
+  return { pooling: pooling ?? (averages || single ? 'avg' : 'none'), shape, layout, prefix: 0 };
 }
 
 /** How many of so many tokens are none of patches; undefined where it is not to be seen. */

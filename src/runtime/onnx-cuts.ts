@@ -1,5 +1,7 @@
 import { checkOptions } from '../host/option-ranges.ts';
-import { cutCandidates } from '../onnx/cut-candidates.ts';
+import { cutModel } from '../onnx/cut.ts';
+import { type Candidate, cutCandidates } from '../onnx/cut-candidates.ts';
+import { configBeside } from './config-beside.ts';
 import { openOnnxFile, type OnnxFile } from './onnx-file.ts';
 import type { OnnxInput } from './onnx-backbone.ts';
 import { type Entry, inputOf } from './onnx-input.ts';
@@ -17,8 +19,8 @@ export interface OnnxCut {
 const MOST = 40;
 
 /**
- * The tensors of an ONNX file that make sense as features, with their shapes: what the classifier takes, global pools
- * and the maps before them, a vision transformer's tokens, the ends of blocks. In a notebook this is a table.
+ * The tensors of an ONNX file that make sense as features, with their shapes, the best first: what its classifiers take,
+ * outputs that are no scores, global pools and the maps before them, a vision transformer's tokens, the ends of blocks. In a notebook this is a table.
  * @param file an ONNX file of pictures
  * @param options.size height and width of its input in pixels, where it takes any and nothing beside it says it
  * @throws Error naming the file
@@ -26,9 +28,13 @@ const MOST = 40;
 export async function onnxCuts(file: string, { size }: Pick<OnnxInput, 'size'> = {}): Promise<OnnxCut[]> {
   checkOptions('onnxCuts', { size });
   const opened = openOnnxFile(file);
-  const found = cutCandidates(opened.model).slice(0, MOST);
+  const all = cutCandidates(opened.model);
+  const found = ofPictures(opened, all).slice(0, MOST);
   const entries: OnnxCut[] = [];
-  const entry = inputOf(opened, found[0]?.cut ?? '', { preprocess: 'none', size });
+  const entry = inputOf(opened, (found[0] ?? all[0])?.cut ?? '', {
+    preprocess: 'none',
+    size: size ?? sizeBeside(file),
+  });
   const shapes = await shapesOf(
     opened,
     found.map(({ cut }) => cut),
@@ -40,6 +46,23 @@ export async function onnxCuts(file: string, { size }: Pick<OnnxInput, 'size'> =
     if (shape && shape.reduce((a, b) => a * b, 1) > 2) entries.push({ cut, shape: shape.join(' × '), what });
   }
   return entries;
+}
+
+/** Those that need one input, of pictures: not what a model of pictures and texts makes of both, or of texts alone. */
+function ofPictures({ model }: OnnxFile, candidates: readonly Candidate[]): Candidate[] {
+  return candidates.filter(({ cut }) => {
+    const { inputs } = cutModel(model, [cut]);
+    return inputs.length === 1 && (inputs[0].shape?.length ?? 4) === 4;
+  });
+}
+
+/** What stands beside a file may say its size; what else it says is no matter here. */
+function sizeBeside(file: string): number | undefined {
+  try {
+    return configBeside(file)?.size;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Runs a graph once, on one made-up picture, and notes the shape of each tensor of floats. */

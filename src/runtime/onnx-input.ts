@@ -1,16 +1,14 @@
 import { checkOptions } from '../host/option-ranges.ts';
 import type { BackboneInput } from '../models/backbone.ts';
 import { type Layout, LAYOUTS } from '../models/file-backbone.ts';
-import { type ConfiguredInput, levels, readPreprocessorConfig, readTimmConfig } from '../models/preprocessor-config.ts';
+import { levels } from '../models/preprocessor-config.ts';
 import { cutModel } from '../onnx/cut.ts';
 import { type ModelValue, TYPE_NAMES } from '../onnx/model-file.ts';
 import { layoutTaken } from '../onnx/trace.ts';
 import { checkFit } from '../pixels/fit.ts';
 import { checkInterpolation } from '../pixels/interpolation.ts';
 import { normalizationOf, type Preprocessing } from '../pixels/preprocess.ts';
-import { shortPath } from '../project.ts';
-import { findBesideModel } from '../storage/onnx-file.ts';
-import { textIfThere } from '../storage/read-file.ts';
+import { ASK, configBeside } from './config-beside.ts';
 import type { OnnxInput } from './onnx-backbone.ts';
 import type { OnnxFile } from './onnx-file.ts';
 
@@ -22,10 +20,6 @@ export interface Entry {
   readonly batch?: number;
 }
 
-/** What is asked for where nothing says it. */
-const ASK =
-  "say { input: { preprocess: 'imagenet' | 'caffe' | 'tf' | 'clip' | 'none' } } or its numbers, as the network's makers give them";
-
 /**
  * Finds out how pictures enter a graph: what is given counts first, then what stands beside the file, then what the
  * graph itself defines. Nothing is guessed.
@@ -34,13 +28,13 @@ const ASK =
 export function inputOf(file: OnnxFile, cut: string, given: OnnxInput): Entry {
   const value = pictureInput(file, cut);
   // who says what the network was trained to see speaks for all of it
-  const known = given.preprocess === undefined ? configBeside(file) : undefined;
+  const known = given.preprocess === undefined ? configBeside(file.path) : undefined;
   const layout = layoutOf(file, value, given.layout);
   const size = sizeOf(file, value, layout, given.size ?? known?.size, known !== undefined && given.size === undefined);
   const preprocess = given.preprocess === undefined ? known?.preprocess : normalization(given.preprocess);
   if (preprocess === undefined)
     throw new RangeError(
-      `preprocess: expected what ${file.named} was trained to see; no preprocessor_config.json and no config.json of timm's lies beside it: ${ASK}.`,
+      `preprocess: expected what ${file.named} was trained to see; no processor_config.json, no preprocessor_config.json and no config.json of timm's lies beside it: ${ASK}.`,
     );
   const interpolation = given.interpolation ?? known?.interpolation ?? 'bicubic';
   checkInterpolation(interpolation);
@@ -149,35 +143,4 @@ function normalization(given: NonNullable<OnnxInput['preprocess']>): Preprocessi
   if (!(scale > 0)) throw new RangeError(`preprocess: expected a scale above 0; got ${String(scale)}.`);
   normalizationOf({ channels, mean, std } as Parameters<typeof normalizationOf>[0]);
   return levels({ channels, mean, std }, scale);
-}
-
-/** What stands beside a file. @throws Error where it says what Graft does not do */
-function configBeside(file: OnnxFile): ConfiguredInput | undefined {
-  const parse = (name: string): { readonly at: string; readonly config: Record<string, unknown> } | undefined => {
-    const at = findBesideModel(file.path, name);
-    const text = at && textIfThere(at);
-    if (!text) return undefined;
-    try {
-      const config = JSON.parse(text) as unknown;
-      if (typeof config === 'object' && config !== null) return { at, config: config as Record<string, unknown> };
-    } catch {
-      // said below
-    }
-    throw new Error(`${shortPath(at)}: expected JSON. Delete it and ${ASK}.`);
-  };
-  const hub = parse('preprocessor_config.json');
-  const timm = hub ? undefined : parse('config.json');
-  const own = timm?.config.pretrained_cfg;
-  try {
-    if (hub) return readPreprocessorConfig(hub.config);
-    if (typeof own === 'object' && own !== null) return readTimmConfig(own as Record<string, unknown>);
-    return undefined;
-  } catch (cause) {
-    throw new Error(
-      `${shortPath((hub ?? timm)!.at)}: ${(cause as Error).message}. To use it with your own numbers, ${ASK}.`,
-      {
-        cause,
-      },
-    );
-  }
 }

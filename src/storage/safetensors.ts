@@ -67,7 +67,8 @@ export function openSafetensors(file: string): Weights {
     own[part === 'kernel' ? 0 : 1] = { shape, dtype, isFloat: true, read };
     layers.set(layer, own);
   }
-  return { file, bytes: bytes.length, layers, close() {} };
+  // libraries that write the format sort by type and name
+  return { file, bytes: bytes.length, layers, inOrder: 'none', close() {} };
 }
 
 function readBytes(file: string): Buffer {

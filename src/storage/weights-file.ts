@@ -9,6 +9,11 @@ export interface Weights {
   readonly bytes: number;
   /** Layers that have weights, by name: kernel, then bias. */
   readonly layers: ReadonlyMap<string, readonly StoredWeight[]>;
+  /**
+   * Which of the layers stand in the order of their network's: `all`, `none`, or those of one class, by the class that
+   * the file has for each, `conv2d`.
+   */
+  readonly inOrder: 'all' | 'none' | ReadonlyMap<string, string>;
   close(): void;
 }
 

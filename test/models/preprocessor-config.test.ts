@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readPreprocessorConfig, readTimmConfig } from '../../src/models/preprocessor-config.ts';
+import { readPreprocessorConfig } from '../../src/models/preprocessor-config.ts';
+import { readTimmConfig, timmPart } from '../../src/models/timm-config.ts';
 
 const IMAGENET = { image_mean: [0.485, 0.456, 0.406], image_std: [0.229, 0.224, 0.225] };
 const HALF = { image_mean: [0.5, 0.5, 0.5], image_std: [0.5, 0.5, 0.5] };
@@ -68,7 +69,7 @@ const FILES: Record<string, [config: object, taken: object]> = {
       resample: 3,
       size: { shortest_edge: 256 },
     },
-    { size: 224, cropFraction: 0.875, interpolation: 'bicubic-keys' },
+    { size: 224, cropFraction: 0.875, fit: 'crop-floor', interpolation: 'bicubic-keys' },
   ],
   'openai/clip-vit-base-patch32': [
     {
@@ -79,7 +80,7 @@ const FILES: Record<string, [config: object, taken: object]> = {
       resample: 3,
       size: 224,
     },
-    { size: 224, cropFraction: 1, interpolation: 'bicubic-keys' },
+    { size: 224, cropFraction: 1, fit: 'crop-floor', interpolation: 'bicubic-keys' },
   ],
   'google/mobilenet_v2_1.0_224': [
     {
@@ -91,12 +92,12 @@ const FILES: Record<string, [config: object, taken: object]> = {
       resample: 2,
       size: { shortest_edge: 256 },
     },
-    { size: 224, cropFraction: 0.875, interpolation: 'bilinear-antialias' },
+    { size: 224, cropFraction: 0.875, fit: 'crop-floor', interpolation: 'bilinear-antialias' },
   ],
   // rules of a processor's own
   'facebook/convnext-tiny-224': [
     { ...IMAGENET, crop_pct: 0.875, feature_extractor_type: 'ConvNextFeatureExtractor', resample: 3, size: 224 },
-    { size: 224, cropFraction: 0.875, interpolation: 'bicubic-keys' },
+    { size: 224, cropFraction: 0.875, fit: 'crop-floor', interpolation: 'bicubic-keys' },
   ],
   'facebook/convnextv2-tiny-22k-384': [
     {
@@ -111,7 +112,7 @@ const FILES: Record<string, [config: object, taken: object]> = {
   ],
   'microsoft/resnet-50': [
     { ...IMAGENET, crop_pct: 0.875, feature_extractor_type: 'ConvNextFeatureExtractor', resample: 3, size: 224 },
-    { size: 224, cropFraction: 0.875, interpolation: 'bicubic-keys' },
+    { size: 224, cropFraction: 0.875, fit: 'crop-floor', interpolation: 'bicubic-keys' },
   ],
   'sail/poolformer_s12': [
     {
@@ -122,7 +123,7 @@ const FILES: Record<string, [config: object, taken: object]> = {
       resample: 3,
       size: 224,
     },
-    { size: 224, cropFraction: 0.9, interpolation: 'bicubic-keys' },
+    { size: 224, cropFraction: 0.9, fit: 'crop-floor', interpolation: 'bicubic-keys' },
   ],
   // int(256 / 224 · 224) of the shorter side
   'facebook/levit-128S': [
@@ -134,7 +135,7 @@ const FILES: Record<string, [config: object, taken: object]> = {
       resample: 3,
       size: 224,
     },
-    { size: 224, cropFraction: 224 / 256, interpolation: 'bicubic-keys' },
+    { size: 224, cropFraction: 224 / 256, fit: 'crop-floor', interpolation: 'bicubic-keys' },
   ],
 };
 
@@ -187,20 +188,40 @@ describe('readPreprocessorConfig', () => {
     expect(cropFraction).toBeCloseTo(256 / 288, 12);
     expect(preprocess).toMatchObject({ channels: 'BGR', mean: [0, 0, 0] });
     expect(preprocess.std[0]).toBeCloseTo(255, 9);
+    // transformers 5 writes its class' mean and deviation too, at which the processor does not look
+    const five = { ...small, ...HALF, do_normalize: null, do_flip_channel_order: undefined };
+    expect(readPreprocessorConfig(five).preprocess).toEqual(preprocess);
+  });
+
+  it('takes `null` for no, and labels that are renumbered for no matter of the picture', () => {
+    const five = { ...USUAL, ...HALF, size: square(512), crop_size: square(512), resample: 2, do_center_crop: null };
+    const config = { ...five, image_processor_type: 'SegformerImageProcessor', do_reduce_labels: true };
+    expect(readPreprocessorConfig(config)).toMatchObject({ size: 512, cropFraction: 1, fit: 'squash' });
+    expect(readPreprocessorConfig({ ...config, do_normalize: null }).preprocess.mean).toEqual([0, 0, 0]);
+    expect(() => readPreprocessorConfig({ ...config, do_resize: null })).toThrow('another "do_resize" than null');
   });
 
   it('names what it does not do', () => {
-    const deit = { ...IMAGENET, crop_size: 224, do_center_crop: true, resample: 3, size: 256 };
-    expect(() => readPreprocessorConfig({ ...deit, feature_extractor_type: 'DeiTFeatureExtractor' })).toThrow(
-      'expected another "crop_size" than 224',
+    const deit = { ...IMAGENET, do_center_crop: true, resample: 3, size: 256 };
+    expect(() => readPreprocessorConfig(deit)).toThrow('another "crop_size" than none');
+    const depth = { ...deit, do_center_crop: false, image_processor_type: 'DPTImageProcessor' };
+    expect(() => readPreprocessorConfig({ ...depth, keep_aspect_ratio: true })).toThrow(
+      '"keep_aspect_ratio" than true',
     );
-    expect(() => readPreprocessorConfig({ ...deit, crop_size: undefined })).toThrow('another "crop_size" than none');
     const vit = { ...IMAGENET, resample: 3, size: 224, crop_pct: 0.9, image_processor_type: 'ViTImageProcessor' };
     expect(() => readPreprocessorConfig(vit)).toThrow('expected another "crop_pct" than 0.9');
     // a shorter side without a crop gives pictures that are no squares
     const edge = { ...IMAGENET, resample: 3, size: { shortest_edge: 256 }, image_processor_type: 'BitImageProcessor' };
     expect(() => readPreprocessorConfig(edge)).toThrow('expected another "size" than {"shortest_edge":256}');
   });
+});
+
+it('squashes to 256 and cuts 224 out for DeiT, whose bare number is a square', () => {
+  const deit = { ...IMAGENET, crop_size: 224, do_center_crop: true, resample: 3, size: 256 };
+  const taken = { size: 224, cropFraction: 224 / 256, fit: 'squash-crop', interpolation: 'bicubic-keys' };
+  expect(readPreprocessorConfig({ ...deit, feature_extractor_type: 'DeiTFeatureExtractor' })).toMatchObject(taken);
+  const five = { ...USUAL, ...deit, crop_size: square(224), size: square(256) };
+  expect(readPreprocessorConfig({ ...five, image_processor_type: 'DeiTImageProcessor' })).toMatchObject(taken);
 });
 
 describe('readTimmConfig', () => {
@@ -222,12 +243,23 @@ describe('readTimmConfig', () => {
     const dino = { ...numbers, input_size: [3, 518, 518], fixed_input_size: true, crop_pct: 1, crop_mode: 'center' };
     expect(readTimmConfig(dino)).toMatchObject({ size: 518, cropFraction: 1 });
     expect(readTimmConfig({ ...mobile, crop_pct: null }).cropFraction).toBe(0.875); // DEFAULT_CROP_PCT
+    const squashed = { ...large, crop_pct: 0.96 }; // 400, an even number more
+    expect(readTimmConfig(squashed)).toMatchObject({ size: 384, cropFraction: 0.96, fit: 'squash-crop' });
+  });
+
+  it('has timm’s defaults for what is not said, and reads its older, flat files', () => {
+    const taken = readTimmConfig({ ...numbers, input_size: [3, 224, 224], crop_pct: 0.875 });
+    expect(readTimmConfig({ tag: 'a1_in1k', mean: null })).toEqual(taken);
+    const flat = { architecture: 'resnet50', num_classes: 1000, ...numbers, input_size: [3, 288, 288] };
+    expect(timmPart(flat)).toBe(flat);
+    expect(timmPart({ architecture: 'resnet50', pretrained_cfg: numbers })).toBe(numbers);
+    expect(timmPart({ architectures: ['ResNetForImageClassification'], model_type: 'resnet' })).toBeUndefined();
   });
 
   it('names what it does not do', () => {
     const border = { ...numbers, input_size: [3, 224, 224], crop_pct: 1, crop_mode: 'border' };
     expect(() => readTimmConfig(border)).toThrow('expected another "crop_mode" than "border"');
-    const both = { ...border, crop_mode: 'squash', crop_pct: 0.95 };
+    const both = { ...border, crop_mode: 'squash', crop_pct: 0.95 }; // 235, an odd number more
     expect(() => readTimmConfig(both)).toThrow('expected another "crop_pct" than 0.95');
   });
 });

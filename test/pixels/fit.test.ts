@@ -29,6 +29,26 @@ describe('how a picture is brought to a square', () => {
     expect(placement).toEqual({ scaled, cut: { top, left, height: 224, width: 224 }, at: [0, 0] });
   });
 
+  // of 5 pixels too many torchvision's CenterCrop leaves 2 before, of 7 it leaves 4; transformers' center_crop 2 and 3
+  it.each([
+    [229, 2, 2],
+    [231, 4, 3],
+    [230, 3, 3],
+    [227, 2, 1],
+  ])('of a side of %i pixels crop leaves %i out before, crop-floor %i', (side, even, floor) => {
+    const top = (fit: 'crop' | 'crop-floor'): number =>
+      placementOf([side, 224], { fit, size: 224, cropFraction: 1 }).cut.top;
+    expect([top('crop'), top('crop-floor')]).toEqual([even, floor]);
+  });
+
+  it('squash-crop takes both sides to size / crop fraction, and cuts the centre out', () => {
+    expect(placementOf([480, 640], { fit: 'squash-crop', size: 224, cropFraction: 0.875 })).toEqual({
+      scaled: [256, 256],
+      cut: { top: 16, left: 16, height: 224, width: 224 },
+      at: [0, 0],
+    });
+  });
+
   it('squash takes both sides to the size, pad the longer one', () => {
     const whole = { top: 0, left: 0, height: 100, width: 100 };
     expect(placementOf([50, 200], { fit: 'squash', size: 100, cropFraction: 1 })).toEqual({
@@ -47,7 +67,9 @@ describe('how a picture is brought to a square', () => {
   it('refuses other names and shares', () => {
     const fit = (name: string, cropFraction: number): unknown =>
       placementOf([1, 1], { fit: name as (typeof FITS)[number], size: 1, cropFraction });
-    expect(() => fit('cover', 1)).toThrow('fit: expected one of crop, squash, pad; got "cover".');
+    expect(() => fit('cover', 1)).toThrow(
+      'fit: expected one of crop, crop-floor, squash, squash-crop, pad; got "cover".',
+    );
     expect(() => fit('crop', 0)).toThrow('cropFraction: expected a number above 0 to 1; got 0.');
   });
 });

@@ -107,7 +107,13 @@ describe('a model of a hub', () => {
     const expected = {
       cut: 'last_hidden_state',
       outputShape: [6],
-      input: { size: 32, interpolation: 'bicubic-keys', preprocess: 'imagenet', cropFraction: 0.875 },
+      input: {
+        size: 32,
+        interpolation: 'bicubic-keys',
+        preprocess: 'imagenet',
+        cropFraction: 0.875,
+        fit: 'crop-floor',
+      },
       file: { end: { pooling: 'cls', prefix: 1 }, hub: { commit: SECOND } },
     };
     const named = await load('dinov2-small', { size: 32 });
@@ -129,6 +135,21 @@ describe('a model of a hub', () => {
     const { input } = await load('dinov2-small');
     expect(input).toMatchObject({ size: 32, cropFraction: 1 });
     expect(normalizationOf(input.preprocess).mean[0]).toBeCloseTo(127, 1);
+  });
+
+  it('brings what transformers 5 writes, which counts before an older file', async () => {
+    const { revisions, commits } = hub().repositories['onnx-community/dinov2-small'];
+    const older = repositories()['graft-test/small'].commits[FIRST]['preprocessor_config.json'];
+    const own = { ...(JSON.parse(String(older)) as object), image_mean: [0, 0, 0] };
+    commits[FIRST] = {
+      ...commits[SECOND],
+      'preprocessor_config.json': older,
+      'processor_config.json': Buffer.from(JSON.stringify({ image_processor: own })),
+    };
+    revisions.main = FIRST;
+    await downloadModel('dinov2-small');
+    const { input } = await load('dinov2-small');
+    expect(normalizationOf(input.preprocess).mean).toEqual([0, 0, 0]);
   });
 });
 

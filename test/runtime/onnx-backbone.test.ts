@@ -168,6 +168,29 @@ describe('preprocessing', () => {
     expect(named.input).toEqual({ size: 32, interpolation: 'bicubic', preprocess: 'imagenet' });
   });
 
+  it('is read from transformers 5’s processor_config.json, before an older file, and wherever one begins with a BOM', async () => {
+    const file = beside('conv', 'processor_config.json', { image_processor: hub, processor_class: 'CLIPProcessor' });
+    const { input } = await onnxBackbone(file, { cut: 'features' });
+    expect(input).toMatchObject({ size: 32, cropFraction: 32 / 36, fit: 'crop-floor' });
+    const older = path.join(path.dirname(file), 'preprocessor_config.json');
+    writeFileSync(older, `\uFEFF${JSON.stringify({ ...hub, image_mean: [0.5, 0.5, 0.5], resample: 2 })}`);
+    expect((await onnxBackbone(file, { cut: 'features' })).input).toEqual(input);
+    // one of words alone says nothing of pictures
+    writeFileSync(path.join(path.dirname(file), 'processor_config.json'), JSON.stringify({ processor_class: 'X' }));
+    expect((await onnxBackbone(file, { cut: 'features' })).input.interpolation).toBe('bilinear-antialias');
+  });
+
+  it('is timm’s in a wrapper of transformers’ and in an older, flat file', async () => {
+    const expected = (await onnxBackbone(beside('conv', 'config.json', timm), { cut: 'features' })).input;
+    const wrapper = { image_processor_type: 'TimmWrapperImageProcessor', ...timm };
+    const flat = { architecture: 'small', ...timm.pretrained_cfg };
+    for (const [name, config] of [
+      ['preprocessor_config.json', wrapper],
+      ['config.json', flat],
+    ] as const)
+      expect((await onnxBackbone(beside('conv', name, config), { cut: 'features' })).input, name).toEqual(expected);
+  });
+
   it('that nothing says, or that another network’s file says, is asked for', async () => {
     const cut = 'features';
     await expect(onnxBackbone(small('conv'), { cut })).rejects.toThrow(
@@ -261,7 +284,7 @@ describe('a backbone from a file', () => {
 
   it('lists the tensors at which it may be cut, with their shapes', async () => {
     expect(await onnxCuts(small('conv'))).toEqual([
-      { cut: 'features', shape: '12', what: 'before the last fully connected layer' },
+      { cut: 'features', shape: '12', what: 'before the classifier' },
       { cut: 'pool', shape: '12 × 1 × 1', what: 'a global average' },
       { cut: 'relu2', shape: '12 × 8 × 8', what: 'the feature map before a global average' },
       { cut: 'logits', shape: '5', what: 'scores of the network’s own classes' },

@@ -1,0 +1,135 @@
+import type { ModelNode, OnnxModel } from './model-file.ts';
+import { averagesPlaces, isWeightOf, makersOf, weightShapeOf } from './trace.ts';
+
+/** A fully connected layer at a network's end, or a 1×1 convolution in its place. */
+export interface Head {
+  readonly node: ModelNode;
+  /** What it takes: features. */
+  readonly before: string;
+}
+
+/** Weighted sums, and where their inputs hold the data and the weights; of a product both may be either. */
+const SUMS: Readonly<Record<string, readonly [data: number, weights: number]>> = {
+  Gemm: [0, 1],
+  FusedGemm: [0, 1],
+  MatMul: [0, 1],
+  FusedMatMul: [0, 1],
+  MatMulInteger: [0, 1],
+  MatMulNBits: [0, 1],
+  Conv: [0, 1],
+  ConvInteger: [0, 1],
+  QLinearMatMul: [0, 3],
+  QGemm: [0, 3],
+  QLinearConv: [0, 3],
+};
+/** What may stand between a classifier's sums and its scores, and only passes them on. */
+const PASSES = new Set(
+  (
+    'BatchNormalization Cast Clip DequantizeLinear Dropout Flatten Identity LogSoftmax QuantizeLinear Reshape Sigmoid ' +
+    'Softmax Squeeze Unsqueeze'
+  ).split(' '),
+);
+const ARITHMETIC = new Set(['Add', 'Div', 'Mean', 'Mul', 'Sub', 'Sum']);
+/** Names that say of an output that it is no scores. */
+const FEATURES = /embed|feature|hidden|pool|represent|encod|projection/i;
+/** Classes of ImageNet, with a background and without. */
+const IMAGENET = new Set([1000, 1001]);
+
+/**
+ * The classifiers that an output's scores come from: of one with a distillation token, or an auxiliary one, several.
+ * @returns none where it is no scores, by its name or by how it is made
+ */
+export function headsOf(model: OnnxModel, output: string): readonly Head[] {
+  if (FEATURES.test(output)) return [];
+  return walk(model, output, { pooled: false, activated: false, seen: new Map() }) ?? [];
+}
+
+/** The layers that an output is a weighted sum of, whatever it is called: a projection's as well as a classifier's. */
+export const projectionsOf = (model: OnnxModel, output: string): readonly Head[] =>
+  walk(model, output, { pooled: false, activated: false, seen: new Map() }) ?? [];
+
+interface State {
+  /** Whether an average over places lies behind: the classifier is a convolution. */
+  readonly pooled: boolean;
+  /** Whether an activation lies between that and here. */
+  readonly activated: boolean;
+  readonly seen: Map<string, readonly Head[] | undefined>;
+}
+
+/** @returns undefined where a tensor is made by something else than a classifier and what passes its scores on */
+function walk(model: OnnxModel, name: string, state: State): readonly Head[] | undefined {
+  const key = `${name} ${state.pooled} ${state.activated}`;
+  if (!state.seen.has(key)) {
+    state.seen.set(key, undefined); // a circle leads nowhere
+    state.seen.set(key, step(model, name, state));
+  }
+  return state.seen.get(key);
+}
+
+function step(model: OnnxModel, name: string, state: State): readonly Head[] | undefined {
+  const node = makersOf(model).get(name);
+  if (!node) return undefined;
+  const { op, inputs } = node;
+  if (SUMS[op]) return headAt(model, node, state);
+  if (averagesPlaces(model, node)) return walk(model, inputs[0], { ...state, pooled: true });
+  if (op === 'Relu' && state.pooled) return walk(model, inputs[0], { ...state, activated: true });
+  if (PASSES.has(op) || (op === 'Transpose' && state.pooled)) return walk(model, inputs[0], state);
+  if (!ARITHMETIC.has(op)) return undefined;
+  const isWeight = isWeightOf(model);
+  const data = inputs.filter((input) => !isWeight(input));
+  // a dynamically quantized sum is multiplied by a scale that is no weight: it comes from the sum's own input
+  const sums = op === 'Mul' ? data.filter((input) => isWholeSum(model, input)) : [];
+  const followed = sums.length === 1 ? sums : data;
+  if (followed.length > 1 && state.pooled) return undefined; // a block's end
+  const all = followed.map((input) => walk(model, input, state));
+  return all.length && all.every((heads) => heads !== undefined) ? [...new Set(all.flat())] : undefined;
+}
+
+/** Whether a tensor is a sum of whole numbers, made a float. */
+function isWholeSum(model: OnnxModel, name: string): boolean {
+  const node = makersOf(model).get(name);
+  const sum = node?.op === 'Cast' ? makersOf(model).get(node.inputs[0]) : node;
+  return sum?.op === 'MatMulInteger' || sum?.op === 'ConvInteger';
+}
+
+function headAt(model: OnnxModel, node: ModelNode, { pooled, activated }: State): readonly Head[] | undefined {
+  const { op, inputs } = node;
+  const isWeight = isWeightOf(model);
+  const [first, second] = SUMS[op];
+  const [data, weights] = isWeight(inputs[second]) ? [first, second] : [second, first];
+  if (!isWeight(inputs[weights]) || isWeight(inputs[data])) return undefined;
+  if (/Conv/.test(op)) {
+    const [outputs, channels, height, width] = weightShapeOf(model, inputs[weights]) ?? [];
+    if (height !== 1 || width !== 1) return undefined;
+    // the last convolution of many networks is 1×1 and has an activation too: there its width tells them apart
+    if (activated && !IMAGENET.has(outputs) && outputs >= channels) return undefined;
+  } else if (pooled) return undefined;
+  return [{ node, before: unquantized(model, inputs[data]) }];
+}
+
+/** What a tensor was before it was made 8 bits for a sum. */
+function unquantized(model: OnnxModel, name: string): string {
+  const makers = makersOf(model);
+  const node = makers.get(name);
+  if (node?.op === 'DynamicQuantizeLinear' || node?.op === 'QuantizeLinear') return node.inputs[0];
+  const quantized = node?.op === 'DequantizeLinear' ? makers.get(node.inputs[0]) : undefined;
+  return quantized?.op === 'QuantizeLinear' ? quantized.inputs[0] : name;
+}
+
+/** What several classifiers take: a tensor of their own each, or one in common, behind which each only scales it. */
+export function sourcesOf(model: OnnxModel, heads: readonly Head[]): readonly string[] {
+  const own = new Set(heads.map(({ before }) => before));
+  if (own.size < 2) return [...own];
+  const common = new Set([...own].map((name) => unscaled(model, name)));
+  return common.size === 1 ? [...common] : [...own];
+}
+
+function unscaled(model: OnnxModel, name: string): string {
+  const isWeight = isWeightOf(model);
+  const node = makersOf(model).get(name);
+  if (!node) return name;
+  const { op, inputs } = node;
+  const data = inputs.filter((input) => input && !isWeight(input));
+  const scales = op === 'BatchNormalization' || op === 'Identity' || op === 'Dropout' || ARITHMETIC.has(op);
+  return scales && data.length === 1 ? unscaled(model, data[0]) : name;
+}

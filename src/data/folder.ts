@@ -6,7 +6,7 @@ import { byCodePoints, type FoundFile, type Walk, walkFolder } from '../storage/
 import { formatOfName } from '../pixels/picture-header.ts';
 import { type Finding, finding } from './findings.ts';
 import type { Item, Source, SplitName } from './items.ts';
-import { damageNote, lookAtFiles, type LookOptions } from './look.ts';
+import { lateNotes, lookAtFiles, type LookOptions } from './look.ts';
 
 const SPLIT_FOLDERS: Readonly<Record<string, SplitName>> = {
   train: 'train',
@@ -37,7 +37,7 @@ export async function readFolder(folder: string, options: LookOptions = {}): Pro
     known,
     findings,
     bytes: (i) => readBytes(path.join(folder, items[i].name)),
-    noteDamaged: damageNote(folder, known, (i) => items[i].name),
+    ...lateNotes(folder, known, (i) => items[i].name),
   };
 }
 

@@ -2,10 +2,20 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { formatOfName, pictureHeader, START } from '../pixels/picture-header.ts';
 import { sha256 } from '../storage/hash.ts';
 import { KEY_BYTES } from '../storage/keys.ts';
-import { isSame, type KnownFile, noteProblem, readIndex, writeIndex } from '../storage/picture-index.ts';
+import {
+  forgetFile,
+  isSame,
+  isSettled,
+  type KnownFile,
+  noteProblem,
+  readIndex,
+  withFormerProblem,
+  writeIndex,
+} from '../storage/picture-index.ts';
 import { readIfWanted } from '../storage/read-file.ts';
 import type { FileState } from '../storage/walk.ts';
 import { checkReadable, decodeWhole } from './decode.ts';
+import type { Source } from './items.ts';
 
 /** A file to be looked at. */
 export interface FileToSee extends FileState {
@@ -32,10 +42,10 @@ export const problemOf = ({ problem }: Pick<KnownFile, 'problem'>): Problem | un
 export const BYTE_LIMIT = 512 * 2 ** 20;
 /** Files that are read at once. */
 const AT_ONCE = 8;
+/** May be otherwise the next time, without a change to the file: such files are not noted. */
+const UNREADABLE = 'damaged: it cannot be read';
 /** Between two notes in the index, in ms. */
 const NOTE_MS = 20_000;
-/** A file changed so shortly before it was read might change again without a later time: it is not noted, in ms. */
-const SETTLED_MS = 2000;
 
 /**
  * Looks at files before anything is computed: each is read once, named by its content, and its header checked; only
@@ -63,9 +73,11 @@ export async function lookAtFiles(
   const reader = async (): Promise<void> => {
     while (next < unknown.length && !signal?.aborted) {
       const i = unknown[next++];
-      const { name, file, ...state } = files[i];
-      seen[i] = await see(file, name, { size: state.size, changed: state.changed, inode: state.inode });
-      if (Date.now() - state.changed > SETTLED_MS) {
+      const { name, file, size, changed: at, touched, inode } = files[i];
+      const state = { size, changed: at, touched, inode };
+      const settled = isSettled(state);
+      seen[i] = withFormerProblem(await see(file, name, state), index.get(name));
+      if (settled && !seen[i].problem.startsWith(UNREADABLE)) {
         index.set(name, seen[i]);
         changed = true;
       }
@@ -93,7 +105,7 @@ async function see(file: string, name: string, state: FileState): Promise<KnownF
     const bytes = await readIfWanted(file, START, (start) => pictureHeader(start, name) !== undefined);
     return await seeBytes(bytes, name, state);
   } catch (error) {
-    return { ...facts, problem: `damaged: it cannot be read (${(error as Error).message})` };
+    return { ...facts, problem: `${UNREADABLE} (${(error as Error).message})` };
   }
 }
 
@@ -134,17 +146,22 @@ export async function seeBytes(bytes: Uint8Array, name: string, state: FileState
 }
 
 /**
- * How a source notes that some of its pictures are damaged.
+ * How a source notes what turned out only when its pictures were used.
  * @param nameOf what a picture is called in the source's index
  */
-export const damageNote =
-  (source: string, known: readonly KnownFile[], nameOf: (item: number) => string) =>
-  (items: readonly number[], why: string): void =>
+export const lateNotes = (
+  source: string,
+  known: readonly KnownFile[],
+  nameOf: (item: number) => string,
+): Pick<Source, 'noteDamaged' | 'noteChanged'> => ({
+  noteDamaged: (items, why) =>
     noteProblem(
       source,
       items.map((i) => [nameOf(i), known[i]] as const),
       `damaged: ${why}`,
-    );
+    ),
+  noteChanged: (item) => forgetFile(source, known[item]),
+});
 
 /** Names a file by its content: the first 16 bytes of its SHA-256, hexadecimal. */
 export const contentOf = (bytes: Uint8Array): string => sha256(bytes).slice(0, 2 * KEY_BYTES);

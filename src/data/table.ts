@@ -5,7 +5,7 @@ import { shortPath } from '../project.ts';
 import { readBytes, readUtf8 } from '../storage/read-file.ts';
 import { stateInside } from '../storage/walk.ts';
 import type { Item, Source, SplitName } from './items.ts';
-import { damageNote, type FileToSee, lookAtFiles, type LookOptions } from './look.ts';
+import { type FileToSee, lateNotes, lookAtFiles, type LookOptions } from './look.ts';
 
 export interface TableOptions extends LookOptions {
   /** The column of paths. @default the first that is called path, file, filename, file_name, filepath, image, … */
@@ -82,7 +82,7 @@ export async function readTable(file: string, options: TableOptions = {}): Promi
     numbers,
     findings: [],
     bytes: (i) => readBytes(files[i].file),
-    noteDamaged: damageNote(file, known, (i) => files[i].name),
+    ...lateNotes(file, known, (i) => files[i].name),
   };
 }
 

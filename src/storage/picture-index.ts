@@ -21,8 +21,12 @@ export interface KnownFile extends FileState {
 /** Files that were looked at, by path. */
 export type PictureIndex = Map<string, KnownFile>;
 
-const FORMAT = 'graft pictures 1';
-type Row = [string, number, number, number, string, string, number, number, string];
+const FORMAT = 'graft pictures 2';
+/** Without `touched`: such files are read again, and what was found to be damaged in them still counts. */
+const FORMAT_1 = 'graft pictures 1';
+type Row = [string, number, number, number, string, string, number, number, string, number?];
+/** A file changed so shortly before it was read might change again without a later time, in ms. */
+const SETTLED_MS = 2000;
 
 /** Where it is noted what was found in a folder or file of pictures: `data/pictures/<hash of its path>.json`. */
 export const indexFile = (source: string): string =>
@@ -37,9 +41,9 @@ export function readIndex(source: string): PictureIndex {
   const index: PictureIndex = new Map();
   try {
     const { format, rows } = readSealed<{ format: string; rows: Row[] }>(indexFile(source));
-    if (format !== FORMAT) return index;
-    for (const [name, size, changed, inode, content, kind, width, height, problem] of rows)
-      index.set(name, { size, changed, inode, content, format: kind, width, height, problem });
+    if (format !== FORMAT && format !== FORMAT_1) return index;
+    for (const [name, size, changed, inode, content, kind, width, height, problem, touched = 0] of rows)
+      index.set(name, { size, changed, touched, inode, content, format: kind, width, height, problem });
   } catch {
     index.clear();
   }
@@ -49,8 +53,8 @@ export function readIndex(source: string): PictureIndex {
 /** Notes what was found; on a disk that cannot be written nothing is noted, and files are read again. */
 export function writeIndex(source: string, index: PictureIndex): void {
   const rows = Array.from(index, ([name, file]): Row => {
-    const { size, changed, inode, content, format, width, height, problem } = file;
-    return [name, size, changed, inode, content, format, width, height, problem];
+    const { size, changed, touched, inode, content, format, width, height, problem } = file;
+    return [name, size, changed, inode, content, format, width, height, problem, touched];
   });
   try {
     makeFolderOf(indexFile(source));
@@ -71,6 +75,25 @@ export function noteProblem(
   writeIndex(source, index);
 }
 
+/**
+ * Forgets a file whose content turned out to be another one than was noted, and all that lies in it, so that it is read
+ * when its source is opened again.
+ */
+export function forgetFile(source: string, seen: FileState): void {
+  const index = readIndex(source);
+  const stale = [...index].filter(([, known]) => isSame(known, seen));
+  for (const [name] of stale) index.delete(name);
+  if (stale.length) writeIndex(source, index);
+}
+
 /** Whether a file is still as it was. */
 export const isSame = (a: FileState, b: FileState): boolean =>
-  a.size === b.size && a.changed === b.changed && a.inode === b.inode;
+  a.size === b.size && a.changed === b.changed && a.touched === b.touched && a.inode === b.inode;
+
+/** Whether a file has been as it is for so long that what is read of it now may be noted. */
+export const isSettled = ({ changed, touched }: FileState): boolean =>
+  Date.now() - Math.max(changed, touched) > SETTLED_MS;
+
+/** What was seen of a file; one whose content is as it was keeps what was found wrong with it when it was decoded. */
+export const withFormerProblem = (seen: KnownFile, before: KnownFile | undefined): KnownFile =>
+  before?.problem && !seen.problem && before.content === seen.content ? { ...seen, problem: before.problem } : seen;

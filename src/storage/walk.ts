@@ -1,12 +1,14 @@
-import { type Dirent, existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { type Dirent, existsSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
 import { shortPath } from '../project.ts';
 
 /** A file as it lies on disk; where all of this is as it was, so is its content. */
 export interface FileState {
   readonly size: number;
-  /** Of its last change, in ms since 1970. */
+  /** Of its last change, in ms since 1970; programs set it back (`rsync -t`, `exiftool -P`). */
   readonly changed: number;
+  /** Of the last change to it or to what is noted of it (ctime), in ms since 1970; no program sets it back. */
+  readonly touched: number;
   readonly inode: number;
 }
 
@@ -52,7 +54,13 @@ export function walkFolder(root: string): Walk {
       if (!state || above.includes(state.folder ?? '')) links.push(name);
       else if (state.folder !== undefined) inside.push(name);
       else if (state.size !== undefined)
-        files.push({ path: name, size: state.size, changed: state.changed, inode: state.inode });
+        files.push({
+          path: name,
+          size: state.size,
+          changed: state.changed,
+          touched: state.touched,
+          inode: state.inode,
+        });
     }
     for (const name of inside) {
       folders.push(name);
@@ -92,9 +100,15 @@ export function stateInside(file: string, root: string): FileState | 'missing' |
   if (!isInside(path.resolve(file), path.resolve(root))) return 'outside';
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return 'missing';
   if (!isInside(realpathSync(file), realpathSync(root))) return 'outside';
-  const { size, mtimeMs, ino } = statSync(file);
-  return { size, changed: mtimeMs, inode: ino };
+  return fileState(statSync(file));
 }
+
+const fileState = ({ size, mtimeMs, ctimeMs, ino }: Stats): FileState => ({
+  size,
+  changed: mtimeMs,
+  touched: ctimeMs,
+  inode: ino,
+});
 
 const isInside = (file: string, root: string): boolean => file === root || file.startsWith(root.replace(/\/*$/, '/'));
 
@@ -123,7 +137,7 @@ function stateOf(
   try {
     const found = statSync(target);
     if (found.isDirectory()) return { folder: realpathSync(target) };
-    return found.isFile() ? { size: found.size, changed: found.mtimeMs, inode: found.ino } : {};
+    return found.isFile() ? fileState(found) : {};
   } catch {
     return undefined;
   }

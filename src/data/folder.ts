@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { listed } from '../host/listed.ts';
+import { ownOf } from '../host/own.ts';
 import { shortPath } from '../project.ts';
 import { readBytes } from '../storage/read-file.ts';
 import { byCodePoints, type FoundFile, type Walk, walkFolder } from '../storage/walk.ts';
@@ -88,7 +89,7 @@ function layOut(folder: string, walk: Walk): Layout {
 /** Folders that are splits: `train` and one beside it at least, that hold class folders. */
 function splitFolders(top: readonly string[], walk: Walk): (readonly [name: string, split: SplitName])[] | undefined {
   const named = top.flatMap((name) => {
-    const split = SPLIT_FOLDERS[name.toLowerCase()];
+    const split = ownOf(SPLIT_FOLDERS, name.toLowerCase());
     return split && childrenOf(walk, name).length ? [[name, split] as const] : [];
   });
   const has = (split: SplitName): boolean => named.some(([, own]) => own === split);
@@ -150,7 +151,7 @@ function checkClasses(folder: string, walk: Walk, classes: readonly string[]): v
   }
   const [only] = classes;
   const inner = childrenOf(walk, only).map((name) => path.posix.basename(name));
-  const named = only in SPLIT_FOLDERS ? ' (val or test belongs beside train)' : '';
+  const named = Object.hasOwn(SPLIT_FOLDERS, only) ? ' (val or test belongs beside train)' : '';
   const meant =
     inner.length >= 2
       ? ` It holds ${listed(inner, 4, 3)}: name ${shortPath(path.join(folder, path.basename(only)))}?`

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { asyncBufferFromFile, type FileMetaData, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
+import { ownOf } from '../host/own.ts';
 import { shortPath } from '../project.ts';
 import {
   isSame,
@@ -71,7 +72,7 @@ export async function readParquet(
     const pictures = seenBefore ? undefined : await block(b);
     for (const [i, row] of labels.entries()) {
       const name = `${file.name}#${from + i}`;
-      const label = labelText(row[file.columns.label], file.columns);
+      const label = labelText(ownOf(row, file.columns.label), file.columns);
       const before = index.get(name);
       const facts = pictures ? withFormerProblem(await seeBytes(pictures[i], '', file.state), before) : before!;
       if (!pictures) found++;
@@ -194,7 +195,9 @@ function keptBlocks(blocks: readonly Block[]): (block: number) => Promise<Uint8A
     const { file, from, to } = blocks[b];
     const rows =
       there ??
-      file.read([file.columns.image], from, to).then((all) => all.map((row) => pictureBytes(row[file.columns.image])));
+      file
+        .read([file.columns.image], from, to)
+        .then((all) => all.map((row) => pictureBytes(ownOf(row, file.columns.image))));
     kept.delete(b);
     kept.set(b, rows); // the one used last stays longest
     if (kept.size > KEPT) kept.delete(kept.keys().next().value!);

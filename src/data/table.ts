@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { listed } from '../host/listed.ts';
+import { ownOf } from '../host/own.ts';
 import { shortPath } from '../project.ts';
 import { readBytes, readUtf8 } from '../storage/read-file.ts';
 import { stateInside } from '../storage/walk.ts';
@@ -37,7 +38,7 @@ const SPLIT_WORDS: Readonly<Record<string, SplitName>> = {
 
 /** The split that a word stands for. @throws Error naming the words there are */
 export function splitOfWord(word: string, where: string): SplitName {
-  const split = SPLIT_WORDS[word.trim().toLowerCase()];
+  const split = ownOf(SPLIT_WORDS, word.trim().toLowerCase());
   if (!split) throw new Error(`${where}: expected a split, train, val or test; got ${JSON.stringify(word)}.`);
   return split;
 }

@@ -1,3 +1,4 @@
+import { ownOf } from '../host/own.ts';
 import { random } from '../random.ts';
 import { type Proportion, proportion } from '../training/interval.ts';
 import { describe, type Setting, type SweepRun } from './sweep.ts';
@@ -139,7 +140,7 @@ const USUAL: Readonly<Record<string, string>> = {
 export function answer(runs: readonly SweepRun[], plain: Setting): string {
   const groups = new Map<string, SweepRun[]>();
   for (const run of runs) {
-    const usual = Object.entries(run.setting).filter(([name, value]) => JSON.stringify(value) === USUAL[name]);
+    const usual = Object.entries(run.setting).filter(([name, value]) => JSON.stringify(value) === ownOf(USUAL, name));
     const name = describe(without(run.setting, ['seed', 'epochs', ...usual.map(([option]) => option)]));
     const group = groups.get(name) ?? [];
     // the same run may be part of two sweeps
@@ -159,25 +160,26 @@ export function compareAll(
   groups: RunGroups,
   base: string,
 ): { readonly name: string; readonly difference: Difference }[] {
-  const baseline = groups[base];
-  const names = Object.keys(groups).filter((name) => name !== base);
-  if (!baseline || !names.length)
+  const baseline = ownOf(groups, base);
+  const others = Object.entries(groups).filter(([name]) => name !== base);
+  if (!baseline || !others.length)
     throw new RangeError(
       `compareAll: expected runs of "${base}" and of others; there are ${Object.keys(groups).slice(0, 5).join('; ')}.`,
     );
-  return names.map((name) => ({
+  return others.map(([name, runs]) => ({
     name,
-    difference: compareRuns(groups[name], baseline, { names: [name, base], comparisons: names.length }),
+    difference: compareRuns(runs, baseline, { names: [name, base], comparisons: others.length }),
   }));
 }
 
 /** As {@link answer}, for groups of any kind. */
 export function answerAmong(groups: RunGroups, base: string): string {
   const best = compareAll(groups, base).sort((a, b) => b.difference.value - a.difference.value)[0];
-  const mean = (name: string): string => `${(100 * meanAccuracy(groups[name]).value).toFixed(1)} %`;
+  const meanOf = (name: string): number => meanAccuracy(ownOf(groups, name)!).value;
+  const mean = (name: string): string => `${(100 * meanOf(name)).toFixed(1)} %`;
   const count = Object.keys(groups).length;
   const found =
-    meanAccuracy(groups[best.name]).value > meanAccuracy(groups[base]).value
+    meanOf(best.name) > meanOf(base)
       ? `best of ${count} settings by its mean: ${best.name}, ${mean(best.name)}, against ${mean(base)} for ${base}`
       : `best of ${count} settings by its mean: ${base}, ${mean(base)}; then ${best.name}, ${mean(best.name)}`;
   return `${found}\n${String(best.difference)}`;

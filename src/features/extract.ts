@@ -79,9 +79,9 @@ export async function extractFeatures(
   const images = isDataset(some) ? some : dataSetsIn(some);
   const plan = await decide(given, options.calibration ?? (isDataset(images) ? images : firstOf(images)), options);
   if (isDataset(images)) return extractOne(plan, images);
-  const all: Record<string, Features> = {};
-  for (const [name, one] of Object.entries(images)) all[name] = await extractOne(plan, one);
-  return all;
+  const all = new Map<string, Features>();
+  for (const [name, one] of Object.entries(images)) all.set(name, await extractOne(plan, one));
+  return Object.fromEntries(all);
 }
 
 const isDataset = (images: unknown): images is Dataset => (images as Dataset | undefined)?.kind === 'dataset';

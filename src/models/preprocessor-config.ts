@@ -1,3 +1,4 @@
+import { ownOf } from '../host/own.ts';
 import type { Interpolation } from '../pixels/interpolation.ts';
 import { type Normalization, normalizationOf } from '../pixels/preprocess.ts';
 
@@ -39,7 +40,7 @@ export function readPreprocessorConfig(config: Config): ConfiguredInput {
     throw new Error(`expected a preprocessor of single pictures; got ${kind}`);
   const { do_rescale, do_normalize, do_resize, do_center_crop, crop_size } = config;
   for (const name of ['do_pad', 'rescale_offset', 'do_reduce_labels', 'do_thumbnail', 'do_align_long_axis'])
-    if (config[name]) throw cannot(name, config[name]);
+    if (ownOf(config, name)) throw cannot(name, ownOf(config, name));
   if (do_resize === false) throw cannot('do_resize', false);
   const scale = do_rescale === false ? 1 : number('rescale_factor', config.rescale_factor ?? 1 / 255);
   // MobileViT's processor knows no mean and no deviation
@@ -156,7 +157,7 @@ export function levels(
 }
 
 function filterOf(name: string, value: unknown): Interpolation {
-  const filter = FILTERS[String(value)];
+  const filter = ownOf(FILTERS, String(value));
   if (!filter) throw cannot(name, value);
   return filter;
 }

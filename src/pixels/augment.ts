@@ -1,3 +1,4 @@
+import { ownOf } from '../host/own.ts';
 import type { Random } from '../random.ts';
 import { checkRandomCrop, type RandomCrop } from './random-crop.ts';
 import { type Affine, FILL_MODES, type FillMode, warp, type WarpInterpolation } from './warp.ts';
@@ -79,7 +80,7 @@ const OTHERS = ['randomResizedCrop', 'zoomRange', 'horizontalFlip', 'verticalFli
 /** @throws RangeError naming the option that is not known or out of its range */
 export function checkAugment(options: AugmentOptions): void {
   for (const [name, value] of Object.entries(options) as [string, unknown][]) {
-    const range = RANGES[name];
+    const range = ownOf(RANGES, name);
     if (!range && !OTHERS.includes(name))
       throw new RangeError(
         `augment: expected options ${[...Object.keys(RANGES), ...OTHERS].join(', ')}; got "${name}".`,

@@ -1,3 +1,5 @@
+import { ownOf } from '../host/own.ts';
+
 /** What a file's first bytes say it is. */
 export interface PictureHeader {
   readonly format: PictureFormat;
@@ -26,7 +28,7 @@ const ENDINGS: Readonly<Record<string, PictureFormat>> = {
 
 /** The format that a file's name promises; undefined where it promises no picture. */
 export const formatOfName = (name: string): PictureFormat | undefined =>
-  ENDINGS[/\.([^./\\]+)$/.exec(name)?.[1].toLowerCase() ?? ''];
+  ownOf(ENDINGS, /\.([^./\\]+)$/.exec(name)?.[1].toLowerCase() ?? '');
 
 /**
  * Reads a picture's header.

@@ -1,3 +1,4 @@
+import { ownOf } from '../host/own.ts';
 import { cutCandidates } from '../onnx/cut-candidates.ts';
 import { openOnnxFile, type OnnxFile } from './onnx-file.ts';
 import type { OnnxInput } from './onnx-backbone.ts';
@@ -33,7 +34,7 @@ export async function onnxCuts(file: string, { size }: Pick<OnnxInput, 'size'> =
     entry,
   );
   for (const { cut, what } of found) {
-    const shape = shapes[cut];
+    const shape = ownOf(shapes, cut);
     // a number or two for each picture are no features
     if (shape && shape.reduce((a, b) => a * b, 1) > 2) entries.push({ cut, shape: shape.join(' × '), what });
   }
@@ -58,7 +59,7 @@ async function shapesOf(
     const outputs = await session.run({ [images]: { type: 'uint8', data, dims: [batch, size, size, 3] } });
     return Object.fromEntries(
       Object.entries(outputs).flatMap(([name, { dims }]) =>
-        session.outputTypes[name].startsWith('float') ? [[name, [...dims.slice(1)]]] : [],
+        ownOf(session.outputTypes, name)!.startsWith('float') ? [[name, [...dims.slice(1)]]] : [],
       ),
     );
   } finally {

@@ -159,7 +159,10 @@ async function extractHere(plan: Plan, images: Dataset): Promise<Features> {
   bar?.({ label, done: cached, total: images.n, cached });
   if (missing.length || set.damaged.length || set.suspects) {
     const onProgress = (done: number, note?: string): void => bar?.({ label, done, total: images.n, cached, note });
-    const computed = await fill(plan, set, images, onProgress);
+    const computed = await fill(plan, set, images, onProgress).catch((error: unknown) => {
+      if (missing.length || plan.signal?.aborted) throw error;
+      return undefined; // another user's folder, say: what there is to mend in it is not needed here
+    });
     if (computed) {
       engine = `${computed.description}, ${precisionText}`;
       peakMemoryMiB = computed.peakMemoryMiB;

@@ -1,4 +1,14 @@
-import { closeSync, openSync, readdirSync, readFileSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import path from 'node:path';
 import { lockNow } from './lock.ts';
 import { NPY_HEADER_BYTES, parseNpyHeader } from './npy.ts';
@@ -150,7 +160,7 @@ function namesIn(folder: string): string[] {
 }
 
 const bytesOf = (folder: string, names: readonly string[]): number =>
-  names.reduce((sum, name) => sum + (statSync(path.join(folder, name), { throwIfNoEntry: false })?.size ?? 0), 0);
+  names.reduce((sum, name) => sum + (lstatSync(path.join(folder, name), { throwIfNoEntry: false })?.size ?? 0), 0);
 
 /** A manifest of an earlier version. */
 function unsealed(file: string): Readonly<Record<string, unknown>> | undefined {

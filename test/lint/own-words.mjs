@@ -4,6 +4,7 @@ import ts from 'typescript';
  * An ESLint rule. An object is no dictionary for words that come from outside: `table['constructor']` is there in every
  * one of them. It reports `table[word]` and `word in table` where the word may be any text; `ownOf(table, word)`,
  * `Object.hasOwn` and a Map are right.
+ * @type {import('eslint').Rule.RuleModule}
  */
 export const ownWords = {
   meta: {

@@ -9,6 +9,7 @@ import {
   rmSync,
   statSync,
 } from 'node:fs';
+import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { lockNow } from './lock.ts';
 import { NPY_HEADER_BYTES, parseNpyHeader } from './npy.ts';
@@ -126,9 +127,9 @@ async function remove({ kind, folder }: CacheEntry): Promise<boolean> {
     for (const name of earlierFiles(folder)) rmSync(path.join(folder, name), { force: true });
     return true;
   }
-  if (!(await lockNow(path.join(folder, 'lock')))) return false;
+  if (typeof (await lockNow(path.join(folder, 'lock'))) === 'string') return false;
   // gone at once for whoever looks, whatever happens while its files are removed
-  const aside = `${folder}.${process.pid}.pruned`;
+  const aside = `${folder}.${randomBytes(6).toString('hex')}.pruned`;
   renameSync(folder, aside);
   rmSync(aside, { recursive: true, force: true });
   return true;

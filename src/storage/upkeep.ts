@@ -143,8 +143,8 @@ async function eachSet<T>(
       continue;
     }
     const unlock = await lockNow(path.join(folder, 'lock'));
-    if (!unlock) {
-      done.push({ entry, skipped: 'a process is writing it' });
+    if (typeof unlock === 'string') {
+      done.push({ entry, skipped: unlock });
       continue;
     }
     try {

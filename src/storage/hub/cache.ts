@@ -104,7 +104,6 @@ export function linkBlob(file: HubFile, blob: string): void {
   const link = snapshotFile(file);
   makeFolderOf(link);
   const temporary = temporaryName(link);
-  rmSync(temporary, { force: true });
   symlinkSync(path.relative(path.dirname(link), blobFile(file.repository, blob)), temporary);
   renameSync(temporary, link);
 }
@@ -115,7 +114,6 @@ export function canLink(repository: string): boolean {
   const probe = temporaryName(path.join(repositoryFolder(repository), 'blobs', 'link'));
   makeFolderOf(probe);
   try {
-    rmSync(probe, { force: true });
     symlinkSync('nothing', probe);
     return true;
   } catch (error) {

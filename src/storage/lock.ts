@@ -9,6 +9,13 @@ const STALE_MS = 600_000;
 /** Between two touches. */
 const TOUCH_MS = 30_000;
 
+export interface LockOptions {
+  readonly signal?: AbortSignal;
+  readonly onWait?: (what: string) => void;
+  /** Waits for other machines and containers too, as long as they touch their lock. @default false */
+  readonly everywhere?: boolean;
+}
+
 /**
  * Waits until no other work of this machine holds a lock file, then returns a function that gives it back. The lock of
  * a process that has ended is taken over, that of another machine is not waited for: a lock saves work and guards
@@ -19,7 +26,7 @@ const TOUCH_MS = 30_000;
  */
 export async function lock(
   file: string,
-  { signal, onWait }: { readonly signal?: AbortSignal; readonly onWait?: (what: string) => void } = {},
+  { signal, onWait, everywhere = false }: LockOptions = {},
 ): Promise<() => void> {
   const own = JSON.stringify({ ...thisProcess(), turn: ++turns });
   for (; ; await sleep(200, undefined, { signal })) {
@@ -33,7 +40,7 @@ export async function lock(
     const text = readText(file);
     const holder = parse(text);
     const state = stateOfLock(file, holder);
-    if (state === 'elsewhere') return () => {};
+    if (state === 'elsewhere' && !everywhere) return () => {};
     if (state === 'ended') {
       if (text !== undefined && !takeAway(file, text)) return () => {};
     } else if (holder) onWait?.(wordsOf(holder, state));

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LIBRARIES, type Project, project } from '../setup/project.ts';
@@ -77,6 +77,18 @@ describe('a set-up', () => {
     const said = both.map(({ stdout }) => stdout).join('');
     expect(said).toMatch(/another one is at work here \(process \d+\); waiting for it/);
     expect(copy.files()).toEqual(fresh);
+  });
+
+  it('does not take over one that is at work in a container beside it, whose processes it does not see', async () => {
+    clear();
+    mkdirSync(at('.venv'));
+    const held = `${2 ** 22 + 7} 1 another-boot/pid:[1]`;
+    writeFileSync(at('.venv/setup.lock'), held);
+    const { status, stdout } = await copy.setUp(2000);
+    expect([status, stdout]).toEqual([null, expect.stringContaining('of another container or machine')]);
+    expect(readFileSync(at('.venv/setup.lock'), 'utf8')).toBe(held);
+    utimesSync(at('.venv/setup.lock'), 1, 1); // untouched for long: it is a dead one's
+    expect(await copy.setUp()).toMatchObject(COMPLETE);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { Dataset } from '../data/dataset.ts';
 import { type Backbone, type Calibration, type LayersBackbone, type Ranges, withInt8 } from '../models/backbone.ts';
 import { backboneToOnnx } from '../onnx/graph.ts';
+import { sha256 } from '../storage/hash.ts';
 import { openSession } from './onnx-session.ts';
 import { openBackbone } from './running.ts';
 
@@ -94,6 +95,10 @@ export async function agreementOn(
   const rows = await heldOutRows(float, images, signal);
   return compareWith(rows, int8, images, signal);
 }
+
+/** Names the images that a calibration of these is made of. */
+export const calibratedOn = (images: Dataset): string =>
+  sha256(images.keysAt(Array.from({ length: usedOf(images) }, (_, i) => i)));
 
 /** The places of the images that an agreement is measured on. */
 export const heldOut = (images: Dataset): readonly [from: number, to: number] => [

@@ -57,6 +57,7 @@ function layOut(folder: string, walk: Walk): Layout {
   };
   note('hidden', 'note', walk.hidden, 'Not looked at.');
   note('links not followed', 'warning', walk.links, 'They lead out of the folder, in a circle or to nothing.');
+  note('names that are not in UTF-8', 'warning', walk.unreadable, 'Left out: rename them (convmv does it).');
   const loose = pictures(walk, (name) => !name.includes('/'));
   const noteLoose = (): void => note('in no class folder', 'warning', loose, 'Left out: they have no label.');
   const splits = splitFolders(top, walk);

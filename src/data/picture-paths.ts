@@ -35,8 +35,11 @@ function* named(
   wanted: (file: string) => boolean,
   where: string,
 ): Generator<PicturePath> {
-  const { files, links } = walkFolder(folder);
+  const { files, links, unreadable } = walkFolder(folder);
   const astray = new Set(links);
+  const unnamed = unreadable.map((name) => path.join(folder, name)).filter(wanted);
+  for (const file of unnamed)
+    yield { file, error: `${file}: expected a picture; its name is not in UTF-8, so it cannot be opened. Rename it.` };
   const found = [...files.map((one) => one.path), ...links]
     .sort(byCodePoints)
     .map((name) => ({ file: path.join(folder, name), lost: astray.has(name) }))
@@ -45,5 +48,6 @@ function* named(
     const error = `${file}: expected a picture; it is a link that leads out of its folder, or to nothing.`;
     yield lost ? { file, error } : { file };
   }
-  if (!found.length) yield { file: asked, error: `${asked}: expected pictures ${where}; found none.` };
+  if (!found.length && !unnamed.length)
+    yield { file: asked, error: `${asked}: expected pictures ${where}; found none.` };
 }

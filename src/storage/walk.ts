@@ -28,6 +28,8 @@ export interface Walk {
   readonly hidden: readonly string[];
   /** Links that lead out of the folder, in a circle or to nothing; not followed. */
   readonly links: readonly string[];
+  /** Names that are not in UTF-8, as far as they can be read; not looked into. */
+  readonly unreadable: readonly string[];
 }
 
 const SYSTEM = /^(\.|__MACOSX$|Thumbs\.db$|desktop\.ini$|Icon\r$|@eaDir$)/i;
@@ -40,13 +42,18 @@ export function walkFolder(root: string): Walk {
   if (!existsSync(root) || !statSync(root).isDirectory())
     throw new Error(`${shortPath(root)}: expected a folder; ${existsSync(root) ? 'it is a file' : 'it is not there'}.`);
   const real = realpathSync(root);
-  const [files, folders, hidden, links]: [FoundFile[], string[], string[], string[]] = [[], [], [], []];
+  const [files, folders]: [FoundFile[], string[]] = [[], []];
+  const [hidden, links, unreadable]: string[][] = [[], [], []];
   const enter = (folder: string, above: readonly string[]): void => {
     const inside: string[] = [];
     for (const entry of readFolder(path.join(root, folder))) {
       const name = folder ? `${folder}/${entry.name}` : entry.name;
       if (SYSTEM.test(entry.name)) {
         hidden.push(name);
+        continue;
+      }
+      if (entry.name.includes('\ufffd') && !existsSync(path.join(root, name))) {
+        unreadable.push(name);
         continue;
       }
       const target = entry.isSymbolicLink() ? followed(path.join(root, name), real) : path.join(root, name);
@@ -71,7 +78,7 @@ export function walkFolder(root: string): Walk {
   const parent = (file: string): string => file.slice(0, Math.max(0, file.lastIndexOf('/')));
   files.sort((a, b) => byCodePoints(parent(a.path), parent(b.path)) || byCodePoints(a.path, b.path));
   folders.sort(byCodePoints);
-  return { files, folders, hidden, links };
+  return { files, folders, hidden, links, unreadable };
 }
 
 /** Names of all files below a folder, with `/`, but hidden ones; links are not followed. None where it is not there. */

@@ -1,5 +1,6 @@
 import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
+import { ownWords } from './test/lint/own-words.mjs';
 
 export default tseslint.config(
   { ignores: ['node_modules', '.venv', 'results', 'runs', 'data', 'src/training/softmax/assembly'] },
@@ -36,5 +37,12 @@ export default tseslint.config(
       // object literals of functions are used throughout; none of them uses `this`
       '@typescript-eslint/unbound-method': 'off',
     },
+  },
+  {
+    files: ['src/**/*.ts'],
+    // the kernel's objects are tslab's and Node's: modules, variables of cells; the others have words of their own only
+    ignores: ['src/notebook/kernel/**', 'src/notebook/kinds.ts', 'src/bench/**', 'src/results/**'],
+    plugins: { graft: { rules: { 'own-words': ownWords } } },
+    rules: { 'graft/own-words': 'error' },
   },
 );

@@ -14,7 +14,7 @@ export const flags = {
   ),
   old: onOff('removes what earlier versions made, which nothing reads any more'),
   verify: onOff(
-    'compares every row with its checksum; damaged ones are removed, and computed again when they are needed',
+    'compares every row with its checksum; damaged ones are set aside for a day, and computed again when they are needed',
   ),
   merge: onOff('makes large pieces of small ones, and removes those whose rows stand in others'),
 };

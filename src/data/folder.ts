@@ -6,7 +6,7 @@ import { byCodePoints, type FoundFile, type Walk, walkFolder } from '../storage/
 import { formatOfName } from '../pixels/picture-header.ts';
 import { type Finding, finding } from './findings.ts';
 import type { Item, Source, SplitName } from './items.ts';
-import { damageNote, lookAtFiles, type LookOptions } from './look.ts';
+import { lateNotes, lookAtFiles, type LookOptions } from './look.ts';
 import { foldersIn, splitOfFolder, tableHint, tablesIn, type TopFolders, topFolders } from './split-folders.ts';
 
 export interface FolderOptions extends LookOptions {
@@ -37,7 +37,7 @@ export async function readFolder(folder: string, options: FolderOptions = {}): P
     known,
     findings,
     bytes: (i) => readBytes(path.join(folder, items[i].name)),
-    noteDamaged: damageNote(folder, known, (i) => items[i].name),
+    ...lateNotes(folder, known, (i) => items[i].name),
   };
 }
 
@@ -56,6 +56,7 @@ function layOut(folder: string, walk: Walk, { classFolders = false, untrained = 
   };
   note('hidden', 'note', walk.hidden, 'Not looked at.');
   note('links not followed', 'warning', walk.links, 'They lead out of the folder, in a circle or to nothing.');
+  note('names that are not in UTF-8', 'warning', walk.unreadable, 'Left out: rename them (convmv does it).');
   const { splits, flat, inClasses } = classFolders ? AS_CLASSES : topFolders(folder, walk);
   const loose = pictures(walk, (name) => !name.includes('/'));
   const least = untrained ? 1 : 2;

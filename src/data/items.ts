@@ -32,6 +32,8 @@ export interface Source {
   bytes(item: number): Promise<Uint8Array>;
   /** Notes that some cannot be decoded, and why: they are left out when the source is opened again. */
   noteDamaged(items: readonly number[], why: string): void;
+  /** Notes that one has another content than it was seen to have: it is read when the source is opened again. */
+  noteChanged(item: number): void;
   /** Whether neighbours are read together, so that pictures are best asked for in the source's order. */
   readonly inOrder?: boolean;
 }

@@ -3,10 +3,20 @@ import { formatOfName, pictureHeader, START } from '../pixels/picture-header.ts'
 import { FEW_BYTES, remarkOnBytes, remarkOnPixels } from '../pixels/remarks.ts';
 import { sha256 } from '../storage/hash.ts';
 import { KEY_BYTES } from '../storage/keys.ts';
-import { isSame, type KnownFile, noteProblem, readIndex, writeIndex } from '../storage/picture-index.ts';
+import {
+  forgetFile,
+  isSame,
+  isSettled,
+  type KnownFile,
+  noteProblem,
+  readIndex,
+  withFormerProblem,
+  writeIndex,
+} from '../storage/picture-index.ts';
 import { readIfWanted } from '../storage/read-file.ts';
 import type { FileState } from '../storage/walk.ts';
 import { checkReadable, decodeWhole } from './decode.ts';
+import type { Source } from './items.ts';
 import { PictureProblem, problemOf } from './problem.ts';
 
 /** A file to be looked at. */
@@ -30,12 +40,11 @@ export const BYTE_LIMIT = 512 * 2 ** 20;
 const AT_ONCE = 8;
 /** Between two notes in the index, in ms. */
 const NOTE_MS = 20_000;
-/** A file changed so shortly before it was read might change again without a later time: it is not noted, in ms. */
-const SETTLED_MS = 2000;
 
 /**
  * Looks at files before anything is computed: each is read once, named by its content, and its header checked; only
- * where its end is missing, its header says too little, or it has few bytes for its size, is it decoded. Files that are as they were when they were last seen are not read.
+ * where its end is missing, its header says too little, or it has few bytes for its size, is it decoded. Files that are
+ * as they were when they were last seen are not read.
  * @param source the folder or table that they belong to, which names the index
  * @returns what is known of each, in the same order
  * @throws the signal's reason when aborted; what was seen by then is noted
@@ -59,10 +68,12 @@ export async function lookAtFiles(
   const reader = async (): Promise<void> => {
     while (next < unknown.length && !signal?.aborted) {
       const i = unknown[next++];
-      const { name, file, ...state } = files[i];
-      seen[i] = await see(file, name, { size: state.size, changed: state.changed, inode: state.inode });
+      const { name, file, size, changed: at, touched, inode } = files[i];
+      const state = { size, changed: at, touched, inode };
+      const settled = isSettled(state);
+      seen[i] = withFormerProblem(await see(file, name, state), index.get(name));
       const passing = problemOf(seen[i]) === 'cannot be opened'; // once it may be, nothing in the index would say so
-      if (Date.now() - state.changed > SETTLED_MS && !passing) {
+      if (settled && !passing) {
         index.set(name, seen[i]);
         changed = true;
       }
@@ -125,17 +136,22 @@ export async function seeBytes(bytes: Uint8Array, name: string, state: FileState
 }
 
 /**
- * How a source notes that some of its pictures are damaged.
+ * How a source notes what turned out only when its pictures were used.
  * @param nameOf what a picture is called in the source's index
  */
-export const damageNote =
-  (source: string, known: readonly KnownFile[], nameOf: (item: number) => string) =>
-  (items: readonly number[], why: string): void =>
+export const lateNotes = (
+  source: string,
+  known: readonly KnownFile[],
+  nameOf: (item: number) => string,
+): Pick<Source, 'noteDamaged' | 'noteChanged'> => ({
+  noteDamaged: (items, why) =>
     noteProblem(
       source,
       items.map((i) => [nameOf(i), known[i]] as const),
       `damaged: ${why}`,
-    );
+    ),
+  noteChanged: (item) => forgetFile(source, known[item]),
+});
 
 /** Names a file by its content: the first 16 bytes of its SHA-256, hexadecimal. */
 export const contentOf = (bytes: Uint8Array): string => sha256(bytes).slice(0, 2 * KEY_BYTES);

@@ -1,9 +1,10 @@
 import path from 'node:path';
 import { shortPath } from '../project.ts';
 import { formatOfName } from '../pixels/picture-header.ts';
-import { bringFolder } from '../storage/bring-folder.ts';
+import { bringFolder, type BringOptions } from '../storage/bring-folder.ts';
 import { isUri } from '../storage/place.ts';
 import { isFolder, walkFolder } from '../storage/walk.ts';
+import { finding } from './findings.ts';
 import { type FolderOptions, readFolder } from './folder.ts';
 import type { Source } from './items.ts';
 import { readParquet } from './parquet.ts';
@@ -21,8 +22,15 @@ export type SourceOptions = TableOptions & FolderOptions;
  */
 export async function openSource(source: string, options: SourceOptions): Promise<Source> {
   if (!isUri(source)) return openHere(source, options);
-  return { ...(await openHere(await bringPictures(source, options), options)), name: source };
+  const odd: string[] = [];
+  const onOdd = (names: readonly string[]): void => void odd.push(...names);
+  const opened = await openHere(await bringPictures(source, { ...options, onOdd }), options);
+  const left = finding('keys that no folder can have', 'warning', odd.map(shown), 'Left out.');
+  return { ...opened, name: source, findings: odd.length ? [left, ...opened.findings] : opened.findings };
 }
+
+/** A key in one line, without what cannot be seen. */
+const shown = (key: string): string => JSON.stringify(key.length > 80 ? `${key.slice(0, 77)}…` : key);
 
 function openHere(source: string, options: SourceOptions): Promise<Source> {
   if (isFolder(source)) {
@@ -57,11 +65,14 @@ function archivesIn(folder: string): { readonly parquet: readonly string[]; read
 }
 
 /** @returns the folder here, or the one file in it that was named */
-async function bringPictures(uri: string, { onFile, signal }: SourceOptions): Promise<string> {
+async function bringPictures(
+  uri: string,
+  { onFile, onOdd, signal }: SourceOptions & Pick<BringOptions, 'onOdd'>,
+): Promise<string> {
   const [, place, file] = /^(.*)\/([^/]+\.(?:parquet|tar|csv|tsv|tab|txt))$/i.exec(uri) ?? [];
-  if (file === undefined) return bringFolder(uri, { onFile, signal });
+  if (file === undefined) return bringFolder(uri, { onFile, onOdd, signal });
   // a table's pictures lie around it, the names of numbers beside an archive
   const alone = /\.(parquet|tar)$/i.test(file);
   const wanted = (name: string): boolean => !alone || name === file || /^(classnames|classes)\.txt$/.test(name);
-  return path.join(await bringFolder(place, { wanted, onFile, signal }), file);
+  return path.join(await bringFolder(place, { wanted, onFile, onOdd, signal }), file);
 }

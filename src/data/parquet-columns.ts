@@ -1,4 +1,5 @@
 import { type FileMetaData, parquetSchema, type SchemaElement, type SchemaTree } from 'hyparquet';
+import { ownOf } from '../host/own.ts';
 import type { TableOptions } from './table.ts';
 
 /** What of a Parquet file is read. */
@@ -30,7 +31,7 @@ export function columnsOf(
 ): ImageColumns {
   const names = parquetSchema(metadata).children.map(({ element }) => element.name);
   const features = featuresOf(metadata);
-  const ofType = (type: string): string | undefined => names.find((name) => features[name]?._type === type);
+  const ofType = (type: string): string | undefined => names.find((name) => ownOf(features, name)?._type === type);
   const named = (known: readonly string[]): string | undefined => known.find((name) => names.includes(name));
   const expected = (found: string | undefined, what: string): string => {
     if (found !== undefined && names.includes(found)) return found;
@@ -44,7 +45,7 @@ export function columnsOf(
     throw new Error(
       `${file}: expected images in the column ${image}, as bytes or { bytes, path }; got ${bytes?.element.type ?? 'neither'}.`,
     );
-  const own = features[label]?.names;
+  const own = ownOf(features, label)?.names;
   return { image, label, ...(isNames(own) && { classNames: own }) };
 }
 

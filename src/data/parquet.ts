@@ -1,12 +1,20 @@
 import path from 'node:path';
 import { asyncBufferFromFile, type FileMetaData, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
+import { ownOf } from '../host/own.ts';
 import { shortPath } from '../project.ts';
-import { isSame, type KnownFile, readIndex, writeIndex } from '../storage/picture-index.ts';
+import {
+  isSame,
+  isSettled,
+  type KnownFile,
+  readIndex,
+  withFormerProblem,
+  writeIndex,
+} from '../storage/picture-index.ts';
 import { byCodePoints, type FileState, stateInside } from '../storage/walk.ts';
 import { type Finding, finding } from './findings.ts';
 import type { Item, Source, SplitName } from './items.ts';
-import { damageNote, seeBytes } from './look.ts';
+import { lateNotes, seeBytes } from './look.ts';
 import { columnsOf, type ImageColumns, labelText, pictureBytes, withoutPaths } from './parquet-columns.ts';
 import { splitOfWord, type TableOptions } from './table.ts';
 
@@ -58,15 +66,17 @@ export async function readParquet(
   let [done, found, changed] = [0, 0, false];
   for (const [b, { file, from, to }] of blocks.entries()) {
     signal?.throwIfAborted();
+    const settled = isSettled(file.state);
     const labels = await file.read([file.columns.label], from, to);
     const seenBefore = labels.every((_, i) => isKnown(index.get(`${file.name}#${from + i}`), file.state));
     const pictures = seenBefore ? undefined : await block(b);
     for (const [i, row] of labels.entries()) {
       const name = `${file.name}#${from + i}`;
-      const label = labelText(row[file.columns.label], file.columns);
-      const facts = pictures ? await seeBytes(pictures[i], '', file.state) : index.get(name)!;
-      if (pictures) changed = Boolean(index.set(name, facts));
-      else found++;
+      const label = labelText(ownOf(row, file.columns.label), file.columns);
+      const before = index.get(name);
+      const facts = pictures ? withFormerProblem(await seeBytes(pictures[i], '', file.state), before) : before!;
+      if (!pictures) found++;
+      else if (settled) changed = Boolean(index.set(name, facts));
       onFile?.(++done, found, total);
       if (label === undefined) unlabelled.push(name);
       else {
@@ -94,7 +104,7 @@ export async function readParquet(
       const [b, row] = places[i];
       return (await block(b))[row];
     },
-    noteDamaged: damageNote(source, known, (i) => items[i].name),
+    ...lateNotes(source, known, (i) => items[i].name),
   };
 }
 
@@ -185,7 +195,9 @@ function keptBlocks(blocks: readonly Block[]): (block: number) => Promise<Uint8A
     const { file, from, to } = blocks[b];
     const rows =
       there ??
-      file.read([file.columns.image], from, to).then((all) => all.map((row) => pictureBytes(row[file.columns.image])));
+      file
+        .read([file.columns.image], from, to)
+        .then((all) => all.map((row) => pictureBytes(ownOf(row, file.columns.image))));
     kept.delete(b);
     kept.set(b, rows); // the one used last stays longest
     if (kept.size > KEPT) kept.delete(kept.keys().next().value!);

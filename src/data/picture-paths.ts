@@ -40,7 +40,7 @@ export async function* picturePaths(
     const matches = [rest, rest.replaceAll(/[()]/g, '\\$&')].map((text) => picomatch(text, PLAIN));
     const depth = rest.includes('**') ? Infinity : rest.split('/').length;
     const found = filesOf(walkFolder(base || '.', { depth })).filter(({ name }) => matches.some((is) => is(name)));
-    for (const { name, lost } of found) yield pathOf(path.join(base, name), lost);
+    for (const { name, why } of found) yield pathOf(path.join(base, name), why);
     if (!found.length) yield none(one, 'that this pattern names');
   }
 }
@@ -68,11 +68,11 @@ function patternOf(
 
 async function* inFolder(folder: string, onOther: PicturePathsOptions['onOther']): AsyncGenerator<PicturePath> {
   let some = false;
-  for (const { name, lost } of filesOf(walkFolder(folder))) {
+  for (const { name, why } of filesOf(walkFolder(folder))) {
     const file = path.join(folder, name);
-    if (lost ? formatOfName(name) : await isPicture(file)) {
+    if (why ? formatOfName(name) : await isPicture(file)) {
       some = true;
-      yield pathOf(file, lost);
+      yield pathOf(file, why);
     } else onOther?.(file);
   }
   if (!some) yield none(folder, 'in this folder');
@@ -85,17 +85,19 @@ async function isPicture(file: string): Promise<boolean> {
   return start !== undefined && pictureHeader(start, file) !== undefined;
 }
 
-function filesOf({ files, links }: Walk): { readonly name: string; readonly lost: boolean }[] {
-  const astray = new Set(links);
-  return [...files.map((one) => one.path), ...links]
+/** Files by name, and why one of them cannot be opened. */
+function filesOf({ files, links, unreadable }: Walk): { readonly name: string; readonly why?: string }[] {
+  const whys = new Map([
+    ...links.map((name) => [name, 'it is a link that leads out of its folder, or to nothing'] as const),
+    ...unreadable.map((name) => [name, 'its name is not in UTF-8, so it cannot be opened; rename it'] as const),
+  ]);
+  return [...files.map((one) => one.path), ...whys.keys()]
     .sort(byCodePoints)
-    .map((name) => ({ name, lost: astray.has(name) }));
+    .map((name) => ({ name, why: whys.get(name) }));
 }
 
-const pathOf = (file: string, lost: boolean): PicturePath =>
-  lost
-    ? { file, error: `${file}: expected a picture; it is a link that leads out of its folder, or to nothing.` }
-    : { file };
+const pathOf = (file: string, why: string | undefined): PicturePath =>
+  why ? { file, error: `${file}: expected a picture; ${why}.` } : { file };
 
 const none = (asked: string, where: string): PicturePath => ({
   file: asked,

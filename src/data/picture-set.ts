@@ -49,8 +49,10 @@ export function pictureSet(source: Source, options: PictureSetOptions): Dataset 
     const failed = (cause: unknown): Error =>
       new Error(`${source.name}, ${file}: ${(cause as Error).message}.`, { cause });
     const bytes = await source.bytes(places[i]).catch((cause: unknown) => Promise.reject(failed(cause)));
-    if (contentOf(bytes) !== content)
+    if (contentOf(bytes) !== content) {
+      source.noteChanged(places[i]);
       throw failed(new Error('it has changed since it was looked at. Open the pictures again'));
+    }
     try {
       return await decode(bytes);
     } catch (cause) {

@@ -1,11 +1,12 @@
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { listed } from '../host/listed.ts';
+import { ownOf } from '../host/own.ts';
 import { shortPath } from '../project.ts';
 import { readBytes, readUtf8 } from '../storage/read-file.ts';
 import { stateInside } from '../storage/walk.ts';
 import type { Item, Source, SplitName } from './items.ts';
-import { damageNote, type FileToSee, lookAtFiles, type LookOptions } from './look.ts';
+import { type FileToSee, lateNotes, lookAtFiles, type LookOptions } from './look.ts';
 
 export interface TableOptions extends LookOptions {
   /** The column of paths. @default the first that is called path, file, filename, file_name, filepath, image, … */
@@ -37,7 +38,7 @@ const SPLIT_WORDS: Readonly<Record<string, SplitName>> = {
 
 /** The split that a word stands for. @throws Error naming the words there are */
 export function splitOfWord(word: string, where: string): SplitName {
-  const split = SPLIT_WORDS[word.trim().toLowerCase()];
+  const split = ownOf(SPLIT_WORDS, word.trim().toLowerCase());
   if (!split) throw new Error(`${where}: expected a split, train, val or test; got ${JSON.stringify(word)}.`);
   return split;
 }
@@ -82,7 +83,7 @@ export async function readTable(file: string, options: TableOptions = {}): Promi
     numbers,
     findings: [],
     bytes: (i) => readBytes(files[i].file),
-    noteDamaged: damageNote(file, known, (i) => files[i].name),
+    ...lateNotes(file, known, (i) => files[i].name),
   };
 }
 

@@ -1,3 +1,4 @@
+import { ownOf } from '../host/own.ts';
 import { formatOfName } from '../pixels/picture-header.ts';
 import type { TarEntry } from '../storage/tar-index.ts';
 
@@ -81,7 +82,7 @@ function valuesOf(bytes: Uint8Array | undefined): string[] {
   }
   const all =
     typeof value === 'object' && value !== null
-      ? LABELS.map((key) => (value as Record<string, unknown>)[key])
+      ? LABELS.map((key) => ownOf(value as Record<string, unknown>, key))
       : [value];
   return all.flatMap((one) => {
     if (typeof one === 'number') return Number.isInteger(one) && one >= 0 && one < 1e9 ? [String(one)] : [];

@@ -1,12 +1,19 @@
 import path from 'node:path';
 import { shortPath } from '../project.ts';
-import { isSame, type KnownFile, readIndex, writeIndex } from '../storage/picture-index.ts';
+import {
+  isSame,
+  isSettled,
+  type KnownFile,
+  readIndex,
+  withFormerProblem,
+  writeIndex,
+} from '../storage/picture-index.ts';
 import { openRanges, type Ranges, textIfThere } from '../storage/read-file.ts';
 import { type TarEntry, tarIndex } from '../storage/tar-index.ts';
 import { byCodePoints, type FileState, stateInside } from '../storage/walk.ts';
 import { type Finding, finding } from './findings.ts';
 import type { Item, Source, SplitName } from './items.ts';
-import { BYTE_LIMIT, damageNote, type LookOptions, NOTHING, seeBytes } from './look.ts';
+import { BYTE_LIMIT, lateNotes, type LookOptions, NOTHING, seeBytes } from './look.ts';
 import { splitOfWord } from './table.ts';
 import { LABEL_BYTES, labelOf, type Sample, samplesOf } from './webdataset-samples.ts';
 
@@ -43,6 +50,7 @@ export async function readWebdataset(
   const unlabelled: string[] = [];
   let [done, found, changed] = [0, 0, false];
   for (const { file, name: shard, state, split, samples } of shards) {
+    const settled = isSettled(state);
     const ranges = await openRanges(file);
     try {
       for (const { picture, cls, json } of samples) {
@@ -53,9 +61,9 @@ export async function readWebdataset(
         const label = namedLabel(name, await small(cls), await small(json), classNames);
         const before = index.get(name);
         const seen = before && isSame(before, state) ? before : undefined;
-        const facts = seen ?? (await look(picture, ranges, state));
+        const facts = seen ?? withFormerProblem(await look(picture, ranges, state), before);
         if (seen) found++;
-        else changed = Boolean(index.set(name, facts));
+        else if (settled) changed = Boolean(index.set(name, facts));
         onFile?.(++done, found, total);
         if (label === undefined) unlabelled.push(name);
         else {
@@ -85,7 +93,7 @@ export async function readWebdataset(
       const ranges = await openRanges(file);
       return ranges.read(start, size).finally(() => ranges.close());
     },
-    noteDamaged: damageNote(source, known, (i) => items[i].name),
+    ...lateNotes(source, known, (i) => items[i].name),
   };
 }
 

@@ -1,3 +1,4 @@
+import { ownOf } from '../host/own.ts';
 import { compareRuns, type CompareOptions } from './compare.ts';
 import { compareAll } from './compare-settings.ts';
 import { meanAccuracy } from './mean-accuracy.ts';
@@ -52,8 +53,9 @@ export type RunGroups = Readonly<Record<string, readonly Chosen[]>>;
 export function answerAmong(groups: RunGroups, base: string, options: Pick<CompareOptions, 'margin'> = {}): string {
   const all = compareAll(groups, base, options);
   const names = Object.keys(groups);
+  const runsOf = (name: string) => ownOf(groups, name)!;
   const order = byValidation(Object.values(groups));
-  const test = (name: string): string => String(meanAccuracy(groups[name]));
+  const test = (name: string): string => String(meanAccuracy(runsOf(name)));
   if (!order) {
     const best = all.sort((a, b) => b.difference.value - a.difference.value)[0];
     const [first, second] = best.difference.value > 0 ? [best.name, base] : [base, best.name];
@@ -65,9 +67,9 @@ export function answerAmong(groups: RunGroups, base: string, options: Pick<Compa
   const ranked = order.map((place) => names[place]);
   const [first] = ranked;
   const other = first === base ? ranked[1] : base;
-  const said = (name: string): string => `${name}, ${validationText(validationOf(groups[name])!)}`;
+  const said = (name: string): string => `${name}, ${validationText(validationOf(runsOf(name))!)}`;
   const [a, b] = first === base ? [other, base] : [first, base];
-  const difference = compareRuns(groups[a], groups[b], { ...options, names: [a, b] });
+  const difference = compareRuns(runsOf(a), runsOf(b), { ...options, names: [a, b] });
   return (
     `chosen of ${names.length} settings on validation images: ${said(first)}; ${first === base ? 'then' : 'against'} ${said(other)}\n` +
     `on the test images: ${first}, ${test(first)}; ${other}, ${test(other)}\n${String(difference)}`

@@ -1,3 +1,4 @@
+import { ownOf } from '../host/own.ts';
 import { compareRuns, type CompareOptions, type Difference, type Judged } from './compare.ts';
 import { describe, plainly, sameValue, type Setting, valueIn } from './setting.ts';
 import { checkTrained } from './setting-groups.ts';
@@ -56,14 +57,14 @@ export function compareAll(
   base: string,
   options: Pick<CompareOptions, 'margin'> = {},
 ): { readonly name: string; readonly difference: Difference }[] {
-  const baseline = groups[base];
-  const names = Object.keys(groups).filter((name) => name !== base);
-  if (!baseline || !names.length)
+  const baseline = ownOf(groups, base);
+  const others = Object.entries(groups).filter(([name]) => name !== base);
+  if (!baseline || !others.length)
     throw new RangeError(
       `compareAll: expected runs of "${base}" and of others; there are ${Object.keys(groups).slice(0, 5).join('; ')}.`,
     );
-  return names.map((name) => ({
+  return others.map(([name, runs]) => ({
     name,
-    difference: compareRuns(groups[name], baseline, { ...options, names: [name, base], comparisons: names.length }),
+    difference: compareRuns(runs, baseline, { ...options, names: [name, base], comparisons: others.length }),
   }));
 }

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { checkSameClassesIn } from '../data/same-classes.ts';
 import { type Features, firstRows } from '../features/features.ts';
 import { cellSignal } from '../host/host.ts';
+import { ownOf } from '../host/own.ts';
 import { type ProgressOption, progressOf } from '../host/progress.ts';
 import { buildHead } from '../models/head.ts';
 import { ROOT } from '../project.ts';
@@ -162,7 +163,7 @@ export function combinations(grid: Grid): Setting[] {
   const names = Object.keys(grid);
   const unknown = names.find((name) => !(OPTIONS as readonly string[]).includes(name));
   if (unknown) throw new RangeError(`sweep: expected options ${OPTIONS.join(', ')}; got "${unknown}".`);
-  const empty = names.find((name) => !(grid as Record<string, readonly unknown[]>)[name]?.length);
+  const empty = names.find((name) => !ownOf(grid as Record<string, readonly unknown[]>, name)?.length);
   if (empty) throw new RangeError(`sweep: expected one value or more for "${empty}"; got none.`);
   return Object.entries(grid).reduce<Setting[]>(
     (settings, [name, values]) =>

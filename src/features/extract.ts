@@ -81,9 +81,9 @@ export async function extractFeatures(
   const images = isDataset(some) ? some : dataSetsIn(some);
   const plan = await decide(given, options.calibration ?? (isDataset(images) ? images : firstOf(images)), options);
   if (isDataset(images)) return extractOne(plan, images);
-  const all: Record<string, Features> = {};
-  for (const [name, one] of Object.entries(images)) all[name] = await extractOne(plan, one);
-  return all;
+  const all = new Map<string, Features>();
+  for (const [name, one] of Object.entries(images)) all.set(name, await extractOne(plan, one));
+  return Object.fromEntries(all);
 }
 
 const isDataset = (images: unknown): images is Dataset => (images as Dataset | undefined)?.kind === 'dataset';
@@ -162,7 +162,10 @@ async function extractHere(plan: Plan, images: Dataset): Promise<Features> {
     bar?.({ label, done, total: images.n, cached, note: [damage, other].filter(Boolean).join('; ') || undefined });
   onProgress(cached);
   if (missing.length || set.damaged.length || set.suspects) {
-    const computed = await fill(plan, set, images, onProgress);
+    const computed = await fill(plan, set, images, onProgress).catch((error: unknown) => {
+      if (missing.length || plan.signal?.aborted) throw error;
+      return undefined; // another user's folder, say: what there is to mend in it is not needed here
+    });
     if (computed) {
       engine = `${computed.description}, ${precisionText}`;
       peakMemoryMiB = computed.peakMemoryMiB;

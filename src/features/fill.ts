@@ -104,11 +104,11 @@ async function claim(
     makeRowSet(folder, describeSet(backbone, engine));
     return await lock(path.join(folder, 'lock'), {
       signal,
-      onWait(pid) {
+      onWait(who) {
         if (performance.now() - looked < WAIT_MS) return;
         looked = performance.now();
         const there = images.n - missingFrom(reopen(set).index.find(images.keys)).length;
-        onProgress(there, `process ${pid} is computing for the same features; waiting for it`);
+        onProgress(there, `${who}; waiting for it`);
       },
     });
   } catch (cause) {

@@ -1,3 +1,5 @@
+import { ownOf } from './own.ts';
+
 /** What numbers an option takes. */
 export interface OptionRange {
   /** Whether it is a whole number. */
@@ -111,9 +113,9 @@ export function checkOptions(
   limits: Readonly<Record<string, OptionRange>> = {},
 ): void {
   for (const [name, value] of Object.entries(given)) {
-    const known = OPTION_RANGES[`${where}.${name}`] ?? OPTION_RANGES[name];
+    const known = ownOf(OPTION_RANGES, `${where}.${name}`) ?? ownOf(OPTION_RANGES, name);
     if (!known || value === undefined) continue;
-    const range = { ...known, ...limits[name] };
+    const range = { ...known, ...ownOf(limits, name) };
     if (range.list && !Array.isArray(value))
       throw new RangeError(`${name}: expected a list, of ${manyText(range)}; got ${String(value)}.`);
     const values: readonly unknown[] = range.list ? (value as unknown[]) : [value];

@@ -1,3 +1,4 @@
+import { ownOf } from '../host/own.ts';
 import type { FitName } from '../pixels/fit.ts';
 import type { Interpolation } from '../pixels/interpolation.ts';
 import { type Normalization, normalizationOf } from '../pixels/preprocess.ts';
@@ -40,9 +41,9 @@ export function readPreprocessorConfig(config: Config): ConfiguredInput {
     throw new Error(`expected a preprocessor of single pictures; got ${kind}`);
   const { do_center_crop, crop_size } = config;
   for (const name of ['do_pad', 'rescale_offset', 'do_thumbnail', 'do_align_long_axis', 'keep_aspect_ratio'])
-    if (config[name]) throw cannot(name, config[name]);
+    if (ownOf(config, name)) throw cannot(name, ownOf(config, name));
   // `null` says no as `false` does; what is not said is the processor's own default
-  const no = (name: string): boolean => config[name] === false || config[name] === null;
+  const no = (name: string): boolean => [false, null].includes(ownOf(config, name) as never);
   if (no('do_resize')) throw cannot('do_resize', config.do_resize);
   const scale = no('do_rescale') ? 1 : number('rescale_factor', config.rescale_factor ?? 1 / 255);
   // MobileViT's processor looks at no mean and no deviation, whatever its file says, and gives BGR unless told
@@ -140,7 +141,7 @@ export function levels(
 }
 
 export function filterOf(name: string, value: unknown): Interpolation {
-  const filter = FILTERS[String(value)];
+  const filter = ownOf(FILTERS, String(value));
   if (!filter) throw cannot(name, value);
   return filter;
 }

@@ -1,6 +1,7 @@
 import { escapeHtml } from '../host/html.ts';
 import { briefly } from './brief.ts';
 import { formatNumbers } from '../host/numbers.ts';
+import { ownOf } from '../host/own.ts';
 
 /** A table as it is shown, and as text. */
 export interface ShownTable {
@@ -19,7 +20,7 @@ export function layOut(rows: readonly object[], { most = Infinity }: { readonly 
   const columns = names.map((name) =>
     column(
       name,
-      shown.map((row) => row[name]),
+      shown.map((row) => ownOf(row, name)),
     ),
   );
   const more =

@@ -1,3 +1,4 @@
+import { ownOf } from '../host/own.ts';
 import type { Builder } from './builder.ts';
 import { foldedWeights, type Operation, scaleOf } from './fuse.ts';
 
@@ -9,7 +10,8 @@ import { foldedWeights, type Operation, scaleOf } from './fuse.ts';
  */
 export function convertOperation(build: Builder, operation: Operation, inputs: readonly string[]): string {
   const { kind, layer, shape } = operation;
-  const converter = inputs.length === 1 || kind === 'Add' || kind === 'Concatenate' ? CONVERTERS[kind] : undefined;
+  const converter =
+    inputs.length === 1 || kind === 'Add' || kind === 'Concatenate' ? ownOf(CONVERTERS, kind) : undefined;
   if (!converter || (kind === 'Dense' && shape.length !== 1))
     throw new Error(
       `onnx: layer "${layer.name}" (${kind}, output of rank ${shape.length + 1}) cannot be converted: expected ` +

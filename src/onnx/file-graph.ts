@@ -1,3 +1,4 @@
+import { ownOf } from '../host/own.ts';
 import type { BackboneInput } from '../models/backbone.ts';
 import type { FileEnd, Layout } from '../models/file-backbone.ts';
 import { type Builder, graphBuilder } from './builder.ts';
@@ -163,7 +164,7 @@ const SIZES: Readonly<Record<string, number>> = {
 };
 
 function bytesOf({ name, shape, type }: ModelTensor): number {
-  const size = SIZES[TYPE_NAMES[type] ?? ''];
+  const size = ownOf(SIZES, TYPE_NAMES[type] ?? '');
   if (!size) throw new Error(`expected weights whose length is known; "${name}" in a file beside the model has none.`);
   return shape.reduce((a, b) => a * b, size);
 }

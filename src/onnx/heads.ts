@@ -1,3 +1,4 @@
+import { ownOf } from '../host/own.ts';
 import type { ModelNode, OnnxModel } from './model-file.ts';
 import { averagesPlaces, isWeightOf, makersOf, weightShapeOf } from './trace.ts';
 
@@ -70,7 +71,7 @@ function step(model: OnnxModel, name: string, state: State): readonly Head[] | u
   const node = makersOf(model).get(name);
   if (!node) return undefined;
   const { op, inputs } = node;
-  if (SUMS[op]) return headAt(model, node, state);
+  if (Object.hasOwn(SUMS, op)) return headAt(model, node, state);
   if (averagesPlaces(model, node)) return walk(model, inputs[0], { ...state, pooled: true });
   if (op === 'Relu' && state.pooled) return walk(model, inputs[0], { ...state, activated: true });
   if (PASSES.has(op) || (op === 'Transpose' && state.pooled)) return walk(model, inputs[0], state);
@@ -95,7 +96,7 @@ function isWholeSum(model: OnnxModel, name: string): boolean {
 function headAt(model: OnnxModel, node: ModelNode, { pooled, activated }: State): readonly Head[] | undefined {
   const { op, inputs } = node;
   const isWeight = isWeightOf(model);
-  const [first, second] = SUMS[op];
+  const [first, second] = ownOf(SUMS, op)!;
   const [data, weights] = isWeight(inputs[second]) ? [first, second] : [second, first];
   if (!isWeight(inputs[weights]) || isWeight(inputs[data])) return undefined;
   if (/Conv/.test(op)) {

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import { ownOf } from '../host/own.ts';
 import type { Ranges } from '../models/backbone.ts';
 import { normalizationOf } from '../pixels/preprocess.ts';
 import { type Builder, graphBuilder } from './builder.ts';
@@ -89,10 +90,11 @@ export function backboneToInt8Onnx(
     // the last layer of weights may stay in float32 when no picture is left to carry
     if (kind === 'Dense' && operation === lastWithWeights) return { name: activate(build, operation, sum) };
     const signed = isSigned(operation);
-    if (!(signed || operation.activation === 'relu') || !(ranges[name] > 0))
+    const range = ownOf(ranges, name) ?? 0;
+    if (!(signed || operation.activation === 'relu') || !(range > 0))
       throw unsupported(operation, 'a ReLU or no activation, and a calibrated range');
     // rounding to 0..255 is a ReLU, and a ReLU6 as well, since the range ends at 6
-    return quantize(build, sum, ranges[name] / (signed ? 127 : 255), signed ? 128 : 0);
+    return quantize(build, sum, range / (signed ? 127 : 255), signed ? 128 : 0);
   };
   for (const operation of operations) values.push(convert(operation));
   const output = values.at(-1)!;

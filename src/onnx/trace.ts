@@ -1,3 +1,4 @@
+import { ownOf } from '../host/own.ts';
 import type { Layout } from '../models/file-backbone.ts';
 import { int64sOf, type ModelNode, type OnnxModel } from './model-file.ts';
 
@@ -20,7 +21,7 @@ const MOVES: Readonly<Record<string, Layout>> = { '0,2,3,1': 'NHWC', '0,3,1,2': 
 const other = (layout: Layout): Layout => (layout === 'NCHW' ? 'NHWC' : 'NCHW');
 
 const movedTo = ({ op, attributes }: ModelNode): Layout | undefined =>
-  op === 'Transpose' ? MOVES[attributes.get('perm')?.integers.join() ?? ''] : undefined;
+  op === 'Transpose' ? ownOf(MOVES, attributes.get('perm')?.integers.join() ?? '') : undefined;
 
 /**
  * The layout of a picture that goes into a graph, as the operators that take it define it.
@@ -80,7 +81,7 @@ export function patchSide(model: OnnxModel): number | undefined {
   // the kernel's shape may be left to the weights
   const [side] =
     conv.attributes.get('kernel_shape')?.integers ??
-    weightShapeOf(model, conv.inputs[KERNELS[conv.op]])?.slice(2) ??
+    weightShapeOf(model, conv.inputs[ownOf(KERNELS, conv.op)!])?.slice(2) ??
     [];
   return side && side === conv.attributes.get('strides')?.integers[0] ? side : undefined;
 }

@@ -1,3 +1,4 @@
+import { ownOf } from '../host/own.ts';
 import { heifFacts } from './heif.ts';
 import { tiffFacts } from './tiff.ts';
 
@@ -33,7 +34,7 @@ const ENDINGS: Readonly<Record<string, PictureFormat>> = {
 
 /** The format that a file's name promises; undefined where it promises no picture. */
 export const formatOfName = (name: string): PictureFormat | undefined =>
-  ENDINGS[/\.([^./\\]+)$/.exec(name)?.[1].toLowerCase() ?? ''];
+  ownOf(ENDINGS, /\.([^./\\]+)$/.exec(name)?.[1].toLowerCase() ?? '');
 
 /**
  * Reads a picture's header.

@@ -2,6 +2,7 @@ import type { Dataset } from '../data/dataset.ts';
 import { checkOptions } from '../host/option-ranges.ts';
 import { type Backbone, type Calibration, type LayersBackbone, type Ranges, withInt8 } from '../models/backbone.ts';
 import { backboneToOnnx } from '../onnx/graph.ts';
+import { sha256 } from '../storage/hash.ts';
 import { openSession } from './onnx-session.ts';
 import { openBackbone } from './running.ts';
 
@@ -46,7 +47,7 @@ export async function calibrate(
   const session = await openSession((write) =>
     backboneToOnnx(model, { imageSize: images.imageSize, input, largest }, write),
   );
-  const seen: Record<string, Float32Array> = {};
+  const seen = new Map<string, Float32Array>();
   const float: Float32Array[] = [];
   try {
     for (let i = 0; i < total; i++) {
@@ -59,21 +60,19 @@ export async function calibrate(
       else
         for (const [output, { data: values }] of Object.entries(outputs)) {
           const layer = output.slice('largest/'.length);
-          const before = seen[layer] ?? new Float32Array(0);
+          const before = seen.get(layer) ?? new Float32Array(0);
           const both = new Float32Array(before.length + values.length);
           both.set(before);
           both.set(values, before.length);
-          seen[layer] = both
-            .sort()
-            .reverse()
-            .subarray(0, rank(sizeOf(layer)));
+          both.sort().reverse();
+          seen.set(layer, both.subarray(0, rank(sizeOf(layer))));
         }
       onImage?.(i + 1, total);
     }
   } finally {
     await session.close();
   }
-  const ranges: Ranges = Object.fromEntries(Object.entries(seen).map(([layer, values]) => [layer, values.at(-1)!]));
+  const ranges: Ranges = Object.fromEntries(Array.from(seen, ([layer, values]) => [layer, values.at(-1)!]));
   const agreement = await compareWith(
     float,
     withInt8(backbone, { ranges, agreement: 0, images: [calibrated, HELD_OUT] }),
@@ -96,6 +95,10 @@ export async function agreementOn(
   const rows = await heldOutRows(float, images, signal);
   return compareWith(rows, int8, images, signal);
 }
+
+/** Names the images that a calibration of these is made of. */
+export const calibratedOn = (images: Dataset): string =>
+  sha256(images.keysAt(Array.from({ length: usedOf(images) }, (_, i) => i)));
 
 /** The places of the images that an agreement is measured on. */
 export const heldOut = (images: Dataset): readonly [from: number, to: number] => [

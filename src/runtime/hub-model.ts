@@ -8,8 +8,10 @@ import {
   cachedNames,
   type HubFile,
   isSettled,
+  listedNames,
   noteAbsent,
   noteCommit,
+  noteNames,
 } from '../storage/hub/cache.ts';
 import { askHub, type HubInfo } from '../storage/hub/client.ts';
 import { fetchHubFile } from '../storage/hub/fetch-file.ts';
@@ -55,13 +57,15 @@ export async function downloadModel(
   checkOptions('downloadModel', { tries: options.tries });
   const asked = readAsked(name, options);
   const { repository, revision = 'main' } = asked;
-  const there = cached(asked);
+  const offline = isOn('HF_HUB_OFFLINE');
+  const there = offline ? cached(asked) : cachedIfClear(asked);
   if (there && isCommit(revision) && isComplete(there)) return there;
-  if (isOn('HF_HUB_OFFLINE')) {
+  if (offline) {
     if (there) return there;
     throw new Error(`${hubText(asked)} is not in the cache, and HF_HUB_OFFLINE forbids to ask for it.`);
   }
   const info = await askHub(repository, revision, signal);
+  noteNames(repository, info.commit, [...info.files.keys()]);
   const file = asked.file ?? chooseFile(asked, [...info.files.keys()]);
   if (!info.files.has(file)) throw new RangeError(noFile(asked, file, [...info.files.keys()]));
   const at = { repository, commit: info.commit };
@@ -109,12 +113,43 @@ function cached(asked: HubName): HubModel | undefined {
   const { repository, revision } = asked;
   const commit = cachedCommit(repository, revision);
   if (!commit) return undefined;
-  const names = cachedNames(repository, commit);
-  if (!names.some((one) => one.endsWith('.onnx'))) return undefined;
-  const found = { repository, commit, file: asked.file ?? chooseFile(asked, names) };
+  const file = asked.file ?? usualFile(asked, commit);
+  if (file === undefined) return undefined;
+  const found = { repository, commit, file };
   const at = cachedFile(found);
   return at === undefined ? undefined : { ...found, path: at };
 }
+
+/** The same; undefined where the hub is to be asked which file is meant. */
+function cachedIfClear(asked: HubName): HubModel | undefined {
+  try {
+    return cached(asked);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The file that a repository's name alone stands for: chosen among all that it has at the commit. Where these are not
+ * noted (Python's `huggingface_hub` has fetched it), only what stands for it whatever else there is.
+ */
+function usualFile(asked: HubName, commit: string): string | undefined {
+  const { repository } = asked;
+  const listed = listedNames(repository, commit);
+  if (listed) return chooseFile(asked, listed);
+  const here = cachedNames(repository, commit).filter((name) => /\.onnx$/i.test(name));
+  if (!here.length) return undefined;
+  const [first] = usualNames(repository);
+  if (here.includes(first)) return first;
+  throw new Error(
+    `${hubText(asked)}: which files it has at ${commit} is not noted here, so it is not known which one is meant. Name it, ` +
+      `${hubText({ ...asked, file: here.sort()[0] })} say, or \`graft download ${hubText(asked)}\` asks the hub.`,
+  );
+}
+
+/** Files that stand for their repository, the first before the others. */
+const usualNames = (repository: string): string[] =>
+  [knownBackbone(repository)?.file, 'onnx/model.onnx', 'model.onnx'].flatMap((name) => name ?? []);
 
 /** Whether nothing would be fetched. */
 const isComplete = (model: HubModel): boolean =>
@@ -124,8 +159,7 @@ const isComplete = (model: HubModel): boolean =>
 /** Of a repository's files the model. @throws RangeError listing those there are */
 function chooseFile(asked: HubName, names: readonly string[]): string {
   const models = names.filter((name) => /\.onnx$/i.test(name)).sort();
-  const usual = [knownBackbone(asked.repository)?.file, 'onnx/model.onnx', 'model.onnx'];
-  const found = usual.find((name) => name !== undefined && models.includes(name));
+  const found = usualNames(asked.repository).find((name) => models.includes(name));
   const chosen = found ?? (models.length === 1 ? models[0] : undefined);
   if (chosen === undefined)
     throw models.length ? new RangeError(noFile(asked, undefined, models)) : new Error(noFile(asked, undefined, names));

@@ -1,4 +1,5 @@
 import { checkOptions } from '../host/option-ranges.ts';
+import { ownOf } from '../host/own.ts';
 import { cutModel } from '../onnx/cut.ts';
 import { type Candidate, cutCandidates } from '../onnx/cut-candidates.ts';
 import { configBeside } from './config-beside.ts';
@@ -41,7 +42,7 @@ export async function onnxCuts(file: string, { size }: Pick<OnnxInput, 'size'> =
     entry,
   );
   for (const { cut, what } of found) {
-    const shape = shapes[cut];
+    const shape = ownOf(shapes, cut);
     // a number or two for each picture are no features
     if (shape && shape.reduce((a, b) => a * b, 1) > 2) entries.push({ cut, shape: shape.join(' × '), what });
   }
@@ -83,7 +84,7 @@ async function shapesOf(
     const outputs = await session.run({ [images]: { type: 'uint8', data, dims: [batch, size, size, 3] } });
     return Object.fromEntries(
       Object.entries(outputs).flatMap(([name, { dims }]) =>
-        session.outputTypes[name].startsWith('float') ? [[name, [...dims.slice(1)]]] : [],
+        ownOf(session.outputTypes, name)!.startsWith('float') ? [[name, [...dims.slice(1)]]] : [],
       ),
     );
   } finally {

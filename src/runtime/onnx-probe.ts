@@ -1,3 +1,4 @@
+import { ownOf } from '../host/own.ts';
 import { random } from '../random.ts';
 import { openSession, type OnnxSession, type Values } from './onnx-session.ts';
 import type { OnnxFile } from './onnx-file.ts';
@@ -34,14 +35,17 @@ export async function probe(file: OnnxFile, cut: string, { input, layout, batch:
   const bytes = size * size * 3;
   const pictures = Uint8Array.from({ length: 2 * bytes }, () => Math.floor(256 * next()));
   const run = async (data: Uint8Array): Promise<Values> =>
-    (await session.run({ [images]: { type: 'uint8', data, dims: [data.length / bytes, size, size, 3] } }))[output];
+    ownOf(
+      await session.run({ [images]: { type: 'uint8', data, dims: [data.length / bytes, size, size, 3] } }),
+      output,
+    )!;
   const runAll = async (n: number): Promise<Values | Error> => {
     const data = new Uint8Array(n * bytes);
     for (let i = 0; i < n; i++) data.set(pictures.subarray((i % 2) * bytes, ((i % 2) + 1) * bytes), i * bytes);
     return run(data).catch((error: unknown) => error as Error);
   };
   try {
-    const type = session.outputTypes[output];
+    const type = ownOf(session.outputTypes, output)!;
     if (!FLOATS.includes(type))
       throw new RangeError(
         `cut: expected a tensor of floats, which features are; "${cut}" of ${file.named} is ${type}.`,

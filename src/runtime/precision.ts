@@ -3,7 +3,7 @@ import { hasInt8Instructions } from '../host/machine.ts';
 import { type Backbone, type Calibration, inFloat32, type LayersBackbone, withInt8 } from '../models/backbone.ts';
 import { openCalibrations } from '../storage/calibrations.ts';
 import { hashOf, sha256 } from '../storage/hash.ts';
-import { agreementOn, calibrate, type CalibrateOptions, HELD_OUT, heldOut } from './calibrate.ts';
+import { agreementOn, calibrate, calibratedOn, type CalibrateOptions, HELD_OUT, heldOut } from './calibrate.ts';
 import type { EngineName } from './running.ts';
 
 export const PRECISIONS = ['float32', 'int8'] as const;
@@ -96,13 +96,14 @@ async function findCalibration(
   const kept = openCalibrations<Calibration>(cache, calibrationKey(float, percentile));
   const [from, to] = heldOut(images);
   const pictures = sha256(images.keysAt(Array.from({ length: to - from }, (_, i) => from + i)));
-  for (const { name, calibration } of kept.list()) {
+  const own = calibratedOn(images);
+  for (const { name, calibration } of kept.list(own)) {
     const known = kept.agreement(name, pictures);
     const agreement = known ?? (await agreementOn(float, withInt8(float, calibration), images, { signal }));
     if (known === undefined) kept.noteAgreement(name, pictures, agreement);
     if (agreement >= MIN_AGREEMENT) return { calibration, agreement };
   }
   const calibration = await calibrate(float, images, options);
-  kept.noteAgreement(kept.keep(calibration), pictures, calibration.agreement);
+  kept.noteAgreement(kept.keep(calibration, own), pictures, calibration.agreement);
   return { calibration, agreement: calibration.agreement };
 }

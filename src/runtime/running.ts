@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { multipliesInt8Matrices } from '../host/machine.ts';
+import { ownOf } from '../host/own.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import type { Backbone, LayersBackbone } from '../models/backbone.ts';
 import { backboneToOnnx } from '../onnx/graph.ts';
@@ -106,7 +107,7 @@ async function inOnnxRuntime(backbone: Backbone, { engine, imageSize, threads }:
   );
   const { images: input, features: output } = converted!;
   const run = async (data: Uint8Array, n: number): Promise<Float32Array> =>
-    (await session.run({ [input]: { type: 'uint8', data, dims: [n, ...imageSize, 3] } }))[output].data;
+    ownOf(await session.run({ [input]: { type: 'uint8', data, dims: [n, ...imageSize, 3] } }), output)!.data;
   const { batch } = backbone.file ?? {};
   return {
     engine,

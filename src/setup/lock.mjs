@@ -1,5 +1,16 @@
 /** One set-up at a time: each begins by clearing away what is not complete, so a second one waits. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { say } from './command.mjs';
@@ -7,6 +18,8 @@ import { venv } from './place.mjs';
 import { read } from './stamp.mjs';
 
 const FILE = path.join(venv, 'setup.lock');
+/** Its holder touches it; in another container, where nobody can tell from here, an untouched one is a dead one's. */
+const [TOUCH_MS, STALE_MS] = [20_000, 600_000];
 
 /** Waits until no other set-up works here; returns what gives the lock back. A killed one's lock is taken over. */
 export async function lock() {
@@ -14,13 +27,42 @@ export async function lock() {
   for (let told = false; !take(); await sleep(300)) {
     const held = existsSync(FILE) ? read(FILE) : undefined;
     if (held === undefined) continue; // given back just now
-    const [pid] = held.split(' ');
-    if (held !== name(pid)) await takeAway(held);
-    else if (!told) say(`set-up: another one is at work here (process ${pid}); waiting for it`);
+    const [pid, , system] = held.split(' ');
+    const elsewhere = system !== undefined && system !== SYSTEM;
+    const dead = elsewhere ? Date.now() - touched() > STALE_MS : !held || !name(pid).startsWith(held); // an earlier version named no system
+    if (dead) await takeAway(held);
+    else if (!told) {
+      const where = elsewhere
+        ? ` of another container or machine: ${FILE}`
+        : isStopped(pid)
+          ? `, which is stopped: kill -CONT ${pid}`
+          : '';
+      say(`set-up: another one is at work here (process ${pid}${where}); waiting for it`);
+    }
     told = true;
   }
   process.env.GRAFT_SETUP = name(process.pid); // what this set-up starts can be told by it
-  return () => rmSync(FILE, { force: true });
+  const own = process.env.GRAFT_SETUP;
+  const timer = setInterval(() => read(FILE) === own && utimesSync(FILE, new Date(), new Date()), TOUCH_MS).unref();
+  return () => {
+    clearInterval(timer);
+    if (read(FILE) === own) rmSync(FILE, { force: true });
+  };
+}
+
+const touched = () => statSync(FILE, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+
+const isStopped = (pid) => /^\d+ .*\) [Tt] /.test(read(`/proc/${pid}/stat`));
+
+/** The boot and the process-id namespace: containers count their processes each for itself. */
+const SYSTEM = system();
+function system() {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return `${boot}/${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return 'none';
+  }
 }
 
 function take() {
@@ -69,7 +111,10 @@ function end(pid) {
   }
 }
 
-/** A running process by its id and start time (field 22 of /proc/PID/stat, where there is one): ids are used again. */
+/**
+ * A running process by its id and start time (field 22 of /proc/PID/stat, where there is one: ids are used again), and
+ * the system that it runs in. One that has ended and that nobody reaps is none.
+ */
 function name(pid) {
   try {
     process.kill(pid, 0);
@@ -77,5 +122,6 @@ function name(pid) {
     if (error.code !== 'EPERM') return 'none';
   }
   const stat = read(`/proc/${pid}/stat`);
-  return `${pid} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''}`;
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return /[ZXx]/.test(fields[0]) ? 'none' : `${pid} ${fields[19] ?? ''} ${SYSTEM}`;
 }

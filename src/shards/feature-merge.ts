@@ -121,8 +121,8 @@ async function faultOf(
 const hexOf = (key: Uint8Array): string => Buffer.from(key).toString('hex');
 
 function mergedSet({ id, rows }: Placed<FeaturePlan>, records: readonly BlockRecord[]): MergedSet {
-  const cpus: Record<string, number> = {};
-  for (const { cpu, rows: own } of records) cpus[cpu] = (cpus[cpu] ?? 0) + own;
+  const cpus = new Map<string, number>();
+  for (const { cpu, rows: own } of records) cpus.set(cpu, (cpus.get(cpu) ?? 0) + own);
   const there = records.reduce((sum, { rows: own }) => sum + own, 0);
   return {
     format: 'graft merged features 1',
@@ -130,6 +130,6 @@ function mergedSet({ id, rows }: Placed<FeaturePlan>, records: readonly BlockRec
     rows: there,
     undecodable: rows - there,
     pieces: records.flatMap(({ piece, rows: own }) => (piece ? [{ ...piece, rows: own }] : [])),
-    cpus: Object.fromEntries(Object.entries(cpus).sort(([a], [b]) => (a < b ? -1 : 1))),
+    cpus: Object.fromEntries([...cpus].sort(([a], [b]) => (a < b ? -1 : 1))),
   };
 }

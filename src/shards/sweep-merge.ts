@@ -28,12 +28,12 @@ export async function mergeSweep(place: Place, plan: Placed<SweepPlan>): Promise
   const runs: SweepRun[] = [];
   const damaged: SweepMerge['damaged'][number][] = [];
   const missing = new Map<number, number>();
-  const cpus: Record<string, number> = {};
+  const perCpu = new Map<string, number>();
   for (const [i, there] of found.entries()) {
     if (there && 'run' in there) {
       runs.push({ ...there.run, of: factsOf(settings[i]) });
       const { cpu = 'not known' } = there;
-      cpus[cpu] = (cpus[cpu] ?? 0) + 1;
+      perCpu.set(cpu, (perCpu.get(cpu) ?? 0) + 1);
       continue;
     }
     const shard = (i % plan.shards) + 1;
@@ -46,6 +46,7 @@ export async function mergeSweep(place: Place, plan: Placed<SweepPlan>): Promise
   const shards = [...missing].sort(([a], [b]) => a - b).map(([shard, own]) => ({ shard, runs: own }));
   if (shards.length) return { missing: shards, damaged, result };
   const file = `${RUNS}merged-${plan.id}.json`;
+  const cpus = Object.fromEntries(perCpu);
   const manifest = { format: 'graft merged sweep 1', plan: plan.id, basis: plan.basis, runs: files, cpus };
   await place.putIfAbsent(file, Buffer.from(sealed(manifest)));
   return { missing: [], damaged, result, merged: { file, cpus } };

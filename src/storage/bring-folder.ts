@@ -13,6 +13,8 @@ export interface BringOptions {
   readonly wanted?: (name: string) => boolean;
   /** Called after each file. */
   readonly onFile?: (done: number, here: number, total: number) => void;
+  /** Called with names that no folder can have: they are left out. */
+  readonly onOdd?: (names: readonly string[]) => void;
   /** Ends it after the files in flight. */
   readonly signal?: AbortSignal;
 }
@@ -26,11 +28,11 @@ export interface BringOptions {
  */
 export async function bringFolder(
   uri: string,
-  { wanted = () => true, onFile, signal }: BringOptions = {},
+  { wanted = () => true, onFile, onOdd, signal }: BringOptions = {},
 ): Promise<string> {
   const place = await openPlace(uri);
   const folder = mirrorFolder(place, 'files');
-  const there = (await place.list('')).filter(({ name }) => wanted(name));
+  const there = (await place.list('', onOdd)).filter(({ name }) => wanted(name));
   if (!there.length) throw new Error(`${place.uri}: expected files; there are none.`);
   makeFolder(folder);
   useFiles([folder]);

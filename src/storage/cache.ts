@@ -1,4 +1,15 @@
-import { closeSync, openSync, readdirSync, readFileSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { lockNow } from './lock.ts';
 import { NPY_HEADER_BYTES, parseNpyHeader } from './npy.ts';
@@ -116,9 +127,9 @@ async function remove({ kind, folder }: CacheEntry): Promise<boolean> {
     for (const name of earlierFiles(folder)) rmSync(path.join(folder, name), { force: true });
     return true;
   }
-  if (!(await lockNow(path.join(folder, 'lock')))) return false;
+  if (typeof (await lockNow(path.join(folder, 'lock'))) === 'string') return false;
   // gone at once for whoever looks, whatever happens while its files are removed
-  const aside = `${folder}.${process.pid}.pruned`;
+  const aside = `${folder}.${randomBytes(6).toString('hex')}.pruned`;
   renameSync(folder, aside);
   rmSync(aside, { recursive: true, force: true });
   return true;
@@ -150,7 +161,7 @@ function namesIn(folder: string): string[] {
 }
 
 const bytesOf = (folder: string, names: readonly string[]): number =>
-  names.reduce((sum, name) => sum + (statSync(path.join(folder, name), { throwIfNoEntry: false })?.size ?? 0), 0);
+  names.reduce((sum, name) => sum + (lstatSync(path.join(folder, name), { throwIfNoEntry: false })?.size ?? 0), 0);
 
 /** A manifest of an earlier version. */
 function unsealed(file: string): Readonly<Record<string, unknown>> | undefined {

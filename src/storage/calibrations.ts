@@ -10,14 +10,20 @@ export interface Kept<T> {
   readonly name: string;
   readonly calibration: T;
   readonly made: string;
+  /** Names the pictures that it was made of; undefined where an earlier version made it. */
+  readonly of?: string;
 }
 
 /** Calibrations of backbones and what they were checked on: small files under `calibration/`, none of them changed. */
 export interface Calibrations<T> {
-  /** The oldest first; damaged ones count as not there. */
-  list(): Kept<T>[];
-  /** Keeps one. @returns its name */
-  keep(calibration: T): string;
+  /**
+   * Those made of these very pictures first, then the oldest first: what other work has kept meanwhile, and whose clock
+   * went how, decides nothing where the work's own is there. Damaged ones count as not there.
+   * @param of names the pictures
+   */
+  list(of?: string): Kept<T>[];
+  /** Keeps one. @param of names the pictures that it was made of @returns its name */
+  keep(calibration: T, of: string): string;
   /** How well a calibration agrees on some pictures, where that was measured. */
   agreement(name: string, pictures: string): number | undefined;
   noteAgreement(name: string, pictures: string, agreement: number): void;
@@ -47,17 +53,21 @@ export function openCalibrations<T extends object>(root: string, key: string): C
   };
   const checkName = (name: string, pictures: string): string => `${name}.${pictures.slice(0, 24)}.check.json`;
   return {
-    list() {
+    list(of) {
       const names = existsSync(folder) ? readdirSync(folder).filter((name) => /^[0-9a-f]{24}\.json$/.test(name)) : [];
       return names
         .flatMap((file) => {
-          const found = read<{ calibration: T; made: string }>(file);
+          const found = read<{ calibration: T; made: string; of?: string }>(file);
           return found ? [{ name: path.basename(file, '.json'), ...found }] : [];
         })
-        .sort((a, b) => (a.made < b.made ? -1 : a.made > b.made ? 1 : a.name < b.name ? -1 : 1));
+        .sort(
+          (a, b) =>
+            Number(b.of === of) - Number(a.of === of) ||
+            (a.made < b.made ? -1 : a.made > b.made ? 1 : a.name < b.name ? -1 : 1),
+        );
     },
-    keep(calibration) {
-      const { name, content } = calibrationFile(key, calibration);
+    keep(calibration, of) {
+      const { name, content } = calibrationFile(key, calibration, of);
       put(path.basename(name), content);
       return path.basename(name, '.json');
     },
@@ -72,7 +82,8 @@ const folderOf = (key: string): string => `calibration/${key.slice(0, 24)}`;
 export const calibrationFile = (
   key: string,
   calibration: object,
-): { readonly name: string; readonly content: { readonly calibration: object; readonly made: string } } => ({
+  of?: string,
+): { readonly name: string; readonly content: Omit<Kept<object>, 'name'> } => ({
   name: `${folderOf(key)}/${hashOf(calibration).slice(0, 24)}.json`,
-  content: { calibration, made: new Date().toISOString() },
+  content: { calibration, made: new Date().toISOString(), ...(of !== undefined && { of }) },
 });

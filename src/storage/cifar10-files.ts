@@ -4,6 +4,7 @@ import path from 'node:path';
 import { dataFolder, shortPath } from '../project.ts';
 import { download, type DownloadOptions, type RemoteFile } from './download.ts';
 import { sha256 } from './hash.ts';
+import { lock } from './lock.ts';
 import { unpack } from './unpack.ts';
 
 /** The home of CIFAR-10 (A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009). */
@@ -94,7 +95,26 @@ export async function downloadCifar10({
 }: { readonly to?: string; readonly archive?: RemoteFile } & DownloadOptions = {}): Promise<string> {
   const folder = path.join(to, 'cifar-10-batches-bin');
   const names: string[] = [...CIFAR10_FILES.train, ...CIFAR10_FILES.test];
-  if (names.every((name) => existsSync(path.join(folder, name)))) return folder;
+  const isThere = (): boolean => names.every((name) => existsSync(path.join(folder, name)));
+  if (isThere()) return folder;
+  await mkdir(to, { recursive: true });
+  const unlock = await lock(`${folder}.lock`, { signal: options.signal, everywhere: true });
+  try {
+    if (!isThere()) await downloadAndUnpack(to, folder, archive, options);
+    return folder;
+  } finally {
+    unlock();
+  }
+}
+
+/** @param folder that it is unpacked to, as a whole or not at all; nobody else is at it */
+async function downloadAndUnpack(
+  to: string,
+  folder: string,
+  archive: RemoteFile,
+  options: DownloadOptions,
+): Promise<void> {
+  const names: string[] = [...CIFAR10_FILES.train, ...CIFAR10_FILES.test];
   const file = path.join(to, 'cifar-10-binary.tar.gz');
   await download(archive, file, options);
   const unpacking = `${folder}.unpacking`;
@@ -110,7 +130,6 @@ export async function downloadCifar10({
   await rm(folder, { recursive: true, force: true });
   await rename(unpacking, folder);
   await rm(file, { force: true });
-  return folder;
 }
 
 /** The checksums of the batches, as `sha256sum` writes them, beside them. */

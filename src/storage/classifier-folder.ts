@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { copyFile, rename } from 'node:fs/promises';
+import { constants, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { shortPath } from '../project.ts';
 import { sha256 } from './hash.ts';
@@ -44,8 +44,13 @@ export async function copyInto(folder: string, file: string): Promise<string> {
   const target = path.join(folder, name);
   if (path.resolve(target) === path.resolve(file)) return name;
   const temporary = temporaryName(target);
-  await copyFile(file, temporary);
-  await rename(temporary, target);
+  try {
+    await copyFile(file, temporary, constants.COPYFILE_EXCL);
+    await rename(temporary, target);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
   return name;
 }
 

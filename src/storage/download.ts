@@ -2,6 +2,7 @@ import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/prom
 import path from 'node:path';
 import { fetch, type Response } from 'undici';
 import { checksum, type Published } from './checksum.ts';
+import { lock, lockNow } from './lock.ts';
 import { throughProxy } from './proxy.ts';
 
 /** A file on the internet and how to know it is the right one. */
@@ -48,14 +49,44 @@ const MOST_REDIRECTS = 10;
  *   untouched
  */
 export async function download(remote: RemoteFile, to: string, options: DownloadOptions = {}): Promise<boolean> {
-  const { onProgress, signal, tries = 5, idleMs = 30_000, explain } = options;
+  const { onProgress, signal, tries = 5, idleMs = 30_000 } = options;
   const part = `${to}.part`;
   if (await isDownloaded(to, remote)) {
     // left by a process that was killed after putting the file in place; does no harm on a read-only disk
     await rm(`${part}.etag`, { force: true }).catch(() => undefined);
+    await clearLock(lockOf(to));
     return false;
   }
   await mkdir(path.dirname(to), { recursive: true });
+  // of several at once one fetches it, whatever machine they are on; the others see how far it is
+  const showOther = (): void =>
+    void sizeOf(part).then((received) => {
+      if (received) onProgress?.({ file: path.basename(to), received, total: remote.bytes });
+    });
+  const unlock = await lock(lockOf(to), { signal, everywhere: true, onWait: showOther });
+  try {
+    return (await isDownloaded(to, remote)) ? false : await fetchWhole(remote, to, { ...options, tries, idleMs });
+  } finally {
+    unlock();
+  }
+}
+
+const lockOf = (to: string): string => `${to}.lock`;
+
+/** Removes a lock that a killed process has left. */
+async function clearLock(file: string): Promise<void> {
+  if (!(await exists(file))) return;
+  const unlock = await lockNow(file).catch(() => '');
+  if (typeof unlock !== 'string') unlock();
+}
+
+/** Fetches a file, trying again, and puts it in place. */
+async function fetchWhole(
+  remote: RemoteFile,
+  to: string,
+  { onProgress, signal, tries, idleMs, explain }: DownloadOptions & { readonly tries: number; readonly idleMs: number },
+): Promise<true> {
+  const part = `${to}.part`;
   let failures = 0;
   let served: string | undefined;
   for (;;) {
@@ -245,6 +276,12 @@ async function follow(
   }
   throw new Refused(`${url}: the server redirects more than ${MOST_REDIRECTS} times.`);
 }
+
+const exists = (file: string): Promise<boolean> =>
+  stat(file).then(
+    () => true,
+    () => false,
+  );
 
 const sizeOf = (file: string): Promise<number> =>
   stat(file).then(

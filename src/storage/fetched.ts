@@ -3,7 +3,7 @@ import path from 'node:path';
 import { dataFolder, shortPath } from '../project.ts';
 import { sha256 } from './hash.ts';
 import type { Place } from './place.ts';
-import { hostName, isRunning } from './put.ts';
+import { stateOf, thisProcess } from './processes.ts';
 import { replaceFile } from './replace-file.ts';
 
 /** What has been brought here from places, each in a folder of its own. */
@@ -62,21 +62,40 @@ export function useFiles(files: readonly string[]): () => void {
   };
 }
 
-const usesFile = (): string => path.join(fetchedRoot(), `${hostName()}.${process.pid}.uses.json`);
+/** Between two touches of what this process uses; what nobody has touched for {@link STALE_MS} is a dead one's. */
+const [TOUCH_MS, STALE_MS] = [60_000, 600_000];
+let touching: NodeJS.Timeout | undefined;
 
-function writeUses(): void {
-  if (uses.size) replaceFile(usesFile(), JSON.stringify([...uses.keys()]));
-  else rmSync(usesFile(), { force: true });
+function usesFile(): string {
+  const { host, system, pid } = thisProcess();
+  return path.join(fetchedRoot(), `${host}.${system}.${pid}.uses.json`);
 }
 
-/** Files that some process uses; what ended processes of this machine have left behind is removed. */
+function writeUses(): void {
+  clearInterval(touching);
+  if (!uses.size) return rmSync(usesFile(), { force: true });
+  replaceFile(usesFile(), JSON.stringify([...uses.keys()]));
+  touching = setInterval(touch, TOUCH_MS).unref();
+}
+
+function touch(): void {
+  try {
+    utimesSync(usesFile(), new Date(), new Date());
+  } catch {
+    // written anew with the next use
+  }
+}
+
+/** Files that some process uses; what ended processes have left behind is removed. */
 function usedFiles(root: string): Set<string> {
   const used = new Set<string>();
   for (const name of existsSync(root) ? readdirSync(root) : []) {
-    const [, host, pid] = /^([\w-]+)\.(\d+)\.uses\.json$/.exec(name) ?? [];
+    const [, host, system, pid] = /^([\w-]+)\.(?:([0-9a-f]{8}|none)\.)?(\d+)\.uses\.json$/.exec(name) ?? [];
     if (!host) continue;
     const file = path.join(root, name);
-    if (host === hostName() && !isRunning(Number(pid))) rmSync(file, { force: true });
+    const state = stateOf({ host, system, pid: Number(pid) });
+    const touched = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    if (state === 'ended' || (state === 'elsewhere' && Date.now() - touched > STALE_MS)) rmSync(file, { force: true });
     else for (const one of JSON.parse(readFileSync(file, 'utf8')) as string[]) used.add(one);
   }
   return used;

@@ -1,5 +1,6 @@
 import { open, stat } from 'node:fs/promises';
 import type { Dataset, File, Group } from 'h5wasm/node';
+import { ownOf } from '../host/own.ts';
 import { shortPath } from '../project.ts';
 import { storedDataset } from './hdf5-dataset.ts';
 import { isArchive, unpackKerasWeights } from './keras-archive.ts';
@@ -136,11 +137,11 @@ function ownerOf(name: string, all: readonly string[]): string | undefined {
 /** A list of names in an attribute, which Keras splits into numbered parts when it is long. */
 function names(group: Group, attribute: string, file: string): string[] | undefined {
   const attributes = group.attrs;
-  const parts = attribute in attributes ? [attribute] : [];
-  for (let i = 0; `${attribute}${i}` in attributes; i++) parts.push(`${attribute}${i}`);
+  const parts = Object.hasOwn(attributes, attribute) ? [attribute] : [];
+  for (let i = 0; Object.hasOwn(attributes, `${attribute}${i}`); i++) parts.push(`${attribute}${i}`);
   if (!parts.length) return undefined;
   return parts.flatMap((part) => {
-    const { value, shape } = attributes[part];
+    const { value, shape } = ownOf(attributes, part)!;
     if (shape?.includes(0)) return [];
     const list: unknown[] = Array.isArray(value) ? value : [value];
     if (!list.every((name): name is string => typeof name === 'string'))

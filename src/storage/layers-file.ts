@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { ownOf } from '../host/own.ts';
 import { shortPath } from '../project.ts';
 
 /** A TensorFlow.js layers model as it lies on the disk. */
@@ -52,7 +53,7 @@ export function readLayersFile(file: string): LayersFile {
     });
   const data = Buffer.concat(parts);
   const needed = specs.reduce((sum, { shape, dtype, quantization }) => {
-    const size = SIZES[quantization?.dtype ?? dtype];
+    const size = ownOf(SIZES, quantization?.dtype ?? dtype) ?? NaN;
     return sum + shape.reduce((a, b) => a * b, size);
   }, 0);
   if (data.length !== needed)

@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { dataFolder } from '../project.ts';
-import { hostName } from './put.ts';
+import { stateOf, thisProcess } from './processes.ts';
 
 /** A converted network on the disk. */
 export interface ModelFolder {
@@ -22,7 +22,8 @@ export function openModelFolder(
 ): ModelFolder {
   mkdirSync(root, { recursive: true });
   removeLeftFolders(root);
-  const folder = mkdtempSync(path.join(root, `onnx-${hostName()}-${process.pid}-`));
+  const { host, system, pid } = thisProcess();
+  const folder = mkdtempSync(path.join(root, `onnx-${host}-${system}-${pid}-`));
   const weights = openSync(path.join(folder, 'weights.bin'), 'w');
   try {
     const model = convert((bytes) => {
@@ -40,13 +41,9 @@ export function openModelFolder(
 
 function removeLeftFolders(root: string): void {
   for (const name of readdirSync(root)) {
-    const [, host, pid] = /^onnx-([\w-]+)-(\d+)-\w+$/.exec(name) ?? [];
-    if (host !== hostName()) continue; // another machine's, on a disk that both use
-    try {
-      process.kill(Number(pid), 0);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ESRCH')
-        rmSync(path.join(root, name), { recursive: true, force: true });
-    }
+    const [, host, system, pid] = /^onnx-([\w-]+?)(?:-([0-9a-f]{8}|none))?-(\d+)-\w+$/.exec(name) ?? [];
+    // another machine's stays, on a disk that both use
+    if (host !== undefined && stateOf({ host, system, pid: Number(pid) }) === 'ended')
+      rmSync(path.join(root, name), { recursive: true, force: true });
   }
 }

@@ -50,10 +50,10 @@ export function pathPlace(given: string): Place {
       const below = path.join(root, folder);
       if (!existsSync(below)) return [];
       return walkFolder(below)
-        .files.map(({ path: name, size, changed, inode }) => ({
+        .files.map(({ path: name, size, changed, touched, inode }) => ({
           name: folder + name,
           size,
-          version: `${changed} ${inode}`,
+          version: `${changed} ${touched} ${inode}`,
         }))
         .filter(({ name }) => name.startsWith(prefix))
         .sort((a, b) => byCodePoints(a.name, b.name));

@@ -25,9 +25,14 @@ export interface KnownFile extends FileState {
 /** Files that were looked at, by path. */
 export type PictureIndex = Map<string, KnownFile>;
 
-/** What was noted in earlier formats knows of no holes in TIFF and GIF files, and of no HEIC: files are read again. */
-const FORMAT = 'graft pictures 3';
-type Row = [string, number, number, number, string, string, number, number, string, number, string];
+/**
+ * What was noted in earlier formats knows of no holes in TIFF and GIF files, of no HEIC, and not when a file was touched:
+ * files are read again.
+ */
+const FORMAT = 'graft pictures 4';
+type Row = [string, number, number, number, number, string, string, number, number, string, number, string];
+/** A file changed so shortly before it was read might change again without a later time, in ms. */
+const SETTLED_MS = 2000;
 
 /** Where it is noted what was found in a folder or file of pictures: `data/pictures/<hash of its path>.json`. */
 export const indexFile = (source: string): string =>
@@ -43,8 +48,20 @@ export function readIndex(source: string): PictureIndex {
   try {
     const { format, rows } = readSealed<{ format: string; rows: Row[] }>(indexFile(source));
     if (format !== FORMAT) return index;
-    for (const [name, size, changed, inode, content, kind, width, height, problem, reading, remark] of rows)
-      index.set(name, { size, changed, inode, content, format: kind, width, height, problem, reading, remark });
+    for (const [name, size, changed, touched, inode, content, kind, width, height, problem, reading, remark] of rows)
+      index.set(name, {
+        size,
+        changed,
+        touched,
+        inode,
+        content,
+        format: kind,
+        width,
+        height,
+        problem,
+        reading,
+        remark,
+      });
   } catch {
     index.clear();
   }
@@ -54,8 +71,8 @@ export function readIndex(source: string): PictureIndex {
 /** Notes what was found; on a disk that cannot be written nothing is noted, and files are read again. */
 export function writeIndex(source: string, index: PictureIndex): void {
   const rows = Array.from(index, ([name, file]): Row => {
-    const { size, changed, inode, content, format, width, height, problem, reading, remark } = file;
-    return [name, size, changed, inode, content, format, width, height, problem, reading, remark];
+    const { size, changed, touched, inode, content, format, width, height, problem, reading, remark } = file;
+    return [name, size, changed, touched, inode, content, format, width, height, problem, reading, remark];
   });
   try {
     makeFolderOf(indexFile(source));
@@ -76,6 +93,27 @@ export function noteProblem(
   writeIndex(source, index);
 }
 
+/**
+ * Forgets a file whose content turned out to be another one than was noted, and all that lies in it, so that it is read
+ * when its source is opened again.
+ */
+export function forgetFile(source: string, seen: FileState): void {
+  const index = readIndex(source);
+  const stale = [...index].filter(([, known]) => isSame(known, seen));
+  for (const [name] of stale) index.delete(name);
+  if (stale.length) writeIndex(source, index);
+}
+
 /** Whether a file is still as it was. */
 export const isSame = (a: FileState, b: FileState): boolean =>
-  a.size === b.size && a.changed === b.changed && a.inode === b.inode;
+  a.size === b.size && a.changed === b.changed && a.touched === b.touched && a.inode === b.inode;
+
+/** Whether a file has been as it is for so long that what is read of it now may be noted. */
+export const isSettled = ({ changed, touched }: FileState): boolean =>
+  Date.now() - Math.max(changed, touched) > SETTLED_MS;
+
+/** What was seen of a file; one whose content is as it was keeps the damage that was found when it was decoded. */
+export const withFormerProblem = (seen: KnownFile, before: KnownFile | undefined): KnownFile =>
+  before?.problem.startsWith('damaged:') && !seen.problem && before.content === seen.content
+    ? { ...seen, problem: before.problem }
+    : seen;

@@ -139,10 +139,13 @@ export function endsOfFile(file: string, rowShape: readonly number[]): Buffer {
 export const openEnds = (name: string, size: number, ends: Buffer, rowShape: readonly number[]): Ends =>
   readEnds(name, size, (at, length) => (at ? ends.subarray(NPY_HEADER_BYTES) : ends.subarray(0, length)), rowShape);
 
+/** A piece that is not what its own checksum says, or another set's; one that cannot be read is not known to be. */
+export class DamagedPiece extends Error {}
+
 const damageOf =
   (name: string) =>
   (what: string): Error =>
-    new Error(`${name} is damaged: ${what}.`);
+    new DamagedPiece(`${name} is damaged: ${what}.`);
 
 /** What a header says: how many rows there are, of what, and where they end. @throws Error where it is another set's */
 function readHeader(

@@ -1,17 +1,39 @@
 /**
+ * Of names, in their order, those that a folder can have all at once, and the others: with an empty part, a control
+ * character, a part of more than 255 bytes, or a file's name where others have a folder of that name.
+ */
+export function fittingNames<T extends { readonly name: string }>(
+  files: readonly T[],
+): { readonly fit: readonly T[]; readonly odd: readonly string[] } {
+  const folders = new Set<string>();
+  for (const { name } of files)
+    for (let end = name.indexOf('/'); end > 0; end = name.indexOf('/', end + 1)) folders.add(name.slice(0, end));
+  const fits = ({ name }: T): boolean => isPlaceName(name) && !folders.has(name) && partsFit(name);
+  return { fit: files.filter(fits), odd: files.filter((file) => !fits(file)).map(({ name }) => name) };
+}
+
+/** A file system's limit, less what the name of its temporary file or note has more. */
+const PART_BYTES = 245;
+const partsFit = (name: string): boolean => name.split('/').every((part) => Buffer.byteLength(part) <= PART_BYTES);
+
+/**
  * Holds a file's name at a place to what folders and buckets both can have.
  * @returns the name
  * @throws Error
  */
 export function placeName(name: string): string {
-  const parts = name.split('/');
-  if (!name || parts.some((part) => !part || part.startsWith('.') || FORBIDDEN.test(part)) || name.length > 900)
+  if (!isPlaceName(name))
     throw new Error(
       `place: expected a name like "plans/0123.json": relative, with /, no part empty or beginning with a dot; got ` +
         `${JSON.stringify(name.slice(0, 80))}.`,
     );
   return name;
 }
+
+const isPlaceName = (name: string): boolean =>
+  name !== '' &&
+  name.length <= 900 &&
+  name.split('/').every((part) => part && !part.startsWith('.') && !FORBIDDEN.test(part));
 
 /** Control characters and the separator of other systems. */
 // eslint-disable-next-line no-control-regex -- these are what it is about

@@ -24,9 +24,10 @@ export interface Place {
   head(name: string): Promise<{ readonly size: number } | undefined>;
   /**
    * @param prefix that names begin with: `plans/`, say; '' for all
+   * @param onOdd called with names that no folder can have, a bucket's `a//b` say: they are left out
    * @returns in the order of their names, as code points, without hidden ones; none where nothing is there
    */
-  list(prefix: string): Promise<readonly PlacedFile[]>;
+  list(prefix: string, onOdd?: (names: readonly string[]) => void): Promise<readonly PlacedFile[]>;
   /** Removes a file; one that is not there is no error. */
   remove(name: string): Promise<void>;
 }

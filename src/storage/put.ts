@@ -3,6 +3,7 @@ import {
   existsSync,
   fsyncSync,
   linkSync,
+  lstatSync,
   openSync,
   readdirSync,
   readSync,
@@ -11,19 +12,27 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import os from 'node:os';
+import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { shortPath } from '../project.ts';
+import { type NamedProcess, stateOf, thisProcess } from './processes.ts';
+
+/** Of a name's beginning in that of its temporary file, which may have 255 bytes in all. */
+const MOST_OF_NAME = 120;
+/** What nobody has written for so long, in ms, was left by a dead process, whichever machine's it was. */
+const LEFT_MS = 86_400_000;
 
 /**
- * This machine's name in the names of temporary files and locks, so that machines that share a disk tell theirs apart.
- * `GRAFT_HOST` takes its place where several have the same one (containers, say).
+ * A name for a half-written file, another one with each call: `.NAME.HOST.SYSTEM.PID.RANDOM.tmp`. It is to be opened
+ * exclusively (`wx`).
  */
-export const hostName = (): string => (process.env.GRAFT_HOST || os.hostname()).replace(/[^\w-]/g, '-');
-
-/** A name for a half-written file: `.NAME.HOST.PID.tmp`. */
-export const temporaryName = (file: string): string =>
-  path.join(path.dirname(file), `.${path.basename(file)}.${hostName()}.${process.pid}.tmp`);
+export function temporaryName(file: string): string {
+  const { host, system, pid } = thisProcess();
+  let name = path.basename(file);
+  while (Buffer.byteLength(name) > MOST_OF_NAME) name = [...name].slice(0, -1).join('');
+  const random = randomBytes(4).toString('hex');
+  return path.join(path.dirname(file), `.${name}.${host}.${system}.${pid}.${random}.tmp`);
+}
 
 /**
  * Writes beside the file, makes sure it is on the disk, then puts it in its place with `place`.
@@ -32,7 +41,7 @@ export const temporaryName = (file: string): string =>
 export function writeBeside(file: string, parts: Iterable<Uint8Array>, place: (temporary: string) => void): void {
   const temporary = temporaryName(file);
   try {
-    const handle = openSync(temporary, 'w');
+    const handle = openSync(temporary, 'wx');
     try {
       for (const bytes of parts)
         for (let done = 0; done < bytes.length;) done += writeSync(handle, bytes, done, bytes.length - done);
@@ -82,25 +91,33 @@ export function putNew(folder: string, name: string, parts: () => Iterable<Uint8
   return put;
 }
 
-/** Removes what killed processes of this machine left half-written in a folder. */
+/**
+ * Removes what killed processes left half-written in a folder: those of this system at once, others' after a day. What
+ * another user left stays.
+ */
 export function removeLeftovers(folder: string): void {
   if (!existsSync(folder)) return;
   for (const name of readdirSync(folder)) {
-    const found = /^\..*\.([\w-]+)\.(\d+)\.tmp$/.exec(name);
-    if (!found || found[1] !== hostName() || isRunning(Number(found[2]))) continue;
-    rmSync(path.join(folder, name), { force: true });
+    const found = writerOf(name);
+    const file = path.join(folder, name);
+    if (!found || (stateOf(found) !== 'ended' && Date.now() - writtenAt(file) < LEFT_MS)) continue;
+    try {
+      rmSync(file, { force: true });
+    } catch {
+      // not this user's
+    }
   }
 }
 
-/** Whether a process of this machine is there; this one's own leftovers are of one before with the same number. */
-export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
+/** Who was writing a half-written file, by its name; undefined for any other file. */
+function writerOf(name: string): NamedProcess | undefined {
+  const now = /^\..*\.([\w-]+)\.([0-9a-f]{8}|none)\.(\d+)\.[0-9a-f]{8}\.tmp$/.exec(name);
+  if (now) return { host: now[1], system: now[2], pid: Number(now[3]) };
+  const before = /^\..*\.([\w-]+)\.(\d+)\.tmp$/.exec(name); // of earlier versions
+  return before ? { host: before[1], pid: Number(before[2]) } : undefined;
 }
+
+const writtenAt = (file: string): number => lstatSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
 
 /** @throws Error where fewer bytes are there */
 export function readFully(handle: number, position: number, length: number): Buffer {

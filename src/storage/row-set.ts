@@ -1,11 +1,12 @@
-import { closeSync, existsSync, openSync, readdirSync, readSync, utimesSync } from 'node:fs';
+import { closeSync, existsSync, lstatSync, openSync, readdirSync, readSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import { shortPath } from '../project.ts';
+import { asideIn } from './aside.ts';
 import { fromFloat16 } from './float16.ts';
 import { createKeyIndex, type KeyIndex } from './keys.ts';
 import type { Dtype } from './npy.ts';
-import { openPiece, type Piece, PIECE, rowBytes, rowOffset } from './piece.ts';
+import { DamagedPiece, openPiece, type Piece, PIECE, rowBytes, rowOffset } from './piece.ts';
 import { putIfAbsent } from './put.ts';
 import { makeFolder } from './replace-file.ts';
 import { readSealed, sealed } from './sealed-json.ts';
@@ -28,7 +29,9 @@ export interface RowSet {
   readonly index: KeyIndex;
   /** Files that are no whole piece, and why; they count as not there. */
   readonly damaged: readonly { readonly file: string; readonly reason: string }[];
-  /** Pieces in which a reader found a damaged row. */
+  /** Files of which nobody can tell, since they cannot be read; they count as not there, and stay. */
+  readonly unreadable: readonly { readonly file: string; readonly reason: string }[];
+  /** Pieces in which a reader found a damaged row, and those that were set aside. */
   readonly suspects: number;
 }
 
@@ -67,7 +70,7 @@ export function noteUse(folder: string): void {
  */
 export function openRowSet(folder: string, rowShape: readonly number[], dtype: WantedDtype): RowSet {
   const pieces: Piece[] = [];
-  const damaged: { file: string; reason: string }[] = [];
+  const [damaged, unreadable]: { file: string; reason: string }[][] = [[], []];
   const all = existsSync(folder) ? readdirSync(folder).sort() : [];
   for (const name of all.filter((name) => name.endsWith(PIECE))) {
     const file = path.join(folder, name);
@@ -76,8 +79,10 @@ export function openRowSet(folder: string, rowShape: readonly number[], dtype: W
       if (dtype === 'auto' || piece.dtype === dtype) pieces.push(piece);
     } catch (error) {
       // merged by another process in between: its rows stand in a new piece
-      if (isGone(error)) return openRowSet(folder, rowShape, dtype);
-      damaged.push({ file, reason: (error as Error).message });
+      if (isGone(error) && !lstatSync(file, { throwIfNoEntry: false })) return openRowSet(folder, rowShape, dtype);
+      if (isLimit(error)) throw error;
+      const reason = isGone(error) ? 'it is a link to nothing' : (error as Error).message;
+      (error instanceof DamagedPiece ? damaged : unreadable).push({ file, reason });
     }
   }
   pieces.sort((a, b) => (a.dtype === b.dtype ? 0 : a.dtype === 'float16' ? -1 : 1));
@@ -89,9 +94,12 @@ export function openRowSet(folder: string, rowShape: readonly number[], dtype: W
     index.add(piece.keys);
     count += piece.n;
   }
-  const suspects = all.filter((name) => name.endsWith(SUSPECT)).length;
-  return { folder, rowShape, dtype, pieces, starts, index, damaged, suspects };
+  const suspects = all.filter((name) => name.endsWith(SUSPECT)).length + asideIn(all).length;
+  return { folder, rowShape, dtype, pieces, starts, index, damaged, unreadable, suspects };
 }
+
+/** Whether the system has no more files to open, which says nothing of this one. */
+const isLimit = (error: unknown): boolean => /^E[MN]FILE$/.test((error as NodeJS.ErrnoException).code ?? '');
 
 /** Whether an error, or what it comes from, is a file that is not there (any more). */
 export const isGone = (error: unknown): boolean =>

@@ -1,7 +1,19 @@
 import { existsSync, rmSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { bringBack, isWhole, isYoung, setAside } from './aside.ts';
 import { KEY_BYTES } from './keys.ts';
 import type { Dtype } from './npy.ts';
-import { bytesOfRows, damagedRows, gather, type Piece, rowBytes, sumsOf, writePiece } from './piece.ts';
+import {
+  bytesOfRows,
+  damagedRows,
+  gather,
+  type Piece,
+  type PieceContent,
+  pieceFile,
+  rowBytes,
+  sumsOf,
+  writePiece,
+} from './piece.ts';
 import { isGone, openRowSet, type RowSet, SUSPECT } from './row-set.ts';
 
 /**
@@ -38,7 +50,7 @@ export function openWriter(folder: string, rowShape: readonly number[], { flushM
       waiting[dtype] = { keys: [], rows: [], bytes: 0 };
       const size = rowBytes(rowShape, dtype);
       const sums = Uint32Array.from(rows.flatMap((bytes) => [...sumsOf(bytes, size)]));
-      own.push(writePiece(folder, { keys: Buffer.concat(keys), sums, rowShape, dtype }, rows));
+      own.push(writeWhole(folder, { keys: Buffer.concat(keys), sums, rowShape, dtype }, () => rows));
     }
   };
   return {
@@ -90,7 +102,7 @@ export function mergePieces(
       if (group.length > 1) {
         const parts = group.map((piece) => ({ piece, rows: Array.from({ length: piece.n }, (_, i) => i) }));
         const content = { ...gather(parts), rowShape: group[0].rowShape, dtype };
-        const merged = unlessGone(() => writePiece(folder, content, bytesOfRows(parts)));
+        const merged = unlessGone(() => writeWhole(folder, content, () => bytesOfRows(parts)));
         if (merged) {
           for (const { file } of group) if (file !== merged.file) rmSync(file, { force: true });
           before += group.length;
@@ -111,7 +123,7 @@ export function mergePieces(
 
 /**
  * Looks at every row of pieces (of those that a reader found damaged rows in, or of all) and keeps what is whole; what
- * is damaged is then missing, and computed again.
+ * is damaged is set aside, and computed again. What may still be being written stays.
  * @returns how many rows were damaged, in which files
  */
 export function mendPieces(
@@ -120,8 +132,10 @@ export function mendPieces(
 ): { readonly rows: number; readonly files: readonly string[] } {
   const files: string[] = [];
   let rows = 0;
+  bringBack(set.folder, set.rowShape);
   for (const { file } of set.damaged) {
-    rmSync(file, { force: true });
+    if (isYoung(file) || !existsSync(file)) continue;
+    setAside(file);
     files.push(file);
   }
   for (const piece of set.pieces) {
@@ -132,14 +146,22 @@ export function mendPieces(
       const whole = Array.from({ length: piece.n }, (_, i) => i).filter((i) => !damaged.has(i));
       const parts = [{ piece, rows: whole }];
       const content = { ...gather(parts), rowShape: piece.rowShape, dtype: piece.dtype };
-      if (whole.length) unlessGone(() => writePiece(set.folder, content, bytesOfRows(parts)));
-      rmSync(piece.file, { force: true });
+      if (whole.length) unlessGone(() => writeWhole(set.folder, content, () => bytesOfRows(parts)));
+      if (existsSync(piece.file)) setAside(piece.file);
       rows += damaged.size;
       files.push(piece.file);
     }
     rmSync(mark, { force: true });
   }
   return { rows, files };
+}
+
+/** Writes a piece; one that lies under its name and is not whole makes room. */
+function writeWhole(folder: string, content: PieceContent, rows: () => Iterable<Uint8Array>): Piece {
+  const { name } = pieceFile(content, []);
+  const file = path.join(folder, name);
+  if (existsSync(file) && !isWhole(file, content.rowShape)) setAside(file);
+  return writePiece(folder, content, rows());
 }
 
 /** What was made of pieces; undefined where another process has merged one of them in between, and holds its rows. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { ownOf } from '../host/own.ts';
 import { shortPath } from '../project.ts';
 import type { StoredWeight, Weights } from './weights-file.ts';
 
@@ -37,7 +38,7 @@ export function openSafetensors(file: string): Weights {
       data_offsets: [from, to],
     },
   ] of entries) {
-    const expected = shape.reduce((a, b) => a * b, SIZES[dtype]);
+    const expected = shape.reduce((a, b) => a * b, ownOf(SIZES, dtype)!);
     if (!(from >= 0 && to <= data.length && to - from === expected))
       throw damaged(
         `"${name}" (${dtype}, [${shape.join(', ')}]) takes ${expected} bytes, and ${from} to ${to} of ${data.length} are named`,
@@ -97,7 +98,7 @@ function parseHeader(text: string, damaged: (what: string) => Error): Map<string
     ([, entry]) =>
       !(
         entry &&
-        SIZES[entry.dtype!] &&
+        ownOf(SIZES, String(entry.dtype)) &&
         whole(entry.shape) &&
         whole(entry.data_offsets) &&
         entry.data_offsets!.length === 2

@@ -16,12 +16,14 @@ export type Upkeep<T> = { readonly entry: CacheEntry } & ({ readonly skipped: st
 export interface Verified {
   /** Rows that were looked at. */
   readonly rows: number;
-  /** Rows that differ from what was written; they are removed, and computed again when they are needed. */
+  /** Rows that differ from what was written; they are set aside, and computed again when they are needed. */
   readonly damaged: number;
   /** The files that they stood in. */
   readonly files: readonly string[];
-  /** Files that are no whole set of rows; they are removed too. */
+  /** Files that are no whole set of rows; they are set aside too. */
   readonly broken: readonly string[];
+  /** Files that stay as they are, and why: they cannot be read, or somebody may still be writing them. */
+  readonly left: readonly { readonly file: string; readonly reason: string }[];
 }
 
 /**
@@ -37,14 +39,19 @@ async function verifySet(set: RowSet, signal?: AbortSignal): Promise<Verified> {
   const files: string[] = [];
   let damaged = 0;
   const broken = mendPieces({ ...set, pieces: [] }).files;
+  const left = [...set.unreadable, ...set.damaged.filter(({ file }) => !broken.includes(file))];
   for (const piece of set.pieces) {
     await breathe();
     signal?.throwIfAborted();
-    const found = mendPieces({ ...set, pieces: [piece], damaged: [] }, { all: true });
-    damaged += found.rows;
-    files.push(...found.files);
+    try {
+      const found = mendPieces({ ...set, pieces: [piece], damaged: [] }, { all: true });
+      damaged += found.rows;
+      files.push(...found.files);
+    } catch (error) {
+      left.push({ file: piece.file, reason: (error as Error).message });
+    }
   }
-  return { rows: set.pieces.reduce((sum, { n }) => sum + n, 0), damaged, files, broken };
+  return { rows: set.pieces.reduce((sum, { n }) => sum + n, 0), damaged, files, broken, left };
 }
 
 export interface Merged {
@@ -136,8 +143,8 @@ async function eachSet<T>(
       continue;
     }
     const unlock = await lockNow(path.join(folder, 'lock'));
-    if (!unlock) {
-      done.push({ entry, skipped: 'a process is writing it' });
+    if (typeof unlock === 'string') {
+      done.push({ entry, skipped: unlock });
       continue;
     }
     try {

@@ -1,12 +1,14 @@
-import { type Dirent, existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { type Dirent, existsSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
 import { shortPath } from '../project.ts';
 
 /** A file as it lies on disk; where all of this is as it was, so is its content. */
 export interface FileState {
   readonly size: number;
-  /** Of its last change, in ms since 1970. */
+  /** Of its last change, in ms since 1970; programs set it back (`rsync -t`, `exiftool -P`). */
   readonly changed: number;
+  /** Of the last change to it or to what is noted of it (ctime), in ms since 1970; no program sets it back. */
+  readonly touched: number;
   readonly inode: number;
 }
 
@@ -26,6 +28,8 @@ export interface Walk {
   readonly hidden: readonly string[];
   /** Links that lead out of the folder, in a circle or to nothing; not followed. */
   readonly links: readonly string[];
+  /** Names that are not in UTF-8, as far as they can be read; not looked into. */
+  readonly unreadable: readonly string[];
 }
 
 const SYSTEM = /^(\.|__MACOSX$|Thumbs\.db$|desktop\.ini$|Icon\r$|@eaDir$)/i;
@@ -39,7 +43,8 @@ export function walkFolder(root: string, { depth = Infinity }: { readonly depth?
   if (!existsSync(root) || !statSync(root).isDirectory())
     throw new Error(`${shortPath(root)}: expected a folder; ${existsSync(root) ? 'it is a file' : 'it is not there'}.`);
   const real = realpathSync(root);
-  const [files, folders, hidden, links]: [FoundFile[], string[], string[], string[]] = [[], [], [], []];
+  const [files, folders]: [FoundFile[], string[]] = [[], []];
+  const [hidden, links, unreadable]: string[][] = [[], [], []];
   const enter = (folder: string, above: readonly string[]): void => {
     const inside: string[] = [];
     for (const entry of readFolder(path.join(root, folder))) {
@@ -48,12 +53,22 @@ export function walkFolder(root: string, { depth = Infinity }: { readonly depth?
         hidden.push(name);
         continue;
       }
+      if (entry.name.includes('\ufffd') && !existsSync(path.join(root, name))) {
+        unreadable.push(name);
+        continue;
+      }
       const target = entry.isSymbolicLink() ? followed(path.join(root, name), real) : path.join(root, name);
       const state = target === undefined ? undefined : stateOf(target);
       if (!state || above.includes(state.folder ?? '')) links.push(name);
       else if (state.folder !== undefined) inside.push(name);
       else if (state.size !== undefined)
-        files.push({ path: name, size: state.size, changed: state.changed, inode: state.inode });
+        files.push({
+          path: name,
+          size: state.size,
+          changed: state.changed,
+          touched: state.touched,
+          inode: state.inode,
+        });
     }
     for (const name of inside) {
       folders.push(name);
@@ -65,7 +80,7 @@ export function walkFolder(root: string, { depth = Infinity }: { readonly depth?
   const parent = (file: string): string => file.slice(0, Math.max(0, file.lastIndexOf('/')));
   files.sort((a, b) => byCodePoints(parent(a.path), parent(b.path)) || byCodePoints(a.path, b.path));
   folders.sort(byCodePoints);
-  return { files, folders, hidden, links };
+  return { files, folders, hidden, links, unreadable };
 }
 
 /** Names of all files below a folder, with `/`, but hidden ones; links are not followed. None where it is not there. */
@@ -94,9 +109,15 @@ export function stateInside(file: string, root: string): FileState | 'missing' |
   if (!isInside(path.resolve(file), path.resolve(root))) return 'outside';
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return 'missing';
   if (!isInside(realpathSync(file), realpathSync(root))) return 'outside';
-  const { size, mtimeMs, ino } = statSync(file);
-  return { size, changed: mtimeMs, inode: ino };
+  return fileState(statSync(file));
 }
+
+const fileState = ({ size, mtimeMs, ctimeMs, ino }: Stats): FileState => ({
+  size,
+  changed: mtimeMs,
+  touched: ctimeMs,
+  inode: ino,
+});
 
 const isInside = (file: string, root: string): boolean => file === root || file.startsWith(root.replace(/\/*$/, '/'));
 
@@ -125,7 +146,7 @@ function stateOf(
   try {
     const found = statSync(target);
     if (found.isDirectory()) return { folder: realpathSync(target) };
-    return found.isFile() ? { size: found.size, changed: found.mtimeMs, inode: found.ino } : {};
+    return found.isFile() ? fileState(found) : {};
   } catch {
     return undefined;
   }

@@ -16,7 +16,7 @@ export async function writeStream(
     new Error(`${shortPath(file)} cannot be written: ${(cause as Error).message}. What was there before is kept.`, {
       cause,
     });
-  const handle = await open(temporary, 'w').catch((cause: unknown) => Promise.reject(said(cause)));
+  const handle = await open(temporary, 'wx').catch((cause: unknown) => Promise.reject(said(cause)));
   try {
     for await (const block of blocks)
       await handle.writeFile(block).catch((cause: unknown) => Promise.reject(said(cause)));

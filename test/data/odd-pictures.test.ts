@@ -21,7 +21,7 @@ const rightOf = (name: string): { size: readonly [number, number]; rgb: Uint8Arr
   return { size, rgb: gunzipSync(uint8(rgb)) };
 };
 const see = (bytes: Uint8Array, name = ''): Promise<KnownFile> =>
-  seeBytes(bytes, name, { size: bytes.length, changed: 0, inode: 0 });
+  seeBytes(bytes, name, { size: bytes.length, changed: 0, touched: 0, inode: 0 });
 const distance = (a: Uint8Array, b: Uint8Array): number => {
   expect(a.length).toBe(b.length);
   return a.reduce((sum, value, i) => sum + Math.abs(value - b[i]), 0) / a.length;
@@ -101,6 +101,7 @@ describe('a picture of more than 8 bits with a profile', () => {
         findings: [],
         bytes: () => Promise.resolve(fileOf(name)),
         noteDamaged: () => undefined,
+        noteChanged: () => undefined,
       },
       {
         name: 'odd',

@@ -3,7 +3,7 @@ import * as hyparquet from 'hyparquet';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { photos } from '../../src/data/photos.ts';
 import { reference, uint8 } from '../references/read.ts';
-import { picture, put, temporaryFolder } from './pictures.ts';
+import { minutesLater, picture, put, temporaryFolder } from './pictures.ts';
 
 vi.mock('hyparquet', { spy: true });
 
@@ -11,7 +11,10 @@ const { files } = reference<{ files: Record<string, string> }>('parquet.json');
 let folder: string;
 let remove: () => void;
 beforeEach(() => ({ folder, remove } = temporaryFolder()));
-afterEach(() => remove());
+afterEach(() => {
+  vi.useRealTimers();
+  remove();
+});
 
 const file = (name: string): string => put(folder, name, uint8(files[name]));
 const open = (source: string, options: Parameters<typeof photos>[1] = {}): ReturnType<typeof photos> =>
@@ -47,6 +50,7 @@ describe('pictures in Parquet', () => {
 
   it('are read in ranges, and not at all again but for their labels', async () => {
     const source = file('data/train-00000-of-00002.parquet');
+    minutesLater();
     const read = vi.mocked(hyparquet.parquetReadObjects).mockClear();
     const { train } = await open(source);
     const ranges = read.mock.calls.flatMap(([{ columns, rowStart, rowEnd }]) =>

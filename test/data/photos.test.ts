@@ -11,14 +11,17 @@ import { extractFeatures } from '../../src/features/extract.ts';
 import type { Features } from '../../src/features/features.ts';
 import { loadNetwork } from '../../src/models/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';
-import { brokenInside, picture, put, putClasses, temporaryFolder } from './pictures.ts';
+import { brokenInside, minutesLater, picture, put, putClasses, temporaryFolder } from './pictures.ts';
 
 vi.mock('../../src/storage/read-file.ts', { spy: true });
 
 let folder: string;
 let remove: () => void;
 beforeEach(() => ({ folder, remove } = temporaryFolder()));
-afterEach(() => remove());
+afterEach(() => {
+  vi.useRealTimers();
+  remove();
+});
 
 const open = (options: Parameters<typeof photos>[1] = {}): ReturnType<typeof photos> =>
   photos(folder, { progress: false, ...options });
@@ -108,6 +111,7 @@ describe('photos', () => {
 
   it('are not read again while they stay as they are; a new one is read alone', async () => {
     await putClasses(folder, { a: 4, b: 4 });
+    minutesLater();
     const first = await open();
     const read = vi.mocked(files.readIfWanted).mockClear();
     const { train } = await open();

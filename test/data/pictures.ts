@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
+import { vi } from 'vitest';
 
 /** A folder of its own, with what is noted of pictures in it; `remove` takes both away. */
 export function temporaryFolder(): { readonly folder: string; remove(): void } {
@@ -36,7 +37,7 @@ export async function brokenInside(number: number): Promise<Buffer> {
   return bytes;
 }
 
-/** Writes a file long ago, so that it counts as settled. */
+/** Writes a file as if long ago; it counts as settled once {@link minutesLater} is called too. */
 export function put(folder: string, name: string, content: Uint8Array | string, age = 60): string {
   const file = path.join(folder, name);
   mkdirSync(path.dirname(file), { recursive: true });
@@ -45,6 +46,25 @@ export function put(folder: string, name: string, content: Uint8Array | string, 
   utimesSync(file, when, when);
   return file;
 }
+
+/** Overwrites a file as `rsync -t --inplace` and `exiftool -P` do: size and time of change stay what they were. */
+export function overwrite(file: string, content: Uint8Array): void {
+  const { size, atimeMs, mtimeMs, ctimeMs } = statSync(file);
+  if (content.length !== size) throw new Error(`expected ${size} bytes; got ${content.length}`);
+  do {
+    writeFileSync(file, content);
+    utimesSync(file, atimeMs / 1000, mtimeMs / 1000);
+  } while (statSync(file).ctimeMs === ctimeMs); // the system's clock ticks every 4 ms
+}
+
+/** A picture of 8×8 in one colour, in as many bytes as any other of them. */
+export const plainPicture = (level: number): Promise<Buffer> =>
+  sharp({ create: { width: 8, height: 8, channels: 3, background: { r: level, g: level, b: level } } })
+    .png({ compressionLevel: 0 })
+    .toBuffer();
+
+/** Lets files count as settled that were written just now; `vi.useRealTimers()` takes it back. */
+export const minutesLater = (): void => void vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 120_000 });
 
 /** Writes so many different pictures of each class. */
 export async function putClasses(folder: string, classes: Readonly<Record<string, number>>, from = 0): Promise<void> {

@@ -1,4 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LIBRARIES, type Project, project } from '../setup/project.ts';
@@ -77,6 +79,22 @@ describe('a set-up', () => {
     const said = both.map(({ stdout }) => stdout).join('');
     expect(said).toMatch(/another one is at work here \(process \d+\); waiting for it/);
     expect(copy.files()).toEqual(fresh);
+  });
+
+  it('does not take over one that is at work in a container beside it, whose processes it does not see', async () => {
+    clear();
+    mkdirSync(at('.venv'));
+    const held = `${2 ** 22 + 7} 1 another-boot/pid:[1]`;
+    writeFileSync(at('.venv/setup.lock'), held);
+    const waiting = spawn(process.execPath, [at('src/setup/setup.mjs')], { env: { PATH: at('bin'), HOME: copy.root } });
+    const [said] = (await once(waiting.stdout, 'data')) as [Buffer];
+    expect(String(said)).toMatch(
+      /another one is at work here \(process \d+ of another container or machine: .*setup\.lock\)/,
+    );
+    waiting.kill('SIGKILL');
+    expect(readFileSync(at('.venv/setup.lock'), 'utf8')).toBe(held);
+    utimesSync(at('.venv/setup.lock'), 1, 1); // untouched for long: it is a dead one's
+    expect(await copy.setUp()).toMatchObject(COMPLETE);
   });
 });
 

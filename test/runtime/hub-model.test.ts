@@ -172,6 +172,29 @@ describe('what is there already', () => {
     expect(hub().taken()).toHaveLength(1);
   });
 
+  it('never decides what a repository’s name stands for: a quantized file that came first is not it', async () => {
+    await downloadModel('hf:graft-test/lite0/onnx/model_quantized.onnx');
+    // what is meant is known, and not here
+    expect(() => cachedModel('hf:graft-test/lite0')).toThrow('is not downloaded: `graft download hf:graft-test/lite0`');
+    process.env.HF_HUB_OFFLINE = '1';
+    for (const name of ['hf:graft-test/lite0', `hf:graft-test/lite0@${FIRST}`] as const)
+      await expect(downloadModel(name)).rejects.toThrow(
+        'is not in the cache, and HF_HUB_OFFLINE forbids to ask for it.',
+      );
+    expect((await downloadModel('hf:graft-test/lite0/onnx/model_quantized.onnx')).file).toBe(
+      'onnx/model_quantized.onnx',
+    );
+    // as Python's huggingface_hub leaves it: nobody has noted what else there is
+    rmSync(lite0('.graft'), { recursive: true });
+    expect(() => cachedModel('hf:graft-test/lite0')).toThrow(
+      /which files it has at a{40} is not noted here.* Name it, hf:graft-test\/lite0\/onnx\/model_quantized\.onnx say, or `graft download/,
+    );
+    delete process.env.HF_HUB_OFFLINE;
+    expect((await downloadModel(`hf:graft-test/lite0@${FIRST}`)).file).toBe('onnx/model.onnx');
+    rmSync(lite0('.graft'), { recursive: true });
+    expect(cachedModel('hf:graft-test/lite0').file).toBe('onnx/model.onnx'); // stands for it, whatever else there is
+  });
+
   it('is all there is with HF_HUB_OFFLINE', async () => {
     process.env.HF_HUB_OFFLINE = '1';
     await expect(downloadModel('hf:graft-test/small')).rejects.toThrow(

@@ -17,7 +17,7 @@ import { type Placed, putPlan, readPlan } from '../../src/shards/plan.ts';
 import { putPiece } from '../../src/shards/put-piece.ts';
 import { checkPiece, rowBytes, rowOffset, sumsOf } from '../../src/storage/piece.ts';
 import { openPlace, type Place } from '../../src/storage/place.ts';
-import { hostName } from '../../src/storage/put.ts';
+import { hostName } from '../../src/storage/processes.ts';
 
 // 64 pictures, of which 4 stand twice, in an order of their own
 const drawn = shapes10({ train: 60 }).train;

@@ -9,6 +9,7 @@ import * as tar from 'tar';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { downloadCifar10 } from '../../src/storage/cifar10-files.ts';
 import { download } from '../../src/storage/download.ts';
+import { hostName, systemName } from '../../src/storage/processes.ts';
 import { unpack } from '../../src/storage/unpack.ts';
 
 const content = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 31) % 251));
@@ -317,7 +318,7 @@ describe('unpack', () => {
 });
 
 describe('downloadCifar10', () => {
-  it('unpacks a verified archive, leaving out what does not belong', async () => {
+  it('unpacks a verified archive, once if asked several times at once, leaving out what does not belong', async () => {
     const source = path.join(folder, 'source', 'cifar-10-batches-bin');
     mkdirSync(source, { recursive: true });
     for (const name of [
@@ -335,7 +336,8 @@ describe('downloadCifar10', () => {
     const bytes = readFileSync(file);
     answer = (_, response) => response.end(bytes);
     const archive = { url, md5: createHash('md5').update(bytes).digest('hex') };
-    const unpacked = await downloadCifar10({ to: path.join(folder, 'data'), archive });
+    const all = [1, 2, 3].map(() => downloadCifar10({ to: path.join(folder, 'data'), archive })); // one does it
+    const [unpacked] = await Promise.all(all);
     expect(readdirSync(unpacked).sort()).toEqual([
       'SHA256SUMS',
       'data_batch_1.bin',
@@ -348,5 +350,50 @@ describe('downloadCifar10', () => {
     expect(readdirSync(path.join(folder, 'data'))).toEqual(['cifar-10-batches-bin']);
     await downloadCifar10({ to: path.join(folder, 'data'), archive });
     expect(requests).toHaveLength(1);
+  });
+});
+
+describe('several downloads of one file at once', () => {
+  const digest = { bytes: content.length, md5 };
+
+  it('fetch it once, whoever is slow, and each has it whole', async () => {
+    let running = 0;
+    answer = (_, response) => {
+      running++;
+      response.writeHead(200, { 'content-length': content.length, etag: '"a"' });
+      response.write(content.subarray(0, 100_000));
+      setTimeout(() => response.end(content.subarray(100_000)), 500);
+    };
+    const file = path.join(folder, 'file.bin');
+    const seen: number[] = [];
+    const onProgress = ({ received }: { received: number }): void => void seen.push(received);
+    const fetched = await Promise.all([1, 2, 3, 4].map(() => download({ url, ...digest }, file, { onProgress })));
+    expect(fetched.filter(Boolean)).toHaveLength(1);
+    expect(running).toBe(1);
+    expect(readFileSync(file).equals(content)).toBe(true);
+    expect(readdirSync(folder)).toEqual(['file.bin']);
+    expect(seen.at(-1)).toBe(content.length);
+  });
+
+  it('wait for one in a container or machine beside this one as well', async () => {
+    serve(Infinity);
+    const file = path.join(folder, 'file.bin');
+    const held = JSON.stringify({ pid: 1, host: 'another', system: 'ffffffff', started: '1' });
+    writeFileSync(`${file}.lock`, held);
+    const waiting = download({ url, ...digest }, file);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(requests).toHaveLength(0);
+    writeFileSync(file, content); // the other is done
+    rmSync(`${file}.lock`);
+    expect(await waiting).toBe(false);
+    expect(requests).toHaveLength(0);
+  });
+
+  it('leave no lock of a killed one behind', async () => {
+    const file = path.join(folder, 'file.bin');
+    writeFileSync(file, content);
+    writeFileSync(`${file}.lock`, JSON.stringify({ pid: 2 ** 22 + 7, host: hostName(), system: systemName() }));
+    expect(await download({ url, ...digest }, file)).toBe(false);
+    expect(readdirSync(folder)).toEqual(['file.bin']);
   });
 });

@@ -8,13 +8,16 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createKeyIndex, keyAt, keyOf } from '../../src/storage/keys.ts';
-import { lock } from '../../src/storage/lock.ts';
+import { lock, lockNow } from '../../src/storage/lock.ts';
 import { openPiece, writePiece, sumsOf } from '../../src/storage/piece.ts';
-import { hostName, putIfAbsent, removeLeftovers, temporaryName } from '../../src/storage/put.ts';
+import { hostName, systemName } from '../../src/storage/processes.ts';
+import { putIfAbsent, removeLeftovers, temporaryName } from '../../src/storage/put.ts';
 import { makeRowSet, openReader, openRowSet, readManifest } from '../../src/storage/row-set.ts';
 import { mendPieces, mergePieces, openWriter } from '../../src/storage/row-writer.ts';
 
@@ -157,21 +160,39 @@ describe('a set of rows', () => {
 });
 
 describe('half-written files', () => {
-  it('carry host and process in their names; only this machine’s dead processes’ are removed', () => {
+  it('carry host, system and process in their names; only this system’s dead processes’ are removed at once', () => {
     const file = path.join(folder, 'a.npy');
-    expect(path.basename(temporaryName(file))).toBe(`.a.npy.${hostName()}.${process.pid}.tmp`);
+    const [host, system, pid] = [hostName(), systemName(), process.pid];
+    expect(path.basename(temporaryName(file))).toMatch(
+      new RegExp(`^\\.a\\.npy\\.${host}\\.${system}\\.${pid}\\.[0-9a-f]{8}\\.tmp$`),
+    );
+    expect(temporaryName(file)).not.toBe(temporaryName(file));
     const dead = 2 ** 22 + 7; // above the largest process id
-    for (const name of [
-      `.a.${hostName()}.${dead}.tmp`,
-      `.b.${hostName()}.${process.pid}.tmp`,
-      `.c.other-host.${dead}.tmp`,
-    ])
-      writeFileSync(path.join(folder, name), '');
+    const other = 'ffffffff'; // another container of the same host name
+    const stay = [
+      `.b.${host}.${system}.${pid}.01234567.tmp`,
+      `.b.${host}.${pid}.tmp`,
+      `.c.${host}.${other}.${dead}.01234567.tmp`,
+      `.d.other-host.${dead}.tmp`,
+    ];
+    // of today, and as earlier versions wrote them
+    const go = [`.a.${host}.${system}.${dead}.01234567.tmp`, `.a.${host}.${dead}.tmp`];
+    for (const name of [...stay, ...go]) writeFileSync(path.join(folder, name), '');
     removeLeftovers(folder);
-    expect(readdirSync(folder).sort()).toEqual([`.b.${hostName()}.${process.pid}.tmp`, `.c.other-host.${dead}.tmp`]);
-    process.env.GRAFT_HOST = 'other-host';
-    removeLeftovers(folder);
-    expect(readdirSync(folder)).toEqual([`.b.${os.hostname().replace(/[^\w-]/g, '-')}.${process.pid}.tmp`]);
+    expect(readdirSync(folder).sort()).toEqual([...stay].sort());
+    const old = Date.now() / 1000 - 2 * 86_400;
+    for (const name of stay) utimesSync(path.join(folder, name), old, old);
+    removeLeftovers(folder); // nobody has written them for a day
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('fit where a file’s own name is long, whatever the host is called', () => {
+    process.env.GRAFT_HOST = 'a-host-'.repeat(9);
+    for (const name of ['n'.repeat(250), 'ü'.repeat(124)]) {
+      expect(Buffer.byteLength(path.basename(temporaryName(name)))).toBeLessThanOrEqual(255);
+      expect(putIfAbsent(folder, name, () => [Buffer.from('x')])).toBe(path.join(folder, name));
+    }
+    expect(readdirSync(folder)).toHaveLength(2);
   });
 
   it('never stand in the place of a whole one, and a whole one is never overwritten', () => {
@@ -188,6 +209,11 @@ describe('half-written files', () => {
     expect(readdirSync(folder)).toEqual(['x']);
   });
 });
+
+const stateIn = (pid: number): string => readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')[2];
+async function until(is: () => boolean): Promise<void> {
+  while (!is()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
 
 describe('a lock', () => {
   it('is waited for within this machine, also in this very process, and not for another machine’s', async () => {
@@ -206,6 +232,42 @@ describe('a lock', () => {
     unlock();
     expect(existsSync(file)).toBe(false);
     await expect(lock(path.join(folder, 'nowhere', 'lock'))).rejects.toThrow(/ENOENT/);
+  });
+
+  it('of a container beside this one is none of a dead process, until nobody has touched it for ten minutes', async () => {
+    const file = path.join(folder, 'lock');
+    const beside = JSON.stringify({ pid: 2 ** 22 + 7, host: hostName(), system: 'ffffffff', started: '1' });
+    writeFileSync(file, beside);
+    (await lock(file))();
+    expect(readFileSync(file, 'utf8')).toBe(beside);
+    expect(await lockNow(file)).toMatch(
+      /^process \d+ of ".*" is at work here \(.*lock, touched 0 min ago; should that machine be gone, it counts as given back after 10 min, or remove it\)$/,
+    );
+    utimesSync(file, 1, 1);
+    const unlock = await lockNow(file);
+    expect(typeof unlock).toBe('function');
+    (unlock as () => void)();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('of a process that has ended and that nobody reaps is taken over; of a stopped one it is said what to do', async () => {
+    const file = path.join(folder, 'lock');
+    // a shell that never waits for its child, as in a container without init
+    const parent = spawn('sh', ['-c', 'sleep 100 & echo $!; exec sleep 100'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+    const pid = Number(String(line));
+    const started = readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')[21];
+    writeFileSync(file, JSON.stringify({ pid, host: hostName(), system: systemName(), started }));
+    expect(await lockNow(file)).toMatch(`process ${pid} is at work here`);
+    process.kill(pid, 'SIGSTOP');
+    await until(() => stateIn(pid) === 'T');
+    expect(await lockNow(file)).toMatch(`is stopped: \`kill -CONT ${pid}\` lets it go on, \`kill ${pid}\` ends it`);
+    process.kill(pid, 'SIGKILL');
+    await until(() => stateIn(pid) === 'Z');
+    const unlock = await lockNow(file);
+    expect(typeof unlock).toBe('function');
+    (unlock as () => void)();
+    parent.kill('SIGKILL');
   });
 
   it('ends its waiting when told to', async () => {

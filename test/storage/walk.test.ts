@@ -32,6 +32,17 @@ it('lists files without hidden ones', () => {
   expect(all(inFolder('root'))).toEqual(['a/deep/x', 'b/10', 'b/2', 'z']);
 });
 
+it('names files and folders whose names are not in UTF-8 apart, and does not call them links', () => {
+  const root = inFolder('latin');
+  mkdirSync(path.join(root, 'a'), { recursive: true });
+  for (const name of ['gr\xfcn.png', 'a/\xe9t\xe9'])
+    writeFileSync(Buffer.concat([Buffer.from(`${root}/`), Buffer.from(name, 'latin1')]), '');
+  for (const name of ['1.png', '\ufffd.png']) writeFileSync(path.join(root, 'a', name), ''); // the last one like any other
+  const { files, links, unreadable } = walkFolder(root);
+  expect(files.map((one) => one.path)).toEqual(['a/1.png', 'a/\ufffd.png']);
+  expect([links, [...unreadable].sort()]).toEqual([[], ['a/\ufffdt\ufffd', 'gr\ufffdn.png']]);
+});
+
 it('follows links inside the folder, none out of it, to nothing, or in a circle', () => {
   symlinkSync(inFolder('root/b'), inFolder('root/c'));
   symlinkSync('../z', inFolder('root/a/link'));

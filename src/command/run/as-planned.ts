@@ -1,3 +1,4 @@
+import { ownOf } from '../../host/own.ts';
 import type { Placed, PlanBase } from '../../shards/plan.ts';
 import { UsageError } from '../usage-error.mjs';
 
@@ -17,8 +18,10 @@ export async function asPlanned<T>(
     return await open();
   } catch (error) {
     const mistake = error instanceof RangeError || error instanceof UsageError;
-    if (!mistake || flags.some((flag) => given[flag] !== undefined)) throw error;
-    const named = flags.flatMap((flag) => (asked[flag] === undefined ? [] : [`--${flag} ${String(asked[flag])}`]));
+    if (!mistake || flags.some((flag) => ownOf(given, flag) !== undefined)) throw error;
+    const named = flags.flatMap((flag) =>
+      ownOf(asked, flag) === undefined ? [] : [`--${flag} ${String(ownOf(asked, flag))}`],
+    );
     throw new Error(
       `plan ${id}: expected here what it was made with (${named.join(' ')}); ${error.message} ` +
         '--data, --root and --backbone say where the same things lie on this machine.',

@@ -61,13 +61,14 @@ function about({ kind, folder, manifest, pieces, rows }: CacheEntry): string {
   return `${what}${images ? `; ${String(images)}` : ''}; made by an earlier version; not read ${where}`;
 }
 
-function foundIn({ rows, damaged, files, broken }: Verified): string {
-  if (!files.length && !broken.length) return `${count(rows, 'row')} verified, all whole`;
+function foundIn({ rows, damaged, files, broken, left }: Verified): string {
   const parts = [
     ...(files.length ? [`${damaged} damaged, in ${names(files)}`] : []),
     ...(broken.length ? [`not whole: ${names(broken)}`] : []),
   ];
-  return `${count(rows, 'row')} verified; ${parts.join('; ')}; removed, and computed again when they are needed`;
+  const stay = left.map(({ file, reason }) => `; left as it is: ${path.basename(file)} (${reason})`).join('');
+  if (!parts.length) return `${count(rows, 'row')} verified, all whole${stay}`;
+  return `${count(rows, 'row')} verified; ${parts.join('; ')}; set aside for a day (.aside), and computed again when they are needed${stay}`;
 }
 
 const names = (files: readonly string[]): string => files.map((file) => path.basename(file)).join(', ');

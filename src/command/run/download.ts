@@ -12,26 +12,27 @@ import type { flags } from '../download.mjs';
 import { UsageError } from '../usage-error.mjs';
 
 export const run: Run<typeof flags> = async (values, { operands, signal }) => {
-  const { file, revision } = values;
+  const { file: named, revision } = values;
   const names = operands.length ? operands : ['cifar10', 'vgg19'];
   const ofHub: readonly string[] = names.filter((name) => isHubName(name) || isHubBackboneName(name));
-  for (const [flag, given] of Object.entries({ file, revision }))
+  for (const [flag, given] of Object.entries({ file: named, revision }))
     if (given !== undefined && (ofHub.length !== 1 || names.length !== 1))
       throw new UsageError(`--${flag}: expected one name of a hub beside it, hf:org/name; got ${names.join(', ')}.`);
-  const files: Record<string, string> = {};
+  const files = new Map<string, string>();
   for (const name of names) {
     const bar = progressBar('MB');
     const onProgress = ({ file, received, total }: DownloadProgress): void =>
       bar({ label: file, done: Math.floor(received / 1e6), total: Math.ceil((total ?? received + 1e6) / 1e6) });
     const top = !values['no-top'];
-    files[name] = ofHub.includes(name)
-      ? await fromHub(name as HubBackboneName, { file, revision, onProgress, signal })
+    const file = ofHub.includes(name)
+      ? await fromHub(name as HubBackboneName, { file: named, revision, onProgress, signal })
       : name === 'cifar10'
         ? await downloadCifar10({ onProgress, signal })
         : await downloadWeights(name as NetworkName, { top, onProgress, signal });
+    files.set(name, file);
   }
-  const lines = Object.entries(files).map(([name, file]) => `${name}: ${shortPath(file)}`);
-  return { text: lines.join('\n'), json: files };
+  const lines = Array.from(files, ([name, file]) => `${name}: ${shortPath(file)}`);
+  return { text: lines.join('\n'), json: Object.fromEntries(files) };
 };
 
 /** A name or a file that is no such thing is a mistake in the arguments. */

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { temporaryName } from '../put.ts';
 import { makeFolderOf, replaceFile } from '../replace-file.ts';
+import { readSealed, writeSealed } from '../sealed-json.ts';
 import { isCommit } from './name.ts';
 import { isOn } from './settings.ts';
 
@@ -75,6 +76,30 @@ export function noteAbsent(file: HubFile): void {
   replaceFile(noted, '');
 }
 
+/** Where it is noted which files a repository has at a commit, whichever of them are here. */
+const listFile = (repository: string, commit: string): string =>
+  path.join(repositoryFolder(repository), '.graft', `${commit}.json`);
+
+/** The names of all files that a repository has at a commit; undefined where nobody asked, or noted it. */
+export function listedNames(repository: string, commit: string): readonly string[] | undefined {
+  try {
+    return readSealed<{ readonly files: readonly string[] }>(listFile(repository, commit)).files;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes down which files a repository has at a commit, so that what is meant by its name does not hang on the cache. */
+export function noteNames(repository: string, commit: string, files: readonly string[]): void {
+  if (listedNames(repository, commit)) return;
+  try {
+    makeFolderOf(listFile(repository, commit));
+    writeSealed(listFile(repository, commit), { files: [...files].sort() });
+  } catch {
+    // a cache that cannot be written: the file is to be named then
+  }
+}
+
 /** The names of a snapshot's files and folders that the cache has. */
 export function cachedNames(repository: string, commit: string): string[] {
   const folder = path.join(repositoryFolder(repository), 'snapshots', commit);
@@ -104,7 +129,6 @@ export function linkBlob(file: HubFile, blob: string): void {
   const link = snapshotFile(file);
   makeFolderOf(link);
   const temporary = temporaryName(link);
-  rmSync(temporary, { force: true });
   symlinkSync(path.relative(path.dirname(link), blobFile(file.repository, blob)), temporary);
   renameSync(temporary, link);
 }
@@ -115,7 +139,6 @@ export function canLink(repository: string): boolean {
   const probe = temporaryName(path.join(repositoryFolder(repository), 'blobs', 'link'));
   makeFolderOf(probe);
   try {
-    rmSync(probe, { force: true });
     symlinkSync('nothing', probe);
     return true;
   } catch (error) {

@@ -21,7 +21,7 @@ export async function fetchHubFile(info: HubInfo, file: string, options: Downloa
   if (await isDownloaded(pointer, remote)) return pointer;
   const locks = path.join(hubCache(), '.locks', path.basename(repositoryFolder(repository)));
   mkdirSync(locks, { recursive: true });
-  const unlock = await lock(path.join(locks, `${known.blob}.graft`), { signal: options.signal });
+  const unlock = await lock(path.join(locks, `${known.blob}.graft`), { signal: options.signal, everywhere: true });
   try {
     const plain = lstatSync(pointer, { throwIfNoEntry: false })?.isFile() || !canLink(repository);
     const progress = options.onProgress;

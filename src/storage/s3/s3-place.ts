@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ByteRange, Place, PlacedFile, PlaceSource } from '../place.ts';
-import { placeName } from '../place-name.ts';
+import { fittingNames, placeName } from '../place-name.ts';
 import { byCodePoints } from '../walk.ts';
 import { type Command, loadS3, makeClient } from './client.ts';
 import { isMissing, isUnreachable, s3Error, type S3Error, statusOf } from './s3-error.ts';
@@ -82,7 +82,7 @@ export async function s3Place(uri: string, more: object = {}): Promise<Place> {
         throw s3Error(error as S3Error, { bucket, what: `${root}/${name} cannot be looked at` });
       }
     },
-    async list(start) {
+    async list(start, onOdd) {
       const files: PlacedFile[] = [];
       for (let token: string | undefined; ;) {
         const input = { Bucket: bucket, Prefix: prefix + start, ...(token && { ContinuationToken: token }) };
@@ -91,7 +91,10 @@ export async function s3Place(uri: string, more: object = {}): Promise<Place> {
           if (!HIDDEN.test(Key.slice(prefix.length)))
             files.push({ name: Key.slice(prefix.length), size: Size, version: ETag });
         token = page.NextContinuationToken;
-        if (!token) return files.sort((a, b) => byCodePoints(a.name, b.name));
+        if (token) continue;
+        const { fit, odd } = fittingNames(files);
+        if (odd.length) onOdd?.(odd);
+        return [...fit].sort((a, b) => byCodePoints(a.name, b.name));
       }
     },
     async remove(name) {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Features } from '../../features/features.ts';
+import { ownOf } from '../../host/own.ts';
 import type { HeadLayers } from '../forward.ts';
 
 /** A head that is a softmax regression, behind Dropout or not. */
@@ -40,7 +41,7 @@ export function softmaxHead(
   if (kernel.shape[0] !== length || kernel.size > MOST_WEIGHTS) return undefined;
   const config = output.getConfig() as Record<string, unknown>;
   const additions = ['kernelConstraint', 'biasConstraint', 'biasRegularizer', 'activityRegularizer'];
-  if (additions.some((name) => config[name])) return undefined;
+  if (additions.some((name) => ownOf(config, name))) return undefined;
   const { className, config: penalty } = (config.kernelRegularizer ?? { className: 'L1L2', config: {} }) as {
     className: string;
     config: { l1?: number; l2?: number };

@@ -1,0 +1,65 @@
+import { existsSync, linkSync, lstatSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { damagedRows, openPiece } from './piece.ts';
+
+/** Behind the name of a piece that is no longer read: it was damaged, or not yet whole, when it was looked at. */
+export const ASIDE = '.aside';
+/** A file that grows is young: `cp` and `rsync --inplace` write for as long as they take, in ms. */
+const YOUNG_MS = 600_000;
+/** What is set aside and does not become whole stays for so long, in ms. */
+const KEPT_MS = 86_400_000;
+
+/** Whether somebody may still be writing a file. */
+export const isYoung = (file: string): boolean =>
+  Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) < YOUNG_MS;
+
+/** Takes a piece out of its set without losing it; whoever writes it goes on writing it there. */
+export function setAside(file: string): void {
+  for (let i = 0; ; i++) {
+    const aside = `${file}${i ? `.${i}` : ''}${ASIDE}`;
+    if (lstatSync(aside, { throwIfNoEntry: false })) continue;
+    renameSync(file, aside);
+    return;
+  }
+}
+
+/** Names of what was set aside in a folder. */
+export const asideIn = (names: readonly string[]): string[] => names.filter((name) => name.endsWith(ASIDE));
+
+/**
+ * Puts back what has become whole, and removes what has not for a day. Under the set's lock.
+ * @returns pieces that are back
+ */
+export function bringBack(folder: string, rowShape: readonly number[]): string[] {
+  const back: string[] = [];
+  for (const name of existsSync(folder) ? asideIn(readdirSync(folder)) : []) {
+    const aside = path.join(folder, name);
+    const file = path.join(folder, name.slice(0, -ASIDE.length).replace(/\.\d+$/, ''));
+    if (isWhole(aside, rowShape)) {
+      if (!existsSync(file)) {
+        linkOrRename(aside, file);
+        back.push(file);
+      }
+      rmSync(aside, { force: true });
+    } else if (Date.now() - (statSync(aside, { throwIfNoEntry: false })?.ctimeMs ?? Date.now()) > KEPT_MS)
+      rmSync(aside, { force: true });
+  }
+  return back;
+}
+
+function linkOrRename(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch {
+    renameSync(from, to); // a disk without hard links
+  }
+}
+
+/** Whether a piece is what its checksums say, each of its rows too; one that cannot be read is not known to be. */
+export function isWhole(file: string, rowShape: readonly number[]): boolean {
+  try {
+    return !damagedRows(openPiece(file, rowShape)).length;
+  } catch {
+    return false;
+  }
+}

@@ -55,7 +55,7 @@ const CALLS: Readonly<Record<string, (given: Given) => unknown>> = {
   vgg19Mini: (given) => graft.vgg19Mini(given),
   loadLayers: (given) => graft.loadLayers('nowhere', given),
   classifier: (given) =>
-    graft.classifier({ kind: 'backbone', outputShape: [D] } as never, { classes: 3, ...given } as never),
+    graft.classifier({ kind: 'backbone', outputShape: [D] } as never, { classes: 3, ...given }),
   buildHead: ({ shape = [D] as never, ...given }) => graft.buildHead(shape, { classes: 3, ...given }),
   onnxCuts: (given) => graft.onnxCuts('nowhere', given),
   efficientNetLite0: (given) => graft.efficientNetLite0(given),

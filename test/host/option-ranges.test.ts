@@ -54,8 +54,7 @@ const CALLS: Readonly<Record<string, (given: Given) => unknown>> = {
   vgg19: (given) => graft.vgg19(given),
   vgg19Mini: (given) => graft.vgg19Mini(given),
   loadLayers: (given) => graft.loadLayers('nowhere', given),
-  classifier: (given) =>
-    graft.classifier({ kind: 'backbone', outputShape: [D] } as never, { classes: 3, ...given }),
+  classifier: (given) => graft.classifier({ kind: 'backbone', outputShape: [D] } as never, { classes: 3, ...given }),
   buildHead: ({ shape = [D] as never, ...given }) => graft.buildHead(shape, { classes: 3, ...given }),
   onnxCuts: (given) => graft.onnxCuts('nowhere', given),
   efficientNetLite0: (given) => graft.efficientNetLite0(given),

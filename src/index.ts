@@ -61,7 +61,10 @@ export { loadClassifier } from './classifier/load.ts';
 // experiments
 export { trainClassifier } from './experiments/train.ts';
 export { sweep, type SweepRun } from './experiments/sweep.ts';
-export { answer, answerAmong, compareAll, compareRuns, compareSettings, meanAccuracy } from './experiments/compare.ts';
+export { answer, answerAmong } from './experiments/answer.ts';
+export { compareRuns } from './experiments/compare.ts';
+export { compareAll, compareSettings } from './experiments/compare-settings.ts';
+export { meanAccuracy } from './experiments/mean-accuracy.ts';
 export { listRuns, recordRun } from './experiments/runs.ts';
 export { bringFolder } from './storage/bring-folder.ts';
 

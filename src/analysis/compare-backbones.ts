@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { checkSameClassesIn } from '../data/same-classes.ts';
 import type { Sample } from '../data/subset.ts';
-import { meanAccuracy } from '../experiments/compare.ts';
+import { meanAccuracy } from '../experiments/mean-accuracy.ts';
 import { extractFeatures } from '../features/extract.ts';
 import type { Features } from '../features/features.ts';
 import { cellSignal } from '../host/host.ts';
@@ -17,7 +17,7 @@ import { judge as judgeHead } from '../training/judge.ts';
 import { rightOf } from '../training/evaluation.ts';
 import { fit } from '../training/fit.ts';
 import type { Proportion } from '../training/interval.ts';
-import { chosenRegression } from './chosen-regression.ts';
+import { chosenRegression, type ChooseOptions } from './chosen-regression.ts';
 import { classifyByNeighbours } from './neighbours.ts';
 import { rowLength } from './rows.ts';
 
@@ -39,7 +39,7 @@ export interface CompareBackbonesOptions {
   readonly dropout?: number;
   /** Of the head. @default 1 */
   readonly seed?: number;
-  /** That the validation images choose among. @default 0.00001, 0.0001, 0.001, 0.01 */
+  /** That the validation images choose among. @default 0.1, 0.01, … 1e-8 */
   readonly decays?: readonly number[];
   /** k, or all training images where there are fewer. @default 10 */
   readonly neighbours?: number;
@@ -63,6 +63,8 @@ export interface BackboneRow {
   readonly accuracy: Proportion;
   /** Of each test image: 1 where it was right. */
   readonly right: Uint8Array;
+  /** Top-1, of the validation images, where there are some: what is picked by the test images is flattered by them. */
+  readonly validation?: Proportion;
   /** Numbers that the backbone makes of a picture. */
   readonly features: number;
   /** Of the backbone on this machine, from bytes of the data set's size; taken in turns with the others. */
@@ -71,6 +73,8 @@ export interface BackboneRow {
   readonly l2?: number;
   /** Of the regression: whether it came to its optimum. */
   readonly converged?: boolean;
+  /** Of the regression: set where that is the last decay tried in its direction, so that one beyond may be better. */
+  readonly edge?: 'smallest' | 'largest';
   /** In words: `vgg16 to block5_pool, int8`. */
   readonly backbone: string;
 }
@@ -158,7 +162,7 @@ interface Extracted {
   readonly test: Features;
 }
 
-type Judged = Pick<BackboneRow, 'right' | 'l2' | 'converged'>;
+type Judged = Pick<BackboneRow, 'right' | 'validation' | 'l2' | 'converged' | 'edge'>;
 
 /** All three ways on the same features. */
 async function judge(
@@ -171,14 +175,25 @@ async function judge(
     await fit(head, train, { epochs, seed, signal, progress: false });
     signal?.throwIfAborted();
     const count = Math.min(neighbours, train.labels.length);
+    const vote = async (of: Features): Promise<Uint8Array> =>
+      rightOf(await classifyByNeighbours(train, of, { count, signal }), of.labels);
     return {
-      head: { right: (await judgeHead(head, test)).right },
-      'logistic regression': await chosenRegression({ train, validation, test }, { decays, signal }),
+      head: {
+        right: (await judgeHead(head, test)).right,
+        ...(validation && { validation: (await judgeHead(head, validation)).accuracy }),
+      },
+      'logistic regression': await regression({ train, validation, test }, { decays, signal }),
       'nearest neighbours': {
-        right: rightOf(await classifyByNeighbours(train, test, { count, signal }), test.labels),
+        right: await vote(test),
+        ...(validation && { validation: meanAccuracy([{ right: await vote(validation) }]) }),
       },
     };
   } finally {
     head.dispose();
   }
+}
+
+async function regression(parts: Extracted, options: ChooseOptions): Promise<Judged> {
+  const { right, l2, converged, edge, validation } = await chosenRegression(parts, options);
+  return { right, l2, converged, ...(edge && { edge }), ...(validation && { validation }) };
 }

@@ -1,4 +1,5 @@
 /** What features and heads hold. */
+export { chooseRegression, chosenRegression } from './chosen-regression.ts';
 export { type Candidate, compareBackbones } from './compare-backbones.ts';
 export { embedding } from './embedding.ts';
 export { gradCam } from './grad-cam.ts';

@@ -3,7 +3,11 @@ import { firstNotFinite } from '../features/finite.ts';
 import { cellSignal } from '../host/host.ts';
 import { checkOptions } from '../host/option-ranges.ts';
 import { random, shuffle } from '../random.ts';
+import { mostProbable } from '../training/evaluation.ts';
 import { logisticProbabilities, logisticRegression } from './logistic-regression.ts';
+
+/** A probability that counts as none; cleanlab's. */
+const LEAST = 2e-6;
 
 /** An image whose label is doubtful. */
 export interface LabelIssue {
@@ -27,7 +31,8 @@ export interface OutOfFoldOptions {
 }
 
 /**
- * Probabilities for every image from a classifier that did not see it: logistic regressions on the other folds.
+ * Probabilities for every image from a classifier that did not see it: logistic regressions on the other folds. Each
+ * fold has its share of every class, as scikit-learn's StratifiedKFold deals them out.
  * @returns [N, K] float32
  * @throws RangeError naming the option that is out of its range; the signal's reason when aborted
  */
@@ -38,8 +43,11 @@ export async function outOfFold(
   const n = features.labels.length;
   const classes = features.classNames.length;
   checkOptions('outOfFold', { folds, l2, seed }, { folds: { to: n } });
-  const places = Int32Array.from({ length: n }, (_, i) => i);
-  const order = shuffle(places, random(seed, 'folds'));
+  // dealt out class by class, so that each fold has its share of every class
+  const order = shuffle(
+    Int32Array.from({ length: n }, (_, i) => i),
+    random(seed, 'folds'),
+  ).sort((a, b) => features.labels[a] - features.labels[b]);
   const probabilities = new Float32Array(n * classes);
   for (let fold = 0; fold < folds; fold++) {
     const held = order.filter((_, i) => i % folds === fold);
@@ -54,8 +62,8 @@ export async function outOfFold(
 /**
  * Likely label errors by confident learning (C. Northcutt, L. Jiang and I. Chuang, "Confident Learning: Estimating
  * Uncertainty in Dataset Labels", 2021): images that are not taken for their own class and reach another class' mean
- * self-confidence; the most probable such class is the suggestion; most doubtful first. cleanlab's
- * `find_label_issues(filter_by='confident_learning')` finds the same.
+ * self-confidence; that class is the suggestion, and the most probable class of all where they reach several; most
+ * doubtful first. cleanlab's `find_label_issues(filter_by='confident_learning')` finds the same.
  * @param of labels [N], 0..K-1, and K class names: a data set, or features
  * @param probabilities [N, K], out of fold
  */
@@ -78,16 +86,15 @@ export function likelyLabelErrors(
     sums[labels[i]] += probabilities[i * classes + labels[i]];
     counts[labels[i]]++;
   }
-  const thresholds = Array.from(sums, (sum, k) => (counts[k] ? sum / counts[k] : Infinity));
+  const thresholds = Array.from(sums, (sum, k) => (counts[k] ? Math.max(LEAST, sum / counts[k]) : Infinity));
+  const taken = mostProbable(probabilities, classes);
   const issues: LabelIssue[] = [];
   for (let i = 0; i < n; i++) {
     const row = probabilities.subarray(i * classes, (i + 1) * classes);
-    let suggestion = -1;
-    row.forEach((p, k) => {
-      if (p >= thresholds[k] - 1e-6 && (suggestion < 0 || p > row[suggestion])) suggestion = k;
-    });
-    const taken = row.indexOf(Math.max(...row));
-    if (suggestion >= 0 && suggestion !== labels[i] && taken !== labels[i])
+    const reached = thresholds.flatMap((threshold, k) => (row[k] >= threshold - LEAST / 2 ? [k] : []));
+    // cleanlab's confident_joint: of several, the most probable class, be it one of them or not
+    const suggestion = reached.length > 1 ? taken[i] : reached[0];
+    if (suggestion !== undefined && suggestion !== labels[i] && taken[i] !== labels[i])
       issues.push({ index: i, label: labels[i], suggestion, selfConfidence: row[labels[i]] });
   }
   return issues.sort((a, b) => a.selfConfidence - b.selfConfidence);

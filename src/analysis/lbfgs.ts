@@ -1,7 +1,7 @@
 /** A function's value, and its gradient [D]. */
 export type Objective = (x: Float64Array) => Slope | Promise<Slope>;
 
-interface Slope {
+export interface Slope {
   readonly value: number;
   readonly gradient: Float64Array;
 }
@@ -10,9 +10,14 @@ export interface Minimum {
   readonly x: Float64Array;
   readonly value: number;
   readonly iterations: number;
-  /** Whether the gradient became as small as asked for. */
+  /** Whether it was reached. */
   readonly converged: boolean;
 }
+
+/** What float32 rounds off a value near 1 or below: a step that falls by less may seem to rise. */
+const ROUNDING = 1e-7;
+/** Steps one after the other that come no lower: what is left is rounding. */
+const IDLE = 20;
 
 /** Pairs of steps and changes of the gradient that are remembered. */
 const MEMORY = 10;
@@ -22,35 +27,37 @@ const MEMORY = 10;
  * optimization", 1989) and a line search for the strong Wolfe conditions (Nocedal and Wright, "Numerical Optimization",
  * algorithms 3.5 and 3.6, by bisection).
  * @param start [D]
- * @param options.tolerance of the gradient's largest component @default 1e-4
+ * @param options.reached tells the minimum
  * @param options.iterations at most @default 200
  */
 export async function minimize(
   objective: Objective,
   start: Float64Array,
-  { tolerance = 1e-4, iterations = 200 }: { readonly tolerance?: number; readonly iterations?: number } = {},
+  { reached, iterations = 200 }: { readonly reached: (at: Slope) => boolean; readonly iterations?: number },
 ): Promise<Minimum> {
   let x = start;
   let { value, gradient } = await objective(x);
   const pairs: { s: Float64Array; y: Float64Array; rho: number }[] = [];
-  for (let i = 0; i < iterations; i++) {
-    if (largest(gradient) <= tolerance) return { x, value, iterations: i, converged: true };
+  let [taken, idle, least] = [0, 0, value];
+  for (; taken < iterations && idle < IDLE && !reached({ value, gradient }); taken++) {
     const direction = twoLoops(gradient, pairs);
     const next = await lineSearch(
       objective,
       { x, value, gradient },
       direction,
-      i === 0 ? Math.min(1, 1 / sumOf(gradient)) : 1,
+      taken === 0 ? Math.min(1, 1 / sumOf(gradient)) : 1,
     );
     if (!next) break; // rounding leaves nothing to gain
     const s = next.x.map((v, k) => v - x[k]);
     const y = next.gradient.map((v, k) => v - gradient[k]);
     const sy = dot(s, y);
-    if (sy > 1e-12) pairs.push({ s, y, rho: 1 / sy });
+    if (sy > 1e-12 * Math.sqrt(dot(s, s) * dot(y, y))) pairs.push({ s, y, rho: 1 / sy });
     if (pairs.length > MEMORY) pairs.shift();
+    idle = next.value < least ? 0 : idle + 1;
+    least = Math.min(least, next.value);
     ({ x, value, gradient } = next);
   }
-  return { x, value, iterations, converged: largest(gradient) <= tolerance };
+  return { x, value, iterations: taken, converged: reached({ value, gradient }) };
 }
 
 /** −H · gradient, with the inverse Hessian as the pairs tell it (Nocedal and Wright, algorithm 7.4). */
@@ -93,7 +100,7 @@ async function lineSearch(
     const x = from.x.map((v, k) => v + step * direction[k]);
     const point = { x, ...(await objective(x)) };
     const here = dot(point.gradient, direction);
-    if (!(point.value <= from.value + 1e-4 * step * slope)) high = step;
+    if (!(point.value <= from.value + 1e-4 * step * slope + ROUNDING * Math.max(1, from.value))) high = step;
     else {
       if (!best || point.value < best.value) best = point;
       if (Math.abs(here) <= 0.9 * Math.abs(slope)) return point;
@@ -111,5 +118,4 @@ function dot(a: Float64Array, b: Float64Array): number {
   return sum;
 }
 
-const largest = (values: Float64Array): number => values.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
 const sumOf = (values: Float64Array): number => values.reduce((sum, v) => sum + Math.abs(v), 0);

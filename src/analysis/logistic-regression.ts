@@ -4,7 +4,8 @@ import type { Features } from '../features/features.ts';
 import { cellSignal } from '../host/host.ts';
 import { checkOptions } from '../host/option-ranges.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
-import { minimize } from './lbfgs.ts';
+import { centred, uncentred } from './centred.ts';
+import { minimize, type Objective, type Slope } from './lbfgs.ts';
 import { readBlock, rowLength } from './rows.ts';
 
 /** A linear classifier. */
@@ -15,9 +16,12 @@ export interface LogisticRegression {
   readonly scale: number;
   /** K names. */
   readonly classNames: readonly string[];
+  /** The weight decay. */
+  readonly l2: number;
   /** Mean cross-entropy in nats, with the penalty. */
   readonly loss: number;
   readonly iterations: number;
+  /** Whether the loss is as near to its least as was asked for. */
   readonly converged: boolean;
 }
 
@@ -26,12 +30,12 @@ export interface LogisticRegressionOptions {
   readonly l2?: number;
   /**
    * Takes the mean off each feature and divides it by its standard deviation, so that the decay weighs all alike,
-   * whatever cut they come from. @default false
+   * whatever cut they come from; one that never changes becomes 0. @default false
    */
   readonly standardize?: boolean;
-  /** Of the gradient's largest component. @default 1e-4 */
+  /** How far above its least the loss may end, as a share of it (of 0.01 nats where it is less). @default 1e-5 */
   readonly tolerance?: number;
-  /** At most. @default 200 */
+  /** At most. @default 1000 */
   readonly iterations?: number;
   /** Ends it after the step in flight. @default the running cell's, in a notebook */
   readonly signal?: AbortSignal;
@@ -49,90 +53,107 @@ const BLOCK = 1000;
  */
 export async function logisticRegression(
   train: Features,
-  {
-    l2 = 0.001,
-    standardize = false,
-    tolerance = 1e-4,
-    iterations = 200,
-    signal = cellSignal(),
-  }: LogisticRegressionOptions = {},
+  { l2 = 0.001, ...options }: LogisticRegressionOptions = {},
 ): Promise<LogisticRegression> {
+  for await (const fitted of regressionPath(train, [l2], options)) return fitted;
+  throw new Error('logisticRegression: a path of one decay gives one regression');
+}
+
+/**
+ * The same for several weight decays, from the largest to the smallest, each from where the one before it ended: the
+ * smaller a decay, the longer the way from nothing to its optimum, and the shorter that from its neighbour's.
+ */
+export async function* regressionPath(
+  train: Features,
+  decays: readonly number[],
+  {
+    standardize = false,
+    tolerance = 1e-5,
+    iterations = 1000,
+    signal = cellSignal(),
+  }: Omit<LogisticRegressionOptions, 'l2'> = {},
+): AsyncGenerator<LogisticRegression> {
   const { classNames, labels } = train;
   const classes = classNames.length;
-  checkOptions('logisticRegression', { l2, tolerance, iterations });
+  for (const l2 of decays) checkOptions('logisticRegression', { l2 });
+  checkOptions('logisticRegression', { tolerance, iterations });
   if (classes < 2)
     throw new RangeError(`logisticRegression: expected two classes or more; ${train.name} has ${classes}.`);
   const bad = labels.findIndex((label) => !(label >= 0 && label < classes));
   if (bad >= 0)
     throw new RangeError(`logisticRegression: expected labels 0..${classes - 1}; image ${bad} has ${labels[bad]}.`);
   await useTensorFlow();
-  const [n, d] = [labels.length, rowLength(train)];
-  const read = tf.tensor2d((await readBlock(train, 0)).rows, [n, d]);
-  const norm = standardize ? normOf(read) : undefined;
-  const raw = norm ? tf.tidy(() => tf.sub<tf.Tensor2D>(read, norm.mean).div<tf.Tensor2D>(norm.deviation)) : read;
-  if (norm) read.dispose();
-  const scale = tf.tidy(() => tf.square(raw).sum().div(n).sqrt().dataSync()[0]) || 1;
-  const x = tf.div<tf.Tensor2D>(raw, scale);
+  const rows = await centred(train, standardize);
   const y = tf.tidy(() => tf.oneHot(tf.tensor1d(labels, 'int32'), classes).toFloat() as tf.Tensor2D);
-  raw.dispose();
   try {
-    const found = await minimize(
-      async (weights) => {
-        const [w, b] = parts(weights, d, classes);
-        const results = tf.tidy(() => {
-          const logProbabilities = tf.logSoftmax(x.matMul<tf.Tensor2D>(w).add<tf.Tensor2D>(b));
-          const wrong = logProbabilities.exp<tf.Tensor2D>().sub<tf.Tensor2D>(y).div<tf.Tensor2D>(n);
-          return [y.mul(logProbabilities).sum().div(-n), tf.matMul(x, wrong, true), wrong.sum(0)];
-        });
-        const [[loss], kernel, bias] = await Promise.all(results.map((tensor) => tensor.data()));
-        tf.dispose([w, b, ...results]);
-        let penalty = 0;
-        const gradient = new Float64Array(weights.length);
-        for (let i = 0; i < d * classes; i++) {
-          penalty += (l2 / 2) * weights[i] ** 2;
-          gradient[i] = kernel[i] + l2 * weights[i];
-        }
-        gradient.set(bias, d * classes);
-        await tf.nextFrame(); // lets a Stop through
-        signal?.throwIfAborted();
-        return { value: loss + penalty, gradient };
-      },
-      new Float64Array((d + 1) * classes),
-      { tolerance, iterations },
-    );
-    const { value: loss, converged, iterations: taken } = found;
-    const weights = norm ? behindNorm(found.x, norm, scale, classes) : found.x;
-    return { weights, scale, classNames, loss, iterations: taken, converged };
-  } finally {
-    tf.dispose([x, y]);
-  }
-}
-
-/** Mean and standard deviation of each feature, [D]; 1 for one that never changes. */
-interface Norm {
-  readonly mean: Float32Array;
-  readonly deviation: Float32Array;
-}
-
-function normOf(rows: tf.Tensor2D): Norm {
-  const { mean, variance } = tf.moments(rows, 0);
-  const deviation = (variance.dataSync() as Float32Array).map((value) => Math.sqrt(value) || 1);
-  const norm = { mean: mean.dataSync() as Float32Array, deviation };
-  tf.dispose([mean, variance]);
-  return norm;
-}
-
-/** Weights of standardised features as those of the features themselves: w · (x − μ) / σ = (w / σ) · x − w · μ / σ. */
-function behindNorm(weights: Float64Array, { mean, deviation }: Norm, scale: number, classes: number): Float64Array {
-  const d = mean.length;
-  const out = weights.slice();
-  for (let i = 0; i < d; i++) {
-    for (let k = 0; k < classes; k++) {
-      out[i * classes + k] /= deviation[i];
-      out[d * classes + k] -= (out[i * classes + k] * mean[i]) / scale;
+    let start = withoutFeatures(train, rows.mean.length);
+    for (const l2 of [...decays].sort((a, b) => b - a)) {
+      const objective = crossEntropyOf(rows.x, y, l2, signal);
+      const found = await minimize(objective, start, { reached: within(tolerance, l2), iterations });
+      start = found.x;
+      const { value: loss, converged, iterations: taken } = found;
+      const weights = uncentred(found.x, rows, classes);
+      yield { weights, scale: rows.scale, classNames, l2, loss, iterations: taken, converged };
     }
+  } finally {
+    tf.dispose([rows.x, y]);
   }
-  return out;
+}
+
+/** The optimum without any feature: biases that give each class its share, and one that has no image nothing. */
+function withoutFeatures({ labels, classNames }: Features, d: number): Float64Array {
+  const weights = new Float64Array((d + 1) * classNames.length);
+  const counts = weights.subarray(d * classNames.length);
+  for (const label of labels) counts[label]++;
+  counts.forEach((count, k) => (counts[k] = count ? Math.log(count / labels.length) : -80));
+  return weights;
+}
+
+/**
+ * Float32 tells no nearer: a decay of 0, whose loss may have no least, counts as so much; a smaller loss, in nats, as so
+ * much; and a gradient that is a smaller share of the loss as nothing.
+ */
+const LEAST = { decay: 1e-8, loss: 0.01, gradient: 1e-5 };
+
+/**
+ * Whether a loss is within a share of its least: a function whose curvature is l2 or more is at most |gradient|² / (2 l2)
+ * above it (S. Boyd and L. Vandenberghe, "Convex Optimization", 2004, 9.1.2). A gradient that is small enough for a
+ * large decay says nothing of a small one.
+ */
+const within =
+  (share: number, l2: number) =>
+  ({ value, gradient }: Slope): boolean => {
+    const squares = gradient.reduce((sum, v) => sum + v * v, 0);
+    const bound = 2 * Math.max(l2, LEAST.decay) * share * Math.max(value, LEAST.loss);
+    return squares <= bound || squares <= (LEAST.gradient * value) ** 2;
+  };
+
+/** Mean cross-entropy with the penalty, and its gradient. */
+function crossEntropyOf(x: tf.Tensor2D, y: tf.Tensor2D, l2: number, signal: AbortSignal | undefined): Objective {
+  const [[n, d], [, classes]] = [x.shape, y.shape];
+  return async (weights) => {
+    const [w, b] = parts(weights, d, classes);
+    const results = tf.tidy(() => {
+      const logProbabilities = tf.logSoftmax(x.matMul<tf.Tensor2D>(w).add<tf.Tensor2D>(b));
+      const wrong = logProbabilities.exp<tf.Tensor2D>().sub<tf.Tensor2D>(y).div<tf.Tensor2D>(n);
+      // [K, D], since turning the few numbers of `wrong` takes a fraction of what turning x does
+      return [y.mul(logProbabilities).sum().div(-n), tf.matMul(wrong, x, true), wrong.sum(0)];
+    });
+    const [[loss], kernel, bias] = await Promise.all(results.map((tensor) => tensor.data()));
+    tf.dispose([w, b, ...results]);
+    let penalty = 0;
+    const gradient = new Float64Array(weights.length);
+    for (let j = 0, i = 0; j < d; j++) {
+      for (let k = 0; k < classes; k++, i++) {
+        penalty += (l2 / 2) * weights[i] ** 2;
+        gradient[i] = kernel[k * d + j] + l2 * weights[i];
+      }
+    }
+    gradient.set(bias, d * classes);
+    await tf.nextFrame(); // lets a Stop through
+    signal?.throwIfAborted();
+    return { value: loss + penalty, gradient };
+  };
 }
 
 /** @returns [Q, K] float32, rows sum to 1 */

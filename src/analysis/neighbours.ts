@@ -31,7 +31,7 @@ const BLOCK = 500;
  * matrix products.
  * @param queries [Q, …]
  * @param base [N, …] of the same shape
- * @throws RangeError when shapes differ or k is out of its range; the signal's reason when aborted
+ * @throws RangeError when shapes differ, k is out of its range, or a row is all zeros; the signal's reason when aborted
  */
 export async function nearestNeighbours(
   queries: Features,
@@ -87,20 +87,34 @@ function merge(
   }
 }
 
-/** @returns a block of rows from `from` on, [b, D], each of length 1; it belongs to the caller */
+/**
+ * @returns a block of rows from `from` on, [b, D], each of length 1; it belongs to the caller
+ * @throws RangeError where a row is all zeros: it has no direction, so that nothing is like it
+ */
 async function unitRows(features: Features, from: number): Promise<tf.Tensor2D> {
   const { rows, count } = await readBlock(features, from, BLOCK);
-  return tf.tidy(() => {
+  const [unit, largest] = tf.tidy(() => {
     const x = tf.tensor2d(rows, [count, rowLength(features)]);
-    return x.div<tf.Tensor2D>(x.square().sum(1, true).sqrt().maximum(1e-12));
+    const most = x.abs().max(1, true); // divided by it first: squares of small numbers are 0, of large ones infinite
+    const scaled = x.div<tf.Tensor2D>(most);
+    return [scaled.div<tf.Tensor2D>(scaled.square().sum(1, true).sqrt()), most];
   });
+  const zero = (await largest.data()).indexOf(0);
+  largest.dispose();
+  if (zero < 0) return unit;
+  unit.dispose();
+  throw new RangeError(
+    `nearestNeighbours: expected rows with a direction; row ${from + zero} of ${features.name} is all zeros, which is as far from all others. Leave it out, or cut the backbone elsewhere.`,
+  );
 }
 
 /**
  * Classifies by the labels of the k nearest training images, each vote weighted by its cosine: what the features tell
- * without any training.
+ * without any training. One that points away, with a cosine below 0, has no weight; where none has, the most of them
+ * decide, and of equals the nearest one does. So the class is always that of one of the neighbours.
  * @param test [Q, …]
  * @returns [Q], 0..K-1
+ * @throws RangeError as {@link nearestNeighbours} does
  */
 export async function classifyByNeighbours(
   train: Features,
@@ -110,10 +124,17 @@ export async function classifyByNeighbours(
   checkSameClasses('classifyByNeighbours', train, test);
   const { indices, similarities } = await nearestNeighbours(test, train, { count, signal });
   return Int32Array.from({ length: test.shape[0] }, (_, i) => {
-    const votes = new Float64Array(train.classNames.length);
-    for (let j = i * count; j < (i + 1) * count; j++) votes[train.labels[indices[j]]] += similarities[j];
-    return votes.indexOf(Math.max(...votes));
+    const own = Array.from(indices.subarray(i * count, (i + 1) * count), (place) => train.labels[place]);
+    const weights = similarities.subarray(i * count, (i + 1) * count).map((cosine) => Math.max(0, cosine));
+    return voted(own, weights.some(Boolean) ? weights : weights.fill(1));
   });
+}
+
+/** The class with the largest sum of weights; of equals the one that is named first. */
+function voted(classes: readonly number[], weights: ArrayLike<number>): number {
+  const votes = new Map<number, number>();
+  classes.forEach((one, i) => votes.set(one, (votes.get(one) ?? 0) + weights[i]));
+  return [...votes].reduce((best, one) => (one[1] > best[1] ? one : best))[0];
 }
 
 /** Two images that are nearly the same to the network. */

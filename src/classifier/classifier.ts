@@ -1,8 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Fitting } from '../data/dataset.ts';
+import type { SeenPictures } from '../data/seen.ts';
 import { listed } from '../host/listed.ts';
 import { type Backbone, inFloat32 } from '../models/backbone.ts';
-import { factsOf } from '../models/facts.ts';
+import { factsOf, seenBy } from '../models/facts.ts';
 import { fingerprint } from '../models/fingerprint.ts';
 import { split } from '../models/split.ts';
 import { hashOf } from '../storage/hash.ts';
@@ -23,6 +24,8 @@ export interface Classifier {
   readonly temperature: number;
   /** Of the pictures that it was trained on, in pixels, before upscaling. */
   readonly imageSize: readonly [height: number, width: number];
+  /** Which pictures it was trained and validated on; undefined where that is not known. */
+  readonly seen?: SeenPictures;
   /** How photos are brought to that size, as in training; undefined where its pictures had it. */
   readonly fit?: Fitting;
   /** In one line. */
@@ -76,6 +79,9 @@ export function createClassifier(
     ...parts,
     get temperature() {
       return temperatureOf(head);
+    },
+    get seen() {
+      return seenBy(head);
     },
     get id() {
       const temperature = temperatureOf(head);

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { type Backbone, backboneOf, type Calibration, type LayersBackbone, withInt8 } from '../models/backbone.ts';
-import { noteFacts } from '../models/facts.ts';
+import { noteFacts, noteSeen } from '../models/facts.ts';
 import { fileBackbone, type FileBackbone } from '../models/file-backbone.ts';
 import { loadNetwork } from '../models/network.ts';
 import { type NetworkName, TOP_LAYERS } from '../models/networks.ts';
@@ -12,10 +12,12 @@ import { findWeights } from '../models/published-weights.ts';
 import { shortPath } from '../project.ts';
 import { onnxBackbone } from '../runtime/onnx-backbone.ts';
 import { bringFolder } from '../storage/bring-folder.ts';
-import { findBeside, readClassifierJson, readHead } from '../storage/classifier-folder.ts';
+import { findBeside, readClassifierJson, readHead, readSeen } from '../storage/classifier-folder.ts';
+import { KEY_BYTES } from '../storage/keys.ts';
 import { isUri } from '../storage/place.ts';
 import { cachedFile, type HubFile } from '../storage/hub/cache.ts';
 import { hubText } from '../storage/hub/name.ts';
+import type { SeenPictures } from '../data/seen.ts';
 import { type Classifier, createClassifier } from './classifier.ts';
 import { checkSaved, type SavedClassifier, type SavedFile } from './saved-format.ts';
 
@@ -39,18 +41,19 @@ export async function loadClassifier(
     throw new Error(
       `${file}: expected ${network}'s weights at ${saved.backbone.weights}; they are not there. ${whereFrom(onnx?.hub)}Name them with { weights }.`,
     );
-  const { classNames, imageSize, temperature, fit } = saved;
+  const { classNames, imageSize, temperature, fit, division } = saved;
   const float: Backbone = onnx ? await fileBackboneOf(saved, onnx, source) : await layersBackboneOf(saved, source);
   if (float.id !== fingerprint)
     throw new Error(
       `${file}: expected the weights that the classifier was trained with; ${shortPath(source)} holds others.`,
     );
   const head = await loadHead(folder, saved);
+  noteSeen(head, seenIn(folder, saved));
   noteFacts(head, {
     network,
     classNames,
     newLayers: saved.head.newLayers,
-    trained: { base: float.id, backbone: String(int8 ? withInt8(float, int8) : float), int8, imageSize, fit },
+    trained: { base: float.id, backbone: String(int8 ? withInt8(float, int8) : float), int8, imageSize, fit, division },
     temperature,
   });
   return createClassifier({
@@ -83,6 +86,13 @@ async function fileBackboneOf(
   const backbone = await onnxBackbone(file, { cut, pooling, cutLayout, input });
   // a copy in the classifier's folder is still what was downloaded
   return hub ? fileBackbone({ ...backbone, file: { ...backbone.file, hub } }) : backbone;
+}
+
+function seenIn(folder: string, { pictures }: SavedClassifier): SeenPictures | undefined {
+  const names = pictures && readSeen(folder, pictures.sha256);
+  if (!names) return undefined;
+  const end = pictures.training * KEY_BYTES;
+  return { training: names.subarray(0, end), validation: names.subarray(end) };
 }
 
 const whereFrom = (hub: HubFile | undefined): string =>

@@ -13,7 +13,7 @@ export interface Unreadable {
 }
 
 /** A file that is waiting to be classified. */
-type Read = Unreadable | { readonly file: string; readonly pixels: Uint8Array };
+type Read = Unreadable | { readonly file: string; readonly pixels: Uint8Array; readonly contents: Uint8Array };
 
 /**
  * Classifies files one batch after the other, in their order, as many as there are: no more than two batches are held,
@@ -36,9 +36,10 @@ export async function* predictFiles(
   try {
     for await (const batch of batches) {
       signal?.throwIfAborted();
-      const pictures = batch.flatMap((one) => ('pixels' in one ? [one.pixels] : []));
+      const pictures = batch.flatMap((one) => ('pixels' in one ? [one] : []));
       if (pictures.length) predictor ??= await openPredictor(classifier, { engine });
-      const predictions = pictures.length ? await predictor!.run(Buffer.concat(pictures), pictures.length) : [];
+      const all = (part: 'pixels' | 'contents'): Uint8Array => Buffer.concat(pictures.map((one) => one[part]));
+      const predictions = pictures.length ? await predictor!.run(all('pixels'), all('contents')) : [];
       for (const one of batch) yield 'pixels' in one ? { ...predictions.shift()!, file: one.file } : one;
     }
   } finally {
@@ -49,7 +50,7 @@ export async function* predictFiles(
 async function readOne({ file, error }: PicturePath, { imageSize, fit }: Classifier): Promise<Read> {
   if (error) return { file, error };
   try {
-    return { file, pixels: await readPictures([file], imageSize, fit) };
+    return { file, ...(await readPictures([file], imageSize, fit)) };
   } catch (cause) {
     return { file, error: (cause as Error).message };
   }

@@ -19,7 +19,7 @@ export interface PredictOptions {
  * Classifies pictures, in the precision that the classifier was trained in. Files may be of any size and format that
  * sharp reads (JPEG, PNG, WebP, AVIF, GIF, TIFF, SVG): each is turned upright, cut to the centre at the training
  * images' shape and scaled to their size, because that is what the head has learnt from; from there on it goes the way
- * of the training images.
+ * of the training images. A picture that the classifier was trained or validated on is marked (`seen`).
  * @param model a classifier, or a model that was trained
  * @param pictures paths, or a data set
  * @throws Error naming the file that cannot be read
@@ -40,7 +40,11 @@ export async function predict(
       throw new RangeError(
         `predict: expected pictures of ${imageSize.join('×')}, as in training; ${pictures.name} has ${pictures.imageSize.join('×')}.`,
       );
-    return run(classifier, pictures.n, (from, to) => pictures.read(from, to), options);
+    const read = async (from: number, to: number): Promise<Pictures> => ({
+      pixels: await pictures.read(from, to),
+      contents: pictures.contentsAt(Int32Array.from({ length: to - from }, (_, i) => from + i)),
+    });
+    return run(classifier, pictures.n, read, options);
   }
   const found = await run(
     classifier,
@@ -51,10 +55,13 @@ export async function predict(
   return found.map((prediction, i) => ({ file: pictures[i], ...prediction }));
 }
 
+/** [n, H, W, 3] uint8 RGB, and what they are, [n, 16] uint8. */
+type Pictures = Awaited<ReturnType<typeof readPictures>>;
+
 async function run(
   classifier: Classifier,
   n: number,
-  read: (from: number, to: number) => Promise<Uint8Array>,
+  read: (from: number, to: number) => Promise<Pictures>,
   { batchSize = 8, engine, signal = cellSignal() }: PredictOptions,
 ): Promise<Prediction[]> {
   if (!n) return [];
@@ -63,8 +70,8 @@ async function run(
   try {
     for (let from = 0; from < n; from += batchSize) {
       signal?.throwIfAborted();
-      const count = Math.min(batchSize, n - from);
-      predictions.push(...(await predictor.run(await read(from, from + count), count)));
+      const { pixels, contents } = await read(from, Math.min(n, from + batchSize));
+      predictions.push(...(await predictor.run(pixels, contents)));
     }
   } finally {
     await predictor.close();

@@ -1,6 +1,8 @@
+import { type SeenIn, sightings } from '../data/seen.ts';
 import { withinMemory } from '../runtime/memory-limit.ts';
 import { borrowBackbone } from '../runtime/pool.ts';
 import { chooseEngine, type EngineName } from '../runtime/running.ts';
+import { KEY_BYTES } from '../storage/keys.ts';
 import { predictProbabilities } from '../training/evaluate.ts';
 import type { Classifier } from './classifier.ts';
 
@@ -9,6 +11,8 @@ export interface Prediction {
   /** The file's name, where the picture came from a file. */
   readonly file?: string;
   readonly className: string;
+  /** Where the classifier has seen this very picture before: what it was to it. */
+  readonly seen?: SeenIn;
   /** Of that class, 0..1. */
   readonly probability: number;
   /** All classes, the most probable first. */
@@ -20,8 +24,9 @@ export interface Predictor {
   /**
    * Classifies one batch.
    * @param pixels [count, H, W, 3] uint8 RGB, of the classifier's size
+   * @param contents what the pictures are, [count, 16] uint8
    */
-  run(pixels: Uint8Array, count: number): Promise<Prediction[]>;
+  run(pixels: Uint8Array, contents: Uint8Array): Promise<Prediction[]>;
   close(): Promise<void>;
 }
 
@@ -30,19 +35,25 @@ export interface Predictor {
  * @param options.engine @default 'auto': as for features
  */
 export async function openPredictor(
-  { backbone, head, classNames, imageSize }: Classifier,
+  { backbone, head, classNames, imageSize, seen }: Classifier,
   { engine = 'auto' }: { readonly engine?: EngineName | 'auto' } = {},
 ): Promise<Predictor> {
   const running = withinMemory(
     await borrowBackbone(backbone, { engine: await chooseEngine(engine, backbone), imageSize }),
   );
   const k = classNames.length;
+  const seenBefore = seen && sightings(seen);
   return {
-    async run(pixels, count) {
+    async run(pixels, contents) {
+      const count = contents.length / KEY_BYTES;
       const rows = await running.run(pixels, count);
       const all = { shape: [count, ...backbone.outputShape], rows: () => Promise.resolve(rows) };
       const probabilities = await predictProbabilities(head, all, { batchSize: count });
-      return Array.from({ length: count }, (_, i) => rank(probabilities.subarray(i * k, (i + 1) * k), classNames));
+      const before = seenBefore?.(contents);
+      return Array.from({ length: count }, (_, i) => ({
+        ...rank(probabilities.subarray(i * k, (i + 1) * k), classNames),
+        ...(before?.[i] && { seen: before[i] }),
+      }));
     },
     close: () => running.close(),
   };

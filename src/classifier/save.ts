@@ -1,7 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
 import * as tfjs from '@tensorflow/tfjs';
 import { inFloat32 } from '../models/backbone.ts';
-import { factsOf } from '../models/facts.ts';
+import { factsOf, seenBy } from '../models/facts.ts';
+import { KEY_BYTES } from '../storage/keys.ts';
 import { filesBeside } from '../runtime/onnx-file.ts';
 import { NETWORK_NAMES } from '../models/networks.ts';
 import { copyInto, writeClassifierFolder } from '../storage/classifier-folder.ts';
@@ -10,7 +11,8 @@ import { classifierOf, type Trained } from './classifier.ts';
 import { FORMAT, type SavedClassifier } from './saved-format.ts';
 
 /**
- * Saves a classifier to a folder or `s3://…`: `classifier.json` and `head-….bin`; one that is there is replaced as a whole or not
+ * Saves a classifier to a folder or `s3://…`: `classifier.json`, `head-….bin`, and in `seen-….bin` the names of the pictures
+ * that it was trained and validated on (16 bytes each, of their content), which may be taken away; one that is there is replaced as a whole or not
  * at all (at `s3://…`, where nothing is overwritten, it is refused). The backbone's weights are named, not copied.
  * @param model a classifier, or a model that was trained
  * @param options.includeBackbone copies the weights file as well, so that the folder is complete @default false
@@ -41,12 +43,22 @@ async function saveTo(
   const bytes = Buffer.concat([artifacts.weightData!].flat().map((part) => Buffer.from(part)));
   const file = includeBackbone ? await copyInto(folder, weights.file) : weights.file;
   if (includeBackbone && onnx) for (const beside of filesBeside(onnx.path)) await copyInto(folder, beside);
-  writeClassifierFolder(folder, bytes, (sum): SavedClassifier => ({
+  const seen = seenBy(head);
+  const names = seen && Buffer.concat([seen.training, seen.validation]);
+  writeClassifierFolder(folder, { head: bytes, seen: names }, (sums): SavedClassifier => ({
     format: FORMAT,
     classNames,
     imageSize,
     ...(temperature !== 1 && { temperature }),
     fit,
+    ...(seen && {
+      pictures: {
+        training: seen.training.length / KEY_BYTES,
+        validation: seen.validation.length / KEY_BYTES,
+        sha256: sums.seen!,
+      },
+    }),
+    division: factsOf(head)?.trained?.division,
     kernel: input.interpolation,
     preprocess: input.preprocess,
     backbone: {
@@ -71,7 +83,7 @@ async function saveTo(
       topology: artifacts.modelTopology,
       weights: artifacts.weightSpecs!,
       newLayers: factsOf(head)?.newLayers,
-      sha256: sum,
+      sha256: sums.head,
     },
   }));
 }

@@ -18,6 +18,10 @@ export interface SavedClassifier {
   readonly temperature?: number;
   /** How photos are brought to that size; absent where the training pictures had it. */
   readonly fit?: Fitting;
+  /** Which pictures it has seen; absent where nobody knows, and of what was saved by earlier versions. */
+  readonly pictures?: SavedPictures;
+  /** How a seed set the pictures to test on apart, where it did. */
+  readonly division?: { readonly seed: number; readonly testShare: number };
   readonly kernel: Interpolation;
   readonly preprocess: Preprocessing;
   readonly backbone: {
@@ -53,16 +57,22 @@ export interface SavedFile {
   readonly hub?: HubFile;
 }
 
+/** Their names, 16 bytes each, lie in a file beside, whose name holds the first digits of `sha256`: training first. */
+export interface SavedPictures {
+  readonly training: number;
+  readonly validation: number;
+  readonly sha256: string;
+}
+
 export const FORMAT = 'graft classifier 2';
 
 /**
  * Checks what was read: a file with a right checksum may still have been made by something else.
  * @throws Error naming the file and the part that is not as expected
  */
-export function checkSaved(
-  { format, classNames, imageSize, temperature = 1, fit, kernel, preprocess, backbone, head }: Partial<SavedClassifier>,
-  file: string,
-): void {
+export function checkSaved(saved: Partial<SavedClassifier>, file: string): void {
+  const { format, classNames, imageSize, temperature = 1, fit, kernel, preprocess, backbone, head } = saved;
+  const { pictures, division } = saved;
   const expect = (right: boolean, what: string, got: unknown): void => {
     if (!right) throw new Error(`${file}: expected ${what}; got ${JSON.stringify(got) ?? 'nothing'}.`);
   };
@@ -82,6 +92,8 @@ export function checkSaved(
   expect(sides, 'imageSize, two numbers of pixels', imageSize);
   expect(Number.isFinite(temperature) && temperature > 0, 'temperature, a number above 0', temperature);
   expect(fit === undefined || isFit(fit), 'fit, how photos are brought to that size', fit);
+  expect(pictures === undefined || isPictures(pictures), 'pictures, two numbers and a checksum', pictures);
+  expect(division === undefined || isDivision(division), 'division, a seed and a share', division);
   expect(INTERPOLATIONS.includes(kernel!), `kernel, one of ${INTERPOLATIONS.join(', ')}`, kernel);
   expect(isPreprocessing(preprocess), 'preprocess, a name or numbers', preprocess);
   const { onnx } = backbone ?? {};
@@ -107,6 +119,16 @@ export function checkSaved(
   const { weights } = head ?? {};
   const shapes = Array.isArray(weights) && weights.every((weight) => Array.isArray(weight?.shape));
   expect(Boolean(shapes) && /^[0-9a-f]{64}$/.test(head?.sha256 ?? ''), 'weights and sha256 of the head', head);
+}
+
+function isPictures(value: unknown): boolean {
+  const { training, validation, sha256 } = (value ?? {}) as Partial<SavedPictures>;
+  return [training, validation].every((n) => Number.isSafeInteger(n) && n! >= 0) && /^[0-9a-f]{64}$/.test(sha256 ?? '');
+}
+
+function isDivision(value: unknown): boolean {
+  const { seed, testShare } = (value ?? {}) as Partial<NonNullable<SavedClassifier['division']>>;
+  return Number.isSafeInteger(seed) && testShare! > 0 && testShare! < 1;
 }
 
 function isHubFile(value: unknown): boolean {

@@ -1,4 +1,5 @@
 // @ts-check
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { nearest } from '../host/nearest.mjs';
 import { quoted, UsageError } from './usage-error.mjs';
@@ -8,7 +9,7 @@ import { quoted, UsageError } from './usage-error.mjs';
 /**
  * Reads a command line: each flag is held to its declaration before anything is done.
  * @template {Record<string, AnyFlag>} F
- * @param {Pick<import('./command.mjs').Command<F>, 'flags' | 'operands' | 'hint' | 'check'>} command
+ * @param {Pick<import('./command.mjs').Command<F>, 'flags' | 'operands' | 'operandFor' | 'hint' | 'check'>} command
  * @param {readonly string[]} args what stands behind the command's name
  * @returns {{ values: import('./flag.mjs').ValuesOf<F>, operands: string[] }}
  * @throws {UsageError} naming the flag, what was expected and what came
@@ -24,7 +25,7 @@ export function parseArguments(command, args) {
   );
   // strict would refuse in Node's words
   const { tokens } = parseArgs({
-    args: alone(flags, args),
+    args: alone(flags, command.operands ? args.map((arg) => asFile(flags, arg)) : args),
     options,
     strict: false,
     allowPositionals: true,
@@ -37,6 +38,11 @@ export function parseArguments(command, args) {
   for (const token of tokens) {
     if (token.kind === 'positional') operands.push(token.value);
     if (token.kind === 'option') values[token.name] = valueOf(flags, token);
+  }
+  const { operandFor } = command;
+  if (operandFor && operands.length === 1 && values[operandFor] === undefined) {
+    const [value = ''] = operands.splice(0);
+    values[operandFor] = valueOf(flags, { name: operandFor, rawName: `--${operandFor}`, value });
   }
   checkOperands(command, operands);
   const read = /** @type {import('./flag.mjs').ValuesOf<F>} */ (values);
@@ -56,6 +62,16 @@ function alone(flags, args) {
     return meant && (args[i + 1] ?? '--').startsWith('--') ? `${arg}=${meant}` : arg;
   });
 }
+
+/**
+ * A file whose name begins with a dash, which `*.jpg` may stand for, is a file and no flag.
+ * @param {Record<string, AnyFlag>} flags
+ * @param {string} arg
+ */
+const asFile = (flags, arg) =>
+  /^-./.test(arg) && arg !== '--' && !Object.hasOwn(flags, arg.slice(2).split('=', 1)[0]) && existsSync(arg)
+    ? `./${arg}`
+    : arg;
 
 /**
  * @param {Record<string, AnyFlag>} flags

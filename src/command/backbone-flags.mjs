@@ -18,6 +18,7 @@ const photoFlags = {
     otherwise: 'label, class, category or the like',
   }),
   root: folder('what a table’s paths are relative to', { otherwise: 'the table’s folder' }),
+  'class-folders': onOff('takes the top folders of photos for classes, whatever they are called and hold'),
   strict: onOff('ends where anything is wrong with the photos'),
 };
 
@@ -75,11 +76,11 @@ export const backboneFlags = {
     ['auto', 'float32', 'int8'],
     'of the backbone; int8 is about four times as fast on a CPU with VNNI',
     {
-      otherwise: 'auto, in `graft features` float32',
+      otherwise: 'auto, in `graft features` without --plan float32',
     },
   ),
   dtype: choice(['auto', 'float32', 'float16'], 'what features are kept as', {
-    otherwise: 'float16 where it holds them, in `graft features` float32',
+    otherwise: 'float16 where it holds them, in `graft features` without --plan float32',
   }),
   cache: folder('where features are kept; s3://bucket/prefix too', { otherwise: 'data/features' }),
   seed: whole('of the choice of images, the initial weights, the order and dropout', { from: 0, otherwise: '1' }),

@@ -47,6 +47,7 @@ import { onOff } from './flag.mjs';
  * @property {string} about
  * @property {F} flags
  * @property {Operands} [operands] Without them it takes flags only.
+ * @property {keyof F & string} [operandFor] The flag that a single operand gives the value of, where there are none else.
  * @property {string} [hint] For who names something without a flag.
  * @property {(values: ValuesOf<F>) => string | undefined} [check] Says why flags do not go together.
  * @property {readonly string[]} [notes] What else is to be known: of JSON and exit codes.

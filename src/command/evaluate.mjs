@@ -2,16 +2,26 @@
 import { backboneFlags, DATA_HINT } from './backbone-flags.mjs';
 import { classifierFlags } from './classifier-flags.mjs';
 import { command } from './command.mjs';
-import { choice, folder, whole } from './flag.mjs';
+import { choice, folder, number, whole } from './flag.mjs';
 
 export const flags = {
   ...classifierFlags,
   data: backboneFlags.data,
-  'test-share': backboneFlags['test-share'],
+  path: backboneFlags.path,
+  label: backboneFlags.label,
+  root: backboneFlags.root,
+  'class-folders': backboneFlags['class-folders'],
   strict: backboneFlags.strict,
-  split: choice(['test', 'train', 'all'], 'which images', { otherwise: 'test' }),
+  split: choice(['test', 'train', 'all'], 'which images; those of a test that it has seen in training are left out', {
+    otherwise: 'test; of photos in no splits all that it has not seen',
+  }),
   size: whole('a seeded, stratified part of N images', { otherwise: 'all of them' }),
-  seed: whole('of that part, and of the choice of photos to test on', { from: 0, otherwise: '1' }),
+  seed: whole('of that part, and of the photos that --test-share sets apart', { from: 0, otherwise: '1' }),
+  'test-share': number('share of the photos that a seed sets apart to test on, where they are in no splits', {
+    above: 0,
+    below: 1,
+    otherwise: 'all that it has not seen; where that is not known as in its training, else 0.2',
+  }),
   engine: backboneFlags.engine,
   cache: backboneFlags.cache,
   out: folder('where the report goes: evaluation.html and evaluation.json', { otherwise: 'results/evaluation' }),
@@ -23,6 +33,7 @@ export const evaluate = command({
     'Tests a saved classifier on labelled images: accuracy, recall of each class, confusion matrix, how far its ' +
     'probabilities can be trusted, its surest mistakes.',
   flags,
+  operandFor: 'data',
   hint: DATA_HINT,
   examples: [
     'graft evaluate --classifier results/classifier --data cifar10',

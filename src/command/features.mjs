@@ -8,7 +8,7 @@ import { quoted } from './usage-error.mjs';
 /** Which features, of what. */
 export const asked = {
   ...backboneFlags,
-  split: choice(['train', 'test'], 'which images', { otherwise: 'train' }),
+  split: choice(['train', 'test', 'all'], 'which images', { otherwise: 'train; of a plan all' }),
   limit: whole('only the first N images, in the order of the files'),
   size: whole('a seeded, stratified part of N images'),
   'batch-size': whole('images a batch', { otherwise: '8; on a GPU 128, or as many as its memory holds' }),
@@ -33,6 +33,7 @@ export const features = command({
   usage: 'graft features [--data NAME|FOLDER] [--backbone NAME] [--cut LAYER] [--limit N] [--out FILE.npy]',
   about: 'Runs the frozen backbone once over a set of images and keeps its outputs, which later runs find there.',
   flags,
+  operandFor: 'data',
   hint: DATA_HINT,
   check(values) {
     const { limit, size, plan, out, block } = values;
@@ -56,9 +57,9 @@ export const features = command({
     'Many machines: --plan --shards N prints the plan’s ID; each of N processes, wherever it runs, computes --shard I/N, ' +
       'and may be ended and run again at any moment; --merge then checks all of it. Beside the ID, --data, --root and ' +
       '--backbone say where the same pictures and weights lie on this machine. docs/clusters.md says more.',
-    'JSON: of --plan { plan, place, rows, shards, blocks, set, dtype, precision }; of --shard { plan, shard, rows, found, ' +
+    'JSON: of --plan { plan, place, rows, shards, blocks, set, dtype, precision, leftOut }; of --shard { plan, shard, rows, found, ' +
       'computed, undecodable, seconds, engine, peakMemoryMiB }; of --merge { plan, rows, missing: [{ shard, rows }], ' +
-      'damaged: [{ shard, file, why }], merged: { file, rows, undecodable, pieces, cpus } }.',
+      'damaged: [{ shard, file, why }], leftOut: [{ file, why }], merged: { file, rows, undecodable, pieces, cpus } }.',
     'Exit codes: 0 all is there; 1 refused or failed, or rows are missing; 2 a mistake in the flags; 130, 143 interrupted. ' +
       'After 1, 130 and 143 the same call goes on.',
   ],

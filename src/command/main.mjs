@@ -7,6 +7,7 @@ import { evaluate } from './evaluate.mjs';
 import { features } from './features.mjs';
 import { help, overview } from './help.mjs';
 import { loadTypeScript } from './load-typescript.mjs';
+import { withoutPasswords } from '../host/addresses.mjs';
 import { nearest } from '../host/nearest.mjs';
 import { predict } from './predict.mjs';
 import { print } from './print.mjs';
@@ -80,6 +81,18 @@ async function runToEnd(name, command, args) {
     console.error(`\n${signal}: ending after the batch in flight; what is done is kept.`);
     controller.abort(new Error('interrupted'));
   };
+  let left = false;
+  /**
+   * `graft predict … | head -1`: who reads no more ends it, and that is no failure.
+   * @param {NodeJS.ErrnoException} error
+   */
+  const unread = (error) => {
+    if (error.code !== 'EPIPE') throw error;
+    left = true;
+    controller.abort(new Error('nobody reads on'));
+  };
+  process.stdout.on('error', unread);
+  process.stderr.on('error', unread);
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
   try {
@@ -91,13 +104,15 @@ async function runToEnd(name, command, args) {
     const { run } = await command.load();
     const result = await run(values, { operands, signal: controller.signal });
     const failed = await print(result, Boolean(json));
+    if (left) return 0;
     if (failed && !interrupted) console.error(`graft ${name}: ${failed}`);
     return interrupted || (failed ? 1 : 0);
   } catch (thrown) {
     if (interrupted) return interrupted;
+    if (left) return 0;
     const error = asUsageError(/** @type {Error} */ (thrown), command);
     const usage = error instanceof UsageError;
-    console.error(`graft ${name}: ${error.message}${usage ? `\nusage: ${command.usage}` : ''}`);
+    console.error(`graft ${name}: ${withoutPasswords(error.message)}${usage ? `\nusage: ${command.usage}` : ''}`);
     if (process.env.GRAFT_DEBUG) console.error(thrown);
     return usage ? 2 : 1;
   } finally {

@@ -7,7 +7,7 @@ export const flags = {
   ...classifierFlags,
   out: newFile(
     'FILE.csv',
-    'writes a table instead: file, class, probability, error, and the probability of each class',
+    'writes a table instead: file, class, probability, error, seen (in training or validation), and the probability of each class',
   ),
   threshold: number('names no class for a picture whose best one is less probable', { from: 0, below: 1 }),
   top: whole('classes to show for each picture', { otherwise: '3' }),

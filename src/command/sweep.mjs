@@ -21,20 +21,20 @@ const HERE = ['cache', 'data', 'root', 'backbone'];
 export const sweep = command({
   usage: 'graft sweep GRID.json [--out PLACE] [--plan --shards N | --plan ID --shard I/N | --plan ID --merge]',
   about:
-    'Trains a head for every combination of a grid of options, on the same features, and compares them on the test images.',
+    'Trains a head for every combination of a grid of options, on the same features, and lists them by the validation images, with what each comes to on the test images.',
   flags,
   operands: { value: 'GRID.json', expected: 'one file of JSON', least: 0 },
   check: (values) => checkShardFlags(values, HERE),
   notes: [
     'GRID.json: {"data": "cifar10", "backbone": "vgg16", "cut": "block5_pool", "train": 2500, "test": 1000, "grid": ' +
       '{"dropout": [0, 0.2, 0.5], "learningRate": [0.001, 0.0001], "l2": [0], "epochs": [20], "seed": [1, 2, 3]}}. Beside ' +
-      'these: path, label, root, fit, testShare (photos); validation, seed (of the choice of images); pooling, inputSize, ' +
+      'these: path, label, root, classFolders, fit, testShare (photos); validation, seed (of the choice of images); pooling, inputSize, ' +
       'interpolation, preprocess, engine, precision, dtype; in the grid hidden, hiddenDropout, batchSize, optimizer, ' +
       'schedule, draws, mixup, train.',
     'Every finished run is kept: the same sweep, a larger one, or one after a failure goes on from there. Many machines: ' +
       '--plan --shards N sees to the features and prints the plan’s ID; each of N processes, wherever it runs, trains ' +
       '--plan ID --shard I/N; --plan ID --merge gives the table that one machine gives. docs/clusters.md says more.',
-    'JSON: { basis, runs: [{ setting, accuracy, interval, n, loss }], failed: [{ setting, error }] }; of --plan { plan, ' +
+    'JSON: { basis, runs: [{ setting, validation, accuracy, interval, n, loss }], failed: [{ setting, error }] }; of --plan { plan, ' +
       'place, runs, shards, basis }; of --shard { plan, shard, runs, found, computed, failed, seconds }; of --merge { plan, ' +
       'missing: [{ shard, runs }], damaged: [{ shard, file, why }], merged: { file, cpus }, basis, runs, failed }.',
     'Exit codes: 0 all is there; 1 refused, or runs failed or are missing; 2 a mistake in the flags; 130, 143 interrupted. ' +

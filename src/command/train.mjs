@@ -34,6 +34,7 @@ export const train = command({
     'graft train [--data NAME|FOLDER] [--backbone NAME] [--cut LAYER] [--train N] [--test N] [--epochs N] [--save FOLDER]',
   about: 'Trains a classifier on the backbone’s features, tests it on images not seen before, and writes the run down.',
   flags,
+  operandFor: 'data',
   hint: DATA_HINT,
   check(values) {
     const { validation, patience, save, 'restore-best': best, 'include-backbone': include } = values;

@@ -64,6 +64,7 @@ export function augmented(
     classNames: dataset.classNames,
     imageSize,
     fit: dataset.fit,
+    contentsAt: (indices) => dataset.contentsAt(indices),
     fileAt: dataset.fileAt,
     placeAt: dataset.placeAt,
     // photos are brought to the network's size first, and then drawn upon

@@ -48,6 +48,12 @@ export interface Dataset {
   /** The keys of some pictures, [b, 16]. */
   keysAt(indices: ArrayLike<number>): Uint8Array;
   /**
+   * Names some pictures by what they are, whatever is done to them: of a file its bytes, of pixels the pixels, of a view
+   * its picture.
+   * @returns [b, 16] uint8
+   */
+  contentsAt(indices: ArrayLike<number>): Uint8Array;
+  /**
    * Reads pictures in a row.
    * @returns [to − from, H, W, 3] uint8, RGB, 0..255
    */
@@ -81,7 +87,7 @@ export interface Dataset {
   toString(): string;
 }
 
-/** What a data set is made of, whatever it comes from. */
+/** What a data set is made of, whatever it comes from; where nothing was done to its pictures, keys name them. */
 export type DatasetParts = Pick<
   Dataset,
   | 'name'
@@ -95,11 +101,12 @@ export type DatasetParts = Pick<
   | 'partsAt'
   | 'fileAt'
   | 'placeAt'
->;
+> & { readonly contentsAt?: Dataset['contentsAt'] };
 
 /** Makes a data set of its parts. */
 export function createDataset(parts: DatasetParts): Dataset {
   const { name, labels, classNames, imageSize, keysAt, at, fit, forNetwork, partsAt, fileAt, placeAt } = parts;
+  const { contentsAt = keysAt } = parts;
   let knownKeys: Uint8Array | undefined;
   let knownId: string | undefined;
   const n = labels.length;
@@ -116,6 +123,7 @@ export function createDataset(parts: DatasetParts): Dataset {
       return (knownKeys ??= keysAt(range(0, n, n)));
     },
     keysAt,
+    contentsAt,
     get id() {
       return (knownId ??= idOf(this));
     },
@@ -213,6 +221,7 @@ export function pick(
     classNames,
     imageSize,
     keysAt: (some) => dataset.keysAt(Int32Array.from(some, (i) => places[i])),
+    contentsAt: (some) => dataset.contentsAt(Int32Array.from(some, (i) => places[i])),
     at: (some) => dataset.at(Int32Array.from(some, (i) => places[i])),
     fit,
     ...(forNetwork && { forNetwork: (input) => pick(forNetwork(input), places, { name }) }),
@@ -236,6 +245,9 @@ export function take(dataset: Dataset, n: number): Dataset {
   if (n === dataset.n) return dataset;
   return pick(dataset, range(0, n, dataset.n), { name: `${dataset.name}, first ${n}` });
 }
+
+/** What all pictures are, in their order: [N, 16] uint8. */
+export const contentsOf = (dataset: Dataset): Uint8Array => dataset.contentsAt(range(0, dataset.n, dataset.n));
 
 /** The pictures as a network takes them: of its own size, where they have none of their own. */
 export const asNetworkTakes = (dataset: Dataset, input: NetworkInput): Dataset =>

@@ -4,6 +4,11 @@ import { type FitName, type Placement, placementOf } from '../pixels/fit.ts';
 import { type PictureHeader, pictureHeader } from '../pixels/picture-header.ts';
 import type { Box } from '../pixels/random-crop.ts';
 import { scaleAndCut, scalePart } from '../pixels/scale.ts';
+import { tiffFacts, whyNotRead } from '../pixels/tiff.ts';
+import { openApart, TookTooLong } from './apart/apart.ts';
+import { factsOf, type Given, levelsOf, type Opening, PIXEL_LIMIT, rangeOf, type Steps } from './apart/levels.mjs';
+import { inFlight } from './in-flight.ts';
+import { inOneLine, PictureProblem } from './problem.ts';
 
 /** What pictures of any size are brought to. */
 export interface Target {
@@ -17,9 +22,6 @@ export interface Target {
   /** What shows through transparent pixels; undefined drops transparency, as PIL's `convert('RGB')` does. */
   readonly background?: string;
 }
-
-/** A picture with more pixels than this is refused before it is decoded. */
-export const PIXEL_LIMIT = 100_000_000;
 
 /** Kernels of sharp's that shrink as Pillow's of that name do, within a level; the others are our own. */
 const SHRINK = { bilinear: 'linear', bicubic: 'cubic', 'bicubic-keys': 'cubic', lanczos3: 'lanczos3' } as const;
@@ -64,8 +66,8 @@ export async function decodePart(
   boxOf: (size: readonly [height: number, width: number]) => Box,
   { size, interpolation, background }: Pick<Target, 'size' | 'interpolation' | 'background'>,
 ): Promise<Uint8Array> {
-  return whole(bytes, background, async ({ height, width, picture }) =>
-    scalePart(await levelsOf(picture()), [height, width], boxOf([height, width]), [size, size], interpolation),
+  return whole(bytes, background, async ({ height, width, levels }) =>
+    scalePart(await levels(), [height, width], boxOf([height, width]), [size, size], interpolation),
   );
 }
 
@@ -86,9 +88,9 @@ export async function checkBackground(colour: string): Promise<void> {
 export async function decodeWhole(
   bytes: Uint8Array,
 ): Promise<{ readonly size: readonly [number, number]; readonly pixels: Uint8Array }> {
-  return whole(bytes, undefined, async ({ height, width, picture }) => ({
+  return whole(bytes, undefined, async ({ height, width, levels }) => ({
     size: [height, width] as const,
-    pixels: await levelsOf(picture()),
+    pixels: await levels(),
   }));
 }
 
@@ -99,70 +101,107 @@ interface Opened {
   readonly width: number;
   /** Whether it has transparency, by which sharp would weigh pixels when it scales. */
   readonly alpha: boolean;
-  /** @param failOn what is an error to libvips @default 'truncated' */
-  picture(failOn?: 'truncated' | 'warning'): import('sharp').Sharp;
-  readonly isJpeg: boolean;
+  /** @returns [H, W, 3] uint8 RGB */
+  levels(steps?: Steps): Promise<Uint8Array>;
 }
 
-/** What libjpeg says of a picture that lacks a part; of bytes too many, which harm nothing, it warns as well. */
-const LACKING = /Corrupt JPEG data: (?!\d+ extraneous)|Premature end of JPEG/;
+/**
+ * What libvips says of a picture that lacks a part, and would leave grey or black with no more than a warning, by
+ * format. It warns of much else: of bytes too many, of tags that it does not know.
+ */
+const LACKING: Partial<Record<PictureHeader['format'], RegExp>> = {
+  jpeg: /Corrupt JPEG data: (?!\d+ extraneous)|Premature end of JPEG/,
+  gif: /./,
+  tiff: /read error|decod|not enough data|not yet in table|corrupt|premature|error in (?:tile|strip)/i,
+};
 
-/** Decodes a picture, unless a part of it is missing: libjpeg would leave that grey, with no more than a warning. */
+/** Where a scan of a progressive JPEG ends before its bytes do, some of them are of another scan, or lost. */
+const SPILT = /Corrupt JPEG data: \d+ extraneous/;
+
+/** Decodes a picture, unless a part of it is missing. @throws PictureProblem */
 async function whole<T>(
   bytes: Uint8Array,
   background: string | undefined,
   decode: (opened: Opened) => Promise<T>,
 ): Promise<T> {
-  const opened = await openPicture(bytes, background);
-  if (!opened.isJpeg) return decode(opened);
-  try {
-    return await decode({ ...opened, picture: () => opened.picture('warning') });
-  } catch (error) {
-    if (LACKING.test((error as Error).message)) throw error;
-    return decode(opened);
-  }
-}
-
-async function openPicture(bytes: Uint8Array, background: string | undefined): Promise<Opened> {
   const header = pictureHeader(bytes);
-  checkReadable(header);
-  const { default: sharp } = await import('sharp');
-  sharp.concurrency(1); // pictures are decoded side by side, one thread each
-  const bitmap = header.format === 'bmp' ? decodeBmp(bytes, PIXEL_LIMIT) : undefined; // which sharp does not read
-  if (bitmap) {
-    const { height, width, pixels } = bitmap;
-    return {
-      height,
-      width,
-      alpha: false,
-      isJpeg: false,
-      picture: () => sharp(pixels, { raw: { width, height, channels: 3 } }),
-    };
+  checkReadable(header, bytes);
+  const { format, deep = false } = header;
+  const opening = (failOn: Opening['failOn']): Opening => ({
+    failOn,
+    deep,
+    ...(background !== undefined && { background }),
+  });
+  const lacking = LACKING[format];
+  try {
+    if (format === 'svg' || format === 'heic')
+      return await openApart({ bytes, format, opening: opening('truncated') }, decode);
+    if (format === 'bmp')
+      return await within({ ...decodeBmp(bytes, PIXEL_LIMIT), channels: 3 }, opening('error'), decode);
+    if (format === 'tiff') await checkRange(bytes);
+    if (!lacking) return await within({ bytes }, opening('truncated'), decode);
+    try {
+      return await within({ bytes }, opening('warning'), decode);
+    } catch (error) {
+      const { message } = error as Error;
+      if (lacking.test(message) || (header.progressive && SPILT.test(message))) throw error;
+    }
+    return await within({ bytes }, opening(format === 'tiff' ? 'error' : 'truncated'), decode);
+  } catch (cause) {
+    throw asProblem(cause, format);
   }
-  const start = (failOn: 'truncated' | 'warning' = 'truncated'): import('sharp').Sharp =>
-    sharp(bytes, { limitInputPixels: PIXEL_LIMIT, failOn }).autoOrient();
-  const { autoOrient: upright, hasAlpha = false } = await start().metadata();
-  return {
-    ...upright,
-    alpha: hasAlpha && background === undefined,
-    isJpeg: header.format === 'jpeg',
-    picture: (failOn) => (hasAlpha && background !== undefined ? start(failOn).flatten({ background }) : start(failOn)),
-  };
 }
 
-/** @throws Error where it is no picture, or none that is read */
-export function checkReadable(header: PictureHeader | undefined): asserts header is PictureHeader {
-  if (!header) throw new Error('it is no picture');
+/** Decodes in this process, as many pixels at once as memory allows. */
+async function within<T>(given: Given, opening: Opening, decode: (opened: Opened) => Promise<T>): Promise<T> {
+  const { width, height, alpha } =
+    'bytes' in given ? await factsOf(given, opening) : { width: given.width, height: given.height, alpha: false };
+  return inFlight(width * height, () =>
+    decode({
+      width,
+      height,
+      alpha: alpha && opening.background === undefined,
+      levels: (steps) => levelsOf(given, opening, steps),
+    }),
+  );
+}
+
+/** What was thrown while a picture was decoded, as what is wrong with the picture; other errors as they are. */
+function asProblem(error: unknown, format: PictureHeader['format']): Error {
+  if (error instanceof PictureProblem) return error;
+  const { message } = error as Error;
+  if (error instanceof TookTooLong)
+    return new PictureProblem('too large', `${message}; make it simpler, or convert it to PNG`, { cause: error });
+  if (OTHER_FAULTS.test(message)) return error as Error;
+  if (format !== 'bmp' && UNREAD.test(message))
+    return new PictureProblem(
+      'not read',
+      `it is ${format.toUpperCase()} of a kind that is not read (${inOneLine(message)}): convert it to PNG, or leave it out`,
+      { cause: error },
+    );
+  return new PictureProblem('damaged', inOneLine(message), { cause: error });
+}
+
+/** What libvips says of files that it has no decoder for. */
+const UNREAD =
+  /unsupported image format|not configured|not implemented|bad labq format|samples out of range|has not been built in|unsupported (?:codec|feature)/i;
+/** What is no picture's fault. */
+const OTHER_FAULTS = /^Unable to parse color|^Expected |out of memory|Cannot find (?:module|package)/;
+
+/** @throws PictureProblem where it is no picture, or none that is read */
+export function checkReadable(header: PictureHeader | undefined, bytes?: Uint8Array): asserts header is PictureHeader {
+  if (!header) throw new PictureProblem('no picture', 'it is no picture');
   if (header.width * header.height > PIXEL_LIMIT)
-    throw new Error(
+    throw new PictureProblem(
+      'too large',
       `its ${header.width}×${header.height} pixels are more than the ${PIXEL_LIMIT / 1e6} million that are read; make it smaller`,
     );
-  const how = HOW[header.format];
-  if (how) throw new Error(`${how}, or leave it out`);
+  const facts = bytes && header.format === 'tiff' ? tiffFacts(bytes) : undefined;
+  const how = HOW[header.format] ?? (facts && whyNotRead(facts));
+  if (how) throw new PictureProblem('not read', `${how}, or leave it out`);
 }
 
 const HOW: Partial<Record<PictureHeader['format'], string>> = {
-  heic: 'it is a HEIC photo, which is not read: convert it to JPEG (`heif-convert`, ImageMagick, or the phone’s “Most Compatible”)',
   raw: 'it is a raw photo, which is not read: develop it to JPEG or TIFF (darktable, RawTherapee)',
   ...Object.fromEntries(
     (['jpeg 2000', 'jpeg xl', 'psd', 'ppm', 'ico'] as const).map((format) => [
@@ -172,22 +211,35 @@ const HOW: Partial<Record<PictureHeader['format'], string>> = {
   ),
 };
 
+/**
+ * A TIFF file of fractions, of numbers with a sign or of more than 16 bits does not say what is white. Only grey fractions
+ * that are all in 0..255, and some of them above 1, are read as they are.
+ * @throws PictureProblem
+ */
+async function checkRange(bytes: Uint8Array): Promise<void> {
+  const { sampleFormat, bits, samples } = tiffFacts(bytes) ?? { sampleFormat: 1, bits: 8, samples: 1 };
+  if (sampleFormat === 1 && bits <= 16) return;
+  const fractions = sampleFormat === 3;
+  if (fractions && samples === 1) {
+    const { lowest, highest } = await rangeOf({ bytes }, { failOn: 'error', deep: false });
+    if (lowest >= 0 && highest > 1 && highest <= 255) return;
+  }
+  const what = fractions ? 'fractions' : sampleFormat === 1 ? `numbers of ${bits} bits` : 'numbers with a sign';
+  throw new PictureProblem(
+    'not read',
+    `its levels are ${what}, of which nobody says what is white: convert it to 8 or 16 bits without a sign, or leave it out`,
+  );
+}
+
 async function scaled(opened: Opened, placement: Placement, interpolation: Interpolation): Promise<Uint8Array> {
-  const { height, width, alpha, picture } = opened;
+  const { height, width, alpha, levels } = opened;
   const { scaled: to, cut } = placement;
   const kernel = SHRINK[interpolation as keyof typeof SHRINK];
   const ratio = Math.min(height / to[0], width / to[1]);
-  if (ratio < 1 || !kernel || alpha)
-    return scaleAndCut(await levelsOf(picture()), [height, width], placement, interpolation);
-  const options = { fit: 'fill', kernel, fastShrinkOnLoad: false } as const;
-  if (ratio < FIRST) return levelsOf(picture().resize(to[1], to[0], options).extract(cut));
-  const { default: sharp } = await import('sharp');
+  if (ratio < 1 || !kernel || alpha) return scaleAndCut(await levels(), [height, width], placement, interpolation);
+  if (ratio < FIRST) return levels({ resize: { width: to[1], height: to[0], kernel }, extract: cut });
   const [h, w] = [FIRST * to[0], FIRST * to[1]];
-  const larger = await levelsOf(picture().resize(w, h, options));
-  const raw = { width: w, height: h, channels: 3 } as const;
-  return levelsOf(sharp(larger, { raw }).resize(to[1], to[0], options).extract(cut));
+  const larger = await levels({ resize: { width: w, height: h, kernel } });
+  const second = { resize: { width: to[1], height: to[0], kernel }, extract: cut } as const;
+  return levelsOf({ pixels: larger, width: w, height: h, channels: 3 }, { failOn: 'error', deep: false }, second);
 }
-
-/** @returns [H, W, 3] uint8 RGB */
-const levelsOf = (picture: import('sharp').Sharp): Promise<Buffer> =>
-  picture.toColourspace('srgb').removeAlpha().raw({ depth: 'uchar' }).toBuffer();

@@ -1,7 +1,8 @@
 import { formatOfName } from '../pixels/picture-header.ts';
+import type { Remark } from '../pixels/remarks.ts';
 import type { KnownFile } from '../storage/picture-index.ts';
 import type { Item } from './items.ts';
-import { type Problem, problemOf } from './look.ts';
+import { type Problem, problemOf } from './problem.ts';
 
 /** Something about a set of pictures that one should know before it is used. */
 export interface Finding {
@@ -60,7 +61,10 @@ const BAD: Readonly<Record<Problem, readonly [what: string, advice: string]>> = 
   'not read': ['in a format that is not read', 'Convert them to JPEG or PNG.'],
   'too large': ['too large', 'Scale them down.'],
   damaged: ['damaged', 'Copy them again.'],
+  'cannot be opened': ['cannot be opened', 'See to it that you may read them.'],
 };
+
+const LOOK = 'A part may be missing: look at them, and copy them again if so.';
 
 /** Files whose names promise no picture, and that are none: notes, tables. They count as nothing. */
 export const isOther = ({ problem }: KnownFile): boolean => problem === 'no picture';
@@ -94,6 +98,7 @@ export function findInFiles(items: readonly Item[], known: readonly KnownFile[])
     'Hardly anything can be seen in them.',
     true,
   );
+  findRemarks(items, known, note);
   note('other files', 'note', names(isOther), 'Not read.');
   note(
     'named otherwise than they are',
@@ -104,6 +109,32 @@ export function findInFiles(items: readonly Item[], known: readonly KnownFile[])
   );
   return rows;
 }
+
+/**
+ * Pictures that may lack a part. They are read: such pictures exist, and where every tenth is one, it is their kind.
+ */
+function findRemarks(
+  items: readonly Item[],
+  known: readonly KnownFile[],
+  note: (what: string, level: Finding['level'], names: readonly string[], advice: string, shown: boolean) => void,
+): void {
+  const good = known.filter(({ problem }) => !problem).length;
+  for (const [remark, [what, advice]] of Object.entries(REMARKS)) {
+    const names = items.flatMap(({ name }, i) => (!known[i].problem && known[i].remark === remark ? [name] : []));
+    note(what, names.length > KIND * good ? 'note' : 'warning', names, advice, true);
+  }
+}
+
+/** Beyond this share what is remarked is no accident. */
+const KIND = 0.1;
+
+/** What each remark is called, and what to do about it. */
+const REMARKS: Readonly<Record<Exclude<Remark, ''>, readonly [what: string, advice: string]>> = {
+  'one colour': ['all of one colour', 'Nothing can be seen in them.'],
+  'lower fifth black': ['black in the lower fifth', LOOK],
+  'lower fifth grey': ['grey in the lower fifth', LOOK],
+  zeros: ['with a run of zeros in their data', LOOK],
+};
 
 const detailOf = ({ problem }: KnownFile): string => problem.slice(problem.indexOf(': ') + 2);
 

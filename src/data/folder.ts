@@ -7,24 +7,24 @@ import { formatOfName } from '../pixels/picture-header.ts';
 import { type Finding, finding } from './findings.ts';
 import type { Item, Source, SplitName } from './items.ts';
 import { damageNote, lookAtFiles, type LookOptions } from './look.ts';
+import { foldersIn, splitOfFolder, tableHint, tablesIn, type TopFolders, topFolders } from './split-folders.ts';
 
-const SPLIT_FOLDERS: Readonly<Record<string, SplitName>> = {
-  train: 'train',
-  val: 'validation',
-  valid: 'validation',
-  validation: 'validation',
-  test: 'test',
-};
+export interface FolderOptions extends LookOptions {
+  /** Takes the top folders for classes, whatever they are called and hold. @default false: names and shape decide */
+  readonly classFolders?: boolean;
+  /** Lets one class folder do, where nothing is trained on. @default false */
+  readonly untrained?: boolean;
+}
 
 /**
- * Pictures in folders, one folder a class: `class/**` or `train/class/**` with `val`, `valid`, `validation` or `test`
- * beside it. Classes and files come in the order of Keras' `image_dataset_from_directory` and torchvision's
+ * Reads pictures in folders, one folder a class: `class/**`, `train/class/**` with `val`, `valid`, `validation` or `test`
+ * beside it (or otherwise named, where they hold the same class folders), or `class/train/**`. Classes and files come in the order of Keras' `image_dataset_from_directory` and torchvision's
  * `ImageFolder`.
  * @throws Error naming the folder and what was expected in it
  */
-export async function readFolder(folder: string, options: LookOptions = {}): Promise<Source> {
+export async function readFolder(folder: string, options: FolderOptions = {}): Promise<Source> {
   const walk = walkFolder(folder);
-  const { files, labels, splits, findings } = layOut(folder, walk);
+  const { files, labels, splits, findings } = layOut(folder, walk, options);
   const known = await lookAtFiles(
     folder,
     files.map(({ path: name, ...state }) => ({ name, file: path.join(folder, name), ...state })),
@@ -48,88 +48,90 @@ interface Layout {
   readonly findings: Finding[];
 }
 
-function layOut(folder: string, walk: Walk): Layout {
-  const top = walk.folders.filter((name) => !name.includes('/'));
+function layOut(folder: string, walk: Walk, { classFolders = false, untrained = false }: FolderOptions): Layout {
+  const top = foldersIn(walk, '');
   const findings: Finding[] = [];
   const note = (what: string, level: Finding['level'], names: readonly string[], advice: string): void => {
     if (names.length) findings.push(finding(what, level, names, advice));
   };
   note('hidden', 'note', walk.hidden, 'Not looked at.');
   note('links not followed', 'warning', walk.links, 'They lead out of the folder, in a circle or to nothing.');
+  const { splits, flat, inClasses } = classFolders ? AS_CLASSES : topFolders(folder, walk);
   const loose = pictures(walk, (name) => !name.includes('/'));
-  const noteLoose = (): void => note('in no class folder', 'warning', loose, 'Left out: they have no label.');
-  const splits = splitFolders(top, walk);
+  const least = untrained ? 1 : 2;
   if (!splits) {
-    checkNoSplits(folder, top, walk);
-    noteLoose();
-    const part = inClasses(folder, walk, top, '', undefined);
+    checkClasses(folder, walk, top, least);
+    if (!classFolders) checkLoose(folder, walk, loose);
+    note('in no class folder', 'warning', loose, 'Left out: they have no label.');
+    const part = inFolders(walk, top, '');
     note('class folders without files', 'warning', emptyOf(top, part.files), 'Left out.');
-    return { ...part, findings };
+    return { ...(inClasses ? bySplitBelow(part, note) : part), findings };
   }
-  const others = top.filter((name) => !splits.some(([own]) => own === name));
+  const others = top.filter((name) => !flat.includes(name) && !splits.some((own) => own.name === name));
   note('folders beside the splits', 'warning', others, 'Left out.');
-  noteLoose();
+  note('splits without class folders', 'warning', flat, 'Left out: their pictures have no label.');
+  note('in no class folder', 'warning', loose, 'Left out: they have no label.');
+  const said = splits.filter(({ name, split }) => !PLAIN.test(name) && splits.length > 1 && split);
+  note(
+    'folders read as splits',
+    'note',
+    said.map(({ name, split }) => `${name} (${split})`),
+    'They hold class folders.',
+  );
   const layout: Layout = { files: [], labels: [], splits: [], findings };
-  for (const [name, split] of splits) {
-    const classes = childrenOf(walk, name);
-    const inside = pictures(walk, (file) => file.startsWith(`${name}/`) && !file.slice(name.length + 1).includes('/'));
+  for (const { name, inner, split } of splits) {
+    const classes = foldersIn(walk, inner);
+    const below = (file: string): boolean => file.startsWith(`${inner}/`) && file.slice(inner.length + 1).includes('/');
+    const inside = pictures(walk, (file) => file.startsWith(`${name}/`) && !below(file));
     note(`in no class folder of ${name}`, 'warning', inside, 'Left out: they have no label.');
-    const part = inClasses(folder, walk, classes, `${name}/`, split);
+    if (split === 'train') checkClasses(path.join(folder, inner), walk, classes, least);
+    const part = inFolders(walk, classes, `${inner}/`);
     note('class folders without files', 'warning', emptyOf(classes, part.files), 'Left out.');
     for (const [i, file] of part.files.entries()) {
       layout.files.push(file);
       layout.labels.push(part.labels[i]);
-      layout.splits.push(split);
+      layout.splits.push(splits.length > 1 ? split : undefined);
     }
   }
   return layout;
 }
 
-/** Folders that are splits: `train` and one beside it at least, that hold class folders. */
-function splitFolders(top: readonly string[], walk: Walk): (readonly [name: string, split: SplitName])[] | undefined {
-  const named = top.flatMap((name) => {
-    const split = SPLIT_FOLDERS[name.toLowerCase()];
-    return split && childrenOf(walk, name).length ? [[name, split] as const] : [];
-  });
-  const has = (split: SplitName): boolean => named.some(([, own]) => own === split);
-  return has('train') && (has('validation') || has('test')) ? named : undefined;
-}
+const AS_CLASSES: TopFolders = { flat: [], inClasses: false };
+const PLAIN = /^(train|val|valid|validation|test)$/i;
 
-/** Folders that are named as splits and hold the same folders are no classes. @throws Error saying what they should be called */
-function checkNoSplits(folder: string, top: readonly string[], walk: Walk): void {
-  const named = top.filter((name) => SPLIT_NAME.test(name));
-  const inner = named.map((name) => childrenOf(walk, name).map((child) => path.posix.basename(child)));
-  const shared = inner.length ? inner[0].filter((name) => inner.every((names) => names.includes(name))) : [];
-  if (named.length < 2 || shared.length < 2) return;
+/** @throws Error where pictures beside the class folders have a table that may say what they show */
+function checkLoose(folder: string, walk: Walk, loose: readonly string[]): void {
+  if (!loose.length || !tablesIn(walk).length) return;
   throw new Error(
-    `${shortPath(folder)}: expected train with val, valid, validation or test beside it; got ${listed(named)}, each with ` +
-      `${listed(shared, 4, 3)}. Call what is to be trained on train, and what is to be tested on test.`,
+    `${shortPath(folder)}: expected pictures in class folders; ${loose.length} lie in none (${listed(loose, 3)}).` +
+      `${tableHint(folder, walk)} Else leave them out with --class-folders (classFolders: true).`,
   );
 }
 
-const SPLIT_NAME = /^(train(ing)?|val(id|idation)?|test(ing)?|dev|eval(uation)?)$/i;
+/** `class/train/picture`: what the folders in the classes say. */
+function bySplitBelow(
+  { files, labels }: Omit<Layout, 'findings'>,
+  note: (what: string, level: Finding['level'], names: readonly string[], advice: string) => void,
+): Omit<Layout, 'findings'> {
+  const split = files.map((file) => splitOfFolder(file.path.split('/')[1]));
+  const kept = files.flatMap((_, i) => (split[i] ? [i] : []));
+  const others = files.flatMap((file, i) => (split[i] ? [] : [file.path]));
+  note('in no split of their class', 'warning', others, 'Left out.');
+  return { files: kept.map((i) => files[i]), labels: kept.map((i) => labels[i]), splits: kept.map((i) => split[i]) };
+}
 
 const emptyOf = (classes: readonly string[], files: readonly FoundFile[]): string[] => {
   const full = new Set(files.map((file) => file.path.split('/').slice(0, classes[0].split('/').length).join('/')));
   return classes.filter((name) => !full.has(name));
 };
 
-const childrenOf = (walk: Walk, name: string): string[] =>
-  walk.folders.filter((child) => child.startsWith(`${name}/`) && !child.slice(name.length + 1).includes('/'));
-
 /** Files whose names promise pictures. */
 const pictures = ({ files }: Walk, where: (name: string) => boolean): string[] =>
   files.map((file) => file.path).filter((name) => where(name) && formatOfName(name));
 
-function inClasses(
-  folder: string,
-  walk: Walk,
-  classes: readonly string[],
-  prefix: string,
-  split: SplitName | undefined,
-): Omit<Layout, 'findings'> {
+/** The files of class folders, in the order of their names; of several splits each after the other. */
+function inFolders(walk: Walk, classes: readonly string[], prefix: string): Omit<Layout, 'findings'> {
   const names = [...classes].sort(byCodePoints);
-  if (!prefix || split === 'train') checkClasses(prefix ? path.join(folder, prefix) : folder, walk, names);
   const byClass = new Map<string, FoundFile[]>(names.map((name) => [name, []]));
   for (const file of walk.files) {
     const below = file.path.slice(prefix.length).split('/');
@@ -137,23 +139,27 @@ function inClasses(
   }
   const files = names.flatMap((name) => byClass.get(name)!);
   const labels = names.flatMap((name) => byClass.get(name)!.map(() => name.slice(prefix.length)));
-  return { files, labels, splits: files.map(() => split) };
+  return { files, labels, splits: files.map(() => undefined) };
 }
 
-/** @throws Error where there are fewer than two classes */
-function checkClasses(folder: string, walk: Walk, classes: readonly string[]): void {
-  const expected = `${shortPath(folder)}: expected two folders of pictures or more, one a class (class/picture.jpg)`;
-  if (classes.length >= 2) return;
+/** @throws Error where there are fewer classes than are needed */
+function checkClasses(folder: string, walk: Walk, classes: readonly string[], least: number): void {
+  if (classes.length >= least) return;
+  const wanted = least === 1 ? 'a folder of pictures or more' : 'two folders of pictures or more';
+  const expected = `${shortPath(folder)}: expected ${wanted}, one a class (class/picture.jpg)`;
+  const hint = tableHint(folder, walk);
   if (!classes.length) {
     const loose = pictures(walk, (name) => !name.includes('/')).length;
-    throw new Error(`${expected}; got ${loose ? `${loose} pictures and no folder` : 'neither folders nor pictures'}.`);
+    throw new Error(
+      `${expected}; got ${loose ? `${loose} pictures and no folder` : 'neither folders nor pictures'}.${hint}`,
+    );
   }
   const [only] = classes;
-  const inner = childrenOf(walk, only).map((name) => path.posix.basename(name));
-  const named = only in SPLIT_FOLDERS ? ' (val or test belongs beside train)' : '';
+  const inner = foldersIn(walk, only).map((name) => path.posix.basename(name));
+  const named = PLAIN.test(only) ? ' (val or test belongs beside train)' : '';
   const meant =
     inner.length >= 2
       ? ` It holds ${listed(inner, 4, 3)}: name ${shortPath(path.join(folder, path.basename(only)))}?`
       : '';
-  throw new Error(`${expected}; got one, ${path.posix.basename(only)}${named}.${meant}`);
+  throw new Error(`${expected}; got one, ${path.posix.basename(only)}${named}.${meant}${hint}`);
 }

@@ -17,6 +17,7 @@ export function join(parts: readonly Dataset[], { name }: { readonly name: strin
     imageSize,
     fit,
     keysAt: (indices) => Buffer.concat(Array.from(indices, (at) => places[at].part.keysAt([places[at].i]))),
+    contentsAt: (indices) => Buffer.concat(Array.from(indices, (at) => places[at].part.contentsAt([places[at].i]))),
     at: async (indices) =>
       Buffer.concat(await Promise.all(Array.from(indices, (at) => places[at].part.at([places[at].i])))),
     ...(forNetwork && {

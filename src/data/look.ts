@@ -1,11 +1,13 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { formatOfName, pictureHeader, START } from '../pixels/picture-header.ts';
+import { FEW_BYTES, remarkOnBytes, remarkOnPixels } from '../pixels/remarks.ts';
 import { sha256 } from '../storage/hash.ts';
 import { KEY_BYTES } from '../storage/keys.ts';
 import { isSame, type KnownFile, noteProblem, readIndex, writeIndex } from '../storage/picture-index.ts';
 import { readIfWanted } from '../storage/read-file.ts';
 import type { FileState } from '../storage/walk.ts';
 import { checkReadable, decodeWhole } from './decode.ts';
+import { PictureProblem, problemOf } from './problem.ts';
 
 /** A file to be looked at. */
 export interface FileToSee extends FileState {
@@ -22,12 +24,6 @@ export interface LookOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Why a file is left out: a kind, and what is wrong in detail behind a colon. */
-export const PROBLEMS = ['empty', 'no picture', 'not read', 'too large', 'damaged'] as const;
-export type Problem = (typeof PROBLEMS)[number];
-export const problemOf = ({ problem }: Pick<KnownFile, 'problem'>): Problem | undefined =>
-  PROBLEMS.find((kind) => problem === kind || problem.startsWith(`${kind}: `));
-
 /** Files of more bytes are left out. */
 export const BYTE_LIMIT = 512 * 2 ** 20;
 /** Files that are read at once. */
@@ -39,7 +35,7 @@ const SETTLED_MS = 2000;
 
 /**
  * Looks at files before anything is computed: each is read once, named by its content, and its header checked; only
- * where its end is missing is it decoded. Files that are as they were when they were last seen are not read.
+ * where its end is missing, its header says too little, or it has few bytes for its size, is it decoded. Files that are as they were when they were last seen are not read.
  * @param source the folder or table that they belong to, which names the index
  * @returns what is known of each, in the same order
  * @throws the signal's reason when aborted; what was seen by then is noted
@@ -65,7 +61,8 @@ export async function lookAtFiles(
       const i = unknown[next++];
       const { name, file, ...state } = files[i];
       seen[i] = await see(file, name, { size: state.size, changed: state.changed, inode: state.inode });
-      if (Date.now() - state.changed > SETTLED_MS) {
+      const passing = problemOf(seen[i]) === 'cannot be opened'; // once it may be, nothing in the index would say so
+      if (Date.now() - state.changed > SETTLED_MS && !passing) {
         index.set(name, seen[i]);
         changed = true;
       }
@@ -86,50 +83,44 @@ export async function lookAtFiles(
 }
 
 async function see(file: string, name: string, state: FileState): Promise<KnownFile> {
-  const facts = { ...state, content: '', format: '', width: 0, height: 0 };
+  const facts = { ...state, ...NOTHING };
   try {
     if (!state.size) return { ...facts, problem: 'empty' };
     if (state.size > BYTE_LIMIT) return { ...facts, problem: `too large: ${state.size} bytes` };
     const bytes = await readIfWanted(file, START, (start) => pictureHeader(start, name) !== undefined);
     return await seeBytes(bytes, name, state);
   } catch (error) {
-    return { ...facts, problem: `damaged: it cannot be read (${(error as Error).message})` };
+    return { ...facts, problem: `cannot be opened: ${(error as Error).message}` };
   }
 }
+
+/** What is known of a file that was not read. */
+export const NOTHING = { content: '', format: '', width: 0, height: 0, reading: 1, remark: '' } as const;
 
 /**
  * What a picture's bytes say of it.
  * @param name the file's, or ''
  */
 export async function seeBytes(bytes: Uint8Array, name: string, state: FileState): Promise<KnownFile> {
-  const none = { ...state, content: '', format: '', width: 0, height: 0 };
+  const none = { ...state, ...NOTHING };
   if (!bytes.length) return { ...none, problem: 'empty' };
   const header = pictureHeader(bytes, name);
   if (!header) {
     const promised = formatOfName(name);
     return { ...none, problem: promised ? `no picture: its name says ${promised.toUpperCase()}` : 'no picture' };
   }
-  const known = {
-    ...none,
-    content: contentOf(bytes),
-    format: header.format,
-    width: header.width,
-    height: header.height,
-  };
+  const { format, width, height, deep } = header;
+  const known = { ...none, content: contentOf(bytes), format, width, height, reading: deep ? 2 : 1 };
   try {
-    checkReadable(header);
+    checkReadable(header, bytes);
+    const remark = remarkOnBytes(bytes, header);
+    const enough = bytes.length > width * height * FEW_BYTES || format === 'heic';
+    if (header.whole && width && height && enough) return { ...known, problem: '', remark };
+    const { size, pixels } = await decodeWhole(bytes);
+    return { ...known, height: size[0], width: size[1], problem: '', remark: remarkOnPixels(pixels, size) || remark };
   } catch (error) {
-    return {
-      ...known,
-      problem: `${header.width * header.height ? 'too large' : 'not read'}: ${(error as Error).message}`,
-    };
-  }
-  if (header.whole && header.width && header.height) return { ...known, problem: '' };
-  try {
-    const { size } = await decodeWhole(bytes);
-    return { ...known, height: size[0], width: size[1], problem: '' };
-  } catch (error) {
-    return { ...known, problem: `damaged: ${(error as Error).message}` };
+    if (!(error instanceof PictureProblem)) throw error;
+    return { ...known, problem: `${error.kind}: ${error.message}` };
   }
 }
 

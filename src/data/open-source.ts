@@ -4,11 +4,14 @@ import { formatOfName } from '../pixels/picture-header.ts';
 import { bringFolder } from '../storage/bring-folder.ts';
 import { isUri } from '../storage/place.ts';
 import { isFolder, walkFolder } from '../storage/walk.ts';
-import { readFolder } from './folder.ts';
+import { type FolderOptions, readFolder } from './folder.ts';
 import type { Source } from './items.ts';
 import { readParquet } from './parquet.ts';
 import { readTable, type TableOptions } from './table.ts';
 import { readWebdataset } from './webdataset.ts';
+
+/** What each kind of source takes. */
+export type SourceOptions = TableOptions & FolderOptions;
 
 /**
  * Opens pictures wherever people keep them: a folder, a table (CSV, TSV), Parquet or a webdataset
@@ -16,12 +19,12 @@ import { readWebdataset } from './webdataset.ts';
  * @param source a path or `s3://…`; what lies there is brought here first, whole and once
  * @throws Error saying what was expected
  */
-export async function openSource(source: string, options: TableOptions): Promise<Source> {
+export async function openSource(source: string, options: SourceOptions): Promise<Source> {
   if (!isUri(source)) return openHere(source, options);
   return { ...(await openHere(await bringPictures(source, options), options)), name: source };
 }
 
-function openHere(source: string, options: TableOptions): Promise<Source> {
+function openHere(source: string, options: SourceOptions): Promise<Source> {
   if (isFolder(source)) {
     const { parquet, tar } = archivesIn(source);
     if (parquet.length) return readParquet(source, { ...options, files: parquet });
@@ -54,7 +57,7 @@ function archivesIn(folder: string): { readonly parquet: readonly string[]; read
 }
 
 /** @returns the folder here, or the one file in it that was named */
-async function bringPictures(uri: string, { onFile, signal }: TableOptions): Promise<string> {
+async function bringPictures(uri: string, { onFile, signal }: SourceOptions): Promise<string> {
   const [, place, file] = /^(.*)\/([^/]+\.(?:parquet|tar|csv|tsv|tab|txt))$/i.exec(uri) ?? [];
   if (file === undefined) return bringFolder(uri, { onFile, signal });
   // a table's pictures lie around it, the names of numbers beside an archive

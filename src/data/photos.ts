@@ -34,7 +34,12 @@ export interface PhotosOptions {
   readonly label?: string;
   /** Of a table: what its paths are relative to, and stay inside of. @default the table's folder */
   readonly root?: string;
-  /** Share of each class to test on, where the pictures are in no splits; above 0, below 1. @default 0.2 */
+  /** Of a folder: takes the top folders for classes, whatever they are called and hold. @default false */
+  readonly classFolders?: boolean;
+  /**
+   * Share of each class to test on, where the pictures are in no splits; above 0, up to 1, which tests on all: none is
+   * trained on, and one class will do. @default 0.2
+   */
   readonly testShare?: number;
   /** Of that choice. @default 1 */
   readonly seed?: number;
@@ -80,6 +85,7 @@ export async function photos(source: string, options: PhotosOptions = {}): Promi
   checkOptions('photos', { size, testShare: options.testShare, seed: options.seed });
   const opened = await openSource(source, {
     ...options,
+    untrained: options.testShare === 1,
     signal: options.signal ?? cellSignal(),
     onFile: barOf(source, options.progress),
   });
@@ -156,7 +162,8 @@ function arrange(
   };
   const given = splits.size > 1;
   const names = classNames ?? labelsOf(given ? 'train' : undefined).sort(numbers ? byNumber : byCodePoints);
-  if (names.length < 2)
+  const untrained = !given && testShare === 1;
+  if (names.length < 2 && !untrained)
     throw new Error(
       `${name}: expected pictures of two classes or more to train on; got ${names.length ? `one, ${names[0]}` : 'none'}.`,
     );
@@ -173,6 +180,7 @@ function arrange(
     const splitOf = (place: number): SplitName => (items[place].split === only ? 'test' : items[place].split!);
     return { places, names, splitOf, division: { by: 'source' } };
   }
+  if (untrained) return { places, names, splitOf: () => 'test', division: { by: 'seed', seed, testShare } };
   const numberOf = new Map(names.map((label, k) => [label, k]));
   const tested = divide(
     places.map((place) => numberOf.get(items[place].label)!),

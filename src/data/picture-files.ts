@@ -1,35 +1,44 @@
 import { shortPath } from '../project.ts';
 import { makeFolderOf } from '../storage/replace-file.ts';
+import { KEY_BYTES, keyOf } from '../storage/keys.ts';
 import { readBytes } from '../storage/read-file.ts';
 import type { Dataset, Fitting } from './dataset.ts';
-import { decodePicture, type Target } from './decode.ts';
+import { decodePicture } from './decode.ts';
 
 /**
  * Reads pictures of any size, as data sets of photos are read: upright, in sRGB, brought to one size.
  * @param files paths
  * @param size height and width in pixels
  * @param fit how they are brought to it @default cut to the centre
- * @returns [n, H, W, 3] uint8 RGB
+ * @returns pixels [n, H, W, 3] uint8 RGB, and what the files are, [n, 16] uint8
  * @throws Error naming the file that cannot be read
  */
 export async function readPictures(
   files: readonly string[],
   [height, width]: readonly [number, number],
   fit: Fitting = WHOLE,
-): Promise<Uint8Array> {
+): Promise<{ readonly pixels: Uint8Array; readonly contents: Uint8Array }> {
   if (height !== width) throw new RangeError(`readPictures: expected a square; got ${height}×${width}.`);
-  const bytes = height * width * 3;
-  const pixels = new Uint8Array(files.length * bytes);
-  for (const [i, file] of files.entries()) pixels.set(await readPicture(file, { ...fit, size: height }), i * bytes);
-  return pixels;
+  const length = height * width * 3;
+  const pixels = new Uint8Array(files.length * length);
+  const contents = new Uint8Array(files.length * KEY_BYTES);
+  for (const [i, file] of files.entries()) {
+    const bytes = await readPicture(file, async (content) => {
+      pixels.set(await decodePicture(content, { ...fit, size: height }), i * length);
+    });
+    contents.set(keyOf(bytes), i * KEY_BYTES);
+  }
+  return { pixels, contents };
 }
 
 /** Where pictures had their size in training, others are cut to the centre. */
 export const WHOLE: Fitting = { fit: 'crop', cropFraction: 1, interpolation: 'lanczos3' };
 
-async function readPicture(file: string, target: Target): Promise<Uint8Array> {
+async function readPicture(file: string, decode: (bytes: Uint8Array) => Promise<void>): Promise<Uint8Array> {
   try {
-    return await decodePicture(await readBytes(file), target);
+    const bytes = await readBytes(file);
+    await decode(bytes);
+    return bytes;
   } catch (cause) {
     const why = (cause as Error).message;
     throw new Error(`${shortPath(file)}: expected a picture (JPEG, PNG, WebP, AVIF, GIF, TIFF, BMP or SVG); ${why}.`, {

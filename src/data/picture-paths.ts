@@ -1,6 +1,7 @@
 import path from 'node:path';
-import { fileExists } from '../storage/read-file.ts';
-import { byCodePoints, isFolder, walkFolder } from '../storage/walk.ts';
+import { formatOfName, pictureHeader, START } from '../pixels/picture-header.ts';
+import { fileExists, readIfWanted } from '../storage/read-file.ts';
+import { byCodePoints, isFolder, type Walk, walkFolder } from '../storage/walk.ts';
 
 /** A picture's path, or why there is none. */
 export interface PicturePath {
@@ -8,42 +9,95 @@ export interface PicturePath {
   readonly error?: string;
 }
 
-/** What files in a folder are called that are taken for pictures; those that cannot be read are named later. */
-const PICTURE = /\.(jpe?g|jfif|png|webp|avif|gif|tiff?|svg|bmp|hei[cf])$/i;
+export interface PicturePathsOptions {
+  /** Called for each file of a folder that is no picture and is not named as one. */
+  readonly onOther?: (file: string) => void;
+}
 
 /**
- * The pictures that are meant by paths, in their order: a file; a folder, with all that end as pictures in it and below
- * it, by name; a pattern like `photos/*.jpg` (picomatch's), where no file has that name.
+ * Lists the pictures that are meant by paths, in their order: a file; a folder, with all pictures in it and below it, by
+ * name; a pattern like `photos/*.jpg` (picomatch's), where no file has that name. What a picture is its first bytes say,
+ * as where a folder is trained on; files that are named as pictures are among them, so that it is told why they are none.
  * @returns one after the other; what is not there, is empty or leads out of its folder with the reason
  */
-export async function* picturePaths(paths: Iterable<string>): AsyncGenerator<PicturePath> {
+export async function* picturePaths(
+  paths: Iterable<string>,
+  { onOther }: PicturePathsOptions = {},
+): AsyncGenerator<PicturePath> {
   const { default: picomatch } = await import('picomatch');
   for (const one of paths) {
-    const { base, isGlob } = picomatch.scan(one);
-    if (isFolderThere(one)) yield* named(one, one, (file) => PICTURE.test(file), 'in this folder');
-    else if (!fileExists(one) && isGlob && isFolderThere(base || '.'))
-      yield* named(one, base || '.', picomatch(one.replace(/^\.\//, '')), 'that this pattern names');
-    else yield { file: one };
+    if (isFolderThere(one)) {
+      yield* inFolder(one, onOther);
+      continue;
+    }
+    const pattern = fileExists(one) ? undefined : patternOf(one, (part) => picomatch.scan(part, PLAIN).isGlob);
+    if (!pattern) {
+      yield { file: one };
+      continue;
+    }
+    const { base, rest } = pattern;
+    // parentheses may be part of a name: `photo (*).jpg`
+    const matches = [rest, rest.replaceAll(/[()]/g, '\\$&')].map((text) => picomatch(text, PLAIN));
+    const depth = rest.includes('**') ? Infinity : rest.split('/').length;
+    const found = filesOf(walkFolder(base || '.', { depth })).filter(({ name }) => matches.some((is) => is(name)));
+    for (const { name, lost } of found) yield pathOf(path.join(base, name), lost);
+    if (!found.length) yield none(one, 'that this pattern names');
   }
 }
+
+/** A name that begins with an exclamation mark is a name. */
+const PLAIN = { nonegate: true };
 
 const isFolderThere = (place: string): boolean => fileExists(place) && isFolder(place);
 
-function* named(
-  asked: string,
-  folder: string,
-  wanted: (file: string) => boolean,
-  where: string,
-): Generator<PicturePath> {
-  const { files, links } = walkFolder(folder);
-  const astray = new Set(links);
-  const found = [...files.map((one) => one.path), ...links]
-    .sort(byCodePoints)
-    .map((name) => ({ file: path.join(folder, name), lost: astray.has(name) }))
-    .filter(({ file }) => wanted(file));
-  for (const { file, lost } of found) {
-    const error = `${file}: expected a picture; it is a link that leads out of its folder, or to nothing.`;
-    yield lost ? { file, error } : { file };
-  }
-  if (!found.length) yield { file: asked, error: `${asked}: expected pictures ${where}; found none.` };
+/** The folders that a pattern begins with, which are there, and what files in them have to match. */
+function patternOf(
+  text: string,
+  isGlob: (part: string) => boolean,
+): { readonly base: string; readonly rest: string } | undefined {
+  const parts = text
+    .replace(/\/{2,}/g, '/')
+    .replace(/^(\.\/)+/, '')
+    .split('/');
+  let base = 0;
+  while (base < parts.length - 1 && isFolderThere(parts.slice(0, base + 1).join('/') || '/')) base++;
+  if (!isGlob(parts[base])) return undefined;
+  const folders = parts.slice(0, base);
+  return { base: folders.join('/') || (folders.length ? '/' : ''), rest: parts.slice(base).join('/') };
 }
+
+async function* inFolder(folder: string, onOther: PicturePathsOptions['onOther']): AsyncGenerator<PicturePath> {
+  let some = false;
+  for (const { name, lost } of filesOf(walkFolder(folder))) {
+    const file = path.join(folder, name);
+    if (lost ? formatOfName(name) : await isPicture(file)) {
+      some = true;
+      yield pathOf(file, lost);
+    } else onOther?.(file);
+  }
+  if (!some) yield none(folder, 'in this folder');
+}
+
+/** Files that cannot be read count as what they are named. */
+async function isPicture(file: string): Promise<boolean> {
+  if (formatOfName(file)) return true;
+  const start = await readIfWanted(file, START, () => false).catch(() => undefined);
+  return start !== undefined && pictureHeader(start, file) !== undefined;
+}
+
+function filesOf({ files, links }: Walk): { readonly name: string; readonly lost: boolean }[] {
+  const astray = new Set(links);
+  return [...files.map((one) => one.path), ...links]
+    .sort(byCodePoints)
+    .map((name) => ({ name, lost: astray.has(name) }));
+}
+
+const pathOf = (file: string, lost: boolean): PicturePath =>
+  lost
+    ? { file, error: `${file}: expected a picture; it is a link that leads out of its folder, or to nothing.` }
+    : { file };
+
+const none = (asked: string, where: string): PicturePath => ({
+  file: asked,
+  error: `${asked}: expected pictures ${where}; found none.`,
+});

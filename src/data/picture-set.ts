@@ -1,11 +1,13 @@
 import type { FitName } from '../pixels/fit.ts';
 import { hashOf } from '../storage/hash.ts';
 import { keyOf } from '../storage/keys.ts';
+import type { KnownFile } from '../storage/picture-index.ts';
 import { createDataset, type Dataset } from './dataset.ts';
 import { DamagedPictures } from './damaged.ts';
 import { decodePart, decodePicture, decodeWhole, type Target } from './decode.ts';
 import type { Source } from './items.ts';
 import { contentOf } from './look.ts';
+import { PictureProblem } from './problem.ts';
 
 export interface PictureSetOptions {
   readonly name: string;
@@ -35,7 +37,9 @@ export function pictureSet(source: Source, options: PictureSetOptions): Dataset 
   const asTheyAre = native !== undefined && native === target.size;
   const { size, fit, cropFraction, interpolation, background } = target;
   const how = asTheyAre ? { size, background } : fit === 'crop' ? target : { size, fit, interpolation, background };
-  const what = `picture ${VERSION} ${hashOf(how)}\n`;
+  const what = `picture ${VERSION} ${hashOf(how)}`;
+  // one that was once read in other colours has other features now: its reading stands in its key
+  const whatOf = ({ reading }: KnownFile): string => (reading === 1 ? `${what}\n` : `${what} reading ${reading}\n`);
   const read = async (i: number, decode: (bytes: Uint8Array) => Promise<Uint8Array>): Promise<Uint8Array> => {
     const { name: file } = source.items[places[i]];
     const { content } = source.known[places[i]];
@@ -47,7 +51,7 @@ export function pictureSet(source: Source, options: PictureSetOptions): Dataset 
     try {
       return await decode(bytes);
     } catch (cause) {
-      const why = await whyDamaged(bytes);
+      const why = await whyDamaged(bytes, cause);
       if (why === undefined) throw failed(cause); // it is not the picture's fault
       const same = source.known.flatMap((known, item) => (known.content === content ? [item] : []));
       source.noteDamaged(same, why);
@@ -71,7 +75,14 @@ export function pictureSet(source: Source, options: PictureSetOptions): Dataset 
     imageSize: [size, size],
     fit: asTheyAre ? undefined : { fit, cropFraction, interpolation, background },
     keysAt: (indices) =>
-      Buffer.concat(Array.from(indices, (i) => keyOf(what, Buffer.from(source.known[places[i]].content, 'hex')))),
+      Buffer.concat(
+        Array.from(indices, (i) => {
+          const known = source.known[places[i]];
+          return keyOf(whatOf(known), Buffer.from(known.content, 'hex'));
+        }),
+      ),
+    contentsAt: (indices) =>
+      Buffer.concat(Array.from(indices, (i) => Buffer.from(source.known[places[i]].content, 'hex'))),
     at: (indices) =>
       together(indices, (bytes) => decodePicture(bytes, asTheyAre ? { ...target, fit: 'squash' } : target)),
     partsAt: (indices, boxOf, by) =>
@@ -94,9 +105,12 @@ export function pictureSet(source: Source, options: PictureSetOptions): Dataset 
   });
 }
 
-/** What is wrong with a picture; undefined where it can be decoded. */
-const whyDamaged = (bytes: Uint8Array): Promise<string | undefined> =>
-  decodeWhole(bytes).then(
+/** What is wrong with a picture; undefined where it can be decoded, and something else was wrong. */
+async function whyDamaged(bytes: Uint8Array, cause: unknown): Promise<string | undefined> {
+  if (!(cause instanceof PictureProblem)) return undefined;
+  if (cause.kind !== 'damaged') return cause.message;
+  return decodeWhole(bytes).then(
     () => undefined,
-    (error: unknown) => (error as Error).message.trim(),
+    (error: unknown) => (error as Error).message,
   );
+}

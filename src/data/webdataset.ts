@@ -6,7 +6,7 @@ import { type TarEntry, tarIndex } from '../storage/tar-index.ts';
 import { byCodePoints, type FileState, stateInside } from '../storage/walk.ts';
 import { type Finding, finding } from './findings.ts';
 import type { Item, Source, SplitName } from './items.ts';
-import { BYTE_LIMIT, damageNote, type LookOptions, seeBytes } from './look.ts';
+import { BYTE_LIMIT, damageNote, type LookOptions, NOTHING, seeBytes } from './look.ts';
 import { splitOfWord } from './table.ts';
 import { LABEL_BYTES, labelOf, type Sample, samplesOf } from './webdataset-samples.ts';
 
@@ -91,7 +91,7 @@ export async function readWebdataset(
 
 async function look({ name, start, size }: TarEntry, ranges: Ranges, state: FileState): Promise<KnownFile> {
   if (size <= BYTE_LIMIT) return seeBytes(await ranges.read(start, size), name, state);
-  return { ...state, content: '', format: '', width: 0, height: 0, problem: `too large: ${size} bytes` };
+  return { ...state, ...NOTHING, problem: `too large: ${size} bytes` };
 }
 
 function openShard(root: string, name: string, findings: Finding[]): Shard {

@@ -23,6 +23,7 @@ export function withClasses(dataset: Dataset, classNames: readonly string[]): Da
     classNames,
     imageSize,
     keysAt: (indices) => dataset.keysAt(indices),
+    contentsAt: (indices) => dataset.contentsAt(indices),
     at: (indices) => dataset.at(indices),
     fit,
     ...(forNetwork && { forNetwork: (input) => withClasses(forNetwork(input), classNames) }),

@@ -42,10 +42,10 @@ export async function readRun(place: Place, file: string): Promise<KeptRun | { r
   }
 }
 
-type Written = Omit<SweepRun, 'right'> & { readonly right: string; readonly n: number; readonly cpu?: string };
+type Written = Omit<SweepRun, 'right' | 'of'> & { readonly right: string; readonly n: number; readonly cpu?: string };
 
 /** Writes a run down; a damaged one under its name makes room, a whole one stays. */
-export async function keepRun(place: Place, file: string, { right, ...run }: SweepRun): Promise<void> {
+export async function keepRun(place: Place, file: string, { right, of: _, ...run }: SweepRun): Promise<void> {
   const digits = Buffer.from(right).toString('latin1').replaceAll('\x01', '1').replaceAll('\x00', '0');
   const written: Written = { ...run, n: right.length, right: digits, cpu: cpuKind() };
   const bytes = Buffer.from(sealed(written, 0));

@@ -15,3 +15,32 @@ export const describe = (setting: Setting): string =>
   Object.entries(setting)
     .map(([name, value]) => `${name} ${JSON.stringify(value).replaceAll('"', '')}`)
     .join(', ');
+
+/** What an option is where it is left away. */
+const DEFAULTS: Setting = {
+  dropout: 0.5,
+  hidden: [],
+  hiddenDropout: 0,
+  l2: 0,
+  seed: 1,
+  epochs: 20,
+  batchSize: 32,
+  optimizer: 'adam',
+  schedule: 'constant',
+  mixup: 0,
+};
+
+/** Whether two values of an option are the same one. */
+export const sameValue = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** An option's value; what it is by default where it is left away; undefined where that depends on the data. */
+export const valueIn = <K extends keyof Setting>(setting: Setting, name: K): Setting[K] =>
+  setting[name] ?? DEFAULTS[name];
+
+/** The options that say something, sorted: two settings that train the same head give the same. */
+export function plainly(setting: Setting): Setting {
+  const names = (Object.keys(setting) as (keyof Setting)[]).sort();
+  const says = (name: keyof Setting): boolean =>
+    !sameValue(valueIn(setting, name), DEFAULTS[name]) && !(name === 'hiddenDropout' && !setting.hidden?.length);
+  return Object.fromEntries(names.filter(says).map((name) => [name, setting[name]]));
+}

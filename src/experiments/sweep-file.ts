@@ -34,6 +34,7 @@ const SOURCE: Readonly<Record<keyof SweepSource, Rule>> = {
   path: TEXT,
   label: TEXT,
   root: TEXT,
+  classFolders: ['true or false', (value) => typeof value === 'boolean'],
   fit: oneOf('crop', 'squash', 'pad'),
   testShare: ['a number above 0, below 1', (value) => isNumber(value) && value > 0 && value < 1],
   train: wholeFrom(1),

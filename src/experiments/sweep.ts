@@ -12,6 +12,7 @@ import { makeFolder } from '../storage/replace-file.ts';
 import { judge } from '../training/judge.ts';
 import { fit } from '../training/fit.ts';
 import type { Epoch } from '../training/history.ts';
+import { factsOfRuns, type RunFacts } from './run-facts.ts';
 import { keepRun, readRun, runFile } from './run-records.ts';
 import { describe, type Setting } from './setting.ts';
 
@@ -45,6 +46,8 @@ export interface SweepRun {
   readonly loss: number;
   readonly epochs: readonly Epoch[];
   readonly seconds: number;
+  /** What tells it from other runs; a sweep knows it. */
+  readonly of?: RunFacts;
 }
 
 /** A run that did not finish, or could not be written down. */
@@ -122,6 +125,7 @@ export async function runAll(
   const runs: SweepRun[] = [];
   const failed: FailedRun[] = [];
   const fileOf = (setting: Setting): string => prefix + runFile(setting, data);
+  const factsOf = factsOfRuns(data);
   const kept = async (setting: Setting): Promise<SweepRun | undefined> => {
     const there = await readRun(place, fileOf(setting));
     return there && 'run' in there ? there.run : undefined;
@@ -146,7 +150,7 @@ export async function runAll(
         failed.push({ setting, error: (error as Error).message });
       }
     }
-    if (run) runs.push(run);
+    if (run) runs.push({ ...run, of: factsOf(setting) });
     done++;
     report(failed.length ? `${failed.length} failed` : describe(setting));
   }

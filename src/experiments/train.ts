@@ -6,6 +6,7 @@ import { extractFeatures, type ExtractOptions } from '../features/extract.ts';
 import { checkOptions } from '../host/option-ranges.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { backboneOf } from '../models/backbone.ts';
+import { factsOf, noteFacts } from '../models/facts.ts';
 import type { Layout, Pooling } from '../models/file-backbone.ts';
 import { split } from '../models/split.ts';
 import { classifier } from '../models/surgery.ts';
@@ -107,6 +108,11 @@ export async function trainClassifier(options: ExperimentOptions = {}): Promise<
   seconds.training = clock();
   signal?.throwIfAborted();
   if (validation && history.stopped !== 'interrupted') await scaleTemperature(head, validation);
+  if (photos?.division.by === 'seed') {
+    const { trained } = factsOf(head)!;
+    const { seed: dividedBy, testShare } = photos.division;
+    noteFacts(head, { trained: trained && { ...trained, division: { seed: dividedBy, testShare } } });
+  }
   const test = await evaluate(head, features.test);
   seconds.evaluation = clock();
   for (const part of Object.values(features)) part?.close();

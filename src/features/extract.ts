@@ -15,6 +15,7 @@ import { openRowMirror } from '../storage/row-mirror.ts';
 import { atPlace } from './at-place.ts';
 import type { Features } from './features.ts';
 import { fill, missingFrom, type Plan } from './fill.ts';
+import { inOtherPrecision } from './other-precision.ts';
 import { setName } from './set.ts';
 import { storedFeatures } from './stored.ts';
 
@@ -156,9 +157,11 @@ async function extractHere(plan: Plan, images: Dataset): Promise<Features> {
   const cached = images.n - missing.length;
   let engine = `${plan.engine}, ${precisionText}, found on disk`;
   let peakMemoryMiB = 0;
-  bar?.({ label, done: cached, total: images.n, cached });
+  const other = missing.length ? await inOtherPrecision(plan, images.keysAt(missing)) : undefined;
+  const onProgress = (done: number, damage?: string): void =>
+    bar?.({ label, done, total: images.n, cached, note: [damage, other].filter(Boolean).join('; ') || undefined });
+  onProgress(cached);
   if (missing.length || set.damaged.length || set.suspects) {
-    const onProgress = (done: number, note?: string): void => bar?.({ label, done, total: images.n, cached, note });
     const computed = await fill(plan, set, images, onProgress);
     if (computed) {
       engine = `${computed.description}, ${precisionText}`;

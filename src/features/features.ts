@@ -3,6 +3,7 @@ import type { HubFile } from '../storage/hub/cache.ts';
 import type { Fitting } from '../data/dataset.ts';
 import type { Calibration } from '../models/backbone.ts';
 import { hashOf, sha256 } from '../storage/hash.ts';
+import { keysAmong } from '../storage/keys.ts';
 import { checkFinite } from './finite.ts';
 
 /** What a backbone makes of a data set: a row of numbers for each picture, with its label. */
@@ -21,14 +22,16 @@ export interface Features {
   readonly labels: Int32Array;
   /** K names. */
   readonly classNames: readonly string[];
-  /** V, views of each picture: training draws one of them in every epoch, a test takes the mean over all. */
+  /** V, views of each picture: training draws one of them in every epoch, all else takes the mean over all. */
   readonly views: number;
+  /** What the pictures are, in their order: [N, 16] uint8, as `contentsAt` of a data set. Absent for rows from elsewhere. */
+  readonly contents?: () => Uint8Array;
   /** Where they come from, for records; undefined for rows from elsewhere. */
   readonly origin?: FeatureOrigin;
   /**
    * Reads some pictures' features.
    * @param indices b places 0..N-1, in any order
-   * @param views b views, one for each @default the first of each
+   * @param views b views, one for each @default the mean over all views of each
    * @returns [b, …] float32
    * @throws Error naming the file, where it was damaged or changed
    */
@@ -89,16 +92,29 @@ export interface FeatureOrigin {
 /** Of features and data in one line. */
 export const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
-/** Makes features of their parts. */
+/**
+ * Makes features of their parts.
+ * @param parts.rows reads one view of each; where there are several, their mean is taken here, for every reader
+ */
 export function createFeatures(parts: Omit<Features, 'kind' | 'toString'>): Features {
   const text = (): string =>
     `features ${shapeText(parts.shape)}${parts.views > 1 ? `, ${parts.views} views of each` : ''} of ${parts.name}`;
   return {
     kind: 'features',
     ...parts,
+    rows: (indices, views) =>
+      views || parts.views === 1 ? parts.rows(indices, views) : meanRows(parts.rows, indices, parts.views),
     toString: text,
     [Symbol.for('nodejs.util.inspect.custom')]: text,
   };
+}
+
+/** The mean over all views of each row. */
+async function meanRows(read: Features['rows'], indices: ArrayLike<number>, count: number): Promise<Float32Array> {
+  const viewOf = (view: number): Int32Array => new Int32Array(indices.length).fill(view);
+  const sum = await read(indices, viewOf(0));
+  for (let view = 1; view < count; view++) (await read(indices, viewOf(view))).forEach((value, i) => (sum[i] += value));
+  return sum.map((value) => value / count);
 }
 
 /**
@@ -175,12 +191,15 @@ export function pickFeatures(
   for (let i = 0; i < indices.length; i++) checkPlace(indices[i], of.shape[0]);
   const places = Int32Array.from(indices);
   const through = (some: ArrayLike<number>): Int32Array => Int32Array.from(some, (i) => places[i]);
+  const picked = (id: string): string => sha256(id, new Uint8Array(places.buffer));
   return createFeatures({
     ...of,
-    id: sha256(of.id, new Uint8Array(places.buffer)),
+    id: picked(of.id),
     name,
+    ...(of.origin && { origin: { ...of.origin, data: { ...of.origin.data, id: picked(of.origin.data.id) } } }),
     shape: [places.length, ...of.shape.slice(1)],
     labels: places.map((i) => of.labels[i]),
+    ...(of.contents && { contents: () => keysAmong(of.contents!(), places) }),
     rows: (some, views) => of.rows(through(some), views),
     ...(of.rowsOfEpoch && { rowsOfEpoch: (some, epoch) => of.rowsOfEpoch!(through(some), epoch) }),
   });

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { augmented } from '../data/augmented.ts';
-import { asNetworkTakes, type Dataset, pick } from '../data/dataset.ts';
+import { asNetworkTakes, contentsOf, type Dataset, pick } from '../data/dataset.ts';
 import { checkOptions } from '../host/option-ranges.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { type Backbone, backboneOf, inFloat32 } from '../models/backbone.ts';
@@ -50,6 +50,7 @@ export async function liveViews(
     labels: images.labels,
     classNames: images.classNames,
     views: 1,
+    contents: () => contentsOf(images),
     rows: (indices) => run(pick(images, indices)),
     rowsOfEpoch: (indices, epoch) => run(augmented(pick(images, indices), how, { seed, view: epoch })),
     close() {},

@@ -1,4 +1,4 @@
-import type { Dataset } from '../data/dataset.ts';
+import { contentsOf, type Dataset } from '../data/dataset.ts';
 import { inFloat32, rangesHash } from '../models/backbone.ts';
 import { shortPath } from '../project.ts';
 import { hashOf, sha256 } from '../storage/hash.ts';
@@ -28,6 +28,7 @@ export function storedFeatures(
     labels: images.labels,
     classNames: images.classNames,
     views: 1,
+    contents: () => contentsOf(images),
     origin: {
       data: { name: images.name, n: images.n, id: images.id, imageSize: images.imageSize, fit: images.fit },
       backbone: {

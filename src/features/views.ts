@@ -30,7 +30,8 @@ export interface FeatureViews extends Features {
 
 /**
  * Runs the backbone once over V augmented views of each image and keeps the features, as {@link extractFeatures} does.
- * `fit` then draws one view of each image in every epoch; `evaluate` takes the mean over all.
+ * `fit` then draws one view of each image in every epoch; `evaluate` takes the mean of what is said of each; whatever
+ * else reads features takes the mean over all views of an image.
  * @param how what may happen to a picture, as Keras' ImageDataGenerator has it
  */
 export async function extractViews(
@@ -108,7 +109,7 @@ export function joinViews(each: readonly Features[], name = each[0]?.name): Feat
     name,
     views: each.length,
     async rows(indices, views) {
-      if (!views) return first.rows(indices);
+      if (!views) return first.rows(indices); // there is but one
       const out = new Float32Array(indices.length * length);
       for (const [view, features] of each.entries()) {
         const places = Array.from(views, (v, i) => (v === view ? i : -1)).filter((i) => i >= 0);
@@ -120,21 +121,6 @@ export function joinViews(each: readonly Features[], name = each[0]?.name): Feat
     },
     close: () => each.forEach((view) => view.close()),
   });
-  return Object.assign(joined, { each });
-}
-
-/** The mean over all views of each picture, as features of one view. */
-export function meanOfViews(views: FeatureViews): Features {
-  const { each } = views;
-  return createFeatures({
-    ...each[0],
-    id: sha256('mean of views\n', ...each.map(({ id }) => id)),
-    name: `${views.name}, mean of ${each.length} views`,
-    async rows(indices) {
-      const sum = await each[0].rows(indices);
-      for (const view of each.slice(1)) (await view.rows(indices)).forEach((value, i) => (sum[i] += value));
-      return sum.map((value) => value / each.length);
-    },
-    close: () => views.close(),
-  });
+  // a copy with other rows, like that of pickFeatures, is not made of these
+  return Object.defineProperty(joined, 'each', { value: each }) as FeatureViews;
 }

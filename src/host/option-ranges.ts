@@ -37,7 +37,8 @@ export const OPTION_RANGES: Readonly<Record<string, OptionRange>> = {
   size: { whole: true, from: 1, to: 4096, noun: 'whole number of pixels' },
   'subset.size': FROM_1,
   'subset.from': FROM_0,
-  testShare: { above: 0, below: 1 },
+  testShare: { above: 0, to: 1 },
+  'divide.testShare': { above: 0, below: 1 },
   cropFraction: { above: 0, to: 1 },
   view: FROM_0,
   rotationRange: { from: 0, to: 180 },
@@ -76,6 +77,7 @@ export const OPTION_RANGES: Readonly<Record<string, OptionRange>> = {
 
   // experiments
   comparisons: FROM_1,
+  margin: SHARE,
 
   // analysis
   count: FROM_1,

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Fitting } from '../data/dataset.ts';
+import { joinSeen, NONE_SEEN, type SeenPictures } from '../data/seen.ts';
 import type { Interpolation } from '../pixels/interpolation.ts';
 import type { Preprocessing } from '../pixels/preprocess.ts';
 
@@ -34,6 +35,8 @@ export interface ModelFacts {
     readonly imageSize?: readonly [height: number, width: number];
     /** How those of other sizes were brought to it. */
     readonly fit?: Fitting;
+    /** How a seed set the pictures to test on apart, where it did. */
+    readonly division?: { readonly seed: number; readonly testShare: number };
   };
   /** What its scores are divided by before they become probabilities, where that was looked for. */
   readonly temperature?: number;
@@ -56,4 +59,30 @@ export function noteFacts(model: tf.LayersModel, facts: Partial<ModelFacts> | un
 export function factsOf(model: tf.LayersModel): ModelFacts | undefined {
   const { graft } = (model.getUserDefinedMetadata() ?? {}) as { graft?: Partial<ModelFacts> };
   return graft && { ...UNKNOWN, ...graft };
+}
+
+/** Gives a model what another one knows of itself, and which pictures that one has seen. */
+export function inheritFacts(model: tf.LayersModel, of: tf.LayersModel, own?: Partial<ModelFacts>): tf.LayersModel {
+  const seen = SEEN.get(of);
+  if (seen) SEEN.set(model, seen);
+  const facts = factsOf(of);
+  return noteFacts(model, facts || own ? { ...facts, ...own } : undefined);
+}
+
+/** Beside the facts, not among them: those are JSON and travel wherever a model goes, these are of no use but here. */
+const SEEN = new WeakMap<tf.LayersModel, SeenPictures | 'unknown'>();
+
+/**
+ * Notes which pictures a model has seen, beside those that it had.
+ * @param more undefined where nobody knows which: from then on none is known
+ */
+export function noteSeen(model: tf.LayersModel, more: Partial<SeenPictures> | undefined): void {
+  const before = SEEN.get(model) ?? (factsOf(model)?.trained ? 'unknown' : NONE_SEEN);
+  SEEN.set(model, more && before !== 'unknown' ? joinSeen(before, more) : 'unknown');
+}
+
+/** Which pictures a model was trained and validated on; undefined where that is not known. */
+export function seenBy(model: tf.LayersModel): SeenPictures | undefined {
+  const seen = SEEN.get(model);
+  return seen === 'unknown' ? undefined : seen;
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { backboneOf, type LayersBackbone } from './backbone.ts';
-import { factsOf, noteFacts } from './facts.ts';
+import { inheritFacts } from './facts.ts';
 import { withKerasSummary } from './summary.ts';
 import { applyLayer, behind, bottlenecks, runWiring, type Wired, wiringOf } from './wiring.ts';
 
@@ -58,11 +58,10 @@ export function splitLayers(model: tf.LayersModel): {
     throw new Error(
       `split: the first layer of "${model.name}", "${wires[0].layer.name}", trains or is random; freeze the layers to keep first.`,
     );
-  const facts = factsOf(model);
   const { layer, output: cut } = wires[place];
-  const frozen = noteFacts(tf.model({ inputs: model.inputs, outputs: cut, name: model.name }), facts);
+  const frozen = inheritFacts(tf.model({ inputs: model.inputs, outputs: cut, name: model.name }), model);
   const input = tf.input({ shape: cut.shape.slice(1), name: 'features' });
   const output = runWiring(behind(wires, place), input, (one, inputs) => applyLayer(one, inputs));
-  const head = noteFacts(tf.model({ inputs: input, outputs: output, name: `${model.name}_head` }), facts);
+  const head = inheritFacts(tf.model({ inputs: input, outputs: output, name: `${model.name}_head` }), model);
   return { frozen: withKerasSummary(frozen), head: withKerasSummary(head), cut: layer.name };
 }

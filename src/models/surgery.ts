@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { factsOf, noteFacts } from './facts.ts';
+import { inheritFacts } from './facts.ts';
 import type { FileBackbone } from './file-backbone.ts';
 import { addHead, buildHead, type HeadOptions } from './head.ts';
 import { releaseWithLayers } from './release.ts';
@@ -35,7 +35,7 @@ export function cutAt(model: tf.LayersModel, cut: string | readonly string[]): t
     outputs: outputs.length === 1 ? outputs[0] : averages(cuts, outputs),
     name: model.name,
   });
-  return noteFacts(withKerasSummary(part), factsOf(model));
+  return inheritFacts(withKerasSummary(part), model);
 }
 
 /** Between the names of several cuts: what TensorFlow.js takes in a layer's name, and Keras has in none. */
@@ -111,8 +111,7 @@ export function classifier(
     name: `${backbone.name}_classifier`,
   });
   const classNames = typeof options.classes === 'number' ? undefined : options.classes;
-  return noteFacts(withKerasSummary(releaseWithLayers(model)), {
-    ...factsOf(backbone),
+  return inheritFacts(withKerasSummary(releaseWithLayers(model)), backbone, {
     classNames,
     newLayers: model.layers.slice(backbone.layers.length).map(({ name }) => name),
   });

@@ -10,16 +10,18 @@ export const PYTHON = join(ROOT, '.venv/bin/python');
 
 /**
  * The environment in which Jupyter finds the project's kernel and export template, this very Node.js, and a place for
- * its own settings and Python's bytecode inside .venv, so that nothing of the user's is read or changed.
+ * its own settings and Python's bytecode inside .venv. Nothing of the user's is read or changed: what they have set for
+ * Jupyter and for Python (JUPYTER_CONFIG_PATH, JUPYTER_TOKEN, PYTHONPATH …) is for their own.
  */
 export function jupyterEnvironment() {
   const own = join(ROOT, '.venv/jupyter');
   mkdirSync(own, { recursive: true });
-  // JupyterLab starts in 1.9 s with the bytecode that its first start left, in 3.1 s without; an empty DONT is none
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(JUPYTER|JPY_|PYTHON[A-Z_])/.test(name));
+  // JupyterLab starts in 1.9 s with the bytecode that its first start left, in 3.1 s without
   return {
-    ...process.env,
+    ...Object.fromEntries(inherited),
     PATH: [dirname(process.execPath), join(ROOT, '.venv/bin'), process.env.PATH].filter(Boolean).join(delimiter),
-    JUPYTER_PATH: [join(ROOT, 'src/notebook/jupyter'), process.env.JUPYTER_PATH].filter(Boolean).join(delimiter),
+    JUPYTER_PATH: join(ROOT, 'src/notebook/jupyter'),
     JUPYTER_CONFIG_DIR: join(own, 'config'),
     JUPYTER_DATA_DIR: join(own, 'data'),
     JUPYTER_RUNTIME_DIR: join(own, 'runtime'),
@@ -27,6 +29,6 @@ export function jupyterEnvironment() {
     JUPYTERLAB_WORKSPACES_DIR: join(own, 'config/lab/workspaces'),
     IPYTHONDIR: join(own, 'ipython'),
     PYTHONPYCACHEPREFIX: join(ROOT, '.venv/bytecode'),
-    PYTHONDONTWRITEBYTECODE: '',
+    PYTHONNOUSERSITE: '1',
   };
 }

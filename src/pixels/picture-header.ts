@@ -1,3 +1,6 @@
+import { heifFacts } from './heif.ts';
+import { tiffFacts } from './tiff.ts';
+
 /** What a file's first bytes say it is. */
 export interface PictureHeader {
   readonly format: PictureFormat;
@@ -6,12 +9,16 @@ export interface PictureHeader {
   readonly height: number;
   /** False where the end of the file is missing; true where it is there, or where only decoding would tell. */
   readonly whole: boolean;
+  /** More than 8 bits a sample, in three colours that a profile explains: once read in other colours. @default false */
+  readonly deep?: boolean;
+  /** Of a JPEG: whether it comes in several scans, coarse first. @default false */
+  readonly progressive?: boolean;
 }
 
 /** Formats that are read. */
-export const READ = ['jpeg', 'png', 'gif', 'webp', 'bmp', 'tiff', 'avif', 'svg'] as const;
+export const READ = ['jpeg', 'png', 'gif', 'webp', 'bmp', 'tiff', 'avif', 'heic', 'svg'] as const;
 /** Pictures that are told from other files, but not read. */
-export const NOT_READ = ['heic', 'raw', 'jpeg 2000', 'jpeg xl', 'psd', 'ppm', 'ico'] as const;
+export const NOT_READ = ['raw', 'jpeg 2000', 'jpeg xl', 'psd', 'ppm', 'ico'] as const;
 export type PictureFormat = (typeof READ)[number] | (typeof NOT_READ)[number];
 
 /** Bytes from a file's start that tell what it is. */
@@ -45,8 +52,9 @@ export function pictureHeader(bytes: Uint8Array, name = ''): PictureHeader | und
   if (at(0, 'RIFF') && at(8, 'WEBP')) return webp(bytes, view, at);
   if (at(0, 'BM') && bytes.length >= 26 && view.getUint32(14, true) <= 124 && view.getUint32(14, true) >= 12)
     return bmp(bytes, view);
-  if (at(0, 'II*\0') || at(0, 'MM\0*')) return plain(formatOfName(name) === 'raw' || at(8, 'CR') ? 'raw' : 'tiff');
-  if (at(4, 'ftyp')) return plain2(boxFormat(bytes, at));
+  if (at(0, 'II*\0') || at(0, 'MM\0*')) return formatOfName(name) === 'raw' || at(8, 'CR') ? plain('raw') : tiff(bytes);
+  if (at(0, 'II+\0\b\0\0\0') || at(0, 'MM\0+\0\b\0\0')) return tiff(bytes); // BigTIFF
+  if (at(4, 'ftyp')) return boxed(bytes, at);
   if (at(0, 'FUJIFILMCCD-RAW') || at(0, 'IIRO') || at(0, 'IIRS') || at(0, 'IIU\0')) return plain('raw');
   if (at(4, 'jP  ') || at(0, '\xff\x4f\xff\x51')) return plain('jpeg 2000');
   if (at(0, '\xff\x0a') || at(4, 'JXL ')) return plain('jpeg xl');
@@ -54,17 +62,13 @@ export function pictureHeader(bytes: Uint8Array, name = ''): PictureHeader | und
   if (at(0, '\0\0\x01\0') && bytes.length > 22 && bytes[4] > 0 && bytes[5] === 0) return plain('ico');
   if (/^P[1-6]\s/.test(String.fromCharCode(...bytes.subarray(0, 3)))) return plain('ppm');
   return isSvg(bytes) ? plain('svg') : undefined;
-
-  function plain2(format: PictureFormat | undefined): PictureHeader | undefined {
-    return format && plain(format);
-  }
 }
 
 type At = (offset: number, text: string) => boolean;
 
 /** Segment by segment to the frame's size; the end is looked for behind them, as thumbnails have ends of their own. */
 function jpeg(bytes: Uint8Array, view: DataView): PictureHeader {
-  let [width, height, offset] = [0, 0, 2];
+  let [width, height, offset, progressive] = [0, 0, 2, false];
   while (offset + 4 <= bytes.length) {
     if (bytes[offset] !== 0xff) break;
     const marker = bytes[offset + 1];
@@ -75,11 +79,13 @@ function jpeg(bytes: Uint8Array, view: DataView): PictureHeader {
     if (marker === 0xd9) break;
     const frame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
     if (frame && offset + 9 <= bytes.length) [height, width] = [view.getUint16(offset + 5), view.getUint16(offset + 7)];
+    if (marker === 0xc2) progressive = true;
     const length = marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8) ? 0 : view.getUint16(offset + 2);
     offset += 2 + length;
     if (marker === 0xda) break;
   }
-  return { format: 'jpeg', width, height, whole: width > 0 && hasEnd(bytes, offset) };
+  const whole = width > 0 && hasEnd(bytes, offset);
+  return { format: 'jpeg', width, height, whole, ...(progressive && { progressive }) };
 }
 
 function hasEnd(bytes: Uint8Array, from: number): boolean {
@@ -92,12 +98,25 @@ function hasEnd(bytes: Uint8Array, from: number): boolean {
 
 function png(bytes: Uint8Array, view: DataView): PictureHeader {
   const [width, height] = bytes.length >= 24 ? [view.getUint32(16), view.getUint32(20)] : [0, 0];
-  let offset = 8;
+  const colour = bytes.length >= 26 && bytes[24] === 16 && (bytes[25] === 2 || bytes[25] === 6);
+  let [offset, profile] = [8, false];
+  const header = (whole: boolean): PictureHeader => {
+    return { format: 'png', width, height, whole, ...(colour && profile && { deep: true }) };
+  };
   while (offset + 12 <= bytes.length) {
-    if (view.getUint32(offset + 4) === 0x49454e44) return { format: 'png', width, height, whole: width > 0 };
+    const type = view.getUint32(offset + 4);
+    if (type === 0x69434350) profile = true; // iCCP
+    if (type === 0x49454e44) return header(width > 0); // IEND
     offset += 12 + view.getUint32(offset);
   }
-  return { format: 'png', width, height, whole: false };
+  return header(false);
+}
+
+/** Whether it is whole only decoding tells; its size stands where that is known anyway. */
+function tiff(bytes: Uint8Array): PictureHeader {
+  const facts = tiffFacts(bytes);
+  const deep = facts?.hasProfile && facts.bits === 16 && facts.sampleFormat === 1 && facts.photometric === 2;
+  return { format: 'tiff', width: 0, height: 0, whole: true, ...(deep && { deep }) };
 }
 
 const gif = (bytes: Uint8Array, view: DataView): PictureHeader => ({
@@ -124,7 +143,19 @@ function bmp(bytes: Uint8Array, view: DataView): PictureHeader {
   const core = view.getUint32(14, true) === 12;
   const width = core ? view.getUint16(18, true) : view.getInt32(18, true);
   const height = Math.abs(core ? view.getUint16(20, true) : view.getInt32(22, true));
-  return { format: 'bmp', width: Math.max(0, width), height, whole: bytes.length > view.getUint32(10, true) };
+  const bits = core ? view.getUint16(24, true) : bytes.length >= 34 ? view.getUint16(28, true) : 0;
+  const packed = !core && bytes.length >= 34 && [1, 2].includes(view.getUint32(30, true)); // whose length nobody knows
+  const pixels = packed ? 1 : Math.ceil((width * bits) / 32) * 4 * height;
+  return { format: 'bmp', width: Math.max(0, width), height, whole: bytes.length >= view.getUint32(10, true) + pixels };
+}
+
+/** A file of boxes; whether an AVIF is whole only decoding tells. */
+function boxed(bytes: Uint8Array, at: At): PictureHeader | undefined {
+  const format = boxFormat(bytes, at);
+  if (format !== 'heic' && format !== 'avif') return format && { format, width: 0, height: 0, whole: true };
+  const { width, height, bits, hasProfile, whole } = heifFacts(bytes);
+  if (format === 'heic') return { format, width, height, whole };
+  return { format, width: 0, height: 0, whole: true, ...(bits > 8 && hasProfile && { deep: true }) };
 }
 
 /** An ISO base media file by its brands; a film is no picture. */

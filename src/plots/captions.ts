@@ -1,5 +1,5 @@
 import type { Evaluation } from '../training/evaluation.ts';
-import { basisOf, type History } from '../training/history.ts';
+import { basisOf, type History, keptEpoch } from '../training/history.ts';
 import { proportion, proportionText } from '../training/interval.ts';
 import { count, type DrawOptions } from './card.ts';
 
@@ -10,17 +10,18 @@ export interface EvaluationPlotOptions extends DrawOptions {
 }
 
 /** Parts that are there, as one line. */
-export const joined = (...parts: readonly (string | undefined)[]): string => parts.filter(Boolean).join('; ');
+export const joined = (...parts: readonly (string | false | undefined)[]): string => parts.filter(Boolean).join('; ');
 
-/** What a training rests on, and how it went on the images to judge by. */
-export function historyCaption({ epochs, of }: History): string {
-  const { train, validation } = of;
-  const last = epochs.at(-1);
+/** What a training rests on, and how its weights do on the images to judge by. */
+export function historyCaption(history: History): string {
+  const { train, validation } = history.of;
+  const kept = keptEpoch(history);
+  const which = kept !== history.epochs.at(-1) ? ', whose weights were kept' : '';
   const judged =
-    validation && last?.valAccuracy !== undefined
-      ? `validation accuracy in epoch ${last.epoch}: ${shareText(last.valAccuracy, validation.n)}`
+    validation && kept?.valAccuracy !== undefined
+      ? `validation accuracy in epoch ${kept.epoch}${which}: ${shareText(kept.valAccuracy, validation.n)}`
       : undefined;
-  return joined(basisOf(of), `n = ${count(train.n)} training images`, judged);
+  return joined(basisOf(history), `n = ${count(train.n)} training images`, judged);
 }
 
 /**
@@ -35,7 +36,7 @@ export function evaluationCaption(evaluation: Evaluation, history?: History): st
       'history: expected the training of the head that was evaluated; got that of another one ' +
         `(${history.of.layers}), or it was trained further since. Run \`evaluate\` again after \`fit\`.`,
     );
-  const trained = history && `trained on ${basisOf(history.of)}`;
+  const trained = history && `trained on ${basisOf(history)}`;
   const balanced = uneven ? `balanced accuracy ${proportionText(balancedAccuracy)}` : undefined;
   return joined(`accuracy ${proportionText(accuracy)}`, balanced, of.test.name, trained);
 }

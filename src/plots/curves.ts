@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { Setting } from '../experiments/setting.ts';
-import { classColour, type DrawOptions, plotCard } from './card.ts';
+import { joined } from './captions.ts';
+import { classColour, count, type DrawOptions, plotCard } from './card.ts';
 import { type Runs, runsCaption, runsOf, valueOf } from './sweep-runs.ts';
 
 export interface CurvesOptions extends DrawOptions {
@@ -28,6 +29,9 @@ export function curvesPlot(of: Runs, { by, what = 'valAccuracy', caption, docume
   const names = [...new Set(rows.map((row) => row.of))];
   const name = what === 'accuracy' ? 'training accuracy' : 'validation accuracy';
   const range = names.map((_, k) => classColour(k));
+  const judged = runs[0]?.of?.validation?.n;
+  const drawn =
+    what === 'accuracy' ? `lines: ${name}` : judged !== undefined && `lines: ${name}, n = ${count(judged)} images`;
   return plotCard(
     {
       width: 560,
@@ -44,7 +48,7 @@ export function curvesPlot(of: Runs, { by, what = 'valAccuracy', caption, docume
     {
       title: `${name[0].toUpperCase()}${name.slice(1)} by epoch`,
       alt: `${name} (%) by epoch of ${runs.length} runs, by ${by}: ${names.join(', ')}.`,
-      caption: caption ?? runsCaption(of),
+      caption: caption ?? joined(runsCaption(of, [by]), drawn),
       document,
     },
   );

@@ -59,7 +59,18 @@ export function differencesPlot(
 
 /** How the intervals are to be read: without it the picture would say more than was measured. */
 function intervalText(rows: readonly { readonly difference: Difference }[]): string {
-  const together = rows.length > 1 ? ` for all ${rows.length} comparisons together` : '';
-  const n = count(rows[0]?.difference.n ?? 0);
-  return `intervals: 95 %${together}, paired over n = ${n} test images and over seeds; grey: no difference shown`;
+  const [{ comparisons, n }] = rows.map(({ difference }) => difference);
+  const same = rows.every(({ difference }) => difference.comparisons === comparisons);
+  const alone = rows.length > 1 ? ' for each comparison alone' : '';
+  const together = same && comparisons > 1 ? ` for all ${comparisons} comparisons together` : alone;
+  return `intervals: 95 %${together}, paired over n = ${count(n)} test images${seedsText(rows)}; grey: no difference shown`;
+}
+
+/** Whether seeds are in the intervals: only those of what was run more than once. */
+function seedsText(rows: readonly { readonly difference: Difference }[]): string {
+  const counts = rows.flatMap(({ difference }) => difference.runs);
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  if (most === 1) return '; one run each: other seeds are not in them';
+  const runs = least === most ? `${most}` : `${least} to ${most}`;
+  return ` and over ${runs} runs each${least === 1 ? '; of one run other seeds are not in them' : ''}`;
 }

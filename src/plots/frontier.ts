@@ -60,7 +60,7 @@ export function frontierPlot(choices: readonly Choice[], options: FrontierOption
   );
   const above = Math.max(0, ...places.map((y) => -APART - y));
   const sizes = [...new Set(choices.map(({ accuracy }) => count(accuracy.n)))];
-  const reading = `bars: 95 % intervals, n = ${sizes.join(', ')} test images; line: what no other one beats in both`;
+  const reading = `bars: 95 % intervals, n = ${sizes.join(', ')} test images; line: what no other one beats in both on these`;
   return plotCard(
     {
       width: 46 + 50 + WIDTH + 50 + 14,

@@ -30,10 +30,8 @@ export async function confidentMistakes(
       `confidentMistakes: expected the images that were evaluated, ${of.test.name}; got ${String(dataset)}.`,
     );
   const sure = (i: number): number => confidence[i];
-  const places = [...labels.keys()]
-    .filter((i) => !right[i])
-    .sort((a, b) => sure(b) - sure(a))
-    .slice(0, count);
+  const wrong = [...labels.keys()].filter((i) => !right[i]).sort((a, b) => sure(b) - sure(a));
+  const places = wrong.slice(0, count);
   const names = (i: number): { truth: string; guess: string } => ({
     truth: classNames[labels[i]],
     guess: classNames[predictions[i]],
@@ -46,14 +44,14 @@ export async function confidentMistakes(
   const first = places.slice(0, 3).map((i) => `${names(i).truth} taken for ${names(i).guess}${file(i)}`);
   return pictureGrid(tiles, {
     ...(dataset.fileAt ? NAMED : { side: 88, columns: 8 }),
-    title:
-      places.length > 1
-        ? `The ${places.length} most confident mistakes`
-        : places.length
-          ? 'The one mistake'
-          : 'No mistakes',
+    title: titleOf(places.length, wrong.length),
     alt: places.length ? `Most confident mistakes: ${first.join('; ')}.` : 'No picture: there are no mistakes.',
     caption: caption ?? evaluationCaption(evaluation, history),
     document,
   });
+}
+
+function titleOf(shown: number, all: number): string {
+  if (all < 2) return all ? 'The one mistake' : 'No mistakes';
+  return shown === 1 ? 'The most confident mistake' : `The ${shown} most confident mistakes`;
 }

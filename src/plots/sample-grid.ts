@@ -19,6 +19,8 @@ export async function sampleGrid(
   checkOptions('sampleGrid', { rows: asked });
   const { classNames, imageSize, labels, name, n } = dataset;
   const byClass = placesByClass(dataset).filter(({ length }) => length);
+  const shown = byClass.map(([place]) => classNames[labels[place]]);
+  const each = shown.length < classNames.length ? 'each class that has images' : 'each class';
   // columns stay whole: no more rows than the smallest class has images
   const rows = Math.min(asked, ...byClass.map(({ length }) => length));
   const places = Array.from({ length: rows }, (_, r) => byClass.map((own) => own[r])).flat();
@@ -30,8 +32,8 @@ export async function sampleGrid(
   return pictureGrid(tiles, {
     columns: byClass.length,
     title: `${name}: ${count(n)} images of ${classNames.length} classes`,
-    alt: `${rows} sample images of each class: ${classNames.join(', ')}.`,
-    caption: caption ?? `the first ${rows} of each class in ${name}; ${imageSize.join('×')} pixels each`,
+    alt: `${rows} sample images of ${each}: ${shown.join(', ')}.`,
+    caption: caption ?? `the first ${rows} of ${each} in ${name}; ${imageSize.join('×')} pixels each`,
     document,
   });
 }

@@ -41,7 +41,7 @@ export function spectrumPlot(
     },
     {
       title: `Spectrum of pictures upscaled to ${size}×${size}, by interpolation`,
-      alt: `Mean power spectrum of pictures (${basis}) upscaled with ${INTERPOLATIONS.join(', ')}.`,
+      alt: `Mean power spectrum of pictures (${basis}) upscaled with ${[...new Set(rows.map((row) => row.interpolation))].join(', ')}.`,
       caption: caption ?? basis,
       document,
     },

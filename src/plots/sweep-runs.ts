@@ -1,12 +1,17 @@
-import { describe, type Setting } from '../experiments/setting.ts';
+import { meanAccuracy } from '../experiments/mean-accuracy.ts';
+import { uniqueRuns } from '../experiments/run-facts.ts';
+import { describe, type Setting, valueIn } from '../experiments/setting.ts';
+import { groupBySetting, varyingOptions } from '../experiments/setting-groups.ts';
 import type { SweepResult, SweepRun } from '../experiments/sweep.ts';
+import { byValidation } from '../experiments/validation.ts';
 import { joined } from './captions.ts';
 import { count } from './card.ts';
 
 /** What plots of runs take: a sweep, which knows what its runs rest on, or runs picked from one or more. */
 export type Runs = Pick<SweepResult, 'runs' | 'basis'> | readonly SweepRun[];
 
-export const runsOf = (of: Runs): readonly SweepRun[] => ('runs' in of ? of.runs : of);
+/** Each run once, however often it was given. */
+export const runsOf = (of: Runs): readonly SweepRun[] => uniqueRuns('runs' in of ? of.runs : of);
 
 /** What an option counts, where its name does not say. */
 const AXIS: Partial<Record<keyof Setting, string>> = {
@@ -19,9 +24,9 @@ const AXIS: Partial<Record<keyof Setting, string>> = {
 
 export const axisLabel = (name: keyof Setting): string => AXIS[name] ?? name;
 
-/** An option's value in a run, as an axis or a legend takes it. */
+/** An option's value in a run, as an axis or a legend takes it; its default where it was left away. */
 export function valueOf(setting: Setting, name: keyof Setting): string | number {
-  const value = setting[name];
+  const value = valueIn(setting, name);
   return typeof value === 'number' || typeof value === 'string' ? value : JSON.stringify(value ?? 'default');
 }
 
@@ -32,20 +37,46 @@ export function optionsOf(runs: readonly SweepRun[]): {
   readonly common: Setting;
 } {
   const names = [...new Set(runs.flatMap(({ setting }) => Object.keys(setting)))] as (keyof Setting)[];
-  const differs = (name: keyof Setting): boolean =>
-    new Set(runs.map(({ setting }) => JSON.stringify(setting[name]))).size > 1;
-  const common = names.filter((name) => !differs(name)).map((name) => [name, runs[0].setting[name]]);
-  return { differing: names.filter(differs), common: Object.fromEntries(common) as Setting };
+  const differing = varyingOptions(runs);
+  const common = names.filter((name) => !differing.includes(name)).map((name) => [name, runs[0].setting[name]]);
+  return { differing, common: Object.fromEntries(common) as Setting };
 }
 
-/** What runs rest on: data and network where a sweep says them, n, what is the same for all, and seeds. */
-export function runsCaption(of: Runs): string {
+/**
+ * What runs rest on: data and network where a sweep says them, n, what is the same for all, what else differs between
+ * them, and seeds.
+ * @param shown options that the plot itself tells apart
+ */
+export function runsCaption(of: Runs, shown: readonly (keyof Setting)[] = []): string {
   const runs = runsOf(of);
   const { seed: _, ...common } = optionsOf(runs).common;
-  const seeds = [...new Set(runs.map(({ setting }) => setting.seed ?? 1))];
+  const seeds = valuesOf(runs, 'seed');
   return joined(
     'basis' in of ? of.basis : `n = ${count(runs[0]?.right.length ?? 0)} test images`,
     describe(common),
+    ...othersIn(runs, shown).map((name) => `${name} ${valuesOf(runs, name).join(', ')}`),
     `${seeds.length > 1 ? 'seeds' : 'seed'} ${seeds.join(', ')}`,
   );
+}
+
+/** Options in which runs differ, but for the seed and those that a plot tells apart: its means go over them. */
+export const othersIn = (runs: readonly SweepRun[], shown: readonly (keyof Setting)[]): (keyof Setting)[] =>
+  varyingOptions(runs).filter((name) => name !== 'seed' && !shown.includes(name));
+
+const valuesOf = (runs: readonly SweepRun[], name: keyof Setting): (string | number)[] => [
+  ...new Set(runs.map(({ setting }) => valueOf(setting, name))),
+];
+
+/** Which setting is the best, and how it was chosen: by validation images, where all were judged on the same. */
+export function bestText(runs: readonly SweepRun[]): string {
+  const groups = groupBySetting(runs);
+  const order = byValidation(groups.map((group) => group.runs));
+  if (groups.length < 2) return `mean: ${String(meanAccuracy(runs))}`;
+  if (order) {
+    const best = groups[order[0]];
+    return `chosen on validation images: ${best.name}; on the test images ${String(meanAccuracy(best.runs))}`;
+  }
+  const means = groups.map((group) => meanAccuracy(group.runs));
+  const best = means.reduce((most, mean, i) => (mean.value > means[most].value ? i : most), 0);
+  return `best mean on the test images, which flatters it: ${groups[best].name}, ${String(means[best])}`;
 }

@@ -1,8 +1,8 @@
 import * as Plot from '@observablehq/plot';
 import { describe, type Setting } from '../experiments/setting.ts';
 import { joined, shareText } from './captions.ts';
-import { classColour, COLOURS, type DrawOptions, percent, plotCard } from './card.ts';
-import { axisLabel, type Runs, runsCaption, runsOf, valueOf } from './sweep-runs.ts';
+import { classColour, COLOURS, type DrawOptions, plotCard } from './card.ts';
+import { axisLabel, bestText, othersIn, type Runs, runsCaption, runsOf, valueOf } from './sweep-runs.ts';
 
 export interface SweepPlotOptions extends DrawOptions {
   /** The option along the axis. */
@@ -44,11 +44,12 @@ export function sweepPlot(of: Runs, options: SweepPlotOptions): string {
   const colour = (name: string): string => (series ? classColour(names.indexOf(name)) : COLOURS.training);
   const means = meansOf(rows);
   const numeric = !points && rows.every((row) => typeof row.x === 'number');
-  const best = means.reduce((most, mean) => (mean.mean > most.mean ? mean : most));
-  const where = `${x} ${best.x}${series ? `, ${best.of}` : ''}`;
-  const found = `best mean: ${shareText(best.mean / 100, runs[0].right.length)} at ${where}`;
+  const found = bestText(runs);
   const said = `Test accuracy by ${series ? `${x} and ${series}` : x}`;
-  const reading = `dots: runs; line: their mean${numeric ? '; band: lowest to highest' : ''}`;
+  const shown = series ? [x, series] : [x];
+  const over = othersIn(runs, shown);
+  const mean = `their mean${over.length ? ` over all values of ${over.join(' and ')}` : ''}`;
+  const reading = `dots: runs; line: ${mean}${numeric ? '; band: lowest to highest' : ''}`;
   return plotCard(
     {
       width: 560,
@@ -79,8 +80,8 @@ export function sweepPlot(of: Runs, options: SweepPlotOptions): string {
     },
     {
       title: `Test accuracy by ${axisLabel(x)}`,
-      alt: `${said}: best mean ${percent(best.mean / 100)} at ${where}, of ${best.n} runs.`,
-      caption: caption ?? joined(runsCaption(of), found, reading),
+      alt: `${said}, ${runs.length} runs; ${found}.`,
+      caption: caption ?? joined(runsCaption(of, shown), found, reading),
       document,
     },
   );
@@ -96,7 +97,6 @@ interface Mean extends Row {
   readonly mean: number;
   readonly low: number;
   readonly high: number;
-  readonly n: number;
 }
 
 function meansOf(rows: readonly Row[]): Mean[] {
@@ -108,6 +108,6 @@ function meansOf(rows: readonly Row[]): Mean[] {
   return [...groups.values()].map((group) => {
     const values = group.map(({ accuracy }) => accuracy);
     const mean = values.reduce((a, b) => a + b, 0) / values.length;
-    return { ...group[0], mean, low: Math.min(...values), high: Math.max(...values), n: values.length };
+    return { ...group[0], mean, low: Math.min(...values), high: Math.max(...values) };
   });
 }

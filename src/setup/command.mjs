@@ -2,6 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { withoutPasswords } from '../host/addresses.mjs';
 import { root, venv } from './place.mjs';
 
 /** An error with which the set-up stops: its message is for the user, its stack is not. */
@@ -25,7 +26,7 @@ export function run(label, command, args) {
     running.add(task);
     timer ??= setInterval(draw, 1000);
     draw();
-    const take = (chunk) => (task.output += chunk);
+    const take = (chunk) => (task.output = withoutPasswords(task.output + chunk));
     child.stdout.on('data', take);
     child.stderr.on('data', take);
     const end = () => {

@@ -9,7 +9,7 @@ import type { FeaturePlan } from './feature-plan.ts';
 import { inTurns } from '../storage/in-turns.ts';
 import type { Placed } from './plan.ts';
 import { type Block, blocksOf } from './shard.ts';
-import { readUndecodable } from './undecodable.ts';
+import { readUndecodable, type Undecodable } from './undecodable.ts';
 
 /** A set that is whole, as its manifest has it: `SET/merged-PLAN.json`. */
 export interface MergedSet {
@@ -30,6 +30,8 @@ export interface FeatureMerge {
   readonly missing: readonly { readonly shard: number; readonly rows: number }[];
   /** Pieces that were damaged; they were removed, and their rows count as missing. */
   readonly damaged: readonly { readonly shard: number; readonly file: string; readonly why: string }[];
+  /** Pictures that cannot be decoded, of which there are no rows. */
+  readonly leftOut: readonly Undecodable[];
   /** Where nothing is missing; `file` is its manifest. */
   readonly merged?: MergedSet & { readonly file: string };
 }
@@ -72,14 +74,15 @@ export async function mergeShards(
     4,
   );
   const shards = [...missing].sort(([a], [b]) => a - b).map(([shard, rows]) => ({ shard, rows }));
-  if (shards.length) return { rows: plan.rows, missing: shards, damaged };
+  const leftOut = [...undecodable.values()];
+  if (shards.length) return { rows: plan.rows, missing: shards, damaged, leftOut };
   const merged = mergedSet(
     plan,
     done.sort((a, b) => a.block - b.block),
   );
   const file = `${plan.set}/merged-${plan.id}.json`;
   await place.putIfAbsent(file, Buffer.from(sealed(merged)));
-  return { rows: plan.rows, missing: [], damaged, merged: { ...merged, file } };
+  return { rows: plan.rows, missing: [], damaged, leftOut, merged: { ...merged, file } };
 }
 
 /** What is wrong with a block that is said to be computed; undefined where nothing is. */
@@ -88,7 +91,7 @@ async function faultOf(
   { set, backbone, dtype }: FeaturePlan,
   block: Block,
   record: BlockRecord | undefined,
-  { keys, undecodable }: { readonly keys: Uint8Array; readonly undecodable: ReadonlySet<string> },
+  { keys, undecodable }: { readonly keys: Uint8Array; readonly undecodable: ReadonlyMap<string, unknown> },
 ): Promise<string | undefined> {
   if (!record) return 'the record of it is damaged';
   const wanted = Array.from({ length: block.to - block.from }, (_, i) => hexOf(keyAt(keys, block.from + i)));

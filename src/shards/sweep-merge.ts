@@ -1,3 +1,4 @@
+import { factsOfRuns } from '../experiments/run-facts.ts';
 import { readRun, runFile } from '../experiments/run-records.ts';
 import { combinations, type SweepResult, type SweepRun } from '../experiments/sweep.ts';
 import { inTurns } from '../storage/in-turns.ts';
@@ -20,7 +21,9 @@ export interface SweepMerge {
 
 /** Looks for every run of a sweep. Where none is missing, it makes the sweep known by a manifest of its runs. */
 export async function mergeSweep(place: Place, plan: Placed<SweepPlan>): Promise<SweepMerge> {
-  const files = combinations(plan.grid).map((setting) => RUNS + runFile(setting, plan.data));
+  const settings = combinations(plan.grid);
+  const files = settings.map((setting) => RUNS + runFile(setting, plan.data));
+  const factsOf = factsOfRuns(plan.data);
   const found = await inTurns(files, (file) => readRun(place, file));
   const runs: SweepRun[] = [];
   const damaged: SweepMerge['damaged'][number][] = [];
@@ -28,7 +31,7 @@ export async function mergeSweep(place: Place, plan: Placed<SweepPlan>): Promise
   const cpus: Record<string, number> = {};
   for (const [i, there] of found.entries()) {
     if (there && 'run' in there) {
-      runs.push(there.run);
+      runs.push({ ...there.run, of: factsOf(settings[i]) });
       const { cpu = 'not known' } = there;
       cpus[cpu] = (cpus[cpu] ?? 0) + 1;
       continue;

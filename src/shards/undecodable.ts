@@ -1,6 +1,8 @@
 import type { DamagedPictures } from '../data/damaged.ts';
+import { listed } from '../host/listed.ts';
+import { inTurns } from '../storage/in-turns.ts';
 import type { Place } from '../storage/place.ts';
-import { sealed } from '../storage/sealed-json.ts';
+import { parseSealed, sealed } from '../storage/sealed-json.ts';
 
 const folderOf = (plan: string): string => `plans/${plan}/undecodable/`;
 
@@ -15,13 +17,49 @@ export async function noteUndecodable(
   errors: readonly DamagedPictures[],
 ): Promise<void> {
   for (const [i, key] of keys.entries()) {
-    const content = { files: errors[i]?.files ?? [], why: errors[i]?.why ?? '' };
+    const content: Note = { files: errors[i]?.files ?? [], why: errors[i]?.why ?? '' };
     await place.putIfAbsent(`${folderOf(plan)}${Buffer.from(key).toString('hex')}.json`, Buffer.from(sealed(content)));
   }
 }
 
-/** Keys of the pictures that could not be decoded, hexadecimal. */
-export async function readUndecodable(place: Place, plan: string): Promise<Set<string>> {
-  const files = await place.list(folderOf(plan));
-  return new Set(files.map(({ name }) => name.slice(folderOf(plan).length, -'.json'.length)));
+/** A picture that could not be decoded. */
+export interface Undecodable {
+  readonly file: string;
+  readonly why: string;
 }
+
+/** The pictures that could not be decoded, by their keys, hexadecimal. */
+export async function readUndecodable(place: Place, plan: string): Promise<Map<string, Undecodable>> {
+  const files = await place.list(folderOf(plan));
+  return new Map(
+    await inTurns(files, async ({ name }) => {
+      const key = name.slice(folderOf(plan).length, -'.json'.length);
+      return [key, await readNote(place, name)] as const;
+    }),
+  );
+}
+
+async function readNote(place: Place, name: string): Promise<Undecodable> {
+  try {
+    const { files, why } = parseSealed<Note>(Buffer.from(await place.read(name)).toString('utf8'), name);
+    return { file: files.join(', ') || 'without a name', why };
+  } catch {
+    return { file: 'not known', why: 'its note is damaged' }; // that it is left out the note's name says
+  }
+}
+
+interface Note {
+  readonly files: readonly string[];
+  readonly why: string;
+}
+
+/** Names pictures that are left out. */
+export const leftOutText = (pictures: readonly Undecodable[]): string => {
+  const names = listed(
+    pictures.map(({ file, why }) => (why ? `${file} (${why})` : file)),
+    10,
+    5,
+  );
+  const one = pictures.length === 1;
+  return `${pictures.length} ${one ? 'picture' : 'pictures'} cannot be decoded, and ${one ? 'has no row' : 'have no rows'}: ${names}`;
+};

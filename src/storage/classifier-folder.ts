@@ -10,22 +10,30 @@ import { readSealed, writeSealed } from './sealed-json.ts';
 const FILE = 'classifier.json';
 /** A name of its own for other weights: until classifier.json is replaced the old ones stay whole. */
 const headFile = (sum: string): string => `head-${sum.slice(0, 12)}.bin`;
+/** Of its own too, so that a classifier can be given away without it. */
+const seenFile = (sum: string): string => `seen-${sum.slice(0, 12)}.bin`;
 
 /**
- * Writes a classifier's folder: `classifier.json` and `head-….bin`; one that is there is replaced as a whole or not at
- * all.
- * @param weights of the head
- * @param describe makes the content of classifier.json, given the weights' SHA-256
+ * Writes a classifier's folder: `classifier.json`, `head-….bin` and `seen-….bin`; one that is there is replaced as a whole
+ * or not at all.
+ * @param parts the head's weights; names of the pictures that it has seen, where they are known
+ * @param describe makes the content of classifier.json, given the SHA-256 of both
  */
-export function writeClassifierFolder(folder: string, weights: Uint8Array, describe: (sum: string) => object): void {
+export function writeClassifierFolder(
+  folder: string,
+  { head, seen }: { readonly head: Uint8Array; readonly seen?: Uint8Array },
+  describe: (sums: { readonly head: string; readonly seen?: string }) => object,
+): void {
   makeFolder(folder);
   removeLeftovers(folder);
-  const sum = sha256(weights);
-  replaceFile(path.join(folder, headFile(sum)), weights);
+  const sums = { head: sha256(head), ...(seen && { seen: sha256(seen) }) };
+  replaceFile(path.join(folder, headFile(sums.head)), head);
+  if (seen) replaceFile(path.join(folder, seenFile(sums.seen!)), seen);
   // through JSON, so that the checksum is that of what will be read
-  writeSealed(path.join(folder, FILE), JSON.parse(JSON.stringify(describe(sum))) as object);
+  writeSealed(path.join(folder, FILE), JSON.parse(JSON.stringify(describe(sums))) as object);
+  const kept = [headFile(sums.head), sums.seen && seenFile(sums.seen)];
   for (const name of readdirSync(folder))
-    if (/^head-[0-9a-f]{12}\.bin$/.test(name) && name !== headFile(sum))
+    if (/^(head|seen)-[0-9a-f]{12}\.bin$/.test(name) && !kept.includes(name))
       rmSync(path.join(folder, name), { force: true });
 }
 
@@ -69,6 +77,22 @@ export function readHead(folder: string, sum: string, bytes: number): ArrayBuffe
   if (data.length !== bytes) throw new Error(`${shortPath(file)}: expected ${bytes} bytes; got ${data.length}.`);
   if (sha256(data) !== sum) throw new Error(`${shortPath(file)} is damaged: its checksum differs.`);
   return new Uint8Array(data).buffer;
+}
+
+/**
+ * Reads the names of the pictures that a classifier has seen.
+ * @param sum SHA-256 that they have to have
+ * @returns undefined where they do not lie there: a classifier may be given away without them
+ * @throws Error naming the file, where it is damaged
+ */
+export function readSeen(folder: string, sum: string): Uint8Array | undefined {
+  const file = path.join(folder, seenFile(sum));
+  if (!existsSync(file)) return undefined;
+  const data = readFileSync(file);
+  if (sha256(data) === sum) return data;
+  throw new Error(
+    `${shortPath(file)} is damaged: its checksum differs. Remove it, and the classifier works without knowing which pictures it has seen.`,
+  );
 }
 
 /** A file that may lie in the folder itself, or elsewhere. @returns undefined where it is in neither place */

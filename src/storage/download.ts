@@ -1,15 +1,16 @@
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { EnvHttpProxyAgent, fetch, type Response } from 'undici';
+import { fetch, type Response } from 'undici';
 import { checksum, type Published } from './checksum.ts';
+import { throughProxy } from './proxy.ts';
 
 /** A file on the internet and how to know it is the right one. */
 export interface RemoteFile extends Published {
   readonly url: string;
   /** The file's exact size in bytes, where known. */
   readonly bytes?: number;
-  /** A token for `url`'s own server; where that redirects to another one, it is not sent there. */
-  readonly token?: string;
+  /** For `url`'s own server, `Bearer …`; where that redirects to another one, it is not sent there. */
+  readonly authorization?: string;
 }
 
 export interface DownloadProgress {
@@ -144,7 +145,7 @@ async function fetchRest(
       );
     inWindow = 0;
   }, idleMs);
-  const proxy = new EnvHttpProxyAgent();
+  const proxy = throughProxy();
   const stop = (): void => idle.abort(signal?.reason);
   signal?.addEventListener('abort', stop);
   if (signal?.aborted) stop();
@@ -221,16 +222,16 @@ function servedMd5({ headers }: Response): string | undefined {
 }
 
 /**
- * Follows redirects, each with the request's headers, the token to its own server only; to other schemes than http and
+ * Follows redirects, each with the request's headers, what says who asks to its own server only; to other schemes than http and
  * https none is followed.
  */
 async function follow(
-  { url, token }: RemoteFile,
+  { url, authorization }: RemoteFile,
   { headers, ...options }: NonNullable<Parameters<typeof fetch>[1]> & { headers: Record<string, string> },
 ): Promise<Response> {
   for (let at = url, i = 0; i <= MOST_REDIRECTS; i++) {
-    const known = token !== undefined && new URL(at).origin === new URL(url).origin;
-    const own = { ...headers, ...(known && { authorization: `Bearer ${token}` }) };
+    const known = authorization !== undefined && new URL(at).origin === new URL(url).origin;
+    const own = { ...headers, ...(known && { authorization }) };
     const response = await fetch(at, { ...options, headers: own, redirect: 'manual' });
     const location = response.headers.get('location');
     if (response.status < 300 || response.status > 399 || !location) return response;

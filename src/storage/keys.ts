@@ -13,6 +13,10 @@ export function keyOf(...parts: readonly (Uint8Array | string)[]): Uint8Array {
 /** The i-th of keys that lie side by side, [N, 16] uint8. */
 export const keyAt = (keys: Uint8Array, i: number): Uint8Array => keys.subarray(i * KEY_BYTES, (i + 1) * KEY_BYTES);
 
+/** Some of keys that lie side by side, in the order of their places: [b, 16] uint8. */
+export const keysAmong = (keys: Uint8Array, places: ArrayLike<number>): Uint8Array =>
+  Buffer.concat(Array.from(places, (i) => keyAt(keys, i)));
+
 /** Where keys stand, in the order they were added. */
 export interface KeyIndex {
   /** Adds keys [n, 16]; of equal ones the first counts. */

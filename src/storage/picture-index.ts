@@ -16,13 +16,18 @@ export interface KnownFile extends FileState {
   readonly height: number;
   /** Why it is left out; empty for a good picture. */
   readonly problem: string;
+  /** Which reading its features stand for: 2, where it was once read in other colours, else 1. */
+  readonly reading: number;
+  /** What may be wrong with it, though it can be decoded; empty where nothing may. */
+  readonly remark: string;
 }
 
 /** Files that were looked at, by path. */
 export type PictureIndex = Map<string, KnownFile>;
 
-const FORMAT = 'graft pictures 1';
-type Row = [string, number, number, number, string, string, number, number, string];
+/** What was noted in earlier formats knows of no holes in TIFF and GIF files, and of no HEIC: files are read again. */
+const FORMAT = 'graft pictures 3';
+type Row = [string, number, number, number, string, string, number, number, string, number, string];
 
 /** Where it is noted what was found in a folder or file of pictures: `data/pictures/<hash of its path>.json`. */
 export const indexFile = (source: string): string =>
@@ -38,8 +43,8 @@ export function readIndex(source: string): PictureIndex {
   try {
     const { format, rows } = readSealed<{ format: string; rows: Row[] }>(indexFile(source));
     if (format !== FORMAT) return index;
-    for (const [name, size, changed, inode, content, kind, width, height, problem] of rows)
-      index.set(name, { size, changed, inode, content, format: kind, width, height, problem });
+    for (const [name, size, changed, inode, content, kind, width, height, problem, reading, remark] of rows)
+      index.set(name, { size, changed, inode, content, format: kind, width, height, problem, reading, remark });
   } catch {
     index.clear();
   }
@@ -49,8 +54,8 @@ export function readIndex(source: string): PictureIndex {
 /** Notes what was found; on a disk that cannot be written nothing is noted, and files are read again. */
 export function writeIndex(source: string, index: PictureIndex): void {
   const rows = Array.from(index, ([name, file]): Row => {
-    const { size, changed, inode, content, format, width, height, problem } = file;
-    return [name, size, changed, inode, content, format, width, height, problem];
+    const { size, changed, inode, content, format, width, height, problem, reading, remark } = file;
+    return [name, size, changed, inode, content, format, width, height, problem, reading, remark];
   });
   try {
     makeFolderOf(indexFile(source));

@@ -31,6 +31,8 @@ export interface RowMirror {
    * @returns what takes that back
    */
   bringRows(set: string, shape: readonly number[], dtype: WantedDtype, keys: Uint8Array): Promise<() => void>;
+  /** Counts of some rows those that are at the place, and brings none. @param keys [N, 16] */
+  countRows(set: string, shape: readonly number[], keys: Uint8Array): Promise<number>;
   /** Puts the pieces whose rows are not all there. */
   sendRows(set: string, shape: readonly number[]): Promise<void>;
 }
@@ -126,10 +128,14 @@ export async function openRowMirror(uri: string): Promise<RowMirror> {
         throw error;
       }
     },
+    async countRows(set, shape, keys) {
+      return indexOf(await piecesThere(set, shape))
+        .find(keys)
+        .reduce((sum, row) => sum + (row < 0 ? 0 : 1), 0);
+    },
     async sendRows(set, shape) {
       const there = await piecesThere(set, shape);
-      const index = createKeyIndex(there.reduce((sum, { ends }) => sum + ends.n, 0));
-      for (const { ends } of there) index.add(ends.keys);
+      const index = indexOf(there);
       const names = new Set(there.map(({ file }) => file.name));
       for (const { file, keys } of openRowSet(local(set), shape, 'auto').pieces) {
         const name = `${set}/${path.basename(file)}`;
@@ -144,6 +150,13 @@ export async function openRowMirror(uri: string): Promise<RowMirror> {
       if (existsSync(local(manifest))) await place.putIfAbsent(manifest, { file: local(manifest) });
     },
   };
+}
+
+/** Finds rows by their keys. */
+function indexOf(pieces: readonly { readonly ends: Ends }[]): ReturnType<typeof createKeyIndex> {
+  const index = createKeyIndex(pieces.reduce((sum, { ends }) => sum + ends.n, 0));
+  for (const { ends } of pieces) index.add(ends.keys);
+  return index;
 }
 
 /** Removes pieces in which a reader found damage, where they can be brought again. */

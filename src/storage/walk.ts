@@ -32,9 +32,10 @@ const SYSTEM = /^(\.|__MACOSX$|Thumbs\.db$|desktop\.ini$|Icon\r$|@eaDir$)/i;
 
 /**
  * Lists all files below a folder. Symbolic links are followed as long as they stay inside it.
+ * @param options.depth how many folders deep files may lie, 1 for those right in it @default any
  * @throws Error where the folder is not there, or one in it cannot be read
  */
-export function walkFolder(root: string): Walk {
+export function walkFolder(root: string, { depth = Infinity }: { readonly depth?: number } = {}): Walk {
   if (!existsSync(root) || !statSync(root).isDirectory())
     throw new Error(`${shortPath(root)}: expected a folder; ${existsSync(root) ? 'it is a file' : 'it is not there'}.`);
   const real = realpathSync(root);
@@ -56,6 +57,7 @@ export function walkFolder(root: string): Walk {
     }
     for (const name of inside) {
       folders.push(name);
+      if (above.length >= depth) continue;
       enter(name, [...above, realpathSync(path.join(root, name))]);
     }
   };

@@ -1,16 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Dataset } from '../data/dataset.ts';
+import { countSeen, sightings } from '../data/seen.ts';
 import type { ExtractOptions } from '../features/extract.ts';
 import type { Features } from '../features/features.ts';
 import { listed } from '../host/listed.ts';
 import { checkOptions } from '../host/option-ranges.ts';
-import { factsOf } from '../models/facts.ts';
+import { factsOf, seenBy } from '../models/facts.ts';
 import { fingerprint } from '../models/fingerprint.ts';
 import { checkData } from './data.ts';
 import { checkProbabilities, createEvaluation, type Evaluation } from './evaluation.ts';
 import { headLayers, logits } from './forward.ts';
 import { dataFacts, headAndFeatures, type Trainable } from './resolve.ts';
-import { tempered } from './tempered.ts';
 
 export interface EvaluateOptions {
   /** Images at once; does not change the result. @default 500 */
@@ -22,7 +22,8 @@ export interface EvaluateOptions {
 }
 
 /**
- * Judges a model on all of the images given, once each.
+ * Judges a model on all of the images given, once each; those that it was trained or validated on are counted, where
+ * that is known, and the result says so.
  * @param model as {@link fit} takes it
  * @param images features, or pictures for a whole model
  * @throws RangeError naming both sides, where model and images don't fit
@@ -44,12 +45,29 @@ export async function evaluate(
         'Name them all: features(rows, labels, { classNames }).',
     );
   const divided = temperature ?? temperatureOf(head);
-  const probabilities = await predictProbabilities(head, test, { batchSize, temperature: divided });
+  const { labels } = test;
+  const { classes } = layers;
+  const n = labels.length;
+  const probabilities = new Float32Array(n * classes);
+  const logOdds = classes === 2 ? new Float64Array(n) : undefined;
+  let loss = 0;
+  for await (const batch of probabilityBatches(head, test, { batchSize, temperature: divided })) {
+    const { from, logs } = batch;
+    probabilities.set(batch.probabilities, from * classes);
+    for (let at = 0, i = from; at < logs.length; at += classes, i++) {
+      loss -= logs[at + labels[i]] / n;
+      if (logOdds) logOdds[i] = logs[at + 1] - logs[at];
+    }
+  }
+  const seen = seenBy(head);
   return createEvaluation({
     probabilities,
-    labels: test.labels,
+    loss,
+    logOdds,
+    labels,
     classNames,
     temperature: divided,
+    ...(seen && test.contents && { seen: countSeen(sightings(seen)(test.contents())) }),
     of: { head: fingerprint(head), test: dataFacts(test) },
   });
 }
@@ -73,31 +91,62 @@ export async function predictProbabilities(
   return all;
 }
 
+/** Some images' probabilities. */
+interface ProbabilityBatch {
+  /** Place of the first image. */
+  readonly from: number;
+  /** [b, K], rows sum to 1. */
+  readonly probabilities: Float32Array;
+  /** [b, K] their natural logarithms, which tell scores apart where probabilities have become 0 or 1. */
+  readonly logs: Float64Array;
+}
+
 /**
  * The same batch by batch, so that no more than one is held, however many images there are.
- * @returns of each batch the place of its first image, and [b, K] float32
  * @throws RangeError naming the first image of which the head gives numbers that are not finite
  */
 export async function* probabilityBatches(
   head: tf.LayersModel,
   of: Rows,
   { batchSize = 500, temperature = temperatureOf(head) }: Omit<EvaluateOptions, 'extract'> = {},
-): AsyncGenerator<{ readonly from: number; readonly probabilities: Float32Array }> {
+): AsyncGenerator<ProbabilityBatch> {
   const { views = 1 } = of;
   const [n, ...shape] = of.shape;
   const layers = headLayers(head);
   for (let from = 0; from < n; from += batchSize) {
     const indices = Array.from({ length: Math.min(batchSize, n - from) }, (_, i) => from + i);
     const mean = new Float32Array(indices.length * layers.classes);
+    const logs = new Float64Array(mean.length);
     for (let view = 0; view < views; view++) {
       const rows = await of.rows(indices, views > 1 ? indices.map(() => view) : undefined);
-      const batch = tf.tidy(() => tf.softmax(logits(layers, tf.tensor(rows, [indices.length, ...shape]))));
-      const values = await batch.data();
-      batch.dispose();
-      for (let i = 0; i < values.length; i++) mean[i] += values[i] / views;
+      const said = tf.tidy(() => {
+        const scores = logits(layers, tf.tensor(rows, [indices.length, ...shape]));
+        return [tf.softmax(scores), tf.logSoftmax(scores)];
+      });
+      const [values, logValues] = await Promise.all(said.map((tensor) => tensor.data()));
+      tf.dispose(said);
+      for (let i = 0; i < values.length; i++) {
+        mean[i] += values[i] / views;
+        const log = logValues[i] - Math.log(views);
+        logs[i] = view ? logSum(logs[i], log) : log;
+      }
     }
     checkProbabilities(mean, layers.classes, (i) => `image ${from + i}${of.name ? ` of ${of.name}` : ''}`);
-    yield { from, probabilities: tempered(mean, layers.classes, temperature) };
+    if (temperature !== 1) divide(logs, layers.classes, temperature);
+    yield { from, probabilities: temperature === 1 ? mean : Float32Array.from(logs, Math.exp), logs };
+  }
+}
+
+/** ln(eᵃ + eᵇ) */
+const logSum = (a: number, b: number): number => Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)));
+
+/** Brings the logarithms of probabilities to a temperature, in place. */
+function divide(logs: Float64Array, classes: number, temperature: number): void {
+  for (let at = 0; at < logs.length; at += classes) {
+    const row = logs.subarray(at, at + classes);
+    row.forEach((log, k) => (row[k] = log / temperature));
+    const sum = row.reduce(logSum, -Infinity);
+    row.forEach((log, k) => (row[k] = log - sum));
   }
 }
 

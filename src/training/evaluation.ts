@@ -1,3 +1,4 @@
+import { type SeenCounts, seenText } from '../data/seen.ts';
 import { firstNotFinite } from '../features/finite.ts';
 import { listed } from '../host/listed.ts';
 import { checkOptions } from '../host/option-ranges.ts';
@@ -27,6 +28,11 @@ export interface Evaluation {
   readonly loss: number;
   /** What the probabilities were computed with; 1 where the model has none of its own. */
   readonly temperature: number;
+  /**
+   * [N], of two classes: the logarithm of the second's odds, which tells images apart whose probabilities float32 rounds
+   * to 1. @default by the probabilities
+   */
+  readonly logOdds?: Float64Array;
   /** [N, K] float32, rows sum to 1. */
   readonly probabilities: Float32Array;
   /** [N], the most probable class. */
@@ -38,6 +44,8 @@ export interface Evaluation {
   /** [N], what is true. */
   readonly labels: Int32Array;
   readonly classNames: readonly string[];
+  /** How many of the images the model was trained and validated on; undefined where that is not known. */
+  readonly seen?: SeenCounts;
   /** The head that was judged (SHA-256 of what it computes), and what on. */
   readonly of: { readonly head: string; readonly test: DataFacts };
   /** In one line. */
@@ -46,15 +54,20 @@ export interface Evaluation {
 
 /**
  * Judges probabilities by labels.
- * @throws RangeError where they do not fit to each other or to the class names, or are none
+ * @param parts.loss @default that of the probabilities, of which none counts as less than 1e-38
+ * @throws RangeError if they do not fit to each other or to the class names, or are none
  */
 export function createEvaluation({
   probabilities,
   labels,
   classNames,
   temperature,
+  seen,
   of,
-}: Pick<Evaluation, 'probabilities' | 'labels' | 'classNames' | 'temperature' | 'of'>): Evaluation {
+  loss = lossOf(probabilities, labels),
+  logOdds,
+}: Pick<Evaluation, 'probabilities' | 'labels' | 'classNames' | 'temperature' | 'seen' | 'of'> &
+  Partial<Pick<Evaluation, 'loss' | 'logOdds'>>): Evaluation {
   const n = labels.length;
   const classes = classNames.length;
   if (!n || probabilities.length !== n * classes)
@@ -69,17 +82,16 @@ export function createEvaluation({
     );
   checkProbabilities(probabilities, classes, (i) => `image ${i} of ${of.test.name}`);
   const predictions = mostProbable(probabilities, classes);
-  let loss = 0;
-  for (let i = 0; i < n; i++) loss += crossEntropy(probabilities[i * classes + labels[i]]) / n;
   const right = rightOf(predictions, labels);
   const count = right.reduce((a, b) => a + b);
   const confidence = Float32Array.from(predictions, (k, i) => probabilities[i * classes + k]);
   const perClass = recallByClass(labels, right, classNames);
-  const second = classes === 2 ? probabilities.filter((_, i) => i % 2) : undefined;
+  const odds = classes === 2 ? (logOdds ?? logOddsOf(probabilities)) : undefined;
   const [accuracy, balanced, uneven] = [proportion(count, n), balancedAccuracy(perClass), unevenClasses(perClass)];
+  const known = seen ? seenText(seen) : '';
   const text = (): string => {
     const mean = uneven ? `, balanced accuracy ${proportionText(balanced)}` : '';
-    return `accuracy ${proportionText(accuracy)}${mean}, loss ${loss.toFixed(3)}; ${of.test.name}`;
+    return `accuracy ${proportionText(accuracy)}${mean}, loss ${loss.toFixed(3)}; ${of.test.name}${known && `, of which ${known}`}`;
   };
   return {
     kind: 'evaluation',
@@ -87,7 +99,7 @@ export function createEvaluation({
     balancedAccuracy: balanced,
     perClass,
     uneven,
-    ...(second && { rocAuc: rocAuc(labels, second) }),
+    ...(odds && { rocAuc: rocAuc(labels, odds), logOdds: odds }),
     reliability: reliabilityOf(confidence, right),
     loss,
     temperature,
@@ -97,6 +109,7 @@ export function createEvaluation({
     right,
     labels,
     classNames,
+    ...(seen && { seen }),
     of,
     toString: text,
     [Symbol.for('nodejs.util.inspect.custom')]: text,
@@ -107,8 +120,23 @@ export function createEvaluation({
 export const untempered = (evaluation: Evaluation): Evaluation => {
   const { probabilities, labels, temperature } = evaluation;
   const own = tempered(probabilities, probabilities.length / labels.length, 1 / temperature);
-  return createEvaluation({ ...evaluation, probabilities: own, temperature: 1 });
+  return createEvaluation({ ...evaluation, probabilities: own, temperature: 1, loss: undefined });
 };
+
+/** Mean cross-entropy, in nats. */
+function lossOf(probabilities: Float32Array, labels: ArrayLike<number>): number {
+  const n = labels.length;
+  let loss = 0;
+  for (let i = 0; i < n; i++) loss += crossEntropy(probabilities[(i * probabilities.length) / n + labels[i]]) / n;
+  return loss;
+}
+
+/** By both probabilities: near 1 float32 has 8 digits for the one, and for the other all that there are. */
+const logOddsOf = (probabilities: Float32Array): Float64Array =>
+  Float64Array.from(
+    { length: probabilities.length / 2 },
+    (_, i) => crossEntropy(probabilities[2 * i]) - crossEntropy(probabilities[2 * i + 1]),
+  );
 
 /** Of an image, in nats, by the probability that its label was given; finite where that is 0. */
 export const crossEntropy = (probability: number): number => -Math.log(Math.max(probability, 1e-38));

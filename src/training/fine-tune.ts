@@ -3,7 +3,7 @@ import type { Dataset } from '../data/dataset.ts';
 import { createFeatures, type Features } from '../features/features.ts';
 import { checkFinite } from '../features/finite.ts';
 import { checkOptions } from '../host/option-ranges.ts';
-import { factsOf, noteFacts } from '../models/facts.ts';
+import { factsOf, inheritFacts, noteSeen, seenBy } from '../models/facts.ts';
 import { fingerprint } from '../models/fingerprint.ts';
 import type { HeadOptions } from '../models/head.ts';
 import { loadNetwork } from '../models/network.ts';
@@ -103,6 +103,7 @@ export async function fineTune(
       checkpoint: file,
       ...(onEpoch && { onEpoch: record }),
     });
+    noteSeen(head, seenBy(top));
   } finally {
     pretrained.forEach((layer) => (layer.trainable = true));
   }
@@ -123,7 +124,7 @@ export async function fineTune(
             onEpoch: (epoch, history) => onEpoch(shift(epoch), [...first.epochs, ...history.map(shift)]),
           }),
         });
-  if ('layers' in model && model !== head) noteFacts(model, factsOf(head));
+  if ('layers' in model && model !== head) inheritFacts(model, head);
   const stopped = second ? second.stopped : first.stopped;
   const history = createHistory({
     epochs: [...first.epochs, ...(second?.epochs.map(shift) ?? [])],

@@ -109,7 +109,7 @@ export async function fit(model: Trainable, images: Dataset | Features, options:
     tf.dispose(best.weights);
     if (optimizer !== options.optimizer) optimizer.dispose();
   }
-  noteTraining(model, head, train);
+  noteTraining(model, head, train, validation);
   return createHistory({
     epochs: history,
     learningRate,

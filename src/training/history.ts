@@ -52,32 +52,42 @@ export interface DataFacts {
   readonly origin?: FeatureOrigin;
 }
 
-/** What every figure of a training rests on, in one line. */
-export function basisOf({ train, dropout, l2, options, layers }: TrainingFacts): string {
+/** What of a history says which weights a model has after it. */
+type Ran = Pick<History, 'epochs' | 'best' | 'of'>;
+
+/**
+ * The epoch whose weights the model has: the last one, or with `restoreBest` the one that it went back to; undefined
+ * where none was finished.
+ */
+export function keptEpoch({ epochs, best, of }: Ran): Epoch | undefined {
+  const back = of.options.restoreBest ? epochs.find(({ epoch }) => epoch === best) : undefined;
+  // without a validation loss there was nothing to go back to
+  return back?.valLoss === undefined ? epochs.at(-1) : back;
+}
+
+/** What every figure of a training rests on, in one line: read from what ran, not from what was asked for. */
+export function basisOf(history: Ran): string {
+  const { epochs, of } = history;
+  const { train, dropout, l2, options, layers } = of;
   const head = /hidden/.test(layers) ? `; ${layers}` : '';
   const decay = l2 ? `; l2 ${l2}` : '';
   const weights = options.classWeights ? `; class weights ${String(options.classWeights)}` : '';
-  return `${train.name}${head}; dropout ${dropout}${decay}${weights}; ${String(options.epochs)} epochs; seed ${String(options.seed)}`;
-}
-
-/**
- * The epoch whose weights a training left: with `restoreBest` the best one, else the last.
- * @returns undefined where there is no epoch
- */
-export function keptEpoch({ epochs, best, of }: Pick<History, 'epochs' | 'best' | 'of'>): Epoch | undefined {
-  return epochs[(of.options.restoreBest ? best : epochs.length) - 1] ?? epochs.at(-1);
+  const kept = keptEpoch(history);
+  const back = kept !== epochs.at(-1) ? `, weights of epoch ${kept!.epoch}` : '';
+  return `${train.name}${head}; dropout ${dropout}${decay}${weights}; ${epochs.length} epochs${back}; seed ${String(options.seed)}`;
 }
 
 export function createHistory(parts: Omit<History, 'kind' | 'toString'>): History {
   const text = (): string => {
+    const { epochs, seconds, stopped } = parts;
     const kept = keptEpoch(parts);
-    const which = kept && kept.epoch < parts.epochs.length ? `, epoch ${kept.epoch} kept` : '';
     const said = kept
       ? `loss ${kept.loss.toFixed(3)}, accuracy ${(100 * kept.accuracy).toFixed(1)} %` +
         (kept.valAccuracy === undefined ? '' : `, validation ${(100 * kept.valAccuracy).toFixed(1)} %`)
       : 'no epoch';
-    const end = parts.stopped ? `, ${parts.stopped === 'early' ? 'ended early' : 'interrupted'}` : '';
-    return `history of ${parts.epochs.length} epochs in ${parts.seconds.toFixed(1)} s${end}${which}: ${said}; ${basisOf(parts.of)}`;
+    const end = stopped ? `, ${stopped === 'early' ? 'ended early' : 'interrupted'}` : '';
+    const back = kept !== epochs.at(-1) ? `, epoch ${kept!.epoch} kept` : '';
+    return `history of ${epochs.length} epochs in ${seconds.toFixed(1)} s${end}${back}: ${said}; ${basisOf(parts)}`;
   };
   return { kind: 'history', ...parts, toString: text, [Symbol.for('nodejs.util.inspect.custom')]: text };
 }

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Features } from '../features/features.ts';
 import { checkData } from './data.ts';
 import { probabilityBatches } from './evaluate.ts';
-import { crossEntropy, type Evaluation, mostProbable, rightOf } from './evaluation.ts';
+import { type Evaluation, mostProbable, rightOf } from './evaluation.ts';
 import { headLayers } from './forward.ts';
 import { proportion } from './interval.ts';
 
@@ -22,10 +22,9 @@ export async function judge(
   const n = labels.length;
   const predictions = new Int32Array(n);
   let loss = 0;
-  for await (const { from, probabilities } of probabilityBatches(head, of)) {
+  for await (const { from, probabilities, logs } of probabilityBatches(head, of)) {
     predictions.set(mostProbable(probabilities, classes), from);
-    for (let at = 0, i = from; at < probabilities.length; at += classes, i++)
-      loss += crossEntropy(probabilities[at + labels[i]]) / n;
+    for (let at = 0, i = from; at < logs.length; at += classes, i++) loss -= logs[at + labels[i]] / n;
   }
   const right = rightOf(predictions, labels);
   const count = right.reduce((a, b) => a + b);

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Dataset } from '../data/dataset.ts';
 import type { ExtractOptions } from '../features/extract.ts';
 import type { Features } from '../features/features.ts';
-import { factsOf, noteFacts } from '../models/facts.ts';
+import { factsOf, noteFacts, noteSeen } from '../models/facts.ts';
 import { evaluate } from './evaluate.ts';
 import { createEvaluation, type Evaluation } from './evaluation.ts';
 import { headAndFeatures, type Trainable } from './resolve.ts';
@@ -40,14 +40,16 @@ export async function scaleTemperature(
     extract,
   });
   const before = await evaluate(head, validation, { temperature: 1 });
-  const { probabilities, labels, classNames, of } = before;
+  const { probabilities, labels, classNames, of, logOdds } = before;
   const classes = probabilities.length / labels.length;
   const found = bestTemperature(probabilities, labels, classes);
   const temperature = typeof found === 'number' ? found : 1;
   const none = typeof found === 'number' ? undefined : whyNone(found, before);
   const scaled = tempered(probabilities, classes, temperature);
-  const after = createEvaluation({ probabilities: scaled, labels, classNames, temperature, of });
+  const after = createEvaluation({ probabilities: scaled, labels, classNames, temperature, of, logOdds });
   noteTemperature(model, head, temperature);
+  for (const one of modelAndHead(model, head))
+    noteSeen(one, validation.contents && { validation: validation.contents() });
   const text = (): string =>
     `temperature ${temperature.toFixed(3)}: expected calibration error ${errorText(before)} before, ` +
     `${errorText(after)} after; ${of.test.name}${none ? `; ${none}` : ''}`;
@@ -71,11 +73,14 @@ function whyNone(beyond: 'lower' | 'higher', { right }: Evaluation): string {
   return `none was found, so 1 stays: ${why}`;
 }
 
+const modelAndHead = (model: Trainable, head: tf.LayersModel): tf.LayersModel[] =>
+  'layers' in model && model !== head ? [head, model] : [head];
+
 const errorText = ({ reliability }: Evaluation): string => `${(100 * reliability.error).toFixed(1)} %`;
 
 /** Of 1, as of undefined, nothing is noted. */
 export function noteTemperature(model: Trainable, head: tf.LayersModel, temperature?: number): void {
   const noted = temperature === 1 ? undefined : temperature;
-  for (const one of 'layers' in model && model !== head ? [head, model] : [head])
+  for (const one of modelAndHead(model, head))
     if (factsOf(one)?.temperature !== noted) noteFacts(one, { temperature: noted });
 }

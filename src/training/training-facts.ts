@@ -1,14 +1,21 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Features } from '../features/features.ts';
-import { factsOf, type ModelFacts, noteFacts } from '../models/facts.ts';
+import { factsOf, type ModelFacts, noteFacts, noteSeen } from '../models/facts.ts';
 import { fingerprint } from '../models/fingerprint.ts';
 import type { FitOptions } from './fit-options.ts';
 import { headLayers } from './forward.ts';
 import type { TrainingFacts } from './history.ts';
 import { dataFacts, type Trainable } from './resolve.ts';
 
-/** The model knows from now on what it was trained on. */
-export function noteTraining(model: Trainable, head: tf.LayersModel, { origin, classNames, name }: Features): void {
+/** The model knows from now on what it was trained on, and which pictures those were. */
+export function noteTraining(
+  model: Trainable,
+  head: tf.LayersModel,
+  { origin, classNames, name, contents }: Features,
+  validation: Features | undefined,
+): void {
+  const judgedOn = validation ? validation.contents?.() : new Uint8Array(0);
+  const seen = contents && judgedOn && { training: contents(), validation: judgedOn };
   const trained: ModelFacts['trained'] = origin && {
     base: origin.backbone.base,
     backbone: name.split('; ').at(-1)!,
@@ -17,8 +24,10 @@ export function noteTraining(model: Trainable, head: tf.LayersModel, { origin, c
     ...(origin.data.fit && { fit: origin.data.fit }),
   };
   const named = classNames.length === headLayers(head).classes ? classNames : undefined; // rows may lack the last classes
-  for (const one of 'layers' in model && model !== head ? [head, model] : [head])
+  for (const one of 'layers' in model && model !== head ? [head, model] : [head]) {
+    noteSeen(one, seen);
     noteFacts(one, { classNames: factsOf(one)?.classNames ?? named, trained });
+  }
 }
 
 /** Options of a training that a record names. */

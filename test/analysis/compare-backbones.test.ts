@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { chosenRegression } from '../../src/analysis/chosen-regression.ts';
+import { chooseRegression, chosenRegression } from '../../src/analysis/chosen-regression.ts';
 import { compareBackbones } from '../../src/analysis/compare-backbones.ts';
 import { logisticProbabilities, logisticRegression } from '../../src/analysis/logistic-regression.ts';
 import { shapes10 } from '../../src/data/shapes10.ts';
 import { sample } from '../../src/data/subset.ts';
-import { compareAll } from '../../src/experiments/compare.ts';
+import { compareAll } from '../../src/experiments/compare-settings.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
 import { features } from '../../src/features/features.ts';
 import { buildHead } from '../../src/models/head.ts';
@@ -15,6 +15,7 @@ import { loadBackbone } from '../../src/runtime/load-backbone.ts';
 import { evaluate } from '../../src/training/evaluate.ts';
 import { mostProbable, rightOf } from '../../src/training/evaluation.ts';
 import { fit } from '../../src/training/fit.ts';
+import { drawn } from '../references/drawn.ts';
 import { tensorsInUse } from '../tensors.ts';
 
 const images = sample(shapes10({ train: 130, test: 60 }), { train: 100, test: 60, validation: 30 });
@@ -50,6 +51,12 @@ describe('compareBackbones', () => {
       expect(accuracy.value).toBeCloseTo(right.reduce((a, b) => a + b) / 60, 12);
       expect(secondsPerImage).toBeGreaterThan(0);
     }
+    // and on the images to choose by
+    const { validation } = await extractFeatures(model as never, images, { precision: 'float32', cache });
+    expect(rows[0].validation).toMatchObject({ value: (await evaluate(head, validation!)).accuracy.value, n: 30 });
+    const judged = mostProbable(await logisticProbabilities(fitted, validation!), 10);
+    expect(rows[1].validation!.value).toBeCloseTo(rightOf(judged, validation!.labels).reduce((a, b) => a + b) / 30, 12);
+    expect(rows[2].validation!.n).toBe(30);
     const [pair] = compareAll({ first: [rows[0]], second: [rows[3]] }, 'first');
     expect(pair.difference.n).toBe(60);
   });
@@ -89,10 +96,33 @@ describe('chosenRegression', () => {
     expect(found.right).toEqual(new Uint8Array(30).fill(1));
   });
 
+  it('says so where the decay is the last one tried in its direction, and how it was chosen', async () => {
+    const parts = { train: line(40, 0.1), validation: line(20, 0.1), test: line(30, 0.1) };
+    const least = await chosenRegression(parts); // nothing is wrong, so that the surest is best
+    expect(least).toMatchObject({ l2: 1e-8, edge: 'smallest' });
+    expect(String(least)).toBe(
+      'decay 1e-8 (the smallest tried: a smaller one may be better), of 8 from 0.1 to 1e-8; ' +
+        'on the validation images 100.0 % (95 % interval 83.9 to 100.0, n = 20)',
+    );
+    expect(least.tried.map(({ l2 }) => l2)).toEqual([0.1, 0.01, 0.001, 0.0001, 1e-5, 1e-6, 1e-7, 1e-8]);
+    // labels that are drawn: whatever is learnt is wrong, and the less the better
+    const noise = (seed: number) =>
+      features(
+        drawn(60 * 20, seed),
+        Array.from({ length: 60 }, (_, i) => i % 2),
+      );
+    const most = await chooseRegression(noise(1), noise(2), { decays: [1e-4, 100, 1] });
+    expect(most.edge).toBe(most.l2 === 100 ? 'largest' : most.l2 === 1e-4 ? 'smallest' : undefined);
+    const within = await chooseRegression(line(40, 0.1), line(20, 0.1), { decays: [0, 0.1] });
+    expect([within.l2, within.edge]).toEqual([0, undefined]); // there is none below 0
+    const one = await chooseRegression(line(40, 0.1), undefined, { decays: [0.01] });
+    expect([one.edge, one.tried, String(one)]).toEqual([undefined, [], 'decay 0.01']);
+  });
+
   it('asks for validation images where there is something to choose', async () => {
     const parts = { train: line(40, 0.1), test: line(30, 0.1) };
     await expect(chosenRegression(parts)).rejects.toThrow(
-      'decays: expected one, or validation images to choose by; got 4 and none.',
+      'decays: expected one, or validation images to choose by; got 8 and none.',
     );
     expect((await chosenRegression(parts, { decays: [0.01] })).l2).toBe(0.01);
   });

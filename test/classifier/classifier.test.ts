@@ -4,7 +4,12 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { savePicture } from '../../src/data/picture-files.ts';
-import { pick } from '../../src/data/dataset.ts';
+import { pick, take } from '../../src/data/dataset.ts';
+import { subset } from '../../src/data/subset.ts';
+import { extractFeatures } from '../../src/features/extract.ts';
+import { features } from '../../src/features/features.ts';
+import { evaluate } from '../../src/training/evaluate.ts';
+import { fit } from '../../src/training/fit.ts';
 import { shapes10 } from '../../src/data/shapes10.ts';
 import { readSealed, writeSealed } from '../../src/storage/sealed-json.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
@@ -68,6 +73,41 @@ describe('a saved classifier', () => {
     expect((await loadClassifier(inFolder('plain'))).temperature).toBe(1);
     writeSealed(inFolder('plain', 'classifier.json'), { ...without, temperature: 0 });
     await expect(loadClassifier(inFolder('plain'))).rejects.toThrow('expected temperature, a number above 0; got 0.');
+  });
+
+  it('knows which pictures it has seen, and an evaluation of it says so; trained on rows from nowhere, it knows none', async () => {
+    const loaded = await loadClassifier(inFolder('saved'));
+    expect([loaded.seen!.training.length, loaded.seen!.validation.length]).toEqual([200 * 16, 20 * 16]);
+    const images = subset(shapes10().train, { size: 220, seed: 1 });
+    const extract = { cache: inFolder('features'), progress: false } as const;
+    const seen = await evaluate(loaded, images, { extract });
+    expect(seen.seen).toEqual({ training: 200, validation: 20 });
+    expect(String(seen)).toMatch(/, of which 200 were trained on, 20 validated on$/);
+    expect(String(await evaluate(loaded, take(shapes10().test, 20), { extract }))).not.toContain('trained on');
+    expect((await predict(loaded, pick(images, [0, 219]))).map((one) => one.seen)).toEqual(['training', 'validation']);
+    const rows = features(new Float32Array(10 * 512), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], {
+      classNames: loaded.classNames,
+    });
+    await fit(loaded.head, rows, { epochs: 1, progress: false });
+    expect(loaded.seen).toBeUndefined();
+    await fit(loaded.head, await extractFeatures(loaded.backbone, take(images, 10), extract), {
+      epochs: 1,
+      progress: false,
+    });
+    expect(loaded.seen).toBeUndefined();
+  });
+
+  it('is given away without the names of what it has seen by leaving out their file', async () => {
+    await saveClassifier(trained, inFolder('given'));
+    const list = readdirSync(inFolder('given')).find((name) => name.startsWith('seen-'))!;
+    writeFileSync(inFolder('given', list), 'damaged');
+    await expect(loadClassifier(inFolder('given'))).rejects.toThrow(
+      /seen-\w+\.bin is damaged: its checksum differs. Remove it/,
+    );
+    rmSync(inFolder('given', list));
+    expect((await loadClassifier(inFolder('given'))).seen).toBeUndefined();
+    await saveClassifier(trained, inFolder('given'));
+    expect((await loadClassifier(inFolder('given'))).seen).toEqual(trained.seen);
   });
 
   it('carries its backbone where asked to', async () => {

@@ -79,7 +79,7 @@ describe.runIf(LONG)('all of CIFAR-10 on four nodes, over S3', () => {
     ['test', 10_000, 4],
   ] as const)
     it(`${n} images (${split}), with ${kills} kills, give what one machine gives, bit for bit`, async () => {
-      const asked = ['--data', 'cifar10', '--split', split, ...NETWORK];
+      const asked = ['--data', 'cifar10', '--split', split, ...NETWORK, '--precision', 'float32', '--dtype', 'float32'];
       const [alone, together] = ['alone', 'together'].map((name) => path.join(folder, `${name}-${split}.npy`));
       await graft(['features', ...asked, '--cache', path.join(folder, 'cache'), '--out', alone]);
       const place = 's3://graft/features';

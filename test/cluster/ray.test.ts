@@ -10,7 +10,9 @@ import { otherVersion } from './other-version.ts';
 import { draws, report } from './scale.ts';
 
 const IMAGES = 960;
-const ASKED = ['--data', 'cifar10-sample', '--limit', String(IMAGES), '--backbone', 'vgg19-mini'];
+/** As `graft features` alone decides: exact. */
+const EXACT = ['--precision', 'float32', '--dtype', 'float32'];
+const ASKED = ['--data', 'cifar10-sample', '--limit', String(IMAGES), '--backbone', 'vgg19-mini', ...EXACT];
 /** Ray waits for 60 s before it takes a cluster for gone. */
 const SOON = { RAY_gcs_rpc_server_reconnect_timeout_s: '10' };
 const CUT = ['--cut', 'block5_pool'];

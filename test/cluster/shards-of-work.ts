@@ -71,7 +71,17 @@ export function shardsOfWork(
   describe(`${kind}, seed ${SEED}:`, () => {
     it('features of shards that are killed and run twice at once equal those of one machine, bit for bit', async () => {
       const place = fresh();
-      const what = ['--data', 'shapes10', '--backbone', 'vgg19-mini', '--cut', 'block5_pool', '--limit', `${IMAGES}`];
+      const exact = ['--precision', 'float32', '--dtype', 'float32']; // as `graft features` alone decides
+      const what = [
+        '--data',
+        'shapes10',
+        '--backbone',
+        'vgg19-mini',
+        '--cut',
+        'block5_pool',
+        '--limit',
+        `${IMAGES}`,
+      ].concat(exact);
       const made = await graft(0, ['features', ...what, '--out', place, '--plan', '--shards', `${SHARDS}`, '--json']);
       expect(made.status, made.stderr).toBe(0);
       const args = ['features', '--out', place, '--plan', planned(made.stdout)];

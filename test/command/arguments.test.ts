@@ -60,15 +60,20 @@ describe('a command line', () => {
   });
 
   it('is refused where it holds more or less than the command takes, which it says', () => {
-    expect(() => train('photos')).toThrow('expected flags only; got "photos". Images are named with --data.');
+    expect(train('src')).toEqual({ data: 'src' }); // a folder of photos
+    expect(train('src/', '--seed', '2')).toEqual({ data: 'src/', seed: 2 });
+    expect(() => train('no-photos')).toThrow('--data: expected one of cifar10, cifar10-sample, shapes10, or a folder');
+    expect(() => train('src', '--data', 'test')).toThrow(
+      'expected flags only; got "src". Images are named with --data.',
+    );
     expect(() => train('--restore-best', 'true', 'b')).toThrow(
       'expected flags only; got "true", "b". Images are named with --data.',
     );
     expect(() => parseArguments(COMMANDS.cache, ['data/features'])).toThrow(
       'expected flags only; got "data/features". The folder is named with --cache.',
     );
-    expect(() => parseArguments(COMMANDS.features, ['x'])).toThrow(
-      'expected flags only; got "x". Images are named with --data.',
+    expect(() => parseArguments(COMMANDS.features, ['x', 'y'])).toThrow(
+      'expected flags only; got "x", "y". Images are named with --data.',
     );
     expect(() => parseArguments(COMMANDS.predict, [])).toThrow('expected one picture or more, or a folder; got none.');
     expect(() => parseArguments(COMMANDS.download, ['cifar10', 'vgg91'])).toThrow(

@@ -250,7 +250,8 @@ describe('graft train and predict', () => {
       status: 1,
       stdout: expect.stringMatching(/^2 pictures in .*predictions\.csv\n$/) as string,
     });
-    const read = 'import csv, json, sys; print(json.dumps(list(csv.DictReader(open(sys.argv[1])))))';
+    const read =
+      'import csv, json, sys; print(json.dumps(list(csv.DictReader(open(sys.argv[1], encoding="utf-8-sig")))))';
     const rows = JSON.parse(execFileSync('python3', ['-c', read, table], { encoding: 'utf8' })) as Record<
       string,
       string
@@ -265,10 +266,10 @@ describe('graft train and predict', () => {
       probability: '',
       error: expect.stringContaining('expected a picture') as string,
     });
-    expect(Object.keys(rows[0]).slice(0, 4)).toEqual(['file', 'class', 'probability', 'error']);
+    expect(Object.keys(rows[0]).slice(0, 5)).toEqual(['file', 'class', 'probability', 'error', 'seen']);
     expect(rows[0][rows[0].class]).toBe(rows[0].probability);
     const sum = Object.values(rows[0])
-      .slice(4)
+      .slice(5)
       .reduce((total, share) => total + Number(share), 0);
     expect(sum).toBeCloseTo(1, 5);
   });

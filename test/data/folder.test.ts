@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { photos } from '../../src/data/photos.ts';
@@ -102,28 +102,114 @@ describe('a folder of pictures', () => {
     await refused('expected pictures of two classes or more to train on; got one, flowers.');
   });
 
-  it('is an error where splits are called otherwise, which would be taken for classes', async () => {
-    for (const names of [
-      ['training', 'testing'],
-      ['val', 'test'],
-      ['Validation', 'dev'],
-    ]) {
-      const other = path.join(folder, names.join());
-      await putClasses(
-        other,
-        Object.fromEntries(
-          names.flatMap((name) => [
-            [`${name}/a`, 1],
-            [`${name}/b`, 1],
-          ]),
-        ),
+  const both = (...names: string[]): Record<string, number> =>
+    Object.fromEntries(
+      names.flatMap((name, i) => [
+        [`${name}/circle`, i ? 1 : 3],
+        [`${name}/square`, i ? 1 : 3],
+      ]),
+    );
+
+  it.each([
+    ['training_set', 'test_set'],
+    ['seg_train/seg_train', 'seg_test/seg_test'],
+    ['train1', 'test1'],
+    ['training', 'testing'],
+    ['TrainingData', 'ValidationSet'],
+    ['train2017', 'val2017'],
+    ['my-train-images', 'dev'],
+  ])('has splits in %s and %s, which hold the same class folders, and says so', async (train, test) => {
+    await putClasses(folder, both(train, test));
+    const set = await photos(folder, { progress: false });
+    expect([set.train.classNames, set.train.n, set.test.n]).toEqual([['circle', 'square'], 6, 2]);
+    const said = set.findings.rows.find(({ what }) => what === 'folders read as splits')!.examples;
+    expect(said).toContain(`${train.split('/')[0]} (train)`);
+    expect(said).toHaveLength(2);
+  });
+
+  it('takes train/ alone where test/ beside it has no class folders, and says what it leaves out', async () => {
+    await putClasses(folder, { 'train/circle': 5, 'train/square': 5, test: 4 });
+    const { train, test, findings } = await photos(folder, { progress: false });
+    expect([train.classNames, train.n + test.n]).toEqual([['circle', 'square'], 10]);
+    expect(findings.rows.find(({ what }) => what === 'splits without class folders')?.examples).toEqual(['test']);
+  });
+
+  it('has splits in its class folders', async () => {
+    await putClasses(folder, {
+      'circle/train': 3,
+      'circle/test': 1,
+      'square/train': 3,
+      'square/test': 2,
+      'square/x': 1,
+    });
+    const { train, test, findings } = await photos(folder, { progress: false });
+    expect([train.classNames, train.n, [...test.labels]]).toEqual([['circle', 'square'], 6, [0, 1, 1]]);
+    expect(findings.rows.find(({ what }) => what === 'in no split of their class')?.examples).toEqual([
+      'square/x/0.png',
+    ]);
+  });
+
+  it.each([
+    [
+      both('val', 'test'),
+      'expected train with val, valid, validation or test beside it; got test, val, each with circle, square.',
+    ],
+    [both('Validation', 'dev'), 'got Validation, dev, each with circle, square.'],
+    [both('fold1', 'fold2', 'fold3'), 'got fold1, fold2, fold3, each with circle, square.'],
+    [
+      both('train1', 'train2', 'test'),
+      'got train1, train2 for the same. Call those that are meant train, val and test.',
+    ],
+    [
+      { train: 2, test: 2 },
+      'expected a folder for each class in test, train (test/class/picture.jpg); their pictures lie in no class folders',
+    ],
+    [{ trainA: 2, trainB: 2, testA: 2, testB: 2 }, 'expected a folder for each class in testA, testB, trainA, trainB'],
+  ])('is an error where splits would be taken for classes, unless it is told: %j', async (classes, said) => {
+    await putClasses(folder, classes);
+    await expect(photos(folder, { progress: false })).rejects.toThrow(said);
+    const told = await photos(folder, { progress: false, classFolders: true });
+    expect(told.train.classNames).toEqual([...new Set(Object.keys(classes).map((name) => name.split('/')[0]))].sort());
+  });
+
+  it('is not mistaken where one class of many is called like a split', async () => {
+    await putClasses(folder, {
+      train: 2,
+      bus: 2,
+      bullet_train: 2,
+      freight_train: 2,
+      test_tube: 2,
+      car: 2,
+      bike: 2,
+      boat: 2,
+      jet: 2,
+    });
+    expect((await photos(folder, { progress: false })).train.classNames).toHaveLength(9);
+  });
+
+  it('is an error that names the table, where pictures that no class folder holds lie beside one', async () => {
+    const named = (said: string): Promise<void> =>
+      expect(photos(folder, { progress: false })).rejects.toThrow(
+        new RegExp(`${said}.*Is it labels.csv that says which is which\\? Then name that table, \\S*labels.csv\\.`),
       );
-      await expect(photos(other, { progress: false })).rejects.toThrow(
-        `expected train with val, valid, validation or test beside it; got ${[...names].sort().join(', ')}, each with a, b.`,
-      );
-    }
-    await putClasses(path.join(folder, 'bus'), { train: 2, test: 2 }); // things that are called so
-    expect((await photos(path.join(folder, 'bus'), { progress: false })).train.classNames).toEqual(['test', 'train']);
+    put(folder, 'labels.csv', 'id,label\n0,a\n');
+    await putClasses(folder, { 'train/.': 3, 'test/.': 3 });
+    await named('expected a folder for each class in test, train');
+    for (const name of ['train', 'test']) rmSync(path.join(folder, name), { recursive: true });
+    put(folder, '0.png', await picture(1));
+    await named('got 1 pictures and no folder');
+    await putClasses(folder, { images: 2 });
+    await named('got one, images');
+    await putClasses(folder, { others: 2 });
+    await named('expected pictures in class folders; 1 lie in none \\(0.png\\)');
+    const { findings } = await photos(folder, { progress: false, classFolders: true });
+    expect(findings.rows.find(({ what }) => what === 'in no class folder')?.examples).toEqual(['0.png']);
+  });
+
+  it('tests on all of one class, where nothing is trained on', async () => {
+    await putClasses(folder, { circle: 3 });
+    const { train, test } = await photos(folder, { progress: false, testShare: 1 });
+    expect([train.n, test.n, test.classNames]).toEqual([0, 3, ['circle']]);
   });
 
   it('is told of classes that look the same, and of those that are not tested', async () => {

@@ -146,7 +146,7 @@ describe('photos', () => {
     put(folder, 'a/cut.png', whole.subarray(0, whole.length - 20));
     put(folder, 'a/empty.jpg', '');
     put(folder, 'b/page.jpg', '<!DOCTYPE html><title>404</title>');
-    put(folder, 'b/phone.heic', Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'));
+    put(folder, 'b/camera.raf', Buffer.from('FUJIFILMCCD-RAW', 'latin1'));
     put(folder, 'b/named.jpg', await picture(70));
     put(folder, 'b/tiny.png', await picture(71, [8, 40]));
     put(folder, 'b/notes.txt', 'roses');
@@ -161,7 +161,7 @@ describe('photos', () => {
       "F: 62 pictures, 4 left out
         left out  empty                            1  a/empty.jpg. Copy them again.
         left out  named as pictures, but are none  1  b/page.jpg (its name says JPEG). Delete or replace them.
-        left out  in a format that is not read     1  b/phone.heic (it is a HEIC photo, which is not read: convert it to JPEG (\`heif-convert\`, ImageMagick, or the phone’s “Most Compatible”), or leave it out). Convert them to JPEG or PNG.
+        left out  in a format that is not read     1  b/camera.raf (it is a raw photo, which is not read: develop it to JPEG or TIFF (darktable, RawTherapee), or leave it out). Convert them to JPEG or PNG.
         left out  damaged                          1  a/cut.png (vipspng: libpng read error). Copy them again.
         warning   smaller than 16 pixels           1  b/tiny.png. Hardly anything can be seen in them.
         note      other files                      1  b/notes.txt. Not read.

@@ -23,7 +23,7 @@ describe('files that `predict` reads for a classifier trained with squashed phot
     const [first] = folders.kerasOrder.samples[0];
     const file = put(folder, first, uint8(folders.files[first]));
     const expected = float32(folders.squash);
-    const got = await readPictures([file], [32, 32], { ...squashed, interpolation: 'bilinear' });
+    const { pixels: got } = await readPictures([file], [32, 32], { ...squashed, interpolation: 'bilinear' });
     got.forEach((level, i) => expect(Math.abs(level - expected[i])).toBeLessThanOrEqual(0.51));
   });
 
@@ -31,7 +31,7 @@ describe('files that `predict` reads for a classifier trained with squashed phot
   it("have Pillow's where they shrink, within a level on average", async () => {
     for (const { name, file, squash } of pillow.cases.filter((one) => /^(plain|large|wide)/.test(one.name))) {
       const expected = uint8(squash);
-      const got = await readPictures([put(folder, name, uint8(file))], [32, 32], {
+      const { pixels: got } = await readPictures([put(folder, name, uint8(file))], [32, 32], {
         ...squashed,
         interpolation: 'bicubic',
       });

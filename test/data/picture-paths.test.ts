@@ -22,14 +22,20 @@ async function found(...names: string[]): Promise<string[]> {
   return all;
 }
 
-it('of a folder are all that end as pictures, by name', async () => {
+it('of a folder are all that end as pictures or begin as such, by name', async () => {
+  writeFileSync(inFolder('photos/b/4.dat'), Buffer.from('GIF89a'));
   expect(await found('photos')).toEqual([
     'photos/[1].jpg',
     'photos/a/1.JPG',
     'photos/b/2.png',
     'photos/b/3.webp',
+    'photos/b/4.dat',
     'photos/c.heic',
   ]);
+  const others: string[] = [];
+  for await (const _ of picturePaths([inFolder('photos')], { onOther: (file) => others.push(file) }));
+  expect(others.map((file) => path.relative(folder, file))).toEqual(['photos/a/notes.txt', 'photos/labels.csv']);
+  rmSync(inFolder('photos/b/4.dat'));
 });
 
 it('of a pattern are all that it names, also where they end otherwise', async () => {
@@ -39,10 +45,29 @@ it('of a pattern are all that it names, also where they end otherwise', async ()
   expect(await found('photos/[a-b]/?.*')).toEqual(['photos/a/1.JPG', 'photos/b/2.png', 'photos/b/3.webp']);
 });
 
+it('of a pattern may lie in folders whose names look like patterns, with slashes twice', async () => {
+  mkdirSync(inFolder('more (1)/[x]'), { recursive: true });
+  for (const name of ['a.jpg', 'p (1).jpg', '[x]/b.jpg']) writeFileSync(inFolder('more (1)', name), '');
+  expect(await found('more (1)/*.jpg')).toEqual(['more (1)/a.jpg', 'more (1)/p (1).jpg']);
+  expect(await found('more (1)/p (*).jpg')).toEqual(['more (1)/p (1).jpg']);
+  expect(await found('more (1)/[x]/*.jpg')).toEqual(['more (1)/[x]/b.jpg']);
+  const paths: string[] = [];
+  for (const one of [`${folder}//photos//a/*.JPG`, `${folder}/photos//**//*.webp`])
+    for await (const { file } of picturePaths([one])) paths.push(path.relative(folder, file));
+  expect(paths).toEqual(['photos/a/1.JPG', 'photos/b/3.webp']);
+  rmSync(inFolder('more (1)'), { recursive: true });
+});
+
 it('of a pattern below the working folder too', async () => {
   const paths: string[] = [];
-  for await (const { file } of picturePaths(['./test/references/rea*.ts', 'test/references/read.*'])) paths.push(file);
-  expect(paths).toEqual(['test/references/read.ts', 'test/references/read.ts']);
+  for await (const { file } of picturePaths([
+    './test/references/rea*.ts',
+    'test/references/read.*',
+    './/package.js*',
+    'no!*.jpg',
+  ]))
+    paths.push(file);
+  expect(paths).toEqual(['test/references/read.ts', 'test/references/read.ts', 'package.json', 'no!*.jpg']);
 });
 
 it('stay in the order that they are asked for in, twice where asked twice', async () => {

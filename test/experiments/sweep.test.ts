@@ -6,6 +6,7 @@ import { JSDOM } from 'jsdom';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { normal, random } from '../../src/random.ts';
 import { curvesPlot } from '../../src/plots/curves.ts';
+import { sweepLines } from '../../src/command/run/sweep-lines.ts';
 import { runsTable } from '../../src/plots/runs-table.ts';
 import { sweepPlot } from '../../src/plots/sweep.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
@@ -125,7 +126,7 @@ describe('sweep', () => {
     );
   });
 
-  it('is drawn with a dot for each run, and told in a table, best first', async () => {
+  it('is drawn with a dot for each run, and told in a table, best on the validation images first', async () => {
     const { runs } = await sweep(grid, data, options());
     const picture = (html: string): Document => {
       const { src } = new JSDOM(html).window.document.querySelector('img')!;
@@ -143,7 +144,8 @@ describe('sweep', () => {
     expect([...table.querySelectorAll('th')].map((th) => th.textContent)).toEqual([
       'dropout',
       'seed',
-      'accuracy',
+      'validation',
+      'test accuracy',
       '95 % interval',
       'loss',
       'seconds',
@@ -153,8 +155,17 @@ describe('sweep', () => {
     );
     expect(accuracies).toEqual([...accuracies].sort((a, b) => b - a));
     expect(table.body.textContent).toContain(
-      '4 runs, sorted by accuracy; n = 90 test images each; the same for all: epochs 3',
+      '4 runs, sorted by validation; n = 60 validation images; n = 90 test images each; the same for all: epochs 3',
     );
     expect(runsTable(runs, { sortBy: 'seed' })).toContain('sorted by seed');
+    expect(runsTable([...runs, ...runs])).toBe(runsTable(runs));
+    const blind = await sweep(grid, { train: data.train, test: data.test }, options());
+    expect(runsTable(blind)).toContain('4 runs, sorted by test accuracy, which flatters the first; n = 90');
+    expect(sweepLines(blind).at(-1)).toContain('4 runs, sorted by test accuracy, which flatters the first; all with');
+    const lines = sweepLines({ kind: 'sweep', runs, failed: [], basis: 'clouds' });
+    expect(lines[0]).toMatch(/^ *dropout +seed +validation % +test % +95 % interval +loss +n$/);
+    const validation = lines.slice(1, 5).map((line) => Number(line.trim().split(/ {2,}/)[2]));
+    expect(validation).toEqual([...validation].sort((a, b) => b - a));
+    expect(lines[5]).toBe('4 runs, sorted by validation accuracy; all with epochs 3; clouds');
   });
 });

@@ -22,7 +22,7 @@ async function read(bytes: Uint8Array): Promise<void> {
   const file = path.join(folder, 'picture');
   writeFileSync(file, bytes);
   try {
-    const found = await readPictures([file], [32, 32]);
+    const { pixels: found } = await readPictures([file], [32, 32]);
     if (found.length !== 32 * 32 * 3) throw new TypeError(`${found.length} bytes`);
   } catch (error) {
     clear(error, /picture: expected a picture \(JPEG, PNG, WebP, AVIF, GIF, TIFF, BMP or SVG\); /);

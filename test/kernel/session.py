@@ -33,7 +33,7 @@ def start():
     client = manager.client()
     client.start_channels()
     try:
-        client.wait_for_ready(timeout=60)
+        client.wait_for_ready(timeout=180)
     except RuntimeError as error:
         client.stop_channels()
         if "died" not in str(error):
@@ -104,14 +104,14 @@ for step in [{**s, "times": 1} for s in task["steps"] for _ in range(s.get("time
     if "crash" in step:
         os.kill(manager.provisioner.pid, signal.SIGKILL)
         manager.restart_kernel(now=True)
-        client.wait_for_ready(timeout=60)
+        client.wait_for_ready(timeout=180)
         results.append({})
         continue
     if "restart" in step:
         manager.restart_kernel(now=True)
         time.sleep(step["restart"])
         manager.interrupt_kernel()
-        client.wait_for_ready(timeout=60)
+        client.wait_for_ready(timeout=180)
         results.append({})
         continue
     for file, text in step.get("write", {}).items():

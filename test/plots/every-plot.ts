@@ -48,8 +48,8 @@ export function everyPlot(text: string, draw: DrawOptions = {}): Record<string, 
   const rates = [1, 2, 3].map((i) => ({ learningRate: 10 ** -i, loss: i, smoothed: i + 0.5 }));
   const [worse, better] = [sweep.runs.slice(0, 2), sweep.runs.slice(2)].map((runs) => runs.map(({ right }) => right));
   const differences = [
-    { name: text, difference: compareRuns(better, worse) },
-    { name: 'the same', difference: compareRuns(worse, worse) },
+    { name: text, difference: compareRuns(better.slice(1), worse.slice(0, 1), { comparisons: 2 }) },
+    { name: 'the same', difference: compareRuns(worse, worse, { comparisons: 2 }) },
   ];
   const choices = [
     { name: text, cost: 1, accuracy: proportion(5, 10) },

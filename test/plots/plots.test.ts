@@ -85,9 +85,11 @@ it('sampleGrid shows as many images of each class as asked for', async () => {
 it('sampleGrid keeps its columns whole where a class has fewer images, or none', async () => {
   const { labels, imageSize, keysAt, at } = pick(images, [0, 2, 10]);
   const uneven = createDataset({ name: 'uneven', labels, imageSize, keysAt, at, classNames: images.classNames });
-  const { pictures } = parsed(await sampleGrid(uneven));
+  const { page, pictures } = parsed(await sampleGrid(uneven));
   expect(pictures[0].querySelectorAll('image')).toHaveLength(2);
   expect(texts(pictures[0])).toEqual(['disc', 'triangle']);
+  expect(page.querySelector('img')!.alt).toBe('1 sample images of each class that has images: disc, triangle.');
+  expect(page.body.textContent).toContain('the first 1 of each class that has images in uneven');
 });
 
 it('confidentMistakes shows the surest first, and what it is', async () => {
@@ -98,6 +100,10 @@ it('confidentMistakes shows the surest first, and what it is', async () => {
   const evaluation = evaluationOf(images.labels, probabilities, images.classNames, 'shapes10 train; vgg19-mini');
   const { pictures } = parsed(await confidentMistakes(images, evaluation));
   expect(texts(pictures[0])).toEqual(['disc 90 %', 'is waves', 'dots 80 %', 'is checks']);
+  const title = async (count: number): Promise<string> =>
+    parsed(await confidentMistakes(images, evaluation, { count })).page.body.textContent ?? '';
+  expect(await title(2)).toContain('The 2 most confident mistakes');
+  expect(await title(1)).toContain('The most confident mistake');
   await expect(confidentMistakes(pick(images, [1, 2]), evaluation)).rejects.toThrow(
     'expected the images that were evaluated, shapes10 train; vgg19-mini; got shapes10 train: 2 images',
   );

@@ -30,10 +30,13 @@ const grid = { dropout: [0, 0.3], hidden: [[], [4]], seed: [1, 2], epochs: [2] }
 const quiet = { progress: false } as const;
 const run = (plan: Placed<SweepPlan>, shard: number, of: SweepData = data): Promise<SweepShard> =>
   runSweepShard(of, place, plan, { shard, of: plan.shards }, quiet);
-/** All but how long it took. */
+/** All but how long it took, and what a plan does not say of the test images. */
 const facts = ({ runs, basis }: SweepResult): unknown => [
   basis,
-  runs.map(({ seconds: _, epochs, ...rest }) => [rest, epochs.map(({ seconds: __, ...epoch }) => epoch)]),
+  runs.map(({ seconds: _, epochs, of, ...rest }) => [
+    { ...rest, key: of!.key, train: of!.train, test: of!.test.id },
+    epochs.map(({ seconds: __, ...epoch }) => epoch),
+  ]),
 ];
 
 describe('a sweep in shards', () => {

@@ -1,11 +1,7 @@
 import path from 'node:path';
-import type { Classifier } from '../../classifier/classifier.ts';
 import { loadClassifier } from '../../classifier/load.ts';
-import type { Dataset } from '../../data/dataset.ts';
-import { join } from '../../data/join.ts';
-import { WHOLE } from '../../data/picture-files.ts';
+import { seenText } from '../../data/seen.ts';
 import { subset } from '../../data/subset.ts';
-import { withClasses } from '../../data/with-classes.ts';
 import { testFigures } from '../../experiments/test-figures.ts';
 import { commit } from '../../host/commit.ts';
 import { cpuModel } from '../../host/machine.ts';
@@ -14,19 +10,20 @@ import { confusionCounts } from '../../plots/confusion-matrix.ts';
 import { shortPath } from '../../project.ts';
 import { makeFolder, replaceFile } from '../../storage/replace-file.ts';
 import { evaluate } from '../../training/evaluate.ts';
-import type { Run, ValuesOf } from '../command.mjs';
+import type { Evaluation } from '../../training/evaluation.ts';
+import type { Run } from '../command.mjs';
 import type { flags } from '../evaluate.mjs';
 import { UsageError } from '../usage-error.mjs';
 import { evaluationPage } from './evaluation-page.ts';
 import { leavingOutDamaged } from './leaving-out-damaged.ts';
-import { load } from './load.ts';
+import { loadToTest } from './load.ts';
 import { testLines } from './test-lines.ts';
 
 export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal }) => {
   const { classifier: folder = 'results/classifier', size, seed = 1 } = values;
   const { weights, engine, cache, out = 'results/evaluation' } = values;
   const classifier = await loadClassifier(folder, { weights });
-  const all = withClasses(await pictures(classifier, values, signal), classifier.classNames);
+  const { images: all, leftOut, note } = await loadToTest(classifier, values, signal);
   if (size && size > all.n)
     throw new UsageError(`--size: expected a whole number from 1 to ${all.n} (${all.name}); got ${size}.`);
   const images = size ? subset(all, { size, seed }) : all;
@@ -38,12 +35,16 @@ export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal 
   const { origin } = evaluation.of.test;
   const { backbone } = classifier;
   const figures = testFigures(evaluation);
+  const seen = seenAmong(evaluation);
+  const lines = [...testLines(figures), ...(seen ? [seen] : []), ...(note ? [note] : [])];
   const report = {
     ...figures,
     /** Rows are true classes, columns predicted ones, in the order of the class names. */
     confusion: rowsOf(confusionCounts(evaluation.labels, evaluation.predictions, classifier.classNames.length)),
     classNames: classifier.classNames,
     data: { name: images.name, n: images.n, hash: images.id },
+    /** Pictures that it was trained and validated on: among those tested, and left out; null where that is not known. */
+    seen: { tested: evaluation.seen ?? null, leftOut: leftOut ?? null },
     classifier: { folder, id: classifier.id, network: backbone.network, cut: backbone.cut },
     precision: origin?.backbone.precision,
     engine: origin?.engine,
@@ -54,9 +55,9 @@ export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal 
   };
   replaceFile(path.join(out, 'evaluation.json'), `${JSON.stringify(report, null, 2)}\n`);
   const page = path.join(out, 'evaluation.html');
-  replaceFile(page, await evaluationPage(images, evaluation, { lines: testLines(figures), report }));
+  replaceFile(page, await evaluationPage(images, evaluation, { lines, report }));
   const text = [
-    ...testLines(figures),
+    ...lines,
     `${images.name}; ${backbone.network} to ${backbone.cut}, ${origin?.backbone.precision ?? 'float32'}`,
     `${duration(report.seconds)}; ${origin?.engine ?? ''}; ${cpuModel()}`,
     `report in ${shortPath(page)}`,
@@ -64,16 +65,9 @@ export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal 
   return { text: text.join('\n'), json: report };
 });
 
-/** The pictures asked for, brought to their size as in training. */
-async function pictures(
-  { imageSize: [height, width], fit = WHOLE }: Classifier,
-  values: ValuesOf<typeof flags>,
-  signal: AbortSignal,
-): Promise<Dataset> {
-  const splits = await load(values, signal, height === width ? { size: height, ...fit } : {});
-  const { train, validation, test } = splits;
-  if (values.split !== 'all') return splits[values.split ?? 'test'];
-  return join([train, ...(validation ? [validation] : []), test], { name: train.name.replace(/ train$/, '') });
+function seenAmong({ seen, accuracy: { n } }: Evaluation): string | undefined {
+  const text = seen && seenText(seen);
+  return text && `of these ${n.toLocaleString('en-US')} pictures ${text}: on new ones expect less`;
 }
 
 const rowsOf = (counts: ArrayLike<number>): number[][] => {

@@ -1,6 +1,7 @@
 import { defaultData } from '../../data/load.ts';
 import { progressBar } from '../../host/progress.ts';
 import { mergeShards } from '../../shards/feature-merge.ts';
+import { leftOutText } from '../../shards/undecodable.ts';
 import { computeShard } from '../../shards/feature-shard.ts';
 import { type FeaturePlan, planFeatures } from '../../shards/feature-plan.ts';
 import { readPlan } from '../../shards/plan.ts';
@@ -9,6 +10,8 @@ import { defaultBackbone } from '../../runtime/load-backbone.ts';
 import { openPlace } from '../../storage/place.ts';
 import type { Result, Run, ValuesOf } from '../command.mjs';
 import type { flags } from '../features.mjs';
+import { asPlanned } from './as-planned.ts';
+import { fromAnywhere } from './from-anywhere.ts';
 import { leavingOutDamaged } from './leaving-out-damaged.ts';
 import { lyingHere } from './lying-here.ts';
 import { missingShards } from './missing-shards.ts';
@@ -27,8 +30,8 @@ const APART = ['plan', 'out', 'shards', 'cpu', 'block', 'cache'];
 
 const plan: Run<typeof flags> = leavingOutDamaged(async (given, { signal }): Promise<Result> => {
   // what depends on what is found on this machine is settled here
-  const named = { ...given, data: given.data ?? defaultData() };
-  const { images, calibration } = await openImages(named, signal);
+  const named: Values = fromAnywhere({ ...given, data: given.data ?? defaultData(), split: given.split ?? 'all' });
+  const { images, calibration, leftOut } = await openImages(named, signal);
   const values: Values = { ...named, backbone: given.backbone ?? defaultBackbone(images) };
   const place = await openPlace(values.out!);
   const made = await planFeatures(await openBackbone(values, images), images, place, {
@@ -48,6 +51,7 @@ const plan: Run<typeof flags> = leavingOutDamaged(async (given, { signal }): Pro
     set,
     dtype: made.dtype,
     precision: made.precision,
+    leftOut,
   };
   const of = `${rows.toLocaleString('en-US')} images of ${made.data.name} in ${made.shards} shards, ${made.dtype}, ${made.precision}`;
   return { json, text: `plan ${id}: ${of}, in ${place.uri}` };
@@ -59,8 +63,10 @@ const compute: Run<typeof flags> = async (values, { signal }) => {
   const planned = await readPlan<FeaturePlan>(place, id!, 'features');
   checkShard(shard!, planned.shards);
   const asked = { ...(planned.asked as Values), ...lyingHere(values) };
-  const { images } = await openImages(asked, signal);
-  const network = await openBackbone(asked, images);
+  const { images, network } = await asPlanned(planned, values, async () => {
+    const { images: found } = await openImages(asked, signal);
+    return { images: found, network: await openBackbone(asked, found) };
+  });
   const done = await computeShard(network, images, place, planned, shard!, { progress: progressBar(), signal });
   const name = `${shard!.shard}/${shard!.of}`;
   const json = {
@@ -79,7 +85,7 @@ const compute: Run<typeof flags> = async (values, { signal }) => {
 const merge: Run<typeof flags> = async ({ out, plan: id }, { signal }) => {
   const place = await openPlace(out!);
   const planned = await readPlan<FeaturePlan>(place, id!, 'features');
-  const { rows, missing, damaged, merged } = await mergeShards(place, planned, { signal });
+  const { rows, missing, damaged, merged, leftOut } = await mergeShards(place, planned, { signal });
   const lacking = missing.reduce((sum, { rows: own }) => sum + own, 0);
   const text = [
     ...damaged.map(({ shard, file, why }) => `${file} (shard ${shard}): ${why}; removed, to be computed again`),
@@ -87,13 +93,13 @@ const merge: Run<typeof flags> = async ({ out, plan: id }, { signal }) => {
     ...(merged
       ? [
           `${merged.rows.toLocaleString('en-US')} rows in ${merged.pieces.length} pieces, made by ${Object.keys(merged.cpus).join('; ')}`,
-          ...(merged.undecodable ? [`${merged.undecodable} pictures cannot be decoded, and have no rows`] : []),
+          ...(leftOut.length ? [leftOutText(leftOut)] : []),
           `${place.uri}/${merged.file}`,
         ]
       : []),
   ];
   return {
-    json: { plan: id, rows, missing, damaged, ...(merged && { merged }) },
+    json: { plan: id, rows, missing, damaged, leftOut, ...(merged && { merged }) },
     text: text.join('\n'),
     ...(missing.length && {
       failed: missingShards(missing, planned.shards, `${lacking} of ${rows} rows`),

@@ -1,23 +1,101 @@
+import type { Classifier } from '../../classifier/classifier.ts';
+import { contentsOf, type Dataset, pick } from '../../data/dataset.ts';
+import { join } from '../../data/join.ts';
 import { defaultData, loadData } from '../../data/load.ts';
-import type { Photos, PhotosOptions } from '../../data/photos.ts';
+import type { Division, Photos, PhotosOptions } from '../../data/photos.ts';
+import { WHOLE } from '../../data/picture-files.ts';
+import { type SeenCounts, seenText, sightings, unseen } from '../../data/seen.ts';
 import type { Splits } from '../../data/subset.ts';
+import { withClasses } from '../../data/with-classes.ts';
 import { progressBar } from '../../host/progress.ts';
+import { factsOf } from '../../models/facts.ts';
 import type { ValuesOf } from '../command.mjs';
 import type { backboneFlags } from '../backbone-flags.mjs';
+import type { flags } from '../evaluate.mjs';
 
 /**
  * Loads what `--data` names; what is wrong with a folder of photos is told before anything is computed.
  * @param options how photos are read, where that is not for flags to say
  */
 export async function load(
-  { data = defaultData(), 'test-share': testShare, ...values }: ValuesOf<typeof backboneFlags>,
+  {
+    data = defaultData(),
+    'test-share': testShare,
+    'class-folders': classFolders,
+    ...values
+  }: ValuesOf<typeof backboneFlags>,
   signal: AbortSignal,
   options: PhotosOptions = {},
 ): Promise<Splits> {
   const progress = progressBar('files');
   const { fit, strict, seed, path, label, root } = values;
-  const given = { fit, testShare, strict, seed, path, label, root, progress, signal };
+  const given = { fit, testShare, classFolders, strict, seed, path, label, root, progress, signal };
   const splits = await loadData(data, { ...given, ...options });
   if (splits.kind === 'photos') process.stderr.write(`${String((splits as Photos).findings)}\n`);
   return splits;
+}
+
+/** Pictures to test a classifier on, with its own class names. */
+export interface TestPictures {
+  readonly images: Dataset;
+  /** How many were left out, since the classifier has seen them; undefined where that is not known, or not asked for. */
+  readonly leftOut?: SeenCounts;
+  /** What is to be said of the choice. */
+  readonly note?: string;
+}
+
+/**
+ * Loads the pictures that a classifier is tested on, brought to their size as in training: of those asked for, the ones
+ * that it has not seen. Photos that are in no splits are all candidates then; only where nobody knows which it has seen
+ * does a seed set some apart, the one of its training if that is known.
+ * @throws Error where it has seen all of them
+ */
+export async function loadToTest(
+  classifier: Classifier,
+  { split = 'test', ...values }: ValuesOf<typeof flags>,
+  signal: AbortSignal,
+): Promise<TestPictures> {
+  const { seen, classNames, fit = WHOLE } = classifier;
+  const [height, width] = classifier.imageSize;
+  const trained = seen ? undefined : factsOf(classifier.head)?.trained?.division;
+  const splits = await load(values, signal, {
+    ...(height === width && { size: height, ...fit }),
+    ...(seen && values['test-share'] === undefined && { testShare: 1 }),
+    ...(trained && { seed: values.seed ?? trained.seed, testShare: values['test-share'] ?? trained.testShare }),
+  });
+  const { train, validation, test } = splits;
+  const { division } = splits as Partial<Photos>;
+  const undivided = division?.by === 'seed' && division.testShare === 1;
+  const whole = split === 'all' || undivided;
+  const parts = [train, ...(validation ? [validation] : []), test];
+  const asked = whole ? join(parts, { name: train.name.replace(/ train$/, '') }) : splits[split];
+  const all = withClasses(asked, classNames);
+  if (!seen) return { images: all, note: unknownText(whole ? undefined : division) };
+  if (split === 'all') return { images: all };
+  if (split === 'train') return { images: undivided ? trainedAmong(all, sightings(seen)(contentsOf(all))) : all };
+  const { rest, counts } = unseen(all, seen);
+  if (!rest)
+    throw new Error(
+      `${all.name}: expected pictures that the classifier has not seen; of these ${seenText(counts)}, and none is left. ` +
+        'Name others with --data, or take them all the same with --split all.',
+    );
+  if (rest !== all) return { images: rest, leftOut: counts, note: `left out: ${seenText(counts)}` };
+  return { images: all, leftOut: counts, ...(undivided && { note: 'none of these pictures was seen in training' }) };
+}
+
+function trainedAmong(all: Dataset, seen: ReturnType<ReturnType<typeof sightings>>): Dataset {
+  const places = seen.flatMap((one, i) => (one === 'training' ? [i] : []));
+  if (places.length) return pick(all, places, { name: `${all.name}, trained on` });
+  throw new Error(`${all.name}: expected pictures that the classifier was trained on; it was trained on none of them.`);
+}
+
+function unknownText(division: Division | undefined): string {
+  const how =
+    division?.by === 'seed'
+      ? ` Those tested here are the ${100 * division.testShare} % that seed ${division.seed} sets apart: right only if the training set the same ones apart.`
+      : '';
+  return (
+    'it is not known which pictures this classifier was trained on (it was saved by an earlier version, or given away ' +
+    `without its list), and those that it was trained on make it look better than it is.${how}`
+  );
 }

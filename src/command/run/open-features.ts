@@ -1,6 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
 import { type Dataset, take } from '../../data/dataset.ts';
-import { subset } from '../../data/subset.ts';
+import { join } from '../../data/join.ts';
+import { type Splits, subset } from '../../data/subset.ts';
+import type { Photos } from '../../data/photos.ts';
 import type { ExtractOptions } from '../../features/extract.ts';
 import { progressBar } from '../../host/progress.ts';
 import type { FileBackbone } from '../../models/file-backbone.ts';
@@ -14,14 +16,17 @@ import { sayFast } from './say-fast.ts';
 
 type Values = ValuesOf<typeof flags>;
 
-/** The pictures that flags ask for, and those that 8 bits are calibrated on: test images decide nothing. */
+/**
+ * The pictures that flags ask for, those that 8 bits are calibrated on (test images decide nothing), and how many were
+ * left out.
+ */
 export async function openImages(
   values: Values,
   signal: AbortSignal,
-): Promise<{ readonly images: Dataset; readonly calibration: Dataset }> {
+): Promise<{ readonly images: Dataset; readonly calibration: Dataset; readonly leftOut: number }> {
   const { split = 'train', limit, size, seed } = values;
   const splits = await load(values, signal);
-  const all = splits[split];
+  const all = split === 'all' ? allOf(splits) : splits[split];
   for (const [flag, n] of Object.entries({ limit, size })) {
     if (n && n > all.n)
       throw new UsageError(`--${flag}: expected a whole number from 1 to ${all.n} (${all.name}); got ${n}.`);
@@ -29,7 +34,14 @@ export async function openImages(
   return {
     images: size ? subset(all, { size, seed }) : limit ? take(all, limit) : all,
     calibration: subset(splits.train, { size: Math.min(CALIBRATED + HELD_OUT, splits.train.n), seed }),
+    leftOut: splits.kind === 'photos' ? (splits as Photos).findings.leftOut : 0,
   };
+}
+
+/** All there are, training images first. */
+function allOf({ train, validation, test }: Splits): Dataset {
+  const parts = [train, validation, test].flatMap((part) => (part?.n ? [part] : []));
+  return join(parts, { name: parts.map(({ name }) => name).join(', ') });
 }
 
 /** The network that flags ask for. */
@@ -48,20 +60,27 @@ export function openBackbone(values: Values, images: Dataset): Promise<tf.Layers
   });
 }
 
-/** How features are made, as flags ask for it: exact unless they ask otherwise, since a file may go anywhere. */
+/**
+ * How features are made, as flags ask for it. A file may go anywhere, so it is exact unless they ask otherwise; a plan
+ * decides as those will who use it: `graft train`, `extractFeatures`.
+ */
 export const extractOptions = (
-  { kernel, preprocess, engine, precision = 'float32', dtype = 'float32', cache, 'batch-size': batchSize }: Values,
+  { plan, kernel, preprocess, engine, cache, 'batch-size': batchSize, ...asked }: Values,
   calibration: Dataset,
   signal: AbortSignal,
-): ExtractOptions => ({
-  interpolation: kernel,
-  preprocess,
-  engine,
-  precision,
-  calibration,
-  dtype,
-  cache,
-  batchSize,
-  progress: progressBar(),
-  signal,
-});
+): ExtractOptions => {
+  const otherwise = plan === undefined ? 'float32' : 'auto';
+  const { precision = otherwise, dtype = otherwise } = asked;
+  return {
+    interpolation: kernel,
+    preprocess,
+    engine,
+    precision,
+    calibration,
+    dtype,
+    cache,
+    batchSize,
+    progress: progressBar(),
+    signal,
+  };
+};

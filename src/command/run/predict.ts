@@ -22,7 +22,7 @@ export const run: Run<typeof flags> = async (values, { operands, signal }) => {
     counts.unreadable ? `${counts.unreadable} of ${counts.files} files could not be read.` : undefined;
   if (!out) return { rows: rowsOf(predictions, { threshold, top }), failed };
   makeFolderOf(out);
-  await writeCsv(out, tableOf(predictions, classifier.classNames, threshold));
+  await writeCsv(out, tableOf(predictions, classifier, threshold), { forSpreadsheets: true });
   const json = { file: out, ...counts, ...(signal.aborted && { interrupted: true }) };
   const text = `${counts.files - counts.unreadable} pictures in ${shortPath(out)}${signal.aborted ? ', interrupted' : ''}`;
   return { text, json, failed: failed() };
@@ -32,6 +32,9 @@ interface Counts {
   files: number;
   unreadable: number;
 }
+
+/** Names that are listed of files that are passed over. */
+const SHOWN = 3;
 
 type Row = (Prediction & { readonly file: string }) | Unreadable;
 
@@ -48,8 +51,13 @@ async function* predicted(
   operands: readonly string[],
   { signal, counts, report }: { signal: AbortSignal; counts: Counts; report: () => void },
 ): AsyncGenerator<Row> {
+  const others: string[] = [];
+  let passed = 0;
+  const onOther = (file: string): void => {
+    if (passed++ < SHOWN) others.push(file);
+  };
   try {
-    for await (const row of predictFiles(classifier, picturePaths(operands), { signal })) {
+    for await (const row of predictFiles(classifier, picturePaths(operands, { onOther }), { signal })) {
       counts.files++;
       if ('error' in row) {
         counts.unreadable++;
@@ -58,6 +66,10 @@ async function* predicted(
       report();
       yield row;
     }
+    if (passed)
+      console.error(
+        `passed over, as they are no pictures: ${others.join(', ')}${passed > SHOWN ? ` … (${passed})` : ''}`,
+      );
   } catch (error) {
     if (!signal.aborted) throw error;
   }
@@ -72,35 +84,46 @@ async function* rowsOf(
       yield { text: `${row.file}: could not be read`, json: row };
       continue;
     }
-    const { file, probability } = row;
+    const { file, probability, seen } = row;
     const className = probability < threshold ? null : row.className;
     const ranking = row.ranking.slice(0, top);
     const best = ranking.map((one) => `${one.className} ${(100 * one.probability).toFixed(1)} %`).join(', ');
     yield {
-      text: `${file}: ${className === null ? `unsure (${best})` : best}`,
-      json: { file, className, probability, ranking },
+      text: `${file}: ${className === null ? `unsure (${best})` : best}${seen ? ` (seen in ${seen})` : ''}`,
+      json: { file, className, probability, ranking, ...(seen && { seen }) },
     };
   }
 }
 
+/** What stands in a table before the probability of each class. */
+const COLUMNS = ['file', 'class', 'probability', 'error', 'seen'];
+
+/** A name that a spreadsheet would compute gets its folder: it stays the same file. */
+const fileCell = (file: string): string => (/^[=+\-@]/.test(file) ? `./${file}` : file);
+
+/** A class may be called as one of those. */
+const columnOf = (className: string): string =>
+  COLUMNS.includes(className.trim().toLowerCase()) ? `probability of ${className}` : className;
+
 async function* tableOf(
   predictions: AsyncIterable<Row>,
-  classNames: readonly string[],
+  { classNames, seen: known }: Classifier,
   threshold: number,
 ): AsyncGenerator<(string | number)[]> {
-  yield ['file', 'class', 'probability', 'error', ...classNames];
+  yield [...COLUMNS, ...classNames.map(columnOf)];
   for await (const row of predictions) {
     if ('error' in row) {
-      yield [row.file, '', '', row.error, ...classNames.map(() => '')];
+      yield [fileCell(row.file), '', '', row.error, '', ...classNames.map(() => '')];
       continue;
     }
-    const { file, className, probability, ranking } = row;
+    const { file, className, probability, ranking, seen } = row;
     const each = new Map(ranking.map((one) => [one.className, one.probability]));
     yield [
-      file,
+      fileCell(file),
       probability < threshold ? '' : className,
       digits(probability),
       '',
+      seen ?? (known ? '' : 'not known'),
       ...classNames.map((name) => digits(each.get(name)!)),
     ];
   }

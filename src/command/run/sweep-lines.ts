@@ -1,32 +1,41 @@
-import { meanAccuracy } from '../../experiments/compare.ts';
+import { meanAccuracy } from '../../experiments/mean-accuracy.ts';
+import { uniqueRuns } from '../../experiments/run-facts.ts';
 import { describe } from '../../experiments/setting.ts';
 import type { FailedRun, SweepResult } from '../../experiments/sweep.ts';
+import { byValidation, validationOf } from '../../experiments/validation.ts';
 import { optionsOf, valueOf } from '../../plots/sweep-runs.ts';
 
 /**
- * A sweep as a table of text, best first: options that differ, accuracy with its 95 % interval, loss. Nothing in it
- * depends on the machine.
+ * A sweep as a table of text, best first: options that differ, validation accuracy, where there is one, by which they are
+ * sorted; test accuracy with its 95 % interval, loss. Nothing in it depends on the machine.
  */
-export function sweepLines({ runs, failed, basis }: SweepResult): string[] {
+export function sweepLines({ runs: all, failed, basis }: SweepResult): string[] {
   const bad = failed.map(({ setting, error }) => `failed: ${describe(setting)}: ${error}`);
+  const runs = uniqueRuns(all);
   if (!runs.length) return [...bad, basis];
   const { differing, common } = optionsOf(runs);
-  const sorted = [...runs].sort((a, b) => b.accuracy - a.accuracy);
-  const rows = sorted.map((run) => {
+  const judged = runs.map((run) => validationOf([run]));
+  const order = byValidation(runs.map((run) => [run]));
+  const byTest = [...runs.keys()].sort((a, b) => runs[b].accuracy - runs[a].accuracy);
+  const rows = (order ?? byTest).map((i) => {
+    const run = runs[i];
     const { interval, n } = meanAccuracy([run]);
     return [
       ...differing.map((name) => String(valueOf(run.setting, name))),
+      ...(order ? [percent(judged[i]!.accuracy)] : []),
       percent(run.accuracy),
       `${percent(interval[0])} to ${percent(interval[1])}`,
       run.loss.toFixed(3),
       n.toLocaleString('en-US'),
     ];
   });
-  const table = [[...differing, 'accuracy %', '95 % interval', 'loss', 'n'], ...rows];
+  const columns = [...differing, ...(order ? ['validation %'] : []), 'test %', '95 % interval', 'loss', 'n'];
+  const table = [columns, ...rows];
   const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)));
   const lines = table.map((row) => row.map((text, column) => text.padStart(widths[column])).join('  '));
   const same = describe(common);
-  return [...lines, ...bad, `${runs.length} runs${same ? `, all with ${same}` : ''}; ${basis}`];
+  const sorted = order ? 'sorted by validation accuracy' : 'sorted by test accuracy, which flatters the first';
+  return [...lines, ...bad, `${runs.length} runs, ${sorted}${same ? `; all with ${same}` : ''}; ${basis}`];
 }
 
 /** A sweep as JSON, in the grid's order. */
@@ -42,7 +51,15 @@ export const sweepJson = ({
   basis,
   runs: runs.map((run) => {
     const { interval, n } = meanAccuracy([run]);
-    return { setting: run.setting, accuracy: run.accuracy, interval, n, loss: run.loss };
+    const validation = validationOf([run])?.accuracy;
+    return {
+      setting: run.setting,
+      ...(validation !== undefined && { validation }),
+      accuracy: run.accuracy,
+      interval,
+      n,
+      loss: run.loss,
+    };
   }),
   failed,
 });

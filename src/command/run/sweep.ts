@@ -21,6 +21,8 @@ import { hashOf } from '../../storage/hash.ts';
 import type { Context, Run, ValuesOf } from '../command.mjs';
 import type { flags } from '../sweep.mjs';
 import { UsageError } from '../usage-error.mjs';
+import { asPlanned } from './as-planned.ts';
+import { fromAnywhere } from './from-anywhere.ts';
 import { leavingOutDamaged } from './leaving-out-damaged.ts';
 import { lyingHere } from './lying-here.ts';
 import { missingShards } from './missing-shards.ts';
@@ -54,7 +56,7 @@ const plan: Run<typeof flags> = async (values, context) => {
   const place = await openPlace(values.out!);
   const { data, source } = await open(file, withCache(values), context);
   close(data);
-  const asked = { ...source, ...(values.cache !== undefined && { cache: values.cache }) };
+  const asked = fromAnywhere({ ...source, cache: values.cache });
   const made = await planSweep(file.grid, data, place, { shards: values.shards!, cpu: values.cpu, asked });
   const { id, runs, shards, basis } = made;
   return {
@@ -69,11 +71,8 @@ const train: Run<typeof flags> = async (values, context) => {
   checkShard(values.shard!, planned.shards);
   await checkGrid(context, planned);
   const { cache, ...source } = planned.asked as SweepSource & { readonly cache?: string };
-  const { data } = await open(
-    { ...source, grid: planned.grid },
-    withCache({ ...values, cache: values.cache ?? cache }),
-    context,
-  );
+  const here = withCache({ ...values, cache: values.cache ?? cache });
+  const { data } = await asPlanned(planned, values, () => open({ ...source, grid: planned.grid }, here, context));
   const done = await runSweepShard(data, place, planned, values.shard!, {
     progress: progressBar('runs'),
     signal: context.signal,

@@ -35,3 +35,6 @@ export function runInCell<T>(context: CellContext, work: () => T): T {
 
 /** The cell that started the code that asks; else the latest one. */
 export const currentCell = (): CellContext | undefined => storage.getStore() ?? latest;
+
+/** Whether a cell started the code that asks. */
+export const isInCell = (): boolean => storage.getStore() !== undefined;

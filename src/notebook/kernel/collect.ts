@@ -2,7 +2,7 @@ import v8 from 'node:v8';
 import vm from 'node:vm';
 
 /** Share of the heap's limit from which on it is worth a second to tell what is garbage. */
-const LARGE = 0.5;
+const LARGE = 0.25;
 
 let collect: (() => void) | undefined;
 

@@ -6,6 +6,7 @@ import { type Folders, shownPath } from './folders.ts';
 import { createKnownExports, type KnownExports } from './known-exports.ts';
 import { adaptSystem, narrowPrograms } from './program-host.ts';
 import { loadTslab, replaceTypescript, typescript } from './tslab.ts';
+import { withoutExports } from './without-exports.ts';
 
 /**
  * Source maps (JSON) from the JavaScript that runs to the cell, in two steps; parsed when a stack needs them, for
@@ -25,6 +26,8 @@ export interface Compiled {
   /** The variable that holds the value of the last expression. */
   readonly lastValue?: string;
   readonly diagnostics: readonly Diagnostic[];
+  /** Its own, which belong to the notebook's scope. */
+  readonly names: ReadonlySet<string>;
 }
 
 /** A cell as TypeScript's services see it, with the names of the cells before it. */
@@ -64,6 +67,7 @@ export function createCompiler(folders: Folders): Compiler {
   let program!: ts.Program;
   let watch!: ts.WatchOfFilesAndCompilerOptions<ts.BuilderProgram>;
   let maps: CellMaps = [];
+  let names: ReadonlySet<string> = new Set();
   let elsewhere: Diagnostic[] = [];
   replaceTypescript({
     ...compiler,
@@ -107,7 +111,9 @@ export function createCompiler(folders: Folders): Compiler {
     // tslab turns the emitted ES module into CommonJS with this; the maps of both steps lead back to the cell
     transpileModule(source: string, options: ts.TranspileOptions) {
       const inline = /\n\/\/# sourceMappingURL=data:[^,]*,(\S+)\s*$/.exec(source);
-      const output = compiler.transpileModule(inline ? source.slice(0, inline.index) : source, {
+      const module = withoutExports(inline ? source.slice(0, inline.index) : source);
+      names = module.names;
+      const output = compiler.transpileModule(module.text, {
         ...options,
         compilerOptions: { ...options.compilerOptions, sourceMap: true },
       });
@@ -134,7 +140,7 @@ export function createCompiler(folders: Folders): Compiler {
       const diagnostics = [...own, ...elsewhere];
       // tslab forgets what a failed or interrupted cell has declared, though the variables hold their values
       if (!diagnostics.length) declarations = converted.declOutput ?? '';
-      return { code: converted.output ?? '', maps, lastValue: converted.lastExpressionVar, diagnostics };
+      return { code: converted.output ?? '', maps, lastValue: converted.lastExpressionVar, diagnostics, names };
     },
     view(source, position) {
       const seen = tslab.inspect(declarations, source, position) as { file: ts.SourceFile; position: number };

@@ -53,17 +53,20 @@ export const errorDescriber =
       return { ename: 'Thrown', evalue: inspect(error), traceback: [red(`Uncaught ${inspect(error)}`)] };
     if (error.name === INTERRUPTED)
       return { ename: INTERRUPTED, evalue: error.message, traceback: [red(`${INTERRUPTED}: ${error.message}`)] };
-    const traceback = [`${red(error.name)}: ${error.message}`, ...stackLines(error, cells, folders)];
+    const message = inCellsWords(error);
+    const traceback = [`${red(error.name)}: ${message}`, ...stackLines(error, cells, folders)];
     let cause = error.cause;
     for (let n = 0; cause !== undefined && cause !== null && n < MAX_CAUSES; n++) {
-      traceback.push(isErrorLike(cause) ? `Caused by ${cause.name}: ${cause.message}` : `Caused by ${inspect(cause)}`);
+      traceback.push(
+        isErrorLike(cause) ? `Caused by ${cause.name}: ${inCellsWords(cause)}` : `Caused by ${inspect(cause)}`,
+      );
       if (!isErrorLike(cause)) break;
       traceback.push(...stackLines(cause, cells, folders));
       cause = cause.cause;
     }
     for (const one of error instanceof AggregateError ? error.errors : [])
-      traceback.push(`  - ${isErrorLike(one) ? one.message : inspect(one)}`);
-    return { ename: error.name, evalue: error.message, traceback };
+      traceback.push(`  - ${isErrorLike(one) ? inCellsWords(one) : inspect(one)}`);
+    return { ename: error.name, evalue: message, traceback };
   };
 
 /**
@@ -93,6 +96,10 @@ export function describeDiagnostics(
 
 const isErrorLike = (value: unknown): value is Error =>
   value instanceof Error || (typeof value === 'object' && value !== null && 'message' in value && 'stack' in value);
+
+/** A message without the scope that a cell's names are read from: "(0 , exports.f) is not a function". */
+const inCellsWords = ({ message }: Error): string =>
+  String(message).replace(/\(0 ?, exports\.([\w$]+)\)|\bexports\.([\w$]+)/g, '$1$2');
 
 function stackLines(error: Error, cells: ReadonlyMap<number, Cell>, { root, notebook }: Folders): string[] {
   const shown: { cell: number; line: number }[] = [];

@@ -16,6 +16,7 @@ import { createHandler } from './handler.ts';
 import { help, type HelpRequest } from './help.ts';
 import { inspectCell } from './inspection.ts';
 import { createInterrupts } from './interrupt.ts';
+import { loadLazyParts } from './lazy-parts.ts';
 import { withoutMagics } from './magics.ts';
 import { importLines, missingName } from './missing-import.ts';
 import { startNativeLog } from './native-log.ts';
@@ -74,7 +75,7 @@ export function startKernel(connectionFile: string): void {
     compiler,
     cells,
     require,
-    refresh: () => reloader.refresh(),
+    refresh: (source) => reloader.refresh(source),
     brokenOff() {
       hear();
       reloader.forgetHalfLoaded();
@@ -128,7 +129,7 @@ export function startKernel(connectionFile: string): void {
   // Jupyter has gone: go as well
   const parent = process.ppid;
   setInterval(() => process.ppid !== parent && process.exit(0), ORPHAN_CHECK_MS).unref();
-  server.init().catch(endForOtherPorts);
+  server.init().then(loadLazyParts, endForOtherPorts);
   frontDoor.openWhenIdle();
 }
 

@@ -22,7 +22,10 @@ export const RESULTS = '__graftResults__';
  * that the cell declares, awaits stay what they are and only ask first whether the cell that calls was stopped.
  * @param code compiled JavaScript of a cell
  */
-export function pauseAtAwaits(code: string): Edited {
+export const pauseAtAwaits = (code: string): Edited => applyEdits(code, pauseEdits(code));
+
+/** The edits of {@link pauseAtAwaits}; in functions they insert and replace nothing. */
+export function pauseEdits(code: string): Edit[] {
   const ts = typescript();
   const head = 'async () => {'; // so that `await` parses as the keyword
   const file = ts.createSourceFile('cell.js', `${head}${code}\n}`, ts.ScriptTarget.Latest, true);
@@ -35,11 +38,8 @@ export function pauseAtAwaits(code: string): Edited {
   };
   const visit = (node: ts.Node, inFunction: boolean): void => {
     if (ts.isAwaitExpression(node)) {
-      replace(
-        node.getStart(),
-        node.expression.getStart(),
-        inFunction ? `await (${STOPPED}() ?? (` : `(yield [${place(node)}, `,
-      );
+      if (inFunction) replace(node.expression.getStart(), node.expression.getStart(), `(${STOPPED}() ?? (`);
+      else replace(node.getStart(), node.expression.getStart(), `(yield [${place(node)}, `);
       visit(node.expression, inFunction);
       replace(node.end, node.end, inFunction ? '))' : '])');
     } else if (ts.isForOfStatement(node) && node.awaitModifier) {
@@ -75,5 +75,5 @@ export function pauseAtAwaits(code: string): Edited {
   };
   const arrow = (file.statements[0] as ts.ExpressionStatement).expression as ts.ArrowFunction;
   ts.forEachChild(arrow.body, (statement) => visit(statement, false));
-  return applyEdits(code, edits);
+  return edits;
 }

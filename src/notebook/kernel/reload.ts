@@ -1,16 +1,23 @@
 import { statSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import Module, { createRequire } from 'node:module';
 import path from 'node:path';
+import type ts from 'typescript';
 import type { CellRequire } from './cell-require.ts';
+import { declaredNames } from './declared-names.ts';
 import type { Folders } from './folders.ts';
+import { type NotebookScope, withoutValue } from './notebook-scope.ts';
 import { typescript } from './tslab.ts';
 
 const modules = createRequire(import.meta.url).cache;
 
 /** Keeps a notebook's project modules as new as their files. */
 export interface Reloader {
-  /** Before a cell: drops changed modules with all that import them, and points imported names at the new ones. */
-  refresh(): void;
+  /**
+   * Before a cell: drops changed modules with all that import them, and points imported names at the new ones. Says so
+   * if the cell names something that could not be loaded again.
+   * @param source of the cell
+   */
+  refresh(source: string): void;
   /** After a cell: notes what it imported. */
   note(source: string): void;
   /**
@@ -20,9 +27,16 @@ export interface Reloader {
   forgetHalfLoaded(): void;
 }
 
+/** Where a cell's name comes from. */
+interface Imported {
+  readonly specifier: string;
+  /** There; `*` for all of it. */
+  readonly name: string;
+}
+
 /** Where names that cells import live. */
 interface Names {
-  readonly variables: Record<string, unknown>;
+  readonly variables: NotebookScope;
   readonly require: CellRequire;
 }
 
@@ -32,29 +46,34 @@ interface Names {
  * the names that earlier cells imported are bound to the new modules.
  */
 export function createReloader({ notebook, root }: Folders, names: Names): Reloader {
-  const stamps = new Map<string, number>(); // file → time of change when loaded
-  const imported = new Map<string, { readonly specifier: string; readonly name: string }>(); // variable → where it is from
+  const stamps = new Map<string, number>(); // file → time of change when it began to load, whether or not it could
+  const imported = new Map<string, Imported>(); // variable → where it is from
+  const failed = new Map<string, string>(); // specifier → why it could not be loaded again
   const kernel = path.join(root, 'src/notebook/kernel');
   const isProject = (file: string): boolean =>
     [root, notebook].some((folder) => file.startsWith(folder + path.sep)) &&
     !file.includes(`${path.sep}node_modules${path.sep}`) &&
     !file.startsWith(kernel);
 
-  const stamp = (): void => {
-    for (const file of Object.keys(modules)) if (isProject(file) && !stamps.has(file)) stamps.set(file, changed(file));
-  };
+  onLoad((file) => {
+    if (isProject(file)) stamps.set(file, changed(file));
+  });
+  for (const file of Object.keys(modules)) if (isProject(file)) stamps.set(file, changed(file));
   return {
-    refresh() {
-      stamp();
+    refresh(source) {
       const edited = [...stamps].filter(([file, time]) => changed(file) !== time).map(([file]) => file);
-      if (!edited.length) return;
-      const ours = Object.entries(modules).flatMap(([file, module]) => (isProject(file) ? [module!] : []));
-      const stale = importersOf(edited, ours);
-      for (const file of stale) {
-        delete modules[file];
-        stamps.delete(file);
+      if (edited.length) {
+        const ours = Object.entries(modules).flatMap(([file, module]) => (isProject(file) ? [module!] : []));
+        for (const file of importersOf(edited, ours)) {
+          delete modules[file];
+          // one that is gone is waited for, as one with an error is
+          stamps.set(file, changed(file));
+        }
+        rebind(imported, failed, names);
       }
-      rebind(imported, names);
+      for (const [variable, { specifier }] of imported)
+        if (failed.has(specifier) && source.includes(variable))
+          console.error(`\`${variable}\` is the old one: ${specifier} was not loaded again: ${failed.get(specifier)}`);
     },
     forgetHalfLoaded() {
       const half = Object.values(modules).filter((module) => !module!.loaded) as NodeModule[];
@@ -67,8 +86,9 @@ export function createReloader({ notebook, root }: Folders, names: Names): Reloa
       for (const file of broken) delete modules[file];
     },
     note(source) {
-      stamp();
-      for (const [variable, from] of importsOf(source)) imported.set(variable, from);
+      const { statements } = typescript().createSourceFile('cell.ts', source, typescript().ScriptTarget.Latest, true);
+      for (const name of statements.flatMap(declaredNames)) imported.delete(name); // is the cell's own now
+      for (const [variable, from] of importsOf(statements)) imported.set(variable, from);
     },
   };
 }
@@ -87,27 +107,37 @@ function importersOf(files: readonly string[], among: readonly NodeModule[]): Se
   return found;
 }
 
-function rebind(
-  imported: Map<string, { readonly specifier: string; readonly name: string }>,
-  { variables, require }: Names,
-): void {
+function rebind(imported: Map<string, Imported>, failed: Map<string, string>, { variables, require }: Names): void {
+  failed.clear();
   for (const [variable, { specifier, name }] of imported) {
-    if (!(variable in variables)) continue;
+    if (!(variable in variables) || failed.has(specifier)) continue;
     try {
       const module = require(specifier) as Record<string, unknown>;
-      variables[variable] = name === '*' ? module : module[name];
+      if (name === '*') variables[variable] = module;
+      else if (name in module) variables[variable] = module[name];
+      // TypeScript's esModuleInterop: what a CommonJS module exports is its default
+      else if (name === 'default' && !module.__esModule) variables[variable] = module;
+      else withoutValue(variables, variable, `${specifier} does not export ${name} any more`);
     } catch (error) {
-      // the old one stays; a cell that imports it will say what is wrong
-      imported.delete(variable);
-      console.error(`${specifier} was not loaded again: ${(error as Error).message}`);
+      failed.set(specifier, (error as Error).message);
     }
   }
 }
 
+/** Hears of every file that begins to load: an edit after that is one, though the cell that loads it runs on. */
+function onLoad(hear: (file: string) => void): void {
+  const prototype = (Module as unknown as { prototype: { load(this: NodeModule, file: string): unknown } }).prototype;
+  const { load } = prototype;
+  prototype.load = function (file) {
+    hear(file);
+    return load.call(this, file);
+  };
+}
+
 /** The names that a cell imports from project files. */
-function* importsOf(source: string): Generator<[string, { specifier: string; name: string }]> {
+function* importsOf(statements: readonly ts.Statement[]): Generator<[string, Imported]> {
   const ts = typescript();
-  for (const statement of ts.createSourceFile('cell.ts', source, ts.ScriptTarget.Latest).statements) {
+  for (const statement of statements) {
     if (!ts.isImportDeclaration(statement) || !statement.importClause || statement.importClause.isTypeOnly) continue;
     const specifier = (statement.moduleSpecifier as { text?: string }).text ?? '';
     if (!specifier.startsWith('.')) continue;

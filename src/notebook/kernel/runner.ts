@@ -7,16 +7,18 @@ import { type Cell, describeDiagnostics, type Describe, type Failure } from './f
 import { type HelpRequest, parseHelp } from './help.ts';
 import { timeCell, writeCellFile } from './magic-functions.ts';
 import { cellMagic, magicEdits } from './magics.ts';
+import { notebookScope, type NotebookScope } from './notebook-scope.ts';
 import { CELL_FUNCTION, type Pause, pauseAtAwaits } from './pauses.ts';
+import { scopeEdits } from './scope-edits.ts';
 import { shorthandEdits } from './shorthand.ts';
-import { runSteps, waitFor, wasBrokenOff } from './steps.ts';
+import { hearInterrupt, runSteps, waitFor, wasBrokenOff } from './steps.ts';
 
 /** Compiles and runs cells, one after the other. */
 export interface Runner {
   /** Runs a cell and shows the value of its last expression; says why it failed, if it did. */
   run(source: string, cell: CellContext): Promise<Failure | undefined>;
   /** The values of names that cells have declared or imported. */
-  readonly variables: Record<string, unknown>;
+  readonly variables: NotebookScope;
 }
 
 export interface RunnerOptions {
@@ -24,8 +26,8 @@ export interface RunnerOptions {
   /** Where what has been compiled is kept by its cell's number, for the lines of stacks. */
   readonly cells: Map<number, Cell>;
   readonly require: (specifier: string) => unknown;
-  /** Loads again what was edited. */
-  readonly refresh: () => void;
+  /** Loads again what was edited, before a cell. */
+  readonly refresh: (source: string) => void;
   /** Deals with what a step that Stop broke off has left behind. */
   readonly brokenOff: () => void;
   readonly describe: Describe;
@@ -48,8 +50,12 @@ export function createRunner({
   advice,
   explain,
 }: RunnerOptions): Runner {
-  const variables: Record<string, unknown> = {};
-  const scope = cellScope(variables);
+  const setBy = new Map<string, number>(); // name → the cell that declared it last
+  const ends = new Map<number, string>(); // cell → how it ended, if not well
+  const variables = notebookScope((name) => {
+    const cell = setBy.get(name);
+    return cell === undefined ? undefined : `cell [${cell}] ${ends.get(cell) ?? 'has not come to it yet'}`;
+  });
   const run = async (source: string, cell: CellContext): Promise<Failure | undefined> => {
     const { number, stop } = cell;
     const edited = prepare(source, (name) => name in variables);
@@ -58,20 +64,23 @@ export function createRunner({
       const own = compiled.diagnostics.map((one) => (one.file ? one : { ...one, ...edited.original(one) }));
       return describeDiagnostics(own, source, advice);
     }
-    const paused = pauseAtAwaits(compiled.code);
+    const paused = throughScope(pauseAtAwaits(compiled.code), compiled.names);
     cells.set(number, { source, edited, maps: compiled.maps, paused });
-    const code = `(function* ${CELL_FUNCTION}(exports, require) { ${paused.text}\n})`;
-    await new Promise(setImmediate); // Stop, pressed while the compiler was busy, is heard here
+    const head = `(function* ${CELL_FUNCTION}(exports, require) { `;
+    const code = `${head}${paused.text}\n})`;
+    for (const name of compiled.names) setBy.set(name, number);
+    await new Promise(setImmediate);
+    hearInterrupt(); // Stop was pressed while the compiler was busy
     stop.signal.throwIfAborted();
-    const start = vm.runInThisContext(code, { filename: `cell-${number}.ts` }) as (
+    const start = vm.runInThisContext(code, { filename: `cell-${number}.ts`, columnOffset: -head.length }) as (
       exports: unknown,
       require: unknown,
     ) => Generator<Pause, void, unknown>;
-    await runSteps(start(scope, require), cell);
+    await runSteps(start(variables, require), cell);
     const { lastValue } = compiled;
     if (lastValue) {
       const value = await waitFor(variables[lastValue], stop);
-      delete variables[lastValue];
+      variables[lastValue] = undefined; // to delete it would make all others slow
       if (value !== undefined && value !== null) cell.result(await waitFor(ownBundle(value) ?? bundleOf(value), stop));
     }
     await waitFor(Promise.all(cell.held), stop);
@@ -82,7 +91,7 @@ export function createRunner({
     variables,
     async run(source, cell) {
       try {
-        refresh();
+        refresh(source);
         const asked = parseHelp(source);
         if (asked) return explain(asked, cell);
         const magic = cellMagic(source);
@@ -92,6 +101,7 @@ export function createRunner({
         if (wasBrokenOff(error)) brokenOff();
         const { signal } = cell.stop;
         const stopped = signal.aborted && (wasBrokenOff(error) || (error as Error | undefined)?.name === 'AbortError');
+        ends.set(cell.number, `${signal.aborted ? 'was stopped' : 'failed'} before it was set`);
         return describe(stopped ? signal.reason : error);
       }
     },
@@ -106,15 +116,8 @@ function prepare(source: string, isName: (name: string) => boolean): Edited {
   return { text: whole.text, original: (position) => plain.original(whole.original(position)) };
 }
 
-/**
- * The `exports` of every cell. TypeScript defines what is imported with a getter; here it becomes a plain value, which
- * a later cell can assign.
- */
-function cellScope(variables: Record<string, unknown>): object {
-  return new Proxy(variables, {
-    defineProperty(_, name, { get, value }) {
-      if (name !== '__esModule') variables[name as string] = get ? get() : value;
-      return true;
-    },
-  });
-}
+/** A cell whose own names are those of the notebook's scope. */
+const throughScope = (cell: Edited, names: ReadonlySet<string>): Edited => {
+  const scoped = applyEdits(cell.text, scopeEdits(cell.text, names));
+  return { text: scoped.text, original: (position) => cell.original(scoped.original(position)) };
+};

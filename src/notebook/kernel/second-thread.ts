@@ -5,9 +5,10 @@ import { MARK, marks, unheard } from './marks.ts';
 import { type Socket, zeromqFile } from './tslab.ts';
 
 /**
- * Of the heap's limit; near to it V8 does little but collect garbage, for a minute and more, and then ends the process.
+ * Of the heap's limit. A loop fills the rest in some seconds, in which this must be seen, on a busy machine too; near to
+ * the limit V8 does little but collect garbage, for a minute and more, and then ends the process.
  */
-const MOST_HEAP = 0.8;
+const MOST_HEAP = 0.4;
 const CLOSE_MS = 1000;
 
 /** The thread that hears Jupyter's control channel and watches the heap while a cell keeps the main thread busy. */
@@ -61,7 +62,7 @@ export function startSecondThread({
 
 function heapFull(most: number): Error {
   const message =
-    `the cell was stopped: JavaScript's heap had grown to ${(most / 2 ** 30).toFixed(1)} GiB. What no variable holds is free again; ` +
+    `the cell was stopped: JavaScript's heap had grown past ${(most / 2 ** 30).toFixed(1)} GiB. What no variable holds is free again; ` +
     'large numbers belong in typed arrays or tensors, which lie outside of it. More is to be had with --max-old-space-size in kernel.json.';
   return Object.assign(new Error(message), { name: 'OutOfMemory' });
 }

@@ -1,4 +1,5 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
+import { createRequire } from 'node:module';
 import type { Failure } from './failure.ts';
 import type { CellContext } from './cell-context.ts';
 import type { CellQueue } from './cell-queue.ts';
@@ -6,7 +7,17 @@ import { queued } from './send-queue.ts';
 import { streamBatches } from './streams.ts';
 import type { ExecuteRequest, Handler, Message, Socket, Tslab, ZmqServer } from './tslab.ts';
 
-const DELIMITER = Buffer.from('<IDS|MSG>');
+/** Shared with the second thread, which loads no TypeScript. */
+const { message, signed } = createRequire(import.meta.url)('./thread/signed.cjs') as {
+  message(identities: readonly Buffer[], contents: readonly object[], key: string): unknown[];
+  signed(frames: readonly Buffer[], key: string): Signed | undefined;
+};
+interface Signed {
+  readonly identities: readonly Buffer[];
+  readonly header: { readonly msg_type: string };
+  readonly frames: Buffer[];
+}
+
 const EXIT_MS = 150; // lets the last replies out
 
 /** A cell as the server has it before it runs. */
@@ -45,40 +56,37 @@ export function createServer({ tslab, handler, queue, connectionFile, execute }:
     }
 
     override bindSocket(socket: Socket, port: number): Promise<void> {
-      if (port === this.connInfo.control_port) return Promise.resolve(); // the second thread's
+      const { control_port: control, hb_port: heart } = this.connInfo;
+      if (port === control || port === heart) return Promise.resolve(); // the second thread's
       const own = [...this.#queues].find(([, queue]) => queue === socket)?.[0] ?? socket;
       if ('sendHighWaterMark' in own) own.sendHighWaterMark = 0;
       return super.bindSocket(own, port);
     }
 
-    override handleShellMessage(socket: Socket, ...frames: Buffer[]): Promise<void> {
+    /** Hears nothing that is not signed, and never throws: tslab's loops over the sockets end with the first error. */
+    override async handleShellMessage(socket: Socket, ...frames: Buffer[]): Promise<void> {
+      const request = signed(frames, this.connInfo.key);
+      if (!request) return;
       const out = this.#queued(socket);
-      const at = frames.findIndex((frame) => frame.equals(DELIMITER));
-      const type = (JSON.parse(frames[at + 2].toString()) as { msg_type: string }).msg_type;
-      // tslab answers these with a warning in the notebook
-      if (type === 'history_request') this.#answer(out, frames, at, 'history_reply', { status: 'ok', history: [] });
-      else if (!/^comm_(open|msg|close)$/.test(type)) return super.handleShellMessage(out, ...frames);
-      return Promise.resolve();
+      const type = request.header.msg_type;
+      try {
+        // tslab answers these with a warning in the notebook
+        if (type === 'history_request') this.#answer(out, request, 'history_reply', { status: 'ok', history: [] });
+        else if (!/^comm_(open|msg|close)$/.test(type)) await super.handleShellMessage(out, ...request.frames);
+      } catch (error) {
+        console.error(`The kernel could not answer a ${type}:`, error);
+      }
     }
 
-    #answer(socket: Socket, frames: Buffer[], at: number, type: string, content: object): void {
-      const parent = JSON.parse(frames[at + 2].toString()) as object;
-      const message = (kind: string, body: object): unknown[] => {
-        const header = {
-          ...parent,
-          msg_type: kind,
-          msg_id: randomUUID(),
-          version: '5.3',
-          date: new Date().toISOString(),
-        };
-        const parts = [header, parent, {}, body].map((part) => JSON.stringify(part));
-        const signature = createHmac('sha256', this.connInfo.key);
-        for (const part of parts) signature.update(part);
-        return [DELIMITER, signature.digest('hex'), ...parts];
+    #answer(socket: Socket, { identities, header: parent }: Signed, type: string, content: object): void {
+      const build = (to: readonly Buffer[], kind: string, body: object): unknown[] => {
+        const date = new Date().toISOString();
+        const header = { ...parent, msg_type: kind, msg_id: randomUUID(), version: '5.3', date };
+        return message(to, [header, parent, {}, body], this.connInfo.key);
       };
-      void this.iopub.send(message('status', { execution_state: 'busy' }));
-      void socket.send([...frames.slice(0, at), ...message(type, content)]);
-      void this.iopub.send(message('status', { execution_state: 'idle' }));
+      void this.iopub.send(build([], 'status', { execution_state: 'busy' }));
+      void socket.send(build(identities, type, content));
+      void this.iopub.send(build([], 'status', { execution_state: 'idle' }));
     }
 
     #publish(type: string, content: object, request: Message): void {

@@ -1,11 +1,14 @@
 import vm from 'node:vm';
-import { type CellContext, type CellStop, currentCell } from './cell-context.ts';
+import { type CellContext, type CellStop, currentCell, isInCell } from './cell-context.ts';
 import type { Position } from './edits.ts';
 import { MARK, marks, unheard } from './marks.ts';
 import { type Pause, RESULTS, STOPPED } from './pauses.ts';
 
 /** A cell that catches what Stop throws and goes on is left alone after so many times. */
 const MOST_THROWS = 100;
+/** So many calls of `.then`, for so long, while Stop goes unheard, are a chain that leaves the event loop no turn. */
+const MANY_CALLS = 1000;
+const STARVED_MS = 200;
 /** The event loop turns so often while a cell goes from step to step. */
 const TURN_MS = 20;
 
@@ -87,12 +90,14 @@ function breakable<T>(work: () => T): T {
 
 const thrown = new WeakMap<CellStop, number>();
 
-/** Hears an interrupt at once, in a function of a cell that awaits nothing that takes time. */
 let hear = (): void => {};
 export const setInterruptListener = (listener: () => void): void => void (hear = listener);
 
+/** Hears an interrupt at once, for which the event loop has had no time. */
+export const hearInterrupt = (): void => void (unheard() && hear());
+
 globals[STOPPED] = (): Promise<never> | undefined => {
-  if (unheard()) hear();
+  hearInterrupt();
   const { stop } = currentCell()!;
   if (!stop.signal.aborted) return undefined;
   const count = (thrown.get(stop) ?? 0) + 1;
@@ -100,6 +105,25 @@ globals[STOPPED] = (): Promise<never> | undefined => {
   // a loop that catches everything must leave the thread free, and end some time
   return new Promise((_, reject) => count < MOST_THROWS && setImmediate(reject, stop.signal.reason));
 };
+
+const { then } = Promise.prototype;
+let starved = { calls: 0, since: 0 };
+
+/**
+ * Breaks off what calls `.then` again and again and leaves the event loop no turn: a chain of promises that are there
+ * at once. Node.js knows no other place where it can be stopped.
+ */
+Promise.prototype.then = function <T>(this: Promise<T>, ...reactions: Parameters<typeof then>) {
+  if (unheard() && isInCell()) {
+    if (!starved.calls++) starved.since = performance.now();
+    if (starved.calls > MANY_CALLS && performance.now() - starved.since > STARVED_MS) {
+      starved = { calls: 0, since: 0 };
+      hear();
+      throw currentCell()!.stop.signal.reason;
+    }
+  } else if (starved.calls) starved = { calls: 0, since: 0 };
+  return then.apply(this, reactions);
+} as typeof then;
 
 globals[RESULTS] = function* (
   items: AsyncIterable<unknown> | Iterable<unknown>,

@@ -64,7 +64,7 @@ export interface Socket {
 /** Speaks the protocol (tslab/dist/jupyter.js, ZmqServer). */
 export interface ZmqServer {
   handler: Handler;
-  connInfo: { key: string; control_port: number };
+  connInfo: { key: string; control_port: number; hb_port: number };
   iopub: Socket;
   init(): Promise<void>;
   bindSocket(socket: Socket, port: number): Promise<void>;

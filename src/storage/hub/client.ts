@@ -1,7 +1,8 @@
-import { EnvHttpProxyAgent, fetch, type Response } from 'undici';
+import { type EnvHttpProxyAgent, fetch, type Response } from 'undici';
 import type { RemoteFile } from '../download.ts';
+import { throughProxy } from '../proxy.ts';
 import { hubText, isCommit } from './name.ts';
-import { endpoint, token } from './settings.ts';
+import { authorization, endpoint, token } from './settings.ts';
 
 /** What a hub says of a repository at a revision. */
 export interface HubInfo {
@@ -29,7 +30,7 @@ const TRIES = 3;
  */
 export async function askHub(repository: string, revision: string, signal?: AbortSignal): Promise<HubInfo> {
   const url = `${endpoint()}/api/models/${repository}/revision/${encodeURIComponent(revision)}?blobs=true`;
-  const proxy = new EnvHttpProxyAgent({ headersTimeout: PATIENCE_MS, bodyTimeout: PATIENCE_MS });
+  const proxy = throughProxy({ headersTimeout: PATIENCE_MS, bodyTimeout: PATIENCE_MS });
   try {
     for (let tries = 1; ; tries++) {
       const response = await ask(url, proxy, signal).catch((cause: unknown) => {
@@ -47,8 +48,11 @@ export async function askHub(repository: string, revision: string, signal?: Abor
 }
 
 function ask(url: string, dispatcher: EnvHttpProxyAgent, signal: AbortSignal | undefined): Promise<Response> {
-  const headers = token() === undefined ? undefined : { authorization: `Bearer ${token()}` };
-  return fetch(url, { dispatcher, headers, signal });
+  const known = authorization();
+  const headers = known === undefined ? {} : { authorization: known };
+  // a proxy that closes the connection without an answer is noticed by nothing else
+  const limit = AbortSignal.timeout(PATIENCE_MS);
+  return fetch(url, { dispatcher, headers, signal: signal ? AbortSignal.any([signal, limit]) : limit });
 }
 
 async function read(
@@ -89,7 +93,7 @@ export function remoteFile({ repository, commit }: HubInfo, file: string, { blob
     url: `${endpoint()}/${repository}/resolve/${commit}/${file.split('/').map(encodeURIComponent).join('/')}`,
     bytes,
     ...(blob.length === 64 ? { sha256: blob } : { gitSha1: blob }),
-    token: token(),
+    authorization: authorization(),
   };
 }
 
@@ -130,4 +134,9 @@ function unreachable(url: string, answer: Response | Error): Error {
   );
 }
 
-const reason = ({ message, cause }: Error): string => (cause instanceof Error ? cause.message || message : message);
+function reason({ message, cause }: Error): string {
+  const why = cause instanceof Error ? cause.message || message : message;
+  return /wrong version number|packet length too long|EPROTO/.test(why)
+    ? 'it speaks no TLS there: is its address http:// and not https://?'
+    : why;
+}

@@ -71,7 +71,7 @@ export function makeClient({ S3Client }: S3Package, more: object = {}): S3Client
   const region = process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || (endpoint() ? 'us-east-1' : undefined);
   const client = new S3Client({
     ...(region && { region }),
-    ...(endpoint() && { forcePathStyle: true }),
+    ...(endpoint() && { endpoint: endpoint(), forcePathStyle: true }),
     maxAttempts: Number(process.env.AWS_MAX_ATTEMPTS) || 8,
     requestHandler: { connectionTimeout: 10_000, socketTimeout: 60_000 },
     ...more,

@@ -43,6 +43,8 @@ function reasonOf(error: S3Error, bucket: string): string {
   if (/Redirect|AuthorizationHeaderMalformed/.test(error.name) || statusOf(error) === 301)
     return `bucket "${bucket}" is in another region: ${end(error.message)} Set AWS_REGION to it.`;
   if (/Region is missing/.test(error.message)) return 'no region is known. Set AWS_REGION, or region in ~/.aws/config.';
+  if (error.code === 'EPROTO')
+    return `${server} speaks no TLS there. Is its address http:// and not https://? Look at AWS_ENDPOINT_URL.`;
   if (isUnreachable(error))
     return (
       `${server} does not answer (${error.code ?? error.name}${attempts(error)}). Look at AWS_ENDPOINT_URL and the ` +

@@ -1,38 +1,34 @@
 // Jupyter's control channel (jupyter_client/docs/messaging.rst): what shall be heard while a cell runs.
 'use strict';
-const { createHmac, randomUUID } = require('node:crypto');
+const { randomUUID } = require('node:crypto');
 const { readFileSync } = require('node:fs');
-
-const DELIMITER = '<IDS|MSG>';
+const { message, signed } = require('./signed.cjs');
 
 /**
- * Listens on the channel; answers and reports interrupts, and hands on all other requests with their frames.
- * @returns a promise of the socket, which replies go out by
+ * Listens on the channel; answers and reports interrupts, and hands on all other requests with their frames. What is not
+ * signed with the kernel's key is not heard.
+ * @returns a promise of what replies go out by
  */
 exports.listen = async (zmq, connectionFile, { interrupt, others }) => {
   const { transport, ip, control_port: port, key } = JSON.parse(readFileSync(connectionFile, 'utf8'));
   const socket = new zmq.Router();
   await socket.bind(`${transport}://${ip}:${port}`);
-  const sign = (parts) => parts.reduce((hmac, part) => hmac.update(part), createHmac('sha256', key)).digest('hex');
+  // zeromq.js sends one message at a time; one whose asker has gone away cannot be sent, and is no reason to end
+  let sent = Promise.resolve();
+  const send = (frames) => (sent = sent.then(() => socket.send(frames)).catch(() => {}));
+  const answer = (frames) => {
+    const request = signed(frames, key);
+    if (!request) return;
+    const { identities, header: parent } = request;
+    if (parent.msg_type !== 'interrupt_request') return others(frames);
+    interrupt();
+    const date = new Date().toISOString();
+    const header = { ...parent, msg_type: 'interrupt_reply', msg_id: randomUUID(), date };
+    void send(message(identities, [header, parent, {}, { status: 'ok' }], key));
+  };
   const hear = async () => {
-    for await (const frames of socket) {
-      const at = frames.findIndex((frame) => frame.toString() === DELIMITER);
-      const [signature, ...parts] = frames.slice(at + 1);
-      const request = JSON.parse(parts[0].toString());
-      if (request.msg_type !== 'interrupt_request') others(frames);
-      else if (signature.toString() === sign(parts.slice(0, 4))) {
-        interrupt();
-        const header = {
-          ...request,
-          msg_type: 'interrupt_reply',
-          msg_id: randomUUID(),
-          date: new Date().toISOString(),
-        };
-        const reply = [header, request, {}, { status: 'ok' }].map((part) => JSON.stringify(part));
-        await socket.send([...frames.slice(0, at), DELIMITER, sign(reply), ...reply]);
-      }
-    }
+    for await (const frames of socket) answer(frames);
   };
   void hear();
-  return socket;
+  return { send, close: () => socket.close() };
 };

@@ -4,6 +4,11 @@ const inspector = require('node:inspector');
 
 const EVERY_MS = 250;
 const GROWTH = 1.05;
+/**
+ * V8 collects before the heap is half as large again as what the collection before has left (--heap-growing-percent=50
+ * in kernel.json).
+ */
+const MOST_GARBAGE = 1.5;
 
 /**
  * Tells when variables hold more than so many bytes, and again when that has grown: a cell that frees them must be let
@@ -14,7 +19,8 @@ exports.watchHeap = (most, tell) => {
   session.connectToMainThread();
   let asking = false;
   let before = 0;
-  let held = 0; // after the last collection that was seen, which leaves what variables hold
+  // after the last collection that was seen, which leaves what variables hold; where all is held none is seen
+  let held = 0;
   let threshold = most;
   setInterval(() => {
     if (asking) return;
@@ -30,7 +36,7 @@ exports.watchHeap = (most, tell) => {
     before = used;
     if (used < most) threshold = most;
     // much of it may be garbage that V8 has not come to yet
-    if (used < threshold || held < 0.8 * threshold) return;
+    if (used < threshold || (held < 0.8 * threshold && used < MOST_GARBAGE * threshold)) return;
     threshold = used * GROWTH;
     tell();
   }

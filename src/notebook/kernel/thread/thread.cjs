@@ -1,7 +1,8 @@
-// The kernel's second thread, which runs while the main one is busy: it hears Stop, and watches the heap.
+// The kernel's second thread, which runs while the main one is busy: it hears Stop, beats, and watches the heap.
 'use strict';
 const { parentPort, workerData } = require('node:worker_threads');
 const { listen } = require('./control.cjs');
+const { beat } = require('./heart.cjs');
 const { watchHeap } = require('./heap.cjs');
 
 const { marks, at, zeromq, connectionFile, mostHeap } = workerData;
@@ -24,13 +25,15 @@ watchHeap(mostHeap, () => {
   interrupt();
 });
 
-listen(require(zeromq), connectionFile, { interrupt, others: (frames) => parentPort.postMessage({ frames }) }).then(
-  (socket) => {
+const others = (frames) => parentPort.postMessage({ frames });
+const library = require(zeromq);
+Promise.all([listen(library, connectionFile, { interrupt, others }), beat(library, connectionFile)]).then(
+  ([control, heart]) => {
     parentPort.on('message', ({ frames }) => {
       if (frames)
-        return void socket.send(frames.map((frame) => (typeof frame === 'string' ? frame : Buffer.from(frame))));
+        return void control.send(frames.map((frame) => (typeof frame === 'string' ? frame : Buffer.from(frame))));
       // the process ends: zeromq.js aborts it where a socket is still open in a thread
-      socket.close();
+      for (const socket of [control, heart]) socket.close();
       Atomics.store(marks, at.closed, 1);
       Atomics.notify(marks, at.closed);
     });

@@ -1,0 +1,25 @@
+import { PIXEL_LIMIT } from './apart/levels.mjs';
+
+let flying = 0;
+const queue: { readonly pixels: number; start(): void }[] = [];
+
+/**
+ * Decodes a picture once there is room for its pixels: those of all pictures that are decoded at once are as many as one
+ * picture may have. Whoever waits longest is first, so that a large one has its turn.
+ * @param pixels that it has
+ */
+export async function inFlight<T>(pixels: number, decode: () => Promise<T>): Promise<T> {
+  if (queue.length || (flying && flying + pixels > PIXEL_LIMIT))
+    await new Promise<void>((resolve) => queue.push({ pixels, start: resolve }));
+  else flying += pixels;
+  try {
+    return await decode();
+  } finally {
+    flying -= pixels;
+    while (queue.length && (!flying || flying + queue[0].pixels <= PIXEL_LIMIT)) {
+      const next = queue.shift()!;
+      flying += next.pixels;
+      next.start();
+    }
+  }
+}

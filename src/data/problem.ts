@@ -1,0 +1,31 @@
+/** Why a file is left out: a kind, and what is wrong in detail behind a colon. */
+export const PROBLEMS = ['empty', 'no picture', 'not read', 'too large', 'damaged', 'cannot be opened'] as const;
+export type Problem = (typeof PROBLEMS)[number];
+
+/** The kind of what was noted of a file. */
+export const problemOf = ({ problem }: { readonly problem: string }): Problem | undefined =>
+  PROBLEMS.find((kind) => problem === kind || problem.startsWith(`${kind}: `));
+
+/** That a picture cannot be decoded, and it is the picture's fault. */
+export class PictureProblem extends Error {
+  constructor(
+    readonly kind: Problem,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/**
+ * What libvips says, in one line: each of its lines once, without what it says of our own settings.
+ * @param message with a line for each strip of a TIFF file, and often twice
+ */
+export function inOneLine(message: string): string {
+  const lines = message
+    .split('\n')
+    .map((line) => line.replace(/^Input (?:buffer|file) has corrupt header: /, '').trim())
+    .filter((line) => line && line !== 'Warning treated as error due to failOn setting');
+  const [first, ...others] = new Set(lines);
+  return [first ?? message.trim(), ...others.slice(0, 1)].join('; ');
+}

@@ -1,0 +1,69 @@
+import { compareRuns, type CompareOptions, type Difference, type Judged } from './compare.ts';
+import { describe, plainly, sameValue, type Setting, valueIn } from './setting.ts';
+import { checkTrained } from './setting-groups.ts';
+import type { SweepRun } from './sweep.ts';
+
+/**
+ * Compares two settings of a sweep over all their seeds.
+ * @param first options that the runs of the first setting have, `{ dropout: 0.2 }` say
+ * @throws RangeError where no run has them, what else was swept over is not the same for both, or they were trained on
+ *   different features
+ */
+export function compareSettings(
+  runs: readonly SweepRun[],
+  first: Setting,
+  second: Setting,
+  options: Omit<CompareOptions, 'names'> = {},
+): Difference {
+  const [a, b] = [first, second].map((setting) => {
+    const found = runs.filter((run) => has(run, setting));
+    if (!found.length)
+      throw new RangeError(
+        `compareSettings: expected runs with ${describe(setting)}; the sweep has ${[...new Set(runs.map((run) => describe(run.setting)))].slice(0, 5).join('; ')} …`,
+      );
+    return found;
+  });
+  checkTrained([...a, ...b]);
+  const rest = (found: readonly SweepRun[], own: Setting): string =>
+    JSON.stringify(
+      [
+        ...new Set(found.map(({ setting }) => describe(without(plainly(setting), [...Object.keys(own), 'seed'])))),
+      ].sort(),
+    );
+  if (rest(a, first) !== rest(b, second))
+    throw new RangeError(
+      `compareSettings: expected settings that differ in what is named only; got ${rest(a, first)} and ${rest(b, second)}.`,
+    );
+  return compareRuns(a, b, { ...options, names: [describe(first), describe(second)] });
+}
+
+const has = (run: SweepRun, setting: Setting): boolean =>
+  (Object.keys(setting) as (keyof Setting)[]).every((name) => sameValue(valueIn(run.setting, name), setting[name]));
+
+const without = (setting: Setting, names: readonly string[]): Setting =>
+  Object.fromEntries(Object.entries(setting).filter(([name]) => !names.includes(name)));
+
+/** What runs got right, by what they are called: each group one setting with several seeds, or one run. */
+export type JudgedGroups = Readonly<Record<string, readonly Judged[]>>;
+
+/**
+ * Compares every group with one of them; the intervals are widened to hold for all comparisons together (Bonferroni),
+ * what says that nothing is lost is not.
+ * @param base the name of the group to compare with
+ */
+export function compareAll(
+  groups: JudgedGroups,
+  base: string,
+  options: Pick<CompareOptions, 'margin'> = {},
+): { readonly name: string; readonly difference: Difference }[] {
+  const baseline = groups[base];
+  const names = Object.keys(groups).filter((name) => name !== base);
+  if (!baseline || !names.length)
+    throw new RangeError(
+      `compareAll: expected runs of "${base}" and of others; there are ${Object.keys(groups).slice(0, 5).join('; ')}.`,
+    );
+  return names.map((name) => ({
+    name,
+    difference: compareRuns(groups[name], baseline, { ...options, names: [name, base], comparisons: names.length }),
+  }));
+}

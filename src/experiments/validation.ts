@@ -1,0 +1,56 @@
+import type { Proportion } from '../training/interval.ts';
+import { proportion, proportionText } from '../training/interval.ts';
+import { uniqueRuns } from './run-facts.ts';
+import type { SweepRun } from './sweep.ts';
+import { differently } from './test-set.ts';
+
+/** A run that may have been judged on validation images: one of a sweep after its last epoch, or with an accuracy there. */
+export type Chosen = Pick<SweepRun, 'right'> &
+  Partial<Pick<SweepRun, 'setting' | 'of' | 'epochs'>> & { readonly validation?: Proportion };
+
+/** How runs of one setting did on validation images, over all of them. */
+export interface Validation {
+  /** 0..1. */
+  readonly accuracy: number;
+  /** Mean cross-entropy, in nats; 0 where it is not known. */
+  readonly loss: number;
+  /** Validation images, where that is known. */
+  readonly n?: number;
+}
+
+/** What runs came to on the validation images, on average; undefined where one of them was not judged on any. */
+export function validationOf(given: readonly Chosen[]): Validation | undefined {
+  const each = uniqueRuns(given).map(({ epochs, validation, of }): Validation | undefined => {
+    const last = epochs?.at(-1);
+    if (validation) return { accuracy: validation.value, loss: 0, n: validation.n };
+    if (last?.valAccuracy === undefined) return undefined;
+    return { accuracy: last.valAccuracy, loss: last.valLoss ?? 0, n: of?.validation?.n };
+  });
+  if (!each.length || each.some((one) => one === undefined)) return undefined;
+  const all = each as Validation[];
+  const mean = (value: (one: Validation) => number): number =>
+    all.reduce((sum, one) => sum + value(one), 0) / all.length;
+  return { accuracy: mean((one) => one.accuracy), loss: mean((one) => one.loss), n: all[0].n };
+}
+
+/**
+ * The order of preference of groups of runs, by validation images alone: more of them right, then a smaller loss. What is
+ * picked by its test accuracy is flattered by it.
+ * @returns places in `groups`, the best first; undefined where not every run was judged on the same validation images
+ */
+export function byValidation(groups: readonly (readonly Chosen[])[]): number[] | undefined {
+  const each = groups.map(validationOf);
+  const sets = groups.flat().flatMap(({ of }) => of?.validation ?? []);
+  if (!groups.length || each.includes(undefined) || sets.some((set) => differently(sets[0], set))) return undefined;
+  if (each.some((one) => one!.n !== each[0]!.n)) return undefined;
+  return [...groups.keys()].sort(
+    (a, b) => each[b]!.accuracy - each[a]!.accuracy || each[a]!.loss - each[b]!.loss || a - b,
+  );
+}
+
+/** 84.9 % (95 % interval 80.0 to 88.8, n = 250 validation images). */
+export function validationText({ accuracy, n }: Validation): string {
+  if (n === undefined) return `${(100 * accuracy).toFixed(1)} %`;
+  const text = proportionText({ ...proportion(accuracy * n, n), value: accuracy });
+  return text.replace(/\)$/, ' validation images)');
+}

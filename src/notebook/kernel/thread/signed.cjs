@@ -1,0 +1,39 @@
+// Whether a message comes from who knows the kernel's key (jupyter_client/docs/messaging.rst, "The Wire Protocol").
+'use strict';
+const { createHmac, timingSafeEqual } = require('node:crypto');
+
+const DELIMITER = Buffer.from('<IDS|MSG>');
+/** Header, parent's header, metadata, content. */
+const PARTS = 4;
+
+/**
+ * Holds a message to its signature before anything of it is read: every user of the machine reaches a kernel's ports.
+ * @param frames as they came, Buffers: identities, delimiter, signature, parts, buffers
+ * @returns its identities, its header and what is signed of it; undefined where it is unsigned, wrongly signed or no message at all
+ */
+exports.signed = (frames, key) => {
+  const at = frames.findIndex((frame) => DELIMITER.equals(frame));
+  const whole = frames.slice(0, at + 2 + PARTS); // without buffers, which are not signed
+  const [signature, ...parts] = at < 0 ? [] : whole.slice(at + 1);
+  if (!key || parts.length < PARTS || !isRight(signature, sign(parts, key))) return undefined;
+  try {
+    const [header, ...others] = parts.map((part) => JSON.parse(part.toString()));
+    const known = isObject(header) && typeof header.msg_type === 'string' && others.every(isObject);
+    return known ? { identities: frames.slice(0, at), header, frames: whole } : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** A message's signature, hexadecimal. @param parts texts or Buffers */
+const sign = (parts, key) => parts.reduce((hmac, part) => hmac.update(part), createHmac('sha256', key)).digest('hex');
+
+/** A message that belongs to another one, with its signature. @param contents header, parent's header, metadata, content */
+exports.message = (identities, contents, key) => {
+  const parts = contents.map((part) => JSON.stringify(part));
+  return [...identities, DELIMITER, sign(parts, key), ...parts];
+};
+
+const isRight = (signature, expected) =>
+  signature.length === expected.length && timingSafeEqual(signature, Buffer.from(expected));
+const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,107 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { likelyLabelErrors, outOfFold } from '../../src/analysis/label-errors.ts';
+import { logisticProbabilities, regressionPath } from '../../src/analysis/logistic-regression.ts';
+import { classifyByNeighbours } from '../../src/analysis/neighbours.ts';
+import { features, type Features } from '../../src/features/features.ts';
+import { useTensorFlow } from '../../src/host/tensorflow.ts';
+import { reference } from '../references/read.ts';
+
+/** What test/references/evaluation.py wrote beside the figures of `evaluate`. */
+interface Reference {
+  issues: { classes: number; labels: number[]; probabilities: number[]; issues: number[] }[];
+  regressions: {
+    x: number[];
+    labels: number[];
+    cases: { l2: number; standardize: boolean; loss: number; probabilities: number[] }[];
+  };
+  neighbours: { queries: number[]; cases: { count: number; classes: number[] }[] };
+  folds: { labels: number[]; counts: number[][] };
+}
+const { issues, regressions, neighbours, folds } = reference<Reference>('evaluation.json');
+const { x, labels } = regressions;
+const train = features(Float32Array.from(x), labels);
+
+beforeAll(useTensorFlow);
+
+describe('likelyLabelErrors', () => {
+  for (const { classes, issues: expected, ...one } of issues)
+    it(`finds cleanlab's ${expected.length} of ${one.labels.length} labels of ${classes} classes`, () => {
+      const classNames = Array.from({ length: classes }, (_, k) => `class ${k}`);
+      const set = { labels: Int32Array.from(one.labels), classNames };
+      const found = likelyLabelErrors(set, Float32Array.from(one.probabilities));
+      const inOrder = (places: readonly number[]): number[] => [...places].sort((a, b) => a - b);
+      expect(inOrder(found.map(({ index }) => index))).toEqual(inOrder(expected));
+      const said = found.map(({ selfConfidence }) => selfConfidence);
+      expect(said).toEqual(expected.map((i) => Math.fround(one.probabilities[i * classes + one.labels[i]])));
+      expect(found.filter(({ label, suggestion }) => label === suggestion)).toEqual([]);
+    });
+});
+
+describe('the regression', () => {
+  for (const standardize of [false, true])
+    it(`is scikit-learn's at every decay, ${standardize ? 'standardised' : 'as it is'}`, async () => {
+      const cases = regressions.cases.filter((one) => one.standardize === standardize);
+      const decays = cases.map(({ l2 }) => l2);
+      let at = 0;
+      for await (const fitted of regressionPath(train, decays, { standardize })) {
+        const { l2, loss, probabilities } = cases[at++];
+        expect([fitted.l2, fitted.converged]).toEqual([l2, true]);
+        expect(fitted.loss / loss - 1).toBeLessThan(1e-5);
+        (await logisticProbabilities(fitted, train)).forEach((p, i) =>
+          expect(Math.abs(p - probabilities[i])).toBeLessThan(2e-3),
+        );
+      }
+      expect(at).toBe(cases.length);
+    });
+
+  it('gives a feature that never changes no weight', async () => {
+    for await (const { weights } of regressionPath(train, [0.01], { standardize: true }))
+      expect([...weights.subarray(5 * 3, 6 * 3)]).toEqual([0, 0, 0]);
+  });
+
+  it('gives a class without an image no probability', async () => {
+    const shifted = features(
+      Float32Array.from(x),
+      labels.map((label) => label + Number(label > 0)),
+      { classNames: ['a', 'none', 'b', 'c'] },
+    );
+    const [three, absent] = await Promise.all([train, shifted].map(probabilitiesOf));
+    three.forEach((p, i) => {
+      const row = Math.floor(i / 3) * 4;
+      expect(absent[row + 1]).toBeLessThan(1e-6);
+      expect(absent[row + (i % 3) + Number(i % 3 > 0)]).toBeCloseTo(p, 3);
+    });
+  });
+});
+
+const probabilitiesOf = async (of: Features): Promise<Float32Array> => {
+  for await (const fitted of regressionPath(of, [0.001])) return logisticProbabilities(fitted, of);
+  throw new Error('no decay');
+};
+
+it("neighbours vote as scikit-learn's do, weighted by their cosines", async () => {
+  const queries = features(Float32Array.from(neighbours.queries), new Array<number>(60).fill(0));
+  for (const { count, classes } of neighbours.cases)
+    expect([...(await classifyByNeighbours(train, queries, { count }))]).toEqual(classes);
+});
+
+it("folds have their share of each class, within one image of scikit-learn's StratifiedKFold", async () => {
+  const n = folds.labels.length;
+  const seen: number[][] = [];
+  const set = features(
+    new Float32Array(n).map((_, i) => i),
+    folds.labels,
+  );
+  // rows are read fold by fold: first those that train, then those that are judged
+  const rows = (indices: ArrayLike<number>): Promise<Float32Array> => {
+    if (indices.length < n / 2) seen.push(Array.from(indices, (i) => folds.labels[i]));
+    return set.rows(indices);
+  };
+  await outOfFold({ ...set, rows }, { folds: 5 });
+  expect(seen).toHaveLength(5);
+  seen.forEach((held, f) =>
+    folds.counts[f].forEach((count, k) =>
+      expect(Math.abs(held.filter((label) => label === k).length - count)).toBeLessThanOrEqual(1),
+    ),
+  );
+});

@@ -11,6 +11,7 @@ export { shapes10 } from './data/shapes10.ts';
 export { type Photos, photos } from './data/photos.ts';
 export { defaultPhotos } from './data/default-photos.ts';
 export { type Dataset, makeDataset, pick, take } from './data/dataset.ts';
+export { withClasses } from './data/with-classes.ts';
 export { sample, type Sample, type Splits, subset } from './data/subset.ts';
 export { augmented } from './data/augmented.ts';
 export { savePicture } from './data/picture-files.ts';

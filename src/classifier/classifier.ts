@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Fitting } from '../data/dataset.ts';
 import type { SeenPictures } from '../data/seen.ts';
+import { listed } from '../host/listed.ts';
 import { type Backbone, inFloat32 } from '../models/backbone.ts';
 import { factsOf, seenBy } from '../models/facts.ts';
 import { fingerprint } from '../models/fingerprint.ts';
@@ -61,10 +62,16 @@ export function classifierOf(model: Trained): Classifier {
   });
 }
 
+/** @throws RangeError where there are not as many names as outputs */
 export function createClassifier(
   parts: Pick<Classifier, 'backbone' | 'head' | 'classNames' | 'imageSize' | 'fit'>,
 ): Classifier {
   const { backbone, head, classNames, imageSize, fit } = parts;
+  const outputs = head.outputs[0].shape.at(-1);
+  if (outputs !== classNames.length)
+    throw new RangeError(
+      `classifier: expected a name for each of the head's ${outputs} outputs; got ${classNames.length}, ${listed(classNames)}.`,
+    );
   const text = (): string =>
     `classifier of ${classNames.length} classes: ${String(backbone)}, ${head.countParams().toLocaleString('en-US')} trained parameters`;
   return {

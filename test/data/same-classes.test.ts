@@ -152,6 +152,14 @@ describe('labels of two sets', () => {
     );
   });
 
+  it('are brought into one order by withClasses', () => {
+    const test = graft.withClasses(picturesOf(['cat', 'ant']), CLASSES);
+    expect([...graft.sample({ train: picturesOf(CLASSES), test }).test.labels].sort()).toEqual([
+      ...Array.from({ length: N / 2 }, () => 0),
+      ...Array.from({ length: N / 2 }, () => 2),
+    ]);
+  });
+
   it('of many classes are named where they differ', async () => {
     const many = Array.from({ length: 40 }, (_, k) => `class ${k}`);
     const other = many.with(31, 'another');

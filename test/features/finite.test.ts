@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { likelyLabelErrors } from '../../src/analysis/label-errors.ts';
+import { createClassifier } from '../../src/classifier/classifier.ts';
 import { type Dataset, makeDataset } from '../../src/data/dataset.ts';
 import { computeBatches } from '../../src/features/compute.ts';
 import { type Features, features, pickFeatures } from '../../src/features/features.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
+import type { Backbone } from '../../src/models/backbone.ts';
 import { buildHead } from '../../src/models/head.ts';
 import { confusionCounts } from '../../src/plots/confusion-matrix.ts';
 import { evaluate, predictProbabilities } from '../../src/training/evaluate.ts';
@@ -172,6 +174,11 @@ describe('numbers that are out of range', () => {
 
   it('are refused where a head has more outputs than there are names', async () => {
     const head = headOf(3);
+    const parts = { backbone: {} as Backbone, head, imageSize: [8, 8] } as const;
+    expect(createClassifier({ ...parts, classNames: ['a', 'b', 'c'] }).classNames).toHaveLength(3);
+    expect(() => createClassifier({ ...parts, classNames: ['a', 'b'] })).toThrow(
+      "classifier: expected a name for each of the head's 3 outputs; got 2, a, b.",
+    );
     const few = features(rows(), new Int32Array(N), { classNames: ['a'], name: 'few' });
     await expect(evaluate(head, few)).rejects.toThrow(
       'evaluate: expected names of all 3 classes of the head; few has 1, a. Name them all: features(rows, labels, { classNames }).',

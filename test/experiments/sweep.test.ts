@@ -6,6 +6,7 @@ import { JSDOM } from 'jsdom';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { normal, random } from '../../src/random.ts';
 import { curvesPlot } from '../../src/plots/curves.ts';
+import { runFile } from '../../src/experiments/run-records.ts';
 import { sweepLines } from '../../src/command/run/sweep-lines.ts';
 import { runsTable } from '../../src/plots/runs-table.ts';
 import { sweepPlot } from '../../src/plots/sweep.ts';
@@ -59,6 +60,22 @@ describe('sweep', () => {
     }
     expect(readdirSync(folder)).toHaveLength(4);
     expect(tf.memory().numTensors).toBe(tensors);
+  });
+
+  it('finds what earlier versions wrote down, by its name, and knows of each run what it is', async () => {
+    const of = { train: { id: 'a', views: 2 }, validation: { id: 'b' }, test: { id: 'c', views: 1 } };
+    expect(runFile({ seed: 1, dropout: 0.5, hidden: [4] }, of)).toBe('d120d2025be589720b3598bc.json');
+    const [first, again] = [await sweep(grid, data, options()), await sweep(grid, data, options())];
+    expect(again.runs.map((run) => run.of)).toEqual(first.runs.map((run) => run.of));
+    expect(new Set(first.runs.map((run) => run.of!.key)).size).toBe(4);
+    expect(first.runs[0].of).toMatchObject({
+      train: data.train.id,
+      test: { id: data.test.id, n: 90 },
+      validation: { n: 60 },
+    });
+    // a record has what it always had
+    const record = JSON.parse(readFileSync(path.join(folder, readdirSync(folder)[0]), 'utf8')) as object;
+    expect(Object.keys(record)).not.toContain('of');
   });
 
   it('takes finished runs from where they were written down, and only computes what is new or damaged', async () => {

@@ -42,6 +42,7 @@ export async function runGraft<T>(args: readonly string[], { signal, onProgress 
           .join('\n')
           .replace(/^graft \w+: /, '') || printed,
       );
+    for (const line of said) process.stderr.write(`${line}\n`); // what is wrong with pictures, say
     return JSON.parse(printed) as T;
   } finally {
     signal?.removeEventListener('abort', stop);

@@ -37,6 +37,8 @@ export interface ClusterResult {
   readonly plan: string;
   /** Of features. */
   readonly rows?: number;
+  /** Of features: pictures that cannot be decoded, of which there are no rows. */
+  readonly leftOut?: readonly { readonly file: string; readonly why: string }[];
   /** Of a sweep. */
   readonly runs?: readonly object[];
   readonly merged: { readonly file: string };

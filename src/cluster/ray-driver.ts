@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Progress } from '../host/progress.ts';
 import { ROOT } from '../project.ts';
+import { fileExists } from '../storage/read-file.ts';
 import { rayEnvironment } from './ray-environment.ts';
 import { type Failure, failureText, tryText } from './failures.ts';
 
@@ -127,7 +127,7 @@ export async function checkCluster(address: string): Promise<void> {
   const [, host, port] = /^([^/]+):(\d+)$/.exec(address) ?? [];
   if (!host && address !== 'auto' && address !== 'local')
     throw new RangeError(`ray: expected auto, local or HOST:PORT; got ${JSON.stringify(address)}.`);
-  if (!existsSync(PYTHON)) throw notThere();
+  if (!fileExists(PYTHON)) throw notThere();
   if (!host) return;
   const socket = connect({ host, port: Number(port), timeout: CONNECT_LIMIT });
   try {

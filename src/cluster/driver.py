@@ -10,6 +10,7 @@ import collections
 import ctypes
 import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -28,15 +29,25 @@ def tell(event, **rest):
     lines.write(json.dumps({"event": event, **rest}) + "\n")
 
 
+# what another try does not change: a mistake in the flags (exit code 2), and what a place says of who asks
+FINAL = r"no credentials|does not accept the credentials|no region is known|there is no bucket|not allowed \(403"
+
+
+class Final(Exception):
+    """A failure that is not tried again."""
+
+
 def run_shard(job, shard, board):
     """Runs one shard as a process that dies with this worker, and says how many rows it has as they come."""
     import ray
 
     def fail(code, log):
-        error = subprocess.CalledProcessError(code, "graft")
+        final = code == 2 or re.search(FINAL, log)
+        error = Final(code) if final else subprocess.CalledProcessError(code, "graft")
         error.failure = {"shard": shard, "node": where, "code": code, "log": log}
         board.fail.remote(error.failure)
-        time.sleep(job["pause"])  # a node that cannot do it takes no shard from one that can
+        if not final:
+            time.sleep(job["pause"])  # a node that cannot do it takes no shard from one that can
         raise error
 
     where = f"{socket.gethostname()} ({ray.util.get_node_ip_address()})"
@@ -71,14 +82,22 @@ def run_shard(job, shard, board):
     log = collections.deque(maxlen=40)
     for line in child.stdout:
         if line.startswith('{"progress":'):
+            progress = json.loads(line)["progress"]
+            if not counts(progress):  # looking at files, calibrating
+                continue
             began = began or time.time()
-            board.tell.remote(shard, here, json.loads(line)["progress"]["done"])
+            board.tell.remote(shard, here, progress["done"])
         else:
             log.append(line)
     if code := child.wait():
         fail(code, "".join(log))
     ended = time.time()
     return {"node": where, "started": started, "began": began or ended, "ended": ended}
+
+
+def counts(progress):
+    """Whether a line of progress is of the shard's own rows or runs."""
+    return progress["label"].startswith("shard ") or progress.get("unit") == "runs"
 
 
 class Board:

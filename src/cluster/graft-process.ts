@@ -42,8 +42,13 @@ export async function runGraft<T>(args: readonly string[], { signal, onProgress 
           .join('\n')
           .replace(/^graft \w+: /, '') || printed,
       );
+    // what is wrong with pictures, say
+    for (const line of said) if (!OF_TENSORFLOW.test(line)) process.stderr.write(`${line}\n`);
     return JSON.parse(printed) as T;
   } finally {
     signal?.removeEventListener('abort', stop);
   }
 }
+
+/** What TensorFlow's library writes when it starts. */
+const OF_TENSORFLOW = /^(WARNING: All log messages before absl|[IWEF]\d{4} \d\d:)/;

@@ -1,8 +1,9 @@
 import { cellSignal } from '../host/host.ts';
 import { type ProgressOption, progressOf } from '../host/progress.ts';
 import { ROOT } from '../project.ts';
+import { openPlace } from '../storage/place.ts';
 import { runGraft } from './graft-process.ts';
-import { runShards } from './ray-driver.ts';
+import { checkCluster, runShards } from './ray-driver.ts';
 
 /** What can be computed on many machines. */
 export type ClusterCommand = 'features' | 'sweep';
@@ -36,6 +37,8 @@ export interface ClusterResult {
   readonly plan: string;
   /** Of features. */
   readonly rows?: number;
+  /** Of features: pictures that cannot be decoded, of which there are no rows. */
+  readonly leftOut?: readonly { readonly file: string; readonly why: string }[];
   /** Of a sweep. */
   readonly runs?: readonly object[];
   readonly merged: { readonly file: string };
@@ -62,6 +65,9 @@ export async function onCluster(
     signal = cellSignal(),
   }: ClusterOptions,
 ): Promise<ClusterResult> {
+  // what would end the work after it was planned is looked at before
+  await checkCluster(ray);
+  await (await openPlace(flags.out)).list('plans/');
   const onProgress = progressOf(progress, command === 'sweep' ? 'runs' : 'images');
   const first = [command, ...(grid === undefined ? [] : [grid]), ...asArguments(flags)];
   const plan = await runGraft<{

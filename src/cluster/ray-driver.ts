@@ -1,8 +1,12 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Progress } from '../host/progress.ts';
 import { ROOT } from '../project.ts';
+import { fileExists } from '../storage/read-file.ts';
+import { rayEnvironment } from './ray-environment.ts';
 import { type Failure, failureText, tryText } from './failures.ts';
 
 /** Ray's own environment, which `npm run cluster:setup` makes. */
@@ -12,6 +16,8 @@ const PYTHON = path.join(ROOT, '.venv/ray/bin/python');
 const PAUSE = 5;
 /** Milliseconds in which a driver that was told to stop has to end its shards. */
 const STOP_LIMIT = 30_000;
+/** Milliseconds in which a head has to take a connection. */
+const CONNECT_LIMIT = 10_000;
 
 export interface ShardsJob {
   readonly address: string;
@@ -56,15 +62,16 @@ type Event =
 /** Runs the shards of a job on a Ray cluster. @throws Error where not all of them are done */
 export async function runShards(job: ShardsJob, { label, total, onProgress, onDone, signal }: Watching): Promise<void> {
   signal?.throwIfAborted();
-  if (!/^(auto|local|[^/]+:\d+)$/.test(job.address))
-    throw new RangeError(`ray: expected auto, local or HOST:PORT; got ${JSON.stringify(job.address)}.`);
   if (job.address === 'local')
     process.stderr.write(
       'ray: starting a cluster on this machine, with a token of its own; it listens on all interfaces until the work ' +
         'ends (docs/clusters.md says what to close).\n',
     );
   // a group of its own: Ctrl-C on the terminal must not take Ray away before its shards are ended
-  const driver = spawn(PYTHON, [path.join(ROOT, 'src/cluster/driver.py')], { detached: true });
+  const driver = spawn(PYTHON, [path.join(ROOT, 'src/cluster/driver.py')], {
+    detached: true,
+    env: rayEnvironment(job.address),
+  });
   const stop = (): void => {
     driver.stdin.end();
     setTimeout(() => driver.kill('SIGKILL'), STOP_LIMIT).unref();
@@ -112,9 +119,32 @@ export async function runShards(job: ShardsJob, { label, total, onProgress, onDo
   if (failures.length) throw new Error(failureText(failures, job.shards));
 }
 
+/**
+ * Looks, before anything is computed, whether work can be given to a cluster.
+ * @throws RangeError where its address is none; Error where Ray is not installed here, or nobody listens
+ */
+export async function checkCluster(address: string): Promise<void> {
+  const [, host, port] = /^([^/]+):(\d+)$/.exec(address) ?? [];
+  if (!host && address !== 'auto' && address !== 'local')
+    throw new RangeError(`ray: expected auto, local or HOST:PORT; got ${JSON.stringify(address)}.`);
+  if (!fileExists(PYTHON)) throw notThere();
+  if (!host) return;
+  const socket = connect({ host, port: Number(port), timeout: CONNECT_LIMIT });
+  try {
+    await Promise.race([
+      once(socket, 'connect'),
+      once(socket, 'timeout').then(() => Promise.reject(new Error('no answer in 10 s'))),
+    ]);
+  } catch (error) {
+    throw new Error(unreachable(address, (error as Error).message), { cause: error });
+  } finally {
+    socket.destroy();
+  }
+}
+
 const asked = (job: ShardsJob): object => ({ ...job, node: process.execPath, pause: PAUSE });
 
-const notThere = (cause: Error): Error =>
+const notThere = (cause?: Error): Error =>
   new Error(`ray: expected Ray's Python, ${PYTHON}; it does not start. npm run cluster:setup`, { cause });
 
 function unreachable(address: string, message: string): string {

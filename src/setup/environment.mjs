@@ -1,9 +1,11 @@
 /** Python environments, each filled from files of requirements that are pinned with hashes. */
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { run, SetupError } from './command.mjs';
 import { findPython } from './find-python.mjs';
-import { interpreter, requirements, venv } from './place.mjs';
+import { pipEnvironment, pythonEnvironment } from './inherited.mjs';
+import { interpreter, requirements, root, venv } from './place.mjs';
 import { fingerprint, read, stamp, stamped } from './stamp.mjs';
 
 const stampOf = (folder) => path.join(folder, '.graft-packages');
@@ -27,7 +29,7 @@ export async function makeEnvironment(folder, { keep = [] } = {}) {
   rmSync(stampOf(folder), { force: true });
   clear(folder, keep);
   try {
-    await run(`Python ${version} environment`, command, ['-m', 'venv', folder]);
+    await run(`Python ${version} environment`, command, ['-m', 'venv', folder], { env: pythonEnvironment() });
   } catch (error) {
     clear(folder, keep);
     throw new SetupError(
@@ -40,16 +42,34 @@ export async function makeEnvironment(folder, { keep = [] } = {}) {
 /** Installs the packages of the named files into an empty environment. */
 export async function install(label, folder, names, ...options) {
   await pip(label, folder, 'install', names, ...options);
+  look(label, folder, names);
   stamp(stampOf(folder), value(folder, names));
 }
 
 /** Runs `pip COMMAND` in an environment on the named files. */
 export const pip = (label, folder, command, names, ...options) =>
-  run(label, interpreter(folder), [
-    ...['-m', 'pip', command, '--disable-pip-version-check', '--require-hashes'],
-    ...names.flatMap((name) => ['-r', requirements(name)]),
-    ...options,
-  ]);
+  run(
+    label,
+    interpreter(folder),
+    [
+      ...['-m', 'pip', command, '--disable-pip-version-check', '--require-hashes'],
+      ...names.flatMap((name) => ['-r', requirements(name)]),
+      ...options,
+    ],
+    { env: pipEnvironment(interpreter(folder)) },
+  );
+
+/** What is stamped is looked at before: pip may end well and have put its packages elsewhere, or nowhere. */
+function look(label, folder, names) {
+  const args = ['-I', path.join(root, 'src/setup/look.py'), ...names.map(requirements)];
+  const { stdout, stderr, status } = spawnSync(interpreter(folder), args, { encoding: 'utf8' });
+  const missing = stdout.split('\n').filter(Boolean);
+  if (status === 0 && !missing.length) return;
+  const what = status === 0 ? `${missing.slice(0, 5).join(', ')} (${missing.length} packages) are not there` : stderr;
+  throw new SetupError(
+    `${label}: expected pip's packages in ${folder}; ${what}. \`pip config list\` shows what it is told.`,
+  );
+}
 
 /**
  * A step of the set-up: an environment inside of Jupyter's that holds the packages of one file.

@@ -1,6 +1,7 @@
 /** Finds a Python that TensorFlow has wheels for. */
 import { spawnSync } from 'node:child_process';
 import { SetupError } from './command.mjs';
+import { pythonEnvironment } from './inherited.mjs';
 
 const MIN = [3, 10];
 const MAX = [3, 13];
@@ -13,7 +14,7 @@ export function findPython() {
   const found = [];
   for (const command of [process.env.PYTHON, ...NAMES].filter(Boolean)) {
     const code = 'import sys; print("%d.%d" % sys.version_info[:2])';
-    const answer = spawnSync(command, ['-c', code], { encoding: 'utf8' });
+    const answer = spawnSync(command, ['-c', code], { encoding: 'utf8', env: pythonEnvironment() });
     if (answer.status !== 0) continue;
     const text = answer.stdout.trim();
     const version = text.split('.').map(Number);

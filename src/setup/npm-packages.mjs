@@ -4,7 +4,8 @@
  */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { run } from './command.mjs';
+import { run, SetupError } from './command.mjs';
+import { NPM_CI } from './inherited.mjs';
 import { root } from './place.mjs';
 import { fingerprint, read, stamp, stamped } from './stamp.mjs';
 
@@ -20,15 +21,32 @@ export const npmPackages = {
   done: () => stamped(STAMP, value()) && !unneeded().length,
   async make() {
     if (!stamped(STAMP, value())) {
-      const npm = process.env.npm_execpath;
-      const args = ['ci', '--no-audit', '--no-fund', '--include=dev'];
-      if (npm?.endsWith('.js')) await run(this.label, process.execPath, [npm, ...args]);
-      else await run(this.label, 'npm', args);
+      await npmCi(this.label, root);
     }
     for (const place of unneeded()) rmSync(place, { recursive: true });
     stamp(STAMP, value());
   },
 };
+
+/**
+ * Installs what a folder's lock file says into it, whatever npm is told elsewhere.
+ * @throws SetupError naming what is not there afterwards
+ */
+export async function npmCi(label, folder) {
+  const npm = process.env.npm_execpath;
+  const args = [...NPM_CI, '--prefix', folder];
+  if (npm?.endsWith('.js')) await run(label, process.execPath, [npm, ...args]);
+  else await run(label, 'npm', args);
+  const { packages } = JSON.parse(read(path.join(folder, 'package-lock.json')));
+  const missing = Object.entries(packages)
+    .filter(([name, { optional, devOptional, peer }]) => name && !optional && !devOptional && !peer)
+    .flatMap(([name]) => (existsSync(path.join(folder, name)) ? [] : [name]));
+  if (missing.length)
+    throw new SetupError(
+      `${label}: expected npm's packages in ${folder}; ${missing.slice(0, 5).join(', ')} (${missing.length} of them) ` +
+        'are not there. `npm config list` shows what it is told.',
+    );
+}
 
 const unneeded = () => [...otherSystems(), ...sourceMaps()];
 

@@ -4,8 +4,9 @@
  */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { has, run } from './command.mjs';
+import { has, run, SetupError } from './command.mjs';
 import { pip } from './environment.mjs';
+import { pythonEnvironment } from './inherited.mjs';
 import { interpreter, requirements, root, tensorflow, venv } from './place.mjs';
 import { fingerprint, read, stamp, stamped } from './stamp.mjs';
 
@@ -48,9 +49,10 @@ export const tensorflowLibrary = {
     const options = ['--no-deps', '--only-binary=:all:', '-d', WHEEL];
     await pip(`${this.label} (download)`, venv, 'download', ['tensorflow'], ...options);
     const [wheel] = readdirSync(WHEEL);
+    if (!wheel) throw new SetupError(`${this.label}: expected a wheel in ${WHEEL}; pip has put none there.`);
     rmSync(tensorflow(), { recursive: true, force: true });
     const args = [UNPACK, path.join(WHEEL, wheel), path.dirname(tensorflow()), ...MEMBERS];
-    await run(`${this.label} (unpacking)`, interpreter(venv), args);
+    await run(`${this.label} (unpacking)`, interpreter(venv), args, { env: pythonEnvironment() });
     // before the stamp, or a kill between the two would leave the wheel for good
     rmSync(WHEEL, { recursive: true });
     stamp(stampFile(), value());

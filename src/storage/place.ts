@@ -47,8 +47,18 @@ export interface PlacedFile {
   readonly version: string;
 }
 
-/** Whether a text names a place that is no path: `s3://…`. */
-export const isUri = (text: string): boolean => /^[a-z][a-z\d+.-]+:\/\//i.test(text);
+/**
+ * Whether a text names a place that is no path: `s3://…`.
+ * @throws Error where a slash is missing, `s3:/bucket`: as a path it would be a folder of that name
+ */
+export function isUri(text: string): boolean {
+  const [, scheme, rest] = /^(s3|file|https?):\/?(?!\/)(.*)$/i.exec(text) ?? [];
+  if (scheme)
+    throw new Error(
+      `place: expected a path or ${scheme}://${rest || 'bucket/prefix'}; got "${text}", which lacks a slash.`,
+    );
+  return /^[a-z][a-z\d+.-]+:\/\//i.test(text);
+}
 
 /**
  * Opens a place; nothing is read or made there yet.
@@ -57,8 +67,9 @@ export const isUri = (text: string): boolean => /^[a-z][a-z\d+.-]+:\/\//i.test(t
  */
 export async function openPlace(uri: string): Promise<Place> {
   if (!uri) throw new Error('place: expected a path or s3://bucket/prefix; got an empty text.');
+  const elsewhere = isUri(uri);
   if (/^s3:\/\//i.test(uri)) return s3Place(uri);
   if (/^file:\/\//i.test(uri)) return pathPlace(fileURLToPath(uri));
-  if (isUri(uri)) throw new Error(`place: expected a path or s3://bucket/prefix; got "${uri}".`);
+  if (elsewhere) throw new Error(`place: expected a path or s3://bucket/prefix; got "${uri}".`);
   return pathPlace(uri);
 }

@@ -27,21 +27,35 @@ for argument; do [ "$before" = -o ] && echo linked > "$argument"; before=$argume
 
 export interface Project {
   readonly root: string;
-  /** Runs the set-up with real Python and pip, npm and g++ in their place; ends it with SIGKILL after so many ms. */
-  setUp(kill?: number): Promise<{ status: number | null; stdout: string; stderr: string }>;
+  /**
+   * Runs the set-up with real Python and pip, npm and g++ in their place; ends it with SIGKILL after so many ms.
+   * @param inherited more of its environment
+   */
+  setUp(
+    kill?: number,
+    inherited?: NodeJS.ProcessEnv,
+  ): Promise<{ status: number | null; stdout: string; stderr: string }>;
   /** What lies in `.venv` and `node_modules`: path and size of every file. */
   files(): string[];
 }
 
 /** A copy of the set-up whose Python packages are two small wheels in a folder; one stands for TensorFlow's. */
-export function project({ tensorflow = TENSORFLOW }: { readonly tensorflow?: readonly string[] } = {}): Project {
+export function project({
+  tensorflow = TENSORFLOW,
+  npm = NPM,
+}: { readonly tensorflow?: readonly string[]; readonly npm?: string } = {}): Project {
   const root = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'setup-')));
   cpSync('src/setup', path.join(root, 'src/setup'), { recursive: true });
-  cpSync('package-lock.json', path.join(root, 'package-lock.json'));
+  cpSync('src/host/addresses.mjs', path.join(root, 'src/host/addresses.mjs'));
+  const packages = ['', 'node_modules/@tensorflow/tfjs', 'node_modules/onnxruntime-node'].map((name) => [name, {}]);
+  writeFileSync(
+    path.join(root, 'package-lock.json'),
+    JSON.stringify({ packages: Object.fromEntries(packages) as object }),
+  );
   const wheels = path.join(root, 'wheels');
   const bin = path.join(root, 'bin');
   for (const folder of [wheels, bin]) mkdirSync(folder);
-  for (const [name, script] of Object.entries({ npm: NPM, 'g++': COMPILER })) {
+  for (const [name, script] of Object.entries({ npm, 'g++': COMPILER })) {
     writeFileSync(path.join(bin, name), `#!/bin/sh\n${script}\n`);
     chmodSync(path.join(bin, name), 0o755);
   }
@@ -53,8 +67,10 @@ export function project({ tensorflow = TENSORFLOW }: { readonly tensorflow?: rea
   const env = { PATH: bin, HOME: root, PYTHON: python, PIP_NO_INDEX: '1', PIP_FIND_LINKS: wheels };
   return {
     root,
-    async setUp(kill) {
-      const child = spawn(process.execPath, [path.join(root, 'src/setup/setup.mjs')], { env });
+    async setUp(kill, inherited = {}) {
+      const child = spawn(process.execPath, [path.join(root, 'src/setup/setup.mjs')], {
+        env: { ...env, ...inherited },
+      });
       if (kill !== undefined) setTimeout(() => child.kill('SIGKILL'), kill);
       const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
       // what a killed one started holds its pipes

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openPlace } from '../../src/storage/place.ts';
+import { isUri, openPlace } from '../../src/storage/place.ts';
 import { fiveVerbs } from './five-verbs.ts';
 
 const root = mkdtempSync(path.join(os.tmpdir(), 'place-'));
@@ -40,3 +40,13 @@ describe('opening a place', () => {
     expect(readdirSync(folder)).toEqual(['a']);
   });
 });
+
+it.each(['s3:/bucket/x', 's3:bucket/x', 'S3:/bucket', 'file:/tmp/x'])(
+  '%s lacks a slash, and is no folder of that name',
+  async (uri) => {
+    await expect(openPlace(uri)).rejects.toThrow(
+      /place: expected a path or (s3|file):\/\/\S+; got ".*", which lacks a slash/i,
+    );
+    expect(() => isUri(uri)).toThrow('which lacks a slash');
+  },
+);

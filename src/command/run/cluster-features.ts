@@ -1,5 +1,6 @@
 import { onCluster } from '../../cluster/on-cluster.ts';
 import { progressBar } from '../../host/progress.ts';
+import { leftOutText } from '../../shards/undecodable.ts';
 import type { featuresFlags } from '../cluster.mjs';
 import type { Run } from '../command.mjs';
 
@@ -7,5 +8,10 @@ export const run: Run<typeof featuresFlags> = async (values, { signal }) => {
   const { ray = 'auto', shards, cpus, gpus, retries, project, out, ...job } = values;
   const given = { ray, shards, cpus, gpus, retries, project, progress: progressBar(), signal };
   const json = await onCluster('features', { ...job, out: out! }, given);
-  return { json, text: `features of ${json.rows!.toLocaleString('en-US')} images: ${json.place}/${json.merged.file}` };
+  const { leftOut = [] } = json;
+  const lines = [
+    ...(leftOut.length ? [leftOutText(leftOut)] : []),
+    `features of ${(json.rows! - leftOut.length).toLocaleString('en-US')} images: ${json.place}/${json.merged.file}`,
+  ];
+  return { json, text: lines.join('\n') };
 };

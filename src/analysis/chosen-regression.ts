@@ -46,9 +46,6 @@ export interface ChooseOptions extends Pick<LogisticRegressionOptions, 'standard
   readonly decays?: readonly number[];
 }
 
-/** Of each decay; with hardly any the way is long, and a choice need not go to its end. */
-const ITERATIONS = 500;
-
 /**
  * Logistic regression to its optimum, with the weight decay that is right on the most validation images; where several
  * are, with the one of the smallest cross-entropy there. Only that one sees the test images.
@@ -75,7 +72,7 @@ export async function chooseRegression(
     );
   const tried: DecayTried[] = [];
   let best: { readonly fitted: LogisticRegression; readonly validation?: DecayTried['validation'] } | undefined;
-  for await (const fitted of regressionPath(train, decays, { ...options, iterations: ITERATIONS })) {
+  for await (const fitted of regressionPath(train, decays, options)) {
     if (!validation) best = { fitted };
     else {
       const judged = await judge(fitted, validation);

@@ -32,7 +32,7 @@ export interface OutOfFoldOptions {
  * Probabilities for every image from a classifier that did not see it: logistic regressions on the other folds. Each
  * fold has its share of every class, as scikit-learn's StratifiedKFold deals them out.
  * @returns [N, K] float32
- * @throws RangeError naming the option that is out of its range; the signal's reason when aborted
+ * @throws RangeError naming the option that is out of its range, or a class of one image; the signal's reason when aborted
  */
 export async function outOfFold(
   features: Features,
@@ -42,6 +42,13 @@ export async function outOfFold(
   const classes = features.classNames.length;
   if (!Number.isInteger(folds) || folds < 2 || folds > n)
     throw new RangeError(`folds: expected a whole number from 2 to ${n}; got ${folds}.`);
+  const counts = new Uint32Array(classes);
+  for (const label of features.labels) counts[label]++;
+  const alone = counts.indexOf(1);
+  if (alone >= 0)
+    throw new RangeError(
+      `outOfFold: expected two images or more of a class, so that others are learnt from while one is judged; "${features.classNames[alone]}" of ${features.name} has one. Leave it out, or take more of it.`,
+    );
   // dealt out class by class, so that each fold has its share of every class
   const order = shuffle(
     Int32Array.from({ length: n }, (_, i) => i),

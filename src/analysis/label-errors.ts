@@ -95,7 +95,8 @@ export function likelyLabelErrors(
     const reached = thresholds.flatMap((threshold, k) => (row[k] >= threshold - LEAST / 2 ? [k] : []));
     // cleanlab's confident_joint: of several, the most probable class, be it one of them or not
     const suggestion = reached.length > 1 ? taken[i] : reached[0];
-    if (suggestion !== undefined && suggestion !== labels[i] && taken[i] !== labels[i])
+    const own = row[labels[i]] + LEAST / 2 >= row[taken[i]]; // no other class is more probable
+    if (suggestion !== undefined && suggestion !== labels[i] && !own)
       issues.push({ index: i, label: labels[i], suggestion, selfConfidence: row[labels[i]] });
   }
   return issues.sort((a, b) => a.selfConfidence - b.selfConfidence);

@@ -37,21 +37,43 @@ export async function embedding(features: Features, options: EmbeddingOptions = 
   const n = features.shape[0];
   checkOptions('embedding', { neighbours, minDistance, epochs, seed }, { neighbours: { to: n - 1 } });
   const { UMAP } = await import('umap-js');
-  const { indices, similarities } = await nearestNeighbours(features, features, { count: neighbours, signal });
-  const rows = <T extends Int32Array | Float32Array>(values: T, of: (value: number) => number): number[][] =>
-    Array.from({ length: n }, (_, i) => Array.from(values.subarray(i * neighbours, (i + 1) * neighbours), of));
+  const { indices, distances } = await neighboursWithSelf(features, neighbours, signal);
   const umap = new UMAP({
     nNeighbors: neighbours,
     minDist: minDistance,
     nEpochs: epochs,
     random: random(seed, 'umap'),
   });
-  const distances = rows(similarities, (cosine) => Math.max(0, 1 - cosine));
-  umap.setPrecomputedKNN(rows(indices, Number), distances);
+  umap.setPrecomputedKNN(indices, distances);
   // with neighbours given, it asks its rows for nothing but their number
   const places = Array.from({ length: n }, (_, i) => [i]);
   const points = await umap.fitAsync(places, () => !signal?.aborted);
   signal?.throwIfAborted();
   const basis = `${features.name}; UMAP of ${neighbours} neighbours by cosine, ${epochs} epochs, seed ${seed}`;
   return { kind: 'embedding', points: points as [number, number][], basis };
+}
+
+/** A cosine this near to 1 is that of copies, but for what float32 rounds. */
+const SAME = 1e-6;
+
+/**
+ * The nearest neighbours of each row as UMAP takes them: the row itself first, at a distance of exactly 0, then others.
+ * How far a point's surroundings reach is told by the first distance above 0, which must not be a rounded 0.
+ * @param count of each row, itself among them
+ */
+export async function neighboursWithSelf(
+  features: Features,
+  count: number,
+  signal?: AbortSignal,
+): Promise<{ readonly indices: number[][]; readonly distances: number[][] }> {
+  const found = await nearestNeighbours(features, features, { count, signal });
+  const [indices, distances]: [number[][], number[][]] = [[], []];
+  for (let i = 0; i < features.shape[0]; i++) {
+    const others = Array.from({ length: count }, (_, j) => i * count + j)
+      .filter((at) => found.indices[at] !== i)
+      .slice(0, count - 1);
+    indices.push([i, ...others.map((at) => found.indices[at])]);
+    distances.push([0, ...others.map((at) => 1 - found.similarities[at]).map((far) => (far < SAME ? 0 : far))]);
+  }
+  return { indices, distances };
 }

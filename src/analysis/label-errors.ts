@@ -34,7 +34,7 @@ export interface OutOfFoldOptions {
  * Probabilities for every image from a classifier that did not see it: logistic regressions on the other folds. Each
  * fold has its share of every class, as scikit-learn's StratifiedKFold deals them out.
  * @returns [N, K] float32
- * @throws RangeError naming the option that is out of its range; the signal's reason when aborted
+ * @throws RangeError naming the option that is out of its range, or a class of one image; the signal's reason when aborted
  */
 export async function outOfFold(
   features: Features,
@@ -43,6 +43,13 @@ export async function outOfFold(
   const n = features.labels.length;
   const classes = features.classNames.length;
   checkOptions('outOfFold', { folds, l2, seed }, { folds: { to: n } });
+  const counts = new Uint32Array(classes);
+  for (const label of features.labels) counts[label]++;
+  const alone = counts.indexOf(1);
+  if (alone >= 0)
+    throw new RangeError(
+      `outOfFold: expected two images or more of a class, so that others are learnt from while one is judged; "${features.classNames[alone]}" of ${features.name} has one. Leave it out, or take more of it.`,
+    );
   // dealt out class by class, so that each fold has its share of every class
   const order = shuffle(
     Int32Array.from({ length: n }, (_, i) => i),
@@ -94,7 +101,8 @@ export function likelyLabelErrors(
     const reached = thresholds.flatMap((threshold, k) => (row[k] >= threshold - LEAST / 2 ? [k] : []));
     // cleanlab's confident_joint: of several, the most probable class, be it one of them or not
     const suggestion = reached.length > 1 ? taken[i] : reached[0];
-    if (suggestion !== undefined && suggestion !== labels[i] && taken[i] !== labels[i])
+    const own = row[labels[i]] + LEAST / 2 >= row[taken[i]]; // no other class is more probable
+    if (suggestion !== undefined && suggestion !== labels[i] && !own)
       issues.push({ index: i, label: labels[i], suggestion, selfConfidence: row[labels[i]] });
   }
   return issues.sort((a, b) => a.selfConfidence - b.selfConfidence);

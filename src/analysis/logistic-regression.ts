@@ -21,7 +21,7 @@ export interface LogisticRegression {
   /** Mean cross-entropy in nats, with the penalty. */
   readonly loss: number;
   readonly iterations: number;
-  /** Whether the loss is as near to its least as was asked for. */
+  /** Whether the loss is known to be as near to its least as was asked for; not of a decay of 0. */
   readonly converged: boolean;
 }
 
@@ -109,11 +109,10 @@ function withoutFeatures({ labels, classNames }: Features, d: number): Float64Ar
   return weights;
 }
 
-/**
- * Float32 tells no nearer: a decay of 0, whose loss may have no least, counts as so much; a smaller loss, in nats, as so
- * much; and a gradient that is a smaller share of the loss as nothing.
- */
-const LEAST = { decay: 1e-8, loss: 0.01, gradient: 1e-5 };
+/** Float32 tells no nearer: a smaller loss, in nats, counts as so much, a gradient that is such a share of it as none. */
+const LEAST = { loss: 0.01, gradient: 1e-5 };
+/** Of a smaller decay, or none, such a gradient says nothing: the way may be long, and flat. */
+const TOLD = 1e-8;
 
 /**
  * Whether a loss is within a share of its least: a function whose curvature is l2 or more is at most |gradient|² / (2 l2)
@@ -124,8 +123,8 @@ const within =
   (share: number, l2: number) =>
   ({ value, gradient }: Slope): boolean => {
     const squares = gradient.reduce((sum, v) => sum + v * v, 0);
-    const bound = 2 * Math.max(l2, LEAST.decay) * share * Math.max(value, LEAST.loss);
-    return squares <= bound || squares <= (LEAST.gradient * value) ** 2;
+    const least = l2 >= TOLD ? (LEAST.gradient * value) ** 2 : 0;
+    return squares <= Math.max(least, 2 * l2 * share * Math.max(value, LEAST.loss));
   };
 
 /** Mean cross-entropy with the penalty, and its gradient. */

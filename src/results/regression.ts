@@ -8,8 +8,8 @@ import type { Outcome, Trial } from './rows.ts';
 import { withMirrored } from './with-views.ts';
 
 /**
- * Logistic regression to its optimum on standardised features, the mean of each picture's and its mirror image's. The decay that is
- * best on the validation images is taken, then trained on these as well.
+ * Logistic regression to its optimum on standardised features, the mean of each picture's and its mirror image's. The
+ * decay that is best on the validation images is taken, then trained on these as well.
  */
 export async function regression(
   trial: Trial,

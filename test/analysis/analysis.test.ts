@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { embedding } from '../../src/analysis/embedding.ts';
+import { embedding, neighboursWithSelf } from '../../src/analysis/embedding.ts';
 import { likelyLabelErrors, outOfFold } from '../../src/analysis/label-errors.ts';
 import { minimize } from '../../src/analysis/lbfgs.ts';
 import { logisticProbabilities, logisticRegression } from '../../src/analysis/logistic-regression.ts';
@@ -161,6 +161,22 @@ describe('likelyLabelErrors', () => {
 });
 
 describe('embedding', () => {
+  it('takes each row for its own nearest neighbour, at a distance of exactly 0, and copies as well', async () => {
+    const rows = sklearn.x.slice(0, 100 * D);
+    const twice = featuresOf([...rows, ...rows.map((value) => 3 * value)]);
+    const { indices, distances } = await neighboursWithSelf(twice, 6);
+    indices.forEach((own, i) => {
+      expect(own[0]).toBe(i);
+      expect(new Set(own).size).toBe(6);
+      expect(own[1]).toBe((i + 100) % 200);
+      expect(distances[i].slice(0, 2)).toEqual([0, 0]);
+      expect(distances[i][2]).toBeGreaterThan(1e-6);
+    });
+    // all the same: its own place may not be among the nearest that were found
+    const same = await neighboursWithSelf(featuresOf(Array.from({ length: 30 }, () => rows.slice(0, D)).flat()), 4);
+    same.indices.forEach((own, i) => expect([own[0], new Set(own).size]).toEqual([i, 4]));
+  });
+
   it('keeps clusters together, and is the same for the same seed', async () => {
     const far = featuresOf(sklearn.x.map((v, i) => v + 40 * Number(i % D === sklearn.labels[Math.floor(i / D)])));
     const { points: map, basis } = await embedding(far, { epochs: 200 });

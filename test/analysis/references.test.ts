@@ -4,6 +4,7 @@ import { logisticProbabilities, regressionPath } from '../../src/analysis/logist
 import { classifyByNeighbours } from '../../src/analysis/neighbours.ts';
 import { features, type Features } from '../../src/features/features.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
+import { drawn } from '../references/drawn.ts';
 import { reference } from '../references/read.ts';
 
 /** What test/references/evaluation.py wrote beside the figures of `evaluate`. */
@@ -24,6 +25,12 @@ const train = features(Float32Array.from(x), labels);
 beforeAll(useTensorFlow);
 
 describe('likelyLabelErrors', () => {
+  it('stands a class without an image (cleanlab #288)', () => {
+    const said = Float32Array.of(0.1, 0.7, 0.2, 0.1, 0.8, 0.1, 0.7, 0.2, 0.1, 0.8, 0.1, 0.1);
+    const found = likelyLabelErrors({ labels: Int32Array.of(0, 0, 1, 1), classNames: ['a', 'b', 'c'] }, said);
+    expect(found.map(({ index }) => index).sort()).toEqual([0, 1, 2, 3]);
+  });
+
   for (const { classes, issues: expected, ...one } of issues)
     it(`finds cleanlab's ${expected.length} of ${one.labels.length} labels of ${classes} classes`, () => {
       const classNames = Array.from({ length: classes }, (_, k) => `class ${k}`);
@@ -53,6 +60,22 @@ describe('the regression', () => {
       }
       expect(at).toBe(cases.length);
     });
+
+  it('does not say that it is at its optimum where the way there is too flat to tell (scikit-learn #15556)', async () => {
+    // all that tells is a hundred thousandth as large as what does not
+    const u = drawn(400 * 3, 3);
+    const told = Array.from({ length: 400 }, (_, i) => Number(u[3 * i + 1] + 0.3 * u[3 * i + 2] > 0));
+    const unscaled = features(
+      u.map((value, j) => (j % 3 ? value : 1e5 * value)),
+      told,
+    );
+    for await (const { loss, converged } of regressionPath(unscaled, [1e-12]))
+      expect(converged && loss > 0.3).toBe(false); // 0.69 is that of the bias alone, where the gradient is as good as none
+    for await (const { loss, converged } of regressionPath(unscaled, [1e-6], { standardize: true })) {
+      expect(loss).toBeLessThan(0.1);
+      expect(converged).toBe(true);
+    }
+  });
 
   it('gives a feature that never changes no weight', async () => {
     for await (const { weights } of regressionPath(train, [0.01], { standardize: true }))
@@ -104,4 +127,13 @@ it("folds have their share of each class, within one image of scikit-learn's Str
       expect(Math.abs(held.filter((label) => label === k).length - count)).toBeLessThanOrEqual(1),
     ),
   );
+});
+
+it('folds need two images of a class: nobody else could know the one', async () => {
+  const one = features(
+    new Float32Array(9).map((_, i) => i),
+    [0, 0, 0, 0, 1, 1, 1, 1, 2],
+    { classNames: ['a', 'b', 'rare'] },
+  );
+  await expect(outOfFold(one)).rejects.toThrow(/two images or more of a class.*"rare" of .* has one/);
 });

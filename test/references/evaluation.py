@@ -124,10 +124,10 @@ def label_issues(n, k, absent=()):
     present = [c for c in range(k) if c not in absent]
     truth = rng.choice(present, n)
     alpha = np.full((n, k), 0.4)
-    alpha[np.arange(n), truth] += rng.choice([0.2, 1, 4], n)
+    alpha[np.arange(n), truth] += np.where(truth == present[0], 8, rng.choice([0.2, 1], n))  # one class is sure of itself
     p = np.array([rng.dirichlet(a) for a in alpha])
-    p = np.round(p * np.linspace(1, 3, k), 3) + 0.001
-    p = (p / p.sum(1, keepdims=True)).astype(np.float32)
+    p = (np.round(p, 3) + 0.001).astype(np.float32)
+    p /= p.sum(1, keepdims=True)
     labels = np.where(rng.random(n) < 0.2, rng.choice(present, n), truth)
     issues = find_label_issues(labels, p, filter_by="confident_learning", return_indices_ranked_by="self_confidence")
     return {"classes": k, "labels": labels.tolist(), "probabilities": short(p), "issues": issues.tolist()}

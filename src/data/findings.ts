@@ -35,6 +35,9 @@ export interface Findings {
   toString(): string;
 }
 
+/** Beyond this share of bad files something is wrong with the whole. */
+export const MOST_BAD = 0.1;
+
 /** Names that a finding lists. */
 const EXAMPLES = 5;
 
@@ -60,6 +63,7 @@ const BAD: Readonly<Record<Problem, readonly [what: string, advice: string]>> = 
   'not read': ['in a format that is not read', 'Convert them to JPEG or PNG.'],
   'too large': ['too large', 'Scale them down.'],
   damaged: ['damaged', 'Copy them again.'],
+  missing: ['not there', 'Copy them there, or take their rows out.'],
 };
 
 /** Files whose names promise no picture, and that are none: notes, tables. They count as nothing. */
@@ -83,7 +87,7 @@ export function findInFiles(items: readonly Item[], known: readonly KnownFile[])
     note(
       what,
       'left out',
-      names((file) => problemOf(file) === problem && !isOther(file), problem !== 'empty'),
+      names((file) => problemOf(file) === problem && !isOther(file), !['empty', 'missing'].includes(problem)),
       advice,
     );
   const good = (file: KnownFile): boolean => !file.problem;

@@ -23,7 +23,7 @@ export interface LookOptions {
 }
 
 /** Why a file is left out: a kind, and what is wrong in detail behind a colon. */
-export const PROBLEMS = ['empty', 'no picture', 'not read', 'too large', 'damaged'] as const;
+export const PROBLEMS = ['empty', 'no picture', 'not read', 'too large', 'damaged', 'missing'] as const;
 export type Problem = (typeof PROBLEMS)[number];
 export const problemOf = ({ problem }: Pick<KnownFile, 'problem'>): Problem | undefined =>
   PROBLEMS.find((kind) => problem === kind || problem.startsWith(`${kind}: `));

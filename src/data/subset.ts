@@ -95,6 +95,10 @@ export function sample(splits: Splits, options: SampleOptions = {}): Sample {
     if (Number.isInteger(value) && value >= least && value <= most) return value;
     throw new RangeError(`${name}: expected a whole number from ${least} to ${most}; got ${value}.`);
   };
+  if (!all.n)
+    throw new Error(
+      `${all.name}: expected pictures to train on; got none: all ${tests.n} are to test on, so that only \`evaluate\` takes them.`,
+    );
   size('train', train, all.n);
   size('test', test, tests.n);
   const left = own ? own.n : all.n - train;

@@ -7,7 +7,7 @@ import { byCodePoints, type FileState, stateInside } from '../storage/walk.ts';
 import { type Finding, finding } from './findings.ts';
 import type { Item, Source, SplitName } from './items.ts';
 import { BYTE_LIMIT, damageNote, type LookOptions, seeBytes } from './look.ts';
-import { splitOfWord } from './table.ts';
+import { splitOfWord } from './table-splits.ts';
 import { LABEL_BYTES, labelOf, type Sample, samplesOf } from './webdataset-samples.ts';
 
 interface Shard {

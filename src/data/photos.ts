@@ -146,13 +146,18 @@ interface Arranged {
 }
 
 /** Good pictures, classes, and who goes where. @throws Error where splits and classes do not go together */
-function arrange(
-  { items, known, name, classNames, numbers }: Source,
-  { testShare = 0.2, seed = 1 }: PhotosOptions,
-): Arranged {
+function arrange(source: Source, { testShare = 0.2, seed = 1 }: PhotosOptions): Arranged {
+  const { items, known, name, classNames, numbers } = source;
   const places = items.flatMap((_, i) => (known[i].problem ? [] : [i]));
+  // what is wrong with the files says why there are too few
+  const why = (): string => {
+    const found = findingsOf(source, places, () => 'train', []);
+    return places.length < items.length || found.rows.length ? `\n${String(found)}` : '';
+  };
   if (!places.length)
-    throw new Error(`${name}: expected pictures; got ${items.length} files, none of which is one that is read.`);
+    throw new Error(
+      `${name}: expected pictures; got ${items.length} files, none of which is one that is read.${why()}`,
+    );
   const splits = new Set(places.map((place) => items[place].split));
   const labelsOf = (split?: SplitName): string[] => {
     const own = split ? places.filter((place) => items[place].split === split) : places;
@@ -165,7 +170,7 @@ function arrange(
   const untrained = given ? !splits.has('train') : testShare === 1;
   if (names.length < 2 && !untrained)
     throw new Error(
-      `${name}: expected pictures of two classes or more to train on; got ${names.length ? `one, ${names[0]}` : 'none'}.`,
+      `${name}: expected pictures of two classes or more to train on; got ${names.length ? `one, ${names[0]}` : 'none'}.${why()}`,
     );
   if (given) {
     for (const split of SPLITS) {
@@ -209,7 +214,8 @@ function findingsOf(
     return { name: file, label, content: known[place].content, split: splitOf(place) };
   });
   const lost = [...new Set(items.map(({ label }) => label))].filter((label) => !names.includes(label));
-  const empty = lost.length ? [finding('classes without a picture to train on', 'warning', lost, 'Left out.')] : [];
+  const empty =
+    lost.length && names.length ? [finding('classes without a picture to train on', 'warning', lost, 'Left out.')] : [];
   const rows = [...findings, ...empty, ...findInFiles(items, known), ...findAmong(placed, names)];
   const others = known.filter(isOther).length;
   return createFindings({

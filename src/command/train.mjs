@@ -5,8 +5,8 @@ import { choice, folder, number, onOff, whole } from './flag.mjs';
 
 export const flags = {
   ...backboneFlags,
-  train: whole('training images', { otherwise: '2500' }),
-  test: whole('test images', { otherwise: '1000' }),
+  train: whole('training images', { otherwise: '2500; of photos all that are not validation images' }),
+  test: whole('test images', { otherwise: '1000; of photos all' }),
   validation: whole('validation images, from the training images left over', {
     from: 0,
     otherwise: 'a tenth of --train, where so many are left',

@@ -36,6 +36,9 @@ export interface Findings {
   toString(): string;
 }
 
+/** Beyond this share of bad files something is wrong with the whole. */
+export const MOST_BAD = 0.1;
+
 /** Names that a finding lists. */
 const EXAMPLES = 5;
 
@@ -62,6 +65,7 @@ const BAD: Readonly<Record<Problem, readonly [what: string, advice: string]>> = 
   'too large': ['too large', 'Scale them down.'],
   damaged: ['damaged', 'Copy them again.'],
   'cannot be opened': ['cannot be opened', 'See to it that you may read them.'],
+  missing: ['not there', 'Copy them there, or take their rows out.'],
 };
 
 const LOOK = 'A part may be missing: look at them, and copy them again if so.';
@@ -87,7 +91,7 @@ export function findInFiles(items: readonly Item[], known: readonly KnownFile[])
     note(
       what,
       'left out',
-      names((file) => problemOf(file) === problem && !isOther(file), problem !== 'empty'),
+      names((file) => problemOf(file) === problem && !isOther(file), !['empty', 'missing'].includes(problem)),
       advice,
     );
   const good = (file: KnownFile): boolean => !file.problem;

@@ -16,7 +16,8 @@ import { type Finding, finding } from './findings.ts';
 import type { Item, Source, SplitName } from './items.ts';
 import { lateNotes, seeBytes } from './look.ts';
 import { columnsOf, type ImageColumns, labelText, pictureBytes, withoutPaths } from './parquet-columns.ts';
-import { splitOfWord, type TableOptions } from './table.ts';
+import type { TableOptions } from './table.ts';
+import { splitOfWord } from './table-splits.ts';
 
 /** Rows of one file that are read together: a row group, or a part of a large one. */
 interface Block {

@@ -7,7 +7,7 @@ import { byCodePoints } from '../storage/walk.ts';
 import type { Dataset } from './dataset.ts';
 import { checkBackground } from './decode.ts';
 import { divide } from './divide.ts';
-import { createFindings, finding, type Findings, findInFiles, isOther } from './findings.ts';
+import { createFindings, finding, type Findings, findInFiles, isOther, MOST_BAD } from './findings.ts';
 import { openSource } from './open-source.ts';
 import { type Source, type SplitName, SPLITS } from './items.ts';
 import { pictureSet } from './picture-set.ts';
@@ -64,8 +64,6 @@ export interface Photos extends Splits {
 export type Division =
   { readonly by: 'source' } | { readonly by: 'seed'; readonly seed: number; readonly testShare: number };
 
-/** Beyond this share of bad files something is wrong with the whole. */
-const MOST_BAD = 0.1;
 /** What pictures are shown at, and where no network says otherwise. */
 const SHOWN = { size: 224, fit: 'crop', cropFraction: 0.875, interpolation: 'bicubic' } as const;
 
@@ -148,24 +146,31 @@ interface Arranged {
 }
 
 /** Good pictures, classes, and who goes where. @throws Error where splits and classes do not go together */
-function arrange(
-  { items, known, name, classNames, numbers }: Source,
-  { testShare = 0.2, seed = 1 }: PhotosOptions,
-): Arranged {
+function arrange(source: Source, { testShare = 0.2, seed = 1 }: PhotosOptions): Arranged {
+  const { items, known, name, classNames, numbers } = source;
   const places = items.flatMap((_, i) => (known[i].problem ? [] : [i]));
+  // what is wrong with the files says why there are too few
+  const why = (): string => {
+    const found = findingsOf(source, places, () => 'train', []);
+    return places.length < items.length || found.rows.length ? `\n${String(found)}` : '';
+  };
   if (!places.length)
-    throw new Error(`${name}: expected pictures; got ${items.length} files, none of which is one that is read.`);
+    throw new Error(
+      `${name}: expected pictures; got ${items.length} files, none of which is one that is read.${why()}`,
+    );
   const splits = new Set(places.map((place) => items[place].split));
   const labelsOf = (split?: SplitName): string[] => {
     const own = split ? places.filter((place) => items[place].split === split) : places;
     return [...new Set(own.map((place) => items[place].label))];
   };
-  const given = splits.size > 1;
-  const names = classNames ?? labelsOf(given ? 'train' : undefined).sort(numbers ? byNumber : byCodePoints);
-  const untrained = !given && testShare === 1;
+  // to divide anew what is said to be tested on would train on it
+  const given = splits.size > 1 || [...splits].some((split) => split === 'test' || split === 'validation');
+  const names =
+    classNames ?? labelsOf(splits.has('train') && given ? 'train' : undefined).sort(numbers ? byNumber : byCodePoints);
+  const untrained = given ? !splits.has('train') : testShare === 1;
   if (names.length < 2 && !untrained)
     throw new Error(
-      `${name}: expected pictures of two classes or more to train on; got ${names.length ? `one, ${names[0]}` : 'none'}.`,
+      `${name}: expected pictures of two classes or more to train on; got ${names.length ? `one, ${names[0]}` : 'none'}.${why()}`,
     );
   if (given) {
     for (const split of SPLITS) {
@@ -180,7 +185,7 @@ function arrange(
     const splitOf = (place: number): SplitName => (items[place].split === only ? 'test' : items[place].split!);
     return { places, names, splitOf, division: { by: 'source' } };
   }
-  if (untrained) return { places, names, splitOf: () => 'test', division: { by: 'seed', seed, testShare } };
+  if (!given && untrained) return { places, names, splitOf: () => 'test', division: { by: 'seed', seed, testShare } };
   const numberOf = new Map(names.map((label, k) => [label, k]));
   const tested = divide(
     places.map((place) => numberOf.get(items[place].label)!),
@@ -209,7 +214,8 @@ function findingsOf(
     return { name: file, label, content: known[place].content, split: splitOf(place) };
   });
   const lost = [...new Set(items.map(({ label }) => label))].filter((label) => !names.includes(label));
-  const empty = lost.length ? [finding('classes without a picture to train on', 'warning', lost, 'Left out.')] : [];
+  const empty =
+    lost.length && names.length ? [finding('classes without a picture to train on', 'warning', lost, 'Left out.')] : [];
   const rows = [...findings, ...empty, ...findInFiles(items, known), ...findAmong(placed, names)];
   const others = known.filter(isOther).length;
   return createFindings({

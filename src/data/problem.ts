@@ -1,5 +1,13 @@
 /** Why a file is left out: a kind, and what is wrong in detail behind a colon. */
-export const PROBLEMS = ['empty', 'no picture', 'not read', 'too large', 'damaged', 'cannot be opened'] as const;
+export const PROBLEMS = [
+  'empty',
+  'no picture',
+  'not read',
+  'too large',
+  'damaged',
+  'cannot be opened',
+  'missing',
+] as const;
 export type Problem = (typeof PROBLEMS)[number];
 
 /** The kind of what was noted of a file. */

@@ -96,6 +96,10 @@ export function sample(splits: Splits, options: SampleOptions = {}): Sample {
   const { seed = 1, test = photos ? tests.n : Math.min(1000, tests.n) } = options;
   const kept = own || !photos ? 0 : (options.validation ?? Math.floor(all.n / 10));
   const { train = photos ? Math.max(1, all.n - kept) : Math.min(2500, all.n) } = options;
+  if (!all.n)
+    throw new Error(
+      `${all.name}: expected pictures to train on; got none: all ${tests.n} are to test on, so that only \`evaluate\` takes them.`,
+    );
   checkOptions('sample', { train, test, seed }, { train: { to: all.n }, test: { to: tests.n } });
   const left = own ? own.n : all.n - train;
   const usual = photos ? left : Math.min(Math.floor(train / 10), left);

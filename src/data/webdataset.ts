@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { listed } from '../host/listed.ts';
 import { shortPath } from '../project.ts';
 import {
   isSame,
@@ -14,7 +15,7 @@ import { byCodePoints, type FileState, stateInside } from '../storage/walk.ts';
 import { type Finding, finding } from './findings.ts';
 import type { Item, Source, SplitName } from './items.ts';
 import { BYTE_LIMIT, lateNotes, type LookOptions, NOTHING, seeBytes } from './look.ts';
-import { splitOfWord } from './table.ts';
+import { splitOfWord } from './table-splits.ts';
 import { LABEL_BYTES, labelOf, type Sample, samplesOf } from './webdataset-samples.ts';
 
 interface Shard {
@@ -77,6 +78,7 @@ export async function readWebdataset(
     }
   }
   if (changed) writeIndex(source, index);
+  if (!items.length) throw noLabels(shortPath(source), shards, unlabelled);
   if (unlabelled.length) findings.push(finding('pictures without a label', 'warning', unlabelled, 'Left out.'));
   const present = new Set(items.map(({ label }) => label));
   const numbers = items.every(({ label }) => /^\d{1,9}$/.test(label));
@@ -114,6 +116,26 @@ function openShard(root: string, name: string, findings: Finding[]): Shard {
   if (more.length) findings.push(finding('a second picture of a key', 'warning', more.map(at), 'Left out.'));
   const word = SPLIT.exec(name)?.[1];
   return { name, file, state, split: word === undefined ? undefined : splitOfWord(word, name), samples };
+}
+
+/** Says why no picture has a label: they lie in class folders, or their names have more dots than webdataset reads. */
+function noLabels(name: string, shards: readonly Shard[], pictures: readonly string[]): Error {
+  const expected = `${name}: expected labels beside the pictures (key.jpg with key.cls or key.json); got none`;
+  const [first = ''] = pictures.map((one) => one.slice(one.indexOf('#') + 1));
+  const [dotted] = shards.flatMap(({ samples }) => samples).filter(({ picture }) => /\.[^/.]+\./.test(picture.name));
+  if (dotted) {
+    const file = path.posix.basename(dotted.picture.name);
+    return new Error(
+      `${expected}. Names count up to their first dot, as webdataset reads them: ${file} is "${file.split('.')[0]}". ` +
+        'Write them without other dots.',
+    );
+  }
+  const folders = [...new Set(pictures.map((one) => path.posix.dirname(one.slice(one.indexOf('#') + 1))))];
+  if (folders.length > 1)
+    return new Error(
+      `${expected}. They lie in folders (${listed(folders, 4, 3)}): if those are the classes, unpack it, and name the folder.`,
+    );
+  return new Error(`${expected}: ${first}.`);
 }
 
 /** In an archive's name, or its folder's: `train-000.tar`, `imagenet-val-000.tar`, `test/000.tar`. */

@@ -206,6 +206,14 @@ describe('a folder of pictures', () => {
     expect(findings.rows.find(({ what }) => what === 'in no class folder')?.examples).toEqual(['0.png']);
   });
 
+  it('says what is wrong with its files where none of them is read', async () => {
+    for (const name of ['a', 'b'])
+      put(folder, `${name}/0.jxl`, Buffer.from([0xff, 0x0a, ...new Array<number>(60).fill(1)]));
+    await expect(photos(folder, { progress: false })).rejects.toThrow(
+      /expected pictures; got 2 files, none of which is one that is read\.\n.*: 0 pictures, 2 left out\n +left out +in a format that is not read +2 +a\/0\.jxl/,
+    );
+  });
+
   it('tests on all of one class, where nothing is trained on', async () => {
     await putClasses(folder, { circle: 3 });
     const { train, test } = await photos(folder, { progress: false, testShare: 1 });

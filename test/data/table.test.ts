@@ -2,7 +2,8 @@ import { rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { photos } from '../../src/data/photos.ts';
-import { parseTable } from '../../src/data/table.ts';
+import { parseTable } from '../../src/data/table-rows.ts';
+import { sample } from '../../src/data/subset.ts';
 import { picture, put, temporaryFolder } from './pictures.ts';
 
 let folder: string;
@@ -77,7 +78,10 @@ describe('a table of pictures', () => {
     ],
     ['path,label\n', 'expected a header and a row for each picture; got 1 rows.'],
     ['path,label\n0.png,a\n1.png, \n,b', 'expected a path and a label in each row; got none in row 3, row 4.'],
-    ['path,label\n0.png,a,b', 'expected a table (CSV or TSV); Invalid Record Length: expect 2, got 3 on line 2.'],
+    [
+      'path,label\n0.png,a,b',
+      'expected a table (CSV or TSV); row 2 has 3 cells, the header 2. Put text with "," in it into quotes.',
+    ],
     ['path,label\n"0.png,a', 'expected a table (CSV or TSV); Quote Not Closed'],
     ['path,label,path\n0.png,a,b', 'expected a name for each column; got "path" twice.'],
     ['path,label,split\nfiles/0.png,a,holdout', 'row 2: expected a split, train, val or test; got "holdout".'],
@@ -97,16 +101,91 @@ describe('a table of pictures', () => {
     rmSync(path.join(folder, 'files/link.png'));
   });
 
+  it('numbers its rows as spreadsheets do, and passes over empty ones', async () => {
+    const rows = ['path,label', '', 'files/0.png,"a', 'b"', ',,'.slice(1), 'files/1.png,'];
+    await expect(open(table(rows.join('\n')))).rejects.toThrow('got none in row 5.');
+    expect(parseTable('a,b\n\n1,2\n,\n3,4\n\n', 'x.csv').map(({ row }) => row)).toEqual([1, 3, 5]);
+  });
+
+  it.each([
+    ['without endings', 'path', (i: number) => `files/${i}`, 'with the ending that the file has'],
+    ['with backslashes', 'path', (i: number) => `files\\${i}.png`, 'with / for \\'],
+    ['with blanks behind', 'path', (i: number) => `files/${i}.png `, 'without the blanks around it'],
+    ['with a folder too many', 'image_id', (i: number) => `data/files/${i}.png`, 'without its first folder'],
+    ['with two of these', 'Id', (i: number) => `files\\${i}`, 'with / for \\ and with the ending that the file has'],
+  ])('finds files %s by the one change, which it says', async (_, column, nameOf, said) => {
+    const rows = [0, 1, 2, 3, 4, 5].map((i) => `"${nameOf(i)}",${i % 2 ? 'a' : 'b'}`);
+    const { train, test, findings } = await open(table([`${column}, label`, ...rows].join('\n')));
+    const files = [train, test].flatMap((of) => Array.from(of.labels, (_, i) => of.fileAt!(i)));
+    expect(files.sort()).toEqual([0, 1, 2, 3, 4, 5].map((i) => `files/${i}.png`));
+    const found = findings.rows.find(({ what }) => what === 'named otherwise in the table')!;
+    expect([found.count, found.advice]).toEqual([6, `Read ${said}.`]);
+  });
+
+  it('finds names in another Unicode form, and guesses nothing where two files may be meant', async () => {
+    put(folder, 'files/\u00e4.png', await picture(20));
+    const { train, test } = await open(
+      table(['path,label', ...ROWS.map((row) => `files/${row}`), 'files/a\u0308.png,a'].join('\n')),
+    );
+    expect(train.n + test.n).toBe(7);
+    put(folder, 'files/0.jpg', await picture(21));
+    await expect(open(table('path,label\nfiles/0,a\nfiles/1,b'))).rejects.toThrow('2 of 2 files are not there');
+  });
+
+  it('leaves out a tenth of missing files, which it counts, and no more', async () => {
+    for (let i = 6; i < 20; i++) put(folder, `files/${i}.png`, await picture(i));
+    const rows = Array.from({ length: 20 }, (_, i) => `files/${i}.png,${i % 2 ? 'a' : 'b'}`);
+    const file = table(['path,label', ...rows, 'files/gone.png,a', 'files/lost.png,b'].join('\n'));
+    const { train, test, findings } = await open(file);
+    expect([train.n + test.n, findings.leftOut]).toEqual([20, 2]);
+    expect(findings.rows[0]).toMatchObject({
+      what: 'not there',
+      level: 'left out',
+      examples: ['files/gone.png', 'files/lost.png'],
+    });
+    await train.read(0, train.n); // each its own file
+    await expect(open(file, { strict: true })).rejects.toThrow('strict: expected nothing wrong');
+    await expect(
+      open(table(['path,label', ...ROWS.map((row) => `files/${row}`), 'files/gone.png,a'].join('\n'))),
+    ).rejects.toThrow('1 of 7 files are not there');
+  });
+
+  it.each([
+    ['Usage', ['Training', 'Training', 'Training', 'Training', 'PublicTest', 'PrivateTest']],
+    ['is_train', ['1', '1', '1', '1', '0', '0']],
+    ['is_test', ['False', 'False', 'False', 'False', 'True', 'True']],
+    ['phase', ['train', 'train', 'train', 'train', 'test', 'test']],
+  ])('follows a column %s', async (column, words) => {
+    const rows = ROWS.map((row, i) => `files/${row},${words[i]}`);
+    const { train, test, division } = await open(table([`path,label,${column}`, ...rows].join('\n')));
+    expect([train.n, test.n, division.by]).toEqual([4, 2, 'source']);
+  });
+
+  it('says of columns that divide it otherwise that they are not followed', async () => {
+    const rows = ROWS.map((row, i) => `files/${row},${i % 3},${i}`);
+    const { division, findings } = await open(table(['path,label,fold,set', ...rows].join('\n')));
+    expect(division.by).toBe('seed');
+    const found = findings.rows.find(({ what }) => what === 'columns that are not followed');
+    expect(found?.examples).toEqual(['set', 'fold']);
+  });
+
+  it('of test rows only is tested on, not divided again', async () => {
+    const set = await open(table(['path,label,split', ...ROWS.map((row) => `files/${row},test`)].join('\n')));
+    expect([set.train.n, set.test.n, set.division]).toEqual([0, 6, { by: 'source' }]);
+    expect(() => sample(set)).toThrow('expected pictures to train on; got none: all 6 are to test on');
+  });
+
   it('is split at what its header has most of', () => {
-    expect(parseTable('a;b\n"1;2";3', 'x.csv')).toEqual([
+    const cellsOf = (...of: Parameters<typeof parseTable>): string[][] => parseTable(...of).map(({ cells }) => cells);
+    expect(cellsOf('a;b\n"1;2";3', 'x.csv')).toEqual([
       ['a', 'b'],
       ['1;2', '3'],
     ]);
-    expect(parseTable('\uFEFFa\tb\n"1\t3', 'x.csv')).toEqual([
+    expect(cellsOf('\uFEFFa\tb\n"1\t3', 'x.csv')).toEqual([
       ['a', 'b'],
       ['"1', '3'],
     ]);
-    expect(parseTable('a,b\n1,"x ""y"""', 'x.csv')).toEqual([
+    expect(cellsOf('a,b\n1,"x ""y"""', 'x.csv')).toEqual([
       ['a', 'b'],
       ['1', 'x "y"'],
     ]);

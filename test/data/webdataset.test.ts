@@ -20,7 +20,7 @@ const open = (source: string, options: Parameters<typeof photos>[1] = {}): Retur
 /** The number of a picture of one colour. */
 const numberOf = (pixels: Uint8Array): number => pixels[0] / 10;
 /** An archive of these files, each with a header as it is given. */
-const archive = (...entries: readonly [header: object, bytes: Uint8Array | string][]): Buffer =>
+const archive = (...entries: readonly (readonly [header: object, bytes: Uint8Array | string])[]): Buffer =>
   Buffer.concat([
     ...entries.flatMap(([header, bytes]) => {
       const block = Buffer.alloc(512);
@@ -50,6 +50,25 @@ describe('pictures in tar archives', () => {
         expect(of.fileAt!(i)).toMatch(/#0000\d\d\.png$/);
       }
     expect(await Promise.all([0, 7, 11].map(async (i) => numberOf(await train.at([i]))))).toEqual([0, 7, 11]);
+  });
+
+  it('say why none has a label: class folders, or names with dots', async () => {
+    const pictures = await Promise.all([0, 1, 2].map((i) => picture(i)));
+    const folders = archive(
+      ...pictures.map((bytes, i) => [{ path: `${['circle', 'square'][i % 2]}/${i}.png` }, bytes] as const),
+    );
+    await expect(open(put(folder, 'folders.tar', folders))).rejects.toThrow(
+      'got none. They lie in folders (circle, square): if those are the classes, unpack it, and name the folder.',
+    );
+    const dots = archive(
+      ...pictures.flatMap((bytes, i) => [
+        [{ path: `a.b.${i}.png` }, bytes] as const,
+        [{ path: `a.b.${i}.cls` }, '1'] as const,
+      ]),
+    );
+    await expect(open(put(folder, 'dots.tar', dots))).rejects.toThrow(
+      'got none. Names count up to their first dot, as webdataset reads them: a.b.0.png is "a". Write them without other dots.',
+    );
   });
 
   it('take the names of numbers from a file beside them, in its order', async () => {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { photos } from '../../src/data/photos.ts';
-import { splitOfWord } from '../../src/data/table.ts';
+import { splitOfWord } from '../../src/data/table-splits.ts';
 import { labelOf } from '../../src/data/webdataset-samples.ts';
 import { compareAll } from '../../src/experiments/compare-settings.ts';
 import { combinations } from '../../src/experiments/sweep.ts';

@@ -32,9 +32,12 @@ async function readPicture(file: string, target: Target): Promise<Uint8Array> {
     return await decodePicture(await readBytes(file), target);
   } catch (cause) {
     const why = (cause as Error).message;
-    throw new Error(`${shortPath(file)}: expected a picture (JPEG, PNG, WebP, AVIF, GIF, TIFF, HEIC, BMP or SVG); ${why}.`, {
-      cause,
-    });
+    throw new Error(
+      `${shortPath(file)}: expected a picture (JPEG, PNG, WebP, AVIF, GIF, TIFF, HEIC, BMP or SVG); ${why}.`,
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -189,6 +189,22 @@ describe('a picture that may lack a part', () => {
   });
 });
 
+it('is remarked where its levels are of 12 bits in a file of 16', async () => {
+  const levels = Uint16Array.from({ length: 40 * 40 }, (_, i) => (i * 37) % 4096);
+  const drawn = (times: number): sharp.Sharp =>
+    sharp(
+      levels.map((level) => level * times),
+      { raw: { width: 40, height: 40, channels: 1 } },
+    ).toColourspace('grey16');
+  for (const [times, remark] of [
+    [1, 'dark'],
+    [16, ''],
+  ] as const) {
+    expect((await see(await drawn(times).tiff({ compression: 'lzw' }).toBuffer())).remark).toBe(remark);
+    expect((await see(await drawn(times).png().toBuffer())).remark).toBe(remark);
+  }
+});
+
 describe('what is found in files', () => {
   const known = (some: Partial<KnownFile>): KnownFile => ({
     ...NOTHING,

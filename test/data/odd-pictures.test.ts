@@ -1,6 +1,6 @@
 import { renameSync, statSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { decodePicture, decodeWhole } from '../../src/data/decode.ts';
 import { findInFiles } from '../../src/data/findings.ts';
@@ -191,7 +191,7 @@ describe('a picture that may lack a part', () => {
 
 it('is remarked where its levels are of 12 bits in a file of 16', async () => {
   const levels = Uint16Array.from({ length: 40 * 40 }, (_, i) => (i * 37) % 4096);
-  const drawn = (times: number): sharp.Sharp =>
+  const drawn = (times: number): Sharp =>
     sharp(
       levels.map((level) => level * times),
       { raw: { width: 40, height: 40, channels: 1 } },

@@ -17,7 +17,7 @@ export interface PredictOptions {
 
 /**
  * Classifies pictures, in the precision that the classifier was trained in. Files may be of any size and format that
- * sharp reads (JPEG, PNG, WebP, AVIF, GIF, TIFF, SVG): each is turned upright, cut to the centre at the training
+ * is read (JPEG, PNG, WebP, AVIF, GIF, TIFF, HEIC, BMP, SVG): each is turned upright, cut to the centre at the training
  * images' shape and scaled to their size, because that is what the head has learnt from; from there on it goes the way
  * of the training images. A picture that the classifier was trained or validated on is marked (`seen`).
  * @param model a classifier, or a model that was trained

@@ -7,6 +7,7 @@ import { scaleAndCut, scalePart } from '../pixels/scale.ts';
 import { tiffFacts, whyNotRead } from '../pixels/tiff.ts';
 import { openApart, TookTooLong } from './apart/apart.ts';
 import { factsOf, type Given, levelsOf, type Opening, PIXEL_LIMIT, rangeOf, type Steps } from './apart/levels.mjs';
+import { needsApart } from './apart/needed.ts';
 import { inFlight } from './in-flight.ts';
 import { inOneLine, PictureProblem } from './problem.ts';
 
@@ -140,8 +141,7 @@ async function whole<T>(
   });
   const lacking = LACKING[format];
   try {
-    if (format === 'svg' || format === 'heic')
-      return await openApart({ bytes, format, opening: opening('truncated') }, decode);
+    if (needsApart(bytes, format)) return await openApart({ bytes, format, opening: opening('truncated') }, decode);
     if (format === 'bmp')
       return await within({ ...decodeBmp(bytes, PIXEL_LIMIT), channels: 3 }, opening('error'), decode);
     if (format === 'tiff') await checkRange(bytes);

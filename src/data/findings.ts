@@ -135,6 +135,7 @@ const KIND = 0.1;
 /** What each remark is called, and what to do about it. */
 const REMARKS: Readonly<Record<Exclude<Remark, ''>, readonly [what: string, advice: string]>> = {
   'one colour': ['all of one colour', 'Nothing can be seen in them.'],
+  dark: ['almost black', 'Their levels may be of 10 or 12 bits in a file of 16: scale them up.'],
   'lower fifth black': ['black in the lower fifth', LOOK],
   'lower fifth grey': ['grey in the lower fifth', LOOK],
   zeros: ['with a run of zeros in their data', LOOK],

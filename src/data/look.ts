@@ -43,8 +43,8 @@ const NOTE_MS = 20_000;
 
 /**
  * Looks at files before anything is computed: each is read once, named by its content, and its header checked; only
- * where its end is missing, its header says too little, or it has few bytes for its size, is it decoded. Files that are
- * as they were when they were last seen are not read.
+ * where its end is missing, its header says too little, or it has few bytes for its size or 16 bits a sample, is it
+ * decoded. Files that are as they were when they were last seen are not read.
  * @param source the folder or table that they belong to, which names the index
  * @returns what is known of each, in the same order
  * @throws the signal's reason when aborted; what was seen by then is noted
@@ -125,8 +125,8 @@ export async function seeBytes(bytes: Uint8Array, name: string, state: FileState
   try {
     checkReadable(header, bytes);
     const remark = remarkOnBytes(bytes, header);
-    const enough = bytes.length > width * height * FEW_BYTES || format === 'heic';
-    if (header.whole && width && height && enough) return { ...known, problem: '', remark };
+    const plain = (bytes.length > width * height * FEW_BYTES && !header.wide) || format === 'heic';
+    if (header.whole && width && height && plain) return { ...known, problem: '', remark };
     const { size, pixels } = await decodeWhole(bytes);
     return { ...known, height: size[0], width: size[1], problem: '', remark: remarkOnPixels(pixels, size) || remark };
   } catch (error) {

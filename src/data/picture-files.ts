@@ -41,9 +41,12 @@ async function readPicture(file: string, decode: (bytes: Uint8Array) => Promise<
     return bytes;
   } catch (cause) {
     const why = (cause as Error).message;
-    throw new Error(`${shortPath(file)}: expected a picture (JPEG, PNG, WebP, AVIF, GIF, TIFF, BMP or SVG); ${why}.`, {
-      cause,
-    });
+    throw new Error(
+      `${shortPath(file)}: expected a picture (JPEG, PNG, WebP, AVIF, GIF, TIFF, HEIC, BMP or SVG); ${why}.`,
+      {
+        cause,
+      },
+    );
   }
 }
 

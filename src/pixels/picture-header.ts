@@ -12,6 +12,8 @@ export interface PictureHeader {
   readonly whole: boolean;
   /** More than 8 bits a sample, in three colours that a profile explains: once read in other colours. @default false */
   readonly deep?: boolean;
+  /** Of a PNG: whether it has 16 bits a sample, of which fewer may be used. @default false */
+  readonly wide?: boolean;
   /** Of a JPEG: whether it comes in several scans, coarse first. @default false */
   readonly progressive?: boolean;
 }
@@ -99,10 +101,11 @@ function hasEnd(bytes: Uint8Array, from: number): boolean {
 
 function png(bytes: Uint8Array, view: DataView): PictureHeader {
   const [width, height] = bytes.length >= 24 ? [view.getUint32(16), view.getUint32(20)] : [0, 0];
-  const colour = bytes.length >= 26 && bytes[24] === 16 && (bytes[25] === 2 || bytes[25] === 6);
+  const wide = bytes.length >= 26 && bytes[24] === 16;
+  const colour = wide && (bytes[25] === 2 || bytes[25] === 6);
   let [offset, profile] = [8, false];
   const header = (whole: boolean): PictureHeader => {
-    return { format: 'png', width, height, whole, ...(colour && profile && { deep: true }) };
+    return { format: 'png', width, height, whole, ...(wide && { wide }), ...(colour && profile && { deep: true }) };
   };
   while (offset + 12 <= bytes.length) {
     const type = view.getUint32(offset + 4);

@@ -1,12 +1,12 @@
 import type { PictureHeader } from './picture-header.ts';
 
 /** What may be wrong with a picture that can be decoded; empty where nothing may. */
-export type Remark = '' | 'one colour' | 'lower fifth black' | 'lower fifth grey' | 'zeros';
+export type Remark = '' | 'one colour' | 'dark' | 'lower fifth black' | 'lower fifth grey' | 'zeros';
 
 /**
  * What pixels show of a part that a decoder left out without a word: all of them are of one colour, or the lower fifth
- * is black or grey, as libtiff and libjpeg leave what they lack, and the upper edge is not. White is no sign: scans, logos
- * and goods on a white ground end in it.
+ * is black or grey, as libtiff and libjpeg leave what they lack, and the upper edge is not; and that hardly anything of
+ * their range is used. White is no sign: scans, logos and goods on a white ground end in it.
  * @param pixels [H, W, 3] uint8 RGB
  */
 export function remarkOnPixels(pixels: Uint8Array, [height, width]: readonly [number, number]): Remark {
@@ -18,12 +18,16 @@ export function remarkOnPixels(pixels: Uint8Array, [height, width]: readonly [nu
       if (pixels[i] !== r || pixels[i + 1] !== g || pixels[i + 2] !== b) return false;
     return true;
   };
+  if (pixels.every((level) => level < DARK) && !same(0, pixels.length)) return 'dark';
   if (height < 5 || !same(from, pixels.length)) return '';
   if (same(0, from)) return 'one colour';
   const hole = r === g && g === b && (r === 0 || r === 128);
   if (!hole || same(0, row)) return ''; // bars above and below are a film's
   return r ? 'lower fifth grey' : 'lower fifth black';
 }
+
+/** Levels of 12 bits, as microscopes give them, stay below this one where they stand in a file of 16. */
+const DARK = 16;
 
 /** So many zeros in a row do not come out of an entropy coder, but of a disk or a download that lost a part. */
 const HOLE = 512;

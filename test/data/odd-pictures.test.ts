@@ -1,13 +1,16 @@
+import { renameSync, statSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { decodePicture, decodeWhole } from '../../src/data/decode.ts';
-import { contentOf, NOTHING, seeBytes } from '../../src/data/look.ts';
+import { findInFiles } from '../../src/data/findings.ts';
+import { contentOf, lookAtFiles, NOTHING, seeBytes } from '../../src/data/look.ts';
 import { pictureSet } from '../../src/data/picture-set.ts';
 import { hashOf } from '../../src/storage/hash.ts';
 import { keyOf } from '../../src/storage/keys.ts';
 import type { KnownFile } from '../../src/storage/picture-index.ts';
 import { reference, uint8 } from '../references/read.ts';
+import { picture, put, temporaryFolder } from './pictures.ts';
 
 interface Odd {
   readonly files: Readonly<Record<string, string>>;
@@ -183,6 +186,65 @@ describe('a picture that may lack a part', () => {
       const hole = Buffer.from(bytes).fill(0, bytes.length - 1200, bytes.length - 500);
       expect((await see(bytes)).remark).toBe('');
       expect((await see(hole)).remark).toBe('zeros');
+    }
+  });
+});
+
+it('is remarked where its levels are of 12 bits in a file of 16', async () => {
+  const levels = Uint16Array.from({ length: 40 * 40 }, (_, i) => (i * 37) % 4096);
+  const drawn = (times: number): Sharp =>
+    sharp(
+      levels.map((level) => level * times),
+      { raw: { width: 40, height: 40, channels: 1 } },
+    ).toColourspace('grey16');
+  for (const [times, remark] of [
+    [1, 'dark'],
+    [16, ''],
+  ] as const) {
+    expect((await see(await drawn(times).tiff({ compression: 'lzw' }).toBuffer())).remark).toBe(remark);
+    expect((await see(await drawn(times).png().toBuffer())).remark).toBe(remark);
+  }
+});
+
+describe('what is found in files', () => {
+  const known = (some: Partial<KnownFile>): KnownFile => ({
+    ...NOTHING,
+    ...{ size: 1, changed: 0, inode: 0, content: 'c', format: 'png', width: 40, height: 40, problem: '' },
+    ...some,
+  });
+  const found = (all: readonly KnownFile[]): string[] =>
+    findInFiles(
+      all.map((_, i) => ({ name: `${i}.png`, label: 'a', split: undefined })),
+      all,
+    ).map(({ level, what, count, pictures }) => `${level}: ${what} (${count})${pictures ? ' shown' : ''}`);
+
+  it('names pictures that may lack a part; where every tenth is one, it is their kind', () => {
+    const good = Array.from({ length: 20 }, () => known({}));
+    const black = known({ remark: 'lower fifth black' });
+    expect(found([...good, black, known({ remark: 'one colour' }), known({ remark: 'zeros' })])).toEqual([
+      'warning: all of one colour (1) shown',
+      'warning: black in the lower fifth (1) shown',
+      'warning: with a run of zeros in their data (1) shown',
+    ]);
+    expect(found([...good, black, black, black])).toEqual(['note: black in the lower fifth (3) shown']);
+  });
+
+  it('tells a file that cannot be opened from a damaged one, and looks at it again', async () => {
+    const { folder, remove } = temporaryFolder();
+    try {
+      const file = put(folder, 'a/1.png', await picture(1));
+      const { size, mtimeMs: changed, ino: inode } = statSync(file);
+      const look = async (): Promise<KnownFile> =>
+        (await lookAtFiles(folder, [{ name: 'a/1.png', file, size, changed, inode }]))[0];
+      renameSync(file, `${file}.away`);
+      const away = await look();
+      expect(away.problem).toMatch(/^cannot be opened: ENOENT/);
+      const [row] = findInFiles([{ name: 'a/1.png', label: 'a', split: undefined }], [away]);
+      expect([row.what, row.advice]).toEqual(['cannot be opened', 'See to it that you may read them.']);
+      renameSync(`${file}.away`, file);
+      expect((await look()).problem).toBe('');
+    } finally {
+      remove();
     }
   });
 });

@@ -25,7 +25,7 @@ async function read(bytes: Uint8Array): Promise<void> {
     const { pixels: found } = await readPictures([file], [32, 32]);
     if (found.length !== 32 * 32 * 3) throw new TypeError(`${found.length} bytes`);
   } catch (error) {
-    clear(error, /picture: expected a picture \(JPEG, PNG, WebP, AVIF, GIF, TIFF, BMP or SVG\); /);
+    clear(error, /picture: expected a picture \(JPEG, PNG, WebP, AVIF, GIF, TIFF, HEIC, BMP or SVG\); /);
   }
 }
 

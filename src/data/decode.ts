@@ -25,6 +25,12 @@ export const PIXEL_LIMIT = 100_000_000;
 const SHRINK = { bilinear: 'linear', bicubic: 'cubic', 'bicubic-keys': 'cubic', lanczos3: 'lanczos3' } as const;
 
 /**
+ * What networks with a configuration of their own ask for is Pillow's to the level, where it shrinks less than that:
+ * sharp is 0.09 levels off on average on 40 photos of 500×375 brought to 256, and our own kernels less than 0.01.
+ */
+export const isExact = (interpolation: Interpolation): boolean => interpolation === 'bicubic-keys';
+
+/**
  * Large pictures shrink in two steps, first to so many times the size that is wanted: in one step libvips first takes
  * plain means of whole pixels, and shrinks JPEGs while decoding them. On 35 photos of 500×375 brought to 256 to 27
  * pixels, one step is 0.6 to 2.5 levels off Pillow's result on average, two are 0.2, and 0.9 at one eleventh.
@@ -177,13 +183,15 @@ async function scaled(opened: Opened, placement: Placement, interpolation: Inter
   const { scaled: to, cut } = placement;
   const kernel = SHRINK[interpolation as keyof typeof SHRINK];
   const ratio = Math.min(height / to[0], width / to[1]);
-  if (ratio < 1 || !kernel || alpha)
+  const exact = isExact(interpolation);
+  if (ratio < 1 || !kernel || alpha || (exact && ratio < FIRST))
     return scaleAndCut(await levelsOf(picture()), [height, width], placement, interpolation);
   const options = { fit: 'fill', kernel, fastShrinkOnLoad: false } as const;
   if (ratio < FIRST) return levelsOf(picture().resize(to[1], to[0], options).extract(cut));
   const { default: sharp } = await import('sharp');
   const [h, w] = [FIRST * to[0], FIRST * to[1]];
   const larger = await levelsOf(picture().resize(w, h, options));
+  if (exact) return scaleAndCut(larger, [h, w], placement, interpolation);
   const raw = { width: w, height: h, channels: 3 } as const;
   return levelsOf(sharp(larger, { raw }).resize(to[1], to[0], options).extract(cut));
 }

@@ -3,7 +3,7 @@ import { hashOf } from '../storage/hash.ts';
 import { keyOf } from '../storage/keys.ts';
 import { createDataset, type Dataset } from './dataset.ts';
 import { DamagedPictures } from './damaged.ts';
-import { decodePart, decodePicture, decodeWhole, type Target } from './decode.ts';
+import { decodePart, decodePicture, decodeWhole, isExact, type Target } from './decode.ts';
 import type { Source } from './items.ts';
 import { contentOf } from './look.ts';
 
@@ -25,6 +25,8 @@ export interface PictureSetOptions {
 
 /** Of what is done to a picture; another version makes other features of it. */
 const VERSION = 1;
+/** The same of what `isExact` names, which sharp did before. */
+const EXACT_VERSION = 2;
 
 /**
  * Pictures of a source as a data set: each is decoded when it is asked for, and held to what was seen of it before, so
@@ -35,7 +37,8 @@ export function pictureSet(source: Source, options: PictureSetOptions): Dataset 
   const asTheyAre = native !== undefined && native === target.size;
   const { size, fit, cropFraction, interpolation, background } = target;
   const how = asTheyAre ? { size, background } : cutsOut(fit) ? target : { size, fit, interpolation, background };
-  const what = `picture ${VERSION} ${hashOf(how)}\n`;
+  const version = !asTheyAre && isExact(interpolation) ? EXACT_VERSION : VERSION;
+  const what = `picture ${version} ${hashOf(how)}\n`;
   const read = async (i: number, decode: (bytes: Uint8Array) => Promise<Uint8Array>): Promise<Uint8Array> => {
     const { name: file } = source.items[places[i]];
     const { content } = source.known[places[i]];

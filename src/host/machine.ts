@@ -17,6 +17,10 @@ export function gpuModel(): string {
   return models.filter(Boolean).join(', ') || 'GPU';
 }
 
+/** Whether the machine has a driver of NVIDIA's, so that what TensorFlow says of it is news. */
+export const hasGpuDriver = (): boolean =>
+  ['/proc/driver/nvidia', '/dev/nvidiactl', '/dev/dxg'].some((place) => existsSync(place));
+
 /** Instructions by which ONNX Runtime, TensorFlow and XNNPACK choose how they compute, so that last bits differ. */
 const TELLING =
   /\b(avx|avx2|fma|f16c|avx_vnni|avx512f|avx512_vnni|avx512_bf16|avx512_fp16|amx_int8|amx_tile|asimd|asimddp|sve|sve2|i8mm|bf16)\b/g;

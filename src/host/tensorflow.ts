@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import os from 'node:os';
 import util from 'node:util';
 import * as tf from '@tensorflow/tfjs';
-import { cpuModel, gpuModel } from './machine.ts';
+import { cpuModel, gpuModel, hasGpuDriver } from './machine.ts';
 
 /** What TensorFlow.js computes with on this machine. */
 export interface Backend {
@@ -35,7 +35,9 @@ export async function useTensorFlow(): Promise<Backend> {
 }
 
 async function findBackend(): Promise<Backend> {
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'; // read by the native library when it loads: 2 keeps errors
+  // read by the native library when it loads: 2 keeps errors, of which there is one wherever no GPU is ("failed call to
+  // cuInit"); 3 hides them
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= hasGpuDriver() ? '2' : '3';
   restoreIsNullOrUndefined();
   const threads = os.availableParallelism();
   try {

@@ -23,16 +23,14 @@ export function scaleAndCut(
   const wide = acrossRows(pixels, width, across, rows, roundsBetween(interpolation)); // [rows, cut.width, 3]
   const step = cut.width * 3;
   const out = new Uint8Array(cut.height * step);
+  const sums = new Float32Array(step); // float32 after each term, as `resample` sums, so that ties fall alike
   for (let i = 0; i < cut.height; i++) {
-    const first = (down.starts[i] - rows.from) * step;
-    for (let column = 0; column < step; column++) {
-      let sum = 0;
-      for (let k = 0, at = first + column; k < down.count; k++, at += step) {
-        const weight = down.weights[i * down.count + k];
-        if (weight) sum = Math.fround(sum + weight * wide[at]); // as `resample` sums, so that ties fall alike
-      }
-      out[i * step + column] = wholeLevel(sum);
+    sums.fill(0);
+    for (let k = 0, at = (down.starts[i] - rows.from) * step; k < down.count; k++, at += step) {
+      const weight = down.weights[i * down.count + k];
+      if (weight) for (let column = 0; column < step; column++) sums[column] += weight * wide[at + column];
     }
+    for (let column = 0; column < step; column++) out[i * step + column] = wholeLevel(sums[column]);
   }
   return out;
 }
@@ -66,17 +64,21 @@ function acrossRows(
   round: boolean,
 ): Float32Array {
   const out = new Float32Array((to - from) * starts.length * 3);
+  const { fround } = Math;
   for (let row = from, at = 0; row < to; row++) {
-    for (let j = 0; j < starts.length; j++) {
-      for (let c = 0; c < 3; c++, at++) {
-        let sum = 0;
-        for (let k = 0, p = (row * width + starts[j]) * 3 + c; k < count; k++, p += 3) {
-          const weight = weights[j * count + k];
-          if (weight) sum = Math.fround(sum + weight * pixels[p]);
-        }
-        out[at] = round ? wholeLevel(sum) : sum;
+    for (let j = 0, w = 0; j < starts.length; j++, at += 3) {
+      let [r, g, b] = [0, 0, 0];
+      for (let k = 0, p = (row * width + starts[j]) * 3; k < count; k++, w++, p += 3) {
+        const weight = weights[w];
+        r = fround(r + weight * pixels[p]);
+        g = fround(g + weight * pixels[p + 1]);
+        b = fround(b + weight * pixels[p + 2]);
       }
+      out[at] = r;
+      out[at + 1] = g;
+      out[at + 2] = b;
     }
   }
+  if (round) for (let i = 0; i < out.length; i++) out[i] = wholeLevel(out[i]);
   return out;
 }

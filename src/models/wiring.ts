@@ -33,6 +33,27 @@ export function wiringOf(model: tf.LayersModel): Wired[] {
   return wires;
 }
 
+/** A model's layers as {@link wiringOf} gives them, those of a model within the model in its place. */
+export function flatWiringOf(model: tf.LayersModel): Wired[] {
+  const wires: Wired[] = [];
+  const places: number[] = [];
+  for (const { layer, inputs, output } of wiringOf(model)) {
+    const from = inputs.map((k) => (k < 0 ? -1 : places[k]));
+    if (!isModel(layer)) {
+      places.push(wires.push({ layer, inputs: from, output }) - 1);
+      continue;
+    }
+    const start = wires.length;
+    const inner = flatWiringOf(layer);
+    for (const wire of inner) wires.push({ ...wire, inputs: wire.inputs.map((k) => (k < 0 ? from[0] : start + k)) });
+    places.push(inner.length ? wires.length - 1 : from[0]);
+  }
+  return wires;
+}
+
+const isModel = (layer: tf.layers.Layer): layer is tf.LayersModel =>
+  Array.isArray((layer as Partial<tf.LayersModel>).layers);
+
 /** Wiring without the tensors of its model, to be run on others. */
 export type Wiring = readonly Pick<Wired, 'layer' | 'inputs'>[];
 

@@ -26,6 +26,7 @@ export function graphBuilder(
 ): Builder {
   const nodes: Node[] = [];
   const tensors: Tensor[] = [];
+  const used = new Set<string>();
   let offset = 0;
   return {
     opset,
@@ -40,8 +41,12 @@ export function graphBuilder(
       tensors.push({ name, type: typeOf(values), shape, data: bytesOf(values) });
       return name;
     },
-    weights(name, values, shape) {
+    weights(wanted, values, shape) {
       const bytes = bytesOf(values);
+      // layers of a model within the model may be called like those around it
+      let name = wanted;
+      while (used.has(name)) name += '_';
+      used.add(name);
       tensors.push({ name, type: typeOf(values), shape, data: { file: 'weights.bin', offset, length: bytes.length } });
       writeWeights(bytes);
       offset += bytes.length;

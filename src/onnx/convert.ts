@@ -53,6 +53,12 @@ export const CONVERTERS: Readonly<Record<string, Convert>> = {
   ReLU: (_, __, [x]) => x,
   ZeroPadding2D: (build, operation, [x]) => zeroPadding(build, operation, x, build.constant(Float32Array.of(0), [])),
   MaxPooling2D: (build, { config }, [x]) => build.node('MaxPool', [x], poolAttributes(config)),
+  // zeros that "same" puts around count in neither average
+  AveragePooling2D: (build, { config }, [x]) => build.node('AveragePool', [x], poolAttributes(config)),
+  Rescaling(build, { config }, [x]) {
+    const number = (value: unknown): string => build.constant(Float32Array.of(value as number), []);
+    return build.node('Add', [build.node('Mul', [x, number(config.scale)]), number(config.offset)]);
+  },
   GlobalAveragePooling2D: (build, _, [x]) => build.node('Flatten', [build.node('GlobalAveragePool', [x])], { axis: 1 }),
   GlobalMaxPooling2D: (build, _, [x]) => build.node('Flatten', [build.node('GlobalMaxPool', [x])], { axis: 1 }),
   Flatten: (build, { inputShape }, [x]) => flatten(build, inputShape, x),
@@ -128,9 +134,15 @@ export function activate(build: Builder, { layer, activation, ceiling }: Operati
         : build.node('Clip', [x, build.constant(Float32Array.of(0), []), build.constant(Float32Array.of(ceiling), [])]);
     case 'softmax':
       return build.node('Softmax', [x], { axis: 1 });
+    case 'sigmoid':
+      return build.node('Sigmoid', [x]);
+    case 'swish':
+      return build.node('Mul', [x, build.node('Sigmoid', [x])]);
+    case 'tanh':
+      return build.node('Tanh', [x]);
     default:
       throw new Error(
-        `onnx: layer "${layer.name}": expected activation linear, relu, relu6 or softmax; got "${activation}". ` +
+        `onnx: layer "${layer.name}": expected activation linear, relu, relu6, sigmoid, swish, tanh or softmax; got "${activation}". ` +
           'Use { engine: "tensorflow" } for this model.',
       );
   }

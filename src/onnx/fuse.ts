@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { type Wired, wiringOf } from '../models/wiring.ts';
+import { flatWiringOf, type Wired } from '../models/wiring.ts';
 
 /** A layer with what is computed in one go with it: the batch normalization and the ReLU behind it. */
 export interface Operation {
@@ -36,11 +36,11 @@ const ACTIVATED = new Set([...WEIGHTED, 'Add', 'BatchNormalization']);
 const PASSED = new Set(['Dropout', 'InputLayer']);
 
 /**
- * A model's layers as operations, in an order in which they can run: batch normalization goes into the convolution
+ * A model's layers, and those of models within it, as operations, in an order in which they can run: batch normalization goes into the convolution
  * before it, an activation to the layer before it, where nothing else takes what is between them.
  */
 export function fuse(model: tf.LayersModel): Operation[] {
-  const wires = wiringOf(model);
+  const wires = flatWiringOf(model);
   const operations: Operation[] = [];
   const uses = countUses(wires);
   const places: number[] = [];

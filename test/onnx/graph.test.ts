@@ -77,6 +77,39 @@ describe('the ONNX graph', () => {
     expect(relativeError(onnx, tensorflow)).toBeLessThan(1e-4);
   });
 
+  it('takes Rescaling, averaging pools, swish, sigmoid and tanh, and models within the model, whatever they are called', async () => {
+    const apply = (layers: tf.layers.Layer[], from: tf.SymbolicTensor): tf.SymbolicTensor =>
+      layers.reduce((x, layer) => layer.apply(x) as tf.SymbolicTensor, from);
+    const conv = (name: string, activation: 'swish' | 'sigmoid' | 'tanh'): tf.layers.Layer =>
+      tf.layers.conv2d({ filters: 4, kernelSize: 3, padding: 'same', activation: activation as 'tanh', name });
+    const inside = tf.input({ shape: [16, 16, 4] });
+    const inner = tf.model({
+      inputs: inside,
+      outputs: apply(
+        [conv('same_name', 'sigmoid'), tf.layers.averagePooling2d({ poolSize: 3, strides: 2, padding: 'same' })],
+        inside,
+      ),
+      name: 'inner',
+    });
+    const sequential = tf.sequential({ name: 'sequential' });
+    sequential.add(tf.layers.conv2d({ filters: 3, kernelSize: 1, inputShape: [8, 8, 4], activation: 'tanh' }));
+    sequential.add(tf.layers.globalAveragePooling2d({}));
+    const input = tf.input({ shape: [32, 32, 3] });
+    const output = apply(
+      [
+        tf.layers.rescaling({ scale: 1 / 127.5, offset: -1 }),
+        conv('same_name', 'swish'),
+        tf.layers.averagePooling2d({ poolSize: 2 }),
+        inner,
+        sequential,
+        tf.layers.dense({ units: 3, activation: 'sigmoid' }),
+      ],
+      input,
+    );
+    const [onnx, tensorflow] = await both(tf.model({ inputs: input, outputs: output }));
+    expect(relativeError(onnx, tensorflow)).toBeLessThan(1e-4);
+  });
+
   it('names a layer that it cannot convert', async () => {
     const input = tf.input({ shape: [32, 32, 3] });
     const model = tf.model({

@@ -104,3 +104,17 @@ it('the list of cuts has what is run, with shapes, and none that is refused', as
         `${name} ${cut}`,
       ).resolves.toBeTruthy();
 });
+
+it('the list takes its size from what stands beside the file, and leaves out what needs more than pictures', async () => {
+  const own = mkdtempSync(path.join(folder, 'free-'));
+  copyFileSync(path.join(REFERENCES, 'onnx/conv-free.onnx'), path.join(own, 'model.onnx'));
+  await expect(onnxCuts(path.join(own, 'model.onnx'))).rejects.toThrow(/size: expected height and width in pixels/);
+  writeFileSync(path.join(own, 'config.json'), JSON.stringify({ architecture: 'x', input_size: [3, 48, 48] }));
+  expect(await onnxCuts(path.join(own, 'model.onnx'))).toContainEqual({
+    cut: 'relu2',
+    shape: '12 × 12 × 12',
+    what: 'the feature map before a global average',
+  });
+  const both = await onnxCuts(path.join(REFERENCES, 'onnx/two-inputs.onnx'));
+  expect(both.map(({ cut }) => cut)).toEqual(['pool', 'relu2']);
+});

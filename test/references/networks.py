@@ -19,6 +19,7 @@ from pathlib import Path
 os.environ["HF_HUB_OFFLINE"] = "1"
 warnings.filterwarnings("ignore")
 import numpy as np
+import onnx
 import PIL
 import timm
 import torch
@@ -144,6 +145,11 @@ def finish(folder, exported, model, x, pooled, mean, std, outputs, name, dynamo,
             torch.onnx.export(exported, (x[:2],), folder / "model.onnx", input_names=[name], output_names=list(outputs), dynamic_shapes=({0: torch.export.Dim("batch")},), dynamo=True, external_data=False, verbose=False)
         else:
             torch.onnx.export(exported, (x[:2],), folder / "model.onnx", input_names=[name], output_names=list(outputs), dynamic_axes={n: {0: "batch"} for n in (name, *outputs)}, opset_version=17, dynamo=False)
+    model = onnx.load(folder / "model.onnx")
+    for part in [model.graph, *model.graph.node, *model.graph.input, *model.graph.output, *model.graph.value_info]:
+        del part.metadata_props[:]  # where the exporter says on which lines of whose files they come from
+        part.doc_string = ""
+    onnx.save(model, folder / "model.onnx")
     answer = {"levelsOff": float(off), "shape": list(features.shape), "features": [float(f"{v:.7g}") for v in features.flatten().tolist()], **(say or {})}
     (folder / "answer.json").write_text(json.dumps(answer) + "\n")
 

@@ -17,7 +17,7 @@ const svg = (inside: string, size = 40): Buffer =>
   Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${size}" height="${size}">${inside}</svg>`);
 const shapes = '<rect width="40" height="20" fill="#c00"/><circle cx="20" cy="30" r="9"/>';
 const repeated = svg(`<defs><g id="a">${shapes}</g></defs><use href="#a"/>`);
-const state = { size: 1, changed: 0, inode: 0 };
+const state = { size: 1, changed: 0, touched: 0, inode: 0 };
 
 describe('a picture in a process of its own', () => {
   it('is one that may take any time: an effect, a part drawn again, a HEIC photo; not a few shapes or a JPEG', async () => {

@@ -209,7 +209,7 @@ it('is remarked where its levels are of 12 bits in a file of 16', async () => {
 describe('what is found in files', () => {
   const known = (some: Partial<KnownFile>): KnownFile => ({
     ...NOTHING,
-    ...{ size: 1, changed: 0, inode: 0, content: 'c', format: 'png', width: 40, height: 40, problem: '' },
+    ...{ size: 1, changed: 0, touched: 0, inode: 0, content: 'c', format: 'png', width: 40, height: 40, problem: '' },
     ...some,
   });
   const found = (all: readonly KnownFile[]): string[] =>
@@ -233,9 +233,9 @@ describe('what is found in files', () => {
     const { folder, remove } = temporaryFolder();
     try {
       const file = put(folder, 'a/1.png', await picture(1));
-      const { size, mtimeMs: changed, ino: inode } = statSync(file);
+      const { size, mtimeMs: changed, ctimeMs: touched, ino: inode } = statSync(file);
       const look = async (): Promise<KnownFile> =>
-        (await lookAtFiles(folder, [{ name: 'a/1.png', file, size, changed, inode }]))[0];
+        (await lookAtFiles(folder, [{ name: 'a/1.png', file, size, changed, touched, inode }]))[0];
       renameSync(file, `${file}.away`);
       const away = await look();
       expect(away.problem).toMatch(/^cannot be opened: ENOENT/);

@@ -1,6 +1,6 @@
 import type { Features } from '../features/features.ts';
 import { hashOf } from '../storage/hash.ts';
-import { dataFacts } from '../training/resolve.ts';
+import { dataFacts } from '../training/data-facts.ts';
 import type { RunData } from './run-records.ts';
 import { plainly, type Setting } from './setting.ts';
 import { type TestSet, testSetOf } from './test-set.ts';

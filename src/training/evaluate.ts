@@ -10,7 +10,8 @@ import { fingerprint } from '../models/fingerprint.ts';
 import { checkData } from './data.ts';
 import { checkProbabilities, createEvaluation, type Evaluation } from './evaluation.ts';
 import { headLayers, logits } from './forward.ts';
-import { dataFacts, headAndFeatures, type Trainable } from './resolve.ts';
+import { dataFacts } from './data-facts.ts';
+import { headAndFeatures, type Trainable } from './resolve.ts';
 
 export interface EvaluateOptions {
   /** Images at once; does not change the result. @default 500 */

@@ -8,7 +8,6 @@ import { factsOf } from '../models/facts.ts';
 import { split } from '../models/split.ts';
 import { checkHeadClasses } from './data.ts';
 import { headLayers } from './forward.ts';
-import type { DataFacts } from './history.ts';
 
 /** What can be trained: a whole model, its head, or the two parts of one (a classifier). */
 export type Trainable = tf.LayersModel | { readonly backbone: Backbone; readonly head: tf.LayersModel };
@@ -100,12 +99,3 @@ function headFor(of: Trainable, features: Features): tf.LayersModel {
   if (takes(of) === own || of.inputs[0].shape.at(-1) !== 3) return of;
   return split(of).head;
 }
-
-/** Of features, what a record says. */
-export const dataFacts = ({ id, name, shape, views, origin }: Features): DataFacts => ({
-  id,
-  name,
-  n: shape[0],
-  views,
-  ...(origin && { origin }),
-});

@@ -5,7 +5,8 @@ import { fingerprint } from '../models/fingerprint.ts';
 import type { FitOptions } from './fit-options.ts';
 import { headLayers } from './forward.ts';
 import type { TrainingFacts } from './history.ts';
-import { dataFacts, type Trainable } from './resolve.ts';
+import { dataFacts } from './data-facts.ts';
+import type { Trainable } from './resolve.ts';
 
 /** The model knows from now on what it was trained on, and which pictures those were. */
 export function noteTraining(

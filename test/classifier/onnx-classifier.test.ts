@@ -60,6 +60,7 @@ describe('a classifier on an ONNX file', () => {
       'conv-external.onnx',
       'conv-external.weights',
       expect.stringMatching(/^head-/),
+      expect.stringMatching(/^seen-/),
     ]);
     const loaded = await loadClassifier(inFolder('saved'));
     expect(loaded.id).toBe(trained.classifier.id);

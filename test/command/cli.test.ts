@@ -47,10 +47,16 @@ describe('a mistake in the arguments', () => {
   });
 
   it('ends every command: a word too much is no data set', async () => {
-    for (const command of ['features', 'cache', 'train']) {
-      const { status, stderr } = await graft(command, '/home/me/photos', '--cache', inFolder('never'));
+    // of those that take one for --data, a second
+    for (const [command, words] of [
+      ['features', ['photos', 'more']],
+      ['cache', ['photos']],
+      ['train', ['photos', 'more']],
+    ] as const) {
+      const { status, stderr } = await graft(command, ...words, '--cache', inFolder('never'));
       expect(status).toBe(2);
-      expect(stderr).toContain(`graft ${command}: expected flags only; got "/home/me/photos".`);
+      const got = words.map((word) => `"${word}"`).join(', ');
+      expect(stderr).toContain(`graft ${command}: expected flags only; got ${got}.`);
     }
     expect((await graft('download', 'vgg99')).stderr).toContain(
       'graft download: expected cifar10, vgg19, vgg16, resnet50, mobilenet_v2, dinov2-small, dinov2-base, dinov3-small, clip-base, siglip-base or hf:org/name; got "vgg99".',

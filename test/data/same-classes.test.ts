@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chosenRegression, chooseRegression } from '../../src/analysis/chosen-regression.ts';
 import * as analysis from '../../src/analysis/index.ts';
 import type { Backbone } from '../../src/models/backbone.ts';
 import { type Dataset, makeDataset } from '../../src/data/dataset.ts';
@@ -60,6 +59,9 @@ const CALLS: Readonly<Record<string, Call>> = {
     graft.sweep({ seed: [1] }, { train: rowsOf(CLASSES), test: rowsOf(other) }, { folder, progress: false }),
   compareBackbones: (other) =>
     analysis.compareBackbones({ train: picturesOf(CLASSES), test: picturesOf(other) }, ['vgg19-mini']),
+  chosenRegression: (other) =>
+    analysis.chosenRegression({ train: rowsOf(CLASSES), test: rowsOf(other) }, { decays: [0.01] }),
+  chooseRegression: (other) => analysis.chooseRegression(rowsOf(CLASSES), rowsOf(other)),
   classifyByNeighbours: (other) => analysis.classifyByNeighbours(rowsOf(CLASSES), rowsOf(other), { count: 1 }),
   logisticProbabilities: async (other) =>
     analysis.logisticProbabilities(await analysis.logisticRegression(rowsOf(CLASSES)), rowsOf(other)),
@@ -104,8 +106,6 @@ const MORE: Readonly<Record<string, Call>> = {
       { train: picturesOf(CLASSES), validation: picturesOf(other), test: picturesOf(CLASSES) },
       ['vgg19-mini'],
     ),
-  chosenRegression: (other) => chosenRegression({ train: rowsOf(CLASSES), test: rowsOf(other) }, { decays: [0.01] }),
-  chooseRegression: (other) => chooseRegression(rowsOf(CLASSES), rowsOf(other)),
   judge: (other) => judge(headOf(CLASSES), rowsOf(other)),
   join: (other) => join([picturesOf(CLASSES), picturesOf(other)], { name: 'both' }),
   joinViews: (other) => joinViews([rowsOf(CLASSES), { ...rowsOf(CLASSES), classNames: other }]),

@@ -79,7 +79,7 @@ describe('compareRuns', () => {
     expect(widened.atLeast).toBe(compareRuns([a], [b]).atLeast);
     expect(widened.atLeast).toBeCloseTo(-0.025 - (1.645 * Math.sqrt(95)) / 1000, 3);
     expect(compareRuns([a], [b], { margin: 0.05 }).noWorse).toBe(true);
-    expect(() => compareRuns([a], [b], { margin: 2 })).toThrow('margin: expected a share from 0 to 1');
+    expect(() => compareRuns([a], [b], { margin: 2 })).toThrow('margin: expected a number from 0 to 1');
   });
 
   it('refuses runs on other images', () => {

@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chooseRegression } from '../../src/analysis/chosen-regression.ts';
 import * as analysis from '../../src/analysis/index.ts';
 import { type Dataset, makeDataset } from '../../src/data/dataset.ts';
 import { type Features, features } from '../../src/features/features.ts';
@@ -33,6 +32,7 @@ const nothing = {} as never;
 const quiet = { progress: false } as const;
 const folder = mkdtempSync(path.join(os.tmpdir(), 'option-ranges-'));
 const right = [Uint8Array.of(1, 0)];
+const groups = { a: [{ right: right[0] }], b: [{ right: Uint8Array.of(1, 1) }] };
 
 type Options = Readonly<Record<string, unknown>>;
 type Given = Options & Record<string, never>;
@@ -83,8 +83,12 @@ const CALLS: Readonly<Record<string, (given: Given) => unknown>> = {
     if (failed.length) throw new RangeError(failed[0].error); // a sweep goes on
   },
   compareRuns: (given) => graft.compareRuns(right, right, given),
+  compareAll: (given) => graft.compareAll(groups, 'a', given),
+  answerAmong: (given) => graft.answerAmong(groups, 'a', given),
   liveCurve: (given) => graft.liveCurve({ epochs: 1, ...given }),
   describeSetting: ({ inputSize }) => graft.describeSetting('shapes10', 'vgg19-mini', inputSize),
+  chooseRegression: (given) => analysis.chooseRegression(rows(), rows(), given),
+  chosenRegression: (given) => analysis.chosenRegression({ train: rows(), validation: rows(), test: rows() }, given),
   compareBackbones: (given) => analysis.compareBackbones(splits(), ['vgg19-mini'], { ...quiet, ...given }),
   embedding: (given) => analysis.embedding(rows(), { neighbours: 5, ...given }),
   outOfFold: (given) => analysis.outOfFold(rows(), given),
@@ -169,13 +173,6 @@ describe('options that are numbers', () => {
           expect((error as Error).message, what).toMatch(new RegExp(`^(${name}|${of}|index|views|from, to): expected`));
         }
     });
-
-  it('are those of the choice of a regression as well', async () => {
-    for (const value of wrongValues('chooseRegression', 'decays'))
-      await expect(chooseRegression(rows(), rows(), { decays: value as number[] })).rejects.toThrow(
-        /^decays: expected/,
-      );
-  });
 
   it('are named with what was expected and what came', () => {
     const said = (where: string, given: Options, limits = {}) => expect(() => checkOptions(where, given, limits));

@@ -34,7 +34,7 @@ it("offers the kernel to the user's own Jupyter, and takes back only its own", (
   expect(argv).toEqual([
     process.execPath,
     '--heap-growing-percent=50',
-    '--max-old-space-size=2048',
+    '--max-old-space-size=4096',
     path.resolve('src/notebook/kernel/start.cjs'),
     '{connection_file}',
   ]);

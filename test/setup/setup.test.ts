@@ -10,7 +10,9 @@ let root: string;
 beforeEach(() => {
   root = mkdtempSync(path.join(os.tmpdir(), 'setup-'));
   cpSync('src/setup', path.join(root, 'src/setup'), { recursive: true });
-  cpSync('package-lock.json', path.join(root, 'package-lock.json'));
+  cpSync('src/host/addresses.mjs', path.join(root, 'src/host/addresses.mjs'));
+  const packages = { 'node_modules/@tensorflow/tfjs-node-gpu': {} };
+  writeFileSync(path.join(root, 'package-lock.json'), JSON.stringify({ packages }));
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
@@ -78,7 +80,7 @@ describe('set-up', () => {
   it('goes on where it was, and warns once when there is neither compiler nor download', () => {
     const python = [
       'if [ "$1" = -c ]; then echo 3.11; exit 0; fi',
-      `if [ "$2" = venv ]; then /bin/mkdir -p "$3/bin"; printf '#!/bin/sh\\nexit 0\\n' > "$3/bin/python"; /bin/chmod +x "$3/bin/python"; fi`,
+      `if [ "$2" = venv ]; then /bin/mkdir -p "$3/bin"; printf '#!/bin/sh\\n[ "$1" = -c ] && echo "[]"\\nexit 0\\n' > "$3/bin/python"; /bin/chmod +x "$3/bin/python"; fi`,
     ].join('\n');
     const first = setUp({ npm: NPM, python3: python });
     expect(first.stderr).toContain("Warning: TensorFlow's native library could not be linked");

@@ -87,10 +87,9 @@ describe('a set-up', () => {
     const held = `${2 ** 22 + 7} 1 another-boot/pid:[1]`;
     writeFileSync(at('.venv/setup.lock'), held);
     const waiting = spawn(process.execPath, [at('src/setup/setup.mjs')], { env: { PATH: at('bin'), HOME: copy.root } });
-    const [said] = (await once(waiting.stdout, 'data')) as [Buffer];
-    expect(String(said)).toMatch(
-      /another one is at work here \(process \d+ of another container or machine: .*setup\.lock\)/,
-    );
+    let said = '';
+    while (!said.includes('waiting for it')) said += String(((await once(waiting.stdout, 'data')) as [Buffer])[0]);
+    expect(said).toMatch(/another one is at work here \(process \d+ of another container or machine: .*setup\.lock\)/);
     waiting.kill('SIGKILL');
     expect(readFileSync(at('.venv/setup.lock'), 'utf8')).toBe(held);
     utimesSync(at('.venv/setup.lock'), 1, 1); // untouched for long: it is a dead one's

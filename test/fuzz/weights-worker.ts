@@ -1,10 +1,12 @@
 // Opens weights files for weights.test.ts, in a process that can be ended when HDF5 hangs: a line in is a file, a
 // line out what came.
+import path from 'node:path';
 import readline from 'node:readline';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { buildNetwork } from '../../src/models/build-network.ts';
 import { assignWeights } from '../../src/models/weights.ts';
 import { openWeights } from '../../src/storage/weights-file.ts';
+import { REFERENCES } from '../references/read.ts';
 
 const TINY = {
   family: 'vgg',
@@ -17,6 +19,7 @@ const TINY = {
 } as const;
 await useTensorFlow();
 const model = buildNetwork('vgg19-tiny', TINY, { zero: true });
+(await openWeights(path.join(REFERENCES, 'vgg19-tiny.official.h5'))).close(); // loads what reads them, as no case's time
 process.stdout.write('ready\n');
 for await (const file of readline.createInterface({ input: process.stdin })) {
   let said: { read: true } | { name: string; message: string };

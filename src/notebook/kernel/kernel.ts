@@ -105,7 +105,6 @@ export function startKernel(connectionFile: string): void {
           `The kernel before this one was killed or crashed (memory, a native library). Its log ended with:\n${log.lastWords}`,
         );
       const failure = await runner.run(source, cell);
-      reloader.note(source);
       interrupts.end();
       collectIfLarge();
       frontDoor.openWhenIdle();

@@ -1,6 +1,11 @@
 import type ts from 'typescript';
 import { applyEdits, type Edit } from './edits.ts';
+import { bindImport } from './notebook-scope.ts';
 import { typescript } from './tslab.ts';
+
+/** By what name a cell reaches {@link bindImport}. */
+const BIND = '__graftBind__';
+(globalThis as Record<string, unknown>)[BIND] = bindImport;
 
 /** A cell as an ES module that exports nothing, and the names that belong to the notebook. */
 export interface Unexported {
@@ -10,7 +15,7 @@ export interface Unexported {
 
 /**
  * Takes the exports out of a compiled cell, and hands what it imports to the notebook's scope:
- * `import { a } from 'm'` → `import { a as a$0 } from 'm'; exports.a = a$0;`
+ * `import { a } from 'm'` → `import { a as a$0 } from 'm'; bind(exports, "a", { …, read: () => a$0 });`
  */
 export function withoutExports(module: string): Unexported {
   const compiler = typescript();
@@ -30,16 +35,17 @@ export function withoutExports(module: string): Unexported {
     } else if (compiler.isImportDeclaration(one) && one.importClause) {
       const { name, namedBindings } = one.importClause;
       const taken: string[] = [];
-      const take = (own: ts.Identifier, before = ''): void => {
+      const take = (own: ts.Identifier, exported: string, before = ''): void => {
         const local = `${own.text}$${edits.length}`;
-        taken.push(`exports.${own.text} = ${local};`);
+        const from = `specifier: ${one.moduleSpecifier.getText()}, exported: ${JSON.stringify(exported)}`;
+        taken.push(`${BIND}(exports, "${own.text}", { ${from}, read: () => ${local} });`);
         replace(own, before + local);
       };
-      if (name) take(name);
-      if (namedBindings && compiler.isNamespaceImport(namedBindings)) take(namedBindings.name);
+      if (name) take(name, 'default');
+      if (namedBindings && compiler.isNamespaceImport(namedBindings)) take(namedBindings.name, '*');
       else if (namedBindings)
         for (const { name: own, propertyName } of namedBindings.elements)
-          take(own, propertyName ? '' : `${own.text} as `);
+          take(own, (propertyName ?? own).text, propertyName ? '' : `${own.text} as `);
       edits.push({ at: one.end, text: ` ${taken.join(' ')}` });
     }
   }

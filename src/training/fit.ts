@@ -91,10 +91,12 @@ export async function fit(model: Trainable, images: Dataset | Features, options:
         seconds: (performance.now() - start) / 1000,
       };
       history.push(record);
-      if (!validation || record.valLoss === undefined || record.valLoss < best.loss) {
+      if (!validation) best = { ...best, epoch };
+      else if (record.valLoss === undefined) {
+        // stopped in it: nobody knows how good it is
+      } else if (record.valLoss < best.loss) {
         tf.dispose(best.weights);
-        const weights = restoreBest && record.valLoss !== undefined ? variables.map((v) => v.clone()) : [];
-        best = { epoch, loss: record.valLoss ?? Infinity, weights };
+        best = { epoch, loss: record.valLoss, weights: restoreBest ? variables.map((v) => v.clone()) : [] };
       } else if (patience !== undefined && epoch - best.epoch >= patience) {
         stopped = 'early';
       }
@@ -113,7 +115,7 @@ export async function fit(model: Trainable, images: Dataset | Features, options:
   return createHistory({
     epochs: history,
     learningRate,
-    best: best.epoch,
+    best: best.epoch || history.length,
     ...(stopped && { stopped }),
     seconds: (performance.now() - started) / 1000,
     of: factsOfTraining(head, train, validation, options),

@@ -117,6 +117,26 @@ describe('fit', () => {
     expect((await evaluate(head, noise(2))).loss).toBeCloseTo(history.epochs[history.best - 1].valLoss!, 5);
   });
 
+  it('goes back to the best epoch where it is stopped in one that nobody has judged', async () => {
+    const controller = new AbortController();
+    const [train, validation] = [waves(6000), waves(60)];
+    const head = softmaxHead();
+    let soon: NodeJS.Timeout | undefined;
+    const history = await fit(head, train, {
+      validation,
+      epochs: 1000,
+      batchSize: 1,
+      restoreBest: true,
+      learningRate: 0.05,
+      signal: controller.signal,
+      onEpoch: ({ epoch }) => void (epoch === 2 && (soon ??= setTimeout(() => controller.abort(), 5))),
+    });
+    expect(history.stopped).toBe('interrupted');
+    const judged = history.epochs.flatMap(({ valLoss }) => (valLoss === undefined ? [] : [valLoss]));
+    expect(history.epochs[history.best - 1].valLoss).toBe(Math.min(...judged));
+    expect((await evaluate(head, validation)).loss).toBeCloseTo(Math.min(...judged), 5);
+  });
+
   it('ends after the step in flight when told to, keeping weights and history', async () => {
     const controller = new AbortController();
     const history = await fit(softmaxHead(), waves(), {

@@ -221,8 +221,7 @@ describe('a lock', () => {
     const first = await lock(file);
     let waited = 0;
     const second = lock(file, { onWait: () => waited++ });
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    expect(waited).toBeGreaterThan(0);
+    await until(() => waited > 0);
     first();
     const unlock = await second;
     process.env.GRAFT_HOST = 'another-machine';

@@ -248,10 +248,12 @@ describe('a process that ends in mid-run', () => {
     expect(await run('await busy', 'SIGINT')).toMatchObject({ signal: 'SIGINT' });
     expect(await run('await busy', 'SIGTERM')).toMatchObject({ signal: 'SIGTERM' });
     expect(await run('await busy; process.exit(3)')).toMatchObject({ code: 3 });
-    await new Promise((resolve) => setTimeout(resolve, 3000)); // at most the batch in flight
-    const left = spawn('sh', ['-c', "ps -o ppid=,args= -A | awk '$1 == 1' | grep -c '[s]ession-process.mjs'"]);
-    let out = '';
-    for await (const chunk of left.stdout) out += String(chunk);
-    expect(Number(out)).toBe(0);
+    const left = async (): Promise<number> => {
+      const listed = spawn('sh', ['-c', "ps -o ppid=,args= -A | awk '$1 == 1' | grep -c '[s]ession-process.mjs'"]);
+      let out = '';
+      for await (const chunk of listed.stdout) out += String(chunk);
+      return Number(out);
+    };
+    await expect.poll(left, { timeout: 120_000, interval: 500 }).toBe(0); // at most the batch in flight
   });
 });

@@ -41,7 +41,7 @@ export async function loadClassifier(
     throw new Error(
       `${file}: expected ${network}'s weights at ${saved.backbone.weights}; they are not there. ${whereFrom(onnx?.hub)}Name them with { weights }.`,
     );
-  const { classNames, imageSize, temperature, fit, division } = saved;
+  const { classNames, imageSize, temperature, fit, division, reading } = saved;
   const float: Backbone = onnx ? await fileBackboneOf(saved, onnx, source) : await layersBackboneOf(saved, source);
   if (float.id !== fingerprint)
     throw new Error(
@@ -53,7 +53,11 @@ export async function loadClassifier(
     network,
     classNames,
     newLayers: saved.head.newLayers,
-    trained: { base: float.id, backbone: String(int8 ? withInt8(float, int8) : float), int8, imageSize, fit, division },
+    trained: {
+      base: float.id,
+      backbone: String(int8 ? withInt8(float, int8) : float),
+      ...{ int8, imageSize, fit, division, reading },
+    },
     temperature,
   });
   return createClassifier({

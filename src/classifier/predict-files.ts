@@ -1,10 +1,10 @@
-import { readPictures } from '../data/picture-files.ts';
+import { type ReadPictures, readPictures } from '../data/picture-files.ts';
 import type { PicturePath } from '../data/picture-paths.ts';
 import { cellSignal } from '../host/host.ts';
 import { checkOptions } from '../host/option-ranges.ts';
 import { type Classifier, classifierOf, type Trained } from './classifier.ts';
 import type { PredictOptions } from './predict.ts';
-import { openPredictor, type Prediction, type Predictor } from './predictor.ts';
+import { openPredictor, type Prediction, type Predictor, tellRecoloured } from './predictor.ts';
 
 /** A file that could not be read, and why. */
 export interface Unreadable {
@@ -13,7 +13,7 @@ export interface Unreadable {
 }
 
 /** A file that is waiting to be classified. */
-type Read = Unreadable | { readonly file: string; readonly pixels: Uint8Array; readonly contents: Uint8Array };
+type Read = Unreadable | ({ readonly file: string } & ReadPictures);
 
 /**
  * Classifies files one batch after the other, in their order, as many as there are: no more than two batches are held,
@@ -33,17 +33,21 @@ export async function* predictFiles(
     Promise.all(batch.map((one) => readOne(one, classifier))),
   );
   let predictor: Predictor | undefined;
+  let recoloured = 0;
   try {
     for await (const batch of batches) {
       signal?.throwIfAborted();
       const pictures = batch.flatMap((one) => ('pixels' in one ? [one] : []));
       if (pictures.length) predictor ??= await openPredictor(classifier, { engine });
-      const all = (part: 'pixels' | 'contents'): Uint8Array => Buffer.concat(pictures.map((one) => one[part]));
-      const predictions = pictures.length ? await predictor!.run(all('pixels'), all('contents')) : [];
+      const all = (part: keyof ReadPictures): Uint8Array => Buffer.concat(pictures.map((one) => one[part]));
+      const together = { pixels: all('pixels'), contents: all('contents'), readings: all('readings') };
+      const predictions = pictures.length ? await predictor!.run(together) : [];
+      recoloured += predictions.filter((one) => one.recoloured).length;
       for (const one of batch) yield 'pixels' in one ? { ...predictions.shift()!, file: one.file } : one;
     }
   } finally {
     await predictor?.close();
+    tellRecoloured(recoloured);
   }
 }
 

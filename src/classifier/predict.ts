@@ -1,10 +1,10 @@
 import { asNetworkTakes, type Dataset } from '../data/dataset.ts';
-import { readPictures } from '../data/picture-files.ts';
+import { type ReadPictures, readPictures } from '../data/picture-files.ts';
 import { cellSignal } from '../host/host.ts';
 import { checkOptions } from '../host/option-ranges.ts';
 import type { EngineName } from '../runtime/running.ts';
 import { type Classifier, classifierOf, type Trained } from './classifier.ts';
-import { openPredictor, type Prediction } from './predictor.ts';
+import { openPredictor, type Prediction, tellRecoloured } from './predictor.ts';
 
 export interface PredictOptions {
   /** Pictures at once. @default 8 */
@@ -19,7 +19,8 @@ export interface PredictOptions {
  * Classifies pictures, in the precision that the classifier was trained in. Files may be of any size and format that
  * is read (JPEG, PNG, WebP, AVIF, GIF, TIFF, HEIC, BMP, SVG): each is turned upright, cut to the centre at the training
  * images' shape and scaled to their size, because that is what the head has learnt from; from there on it goes the way
- * of the training images. A picture that the classifier was trained or validated on is marked (`seen`).
+ * of the training images. A picture that the classifier was trained or validated on is marked (`seen`), and so is one
+ * that was read in other colours when it was trained (`recoloured`), which is said as well.
  * @param model a classifier, or a model that was trained
  * @param pictures paths, or a data set
  * @throws Error naming the file that cannot be read
@@ -40,10 +41,14 @@ export async function predict(
       throw new RangeError(
         `predict: expected pictures of ${imageSize.join('×')}, as in training; ${pictures.name} has ${pictures.imageSize.join('×')}.`,
       );
-    const read = async (from: number, to: number): Promise<Pictures> => ({
-      pixels: await pictures.read(from, to),
-      contents: pictures.contentsAt(Int32Array.from({ length: to - from }, (_, i) => from + i)),
-    });
+    const read = async (from: number, to: number): Promise<ReadPictures> => {
+      const places = Int32Array.from({ length: to - from }, (_, i) => from + i);
+      return {
+        pixels: await pictures.read(from, to),
+        contents: pictures.contentsAt(places),
+        readings: Uint8Array.from(places, (i) => pictures.readingAt?.(i) ?? 1),
+      };
+    };
     return run(classifier, pictures.n, read, options);
   }
   const found = await run(
@@ -55,13 +60,10 @@ export async function predict(
   return found.map((prediction, i) => ({ file: pictures[i], ...prediction }));
 }
 
-/** [n, H, W, 3] uint8 RGB, and what they are, [n, 16] uint8. */
-type Pictures = Awaited<ReturnType<typeof readPictures>>;
-
 async function run(
   classifier: Classifier,
   n: number,
-  read: (from: number, to: number) => Promise<Pictures>,
+  read: (from: number, to: number) => Promise<ReadPictures>,
   { batchSize = 8, engine, signal = cellSignal() }: PredictOptions,
 ): Promise<Prediction[]> {
   if (!n) return [];
@@ -70,11 +72,11 @@ async function run(
   try {
     for (let from = 0; from < n; from += batchSize) {
       signal?.throwIfAborted();
-      const { pixels, contents } = await read(from, Math.min(n, from + batchSize));
-      predictions.push(...(await predictor.run(pixels, contents)));
+      predictions.push(...(await predictor.run(await read(from, Math.min(n, from + batchSize)))));
     }
   } finally {
     await predictor.close();
   }
+  tellRecoloured(predictions.filter(({ recoloured }) => recoloured).length);
   return predictions;
 }

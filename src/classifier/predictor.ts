@@ -1,8 +1,10 @@
+import type { ReadPictures } from '../data/picture-files.ts';
+import { READING, recolouredText } from '../data/reading.ts';
 import { type SeenIn, sightings } from '../data/seen.ts';
+import { readingOf } from '../models/facts.ts';
 import { withinMemory } from '../runtime/memory-limit.ts';
 import { borrowBackbone } from '../runtime/pool.ts';
 import { chooseEngine, type EngineName } from '../runtime/running.ts';
-import { KEY_BYTES } from '../storage/keys.ts';
 import { predictProbabilities } from '../training/evaluate.ts';
 import type { Classifier } from './classifier.ts';
 
@@ -13,6 +15,8 @@ export interface Prediction {
   readonly className: string;
   /** Where the classifier has seen this very picture before: what it was to it. */
   readonly seen?: SeenIn;
+  /** Whether the picture was read in other colours when the classifier was trained. */
+  readonly recoloured?: true;
   /** Of that class, 0..1. */
   readonly probability: number;
   /** All classes, the most probable first. */
@@ -23,10 +27,9 @@ export interface Prediction {
 export interface Predictor {
   /**
    * Classifies one batch.
-   * @param pixels [count, H, W, 3] uint8 RGB, of the classifier's size
-   * @param contents what the pictures are, [count, 16] uint8
+   * @param pictures of the classifier's size
    */
-  run(pixels: Uint8Array, contents: Uint8Array): Promise<Prediction[]>;
+  run(pictures: ReadPictures): Promise<Prediction[]>;
   close(): Promise<void>;
 }
 
@@ -42,10 +45,11 @@ export async function openPredictor(
     await borrowBackbone(backbone, { engine: await chooseEngine(engine, backbone), imageSize }),
   );
   const k = classNames.length;
+  const reading = readingOf(head) ?? READING;
   const seenBefore = seen && sightings(seen);
   return {
-    async run(pixels, contents) {
-      const count = contents.length / KEY_BYTES;
+    async run({ pixels, contents, readings }) {
+      const count = readings.length;
       const rows = await running.run(pixels, count);
       const all = { shape: [count, ...backbone.outputShape], rows: () => Promise.resolve(rows) };
       const probabilities = await predictProbabilities(head, all, { batchSize: count });
@@ -53,10 +57,16 @@ export async function openPredictor(
       return Array.from({ length: count }, (_, i) => ({
         ...rank(probabilities.subarray(i * k, (i + 1) * k), classNames),
         ...(before?.[i] && { seen: before[i] }),
+        ...(readings[i] > reading && { recoloured: true as const }),
       }));
     },
     close: () => running.close(),
   };
+}
+
+/** Says once of all pictures how many were read in other colours when the classifier was trained. */
+export function tellRecoloured(count: number): void {
+  if (count) console.warn(`${recolouredText(count)}.`);
 }
 
 function rank(probabilities: Float32Array, classNames: readonly string[]): Prediction {

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import * as tfjs from '@tensorflow/tfjs';
 import { inFloat32 } from '../models/backbone.ts';
-import { factsOf, seenBy } from '../models/facts.ts';
+import { factsOf, readingOf, seenBy } from '../models/facts.ts';
 import { KEY_BYTES } from '../storage/keys.ts';
 import { filesBeside } from '../runtime/onnx-file.ts';
 import { NETWORK_NAMES } from '../models/networks.ts';
@@ -59,6 +59,7 @@ async function saveTo(
       },
     }),
     division: factsOf(head)?.trained?.division,
+    reading: readingOf(head),
     kernel: input.interpolation,
     preprocess: input.preprocess,
     backbone: {

@@ -22,6 +22,8 @@ export interface SavedClassifier {
   readonly pictures?: SavedPictures;
   /** How a seed set the pictures to test on apart, where it did. */
   readonly division?: { readonly seed: number; readonly testShare: number };
+  /** How its training pictures were read (`READING`); absent of what was saved by earlier versions, which is 1. */
+  readonly reading?: number;
   readonly kernel: Interpolation;
   readonly preprocess: Preprocessing;
   readonly backbone: {
@@ -72,7 +74,7 @@ export const FORMAT = 'graft classifier 2';
  */
 export function checkSaved(saved: Partial<SavedClassifier>, file: string): void {
   const { format, classNames, imageSize, temperature = 1, fit, kernel, preprocess, backbone, head } = saved;
-  const { pictures, division } = saved;
+  const { pictures, division, reading = 1 } = saved;
   const expect = (right: boolean, what: string, got: unknown): void => {
     if (!right) throw new Error(`${file}: expected ${what}; got ${JSON.stringify(got) ?? 'nothing'}.`);
   };
@@ -94,6 +96,7 @@ export function checkSaved(saved: Partial<SavedClassifier>, file: string): void 
   expect(fit === undefined || isFit(fit), 'fit, how photos are brought to that size', fit);
   expect(pictures === undefined || isPictures(pictures), 'pictures, two numbers and a checksum', pictures);
   expect(division === undefined || isDivision(division), 'division, a seed and a share', division);
+  expect(Number.isSafeInteger(reading) && reading >= 1, 'reading, a whole number from 1', reading);
   expect(INTERPOLATIONS.includes(kernel!), `kernel, one of ${INTERPOLATIONS.join(', ')}`, kernel);
   expect(isPreprocessing(preprocess), 'preprocess, a name or numbers', preprocess);
   const { onnx } = backbone ?? {};

@@ -1,9 +1,10 @@
 // @ts-check
+import { FITS } from '../pixels/fits.mjs';
 import { choice, choiceOrFile, choiceOrPath, folder, number, onOff, text, whole } from './flag.mjs';
 
 /** How one's own photos are read. */
 const photoFlags = {
-  fit: choice(['crop', 'squash', 'pad'], 'how photos are brought to the network’s size', {
+  fit: choice(FITS, 'how photos are brought to the network’s size', {
     otherwise: 'as the network was tested, mostly crop',
   }),
   'test-share': number('share of the photos to test on, where they are in no splits', {

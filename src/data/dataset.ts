@@ -83,6 +83,8 @@ export interface Dataset {
   fileAt?(index: number): string;
   /** Where pictures are read fastest in the order in which they lie: a picture's place in it. */
   placeAt?(index: number): number;
+  /** The first reading (`READING`) that gave a picture the colours that it has here. @default 1 */
+  readingAt?(index: number): number;
   /** In one line. */
   toString(): string;
 }
@@ -101,12 +103,13 @@ export type DatasetParts = Pick<
   | 'partsAt'
   | 'fileAt'
   | 'placeAt'
+  | 'readingAt'
 > & { readonly contentsAt?: Dataset['contentsAt'] };
 
 /** Makes a data set of its parts. */
 export function createDataset(parts: DatasetParts): Dataset {
   const { name, labels, classNames, imageSize, keysAt, at, fit, forNetwork, partsAt, fileAt, placeAt } = parts;
-  const { contentsAt = keysAt } = parts;
+  const { contentsAt = keysAt, readingAt } = parts;
   let knownKeys: Uint8Array | undefined;
   let knownId: string | undefined;
   const n = labels.length;
@@ -137,6 +140,7 @@ export function createDataset(parts: DatasetParts): Dataset {
     ...(partsAt && { partsAt }),
     ...(fileAt && { fileAt }),
     ...(placeAt && { placeAt }),
+    ...(readingAt && { readingAt }),
     toString: text,
     [Symbol.for('nodejs.util.inspect.custom')]: text,
   };
@@ -214,7 +218,7 @@ export function pick(
   const places = Int32Array.from(indices);
   places.forEach((place, i) => checkPlace(place === indices[i] ? place : indices[i], dataset.n));
   if (!places.length) throw new RangeError('pick: expected one index or more; got none.');
-  const { classNames, imageSize, fit, forNetwork, partsAt, fileAt, placeAt } = dataset;
+  const { classNames, imageSize, fit, forNetwork, partsAt, fileAt, placeAt, readingAt } = dataset;
   return createDataset({
     name,
     labels: places.map((i) => dataset.labels[i]),
@@ -235,6 +239,7 @@ export function pick(
     }),
     ...(fileAt && { fileAt: (i) => fileAt(places[i]) }),
     ...(placeAt && { placeAt: (i) => placeAt(places[i]) }),
+    ...(readingAt && { readingAt: (i) => readingAt(places[i]) }),
   });
 }
 

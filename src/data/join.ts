@@ -38,5 +38,6 @@ export function join(parts: readonly Dataset[], { name }: { readonly name: strin
         ),
     }),
     ...(fileAt && { fileAt: (at) => places[at].part.fileAt!(places[at].i) }),
+    readingAt: (at) => places[at].part.readingAt?.(places[at].i) ?? 1,
   });
 }

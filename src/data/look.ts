@@ -18,6 +18,7 @@ import type { FileState } from '../storage/walk.ts';
 import { checkReadable, decodeWhole } from './decode.ts';
 import type { Source } from './items.ts';
 import { PictureProblem, problemOf } from './problem.ts';
+import { readingOfHeader } from './reading.ts';
 
 /** A file to be looked at. */
 export interface FileToSee extends FileState {
@@ -120,8 +121,8 @@ export async function seeBytes(bytes: Uint8Array, name: string, state: FileState
     const promised = formatOfName(name);
     return { ...none, problem: promised ? `no picture: its name says ${promised.toUpperCase()}` : 'no picture' };
   }
-  const { format, width, height, deep } = header;
-  const known = { ...none, content: contentOf(bytes), format, width, height, reading: deep ? 2 : 1 };
+  const { format, width, height } = header;
+  const known = { ...none, content: contentOf(bytes), format, width, height, reading: readingOfHeader(header) };
   try {
     checkReadable(header, bytes);
     const remark = remarkOnBytes(bytes, header);

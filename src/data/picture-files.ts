@@ -1,34 +1,47 @@
+import { pictureHeader } from '../pixels/picture-header.ts';
 import { shortPath } from '../project.ts';
 import { makeFolderOf } from '../storage/replace-file.ts';
 import { KEY_BYTES, keyOf } from '../storage/keys.ts';
 import { readBytes } from '../storage/read-file.ts';
 import type { Dataset, Fitting } from './dataset.ts';
 import { decodePicture } from './decode.ts';
+import { readingOfHeader } from './reading.ts';
+
+/** Pictures of one size. */
+export interface ReadPictures {
+  /** [n, H, W, 3] uint8 RGB. */
+  readonly pixels: Uint8Array;
+  /** What they are, [n, 16] uint8, as `contentsAt` of a data set. */
+  readonly contents: Uint8Array;
+  /** [n] uint8, as `readingAt` of a data set. */
+  readonly readings: Uint8Array;
+}
 
 /**
  * Reads pictures of any size, as data sets of photos are read: upright, in sRGB, brought to one size.
  * @param files paths
  * @param size height and width in pixels
  * @param fit how they are brought to it @default cut to the centre
- * @returns pixels [n, H, W, 3] uint8 RGB, and what the files are, [n, 16] uint8
  * @throws Error naming the file that cannot be read
  */
 export async function readPictures(
   files: readonly string[],
   [height, width]: readonly [number, number],
   fit: Fitting = WHOLE,
-): Promise<{ readonly pixels: Uint8Array; readonly contents: Uint8Array }> {
+): Promise<ReadPictures> {
   if (height !== width) throw new RangeError(`readPictures: expected a square; got ${height}×${width}.`);
   const length = height * width * 3;
   const pixels = new Uint8Array(files.length * length);
   const contents = new Uint8Array(files.length * KEY_BYTES);
+  const readings = new Uint8Array(files.length);
   for (const [i, file] of files.entries()) {
     const bytes = await readPicture(file, async (content) => {
       pixels.set(await decodePicture(content, { ...fit, size: height }), i * length);
     });
     contents.set(keyOf(bytes), i * KEY_BYTES);
+    readings[i] = readingOfHeader(pictureHeader(bytes) ?? {});
   }
-  return { pixels, contents };
+  return { pixels, contents, readings };
 }
 
 /** Where pictures had their size in training, others are cut to the centre. */

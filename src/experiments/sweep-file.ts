@@ -1,3 +1,5 @@
+import { POOLINGS } from '../models/file-backbone.ts';
+import { FITS } from '../pixels/fits.mjs';
 import { INTERPOLATIONS } from '../pixels/interpolation.ts';
 import { PRECISIONS } from '../runtime/precision.ts';
 import { ENGINES } from '../runtime/running.ts';
@@ -35,7 +37,7 @@ const SOURCE: Readonly<Record<keyof SweepSource, Rule>> = {
   label: TEXT,
   root: TEXT,
   classFolders: ['true or false', (value) => typeof value === 'boolean'],
-  fit: oneOf('crop', 'squash', 'pad'),
+  fit: oneOf(...FITS),
   testShare: ['a number above 0, below 1', (value) => isNumber(value) && value > 0 && value < 1],
   train: wholeFrom(1),
   validation: wholeFrom(0),
@@ -43,7 +45,7 @@ const SOURCE: Readonly<Record<keyof SweepSource, Rule>> = {
   seed: wholeFrom(0),
   backbone: TEXT,
   cut: TEXT,
-  pooling: oneOf('avg', 'max', 'cls', 'none'),
+  pooling: oneOf(...POOLINGS),
   inputSize: wholeFrom(1),
   interpolation: oneOf(...INTERPOLATIONS),
   preprocess: TEXT,

@@ -26,6 +26,8 @@ export interface Features {
   readonly views: number;
   /** What the pictures are, in their order: [N, 16] uint8, as `contentsAt` of a data set. Absent for rows from elsewhere. */
   readonly contents?: () => Uint8Array;
+  /** As `readingAt` of a data set. Absent for rows from elsewhere. */
+  readonly readingAt?: (index: number) => number;
   /** Where they come from, for records; undefined for rows from elsewhere. */
   readonly origin?: FeatureOrigin;
   /**
@@ -200,6 +202,7 @@ export function pickFeatures(
     shape: [places.length, ...of.shape.slice(1)],
     labels: places.map((i) => of.labels[i]),
     ...(of.contents && { contents: () => keysAmong(of.contents!(), places) }),
+    ...(of.readingAt && { readingAt: (i) => of.readingAt!(places[i]) }),
     rows: (some, views) => of.rows(through(some), views),
     ...(of.rowsOfEpoch && { rowsOfEpoch: (some, epoch) => of.rowsOfEpoch!(through(some), epoch) }),
   });

@@ -51,6 +51,7 @@ export async function liveViews(
     classNames: images.classNames,
     views: 1,
     contents: () => contentsOf(images),
+    readingAt: images.readingAt,
     rows: (indices) => run(pick(images, indices)),
     rowsOfEpoch: (indices, epoch) => run(augmented(pick(images, indices), how, { seed, view: epoch })),
     close() {},

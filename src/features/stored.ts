@@ -29,6 +29,7 @@ export function storedFeatures(
     classNames: images.classNames,
     views: 1,
     contents: () => contentsOf(images),
+    readingAt: images.readingAt,
     origin: {
       data: { name: images.name, n: images.n, id: images.id, imageSize: images.imageSize, fit: images.fit },
       backbone: {

@@ -37,6 +37,8 @@ export interface ModelFacts {
     readonly fit?: Fitting;
     /** How a seed set the pictures to test on apart, where it did. */
     readonly division?: { readonly seed: number; readonly testShare: number };
+    /** How its pictures were read (`READING`). @default 1, of what earlier versions trained */
+    readonly reading?: number;
   };
   /** What its scores are divided by before they become probabilities, where that was looked for. */
   readonly temperature?: number;
@@ -60,6 +62,12 @@ export function factsOf(model: tf.LayersModel): ModelFacts | undefined {
   const { graft } = (model.getUserDefinedMetadata() ?? {}) as { graft?: Partial<ModelFacts> };
   return graft && { ...UNKNOWN, ...graft };
 }
+
+/** Which reading a model's pictures had in training; undefined where none is known to have been read. */
+export const readingOf = (model: tf.LayersModel): number | undefined => {
+  const { trained } = factsOf(model) ?? {};
+  return trained && (trained.reading ?? 1);
+};
 
 /** Gives a model what another one knows of itself, and which pictures that one has seen. */
 export function inheritFacts(model: tf.LayersModel, of: tf.LayersModel, own?: Partial<ModelFacts>): tf.LayersModel {

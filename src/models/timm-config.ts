@@ -1,3 +1,4 @@
+import type { FitName } from '../pixels/fit.ts';
 import { cannot, type Config, type ConfiguredInput, filterOf, levels, number, three } from './preprocessor-config.ts';
 
 /** timm's own values for what a configuration does not say (timm/data/constants.py, timm/data/config.py). */
@@ -33,16 +34,20 @@ export function readTimmConfig(config: Config): ConfiguredInput {
   const size = number('input_size', height);
   const over = Math.floor(size / crop) - size;
   if (mode !== 'center' && mode !== 'squash') throw cannot('crop_mode', mode);
-  // of an odd number of pixels torchvision cuts off another half than `squash-crop`
-  if (mode === 'squash' && over % 2) throw cannot('crop_pct', crop);
   return {
     size,
     cropFraction: crop,
-    ...(mode === 'squash' && { fit: over ? ('squash-crop' as const) : ('squash' as const) }),
+    ...(mode === 'squash' && { fit: squashOf(over) }),
     interpolation: filterOf('interpolation', entry('interpolation')),
     preprocess: levels(
       { channels: 'RGB', mean: three('mean', entry('mean')), std: three('std', entry('std')) },
       1 / 255,
     ),
   };
+}
+
+/** Where the number of pixels that are left over is even, its halves are the same whoever rounds. */
+function squashOf(over: number): FitName {
+  if (!over) return 'squash';
+  return over % 2 ? 'squash-crop-even' : 'squash-crop';
 }

@@ -1,17 +1,8 @@
 import { checkOptions } from '../host/option-ranges.ts';
 import { roundHalfToEven } from '../host/round.ts';
+import { FITS } from './fits.mjs';
 
-/**
- * How a picture of any shape is brought to a square.
- * - `crop`: the shorter side is scaled to size / crop fraction, and the centre cut out, as networks are tested
- *   (torchvision's `Resize` and `CenterCrop`, timm's `crop_pct`)
- * - `crop-floor`: the same as transformers' processors do it: where an odd number of pixels is left over, one less is cut
- *   off before than behind, and torchvision cuts off the even number
- * - `squash`: both sides are scaled to the size, as Keras' `image_dataset_from_directory` does
- * - `squash-crop`: both sides are scaled to size / crop fraction, and the centre cut out (DeiT's processor)
- * - `pad`: the longer side is scaled to the size, black around it, as Keras' `pad_to_aspect_ratio`
- */
-export const FITS = ['crop', 'crop-floor', 'squash', 'squash-crop', 'pad'] as const;
+/** How a picture of any shape is brought to a square: what each one does is said beside `FITS`. */
 export type FitName = (typeof FITS)[number];
 
 /** Scale a picture to `scaled`, cut `cut` out of it, and put that at `at` of the square. */
@@ -46,16 +37,17 @@ export function placementOf(
     };
   }
   const shorter = Math.floor(size / cropFraction + 1e-9);
-  const longer = fit === 'squash-crop' ? shorter : Math.floor((shorter * long) / short);
+  const squashed = fit === 'squash-crop' || fit === 'squash-crop-even';
+  const longer = squashed ? shorter : Math.floor((shorter * long) / short);
   const scaled = [height <= width ? shorter : longer, height <= width ? longer : shorter] as const;
   // torchvision's CenterCrop has Python's `round`, transformers' center_crop `int` (image_processing_backends.py)
-  const half = fit === 'crop' ? roundHalfToEven : Math.floor;
+  const half = fit === 'crop' || fit === 'squash-crop-even' ? roundHalfToEven : Math.floor;
   const [top, left] = scaled.map((side) => half((side - size) / 2));
   return { scaled, cut: { ...whole, top, left }, at: [0, 0] };
 }
 
 /** Whether a fit leaves out what is outside of a centre. */
-export const cutsOut = (fit: FitName): boolean => fit === 'crop' || fit === 'crop-floor' || fit === 'squash-crop';
+export const cutsOut = (fit: FitName): boolean => fit !== 'squash' && fit !== 'pad';
 
 /** @throws RangeError naming the fits, or the range */
 export function checkFit(fit: string, cropFraction: number): void {

@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Dataset } from '../data/dataset.ts';
+import { countRecoloured } from '../data/reading.ts';
 import { countSeen, sightings } from '../data/seen.ts';
 import type { ExtractOptions } from '../features/extract.ts';
 import type { Features } from '../features/features.ts';
 import { listed } from '../host/listed.ts';
 import { checkOptions } from '../host/option-ranges.ts';
-import { factsOf, seenBy } from '../models/facts.ts';
+import { factsOf, readingOf, seenBy } from '../models/facts.ts';
 import { fingerprint } from '../models/fingerprint.ts';
 import { checkData } from './data.ts';
 import { checkProbabilities, createEvaluation, type Evaluation } from './evaluation.ts';
@@ -24,7 +25,7 @@ export interface EvaluateOptions {
 
 /**
  * Judges a model on all of the images given, once each; those that it was trained or validated on are counted, where
- * that is known, and the result says so.
+ * that is known, and those that were read in other colours when it was trained, and the result says so.
  * @param model as {@link fit} takes it
  * @param images features, or pictures for a whole model
  * @throws RangeError naming both sides, where model and images don't fit
@@ -68,6 +69,7 @@ export async function evaluate(
     labels,
     classNames,
     temperature: divided,
+    recoloured: countRecoloured(readingOf(head), { n, readingAt: test.readingAt }),
     ...(seen && test.contents && { seen: countSeen(sightings(seen)(test.contents())) }),
     of: { head: fingerprint(head), test: dataFacts(test) },
   });

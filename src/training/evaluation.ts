@@ -1,3 +1,4 @@
+import { recolouredText } from '../data/reading.ts';
 import { type SeenCounts, seenText } from '../data/seen.ts';
 import { firstNotFinite } from '../features/finite.ts';
 import { listed } from '../host/listed.ts';
@@ -46,6 +47,8 @@ export interface Evaluation {
   readonly classNames: readonly string[];
   /** How many of the images the model was trained and validated on; undefined where that is not known. */
   readonly seen?: SeenCounts;
+  /** How many of the images were read in other colours when the model was trained. */
+  readonly recoloured: number;
   /** The head that was judged (SHA-256 of what it computes), and what on. */
   readonly of: { readonly head: string; readonly test: DataFacts };
   /** In one line. */
@@ -63,11 +66,12 @@ export function createEvaluation({
   classNames,
   temperature,
   seen,
+  recoloured = 0,
   of,
   loss = lossOf(probabilities, labels),
   logOdds,
 }: Pick<Evaluation, 'probabilities' | 'labels' | 'classNames' | 'temperature' | 'seen' | 'of'> &
-  Partial<Pick<Evaluation, 'loss' | 'logOdds'>>): Evaluation {
+  Partial<Pick<Evaluation, 'loss' | 'logOdds' | 'recoloured'>>): Evaluation {
   const n = labels.length;
   const classes = classNames.length;
   if (!n || probabilities.length !== n * classes)
@@ -91,7 +95,7 @@ export function createEvaluation({
   const known = seen ? seenText(seen) : '';
   const text = (): string => {
     const mean = uneven ? `, balanced accuracy ${proportionText(balanced)}` : '';
-    return `accuracy ${proportionText(accuracy)}${mean}, loss ${loss.toFixed(3)}; ${of.test.name}${known && `, of which ${known}`}`;
+    return `accuracy ${proportionText(accuracy)}${mean}, loss ${loss.toFixed(3)}; ${of.test.name}${known && `, of which ${known}`}${recoloured ? `; ${recolouredText(recoloured)}` : ''}`;
   };
   return {
     kind: 'evaluation',
@@ -110,6 +114,7 @@ export function createEvaluation({
     labels,
     classNames,
     ...(seen && { seen }),
+    recoloured,
     of,
     toString: text,
     [Symbol.for('nodejs.util.inspect.custom')]: text,

@@ -40,13 +40,13 @@ export async function scaleTemperature(
     extract,
   });
   const before = await evaluate(head, validation, { temperature: 1 });
-  const { probabilities, labels, classNames, of, logOdds } = before;
+  const { probabilities, labels, classNames, of, logOdds, recoloured } = before;
   const classes = probabilities.length / labels.length;
   const found = bestTemperature(probabilities, labels, classes);
   const temperature = typeof found === 'number' ? found : 1;
   const none = typeof found === 'number' ? undefined : whyNone(found, before);
   const scaled = tempered(probabilities, classes, temperature);
-  const after = createEvaluation({ probabilities: scaled, labels, classNames, temperature, of, logOdds });
+  const after = createEvaluation({ probabilities: scaled, labels, classNames, temperature, recoloured, of, logOdds });
   noteTemperature(model, head, temperature);
   for (const one of modelAndHead(model, head))
     noteSeen(one, validation.contents && { validation: validation.contents() });

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
+import { READING } from '../data/reading.ts';
 import type { Features } from '../features/features.ts';
-import { factsOf, type ModelFacts, noteFacts, noteSeen } from '../models/facts.ts';
+import { factsOf, type ModelFacts, noteFacts, noteSeen, readingOf } from '../models/facts.ts';
 import { fingerprint } from '../models/fingerprint.ts';
 import type { FitOptions } from './fit-options.ts';
 import { headLayers } from './forward.ts';
@@ -23,6 +24,8 @@ export function noteTraining(
     ...(origin.backbone.int8 && { int8: origin.backbone.int8 }),
     imageSize: origin.data.imageSize,
     ...(origin.data.fit && { fit: origin.data.fit }),
+    // further training does not take back what it has learnt before
+    reading: readingOf(head) ?? READING,
   };
   const named = classNames.length === headLayers(head).classes ? classNames : undefined; // rows may lack the last classes
   for (const one of 'layers' in model && model !== head ? [head, model] : [head]) {

@@ -1,11 +1,14 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseArguments } from '../../src/command/arguments.mjs';
 import type { Flag } from '../../src/command/flag.mjs';
 import { COMMANDS } from '../../src/command/main.mjs';
 import { UsageError } from '../../src/command/usage-error.mjs';
 import { DATA_NAMES } from '../../src/data/load.ts';
+import { parseSweepFile } from '../../src/experiments/sweep-file.ts';
 import { LAYOUTS, POOLINGS } from '../../src/models/file-backbone.ts';
 import { BACKBONE_NAMES } from '../../src/runtime/load-backbone.ts';
+import { FITS } from '../../src/pixels/fits.mjs';
 import { INTERPOLATIONS } from '../../src/pixels/interpolation.ts';
 import { PREPROCESSING_NAMES } from '../../src/pixels/preprocess.ts';
 import { PRECISIONS } from '../../src/runtime/precision.ts';
@@ -155,4 +158,17 @@ it('offers every data set, network, interpolation, preprocessing, engine, precis
   expect(choices('engine')).toEqual(['auto', ...ENGINES].sort());
   expect(choices('precision')).toEqual(['auto', ...PRECISIONS].sort());
   expect(choices('dtype')).toEqual(['auto', ...DTYPES].sort());
+});
+
+it('offers every fit that there is in each command that reads photos, in a file of a sweep, and docs say what it does', () => {
+  const docs = readFileSync('docs/photos.md', 'utf8');
+  const offering = Object.keys(COMMANDS).filter((name) => 'fit' in COMMANDS[name].flags);
+  expect(offering).toEqual(expect.arrayContaining(['features', 'train', 'cluster features']));
+  for (const fit of FITS) {
+    for (const name of offering) expect(Object.fromEntries(flagsOf(name)).fit.read(fit), name).toBe(fit);
+    const file = { fit, grid: { seed: [1] } };
+    expect(parseSweepFile(JSON.stringify(file), 'g.json')).toEqual(file);
+    expect(docs).toContain(`\`${fit}\``);
+  }
+  expect(() => parseSweepFile('{"fit": "cover", "grid": {}}', 'g.json')).toThrow(`one of ${FITS.join(', ')}; got`);
 });

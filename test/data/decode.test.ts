@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { decodePicture, decodeWhole, type Target } from '../../src/data/decode.ts';
-import { reference, uint8 } from '../references/read.ts';
+import { readTimmConfig } from '../../src/models/timm-config.ts';
+import { REFERENCES, reference, uint8 } from '../references/read.ts';
 
 interface Case {
   readonly name: string;
@@ -11,6 +14,12 @@ interface Case {
   readonly squash: string;
 }
 const { cases } = reference<{ cases: Case[] }>('pictures.json');
+interface Squashed {
+  readonly over: number;
+  readonly config: Record<string, unknown>;
+  readonly pixels: readonly string[];
+}
+const { files, cases: squashed } = reference<{ files: string[]; cases: Squashed[] }>('timm-squash.json');
 const TARGET: Target = { size: 32, fit: 'crop', cropFraction: 0.875, interpolation: 'bicubic-keys' };
 
 /** Mean distance of levels. */
@@ -30,6 +39,19 @@ describe('a picture from a file', () => {
     expect(distance(await decodePicture(bytes, TARGET), uint8(crop))).toBeLessThan(1);
     expect(distance(await decodePicture(bytes, { ...TARGET, fit: 'squash' }), uint8(squash))).toBeLessThan(1);
   });
+
+  // timm's create_transform(crop_mode='squash'): see timm_squash.py
+  it.each(squashed)(
+    'is what timm gives where it squashes and $over pixels are left over',
+    async ({ config, pixels }) => {
+      const { size, cropFraction, fit, interpolation } = readTimmConfig(config);
+      for (const [i, name] of files.entries()) {
+        const bytes = readFileSync(path.join(REFERENCES, 'networks', 'pictures', name));
+        const got = await decodePicture(bytes, { size, cropFraction, fit: fit!, interpolation });
+        expect(distance(got, uint8(pixels[i])), name).toBeLessThan(0.05);
+      }
+    },
+  );
 
   it('stands upright, whatever its EXIF orientation', async () => {
     const first = await decodePicture(fileOf('exif1.jpg'), TARGET);

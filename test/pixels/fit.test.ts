@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { FITS, placementOf } from '../../src/pixels/fit.ts';
+import { cutsOut, type FitName, placementOf } from '../../src/pixels/fit.ts';
+import { FITS } from '../../src/pixels/fits.mjs';
 
 describe('how a picture is brought to a square', () => {
   // torchvision.transforms: Resize(256), CenterCrop(224) on PIL pictures of 640×480, 375×500 and 333×500
@@ -49,6 +50,32 @@ describe('how a picture is brought to a square', () => {
     });
   });
 
+  // timm's `Resize((24 + n, 24 + n))` and torchvision's `CenterCrop`: round(n / 2), half to even; DeiT's processor: n // 2
+  it.each([
+    [1, 0, 0],
+    [2, 1, 1],
+    [3, 2, 1],
+    [5, 2, 2],
+    [7, 4, 3],
+  ])('of %i pixels too many squash-crop-even leaves %i out before, squash-crop %i', (over, even, floor) => {
+    const cut = (fit: FitName): number[] => {
+      const { cut, scaled } = placementOf([53, 77], { fit, size: 24, cropFraction: 24 / (24 + over) });
+      expect(scaled).toEqual([24 + over, 24 + over]);
+      return [cut.top, cut.left];
+    };
+    expect([cut('squash-crop-even'), cut('squash-crop')]).toEqual([
+      [even, even],
+      [floor, floor],
+    ]);
+  });
+
+  it.each(FITS)('%s puts a part of the picture into the square, and knows whether it leaves something out', (fit) => {
+    const { scaled, cut, at } = placementOf([53, 77], { fit, size: 24, cropFraction: 24 / 31 });
+    expect([cut.top + cut.height <= scaled[0], cut.left + cut.width <= scaled[1]]).toEqual([true, true]);
+    expect([at[0] + cut.height <= 24, at[1] + cut.width <= 24]).toEqual([true, true]);
+    expect(cutsOut(fit)).toBe(cut.height < scaled[0]);
+  });
+
   it('squash takes both sides to the size, pad the longer one', () => {
     const whole = { top: 0, left: 0, height: 100, width: 100 };
     expect(placementOf([50, 200], { fit: 'squash', size: 100, cropFraction: 1 })).toEqual({
@@ -66,9 +93,9 @@ describe('how a picture is brought to a square', () => {
 
   it('refuses other names and shares', () => {
     const fit = (name: string, cropFraction: number): unknown =>
-      placementOf([1, 1], { fit: name as (typeof FITS)[number], size: 1, cropFraction });
+      placementOf([1, 1], { fit: name as FitName, size: 1, cropFraction });
     expect(() => fit('cover', 1)).toThrow(
-      'fit: expected one of crop, crop-floor, squash, squash-crop, pad; got "cover".',
+      'fit: expected one of crop, crop-floor, squash, squash-crop, squash-crop-even, pad; got "cover".',
     );
     expect(() => fit('crop', 0)).toThrow('cropFraction: expected a number above 0 to 1; got 0.');
   });

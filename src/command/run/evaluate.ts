@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { loadClassifier } from '../../classifier/load.ts';
+import { recolouredText } from '../../data/reading.ts';
 import { seenText } from '../../data/seen.ts';
 import { subset } from '../../data/subset.ts';
 import { testFigures } from '../../experiments/test-figures.ts';
@@ -36,7 +37,8 @@ export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal 
   const { backbone } = classifier;
   const figures = testFigures(evaluation);
   const seen = seenAmong(evaluation);
-  const lines = [...testLines(figures), ...(seen ? [seen] : []), ...(note ? [note] : [])];
+  const colours = evaluation.recoloured && recolouredText(evaluation.recoloured);
+  const lines = [...testLines(figures), ...[seen, note, colours].flatMap((line) => line || [])];
   const report = {
     ...figures,
     /** Rows are true classes, columns predicted ones, in the order of the class names. */
@@ -45,6 +47,8 @@ export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal 
     data: { name: images.name, n: images.n, hash: images.id },
     /** Pictures that it was trained and validated on: among those tested, and left out; null where that is not known. */
     seen: { tested: evaluation.seen ?? null, leftOut: leftOut ?? null },
+    /** How many were read in other colours when the classifier was trained. */
+    recoloured: evaluation.recoloured,
     classifier: { folder, id: classifier.id, network: backbone.network, cut: backbone.cut },
     precision: origin?.backbone.precision,
     engine: origin?.engine,

@@ -84,13 +84,13 @@ async function* rowsOf(
       yield { text: `${row.file}: could not be read`, json: row };
       continue;
     }
-    const { file, probability, seen } = row;
+    const { file, probability, seen, recoloured } = row;
     const className = probability < threshold ? null : row.className;
     const ranking = row.ranking.slice(0, top);
     const best = ranking.map((one) => `${one.className} ${(100 * one.probability).toFixed(1)} %`).join(', ');
     yield {
       text: `${file}: ${className === null ? `unsure (${best})` : best}${seen ? ` (seen in ${seen})` : ''}`,
-      json: { file, className, probability, ranking, ...(seen && { seen }) },
+      json: { file, className, probability, ranking, ...(seen && { seen }), ...(recoloured && { recoloured }) },
     };
   }
 }

@@ -84,10 +84,11 @@ async function measureRun(
     const done: DoneShard[] = [];
     const begin = Date.now() / 1000;
     await runShards(
-      { address, args, project: process.cwd(), shards, cpus: 1, gpus: 0, retries: 0 },
+      { address, args, project: process.cwd(), shards, cpus: 1, gpus: 0, retries: 0, wait: 0 },
       {
         label: `${nodes} of one core`,
         total: images,
+        unit: 'images',
         onProgress: progressBar(),
         onDone: (one) => done.push(one),
         signal: undefined,

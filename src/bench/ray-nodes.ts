@@ -20,8 +20,8 @@ export interface RayNodes {
   readonly address: string;
   /** For what shall reach it; whatever is started with it is found by `processes`. */
   readonly env: NodeJS.ProcessEnv;
-  /** Adds a node of one CPU, in a network of its own where one is named. */
-  addNode(namespace?: Namespace): Promise<void>;
+  /** Adds a node of one CPU, in a network of its own where one is named, with more variables where some are. */
+  addNode(namespace?: Namespace, more?: NodeJS.ProcessEnv): Promise<void>;
   /** Running processes of the cluster and of what was started with `env`. */
   processes(like?: RegExp): readonly Found[];
   close(): Promise<void>;
@@ -60,19 +60,20 @@ export async function startRay({ host = '127.0.0.1', nodes = 0, env = {} }: RayO
   const [port] = await freePorts(1);
   const address = `${host}:${port}`;
   const processes = (like = /./): readonly Found[] => marked(mark).filter(({ command }) => like.test(command));
-  const start = async ({ ip, prefix }: Namespace, ...args: string[]): Promise<void> => {
+  const start = async ({ ip, prefix }: Namespace, args: readonly string[], more = {}): Promise<void> => {
     const before = processes(RAYLET).length;
     const quiet = ['--block', `--node-ip-address=${ip}`, '--object-store-memory=80000000', '--disable-usage-stats'];
     const [command, ...rest] = [...prefix, path.join(ROOT, '.venv/ray/bin/ray'), 'start', ...quiet, ...args];
     const child = spawn(command, rest, {
-      env: all,
+      env: { ...all, ...more },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     await isUp(child);
     while (processes(RAYLET).length <= before) await sleep(50);
   };
   const here: Namespace = { ip: host, prefix: [] };
-  const addNode = (namespace = here): Promise<void> => start(namespace, `--address=${address}`, '--num-cpus=1');
+  const addNode = (namespace = here, more: NodeJS.ProcessEnv = {}): Promise<void> =>
+    start(namespace, [`--address=${address}`, '--num-cpus=1'], more);
   const cluster: RayNodes = {
     address,
     env: all,
@@ -87,7 +88,8 @@ export async function startRay({ host = '127.0.0.1', nodes = 0, env = {} }: RayO
     },
   };
   try {
-    await start(here, '--head', `--port=${port}`, `--temp-dir=${folder}`, '--num-cpus=0', '--include-dashboard=false');
+    const head = ['--head', `--port=${port}`, `--temp-dir=${folder}`, '--num-cpus=0', '--include-dashboard=false'];
+    await start(here, head);
     for (let i = 0; i < nodes; i++) await addNode();
   } catch (error) {
     await cluster.close();

@@ -1,3 +1,5 @@
+import { constants } from 'node:os';
+
 /** A shard that could not be done, however often it was tried. */
 export interface Failure {
   readonly shard: number;
@@ -13,7 +15,30 @@ const SHOWN = 3;
 
 /** Says in a line that a try has failed, as it happens. */
 export const tryText = ({ shard, node, code, log }: Failure): string =>
-  `shard ${shard} failed on ${node}, exit code ${code}: ${lastWord(log)}`;
+  `shard ${shard} failed on ${node}, ${endText(code)}: ${lastWord(log)}` +
+  (NO_MORE.has(code ?? 0) ? ' This node gets no more shards.' : '');
+
+/** Says that a shard's process is gone with what ran it; its rows since the last piece are computed again. */
+export const lostText = ({ shard, node }: Pick<Failure, 'shard' | 'node'>, unit: 'images' | 'runs'): string =>
+  `ray: a worker was lost${node ? ` on ${node}` : ''}, with shard ${shard}; its ${unit} are computed again by the others.`;
+
+/** Says at the end how many workers were lost on the way; nothing where none was. */
+export const lostInAll = (lost: number): string => {
+  if (!lost) return '';
+  return lost === 1
+    ? '; 1 worker was lost on the way, and its shard done by the others'
+    : `; ${lost} workers were lost on the way, and their shards done by the others`;
+};
+
+/** Exit codes that another try on the same node does not change: the place refuses it; no Graft is there. */
+const NO_MORE: ReadonlySet<number> = new Set([3, 127]);
+
+/** A process' end: by itself, or by a signal, as the negative of its number. */
+function endText(code = 0): string {
+  if (code >= 0) return `exit code ${code}`;
+  const [name] = Object.entries(constants.signals).find(([, number]) => number === -code) ?? [`signal ${-code}`];
+  return `ended by ${name}`;
+}
 
 /** What a process said last that says why: how a command is used, which follows a mistake in the flags, does not. */
 const lastWord = (log: string): string =>
@@ -28,17 +53,36 @@ export function failureText(failures: readonly Failure[], shards: number): strin
   const numbers = failures.map(({ shard }) => shard).sort((a, b) => a - b);
   const which = failures.length === 1 ? `shard ${numbers[0]}` : `shards ${numbers.join(', ')}`;
   const shown = failures.slice(0, SHOWN).map(({ shard, node, code, log }) => {
-    const where = node ? ` on ${node}, exit code ${code}` : '';
+    const where = node ? ` on ${node}, ${endText(code)}` : '';
     return `shard ${shard}${where}:\n${log.trimEnd().replace(/^/gm, '  ')}`;
   });
   const others = failures.length === shards ? 'none is done' : 'the others are done and kept';
+  return [`${which} of ${shards} failed; ${others}: once the cause is gone, the same command goes on.`, ...shown].join(
+    '\n\n',
+  );
+}
+
+/**
+ * Says why no node of a cluster can do a shard, and what to set on which.
+ * @param failures one of each node
+ */
+export function barredText(failures: readonly Failure[]): string {
+  const shown = failures.slice(0, SHOWN).map(({ node, log }) => `${node}:\n${log.trimEnd().replace(/^/gm, '  ')}`);
+  const more = failures.length > SHOWN ? [`${failures.length - SHOWN} more nodes`] : [];
   // of a node nobody sees which variables it has
-  const ofNodes = shown.some((text) => /\bSet AWS_|credentials/.test(text))
-    ? ['AWS_… are those of each node: of its own `ray start`, not of this shell.']
+  const ofBucket = failures.some(({ log }) => /\bAWS_|credentials|s3:/.test(log));
+  const one = failures.length === 1;
+  const names = failures.map(({ node }) => node).join(', ');
+  const todo = ofBucket
+    ? [
+        `Set AWS_… on ${names} and run \`ray stop\` and \`ray start\` there again: a shard has the variables of its ` +
+          "node's `ray start`, not those of this shell.",
+      ]
     : [];
   return [
-    `${which} of ${shards} failed; ${others}: once the cause is gone, the same command goes on.`,
+    `ray: ${one ? 'the one node that has room cannot' : `none of the ${failures.length} nodes that have room can`} do a shard; ${one ? 'it' : 'each'} was tried once.`,
     ...shown,
-    ...ofNodes,
+    ...more,
+    ...todo,
   ].join('\n\n');
 }

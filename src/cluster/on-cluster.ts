@@ -3,7 +3,8 @@ import { type ProgressOption, progressOf } from '../host/progress.ts';
 import { ROOT } from '../project.ts';
 import { openPlace } from '../storage/place.ts';
 import { runGraft } from './graft-process.ts';
-import { checkCluster, runShards } from './ray-driver.ts';
+import { lookAtCluster } from './look-at-cluster.ts';
+import { runShards } from './ray-driver.ts';
 
 /** What can be computed on many machines. */
 export type ClusterCommand = 'features' | 'sweep';
@@ -22,6 +23,8 @@ export interface ClusterOptions {
   readonly gpus?: number;
   /** How often a shard may begin again after its node, its worker or itself has failed, from 0. @default 5 */
   readonly retries?: number;
+  /** Minutes to wait for a node that has what a shard takes, where there is none, from 0. @default 15 */
+  readonly wait?: number;
   /** Where Graft lies on the nodes, at the same commit. @default where it lies here */
   readonly project?: string;
   /** @default a bar in a notebook and on a terminal */
@@ -42,6 +45,8 @@ export interface ClusterResult {
   /** Of a sweep. */
   readonly runs?: readonly object[];
   readonly merged: { readonly file: string };
+  /** Workers of the cluster that were lost on the way, alone or with their nodes; others did their shards again. */
+  readonly lost: number;
 }
 
 /**
@@ -60,15 +65,18 @@ export async function onCluster(
     cpus = 1,
     gpus = 0,
     retries = 5,
+    wait = 15,
     project = ROOT,
     progress,
     signal = cellSignal(),
   }: ClusterOptions,
 ): Promise<ClusterResult> {
   // what would end the work after it was planned is looked at before
-  await checkCluster(ray);
+  for (const hint of await lookAtCluster(ray, { cpus, gpus }, { signal })) process.stderr.write(`${hint}\n`);
   await (await openPlace(flags.out)).list('plans/');
-  const onProgress = progressOf(progress, command === 'sweep' ? 'runs' : 'images');
+  signal?.throwIfAborted();
+  const unit = command === 'sweep' ? 'runs' : 'images';
+  const onProgress = progressOf(progress, unit);
   const first = [command, ...(grid === undefined ? [] : [grid]), ...asArguments(flags)];
   const plan = await runGraft<{
     readonly plan: string;
@@ -77,12 +85,12 @@ export async function onCluster(
     readonly runs?: number;
   }>([...first, '--plan', '--shards', String(shards)], { signal, onProgress });
   const later = [command, '--out', plan.place, '--plan', plan.plan];
-  await runShards(
-    { address: ray, args: later, project, shards, cpus, gpus, retries },
-    { label: command, total: plan.rows ?? plan.runs ?? 0, onProgress, signal },
+  const { lost } = await runShards(
+    { address: ray, args: later, project, shards, cpus, gpus, retries, wait: 60 * wait },
+    { label: command, total: plan.rows ?? plan.runs ?? 0, unit, onProgress, signal },
   );
-  const merged = await runGraft<Omit<ClusterResult, 'place'>>([...later, '--merge'], { signal, onProgress });
-  return { place: plan.place, ...merged };
+  const merged = await runGraft<Omit<ClusterResult, 'place' | 'lost'>>([...later, '--merge'], { signal, onProgress });
+  return { place: plan.place, ...merged, lost };
 }
 
 /** `{ batchSize: 8, strict: true }` as `--batch-size 8 --strict`. */

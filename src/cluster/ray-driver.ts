@@ -1,34 +1,27 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Progress } from '../host/progress.ts';
+import { duration, type Progress } from '../host/progress.ts';
 import { ROOT } from '../project.ts';
-import { fileExists } from '../storage/read-file.ts';
+import { barredText, type Failure, failureText, lostText, tryText } from './failures.ts';
+import { counted, noRoom, notThere, PYTHON, type Seen, type Share, wrongWith } from './look-at-cluster.ts';
 import { rayEnvironment } from './ray-environment.ts';
-import { type Failure, failureText, tryText } from './failures.ts';
-
-/** Ray's own environment, which `npm run cluster:setup` makes. */
-const PYTHON = path.join(ROOT, '.venv/ray/bin/python');
 
 /** Seconds that a shard which failed keeps its place, so that a node that cannot do it takes none from one that can. */
 const PAUSE = 5;
 /** Milliseconds in which a driver that was told to stop has to end its shards. */
 const STOP_LIMIT = 30_000;
-/** Milliseconds in which a head has to take a connection. */
-const CONNECT_LIMIT = 10_000;
 
-export interface ShardsJob {
+export interface ShardsJob extends Share {
   readonly address: string;
   /** Of `graft`, to which `--shard i/N` is added. */
   readonly args: readonly string[];
   /** Where Graft lies on the nodes. */
   readonly project: string;
   readonly shards: number;
-  readonly cpus: number;
-  readonly gpus: number;
   readonly retries: number;
+  /** Seconds for which a node that has room is waited for, where there is none. */
+  readonly wait: number;
 }
 
 /** A shard that is done; times in seconds since 1970, of its node's clock. */
@@ -44,23 +37,39 @@ export interface DoneShard {
 
 interface Watching {
   readonly label: string;
-  /** Rows or runs of all shards. */
+  /** Images or runs of all shards. */
   readonly total: number;
+  readonly unit: 'images' | 'runs';
   readonly onProgress: ((progress: Progress) => void) | undefined;
   readonly onDone?: (shard: DoneShard) => void;
   readonly signal: AbortSignal | undefined;
 }
 
 type Event =
-  | { readonly event: 'nodes'; readonly nodes: number; readonly fitting: number }
+  | Seen
+  | (Share & {
+      readonly event: 'room';
+      /** Whether a node that is not busy has room, whether all are busy, or none has what a shard takes. */
+      readonly state: 'room' | 'busy' | 'none';
+      readonly nodes: number;
+      readonly fitting: number;
+    })
   | ({ readonly event: 'done' } & DoneShard)
   | ({ readonly event: 'try' | 'failed' } & Failure)
+  | { readonly event: 'lost'; readonly shard: number; readonly node: string }
   | { readonly event: 'progress'; readonly done: number; readonly nodes: number }
-  | { readonly event: 'unreachable'; readonly message: string }
-  | { readonly event: 'end' | 'stopped' };
+  | { readonly event: 'barred'; readonly nodes: readonly Failure[] }
+  | { readonly event: 'end' | 'stopped' | 'roomless' };
 
-/** Runs the shards of a job on a Ray cluster. @throws Error where not all of them are done */
-export async function runShards(job: ShardsJob, { label, total, onProgress, onDone, signal }: Watching): Promise<void> {
+/**
+ * Runs the shards of a job on a Ray cluster.
+ * @returns how many workers were lost on the way, whose shards others have done
+ * @throws Error where not all of them are done
+ */
+export async function runShards(
+  job: ShardsJob,
+  { label, total, unit, onProgress, onDone, signal }: Watching,
+): Promise<{ readonly lost: number }> {
   signal?.throwIfAborted();
   if (job.address === 'local')
     process.stderr.write(
@@ -80,25 +89,27 @@ export async function runShards(job: ShardsJob, { label, total, onProgress, onDo
   driver.stdin.on('error', () => {}); // it has ended, which is told below
   driver.stdin.write(`${JSON.stringify(asked(job))}\n`);
   const failures: Failure[] = [];
-  const seen: { finished: number; last?: Event } = { finished: 0 };
+  const seen: { finished: number; lost: number; last?: Event } = { finished: 0, lost: 0 };
+  const say = (line: string): unknown => process.stderr.write(`${line}\n`);
+  const report = (done: number, note: string): void => onProgress?.({ label, done, total, unit, note });
+  report(0, 'connecting to the cluster');
   createInterface(driver.stdout).on('line', (line) => {
     const event = JSON.parse(line) as Event;
     if (event.event === 'done') {
       seen.finished++;
       onDone?.(event);
+    } else if (event.event === 'lost') {
+      seen.lost++;
+      say(lostText(event, unit));
     } else if (event.event === 'failed') failures.push(event);
-    else if (event.event === 'try') process.stderr.write(`${tryText(event)}\n`);
-    else if (event.event === 'nodes' && !event.fitting)
-      process.stderr.write(
-        `ray: none of ${event.nodes} nodes has ${job.cpus} CPUs and ${job.gpus} GPUs; waiting for one.\n`,
-      );
+    else if (event.event === 'try') say(tryText(event));
+    else if (event.event === 'room') say(roomText(event, job));
     else if (event.event === 'progress')
-      onProgress?.({
-        label,
-        done: seen.finished === job.shards ? total : Math.min(event.done, total - 1),
-        total,
-        note: `${seen.finished} of ${job.shards} shards, ${event.nodes} ${event.nodes === 1 ? 'node' : 'nodes'} at work`,
-      });
+      report(
+        seen.finished === job.shards ? total : Math.min(event.done, total - 1),
+        `${seen.finished} of ${job.shards} shards, ${counted(event.nodes, 'node')} at work` +
+          (seen.lost ? `, ${counted(seen.lost, 'worker')} lost` : ''),
+      );
     else seen.last = event;
   });
   const said: string[] = [];
@@ -109,49 +120,34 @@ export async function runShards(job: ShardsJob, { label, total, onProgress, onDo
       .once('close', (code, by) => resolve(by ? `ended by ${by}` : `exit code ${code}`)),
   ).finally(() => signal?.removeEventListener('abort', stop));
   signal?.throwIfAborted();
-  const { last, finished } = seen;
-  if (last?.event === 'unreachable') throw new Error(unreachable(job.address, last.message));
+  const { last, finished, lost } = seen;
+  const wrong = last && isSeen(last) ? wrongWith(last, job.address) : undefined;
+  if (wrong) throw new Error(wrong);
+  const kept = finished
+    ? `${finished} of ${job.shards} shards are done and kept: the same command goes on.`
+    : 'No shard is done yet.';
+  if (last?.event === 'roomless')
+    throw new Error(`ray: no node that has room for a shard came in ${duration(job.wait)} (--wait). ${kept}`);
+  if (last?.event === 'barred') throw new Error(`${barredText(last.nodes)}\n\n${kept}`);
   if (last?.event !== 'end')
     throw new Error(
       `ray: the cluster or its driver has gone (${how}) with ${finished} of ${job.shards} shards done, which are kept: ` +
         `the same command goes on.\n${said.slice(-10).join('\n')}`,
     );
   if (failures.length) throw new Error(failureText(failures, job.shards));
-}
-
-/**
- * Looks, before anything is computed, whether work can be given to a cluster.
- * @throws RangeError where its address is none; Error where Ray is not installed here, or nobody listens
- */
-export async function checkCluster(address: string): Promise<void> {
-  const [, host, port] = /^([^/]+):(\d+)$/.exec(address) ?? [];
-  if (!host && address !== 'auto' && address !== 'local')
-    throw new RangeError(`ray: expected auto, local or HOST:PORT; got ${JSON.stringify(address)}.`);
-  if (!fileExists(PYTHON)) throw notThere();
-  if (!host) return;
-  const socket = connect({ host, port: Number(port), timeout: CONNECT_LIMIT });
-  try {
-    await Promise.race([
-      once(socket, 'connect'),
-      once(socket, 'timeout').then(() => Promise.reject(new Error('no answer in 10 s'))),
-    ]);
-  } catch (error) {
-    throw new Error(unreachable(address, (error as Error).message), { cause: error });
-  } finally {
-    socket.destroy();
-  }
+  return { lost };
 }
 
 const asked = (job: ShardsJob): object => ({ ...job, node: process.execPath, pause: PAUSE });
 
-const notThere = (cause?: Error): Error =>
-  new Error(`ray: expected Ray's Python, ${PYTHON}; it does not start. npm run cluster:setup`, { cause });
+const isSeen = (event: Event): event is Seen => /^(cluster|refused|mute|unreachable)$/.test(event.event);
 
-function unreachable(address: string, message: string): string {
-  const expected =
-    address === 'auto' ? 'a Ray cluster on this machine or in RAY_ADDRESS' : `a Ray cluster at ${address}`;
-  return (
-    `ray: expected ${expected}; none answers (${message.trim().split('\n')[0]}). ` +
-    'docs/clusters.md says how to start one; --ray local starts one for this work only.'
-  );
+/** Says what hinders shards from beginning, and for how long that is waited for. */
+function roomText(room: Extract<Event, { event: 'room' }>, job: ShardsJob): string {
+  if (room.state === 'none')
+    return `${noRoom(room, job)} Waiting ${duration(job.wait)} for one that has, a new node or an autoscaler's (--wait).`;
+  const fitting = counted(room.fitting, 'node');
+  return room.state === 'busy'
+    ? `ray: other work has the CPUs and GPUs of the ${fitting} on which a shard fits; shards begin as it ends. Ctrl-C ends the waiting.`
+    : `ray: there is room for shards again, on ${fitting}.`;
 }

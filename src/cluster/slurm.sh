@@ -19,7 +19,8 @@ for try in 1 2 3 4 5 6; do
   code=$?
   [ "$code" -eq 0 ] && exit 0
   echo "shard $SLURM_ARRAY_TASK_ID on $(hostname), try $try of 6: exit code $code" >&2
-  [ "$code" -eq 2 ] && exit 2 # a mistake in the arguments stays one
+  # a mistake in the arguments stays one, and so does what the place refuses this node
+  if [ "$code" -eq 2 ] || [ "$code" -eq 3 ]; then exit "$code"; fi
   sleep $((5 * try))
 done
 exit "$code"

@@ -16,6 +16,7 @@ const rayFlags = {
   cpus: number('CPUs a shard', { above: 0, otherwise: '1' }),
   gpus: number('GPUs a shard', { from: 0, otherwise: '0' }),
   retries: whole('how often a shard may begin again', { from: 0, otherwise: '5' }),
+  wait: number('minutes to wait for a node that has what a shard takes', { from: 0, otherwise: '15' }),
   project: folder('where Graft lies on the nodes, at the same commit', { otherwise: 'where it lies here' }),
 };
 

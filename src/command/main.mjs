@@ -11,6 +11,7 @@ import { withoutPasswords } from '../host/addresses.mjs';
 import { nearest } from '../host/nearest.mjs';
 import { predict } from './predict.mjs';
 import { print } from './print.mjs';
+import { isRefusal } from './refusal.mjs';
 import { sweep } from './sweep.mjs';
 import { train } from './train.mjs';
 import { UsageError } from './usage-error.mjs';
@@ -33,8 +34,8 @@ export const COMMANDS = {
 /**
  * Runs the `graft` command.
  * @param {readonly string[]} args what stands behind `graft`
- * @returns {Promise<number>} the exit code: 0, 1 for a failure, 2 for a mistake in the arguments, 130 or 143 when
- *   interrupted
+ * @returns {Promise<number>} the exit code: 0, 1 for a failure, 2 for a mistake in the arguments, 3 where a place or a
+ *   folder refuses this machine, which another try does not change, 130 or 143 when interrupted
  */
 export async function main(args) {
   const [name, ...rest] = inTwoWords(args);
@@ -114,7 +115,7 @@ async function runToEnd(name, command, args) {
     const usage = error instanceof UsageError;
     console.error(`graft ${name}: ${withoutPasswords(error.message)}${usage ? `\nusage: ${command.usage}` : ''}`);
     if (process.env.GRAFT_DEBUG) console.error(thrown);
-    return usage ? 2 : 1;
+    return usage ? 2 : isRefusal(error) ? 3 : 1;
   } finally {
     process.removeListener('SIGINT', stop);
     process.removeListener('SIGTERM', stop);

@@ -15,20 +15,22 @@ export interface Progress {
   /** Of `done`, what was there before. */
   readonly cached?: number;
   readonly note?: string;
+  /** What is counted: `images`, `runs`, `files`; whoever counts says it, since one bar may show steps of several kinds. */
+  readonly unit?: string;
 }
 
 /** How a long step shows where it is: a bar of its own where somebody may see it, none (false), or a function. */
 export type ProgressOption = boolean | ((progress: Progress) => void);
 
 /**
- * What an option for progress comes to: without one, a bar in a notebook and on a terminal, and none in a pipe.
- * @param unit what is counted @default 'images'
+ * Says what an option for progress comes to: without one, a bar in a notebook and on a terminal, and none in a pipe.
+ * @param unit what is counted, unless a step says so itself @default 'images'
  */
 export function progressOf(
   option: ProgressOption | undefined,
   unit = 'images',
 ): ((progress: Progress) => void) | undefined {
-  if (typeof option === 'function') return option;
+  if (typeof option === 'function') return (progress) => option({ unit, ...progress });
   const seen = notebookHost() !== undefined || process.stderr.isTTY;
   return option === false || (option === undefined && !seen) ? undefined : progressBar(unit);
 }
@@ -36,31 +38,27 @@ export function progressOf(
 /**
  * A progress bar: label, n of N, rate, time left, notes. In a notebook it is redrawn in place, on a terminal too, and
  * elsewhere it prints a line now and then; a line of JSON where GRAFT_PROGRESS=json asks for it.
- * @param unit what is counted @default 'images'
+ * @param unit what is counted, where a step does not say so itself @default 'images'
  * @returns a function to call with where the step is, `extractFeatures`' `onProgress` say
  */
 export function progressBar(unit = 'images'): (progress: Progress) => void {
-  const draw = drawing(unit);
+  const draw = drawing();
   let started: { label: string; at: number; done: number } | undefined;
   let drawn = 0;
-  return (progress) => {
+  return (given) => {
+    const progress = { ...given, unit: given.unit ?? unit };
     const now = performance.now();
     // a bar may go on with another step: its rate is its own
     if (started?.label !== progress.label) started = { label: progress.label, at: now, done: progress.done };
     const finished = progress.done >= progress.total;
     if (!finished && drawn && now - drawn < INTERVAL) return;
     drawn = now;
-    draw(progress, describe(progress, unit, (now - started.at) / 1000, started.done), finished);
+    draw(progress, describe(progress, (now - started.at) / 1000, started.done), finished);
   };
 }
 
 /** vgg16 to block5_pool: 640 of 2,500 images, 6.9 images/s, 4 min 30 s left */
-function describe(
-  { label, done, total, cached = 0, note }: Progress,
-  unit: string,
-  seconds: number,
-  from: number,
-): string {
+function describe({ label, done, total, cached = 0, note, unit }: Progress, seconds: number, from: number): string {
   const count = (n: number): string => n.toLocaleString('en-US');
   const rate = seconds > 0.2 ? (done - from) / seconds : 0;
   const parts = [done < total ? `${count(done)} of ${count(total)} ${unit}` : `${count(total)} ${unit}`];
@@ -87,8 +85,8 @@ export function duration(seconds: number): string {
 
 type Draw = (progress: Progress, text: string, finished: boolean) => void;
 
-function drawing(unit: string): Draw {
-  if (process.env.GRAFT_PROGRESS === 'json') return asJson(unit);
+function drawing(): Draw {
+  if (process.env.GRAFT_PROGRESS === 'json') return asJson();
   if (notebookHost()) return inNotebook();
   return process.stderr.isTTY ? onTerminal : asLines();
 }
@@ -130,9 +128,9 @@ function asLines(): Draw {
 }
 
 /** How one program tells another: `{"progress":{"label":"vgg16","done":640,"total":2500,"unit":"images"}}`. */
-function asJson(unit: string): Draw {
+function asJson(): Draw {
   const write = nowAndThen(JSON_INTERVAL);
-  return (progress, _, finished) => write(JSON.stringify({ progress: { ...progress, unit } }), finished);
+  return (progress, _, finished) => write(JSON.stringify({ progress }), finished);
 }
 
 function nowAndThen(interval: number): (line: string, finished: boolean) => void {

@@ -70,7 +70,12 @@ describe('a cluster', () => {
     }
     const { status, stdout, stderr } = await run.ended;
     expect(`${stderr}${status}`).toMatch(/0$/);
-    expect(JSON.parse(stdout)).toMatchObject({ rows: IMAGES, missing: [] });
+    const { lost, ...merged } = JSON.parse(stdout) as { lost: number };
+    expect(merged).toMatchObject({ rows: IMAGES, missing: [] });
+    expect(lost).toBeGreaterThan(0);
+    expect(
+      stderr.match(/a worker was lost on \S+ \([\d.]+\), with shard \d; its images are computed again/g),
+    ).toHaveLength(lost);
     expect((await rows(path.join(folder, 'killed'), { computed: 0 })).equals(expected)).toBe(true);
     report(`${IMAGES} images in 8 shards, 5 kills (2 workers, 2 Node.js, 1 node): equal, ${expected.length} bytes`);
   });
@@ -134,6 +139,35 @@ describe('a cluster', () => {
     expect(none.stderr).toContain('ray: expected a Ray cluster at 127.0.0.1:1; none answers');
   });
 
+  it('that refuses the token says so, and so does one that wants a token and gets none', async () => {
+    const { RAY_AUTH_MODE: _, RAY_AUTH_TOKEN: __, ...without } = ray.env;
+    const home = { HOME: folder }; // where no token is kept
+    for (const [env, said] of [
+      [{ ...ray.env, RAY_AUTH_TOKEN: '0'.repeat(64) }, 'answers, but refuses the token in RAY_AUTH_TOKEN'],
+      [{ ...without, ...home, RAY_AUTH_MODE: 'token' }, 'answers, but wants a token, and none is given here'],
+      [{ ...without, ...home }, 'answers, but wants a token, and RAY_AUTH_MODE=token is not set here'],
+    ] as const) {
+      const { status, stderr } = await onRay({ ...ray, env }, ['features', ...ASKED, '--out', folder]).ended;
+      expect(status).toBe(1);
+      expect(stderr).toContain(said);
+    }
+  });
+
+  it('that has no room for a shard says what it has, waits as long as it was told, and ends at once on Ctrl-C', async () => {
+    const short = await start('large', '--cpus', '8', '--wait', '0').ended;
+    expect(short.status).toBe(1);
+    expect(short.stderr).toMatch(/takes 8 CPUs and 0 GPUs .* none has that, the most is 1 CPU and 0 GPUs\. Waiting/);
+    expect(short.stderr).toContain('no node that has room for a shard came in 0.0 s (--wait). No shard is done yet.');
+    const long = start('large', '--cpus', '8');
+    let said = '';
+    await new Promise<void>((resolve) =>
+      long.child.stderr!.on('data', (chunk) => (said += String(chunk)).includes('Waiting 15 min') && resolve()),
+    );
+    long.child.kill('SIGINT');
+    expect((await long.ended).status).toBe(130);
+    expect(ray.processes(DRIVER)).toEqual([]);
+  });
+
   it('that vanishes loses nothing: on the next one the same command goes on', async () => {
     const run = start('vanished');
     await first(SHARD, run);
@@ -147,5 +181,13 @@ describe('a cluster', () => {
     ray = await startRay({ nodes: 2, env: SOON });
     expect(await start('vanished').ended).toMatchObject({ status: 0 });
     expect((await rows(path.join(folder, 'vanished'), { computed: 0 })).equals(expected)).toBe(true);
+  });
+
+  it('whose head lives and whose nodes are gone says so, before anything is computed', async () => {
+    for (const like of [/ray start/, /raylet/]) for (const { pid } of ray.processes(like)) kill(pid);
+    expect(ray.processes(/gcs_server/)).toHaveLength(1);
+    const { status, stderr } = await start('gone').ended;
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/the head of [\d.:]+ answers, none of its \d nodes does .*ray start --address=/);
   });
 });

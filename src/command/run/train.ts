@@ -53,7 +53,7 @@ function barOfEachStep(): (progress: Progress) => void {
   const bars = new Map<string, (progress: Progress) => void>();
   return (progress) => {
     const { label } = progress;
-    if (!bars.has(label)) bars.set(label, progressBar(label === 'training' ? 'epochs' : 'images'));
+    if (!bars.has(label)) bars.set(label, progressBar());
     bars.get(label)!(progress);
   };
 }

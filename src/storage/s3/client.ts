@@ -56,10 +56,11 @@ export async function loadS3(): Promise<S3Package> {
   } catch (cause) {
     if (!/MODULE_NOT_FOUND$/.test((cause as NodeJS.ErrnoException).code ?? '')) throw cause;
     const folder = fileURLToPath(new URL('.', import.meta.url));
-    throw new Error(
+    const error = new Error(
       `s3:// needs the AWS SDK, which is not installed: npm run cluster:setup (or npm ci --prefix ${folder}).`,
       { cause },
     );
+    throw Object.assign(error, { refused: true });
   }
 }
 

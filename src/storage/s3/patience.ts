@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command, S3Client } from './client.ts';
+import { isRefused } from './refused.ts';
 import { isUnreachable, type S3Error, statusOf } from './s3-error.ts';
 
 /** Seconds for which a server that has not answered yet is waited for, and one that has: a restart takes its time. */
@@ -23,7 +24,7 @@ export function patient(client: S3Client): S3Client {
         } catch (cause) {
           const error = cause as S3Error;
           const attempts = earlier + (error.$metadata?.attempts ?? 1);
-          const away = isUnreachable(error) || (statusOf(error) ?? 0) >= 500;
+          const away = !isRefused(error) && (isUnreachable(error) || (statusOf(error) ?? 0) >= 500);
           if (!away) patience = LATER;
           if (!away || performance.now() > end)
             throw Object.assign(error, { $metadata: { ...error.$metadata, attempts } });

@@ -1,4 +1,5 @@
 import { endpoint } from './endpoint.ts';
+import { isRefused, isWithoutCredentials } from './refused.ts';
 
 /** What the SDK's errors hold, as far as it is looked at. */
 export interface S3Error extends Error {
@@ -8,10 +9,14 @@ export interface S3Error extends Error {
 
 export const statusOf = (error: unknown): number | undefined => (error as S3Error).$metadata?.httpStatusCode;
 
-/** Says what happened, in words, and what to do. `code` is ENOENT where a file is not there. */
+/**
+ * Says what happened, in words, and what to do.
+ * @returns an error whose `code` is ENOENT where a file is not there; `refused` where another try ends the same
+ */
 export function s3Error(cause: S3Error, { bucket, what }: { readonly bucket: string; readonly what: string }): Error {
   const error = new Error(`${what}: ${reasonOf(cause, bucket)}`, { cause });
-  return isMissing(cause) ? Object.assign(error, { code: 'ENOENT' }) : error;
+  if (isMissing(cause)) return Object.assign(error, { code: 'ENOENT' });
+  return isRefused(cause) ? Object.assign(error, { refused: true }) : error;
 }
 
 /** Whether an error says that a file is not there; of a bucket it is told by its name. */
@@ -23,7 +28,7 @@ function reasonOf(error: S3Error, bucket: string): string {
   if (error.name === 'NoSuchBucket')
     return `there is no bucket "${bucket}" at ${server}. Make it (aws s3 mb s3://${bucket}), or name another one.`;
   if (isMissing(error)) return 'there is no such file.';
-  if (statusOf(error) === undefined && /^Credentials|^TokenProvider|credential/i.test(`${error.name} ${error.message}`))
+  if (isWithoutCredentials(error))
     return `no credentials: ${end(error.message)} Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE.`;
   if (/^(InvalidAccessKeyId|SignatureDoesNotMatch|InvalidToken|ExpiredToken)/.test(error.name))
     return (
@@ -40,7 +45,7 @@ function reasonOf(error: S3Error, bucket: string): string {
       `not allowed (403 ${error.name}): the credentials are no good for bucket "${bucket}" at ${server}, or lack the ` +
       'right: s3:GetObject, s3:PutObject, s3:DeleteObject and s3:ListBucket are needed.'
     );
-  if (/Redirect|AuthorizationHeaderMalformed/.test(error.name) || statusOf(error) === 301)
+  if (/^(PermanentRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraint)/.test(error.name) || statusOf(error) === 301)
     return `bucket "${bucket}" is in another region: ${end(error.message)} Set AWS_REGION to it.`;
   if (/Region is missing/.test(error.message)) return 'no region is known. Set AWS_REGION, or region in ~/.aws/config.';
   if (error.code === 'EPROTO')

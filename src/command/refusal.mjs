@@ -1,0 +1,13 @@
+// @ts-check
+
+/**
+ * Whether an error says that this machine is refused, so that the same again ends the same: by a bucket, for its
+ * credentials, rights, name or region (`refused`, which `s3Error` sets), or by a file system.
+ * @param {unknown} error
+ * @returns {boolean}
+ */
+export function isRefusal(error) {
+  if (!(error instanceof Error)) return false;
+  const { refused, code } = /** @type {Error & { refused?: boolean, code?: string }} */ (error);
+  return refused === true || ['EACCES', 'EPERM', 'EROFS'].includes(code ?? '') || isRefusal(error.cause);
+}

@@ -10,6 +10,7 @@ import { factsOf, type Given, levelsOf, type Opening, PIXEL_LIMIT, rangeOf, type
 import { needsApart } from './apart/needed.ts';
 import { inFlight } from './in-flight.ts';
 import { inOneLine, PictureProblem } from './problem.ts';
+import { checkForHoles } from './tiff-holes.ts';
 
 /** What pictures of any size are brought to. */
 export interface Target {
@@ -144,7 +145,10 @@ async function whole<T>(
     if (needsApart(bytes, format)) return await openApart({ bytes, format, opening: opening('truncated') }, decode);
     if (format === 'bmp')
       return await within({ ...decodeBmp(bytes, PIXEL_LIMIT), channels: 3 }, opening('error'), decode);
-    if (format === 'tiff') await checkRange(bytes);
+    if (format === 'tiff') {
+      await checkRange(bytes);
+      await checkForHoles(bytes);
+    }
     if (!lacking) return await within({ bytes }, opening('truncated'), decode);
     try {
       return await within({ bytes }, opening('warning'), decode);

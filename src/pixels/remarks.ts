@@ -1,4 +1,5 @@
 import type { PictureHeader } from './picture-header.ts';
+import { tiffFacts, tiffParts, WEBP_IN_TIFF } from './tiff.ts';
 
 /** What may be wrong with a picture that can be decoded; empty where nothing may. */
 export type Remark = '' | 'one colour' | 'dark' | 'lower fifth black' | 'lower fifth grey' | 'zeros';
@@ -37,15 +38,21 @@ const HOLE = 512;
  * formats have checksums, or decoders that tell.
  */
 export function remarkOnBytes(bytes: Uint8Array, { format }: Pick<PictureHeader, 'format'>): Remark {
-  if (format !== 'webp' && format !== 'heic') return '';
+  if (format === 'webp' || format === 'heic') return hasHole(bytes) ? 'zeros' : '';
+  const facts = format === 'tiff' ? tiffFacts(bytes) : undefined;
+  if (facts?.compression !== WEBP_IN_TIFF) return '';
+  return tiffParts(bytes, facts).parts.some(hasHole) ? 'zeros' : '';
+}
+
+function hasHole(bytes: Uint8Array): boolean {
   for (let i = HOLE - 1; i < bytes.length; i += HOLE) {
     let [first, last] = [i, i];
     while (bytes[first - 1] === 0) first--;
     while (bytes[last + 1] === 0) last++;
-    if (bytes[i] === 0 && last - first + 1 >= HOLE) return 'zeros';
+    if (bytes[i] === 0 && last - first + 1 >= HOLE) return true;
     i = Math.max(i, last);
   }
-  return '';
+  return false;
 }
 
 /** A file with so few bytes for its pixels may be of one colour: bytes a pixel. */

@@ -26,13 +26,87 @@ const TAG = {
 } as const;
 
 /** Bytes of a value, by its type; of other types none is read here. */
-const BYTES: Readonly<Record<number, number>> = { 1: 1, 3: 2, 4: 4, 13: 4, 16: 8, 18: 8 };
+const BYTES: Readonly<Record<number, number>> = { 1: 1, 7: 1, 3: 2, 4: 4, 13: 4, 16: 8, 18: 8 };
 
 /**
  * Reads the first directory of a TIFF or BigTIFF file (TIFF 6.0, section 2; BigTIFF has offsets of eight bytes).
  * @returns undefined where there is none
  */
 export function tiffFacts(bytes: Uint8Array): TiffFacts | undefined {
+  const tags = readTags(bytes, Object.values<number>(TAG));
+  if (!tags) return undefined;
+  const { one } = tags;
+  return {
+    width: one(TAG.width, 0),
+    height: one(TAG.height, 0),
+    bits: one(TAG.bits, 1),
+    sampleFormat: one(TAG.sampleFormat, 1),
+    compression: one(TAG.compression, 1),
+    photometric: one(TAG.photometric, 0),
+    samples: one(TAG.samples, 1),
+    hasProfile: tags.has(TAG.profile),
+  };
+}
+
+/** The pieces that a picture is packed in. */
+export interface TiffParts {
+  readonly tiled: boolean;
+  /** Each as it lies in the file; those that lie beyond its end, or are empty, are left out. */
+  readonly parts: readonly Uint8Array[];
+  /** Bytes that one has at most when it is unpacked. */
+  readonly partBytes: number;
+  /** What every part of a JPEG begins with; empty where each has its own. */
+  readonly jpegTables: Uint8Array;
+  /** Whether the bits of each byte stand in reverse order. */
+  readonly reversed: boolean;
+}
+
+const PART_TAG = {
+  fillOrder: 266,
+  offsets: 273,
+  rows: 278,
+  counts: 279,
+  planes: 284,
+  tileWidth: 322,
+  tileHeight: 323,
+  tileOffsets: 324,
+  tileCounts: 325,
+  tables: 347,
+} as const;
+
+/** Finds the strips or tiles of the first picture; none where the file does not say how long they are. */
+export function tiffParts(
+  bytes: Uint8Array,
+  { width, height, samples, bits }: Pick<TiffFacts, 'width' | 'height' | 'samples' | 'bits'>,
+): TiffParts {
+  const tags = readTags(bytes, Object.values<number>(PART_TAG));
+  if (!tags) return { tiled: false, parts: [], partBytes: 0, jpegTables: new Uint8Array(0), reversed: false };
+  const { all, one } = tags;
+  const tiled = tags.has(PART_TAG.tileOffsets);
+  const [rows, columns] = tiled
+    ? [one(PART_TAG.tileHeight, height), one(PART_TAG.tileWidth, width)]
+    : [Math.min(height, one(PART_TAG.rows, height)), width];
+  const rowBytes = Math.ceil((columns * (one(PART_TAG.planes, 1) === 2 ? 1 : samples) * bits) / 8);
+  const counts = all(tiled ? PART_TAG.tileCounts : PART_TAG.counts);
+  return {
+    tiled,
+    parts: all(tiled ? PART_TAG.tileOffsets : PART_TAG.offsets).flatMap((from, i) =>
+      counts[i] > 0 && from + counts[i] <= bytes.length ? [bytes.subarray(from, from + counts[i])] : [],
+    ),
+    partBytes: rows * rowBytes,
+    jpegTables: Uint8Array.from(all(PART_TAG.tables)),
+    reversed: one(PART_TAG.fillOrder, 1) === 2,
+  };
+}
+
+interface Tags {
+  has(tag: number): boolean;
+  all(tag: number): readonly number[];
+  one(tag: number, otherwise: number): number;
+}
+
+/** @param wanted tags whose values are read */
+function readTags(bytes: Uint8Array, wanted: readonly number[]): Tags | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 16) return undefined;
   const little = bytes[0] === 0x49;
@@ -42,7 +116,7 @@ export function tiffFacts(bytes: Uint8Array): TiffFacts | undefined {
   const directory = offsetAt(big ? 8 : 4);
   if (directory + countBytes > bytes.length) return undefined;
   const count = big ? offsetAt(directory) : view.getUint16(directory, little);
-  const numbers = new Map<number, number[]>();
+  const [there, numbers] = [new Set<number>(), new Map<number, number[]>()];
   for (let i = 0; i < count; i++) {
     const at = directory + countBytes + i * entryBytes;
     if (at + entryBytes > bytes.length) return undefined;
@@ -50,24 +124,15 @@ export function tiffFacts(bytes: Uint8Array): TiffFacts | undefined {
     const n = offsetAt(at + 4);
     const values = at + 4 + inline;
     const start = size * n <= inline ? values : offsetAt(values);
-    if (tag === TAG.profile) numbers.set(tag, [1]);
-    if (size && start + size * n <= bytes.length && Object.values<number>(TAG).includes(tag))
+    there.add(tag);
+    if (size && start + size * n <= bytes.length && wanted.includes(tag))
       numbers.set(
         tag,
         Array.from({ length: n }, (_, k) => valueAt(view, start + k * size, size, little)),
       );
   }
-  const one = (tag: number, otherwise: number): number => numbers.get(tag)?.[0] ?? otherwise;
-  return {
-    width: one(TAG.width, 0),
-    height: one(TAG.height, 0),
-    bits: one(TAG.bits, 1),
-    sampleFormat: one(TAG.sampleFormat, 1),
-    compression: one(TAG.compression, 1),
-    photometric: one(TAG.photometric, 0),
-    samples: one(TAG.samples, 1),
-    hasProfile: numbers.has(TAG.profile),
-  };
+  const all = (tag: number): readonly number[] => numbers.get(tag) ?? [];
+  return { has: (tag) => there.has(tag), all, one: (tag, otherwise) => all(tag)[0] ?? otherwise };
 }
 
 function valueAt(view: DataView, at: number, size: number, little: boolean): number {
@@ -86,6 +151,11 @@ export function whyNotRead({ compression, photometric }: TiffFacts): string | un
   const colours = photometric === 6 && compression !== 7 ? 'YCbCr without JPEG compression' : COLOURS[photometric];
   return colours && `it is a TIFF in ${colours}, which is not read: convert it to RGB`;
 }
+
+/** `compression` of TIFF files that libvips reads without noticing all that is broken in them. */
+export const DEFLATE_IN_TIFF: readonly number[] = [8, 32946];
+export const JPEG_IN_TIFF = 7;
+export const WEBP_IN_TIFF = 50001;
 
 /** Of which libvips leaves a black picture. */
 const COMPRESSIONS: Readonly<Record<number, string>> = {

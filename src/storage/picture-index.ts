@@ -29,7 +29,7 @@ export type PictureIndex = Map<string, KnownFile>;
  * What was noted in earlier formats knows of no holes in TIFF and GIF files, of no HEIC, and not when a file was touched:
  * files are read again.
  */
-const FORMAT = 'graft pictures 4';
+const FORMAT = 'graft pictures 5';
 type Row = [string, number, number, number, number, string, string, number, number, string, number, string];
 /** A file changed so shortly before it was read might change again without a later time, in ms. */
 const SETTLED_MS = 2000;

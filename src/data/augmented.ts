@@ -67,6 +67,7 @@ export function augmented(
     contentsAt: (indices) => dataset.contentsAt(indices),
     fileAt: dataset.fileAt,
     placeAt: dataset.placeAt,
+    decoders: dataset.decoders,
     // photos are brought to the network's size first, and then drawn upon
     ...(dataset.forNetwork &&
       size === undefined && {

@@ -83,9 +83,14 @@ export interface Dataset {
   fileAt?(index: number): string;
   /** Where pictures are read fastest in the order in which they lie: a picture's place in it. */
   placeAt?(index: number): number;
+  /** The libraries that decode its pictures, by their packages' names; none where pixels are kept as they are. */
+  readonly decoders?: readonly Decoder[];
   /** In one line. */
   toString(): string;
 }
+
+/** What decodes pictures. */
+export type Decoder = 'sharp' | 'libheif-js';
 
 /** What a data set is made of, whatever it comes from; where nothing was done to its pictures, keys name them. */
 export type DatasetParts = Pick<
@@ -101,12 +106,13 @@ export type DatasetParts = Pick<
   | 'partsAt'
   | 'fileAt'
   | 'placeAt'
+  | 'decoders'
 > & { readonly contentsAt?: Dataset['contentsAt'] };
 
 /** Makes a data set of its parts. */
 export function createDataset(parts: DatasetParts): Dataset {
   const { name, labels, classNames, imageSize, keysAt, at, fit, forNetwork, partsAt, fileAt, placeAt } = parts;
-  const { contentsAt = keysAt } = parts;
+  const { contentsAt = keysAt, decoders } = parts;
   let knownKeys: Uint8Array | undefined;
   let knownId: string | undefined;
   const n = labels.length;
@@ -137,6 +143,7 @@ export function createDataset(parts: DatasetParts): Dataset {
     ...(partsAt && { partsAt }),
     ...(fileAt && { fileAt }),
     ...(placeAt && { placeAt }),
+    ...(decoders && { decoders }),
     toString: text,
     [Symbol.for('nodejs.util.inspect.custom')]: text,
   };
@@ -214,7 +221,7 @@ export function pick(
   const places = Int32Array.from(indices);
   places.forEach((place, i) => checkPlace(place === indices[i] ? place : indices[i], dataset.n));
   if (!places.length) throw new RangeError('pick: expected one index or more; got none.');
-  const { classNames, imageSize, fit, forNetwork, partsAt, fileAt, placeAt } = dataset;
+  const { classNames, imageSize, fit, forNetwork, partsAt, fileAt, placeAt, decoders } = dataset;
   return createDataset({
     name,
     labels: places.map((i) => dataset.labels[i]),
@@ -235,6 +242,7 @@ export function pick(
     }),
     ...(fileAt && { fileAt: (i) => fileAt(places[i]) }),
     ...(placeAt && { placeAt: (i) => placeAt(places[i]) }),
+    decoders,
   });
 }
 

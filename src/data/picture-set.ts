@@ -93,6 +93,7 @@ export function pictureSet(source: Source, options: PictureSetOptions): Dataset 
     partsAt: (indices, boxOf, by) =>
       together(indices, (bytes, i) => decodePart(bytes, (of) => boxOf(i, of), { size, interpolation: by, background })),
     fileAt: (i) => source.items[places[i]].name,
+    decoders: places.some((at) => source.known[at].format === 'heic') ? ['sharp', 'libheif-js'] : ['sharp'],
     ...(source.inOrder && { placeAt: (i) => places[i] }),
     ...(elastic && {
       forNetwork(input) {

@@ -7,7 +7,7 @@ import { createDataset, type Dataset } from './dataset.ts';
  * @throws RangeError naming the classes that are not among them
  */
 export function withClasses(dataset: Dataset, classNames: readonly string[]): Dataset {
-  const { name, labels, imageSize, fit, forNetwork, partsAt, fileAt, placeAt } = dataset;
+  const { name, labels, imageSize, fit, forNetwork, partsAt, fileAt, placeAt, decoders } = dataset;
   const own = dataset.classNames;
   if (own.length === classNames.length && own.every((one, k) => one === classNames[k])) return dataset;
   const places = own.map((one) => classNames.indexOf(one));
@@ -30,5 +30,6 @@ export function withClasses(dataset: Dataset, classNames: readonly string[]): Da
     partsAt,
     fileAt,
     placeAt,
+    decoders,
   });
 }

@@ -4,6 +4,7 @@ import type { Fitting } from '../data/dataset.ts';
 import type { Calibration } from '../models/backbone.ts';
 import { hashOf, sha256 } from '../storage/hash.ts';
 import { keysAmong } from '../storage/keys.ts';
+import { mixedVersions, type VersionedRows } from '../storage/versions.ts';
 import { checkFinite } from './finite.ts';
 
 /** What a backbone makes of a data set: a row of numbers for each picture, with its label. */
@@ -26,6 +27,8 @@ export interface Features {
   readonly views: number;
   /** What the pictures are, in their order: [N, 16] uint8, as `contentsAt` of a data set. Absent for rows from elsewhere. */
   readonly contents?: () => Uint8Array;
+  /** What made some pictures' features, each view counted; absent for rows from elsewhere. */
+  readonly versionsAt?: (indices: ArrayLike<number>) => readonly VersionedRows[];
   /** Where they come from, for records; undefined for rows from elsewhere. */
   readonly origin?: FeatureOrigin;
   /**
@@ -77,6 +80,11 @@ export interface FeatureOrigin {
   };
   /** What computed them, in words. */
   readonly engine: string;
+  /**
+   * How many rows which versions made, of what computed and of what decoded pictures; most rows first. An upgrade
+   * computes nothing again, so that there may be several.
+   */
+  readonly versions: readonly VersionedRows[];
   /** What they are kept as. */
   readonly dtype: string;
   /** Where they are kept. */
@@ -92,16 +100,26 @@ export interface FeatureOrigin {
 /** Of features and data in one line. */
 export const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
+/** What features are made of; which versions made them is counted of their rows. */
+export type FeatureParts = Omit<Features, 'kind' | 'toString' | 'origin'> & {
+  readonly origin?: Omit<FeatureOrigin, 'versions'>;
+};
+
 /**
  * Makes features of their parts.
  * @param parts.rows reads one view of each; where there are several, their mean is taken here, for every reader
  */
-export function createFeatures(parts: Omit<Features, 'kind' | 'toString'>): Features {
+export function createFeatures(parts: FeatureParts): Features {
+  const { origin, versionsAt } = parts;
+  const versions = origin && (versionsAt?.(Int32Array.from({ length: parts.shape[0] }, (_, i) => i)) ?? []);
+  const mixed = mixedVersions(versions ?? []);
   const text = (): string =>
-    `features ${shapeText(parts.shape)}${parts.views > 1 ? `, ${parts.views} views of each` : ''} of ${parts.name}`;
+    `features ${shapeText(parts.shape)}${parts.views > 1 ? `, ${parts.views} views of each` : ''} of ${parts.name}` +
+    (mixed && `; ${mixed}`);
   return {
     kind: 'features',
     ...parts,
+    origin: origin && { ...origin, versions: versions! },
     rows: (indices, views) =>
       views || parts.views === 1 ? parts.rows(indices, views) : meanRows(parts.rows, indices, parts.views),
     toString: text,
@@ -199,6 +217,7 @@ export function pickFeatures(
     ...(of.origin && { origin: { ...of.origin, data: { ...of.origin.data, id: picked(of.origin.data.id) } } }),
     shape: [places.length, ...of.shape.slice(1)],
     labels: places.map((i) => of.labels[i]),
+    ...(of.versionsAt && { versionsAt: (some) => of.versionsAt!(through(some)) }),
     ...(of.contents && { contents: () => keysAmong(of.contents!(), places) }),
     rows: (some, views) => of.rows(through(some), views),
     ...(of.rowsOfEpoch && { rowsOfEpoch: (some, epoch) => of.rowsOfEpoch!(through(some), epoch) }),

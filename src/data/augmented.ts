@@ -68,6 +68,7 @@ export function augmented(
     fileAt: dataset.fileAt,
     placeAt: dataset.placeAt,
     readingAt: dataset.readingAt,
+    decoders: dataset.decoders,
     // photos are brought to the network's size first, and then drawn upon
     ...(dataset.forNetwork &&
       size === undefined && {

@@ -85,9 +85,14 @@ export interface Dataset {
   placeAt?(index: number): number;
   /** The first reading (`READING`) that gave a picture the colours that it has here. @default 1 */
   readingAt?(index: number): number;
+  /** The libraries that decode its pictures, by their packages' names; none where pixels are kept as they are. */
+  readonly decoders?: readonly Decoder[];
   /** In one line. */
   toString(): string;
 }
+
+/** What decodes pictures. */
+export type Decoder = 'sharp' | 'libheif-js';
 
 /** What a data set is made of, whatever it comes from; where nothing was done to its pictures, keys name them. */
 export type DatasetParts = Pick<
@@ -104,12 +109,13 @@ export type DatasetParts = Pick<
   | 'fileAt'
   | 'placeAt'
   | 'readingAt'
+  | 'decoders'
 > & { readonly contentsAt?: Dataset['contentsAt'] };
 
 /** Makes a data set of its parts. */
 export function createDataset(parts: DatasetParts): Dataset {
   const { name, labels, classNames, imageSize, keysAt, at, fit, forNetwork, partsAt, fileAt, placeAt } = parts;
-  const { contentsAt = keysAt, readingAt } = parts;
+  const { contentsAt = keysAt, readingAt, decoders } = parts;
   let knownKeys: Uint8Array | undefined;
   let knownId: string | undefined;
   const n = labels.length;
@@ -141,6 +147,7 @@ export function createDataset(parts: DatasetParts): Dataset {
     ...(fileAt && { fileAt }),
     ...(placeAt && { placeAt }),
     ...(readingAt && { readingAt }),
+    ...(decoders && { decoders }),
     toString: text,
     [Symbol.for('nodejs.util.inspect.custom')]: text,
   };
@@ -218,7 +225,7 @@ export function pick(
   const places = Int32Array.from(indices);
   places.forEach((place, i) => checkPlace(place === indices[i] ? place : indices[i], dataset.n));
   if (!places.length) throw new RangeError('pick: expected one index or more; got none.');
-  const { classNames, imageSize, fit, forNetwork, partsAt, fileAt, placeAt, readingAt } = dataset;
+  const { classNames, imageSize, fit, forNetwork, partsAt, fileAt, placeAt, readingAt, decoders } = dataset;
   return createDataset({
     name,
     labels: places.map((i) => dataset.labels[i]),
@@ -240,6 +247,7 @@ export function pick(
     ...(fileAt && { fileAt: (i) => fileAt(places[i]) }),
     ...(placeAt && { placeAt: (i) => placeAt(places[i]) }),
     ...(readingAt && { readingAt: (i) => readingAt(places[i]) }),
+    decoders,
   });
 }
 

@@ -9,6 +9,7 @@ export function join(parts: readonly Dataset[], { name }: { readonly name: strin
   const [first, ...others] = parts;
   const { classNames, imageSize, fit, forNetwork, partsAt, fileAt } = first;
   for (const part of others) checkSameClasses(name, first, part);
+  const decoders = [...new Set(parts.flatMap((part) => part.decoders ?? []))];
   const places = parts.flatMap((part) => Array.from({ length: part.n }, (_, i) => ({ part, i })));
   return createDataset({
     name,
@@ -37,6 +38,7 @@ export function join(parts: readonly Dataset[], { name }: { readonly name: strin
           ),
         ),
     }),
+    decoders: decoders.length ? decoders : undefined,
     ...(fileAt && { fileAt: (at) => places[at].part.fileAt!(places[at].i) }),
     readingAt: (at) => places[at].part.readingAt?.(places[at].i) ?? 1,
   });

@@ -94,6 +94,7 @@ export function pictureSet(source: Source, options: PictureSetOptions): Dataset 
       together(indices, (bytes, i) => decodePart(bytes, (of) => boxOf(i, of), { size, interpolation: by, background })),
     fileAt: (i) => source.items[places[i]].name,
     readingAt: (i) => source.known[places[i]].reading,
+    decoders: places.some((at) => source.known[at].format === 'heic') ? ['sharp', 'libheif-js'] : ['sharp'],
     ...(source.inOrder && { placeAt: (i) => places[i] }),
     ...(elastic && {
       forNetwork(input) {

@@ -7,7 +7,7 @@ import { createDataset, type Dataset } from './dataset.ts';
  * @throws RangeError naming the classes that are not among them
  */
 export function withClasses(dataset: Dataset, classNames: readonly string[]): Dataset {
-  const { name, labels, imageSize, fit, forNetwork, partsAt, fileAt, placeAt, readingAt } = dataset;
+  const { name, labels, imageSize, fit, forNetwork, partsAt, fileAt, placeAt, readingAt, decoders } = dataset;
   const own = dataset.classNames;
   if (own.length === classNames.length && own.every((one, k) => one === classNames[k])) return dataset;
   const places = own.map((one) => classNames.indexOf(one));
@@ -31,5 +31,6 @@ export function withClasses(dataset: Dataset, classNames: readonly string[]): Da
     fileAt,
     placeAt,
     readingAt,
+    decoders,
   });
 }

@@ -10,7 +10,8 @@ import { atPrecision, type Precision } from '../runtime/precision.ts';
 import { chooseEngine, type EngineName, onGpu } from '../runtime/running.ts';
 import { DTYPES } from '../storage/npy.ts';
 import { isUri } from '../storage/place.ts';
-import { noteUse, openRowSet, type WantedDtype } from '../storage/row-set.ts';
+import { noteUse, openRowSet, versionsOf, type WantedDtype } from '../storage/row-set.ts';
+import { mixedVersions } from '../storage/versions.ts';
 import { openRowMirror } from '../storage/row-mirror.ts';
 import { atPlace } from './at-place.ts';
 import type { Features } from './features.ts';
@@ -177,6 +178,8 @@ async function extractHere(plan: Plan, images: Dataset): Promise<Features> {
       throw new Error(`${shortPath(folder)}: ${missing.length} of ${images.n} rows that were written are not there.`);
   }
   noteUse(folder);
+  const mixed = mixedVersions(versionsOf(set, rows));
+  if (mixed) engine += `; ${mixed}`;
   const seconds = (performance.now() - started) / 1000;
   return storedFeatures(plan, set, rows, images, { engine, cached, seconds, peakMemoryMiB });
 }

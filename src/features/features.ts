@@ -4,6 +4,7 @@ import type { Fitting } from '../data/dataset.ts';
 import type { Calibration } from '../models/backbone.ts';
 import { hashOf, sha256 } from '../storage/hash.ts';
 import { keysAmong } from '../storage/keys.ts';
+import { mixedVersions, type VersionedRows } from '../storage/versions.ts';
 import { checkFinite } from './finite.ts';
 
 /** What a backbone makes of a data set: a row of numbers for each picture, with its label. */
@@ -28,6 +29,8 @@ export interface Features {
   readonly contents?: () => Uint8Array;
   /** As `readingAt` of a data set. Absent for rows from elsewhere. */
   readonly readingAt?: (index: number) => number;
+  /** What made some pictures' features, each view counted; absent for rows from elsewhere. */
+  readonly versionsAt?: (indices: ArrayLike<number>) => readonly VersionedRows[];
   /** Where they come from, for records; undefined for rows from elsewhere. */
   readonly origin?: FeatureOrigin;
   /**
@@ -79,6 +82,11 @@ export interface FeatureOrigin {
   };
   /** What computed them, in words. */
   readonly engine: string;
+  /**
+   * How many rows which versions made, of what computed and of what decoded pictures; most rows first. An upgrade
+   * computes nothing again, so that there may be several.
+   */
+  readonly versions: readonly VersionedRows[];
   /** What they are kept as. */
   readonly dtype: string;
   /** Where they are kept. */
@@ -94,16 +102,26 @@ export interface FeatureOrigin {
 /** Of features and data in one line. */
 export const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
+/** What features are made of; which versions made them is counted of their rows. */
+export type FeatureParts = Omit<Features, 'kind' | 'toString' | 'origin'> & {
+  readonly origin?: Omit<FeatureOrigin, 'versions'>;
+};
+
 /**
  * Makes features of their parts.
  * @param parts.rows reads one view of each; where there are several, their mean is taken here, for every reader
  */
-export function createFeatures(parts: Omit<Features, 'kind' | 'toString'>): Features {
+export function createFeatures(parts: FeatureParts): Features {
+  const { origin, versionsAt } = parts;
+  const versions = origin && (versionsAt?.(Int32Array.from({ length: parts.shape[0] }, (_, i) => i)) ?? []);
+  const mixed = mixedVersions(versions ?? []);
   const text = (): string =>
-    `features ${shapeText(parts.shape)}${parts.views > 1 ? `, ${parts.views} views of each` : ''} of ${parts.name}`;
+    `features ${shapeText(parts.shape)}${parts.views > 1 ? `, ${parts.views} views of each` : ''} of ${parts.name}` +
+    (mixed && `; ${mixed}`);
   return {
     kind: 'features',
     ...parts,
+    origin: origin && { ...origin, versions: versions! },
     rows: (indices, views) =>
       views || parts.views === 1 ? parts.rows(indices, views) : meanRows(parts.rows, indices, parts.views),
     toString: text,
@@ -201,6 +219,7 @@ export function pickFeatures(
     ...(of.origin && { origin: { ...of.origin, data: { ...of.origin.data, id: picked(of.origin.data.id) } } }),
     shape: [places.length, ...of.shape.slice(1)],
     labels: places.map((i) => of.labels[i]),
+    ...(of.versionsAt && { versionsAt: (some) => of.versionsAt!(through(some)) }),
     ...(of.contents && { contents: () => keysAmong(of.contents!(), places) }),
     ...(of.readingAt && { readingAt: (i) => of.readingAt!(places[i]) }),
     rows: (some, views) => of.rows(through(some), views),

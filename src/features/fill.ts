@@ -14,6 +14,7 @@ import { makeRowSet, openRowSet, type RowSet, type WantedDtype } from '../storag
 import { mendPieces, openWriter, reopen } from '../storage/row-writer.ts';
 import { batchesOf, computeBatches } from './compute.ts';
 import { describeSet } from './set.ts';
+import { versionsAtWork } from './versions.ts';
 
 /** Everything that is decided before the first image. */
 export interface Plan {
@@ -61,7 +62,8 @@ export async function fill(
     const damaged: DamagedPictures[] = [];
     onProgress(done, note);
     const running = withinMemory(await borrowBackbone(backbone, { engine, imageSize: images.imageSize }));
-    const writer = openWriter(folder, backbone.outputShape);
+    const versions = await versionsAtWork(running, images);
+    const writer = openWriter(folder, backbone.outputShape, { versions });
     try {
       for await (const { batch, rows } of computeBatches(running, images, batches, {
         dtype: plan.dtype,

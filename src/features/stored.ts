@@ -2,7 +2,7 @@ import { contentsOf, type Dataset } from '../data/dataset.ts';
 import { inFloat32, rangesHash } from '../models/backbone.ts';
 import { shortPath } from '../project.ts';
 import { hashOf, sha256 } from '../storage/hash.ts';
-import { isGone, openReader, type RowReader, type RowSet } from '../storage/row-set.ts';
+import { isGone, openReader, type RowReader, type RowSet, versionsOf } from '../storage/row-set.ts';
 import { reopen } from '../storage/row-writer.ts';
 import { checkPlace, createFeatures, type FeatureOrigin, type Features } from './features.ts';
 import { missingFrom, type Plan } from './fill.ts';
@@ -30,6 +30,11 @@ export function storedFeatures(
     views: 1,
     contents: () => contentsOf(images),
     readingAt: images.readingAt,
+    versionsAt: (indices) =>
+      versionsOf(
+        open,
+        Int32Array.from(indices, (i) => places[i]),
+      ),
     origin: {
       data: { name: images.name, n: images.n, id: images.id, imageSize: images.imageSize, fit: images.fit },
       backbone: {

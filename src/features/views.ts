@@ -8,6 +8,7 @@ import { type Backbone, backboneOf } from '../models/backbone.ts';
 import { type AugmentOptions, checkAugment } from '../pixels/augment.ts';
 import { WARP_INTERPOLATIONS } from '../pixels/warp.ts';
 import { sha256 } from '../storage/hash.ts';
+import { joinVersions } from '../storage/versions.ts';
 import { extractFeatures, type ExtractOptions } from './extract.ts';
 import { createFeatures, type Features, shapeText } from './features.ts';
 
@@ -108,6 +109,9 @@ export function joinViews(each: readonly Features[], name = each[0]?.name): Feat
     id: each.length === 1 ? first.id : sha256('views\n', ...each.map(({ id }) => id)),
     name,
     views: each.length,
+    ...(first.versionsAt && {
+      versionsAt: (indices) => joinVersions(each.flatMap((view) => view.versionsAt?.(indices) ?? [])),
+    }),
     async rows(indices, views) {
       if (!views) return first.rows(indices); // there is but one
       const out = new Float32Array(indices.length * length);

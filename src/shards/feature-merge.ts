@@ -2,7 +2,8 @@ import { keyAt } from '../storage/keys.ts';
 import { checkPiece } from '../storage/piece.ts';
 import type { Place } from '../storage/place.ts';
 import { isGone } from '../storage/row-set.ts';
-import { sealed } from '../storage/sealed-json.ts';
+import { parseSealed, sealed } from '../storage/sealed-json.ts';
+import { joinVersions, type VersionedRows, type Versions, versionsIn, versionsName } from '../storage/versions.ts';
 import { type BlockRecord, readRecords, recordName } from './block-records.ts';
 import { plannedKeys } from './feature-shard.ts';
 import type { FeaturePlan } from './feature-plan.ts';
@@ -21,6 +22,8 @@ export interface MergedSet {
   readonly pieces: readonly { readonly name: string; readonly bytes: number; readonly rows: number }[];
   /** The kinds of CPU that computed it, with their rows. */
   readonly cpus: Readonly<Record<string, number>>;
+  /** What made its rows, most first; earlier versions of Graft did not note it. */
+  readonly versions?: readonly VersionedRows[];
 }
 
 /** What a look at all shards gives. */
@@ -76,10 +79,13 @@ export async function mergeShards(
   const shards = [...missing].sort(([a], [b]) => a - b).map(([shard, rows]) => ({ shard, rows }));
   const leftOut = [...undecodable.values()];
   if (shards.length) return { rows: plan.rows, missing: shards, damaged, leftOut };
-  const merged = mergedSet(
-    plan,
-    done.sort((a, b) => a.block - b.block),
-  );
+  const merged = {
+    ...mergedSet(
+      plan,
+      done.sort((a, b) => a.block - b.block),
+    ),
+    versions: await versionsOf(place, plan.set, done),
+  };
   const file = `${plan.set}/merged-${plan.id}.json`;
   await place.putIfAbsent(file, Buffer.from(sealed(merged)));
   return { rows: plan.rows, missing: [], damaged, leftOut, merged: { ...merged, file } };
@@ -119,6 +125,33 @@ async function faultOf(
 }
 
 const hexOf = (key: Uint8Array): string => Buffer.from(key).toString('hex');
+
+/** What made the rows of blocks, by the names of their pieces. */
+async function versionsOf(place: Place, set: string, records: readonly BlockRecord[]): Promise<VersionedRows[]> {
+  const ids = new Set(records.map(({ piece }) => versionsIn(piece?.name ?? '')));
+  const known = new Map<string, Versions>();
+  for (const id of ids) {
+    if (id === undefined) continue;
+    const versions = await readVersions(place, `${set}/${versionsName(id)}`);
+    if (versions) known.set(id, versions);
+  }
+  return joinVersions(
+    records.flatMap(({ piece, rows }) => (piece ? [{ rows, ...known.get(versionsIn(piece.name) ?? '') }] : [])),
+  );
+}
+
+/** What a file of versions says; undefined where it is gone or damaged: then that is not noted. */
+async function readVersions(place: Place, name: string): Promise<Versions | undefined> {
+  const text = await place.read(name).catch((error: unknown) => {
+    if (!isGone(error)) throw error;
+    return undefined;
+  });
+  try {
+    return text && parseSealed<Versions>(Buffer.from(text).toString(), name);
+  } catch {
+    return undefined;
+  }
+}
 
 function mergedSet({ id, rows }: Placed<FeaturePlan>, records: readonly BlockRecord[]): MergedSet {
   const cpus = new Map<string, number>();

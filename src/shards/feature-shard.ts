@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { DamagedPictures } from '../data/damaged.ts';
 import { asNetworkTakes, type Dataset } from '../data/dataset.ts';
 import { chunks, computeBatches } from '../features/compute.ts';
+import { versionsAtWork } from '../features/versions.ts';
 import { type Progress, progressOf, type ProgressOption } from '../host/progress.ts';
 import { cellSignal } from '../host/host.ts';
 import { type Backbone, backboneOf, inFloat32, withInt8 } from '../models/backbone.ts';
@@ -15,7 +16,7 @@ import { rowBytes, sumsOf } from '../storage/piece.ts';
 import type { Place } from '../storage/place.ts';
 import { type BlockRecord, putRecord, readRecord, readRecords, recordName, sizesIn } from './block-records.ts';
 import { type FeaturePlan, keysFile } from './feature-plan.ts';
-import { putPiece } from './put-piece.ts';
+import { putPiece, putVersions } from './put-piece.ts';
 import { checkMachine, type Placed } from './plan.ts';
 import { type Block, blocksOf, checkShard, type Shard } from './shard.ts';
 import { noteUndecodable, readUndecodable } from './undecodable.ts';
@@ -79,6 +80,7 @@ export async function computeShard(
   let done = found;
   let undecodable = 0;
   try {
+    const made = await putVersions(place, plan.set, await versionsAtWork(running, images));
     const damaged: DamagedPictures[] = [];
     const batches = work.flatMap((one) => one.batches);
     const computed = computeBatches(running, images, batches, { dtype: plan.dtype, damaged, signal });
@@ -104,7 +106,7 @@ export async function computeShard(
         if (b < own.length - 1) report(done);
       }
       signal?.throwIfAborted();
-      undecodable += block.to - block.from - (await putBlock(place, plan, block, { keys, bytes, cpu }));
+      undecodable += block.to - block.from - (await putBlock(place, plan, block, { keys, bytes, cpu, made }));
       report(done);
     }
   } finally {
@@ -218,19 +220,28 @@ export async function plannedKeys(place: Place, { keys: name, rows }: FeaturePla
   return keys;
 }
 
+/** A block's rows, and what made them. */
+interface Computed {
+  readonly keys: Uint8Array[];
+  readonly bytes: Uint8Array[];
+  readonly cpu: string;
+  /** The id of the versions. */
+  readonly made: string;
+}
+
 /** Puts a block's piece, then the record of it. @returns its rows */
 async function putBlock(
   place: Place,
   plan: Placed<FeaturePlan>,
   block: Block,
-  { keys: one, bytes, cpu }: { readonly keys: Uint8Array[]; readonly bytes: Uint8Array[]; readonly cpu: string },
+  { keys: one, bytes, cpu, made }: Computed,
 ): Promise<number> {
   const { dtype } = plan;
   const rowShape = plan.backbone.outputShape;
   const keys = Buffer.concat(one);
   const rows = keys.length / KEY_BYTES;
   const all = Buffer.concat(bytes);
-  const content = { keys, sums: sumsOf(all, rowBytes(rowShape, dtype)), rowShape, dtype };
+  const content = { keys, sums: sumsOf(all, rowBytes(rowShape, dtype)), rowShape, dtype, made };
   const piece = rows ? await putPiece(place, plan.set, content, all) : undefined;
   const record: BlockRecord = { block: block.number, rows, piece, cpu };
   if (await putRecord(place, plan.id, record)) return rows;

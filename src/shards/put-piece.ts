@@ -1,5 +1,6 @@
 import { type PieceContent, pieceFile } from '../storage/piece.ts';
 import type { Place } from '../storage/place.ts';
+import { type Versions, versionsFile } from '../storage/versions.ts';
 
 /**
  * Puts a piece into a set's folder at a place; one of another size that lies there under its name was cut off, and makes
@@ -19,4 +20,11 @@ export async function putPiece(
     await place.putIfAbsent(at, whole);
   }
   return { name, bytes: whole.length };
+}
+
+/** Notes in a set's folder at a place what makes its rows. @returns their id, for the names of pieces */
+export async function putVersions(place: Place, set: string, versions: Versions): Promise<string> {
+  const { id, name, text } = versionsFile(versions);
+  await place.putIfAbsent(`${set}/${name}`, Buffer.from(text));
+  return id;
 }

@@ -1,6 +1,17 @@
-import { existsSync, linkSync, lstatSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  constants,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import path from 'node:path';
 import { damagedRows, openPiece } from './piece.ts';
+import { writeBeside } from './put.ts';
 
 /** Behind the name of a piece that is no longer read: it was damaged, or not yet whole, when it was looked at. */
 export const ASIDE = '.aside';
@@ -13,13 +24,34 @@ const KEPT_MS = 86_400_000;
 export const isYoung = (file: string): boolean =>
   Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) < YOUNG_MS;
 
-/** Takes a piece out of its set without losing it; whoever writes it goes on writing it there. */
-export function setAside(file: string): void {
+/**
+ * Takes a piece out of its set without losing it; whoever writes it goes on writing it there. One that another process
+ * has taken in between is no error.
+ * @param whole what stands in its place from then on, at once @default nothing
+ */
+export function setAside(file: string, whole?: Iterable<Uint8Array>): void {
   for (let i = 0; ; i++) {
     const aside = `${file}${i ? `.${i}` : ''}${ASIDE}`;
     if (lstatSync(aside, { throwIfNoEntry: false })) continue;
-    renameSync(file, aside);
-    return;
+    try {
+      if (whole) linkOrCopy(file, aside);
+      else renameSync(file, aside);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EEXIST') continue;
+      if (code !== 'ENOENT') throw error;
+    }
+    break;
+  }
+  if (whole) writeBeside(file, whole, (temporary) => renameSync(temporary, file));
+}
+
+function linkOrCopy(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch (error) {
+    if (/^(EEXIST|ENOENT)$/.test((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    copyFileSync(from, to, constants.COPYFILE_EXCL); // a disk without hard links
   }
 }
 

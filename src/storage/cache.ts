@@ -16,6 +16,7 @@ import { NPY_HEADER_BYTES, parseNpyHeader } from './npy.ts';
 import { PIECE } from './piece.ts';
 import { readManifest } from './row-set.ts';
 import { listFolder } from './sealed-json.ts';
+import { countVersions, type VersionedRows } from './versions.ts';
 
 /** Something that is kept on disk so as not to be computed again. */
 export interface CacheEntry {
@@ -28,6 +29,8 @@ export interface CacheEntry {
   readonly pieces: number;
   /** In all pieces. */
   readonly rows: number;
+  /** Which versions made how many of them; none of what earlier versions of Graft kept otherwise. */
+  readonly versions: readonly VersionedRows[];
   /** On disk. */
   readonly bytes: number;
   /** When a run last used it. */
@@ -47,6 +50,7 @@ function setOf(folder: string): CacheEntry[] {
   const pieces = names.filter((name) => name.endsWith(PIECE));
   if (!names.includes(MANIFEST) && !pieces.length) return [];
   const earlier = names.includes('rows.log') || names.includes('features.npy');
+  const rows = pieces.map((name) => rowsIn(path.join(folder, name)));
   const used = statSync(path.join(folder, names.includes(MANIFEST) ? MANIFEST : pieces[0]), { throwIfNoEntry: false });
   return [
     {
@@ -54,7 +58,11 @@ function setOf(folder: string): CacheEntry[] {
       folder,
       manifest: earlier ? unsealed(path.join(folder, MANIFEST)) : readManifest(folder),
       pieces: pieces.length,
-      rows: pieces.reduce((sum, name) => sum + rowsIn(path.join(folder, name)), 0),
+      rows: rows.reduce((sum, own) => sum + own, 0),
+      versions: countVersions(
+        folder,
+        pieces.map((file, i) => ({ file, rows: rows[i] })),
+      ),
       bytes: bytesOf(folder, names),
       lastUse: used?.mtime ?? new Date(),
     },
@@ -74,6 +82,7 @@ function earlierCalibrations(folder: string): CacheEntry[] {
       manifest: undefined,
       pieces: 0,
       rows: 0,
+      versions: [],
       bytes,
       lastUse: new Date(Math.max(...times)),
     },

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { hashOf } from './hash.ts';
 import { putIfAbsent } from './put.ts';
 import { makeFolder } from './replace-file.ts';
-import { readSealed, sealed } from './sealed-json.ts';
+import { isDamaged, readSealed, sealed, writeSealed } from './sealed-json.ts';
 
 /** A calibration that is kept, and when it was made. */
 export interface Kept<T> {
@@ -46,7 +46,8 @@ export function openCalibrations<T extends object>(root: string, key: string): C
   const put = (name: string, content: object): void => {
     try {
       makeFolder(folder);
-      putIfAbsent(folder, name, () => [Buffer.from(sealed(content))]);
+      if (isDamaged(path.join(folder, name))) writeSealed(path.join(folder, name), content);
+      else putIfAbsent(folder, name, () => [Buffer.from(sealed(content))]);
     } catch {
       // measured again the next time
     }

@@ -2,12 +2,13 @@ import { existsSync, rmSync, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { shortPath } from '../project.ts';
-import type { ByteRange, Place } from './place.ts';
-import { placeName } from './place-name.ts';
+import { isYoung, setAside } from './aside.ts';
+import type { ByteRange, Place, PlaceSource } from './place.ts';
+import { fittingNames, placeName } from './place-name.ts';
 import { putNew, removeLeftovers } from './put.ts';
 import { blocksOf, openRanges } from './read-file.ts';
 import { makeFolderOf } from './replace-file.ts';
-import { byCodePoints, walkFolder } from './walk.ts';
+import { byCodePoints, type FileState, stateOfStats, walkFolder } from './walk.ts';
 
 /** A folder as a place; it is made when the first file is put. */
 export function pathPlace(given: string): Place {
@@ -34,9 +35,7 @@ export function pathPlace(given: string): Place {
       const file = fileOf(name);
       makeFolderOf(file);
       tidy(path.dirname(file));
-      return putNew(path.dirname(file), path.basename(file), () =>
-        source instanceof Uint8Array ? [source] : blocksOf(source.file),
-      );
+      return putNew(path.dirname(file), path.basename(file), () => partsOf(source));
     },
     // eslint-disable-next-line @typescript-eslint/require-await
     async head(name) {
@@ -44,19 +43,28 @@ export function pathPlace(given: string): Place {
       return found?.isFile() ? { size: found.size } : undefined;
     },
     // eslint-disable-next-line @typescript-eslint/require-await
-    async list(prefix) {
+    async list(prefix, onOdd) {
       const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
       if (folder) placeName(folder.slice(0, -1));
       const below = path.join(root, folder);
       if (!existsSync(below)) return [];
-      return walkFolder(below)
-        .files.map(({ path: name, size, changed, touched, inode }) => ({
-          name: folder + name,
-          size,
-          version: `${changed} ${touched} ${inode}`,
-        }))
-        .filter(({ name }) => name.startsWith(prefix))
-        .sort((a, b) => byCodePoints(a.name, b.name));
+      const { files, unreadable } = walkFolder(below);
+      const found = files.map(({ path: name, ...state }) => ({
+        name: folder + name,
+        size: state.size,
+        version: versionOf(state),
+      }));
+      const { fit, odd } = fittingNames(found.filter(({ name }) => name.startsWith(prefix)));
+      if (odd.length + unreadable.length) onOdd?.([...odd, ...unreadable]);
+      return [...fit].sort((a, b) => byCodePoints(a.name, b.name));
+    },
+    // eslint-disable-next-line @typescript-eslint/require-await -- a shared folder is written block by block
+    async setAside({ name, version }, whole) {
+      const file = fileOf(name);
+      const now = statSync(file, { throwIfNoEntry: false });
+      if (!now || versionOf(stateOfStats(now)) !== version || isYoung(file)) return false;
+      setAside(file, whole && partsOf(whole));
+      return true;
     },
     // eslint-disable-next-line @typescript-eslint/require-await
     async remove(name) {
@@ -64,6 +72,11 @@ export function pathPlace(given: string): Place {
     },
   };
 }
+
+const versionOf = ({ changed, touched, inode }: FileState): string => `${changed} ${touched} ${inode}`;
+
+const partsOf = (source: PlaceSource): Iterable<Uint8Array> =>
+  source instanceof Uint8Array ? [source] : blocksOf(source.file);
 
 async function readRange(file: string, range?: ByteRange): Promise<Uint8Array> {
   const { size } = await stat(file);

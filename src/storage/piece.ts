@@ -5,6 +5,7 @@ import { shortPath } from '../project.ts';
 import { keyAt, KEY_BYTES } from './keys.ts';
 import { BYTES, type Dtype, NPY_HEADER_BYTES, npyHeader, parseNpyHeader } from './npy.ts';
 import { putIfAbsent, readFully } from './put.ts';
+import { versionsIn } from './versions.ts';
 
 /**
  * Rows of features in one file, written once and never changed: an .npy array [n, …] that NumPy opens, and behind it
@@ -22,6 +23,8 @@ export interface Piece {
   readonly keys: Uint8Array;
   /** [n], CRC-32 of each row. */
   readonly sums: Uint32Array;
+  /** The id of the versions that made its rows; undefined where that is not noted. */
+  readonly made?: string;
 }
 
 export const PIECE = '.npy';
@@ -50,18 +53,18 @@ export function writePiece(folder: string, content: PieceContent, rows: Iterable
 export type PieceContent = Omit<Piece, 'file' | 'n'>;
 
 /**
- * A piece as a file: its name, made from its content, and its bytes in order.
+ * A piece as a file: its name, made from its content and the versions that made its rows, and its bytes in order.
  * @param rows chunks of the rows' bytes, in order
  */
 export function pieceFile(
-  { keys, sums, rowShape, dtype }: PieceContent,
+  { keys, sums, rowShape, dtype, made }: PieceContent,
   rows: Iterable<Uint8Array>,
 ): { readonly name: string; readonly bytes: () => Generator<Uint8Array> } {
   const header = npyHeader([sums.length, ...rowShape], dtype);
   const tail = Buffer.from(sums.buffer, sums.byteOffset, sums.byteLength);
   const digest = digestOf(header, keys, tail);
   return {
-    name: `${digest.toString('hex', 0, 12)}${PIECE}`,
+    name: `${digest.toString('hex', 0, 12)}${made === undefined ? '' : `.${made}`}${PIECE}`,
     *bytes() {
       yield header;
       yield* rows;
@@ -89,7 +92,8 @@ export function openPiece(file: string, rowShape: readonly number[]): Piece {
   const handle = openSync(file, 'r');
   try {
     const { size } = fstatSync(handle);
-    return { file, ...readEnds(shortPath(file), size, (at, length) => readFully(handle, at, length), rowShape) };
+    const made = versionsIn(file);
+    return { file, made, ...readEnds(shortPath(file), size, (at, length) => readFully(handle, at, length), rowShape) };
   } finally {
     closeSync(handle);
   }

@@ -1,6 +1,6 @@
 /**
  * Of names, in their order, those that a folder can have all at once, and the others: with an empty part, a control
- * character, a part of more than 255 bytes, or a file's name where others have a folder of that name.
+ * character, bytes that are no UTF-8, a part of more than 255 bytes, or a file's name where others have a folder of that name.
  */
 export function fittingNames<T extends { readonly name: string }>(
   files: readonly T[],
@@ -35,6 +35,6 @@ const isPlaceName = (name: string): boolean =>
   name.length <= 900 &&
   name.split('/').every((part) => part && !part.startsWith('.') && !FORBIDDEN.test(part));
 
-/** Control characters and the separator of other systems. */
+/** Control characters, the separator of other systems, and what stands for bytes that are no UTF-8. */
 // eslint-disable-next-line no-control-regex -- these are what it is about
-const FORBIDDEN = /[\u0000-\u001f\u007f\\]/;
+const FORBIDDEN = /[\u0000-\u001f\u007f\\\ufffd]/;

@@ -28,6 +28,13 @@ export interface Place {
    * @returns in the order of their names, as code points, without hidden ones; none where nothing is there
    */
   list(prefix: string, onOdd?: (names: readonly string[]) => void): Promise<readonly PlacedFile[]>;
+  /**
+   * Takes a damaged file out of the way: it is kept as `NAME.aside`, and `whole` stands in its place at once, where that
+   * is given. Of several at once each leaves the place whole.
+   * @param found as it was listed
+   * @returns false where nothing was done: it is another file by now, or somebody may still be writing it
+   */
+  setAside(found: Pick<PlacedFile, 'name' | 'version'>, whole?: PlaceSource): Promise<boolean>;
   /** Removes a file; one that is not there is no error. */
   remove(name: string): Promise<void>;
 }

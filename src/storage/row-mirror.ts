@@ -1,16 +1,18 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fetchFile } from './fetch-file.ts';
 import { knownOf, makeRoom, mirrorFolder, noteFileUse, useFiles } from './fetched.ts';
 import { inTurns } from './in-turns.ts';
 import { createKeyIndex } from './keys.ts';
 import { lock } from './lock.ts';
-import { NPY_HEADER_BYTES } from './npy.ts';
-import { damagedRows, type Ends, endsFrom, endsOfFile, openEnds, openPiece, PIECE } from './piece.ts';
+import { damagedRows, endsOfFile, openPiece } from './piece.ts';
 import { openPlace, type Place, type PlacedFile } from './place.ts';
+import { indexOf, openPieces } from './place-pieces.ts';
+import { putRight } from './put-right.ts';
 import { makeFolder, makeFolderOf, replaceFile } from './replace-file.ts';
 import { openRowSet, SUSPECT, type WantedDtype } from './row-set.ts';
+import { isDamaged } from './sealed-json.ts';
+import { VERSIONS } from './versions.ts';
 import { filesBelow } from './walk.ts';
 
 /**
@@ -44,32 +46,7 @@ export async function openRowMirror(uri: string): Promise<RowMirror> {
   makeFolder(root);
   const local = (name: string): string => path.join(root, name);
 
-  /** What is around a piece's rows, read once and kept here beside it; undefined where it is no piece of this shape. */
-  async function endsOf(file: PlacedFile, shape: readonly number[]): Promise<Ends | undefined> {
-    const kept = knownOf(local(file.name));
-    try {
-      if (!existsSync(kept)) {
-        const header = await place.read(file.name, { start: 0, end: NPY_HEADER_BYTES });
-        const rest = await place.read(file.name, { start: endsFrom(header, shape), end: file.size });
-        makeFolderOf(kept);
-        replaceFile(kept, Buffer.concat([header, rest]));
-      }
-      return openEnds(file.name, file.size, await readFile(kept), shape);
-    } catch (error) {
-      if (/ is damaged: /.test((error as Error).message)) return undefined;
-      throw error;
-    }
-  }
-
-  async function piecesThere(
-    set: string,
-    shape: readonly number[],
-  ): Promise<{ readonly file: PlacedFile; readonly ends: Ends }[]> {
-    makeFolder(local(set));
-    const files = (await place.list(`${set}/`)).filter(({ name }) => name.endsWith(PIECE));
-    const all = await inTurns(files, async (file) => ({ file, ends: await endsOf(file, shape) }));
-    return all.flatMap(({ file, ends }) => (ends ? [{ file, ends }] : []));
-  }
+  const there = openPieces(place, local);
 
   /** Several processes of this machine bring each piece once. */
   async function bringPieces(set: string, wanted: readonly PlacedFile[], shape: readonly number[]): Promise<void> {
@@ -85,22 +62,31 @@ export async function openRowMirror(uri: string): Promise<RowMirror> {
 
   async function bringPiece(file: PlacedFile, shape: readonly number[]): Promise<void> {
     await fetchFile(place, file, local(file.name));
-    // what is damaged there too is computed again
-    if (damagedRows(openPiece(local(file.name), shape)).length) replaceFile(`${local(file.name)}${SUSPECT}`, '');
+    if (!damagedRows(openPiece(local(file.name), shape)).length) return;
+    // it is damaged there too: its rows are computed again
+    there.damaged.set(file.name, file);
+    replaceFile(`${local(file.name)}${SUSPECT}`, '');
+  }
+
+  async function bringFiles(prefix: string): Promise<void> {
+    const missing = (await place.list(prefix)).filter(({ name }) => !existsSync(local(name)));
+    await inTurns(missing, async (file) => {
+      await fetchFile(place, file, local(file.name));
+      if (!isDamaged(local(file.name))) return;
+      there.damaged.set(file.name, file);
+      rmSync(local(file.name));
+    });
   }
 
   return {
     place,
     root,
-    async bringFiles(prefix) {
-      const missing = (await place.list(prefix)).filter(({ name }) => !existsSync(local(name)));
-      await inTurns(missing, (file) => fetchFile(place, file, local(file.name)));
-    },
+    bringFiles,
     async sendFiles(prefix) {
-      const there = new Set((await place.list(prefix)).map(({ name }) => name));
+      const names = new Set((await place.list(prefix)).map(({ name }) => name));
       const here = filesBelow(local(prefix)).map((name) => prefix + name);
-      const missing = here.filter((name) => !there.has(name));
-      await inTurns(missing, (name) => place.putIfAbsent(name, { file: local(name) }));
+      const missing = here.filter((name) => !names.has(name) || there.damaged.has(name));
+      await inTurns(missing, there.put);
     },
     async bringRows(set, shape, dtype, keys) {
       dropSuspects(local(set));
@@ -112,7 +98,7 @@ export async function openRowMirror(uri: string): Promise<RowMirror> {
       const wanted = wantedKeys(keys, places);
       const brought: PlacedFile[] = [];
       if (wanted.some) {
-        const all = (await piecesThere(set, shape)).filter(({ ends }) => dtype === 'auto' || ends.dtype === dtype);
+        const all = (await there.list(set, shape)).filter(({ ends }) => dtype === 'auto' || ends.dtype === dtype);
         all.sort((a, b) => (a.ends.dtype === b.ends.dtype ? b.ends.n - a.ends.n : a.ends.dtype === 'float16' ? -1 : 1));
         for (const { file, ends } of all)
           if (wanted.take(ends.keys) && !existsSync(local(file.name))) brought.push(file);
@@ -120,7 +106,10 @@ export async function openRowMirror(uri: string): Promise<RowMirror> {
       const files = [...needed, ...brought.map(({ name }) => local(name))];
       const release = useFiles(files);
       try {
-        if (brought.length) await bringPieces(set, brought, shape);
+        if (brought.length) {
+          await bringFiles(`${set}/${VERSIONS}`);
+          await bringPieces(set, brought, shape);
+        }
         files.forEach(noteFileUse);
         return release;
       } catch (error) {
@@ -129,34 +118,30 @@ export async function openRowMirror(uri: string): Promise<RowMirror> {
       }
     },
     async countRows(set, shape, keys) {
-      return indexOf(await piecesThere(set, shape))
+      return indexOf(await there.list(set, shape))
         .find(keys)
         .reduce((sum, row) => sum + (row < 0 ? 0 : 1), 0);
     },
     async sendRows(set, shape) {
-      const there = await piecesThere(set, shape);
-      const index = indexOf(there);
-      const names = new Set(there.map(({ file }) => file.name));
+      const pieces = await there.list(set, shape);
+      const index = indexOf(pieces);
+      const names = new Set(pieces.map(({ file }) => file.name));
       for (const { file, keys } of openRowSet(local(set), shape, 'auto').pieces) {
         const name = `${set}/${path.basename(file)}`;
         if (names.has(name)) continue;
         // the rows of merged pieces stand in others there
-        if (index.find(keys).some((row) => row < 0)) await place.putIfAbsent(name, { file });
+        if (index.find(keys).some((row) => row < 0)) await there.send(set, file);
         if (existsSync(knownOf(file))) continue;
         makeFolderOf(knownOf(file));
         replaceFile(knownOf(file), endsOfFile(file, shape));
       }
+      await putRight(there, openRowSet(local(set), shape, 'auto')).catch(() => {
+        // who may not write there, or cannot now, leaves it to the next one; what is needed here is here
+      });
       const manifest = `${set}/manifest.json`;
       if (existsSync(local(manifest))) await place.putIfAbsent(manifest, { file: local(manifest) });
     },
   };
-}
-
-/** Finds rows by their keys. */
-function indexOf(pieces: readonly { readonly ends: Ends }[]): ReturnType<typeof createKeyIndex> {
-  const index = createKeyIndex(pieces.reduce((sum, { ends }) => sum + ends.n, 0));
-  for (const { ends } of pieces) index.add(ends.keys);
-  return index;
 }
 
 /** Removes pieces in which a reader found damage, where they can be brought again. */

@@ -9,7 +9,8 @@ import type { Dtype } from './npy.ts';
 import { DamagedPiece, openPiece, type Piece, PIECE, rowBytes, rowOffset } from './piece.ts';
 import { putIfAbsent } from './put.ts';
 import { makeFolder } from './replace-file.ts';
-import { readSealed, sealed } from './sealed-json.ts';
+import { isDamaged, readSealed, sealed, writeSealed } from './sealed-json.ts';
+import { countVersions, type VersionedRows } from './versions.ts';
 
 /** Which rows are wanted: of one dtype, or of whichever there is. */
 export type WantedDtype = Dtype | 'auto';
@@ -39,9 +40,11 @@ const MANIFEST = 'manifest.json';
 /** Behind a piece's name: a reader found rows in it damaged. */
 export const SUSPECT = '.suspect';
 
-/** Notes what a set belongs to, where that is not noted yet, and when it was used. */
+/** Notes what a set belongs to, where that is not noted yet or damaged, and when it was used. */
 export function makeRowSet(folder: string, manifest: object): void {
   makeFolder(folder);
+  const file = path.join(folder, MANIFEST);
+  if (isDamaged(file)) writeSealed(file, manifest);
   putIfAbsent(folder, MANIFEST, () => [Buffer.from(sealed(manifest))]);
 }
 
@@ -106,6 +109,27 @@ export const isGone = (error: unknown): boolean =>
   (error as NodeJS.ErrnoException).code === 'ENOENT' ||
   (error instanceof Error && error.cause !== undefined && isGone(error.cause));
 
+/** Counts rows of a set by the versions that made them, most rows first. */
+export function versionsOf({ folder, pieces, starts }: RowSet, rows: ArrayLike<number>): VersionedRows[] {
+  const counts = new Int32Array(pieces.length);
+  for (let i = 0; i < rows.length; i++) counts[pieceOf(starts, rows[i])]++;
+  return countVersions(
+    folder,
+    pieces.map(({ file }, p) => ({ file, rows: counts[p] })),
+  );
+}
+
+/** Which piece holds a row. */
+function pieceOf(starts: readonly number[], row: number): number {
+  let [low, high] = [0, starts.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1;
+    if (starts[middle] <= row) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
 /** Reads rows of a set that is kept open. */
 export interface RowReader {
   /**
@@ -130,15 +154,6 @@ export class DamagedRow extends Error {
 export function openReader({ pieces, starts, rowShape }: RowSet): RowReader {
   const length = rowShape.reduce((a, b) => a * b, 1);
   const handles = new Map<Piece, number>();
-  const pieceOf = (row: number): number => {
-    let [low, high] = [0, starts.length - 1];
-    while (low < high) {
-      const middle = (low + high + 1) >>> 1;
-      if (starts[middle] <= row) low = middle;
-      else high = middle - 1;
-    }
-    return low;
-  };
   const handleOf = (piece: Piece): number => {
     if (!handles.has(piece)) handles.set(piece, openSync(piece.file, 'r'));
     return handles.get(piece)!;
@@ -148,7 +163,7 @@ export function openReader({ pieces, starts, rowShape }: RowSet): RowReader {
     read(rows) {
       const out = new Float32Array(rows.length * length);
       for (let i = 0; i < rows.length;) {
-        const p = pieceOf(rows[i]);
+        const p = pieceOf(starts, rows[i]);
         const piece = pieces[p];
         const first = rows[i] - starts[p];
         let count = 1; // neighbours in one read

@@ -15,6 +15,7 @@ import {
   writePiece,
 } from './piece.ts';
 import { isGone, openRowSet, type RowSet, SUSPECT } from './row-set.ts';
+import { noteVersions, type Versions } from './versions.ts';
 
 /**
  * Milliseconds after which rows that wait go to the disk; what a kill loses at most, or one batch. Tests shorten it.
@@ -33,7 +34,18 @@ export interface RowWriter {
   close(): void;
 }
 
-export function openWriter(folder: string, rowShape: readonly number[], { flushMs = flushInterval() } = {}): RowWriter {
+export interface RowWriterOptions {
+  /** What makes the rows. @default not noted */
+  readonly versions?: Versions;
+  /** Milliseconds that rows wait for others. @default 5000, or GRAFT_FLUSH_MS */
+  readonly flushMs?: number;
+}
+
+export function openWriter(
+  folder: string,
+  rowShape: readonly number[],
+  { versions, flushMs = flushInterval() }: RowWriterOptions = {},
+): RowWriter {
   const waiting: Record<Dtype, { keys: Uint8Array[]; rows: Uint8Array[]; bytes: number }> = {
     float16: { keys: [], rows: [], bytes: 0 },
     float32: { keys: [], rows: [], bytes: 0 },
@@ -50,7 +62,9 @@ export function openWriter(folder: string, rowShape: readonly number[], { flushM
       waiting[dtype] = { keys: [], rows: [], bytes: 0 };
       const size = rowBytes(rowShape, dtype);
       const sums = Uint32Array.from(rows.flatMap((bytes) => [...sumsOf(bytes, size)]));
-      own.push(writeWhole(folder, { keys: Buffer.concat(keys), sums, rowShape, dtype }, () => rows));
+      // said before there are rows of them: a kill in between leaves none of which it is not known
+      const made = versions && noteVersions(folder, versions);
+      own.push(writeWhole(folder, { keys: Buffer.concat(keys), sums, rowShape, dtype, made }, () => rows));
     }
   };
   return {
@@ -83,7 +97,7 @@ export function openWriter(folder: string, rowShape: readonly number[], { flushM
 }
 
 /**
- * Merges pieces into larger ones of the same dtype, then removes them. A kill in between leaves rows twice, which does
+ * Merges pieces into larger ones of the same dtype and versions, then removes them. A kill in between leaves rows twice, which does
  * no harm.
  * @returns how many pieces became how many
  */
@@ -92,16 +106,21 @@ export function mergePieces(
   pieces: readonly Piece[],
 ): { readonly before: number; readonly after: number } {
   let [before, after] = [0, 0];
-  for (const dtype of ['float16', 'float32'] as const) {
-    const small = pieces.filter(
-      ({ dtype: own, file }) => own === dtype && (statSync(file, { throwIfNoEntry: false })?.size ?? SMALL) < SMALL,
-    );
+  const small = pieces.filter(({ file }) => (statSync(file, { throwIfNoEntry: false })?.size ?? SMALL) < SMALL);
+  const alike = new Map<string, Piece[]>();
+  for (const piece of small) {
+    const kind = `${piece.dtype} ${piece.made}`;
+    if (alike.has(kind)) alike.get(kind)!.push(piece);
+    else alike.set(kind, [piece]);
+  }
+  for (const same of alike.values()) {
     let group: Piece[] = [];
     let bytes = 0;
     const merge = (): void => {
       if (group.length > 1) {
         const parts = group.map((piece) => ({ piece, rows: Array.from({ length: piece.n }, (_, i) => i) }));
-        const content = { ...gather(parts), rowShape: group[0].rowShape, dtype };
+        const [{ rowShape, dtype, made }] = group;
+        const content = { ...gather(parts), rowShape, dtype, made };
         const merged = unlessGone(() => writeWhole(folder, content, () => bytesOfRows(parts)));
         if (merged) {
           for (const { file } of group) if (file !== merged.file) rmSync(file, { force: true });
@@ -111,9 +130,9 @@ export function mergePieces(
       }
       [group, bytes] = [[], 0];
     };
-    for (const piece of small) {
+    for (const piece of same) {
       group.push(piece);
-      bytes += piece.n * (rowBytes(piece.rowShape, dtype) + KEY_BYTES + 4);
+      bytes += piece.n * (rowBytes(piece.rowShape, piece.dtype) + KEY_BYTES + 4);
       if (bytes >= 4 * SMALL) merge();
     }
     merge();
@@ -145,7 +164,8 @@ export function mendPieces(
     if (damaged.size) {
       const whole = Array.from({ length: piece.n }, (_, i) => i).filter((i) => !damaged.has(i));
       const parts = [{ piece, rows: whole }];
-      const content = { ...gather(parts), rowShape: piece.rowShape, dtype: piece.dtype };
+      const { rowShape, dtype, made } = piece;
+      const content = { ...gather(parts), rowShape, dtype, made };
       if (whole.length) unlessGone(() => writeWhole(set.folder, content, () => bytesOfRows(parts)));
       if (existsSync(piece.file)) setAside(piece.file);
       rows += damaged.size;
@@ -157,7 +177,7 @@ export function mendPieces(
 }
 
 /** Writes a piece; one that lies under its name and is not whole makes room. */
-function writeWhole(folder: string, content: PieceContent, rows: () => Iterable<Uint8Array>): Piece {
+export function writeWhole(folder: string, content: PieceContent, rows: () => Iterable<Uint8Array>): Piece {
   const { name } = pieceFile(content, []);
   const file = path.join(folder, name);
   if (existsSync(file) && !isWhole(file, content.rowShape)) setAside(file);

@@ -38,5 +38,21 @@ export function parseSealed<T extends object>(text: string, name: string): T {
   return content as unknown as T;
 }
 
+/** Whether a file is not what {@link writeSealed} wrote; of one that is not there, or cannot be read, nobody can tell. */
+export function isDamaged(file: string): boolean {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    return false;
+  }
+  try {
+    parseSealed(text, file);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
 /** Names in a folder, sorted; none where it is not there. */
 export const listFolder = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder).sort() : []);

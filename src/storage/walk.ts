@@ -109,10 +109,10 @@ export function stateInside(file: string, root: string): FileState | 'missing' |
   if (!isInside(path.resolve(file), path.resolve(root))) return 'outside';
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return 'missing';
   if (!isInside(realpathSync(file), realpathSync(root))) return 'outside';
-  return fileState(statSync(file));
+  return stateOfStats(statSync(file));
 }
 
-const fileState = ({ size, mtimeMs, ctimeMs, ino }: Stats): FileState => ({
+export const stateOfStats = ({ size, mtimeMs, ctimeMs, ino }: Stats): FileState => ({
   size,
   changed: mtimeMs,
   touched: ctimeMs,
@@ -146,7 +146,7 @@ function stateOf(
   try {
     const found = statSync(target);
     if (found.isDirectory()) return { folder: realpathSync(target) };
-    return found.isFile() ? fileState(found) : {};
+    return found.isFile() ? stateOfStats(found) : {};
   } catch {
     return undefined;
   }

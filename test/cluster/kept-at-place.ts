@@ -9,13 +9,18 @@ import { extractFeatures, type ExtractOptions } from '../../src/features/extract
 import type { Features } from '../../src/features/features.ts';
 import { loadNetwork } from '../../src/models/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';
-import { openPlace } from '../../src/storage/place.ts';
+import { openPlace, type PlacedFile } from '../../src/storage/place.ts';
 
 /**
  * What features kept at a place promise; a machine is played by a data folder of its own.
  * @param fresh gives the URI of a place where nothing is
+ * @param overwrite changes a file there, as nothing of Graft's does
  */
-export function keptAtPlace(kind: string, fresh: () => string): void {
+export function keptAtPlace(
+  kind: string,
+  fresh: () => string,
+  overwrite: (uri: string, file: PlacedFile, bytes: Uint8Array) => Promise<unknown>,
+): void {
   const images = shapes10({ train: 64 }).train;
   const every = Array.from({ length: 64 }, (_, i) => i);
   let backbone: tf.LayersModel;
@@ -110,6 +115,27 @@ export function keptAtPlace(kind: string, fresh: () => string): void {
       second.close();
       expect(await first.rows([0])).toEqual(rows);
       first.close();
+    });
+
+    it.each([
+      ['changed', (bytes: Buffer) => bytes.fill(7, 400, 404)],
+      ['cut off', (bytes: Buffer) => bytes.subarray(0, 1000)],
+    ])('that were %s there are computed once, and put right there', async (_, how) => {
+      const uri = fresh();
+      const place = await openPlace(uri);
+      const pieces = async (): Promise<PlacedFile[]> =>
+        (await place.list('')).filter(({ name }) => name.endsWith('.npy'));
+      const rows = await (await extract(uri)).rows(every);
+      const [piece] = await pieces();
+      const whole = Buffer.from(await place.read(piece.name));
+      await overwrite(uri, piece, how(Buffer.from(whole)));
+      machine();
+      expect(await (await extract(uri)).rows(every)).toEqual(rows);
+      expect((await pieces()).map(({ name }) => name)).toEqual([piece.name]);
+      expect(whole.equals(await place.read(piece.name))).toBe(true);
+      machine();
+      const later = await extract(uri);
+      expect([later.origin!.cached, await later.rows(every)]).toEqual([64, rows]);
     });
 
     it('that were damaged here are brought again', async () => {

@@ -3,6 +3,7 @@ import { dataFolder, shortPath } from '../../project.ts';
 import { type CacheEntry, listCache, pruneCache } from '../../storage/cache.ts';
 import { isUri } from '../../storage/place.ts';
 import { mergeCache, type Merged, type Upkeep, verifyCache, type Verified } from '../../storage/upkeep.ts';
+import { mixedVersions, versionsText } from '../../storage/versions.ts';
 import type { flags } from '../cache.mjs';
 import type { Run } from '../command.mjs';
 
@@ -27,7 +28,8 @@ export const run: Run<typeof flags> = async (values, { signal }) => {
   const text = [
     ...removed.map((entry) => `removed ${line(entry)}`),
     ...(verified ?? []).map(
-      (done) => `${nameOf(done)}: ${'skipped' in done ? `not verified: ${done.skipped}` : foundIn(done)}`,
+      (done) =>
+        `${nameOf(done)}: ${'skipped' in done ? `not verified: ${done.skipped}` : `${foundIn(done)}${madeBy(done)}`}`,
     ),
     ...(merged ?? []).map(
       (done) => `${nameOf(done)}: ${'skipped' in done ? `not merged: ${done.skipped}` : madeOf(done)}`,
@@ -51,15 +53,20 @@ function line(entry: CacheEntry): string {
 }
 
 /** What something belongs to, and where it is. */
-function about({ kind, folder, manifest, pieces, rows }: CacheEntry): string {
+function about({ kind, folder, manifest, pieces, rows, versions }: CacheEntry): string {
   const where = `(${path.basename(folder)})`;
   if (kind === 'earlier calibrations') return `calibrations made by an earlier version; not read ${where}`;
   const { network, cut, precision, kernel } = (manifest ?? {}) as Record<string, string>;
   const what = manifest ? `${network} to ${cut}, ${precision}, ${kernel}` : 'manifest not readable';
-  if (kind === 'features') return `${what}; ${count(rows, 'row')} in ${count(pieces, 'piece')} ${where}`;
+  const mixed = versions.length > 1 && mixedVersions(versions) ? ', of mixed versions' : '';
+  if (kind === 'features') return `${what}; ${count(rows, 'row')} in ${count(pieces, 'piece')}${mixed} ${where}`;
   const images = manifest?.about ?? manifest?.images;
   return `${what}${images ? `; ${String(images)}` : ''}; made by an earlier version; not read ${where}`;
 }
+
+/** Which versions made a set's rows. */
+const madeBy = ({ entry: { versions } }: Upkeep<unknown>): string =>
+  versions.length ? `; ${mixedVersions(versions) || `made by ${versionsText(versions)}`}` : '';
 
 function foundIn({ rows, damaged, files, broken, left }: Verified): string {
   const parts = [

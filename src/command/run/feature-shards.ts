@@ -8,6 +8,7 @@ import { readPlan } from '../../shards/plan.ts';
 import { blocksOf, checkShard } from '../../shards/shard.ts';
 import { defaultBackbone } from '../../runtime/load-backbone.ts';
 import { openPlace } from '../../storage/place.ts';
+import { mixedVersions } from '../../storage/versions.ts';
 import type { Result, Run, ValuesOf } from '../command.mjs';
 import type { flags } from '../features.mjs';
 import { asPlanned } from './as-planned.ts';
@@ -93,6 +94,7 @@ const merge: Run<typeof flags> = async ({ out, plan: id }, { signal }) => {
     ...(merged
       ? [
           `${merged.rows.toLocaleString('en-US')} rows in ${merged.pieces.length} pieces, made by ${Object.keys(merged.cpus).join('; ')}`,
+          ...(mixedVersions(merged.versions ?? []) ? [mixedVersions(merged.versions ?? [])] : []),
           ...(leftOut.length ? [leftOutText(leftOut)] : []),
           `${place.uri}/${merged.file}`,
         ]

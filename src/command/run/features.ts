@@ -3,6 +3,7 @@ import { type Features, shapeText } from '../../features/features.ts';
 import { shortPath } from '../../project.ts';
 import { writeNpy } from '../../storage/npy-file.ts';
 import { makeFolderOf } from '../../storage/replace-file.ts';
+import { mixedVersions } from '../../storage/versions.ts';
 import type { Run } from '../command.mjs';
 import type { flags } from '../features.mjs';
 import { runShard } from './feature-shards.ts';
@@ -21,7 +22,7 @@ const extract: Run<typeof flags> = leavingOutDamaged(async (values, { signal }) 
   const features = await extractFeatures(backbone, images, extractOptions(values, calibration, signal));
   if (out) await saveRows(features, out, signal);
   features.close();
-  const { folder, cached, seconds, engine: ran, peakMemoryMiB } = features.origin!;
+  const { folder, cached, seconds, engine: ran, versions, peakMemoryMiB } = features.origin!;
   const json = {
     shape: features.shape,
     file: out ?? folder,
@@ -29,9 +30,15 @@ const extract: Run<typeof flags> = leavingOutDamaged(async (values, { signal }) 
     cached,
     seconds,
     engine: ran,
+    versions,
     peakMemoryMiB: process.resourceUsage().maxRSS / 1024 + peakMemoryMiB,
   };
-  return { json, text: `features ${shapeText(features.shape)} of ${images.name}: ${shortPath(json.file)}` };
+  return {
+    json,
+    text: [`features ${shapeText(features.shape)} of ${images.name}: ${shortPath(json.file)}`, mixedVersions(versions)]
+      .filter(Boolean)
+      .join('\n'),
+  };
 });
 
 /** Values read at once: 32 MiB of float32. */

@@ -9,7 +9,8 @@ export interface S3Package {
   readonly PutObjectCommand: new (input: PutInput) => Command<object>;
   readonly HeadObjectCommand: new (input: Key) => Command<HeadOutput>;
   readonly ListObjectsV2Command: new (input: ListInput) => Command<ListOutput>;
-  readonly DeleteObjectCommand: new (input: Key) => Command<object>;
+  readonly DeleteObjectCommand: new (input: Key & { IfMatch?: string }) => Command<object>;
+  readonly CopyObjectCommand: new (input: Key & { CopySource: string; CopySourceIfMatch: string }) => Command<object>;
 }
 
 export interface S3Client {
@@ -25,7 +26,8 @@ interface Key {
 }
 interface PutInput extends Key {
   Body: Uint8Array;
-  IfNoneMatch: string;
+  IfNoneMatch?: string;
+  IfMatch?: string;
   Metadata: Record<string, string>;
 }
 interface GetOutput {
@@ -39,9 +41,11 @@ interface HeadOutput {
 interface ListInput {
   Bucket: string;
   Prefix: string;
+  EncodingType: 'url';
   ContinuationToken?: string;
 }
 interface ListOutput {
+  EncodingType?: 'url';
   Contents?: { Key?: string; Size?: number; ETag?: string }[];
   NextContinuationToken?: string;
 }

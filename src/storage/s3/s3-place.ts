@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ASIDE } from '../aside.ts';
 import type { ByteRange, Place, PlacedFile, PlaceSource } from '../place.ts';
 import { fittingNames, placeName } from '../place-name.ts';
 import { byCodePoints } from '../walk.ts';
@@ -85,16 +86,34 @@ export async function s3Place(uri: string, more: object = {}): Promise<Place> {
     async list(start, onOdd) {
       const files: PlacedFile[] = [];
       for (let token: string | undefined; ;) {
-        const input = { Bucket: bucket, Prefix: prefix + start, ...(token && { ContinuationToken: token }) };
+        // else a key with a control character is no XML
+        const asked = { Bucket: bucket, Prefix: prefix + start, EncodingType: 'url' as const };
+        const input = { ...asked, ...(token && { ContinuationToken: token }) };
         const page = await send(new s3.ListObjectsV2Command(input), 'be listed');
-        for (const { Key = '', Size = 0, ETag = '' } of page.Contents ?? [])
-          if (!HIDDEN.test(Key.slice(prefix.length)))
-            files.push({ name: Key.slice(prefix.length), size: Size, version: ETag });
+        for (const { Key = '', Size = 0, ETag = '' } of page.Contents ?? []) {
+          const name = (page.EncodingType === 'url' ? decoded(Key) : Key).slice(prefix.length);
+          if (!isHidden(name)) files.push({ name, size: Size, version: ETag });
+        }
         token = page.NextContinuationToken;
         if (token) continue;
         const { fit, odd } = fittingNames(files);
         if (odd.length) onOdd?.(odd);
         return [...fit].sort((a, b) => byCodePoints(a.name, b.name));
+      }
+    },
+    async setAside({ name, version }, whole) {
+      const Body = whole && (await bytesOf(whole, `${root}/${name} cannot be written`));
+      const CopySource = `${bucket}/${keyOf(name).Key}`.split('/').map(encodeURIComponent).join('/');
+      const aside = { ...keyOf(`${name}${ASIDE}`), CopySource, CopySourceIfMatch: version };
+      try {
+        await client.send(new s3.CopyObjectCommand(aside));
+        const found = { ...keyOf(name), IfMatch: version };
+        if (Body) await client.send(new s3.PutObjectCommand({ ...found, Body, Metadata: { [MARK]: randomUUID() } }));
+        else await client.send(new s3.DeleteObjectCommand(found));
+        return true;
+      } catch (error) {
+        if (isMissing(error as S3Error) || statusOf(error) === 412 || statusOf(error) === 409) return false;
+        throw s3Error(error as S3Error, { bucket, what: `${root}/${name} cannot be set aside` });
       }
     },
     async remove(name) {
@@ -103,8 +122,17 @@ export async function s3Place(uri: string, more: object = {}): Promise<Place> {
   };
 }
 
-/** What no folder would list either: markers of folders, and names that begin with a dot. */
-const HIDDEN = /\/$|(^|\/)\./;
+/** What no folder would list either: markers of folders, and names that begin with a dot; `..` leads elsewhere. */
+const isHidden = (name: string): boolean => /\/$|(^|\/)\.(?!\.?(\/|$))/.test(name);
+
+/** A key as a list has it with `EncodingType: url`; what is not UTF-8 is replaced by characters that no name may have. */
+function decoded(key: string): string {
+  try {
+    return decodeURIComponent(key.replaceAll('+', ' '));
+  } catch {
+    return Buffer.from(unescape(key.replaceAll('+', ' ')), 'latin1').toString('utf8');
+  }
+}
 
 /** In the file's metadata: which call put it. */
 const MARK = 'graft-put';

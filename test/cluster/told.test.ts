@@ -1,11 +1,16 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { barredText, failureText, lostInAll, lostText, tryText } from '../../src/cluster/failures.ts';
 import { lookAtCluster, type Seen, wrongWith } from '../../src/cluster/look-at-cluster.ts';
+import { runGraft } from '../../src/cluster/graft-process.ts';
 import { onCluster } from '../../src/cluster/on-cluster.ts';
+import { progressOf } from '../../src/host/progress.ts';
 
 const usage =
   'graft features: --data: expected a folder that is there; got "photos".\nusage: graft features [--data NAME|FOLDER]\n';
@@ -148,4 +153,24 @@ it('address and place are looked at before the work is planned', async () => {
   await expect(first).rejects.toThrow(
     /ray: expected a Ray cluster at 127\.0\.0\.1:1; none answers|expected Ray's Python/,
   );
+});
+
+it('a sweep counts images while its features are made, and runs while it trains', async () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'told-'));
+  const grid = path.join(folder, 'grid.json');
+  const source = { data: 'shapes10', backbone: 'vgg19-mini', cut: 'block5_pool', train: 20, test: 10 };
+  writeFileSync(grid, JSON.stringify({ ...source, grid: { dropout: [0], epochs: [1] } }));
+  const units = async <T>(args: readonly string[]): Promise<[T, string[]]> => {
+    const seen = new Set<string>();
+    const onProgress = progressOf(({ unit }) => void seen.add(unit!), 'runs'); // as `graft cluster sweep` has it
+    return [await runGraft<T>(['sweep', ...args, '--out', folder], { onProgress }), [...seen]];
+  };
+  try {
+    const [{ plan }, planning] = await units<{ plan: string }>([grid, '--plan', '--shards', '1']);
+    expect(planning).toEqual(['images']);
+    const [, training] = await units(['--plan', plan, '--shard', '1/1']);
+    expect(training).toEqual(['images', 'runs']);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

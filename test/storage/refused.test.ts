@@ -56,7 +56,7 @@ it.each([
   [thrown('NoSuchKey', 404), false],
   [thrown('NotFound', 404), false],
 ])('%s of a bucket’s is what another try does not change: %s', (cause, refused) => {
-  const error = s3Error(cause as Error, { bucket: 'b', what: 's3://b/x cannot be read' });
+  const error = s3Error(cause, { bucket: 'b', what: 's3://b/x cannot be read' });
   expect(isRefusal(error)).toBe(refused);
   expect(isRefusal(new Error('plan 0 cannot be read', { cause: error }))).toBe(refused);
 });

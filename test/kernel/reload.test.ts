@@ -67,3 +67,37 @@ it('loads a module again after any failed reload, and names an export that is go
   expect(results[5].text).toContain('not today');
   expect(results[7].text).toContain('`twice` is the old one');
 });
+
+it('reads what a module exports as it is now, until the name is declared or assigned anew', async () => {
+  const { results } = await session(
+    [
+      {
+        write: {
+          'live.ts': 'export let count = 0;\nexport const inc = (): number => ++count;\nexport default inc;',
+        },
+        run: "import { count, inc } from './live';\ninc();\ncount",
+      },
+      { run: 'inc();\ncount' },
+      { run: "import * as live from './live';\nimport { count as n } from './live';\ninc();\n[live.count, count, n]" },
+      { run: "let count = 70; throw new Error('planned');" },
+      { run: 'inc();\n[count, n]' },
+      { run: "const n: number = (() => { throw new Error('planned'); })();" },
+      { run: 'inc();\nn' }, // the cell failed before it was set: it still is what the module exports
+      {
+        write: { 'live.ts': 'export let count = 10;\nexport const inc = (): number => ++count;' },
+        run: '[count, n, inc(), n]',
+      },
+    ],
+    { folder },
+  );
+  expect(results.map(({ display, error }) => error?.evalue ?? display[0])).toEqual([
+    '1',
+    '2',
+    '[ 3, 3, 3 ]',
+    'planned',
+    '[ 70, 4 ]',
+    'planned',
+    '5',
+    '[ 70, 10, 11, 11 ]',
+  ]);
+});

@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Cells and notebooks in kernels that Jupyter starts: `npm run test:kernel`. */
 export default defineConfig({
   test: {
-    include: ['test/kernel/*.test.ts'],
+    include: ['test/kernel/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 300_000,

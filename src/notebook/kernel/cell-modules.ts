@@ -1,18 +1,19 @@
 import type ts from 'typescript';
 import type { Edit } from './edits.ts';
-import { SCOPE } from './scope-edits.ts';
 import { typescript } from './tslab.ts';
 
 /** What cells call instead of `import`: gives a {@link Loaded} module, or a promise of one. */
 export const LOAD = '__graftLoad__';
+/** Lets a name of the notebook mean what such a module exports. */
+export const BIND = '__graftBind__';
 /** `import(…)` and `import.meta` in a cell, in names as long as they are, so that columns stay. */
 export const IMPORT = 'impor$';
 export const META = '$importMeta';
 
 /**
- * Writes a compiled cell, an ES module, as code of a function: what it imports is loaded and handed to the notebook's
+ * Writes a compiled cell, an ES module, as code of a function: what it imports is loaded and bound in the notebook's
  * scope, what TypeScript exports belongs to it anyway (scope-edits.ts).
- * `import { a } from 'm'` → `const module$0 = await load("m"); scope.a = module$0.module.a;`
+ * `import { a as b } from 'm'` → `const module$0 = await load("m"); bind("b", "m", "a", module$0);`
  */
 export function moduleEdits(code: string): Edit[] {
   const compiler = typescript();
@@ -34,17 +35,16 @@ export function moduleEdits(code: string): Edit[] {
 
 function loading({ importClause, moduleSpecifier }: ts.ImportDeclaration, count: number): string {
   const compiler = typescript();
-  const load = `await ${LOAD}(${moduleSpecifier.getText()});`;
+  const specifier = moduleSpecifier.getText();
+  const load = `await ${LOAD}(${specifier});`;
   if (!importClause) return load;
   const { name, namedBindings } = importClause;
   const module = `module$${count}`;
-  const take = (own: ts.Identifier, from: string): string => `${SCOPE}.${own.text} = ${module}.${from};`;
-  const taken = name ? [take(name, 'default')] : [];
-  if (namedBindings && compiler.isNamespaceImport(namedBindings)) taken.push(take(namedBindings.name, 'all'));
+  const bind = (own: ts.Identifier, exported: string): string =>
+    `${BIND}("${own.text}", ${specifier}, ${JSON.stringify(exported)}, ${module});`;
+  const bound = name ? [bind(name, 'default')] : [];
+  if (namedBindings && compiler.isNamespaceImport(namedBindings)) bound.push(bind(namedBindings.name, '*'));
   else if (namedBindings)
-    for (const { name: own, propertyName = own } of namedBindings.elements)
-      taken.push(
-        take(own, propertyName.text === 'default' ? 'default' : `module[${JSON.stringify(propertyName.text)}]`),
-      );
-  return `const ${module} = ${load} ${taken.join(' ')}`;
+    for (const { name: own, propertyName = own } of namedBindings.elements) bound.push(bind(own, propertyName.text));
+  return `const ${module} = ${load} ${bound.join(' ')}`;
 }

@@ -10,12 +10,9 @@ export type CellRequire = (specifier: string) => unknown;
 
 /** A module as the forms of `import` see it. */
 export interface Loaded {
-  /** `import { a }`. */
-  readonly module: Record<string, unknown>;
-  /** `import a`. */
-  readonly default: unknown;
-  /** `import * as a`. */
-  readonly all: unknown;
+  /** Gives what it exports now; `*` for all of it. */
+  read(exported: string): unknown;
+  has(exported: string): boolean;
 }
 
 /** What a cell's code gets its modules by. */
@@ -66,7 +63,7 @@ export function createCellModules(
   return {
     require,
     load,
-    dynamicImport: async (specifier) => (await load(String(specifier))).all,
+    dynamicImport: async (specifier) => (await load(String(specifier))).read('*'),
     meta: {
       url: pathToFileURL(filename).href,
       filename,
@@ -95,12 +92,26 @@ function importer(folder: string): Importer {
 }
 
 function loaded(module: unknown): Loaded {
-  const record = module as Record<string, unknown> & { readonly __esModule?: boolean };
-  if (types.isModuleNamespaceObject(module) || record?.__esModule)
-    return { module: record, default: record.default, all: record };
+  const exports = module as Record<string, unknown> & { readonly __esModule?: boolean };
+  const isModule = types.isModuleNamespaceObject(module) || Boolean(exports?.__esModule);
   // TypeScript's esModuleInterop: what a CommonJS module exports is its default
-  const all = { ...record, default: module };
-  return { module: record, default: module, all };
+  const isWhole = (exported: string): boolean => exported === 'default' && !isModule;
+  let all: unknown;
+  return {
+    has: (exported) => exported === '*' || isWhole(exported) || exported in Object(module),
+    read(exported) {
+      if (exported === '*') return isModule ? module : (all ??= namespaceOf(module));
+      return isWhole(exported) ? module : exports[exported];
+    },
+  };
+}
+
+/** Looks like a CommonJS module to `import * as`; reads no property before it is asked for. */
+function namespaceOf(module: unknown): object {
+  const exports = Object(module) as Record<string, unknown>;
+  const names = Object.keys(exports).filter((name) => name !== 'default');
+  const properties = names.map((name) => [name, { enumerable: true, get: () => exports[name] }] as const);
+  return Object.defineProperties({ default: module }, Object.fromEntries(properties));
 }
 
 /** Whether there is such a module, if only for `import`. */

@@ -84,7 +84,7 @@ export function startKernel(connectionFile: string): void {
     advice,
     explain,
   });
-  const reloader = createReloader(folders, { variables: runner.variables, require: modules.require });
+  const reloader = createReloader(folders, { variables: runner.variables, load: modules.load });
 
   setNotebookHost({
     display: (data, { id, update = false } = {}) =>
@@ -105,7 +105,6 @@ export function startKernel(connectionFile: string): void {
           `The kernel before this one was killed or crashed (memory, a native library). Its log ended with:\n${log.lastWords}`,
         );
       const failure = await runner.run(source, cell);
-      reloader.note(source);
       interrupts.end();
       collectIfLarge();
       frontDoor.openWhenIdle();

@@ -10,7 +10,7 @@ export function notebookScope(why: (name: string) => string | undefined): Notebo
   const missing = new Proxy(Object.create(null) as object, {
     get(_, name) {
       if (typeof name === 'symbol') return undefined;
-      throw new ReferenceError(`\`${name}\` has no value: ${why(name) ?? 'no cell has set it'}.`);
+      throw noValue(name, why(name) ?? 'no cell has set it');
     },
     has: () => false,
     // else an assignment would end in the prototype
@@ -20,14 +20,46 @@ export function notebookScope(why: (name: string) => string | undefined): Notebo
   return Object.create(missing) as NotebookScope;
 }
 
-/** Takes a name's value away: reading it is an error from now on, until it is set again. */
-export function withoutValue(scope: NotebookScope, name: string, why: string): void {
+/** What a module exports, under a name of the notebook. */
+export interface Imported {
+  readonly specifier: string;
+  /** There; `*` for all of it. */
+  readonly exported: string;
+  /** Gives its value as the module has it now. */
+  readonly read: () => unknown;
+}
+
+/** A name that was imported once: it stays an accessor, for to make a value of it would make all others slow. */
+interface Binding {
+  from?: Imported;
+  value?: unknown;
+}
+
+const bindings = new WeakMap<NotebookScope, Map<string, Binding>>();
+
+/** Lets a name mean what a module exports, as it is whenever it is read, until it is assigned or declared anew. */
+export function bindImport(scope: NotebookScope, name: string, from: Imported): void {
+  if (!bindings.has(scope)) bindings.set(scope, new Map());
+  const all = bindings.get(scope)!;
+  const known = all.get(name);
+  if (known) return void (known.from = from);
+  const binding: Binding = { from };
+  all.set(name, binding);
   Object.defineProperty(scope, name, {
-    get() {
-      throw new ReferenceError(`\`${name}\` has no value: ${why}.`);
+    get: () => (binding.from ? binding.from.read() : binding.value),
+    set(value) {
+      binding.from = undefined;
+      binding.value = value;
     },
-    set: (value) => Object.defineProperty(scope, name, { value, writable: true, enumerable: true, configurable: true }),
     enumerable: true,
     configurable: true,
   });
 }
+
+/** The names that mean what modules export. */
+export const importsIn = (scope: NotebookScope): [string, Imported][] =>
+  [...(bindings.get(scope) ?? [])].flatMap(([name, { from }]) => (from ? [[name, from] as [string, Imported]] : []));
+
+/** What is thrown where a name without a value is read. */
+export const noValue = (name: string, why: string): ReferenceError =>
+  new ReferenceError(`\`${name}\` has no value: ${why}.`);

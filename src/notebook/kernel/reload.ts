@@ -2,10 +2,9 @@ import { statSync } from 'node:fs';
 import Module, { createRequire } from 'node:module';
 import path from 'node:path';
 import type ts from 'typescript';
-import type { CellRequire } from './cell-require.ts';
-import { declaredNames } from './declared-names.ts';
+import type { CellModules } from './cell-require.ts';
 import type { Folders } from './folders.ts';
-import { type NotebookScope, withoutValue } from './notebook-scope.ts';
+import { bindImport, importsIn, type NotebookScope, noValue } from './notebook-scope.ts';
 import { typescript } from './tslab.ts';
 
 const modules = createRequire(import.meta.url).cache;
@@ -17,9 +16,7 @@ export interface Reloader {
    * if the cell names something that could not be loaded again.
    * @param source of the cell
    */
-  refresh(source: string): void;
-  /** After a cell: notes what it imported. */
-  note(source: string): void;
+  refresh(source: string): Promise<void>;
   /**
    * After Stop broke off a cell: forgets modules that were just being loaded, which would stay without their exports for
    * good, and those loaded meanwhile that import them in a circle, which hold what they had by then.
@@ -27,17 +24,10 @@ export interface Reloader {
   forgetHalfLoaded(): void;
 }
 
-/** Where a cell's name comes from. */
-interface Imported {
-  readonly specifier: string;
-  /** There; `*` for all of it. */
-  readonly name: string;
-}
-
 /** Where names that cells import live. */
 interface Names {
   readonly variables: NotebookScope;
-  readonly require: CellRequire;
+  readonly load: CellModules['load'];
 }
 
 /**
@@ -47,7 +37,6 @@ interface Names {
  */
 export function createReloader({ notebook, root }: Folders, names: Names): Reloader {
   const stamps = new Map<string, number>(); // file → time of change when it began to load, whether or not it could
-  const imported = new Map<string, Imported>(); // variable → where it is from
   const failed = new Map<string, string>(); // specifier → why it could not be loaded again
   const kernel = path.join(root, 'src/notebook/kernel');
   const isProject = (file: string): boolean =>
@@ -60,7 +49,7 @@ export function createReloader({ notebook, root }: Folders, names: Names): Reloa
   });
   for (const file of Object.keys(modules)) if (isProject(file)) stamps.set(file, changed(file));
   return {
-    refresh(source) {
+    async refresh(source) {
       const edited = [...stamps].filter(([file, time]) => changed(file) !== time).map(([file]) => file);
       if (edited.length) {
         const ours = Object.entries(modules).flatMap(([file, module]) => (isProject(file) ? [module!] : []));
@@ -69,10 +58,12 @@ export function createReloader({ notebook, root }: Folders, names: Names): Reloa
           // one that is gone is waited for, as one with an error is
           stamps.set(file, changed(file));
         }
-        rebind(imported, failed, names);
+        await rebind(failed, names);
       }
-      for (const [variable, { specifier }] of imported)
-        if (failed.has(specifier) && source.includes(variable))
+      if (!failed.size) return;
+      const used = namesIn(source);
+      for (const [variable, { specifier }] of importsIn(names.variables))
+        if (failed.has(specifier) && used.has(variable))
           console.error(`\`${variable}\` is the old one: ${specifier} was not loaded again: ${failed.get(specifier)}`);
     },
     forgetHalfLoaded() {
@@ -84,11 +75,6 @@ export function createReloader({ notebook, root }: Folders, names: Names): Reloa
         [...below],
       );
       for (const file of broken) delete modules[file];
-    },
-    note(source) {
-      const { statements } = typescript().createSourceFile('cell.ts', source, typescript().ScriptTarget.Latest, true);
-      for (const name of statements.flatMap(declaredNames)) imported.delete(name); // is the cell's own now
-      for (const [variable, from] of importsOf(statements)) imported.set(variable, from);
     },
   };
 }
@@ -107,17 +93,17 @@ function importersOf(files: readonly string[], among: readonly NodeModule[]): Se
   return found;
 }
 
-function rebind(imported: Map<string, Imported>, failed: Map<string, string>, { variables, require }: Names): void {
+async function rebind(failed: Map<string, string>, { variables, load }: Names): Promise<void> {
   failed.clear();
-  for (const [variable, { specifier, name }] of imported) {
-    if (!(variable in variables) || failed.has(specifier)) continue;
+  for (const [variable, { specifier, exported }] of importsIn(variables)) {
+    if (!specifier.startsWith('.') || failed.has(specifier)) continue;
     try {
-      const module = require(specifier) as Record<string, unknown>;
-      if (name === '*') variables[variable] = module;
-      else if (name in module) variables[variable] = module[name];
-      // TypeScript's esModuleInterop: what a CommonJS module exports is its default
-      else if (name === 'default' && !module.__esModule) variables[variable] = module;
-      else withoutValue(variables, variable, `${specifier} does not export ${name} any more`);
+      const module = await load(specifier);
+      const read = (): unknown => {
+        if (module.has(exported)) return module.read(exported);
+        throw noValue(variable, `${specifier} does not export ${exported} any more`);
+      };
+      bindImport(variables, variable, { specifier, exported, read });
     } catch (error) {
       failed.set(specifier, (error as Error).message);
     }
@@ -134,23 +120,18 @@ function onLoad(hear: (file: string) => void): void {
   };
 }
 
-/** The names that a cell imports from project files. */
-function* importsOf(statements: readonly ts.Statement[]): Generator<[string, Imported]> {
-  const ts = typescript();
-  for (const statement of statements) {
-    if (!ts.isImportDeclaration(statement) || !statement.importClause || statement.importClause.isTypeOnly) continue;
-    const specifier = (statement.moduleSpecifier as { text?: string }).text ?? '';
-    if (!specifier.startsWith('.')) continue;
-    const { name, namedBindings } = statement.importClause;
-    if (name) yield [name.text, { specifier, name: 'default' }];
-    if (namedBindings && ts.isNamespaceImport(namedBindings)) yield [namedBindings.name.text, { specifier, name: '*' }];
-    if (namedBindings && ts.isNamedImports(namedBindings)) {
-      for (const element of namedBindings.elements) {
-        if (!element.isTypeOnly)
-          yield [element.name.text, { specifier, name: (element.propertyName ?? element.name).text }];
-      }
-    }
-  }
+/** The names that a cell uses, not those of properties. */
+function namesIn(source: string): Set<string> {
+  const compiler = typescript();
+  const names = new Set<string>();
+  const visit = (node: ts.Node): void => {
+    const { parent } = node as { parent?: ts.Node };
+    const isProperty = parent && compiler.isPropertyAccessExpression(parent) && parent.name === node;
+    if (compiler.isIdentifier(node) && !isProperty) names.add(node.text);
+    compiler.forEachChild(node, visit);
+  };
+  visit(compiler.createSourceFile('cell.ts', source, compiler.ScriptTarget.Latest, true));
+  return names;
 }
 
 function changed(file: string): number {

@@ -1,16 +1,16 @@
 import vm from 'node:vm';
 import { bundleOf, ownBundle } from '../bundle.ts';
 import type { CellContext } from './cell-context.ts';
-import type { CellModules } from './cell-require.ts';
+import type { CellModules, Loaded } from './cell-require.ts';
 import type { Compiler } from './compiler.ts';
 import { exportEdits } from './cell-exports.ts';
-import { IMPORT, LOAD, META } from './cell-modules.ts';
+import { BIND, IMPORT, LOAD, META } from './cell-modules.ts';
 import { applyEdits, applyFurther, type Edited } from './edits.ts';
 import { type Cell, describeDiagnostics, type Describe, type Failure } from './failure.ts';
 import { type HelpRequest, parseHelp } from './help.ts';
 import { timeCell, writeCellFile } from './magic-functions.ts';
 import { cellMagic, magicEdits } from './magics.ts';
-import { notebookScope, type NotebookScope } from './notebook-scope.ts';
+import { bindImport, notebookScope, type NotebookScope } from './notebook-scope.ts';
 import { CELL_FUNCTION, type Pause, pauseAtAwaits } from './pauses.ts';
 import { SCOPE, scopeEdits } from './scope-edits.ts';
 import { hearInterrupt, runSteps, waitFor, wasBrokenOff } from './steps.ts';
@@ -29,7 +29,7 @@ export interface RunnerOptions {
   readonly cells: Map<number, Cell>;
   readonly modules: CellModules;
   /** Loads again what was edited, before a cell. */
-  readonly refresh: (source: string) => void;
+  readonly refresh: (source: string) => Promise<void>;
   /** Deals with what a step that Stop broke off has left behind. */
   readonly brokenOff: () => void;
   readonly describe: Describe;
@@ -58,6 +58,8 @@ export function createRunner({
     const cell = setBy.get(name);
     return cell === undefined ? undefined : `cell [${cell}] ${ends.get(cell) ?? 'has not come to it yet'}`;
   });
+  const bind = (name: string, specifier: string, exported: string, module: Loaded): void =>
+    bindImport(variables, name, { specifier, exported, read: () => module.read(exported) });
   const run = async (source: string, cell: CellContext): Promise<Failure | undefined> => {
     const { number, stop } = cell;
     const edited = prepare(source, (name) => name in variables);
@@ -69,7 +71,7 @@ export function createRunner({
     const pausing = pauseAtAwaits(compiled.code);
     const paused = applyFurther(pausing, scopeEdits(pausing.text, compiled.names, compiled.earlier));
     cells.set(number, { source, edited, maps: compiled.maps, paused });
-    const head = `(function* ${CELL_FUNCTION}(${SCOPE}, ${LOAD}, ${IMPORT}, ${META}, require, exports) { `;
+    const head = `(function* ${CELL_FUNCTION}(${SCOPE}, ${LOAD}, ${BIND}, ${IMPORT}, ${META}, require, exports) { `;
     const code = `${head}${paused.text}\n})`;
     for (const name of compiled.names) setBy.set(name, number);
     await new Promise(setImmediate);
@@ -79,7 +81,7 @@ export function createRunner({
       ...given: unknown[]
     ) => Generator<Pause, unknown, unknown>;
     const { load, dynamicImport, meta, require } = modules;
-    const ended = await runSteps(start(variables, load, dynamicImport, meta, require, variables), cell);
+    const ended = await runSteps(start(variables, load, bind, dynamicImport, meta, require, variables), cell);
     const value = await waitFor(ended.value, stop);
     if (value !== undefined && value !== null) cell.result(await waitFor(ownBundle(value) ?? bundleOf(value), stop));
     await waitFor(Promise.all(cell.held), stop);
@@ -90,7 +92,7 @@ export function createRunner({
     variables,
     async run(source, cell) {
       try {
-        refresh(source);
+        await refresh(source);
         const asked = parseHelp(source);
         if (asked) return explain(asked, cell);
         const magic = cellMagic(source);

@@ -72,7 +72,7 @@ export function createCompiler(folders: Folders): Compiler {
         (file, text) => (file.endsWith('.d.ts') ? (declared = text) : (code = text)),
         undefined,
         undefined,
-        { before: [returnLast] },
+        { before: [importsFirst, returnLast] },
       );
       // what a failed or interrupted cell has declared stays known, since the variables may hold their values
       declarations = declarationsAfter(updated, declared);
@@ -106,6 +106,18 @@ function diagnosticsOf(program: ts.Program, files: readonly ts.SourceFile[]): re
     ...program.getDeclarationDiagnostics(cell),
   ]);
 }
+
+/** Puts what a cell imports before all else, as in any module. */
+const importsFirst: ts.TransformerFactory<ts.SourceFile> =
+  ({ factory }) =>
+  (file) => {
+    const isImport = typescript().isImportDeclaration;
+    const { statements } = file;
+    return factory.updateSourceFile(file, [
+      ...statements.filter(isImport),
+      ...statements.filter((one) => !isImport(one)),
+    ]);
+  };
 
 /** Lets a cell return the value of its last expression, behind which only types may stand. */
 const returnLast: ts.TransformerFactory<ts.SourceFile> =

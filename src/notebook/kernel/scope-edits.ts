@@ -1,4 +1,5 @@
 import type ts from 'typescript';
+import { BIND, LOAD } from './cell-modules.ts';
 import type { Edit } from './edits.ts';
 import { typescript } from './tslab.ts';
 
@@ -122,8 +123,13 @@ export function scopeEdits(code: string, names: ReadonlySet<string>, earlier: Re
     });
   };
   const { statements } = cell.body!;
+  // functions are there before all else but imports, of which one that fails ends the cell
+  const begin = statements.find((one) => !isLoading(one))?.getStart() ?? head.length;
   for (const { name } of statements.filter(compiler.isFunctionDeclaration))
-    if (name && names.has(name.text)) insert(head.length, `${SCOPE}.${name.text} = ${name.text}; `); // before all else
+    if (name && names.has(name.text)) insert(begin, `${SCOPE}.${name.text} = ${name.text}; `);
   statements.forEach(visit);
   return edits;
 }
+
+/** Whether a statement is what cell-modules.ts writes for an import. */
+const isLoading = (one: ts.Statement): boolean => [LOAD, BIND].some((name) => one.getText().includes(`${name}(`));

@@ -29,15 +29,14 @@ export class NotebookModel {
   /** @param disk the modules by name, as they are now */
   constructor(private readonly disk: ReadonlyMap<string, OwnModule>) {}
 
-  /** The imported names that stay old ones, since their modules cannot be loaded again. */
-  get old(): string[] {
-    return [...this.imported].flatMap(([name, module]) => (this.failed.has(module) ? [name] : []));
-  }
+  /** The imported names that were old ones when the last cell began, since their modules could not be loaded again. */
+  old: readonly string[] = [];
 
   /** Runs a cell. */
   run(cell: PlannedCell): Outcome {
     this.number++;
     this.refresh();
+    this.old = [...this.imported].flatMap(([name, module]) => (this.failed.has(module) ? [name] : []));
     if (cell.wrong || !this.compiles(cell)) return { error: /./, uncompiled: true };
     const own = cell.statements.flatMap(namesOf);
     for (const name of own) this.setBy.set(name, this.number);

@@ -1,5 +1,7 @@
+import { createRequire } from 'node:module';
+import type ts from 'typescript';
 import { describe, expect, it } from 'vitest';
-import { checkTslab, loadTslab, typescript } from '../../src/notebook/kernel/tslab.ts';
+import { checkTslab, checkTypescript, loadTslab, typescript } from '../../src/notebook/kernel/tslab.ts';
 
 /** What the kernel uses of tslab, one internal a test: another version fails here, not in a notebook. */
 describe('tslab', () => {
@@ -19,42 +21,24 @@ describe('tslab', () => {
       expect(() => checkTslab('1.0.22', { ...tslab, [name]: Changed as never })).toThrow(`expected ${name} with`);
       expect(() => checkTslab('1.0.22', { ...tslab, [name]: Changed as never })).toThrow(`${method} is not there`);
     }
-    expect(() => checkTslab('1.0.22', { ...tslab, createConverter: undefined as never })).toThrow(
-      'createConverter is not there',
+    expect(() => checkTslab('1.0.22', { ...tslab, ZmqServer: undefined as never })).toThrow('ZmqServer is not there');
+  });
+
+  it('is loaded without its own copy of TypeScript', () => {
+    const require = createRequire(createRequire(import.meta.url).resolve('tslab/package.json'));
+    expect(require.cache[require.resolve('./dist/jupyter.js')]).toBeDefined();
+    expect((require('@tslab/typescript-for-tslab') as typeof ts).version).toBe(typescript().version);
+  });
+});
+
+describe('TypeScript', () => {
+  it('has the functions that it exports without saying so, and one that is not there is named', () => {
+    expect(typescript().versionMajorMinor).toBe('5.9');
+    const { bindSourceFile: _, ...others } = typescript() as typeof ts & { bindSourceFile: unknown };
+    expect(() => checkTypescript(others as typeof ts)).toThrow(/TypeScript 5\.9.*bindSourceFile is not there/);
+    const formatting = {};
+    expect(() => checkTypescript({ ...typescript(), formatting } as unknown as typeof ts)).toThrow(
+      'formatting.getFormatContext is not there',
     );
-  });
-
-  it('brings TypeScript 5.0 with the functions that the kernel wraps', () => {
-    const compiler = typescript() as unknown as Record<string, unknown>;
-    expect(compiler.versionMajorMinor).toBe('5.0');
-    for (const name of [
-      'createWatchCompilerHost',
-      'createWatchProgram',
-      'getQuickInfoAtPosition',
-      'getPreEmitDiagnosticsOfFiles',
-      'transpileModule',
-      'flattenDiagnosticMessageText',
-    ]) {
-      expect(typeof compiler[name], name).toBe('function');
-    }
-  });
-
-  it('converts a cell to JavaScript and declarations, and reports type errors by line and column', () => {
-    const converter = tslab.createConverter({ isJS: false, isBrowser: false });
-    try {
-      const good = converter.convert('', 'const a: number = await Promise.resolve(1);\na + 1');
-      expect(good.diagnostics).toEqual([]);
-      expect(good.output).toContain('exports');
-      expect(good.output).toContain('await');
-      expect(good.declOutput).toContain('a: number');
-      expect(good.lastExpressionVar).toMatch(/tsLastExpr/);
-      const bad = converter.convert(good.declOutput!, 'const s: string = a;');
-      expect(bad.diagnostics).toMatchObject([
-        { start: { line: 0, character: 6 }, messageText: expect.stringContaining('number') as unknown },
-      ]);
-      expect(converter.inspect('', 'parseInt', 2)).toMatchObject({ displayParts: expect.anything() as unknown });
-    } finally {
-      converter.close();
-    }
   });
 });

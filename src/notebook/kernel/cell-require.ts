@@ -1,9 +1,33 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { types } from 'node:util';
+import vm from 'node:vm';
 import type { Folders } from './folders.ts';
 
 /** Loads a module for a cell. */
 export type CellRequire = (specifier: string) => unknown;
+
+/** A module as the forms of `import` see it. */
+export interface Loaded {
+  /** Gives what it exports now; `*` for all of it. */
+  read(exported: string): unknown;
+  has(exported: string): boolean;
+}
+
+/** What a cell's code gets its modules by. */
+export interface CellModules {
+  readonly require: CellRequire;
+  /** An `import` declaration: a promise only if the module cannot be had at once. */
+  readonly load: (specifier: string) => Loaded | Promise<Loaded>;
+  /** `import(…)`. */
+  readonly dynamicImport: (specifier: unknown) => Promise<unknown>;
+  /** `import.meta`. */
+  readonly meta: object;
+}
+
+/** There is no module for `require`, or it is one that awaits. */
+const ONLY_FOR_IMPORT = new Set(['ERR_PACKAGE_PATH_NOT_EXPORTED', 'ERR_REQUIRE_ESM', 'ERR_REQUIRE_ASYNC_MODULE']);
 
 /**
  * Loads modules as `import` in a cell asks for them: relative ones from the notebook's own folder, else from the
@@ -11,25 +35,91 @@ export type CellRequire = (specifier: string) => unknown;
  * TensorFlow.js.
  * @param adapt gets each module by what the cell calls it, and gives what the cell gets
  */
-export function createCellRequire(
+export function createCellModules(
   { notebook, root }: Folders,
   adapt: (specifier: string, module: unknown) => unknown,
-): CellRequire {
-  const [own, project] = [notebook, root].map((folder) => createRequire(path.join(folder, 'cell.js')));
-  return (specifier) => {
+): CellModules {
+  const [own, project] = [notebook, root].map(importer);
+  const require: CellRequire = (specifier) => {
     const [first, second] = specifier.startsWith('.') ? [own, project] : [project, own];
-    return adapt(
-      specifier,
-      (canResolve(first, specifier) ? first : canResolve(second, specifier) ? second : first)(specifier),
-    );
+    const from = canResolve(first, specifier) || !canResolve(second, specifier) ? first : second;
+    return adapt(specifier, from.require(specifier));
+  };
+  const load = (specifier: string): Loaded | Promise<Loaded> => {
+    try {
+      return loaded(require(specifier));
+    } catch (error) {
+      if (!ONLY_FOR_IMPORT.has(String((error as NodeJS.ErrnoException).code))) throw error;
+      return project
+        .import(specifier)
+        .catch((failure: NodeJS.ErrnoException) => {
+          if (failure.code !== 'ERR_MODULE_NOT_FOUND') throw failure;
+          return own.import(specifier);
+        })
+        .then((module) => loaded(adapt(specifier, module)));
+    }
+  };
+  const filename = path.join(notebook, 'cell.ts');
+  return {
+    require,
+    load,
+    dynamicImport: async (specifier) => (await load(String(specifier))).read('*'),
+    meta: {
+      url: pathToFileURL(filename).href,
+      filename,
+      dirname: notebook,
+      resolve: (specifier: string) => pathToFileURL(own.require.resolve(specifier)).href,
+    },
   };
 }
 
-function canResolve(require: NodeJS.Require, specifier: string): boolean {
+interface Importer {
+  readonly require: NodeJS.Require;
+  readonly import: (specifier: string) => Promise<unknown>;
+}
+
+/** Loads modules as a file in a folder does. */
+function importer(folder: string): Importer {
+  const filename = path.join(folder, 'cell.js');
+  const importModuleDynamically = vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
+  return {
+    require: createRequire(filename),
+    import: vm.runInThisContext('(specifier) => import(specifier)', {
+      filename,
+      importModuleDynamically,
+    }) as Importer['import'],
+  };
+}
+
+function loaded(module: unknown): Loaded {
+  const exports = module as Record<string, unknown> & { readonly __esModule?: boolean };
+  const isModule = types.isModuleNamespaceObject(module) || Boolean(exports?.__esModule);
+  // TypeScript's esModuleInterop: what a CommonJS module exports is its default
+  const isWhole = (exported: string): boolean => exported === 'default' && !isModule;
+  let all: unknown;
+  return {
+    has: (exported) => exported === '*' || isWhole(exported) || exported in Object(module),
+    read(exported) {
+      if (exported === '*') return isModule ? module : (all ??= namespaceOf(module));
+      return isWhole(exported) ? module : exports[exported];
+    },
+  };
+}
+
+/** Looks like a CommonJS module to `import * as`; reads no property before it is asked for. */
+function namespaceOf(module: unknown): object {
+  const exports = Object(module) as Record<string, unknown>;
+  const names = Object.keys(exports).filter((name) => name !== 'default');
+  const properties = names.map((name) => [name, { enumerable: true, get: () => exports[name] }] as const);
+  return Object.defineProperties({ default: module }, Object.fromEntries(properties));
+}
+
+/** Whether there is such a module, if only for `import`. */
+function canResolve({ require }: Importer, specifier: string): boolean {
   try {
     require.resolve(specifier);
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ERR_PACKAGE_PATH_NOT_EXPORTED';
   }
 }

@@ -4,7 +4,7 @@ import type ts from 'typescript';
 import type { Folders } from './folders.ts';
 import { typescript } from './tslab.ts';
 
-/** What of the project's tsconfig.json decides whether code type-checks; what concerns emitting stays tslab's. */
+/** What of the project's tsconfig.json decides whether code type-checks. */
 const CHECKS = [
   'strict',
   'strictNullChecks',
@@ -18,22 +18,34 @@ const CHECKS = [
   'exactOptionalPropertyTypes',
   'noImplicitOverride',
   'esModuleInterop',
+  'experimentalDecorators',
   'types',
   'lib',
-  'skipLibCheck',
 ];
 
-/**
- * The options that cells are compiled with beside tslab's: as strict as the project. tslab itself never reads
- * tsconfig.json: it is not strict, resolves modules as Node 10 did and loads every @types package it finds.
- */
+/** Declarations of `using` and decorators, which every cell can use. */
+const LIBRARIES = ['lib.esnext.disposable.d.ts', 'lib.esnext.decorators.d.ts'];
+
+/** The options that cells are compiled with: as strict as the project. */
 export function cellOptions({ notebook, root }: Folders): ts.CompilerOptions {
+  const { JsxEmit, ModuleKind, ModuleResolutionKind, NewLineKind, ScriptTarget } = typescript();
+  const { lib = ['lib.es2023.d.ts'], ...checks } = projectOptions(root);
   return {
-    ...projectOptions(root),
-    moduleResolution: typescript().ModuleResolutionKind.Bundler, // honours "exports" in package.json
-    allowImportingTsExtensions: true,
-    emitDeclarationOnly: false,
+    esModuleInterop: true,
+    ...checks,
+    lib: [...new Set([...(lib as string[]), ...LIBRARIES])],
+    module: ModuleKind.ESNext,
+    moduleResolution: ModuleResolutionKind.Bundler, // honours "exports" in package.json
+    target: ScriptTarget.ES2022, // what Node.js 20 runs
+    newLine: NewLineKind.LineFeed,
+    declaration: true,
     inlineSourceMap: true,
+    allowImportingTsExtensions: true,
+    resolveJsonModule: true,
+    allowJs: true,
+    checkJs: true,
+    skipLibCheck: true,
+    jsx: JsxEmit.React,
     rootDirs: [notebook, root], // './src/x' in a cell: beside the notebook, else in the project
     typeRoots: [path.join(root, 'node_modules/@types')],
   };

@@ -1,33 +1,30 @@
-import path from 'node:path';
 import type ts from 'typescript';
-import { cellOptions } from './compiler-options.ts';
+import { moduleEdits } from './cell-modules.ts';
+import { createCellProgram, HEAD } from './cell-program.ts';
+import { createModuleFinder } from './checked-modules.ts';
+import { declarationsAfter, localsOf, valuesOf } from './declarations.ts';
+import { applyEdits } from './edits.ts';
 import type { Diagnostic } from './failure.ts';
 import { type Folders, shownPath } from './folders.ts';
 import { createKnownExports, type KnownExports } from './known-exports.ts';
-import { adaptSystem, narrowPrograms } from './program-host.ts';
-import { loadTslab, replaceTypescript, typescript } from './tslab.ts';
-import { withoutExports } from './without-exports.ts';
+import { typescript } from './tslab.ts';
 
-/**
- * Source maps (JSON) from the JavaScript that runs to the cell, in two steps; parsed when a stack needs them, for
- * memory's sake.
- */
+/** Source maps (JSON) from the JavaScript that runs to the cell; parsed when a stack needs them, for memory's sake. */
 export type CellMaps = readonly string[];
 
-/** "File … is not under 'rootDir'": nothing but the cell is emitted. */
-const OUTSIDE_ROOT = 6059;
 /** TypeScript's "Did you forget to use 'await'?". */
 const FORGOTTEN_AWAIT = 2773;
 
 /** A cell as JavaScript, or what is wrong with it. */
 export interface Compiled {
+  /** Of a function, which returns the value of the last expression. */
   readonly code: string;
   readonly maps: CellMaps;
-  /** The variable that holds the value of the last expression. */
-  readonly lastValue?: string;
   readonly diagnostics: readonly Diagnostic[];
   /** Its own, which belong to the notebook's scope. */
   readonly names: ReadonlySet<string>;
+  /** Those of earlier cells. */
+  readonly earlier: ReadonlySet<string>;
 }
 
 /** A cell as TypeScript's services see it, with the names of the cells before it. */
@@ -51,126 +48,121 @@ export interface Compiler {
   close(): void;
 }
 
-/** Makes tslab compile cells as the project compiles its modules. */
+/** Compiles cells as the project compiles its modules. */
 export function createCompiler(folders: Folders): Compiler {
   const compiler = typescript();
-  // finds a file's names, which tslab looks at before the checker has
-  const { bindSourceFile: bind } = compiler as unknown as {
-    bindSourceFile(file: ts.SourceFile, options: ts.CompilerOptions): void;
-  };
-  const files = {
-    cell: path.join(folders.notebook, '__tslab__.ts'),
-    declarations: path.join(folders.notebook, '__prev__.d.ts'),
-  };
-  const known = new Set(Object.values(files));
-  const exportsOf = createKnownExports(Object.values(files));
-  let program!: ts.Program;
-  let watch!: ts.WatchOfFilesAndCompilerOptions<ts.BuilderProgram>;
-  let maps: CellMaps = [];
-  let names: ReadonlySet<string> = new Set();
-  let elsewhere: Diagnostic[] = [];
-  replaceTypescript({
-    ...compiler,
-    __esModule: true,
-    createWatchCompilerHost(
-      roots: string[],
-      options: ts.CompilerOptions,
-      system: ts.System,
-      _: unknown,
-      ...reporters: unknown[]
-    ) {
-      Object.assign(options, cellOptions(folders));
-      adaptSystem(system, folders);
-      const create = compiler.createWatchCompilerHost as unknown as (
-        ...args: unknown[]
-      ) => Parameters<typeof narrowPrograms>[0];
-      // the usual one finds out, for every new program, which of its thousand files import which: longer than all else
-      const host = create(roots, options, system, compiler.createAbstractBuilder, ...reporters);
-      narrowPrograms(host, files.cell, folders, (created) => {
-        program = created;
-        bind(created.getSourceFile(files.cell)!, created.getCompilerOptions());
-      });
-      return host;
-    },
-    createWatchProgram(host: Parameters<typeof narrowPrograms>[0]) {
-      return (watch = compiler.createWatchProgram(host));
-    },
-    getPreEmitDiagnosticsOfFiles(...args: unknown[]) {
-      const check = (compiler as unknown as { getPreEmitDiagnosticsOfFiles(...args: unknown[]): ts.Diagnostic[] })
-        .getPreEmitDiagnosticsOfFiles;
-      const all = check(...args).filter(({ code }) => code !== OUTSIDE_ROOT);
-      // tslab overlooks errors in files outside of the notebook's folder, and forgets the file of a message
-      // with further lines
-      elsewhere = all
-        .filter(({ file }) => file && file.fileName !== files.cell)
-        .map((one) => diagnosticElsewhere(compiler, one, folders));
-      return all
-        .filter(({ file }) => file?.fileName === files.cell)
-        .map((one) => ({ ...one, messageText: messageOf(compiler, one) }));
-    },
-    // tslab turns the emitted ES module into CommonJS with this; the maps of both steps lead back to the cell
-    transpileModule(source: string, options: ts.TranspileOptions) {
-      const inline = /\n\/\/# sourceMappingURL=data:[^,]*,(\S+)\s*$/.exec(source);
-      const module = withoutExports(inline ? source.slice(0, inline.index) : source);
-      names = module.names;
-      const output = compiler.transpileModule(module.text, {
-        ...options,
-        compilerOptions: { ...options.compilerOptions, sourceMap: true },
-      });
-      output.outputText = output.outputText.replace(/\n?\/\/# sourceMappingURL=\S*\s*$/, '');
-      maps = inline ? [output.sourceMapText!, Buffer.from(inline[1], 'base64').toString()] : [];
-      return output;
-    },
-    // tslab's inspection brings the program up to date, then asks this; what is asked of the program is our own
-    getQuickInfoAtPosition: (file: ts.SourceFile, _: unknown, __: unknown, position: number) => ({ file, position }),
-  });
-  const tslab = loadTslab().createConverter({ isJS: false, isBrowser: false });
+  const cells = createCellProgram(folders);
+  const modulesOf = createModuleFinder(folders);
+  const exportsOf = createKnownExports(cells.files);
   let declarations = '';
   return {
     compile(source) {
-      const converted = tslab.convert(declarations, source);
-      const own = converted.diagnostics.map(({ start, messageText }) => ({
-        line: start.line + 1,
-        column: start.character + 1,
-        text: messageText.replace(
-          / Do you need to change your target library\?.*'dom'\.$/s,
-          ' Cells run in Node.js, where there is no page.',
-        ),
-      }));
-      const diagnostics = [...own, ...elsewhere];
-      // tslab forgets what a failed or interrupted cell has declared, though the variables hold their values
-      if (!diagnostics.length) declarations = converted.declOutput ?? '';
-      return { code: converted.output ?? '', maps, lastValue: converted.lastExpressionVar, diagnostics, names };
+      const names = namesOf(source);
+      const suffix = names.size ? `\nexport { ${[...names].join(', ')} };` : '';
+      const updated = cells.update(declarations, source + suffix);
+      const { program, cell } = updated;
+      const diagnostics = diagnosticsOf(program, [cell, ...modulesOf(program, cell)]).map((one) =>
+        one.file === cell ? inCell(one) : elsewhere(one, folders),
+      );
+      const earlier = new Set(valuesOf(updated));
+      if (diagnostics.length) return { code: '', maps: [], diagnostics, names, earlier };
+      let [code, declared] = ['', ''];
+      program.emit(
+        cell,
+        (file, text) => (file.endsWith('.d.ts') ? (declared = text) : (code = text)),
+        undefined,
+        undefined,
+        { before: [importsFirst, returnLast] },
+      );
+      // what a failed or interrupted cell has declared stays known, since the variables may hold their values
+      declarations = declarationsAfter(updated, declared);
+      const [, plain, map] = /^(.*)\n\/\/# sourceMappingURL=data:[^,]*,(\S+)\s*$/s.exec(code)!;
+      const maps = [Buffer.from(map, 'base64').toString()];
+      return { code: applyEdits(plain, moduleEdits(plain)).text, maps, diagnostics, names, earlier };
     },
     view(source, position) {
-      const seen = tslab.inspect(declarations, source, position) as { file: ts.SourceFile; position: number };
-      return { program, ...seen, start: seen.position - position, exports: exportsOf(program) };
+      const { program, cell: file } = cells.update(declarations, source);
+      return { program, file, position: HEAD.length + position, start: HEAD.length, exports: exportsOf(program) };
     },
-    know(file) {
-      known.add(file);
-      watch.updateRootFileNames([...known]);
-    },
-    close: () => tslab.close(),
+    know: (file) => cells.know(file),
+    close: () => cells.close(),
+  };
+
+  /** The names that a cell declares at its top level, of `var` in its blocks too. */
+  function namesOf(source: string): Set<string> {
+    const file = compiler.createSourceFile('cell.ts', HEAD + source, compiler.ScriptTarget.Latest, true);
+    (compiler as unknown as { bindSourceFile(file: ts.SourceFile, options: object): void }).bindSourceFile(file, {});
+    return new Set(localsOf(file).keys());
+  }
+}
+
+/** What is wrong with a cell, and with its modules; of files with syntax errors nothing else. */
+function diagnosticsOf(program: ts.Program, files: readonly ts.SourceFile[]): readonly ts.Diagnostic[] {
+  const [cell] = files;
+  const syntax = files.flatMap((file) => program.getSyntacticDiagnostics(file));
+  if (syntax.length) return syntax;
+  return typescript().sortAndDeduplicateDiagnostics([
+    ...files.flatMap((file) => program.getSemanticDiagnostics(file)),
+    ...program.getDeclarationDiagnostics(cell),
+  ]);
+}
+
+/** Puts what a cell imports before all else, as in any module. */
+const importsFirst: ts.TransformerFactory<ts.SourceFile> =
+  ({ factory }) =>
+  (file) => {
+    const isImport = typescript().isImportDeclaration;
+    const { statements } = file;
+    return factory.updateSourceFile(file, [
+      ...statements.filter(isImport),
+      ...statements.filter((one) => !isImport(one)),
+    ]);
+  };
+
+/** Lets a cell return the value of its last expression, behind which only types may stand. */
+const returnLast: ts.TransformerFactory<ts.SourceFile> =
+  ({ factory }) =>
+  (file) => {
+    const compiler = typescript();
+    const statements = [...file.statements];
+    const at = statements.findLastIndex(
+      (one) =>
+        !compiler.isExportDeclaration(one) &&
+        !compiler.isInterfaceDeclaration(one) &&
+        !compiler.isTypeAliasDeclaration(one) &&
+        !compiler.isEmptyStatement(one),
+    );
+    const last = at < 0 ? undefined : statements[at];
+    if (!last || !compiler.isExpressionStatement(last)) return file;
+    const returned = compiler.setTextRange(factory.createReturnStatement(last.expression), last);
+    statements[at] = compiler.setOriginalNode(returned, last);
+    return factory.updateSourceFile(file, statements);
+  };
+
+function inCell(diagnostic: ts.Diagnostic): Diagnostic {
+  const { line, column, text } = placed(diagnostic);
+  return {
+    line: line - 1, // one stands before the cell
+    column,
+    text: text.replace(
+      / Do you need to change your target library\?.*'dom'\.$/s,
+      ' Cells run in Node.js, where there is no page.',
+    ),
   };
 }
 
-function diagnosticElsewhere(compiler: typeof ts, diagnostic: ts.Diagnostic, folders: Folders): Diagnostic {
-  const { file, start = 0 } = diagnostic;
-  const { line, character } = compiler.getLineAndCharacterOfPosition(file!, start);
-  const text = messageOf(compiler, diagnostic);
-  return {
-    file: shownPath(file!.fileName, folders),
-    path: file!.fileName,
-    line: line + 1,
-    column: character + 1,
-    text,
-  };
+function elsewhere(diagnostic: ts.Diagnostic, folders: Folders): Diagnostic {
+  const path = diagnostic.file!.fileName;
+  return { file: shownPath(path, folders), path, ...placed(diagnostic) };
 }
 
 /** Says what the compiler says, and its "Did you forget to use 'await'?" with it, which stands in a note beside. */
-function messageOf(compiler: typeof ts, { messageText, relatedInformation = [] }: ts.Diagnostic): string {
+function placed({ file, start = 0, messageText, relatedInformation = [] }: ts.Diagnostic): Diagnostic {
+  const compiler = typescript();
+  const { line, character } = compiler.getLineAndCharacterOfPosition(file!, start);
   const advice = relatedInformation.filter(({ code }) => code === FORGOTTEN_AWAIT);
-  return [messageText, ...advice.map((one) => one.messageText)]
-    .map((text) => compiler.flattenDiagnosticMessageText(text, '\n'))
+  const text = [messageText, ...advice.map((one) => one.messageText)]
+    .map((one) => compiler.flattenDiagnosticMessageText(one, '\n'))
     .join('\n');
+  return { line: line + 1, column: character + 1, text };
 }

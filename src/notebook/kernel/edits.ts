@@ -46,6 +46,12 @@ export function applyEdits(source: string, edits: readonly Edit[]): Edited {
   };
 }
 
+/** Makes further edits, and leads back to the text as it was before all of them. */
+export function applyFurther(edited: Edited, edits: readonly Edit[]): Edited {
+  const further = applyEdits(edited.text, edits);
+  return { text: further.text, original: (position) => edited.original(further.original(position)) };
+}
+
 function offsetOf(text: string, { line, column }: Position): number {
   let start = 0;
   for (let l = 1; l < line; l++) {

@@ -7,6 +7,7 @@ import type { Edited, Position } from './edits.ts';
 import type { Folders } from './folders.ts';
 import { INTERRUPTED } from './interrupt.ts';
 import { CELL_FUNCTION } from './pauses.ts';
+import { SCOPE } from './scope-edits.ts';
 import { awaitOf } from './steps.ts';
 
 /** A failure as the Jupyter protocol has it. */
@@ -28,7 +29,7 @@ export interface Diagnostic extends Position {
 export interface Cell {
   /** As the user wrote it. */
   readonly source: string;
-  /** As it was compiled: magics and shorthand properties written out. */
+  /** As it was compiled: magics written out, no `export`. */
   readonly edited: Edited;
   readonly maps: CellMaps;
   /** As it ran. */
@@ -99,7 +100,7 @@ const isErrorLike = (value: unknown): value is Error =>
 
 /** A message without the scope that a cell's names are read from: "(0 , exports.f) is not a function". */
 const inCellsWords = ({ message }: Error): string =>
-  String(message).replace(/\(0 ?, exports\.([\w$]+)\)|\bexports\.([\w$]+)/g, '$1$2');
+  String(message).replace(new RegExp(`\\(0 ?, ${SCOPE}\\.([\\w$]+)\\)|\\b${SCOPE}\\.([\\w$]+)`, 'g'), '$1$2');
 
 function stackLines(error: Error, cells: ReadonlyMap<number, Cell>, { root, notebook }: Folders): string[] {
   const shown: { cell: number; line: number }[] = [];
@@ -149,7 +150,7 @@ function cellPosition(cell: Cell | undefined, position: Position): Position | un
     if (entry.originalLine === undefined) return undefined;
     [line, column] = [entry.originalLine + 1, entry.originalColumn! + 1];
   }
-  return line > 1 ? cell.edited.original({ line: line - 1, column }) : undefined; // tslab puts one line before the cell
+  return line > 1 ? cell.edited.original({ line: line - 1, column }) : undefined; // one line stands before the cell (cell-program.ts)
 }
 
 function readLines(file: string): string[] {

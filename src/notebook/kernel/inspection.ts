@@ -1,6 +1,7 @@
 import type ts from 'typescript';
 import { escapeHtml } from '../../host/html.ts';
 import type { CellView } from './compiler.ts';
+import { quickInfo } from './quick-info.ts';
 import { typescript } from './tslab.ts';
 
 /** What an inspection shows, by MIME type. */
@@ -19,15 +20,7 @@ export function inspectCell({ program, file, position }: CellView): Help | undef
 const never = { isCancellationRequested: () => false, throwIfCancellationRequested() {} };
 
 function describeName(program: ts.Program, file: ts.SourceFile, position: number): Help | undefined {
-  const { getQuickInfoAtPosition } = typescript() as unknown as {
-    getQuickInfoAtPosition(
-      file: ts.SourceFile,
-      checker: ts.TypeChecker,
-      token: object,
-      position: number,
-    ): ts.QuickInfo | undefined;
-  };
-  const info = getQuickInfoAtPosition(file, program.getTypeChecker(), never, position);
+  const info = quickInfo(program, file, position);
   const text = joined(info?.displayParts).replace(/^\(alias\) (.*)\nimport .*$/s, '$1');
   return info && text !== 'any' ? help([{ text }], info.documentation, info.tags) : undefined; // any: TypeScript found nothing
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setNotebookHost } from '../../host/host.ts';
 import { type CellContext, currentCell, runInCell } from './cell-context.ts';
 import { createCellQueue } from './cell-queue.ts';
-import { createCellRequire } from './cell-require.ts';
+import { createCellModules } from './cell-require.ts';
 import { toUtf16 } from './code-points.ts';
 import { collectIfLarge } from './collect.ts';
 import { createCompiler } from './compiler.ts';
@@ -52,7 +52,7 @@ export function startKernel(connectionFile: string): void {
   const interrupts = createInterrupts();
   const cells = new Map<number, Cell>();
   const describe = errorDescriber(cells, folders);
-  const require = createCellRequire(folders, forCells);
+  const modules = createCellModules(folders, forCells);
   const complete = (code: string, cursor: number): Completions => completeCell(compiler, folders, code, cursor);
   const frontDoor = createFrontDoor(compiler, folders, () => void complete('a', 1));
   const advice = (text: string): string[] => {
@@ -74,7 +74,7 @@ export function startKernel(connectionFile: string): void {
   const runner = createRunner({
     compiler,
     cells,
-    require,
+    modules,
     refresh: (source) => reloader.refresh(source),
     brokenOff() {
       hear();
@@ -84,7 +84,7 @@ export function startKernel(connectionFile: string): void {
     advice,
     explain,
   });
-  const reloader = createReloader(folders, { variables: runner.variables, require });
+  const reloader = createReloader(folders, { variables: runner.variables, load: modules.load });
 
   setNotebookHost({
     display: (data, { id, update = false } = {}) =>

@@ -1,9 +1,11 @@
 import { statSync } from 'node:fs';
 import Module, { createRequire } from 'node:module';
 import path from 'node:path';
-import type { CellRequire } from './cell-require.ts';
+import type ts from 'typescript';
+import type { CellModules } from './cell-require.ts';
 import type { Folders } from './folders.ts';
 import { bindImport, importsIn, type NotebookScope, noValue } from './notebook-scope.ts';
+import { typescript } from './tslab.ts';
 
 const modules = createRequire(import.meta.url).cache;
 
@@ -14,7 +16,7 @@ export interface Reloader {
    * if the cell names something that could not be loaded again.
    * @param source of the cell
    */
-  refresh(source: string): void;
+  refresh(source: string): Promise<void>;
   /**
    * After Stop broke off a cell: forgets modules that were just being loaded, which would stay without their exports for
    * good, and those loaded meanwhile that import them in a circle, which hold what they had by then.
@@ -25,7 +27,7 @@ export interface Reloader {
 /** Where names that cells import live. */
 interface Names {
   readonly variables: NotebookScope;
-  readonly require: CellRequire;
+  readonly load: CellModules['load'];
 }
 
 /**
@@ -47,7 +49,7 @@ export function createReloader({ notebook, root }: Folders, names: Names): Reloa
   });
   for (const file of Object.keys(modules)) if (isProject(file)) stamps.set(file, changed(file));
   return {
-    refresh(source) {
+    async refresh(source) {
       const edited = [...stamps].filter(([file, time]) => changed(file) !== time).map(([file]) => file);
       if (edited.length) {
         const ours = Object.entries(modules).flatMap(([file, module]) => (isProject(file) ? [module!] : []));
@@ -56,10 +58,12 @@ export function createReloader({ notebook, root }: Folders, names: Names): Reloa
           // one that is gone is waited for, as one with an error is
           stamps.set(file, changed(file));
         }
-        rebind(failed, names);
+        await rebind(failed, names);
       }
+      if (!failed.size) return;
+      const used = namesIn(source);
       for (const [variable, { specifier }] of importsIn(names.variables))
-        if (failed.has(specifier) && source.includes(variable))
+        if (failed.has(specifier) && used.has(variable))
           console.error(`\`${variable}\` is the old one: ${specifier} was not loaded again: ${failed.get(specifier)}`);
     },
     forgetHalfLoaded() {
@@ -89,17 +93,14 @@ function importersOf(files: readonly string[], among: readonly NodeModule[]): Se
   return found;
 }
 
-function rebind(failed: Map<string, string>, { variables, require }: Names): void {
+async function rebind(failed: Map<string, string>, { variables, load }: Names): Promise<void> {
   failed.clear();
   for (const [variable, { specifier, exported }] of importsIn(variables)) {
     if (!specifier.startsWith('.') || failed.has(specifier)) continue;
     try {
-      const module = require(specifier) as Record<string, unknown>;
-      // TypeScript's esModuleInterop: what a CommonJS module exports is its default
-      const whole = exported === '*' || (exported === 'default' && !('default' in module) && !module.__esModule);
+      const module = await load(specifier);
       const read = (): unknown => {
-        if (whole) return module;
-        if (exported in module) return module[exported];
+        if (module.has(exported)) return module.read(exported);
         throw noValue(variable, `${specifier} does not export ${exported} any more`);
       };
       bindImport(variables, variable, { specifier, exported, read });
@@ -117,6 +118,20 @@ function onLoad(hear: (file: string) => void): void {
     hear(file);
     return load.call(this, file);
   };
+}
+
+/** The names that a cell uses, not those of properties. */
+function namesIn(source: string): Set<string> {
+  const compiler = typescript();
+  const names = new Set<string>();
+  const visit = (node: ts.Node): void => {
+    const { parent } = node as { parent?: ts.Node };
+    const isProperty = parent && compiler.isPropertyAccessExpression(parent) && parent.name === node;
+    if (compiler.isIdentifier(node) && !isProperty) names.add(node.text);
+    compiler.forEachChild(node, visit);
+  };
+  visit(compiler.createSourceFile('cell.ts', source, compiler.ScriptTarget.Latest, true));
+  return names;
 }
 
 function changed(file: string): number {

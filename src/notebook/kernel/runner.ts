@@ -1,16 +1,18 @@
 import vm from 'node:vm';
 import { bundleOf, ownBundle } from '../bundle.ts';
 import type { CellContext } from './cell-context.ts';
+import type { CellModules, Loaded } from './cell-require.ts';
 import type { Compiler } from './compiler.ts';
-import { applyEdits, type Edited } from './edits.ts';
+import { exportEdits } from './cell-exports.ts';
+import { BIND, IMPORT, LOAD, META } from './cell-modules.ts';
+import { applyEdits, applyFurther, type Edited } from './edits.ts';
 import { type Cell, describeDiagnostics, type Describe, type Failure } from './failure.ts';
 import { type HelpRequest, parseHelp } from './help.ts';
 import { timeCell, writeCellFile } from './magic-functions.ts';
 import { cellMagic, magicEdits } from './magics.ts';
-import { notebookScope, type NotebookScope } from './notebook-scope.ts';
+import { bindImport, notebookScope, type NotebookScope } from './notebook-scope.ts';
 import { CELL_FUNCTION, type Pause, pauseAtAwaits } from './pauses.ts';
-import { scopeEdits } from './scope-edits.ts';
-import { shorthandEdits } from './shorthand.ts';
+import { SCOPE, scopeEdits } from './scope-edits.ts';
 import { hearInterrupt, runSteps, waitFor, wasBrokenOff } from './steps.ts';
 
 /** Compiles and runs cells, one after the other. */
@@ -25,9 +27,9 @@ export interface RunnerOptions {
   readonly compiler: Compiler;
   /** Where what has been compiled is kept by its cell's number, for the lines of stacks. */
   readonly cells: Map<number, Cell>;
-  readonly require: (specifier: string) => unknown;
+  readonly modules: CellModules;
   /** Loads again what was edited, before a cell. */
-  readonly refresh: (source: string) => void;
+  readonly refresh: (source: string) => Promise<void>;
   /** Deals with what a step that Stop broke off has left behind. */
   readonly brokenOff: () => void;
   readonly describe: Describe;
@@ -43,7 +45,7 @@ export interface RunnerOptions {
 export function createRunner({
   compiler,
   cells,
-  require,
+  modules,
   refresh,
   brokenOff,
   describe,
@@ -56,6 +58,8 @@ export function createRunner({
     const cell = setBy.get(name);
     return cell === undefined ? undefined : `cell [${cell}] ${ends.get(cell) ?? 'has not come to it yet'}`;
   });
+  const bind = (name: string, specifier: string, exported: string, module: Loaded): void =>
+    bindImport(variables, name, { specifier, exported, read: () => module.read(exported) });
   const run = async (source: string, cell: CellContext): Promise<Failure | undefined> => {
     const { number, stop } = cell;
     const edited = prepare(source, (name) => name in variables);
@@ -64,25 +68,22 @@ export function createRunner({
       const own = compiled.diagnostics.map((one) => (one.file ? one : { ...one, ...edited.original(one) }));
       return describeDiagnostics(own, source, advice);
     }
-    const paused = throughScope(pauseAtAwaits(compiled.code), compiled.names);
+    const pausing = pauseAtAwaits(compiled.code);
+    const paused = applyFurther(pausing, scopeEdits(pausing.text, compiled.names, compiled.earlier));
     cells.set(number, { source, edited, maps: compiled.maps, paused });
-    const head = `(function* ${CELL_FUNCTION}(exports, require) { `;
+    const head = `(function* ${CELL_FUNCTION}(${SCOPE}, ${LOAD}, ${BIND}, ${IMPORT}, ${META}, require, exports) { `;
     const code = `${head}${paused.text}\n})`;
     for (const name of compiled.names) setBy.set(name, number);
     await new Promise(setImmediate);
     hearInterrupt(); // Stop was pressed while the compiler was busy
     stop.signal.throwIfAborted();
     const start = vm.runInThisContext(code, { filename: `cell-${number}.ts`, columnOffset: -head.length }) as (
-      exports: unknown,
-      require: unknown,
-    ) => Generator<Pause, void, unknown>;
-    await runSteps(start(variables, require), cell);
-    const { lastValue } = compiled;
-    if (lastValue) {
-      const value = await waitFor(variables[lastValue], stop);
-      variables[lastValue] = undefined; // to delete it would make all others slow
-      if (value !== undefined && value !== null) cell.result(await waitFor(ownBundle(value) ?? bundleOf(value), stop));
-    }
+      ...given: unknown[]
+    ) => Generator<Pause, unknown, unknown>;
+    const { load, dynamicImport, meta, require } = modules;
+    const ended = await runSteps(start(variables, load, bind, dynamicImport, meta, require, variables), cell);
+    const value = await waitFor(ended.value, stop);
+    if (value !== undefined && value !== null) cell.result(await waitFor(ownBundle(value) ?? bundleOf(value), stop));
     await waitFor(Promise.all(cell.held), stop);
     stop.signal.throwIfAborted(); // what it declared has its values, but what was to come after it shall not run
     return undefined;
@@ -91,7 +92,7 @@ export function createRunner({
     variables,
     async run(source, cell) {
       try {
-        refresh(source);
+        await refresh(source);
         const asked = parseHelp(source);
         if (asked) return explain(asked, cell);
         const magic = cellMagic(source);
@@ -108,16 +109,9 @@ export function createRunner({
   };
 }
 
-/** A cell as it is compiled: magics written as TypeScript, shorthand properties in full. */
+/** A cell as it is compiled: magics written as TypeScript, no `export`. */
 function prepare(source: string, isName: (name: string) => boolean): Edited {
   const magic = cellMagic(source);
   const plain = applyEdits(source, [...(magic?.kind === 'time' ? [magic.rest] : []), ...magicEdits(source, isName)]);
-  const whole = applyEdits(plain.text, shorthandEdits(plain.text));
-  return { text: whole.text, original: (position) => plain.original(whole.original(position)) };
+  return applyFurther(plain, exportEdits(plain.text));
 }
-
-/** A cell whose own names are those of the notebook's scope. */
-const throughScope = (cell: Edited, names: ReadonlySet<string>): Edited => {
-  const scoped = applyEdits(cell.text, scopeEdits(cell.text, names));
-  return { text: scoped.text, original: (position) => cell.original(scoped.original(position)) };
-};

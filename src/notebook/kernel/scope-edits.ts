@@ -1,17 +1,22 @@
 import type ts from 'typescript';
+import { BIND, LOAD } from './cell-modules.ts';
 import type { Edit } from './edits.ts';
 import { typescript } from './tslab.ts';
+
+/** The notebook's scope in a compiled cell. */
+export const SCOPE = '__graftScope__';
 
 /** What TypeScript's binder notes in a node that opens a scope. */
 type Scope = ts.Node & { readonly locals?: ReadonlyMap<string, ts.Symbol> };
 
 /**
- * Lets a cell read and write its own top-level names in the notebook's scope, `exports`, as it does those of earlier
- * cells: so a function sees what a later cell assigns or declares anew.
+ * Lets a cell read and write its own top-level names, and those of earlier cells, in the notebook's scope: so a function
+ * sees what a later cell assigns or declares anew.
  * @param code of a cell, in a generator function
- * @param names of the notebook; all others, TypeScript's helpers among them, stay the cell's own
+ * @param names that the cell declares for the notebook; others, TypeScript's helpers among them, stay its own
+ * @param earlier names of cells before it
  */
-export function scopeEdits(code: string, names: ReadonlySet<string>): Edit[] {
+export function scopeEdits(code: string, names: ReadonlySet<string>, earlier: ReadonlySet<string>): Edit[] {
   const compiler = typescript();
   const { SyntaxKind, NodeFlags } = compiler;
   const head = 'function* cell() {';
@@ -25,7 +30,8 @@ export function scopeEdits(code: string, names: ReadonlySet<string>): Edit[] {
 
   /** Whether a name, where it stands, means the notebook's. */
   const isNotebooks = ({ text }: ts.Identifier, at: ts.Node): boolean => {
-    if (!names.has(text)) return false;
+    // a helper of TypeScript's may be called like a variable of an earlier cell
+    if (!names.has(text) && !(earlier.has(text) && !(cell as Scope).locals?.has(text))) return false;
     for (let node: ts.Node = at, from = at; node !== cell; from = node, node = node.parent) {
       if (
         (compiler.isFunctionExpression(node) || compiler.isClassLike(node)) &&
@@ -53,12 +59,12 @@ export function scopeEdits(code: string, names: ReadonlySet<string>): Edit[] {
     const called =
       (compiler.isCallExpression(parent) && parent.expression === whole) ||
       (compiler.isTaggedTemplateExpression(parent) && parent.tag === whole);
-    insert(node.getStart(), called ? '(0, exports.' : 'exports.');
+    insert(node.getStart(), called ? `(0, ${SCOPE}.` : `${SCOPE}.`);
     if (called) insert(node.end, ')');
   };
   /** Names in `{ a, b: [c = 1] }` where it declares them: the pattern becomes that of an assignment. */
   const pattern = (name: ts.BindingName): void => {
-    if (compiler.isIdentifier(name)) return insert(name.getStart(), 'exports.');
+    if (compiler.isIdentifier(name)) return insert(name.getStart(), `${SCOPE}.`);
     for (const one of name.elements) {
       if (!compiler.isBindingElement(one)) continue;
       const { propertyName, name: own, initializer, dotDotDotToken } = one;
@@ -84,7 +90,7 @@ export function scopeEdits(code: string, names: ReadonlySet<string>): Edit[] {
         if (named) insert(initializer.getStart(), `({ ${name.text}: `);
         visit(initializer);
         if (named) insert(initializer.end, ` }).${name.text}`);
-      } else if (isName && !inLoop) insert(name.end, seen.has(name.text) ? ` = exports.${name.text}` : ' = void 0');
+      } else if (isName && !inLoop) insert(name.end, seen.has(name.text) ? ` = ${SCOPE}.${name.text}` : ' = void 0');
       if (!isName && !inLoop) insert((initializer ?? name).end, ')');
       if (isName) seen.add(name.text);
     }
@@ -102,19 +108,12 @@ export function scopeEdits(code: string, names: ReadonlySet<string>): Edit[] {
     if (compiler.isVariableDeclarationList(node) && isOfCell(node)) return declarations(node);
     if (compiler.isShorthandPropertyAssignment(node)) {
       const { name, objectAssignmentInitializer: initializer } = node;
-      if (isNotebooks(name, node)) insert(name.end, `: exports.${name.text}`);
+      if (isNotebooks(name, node)) insert(name.end, `: ${SCOPE}.${name.text}`);
       return initializer && visit(initializer);
     }
     if (compiler.isClassDeclaration(node) && node.parent === cell.body && node.name && names.has(node.name.text)) {
-      insert(node.getStart(), `exports.${node.name.text} = `);
+      insert(node.getStart(), `${SCOPE}.${node.name.text} = `);
       insert(node.end, ';');
-    }
-    if (compiler.isCallExpression(node) && compiler.isPropertyAccessExpression(node.expression)) {
-      const { expression } = node.expression; // tslab has made it one: no function shall get the scope as its `this`
-      if (compiler.isIdentifier(expression) && expression.text === 'exports') {
-        insert(expression.getStart(), '(0, ');
-        insert(node.expression.end, ')');
-      }
     }
     const { name, propertyName, label } = node as { name?: ts.Node; propertyName?: ts.Node; label?: ts.Node };
     compiler.forEachChild(node, (child) => {
@@ -124,8 +123,13 @@ export function scopeEdits(code: string, names: ReadonlySet<string>): Edit[] {
     });
   };
   const { statements } = cell.body!;
+  // functions are there before all else but imports, of which one that fails ends the cell
+  const begin = statements.find((one) => !isLoading(one))?.getStart() ?? head.length;
   for (const { name } of statements.filter(compiler.isFunctionDeclaration))
-    if (name && names.has(name.text)) insert(head.length, `exports.${name.text} = ${name.text}; `); // before all else
+    if (name && names.has(name.text)) insert(begin, `${SCOPE}.${name.text} = ${name.text}; `);
   statements.forEach(visit);
   return edits;
 }
+
+/** Whether a statement is what cell-modules.ts writes for an import. */
+const isLoading = (one: ts.Statement): boolean => [LOAD, BIND].some((name) => one.getText().includes(`${name}(`));

@@ -24,18 +24,19 @@ export const awaitOf = (error: object): Place | undefined => awaits.get(error);
 
 /**
  * Runs a cell, as pauses.ts has prepared it, from await to await.
+ * @returns what it returns, which may be a promise that nobody has waited for yet
  * @throws what the cell throws; the reason of Stop
  */
 export async function runSteps(
-  code: Generator<Pause, void, unknown>,
+  code: Generator<Pause, unknown, unknown>,
   { number: cell, stop }: CellContext,
-): Promise<void> {
-  let resume = (): IteratorResult<Pause, void> => code.next();
+): Promise<{ readonly value: unknown }> {
+  let resume = (): IteratorResult<Pause, unknown> => code.next();
   let turned = performance.now();
   for (let throws = 0; throws < MOST_THROWS;) {
-    const { done, value: pause } = breakable(resume);
-    if (done) return;
-    const [line, column, awaited] = pause;
+    const { done, value } = breakable(resume);
+    if (done) return { value };
+    const [line, column, awaited] = value;
     try {
       const result = await waitFor(awaited, stop);
       resume = () => code.next(result);

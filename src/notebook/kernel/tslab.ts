@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import Module, { createRequire } from 'node:module';
 import path from 'node:path';
 import type ts from 'typescript';
 
@@ -12,23 +12,6 @@ const require = createRequire(import.meta.url);
 
 /** Where tslab lies. */
 const folder = path.dirname(require.resolve('tslab/package.json'));
-
-export interface Converted {
-  output?: string;
-  declOutput?: string;
-  readonly diagnostics: readonly {
-    readonly start: { readonly line: number; readonly character: number };
-    readonly messageText: string;
-  }[];
-  readonly lastExpressionVar?: string;
-}
-
-/** Compiles cells (tslab/dist/converter.js). */
-export interface Converter {
-  convert(declarations: string, source: string): Converted;
-  inspect(declarations: string, source: string, position: number): unknown;
-  close(): void;
-}
 
 export interface ExecuteRequest {
   readonly code: string;
@@ -76,19 +59,11 @@ export const zeromqFile = (): string => require.resolve('zeromq', { paths: [fold
 
 type Constructor<T, A extends unknown[]> = new (...args: A) => T;
 
-/** TypeScript as tslab brings it: a copy of version 5.0. */
-export const typescript = (): typeof ts => (original ??= require(typescriptFile()) as typeof ts);
-let original: typeof ts | undefined;
-const typescriptFile = (): string => require.resolve('@tslab/typescript-for-tslab', { paths: [folder] });
-
-/** Lets tslab's compiler see another TypeScript; must come before {@link loadTslab}. */
-export function replaceTypescript(replacement: object): void {
-  typescript();
-  require.cache[typescriptFile()]!.exports = replacement;
-}
+/** The project's TypeScript, which reads and checks cells. */
+export const typescript = (): typeof ts => (checked ??= checkTypescript(require('typescript') as typeof ts));
+let checked: typeof ts | undefined;
 
 export interface Tslab {
-  createConverter(options: { isJS: boolean; isBrowser: boolean }): Converter;
   /** Asks what runs cells for nothing but its end. */
   JupyterHandlerImpl: Constructor<Handler, [{ close(): void }, boolean]>;
   ZmqServer: Constructor<ZmqServer, [Handler, string]>;
@@ -99,9 +74,18 @@ export interface Tslab {
  */
 export function loadTslab(): Tslab {
   const { version } = require('tslab/package.json') as { version: string };
-  const { createConverter } = require(path.join(folder, 'dist/converter.js')) as Tslab;
+  standInForTypescript();
   const { JupyterHandlerImpl, ZmqServer } = require(path.join(folder, 'dist/jupyter.js')) as Tslab;
-  return checkTslab(version, { createConverter, JupyterHandlerImpl, ZmqServer });
+  return checkTslab(version, { JupyterHandlerImpl, ZmqServer });
+}
+
+/** Spares the kernel tslab's own copy of TypeScript 5.0, which its modules load, 8 MB, and the kernel does not use. */
+function standInForTypescript(): void {
+  const file = require.resolve('@tslab/typescript-for-tslab', { paths: [folder] });
+  const module = new Module(file);
+  module.exports = typescript();
+  module.loaded = true;
+  require.cache[file] = module;
 }
 
 /** @throws Error naming what is not as the kernel needs it */
@@ -109,7 +93,6 @@ export function checkTslab(version: string, tslab: Tslab): Tslab {
   if (version !== VERSION)
     throw new Error(`The kernel is built around tslab ${VERSION}; ${version} is installed. Run \`npm ci\`.`);
   const used: readonly (readonly [name: keyof Tslab, methods: readonly string[]])[] = [
-    ['createConverter', []],
     ['JupyterHandlerImpl', ['handleComplete', 'handleInspect', 'handleKernel', 'handleIsComplete']],
     [
       'ZmqServer',
@@ -128,4 +111,38 @@ export function checkTslab(version: string, tslab: Tslab): Tslab {
       );
   }
   return tslab;
+}
+
+/** What the kernel uses of TypeScript that it exports without saying so; another version may not. */
+const INTERNALS = [
+  'bindSourceFile',
+  'createCacheableExportInfoMap',
+  'getContainerNode',
+  'getContainingObjectLiteralElement',
+  'getPropertySymbolsFromContextualType',
+  'getTouchingPropertyName',
+  'isInComment',
+  'isLabelName',
+  'isTagName',
+  'typeToDisplayParts',
+  'Completions.getCompletionsAtPosition',
+  'SignatureHelp.getSignatureHelpItems',
+  'SymbolDisplay.getSymbolDisplayPartsDocumentationAndSymbolKind',
+  'formatting.getFormatContext',
+];
+
+/** @throws Error naming what is not as the kernel needs it */
+export function checkTypescript(compiler: typeof ts): typeof ts {
+  const missing = INTERNALS.filter((name) => {
+    const found = name
+      .split('.')
+      .reduce<unknown>((of, part) => (of as Record<string, unknown> | undefined)?.[part], compiler);
+    return typeof found !== 'function';
+  });
+  if (missing.length)
+    throw new Error(
+      `TypeScript ${compiler.version}: expected the functions that cells are read with; ${missing.join(', ')} ` +
+        `is not there. The kernel is built around 5.9: run \`npm ci\`.`,
+    );
+  return compiler;
 }

@@ -102,7 +102,7 @@ it(
 /** What was done last, for whoever looks for a difference. */
 const before = (steps: readonly Step[], at: number): string =>
   steps
-    .slice(Math.max(0, at - 12), at + 1)
+    .slice(Math.max(0, at - Number(process.env.HISTORY_BACK ?? 12)), at + 1)
     .map((step) =>
       'run' in step
         ? [

@@ -1,0 +1,34 @@
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import type ts from 'typescript';
+import type { Folders } from './folders.ts';
+
+/** Not said to be public. */
+interface Resolutions {
+  forEachResolvedModule(use: (found: ts.ResolvedModuleWithFailedLookupLocations) => void, file: ts.SourceFile): void;
+}
+
+/**
+ * Finds the modules that are checked with a cell: the user's that it imports, and those that they do. Graft's own are
+ * checked before they are committed, so that the first import of the whole of `src/` need not wait for that; an edited
+ * one is checked.
+ */
+export function createModuleFinder({ root }: Folders): (program: ts.Program, cell: ts.SourceFile) => ts.SourceFile[] {
+  const source = path.join(root, 'src') + path.sep;
+  const started = Date.now();
+  const isChecked = (file: string): boolean =>
+    /\.(m?ts|js)$/.test(file) && !(file.startsWith(source) && changedAt(file) <= started);
+  return (program, cell) => {
+    const found = new Set([cell]);
+    for (const of of found) {
+      // not into declarations, which need no check
+      (program as ts.Program & Resolutions).forEachResolvedModule(({ resolvedModule }) => {
+        const module = resolvedModule && program.getSourceFile(resolvedModule.resolvedFileName);
+        if (module && !module.isDeclarationFile) found.add(module); // grows while it is gone through
+      }, of);
+    }
+    return [...found].filter((file) => file !== cell && isChecked(file.fileName));
+  };
+}
+
+const changedAt = (file: string): number => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;

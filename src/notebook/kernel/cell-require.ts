@@ -1,8 +1,7 @@
-import { createRequire } from 'node:module';
+import Module, { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { types } from 'node:util';
-import vm from 'node:vm';
 import type { Folders } from './folders.ts';
 
 /** Loads a module for a cell. */
@@ -81,14 +80,9 @@ interface Importer {
 /** Loads modules as a file in a folder does. */
 function importer(folder: string): Importer {
   const filename = path.join(folder, 'cell.js');
-  const importModuleDynamically = vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
-  return {
-    require: createRequire(filename),
-    import: vm.runInThisContext('(specifier) => import(specifier)', {
-      filename,
-      importModuleDynamically,
-    }) as Importer['import'],
-  };
+  const file = new Module(filename) as NodeModule & { _compile(code: string, filename: string): void };
+  file._compile('module.exports = (specifier) => import(specifier);', filename);
+  return { require: createRequire(filename), import: file.exports as Importer['import'] };
 }
 
 function loaded(module: unknown): Loaded {

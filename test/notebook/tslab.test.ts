@@ -35,7 +35,7 @@ describe('TypeScript', () => {
   it('has the functions that it exports without saying so, and one that is not there is named', () => {
     expect(typescript().versionMajorMinor).toBe('5.9');
     const { bindSourceFile: _, ...others } = typescript() as typeof ts & { bindSourceFile: unknown };
-    expect(() => checkTypescript(others as typeof ts)).toThrow(/TypeScript 5\.9.*bindSourceFile is not there/);
+    expect(() => checkTypescript(others)).toThrow(/TypeScript 5\.9.*bindSourceFile is not there/);
     const formatting = {};
     expect(() => checkTypescript({ ...typescript(), formatting } as unknown as typeof ts)).toThrow(
       'formatting.getFormatContext is not there',

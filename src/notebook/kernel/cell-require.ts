@@ -1,8 +1,8 @@
-import { createRequire } from 'node:module';
+import Module, { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { types } from 'node:util';
-import vm from 'node:vm';
+import { endOf, isOnlyForImport } from './awaiting-modules.ts';
 import type { Folders } from './folders.ts';
 
 /** Loads a module for a cell. */
@@ -26,9 +26,6 @@ export interface CellModules {
   readonly meta: object;
 }
 
-/** There is no module for `require`, or it is one that awaits. */
-const ONLY_FOR_IMPORT = new Set(['ERR_PACKAGE_PATH_NOT_EXPORTED', 'ERR_REQUIRE_ESM', 'ERR_REQUIRE_ASYNC_MODULE']);
-
 /**
  * Loads modules as `import` in a cell asks for them: relative ones from the notebook's own folder, else from the
  * project's root; packages from the project, else from the notebook's own `node_modules`, so that there is one
@@ -40,28 +37,32 @@ export function createCellModules(
   adapt: (specifier: string, module: unknown) => unknown,
 ): CellModules {
   const [own, project] = [notebook, root].map(importer);
-  const require: CellRequire = (specifier) => {
+  const plain: CellRequire = (specifier) => {
     const [first, second] = specifier.startsWith('.') ? [own, project] : [project, own];
-    const from = canResolve(first, specifier) || !canResolve(second, specifier) ? first : second;
-    return adapt(specifier, from.require(specifier));
+    return (canResolve(first, specifier) || !canResolve(second, specifier) ? first : second).require(specifier);
+  };
+  const imported = async (specifier: string): Promise<unknown> => {
+    try {
+      return await project.import(specifier);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') return own.import(specifier);
+      throw error;
+    }
   };
   const load = (specifier: string): Loaded | Promise<Loaded> => {
+    const take = (module: unknown): Loaded => loaded(adapt(specifier, module));
     try {
-      return loaded(require(specifier));
+      const module = plain(specifier);
+      const end = endOf(module);
+      return end ? end.then(() => take(module)) : take(module);
     } catch (error) {
-      if (!ONLY_FOR_IMPORT.has(String((error as NodeJS.ErrnoException).code))) throw error;
-      return project
-        .import(specifier)
-        .catch((failure: NodeJS.ErrnoException) => {
-          if (failure.code !== 'ERR_MODULE_NOT_FOUND') throw failure;
-          return own.import(specifier);
-        })
-        .then((module) => loaded(adapt(specifier, module)));
+      if (!isOnlyForImport(error)) throw error;
+      return imported(specifier).then(take);
     }
   };
   const filename = path.join(notebook, 'cell.ts');
   return {
-    require,
+    require: (specifier) => adapt(specifier, plain(specifier)),
     load,
     dynamicImport: async (specifier) => (await load(String(specifier))).read('*'),
     meta: {
@@ -81,14 +82,9 @@ interface Importer {
 /** Loads modules as a file in a folder does. */
 function importer(folder: string): Importer {
   const filename = path.join(folder, 'cell.js');
-  const importModuleDynamically = vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
-  return {
-    require: createRequire(filename),
-    import: vm.runInThisContext('(specifier) => import(specifier)', {
-      filename,
-      importModuleDynamically,
-    }) as Importer['import'],
-  };
+  const file = new Module(filename) as NodeModule & { _compile(code: string, filename: string): void };
+  file._compile('module.exports = (specifier) => import(specifier);', filename);
+  return { require: createRequire(filename), import: file.exports as Importer['import'] };
 }
 
 function loaded(module: unknown): Loaded {

@@ -20,17 +20,44 @@ const REQUIRE_LATER = '\nfunction impor$(specifier) { return Promise.resolve().t
 const OURS = path.join(__dirname, '../..') + path.sep;
 const isOurs = (file) => file.startsWith(OURS) || file.includes(`${path.sep}node_modules${path.sep}`);
 
-const loadTypeScript = Module._extensions['.ts'];
-Module._extensions['.ts'] = (module, file) => {
-  const compile = module._compile;
-  module._compile = function (code, ...rest) {
-    const own = code.replace(DYNAMIC_IMPORT, 'impor$(');
-    const later = own === code ? '' : REQUIRE_LATER;
-    return compile.call(this, (isOurs(file) ? own : require('./own-modules.ts').stoppable(own)) + later, ...rest);
-  };
-  try {
-    return loadTypeScript(module, file);
-  } finally {
-    module._compile = compile;
-  }
+/** Own modules that are being loaded as usual: what they import has to be there at once. */
+const loading = new Set();
+class Awaits extends Error {}
+
+const { require: plainRequire } = Module.prototype;
+Module.prototype.require = function (specifier) {
+  const exports = plainRequire.call(this, specifier);
+  if (loading.has(this) && require('./awaiting-modules.ts').endOf(exports)) throw new Awaits(`${specifier} awaits`);
+  return exports;
 };
+
+/** Whether a module has to be loaded as one that awaits. */
+const awaits = (error) =>
+  error instanceof Awaits ||
+  /^[^\n]*\n?.*Top-level await is currently not supported/.test(String(error?.message)) ||
+  require('./awaiting-modules.ts').isOnlyForImport(error);
+
+for (const extension of ['.ts', '.mts', '.mjs']) {
+  const load = Module._extensions[extension];
+  Module._extensions[extension] = (module, file) => {
+    const ours = isOurs(file);
+    const compile = module._compile;
+    module._compile = function (code, ...rest) {
+      const own = code.replace(DYNAMIC_IMPORT, 'impor$(');
+      const later = own === code ? '' : REQUIRE_LATER;
+      return compile.call(this, (ours ? own : require('./own-modules.ts').stoppable(own)) + later, ...rest);
+    };
+    if (!ours) loading.add(module);
+    try {
+      return load(module, file);
+    } catch (error) {
+      if (ours || !awaits(error)) throw error;
+      loading.delete(module);
+      module._compile = compile;
+      require('./awaiting-modules.ts').loadAwaiting(module, file, () => delete Module._cache[file]);
+    } finally {
+      loading.delete(module);
+      module._compile = compile;
+    }
+  };
+}

@@ -8,6 +8,8 @@ export interface PublicFunction {
   readonly numbers: readonly string[];
   /** What it takes that carries labels and class names: `train`, `options.validation`; a model counts, since its head knows its classes. */
   readonly labelled: readonly string[];
+  /** What it takes that is, or may be, features. */
+  readonly features: readonly string[];
 }
 
 const DOORS = ['src/index.ts', 'src/analysis/index.ts', 'src/plots/index.ts'];
@@ -52,7 +54,7 @@ export function publicFunctions(): PublicFunction[] {
       const of = (read: (parameter: ts.Symbol, checker: ts.TypeChecker) => string[]): string[] => [
         ...new Set(signatures.flatMap((signature) => signature.getParameters().flatMap((one) => read(one, checker)))),
       ];
-      return [{ name: exported.name, numbers: of(numbersIn), labelled: of(labelledIn) }];
+      return [{ name: exported.name, numbers: of(numbersIn), labelled: of(labelledIn), features: of(featuresIn) }];
     });
   });
 }
@@ -103,4 +105,19 @@ function labelledIn(parameter: ts.Symbol, checker: ts.TypeChecker): string[] {
 function namesOf(type: ts.Type): string[] {
   const own = [type.aliasSymbol?.name, type.getSymbol()?.name].filter((name) => name !== undefined);
   return type.isUnion() ? [...own, ...type.types.flatMap(namesOf)] : own;
+}
+
+const FEATURES = /^(Features|FeatureViews|SweepData)$/;
+
+function featuresIn(parameter: ts.Symbol, checker: ts.TypeChecker): string[] {
+  const type = checker.getNonNullableType(checker.getTypeOfSymbol(parameter));
+  if (namesOf(type).some((name) => FEATURES.test(name))) return [parameter.name];
+  if (!(type.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)) || isMade(type)) return [];
+  return checker
+    .getPropertiesOfType(type)
+    .flatMap((property) =>
+      namesOf(checker.getNonNullableType(checker.getTypeOfSymbol(property))).some((name) => FEATURES.test(name))
+        ? [`${parameter.name}.${property.name}`]
+        : [],
+    );
 }

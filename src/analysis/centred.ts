@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Features } from '../features/features.ts';
-import { readBlock, rowLength } from './rows.ts';
+import { rowLength } from '../features/finite.ts';
+import { readBlock } from './rows.ts';
 
 /** Training features as a regression goes over them. */
 export interface Centred {

@@ -4,6 +4,7 @@ import type { Sample } from '../data/subset.ts';
 import { meanAccuracy } from '../experiments/mean-accuracy.ts';
 import { extractFeatures } from '../features/extract.ts';
 import type { Features } from '../features/features.ts';
+import { rowLength } from '../features/finite.ts';
 import { cellSignal } from '../host/host.ts';
 import { checkOptions } from '../host/option-ranges.ts';
 import { type ProgressOption, progressOf } from '../host/progress.ts';
@@ -19,7 +20,6 @@ import { fit } from '../training/fit.ts';
 import type { Proportion } from '../training/interval.ts';
 import { chosenRegression, type ChooseOptions } from './chosen-regression.ts';
 import { classifyByNeighbours } from './neighbours.ts';
-import { rowLength } from './rows.ts';
 
 /** A backbone to compare: its name, or with what else is to be said of it. */
 export type Candidate = BackboneName | CandidateOptions;

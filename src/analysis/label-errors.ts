@@ -1,4 +1,5 @@
 import { type Features, pickFeatures } from '../features/features.ts';
+import { finiteOnly } from '../features/finite.ts';
 import { firstNotFinite } from '../features/finite.ts';
 import { cellSignal } from '../host/host.ts';
 import { checkOptions } from '../host/option-ranges.ts';
@@ -56,11 +57,12 @@ export async function outOfFold(
     random(seed, 'folds'),
   ).sort((a, b) => features.labels[a] - features.labels[b]);
   const probabilities = new Float32Array(n * classes);
+  const known = finiteOnly(features);
   for (let fold = 0; fold < folds; fold++) {
     const held = order.filter((_, i) => i % folds === fold);
     const others = order.filter((_, i) => i % folds !== fold);
-    const model = await logisticRegression(pickFeatures(features, others), { l2, signal });
-    const rows = await logisticProbabilities(model, pickFeatures(features, held));
+    const model = await logisticRegression(pickFeatures(known, others), { l2, signal });
+    const rows = await logisticProbabilities(model, pickFeatures(known, held));
     held.forEach((place, i) => probabilities.set(rows.subarray(i * classes, (i + 1) * classes), place * classes));
   }
   return probabilities;

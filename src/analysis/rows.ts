@@ -1,13 +1,12 @@
 import type { Features } from '../features/features.ts';
-
-/** Numbers in one row: 25,088 of features [N, 7, 7, 512]. */
-export const rowLength = ({ shape }: Features): number => shape.slice(1).reduce((a, b) => a * b, 1);
+import { finiteRows } from '../features/finite.ts';
 
 /**
  * Reads rows that follow one another.
  * @param from the first row, 0..N-1
  * @param most rows; fewer where the features end before
  * @returns [count, D] float32
+ * @throws RangeError naming the image, where a number is not finite
  */
 export async function readBlock(
   features: Features,
@@ -15,5 +14,11 @@ export async function readBlock(
   most = features.shape[0],
 ): Promise<{ readonly rows: Float32Array; readonly count: number }> {
   const count = Math.min(most, features.shape[0] - from);
-  return { rows: await features.rows(Array.from({ length: count }, (_, i) => from + i)), count };
+  return {
+    rows: await finiteRows(
+      features,
+      Array.from({ length: count }, (_, i) => from + i),
+    ),
+    count,
+  };
 }

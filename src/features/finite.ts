@@ -17,18 +17,32 @@ export function checkFinite(rows: ArrayLike<number>, length: number, nameOf: (i:
   );
 }
 
-/** Rows that are read at once. */
-const BLOCK = 500;
+/** What of features is needed to read them. */
+type Readable = Pick<Features, 'shape' | 'rows'> & Partial<Pick<Features, 'name'>>;
 
-/** The same of all rows of features, whoever made them. */
-export async function checkFeatures(of: Features): Promise<void> {
-  const [n, ...shape] = of.shape;
-  const length = shape.reduce((a, b) => a * b, 1);
-  for (let from = 0; from < n; from += BLOCK) {
-    const places = Array.from({ length: Math.min(BLOCK, n - from) }, (_, i) => from + i);
-    checkFinite(await of.rows(places), length, (i) => `image ${from + i} of ${of.name}`);
-  }
+/**
+ * Reads rows of features, whoever made them: what trains on features, judges by them or compares them reads them here.
+ * @returns [b, …] float32
+ * @throws RangeError naming the image and the number, where one is not finite
+ */
+export async function finiteRows(
+  of: Readable,
+  indices: ArrayLike<number>,
+  views?: ArrayLike<number>,
+): Promise<Float32Array> {
+  const rows = await of.rows(indices, views);
+  checkFinite(rows, rowLength(of), (i) => `image ${indices[i]}${of.name ? ` of ${of.name}` : ''}`);
+  return rows;
 }
+
+/** The same features, each row held to finite numbers when it is read: a part of them names images by their places here. */
+export const finiteOnly = (of: Features): Features => ({
+  ...of,
+  rows: (indices, views) => finiteRows(of, indices, views),
+});
+
+/** Numbers in one row: 25,088 of features [N, 7, 7, 512]. */
+export const rowLength = ({ shape }: Pick<Features, 'shape'>): number => shape.slice(1).reduce((a, b) => a * b, 1);
 
 /** A picture by its file, where it has one, and its place. */
 export const pictureText = ({ name, fileAt }: Pick<Dataset, 'name' | 'fileAt'>, i: number): string =>

@@ -1,4 +1,5 @@
 import type { Features } from '../features/features.ts';
+import { finiteRows } from '../features/finite.ts';
 import { type Random } from '../random.ts';
 
 /** Reads the features of a batch: [b, …] float32, which the reader may change. */
@@ -21,15 +22,21 @@ export interface Batches {
 /**
  * Opens features for a training; small ones are read whole, once.
  * @param most bytes that are held
- * @throws DamagedRow where they were damaged
+ * @throws DamagedRow where they were damaged; RangeError where a number is not finite
  */
 export async function openBatches(of: Features, most = IN_MEMORY): Promise<Batches> {
   const { shape, views, labels } = of;
   const length = shape.slice(1).reduce((a, b) => a * b, 1);
   const whole = views === 1 && !of.rowsOfEpoch && 4 * length * shape[0] <= most;
   const read: ReadBatch = whole
-    ? fromMemory(await of.rows(Array.from({ length: shape[0] }, (_, i) => i)), length)
-    : (indices) => of.rows(indices);
+    ? fromMemory(
+        await finiteRows(
+          of,
+          Array.from({ length: shape[0] }, (_, i) => i),
+        ),
+        length,
+      )
+    : (indices) => finiteRows(of, indices);
   return {
     shape: shape.slice(1),
     ofEpoch(epoch, next) {
@@ -37,7 +44,8 @@ export async function openBatches(of: Features, most = IN_MEMORY): Promise<Batch
       if (views < 2) return read;
       const drawn = Int32Array.from({ length: labels.length }, () => Math.floor(next() * views));
       return (indices) =>
-        of.rows(
+        finiteRows(
+          of,
           indices,
           Int32Array.from(indices, (i) => drawn[i]),
         );

@@ -4,6 +4,7 @@ import { countRecoloured } from '../data/reading.ts';
 import { countSeen, sightings } from '../data/seen.ts';
 import type { ExtractOptions } from '../features/extract.ts';
 import type { Features } from '../features/features.ts';
+import { finiteRows } from '../features/finite.ts';
 import { listed } from '../host/listed.ts';
 import { checkOptions } from '../host/option-ranges.ts';
 import { factsOf, readingOf, seenBy } from '../models/facts.ts';
@@ -121,7 +122,7 @@ export async function* probabilityBatches(
     const mean = new Float32Array(indices.length * layers.classes);
     const logs = new Float64Array(mean.length);
     for (let view = 0; view < views; view++) {
-      const rows = await of.rows(indices, views > 1 ? indices.map(() => view) : undefined);
+      const rows = await finiteRows(of, indices, views > 1 ? indices.map(() => view) : undefined);
       const said = tf.tidy(() => {
         const scores = logits(layers, tf.tensor(rows, [indices.length, ...shape]));
         return [tf.softmax(scores), tf.logSoftmax(scores)];

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Dataset } from '../data/dataset.ts';
 import { createFeatures, type Features } from '../features/features.ts';
-import { checkFinite } from '../features/finite.ts';
+import { checkFinite, finiteRows } from '../features/finite.ts';
 import { checkOptions } from '../host/option-ranges.ts';
 import { factsOf, inheritFacts, noteSeen, seenBy } from '../models/facts.ts';
 import { fingerprint } from '../models/fingerprint.ts';
@@ -192,7 +192,7 @@ export function through(layers: tf.LayersModel, of: Features): Features {
     shape: [n, ...shape],
     origin: undefined,
     rows: (indices, views) =>
-      run(indices.length, (from, to) => of.rows(part(indices, from, to), views && part(views, from, to))),
+      run(indices.length, (from, to) => finiteRows(of, part(indices, from, to), views && part(views, from, to))),
     ...(of.rowsOfEpoch && {
       rowsOfEpoch: (indices, epoch) =>
         run(indices.length, (from, to) => of.rowsOfEpoch!(part(indices, from, to), epoch)),

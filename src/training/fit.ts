@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Dataset } from '../data/dataset.ts';
 import type { Features } from '../features/features.ts';
-import { checkFeatures } from '../features/finite.ts';
 import { cellSignal } from '../host/host.ts';
 import { progressOf } from '../host/progress.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
@@ -79,10 +78,7 @@ export async function fit(model: Trainable, images: Dataset | Features, options:
       const means = await trainEpoch(trainer, epoch, pass);
       if (signal?.aborted) stopped = 'interrupted';
       if (!means) break;
-      if (!isFiniteTraining(means.loss, variables)) {
-        await checkFeatures(train); // it may lie there
-        throw new Error(divergedText(epoch, means.loss, learningRate));
-      }
+      if (!isFiniteTraining(means.loss, variables)) throw new Error(divergedText(epoch, means.loss, learningRate));
       const judged = judgedOn && !stopped ? await judge(head, judgedOn) : undefined;
       const record: Epoch = {
         epoch,

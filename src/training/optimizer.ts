@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Features } from '../features/features.ts';
+import { finiteRows } from '../features/finite.ts';
 import type { FitOptions } from './fit-options.ts';
 import { scheduled } from './schedule.ts';
 
@@ -19,7 +20,8 @@ export async function chooseLearningRate(
   if (optimizer === 'sgd') return 0.01;
   const count = Math.min(SAMPLE, of.shape[0]);
   // of one view, as a step sees it: the mean of several is smaller
-  const rows = await of.rows(
+  const rows = await finiteRows(
+    of,
     Array.from({ length: count }, (_, i) => i),
     new Int32Array(count),
   );

@@ -1,11 +1,18 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as analysis from '../../src/analysis/index.ts';
 import { likelyLabelErrors } from '../../src/analysis/label-errors.ts';
+import type { LogisticRegression } from '../../src/analysis/logistic-regression.ts';
 import { createClassifier } from '../../src/classifier/classifier.ts';
 import { type Dataset, makeDataset } from '../../src/data/dataset.ts';
+import type { SweepData } from '../../src/experiments/sweep.ts';
 import { computeBatches } from '../../src/features/compute.ts';
 import { type Features, features, pickFeatures } from '../../src/features/features.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
+import * as graft from '../../src/index.ts';
 import type { Backbone } from '../../src/models/backbone.ts';
 import { buildHead } from '../../src/models/head.ts';
 import { confusionCounts } from '../../src/plots/confusion-matrix.ts';
@@ -15,6 +22,7 @@ import { findLearningRate } from '../../src/training/find-learning-rate.ts';
 import { through } from '../../src/training/fine-tune.ts';
 import { fit } from '../../src/training/fit.ts';
 import { judge } from '../../src/training/judge.ts';
+import { publicFunctions } from '../front-doors.ts';
 
 beforeAll(useTensorFlow);
 
@@ -39,6 +47,75 @@ const headOf = (k = 3, value?: number): tf.LayersModel => {
   return head;
 };
 const quick = { epochs: 2, progress: false } as const;
+
+/** A layer that hides it: the rectified NaN is 0 on some processors. */
+const hidden = (): tf.LayersModel => buildHead([D], { classes: 3, dropout: 0, hidden: [4] });
+const regression = (): Promise<LogisticRegression> => analysis.logisticRegression(sound());
+const folder = mkdtempSync(path.join(os.tmpdir(), 'finite-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+/** Of a sweep, which goes on with its other runs: what the first one failed by. */
+const sweep = async (data: SweepData): Promise<unknown> => {
+  const { failed } = await graft.sweep({ seed: [1], epochs: [1] }, data, { folder, progress: false });
+  throw new Error(failed[0]?.error);
+};
+/** Layers that fine-tuning trains take feature maps. */
+const fineTuned = async (wrong: Features): Promise<unknown> => {
+  const head = await graft.headAbove('vgg19-mini', 'block4_pool', { classes: 3, dropout: 0 });
+  const shape = head.inputs[0].shape.slice(1) as number[];
+  const length = shape.reduce((a, b) => a * b, 1);
+  const maps: Features = {
+    ...features(new Float32Array(N * length), labels(3), { shape, name: 'broken' }),
+    rows: async (indices) => {
+      const out = new Float32Array(indices.length * length);
+      const own = await wrong.rows(indices);
+      Array.from(indices).forEach((_, at) => (out[at * length + 2] = own[at * D + 2]));
+      return out;
+    },
+  };
+  return graft.fineTune(head, maps, { ...quick, headEpochs: 1 });
+};
+
+/** Every function of the front doors that reads features, with the wrong ones in each place that takes some. */
+const TAKING: Readonly<Record<string, (wrong: Features) => (() => Promise<unknown>)[]>> = {
+  fit: (wrong) => [
+    () => fit(headOf(), wrong, quick),
+    () => fit(hidden(), wrong, quick),
+    () => fit(headOf(), { ...wrong, views: 2 }, quick),
+    () => fit(headOf(), sound(), { ...quick, validation: wrong }),
+    () => fit(hidden(), sound(), { ...quick, validation: wrong }),
+  ],
+  evaluate: (wrong) => [() => evaluate(headOf(), wrong), () => evaluate(hidden(), wrong)],
+  scaleTemperature: (wrong) => [() => graft.scaleTemperature(headOf(), wrong)],
+  fineTune: (wrong) => [() => fineTuned(wrong)],
+  findLearningRate: (wrong) => [() => findLearningRate(headOf(), wrong, { progress: false })],
+  sweep: (wrong) => [() => sweep({ train: wrong, test: sound() }), () => sweep({ train: sound(), test: wrong })],
+  chooseRegression: (wrong) => [
+    () => analysis.chooseRegression(wrong, sound()),
+    () => analysis.chooseRegression(sound(), wrong),
+  ],
+  chosenRegression: (wrong) => [
+    () => analysis.chosenRegression({ train: wrong, test: sound() }, { decays: [0.01] }),
+    () => analysis.chosenRegression({ train: sound(), test: wrong }, { decays: [0.01] }),
+  ],
+  embedding: (wrong) => [() => analysis.embedding(wrong, { neighbours: 3, epochs: 1 })],
+  outOfFold: (wrong) => [() => analysis.outOfFold(wrong)],
+  logisticRegression: (wrong) => [() => analysis.logisticRegression(wrong)],
+  logisticProbabilities: (wrong) => [async () => analysis.logisticProbabilities(await regression(), wrong)],
+  classifyByNeighbours: (wrong) => [
+    () => analysis.classifyByNeighbours(wrong, sound()),
+    () => analysis.classifyByNeighbours(sound(), wrong),
+  ],
+  nearDuplicates: (wrong) => [
+    () => analysis.nearDuplicates(wrong, sound()),
+    () => analysis.nearDuplicates(sound(), wrong),
+  ],
+  nearestNeighbours: (wrong) => [
+    () => analysis.nearestNeighbours(wrong, sound()),
+    () => analysis.nearestNeighbours(sound(), wrong),
+  ],
+};
+/** Takes labels, and views that are read later. */
+const READ_NOTHING = ['draw', 'firstViews'];
 
 describe('numbers that are not finite', () => {
   it('are refused in features from elsewhere, naming the row', () => {
@@ -89,7 +166,7 @@ describe('numbers that are not finite', () => {
         );
       for (const ask of [evaluate, judge, predictProbabilities]) {
         await expect(ask(headOf(k, NaN), sound(k)), ask.name).rejects.toThrow(said(0, 'sound'));
-        await expect(ask(headOf(k, 1), broken(NaN, k)), ask.name).rejects.toThrow(said(7, 'broken'));
+        await expect(ask(headOf(k, 1), broken(NaN, k)), ask.name).rejects.toThrow('image 7 of broken has NaN');
       }
     });
 
@@ -125,6 +202,19 @@ describe('numbers that are not finite', () => {
     const [weights] = head.getWeights();
     expect(weights.dataSync().every(Number.isFinite)).toBe(true);
     expect((await evaluate(head, sound())).accuracy.value).toBe(1);
+  });
+
+  it('are walked in every function of the front doors that takes features', () => {
+    const taking = publicFunctions().filter((one) => one.features.length);
+    expect(taking.map(({ name }) => name).sort()).toEqual([...Object.keys(TAKING), ...READ_NOTHING].sort());
+  });
+
+  it.each(Object.entries(TAKING))('are refused by %s, naming the image, wherever they lie', async (_, call) => {
+    for (const value of [NaN, Infinity, -Infinity])
+      for (const ask of call(broken(value)))
+        await expect(ask()).rejects.toThrow(
+          `features: expected finite numbers; image 7 of broken has ${value} at place 2 of `,
+        );
   });
 
   it('give no learning rate', async () => {

@@ -1,4 +1,5 @@
 import type { Features } from '../../features/features.ts';
+import { finiteRows } from '../../features/finite.ts';
 
 /** Bytes of a pair: a column's index (u32) and its value (f32). */
 const PAIR = 8;
@@ -55,7 +56,7 @@ export async function sparseRows(
   let end = from;
   for (let first = 0; first < n; first += CHUNK) {
     const images = Array.from({ length: Math.min(CHUNK, n - first) }, (_, i) => first + i);
-    const rows = await of.rows(images);
+    const rows = await finiteRows(of, images);
     if (end - from > LARGEST) return undefined;
     makeRoom(memory, end + PAIR * (rows.length + 1));
     for (const [i, image] of images.entries()) {

@@ -20,24 +20,26 @@ class Final(Exception):
     """A failure that Ray does not try again."""
 
 
-def run_shard(job, shard, board):
-    """Runs one shard as a process that dies with this worker, and says how many rows it has as they come."""
+def run_shard(job, shard, given, board):
+    """
+    Runs one shard as a process that dies with this worker, and says how many rows it has as they come.
+    given: the task's number, the same whenever Ray runs it again
+    """
     import ray
 
     def fail(code, log):
         final = code in (MISTAKE, REFUSED, NOT_THERE)
         error = Final(code) if final else subprocess.CalledProcessError(code, "graft")
-        error.failure = {"shard": shard, "node": where, "code": code, "log": log}
-        error.at = here
+        error.failure = {"shard": shard, "node": where, "at": here, "code": code, "log": log}
         with contextlib.suppress(ray.exceptions.RayError):  # it is told before the shard begins again
             ray.get(board.fail.remote(error.failure), timeout=10)
-        if not final:
+        if code != MISTAKE:
             time.sleep(job["pause"])  # a node that cannot do it takes no shard from one that can
         raise error
 
     where = f"{socket.gethostname()} ({ray.util.get_node_ip_address()})"
     here = ray.get_runtime_context().get_node_id()
-    board.begin.remote(shard, here, where)
+    board.begin.remote(shard, given, here, where)
     worker, libc = os.getpid(), ctypes.CDLL(None)
 
     def die_with_worker():
@@ -65,16 +67,20 @@ def run_shard(job, shard, board):
     )
     started, began = time.time(), None
     log = collections.deque(maxlen=40)
-    for line in child.stdout:
-        if line.startswith('{"progress":'):
-            progress = json.loads(line)["progress"]
-            if not counts(progress):  # looking at files, calibrating
-                continue
-            began = began or time.time()
-            board.tell.remote(shard, progress["done"])
-        else:
-            log.append(line)
-    if code := child.wait():
+    try:
+        for line in child.stdout:
+            if line.startswith('{"progress":'):
+                progress = json.loads(line)["progress"]
+                if not counts(progress):  # looking at files, calibrating
+                    continue
+                began = began or time.time()
+                board.tell.remote(shard, progress["done"])
+            else:
+                log.append(line)
+        code = child.wait()
+    finally:
+        child.kill()  # where the task was taken back meanwhile
+    if code:
         fail(code, "".join(log))
     ended = time.time()
     return {"node": where, "started": started, "began": began or ended, "ended": ended}
@@ -91,10 +97,11 @@ class Board:
     def __init__(self):
         self.at, self.done, self.failures, self.lost = {}, {}, [], []
 
-    def begin(self, shard, node, where):
-        if shard in self.at:  # its last try neither failed nor ended
-            self.lost.append({"shard": shard, "node": self.at[shard][1]})
-        self.at[shard], self.done[shard] = (node, where), 0
+    def begin(self, shard, given, node, where):
+        _, before, last = self.at.get(shard, (None, None, None))
+        if last == given:  # its last try neither failed nor ended
+            self.lost.append({"shard": shard, "node": before})
+        self.at[shard], self.done[shard] = (node, where, given), 0
 
     def tell(self, shard, done):
         self.done[shard] = done

@@ -23,7 +23,7 @@ class Work:
             scheduling_strategy="SPREAD",
         )(task.run_shard)
         self.room, self.pending = Room(ray, job), {}
-        self.at, self.done = {}, {}
+        self.at, self.done, self.given = {}, {}, 0
         # what ended it before all was done
         self.why = None
         for shard in range(1, job["shards"] + 1):
@@ -32,14 +32,17 @@ class Work:
     def give(self, shard):
         barred = ",".join(self.room.barred)
         elsewhere = self.task.options(label_selector={"ray.io/node-id": f"!in({barred})"}) if barred else self.task
-        self.pending[elsewhere.remote(self.job, shard, self.board)] = shard
+        self.given += 1
+        self.pending[elsewhere.remote(self.job, shard, self.given, self.board)] = shard
 
     def step(self):
         """Waits a moment and tells what has happened. @return False where there is nothing to be waited for"""
         ended = self.ray.wait(list(self.pending), timeout=0.5)[0]
         self.read()
         for ref in ended:
-            shard = self.pending.pop(ref)
+            shard = self.pending.pop(ref, None)
+            if shard is None:  # taken back
+                continue
             try:
                 self.tell("done", shard=shard, **self.ray.get(ref))
             except self.ray.exceptions.RayError as error:
@@ -55,18 +58,13 @@ class Work:
         return not self.why
 
     def failed(self, shard, error):
-        cause = getattr(error, "cause", None)
-        known = getattr(cause, "failure", None)
+        known = getattr(getattr(error, "cause", None), "failure", None)
         if not known:  # with its worker or its node, as often as it was tried
-            self.tell("lost", shard=shard, node=self.at.get(shard, (0, ""))[1])
+            self.tell("lost", shard=shard, node=self.at.get(shard, ("", ""))[1])
             self.tell("failed", shard=shard, log=str(error))
         elif known["code"] in (task.REFUSED, task.NOT_THERE):
-            self.room.barred.setdefault(cause.at, known)
-            queued = [ref for ref, other in self.pending.items() if other not in self.at]
-            for ref in queued:  # they shall not go there either
-                self.ray.cancel(ref)
-            for one in [shard, *(self.pending.pop(ref) for ref in queued)]:
-                self.give(one)
+            self.room.barred.setdefault(known["at"], known)
+            self.give(shard)
         else:
             self.tell("failed", **known)
 
@@ -77,8 +75,18 @@ class Work:
             return  # it is being started again
         for failure in failures:
             self.tell("try", **failure)
+        if barring := [one for one in failures if one["code"] in (task.REFUSED, task.NOT_THERE)]:
+            self.bar(barring)
         for one in lost:
             self.tell("lost", **one)
+
+    def bar(self, failures):
+        """Gives the nodes of failures no more shards, and what waits for a node no such one."""
+        self.room.barred = {**{one["at"]: one for one in failures}, **self.room.barred}
+        at_work = {*self.at, *(one["shard"] for one in failures)}
+        for ref in [ref for ref, shard in self.pending.items() if shard not in at_work]:
+            self.ray.cancel(ref)
+            self.give(self.pending.pop(ref))
 
     def end(self):
         """Ends what is left, and waits for what has begun."""

@@ -60,8 +60,8 @@ export const features = command({
     'JSON: of --plan { plan, place, rows, shards, blocks, set, dtype, precision, leftOut }; of --shard { plan, shard, rows, found, ' +
       'computed, undecodable, seconds, engine, peakMemoryMiB }; of --merge { plan, rows, missing: [{ shard, rows }], ' +
       'damaged: [{ shard, file, why }], leftOut: [{ file, why }], merged: { file, rows, undecodable, pieces, cpus } }.',
-    'Exit codes: 0 all is there; 1 refused or failed, or rows are missing; 2 a mistake in the flags; 130, 143 interrupted. ' +
-      'After 1, 130 and 143 the same call goes on.',
+    'Exit codes: 0 all is there; 1 refused or failed, or rows are missing; 2 a mistake in the flags; 3 refused by the ' +
+      'bucket or the folder; 130, 143 interrupted. After 1, 130 and 143 the same call goes on.',
   ],
   readsWeights: true,
   load: () => import('./run/features.ts'),

@@ -37,8 +37,8 @@ export const sweep = command({
     'JSON: { basis, runs: [{ setting, validation, accuracy, interval, n, loss }], failed: [{ setting, error }] }; of --plan { plan, ' +
       'place, runs, shards, basis }; of --shard { plan, shard, runs, found, computed, failed, seconds }; of --merge { plan, ' +
       'missing: [{ shard, runs }], damaged: [{ shard, file, why }], merged: { file, cpus }, basis, runs, failed }.',
-    'Exit codes: 0 all is there; 1 refused, or runs failed or are missing; 2 a mistake in the flags; 130, 143 interrupted. ' +
-      'After 1, 130 and 143 the same call goes on.',
+    'Exit codes: 0 all is there; 1 refused, or runs failed or are missing; 2 a mistake in the flags; 3 refused by the ' +
+      'bucket or the folder; 130, 143 interrupted. After 1, 130 and 143 the same call goes on.',
   ],
   examples: [
     'graft sweep grid.json',

@@ -101,8 +101,23 @@ it.each([
   { label: 'calibrating vgg16 in 8 bits', unit: 'images', rows: false },
   { label: 'vgg16 to fc2, float32, photos train', unit: 'images', rows: false },
 ])('progress of "$label" in $unit counts as rows of a shard: $rows', ({ rows, ...progress }) => {
-  expect(python('task', 'counts(given)', progress)).toBe(rows);
+  expect(python('task', 'task.counts(given)', progress)).toBe(rows);
 });
+
+it.each([
+  { what: 'runs again without having failed or ended', events: [begin(1), begin(1)], lost: 1 },
+  { what: 'runs again after it has failed', events: [begin(1), ['fail', { shard: 7 }], begin(1)], lost: 0 },
+  { what: 'was taken back and given again', events: [begin(1), begin(2)], lost: 0 },
+])('a shard that $what has lost $lost workers', ({ events, lost }) => {
+  const reading = `(lambda board: [[getattr(board, name)(*rest) for name, *rest in given], board.read()[3]][1])(task.Board())`;
+  const said = python('task', reading, events) as object[];
+  expect(said).toEqual(lost ? [{ shard: 7, node: 'a (10.0.0.1)' }] : []);
+});
+
+/** That shard 7 begins, the task of that number. */
+function begin(given: number): unknown[] {
+  return ['begin', 7, given, 'id', 'a (10.0.0.1)'];
+}
 
 describe('a port that takes connections and says nothing', () => {
   it('is looked at for seconds, and then called mute', async () => {
@@ -115,7 +130,9 @@ sys.modules["ray"] = sys.modules["ray._private"] = types.ModuleType("ray")
 sys.modules["ray._private.services"] = services = types.ModuleType("services")
 services.canonicalize_bootstrap_address_or_die = lambda address: address`;
     try {
-      expect(await pythonAsync('look', 'look(given)', `127.0.0.1:${port}`, stubs)).toMatchObject({ event: 'mute' });
+      expect(await pythonAsync('look', 'look.look(given)', `127.0.0.1:${port}`, stubs)).toMatchObject({
+        event: 'mute',
+      });
     } finally {
       server.close();
     }
@@ -138,7 +155,7 @@ const script = (module: string, expression: string, given: unknown, before = '')
   `import json, os, sys, time, types; sys.path.insert(0, "src/cluster"); import ${module}
 ${before}
 given = json.loads(sys.argv[1])
-print(json.dumps(${module}.${expression}), flush=True)
+print(json.dumps(${expression}), flush=True)
 os._exit(0)`,
   JSON.stringify(given),
 ];

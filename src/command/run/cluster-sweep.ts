@@ -9,5 +9,8 @@ export const run: Run<typeof sweepFlags> = async (values, { operands: [grid], si
   const given = { ray, shards, cpus, gpus, retries, wait, project, progress: progressBar('runs'), signal };
   const json = await onCluster('sweep', { ...job, grid, out: out! }, given);
   const table = `graft sweep --out ${json.place} --plan ${json.plan} --merge`;
-  return { json, text: `${json.runs!.length} runs: ${json.place}/${json.merged.file}; \`${table}\` prints the table${lostInAll(json.lost)}` };
+  return {
+    json,
+    text: `${json.runs!.length} runs: ${json.place}/${json.merged.file}; \`${table}\` prints the table${lostInAll(json.lost)}`,
+  };
 };

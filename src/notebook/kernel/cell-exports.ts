@@ -20,11 +20,15 @@ export function exportEdits(source: string): Edit[] {
       const keyword = cut(one.getStart(), one.getStart() + 'export'.length, 'import');
       return exportClause ? [keyword] : [cut(one.getStart(), moduleSpecifier.getStart(), 'import ')];
     }
+    const isNameless = !(one as ts.Statement & { name?: ts.Node }).name && !compiler.isVariableStatement(one);
     const modifiers = compiler.canHaveModifiers(one) ? (compiler.getModifiers(one) ?? []) : [];
-    const exported = modifiers
-      .filter(({ kind }) => kind === SyntaxKind.ExportKeyword || kind === SyntaxKind.DefaultKeyword)
-      .map((modifier) => cut(modifier.getStart(), modifier.end));
-    const isNameless = exported.length > 1 && !(one as { name?: ts.Node }).name;
-    return isNameless ? [...exported, cut(exported[1].at, exported[1].at, '('), cut(one.end, one.end, ')')] : exported;
+    return modifiers.flatMap((modifier) => {
+      const { kind, end } = modifier;
+      if (kind === SyntaxKind.ExportKeyword) return cut(modifier.getStart(), end);
+      if (kind !== SyntaxKind.DefaultKeyword) return [];
+      return isNameless
+        ? [cut(modifier.getStart(), end, '('), cut(one.end, one.end, ')')]
+        : cut(modifier.getStart(), end);
+    });
   });
 }

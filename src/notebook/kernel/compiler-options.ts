@@ -33,7 +33,7 @@ export function cellOptions({ notebook, root }: Folders): ts.CompilerOptions {
   return {
     esModuleInterop: true,
     ...checks,
-    lib: [...new Set([...(lib), ...LIBRARIES])],
+    lib: [...new Set([...lib, ...LIBRARIES])],
     module: ModuleKind.ESNext,
     moduleResolution: ModuleResolutionKind.Bundler, // honours "exports" in package.json
     target: ScriptTarget.ES2022, // what Node.js 20 runs

@@ -22,7 +22,7 @@ export function declarationsAfter({ program, cell, declarations }: UpdatedProgra
   const own = compiler
     .createSourceFile('own.d.ts', emitted, compiler.ScriptTarget.Latest, true)
     .statements.filter((one) => !compiler.isExportDeclaration(one))
-    .map((one) => one.getText());
+    .map(withDocumentation);
   const untyped = new Set<string>();
   const stays = (statement: ts.Statement, name: string): boolean => {
     const had = meaningOf(statement, before.get(name), checker);
@@ -45,8 +45,11 @@ export function valuesOf({ program, declarations }: UpdatedProgram): string[] {
 }
 
 /** The names at a file's top level, which TypeScript's binder notes in it. */
-export const localsOf = (file: ts.SourceFile): ReadonlyMap<string, ts.Symbol> =>
-  (file as ts.SourceFile & { readonly locals?: ReadonlyMap<string, ts.Symbol> }).locals ?? new Map<string, ts.Symbol>();
+export function localsOf(file: ts.SourceFile): ReadonlyMap<string, ts.Symbol> {
+  const { locals } = file as ts.SourceFile & { readonly locals?: ReadonlyMap<ts.__String, ts.Symbol> };
+  const { unescapeLeadingUnderscores: plain } = typescript(); // it writes `__a` as `___a`
+  return new Map([...(locals ?? [])].map(([name, symbol]) => [plain(name), symbol]));
+}
 
 function meaningOf(statement: ts.Statement, symbol: ts.Symbol | undefined, checker: ts.TypeChecker): Meaning {
   const compiler = typescript();
@@ -64,16 +67,19 @@ function meaningOfSymbol(symbol: ts.Symbol | undefined, checker: ts.TypeChecker)
   return { value: Boolean(flags & SymbolFlags.Value), type: Boolean(flags & SymbolFlags.Type) };
 }
 
+const withDocumentation = (statement: ts.Statement): string => statement.getFullText().trim();
+
 /** A statement with those of its names that stay, as text. */
 function remaining(statement: ts.Statement, stays: (name: string) => boolean): string | undefined {
   const compiler = typescript();
   const names = declaredNames(statement);
   const kept = names.filter(stays);
   if (!kept.length) return undefined;
-  if (kept.length === names.length) return statement.getText();
+  const whole = withDocumentation(statement);
+  if (kept.length === names.length) return whole;
   if (compiler.isVariableStatement(statement)) {
     const { declarations } = statement.declarationList;
-    const head = statement.getText().slice(0, declarations[0].getStart() - statement.getStart());
+    const head = whole.slice(0, declarations[0].getStart() - statement.end);
     return `${head}${declarations
       .filter(({ name }) => kept.includes(name.getText()))
       .map((one) => one.getText())

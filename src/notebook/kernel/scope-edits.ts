@@ -7,7 +7,7 @@ import { typescript } from './tslab.ts';
 export const SCOPE = '__graftScope__';
 
 /** What TypeScript's binder notes in a node that opens a scope. */
-type Scope = ts.Node & { readonly locals?: ReadonlyMap<string, ts.Symbol> };
+type Scope = ts.Node & { readonly locals?: ReadonlyMap<ts.__String, ts.Symbol> };
 
 /**
  * Lets a cell read and write its own top-level names, and those of earlier cells, in the notebook's scope: so a function
@@ -29,9 +29,9 @@ export function scopeEdits(code: string, names: ReadonlySet<string>, earlier: Re
     void edits.push({ at: from - head.length, length: to - from, text: '' });
 
   /** Whether a name, where it stands, means the notebook's. */
-  const isNotebooks = ({ text }: ts.Identifier, at: ts.Node): boolean => {
+  const isNotebooks = ({ text, escapedText }: ts.Identifier, at: ts.Node): boolean => {
     // a helper of TypeScript's may be called like a variable of an earlier cell
-    if (!names.has(text) && !(earlier.has(text) && !(cell as Scope).locals?.has(text))) return false;
+    if (!names.has(text) && !(earlier.has(text) && !(cell as Scope).locals?.has(escapedText))) return false;
     for (let node: ts.Node = at, from = at; node !== cell; from = node, node = node.parent) {
       if (
         (compiler.isFunctionExpression(node) || compiler.isClassLike(node)) &&
@@ -39,7 +39,7 @@ export function scopeEdits(code: string, names: ReadonlySet<string>, earlier: Re
         node !== at
       )
         return false;
-      const found = (node as Scope).locals?.get(text);
+      const found = (node as Scope).locals?.get(escapedText);
       // a parameter's default does not see what the function declares in its body
       if (found && !(compiler.isParameter(from) && found.valueDeclaration?.kind !== SyntaxKind.Parameter)) return false;
     }

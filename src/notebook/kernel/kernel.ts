@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
 import path from 'node:path';
 import { setNotebookHost } from '../../host/host.ts';
+import { hideAsyncIds } from './async-ids.ts';
 import { type CellContext, currentCell, runInCell } from './cell-context.ts';
 import { createCellQueue } from './cell-queue.ts';
 import { createCellRequire } from './cell-require.ts';
@@ -125,6 +126,7 @@ export function startKernel(connectionFile: string): void {
   const queue = createCellQueue();
   const server = createServer({ tslab, handler, queue, connectionFile: connection, execute });
   routeOutput();
+  hideAsyncIds();
 
   const report = (error: unknown): void => console.error(describe(error).traceback.join('\n'));
   process.on('uncaughtException', report);

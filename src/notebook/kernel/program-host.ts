@@ -3,6 +3,7 @@ import path from 'node:path';
 import type ts from 'typescript';
 import { withoutDomGlobals } from './dom-types.ts';
 import type { Folders } from './folders.ts';
+import { amendPlot } from './plot-types.ts';
 
 type Builder = ts.BuilderProgram;
 type Host = ts.WatchCompilerHostOfFilesAndCompilerOptions<Builder>;
@@ -14,7 +15,7 @@ export function adaptSystem(system: ts.System, folders: Folders): void {
   const { readFile } = system;
   system.readFile = (file, encoding) => {
     const text = readFile(file, encoding);
-    return text && path.basename(file) === 'lib.dom.d.ts' ? withoutDomGlobals(text) : text;
+    return text && path.basename(file) === 'lib.dom.d.ts' ? withoutDomGlobals(text) : text && amendPlot(file, text);
   };
 }
 

@@ -5,6 +5,7 @@ import type { Compiler } from './compiler.ts';
 import { applyEdits, type Edited } from './edits.ts';
 import { type Cell, describeDiagnostics, type Describe, type Failure } from './failure.ts';
 import { type HelpRequest, parseHelp } from './help.ts';
+import { isPending, takeLastValue } from './last-value.ts';
 import { timeCell, writeCellFile } from './magic-functions.ts';
 import { cellMagic, magicEdits } from './magics.ts';
 import { notebookScope, type NotebookScope } from './notebook-scope.ts';
@@ -79,8 +80,8 @@ export function createRunner({
     await runSteps(start(variables, require), cell);
     const { lastValue } = compiled;
     if (lastValue) {
-      const value = await waitFor(variables[lastValue], stop);
-      variables[lastValue] = undefined; // to delete it would make all others slow
+      const last = takeLastValue(variables, lastValue);
+      const value = isPending(last) ? await waitFor(last, stop) : last;
       if (value !== undefined && value !== null) cell.result(await waitFor(ownBundle(value) ?? bundleOf(value), stop));
     }
     await waitFor(Promise.all(cell.held), stop);

@@ -1,6 +1,8 @@
 import { inspect } from 'node:util';
 import { formatNumber } from '../host/numbers.ts';
 import { isModel, isTensor, isTypedArray, type NumberArray } from './kinds.ts';
+import { foreignLine } from './show/foreign.ts';
+import { isNoun, nounText } from './show/noun-text.ts';
 
 const ENDS = 3; // numbers shown at each end of an array
 const MOST_CHARACTERS = 60;
@@ -10,7 +12,7 @@ export function briefly(value: unknown): string {
   if (value === undefined || value === null) return '';
   if (typeof value === 'string') return value;
   if (typeof value === 'number') return formatNumber(value);
-  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Date) return Number.isNaN(Number(value)) ? 'Invalid Date' : value.toISOString();
   return oneLiner(value) ?? clip(inspect(value, { depth: 1, breakLength: Infinity, maxArrayLength: 2 * ENDS }));
 }
 
@@ -20,7 +22,8 @@ export function oneLiner(value: unknown): string | undefined {
   if (isModel(value))
     return `model "${value.name}", ${value.layers.length} ${value.layers.length === 1 ? 'layer' : 'layers'}`;
   if (isTypedArray(value)) return `${value.constructor.name}(${value.length.toLocaleString('en-US')}) ${ends(value)}`;
-  return undefined;
+  if (isNoun(value)) return nounText(value);
+  return typeof value === 'object' && value !== null ? foreignLine(value) : undefined;
 }
 
 /** A typed array in one line: what it begins and ends with, and its range. */

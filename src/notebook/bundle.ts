@@ -1,10 +1,14 @@
-import { inspect } from 'node:util';
+import { inspect, types } from 'node:util';
 import { escapeHtml } from '../host/html.ts';
 import { arrayLine, oneLiner } from './brief.ts';
 import { type ElementLike, elementHtml } from './element.ts';
 import { isModel, isPlain, isTensor, isTypedArray, type ModelLike } from './kinds.ts';
-import { layOut } from './table.ts';
 import { nounBundle } from './nouns.ts';
+import { abridged } from './show/abridged.ts';
+import { foreignRows, type Titled } from './show/foreign.ts';
+import { isNoun } from './show/noun-text.ts';
+import { shortened } from './show/shortened.ts';
+import { layOut } from './table.ts';
 import { tensorText } from './tensor-text.ts';
 
 /**
@@ -18,58 +22,118 @@ export const DISPLAY = Symbol.for('Jupyter.display');
 const MOST_ROWS = 20;
 const MOST_LINES = 30;
 const MOST_DEPTH = 3;
-const MOST_CHARACTERS = 10_000;
+const MOST_PARTS = 8;
+/** Items by which it is told whether an array holds rows. */
+const MOST_LOOKED_AT = 1000;
 
 /** What a value shows itself as; undefined where it has no such method. */
 export function ownBundle(value: unknown): Bundle | Promise<Bundle> | undefined {
-  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return undefined;
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null || types.isProxy(value))
+    return undefined;
   const display = (value as Record<symbol, unknown>)[DISPLAY];
-  return typeof display === 'function' ? (display.call(value) as Bundle | Promise<Bundle>) : nounBundle(value);
+  if (typeof display === 'function') return display.call(value) as Bundle | Promise<Bundle>;
+  return nounBundle(value) ?? partsBundle(value);
+}
+
+/** Several of Graft's things, by name: `{ train, validation, test }` of pictures or features, a backbone and its head. */
+function partsBundle(value: object): Promise<Bundle> | undefined {
+  if (Array.isArray(value) ? value.length > MOST_PARTS : !isPlain(value)) return undefined;
+  const names = Object.keys(value);
+  if (names.length > MOST_PARTS) return undefined;
+  // getters are not run
+  const all = names.map((name) => [name, Object.getOwnPropertyDescriptor(value, name)!.value as unknown] as const);
+  const parts = all.filter(([, one]) => one !== undefined);
+  if (parts.some(([, one]) => types.isProxy(one)) || !parts.some(([, one]) => isNoun(one))) return undefined;
+  return parts.every(([, one]) => isNoun(one) || isModel(one)) ? together(parts) : undefined;
+}
+
+async function together(parts: readonly (readonly [name: string, one: unknown])[]): Promise<Bundle> {
+  const shown = await Promise.all(
+    parts.map(async ([name, one]) => {
+      const { 'text/html': html, 'text/plain': text } = (await nounBundle(one)) ?? bundleOf(one);
+      const head = `<div style="font-weight:600;margin:8px 0 2px">${escapeHtml(name)}</div>`;
+      return { html: head + (html ?? `<pre>${escapeHtml(text)}</pre>`), text: `${name}: ${oneLiner(one) ?? text}` };
+    }),
+  );
+  return {
+    'text/html': shown.map(({ html }) => html).join(''),
+    'text/plain': shown.map(({ text }) => text).join('\n'),
+  };
 }
 
 /**
  * What a value that does not show itself is shown as: short and readable. A tensor as its corners, a model as its
- * summary, a typed array in a line, maps, sets and rows as tables, elements of a page as themselves.
+ * summary, a typed array in a line, maps, sets and rows as tables, elements of a page as themselves. What throws when it
+ * is looked at (a getter, a proxy) is shown without being asked.
  */
 export function bundleOf(value: unknown): Bundle {
   if (typeof value === 'string') return { 'text/plain': shortened(value) };
+  try {
+    return (types.isProxy(value) ? undefined : richBundle(value)) ?? { 'text/plain': inspected(value) };
+  } catch {
+    return { 'text/plain': inspected(value) };
+  }
+}
+
+function richBundle(value: unknown): Bundle | undefined {
   if (isTensor(value)) return { 'text/plain': tensorText(value) };
   if (isModel(value)) return { 'text/plain': summary(value) };
   if (isTypedArray(value)) return { 'text/plain': arrayLine(value) };
-  if (isElement(value)) return { 'text/html': elementHtml(value), 'text/plain': `[${value.constructor.name}]` };
-  const rows = rowsOf(value);
-  if (!rows) return { 'text/plain': inspected(value) };
-  const { html, text } = layOut(rows, { most: MOST_ROWS });
-  const title = Array.isArray(value)
-    ? ''
-    : `${(value as object).constructor.name}(${rows.length.toLocaleString('en-US')})`;
+  const elements = Array.isArray(value) ? (value as unknown[]) : [value];
+  if (0 in elements && elements.every(isElement))
+    return {
+      'text/html': elements.map((one) => elementHtml(one)).join('\n'),
+      'text/plain': elements.map((one) => `[${one.constructor.name}]`).join('\n'),
+    };
+  const table = rowsOf(value);
+  if (!table) {
+    const line = oneLiner(value);
+    return line === undefined ? undefined : { 'text/plain': line };
+  }
+  const { title, rows, total } = table;
+  const { html, text } = layOut(rows, { most: MOST_ROWS, total });
   return {
     'text/html': (title && `<div>${escapeHtml(title)}</div>`) + html,
     'text/plain': [title, text].filter(Boolean).join('\n'),
   };
 }
 
-const shortened = (text: string): string =>
-  text.length > MOST_CHARACTERS
-    ? `${text.slice(0, MOST_CHARACTERS)}… (${(text.length - MOST_CHARACTERS).toLocaleString('en-US')} more characters)`
-    : text;
-
 export const isElement = (value: unknown): value is ElementLike =>
   typeof value === 'object' && value !== null && typeof (value as { outerHTML?: unknown }).outerHTML === 'string';
 
 /** The rows of what is best read as a table. */
-function rowsOf(value: unknown): readonly object[] | undefined {
-  if (value instanceof Map && value.size)
-    return Array.from(value as Map<unknown, unknown>, ([key, one]) =>
-      isPlain(one) ? { key, ...one } : { key, value: one },
-    );
-  if (value instanceof Set && value.size) {
-    const items = [...(value as Set<unknown>)];
-    return items.every(isPlain) ? items : items.map((item) => ({ value: item }));
+function rowsOf(value: unknown): Titled | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (Array.isArray(value)) {
+    const first = value.slice(0, MOST_LOOKED_AT) as unknown[];
+    const isRow = (row: unknown): boolean => isPlain(row) && !isNoun(row) && Object.keys(row).length > 0;
+    if (!(0 in first) || !first.every(isRow)) return undefined; // `every` passes over holes
+    return { title: '', rows: (value as object[]).slice(0, MOST_ROWS), total: value.length };
   }
-  return Array.isArray(value) && value.length && value.every((row) => isPlain(row) && Object.keys(row).length)
-    ? (value as object[])
-    : undefined;
+  if ((value instanceof Map || value instanceof Set) && value.size) {
+    const [title, total] = [`${value.constructor.name}(${value.size.toLocaleString('en-US')})`, value.size];
+    const first = [...firstOf(value as Map<unknown, unknown> | Set<unknown>, MOST_ROWS)];
+    if (value instanceof Set) {
+      const rows = first.every(isBare) ? (first as object[]) : first.map((item) => ({ value: item }));
+      return { title, rows, total };
+    }
+    const rows = (first as [unknown, unknown][]).map(([key, one]) =>
+      isBare(one) ? { key, ...(one as object) } : { key, value: one },
+    );
+    return { title, rows, total };
+  }
+  return foreignRows(value, MOST_ROWS);
+}
+
+/** Whether something's keys can be columns. */
+const isBare = (value: unknown): boolean => isPlain(value) && !isNoun(value);
+
+function* firstOf<T>(items: Iterable<T>, most: number): Generator<T> {
+  let n = 0;
+  for (const item of items) {
+    if (n++ >= most) return;
+    yield item;
+  }
 }
 
 function summary(model: ModelLike): string {
@@ -81,20 +145,7 @@ function summary(model: ModelLike): string {
 function inspected(value: unknown): string {
   const options = { depth: MOST_DEPTH, maxArrayLength: 20, maxStringLength: 1000, breakLength: 110 };
   const lines = inspect(abridged(value, MOST_DEPTH), options).split('\n');
-  if (lines.length <= MOST_LINES) return lines.join('\n');
-  return [...lines.slice(0, MOST_LINES), `… (${lines.length - MOST_LINES} more lines)`].join('\n');
-}
-
-/** The same value with a line in place of each tensor, model and typed array inside. */
-function abridged(value: unknown, depth: number): unknown {
-  const line = oneLiner(value);
-  if (line !== undefined) return { [inspect.custom]: () => line };
-  if (depth < 0) return value;
-  if (Array.isArray(value))
-    return value.slice(0, 100).some((item) => typeof item === 'object')
-      ? value.map((item) => abridged(item, depth - 1))
-      : value;
-  if (isPlain(value))
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, abridged(item, depth - 1)]));
-  return value;
+  const most = types.isNativeError(value) ? Infinity : MOST_LINES; // of an error all counts
+  if (lines.length <= most) return shortened(lines.join('\n'));
+  return shortened([...lines.slice(0, MOST_LINES), `… (${lines.length - MOST_LINES} more lines)`].join('\n'));
 }

@@ -1,6 +1,9 @@
+import { types } from 'node:util';
+import { oneLiner } from './brief.ts';
 import { type Bundle, bundleOf, isElement, ownBundle } from './bundle.ts';
 import { elementHtml } from './element.ts';
 import { notebookHost } from '../host/host.ts';
+import { shortened } from './show/shortened.ts';
 import { layOut } from './table.ts';
 
 /** Images of uint8 RGB: one, or several one after the other. A set of images is one such thing. */
@@ -12,6 +15,8 @@ export interface Pixels {
 }
 
 const MOST_IMAGES = 50;
+/** Characters of a text without markup; markup cannot be cut. */
+const MOST_TEXT = 1_000_000;
 let ids = 0;
 
 /**
@@ -27,13 +32,17 @@ export function show(content: unknown): Promise<void> | void {
 }
 
 function showNow(content: unknown): Promise<void> | void {
+  if (types.isProxy(content)) return displayBundle(bundleOf(content));
   if (content instanceof Promise) return content.then(showNow);
   const own = ownBundle(content);
   if (own instanceof Promise) return own.then((bundle) => displayBundle(bundle));
   if (own) return displayBundle(own);
   if (typeof content === 'string') return display(content);
   if (isElement(content)) return display(elementHtml(content));
-  if (Array.isArray(content) && content.every((row) => typeof row === 'object' && row !== null))
+  if (
+    Array.isArray(content) &&
+    content.every((row) => typeof row === 'object' && row !== null && !isElement(row) && !oneLiner(row))
+  )
     return displayTable(content as object[]);
   if (isPixels(content)) return showPixels(content);
   displayBundle(bundleOf(content));
@@ -74,7 +83,10 @@ export function showLive(): (html: string, text?: string) => void {
   };
 }
 
-const display = (html: string): void => displayBundle({ 'text/html': html, 'text/plain': plainText(html) });
+function display(html: string): void {
+  const text = shortened(plainText(html), MOST_TEXT);
+  displayBundle({ 'text/html': html.length > MOST_TEXT && !html.includes('<') ? text : html, 'text/plain': text });
+}
 
 function displayTable(rows: readonly object[]): void {
   const { html, text } = layOut(rows);

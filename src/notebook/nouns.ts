@@ -1,9 +1,4 @@
-import type { BackboneComparison } from '../analysis/compare-backbones.ts';
-import type { Classifier } from '../classifier/classifier.ts';
 import type { Dataset } from '../data/dataset.ts';
-import type { Findings } from '../data/findings.ts';
-import type { Photos } from '../data/photos.ts';
-import type { SweepResult } from '../experiments/sweep.ts';
 import type { Features } from '../features/features.ts';
 import { escapeHtml } from '../host/html.ts';
 import type { Backbone } from '../models/backbone.ts';
@@ -13,43 +8,10 @@ import { learningCurve } from '../plots/learning-curve.ts';
 import { learningRatePlot } from '../plots/learning-rate.ts';
 import { runsTable } from '../plots/runs-table.ts';
 import { sampleGrid } from '../plots/sample-grid.ts';
-import type { Evaluation } from '../training/evaluation.ts';
-import type { LearningRates } from '../training/find-learning-rate.ts';
-import type { History } from '../training/history.ts';
 import type { Bundle } from './bundle.ts';
 import { findingsTable } from './findings-table.ts';
+import { isNoun, type Noun, nounText } from './show/noun-text.ts';
 import { layOut } from './table.ts';
-
-/** What Graft's own things are, each shown as what one would ask of it first. */
-type Noun =
-  | Dataset
-  | Photos
-  | Findings
-  | Backbone
-  | Features
-  | History
-  | Evaluation
-  | Classifier
-  | SweepResult
-  | LearningRates
-  | BackboneComparison;
-
-const KINDS = [
-  'dataset',
-  'photos',
-  'findings',
-  'backbone',
-  'features',
-  'history',
-  'evaluation',
-  'classifier',
-  'sweep',
-  'learning rates',
-  'backbones',
-];
-
-const isNoun = (value: unknown): value is Noun =>
-  typeof value === 'object' && value !== null && KINDS.includes((value as { kind?: string }).kind ?? '');
 
 /**
  * How one of Graft's things is shown: a data set as a strip of its pictures with the number of each class, a history as
@@ -61,14 +23,7 @@ export function nounBundle(value: unknown): Promise<Bundle> | undefined {
 }
 
 async function bundle(noun: Noun): Promise<Bundle> {
-  const text =
-    noun.kind === 'sweep'
-      ? `sweep of ${noun.runs.length} runs; ${noun.basis}`
-      : noun.kind === 'learning rates'
-        ? rates(noun)
-        : noun.kind === 'backbones'
-          ? comparisonText(noun)
-          : String(noun);
+  const text = nounText(noun);
   const lines = `<div>${escapeHtml(text)}</div>`;
   switch (noun.kind) {
     case 'dataset':
@@ -104,9 +59,6 @@ async function bundle(noun: Noun): Promise<Bundle> {
   }
 }
 
-const rates = ({ rows, suggestion }: LearningRates): string =>
-  `${rows.length} learning rates tried; the loss falls fastest at ${suggestion}`;
-
 /** Classes that are counted one by one. */
 const MOST = 30;
 
@@ -123,14 +75,14 @@ function classCounts({ labels, classNames }: Pick<Dataset, 'labels' | 'className
 
 const row = (name: string, value: unknown): object => ({ '': name, value });
 
-const backboneRows = ({ network, cut, input, outputShape, int8, weights, id }: Backbone): object[] => [
+const backboneRows = ({ network, cut, input, outputShape, int8, file, weights, id }: Backbone): object[] => [
   row('network', `${network} to ${cut}`),
   row(
     'input',
     `${input.size}×${input.size}, ${input.interpolation}, ${typeof input.preprocess === 'string' ? input.preprocess : 'own normalization'}`,
   ),
   row('features of a picture', `[${outputShape.join(', ')}]`),
-  row('precision', int8 ? `int8, agrees with float32 to ${int8.agreement.toFixed(4)}` : 'float32'),
+  row('precision', int8 ? `int8, agrees with float32 to ${int8.agreement.toFixed(4)}` : (file?.precision ?? 'float32')),
   row('weights', weights ? weights.file.split('/').at(-1) : 'random'),
   row('id', id.slice(0, 12)),
 ];
@@ -147,7 +99,3 @@ const featureRows = ({ shape, views, origin, id }: Features): object[] => [
     : []),
   row('id', id.slice(0, 12)),
 ];
-
-/** Each row in a line, for where no table is shown. */
-const comparisonText = ({ rows, basis }: BackboneComparison): string =>
-  [...rows.map(({ name, method, accuracy }) => `${name}, ${method}: ${String(accuracy)}`), basis].join('\n');

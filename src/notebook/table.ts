@@ -13,8 +13,12 @@ export interface ShownTable {
  * Lays out rows in columns, numbers aligned.
  * @param rows objects; their keys are the columns, in the order in which they first come
  * @param options.most rows shown; a line says how many more there are
+ * @param options.total rows there are, where those given are the first of them
  */
-export function layOut(rows: readonly object[], { most = Infinity }: { readonly most?: number } = {}): ShownTable {
+export function layOut(
+  rows: readonly object[],
+  { most = Infinity, total = rows.length }: { readonly most?: number; readonly total?: number } = {},
+): ShownTable {
   const shown = rows.slice(0, most) as readonly Readonly<Record<string, unknown>>[];
   const names = [...new Set(shown.flatMap((row) => Object.keys(row)))];
   const columns = names.map((name) =>
@@ -23,8 +27,7 @@ export function layOut(rows: readonly object[], { most = Infinity }: { readonly 
       shown.map((row) => ownOf(row, name)),
     ),
   );
-  const more =
-    rows.length > shown.length ? `and ${(rows.length - shown.length).toLocaleString('en-US')} more rows` : '';
+  const more = total > shown.length ? `and ${(total - shown.length).toLocaleString('en-US')} more rows` : '';
   const cell = (tag: string, text: string, { align }: Column): string =>
     `<${tag} style="text-align:${align}">${escapeHtml(text)}</${tag}>`;
   const line = (tag: string, texts: (column: Column) => string): string =>

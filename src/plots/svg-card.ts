@@ -1,4 +1,5 @@
 import { escapeHtml } from '../host/html.ts';
+import { svgXml } from './svg-xml.ts';
 
 export interface CardOptions {
   /** Says in words what the picture shows, for readers who can't see it. */
@@ -49,16 +50,10 @@ function widen(svg: Element): void {
 const pictureWithTooltips = (svg: Element, alt: string, over = ''): string =>
   `<div style="position:relative;width:fit-content">${svgImage(svg, alt)}${tooltips(svg)}${over}</div>`;
 
-/** What XML 1.0 cannot hold (its production Char): with one such character in a name, browsers show no picture. */
-const NOT_XML = /[^\t\n\r -\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
-
 /** An SVG element as an image with a data: address. */
 function svgImage(svg: Element, alt: string, display = 'display:block'): string {
   if (svg.getAttribute('class')?.endsWith('-ramp')) widen(svg);
-  svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
-  svg.setAttribute('xmlns:xlink', 'http://www.w3.org/1999/xlink');
-  const xml = svg.outerHTML.replaceAll('&nbsp;', '&#160;').replace(NOT_XML, '\ufffd');
-  const source = Buffer.from(xml).toString('base64');
+  const source = Buffer.from(svgXml(svg)).toString('base64');
   const style = `max-width:100%;height:auto;${display}`;
   const size = `width="${Number(svg.getAttribute('width'))}"`;
   return `<img alt="${escapeHtml(alt)}" ${size} style="${style}" src="data:image/svg+xml;base64,${source}">`;

@@ -56,18 +56,26 @@ describe('the kernel', () => {
     expect(shutdown).toBeLessThan(4); // nobody had to kill it
   });
 
-  it('shows what native libraries wrote when a cell fails, and how the log of a crashed kernel ended', async () => {
+  it('shows what native libraries wrote under their errors alone, and how the log of a crashed kernel ended', async () => {
     const write = "import { writeSync } from 'node:fs';\nwriteSync(2, 'native words\\n');";
     const { results } = await session([
       { run: `${write}\nconsole.log('fine');` },
-      { run: "throw new Error('without native words');" },
-      { run: `${write}\nthrow new Error('no');` },
+      { run: `${write}\nthrow new Error('JavaScript’s own');` },
+      { run: `${write}\nnotDeclared;` },
+      { run: `${write}\nprocess.dlopen({ exports: {} }, 'not-there.node');` },
+      {
+        run: `${write}\nimport { InferenceSession } from 'onnxruntime-node';\nawait InferenceSession.create(new Uint8Array(3));`,
+      },
       { crash: true },
       { run: "console.log('again');" },
+      { leave: "console.log('busy');\nfor (;;);" },
+      { run: "console.log('wanted');" },
     ]);
     expect(results[0]).toMatchObject({ text: 'fine\n', error: null });
-    expect(results[1].error!.traceback.join('\n')).not.toContain('Native libraries wrote');
-    expect(results[2].error!.traceback.at(-1)).toBe('Native libraries wrote in the meantime:\nnative words');
-    expect(results[4].text).toMatch(/^The kernel before this one was killed or crashed .*native words.*again\n$/s);
+    for (const i of [1, 2]) expect(results[i].error!.traceback.join('\n')).not.toContain('Native libraries wrote');
+    for (const i of [3, 4])
+      expect(results[i].error!.traceback.at(-1)).toMatch(/^Native libraries wrote .*:\nnative words/);
+    expect(results[6].text).toMatch(/^The kernel before this one was killed or crashed .*native words.*again\n$/s);
+    expect(results[8].text).toBe('wanted\n');
   });
 });

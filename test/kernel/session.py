@@ -6,6 +6,7 @@ A step is one of
   {"complete": code} or {"inspect": code}, the cursor at the end or at "at"
   {"crash": true}: the kernel is killed, and Jupyter starts another in its place
   {"restart": seconds}: the kernel is restarted, and interrupted so long after its start
+  {"leave": code}: the kernel is restarted, as by JupyterLab's button, while a cell runs that has written something
 """
 import json
 import os
@@ -116,6 +117,16 @@ for step in [{**s, "times": 1} for s in task["steps"] for _ in range(s.get("time
         manager.restart_kernel(now=True)
         time.sleep(step["restart"])
         manager.interrupt_kernel()
+        client.wait_for_ready(timeout=180)
+        results.append({})
+        continue
+    if "leave" in step:
+        message = client.execute(step["leave"])
+        while True:
+            m = client.get_iopub_msg(timeout=90)
+            if m["msg_type"] == "stream" and m["parent_header"].get("msg_id") == message:
+                break
+        manager.restart_kernel()
         client.wait_for_ready(timeout=180)
         results.append({})
         continue

@@ -38,7 +38,8 @@ export type Step =
   | { complete: string; at?: number }
   | { inspect: string; at?: number }
   | { crash: true }
-  | { restart: number };
+  | { restart: number }
+  | { leave: string };
 
 /**
  * Runs steps in one kernel through Jupyter's own client: test/kernel/session.py.

@@ -51,4 +51,34 @@ describe('show', () => {
     expect(results[3].error?.evalue).toBe('late');
     expect(results[4]).toMatchObject({ display: [], text: '' });
   });
+
+  it('shows what is odd without a word of the kernel', async () => {
+    const { results } = await session([
+      { run: '[Promise.resolve(1)]' },
+      { run: '({ a: Promise.resolve(1), b: new Promise(() => {}) })' },
+      { run: 'console.log(Promise.resolve(1));' },
+      { run: '(x: number) => x * 2' },
+      { run: '(class {})' },
+      { run: '({ get bad() { throw new Error("getter"); }, a: 1 })' },
+      { run: '({ get then() { throw new Error("getter"); }, a: 1 })' },
+      { run: 'new Proxy({}, { get: () => () => 1 })' }, // has a `then` that never calls back
+      { run: 'const r = Proxy.revocable({}, {}); r.revoke(); r.proxy' },
+      { run: 'undefined' },
+      { run: 'null' },
+    ]);
+    expect(results.map(({ error }) => error)).toEqual(results.map(() => null));
+    expect(results.map(({ display, text }) => [text, ...display].join(''))).toEqual([
+      '[ Promise { 1 } ]',
+      '{ a: Promise { 1 }, b: Promise { <pending> } }',
+      'Promise { 1 }\n',
+      '[Function (anonymous)]',
+      '[class (anonymous)]',
+      '{ bad: [Getter], a: 1 }',
+      '{ then: [Getter], a: 1 }',
+      '{}',
+      '<Revoked Proxy>',
+      '',
+      '',
+    ]);
+  });
 });

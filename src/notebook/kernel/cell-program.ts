@@ -3,6 +3,7 @@ import type ts from 'typescript';
 import { cellOptions } from './compiler-options.ts';
 import { withoutDomGlobals } from './dom-types.ts';
 import type { Folders } from './folders.ts';
+import { amendPlot } from './plot-types.ts';
 import { findPackagesInProject } from './project-packages.ts';
 import { typescript } from './tslab.ts';
 
@@ -52,7 +53,7 @@ export function createCellProgram(folders: Folders): CellProgram {
       const own = texts.get(file);
       if (own !== undefined) return HEAD + own;
       const text = disk.readFile(file, encoding);
-      return text && path.basename(file) === 'lib.dom.d.ts' ? withoutDomGlobals(text) : text;
+      return text && (path.basename(file) === 'lib.dom.d.ts' ? withoutDomGlobals(text) : amendPlot(file, text));
     },
     watchFile(file, callback, ...rest) {
       if (!texts.has(file)) return compiler.sys.watchFile!(file, callback, ...rest);

@@ -6,6 +6,7 @@ import type { CellMaps } from './compiler.ts';
 import type { Edited, Position } from './edits.ts';
 import type { Folders } from './folders.ts';
 import { INTERRUPTED } from './interrupt.ts';
+import { isNative } from './native-log.ts';
 import { CELL_FUNCTION } from './pauses.ts';
 import { SCOPE } from './scope-edits.ts';
 import { awaitOf } from './steps.ts';
@@ -37,7 +38,8 @@ export interface Cell {
 }
 
 const red = (text: string): string => `\x1b[31m${text}\x1b[0m`;
-const HIDDEN = /tslab[\\/]dist|node:vm|node:internal|src[\\/]notebook[\\/]kernel[\\/]|node_modules[\\/]tsx/;
+const KERNEL = /src[\\/]notebook[\\/]kernel[\\/]/;
+const HIDDEN = new RegExp(`tslab[\\\\/]dist|node:vm|node:internal|${KERNEL.source}|node_modules[\\\\/]tsx`);
 const MAX_CAUSES = 5;
 
 /** Describes what a cell has thrown. */
@@ -46,9 +48,10 @@ export type Describe = (error: unknown) => Failure;
 /**
  * Describes what was thrown with a stack in the lines of cells and of `src/`, an excerpt and the causes.
  * @param cells by number
+ * @param nativeWords what native libraries have written since the cell began
  */
 export const errorDescriber =
-  (cells: ReadonlyMap<number, Cell>, folders: Folders): Describe =>
+  (cells: ReadonlyMap<number, Cell>, folders: Folders, nativeWords: () => string): Describe =>
   (error) => {
     if (!isErrorLike(error))
       return { ename: 'Thrown', evalue: inspect(error), traceback: [red(`Uncaught ${inspect(error)}`)] };
@@ -67,6 +70,8 @@ export const errorDescriber =
     }
     for (const one of error instanceof AggregateError ? error.errors : [])
       traceback.push(`  - ${isErrorLike(one) ? inCellsWords(one) : inspect(one)}`);
+    const words = isNative(error) && nativeWords().trim();
+    if (words) traceback.push(`Native libraries wrote in the meantime:\n${words}`);
     return { ename: error.name, evalue: message, traceback };
   };
 
@@ -98,44 +103,69 @@ export function describeDiagnostics(
 const isErrorLike = (value: unknown): value is Error =>
   value instanceof Error || (typeof value === 'object' && value !== null && 'message' in value && 'stack' in value);
 
-/** A message without the scope that a cell's names are read from: "(0 , exports.f) is not a function". */
-const inCellsWords = ({ message }: Error): string =>
-  String(message).replace(new RegExp(`\\(0 ?, ${SCOPE}\\.([\\w$]+)\\)|\\b${SCOPE}\\.([\\w$]+)`, 'g'), '$1$2');
+/** A message as the cell has its names, not "(0 , scope.f) is not a function". */
+const inCellsWords = ({ message }: Error): string => withoutScope(String(message));
 
-function stackLines(error: Error, cells: ReadonlyMap<number, Cell>, { root, notebook }: Folders): string[] {
-  const shown: { cell: number; line: number }[] = [];
-  const inCell = (cell: number, compiled: Position | undefined): string => {
-    const position = compiled && cellPosition(cells.get(cell), compiled);
-    if (position) shown.push({ cell, line: position.line });
-    return position ? `cell [${cell}]:${position.line}:${position.column}` : `cell [${cell}]`;
-  };
-  const raw = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+/** A text without the scope that a cell's names are read from. */
+export const withoutScope = (text: string): string =>
+  text.replace(new RegExp(`\\(0 ?, ${SCOPE}\\.([\\w$]+)\\)|\\b${SCOPE}\\.([\\w$]+)`, 'g'), '$1$2');
+
+/** The lines of an error's stack, then those of the cell around the first of its own. */
+function stackLines(error: Error, cells: ReadonlyMap<number, Cell>, folders: Folders): string[] {
+  const frames = readableFrames(error, framesOf(error.stack), cells, folders);
+  const [, number, line] = frames.map((frame) => /cell \[(\d+)\]:(\d+):/.exec(frame)).find(Boolean) ?? [];
+  const code = cells.get(Number(number))?.source.split('\n') ?? [];
+  const excerpt = Array.from({ length: line ? 3 : 0 }, (_, i) => Number(line) - 1 + i).filter(
+    (n) => code[n - 1] !== undefined,
+  );
+  return [
+    ...frames,
+    ...excerpt.map((n) => `${n === Number(line) ? red('-->') : '   '}${String(n).padStart(4)} | ${code[n - 1]}`),
+  ];
+}
+
+const framesOf = (stack: unknown): string[] =>
+  String(stack ?? '')
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line));
+
+/**
+ * Rewrites a stack's frames, each a line, in the lines of cells and of `src/`, without the kernel's own, and with the
+ * await of a cell that the error came through. What is so already stays. An error of the kernel itself keeps all.
+ */
+export function readableFrames(
+  error: Error,
+  raw: readonly string[],
+  cells: ReadonlyMap<number, Cell>,
+  { root, notebook }: Folders,
+): string[] {
   // below a cell's own function stands what runs cells
   const last = raw.findIndex((line) => line.includes(CELL_FUNCTION));
-  const frames = (last < 0 ? raw : raw.slice(0, last + 1))
-    .filter((line) => !HIDDEN.test(line))
-    .map((line) => {
-      const short = [root, notebook].reduce(
+  const own = (last < 0 ? raw : raw.slice(0, last + 1)).filter((line) => !HIDDEN.test(line));
+  const frames = (own.length || !KERNEL.test(raw[0] ?? '') ? own : raw).map((line) =>
+    [root, notebook]
+      .reduce(
         (text, folder) => text.replaceAll(`file://${folder}${path.sep}`, '').replaceAll(folder + path.sep, ''),
         line,
-      );
-      return short
-        .replace(/ at (async )?Proxy\./, ' at $1') // names of earlier cells are properties
-        .replace(new RegExp(`(?:async )?${CELL_FUNCTION.replaceAll('_', '\\_')} \\((.*)\\)$`), '$1')
-        .replace(/cell-(\d+)\.ts:(\d+):(\d+)/, (_, number: string, line: string, column: string) => {
-          const cell = Number(number);
-          return inCell(cell, cells.get(cell)?.paused.original({ line: Number(line), column: Number(column) }));
-        });
-    });
+      )
+      .replace(/ at (async )?Proxy\./, ' at $1') // names of earlier cells are properties
+      .replace(new RegExp(`(?:async )?${CELL_FUNCTION.replaceAll('_', '\\_')} \\((.*)\\)$`), '$1')
+      .replace(/cell-(\d+)\.ts:(\d+):(\d+)/, (_, number: string, line: string, column: string) => {
+        const cell = cells.get(Number(number));
+        return inCell(Number(number), cell, cell?.paused.original({ line: Number(line), column: Number(column) }));
+      }),
+  );
   const pause = awaitOf(error);
-  if (pause && last < 0) frames.push(`    at async ${inCell(pause.cell, pause)}`);
-  if (!shown.length) return frames;
-  const [{ cell, line }] = shown;
-  const code = cells.get(cell)!.source.split('\n');
-  for (let i = Math.max(1, line - 1); i <= Math.min(code.length, line + 1); i++) {
-    frames.push(`${i === line ? red('-->') : '   '}${String(i).padStart(4)} | ${code[i - 1]}`);
-  }
-  return frames;
+  if (!pause) return frames;
+  const place = inCell(pause.cell, cells.get(pause.cell), pause);
+  // where a stack reaches down to the cell, its last frame is in this line already
+  return frames.at(-1)?.includes(place.replace(/\d+$/, '')) ? frames : [...frames, `    at async ${place}`];
+}
+
+/** A place as "cell [3]:2:5". @param compiled where it is in the compiled cell */
+function inCell(number: number, cell: Cell | undefined, compiled: Position | undefined): string {
+  const position = compiled && cellPosition(cell, compiled);
+  return position ? `cell [${number}]:${position.line}:${position.column}` : `cell [${number}]`;
 }
 
 /** A position in a compiled cell → in the cell as the user wrote it. */

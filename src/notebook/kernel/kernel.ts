@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
 import path from 'node:path';
 import { setNotebookHost } from '../../host/host.ts';
+import { hideAsyncIds } from './async-ids.ts';
 import { type CellContext, currentCell, runInCell } from './cell-context.ts';
 import { createCellQueue } from './cell-queue.ts';
 import { createCellModules } from './cell-require.ts';
@@ -8,6 +9,7 @@ import { toUtf16 } from './code-points.ts';
 import { collectIfLarge } from './collect.ts';
 import { createCompiler } from './compiler.ts';
 import { completeCell, type Completions } from './completion.ts';
+import { writeReadableStacks } from './error-stacks.ts';
 import { type Cell, errorDescriber, type Failure } from './failure.ts';
 import { findFolders } from './folders.ts';
 import { forCells } from './for-cells.ts';
@@ -35,13 +37,15 @@ export function startKernel(connectionFile: string): void {
   const folders = findFolders();
   const connection = path.resolve(connectionFile);
   process.chdir(folders.notebook);
-  const log = startNativeLog(`${connection}.log`);
+  const logFile = `${connection}.log`;
+  const log = startNativeLog(logFile);
   const interrupt = (reason?: Error): void => {
     if (!interrupts.interrupt(reason)) queue.abort();
   };
   const onRequest = (frames: Buffer[]): void => void server.handleShellMessage(thread.control, ...frames);
   const thread = startSecondThread({
     connectionFile: connection,
+    logFile,
     onInterrupt: interrupt,
     onRequest,
     onTaken: endForOtherPorts,
@@ -51,7 +55,8 @@ export function startKernel(connectionFile: string): void {
   const compiler = createCompiler(folders);
   const interrupts = createInterrupts();
   const cells = new Map<number, Cell>();
-  const describe = errorDescriber(cells, folders);
+  const describe = errorDescriber(cells, folders, log.sinceMark);
+  writeReadableStacks(cells, folders);
   const modules = createCellModules(folders, forCells);
   const complete = (code: string, cursor: number): Completions => completeCell(compiler, folders, code, cursor);
   const frontDoor = createFrontDoor(compiler, folders, () => void complete('a', 1));
@@ -108,7 +113,7 @@ export function startKernel(connectionFile: string): void {
       interrupts.end();
       collectIfLarge();
       frontDoor.openWhenIdle();
-      return failure && withNativeLog(failure, log.sinceMark().trim());
+      return failure;
     });
   };
 
@@ -120,6 +125,7 @@ export function startKernel(connectionFile: string): void {
   const queue = createCellQueue();
   const server = createServer({ tslab, handler, queue, connectionFile: connection, execute });
   routeOutput();
+  hideAsyncIds();
 
   const report = (error: unknown): void => console.error(describe(error).traceback.join('\n'));
   process.on('uncaughtException', report);
@@ -148,8 +154,3 @@ const noHelp = ({ name, source }: HelpRequest, advice: readonly string[]): Failu
   const evalue = `${name}: nothing is known of ${source ? 'its source' : 'it'} here.`;
   return { ename: 'NoHelp', evalue, traceback: [evalue, ...advice] };
 };
-
-const withNativeLog = (failure: Failure, native: string): Failure =>
-  native
-    ? { ...failure, traceback: [...failure.traceback, `Native libraries wrote in the meantime:\n${native}`] }
-    : failure;

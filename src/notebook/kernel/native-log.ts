@@ -27,7 +27,7 @@ export function startNativeLog(file: string): NativeLog {
   try {
     const log = openSync(file, 'w', 0o600);
     closeSync(2);
-    openSync(file, 'a'); // takes the lowest free descriptor, 2; at this point no other thread opens files
+    openSync(file, 'a+'); // takes the lowest free descriptor, 2; at this point no other thread opens files
     closeSync(log);
   } catch {
     return { lastWords, mark() {}, sinceMark: () => '' };
@@ -43,10 +43,22 @@ export function startNativeLog(file: string): NativeLog {
     sinceMark() {
       const { size } = fstatSync(2);
       const bytes = Buffer.alloc(Math.min(MOST, size - mark));
-      const reader = openSync(file, 'r');
-      readSync(reader, bytes, 0, bytes.length, size - bytes.length);
-      closeSync(reader);
+      readSync(2, bytes, 0, bytes.length, size - bytes.length); // not by its name, which a kernel that ends has removed
       return bytes.toString('utf8');
     },
   };
+}
+
+/** Packages that hand work to a native library, and Graft's file that speaks for the process of ONNX Runtime. */
+const NATIVE = /node_modules[\\/](@tensorflow[\\/]tfjs-node|onnxruntime-node|sharp)|runtime[\\/]onnx-session\.ts/;
+
+/**
+ * Whether an error, or what caused it, comes from a native library: then what such libraries wrote may tell more. Under
+ * any other it would be a false trail.
+ */
+export function isNative(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const [first = ''] = (error.stack ?? '').split('\n').filter((line) => /^\s+at (?!.*node:internal)/.test(line));
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ERR_DLOPEN_FAILED' || NATIVE.test(first) || isNative(error.cause);
 }

@@ -8,6 +8,7 @@ import { BIND, IMPORT, LOAD, META } from './cell-modules.ts';
 import { applyEdits, applyFurther, type Edited } from './edits.ts';
 import { type Cell, describeDiagnostics, type Describe, type Failure } from './failure.ts';
 import { type HelpRequest, parseHelp } from './help.ts';
+import { isPending } from './last-value.ts';
 import { timeCell, writeCellFile } from './magic-functions.ts';
 import { cellMagic, magicEdits } from './magics.ts';
 import { bindImport, notebookScope, type NotebookScope } from './notebook-scope.ts';
@@ -82,7 +83,7 @@ export function createRunner({
     ) => Generator<Pause, unknown, unknown>;
     const { load, dynamicImport, meta, require } = modules;
     const ended = await runSteps(start(variables, load, bind, dynamicImport, meta, require, variables), cell);
-    const value = await waitFor(ended.value, stop);
+    const value = isPending(ended.value) ? await waitFor(ended.value, stop) : ended.value;
     if (value !== undefined && value !== null) cell.result(await waitFor(ownBundle(value) ?? bundleOf(value), stop));
     await waitFor(Promise.all(cell.held), stop);
     stop.signal.throwIfAborted(); // what it declared has its values, but what was to come after it shall not run

@@ -21,6 +21,8 @@ export interface SecondThread {
 
 export interface SecondThreadOptions {
   readonly connectionFile: string;
+  /** Removed when Jupyter wants the kernel to end: it may kill it then, and what ends so has not crashed. */
+  readonly logFile: string;
   /** Stop was pressed, or the heap is full, which is the reason then. */
   readonly onInterrupt: (reason: Error | undefined) => void;
   /** Another request on the control channel. */
@@ -35,13 +37,16 @@ export interface SecondThreadOptions {
  */
 export function startSecondThread({
   connectionFile,
+  logFile,
   onInterrupt,
   onRequest,
   onTaken,
 }: SecondThreadOptions): SecondThread {
   const mostHeap = MOST_HEAP * v8.getHeapStatistics().heap_size_limit;
   const file = createRequire(import.meta.url).resolve('./thread/thread.cjs');
-  const worker = new Worker(file, { workerData: { marks, at: MARK, zeromq: zeromqFile(), connectionFile, mostHeap } });
+  const worker = new Worker(file, {
+    workerData: { marks, at: MARK, zeromq: zeromqFile(), connectionFile, logFile, mostHeap },
+  });
   worker.unref();
   const takeInterrupt = (): Error | undefined => {
     Atomics.store(marks, MARK.heard, Atomics.load(marks, MARK.interrupt));

@@ -114,7 +114,7 @@ export function createServer({ tslab, handler, queue, connectionFile, execute }:
         return !failure;
       };
       const status = await queue.add({ sent: Date.parse(request.header.date), stopOnError, run });
-      streams.flush();
+      streams.end();
       if (failure) this.#publish('error', failure, request);
       const content = { status, execution_count, user_expressions: {}, payload: [], ...failure };
       reply(request, 'execute_reply', content).signAndSend(this.connInfo.key, socket);

@@ -1,11 +1,12 @@
 // The kernel's second thread, which runs while the main one is busy: it hears Stop, beats, and watches the heap.
 'use strict';
+const { rmSync } = require('node:fs');
 const { parentPort, workerData } = require('node:worker_threads');
 const { listen } = require('./control.cjs');
 const { beat } = require('./heart.cjs');
 const { watchHeap } = require('./heap.cjs');
 
-const { marks, at, zeromq, connectionFile, mostHeap } = workerData;
+const { marks, at, zeromq, connectionFile, logFile, mostHeap } = workerData;
 const STAY_MS = 20;
 
 /** Tells the main thread of a Stop, and breaks off the step that it is in, if it stays there. */
@@ -25,9 +26,11 @@ watchHeap(mostHeap, () => {
   interrupt();
 });
 
+/** The kernel is to end: where it is too busy for that it is killed, and then it has not crashed. */
+const ending = () => rmSync(logFile, { force: true });
 const others = (frames) => parentPort.postMessage({ frames });
 const library = require(zeromq);
-Promise.all([listen(library, connectionFile, { interrupt, others }), beat(library, connectionFile)]).then(
+Promise.all([listen(library, connectionFile, { interrupt, ending, others }), beat(library, connectionFile)]).then(
   ([control, heart]) => {
     parentPort.on('message', ({ frames }) => {
       if (frames)

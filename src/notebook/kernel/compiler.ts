@@ -46,8 +46,8 @@ export interface CellView {
 export interface Compiler {
   compile(source: string): Compiled;
   view(source: string, position: number): CellView;
-  /** Lets the services know a module that no cell has imported; it is read at the next use. */
-  know(file: string): void;
+  /** Lets the services know modules that no cell has imported; they are read at the next use. */
+  know(...files: string[]): void;
   close(): void;
 }
 
@@ -146,8 +146,8 @@ export function createCompiler(folders: Folders): Compiler {
       const seen = tslab.inspect(declarations, source, position) as { file: ts.SourceFile; position: number };
       return { program, ...seen, start: seen.position - position, exports: exportsOf(program) };
     },
-    know(file) {
-      known.add(file);
+    know(...more) {
+      for (const file of more) known.add(file);
       watch.updateRootFileNames([...known]);
     },
     close: () => tslab.close(),

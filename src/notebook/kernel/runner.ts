@@ -92,7 +92,7 @@ export function createRunner({
     async run(source, cell) {
       try {
         refresh(source);
-        const asked = parseHelp(source);
+        const asked = parseHelp(source, (name) => name in variables);
         if (asked) return explain(asked, cell);
         const magic = cellMagic(source);
         if (magic?.kind === 'writefile') return void writeCellFile(magic);

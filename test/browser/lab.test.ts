@@ -62,8 +62,8 @@ async function open(file: string): Promise<{ page: Page; foreign: string[] }> {
   const page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
   const foreign = watchRequests(page);
   await page.goto(lab.url.replace(/\/lab[^?]*/, `/lab/workspaces/${path.parse(file).name}/tree/${file}`));
-  await page.waitForSelector('.jp-Notebook .jp-Cell', { timeout: 60_000 });
-  await page.waitForSelector('text=/TypeScript \\(Graft\\) \\| Idle/', { timeout: 60_000 });
+  await page.waitForSelector('.jp-Notebook .jp-Cell', { timeout: 120_000 });
+  await page.waitForSelector('text=/TypeScript \\(Graft\\) \\| Idle/', { timeout: 120_000 });
   return { page, foreign };
 }
 
@@ -202,7 +202,7 @@ describe('a notebook in JupyterLab', () => {
       ]),
     );
     await menu(page, 'Run', 'Run All Cells');
-    await page.waitForSelector('.jp-OutputArea img[alt^="loss by epoch"]', { timeout: 60_000 });
+    await page.waitForSelector('.jp-OutputArea img[alt^="loss by epoch"]', { timeout: 120_000 });
     await page.click('jp-button[data-command="notebook:interrupt-kernel"], [data-command="notebook:interrupt-kernel"]');
     await idle(page, 40);
     const notebook = page.locator('.jp-Notebook');
@@ -210,7 +210,7 @@ describe('a notebook in JupyterLab', () => {
     expect(await page.locator('.jp-OutputArea-output >> text=ended: interrupted').count()).toBe(0);
     await page.locator('.jp-Cell .cm-content').nth(2).click();
     await page.keyboard.press('Control+Enter');
-    await page.waitForSelector('.jp-OutputArea-output >> text=ended: interrupted', { timeout: 30_000 });
+    await page.waitForSelector('.jp-OutputArea-output >> text=ended: interrupted', { timeout: 120_000 });
     await page.close();
   });
 
@@ -242,7 +242,7 @@ describe('a notebook in JupyterLab', () => {
     await page.locator('.jp-Cell .cm-content').nth(1).click();
     await page.keyboard.press('End');
     await page.keyboard.press('Shift+Tab');
-    await page.waitForSelector('.jp-Tooltip', { timeout: 20_000 });
+    await page.waitForSelector('.jp-Tooltip', { timeout: 120_000 });
     expect(await page.locator('.jp-Tooltip').innerText()).toContain('A seeded, stratified part of a data set');
     await page.close();
   });
@@ -264,11 +264,11 @@ describe('a notebook in JupyterLab', () => {
       ]),
     );
     await menu(page, 'Run', 'Run All Cells');
-    await page.waitForSelector('.jp-OutputArea-output >> text=it says before', { timeout: 30_000 });
+    await page.waitForSelector('.jp-OutputArea-output >> text=it says before', { timeout: 120_000 });
     word('after');
     await page.locator('.jp-Cell .cm-content').nth(1).click();
     await page.keyboard.press('Control+Enter');
-    await page.waitForSelector('.jp-OutputArea-output >> text=it says after', { timeout: 30_000 });
+    await page.waitForSelector('.jp-OutputArea-output >> text=it says after', { timeout: 120_000 });
     await page.close();
   });
 

@@ -35,8 +35,8 @@ async function begin(name: string, cells: number): Promise<Page> {
   );
   const page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
   await page.goto(lab.url.replace(/\/lab[^?]*/, `/lab/workspaces/${name}/tree/${FOLDER}/${name}.ipynb`));
-  await page.waitForSelector('.jp-Notebook .jp-Cell', { timeout: 60_000 });
-  await page.waitForSelector('text=/TypeScript \\(Graft\\) \\| Idle/', { timeout: 60_000 });
+  await page.waitForSelector('.jp-Notebook .jp-Cell', { timeout: 120_000 });
+  await page.waitForSelector('text=/TypeScript \\(Graft\\) \\| Idle/', { timeout: 120_000 });
   return page;
 }
 
@@ -49,7 +49,7 @@ async function run(page: Page, n: number, code: string): Promise<string> {
   await page.waitForFunction(
     (i) => /^\[\d+\]:$/.test(document.querySelectorAll('.jp-InputPrompt')[i].textContent ?? ''),
     n,
-    { timeout: 60_000 },
+    { timeout: 120_000 },
   );
   return page.locator('.jp-Cell').nth(n).locator('.jp-OutputArea').innerText();
 }
@@ -57,7 +57,7 @@ async function run(page: Page, n: number, code: string): Promise<string> {
 /** Completes what was typed: one match is put in by a second Tab. */
 async function complete(page: Page): Promise<void> {
   await page.keyboard.press('Tab');
-  await page.waitForSelector('.jp-Completer-item', { timeout: 20_000 });
+  await page.waitForSelector('.jp-Completer-item', { timeout: 120_000 });
   await page.keyboard.press('Tab');
 }
 
@@ -69,14 +69,14 @@ describe('a notebook begun from nothing', () => {
     await page.keyboard.type('shapes1');
     await complete(page);
     await expect
-      .poll(() => cell(page, 0).innerText(), { timeout: 10_000 })
+      .poll(() => cell(page, 0).innerText(), { timeout: 120_000 })
       .toBe("import { shapes10 } from './src';\nshapes10");
     await page.keyboard.type('({ train: 12 });\nsho');
     await page.keyboard.press('Tab');
-    await page.waitForSelector('.jp-Completer-item', { timeout: 20_000 });
+    await page.waitForSelector('.jp-Completer-item', { timeout: 120_000 });
     await page.locator('.jp-Completer-item[data-value="show"]').click();
     await expect
-      .poll(() => cell(page, 0).innerText(), { timeout: 10_000 })
+      .poll(() => cell(page, 0).innerText(), { timeout: 120_000 })
       .toContain("import { shapes10, show } from './src';");
     await page.close();
   });
@@ -86,7 +86,7 @@ describe('a notebook begun from nothing', () => {
     await cell(page, 0).click();
     await page.keyboard.insertText("import { fit } from './src';\nfit(head, ");
     await page.keyboard.press('Shift+Tab');
-    await page.waitForSelector('.jp-Tooltip b', { timeout: 20_000 });
+    await page.waitForSelector('.jp-Tooltip b', { timeout: 120_000 });
     expect(await page.locator('.jp-Tooltip b').innerText()).toMatch(/^images: /);
     await page.close();
   });
@@ -169,12 +169,12 @@ describe('a notebook begun from nothing', () => {
             await page.waitForTimeout(1000);
             return item.first().isVisible();
           },
-          { timeout: 60_000 },
+          { timeout: 120_000 },
         )
         .toBe(true);
       await item.first().click();
       await expect
-        .poll(() => cell(page, 0).innerText(), { timeout: 10_000 })
+        .poll(() => cell(page, 0).innerText(), { timeout: 120_000 })
         .toMatch(new RegExp(`import .*\\b${name}\\b.*src`));
       for (let i = 0; i < name.length; i++) await page.keyboard.press('Backspace');
     }
@@ -204,7 +204,7 @@ describe('a notebook begun from nothing', () => {
     const page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
     await page.goto(lab.url.replace(/\/lab[^?]*/, '/lab/workspaces/launcher'));
     const card = page.locator('.jp-LauncherCard[title="TypeScript (Graft)"]').first();
-    await card.waitFor({ timeout: 60_000 });
+    await card.waitFor({ timeout: 120_000 });
     const icon = card.locator('img');
     expect(await icon.evaluate((image: HTMLImageElement) => image.complete && image.naturalWidth > 0)).toBe(true);
     expect(await icon.getAttribute('src')).toContain('logo-svg.svg');

@@ -6,7 +6,7 @@ export default defineConfig({
     include: ['test/browser/*.test.ts'],
     pool: 'forks',
     fileParallelism: false,
-    testTimeout: 240_000,
-    hookTimeout: 120_000,
+    testTimeout: 480_000,
+    hookTimeout: 300_000,
   },
 });

@@ -27,12 +27,12 @@ describe('Stop', () => {
     const { results } = await session([
       { run: 'await new Promise((resolve) => setTimeout(resolve, 60_000));', interrupt: [0.5] },
       {
-        run: 'let n = 0;\nfor (;;) { n++; await new Promise((resolve) => setTimeout(resolve, 5)); }',
-        interrupt: [0.8],
+        run: 'let n = 0;\nfor (;;) { if (n++ === 9) console.log("begun"); await new Promise((resolve) => setTimeout(resolve, 5)); }',
+        interrupt: ['begun'],
       },
       { run: `const before = n;\n${pause}\nconsole.log(n > 0, n === before);` },
       { run: 'for (;;);', interrupt: [0.8] },
-      { run: 'let lines = 0;\nawait 1;\nfor (; lines < 1e9; lines++) console.log(lines);', interrupt: [0.8] },
+      { run: 'let lines = 0;\nawait 1;\nfor (; lines < 1e9; lines++) console.log(lines);', interrupt: ['99'] },
       { run: 'console.log(lines > 0 && lines < 1e9);' },
     ]);
     for (const i of [0, 1, 3, 4]) expect(results[i].error?.ename, String(i)).toBe('Interrupted');
@@ -43,21 +43,21 @@ describe('Stop', () => {
   it('runs `finally`, and ends loops that catch everything', async () => {
     const { results } = await session([
       {
-        run: `try { await new Promise((resolve) => setTimeout(resolve, 60_000)); } finally { console.log('tidied'); }`,
-        interrupt: [0.5],
+        run: `console.log('begun');\ntry { await new Promise((resolve) => setTimeout(resolve, 60_000)); } finally { console.log('tidied'); }`,
+        interrupt: ['begun'],
       },
       {
-        run: 'let n = 0;\nfor (;;) { try { n++; await new Promise((resolve) => setTimeout(resolve, 5)); } catch {} }',
-        interrupt: [0.8],
+        run: 'let n = 0;\nfor (;;) { try { if (n++ === 9) console.log("begun"); await new Promise((resolve) => setTimeout(resolve, 5)); } catch {} }',
+        interrupt: ['begun'],
       },
       {
-        run: 'const poll = async () => { for (;;) { try { n++; await new Promise((resolve) => setTimeout(resolve, 5)); } catch {} } };\nawait poll();',
-        interrupt: [0.8],
+        run: 'const poll = async () => { for (;;) { try { if (n++ % 9 === 0) console.log("begun"); await new Promise((resolve) => setTimeout(resolve, 5)); } catch {} } };\nawait poll();',
+        interrupt: ['begun'],
       },
       { run: `${pause}\nconst before = n;\n${pause}\nconsole.log(n === before);` },
       { run: 'const slow = async () => { await 1; return 2; };\nconsole.log(await slow());' },
     ]);
-    expect(results[0]).toMatchObject({ text: 'tidied\n', error: { ename: 'Interrupted' } });
+    expect(results[0]).toMatchObject({ text: 'begun\ntidied\n', error: { ename: 'Interrupted' } });
     for (const i of [1, 2]) expect(results[i].error?.ename).toBe('Interrupted');
     expect(results[3].text).toBe('true\n');
     expect(results[4].text).toBe('2\n'); // functions of a stopped cell go on working
@@ -67,8 +67,12 @@ describe('Stop', () => {
     const { results } = await session([
       { run: importWork },
       {
-        queue: ["const done = await work('a');", "console.log('queued');", "console.log('queued too');"],
-        interrupt: [0.8],
+        queue: [
+          "const begun = setTimeout(() => console.log('begun'), 50);\nconst done = await work('a');",
+          "console.log('queued');",
+          "console.log('queued too');",
+        ],
+        interrupt: ['begun'],
       },
       { run: "console.log(done > 0 && done === counts['a']);" },
     ]);

@@ -1,7 +1,7 @@
 """A session with the kernel, for test/kernel/session.ts: reads {"folder", "env", "taken", "steps"} as JSON, prints what came as JSON.
 
 A step is one of
-  {"run": code, "interrupt": [seconds, or what a display matches by then, ...], "write": {file: text}, "times": n}
+  {"run": code, "interrupt": [seconds, or what a display or the text matches by then, ...], "write": {file: text}, "times": n}
   {"queue": [code, ...], "interrupt": [...]}: cells that are sent at once, as "Run All" does; the result is a list
   {"complete": code} or {"inspect": code}, the cursor at the end or at "at"
   {"crash": true}: the kernel is killed, and Jupyter starts another in its place
@@ -60,6 +60,12 @@ def run(cells, interrupt):
         if not isinstance(seconds, str):
             threading.Timer(seconds, manager.interrupt_kernel).start()
     awaited = [pattern for pattern in interrupt if isinstance(pattern, str)]
+
+    def interrupt_at(shown):
+        if awaited and re.search(awaited[0], shown):
+            awaited.pop(0)
+            manager.interrupt_kernel()
+
     waiting = set(results)
     while waiting:
         try:
@@ -74,15 +80,14 @@ def run(cells, interrupt):
         kind, content = m["msg_type"], m["content"]
         if kind == "stream":
             result["text"] += content["text"]
+            interrupt_at(result["text"])
         elif kind == "error":
             result["error"] = content
         elif kind in ("display_data", "update_display_data", "execute_result"):
             result["display"].append(content["data"].get("text/plain", ""))
             result["data"].append(content["data"])
             result["shown"] = time.monotonic() - begin
-            if awaited and re.search(awaited[0], result["display"][-1]):
-                awaited.pop(0)
-                manager.interrupt_kernel()
+            interrupt_at(result["display"][-1])
         elif kind == "status" and content["execution_state"] == "idle":
             waiting.discard(m["parent_header"]["msg_id"])
             result["seconds"] = time.monotonic() - begin

@@ -27,9 +27,14 @@ export interface Result {
   readonly cursor_end?: number;
   readonly metadata?: Record<string, unknown>;
 }
+/**
+ * When Stop is pressed: so many seconds after the cell was sent, when it may not have begun on a busy machine, or once
+ * what it shows matches.
+ */
+export type Interrupt = number | string;
 export type Step =
-  | { run: string; interrupt?: (number | string)[]; write?: Record<string, string>; times?: number }
-  | { queue: string[]; interrupt?: number[] }
+  | { run: string; interrupt?: Interrupt[]; write?: Record<string, string>; times?: number }
+  | { queue: string[]; interrupt?: Interrupt[] }
   | { complete: string; at?: number }
   | { inspect: string; at?: number }
   | { crash: true }

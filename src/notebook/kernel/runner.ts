@@ -83,7 +83,11 @@ export function createRunner({
       variables[lastValue] = undefined; // to delete it would make all others slow
       if (value !== undefined && value !== null) cell.result(await waitFor(ownBundle(value) ?? bundleOf(value), stop));
     }
-    await waitFor(Promise.all(cell.held), stop);
+    // what it waits for may bring more
+    for (let waited = 0; waited < cell.held.length;) {
+      waited = cell.held.length;
+      await waitFor(Promise.all(cell.held), stop);
+    }
     stop.signal.throwIfAborted(); // what it declared has its values, but what was to come after it shall not run
     return undefined;
   };

@@ -5,11 +5,11 @@ const { readFileSync } = require('node:fs');
 const { message, signed } = require('./signed.cjs');
 
 /**
- * Listens on the channel; answers and reports interrupts, and hands on all other requests with their frames. What is not
- * signed with the kernel's key is not heard.
+ * Listens on the channel; answers and reports interrupts, and hands on all other requests with their frames, of which
+ * it reports the kernel's end. What is not signed with the kernel's key is not heard.
  * @returns a promise of what replies go out by
  */
-exports.listen = async (zmq, connectionFile, { interrupt, others }) => {
+exports.listen = async (zmq, connectionFile, { interrupt, ending, others }) => {
   const { transport, ip, control_port: port, key } = JSON.parse(readFileSync(connectionFile, 'utf8'));
   const socket = new zmq.Router();
   await socket.bind(`${transport}://${ip}:${port}`);
@@ -20,6 +20,7 @@ exports.listen = async (zmq, connectionFile, { interrupt, others }) => {
     const request = signed(frames, key);
     if (!request) return;
     const { identities, header: parent } = request;
+    if (parent.msg_type === 'shutdown_request') ending();
     if (parent.msg_type !== 'interrupt_request') return others(frames);
     interrupt();
     const date = new Date().toISOString();

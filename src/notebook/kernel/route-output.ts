@@ -11,7 +11,7 @@ export function routeOutput(before: () => void): void {
       const cell = currentCell();
       if (!cell) return original(chunk);
       before();
-      cell.write(name, typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8'));
+      if (chunk.length) cell.write(name, typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8'));
       const done = typeof encoding === 'function' ? encoding : callback;
       if (typeof done === 'function') process.nextTick(done);
       return true;

@@ -15,16 +15,26 @@ exports.childrenOf = (pid) => {
 
 /** Ends processes with all that they have started: they hold the pipes that are waited for. */
 exports.end = (pids) => {
-  const known = parents();
-  const all = [...pids];
-  for (const pid of all) all.push(...(known.get(pid) ?? [])); // grows while it is gone through
-  for (const pid of all) kill(pid, 'SIGTERM');
+  const all = stopped(pids);
+  for (const signal of ['SIGTERM', 'SIGCONT']) for (const pid of all) kill(pid, signal);
   const before = new Map(all.map((pid) => [pid, startOf(pid)]));
   setTimeout(() => {
     // the same process: ids are used again
     for (const [pid, start] of before) if (start && startOf(pid) === start) kill(pid, 'SIGKILL');
   }, KILL_MS).unref();
 };
+
+/** Halts processes and all below them, so that none is started meanwhile, whose parent is then unknown. */
+function stopped(pids) {
+  const all = new Set(pids);
+  for (let size = -1; size !== all.size;) {
+    size = all.size;
+    for (const pid of all) kill(pid, 'SIGSTOP');
+    const known = parents();
+    for (const pid of all) for (const child of known.get(pid) ?? []) all.add(child); // grows while it is gone through
+  }
+  return [...all];
+}
 
 function kill(pid, signal) {
   try {

@@ -20,13 +20,21 @@ function interrupt() {
   Atomics.add(marks, at.interrupt, 1);
   parentPort.postMessage({}); // heard as soon as the main thread has nothing to do
   input?.stop();
-  if (before) end(childrenOf(process.pid).filter((pid) => !before.includes(pid)));
+  endChild();
   const step = Atomics.load(marks, at.step);
   if (step % 2 === 0) return; // in no step
   setTimeout(() => {
     // only inside of a step does SIGINT do what it should (steps.ts)
     if (Atomics.load(marks, at.step) === step) process.kill(process.pid, 'SIGINT');
   }, STAY_MS);
+}
+
+/** Ends what the main thread waits for, which may only be about to start, until it waits no more. */
+function endChild() {
+  if (!before) return;
+  const children = childrenOf(process.pid).filter((pid) => !before.includes(pid));
+  if (children.length) end(children);
+  setTimeout(endChild, STAY_MS);
 }
 
 watchHeap(mostHeap, () => {
@@ -54,7 +62,11 @@ Promise.all([
     input = asking;
     parentPort.on('message', ({ frames, ask, waits }) => {
       if (ask) return void input.ask(ask.id, ask.frames.map(sendable));
-      if (waits !== undefined) return void (before = waits);
+      if (waits !== undefined) {
+        before = waits;
+        if (Atomics.load(marks, at.interrupt) !== Atomics.load(marks, at.heard)) endChild();
+        return;
+      }
       if (frames) return void control.send(frames.map(sendable));
       // the process ends: zeromq.js aborts it where a socket is still open in a thread
       for (const socket of [control, heart, input]) socket.close();

@@ -18,16 +18,19 @@ DARK = Path(sys.prefix) / "share/jupyter/nbconvert/templates/lab/static/theme-da
 
 def write_page(notebook, path: Path, page: Path) -> None:
     """Write a notebook's page; it asks nothing of the network and is replaced as a whole."""
-    resources = {
-        "metadata": {"name": title(notebook, path)},
-        "graft": {
-            "contents": headings(notebook),
-            "dark_css": DARK.read_text(encoding="utf-8"),
-            "provenance": provenance_rows(notebook.metadata.get("graft", {})),
-        },
-    }
-    body, _ = PageExporter(template_name="graft").from_notebook_node(notebook, resources)
+    resources = {"metadata": {"name": title(notebook, path)}, "graft": page_resources(notebook)}
+    body, _ = PageExporter().from_notebook_node(notebook, resources)
     replace(page, body)
+
+
+def page_resources(notebook) -> dict:
+    """What the template (jupyter/nbconvert/templates/graft) shows beside the cells."""
+    facts = notebook.metadata.get("graft", {})
+    return {
+        "contents": headings(notebook),
+        "dark_css": DARK.read_text(encoding="utf-8"),
+        "provenance": provenance_rows(facts if "packages" in facts else {}),
+    }
 
 
 def replace(file: Path, text: str) -> None:

@@ -3,16 +3,29 @@ import json
 import re
 import secrets
 import subprocess
+import threading
 from pathlib import Path
 
 import nbconvert.exporters.html as nbconvert_html
 from nbconvert import HTMLExporter
+from traitlets import default
 
+TEMPLATES = Path(__file__).with_name("jupyter") / "nbconvert/templates"
 MATHS = Path(__file__).with_name("maths.mjs")
 
 
 class PageExporter(HTMLExporter):
     """Exports a notebook as a page; formulas are collected on the way and written all at once at the end."""
+
+    _one_at_a_time = threading.Lock()  # JupyterLab's server exports in threads
+
+    @default("template_name")
+    def _template_name_default(self):
+        return "graft"
+
+    @default("extra_template_basedirs")
+    def _extra_template_basedirs_default(self):
+        return [str(TEMPLATES)]
 
     def from_notebook_node(self, nb, resources=None, **kw):
         formulas, mark = [], f"graft-formula-{secrets.token_hex(8)}"
@@ -31,11 +44,12 @@ class PageExporter(HTMLExporter):
             def latex_environment(self, name, body):
                 return self.collect(f"\\begin{{{name}}}{body}\\end{{{name}}}", True)
 
-        original, nbconvert_html.IPythonRenderer = nbconvert_html.IPythonRenderer, Renderer
-        try:
-            page, resources = super().from_notebook_node(nb, resources, **kw)
-        finally:
-            nbconvert_html.IPythonRenderer = original
+        with self._one_at_a_time:
+            original, nbconvert_html.IPythonRenderer = nbconvert_html.IPythonRenderer, Renderer
+            try:
+                page, resources = super().from_notebook_node(nb, resources, **kw)
+            finally:
+                nbconvert_html.IPythonRenderer = original
         for i, mathml in enumerate(write(formulas)):
             page = page.replace(f"{mark}-{i};", mathml)
         # tables of box-drawing characters are scrolled on a narrow screen; other text is wrapped

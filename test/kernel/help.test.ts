@@ -3,10 +3,16 @@ import { parseHelp } from '../../src/notebook/kernel/help.ts';
 import { session } from './session.ts';
 
 describe('help', () => {
-  it('is asked for by a cell that is a name and question marks', () => {
-    expect(parseHelp('fit?')).toEqual({ name: 'fit', source: false });
-    expect(parseHelp('\n tf.layers.dense??\n')).toEqual({ name: 'tf.layers.dense', source: true });
-    for (const cell of ['a?.b', 'a ? b : c', 'ready?\n1 : 2', 'f()?', 'fit']) expect(parseHelp(cell)).toBeUndefined();
+  it('is asked for by a cell that is a name and question marks, or calls help', () => {
+    const asked = (cell: string, own = ''): unknown => parseHelp(cell, (name) => name === own);
+    expect(asked('fit?')).toEqual({ name: 'fit', source: false });
+    expect(asked('\n tf.layers.dense??\n')).toEqual({ name: 'tf.layers.dense', source: true });
+    expect(asked('?fit')).toEqual({ name: 'fit', source: false });
+    expect(asked('?? tf.tidy')).toEqual({ name: 'tf.tidy', source: true });
+    expect(asked('help(tf.tidy);')).toEqual({ name: 'tf.tidy', source: false });
+    expect(asked('help(fit)', 'help')).toBeUndefined(); // a function of the user's
+    for (const cell of ['a?.b', 'a ? b : c', 'ready?\n1 : 2', 'f()?', 'fit', 'help(f())', 'help()', '?fit?'])
+      expect(asked(cell), cell).toBeUndefined();
   });
 
   it('shows type and documentation, or the source: of a module, of a cell, of a declaration', async () => {
@@ -19,6 +25,10 @@ describe('help', () => {
       { run: 'Math.max??' },
       { run: 'nothing?' },
       { run: 'twice(2)' },
+      { run: '?twice' },
+      { run: 'help(twice)' },
+      { run: 'const help = (of: unknown) => typeof of;' },
+      { run: 'help(twice)' },
     ]);
     expect(results[1].display[0]).toMatch(
       /^function subset\(dataset: Dataset.*\n\nA seeded, stratified part of a data set\./s,
@@ -31,6 +41,8 @@ describe('help', () => {
     expect(results[5].display[0]).toMatch(/lib\.es5\.d\.ts:\d+\n\n.*max\(\.\.\.values: number\[\]\): number;$/s);
     expect(results[6].error).toMatchObject({ evalue: 'nothing: nothing is known of it here.' });
     expect(results[7].display).toEqual(['4']);
+    for (const n of [8, 9]) expect(results[n].display).toEqual(results[3].display);
+    expect(results[11].display).toEqual(['function']);
   });
 
   it('names the import that a cell lacks', async () => {

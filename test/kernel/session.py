@@ -2,7 +2,9 @@
 
 A step is one of
   {"run": code, "interrupt": [seconds, or what a display or the text matches by then, ...], "write": {file: text}, "times": n}
+      "options": {...} of the client's execute, like "silent"; "answers": what is typed into the box, null is Stop
   {"queue": [code, ...], "interrupt": [...]}: cells that are sent at once, as "Run All" does; the result is a list
+  {"request": type, "content": {...}}: a message on the shell channel; the result is its answer's content
   {"complete": code} or {"inspect": code}, the cursor at the end or at "at"
   {"crash": true}: the kernel is killed, and Jupyter starts another in its place
   {"restart": seconds}: the kernel is restarted, and interrupted so long after its start
@@ -21,6 +23,7 @@ import time
 
 from jupyter_client.manager import KernelManager
 
+PATIENCE = 300  # seconds without a word of a cell
 task = json.load(sys.stdin)
 started = time.monotonic()
 taken = []  # sockets of another process, as it were, which has a port before the kernel comes to it
@@ -53,10 +56,32 @@ def resident():
         return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmRSS"))
 
 
-def run(cells, interrupt):
+def next_message(answers, prompts):
+    """The next message of a cell; questions that come meanwhile are answered, and their prompts noted."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return client.get_iopub_msg(timeout=0.1 if answers else PATIENCE)
+        except queue.Empty:
+            if time.monotonic() > end:
+                raise
+        try:
+            asked = client.get_stdin_msg(timeout=0)
+        except queue.Empty:
+            continue
+        prompts.append(asked["content"]["prompt"])
+        answer = answers.pop(0)
+        if answer is None:
+            manager.interrupt_kernel()
+        else:
+            client.input(answer)
+
+
+def run(cells, interrupt, options={}, answers=()):
     """Sends cells at once and waits until all have ended; outputs are sorted by the cell they belong to."""
     begin = time.monotonic()
-    results = {client.execute(code): {"text": "", "error": None, "display": [], "data": []} for code in cells}
+    answers, prompts = list(answers), []
+    results = {client.execute(code, **options): {"text": "", "error": None, "display": [], "data": [], "kinds": []} for code in cells}
     for seconds in interrupt:
         if not isinstance(seconds, str):
             threading.Timer(seconds, manager.interrupt_kernel).start()
@@ -70,7 +95,7 @@ def run(cells, interrupt):
     waiting = set(results)
     while waiting:
         try:
-            m = client.get_iopub_msg(timeout=90)
+            m = next_message(answers, prompts)
         except queue.Empty:
             for message in waiting:
                 results[message]["error"] = {"ename": "NoAnswer"}
@@ -79,6 +104,7 @@ def run(cells, interrupt):
         if result is None:
             continue
         kind, content = m["msg_type"], m["content"]
+        result["kinds"].append(kind)
         if kind == "stream":
             result["text"] += content["text"]
             interrupt_at(result["text"])
@@ -97,7 +123,8 @@ def run(cells, interrupt):
             reply = client.get_shell_msg(timeout=5)
             while reply["parent_header"].get("msg_id") not in results:
                 reply = client.get_shell_msg(timeout=5)
-            results[reply["parent_header"]["msg_id"]]["status"] = reply["content"]["status"]
+            result_of = results[reply["parent_header"]["msg_id"]]
+            result_of.update(status=reply["content"]["status"], reply=reply["content"], prompts=prompts)
         except queue.Empty:
             pass
         result["memory"] = resident()  # MiB
@@ -138,10 +165,13 @@ for step in [{**s, "times": 1} for s in task["steps"] for _ in range(s.get("time
         begin = time.monotonic()
         answer = ask(code, step.get("at", len(code)), reply=True, timeout=60)["content"]
         results.append({**answer, "seconds": time.monotonic() - begin})
+    elif "request" in step:
+        client.shell_channel.send(client.session.msg(step["request"], step["content"]))
+        results.append(client.get_shell_msg(timeout=PATIENCE)["content"])
     elif "queue" in step:
         results.append(run(step["queue"], step.get("interrupt", [])))
     else:
-        results += run([step["run"]], step.get("interrupt", []))
+        results += run([step["run"]], step.get("interrupt", []), step.get("options", {}), step.get("answers", []))
 client.stop_channels()
 begin = time.monotonic()
 manager.shutdown_kernel()

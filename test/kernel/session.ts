@@ -26,6 +26,10 @@ export interface Result {
   readonly cursor_start?: number;
   readonly cursor_end?: number;
   readonly metadata?: Record<string, unknown>;
+  /** What came on the way, by type; the cell's reply; what the user was asked. */
+  readonly kinds: readonly string[];
+  readonly reply: Record<string, unknown>;
+  readonly prompts: readonly string[];
 }
 /**
  * When Stop is pressed: so many seconds after the cell was sent, when it may not have begun on a busy machine, or once
@@ -33,8 +37,16 @@ export interface Result {
  */
 export type Interrupt = number | string;
 export type Step =
-  | { run: string; interrupt?: Interrupt[]; write?: Record<string, string>; times?: number }
+  | {
+      run: string;
+      interrupt?: Interrupt[];
+      write?: Record<string, string>;
+      times?: number;
+      options?: Record<string, unknown>;
+      answers?: (string | null)[];
+    }
   | { queue: string[]; interrupt?: Interrupt[] }
+  | { request: string; content: object }
   | { complete: string; at?: number }
   | { inspect: string; at?: number }
   | { crash: true }

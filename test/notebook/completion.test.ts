@@ -20,6 +20,8 @@ beforeAll(() => {
     'tsconfig.json':
       '{ "compilerOptions": { "strict": true, "types": ["node"], "lib": ["ES2023", "DOM"], "esModuleInterop": true } }',
     'src/index.ts': "export { fit } from './training/fit.ts';\n",
+    'src/plots/index.ts': "export { confusionMatrix } from './matrix.ts';\n",
+    'src/plots/matrix.ts': 'export const confusionMatrix = (): string => "";\nexport const pieces = 1;\n',
     'src/training/fit.ts':
       '/** Fits a line. */\nexport function fit(\n  /** [N] numbers */\n  points: number[],\n  options?: { epochs?: number },\n): number[] {\n  return points;\n}\nexport const internal = 1;\n',
     'own/local.ts': 'export const besideTheNotebook = 1;\n',
@@ -32,7 +34,7 @@ beforeAll(() => {
   folders = { notebook: path.join(root, 'own'), root };
   process.chdir(folders.notebook);
   compiler = createCompiler(folders);
-  compiler.know(path.join(root, 'src/index.ts'));
+  compiler.know(path.join(root, 'src/index.ts'), path.join(root, 'src/plots/index.ts'));
   expect(compiler.compile('const images = { labels: [1], classNames: ["cat"] };').diagnostics).toEqual([]);
 });
 afterAll(() => {
@@ -69,6 +71,48 @@ describe('Tab', () => {
     expect(complete("'😀'; images.la|").result).toBe("'😀'; images.labels"); // Jupyter counts code points
   });
 
+  it('completes members of every built-in kind, and of values of earlier cells', () => {
+    const declared =
+      "const word = 'abc', list = [1, 2], floats = new Float32Array(3), byName = new Map<string, number>(), odd = { 'a-b': 1 };" +
+      "const mixed = { plain: 1, 'a-b': 2 }; const maybe = list.find((one) => one > 1)?.toFixed(); function pair() { return { first: list, second: byName }; }";
+    expect(compiler.compile(declared).diagnostics).toEqual([]);
+    for (const [cell, member] of [
+      ['word.toU|', 'toUpperCase'],
+      ['list.ma|', 'map'],
+      ['Math.fl|', 'floor'],
+      ['JSON.|', 'stringify'],
+      ['new Date().toI|', 'toISOString'],
+      ['Promise.al|', 'allSettled'],
+      ['Promise.resolve(1).th|', 'then'],
+      ["'' .|", 'length'],
+      ['new Map().|', 'get'],
+      ['byName.ke|', 'keys'],
+      ['new Set([1]).h|', 'has'],
+      ['floats.sub|', 'subarray'],
+      ['/a/.te|', 'test'],
+      ['Symbol.it|', 'iterator'],
+      ['pair().|', 'first'],
+      ['pair().first.|', 'map'],
+      ['pair().second.si|', 'size'],
+      ['(5).toF|', 'toFixed'],
+      ['5n.toS|', 'toString'],
+      ['pair.|', 'call'],
+      ['(function* () {})().n|', 'next'],
+      ['Buffer.fr|', 'from'],
+      ['process.stdout.wr|', 'write'],
+      ['globalThis.que|', 'queueMicrotask'],
+      ['mixed.|', 'plain'],
+    ]) {
+      const found = complete(cell);
+      expect(found.matches, cell).toContain(member);
+      expect(found.matches.join(), cell).not.toContain('[');
+      const typed = /\w*(?=\|)/.exec(cell)![0];
+      if (typed) expect(found.result, cell).toBe(cell.replace(/\w*\|/, found.matches[0]));
+    }
+    expect(complete('odd.|')).toMatchObject({ matches: ["['a-b']"], result: "odd['a-b']" }); // nothing else is there
+    expect(complete('maybe.toU|')).toMatchObject({ matches: expect.arrayContaining(['?.toUpperCase']) as string[] });
+  });
+
   it('completes magics, and what they run', () => {
     expect(complete('const a = 1;\n%ti|').matches).toEqual(['%time', '%timeit']);
     expect(complete('%%w|').result).toBe('%%writefile');
@@ -96,6 +140,20 @@ describe('Tab', () => {
     expect(complete('readFileSyn|').kinds.readFileSync).toMatch(/^(node:)?fs$/);
     expect(complete('interna|').kinds.internal).toBeUndefined(); // not through the front door
     expect(complete('1 + |').kinds.fit).toBeUndefined(); // nothing has been typed yet
+    expect(complete('confusionM|').kinds).toEqual({ confusionMatrix: './src/plots' });
+    expect(complete('piece|').kinds).toEqual({}); // through no door
+    expect(complete('import { confusionM|').result).toBe("import { confusionMatrix } from './src/plots';");
+    expect(complete('import { piece|').matches).toEqual([]);
+  });
+
+  it('offers nothing silly: parts of a package that is imported as a whole, a name of Node.js five times', () => {
+    compiler.compile("import * as Plot from '@observablehq/plot';"); // whose names the compiler knows from here on
+    expect(complete('import { barX|').matches).toEqual([]);
+    expect(complete('barX|').matches).toEqual([]);
+    expect(complete('dirnam|').matches).toEqual(['dirname', '__dirname']);
+    const [statement, ...others] = complete('import { dirnam|').matches;
+    expect([statement.replace('node:', ''), ...others]).toEqual(["import { dirname } from 'path';"]);
+    expect(complete('Plot.barX|').matches).toContain('barX');
   });
 
   it('knows what a module exports anew once it has been edited, and what cells have declared meanwhile', async () => {
@@ -119,6 +177,19 @@ describe('a name that no cell has imported', () => {
     expect(importLines('fit', compiler, folders)).toEqual(["import { fit } from './src';"]);
     expect(importLines('Plot', compiler, folders)).toContain("import * as Plot from '@observablehq/plot';");
     expect(importLines('nobodyHasThis', compiler, folders)).toEqual([]);
+    expect(importLines('barX', compiler, folders)).toEqual([]);
+  });
+
+  it('is told the door that it stands behind, asked for at another', () => {
+    for (const cell of ["import { confusionMatrix } from './src';", "import { fit, confusionMatrix } from '../src';"]) {
+      const [{ text }] = compiler.compile(cell).diagnostics;
+      expect(missingName(text)).toBe('confusionMatrix');
+    }
+    expect(importLines('confusionMatrix', compiler, folders)).toEqual([
+      "import { confusionMatrix } from './src/plots';",
+    ]);
+    const [{ text }] = compiler.compile("import { fits } from './src';").diagnostics; // "Did you mean 'fit'?"
+    expect(importLines(missingName(text)!, compiler, folders)).toEqual([]);
   });
 });
 

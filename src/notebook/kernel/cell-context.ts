@@ -11,8 +11,17 @@ export interface CellContext {
   display(content: object, update: boolean): void;
   /** Shows the value of the cell's last expression. */
   result(bundle: object): void;
+  /** Asks the user. */
+  readonly ask: Ask;
   /** What the cell waits for before it ends. */
   readonly held: Promise<void>[];
+}
+
+/** Asks the user for a line, in the input box below the cell. Undefined is the end of input (Ctrl-D in a console). */
+export interface Ask {
+  /** Waits for the line with this thread, as `prompt` in a page does. */
+  now(prompt: string): string | undefined;
+  later(prompt: string): Promise<string | undefined>;
 }
 
 /** How one run of a cell is stopped. */
@@ -36,5 +45,14 @@ export function runInCell<T>(context: CellContext, work: () => T): T {
 /** The cell that started the code that asks; else the latest one. */
 export const currentCell = (): CellContext | undefined => storage.getStore() ?? latest;
 
+/** The cell that began last. */
+export const latestCell = (): CellContext | undefined => latest;
+
 /** Whether a cell started the code that asks. */
 export const isInCell = (): boolean => storage.getStore() !== undefined;
+
+/** Has the cell that asks not end before some work is done, and fail if that fails. */
+export function holdCell(work: Promise<void>): void {
+  work.catch(() => {}); // it is the cell that fails
+  currentCell()?.held.push(work);
+}

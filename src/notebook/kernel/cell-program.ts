@@ -14,8 +14,8 @@ export const HEAD = 'export {};\n';
 export interface CellProgram {
   /** Brings it up to date with a cell, and with what has changed on disk. */
   update(declarations: string, cell: string): UpdatedProgram;
-  /** Adds a module that no cell has imported; it is read at the next update. */
-  know(file: string): void;
+  /** Adds modules that no cell has imported; they are read at the next update. */
+  know(...files: readonly string[]): void;
   /** Those that are not on disk. */
   readonly files: readonly string[];
   close(): void;
@@ -95,8 +95,8 @@ export function createCellProgram(folders: Folders): CellProgram {
       (files.cell as { parent: ts.Node }).parent = files.declarations;
       return { program, ...files };
     },
-    know(file) {
-      roots.add(file);
+    know(...more) {
+      for (const file of more) roots.add(file);
       watch.updateRootFileNames([...roots]);
     },
     files: [...texts.keys()],

@@ -43,8 +43,8 @@ export interface CellView {
 export interface Compiler {
   compile(source: string): Compiled;
   view(source: string, position: number): CellView;
-  /** Lets the services know a module that no cell has imported; it is read at the next use. */
-  know(file: string): void;
+  /** Lets the services know modules that no cell has imported; they are read at the next use. */
+  know(...files: string[]): void;
   close(): void;
 }
 
@@ -84,7 +84,7 @@ export function createCompiler(folders: Folders): Compiler {
       const { program, cell: file } = cells.update(declarations, source);
       return { program, file, position: HEAD.length + position, start: HEAD.length, exports: exportsOf(program) };
     },
-    know: (file) => cells.know(file),
+    know: (...more) => cells.know(...more),
     close: () => cells.close(),
   };
 

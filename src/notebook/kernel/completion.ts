@@ -39,18 +39,15 @@ export function completeCell(compiler: Compiler, folders: Folders, source: strin
   const word = wordAt(source, at);
   const info = completionsAt(view, folders, word[0] < at);
   const entries = offered(info?.entries ?? [], folders);
-  const span = entries.find(({ replacementSpan }) => replacementSpan)?.replacementSpan;
-  const [from, to] = span ? [span.start - view.start, span.start - view.start + span.length] : word;
+  const { replaced, entries: alike } = ofOneRange(entries, info?.isMemberCompletion ?? false);
+  const [from, to] = replaced ? [replaced.start - view.start, replaced.start - view.start + replaced.length] : word;
   const typed = source.slice(from, at);
-  const matches = ranked(
-    entries.filter((entry) => !span === !entry.replacementSpan),
-    span && !info?.isMemberCompletion ? lastWord(typed) : typed,
-  );
+  const matches = ranked(alike, replaced ? lastWord(typed) : typed);
   const text = (entry: ts.CompletionEntry): string => withShortSpecifier(entry.insertText ?? entry.name, folders);
-  const whole = (entry: ts.CompletionEntry): boolean => text(entry).startsWith('import '); // the statement is completed
   return {
     status: 'ok',
-    matches: matches.map((entry) => (whole(entry) ? text(entry) : entry.name)),
+    // more than the name is replaced: by a whole statement, by brackets, by `?.` in place of the dot
+    matches: matches.map((entry) => (replaced ? text(entry) : entry.name)),
     cursor_start: toCodePoints(source, from),
     cursor_end: toCodePoints(source, to),
     metadata: {
@@ -105,6 +102,20 @@ function completionsAt(
     never,
     format,
   );
+}
+
+/**
+ * Of all offers those that replace the same range: Jupyter knows one for all. A member that needs brackets replaces its
+ * dot as well (`[Symbol.iterator]`, `['a-b']`); such are offered where there are no others.
+ */
+function ofOneRange(
+  entries: readonly ts.CompletionEntry[],
+  members: boolean,
+): { replaced?: ts.TextSpan; entries: readonly ts.CompletionEntry[] } {
+  const plain = entries.filter(({ replacementSpan }) => !replacementSpan);
+  const replaced = entries.find(({ replacementSpan }) => replacementSpan)?.replacementSpan;
+  if (!replaced || (members && plain.length)) return { entries: plain };
+  return { replaced, entries: entries.filter(({ replacementSpan: span }) => span?.start === replaced.start) };
 }
 
 /** Start and end of the word that the cursor is in or behind. */

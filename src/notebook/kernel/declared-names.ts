@@ -5,17 +5,17 @@ import { typescript } from './tslab.ts';
 export function declaredNames(statement: ts.Statement): string[] {
   const compiler = typescript();
   if (compiler.isVariableStatement(statement))
-    return statement.declarationList.declarations.flatMap(({ name }) => bound(name));
+    return statement.declarationList.declarations.flatMap(({ name }) => boundNames(name));
   if (compiler.isImportDeclaration(statement)) return importedNames(statement.importClause);
   const { name } = statement as ts.Statement & { name?: ts.Node };
   return name ? [name.getText()] : [];
 }
 
 /** The names in `{ a, b: [c] }`. */
-const bound = (name: ts.BindingName): string[] =>
+export const boundNames = (name: ts.BindingName): string[] =>
   typescript().isIdentifier(name)
     ? [name.text]
-    : name.elements.flatMap((one) => (typescript().isBindingElement(one) ? bound(one.name) : []));
+    : name.elements.flatMap((one) => (typescript().isBindingElement(one) ? boundNames(one.name) : []));
 
 function importedNames(clause: ts.ImportClause | undefined): string[] {
   const bindings = clause?.namedBindings;

@@ -6,7 +6,6 @@ import type { CellMaps } from './compiler.ts';
 import type { Edited, Position } from './edits.ts';
 import type { Folders } from './folders.ts';
 import { INTERRUPTED } from './interrupt.ts';
-import { isNative } from './native-log.ts';
 import { CELL_FUNCTION } from './pauses.ts';
 import { SCOPE } from './scope-edits.ts';
 import { awaitOf } from './steps.ts';
@@ -48,10 +47,9 @@ export type Describe = (error: unknown) => Failure;
 /**
  * Describes what was thrown with a stack in the lines of cells and of `src/`, an excerpt and the causes.
  * @param cells by number
- * @param nativeWords what native libraries have written since the cell began
  */
 export const errorDescriber =
-  (cells: ReadonlyMap<number, Cell>, folders: Folders, nativeWords: () => string): Describe =>
+  (cells: ReadonlyMap<number, Cell>, folders: Folders): Describe =>
   (error) => {
     if (!isErrorLike(error))
       return { ename: 'Thrown', evalue: inspect(error), traceback: [red(`Uncaught ${inspect(error)}`)] };
@@ -70,8 +68,6 @@ export const errorDescriber =
     }
     for (const one of error instanceof AggregateError ? error.errors : [])
       traceback.push(`  - ${isErrorLike(one) ? inCellsWords(one) : inspect(one)}`);
-    const words = isNative(error) && nativeWords().trim();
-    if (words) traceback.push(`Native libraries wrote in the meantime:\n${words}`);
     return { ename: error.name, evalue: message, traceback };
   };
 

@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Compiler } from './compiler.ts';
 import type { Folders } from './folders.ts';
+import { DOORS } from './module-names.ts';
 
 const IDLE_MS = 1000;
 
-/** Lets completion know what `./src` exports before a cell imports it, and has it ready before Tab is pressed. */
+/** Lets completion know what the project exports before a cell imports it, and has it ready before Tab is pressed. */
 export interface FrontDoor {
   /**
    * Once the kernel has had nothing to do for a second: reading all of `src/` takes some two, and the first completion
@@ -19,15 +20,15 @@ export interface FrontDoor {
 
 /** @param complete completes some name */
 export function createFrontDoor(compiler: Compiler, { root }: Folders, complete: () => void): FrontDoor {
-  const file = path.join(root, 'src/index.ts');
+  const files = DOORS.map((door) => path.join(root, door, 'index.ts')).filter((file) => existsSync(file));
   let timer: NodeJS.Timeout | undefined;
-  let opened = !existsSync(file);
+  let opened = !files.length;
   const wait = (): void => clearTimeout(timer);
   const open = (): void => {
     wait();
     if (opened) return;
     opened = true;
-    compiler.know(file);
+    compiler.know(...files);
   };
   return {
     open,

@@ -6,16 +6,26 @@ import { type Folders, shownPath } from './folders.ts';
 import { type Help, inspectCell } from './inspection.ts';
 import { typescript } from './tslab.ts';
 
-/** What a cell like `fit?` asks: help on a name, or with `??` its source. */
+/** What a cell like `fit?`, `?fit` or `help(fit)` asks: help on a name, or with `??` its source. */
 export interface HelpRequest {
   readonly name: string;
   readonly source: boolean;
 }
 
-/** Reads a cell that is nothing but a name and one or two question marks, as in IPython. */
-export function parseHelp(cell: string): HelpRequest | undefined {
-  const [, name, marks] = /^\s*([\w$]+(?:\.[\w$]+)*)(\?\??)\s*$/.exec(cell) ?? [];
-  return name ? { name, source: marks === '??' } : undefined;
+/**
+ * Reads a cell that is nothing but a name and one or two question marks, before or behind it, as in IPython, or
+ * `help(name)`, as in Python.
+ * @param isName whether something goes by that name in the notebook: a function `help` of the user's is called
+ */
+export function parseHelp(cell: string, isName: (name: string) => boolean): HelpRequest | undefined {
+  const name = '([\\w$]+(?:\\.[\\w$]+)*)';
+  const text = cell.trim();
+  const [, behind, marks] = new RegExp(`^${name}(\\?\\??)$`).exec(text) ?? [];
+  if (behind) return { name: behind, source: marks === '??' };
+  const [, ahead, before] = new RegExp(`^(\\?\\??)\\s*${name}$`).exec(text) ?? [];
+  if (before) return { name: before, source: ahead === '??' };
+  const [, called] = new RegExp(`^help\\(\\s*${name}\\s*\\);?$`).exec(text) ?? [];
+  return called && !isName('help') ? { name: called, source: false } : undefined;
 }
 
 /**

@@ -1,4 +1,3 @@
-import { writeSync } from 'node:fs';
 import path from 'node:path';
 import { setNotebookHost } from '../../host/host.ts';
 import { hideAsyncIds } from './async-ids.ts';
@@ -9,6 +8,7 @@ import { toUtf16 } from './code-points.ts';
 import { collectIfLarge } from './collect.ts';
 import { createCompiler } from './compiler.ts';
 import { completeCell, type Completions } from './completion.ts';
+import { type Descriptors, readDescriptors } from './descriptors.ts';
 import { writeReadableStacks } from './error-stacks.ts';
 import { type Cell, errorDescriber, type Failure } from './failure.ts';
 import { findFolders } from './folders.ts';
@@ -16,8 +16,11 @@ import { forCells } from './for-cells.ts';
 import { createFrontDoor } from './front-door.ts';
 import { createHandler } from './handler.ts';
 import { help, type HelpRequest } from './help.ts';
+import { installInput } from './input.ts';
 import { inspectCell } from './inspection.ts';
 import { createInterrupts } from './interrupt.ts';
+import { isComplete } from './is-complete.ts';
+import { kernelInfo } from './kernel-info.ts';
 import { loadLazyParts } from './lazy-parts.ts';
 import { withoutMagics } from './magics.ts';
 import { importLines, missingName } from './missing-import.ts';
@@ -29,6 +32,7 @@ import { startSecondThread } from './second-thread.ts';
 import { createServer, type Request } from './server.ts';
 import { setInterruptListener } from './steps.ts';
 import { loadTslab } from './tslab.ts';
+import { endChildrenByStop } from './waiting-for-children.ts';
 
 const ORPHAN_CHECK_MS = 2000;
 
@@ -39,6 +43,7 @@ export function startKernel(connectionFile: string): void {
   process.chdir(folders.notebook);
   const logFile = `${connection}.log`;
   const log = startNativeLog(logFile);
+  const descriptors = readDescriptors({ stdout: `${connection}.out`, stderr: logFile });
   const interrupt = (reason?: Error): void => {
     if (!interrupts.interrupt(reason)) queue.abort();
   };
@@ -48,14 +53,16 @@ export function startKernel(connectionFile: string): void {
     logFile,
     onInterrupt: interrupt,
     onRequest,
-    onTaken: endForOtherPorts,
+    onTaken: (error) => endForOtherPorts(error, descriptors),
   });
+  endChildrenByStop(thread.waitsForChild);
+  installInput();
   const hear = (): void => interrupt(thread.takeInterrupt());
   setInterruptListener(hear);
   const compiler = createCompiler(folders);
   const interrupts = createInterrupts();
   const cells = new Map<number, Cell>();
-  const describe = errorDescriber(cells, folders, log.sinceMark);
+  const describe = errorDescriber(cells, folders);
   writeReadableStacks(cells, folders);
   const modules = createCellModules(folders, forCells);
   const complete = (code: string, cursor: number): Completions => completeCell(compiler, folders, code, cursor);
@@ -83,6 +90,7 @@ export function startKernel(connectionFile: string): void {
     refresh: (source) => reloader.refresh(source),
     brokenOff() {
       hear();
+      thread.waitsForChild(null);
       reloader.forgetHalfLoaded();
     },
     describe,
@@ -102,14 +110,21 @@ export function startKernel(connectionFile: string): void {
 
   const execute = (source: string, request: Request): Promise<Failure | undefined> => {
     frontDoor.wait();
-    const cell = { ...request, held: [], stop: interrupts.begin() };
+    const inOrder =
+      <A extends unknown[]>(show: (...args: A) => void) =>
+      (...args: A): void => {
+        descriptors.show();
+        show(...args);
+      };
+    const { display, result } = request;
+    const cell = { ...request, display: inOrder(display), result: inOrder(result), held: [], stop: interrupts.begin() };
     return runInCell(cell, async () => {
-      log.mark();
       if (cell.number === 1 && log.lastWords)
         console.warn(
           `The kernel before this one was killed or crashed (memory, a native library). Its log ended with:\n${log.lastWords}`,
         );
       const failure = await runner.run(source, cell);
+      descriptors.show();
       interrupts.end();
       collectIfLarge();
       frontDoor.openWhenIdle();
@@ -121,10 +136,12 @@ export function startKernel(connectionFile: string): void {
   const handler = createHandler(tslab, {
     complete,
     inspect: (code, cursor) => inspectCell(compiler.view(withoutMagics(code), toUtf16(code, cursor))),
+    isComplete: (code) => isComplete(code, (name) => name in runner.variables),
+    info: () => kernelInfo(folders),
   });
   const queue = createCellQueue();
-  const server = createServer({ tslab, handler, queue, connectionFile: connection, execute });
-  routeOutput();
+  const server = createServer({ tslab, handler, queue, connectionFile: connection, thread, execute });
+  routeOutput(descriptors.show);
   hideAsyncIds();
 
   const report = (error: unknown): void => console.error(describe(error).traceback.join('\n'));
@@ -134,7 +151,7 @@ export function startKernel(connectionFile: string): void {
   // Jupyter has gone: go as well
   const parent = process.ppid;
   setInterval(() => process.ppid !== parent && process.exit(0), ORPHAN_CHECK_MS).unref();
-  server.init().then(loadLazyParts, endForOtherPorts);
+  server.init().then(loadLazyParts, (error: Error) => endForOtherPorts(error, descriptors));
   frontDoor.openWhenIdle();
 }
 
@@ -142,11 +159,8 @@ export function startKernel(connectionFile: string): void {
  * Jupyter chooses a kernel's ports before it starts it, and another process may have taken one by then. It waits for
  * a kernel that lives without its ports; for one that ends at its start it chooses others (jupyter_client/restarter.py).
  */
-function endForOtherPorts(error: Error): void {
-  writeSync(
-    1,
-    `A port that Jupyter chose for this kernel is taken (${error.message}); another kernel is to be started.\n`,
-  );
+function endForOtherPorts(error: Error, { tellServer }: Descriptors): void {
+  tellServer(`A port that Jupyter chose for this kernel is taken (${error.message}); another kernel is to be started.`);
   process.exit(1);
 }
 

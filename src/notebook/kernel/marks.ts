@@ -9,6 +9,8 @@ export const MARK = {
   heapFull: 2,
   /** 1 once the second thread may end with the process. */
   closed: 3,
+  /** Counts what was answered to questions on the stdin channel. */
+  answered: 5,
 } as const;
 
 /** Whether there was an interrupt that the main thread, which has had no time, does not know of. */

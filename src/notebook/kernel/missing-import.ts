@@ -1,14 +1,13 @@
 import { completeCell } from './completion.ts';
 import type { Compiler } from './compiler.ts';
 import type { Folders } from './folders.ts';
-
-/** Names that are customary for whole modules. */
-const WHOLE: Readonly<Record<string, string>> = { tf: '@tensorflow/tfjs', Plot: '@observablehq/plot' };
+import { WHOLE } from './module-names.ts';
 
 const MOST = 3;
 
 /**
- * The lines that would import a name that a cell uses without; none where nothing exports it.
+ * Writes the lines that would import a name that a cell uses without, or asks for at the wrong door; none where nothing
+ * exports it.
  */
 export function importLines(name: string, compiler: Compiler, folders: Folders): string[] {
   const { matches, metadata } = completeCell(compiler, folders, name, name.length);
@@ -19,5 +18,8 @@ export function importLines(name: string, compiler: Compiler, folders: Folders):
   return [...lines, ...(name in WHOLE ? [`import * as ${name} from '${WHOLE[name]}';`] : [])].slice(0, MOST);
 }
 
-/** The name that TypeScript did not find, if that is what its message says. */
-export const missingName = (message: string): string | undefined => /^Cannot find name '([\w$]+)'/.exec(message)?.[1];
+/** The name that TypeScript did not find, in the cell or in a module of the project, if that is what its message says. */
+export const missingName = (message: string): string | undefined =>
+  (/^Cannot find name '([\w$]+)'/.exec(message) ??
+    /^Module '"\.{1,2}\/.*"' has no exported member (?:named )?'([\w$]+)'/.exec(message) ??
+    /^'"\.{1,2}\/.*"' has no exported member named '([\w$]+)'/.exec(message))?.[1];

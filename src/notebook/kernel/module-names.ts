@@ -40,22 +40,44 @@ export const withShortSpecifier = (text: string, folders: Folders): string =>
     (_, quote: string, specifier: string) => `${quote}${shortSpecifier(specifier, folders)}${quote}`,
   );
 
+/** What of the project a cell imports; its other modules are nobody's business. */
+export const DOORS = ['./src', './src/plots', './src/analysis', './src/cluster', './src/results'] as const;
+
+/** Packages that are imported as a whole, under a customary name: `import { div } from '@tensorflow/tfjs'` helps nobody. */
+export const WHOLE: Readonly<Record<string, string>> = { tf: '@tensorflow/tfjs', Plot: '@observablehq/plot' };
+
 /**
- * Of names that are not imported yet those worth offering: what the front door, the notebook's own modules, Node.js
- * and the project's direct dependencies export; nothing that is there under the same name without an import.
+ * Of names that are not imported yet those worth offering, each once: what the front doors, the notebook's own modules,
+ * Node.js and the project's direct dependencies export; nothing that is there under the same name without an import.
  */
 export function offered(entries: readonly ts.CompletionEntry[], folders: Folders): readonly ts.CompletionEntry[] {
-  const there = new Set(entries.filter(({ hasAction }) => !hasAction).map(({ name }) => name));
+  const there = new Set(entries.filter((entry) => !moduleOf(entry, folders)).map(({ name }) => name));
   return entries.filter((entry) => {
-    if (!entry.hasAction || !entry.source) return !entry.name.startsWith('__graft');
-    const specifier = shortSpecifier(entry.source, folders);
-    if (specifier.startsWith('./src/')) return false; // the front door has it, or it is nobody's business
-    return (specifier.startsWith('.') || isKnownPackage(specifier, folders)) && !there.has(entry.name);
+    const specifier = moduleOf(entry, folders);
+    if (!specifier) return !entry.name.startsWith('__graft');
+    if (there.has(entry.name) || !isOffered(specifier, folders)) return false;
+    const ofNode = specifier.startsWith('node:') || builtinModules.includes(specifier);
+    if (ofNode) there.add(entry.name); // as `fs` and `node:fs`
+    return true;
   });
 }
 
-const isKnownPackage = (specifier: string, { root }: Folders): boolean =>
-  specifier.startsWith('node:') || builtinModules.includes(specifier) || dependencies(root).includes(specifier);
+/** The module that a name has to be imported from; undefined for what is there. */
+function moduleOf({ source, hasAction, data }: ts.CompletionEntry, folders: Folders): string | undefined {
+  const statement = (data as { moduleSpecifier?: string } | undefined)?.moduleSpecifier;
+  const specifier = (hasAction && source) || (source && statement);
+  return specifier ? shortSpecifier(specifier, folders) : undefined;
+}
+
+/** Of Node.js' modules those under a second name, and those whose parts are globals. */
+const LEFT_OUT = /^(node:)?(console|process|path\/(posix|win32)|sys|punycode)$/;
+
+function isOffered(specifier: string, { root }: Folders): boolean {
+  if (specifier.startsWith('./src/')) return (DOORS as readonly string[]).includes(specifier);
+  if (specifier.startsWith('.')) return true;
+  if (LEFT_OUT.test(specifier) || Object.values(WHOLE).includes(specifier)) return false;
+  return specifier.startsWith('node:') || builtinModules.includes(specifier) || dependencies(root).includes(specifier);
+}
 
 let names: readonly string[] | undefined;
 

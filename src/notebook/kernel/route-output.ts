@@ -1,13 +1,17 @@
 import { currentCell } from './cell-context.ts';
 
-/** Sends what code writes to standard output and error below the cell that started it. */
-export function routeOutput(): void {
+/**
+ * Sends what code writes to standard output and error below the cell that started it.
+ * @param before called before each write
+ */
+export function routeOutput(before: () => void): void {
   for (const name of ['stdout', 'stderr'] as const) {
     const original = process[name].write.bind(process[name]);
     process[name].write = (chunk: string | Uint8Array, encoding?: unknown, callback?: unknown): boolean => {
       const cell = currentCell();
       if (!cell) return original(chunk);
-      cell.write(name, typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8'));
+      before();
+      if (chunk.length) cell.write(name, typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8'));
       const done = typeof encoding === 'function' ? encoding : callback;
       if (typeof done === 'function') process.nextTick(done);
       return true;

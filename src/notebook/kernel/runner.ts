@@ -85,7 +85,11 @@ export function createRunner({
     const ended = await runSteps(start(variables, load, bind, dynamicImport, meta, require, variables), cell);
     const value = isPending(ended.value) ? await waitFor(ended.value, stop) : ended.value;
     if (value !== undefined && value !== null) cell.result(await waitFor(ownBundle(value) ?? bundleOf(value), stop));
-    await waitFor(Promise.all(cell.held), stop);
+    // what it waits for may bring more
+    for (let waited = 0; waited < cell.held.length;) {
+      waited = cell.held.length;
+      await waitFor(Promise.all(cell.held), stop);
+    }
     stop.signal.throwIfAborted(); // what it declared has its values, but what was to come after it shall not run
     return undefined;
   };
@@ -94,7 +98,7 @@ export function createRunner({
     async run(source, cell) {
       try {
         await refresh(source);
-        const asked = parseHelp(source);
+        const asked = parseHelp(source, (name) => name in variables);
         if (asked) return explain(asked, cell);
         const magic = cellMagic(source);
         if (magic?.kind === 'writefile') return void writeCellFile(magic);

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import v8 from 'node:v8';
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { MARK, marks, unheard } from './marks.ts';
 import { type Socket, zeromqFile } from './tslab.ts';
 
@@ -17,6 +17,28 @@ export interface SecondThread {
   readonly control: Socket;
   /** Says that an interrupt was heard that came by another way than onInterrupt, and gives its reason. */
   takeInterrupt(): Error | undefined;
+  /** Asks the front end, and waits for its answer with this thread. */
+  askNow(question: Question): Answer;
+  /** Asks the front end. */
+  askLater(question: Question): Promise<Answer>;
+  /**
+   * Says that this thread waits for a process that it is about to start, which Stop shall end.
+   * @param before the processes that it has started until then; null once it waits no more
+   */
+  waitsForChild(before: readonly number[] | null): void;
+}
+
+/** A message on the stdin channel. */
+export interface Question {
+  readonly id: string;
+  readonly frames: readonly unknown[];
+}
+
+/** What became of a question: answered, broken off by Stop, or put to nobody. */
+export interface Answer {
+  readonly value?: string;
+  readonly stopped?: boolean;
+  readonly lost?: boolean;
 }
 
 export interface SecondThreadOptions {
@@ -44,8 +66,10 @@ export function startSecondThread({
 }: SecondThreadOptions): SecondThread {
   const mostHeap = MOST_HEAP * v8.getHeapStatistics().heap_size_limit;
   const file = createRequire(import.meta.url).resolve('./thread/thread.cjs');
+  const { port1: port, port2: answers } = new MessageChannel();
   const worker = new Worker(file, {
-    workerData: { marks, at: MARK, zeromq: zeromqFile(), connectionFile, logFile, mostHeap },
+    workerData: { marks, at: MARK, zeromq: zeromqFile(), connectionFile, logFile, mostHeap, answers },
+    transferList: [answers],
   });
   worker.unref();
   const takeInterrupt = (): Error | undefined => {
@@ -62,7 +86,35 @@ export function startSecondThread({
     Atomics.wait(marks, MARK.closed, 0, CLOSE_MS);
   });
   const send = (frames: unknown): Promise<void> => Promise.resolve(worker.postMessage({ frames }));
-  return { control: { send, close() {} }, takeInterrupt };
+  const asked = new Map<string, (answer: Answer) => void>();
+  const take = ({ id, ...answer }: Answer & { readonly id: string }): void => {
+    asked.get(id)?.(answer);
+    asked.delete(id);
+  };
+  port.on('message', take);
+  port.unref();
+  return {
+    control: { send, close() {} },
+    takeInterrupt,
+    askNow(question) {
+      let answer: Answer | undefined;
+      asked.set(question.id, (given) => (answer = given));
+      let seen = Atomics.load(marks, MARK.answered);
+      worker.postMessage({ ask: question });
+      for (;;) {
+        // others' answers as well: nobody else hears of them while this thread waits
+        for (let got = receiveMessageOnPort(port); got; got = receiveMessageOnPort(port)) take(got.message as never);
+        if (answer) return answer;
+        Atomics.wait(marks, MARK.answered, seen);
+        seen = Atomics.load(marks, MARK.answered);
+      }
+    },
+    askLater(question) {
+      worker.postMessage({ ask: question });
+      return new Promise((resolve) => asked.set(question.id, resolve));
+    },
+    waitsForChild: (before) => worker.postMessage({ waits: before }),
+  };
 }
 
 function heapFull(most: number): Error {

@@ -78,16 +78,26 @@ export const wasBrokenOff = (error: unknown): boolean =>
 function breakable<T>(work: () => T): T {
   globals.__graftStep__ = () => {
     Atomics.add(marks, MARK.step, 1); // from here on SIGINT breaks off
-    const result = work();
+    let ended: Ended<T>;
+    try {
+      ended = { result: work() };
+    } catch (error) {
+      // not thrown through the script: Node.js would write its stack, and SIGINT end the process meanwhile
+      ended = { error };
+    }
     Atomics.add(marks, MARK.step, 1);
-    return result;
+    return ended;
   };
   try {
-    return call.runInThisContext({ breakOnSigint: true }) as T;
+    const ended = call.runInThisContext({ breakOnSigint: true }) as Ended<T>;
+    if ('error' in ended) throw ended.error;
+    return ended.result;
   } finally {
     if (marks[MARK.step] % 2) Atomics.add(marks, MARK.step, 1); // what is broken off runs no `finally` of its own
   }
 }
+
+type Ended<T> = { readonly result: T } | { readonly error: unknown };
 
 const thrown = new WeakMap<CellStop, number>();
 

@@ -16,6 +16,10 @@ const folder = path.dirname(require.resolve('tslab/package.json'));
 export interface ExecuteRequest {
   readonly code: string;
   readonly stop_on_error?: boolean;
+  readonly silent?: boolean;
+  readonly store_history?: boolean;
+  readonly user_expressions?: Readonly<Record<string, string>>;
+  readonly allow_stdin?: boolean;
 }
 
 export interface CursorRequest {
@@ -27,9 +31,12 @@ export interface CursorRequest {
 export interface Handler {
   handleComplete(request: CursorRequest): object;
   handleInspect(request: CursorRequest): object;
+  handleIsComplete(request: { readonly code: string }): object;
+  handleKernel(): object;
 }
 
 export interface Message {
+  readonly identity: readonly Buffer[];
   header: { msg_type: string; readonly date: string };
   content: Record<string, unknown>;
   createReply(): Message;
@@ -47,7 +54,7 @@ export interface Socket {
 /** Speaks the protocol (tslab/dist/jupyter.js, ZmqServer). */
 export interface ZmqServer {
   handler: Handler;
-  connInfo: { key: string; control_port: number; hb_port: number };
+  connInfo: { key: string; control_port: number; hb_port: number; stdin_port: number };
   iopub: Socket;
   init(): Promise<void>;
   bindSocket(socket: Socket, port: number): Promise<void>;

@@ -5,8 +5,8 @@ const { readFileSync } = require('node:fs');
 const { message, signed } = require('./signed.cjs');
 
 /**
- * Listens on the channel; answers and reports interrupts, and hands on all other requests with their frames, a request to
- * end told before. What is not signed with the kernel's key is not heard.
+ * Listens on the channel; answers and reports interrupts, and hands on all other requests with their frames, of which
+ * it reports the kernel's end. What is not signed with the kernel's key is not heard.
  * @returns a promise of what replies go out by
  */
 exports.listen = async (zmq, connectionFile, { interrupt, ending, others }) => {

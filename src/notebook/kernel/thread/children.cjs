@@ -1,0 +1,77 @@
+// Ends the processes that a cell waits for with its thread (execSync, spawnSync), which hears nothing meanwhile.
+'use strict';
+const { readdirSync, readFileSync } = require('node:fs');
+
+const KILL_MS = 1000;
+
+/** The processes that a process' main thread has started and that live. Known from /proc, so only where there is one. */
+exports.childrenOf = (pid) => {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  } catch {
+    return parents().get(pid) ?? []; // a Linux without that file, or none at all
+  }
+};
+
+/** Ends processes with all that they have started: they hold the pipes that are waited for. */
+exports.end = (pids) => {
+  const all = stopped(pids);
+  for (const signal of ['SIGTERM', 'SIGCONT']) for (const pid of all) kill(pid, signal);
+  const before = new Map(all.map((pid) => [pid, startOf(pid)]));
+  setTimeout(() => {
+    // the same process: ids are used again
+    for (const [pid, start] of before) if (start && startOf(pid) === start) kill(pid, 'SIGKILL');
+  }, KILL_MS).unref();
+};
+
+/** Halts processes and all below them, so that none is started meanwhile, whose parent is then unknown. */
+function stopped(pids) {
+  const all = new Set(pids);
+  for (let size = -1; size !== all.size;) {
+    size = all.size;
+    for (const pid of all) kill(pid, 'SIGSTOP');
+    const known = parents();
+    for (const pid of all) for (const child of known.get(pid) ?? []) all.add(child); // grows while it is gone through
+  }
+  return [...all];
+}
+
+function kill(pid, signal) {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // gone already
+  }
+}
+
+/** Process → those that it has started. */
+function parents() {
+  const known = new Map();
+  for (const pid of processes()) {
+    const parent = Number(fields(pid)[1]);
+    if (parent) known.set(parent, [...(known.get(parent) ?? []), pid]);
+  }
+  return known;
+}
+
+function processes() {
+  try {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number);
+  } catch {
+    return [];
+  }
+}
+
+const startOf = (pid) => fields(pid)[19];
+
+/** Of /proc/PID/stat from the third on: state, parent … start. */
+function fields(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return [];
+  }
+}

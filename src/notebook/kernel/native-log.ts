@@ -2,15 +2,15 @@ import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 
 const MOST = 4000; // bytes shown
 
-/** What native libraries (TensorFlow, ONNX Runtime) write to file descriptor 2. */
+/** What is left of what a kernel wrote to file descriptor 2. */
 export interface NativeLog {
   /** How the log of the kernel before this one ended, where that was killed or crashed. */
   readonly lastWords?: string;
 }
 
 /**
- * Keeps file descriptor 2 in a file, to be shown when a cell fails; Jupyter would send it to the server's terminal,
- * where nobody looks. The file stays where the kernel is killed or crashes, so that the next one can show how it ended.
+ * Keeps file descriptor 2 in a file, which descriptors.ts shows below the cells; Jupyter would send it to the server's
+ * terminal, where nobody looks. The file stays where the kernel is killed or crashes, so that the next one can show how it ended.
  * @param file belongs to this kernel and the ones that Jupyter restarts in its place
  */
 export function startNativeLog(file: string): NativeLog {

@@ -7,6 +7,7 @@ import { formatOfName } from '../pixels/picture-header.ts';
 import { type Finding, finding } from './findings.ts';
 import type { Item, Source, SplitName } from './items.ts';
 import { lateNotes, lookAtFiles, type LookOptions } from './look.ts';
+import { checkPaired } from './paired-folders.ts';
 import { foldersIn, splitOfFolder, tableHint, tablesIn, type TopFolders, topFolders } from './split-folders.ts';
 
 export interface FolderOptions extends LookOptions {
@@ -62,9 +63,14 @@ function layOut(folder: string, walk: Walk, { classFolders = false, untrained = 
   const least = untrained ? 1 : 2;
   if (!splits) {
     checkClasses(folder, walk, top, least);
-    if (!classFolders) checkLoose(folder, walk, loose);
+    if (!classFolders) {
+      checkLoose(folder, walk, loose);
+      checkPaired(folder, walk, top);
+    }
     note('in no class folder', 'warning', loose, 'Left out: they have no label.');
     const part = inFolders(walk, top, '');
+    if (!inClasses)
+      note('folders in class folders', 'note', foldersBelow(part.files), 'Their pictures are of the class above.');
     note('class folders without files', 'warning', emptyOf(top, part.files), 'Left out.');
     return { ...(inClasses ? bySplitBelow(part, note) : part), findings };
   }
@@ -125,6 +131,16 @@ const emptyOf = (classes: readonly string[], files: readonly FoundFile[]): strin
   const full = new Set(files.map((file) => file.path.split('/').slice(0, classes[0].split('/').length).join('/')));
   return classes.filter((name) => !full.has(name));
 };
+
+/** Of class folders with several folders of files in them, those: they may have been meant as classes. */
+function foldersBelow(files: readonly FoundFile[]): string[] {
+  const below = new Map<string, Set<string>>();
+  for (const { path: file } of files) {
+    const [top, inner, ...rest] = file.split('/');
+    if (rest.length) below.set(top, (below.get(top) ?? new Set()).add(`${top}/${inner}`));
+  }
+  return [...below.values()].flatMap((inner) => (inner.size > 1 ? [...inner] : []));
+}
 
 /** Files whose names promise pictures. */
 const pictures = ({ files }: Walk, where: (name: string) => boolean): string[] =>

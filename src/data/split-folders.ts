@@ -143,7 +143,7 @@ export const tableHint = (folder: string, walk: Walk): string => {
   return ` Is it ${first} that says which is which? Then name that table, ${shortPath(path.join(folder, first))}${others}.`;
 };
 
-const CLASS_FOLDERS = 'If they are classes all the same, say so with --class-folders (classFolders: true).';
+export const CLASS_FOLDERS = 'If they are classes all the same, say so with --class-folders (classFolders: true).';
 
 function flatSplits(folder: string, walk: Walk, names: readonly string[]): Error {
   return new Error(

@@ -13,16 +13,29 @@ export interface TableRow {
  * @throws Error naming the row that does not fit
  */
 export function parseTable(text: string, file: string): TableRow[] {
+  // Excel's own first line, where its language would take another mark
+  const [said = '', mark] = /^\uFEFF?sep=(.)\r?\n/i.exec(text) ?? [];
+  if (said) return rowsOf(text.slice(said.length), file, mark, 2);
   const [header = ''] = text.split(/\r?\n/, 1);
   const counts = [',', ';', '\t'].map((mark) => [header.split(mark).length, mark] as const);
-  const delimiter = /\.(tsv|tab)$/i.test(file) ? '\t' : counts.reduce((a, b) => (b[0] > a[0] ? b : a))[1];
+  return rowsOf(text, file, /\.(tsv|tab)$/i.test(file) ? '\t' : counts.reduce((a, b) => (b[0] > a[0] ? b : a))[1], 1);
+}
+
+/** The place of the first of some columns that is there, or -1: one without a name, as pandas writes its index, is none. */
+export function firstAmong(known: readonly string[], columns: readonly string[]): number {
+  const found = known.find((one) => columns.includes(one));
+  return found === undefined ? -1 : columns.indexOf(found);
+}
+
+/** @param first the header's row */
+function rowsOf(text: string, file: string, delimiter: string, first: number): TableRow[] {
   let all: string[][];
   try {
     all = parse(text, { delimiter, bom: true, relax_column_count: true, ...(delimiter === '\t' && { quote: null }) });
   } catch (cause) {
     throw new Error(`${shortPath(file)}: expected a table (CSV or TSV); ${(cause as Error).message}.`, { cause });
   }
-  const rows = all.flatMap((cells, i) => (cells.some((cell) => cell.trim()) ? [{ row: i + 1, cells }] : []));
+  const rows = all.flatMap((cells, i) => (cells.some((cell) => cell.trim()) ? [{ row: i + first, cells }] : []));
   const wrong = rows.find(({ cells }) => cells.length !== rows[0].cells.length);
   if (!wrong) return rows;
   const mark = delimiter === '\t' ? 'tabs' : `"${delimiter}"`;

@@ -2,7 +2,7 @@ import { ownOf } from '../host/own.ts';
 import { type Finding, finding } from './findings.ts';
 import type { SplitName } from './items.ts';
 import { splitOfFolder } from './split-folders.ts';
-import type { TableRow } from './table-rows.ts';
+import { firstAmong, type TableRow } from './table-rows.ts';
 
 const SPLIT_COLUMNS = ['split', 'set', 'subset', 'partition', 'usage', 'phase'];
 /** Columns of yes and no, and the splits that they mean. */
@@ -22,7 +22,7 @@ export function splitsOf(
   name: string,
 ): { readonly of: readonly (SplitName | undefined)[]; readonly findings: readonly Finding[] } {
   const names = header.map((column) => column.trim().toLowerCase());
-  const find = (known: readonly string[]): number => names.indexOf(known.find((one) => names.includes(one)) ?? '');
+  const find = (known: readonly string[]): number => firstAmong(known, names);
   const cellsOf = (column: number): string[] => rows.map(({ cells }) => cells[column].trim());
   const ignored: string[] = [];
   const [words, answers, folds] = [SPLIT_COLUMNS, Object.keys(YES_COLUMNS), FOLDS].map(find);

@@ -5,7 +5,7 @@ import { readBytes, readUtf8 } from '../storage/read-file.ts';
 import type { Item, Source } from './items.ts';
 import { lateNotes, lookAtFiles, type LookOptions } from './look.ts';
 import { filesOf, MISSING } from './table-files.ts';
-import { parseTable } from './table-rows.ts';
+import { firstAmong, parseTable } from './table-rows.ts';
 import { splitsOf } from './table-splits.ts';
 
 export interface TableOptions extends LookOptions {
@@ -79,13 +79,10 @@ function columnsOf(
   name: string,
 ): { readonly path: number; readonly label: number } {
   const names = header.map((column) => column.trim());
-  const find = (known: readonly string[]): number => {
-    const lower = names.map((column) => column.toLowerCase());
-    return lower.indexOf(known.find((one) => lower.includes(one)) ?? '');
-  };
+  const lower = names.map((column) => column.toLowerCase());
   const column = (what: 'path' | 'label', known: readonly string[]): number => {
     const asked = options[what];
-    const found = asked === undefined ? find(known) : names.indexOf(asked);
+    const found = asked === undefined ? firstAmong(known, lower) : names.indexOf(asked);
     if (found >= 0) return found;
     const wanted =
       asked === undefined ? `a column of ${what}s (${known.slice(0, 4).join(', ')} …)` : `a column "${asked}"`;

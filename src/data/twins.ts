@@ -59,6 +59,18 @@ export function findAmong(pictures: readonly Placed[], classNames: readonly stri
     [...alike.values()].filter(({ length }) => length > 1).map((names) => names.map((name) => `"${name}"`).join(' = ')),
     'Are they one?',
   );
+  note(
+    'classes named as if there were no label',
+    'warning',
+    classNames.filter((name) => NO_LABEL.test(name.trim())),
+    'They are learnt like others. Leave them out, if they are none.',
+  );
+  note(
+    'classes named like several others together',
+    'warning',
+    classNames.filter((name) => isSeveral(name, alike)),
+    'A picture has one class here.',
+  );
   const tested = new Set(pictures.flatMap(({ label, split }) => (split === 'test' ? [label] : [])));
   note(
     'classes without a picture to test on',
@@ -79,6 +91,17 @@ export function findAmong(pictures: readonly Placed[], classNames: readonly stri
       'Accuracy says little of the small classes.',
     );
   return rows;
+}
+
+/** `unlabeled` of STL-10 and others, `unsup` of Keras' text data, and how tables write that there is nothing. */
+const NO_LABEL = /^(un-?label?led|unsup(ervised)?|no[-_ ]?labels?|nan|null|none|n\/?a|undefined|\?)$/i;
+
+/** `cat dog`, or `cat;dog`, where `cat` and `dog` are classes too. */
+function isSeveral(name: string, known: ReadonlyMap<string, unknown>): boolean {
+  const parts = plain(name)
+    .split(/[\s,;|+&]+/)
+    .filter(Boolean);
+  return parts.length > 1 && parts.every((part) => known.has(part));
 }
 
 /** A name as it looks: without capitals, spaces around it, and ways to write an accent. */

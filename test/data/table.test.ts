@@ -175,6 +175,35 @@ describe('a table of pictures', () => {
     expect(() => sample(set)).toThrow('expected pictures to train on; got none: all 6 are to test on');
   });
 
+  it('may begin with a column that has no name, as pandas writes its index, and with Excel’s line of its mark', async () => {
+    const index = table([',path,label', ...ROWS.map((row, i) => `${i % 2},files/${row}`)].join('\n'));
+    expect((await open(index)).train.classNames).toEqual(['a', 'b']);
+    for (const [header, wanted] of [
+      [',path,kind', 'label'],
+      [',picture name,label', 'path'],
+    ])
+      await expect(open(table([header, ...ROWS.map((row, i) => `${i % 2},files/${row}`)].join('\n')))).rejects.toThrow(
+        `table.csv: ${wanted}: expected a column of ${wanted}s`,
+      );
+    const excel = ['sep=;', 'path;label', ...ROWS.map((row) => `files/${row.replace(',', ';')}`)];
+    for (const mark of ['', '\uFEFF'])
+      expect((await open(table(mark + excel.join('\r\n')))).train.classNames).toEqual(['a', 'b']);
+    expect(() => parseTable(`${excel.join('\n')};3`, 'a.csv')).toThrow('row 8 has 3 cells, the header 2.');
+  });
+
+  it('is told of labels that are none, or several at once', async () => {
+    const labels = ['cat', 'dog', 'cat dog', 'NaN', 'cat', 'dog'];
+    const { findings } = await open(
+      table(['path,label', ...labels.map((one, i) => `files/${i}.png,${one}`)].join('\n')),
+    );
+    expect(findings.rows).toContainEqual(
+      expect.objectContaining({ what: 'classes named as if there were no label', level: 'warning', examples: ['NaN'] }),
+    );
+    expect(findings.rows).toContainEqual(
+      expect.objectContaining({ what: 'classes named like several others together', examples: ['cat dog'] }),
+    );
+  });
+
   it('is split at what its header has most of', () => {
     const cellsOf = (...of: Parameters<typeof parseTable>): string[][] => parseTable(...of).map(({ cells }) => cells);
     expect(cellsOf('a;b\n"1;2";3', 'x.csv')).toEqual([

@@ -1,0 +1,41 @@
+import path from 'node:path';
+import { listed } from '../host/listed.ts';
+import { formatOfName } from '../pixels/picture-header.ts';
+import { shortPath } from '../project.ts';
+import type { Walk } from '../storage/walk.ts';
+import { CLASS_FOLDERS, tableHint } from './split-folders.ts';
+
+/** What folders of masks are called; those of pictures are called anyhow. */
+const MASKS =
+  /^(masks?|labels?|annotations?|anns?|ground[-_ ]?truths?|gts?|seg(mentation)?s?|segmentation[-_ ]?(class|object|masks?)|trimaps?|depths?)$/i;
+/** Of the smaller folder's files so many are in the other one too. */
+const SHARED = 0.9;
+
+/**
+ * Looks for pictures beside their masks, which are no two classes: a folder called so, and another one with files of the
+ * same names.
+ * @param top the top folders
+ * @throws Error naming both
+ */
+export function checkPaired(folder: string, walk: Walk, top: readonly string[]): void {
+  const stems = new Map(top.map((name) => [name, new Set<string>()]));
+  for (const { path: file } of walk.files) {
+    const [first, ...rest] = file.split('/');
+    if (rest.length && formatOfName(file)) stems.get(first)?.add(stemOf(rest.join('/')));
+  }
+  for (const masks of top.filter((name) => MASKS.test(name)))
+    for (const pictures of top) {
+      const [own, others] = [stems.get(masks)!, stems.get(pictures)!];
+      const least = Math.min(own.size, others.size);
+      const shared = [...own].filter((stem) => others.has(stem)).length;
+      if (pictures === masks || !least || shared < SHARED * least) continue;
+      throw new Error(
+        `${shortPath(folder)}: expected a folder for each class (class/picture.jpg); got ${listed([pictures, masks])}, which hold ` +
+          `files of the same names, as pictures and their masks do.${tableHint(folder, walk)} ${CLASS_FOLDERS}`,
+      );
+    }
+}
+
+/** A file's name without its ending, and without what says that it is a mask. */
+const stemOf = (file: string): string =>
+  file.slice(0, file.length - path.posix.extname(file).length).replace(/[-_ ](mask|gt|seg|label)s?$/i, '');

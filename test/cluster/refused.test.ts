@@ -8,7 +8,7 @@ import { onRay } from './on-ray.ts';
 import { type S3Server, startS3 } from './seaweedfs.ts';
 
 const WORK = ['--data', 'cifar10-sample', '--limit', '48', '--backbone', 'vgg19-mini', '--cut', 'block5_pool'];
-const SHARDS = ['--shards', '6', '--block', '8'];
+const SHARDS = ['--shards', '3', '--block', '16'];
 const NONE = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', AWS_PROFILE: '' };
 
 let folder: string;

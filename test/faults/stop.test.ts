@@ -25,13 +25,16 @@ const pause = 'await new Promise((resolve) => setTimeout(resolve, 300));';
 describe('Stop', () => {
   it('ends awaits, loops and synchronous code, before and after an await, and leaves a kernel that answers', async () => {
     const { results } = await session([
-      { run: 'await new Promise((resolve) => setTimeout(resolve, 60_000));', interrupt: [0.5] },
+      {
+        run: `console.log('begun');\nawait new Promise((resolve) => setTimeout(resolve, 60_000));`,
+        interrupt: ['begun'],
+      },
       {
         run: 'let n = 0;\nfor (;;) { if (n++ === 9) console.log("begun"); await new Promise((resolve) => setTimeout(resolve, 5)); }',
         interrupt: ['begun'],
       },
       { run: `const before = n;\n${pause}\nconsole.log(n > 0, n === before);` },
-      { run: 'for (;;);', interrupt: [0.8] },
+      { run: `console.log('begun');\nfor (;;);`, interrupt: ['begun'] },
       { run: 'let lines = 0;\nawait 1;\nfor (; lines < 1e9; lines++) console.log(lines);', interrupt: ['99'] },
       { run: 'console.log(lines > 0 && lines < 1e9);' },
     ]);
@@ -86,7 +89,10 @@ describe('Stop', () => {
     const { results } = await session([
       { run: `${importWork}\nconst left = work('left').then((n) => n > 0);\nvoid 0;` },
       { run: `const mine = new AbortController();\nconst kept = work('kept', { signal: mine.signal });\nvoid 0;` },
-      { run: 'await new Promise((resolve) => setTimeout(resolve, 60_000));', interrupt: [0.5] },
+      {
+        run: `console.log('begun');\nawait new Promise((resolve) => setTimeout(resolve, 60_000));`,
+        interrupt: ['begun'],
+      },
       {
         run: `console.log(await left);\nconst before = counts.kept;\n${pause}\nconsole.log(counts.kept > before);\nmine.abort();`,
       },
@@ -132,11 +138,11 @@ describe('Stop', () => {
     writeFileSync(`${FOLDER}/wait`, '');
     writeFileSync(
       `${FOLDER}/slow.ts`,
-      `import { existsSync } from 'node:fs';\nimport { ask } from './circle.ts';\nwhile (existsSync('${FOLDER}/wait'));\nexport const slow = 7;\nexport const around = () => ask();\n`,
+      `import { existsSync } from 'node:fs';\nimport { ask } from './circle.ts';\nconsole.log('begun');\nwhile (existsSync('${FOLDER}/wait'));\nexport const slow = 7;\nexport const around = () => ask();\n`,
     );
     writeFileSync(`${FOLDER}/circle.ts`, "import { slow } from './slow.ts';\nexport const ask = () => slow;\n");
     const { results } = await session([
-      { run: `import { slow } from './${FOLDER}/slow';\nslow`, interrupt: [1.5] },
+      { run: `import { slow } from './${FOLDER}/slow';\nslow`, interrupt: ['begun'] },
       { run: `import { rmSync } from 'node:fs';\nrmSync('${FOLDER}/wait');` },
       { run: `import { around, slow } from './${FOLDER}/slow';\n[slow, around()]` },
     ]);
@@ -145,10 +151,10 @@ describe('Stop', () => {
   });
 
   it('ends loops whose steps are so short that it falls between two of them', async () => {
-    const loop = { run: 'for (;;) { n++; await 1; }', interrupt: [0.4], times: 10 };
+    const loop = { run: `console.log('begun');\nfor (;;) { n++; await 1; }`, interrupt: ['begun'], times: 10 };
     const inFunction = {
-      run: 'const spin = async () => { for (;;) { n++; await 1; } };\nawait spin();',
-      interrupt: [0.4],
+      run: `const spin = async () => { for (;;) { n++; await 1; } };\nconsole.log('begun');\nawait spin();`,
+      interrupt: ['begun'],
     };
     const { results } = await session([{ run: 'let n = 0;' }, loop, inFunction, { run: 'console.log(n > 0);' }]);
     for (const { error } of results.slice(1, 12)) expect(error?.ename).toBe('Interrupted');

@@ -76,10 +76,8 @@ export function startKernel(connectionFile: string): void {
     cells,
     modules,
     refresh: (source) => reloader.refresh(source),
-    brokenOff() {
-      hear();
-      reloader.forgetHalfLoaded();
-    },
+    brokenOff: hear,
+    forgetHalfLoaded: () => reloader.forgetHalfLoaded(),
     describe,
     advice,
     explain,

@@ -26,7 +26,7 @@ describe('tslab', () => {
 
   it('is loaded without its own copy of TypeScript', () => {
     const require = createRequire(createRequire(import.meta.url).resolve('tslab/package.json'));
-    expect(require.cache[require.resolve('./dist/jupyter.js')]).toBeDefined();
+    expect(Object.keys(require.cache).filter((file) => file.endsWith('tslab/dist/jupyter.js'))).toHaveLength(1);
     expect((require('@tslab/typescript-for-tslab') as typeof ts).version).toBe(typescript().version);
   });
 });

@@ -18,6 +18,10 @@ const pending = new WeakMap<object, Promise<void>>();
 export const endOf = (exports: unknown): Promise<void> | undefined =>
   typeof exports === 'object' && exports !== null ? pending.get(exports) : undefined;
 
+/** Files of modules that have not come to their end. */
+const begun = new Set<string>();
+export const awaitingFiles = (): readonly string[] => [...begun];
+
 /** A module as Node.js loads it. */
 interface Loading extends NodeModule {
   exports: object;
@@ -53,7 +57,8 @@ export function loadAwaiting(module: NodeModule, file: string, failed: () => voi
   const meta = { url: pathToFileURL(file).href, filename: file, dirname: path.dirname(file) };
   const ended = loading.run!(load, meta);
   pending.set(exports, ended);
-  ended.then(() => pending.delete(exports), failed);
+  begun.add(file);
+  ended.then(() => pending.delete(exports), failed).finally(() => begun.delete(file));
 }
 
 /** CommonJS whose `require` waits, in an async function; with its source map. */

@@ -91,8 +91,8 @@ export function startKernel(connectionFile: string): void {
     brokenOff() {
       hear();
       thread.waitsForChild(null);
-      reloader.forgetHalfLoaded();
     },
+    forgetHalfLoaded: () => reloader.forgetHalfLoaded(),
     describe,
     advice,
     explain,

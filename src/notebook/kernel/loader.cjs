@@ -54,7 +54,9 @@ for (const extension of ['.ts', '.mts', '.mjs']) {
       if (ours || !awaits(error)) throw error;
       loading.delete(module);
       module._compile = compile;
-      require('./awaiting-modules.ts').loadAwaiting(module, file, () => delete Module._cache[file]);
+      require('./awaiting-modules.ts').loadAwaiting(module, file, () => {
+        if (Module._cache[file] === module) delete Module._cache[file];
+      });
     } finally {
       loading.delete(module);
       module._compile = compile;

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import Module, { createRequire } from 'node:module';
 import path from 'node:path';
 import type ts from 'typescript';
+import { awaitingFiles } from './awaiting-modules.ts';
 import type { CellModules } from './cell-require.ts';
 import type { Folders } from './folders.ts';
 import { bindImport, importsIn, type NotebookScope, noValue } from './notebook-scope.ts';
@@ -18,8 +19,7 @@ export interface Reloader {
    */
   refresh(source: string): Promise<void>;
   /**
-   * After Stop broke off a cell: forgets modules that were just being loaded, which would stay without their exports for
-   * good, and those loaded meanwhile that import them in a circle, which hold what they had by then.
+   * After Stop: forgets modules that were just being loaded, which would stay without their exports for good, and those loaded meanwhile that import them in a circle, which hold what they had by then.
    */
   forgetHalfLoaded(): void;
 }
@@ -31,9 +31,8 @@ interface Names {
 }
 
 /**
- * tslab loads an edited file again but leaves modules that import it with the old one, and never sees files that are
- * loaded by tsx. Here a changed file and its dependents are dropped from Node's module cache before the next cell, and
- * the names that earlier cells imported are bound to the new modules.
+ * Node.js keeps a module as it was loaded. Here a changed file and its dependents are dropped from its cache before the
+ * next cell, and the names that earlier cells imported are bound to the new modules.
  */
 export function createReloader({ notebook, root }: Folders, names: Names): Reloader {
   const stamps = new Map<string, number>(); // file → time of change when it began to load, whether or not it could
@@ -67,7 +66,8 @@ export function createReloader({ notebook, root }: Folders, names: Names): Reloa
           console.error(`\`${variable}\` is the old one: ${specifier} was not loaded again: ${failed.get(specifier)}`);
     },
     forgetHalfLoaded() {
-      const half = Object.values(modules).filter((module) => !module!.loaded) as NodeModule[];
+      const awaiting = new Set(awaitingFiles());
+      const half = Object.values(modules).filter((one) => !one!.loaded || awaiting.has(one!.id)) as NodeModule[];
       const below = new Set(half);
       for (const module of below) for (const child of module.children) below.add(child); // grows while it is gone through
       const broken = importersOf(

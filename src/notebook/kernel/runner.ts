@@ -31,8 +31,10 @@ export interface RunnerOptions {
   readonly modules: CellModules;
   /** Loads again what was edited, before a cell. */
   readonly refresh: (source: string) => Promise<void>;
-  /** Deals with what a step that Stop broke off has left behind. */
+  /** A step was broken off by Stop, which need not have been heard otherwise. */
   readonly brokenOff: () => void;
+  /** Deals with modules that Stop kept from being loaded to their end. */
+  readonly forgetHalfLoaded: () => void;
   readonly describe: Describe;
   /** What there is to do about a type error, by its text. */
   readonly advice: (text: string) => readonly string[];
@@ -49,6 +51,7 @@ export function createRunner({
   modules,
   refresh,
   brokenOff,
+  forgetHalfLoaded,
   describe,
   advice,
   explain,
@@ -97,15 +100,16 @@ export function createRunner({
     variables,
     async run(source, cell) {
       try {
-        await refresh(source);
+        await waitFor(refresh(source), cell.stop);
         const asked = parseHelp(source, (name) => name in variables);
         if (asked) return explain(asked, cell);
         const magic = cellMagic(source);
         if (magic?.kind === 'writefile') return void writeCellFile(magic);
         return await (magic ? timeCell(() => run(source, cell)) : run(source, cell));
       } catch (error) {
-        if (wasBrokenOff(error)) brokenOff();
         const { signal } = cell.stop;
+        if (wasBrokenOff(error)) brokenOff();
+        if (signal.aborted) forgetHalfLoaded();
         const stopped = signal.aborted && (wasBrokenOff(error) || (error as Error | undefined)?.name === 'AbortError');
         ends.set(cell.number, `${signal.aborted ? 'was stopped' : 'failed'} before it was set`);
         return describe(stopped ? signal.reason : error);

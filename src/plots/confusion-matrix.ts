@@ -36,7 +36,8 @@ export function confusionMatrix(
     ? `The most frequent mistake: ${percent(mistakes[0].share)} of ${mistakes[0].truth} taken for ${mistakes[0].guess}.`
     : 'No mistakes.';
   const longest = Math.max(...classNames.map((name) => name.length));
-  const margin = 16 + longest * 6.4;
+  // short names leave the axes' own names too little room beside them
+  const margin = Math.max(16 + longest * 6.4, Math.min(54, 30 + longest * 6.4));
   const side = Math.max(30, Math.min(46, 460 / k), (NARROWEST - margin) / k);
   const labelled = { domain: [...classNames], tickSize: 3, labelOffset: margin - 6 };
   return plotCard(

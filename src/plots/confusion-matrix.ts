@@ -37,7 +37,7 @@ export function confusionMatrix(
     : 'No mistakes.';
   const longest = Math.max(...classNames.map((name) => name.length));
   // short names leave the axes' own names too little room beside them
-  const margin = Math.max(16 + longest * 6.4, Math.min(54, 30 + longest * 6.4));
+  const margin = Math.max(16 + longest * 6.4, Math.min(60, 36 + longest * 6.4));
   const side = Math.max(30, Math.min(46, 460 / k), (NARROWEST - margin) / k);
   const labelled = { domain: [...classNames], tickSize: 3, labelOffset: margin - 6 };
   return plotCard(

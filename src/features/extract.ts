@@ -151,7 +151,7 @@ async function extractHere(plan: Plan, images: Dataset): Promise<Features> {
   const { backbone, dtype, folder, precisionText } = plan;
   const started = performance.now();
   const bar = progressOf(plan.progress);
-  const label = `${backbone.network} to ${backbone.cut}, ${precisionText}, ${images.name}`;
+  const what = { label: `${backbone.network} to ${backbone.cut}`, of: `${precisionText}, ${images.name}` };
   let set = openRowSet(folder, backbone.outputShape, dtype);
   let rows = set.index.find(images.keys);
   let missing = missingFrom(rows);
@@ -160,7 +160,7 @@ async function extractHere(plan: Plan, images: Dataset): Promise<Features> {
   let peakMemoryMiB = 0;
   const other = missing.length ? await inOtherPrecision(plan, images.keysAt(missing)) : undefined;
   const onProgress = (done: number, damage?: string): void =>
-    bar?.({ label, done, total: images.n, cached, note: [damage, other].filter(Boolean).join('; ') || undefined });
+    bar?.({ ...what, done, total: images.n, cached, note: [damage, other].filter(Boolean).join('; ') || undefined });
   onProgress(cached);
   if (missing.length || set.damaged.length || set.suspects) {
     const computed = await fill(plan, set, images, onProgress).catch((error: unknown) => {

@@ -53,6 +53,7 @@ export async function extractViews(
   const interpolation = (size !== undefined && placeable) || 'bilinear';
   const bar = progressOf(progress);
   const each: Features[] = [];
+  let of: string | undefined; // of the first: a bar says it once
   for (let view = 0; view < count; view++) {
     const drawn = original && view === 0 ? images : augmented(images, how, { seed, view, size, interpolation });
     const onProgress: ExtractOptions['progress'] =
@@ -61,6 +62,7 @@ export async function extractViews(
         bar({
           ...p,
           label: `${p.label}, view ${view + 1} of ${count}`,
+          ...((of ??= p.of) && { of }),
           done: view * images.n + p.done,
           total: count * images.n,
         }));

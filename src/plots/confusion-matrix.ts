@@ -10,6 +10,9 @@ interface Cell {
   readonly share: number;
 }
 
+/** Both axes have their names above the cells, one at each end, in pixels. */
+const NARROWEST = 190;
+
 /**
  * Which class is taken for which: each row shows where the images of one class went, in per cent of that class.
  * @returns HTML
@@ -33,8 +36,9 @@ export function confusionMatrix(
     ? `The most frequent mistake: ${percent(mistakes[0].share)} of ${mistakes[0].truth} taken for ${mistakes[0].guess}.`
     : 'No mistakes.';
   const longest = Math.max(...classNames.map((name) => name.length));
-  const side = Math.max(30, Math.min(46, 460 / k));
-  const margin = 16 + longest * 6.4;
+  // short names leave the axes' own names too little room beside them
+  const margin = Math.max(16 + longest * 6.4, Math.min(60, 36 + longest * 6.4));
+  const side = Math.max(30, Math.min(46, 460 / k), (NARROWEST - margin) / k);
   const labelled = { domain: [...classNames], tickSize: 3, labelOffset: margin - 6 };
   return plotCard(
     {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { setNotebookHost } from '../../src/host/host.ts';
 import { progressBar, progressOf } from '../../src/host/progress.ts';
 
@@ -44,5 +44,36 @@ describe('progress', () => {
       'vgg16 to fc2: 4 images, all found on disk',
       'sweep: 2 runs, all found on disk',
     ]);
+  });
+
+  const long = { label: 'vgg16 to block5_pool', of: 'float32, cifar10 train, 512 of 50000 (seed 1)' };
+  const longest = `/home/somebody/${'folder/'.repeat(20)}pictures`;
+
+  it('says what is done in under 60 characters, and once what it is done to', () => {
+    const shown: string[] = [];
+    setNotebookHost({ display: (data) => shown.push(data['text/plain']), signal: undefined });
+    progressBar()({ ...long, done: 0, total: 2 });
+    progressBar('files')({ label: `looking at ${longest}`, done: 0, total: 2 });
+    setNotebookHost(undefined);
+    expect(shown[0]).toBe(`vgg16 to block5_pool: ${long.of}\nvgg16 to block5_pool: 0 of 2 images`);
+    expect(shown[1]).toMatch(/^looking at \/home\/somebody\/.*….*\/pictures: 0 of 2 files$/);
+    expect(shown[1].split(':')[0].length).toBeLessThan(60);
+
+    const { isTTY } = process.stderr;
+    for (const terminal of [false, true]) {
+      const written: string[] = [];
+      const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => Boolean(written.push(String(text))));
+      try {
+        process.stderr.isTTY = terminal;
+        const bar = progressBar();
+        for (const done of [0, 1, 2]) bar({ ...long, done, total: 2 });
+      } finally {
+        process.stderr.isTTY = isTTY;
+        write.mockRestore();
+      }
+      expect(written.join('').split(long.of)).toHaveLength(2); // once
+      expect(written[0]).toMatch(/vgg16 to block5_pool: float32, .*\n$/);
+      expect(written.at(-1)).toMatch(/vgg16 to block5_pool: 2 images/);
+    }
   });
 });

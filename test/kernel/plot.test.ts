@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import * as Plot from '@observablehq/plot';
 import sharp from 'sharp';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { elementHtml } from '../../src/notebook/element.ts';
 import { cellPlot } from '../../src/notebook/plot/cell-plot.ts';
 import { png } from '../../src/notebook/plot/canvas.ts';
@@ -24,7 +28,16 @@ describe('Plot in a cell', () => {
         run: "import { show } from './src/notebook/display';\nshow(Plot.legend({ color: { type: 'linear', domain: [0, 1] } }));",
       },
       { run: "console.log('document' in globalThis, 'window' in globalThis);" },
+      // of Plot's documentation; its own types refuse them
+      {
+        run: "const people = [{ age: 1, sex: 'f' }];\nPlot.rectY(people, Plot.binX({ y: 'count' }, { x: 'age', fill: 'sex' })).plot()",
+      },
+      { run: 'Plot.raster({ x1: -1, x2: 1, y1: -1, y2: 1, fill: (x, y) => Math.atan2(y, x) }).plot()' },
     ]);
+    for (const { error, data } of results.slice(4)) {
+      expect(error).toBeNull();
+      expect(data[0]['text/html']).toContain('<img alt="a plot"');
+    }
     for (const { error, data } of results.slice(0, 3)) {
       expect(error).toBeNull();
       expect(data[0]['text/html']).toContain('<img alt="a plot"');
@@ -52,6 +65,62 @@ describe('Plot in a cell', () => {
     expect(left[2]).toBeGreaterThan(50);
     expect(left[0]).toBeLessThan(left[1]);
     expect(left[1]).toBeLessThan(50);
+  });
+
+  it('draws a tip that stands, as large as its words, and keeps it out of tooltips', () => {
+    const tip = (options: Plot.TipOptions, more: Plot.Markish[] = []): Element =>
+      cells.plot({ marks: [Plot.tip(rows.slice(0, 1), { x: 'x', y: 'y', ...options }), ...more] });
+    const width = (svg: Element): number => {
+      const outline = svg.querySelector('g[aria-label="tip"] path')!.getAttribute('d')!;
+      return Math.max(...[...outline.matchAll(/h(-?[\d.]+)/g)].map(([, n]) => Math.abs(Number(n))));
+    };
+    const [short, long] = ['tip', 'a long word on it'].map((title) => tip({ title: () => title, anchor: 'middle' }));
+    expect(short.querySelector('g[aria-label="tip"]')!.getAttribute('visibility')).toBeNull();
+    expect(width(short)).toBeGreaterThan(20);
+    expect(width(long)).toBeGreaterThan(width(short) + 30);
+    expect(titles(long)).toEqual([]);
+    const both = tip({ title: () => 'stands' }, [Plot.dot(rows, { x: 'x', y: 'y', tip: true })]);
+    expect(titles(both)).toEqual(['x: 1\ny: 10', 'x: 2\ny: 30', 'x: 3\ny: 20']);
+    expect('requestAnimationFrame' in globalThis).toBe(false);
+  });
+
+  it('puts pictures of files in, frames what is elsewhere and says so, and names a file that is not there', async () => {
+    const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'plot-')), 'photo.jpg');
+    await sharp({ create: { width: 4, height: 4, channels: 3, background: '#f00' } })
+      .jpeg()
+      .toFile(file);
+    const image = (...src: string[]): Element =>
+      cells.plot({ marks: [Plot.image(src, { x: (_: string, i: number) => i, y: 1, src: Plot.identity, width: 40 })] });
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    try {
+      const svg = image(file, pathToFileURL(file).href, 'https://example.org/a.png', 'data:image/png;base64,AAAA');
+      const sources = [...svg.querySelectorAll('image')].map((one) => one.getAttribute('href')!.slice(0, 22));
+      expect(sources).toEqual(['data:image/jpeg;base64', 'data:image/jpeg;base64', 'data:image/png;base64,']);
+      expect(titles(svg)).toEqual(['not shown, since it is elsewhere: https://example.org/a.png']);
+      expect(warn.mock.calls.join()).toMatch(
+        /a picture from elsewhere cannot be shown.*https:\/\/example\.org\/a\.png/,
+      );
+      expect(elementHtml(svg)).not.toContain('src="https:');
+      expect(() => image('nope.png')).toThrow(/Plot\.image: expected `src` to name files.*got "nope\.png"/);
+      writeFileSync(file, 'text');
+      expect(() => image(file)).toThrow(/is no picture/);
+    } finally {
+      warn.mockRestore();
+      rmSync(path.dirname(file), { recursive: true });
+    }
+  });
+
+  it('is XML, whatever stands in an attribute', () => {
+    const svg = cells.plot({
+      marks: [Plot.dot(rows, { x: 'x', y: 'y', ariaLabel: () => 'a < b & "c" > \u00a0\u0001', title: () => '<i>' })],
+    });
+    const [, base64] = /src="data:image\/svg\+xml;base64,([^"]*)"/.exec(elementHtml(svg))!;
+    const { DOMParser } = svg.ownerDocument.defaultView!;
+    const read = new DOMParser().parseFromString(Buffer.from(base64, 'base64').toString(), 'image/svg+xml');
+    expect(read.querySelector('parsererror')).toBeNull();
+    const dot = read.querySelector('[aria-label="dot"] circle')!;
+    expect(dot.getAttribute('aria-label')).toBe('a < b & "c" > \u00a0\ufffd');
+    expect(dot.querySelector('title')!.textContent).toBe('<i>');
   });
 
   it('has legends: of names, and continuous ones without a canvas of the system’s', async () => {

@@ -1,30 +1,35 @@
 import type * as Plot from '@observablehq/plot';
 import { plotDocument } from '../../host/document.ts';
 import { giveCanvas } from './canvas.ts';
-import { writeTips } from './tips.ts';
+import { embedPictures } from './embed.ts';
+import { giveTextBoxes } from './text-boxes.ts';
+import { withAnimationFrames, writeTips } from './tips.ts';
 
 let page: Document | undefined;
 
-/** The document that plots of cells are drawn in: with canvases. */
+/** The document that plots of cells are drawn in: with canvases, and boxes of texts. */
 function cellDocument(): Document {
   if (!page) {
     page = plotDocument();
     giveCanvas(page.defaultView!);
+    giveTextBoxes(page.defaultView!);
   }
   return page;
 }
 
 /**
  * Observable Plot as a cell gets it: `Plot.plot({ marks })` draws in a document of the kernel's, as it draws in a page
- * that of the page; legends and rasters have a canvas, tips become tooltips. What names a document itself keeps it.
+ * that of the page; legends and rasters have a canvas, tips that follow a pointer become tooltips, and pictures
+ * are put in. What names a document itself keeps it.
  */
 export function cellPlot(module: typeof Plot): typeof Plot {
   const plot = (options: Plot.PlotOptions = {}): ReturnType<typeof Plot.plot> => {
-    const element = module.plot({ document: cellDocument(), ...options });
+    const element = withAnimationFrames(() => module.plot({ document: cellDocument(), ...options }));
     const pictures =
       element.tagName.toLowerCase() === 'svg'
         ? [element as SVGSVGElement]
         : [...element.querySelectorAll<SVGSVGElement>(':scope > svg')];
+    pictures.forEach(embedPictures);
     pictures.forEach(writeTips);
     return element;
   };

@@ -3,6 +3,8 @@ import { offsetOf } from '../../plots/svg-card.ts';
 /** Places where a tip is asked for at most; a line of more points has one at every few. */
 const MOST = 500;
 
+const TIP = 'g[aria-label="tip"]';
+
 /** Where a pointer might stand: on a shape, or at a point of a line. */
 interface Spot {
   readonly x: number;
@@ -16,16 +18,16 @@ interface Spot {
  * @param svg of Plot, in a jsdom document
  */
 export function writeTips(svg: SVGSVGElement): void {
-  if (!svg.querySelector('g[aria-label="tip"]')) return;
-  withAnimationFrames(() => {
-    for (const { x, y, shape } of spots(svg)) {
-      if (shape?.querySelector('title')) continue;
-      point(svg, x, y);
-      const said = tipText(svg);
-      if (said) addTitle(svg, said, shape ?? circle(svg, x, y));
-    }
-    point(svg, -1e6, -1e6); // away, so that no tip stays
-  });
+  // those that stand there at any time say nothing of the pointer's place
+  const standing = new Set([...svg.querySelectorAll(TIP)].filter((tip) => tip.querySelector('text')));
+  if (svg.querySelectorAll(TIP).length === standing.size) return;
+  for (const { x, y, shape } of spots(svg)) {
+    if (shape?.querySelector('title')) continue;
+    point(svg, x, y);
+    const said = tipText(svg, standing);
+    if (said) addTitle(svg, said, shape ?? circle(svg, x, y));
+  }
+  point(svg, -1e6, -1e6); // away, so that no tip stays
 }
 
 function spots(svg: SVGSVGElement): Spot[] {
@@ -61,12 +63,14 @@ function vertices(path: Element, svg: Element): Spot[] {
 }
 
 function point(svg: SVGSVGElement, clientX: number, clientY: number): void {
-  svg.dispatchEvent(new svg.ownerDocument.defaultView!.MouseEvent('pointermove', { clientX, clientY }));
+  const { MouseEvent } = svg.ownerDocument.defaultView!;
+  withAnimationFrames(() => svg.dispatchEvent(new MouseEvent('pointermove', { clientX, clientY })));
 }
 
 /** The lines of the tip that is shown: name and value each. */
-function tipText(svg: SVGSVGElement): string {
-  const lines = [...svg.querySelectorAll('g[aria-label="tip"] text > tspan')].map((line) => {
+function tipText(svg: SVGSVGElement, standing: ReadonlySet<Element>): string {
+  const tips = [...svg.querySelectorAll(TIP)].filter((tip) => !standing.has(tip));
+  const lines = [...tips.flatMap((tip) => [...tip.querySelectorAll('text > tspan')])].map((line) => {
     const full = line.querySelector('title')?.textContent;
     const label = line.querySelector('tspan[font-weight="bold"]')?.textContent ?? '';
     const text = full ? `${label} ${full}` : (line.textContent ?? '');
@@ -92,19 +96,19 @@ function circle(svg: SVGSVGElement, x: number, y: number): Element {
   return spot;
 }
 
-/** Facets decide in an animation frame which of them shows its tip; there is none here, so it comes at once. */
-function withAnimationFrames(work: () => void): void {
+/**
+ * Calls what asks for an animation frame when the work is done; there is none here. A tip is made as large as its words
+ * in one, and facets decide in one which of them shows its tip.
+ */
+export function withAnimationFrames<T>(work: () => T): T {
   const globals = globalThis as { requestAnimationFrame?: unknown; cancelAnimationFrame?: unknown };
-  globals.requestAnimationFrame = (draw: () => void): void => {
-    try {
-      draw();
-    } catch {
-      // a tip that measures its text, which it has written by then
-    }
-  };
+  const waiting: (() => void)[] = [];
+  globals.requestAnimationFrame = (draw: () => void): number => waiting.push(draw);
   globals.cancelAnimationFrame = () => undefined;
   try {
-    work();
+    const result = work();
+    while (waiting.length) waiting.shift()!();
+    return result;
   } finally {
     delete globals.requestAnimationFrame;
     delete globals.cancelAnimationFrame;

@@ -10,7 +10,7 @@ import {
   statSync,
 } from 'node:fs';
 import path from 'node:path';
-import { damagedRows, openPiece } from './piece.ts';
+import { DamagedPiece, damagedRows, openPiece } from './piece.ts';
 import { writeBeside } from './put.ts';
 
 /** Behind the name of a piece that is no longer read: it was damaged, or not yet whole, when it was looked at. */
@@ -67,13 +67,17 @@ export function bringBack(folder: string, rowShape: readonly number[]): string[]
   for (const name of existsSync(folder) ? asideIn(readdirSync(folder)) : []) {
     const aside = path.join(folder, name);
     const file = path.join(folder, name.slice(0, -ASIDE.length).replace(/\.\d+$/, ''));
-    if (isWhole(aside, rowShape)) {
+    const state = stateOf(aside, rowShape);
+    if (state === 'whole') {
       if (!existsSync(file)) {
         linkOrRename(aside, file);
         back.push(file);
       }
       rmSync(aside, { force: true });
-    } else if (Date.now() - (statSync(aside, { throwIfNoEntry: false })?.ctimeMs ?? Date.now()) > KEPT_MS)
+    } else if (
+      state === 'damaged' &&
+      Date.now() - (statSync(aside, { throwIfNoEntry: false })?.ctimeMs ?? Date.now()) > KEPT_MS
+    )
       rmSync(aside, { force: true });
   }
   return back;
@@ -88,10 +92,12 @@ function linkOrRename(from: string, to: string): void {
 }
 
 /** Whether a piece is what its checksums say, each of its rows too; one that cannot be read is not known to be. */
-export function isWhole(file: string, rowShape: readonly number[]): boolean {
+export const isWhole = (file: string, rowShape: readonly number[]): boolean => stateOf(file, rowShape) === 'whole';
+
+function stateOf(file: string, rowShape: readonly number[]): 'whole' | 'damaged' | 'unreadable' {
   try {
-    return !damagedRows(openPiece(file, rowShape)).length;
-  } catch {
-    return false;
+    return damagedRows(openPiece(file, rowShape)).length ? 'damaged' : 'whole';
+  } catch (error) {
+    return error instanceof DamagedPiece ? 'damaged' : 'unreadable';
   }
 }

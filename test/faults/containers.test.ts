@@ -7,7 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keyOf } from '../../src/storage/keys.ts';
 import { openRowSet } from '../../src/storage/row-set.ts';
 import { openWriter } from '../../src/storage/row-writer.ts';
-import { report } from './scale.ts';
+import { KINDS, slowServer, SPAN, work } from './killed-work.ts';
+import { draws, report, SHORT } from './scale.ts';
 
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(path.join(os.tmpdir(), 'containers-'))));
@@ -53,6 +54,62 @@ describe.skipIf(!canContain)('two containers with one host name side by side (sk
     report('two containers with one host name, one of them killed: the other’s 400 rows equal those of one alone');
   });
 });
+
+/** Of each kind of work, of two side by side. */
+const KILLS_OF_TWO = 10;
+const SHARED = ['sh', '-c', 'umask 0 && exec "$@"', 'sh'];
+
+describe.skipIf(SHORT || !canContain)(
+  'the kills, in two containers with one host name side by side (long form)',
+  () => {
+    const users = canBeNobody ? (['same', 'another'] as const) : (['same'] as const);
+    const cases = KINDS.flatMap((kind) => users.map((user) => [kind, user] as const));
+    it.each(cases)(
+      '%s, by %s user: both end with the result of an undisturbed run, bit for bit',
+      async (kind, user) => {
+        const server = await slowServer();
+        const made = (name: string): string => {
+          const own = path.join(folder, name);
+          mkdirSync(own);
+          chmodSync(own, 0o777);
+          return own;
+        };
+        chmodSync(folder, 0o755);
+        try {
+          const { ms } = await work(kind, made('undisturbed'), { url: server.url });
+          const span = Math.max(SPAN[kind], ms); // on a busy machine all takes longer
+          const expected = readFileSync(path.join(folder, 'undisturbed', 'result'));
+          const next = draws(`containers/${kind}/${user}`);
+          const results = made('results');
+          let [kills, rounds, bytes] = [0, 0, 0];
+          while (kills < KILLS_OF_TWO) {
+            const here = made(`round-${rounds++}`);
+            const one = async (name: string, as: readonly string[]): Promise<void> => {
+              const result = path.join(results, `${name}-${rounds}`);
+              const within = [...SHARED, 'unshare', ...CONTAINER, ...as];
+              const env = { GRAFT_RESULT: result, HOME: results, GRAFT_DATA: path.join(results, `data-${name}`) };
+              for (let end = 'killed'; end === 'killed';) {
+                ({ end } = await work(kind, here, { url: server.url, wait: next() * span, within, env }));
+                if (end === 'killed') kills++;
+              }
+              const got = readFileSync(result);
+              expect(got.equals(expected)).toBe(true);
+              bytes += got.length;
+            };
+            await Promise.all([one('first', []), one('second', user === 'another' ? ['setpriv', ...asNobody] : [])]);
+            rmSync(here, { recursive: true });
+          }
+          report(
+            `${kind}, two containers with one host name side by side (${user} user): ${kills} kills in ${rounds} rounds, ` +
+              `${bytes.toLocaleString('en-US')} bytes compared, all equal`,
+          );
+        } finally {
+          server.close();
+        }
+      },
+    );
+  },
+);
 
 describe.skipIf(!canBeNobody)('another user on a shared cache (skipped without root)', () => {
   it('removes no piece that it may not read, and adds its own', async () => {

@@ -109,6 +109,13 @@ describe('a piece that is not whole', () => {
 });
 
 describe('a file that cannot be read', () => {
+  it('stays, also where it was set aside for more than a day', () => {
+    mkdirSync(path.join(folder, 'nobody-knows.npy.aside'));
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 2 * 86_400_000 });
+    mendPieces(open());
+    expect(names()).toEqual(['nobody-knows.npy.aside']);
+  });
+
   it('is not damaged: a folder, a link to nothing, a link in a circle stay, and are named', async () => {
     write();
     const [whole] = names();

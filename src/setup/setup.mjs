@@ -12,6 +12,7 @@ import { binding } from './binding.mjs';
 import { log, SetupError } from './command.mjs';
 import { atLeast, findPython } from './find-python.mjs';
 import { jupyter } from './jupyter.mjs';
+import { jupyterParts } from './jupyter-parts.mjs';
 import { lock } from './lock.mjs';
 import { npmPackages } from './npm-packages.mjs';
 import { peers } from './peers.mjs';
@@ -25,6 +26,7 @@ async function main() {
   checkNode();
   const steps = [npmPackages, jupyter, tensorflowLibrary, binding];
   if (process.argv.includes('--peers')) steps.push(peers);
+  steps.push(jupyterParts);
   const labels = steps
     .filter(isMissing)
     .map((step) => step.label)
@@ -58,7 +60,8 @@ async function makeAll(steps) {
   const library = environment.then(() => make(tensorflowLibrary));
   const linked = Promise.all([packages, library]).then(() => make(binding));
   const beside = Promise.all([lab, library]).then(() => make(peers));
-  const results = await Promise.allSettled([packages, lab, library, linked, beside]);
+  const parts = Promise.all([lab, beside]).then(() => make(jupyterParts));
+  const results = await Promise.allSettled([packages, lab, library, linked, beside, parts]);
   const reasons = [...new Set(results.flatMap(({ reason }) => reason ?? []))];
   const unexpected = reasons.find((reason) => !(reason instanceof SetupError));
   if (unexpected) throw unexpected;

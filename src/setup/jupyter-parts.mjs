@@ -1,0 +1,28 @@
+/**
+ * Puts what Graft tells Jupyter's Python programs of itself (its page, its script, papermill's parameters) on the path of
+ * the environments' Python: a line in each. Before their own packages, so that "HTML" is Graft's page.
+ */
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { interpreter, root, venv } from './place.mjs';
+import { read } from './stamp.mjs';
+
+const LINE = `import sys; sys.path.insert(0, ${JSON.stringify(path.join(root, 'src/notebook/jupyter/python'))})\n`;
+
+/** The file that Python's `site` reads, in Jupyter's environment and the peers', as far as they are there. */
+function files() {
+  return [venv, path.join(venv, 'peers')].flatMap((environment) => {
+    const lib = path.join(environment, 'lib');
+    if (!existsSync(interpreter(environment)) || !existsSync(lib)) return [];
+    const pythons = readdirSync(lib).filter((name) => /^python3\.\d+$/.test(name));
+    return pythons.map((python) => path.join(lib, python, 'site-packages/graft.pth'));
+  });
+}
+
+export const jupyterParts = {
+  label: "Graft's parts in Jupyter",
+  done: () => files().every((file) => read(file) === LINE),
+  make() {
+    for (const file of files()) writeFileSync(file, LINE);
+  },
+};

@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { hashOf } from './hash.ts';
 import { putIfAbsent } from './put.ts';
@@ -74,10 +73,6 @@ function readVersions(folder: string, id: string): Versions | undefined {
 
 /** What was read, by its id, which is made from it. */
 const known = new Map<string, Versions>();
-
-/** Names of a folder's files that say what versions are. */
-export const versionsFilesIn = (folder: string): string[] =>
-  readdirSync(folder).filter((name) => name.startsWith(VERSIONS) && name.endsWith('.json'));
 
 /** Adds up what the same versions made, most rows first. */
 export function joinVersions(all: Iterable<VersionedRows>): VersionedRows[] {

@@ -45,7 +45,10 @@ function reasonOf(error: S3Error, bucket: string): string {
       `not allowed (403 ${error.name}): the credentials are no good for bucket "${bucket}" at ${server}, or lack the ` +
       'right: s3:GetObject, s3:PutObject, s3:DeleteObject and s3:ListBucket are needed.'
     );
-  if (/^(PermanentRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraint)/.test(error.name) || statusOf(error) === 301)
+  if (
+    /^(PermanentRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraint)/.test(error.name) ||
+    statusOf(error) === 301
+  )
     return `bucket "${bucket}" is in another region: ${end(error.message)} Set AWS_REGION to it.`;
   if (/Region is missing/.test(error.message)) return 'no region is known. Set AWS_REGION, or region in ~/.aws/config.';
   if (error.code === 'EPROTO')

@@ -12,6 +12,9 @@ export interface Descriptors {
 
 const EVERY_MS = 100;
 const CHUNK = 65_536;
+/** What TensorFlow's library notes for its makers while it is loaded, whatever TF_CPP_MIN_LOG_LEVEL says. */
+const GREETING =
+  /^(?:WARNING: All log messages before absl::InitializeLog|[IW]\d{4} [\d:.]+ +\d+ [\w/]+\.cc:\d+\]).*\n/gm;
 /** The file is emptied once so much of it has been shown. */
 const MOST_KEPT = 2 ** 24;
 
@@ -35,7 +38,7 @@ export function readDescriptors(files: { readonly stdout: string; readonly stder
         const read = readSync(source.file, bytes, 0, CHUNK, source.at);
         if (!read) break;
         source.at += read;
-        const text = source.decoder.write(bytes.subarray(0, read));
+        const text = source.decoder.write(bytes.subarray(0, read)).replace(GREETING, '');
         if (text) latestCell()?.write(source.name, text);
       }
       if (source.name === 'stdout' && source.at > MOST_KEPT) {

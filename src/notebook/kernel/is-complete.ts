@@ -5,6 +5,9 @@ import { parseHelp } from './help.ts';
 import { cellMagic, magicEdits, MagicError } from './magics.ts';
 import { typescript } from './tslab.ts';
 
+/** TypeScript's "Unterminated string literal": another line does not end it. */
+const UNTERMINATED_STRING = 1002;
+
 /** What a console does at Enter: it runs the cell, goes on with another line, or runs it and shows what is wrong. */
 export type Completeness =
   | { readonly status: 'complete' | 'invalid' }
@@ -37,7 +40,7 @@ function ofTypeScript(code: string): Completeness {
   const file = compiler.createSourceFile('cell.ts', code, compiler.ScriptTarget.Latest, true);
   const [first] = (file as unknown as { parseDiagnostics: readonly ts.DiagnosticWithLocation[] }).parseDiagnostics;
   if (!first) return { status: runs(code) ? 'complete' : 'invalid' };
-  const atEnd = first.start >= code.trimEnd().length;
+  const atEnd = first.start >= code.trimEnd().length && first.code !== UNTERMINATED_STRING;
   return atEnd ? { status: 'incomplete', indent: indentAfter(code) } : { status: 'invalid' };
 }
 

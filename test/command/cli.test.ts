@@ -115,7 +115,16 @@ describe('graft features', () => {
     expect([first.status, second.status]).toEqual([0, 0]);
     const said = JSON.parse(second.stdout) as Record<string, unknown>;
     expect(said).toMatchObject({ shape: [12, 2, 2, 128], cached: 12, file: some, images: 'shapes10 test, first 12' });
-    expect(Object.keys(said)).toEqual(['shape', 'file', 'images', 'cached', 'seconds', 'engine', 'peakMemoryMiB']);
+    expect(Object.keys(said)).toEqual([
+      'shape',
+      'file',
+      'images',
+      'cached',
+      'seconds',
+      'engine',
+      'versions',
+      'peakMemoryMiB',
+    ]);
     const [whole, part] = [npy(all), npy(some)];
     expect(part.shape).toEqual([12, 2, 2, 128]);
     expect(part.values).toEqual(whole.values.subarray(0, part.values.length));
@@ -209,8 +218,8 @@ describe('graft train and predict', () => {
     expect(existsSync(inFolder('runs', run.id, 'run.json'))).toBe(true);
     expect(readFileSync(path.join(saved, 'classifier.json'), 'utf8')).toContain('vgg19-mini');
     // in a pipe, a line for each step
-    expect(stderr).toMatch(/shapes10 train, 300 of 2750 \(seed 1\): 300 images, in /);
-    expect(stderr).toMatch(/shapes10 test, 200 of 1000 \(seed 1\): 200 images, in /);
+    expect(stderr).toMatch(/shapes10 train, 300 of 2750 \(seed 1\)\n(?:.*\n)*?.*: 300 images, in /);
+    expect(stderr).toMatch(/shapes10 test, 200 of 1000 \(seed 1\)\n(?:.*\n)*?.*: 200 images, in /);
     expect(stderr).toMatch(/training: 5 epochs, in .*\(loss .*, accuracy .*, validation .*\)/);
 
     const picture = inFolder('picture.png');
@@ -388,7 +397,7 @@ describe('graft train and predict', () => {
       '16',
       ...options(),
     );
-    expect(stderr).toMatch(/shapes10 train, 300 of 2750 \(seed 1\): 300 images, all found on disk/);
+    expect(stderr).toMatch(/shapes10 train, 300 of 2750 \(seed 1\)\n.*: 300 images, all found on disk/);
     const [accuracy, calibration, what, stages, where] = stdout.split('\n');
     expect(accuracy).toMatch(/^test accuracy \d+\.\d % \(95 % interval .* n = 200\)$/);
     expect(calibration).toMatch(/^temperature \d\.\d\d: expected calibration error \d+\.\d % before, \d+\.\d % after$/);
@@ -421,7 +430,7 @@ describe('graft cache', () => {
     expect(listed.stdout).toMatch(/\n2 sets of features, 0\.000 GB, in /);
     const kept = await graft('cache', '--cache', cache, '--verify', '--merge', '--old');
     expect(kept.stdout).toMatch(/^removed .*\(before\)\n/);
-    expect(kept.stdout).toMatch(/[0-9a-f]{24}: 16 rows verified, all whole\n/);
+    expect(kept.stdout).toMatch(/[0-9a-f]{24}: 16 rows verified, all whole; made by ONNX Runtime [\d.]+.*\n/);
     expect(kept.stdout).toMatch(/[0-9a-f]{24}: 2 pieces merged into 1\n/);
     const json = JSON.parse((await graft('cache', '--cache', cache, '--max-size', '0', '--json')).stdout) as object;
     expect(json).toMatchObject({ kept: [], bytes: 0, removed: [{ kind: 'features', pieces: 1, rows: 16 }] });

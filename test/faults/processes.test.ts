@@ -33,7 +33,9 @@ describe('at once', () => {
     const [only] = readdirSync(cache).filter((name) => /^[0-9a-f]{24}$/.test(name));
     const { pieces } = openRowSet(path.join(cache, only), [2, 2, 128], 'auto');
     expect(pieces.reduce((sum, { n }) => sum + n, 0)).toBe(400);
-    expect(readdirSync(path.join(cache, only)).filter((name) => !/\.npy$|^manifest\.json$|^versions-/.test(name))).toEqual([]);
+    expect(
+      readdirSync(path.join(cache, only)).filter((name) => !/\.npy$|^manifest\.json$|^versions-/.test(name)),
+    ).toEqual([]);
     report(
       `4 processes at once: 400 images computed once, ${(4 * first.length).toLocaleString('en-US')} bytes compared`,
     );

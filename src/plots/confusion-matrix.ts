@@ -39,15 +39,17 @@ export function confusionMatrix(
   // short names leave the axes' own names too little room beside them
   const margin = Math.max(16 + longest * 6.4, Math.min(60, 36 + longest * 6.4));
   const side = Math.max(30, Math.min(46, 460 / k), (NARROWEST - margin) / k);
+  // names above the cells lean to the right, over the last cell's edge
+  const right = Math.max(8, ...classNames.map((name, j) => name.length * 4.7 - side * (k - j - 0.5)));
   const labelled = { domain: [...classNames], tickSize: 3, labelOffset: margin - 6 };
   return plotCard(
     {
-      width: margin + side * k + 12,
+      width: margin + side * k + right + 4,
       height: margin + side * k + 12,
       marginLeft: margin,
       marginTop: margin,
       marginBottom: 8,
-      marginRight: 8,
+      marginRight: right,
       padding: 0.04,
       x: { ...labelled, label: 'predicted', axis: 'top', tickRotate: -45, labelAnchor: 'right' },
       y: { ...labelled, label: 'true class' },

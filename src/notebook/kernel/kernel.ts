@@ -22,6 +22,7 @@ import { createInterrupts } from './interrupt.ts';
 import { isComplete } from './is-complete.ts';
 import { kernelInfo } from './kernel-info.ts';
 import { loadLazyParts } from './lazy-parts.ts';
+import { MARK, marks } from './marks.ts';
 import { withoutMagics } from './magics.ts';
 import { importLines, missingName } from './missing-import.ts';
 import { startNativeLog } from './native-log.ts';
@@ -116,6 +117,8 @@ export function startKernel(connectionFile: string): void {
         descriptors.show();
         show(...args);
       };
+    Atomics.add(marks, MARK.cell, 1);
+    if (Atomics.load(marks, MARK.heapFull)) thread.takeInterrupt(); // the cell before has filled it; this one may free it
     const { display, result } = request;
     const cell = { ...request, display: inOrder(display), result: inOrder(result), held: [], stop: interrupts.begin() };
     return runInCell(cell, async () => {

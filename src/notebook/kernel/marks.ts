@@ -11,6 +11,8 @@ export const MARK = {
   closed: 3,
   /** Counts what was answered to questions on the stdin channel. */
   answered: 5,
+  /** Counts cells that have begun. */
+  cell: 6,
 } as const;
 
 /** Whether there was an interrupt that the main thread, which has had no time, does not know of. */

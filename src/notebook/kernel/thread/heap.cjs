@@ -4,6 +4,8 @@ const inspector = require('node:inspector');
 
 const EVERY_MS = 250;
 const GROWTH = 1.05;
+/** What a cell may add to a heap that is full already: what it is compiled with is garbage, and it may free all else. */
+const GROWTH_OF_CELL = 1.15;
 /**
  * V8 collects before the heap is half as large again as what the collection before has left (--heap-growing-percent=50
  * in kernel.json).
@@ -13,8 +15,10 @@ const MOST_GARBAGE = 1.5;
 /**
  * Tells when variables hold more than so many bytes, and again when that has grown: a cell that frees them must be let
  * through. V8 answers in the midst of a loop.
+ * @param most bytes
+ * @param cells says how many cells have begun
  */
-exports.watchHeap = (most, tell) => {
+exports.watchHeap = (most, cells, tell) => {
   const session = new inspector.Session();
   session.connectToMainThread();
   let asking = false;
@@ -22,6 +26,7 @@ exports.watchHeap = (most, tell) => {
   // after the last collection that was seen, which leaves what variables hold; where all is held none is seen
   let held = 0;
   let threshold = most;
+  let cell = 0;
   setInterval(() => {
     if (asking) return;
     asking = true;
@@ -35,6 +40,8 @@ exports.watchHeap = (most, tell) => {
     if (used < before || used < held) held = used;
     before = used;
     if (used < most) threshold = most;
+    else if (cells() !== cell) threshold = Math.max(threshold, used * (used < 1.5 * most ? GROWTH_OF_CELL : GROWTH));
+    cell = cells();
     // much of it may be garbage that V8 has not come to yet
     if (used < threshold || (held < 0.8 * threshold && used < MOST_GARBAGE * threshold)) return;
     threshold = used * GROWTH;

@@ -38,7 +38,8 @@ function endChild() {
   setTimeout(endChild, STAY_MS);
 }
 
-watchHeap(mostHeap, () => {
+const cells = () => Atomics.load(marks, at.cell);
+watchHeap(mostHeap, cells, () => {
   Atomics.store(marks, at.heapFull, 1);
   interrupt();
 });

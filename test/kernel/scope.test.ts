@@ -63,6 +63,19 @@ it('reads and writes names of a cell through the notebook’s scope, in function
     ['let maybe: string | undefined;\nmaybe === undefined', 'true'],
     ['let notThere: any = 5;\nnotThere();', 'TypeError: notThere is not a function'],
     ['new notThere();', 'TypeError: notThere is not a constructor'],
+    // names of earlier cells as properties, labels, parameters and members
+    [
+      'const { p: frozen, [`${"q"}`]: more2, r: { n: inner } } = { p: 8, q: 9, r: { n: 10 } };\n[frozen, more2, inner, p]',
+      '[ 8, 9, 10, 1 ]',
+    ],
+    [
+      'const { x: lr2, ...rest2 } = { x: 1, p: 2 }; const given = ({ p: own, n: [first] = [7] }: { p: number; n?: number[] }) => own + first;\nclass Named { p = 3; static n = 4; lr() { return this.p; } get x() { return n; } }\n[rest2.p, given({ p: 1 }), new Named().lr(), Named.n, new Named().x === n, { p: { n: 1 } }.p.n]',
+      '[ 2, 8, 3, 4, true, 1 ]',
+    ],
+    [
+      'p: for (const n of [1, 2]) { for (;;) { if (n === 1) continue p; break p; } }\nlet swapped = 0; ({ p: swapped } = { p: 5 }); const key = { [p]: 1, p }; [swapped, key[p], key.p]',
+      '[ 5, 1, 1 ]',
+    ],
     // a hundred million writes end: each costs nanoseconds
     ['let hot = 0; while (hot < 1e8) hot++;\nhot', '100000000'],
   ]));

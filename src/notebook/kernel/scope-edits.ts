@@ -70,7 +70,7 @@ export function scopeEdits(code: string, names: ReadonlySet<string>, earlier: Re
       const { propertyName, name: own, initializer, dotDotDotToken } = one;
       if (compiler.isObjectBindingPattern(name) && !propertyName && !dotDotDotToken && compiler.isIdentifier(own))
         insert(own.getStart(), `${own.text}: `);
-      if (propertyName) visit(propertyName);
+      if (propertyName && !compiler.isIdentifier(propertyName)) visit(propertyName);
       pattern(own);
       if (initializer) visit(initializer);
     }

@@ -6,9 +6,9 @@ import { inOneLine, PictureProblem } from './problem.ts';
 const { Z_FINISH, Z_SYNC_FLUSH } = constants;
 
 /**
- * Looks for what is missing in a TIFF file, and for holes in the strips or tiles of a TIFF file that are decoded without a word: libtiff ends a Deflate stream
- * where it has pixels enough, before its checksum; libvips decodes tiles of JPEG by itself, whatever libjpeg warns of, and
- * leaves tiles black that are no WebP. All else libtiff tells.
+ * Looks for what a TIFF file lacks, and for holes in its strips or tiles that are decoded without a word: libtiff ends a
+ * Deflate stream once it has enough pixels, before its checksum; libvips decodes tiles of JPEG by itself, whatever
+ * libjpeg warns of, and leaves tiles black that are no WebP. libtiff tells all else.
  * @throws PictureProblem naming the part
  */
 export async function checkForHoles(bytes: Uint8Array): Promise<void> {

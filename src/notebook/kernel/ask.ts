@@ -1,13 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { createRequire } from 'node:module';
 import { type Ask, currentCell } from './cell-context.ts';
 import type { Answer, SecondThread } from './second-thread.ts';
+import { following } from './signed.ts';
 import { hearInterrupt } from './steps.ts';
 import type { Message } from './tslab.ts';
-
-const { message } = createRequire(import.meta.url)('./thread/signed.cjs') as {
-  message(identities: readonly Buffer[], contents: readonly object[], key: string): unknown[];
-};
 
 /** Ctrl-D, as Jupyter's consoles send it. */
 const END = '\x04';
@@ -27,9 +23,7 @@ export function createAsk(
       throw noInput('whoever runs it cannot ask (allow_stdin is false: nbconvert, papermill, npm run export)');
     flush();
     const id = randomUUID();
-    const date = new Date().toISOString();
-    const head = { ...header, msg_type: 'input_request', msg_id: id, version: '5.3', date };
-    return { id, frames: message(identity, [head, header, {}, { prompt, password: false }], key) };
+    return { id, frames: following(identity, header, 'input_request', { prompt, password: false }, key, id) };
   };
   return {
     now: (prompt) => valueOf(askNow(question(prompt))),

@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import { latestCell } from './cell-context.ts';
+import { leadInto } from './lead-into.ts';
 
 /** What is written to file descriptors 1 and 2 past Node.js' streams: by native libraries, `writeSync`, children. */
 export interface Descriptors {
@@ -24,7 +25,8 @@ const MOST_KEPT = 2 ** 24;
  * @param files what the descriptors write into
  */
 export function readDescriptors(files: { readonly stdout: string; readonly stderr: string }): Descriptors {
-  const server = leadInto(files.stdout);
+  const server = open('/dev/fd/1', 'a'); // what it was, if the system has a name for it
+  leadInto(1, files.stdout);
   const sources = (['stdout', 'stderr'] as const).flatMap((name) => {
     const file = open(files[name], name === 'stdout' ? 'r+' : 'r');
     if (file === undefined) return [];
@@ -49,18 +51,6 @@ export function readDescriptors(files: { readonly stdout: string; readonly stder
   };
   setInterval(show, EVERY_MS).unref();
   return { show, tellServer: (line) => void writeSync(server ?? 1, `${line}\n`) };
-}
-
-/** @returns a descriptor of what was descriptor 1, where the system has a name for it */
-function leadInto(file: string): number | undefined {
-  const before = open('/dev/fd/1', 'a');
-  const made = open(file, 'w');
-  if (made === undefined) return before;
-  closeSync(1);
-  openSync(file, 'a'); // takes the lowest free descriptor, 1; at this point no other thread opens files
-  closeSync(made);
-  process.on('exit', () => rmSync(file, { force: true }));
-  return before;
 }
 
 function open(file: string, flags: string): number | undefined {

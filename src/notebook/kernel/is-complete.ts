@@ -1,8 +1,7 @@
 import vm from 'node:vm';
 import type ts from 'typescript';
-import { applyEdits } from './edits.ts';
 import { parseHelp } from './help.ts';
-import { cellMagic, magicEdits, MagicError } from './magics.ts';
+import { cellMagic, MagicError, magicsWritten } from './magics.ts';
 import { typescript } from './tslab.ts';
 
 /** TypeScript's "Unterminated string literal": another line does not end it. */
@@ -21,18 +20,12 @@ export type Completeness =
 export function isComplete(cell: string, isName: (name: string) => boolean): Completeness {
   if (parseHelp(cell, isName)) return { status: 'complete' };
   try {
-    return ofTypeScript(withMagicsWritten(cell, isName));
+    if (cellMagic(cell)?.kind === 'writefile') return { status: 'complete' };
+    return ofTypeScript(magicsWritten(cell, isName).text);
   } catch (error) {
     if (error instanceof MagicError) return { status: 'invalid' };
     throw error;
   }
-}
-
-function withMagicsWritten(cell: string, isName: (name: string) => boolean): string {
-  const magic = cellMagic(cell);
-  if (magic?.kind === 'writefile') return '';
-  const { text } = applyEdits(cell, magic ? [magic.rest] : []);
-  return applyEdits(text, magicEdits(text, isName)).text;
 }
 
 function ofTypeScript(code: string): Completeness {

@@ -43,7 +43,7 @@ export function startKernel(connectionFile: string): void {
   const connection = path.resolve(connectionFile);
   process.chdir(folders.notebook);
   const logFile = `${connection}.log`;
-  const log = startNativeLog(logFile);
+  const lastWords = startNativeLog(logFile);
   const descriptors = readDescriptors({ stdout: `${connection}.out`, stderr: logFile });
   const interrupt = (reason?: Error): void => {
     if (!interrupts.interrupt(reason)) queue.abort();
@@ -122,9 +122,9 @@ export function startKernel(connectionFile: string): void {
     const { display, result } = request;
     const cell = { ...request, display: inOrder(display), result: inOrder(result), held: [], stop: interrupts.begin() };
     return runInCell(cell, async () => {
-      if (cell.number === 1 && log.lastWords)
+      if (cell.number === 1 && lastWords)
         console.warn(
-          `The kernel before this one was killed or crashed (memory, a native library). Its log ended with:\n${log.lastWords}`,
+          `The kernel before this one was killed or crashed (memory, a native library). Its log ended with:\n${lastWords}`,
         );
       const failure = await runner.run(source, cell);
       descriptors.show();

@@ -1,6 +1,6 @@
 import type ts from 'typescript';
 import { declaredNames } from './declared-names.ts';
-import { applyEdits, type Edit } from './edits.ts';
+import { applyEdits, type Edit, type Edited } from './edits.ts';
 import { RUN_SHELL, TIME, TIME_MANY } from './magic-functions.ts';
 import { typescript } from './tslab.ts';
 
@@ -52,6 +52,15 @@ export function magicEdits(cell: string, isName: (name: string) => boolean): Edi
   return candidates
     .filter(({ line, at }) => starts.has(at) && !own.has(/^!([\w$]+)/.exec(line)?.[1] ?? ''))
     .flatMap(({ line, at }) => lineEdits(at, line));
+}
+
+/**
+ * Writes a cell's magics as TypeScript; of `%%time` the rest is the cell.
+ * @throws MagicError naming a magic of the whole cell that there is not
+ */
+export function magicsWritten(cell: string, isName: (name: string) => boolean): Edited {
+  const magic = cellMagic(cell);
+  return applyEdits(cell, [...(magic?.kind === 'time' ? [magic.rest] : []), ...magicEdits(cell, isName)]);
 }
 
 /** A cell with spaces for the names of magics, for completion: what they run is TypeScript. */

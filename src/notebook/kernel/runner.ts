@@ -5,12 +5,12 @@ import type { CellModules, Loaded } from './cell-require.ts';
 import type { Compiler } from './compiler.ts';
 import { exportEdits } from './cell-exports.ts';
 import { BIND, IMPORT, LOAD, META } from './cell-modules.ts';
-import { applyEdits, applyFurther, type Edited } from './edits.ts';
+import { applyFurther, type Edited } from './edits.ts';
 import { type Cell, describeDiagnostics, type Describe, type Failure } from './failure.ts';
 import { type HelpRequest, parseHelp } from './help.ts';
 import { isPending } from './last-value.ts';
 import { timeCell, writeCellFile } from './magic-functions.ts';
-import { cellMagic, magicEdits } from './magics.ts';
+import { cellMagic, magicsWritten } from './magics.ts';
 import { bindImport, notebookScope, type NotebookScope } from './notebook-scope.ts';
 import { CELL_FUNCTION, type Pause, pauseAtAwaits } from './pauses.ts';
 import { SCOPE, scopeEdits } from './scope-edits.ts';
@@ -120,7 +120,6 @@ export function createRunner({
 
 /** A cell as it is compiled: magics written as TypeScript, no `export`. */
 function prepare(source: string, isName: (name: string) => boolean): Edited {
-  const magic = cellMagic(source);
-  const plain = applyEdits(source, [...(magic?.kind === 'time' ? [magic.rest] : []), ...magicEdits(source, isName)]);
+  const plain = magicsWritten(source, isName);
   return applyFurther(plain, exportEdits(plain.text));
 }

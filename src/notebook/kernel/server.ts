@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import { createRequire } from 'node:module';
 import { createAsk } from './ask.ts';
 import type { Failure } from './failure.ts';
 import type { CellContext } from './cell-context.ts';
@@ -7,19 +5,9 @@ import type { CellQueue } from './cell-queue.ts';
 import { createHistory, type HistoryRequest } from './history.ts';
 import type { SecondThread } from './second-thread.ts';
 import { queued } from './send-queue.ts';
+import { following, type Signed, signed } from './signed.ts';
 import { streamBatches } from './streams.ts';
 import type { ExecuteRequest, Handler, Message, Socket, Tslab, ZmqServer } from './tslab.ts';
-
-/** Shared with the second thread, which loads no TypeScript. */
-const { message, signed } = createRequire(import.meta.url)('./thread/signed.cjs') as {
-  message(identities: readonly Buffer[], contents: readonly object[], key: string): unknown[];
-  signed(frames: readonly Buffer[], key: string): Signed | undefined;
-};
-interface Signed {
-  readonly identities: readonly Buffer[];
-  readonly header: { readonly msg_type: string };
-  readonly frames: Buffer[];
-}
 
 const EXIT_MS = 150; // lets the last replies out
 
@@ -99,11 +87,8 @@ export function createServer({ tslab, handler, queue, connectionFile, thread, ex
     }
 
     #answer(socket: Socket, { identities, header: parent }: Signed, type: string, content: object): void {
-      const build = (to: readonly Buffer[], kind: string, body: object): unknown[] => {
-        const date = new Date().toISOString();
-        const header = { ...parent, msg_type: kind, msg_id: randomUUID(), version: '5.3', date };
-        return message(to, [header, parent, {}, body], this.connInfo.key);
-      };
+      const build = (to: readonly Buffer[], kind: string, body: object): unknown[] =>
+        following(to, parent, kind, body, this.connInfo.key);
       void this.iopub.send(build([], 'status', { execution_state: 'busy' }));
       void socket.send(build(identities, type, content));
       void this.iopub.send(build([], 'status', { execution_state: 'idle' }));

@@ -1,8 +1,7 @@
 // Jupyter's control channel (jupyter_client/docs/messaging.rst): what shall be heard while a cell runs.
 'use strict';
-const { randomUUID } = require('node:crypto');
 const { readFileSync } = require('node:fs');
-const { message, signed } = require('./signed.cjs');
+const { following, signed } = require('./signed.cjs');
 
 /**
  * Listens on the channel; answers and reports interrupts, and hands on all other requests with their frames, of which
@@ -23,9 +22,7 @@ exports.listen = async (zmq, connectionFile, { interrupt, ending, others }) => {
     if (parent.msg_type === 'shutdown_request') ending();
     if (parent.msg_type !== 'interrupt_request') return others(frames);
     interrupt();
-    const date = new Date().toISOString();
-    const header = { ...parent, msg_type: 'interrupt_reply', msg_id: randomUUID(), date };
-    void send(message(identities, [header, parent, {}, { status: 'ok' }], key));
+    void send(following(identities, parent, 'interrupt_reply', { status: 'ok' }, key));
   };
   const hear = async () => {
     for await (const frames of socket) answer(frames);

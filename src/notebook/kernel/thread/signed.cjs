@@ -1,6 +1,6 @@
 // Whether a message comes from who knows the kernel's key (jupyter_client/docs/messaging.rst, "The Wire Protocol").
 'use strict';
-const { createHmac, timingSafeEqual } = require('node:crypto');
+const { createHmac, randomUUID, timingSafeEqual } = require('node:crypto');
 
 const DELIMITER = Buffer.from('<IDS|MSG>');
 /** Header, parent's header, metadata, content. */
@@ -32,6 +32,16 @@ const sign = (parts, key) => parts.reduce((hmac, part) => hmac.update(part), cre
 exports.message = (identities, contents, key) => {
   const parts = contents.map((part) => JSON.stringify(part));
   return [...identities, DELIMITER, sign(parts, key), ...parts];
+};
+
+/** The kernel's own version of the protocol. */
+const VERSION = '5.3';
+
+/** A message that a request brings: its answer, a status, a question to who has sent it. @param parent the request's header @param id its own */
+exports.following = (identities, parent, type, content, key, id = randomUUID()) => {
+  const date = new Date().toISOString();
+  const header = { ...parent, msg_type: type, msg_id: id, version: VERSION, date };
+  return exports.message(identities, [header, parent, {}, content], key);
 };
 
 const isRight = (signature, expected) =>

@@ -66,7 +66,7 @@ export { compareRuns } from './experiments/compare.ts';
 export { compareAll, compareSettings } from './experiments/compare-settings.ts';
 export { meanAccuracy } from './experiments/mean-accuracy.ts';
 export { listRuns, recordRun } from './experiments/runs.ts';
-export { bringFolder } from './storage/bring-folder.ts';
+export { bringFolder } from './storage/places/bring-folder.ts';
 
 // in a notebook
 export * as Plot from '@observablehq/plot';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { sweep } from '../experiments/sweep.ts';
 import { type Features, features } from '../features/features.ts';
 import { ROOT } from '../project.ts';
-import { writeNpy } from '../storage/npy-file.ts';
+import { writeNpy } from '../storage/rows/npy-file.ts';
 import { trainEpoch } from '../training/epoch.ts';
 import { evaluate } from '../training/evaluate.ts';
 import { measurePredict } from './around-predict.ts';

@@ -17,7 +17,7 @@ import { findWeights } from '../models/published-weights.ts';
 import { calibrate } from '../runtime/calibrate.ts';
 import { efficientNetLite0 } from '../runtime/load-backbone.ts';
 import { closeIdle } from '../runtime/pool.ts';
-import { replaceFile } from '../storage/replace-file.ts';
+import { replaceFile } from '../storage/files/replace-file.ts';
 import { aroundText, measureAround } from './around.ts';
 import { besideText, measureBeside } from './beside.ts';
 import { clusterText, measureCluster } from './cluster.ts';

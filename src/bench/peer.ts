@@ -6,7 +6,7 @@ import type { Dataset } from '../data/dataset.ts';
 import type { Backbone } from '../models/backbone.ts';
 import { rowCosines } from '../runtime/calibrate.ts';
 import { convert, openBackbone } from '../runtime/running.ts';
-import { openModelFolder } from '../storage/model-folder.ts';
+import { openModelFolder } from '../storage/weights/model-folder.ts';
 import { BATCH, type Contestant } from './contestants.ts';
 import { PEERS } from './peers.ts';
 

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from '../project.ts';
-import { textIfThere } from '../storage/read-file.ts';
-import { replaceFile } from '../storage/replace-file.ts';
+import { textIfThere } from '../storage/files/read-file.ts';
+import { replaceFile } from '../storage/files/replace-file.ts';
 
 /** As src/bench/peer.py knows them. */
 export const PEERS = [

@@ -3,7 +3,7 @@ import * as Plot from '@observablehq/plot';
 import { escapeHtml } from '../host/html.ts';
 import { classColour, count, plotCard } from '../plots/card.ts';
 import { page, tableHtml } from '../plots/page.ts';
-import { replaceFile } from '../storage/replace-file.ts';
+import { replaceFile } from '../storage/files/replace-file.ts';
 import type { Growth, Point } from './growth.ts';
 import {
   type Line,

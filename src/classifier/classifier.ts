@@ -6,7 +6,7 @@ import { type Backbone, inFloat32 } from '../models/backbone.ts';
 import { factsOf, seenBy } from '../models/facts.ts';
 import { fingerprint } from '../models/fingerprint.ts';
 import { split } from '../models/split.ts';
-import { hashOf } from '../storage/hash.ts';
+import { hashOf } from '../storage/files/hash.ts';
 import { temperatureOf } from '../training/evaluate.ts';
 import { asTrained } from '../training/resolve.ts';
 

@@ -2,11 +2,11 @@ import type * as tf from '@tensorflow/tfjs';
 import * as tfjs from '@tensorflow/tfjs';
 import { inFloat32 } from '../models/backbone.ts';
 import { factsOf, readingOf, seenBy } from '../models/facts.ts';
-import { KEY_BYTES } from '../storage/keys.ts';
+import { KEY_BYTES } from '../storage/rows/keys.ts';
 import { filesBeside } from '../runtime/onnx-file.ts';
 import { NETWORK_NAMES } from '../models/networks.ts';
-import { copyInto, writeClassifierFolder } from '../storage/classifier-folder.ts';
-import { writeFolder } from '../storage/send-folder.ts';
+import { copyInto, writeClassifierFolder } from './classifier-folder.ts';
+import { writeFolder } from '../storage/places/send-folder.ts';
 import { classifierOf, type Trained } from './classifier.ts';
 import { FORMAT, type SavedClassifier } from './saved-format.ts';
 

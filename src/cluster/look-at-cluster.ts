@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { ROOT } from '../project.ts';
-import { fileExists } from '../storage/read-file.ts';
+import { fileExists } from '../storage/files/read-file.ts';
 import { rayEnvironment } from './ray-environment.ts';
 
 /** Ray's own environment, which `npm run cluster:setup` makes. */

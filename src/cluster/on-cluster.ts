@@ -1,7 +1,7 @@
 import { cellSignal } from '../host/host.ts';
 import { type ProgressOption, progressOf } from '../host/progress.ts';
 import { ROOT } from '../project.ts';
-import { openPlace } from '../storage/place.ts';
+import { openPlace } from '../storage/places/place.ts';
 import { runGraft } from './graft-process.ts';
 import { lookAtCluster } from './look-at-cluster.ts';
 import { runShards } from './ray-driver.ts';

@@ -4,8 +4,8 @@ import { type Box, drawBox } from '../pixels/random-crop.ts';
 import { scalePart } from '../pixels/scale.ts';
 import { WARP_INTERPOLATIONS, type WarpInterpolation } from '../pixels/warp.ts';
 import { random } from '../random.ts';
-import { hashOf } from '../storage/hash.ts';
-import { keyAt, keyOf } from '../storage/keys.ts';
+import { hashOf } from '../storage/files/hash.ts';
+import { keyAt, keyOf } from '../storage/rows/keys.ts';
 import { createDataset, type Dataset } from './dataset.ts';
 
 export interface ViewOptions {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { ROOT, shortPath } from '../project.ts';
-import { readText } from '../storage/read-file.ts';
-import { sha256 } from '../storage/hash.ts';
+import { readText } from '../storage/files/read-file.ts';
+import { sha256 } from '../storage/files/hash.ts';
 import { type Dataset, makeDataset } from './dataset.ts';
 import type { Splits } from './subset.ts';
 

@@ -6,7 +6,7 @@ import {
   CIFAR10_RECORDS,
   findCifar10,
   readCifar10Batch,
-} from '../storage/cifar10-files.ts';
+} from './named/cifar10-files.ts';
 import { type Dataset, datasetOf } from './dataset.ts';
 import type { Splits } from './subset.ts';
 

@@ -1,5 +1,5 @@
-import { sha256 } from '../storage/hash.ts';
-import { KEY_BYTES, keyOf } from '../storage/keys.ts';
+import { sha256 } from '../storage/files/hash.ts';
+import { KEY_BYTES, keyOf } from '../storage/rows/keys.ts';
 import type { FitName } from '../pixels/fit.ts';
 import type { Interpolation } from '../pixels/interpolation.ts';
 import type { Box } from '../pixels/random-crop.ts';

@@ -1,5 +1,5 @@
 import { checkOptions } from '../host/option-ranges.ts';
-import { hashOf } from '../storage/hash.ts';
+import { hashOf } from '../storage/files/hash.ts';
 
 /**
  * Divides pictures into those to train on and those to test on: seeded, a share of each class, and by what each

@@ -1,6 +1,6 @@
 import { formatOfName } from '../pixels/picture-header.ts';
 import type { Remark } from '../pixels/remarks.ts';
-import type { KnownFile } from '../storage/picture-index.ts';
+import type { KnownFile } from './pictures/picture-index.ts';
 import type { Item } from './items.ts';
 import { type Problem, problemOf } from './problem.ts';
 

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { listed } from '../host/listed.ts';
 import { shortPath } from '../project.ts';
-import { readBytes } from '../storage/read-file.ts';
-import { byCodePoints, type FoundFile, type Walk, walkFolder } from '../storage/walk.ts';
+import { readBytes } from '../storage/files/read-file.ts';
+import { byCodePoints, type FoundFile, type Walk, walkFolder } from '../storage/files/walk.ts';
 import { formatOfName } from '../pixels/picture-header.ts';
 import { type Finding, finding } from './findings.ts';
 import type { Item, Source, SplitName } from './items.ts';

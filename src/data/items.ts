@@ -1,4 +1,4 @@
-import type { KnownFile } from '../storage/picture-index.ts';
+import type { KnownFile } from './pictures/picture-index.ts';
 import type { Finding } from './findings.ts';
 
 export const SPLITS = ['train', 'validation', 'test'] as const;

@@ -1,9 +1,9 @@
 import { checkOptions } from '../host/option-ranges.ts';
-import { findCifar10 } from '../storage/cifar10-files.ts';
+import { findCifar10 } from './named/cifar10-files.ts';
 import { cifar10 } from './cifar10.ts';
 import { cifar10Sample } from './cifar10-sample.ts';
-import { isUri } from '../storage/place.ts';
-import { fileExists } from '../storage/read-file.ts';
+import { isUri } from '../storage/places/place.ts';
+import { fileExists } from '../storage/files/read-file.ts';
 import { photos, type PhotosOptions } from './photos.ts';
 import { shapes10 } from './shapes10.ts';
 import type { Splits } from './subset.ts';

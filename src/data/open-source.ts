@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { shortPath } from '../project.ts';
 import { formatOfName } from '../pixels/picture-header.ts';
-import { bringFolder, type BringOptions } from '../storage/bring-folder.ts';
-import { isUri } from '../storage/place.ts';
-import { isFolder, walkFolder } from '../storage/walk.ts';
+import { bringFolder, type BringOptions } from '../storage/places/bring-folder.ts';
+import { isUri } from '../storage/places/place.ts';
+import { isFolder, walkFolder } from '../storage/files/walk.ts';
 import { finding } from './findings.ts';
 import { type FolderOptions, readFolder } from './folder.ts';
 import type { Source } from './items.ts';

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { listed } from '../host/listed.ts';
 import { formatOfName } from '../pixels/picture-header.ts';
 import { shortPath } from '../project.ts';
-import type { Walk } from '../storage/walk.ts';
+import type { Walk } from '../storage/files/walk.ts';
 import { CLASS_FOLDERS, tableHint } from './split-folders.ts';
 
 /** What folders of masks are called; those of pictures are called anyhow. */

@@ -10,8 +10,8 @@ import {
   readIndex,
   withFormerProblem,
   writeIndex,
-} from '../storage/picture-index.ts';
-import { byCodePoints, type FileState, stateInside } from '../storage/walk.ts';
+} from './pictures/picture-index.ts';
+import { byCodePoints, type FileState, stateInside } from '../storage/files/walk.ts';
 import { type Finding, finding } from './findings.ts';
 import type { Item, Source, SplitName } from './items.ts';
 import { lateNotes, seeBytes } from './look.ts';

@@ -3,7 +3,7 @@ import { type ProgressOption, progressOf } from '../host/progress.ts';
 import { cellSignal } from '../host/host.ts';
 import { checkFit, type FitName } from '../pixels/fit.ts';
 import { checkInterpolation, type Interpolation } from '../pixels/interpolation.ts';
-import { byCodePoints } from '../storage/walk.ts';
+import { byCodePoints } from '../storage/files/walk.ts';
 import type { Dataset } from './dataset.ts';
 import { checkBackground } from './decode.ts';
 import { divide } from './divide.ts';

@@ -1,8 +1,8 @@
 import { pictureHeader } from '../pixels/picture-header.ts';
 import { shortPath } from '../project.ts';
-import { makeFolderOf } from '../storage/replace-file.ts';
-import { KEY_BYTES, keyOf } from '../storage/keys.ts';
-import { readBytes } from '../storage/read-file.ts';
+import { makeFolderOf } from '../storage/files/replace-file.ts';
+import { KEY_BYTES, keyOf } from '../storage/rows/keys.ts';
+import { readBytes } from '../storage/files/read-file.ts';
 import type { Dataset, Fitting } from './dataset.ts';
 import { decodePicture } from './decode.ts';
 import { readingOfHeader } from './reading.ts';

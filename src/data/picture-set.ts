@@ -1,7 +1,7 @@
 import { cutsOut, type FitName } from '../pixels/fit.ts';
-import { hashOf } from '../storage/hash.ts';
-import { keyOf } from '../storage/keys.ts';
-import type { KnownFile } from '../storage/picture-index.ts';
+import { hashOf } from '../storage/files/hash.ts';
+import { keyOf } from '../storage/rows/keys.ts';
+import type { KnownFile } from './pictures/picture-index.ts';
 import { createDataset, type Dataset } from './dataset.ts';
 import { DamagedPictures } from './damaged.ts';
 import { decodePart, decodePicture, decodeWhole, isExact, type Target } from './decode.ts';

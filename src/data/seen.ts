@@ -1,4 +1,4 @@
-import { createKeyIndex, KEY_BYTES, keyAt } from '../storage/keys.ts';
+import { createKeyIndex, KEY_BYTES, keyAt } from '../storage/rows/keys.ts';
 import { contentsOf, type Dataset, pick } from './dataset.ts';
 
 /** The pictures that a model was trained and validated on, by what they are: [n, 16] uint8 each, sorted, each once. */

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { listed } from '../host/listed.ts';
 import { shortPath } from '../project.ts';
-import type { Walk } from '../storage/walk.ts';
+import type { Walk } from '../storage/files/walk.ts';
 import type { SplitName } from './items.ts';
 
 /** A folder of pictures of one split. */

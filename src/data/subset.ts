@@ -1,6 +1,6 @@
 import { checkOptions } from '../host/option-ranges.ts';
 import { random, shuffle } from '../random.ts';
-import { createKeyIndex } from '../storage/keys.ts';
+import { createKeyIndex } from '../storage/rows/keys.ts';
 import { type Dataset, pick } from './dataset.ts';
 import { checkSameClassesIn } from './same-classes.ts';
 

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { listed } from '../host/listed.ts';
 import { shortPath } from '../project.ts';
-import type { KnownFile } from '../storage/picture-index.ts';
-import { type FileState, stateInside } from '../storage/walk.ts';
+import type { KnownFile } from './pictures/picture-index.ts';
+import { type FileState, stateInside } from '../storage/files/walk.ts';
 import { type Finding, finding, MOST_BAD } from './findings.ts';
 import type { Item } from './items.ts';
 import { type FileToSee, NOTHING } from './look.ts';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { listed } from '../host/listed.ts';
 import { shortPath } from '../project.ts';
-import { readBytes, readUtf8 } from '../storage/read-file.ts';
+import { readBytes, readUtf8 } from '../storage/files/read-file.ts';
 import type { Item, Source } from './items.ts';
 import { lateNotes, lookAtFiles, type LookOptions } from './look.ts';
 import { filesOf, MISSING } from './table-files.ts';

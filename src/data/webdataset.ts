@@ -8,10 +8,10 @@ import {
   readIndex,
   withFormerProblem,
   writeIndex,
-} from '../storage/picture-index.ts';
-import { openRanges, type Ranges, textIfThere } from '../storage/read-file.ts';
-import { type TarEntry, tarIndex } from '../storage/tar-index.ts';
-import { byCodePoints, type FileState, stateInside } from '../storage/walk.ts';
+} from './pictures/picture-index.ts';
+import { openRanges, type Ranges, textIfThere } from '../storage/files/read-file.ts';
+import { type TarEntry, tarIndex } from '../storage/files/tar-index.ts';
+import { byCodePoints, type FileState, stateInside } from '../storage/files/walk.ts';
 import { type Finding, finding } from './findings.ts';
 import type { Item, Source, SplitName } from './items.ts';
 import { BYTE_LIMIT, lateNotes, type LookOptions, NOTHING, seeBytes } from './look.ts';

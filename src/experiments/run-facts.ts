@@ -1,5 +1,5 @@
 import type { Features } from '../features/features.ts';
-import { hashOf } from '../storage/hash.ts';
+import { hashOf } from '../storage/files/hash.ts';
 import { dataFacts } from '../training/data-facts.ts';
 import type { RunData } from './run-records.ts';
 import { plainly, type Setting } from './setting.ts';

@@ -1,8 +1,8 @@
 import { cpuKind } from '../host/machine.ts';
-import { hashOf } from '../storage/hash.ts';
-import type { Place } from '../storage/place.ts';
-import { isGone } from '../storage/row-set.ts';
-import { parseSealed, sealed } from '../storage/sealed-json.ts';
+import { hashOf } from '../storage/files/hash.ts';
+import type { Place } from '../storage/places/place.ts';
+import { isGone } from '../storage/rows/row-set.ts';
+import { parseSealed, sealed } from '../storage/files/sealed-json.ts';
 import type { Setting } from './setting.ts';
 import type { SweepRun } from './sweep.ts';
 

@@ -3,7 +3,7 @@ import { FITS } from '../pixels/fits.mjs';
 import { INTERPOLATIONS } from '../pixels/interpolation.ts';
 import { PRECISIONS } from '../runtime/precision.ts';
 import { ENGINES } from '../runtime/running.ts';
-import { DTYPES } from '../storage/npy.ts';
+import { DTYPES } from '../storage/rows/npy.ts';
 import { SCHEDULES } from '../training/schedule.ts';
 import { combinations, type Grid } from './sweep.ts';
 import type { SweepSource } from './sweep-data.ts';

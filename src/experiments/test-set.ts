@@ -1,4 +1,4 @@
-import { hashOf } from '../storage/hash.ts';
+import { hashOf } from '../storage/files/hash.ts';
 import type { DataFacts } from '../training/history.ts';
 
 /** What a run was judged on, as far as it is known. */

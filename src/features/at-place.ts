@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Dataset } from '../data/dataset.ts';
-import { isGone } from '../storage/row-set.ts';
+import { isGone } from '../storage/rows/row-set.ts';
 import type { Features } from './features.ts';
 import type { Plan } from './fill.ts';
 

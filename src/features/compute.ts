@@ -1,9 +1,9 @@
 import { DamagedPictures } from '../data/damaged.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { RunningBackbone } from '../runtime/running.ts';
-import { float16Agreement, toFloat16 } from '../storage/float16.ts';
-import { KEY_BYTES } from '../storage/keys.ts';
-import type { WantedDtype } from '../storage/row-set.ts';
+import { float16Agreement, toFloat16 } from '../storage/rows/float16.ts';
+import { KEY_BYTES } from '../storage/rows/keys.ts';
+import type { WantedDtype } from '../storage/rows/row-set.ts';
 import { checkFinite, pictureText } from './finite.ts';
 
 /** A batch as it is kept. */

@@ -8,11 +8,11 @@ import { type Backbone, backboneOf, type BackboneInput } from '../models/backbon
 import { dataFolder, shortPath } from '../project.ts';
 import { atPrecision, type Precision } from '../runtime/precision.ts';
 import { chooseEngine, type EngineName, onGpu } from '../runtime/running.ts';
-import { DTYPES } from '../storage/npy.ts';
-import { isUri } from '../storage/place.ts';
-import { noteUse, openRowSet, versionsOf, type WantedDtype } from '../storage/row-set.ts';
-import { mixedVersions } from '../storage/versions.ts';
-import { openRowMirror } from '../storage/row-mirror.ts';
+import { DTYPES } from '../storage/rows/npy.ts';
+import { isUri } from '../storage/places/place.ts';
+import { noteUse, openRowSet, versionsOf, type WantedDtype } from '../storage/rows/row-set.ts';
+import { mixedVersions } from '../storage/rows/versions.ts';
+import { openRowMirror } from '../storage/rows/row-mirror.ts';
 import { atPlace } from './at-place.ts';
 import type { Features } from './features.ts';
 import { fill, missingFrom, type Plan } from './fill.ts';

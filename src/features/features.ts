@@ -2,9 +2,9 @@ import { checkOptions } from '../host/option-ranges.ts';
 import type { HubFile } from '../storage/hub/cache.ts';
 import type { Fitting } from '../data/dataset.ts';
 import type { Calibration } from '../models/backbone.ts';
-import { hashOf, sha256 } from '../storage/hash.ts';
-import { keysAmong } from '../storage/keys.ts';
-import { mixedVersions, type VersionedRows } from '../storage/versions.ts';
+import { hashOf, sha256 } from '../storage/files/hash.ts';
+import { keysAmong } from '../storage/rows/keys.ts';
+import { mixedVersions, type VersionedRows } from '../storage/rows/versions.ts';
 import { checkFinite } from './finite.ts';
 
 /** What a backbone makes of a data set: a row of numbers for each picture, with its label. */

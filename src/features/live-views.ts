@@ -6,7 +6,7 @@ import { useTensorFlow } from '../host/tensorflow.ts';
 import { type Backbone, backboneOf, inFloat32 } from '../models/backbone.ts';
 import { type AugmentOptions, checkAugment } from '../pixels/augment.ts';
 import { networkInput } from '../pixels/network-input.ts';
-import { hashOf } from '../storage/hash.ts';
+import { hashOf } from '../storage/files/hash.ts';
 import { createFeatures, type Features } from './features.ts';
 import { checkFinite, pictureText } from './finite.ts';
 

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { type Backbone, type Calibration, inFloat32, type LayersBackbone, withInt8 } from '../models/backbone.ts';
 import { calibrationKey } from '../runtime/precision.ts';
-import { openCalibrations } from '../storage/calibrations.ts';
-import { openRowSet } from '../storage/row-set.ts';
+import { openCalibrations } from '../runtime/calibrations.ts';
+import { openRowSet } from '../storage/rows/row-set.ts';
 import { missingFrom, type Plan } from './fill.ts';
 import { setName } from './set.ts';
 

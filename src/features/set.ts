@@ -1,6 +1,6 @@
 import type { Backbone } from '../models/backbone.ts';
 import type { EngineName } from '../runtime/running.ts';
-import { hashOf } from '../storage/hash.ts';
+import { hashOf } from '../storage/files/hash.ts';
 
 /** The folder of the features that a backbone gives in an engine, below where features are kept. */
 export const setName = (backbone: Backbone, engine: EngineName): string => hashOf([backbone.id, engine]).slice(0, 24);

@@ -1,9 +1,9 @@
 import { contentsOf, type Dataset } from '../data/dataset.ts';
 import { inFloat32, rangesHash } from '../models/backbone.ts';
 import { shortPath } from '../project.ts';
-import { hashOf, sha256 } from '../storage/hash.ts';
-import { isGone, openReader, type RowReader, type RowSet, versionsOf } from '../storage/row-set.ts';
-import { reopen } from '../storage/row-writer.ts';
+import { hashOf, sha256 } from '../storage/files/hash.ts';
+import { isGone, openReader, type RowReader, type RowSet, versionsOf } from '../storage/rows/row-set.ts';
+import { reopen } from '../storage/rows/row-writer.ts';
 import { checkPlace, createFeatures, type FeatureOrigin, type Features } from './features.ts';
 import { missingFrom, type Plan } from './fill.ts';
 

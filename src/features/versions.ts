@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Dataset } from '../data/dataset.ts';
 import { decoderVersions } from '../data/decoder-versions.ts';
 import type { RunningBackbone } from '../runtime/running.ts';
-import type { Versions } from '../storage/versions.ts';
+import type { Versions } from '../storage/rows/versions.ts';
 
 /** What makes the features of pictures: what computes, whichever engine it is, and what decodes. */
 export async function versionsAtWork(

@@ -7,8 +7,8 @@ import { progressOf } from '../host/progress.ts';
 import { type Backbone, backboneOf } from '../models/backbone.ts';
 import { type AugmentOptions, checkAugment } from '../pixels/augment.ts';
 import { WARP_INTERPOLATIONS } from '../pixels/warp.ts';
-import { sha256 } from '../storage/hash.ts';
-import { joinVersions } from '../storage/versions.ts';
+import { sha256 } from '../storage/files/hash.ts';
+import { joinVersions } from '../storage/rows/versions.ts';
 import { extractFeatures, type ExtractOptions } from './extract.ts';
 import { createFeatures, type Features, shapeText } from './features.ts';
 

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { FitName } from '../pixels/fit.ts';
 import { checkInterpolation, type Interpolation } from '../pixels/interpolation.ts';
 import { normalizationOf, type Preprocessing } from '../pixels/preprocess.ts';
-import { hashOf } from '../storage/hash.ts';
+import { hashOf } from '../storage/files/hash.ts';
 import { fileBackbone, type FileBackbone } from './file-backbone.ts';
 import { factsOf, type ModelFacts, UNKNOWN } from './facts.ts';
 import { fingerprint } from './fingerprint.ts';

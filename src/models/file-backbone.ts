@@ -1,5 +1,5 @@
 import { normalizationOf } from '../pixels/preprocess.ts';
-import { hashOf } from '../storage/hash.ts';
+import { hashOf } from '../storage/files/hash.ts';
 import type { HubFile } from '../storage/hub/cache.ts';
 import type { BackboneFacts } from './backbone.ts';
 

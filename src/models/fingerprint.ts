@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { sha256 } from '../storage/hash.ts';
+import { sha256 } from '../storage/files/hash.ts';
 import { wiringOf } from './wiring.ts';
 
 /**

@@ -5,7 +5,7 @@ import { useTensorFlow } from '../host/tensorflow.ts';
 import { checkInterpolation } from '../pixels/interpolation.ts';
 import { normalizationOf } from '../pixels/preprocess.ts';
 import { shortPath } from '../project.ts';
-import { readLayersFile } from '../storage/layers-file.ts';
+import { readLayersFile } from '../storage/weights/layers-file.ts';
 import type { BackboneInput } from './backbone.ts';
 import { noteFacts } from './facts.ts';
 import { releaseWithLayers } from './release.ts';

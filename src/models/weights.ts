@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { shortPath } from '../project.ts';
-import type { Weights } from '../storage/weights-file.ts';
+import type { Weights } from '../storage/weights/weights-file.ts';
 
 /**
  * Copies a file's values into a model's layers of the same names, after checking that all are there and fit. Layers that

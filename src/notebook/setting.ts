@@ -4,7 +4,7 @@ import { checkOptions } from '../host/option-ranges.ts';
 import { FAST } from '../models/fast-size.ts';
 import { type Architecture, ARCHITECTURES, type NetworkName } from '../models/networks.ts';
 import { findWeights, isEmbedded } from '../models/published-weights.ts';
-import { findCifar10 } from '../storage/cifar10-files.ts';
+import { findCifar10 } from '../data/named/cifar10-files.ts';
 
 /**
  * The size of a network's input to start with: its own where the CPU computes quickly in 8 bits, else 160 pixels.

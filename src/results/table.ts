@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { ROOT } from '../project.ts';
-import { fileExists, readText } from '../storage/read-file.ts';
+import { fileExists, readText } from '../storage/files/read-file.ts';
 import { ROWS } from './rows.ts';
 
 /** Where the rows stand, and their table for people. */

@@ -2,7 +2,7 @@ import type { Dataset } from '../data/dataset.ts';
 import { checkOptions } from '../host/option-ranges.ts';
 import { type Backbone, type Calibration, type LayersBackbone, type Ranges, withInt8 } from '../models/backbone.ts';
 import { backboneToOnnx } from '../onnx/graph.ts';
-import { sha256 } from '../storage/hash.ts';
+import { sha256 } from '../storage/files/hash.ts';
 import { openSession } from './onnx-session.ts';
 import { openBackbone } from './running.ts';
 

@@ -1,8 +1,8 @@
 import { type Config, type ConfiguredInput, readPreprocessorConfig } from '../models/preprocessor-config.ts';
 import { readTimmConfig, timmPart } from '../models/timm-config.ts';
 import { shortPath } from '../project.ts';
-import { findBesideModel } from '../storage/onnx-file.ts';
-import { textIfThere } from '../storage/read-file.ts';
+import { findBesideModel } from '../storage/weights/onnx-file.ts';
+import { textIfThere } from '../storage/files/read-file.ts';
 
 /** What is asked for where nothing says it. */
 export const ASK =

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { checkOptions } from '../host/option-ranges.ts';
 import { HUB_BACKBONES, type HubBackboneName, isHubBackboneName, knownBackbone } from '../models/hub-backbones.ts';
-import type { DownloadOptions } from '../storage/download.ts';
+import type { DownloadOptions } from '../storage/downloads/download.ts';
 import {
   cachedCommit,
   cachedFile,
@@ -13,8 +13,8 @@ import {
   noteCommit,
   noteNames,
 } from '../storage/hub/cache.ts';
-import { askHub, type HubInfo } from '../storage/hub/client.ts';
-import { fetchHubFile } from '../storage/hub/fetch-file.ts';
+import { askHub, type HubInfo } from '../storage/hub/hub-client.ts';
+import { fetchHubFile } from '../storage/hub/fetch-hub-file.ts';
 import {
   checkFile,
   checkRevision,

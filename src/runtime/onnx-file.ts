@@ -3,7 +3,7 @@ import { type Cut, cutModel } from '../onnx/cut.ts';
 import { fileGraph, type FileGraph, type FileGraphOptions } from '../onnx/file-graph.ts';
 import { type OnnxModel, readModel, TYPE_NAMES } from '../onnx/model-file.ts';
 import { shortPath } from '../project.ts';
-import { besideFile, besideFiles, onnxFileHash, readOnnxFile } from '../storage/onnx-file.ts';
+import { besideFile, besideFiles, onnxFileHash, readOnnxFile } from '../storage/weights/onnx-file.ts';
 
 /** An ONNX file that was read and looks like one. */
 export interface OnnxFile {

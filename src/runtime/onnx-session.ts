@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { openModelFolder } from '../storage/model-folder.ts';
+import { openModelFolder } from '../storage/weights/model-folder.ts';
 
 /** Values of a tensor. */
 export interface Values {

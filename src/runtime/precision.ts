@@ -1,8 +1,8 @@
 import type { Dataset } from '../data/dataset.ts';
 import { hasInt8Instructions } from '../host/machine.ts';
 import { type Backbone, type Calibration, inFloat32, type LayersBackbone, withInt8 } from '../models/backbone.ts';
-import { openCalibrations } from '../storage/calibrations.ts';
-import { hashOf, sha256 } from '../storage/hash.ts';
+import { openCalibrations } from './calibrations.ts';
+import { hashOf, sha256 } from '../storage/files/hash.ts';
 import { agreementOn, calibrate, calibratedOn, type CalibrateOptions, HELD_OUT, heldOut } from './calibrate.ts';
 import type { EngineName } from './running.ts';
 

@@ -4,7 +4,7 @@ import { npmCi } from './npm-packages.mjs';
 import { root } from './place.mjs';
 import { fingerprint, read, stamp, stamped } from './stamp.mjs';
 
-const folder = path.join(root, 'src/storage/s3');
+const folder = path.join(root, 'src/storage/places/s3');
 const STAMP = path.join(folder, 'node_modules/.graft-packages');
 
 const value = () => fingerprint(read(path.join(folder, 'package-lock.json')));

@@ -1,6 +1,6 @@
-import type { Place } from '../storage/place.ts';
-import { parseSealed, sealed } from '../storage/sealed-json.ts';
-import { inTurns } from '../storage/in-turns.ts';
+import type { Place } from '../storage/places/place.ts';
+import { parseSealed, sealed } from '../storage/files/sealed-json.ts';
+import { inTurns } from '../host/in-turns.ts';
 
 /** Says that a block of a plan is computed, and by what. */
 export interface BlockRecord {

@@ -2,10 +2,10 @@ import { cpuKind } from '../host/machine.ts';
 import { graftVersion } from '../host/version.ts';
 import type { EngineName } from '../runtime/running.ts';
 import { runtimeVersion } from '../runtime/runtime-version.ts';
-import { hashOf } from '../storage/hash.ts';
-import type { Place } from '../storage/place.ts';
-import { isGone } from '../storage/row-set.ts';
-import { parseSealed, sealed } from '../storage/sealed-json.ts';
+import { hashOf } from '../storage/files/hash.ts';
+import type { Place } from '../storage/places/place.ts';
+import { isGone } from '../storage/rows/row-set.ts';
+import { parseSealed, sealed } from '../storage/files/sealed-json.ts';
 
 /** What every plan says: who may compute its shards. */
 export interface PlanBase {

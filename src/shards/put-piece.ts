@@ -1,6 +1,6 @@
-import { type PieceContent, pieceFile } from '../storage/piece.ts';
-import type { Place } from '../storage/place.ts';
-import { type Versions, versionsFile } from '../storage/versions.ts';
+import { type PieceContent, pieceFile } from '../storage/rows/piece.ts';
+import type { Place } from '../storage/places/place.ts';
+import { type Versions, versionsFile } from '../storage/rows/versions.ts';
 
 /**
  * Puts a piece into a set's folder at a place; one of another size that lies there under its name was cut off, and makes

@@ -1,9 +1,9 @@
 import { factsOfRuns } from '../experiments/run-facts.ts';
 import { readRun, runFile } from '../experiments/run-records.ts';
 import { combinations, type SweepResult, type SweepRun } from '../experiments/sweep.ts';
-import { inTurns } from '../storage/in-turns.ts';
-import type { Place } from '../storage/place.ts';
-import { sealed } from '../storage/sealed-json.ts';
+import { inTurns } from '../host/in-turns.ts';
+import type { Place } from '../storage/places/place.ts';
+import { sealed } from '../storage/files/sealed-json.ts';
 import type { Placed } from './plan.ts';
 import { RUNS, type SweepPlan } from './sweep-plan.ts';
 

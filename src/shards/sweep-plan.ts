@@ -1,7 +1,7 @@
 import { combinations, basisOf, type Grid, type SweepData } from '../experiments/sweep.ts';
 import type { RunData } from '../experiments/run-records.ts';
 import type { Setting } from '../experiments/setting.ts';
-import type { Place } from '../storage/place.ts';
+import type { Place } from '../storage/places/place.ts';
 import { type Placed, type PlanBase, planBase, putPlan, type SharingOptions } from './plan.ts';
 import { checkShards } from './shard.ts';
 

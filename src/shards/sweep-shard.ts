@@ -1,6 +1,6 @@
 import { type FailedRun, runAll, type SweepData } from '../experiments/sweep.ts';
 import { runtimeVersion } from '../runtime/runtime-version.ts';
-import type { Place } from '../storage/place.ts';
+import type { Place } from '../storage/places/place.ts';
 import type { ShardOptions } from './feature-shard.ts';
 import { checkMachine, type Placed } from './plan.ts';
 import { checkShard, type Shard } from './shard.ts';

@@ -1,8 +1,8 @@
 import type { DamagedPictures } from '../data/damaged.ts';
 import { listed } from '../host/listed.ts';
-import { inTurns } from '../storage/in-turns.ts';
-import type { Place } from '../storage/place.ts';
-import { parseSealed, sealed } from '../storage/sealed-json.ts';
+import { inTurns } from '../host/in-turns.ts';
+import type { Place } from '../storage/places/place.ts';
+import { parseSealed, sealed } from '../storage/files/sealed-json.ts';
 
 const folderOf = (plan: string): string => `plans/${plan}/undecodable/`;
 

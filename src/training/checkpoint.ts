@@ -1,9 +1,9 @@
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { shortPath } from '../project.ts';
-import { sha256 } from '../storage/hash.ts';
-import { bytesIfThere } from '../storage/read-file.ts';
-import { makeFolder, replaceFile } from '../storage/replace-file.ts';
+import { sha256 } from '../storage/files/hash.ts';
+import { bytesIfThere } from '../storage/files/read-file.ts';
+import { makeFolder, replaceFile } from '../storage/files/replace-file.ts';
 
 /** The state of a training after an epoch, in one file: a line of JSON, then the values of all tensors, float32. */
 export interface Checkpoint<State> {

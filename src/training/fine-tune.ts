@@ -10,7 +10,7 @@ import { loadNetwork } from '../models/network.ts';
 import type { NetworkName } from '../models/networks.ts';
 import { split, splitLayers } from '../models/split.ts';
 import { classifier, freeze } from '../models/surgery.ts';
-import { sha256 } from '../storage/hash.ts';
+import { sha256 } from '../storage/files/hash.ts';
 import { fit } from './fit.ts';
 import type { FitOptions } from './fit-options.ts';
 import { createHistory, type Epoch, type History } from './history.ts';

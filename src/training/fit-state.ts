@@ -1,8 +1,8 @@
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import type { Features } from '../features/features.ts';
-import { hashOf } from '../storage/hash.ts';
-import { removeLeftovers } from '../storage/put.ts';
+import { hashOf } from '../storage/files/hash.ts';
+import { removeLeftovers } from '../storage/files/put.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import type { FitOptions } from './fit-options.ts';
 import type { Epoch, History } from './history.ts';

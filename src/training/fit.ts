@@ -4,7 +4,7 @@ import type { Features } from '../features/features.ts';
 import { cellSignal } from '../host/host.ts';
 import { progressOf } from '../host/progress.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
-import { DamagedRow } from '../storage/row-set.ts';
+import { DamagedRow } from '../storage/rows/row-set.ts';
 import { held, openBatches } from './batches.ts';
 import { resolveClassWeights } from './class-weights.ts';
 import { checkData, likeThese } from './data.ts';

@@ -10,7 +10,7 @@ import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { buildNetwork } from '../../src/models/build-network.ts';
 import { freeze } from '../../src/models/surgery.ts';
 import { assignWeights } from '../../src/models/weights.ts';
-import { openWeights } from '../../src/storage/weights-file.ts';
+import { openWeights } from '../../src/storage/weights/weights-file.ts';
 import { reference, REFERENCES } from '../references/read.ts';
 import { tensorsInUse } from '../tensors.ts';
 

@@ -11,7 +11,7 @@ import { features } from '../../src/features/features.ts';
 import { evaluate } from '../../src/training/evaluate.ts';
 import { fit } from '../../src/training/fit.ts';
 import { shapes10 } from '../../src/data/shapes10.ts';
-import { readSealed, writeSealed } from '../../src/storage/sealed-json.ts';
+import { readSealed, writeSealed } from '../../src/storage/files/sealed-json.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import type { Classifier } from '../../src/classifier/classifier.ts';
 import { loadClassifier } from '../../src/classifier/load.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, utimesSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { openPlace } from '../../src/storage/place.ts';
+import { openPlace } from '../../src/storage/places/place.ts';
 import { keptAtPlace } from './kept-at-place.ts';
 import { besideS3 } from './seaweedfs.ts';
 

@@ -9,7 +9,7 @@ import { extractFeatures, type ExtractOptions } from '../../src/features/extract
 import type { Features } from '../../src/features/features.ts';
 import { loadNetwork } from '../../src/models/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';
-import { openPlace, type PlacedFile } from '../../src/storage/place.ts';
+import { openPlace, type PlacedFile } from '../../src/storage/places/place.ts';
 
 /**
  * What features kept at a place promise; a machine is played by a data folder of its own.

@@ -4,8 +4,8 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openSource } from '../../src/data/open-source.ts';
-import { openPlace } from '../../src/storage/place.ts';
-import { loadS3, makeClient } from '../../src/storage/s3/client.ts';
+import { openPlace } from '../../src/storage/places/place.ts';
+import { loadS3, makeClient } from '../../src/storage/places/s3/s3-client.ts';
 import { listingServer } from './listing-server.ts';
 import { startS3 } from './seaweedfs.ts';
 

@@ -15,7 +15,7 @@ import { loadNetwork } from '../../src/models/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';
 import { brokenInside, put, putClasses } from '../data/pictures.ts';
 import { readPlan } from '../../src/shards/plan.ts';
-import { openPlace } from '../../src/storage/place.ts';
+import { openPlace } from '../../src/storage/places/place.ts';
 
 // a CPU that computes in 8 bits, whatever this one is: where sums overflow they do so everywhere here
 vi.mock('../../src/host/machine.ts', async (original) => ({

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { openPlace } from '../../src/storage/place.ts';
-import { s3Place } from '../../src/storage/s3/s3-place.ts';
+import { openPlace } from '../../src/storage/places/place.ts';
+import { s3Place } from '../../src/storage/places/s3/s3-place.ts';
 import { fiveVerbs } from '../storage/five-verbs.ts';
 import { breakingProxy } from './breaking-proxy.ts';
 import { type S3Server, startS3 } from './seaweedfs.ts';

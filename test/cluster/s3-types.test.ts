@@ -9,7 +9,7 @@ import { ROOT } from '../../src/project.ts';
 it('the AWS SDK has the calls that are used, with these types', () => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 's3-types-'));
   try {
-    const s3 = path.join(ROOT, 'src/storage/s3');
+    const s3 = path.join(ROOT, 'src/storage/places/s3');
     const file = path.join(folder, 'held.ts');
     const lines = [
       `import type * as sdk from '${s3}/node_modules/@aws-sdk/client-s3';`,

@@ -120,7 +120,7 @@ async function answers(endpoint: string): Promise<boolean> {
 
 /** Makes a bucket with the SDK's own client. */
 export async function makeBucket(env: Readonly<Record<string, string>>, Bucket: string): Promise<void> {
-  const { loadS3 } = await import('../../src/storage/s3/client.ts');
+  const { loadS3 } = await import('../../src/storage/places/s3/s3-client.ts');
   const s3 = (await loadS3()) as unknown as {
     S3Client: new (config: object) => { send(command: object): Promise<unknown> };
     CreateBucketCommand: new (input: object) => object;

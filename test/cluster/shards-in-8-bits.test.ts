@@ -10,7 +10,7 @@ import { cutAt } from '../../src/models/surgery.ts';
 import { mergeShards } from '../../src/shards/feature-merge.ts';
 import { computeShard } from '../../src/shards/feature-shard.ts';
 import { planFeatures } from '../../src/shards/feature-plan.ts';
-import { openPlace } from '../../src/storage/place.ts';
+import { openPlace } from '../../src/storage/places/place.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'shards-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { random } from '../../src/random.ts';
-import { openPlace } from '../../src/storage/place.ts';
+import { openPlace } from '../../src/storage/places/place.ts';
 
 const SHORT = process.env.GRAFT_CLUSTER === 'short';
 const KILLS = SHORT ? 2 : 20;

@@ -7,7 +7,7 @@ import { cutAt } from '../../src/models/surgery.ts';
 import { mergeShards } from '../../src/shards/feature-merge.ts';
 import { computeShard, type FeatureShard } from '../../src/shards/feature-shard.ts';
 import { planFeatures } from '../../src/shards/feature-plan.ts';
-import { openPlace } from '../../src/storage/place.ts';
+import { openPlace } from '../../src/storage/places/place.ts';
 import { brokenInside, put, putClasses, temporaryFolder } from '../data/pictures.ts';
 
 let folder: string;

@@ -13,7 +13,7 @@ import { INTERPOLATIONS } from '../../src/pixels/interpolation.ts';
 import { PREPROCESSING_NAMES } from '../../src/pixels/preprocess.ts';
 import { PRECISIONS } from '../../src/runtime/precision.ts';
 import { ENGINES } from '../../src/runtime/running.ts';
-import { DTYPES } from '../../src/storage/npy.ts';
+import { DTYPES } from '../../src/storage/rows/npy.ts';
 import { node } from '../process.ts';
 import { edges, wrongValues } from './wrong-values.ts';
 

@@ -5,7 +5,7 @@ import type { Printed } from '../../src/command/command.mjs';
 import { run as evaluate } from '../../src/command/run/evaluate.ts';
 import { run as predict } from '../../src/command/run/predict.ts';
 import { run as train } from '../../src/command/run/train.ts';
-import { readSealed, writeSealed } from '../../src/storage/sealed-json.ts';
+import { readSealed, writeSealed } from '../../src/storage/files/sealed-json.ts';
 import { put, putClasses, temporaryFolder } from '../data/pictures.ts';
 
 let own: string;

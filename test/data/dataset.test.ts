@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { makeDataset, pick, take } from '../../src/data/dataset.ts';
-import { KEY_BYTES } from '../../src/storage/keys.ts';
+import { KEY_BYTES } from '../../src/storage/rows/keys.ts';
 
 const parts = {
   name: 'toy',

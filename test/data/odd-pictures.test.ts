@@ -6,9 +6,9 @@ import { decodePicture, decodeWhole } from '../../src/data/decode.ts';
 import { findInFiles } from '../../src/data/findings.ts';
 import { contentOf, lookAtFiles, NOTHING, seeBytes } from '../../src/data/look.ts';
 import { pictureSet } from '../../src/data/picture-set.ts';
-import { hashOf } from '../../src/storage/hash.ts';
-import { keyOf } from '../../src/storage/keys.ts';
-import type { KnownFile } from '../../src/storage/picture-index.ts';
+import { hashOf } from '../../src/storage/files/hash.ts';
+import { keyOf } from '../../src/storage/rows/keys.ts';
+import type { KnownFile } from '../../src/data/pictures/picture-index.ts';
 import { reference, uint8 } from '../references/read.ts';
 import { picture, put, temporaryFolder } from './pictures.ts';
 

@@ -6,14 +6,14 @@ import { decodePicture } from '../../src/data/decode.ts';
 import { photos } from '../../src/data/photos.ts';
 import { sample } from '../../src/data/subset.ts';
 import { resample } from '../../src/pixels/resample.ts';
-import * as files from '../../src/storage/read-file.ts';
+import * as files from '../../src/storage/files/read-file.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
 import type { Features } from '../../src/features/features.ts';
 import { loadNetwork } from '../../src/models/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';
 import { brokenInside, minutesLater, picture, put, putClasses, temporaryFolder } from './pictures.ts';
 
-vi.mock('../../src/storage/read-file.ts', { spy: true });
+vi.mock('../../src/storage/files/read-file.ts', { spy: true });
 
 let folder: string;
 let remove: () => void;

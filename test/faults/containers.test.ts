@@ -4,9 +4,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { keyOf } from '../../src/storage/keys.ts';
-import { openRowSet } from '../../src/storage/row-set.ts';
-import { openWriter } from '../../src/storage/row-writer.ts';
+import { keyOf } from '../../src/storage/rows/keys.ts';
+import { openRowSet } from '../../src/storage/rows/row-set.ts';
+import { openWriter } from '../../src/storage/rows/row-writer.ts';
 import { KINDS, slowServer, SPAN, work } from './killed-work.ts';
 import { draws, report, SHORT } from './scale.ts';
 

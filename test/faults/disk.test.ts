@@ -17,7 +17,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { download } from '../../src/storage/download.ts';
+import { download } from '../../src/storage/downloads/download.ts';
 import { shapes10 } from '../../src/data/shapes10.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
 import { features, type Features } from '../../src/features/features.ts';

@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openRowSet } from '../../src/storage/row-set.ts';
+import { openRowSet } from '../../src/storage/rows/row-set.ts';
 import { node } from '../process.ts';
 import { report } from './scale.ts';
 

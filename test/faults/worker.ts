@@ -3,7 +3,7 @@
 // Says "ready" before it begins; writes its result to FOLDER/result, or to GRAFT_RESULT where others work in FOLDER too.
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { download } from '../../src/storage/download.ts';
+import { download } from '../../src/storage/downloads/download.ts';
 import { shapes10 } from '../../src/data/shapes10.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
 import { features, type Features } from '../../src/features/features.ts';

@@ -12,7 +12,7 @@ import { extractFeatures } from '../../src/features/extract.ts';
 import type { Features } from '../../src/features/features.ts';
 import { loadNetwork } from '../../src/models/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';
-import { openPiece, type Piece, rowBytes, rowOffset, sumsOf, writePiece } from '../../src/storage/piece.ts';
+import { openPiece, type Piece, rowBytes, rowOffset, sumsOf, writePiece } from '../../src/storage/rows/piece.ts';
 
 const PIECE = 16;
 const [ROWS, SHAPE] = [3 * PIECE, [2, 2, 128]];

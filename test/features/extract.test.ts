@@ -214,8 +214,8 @@ describe('a set of features on disk', () => {
     const expected = [await a.rows([3]), await b.rows([40])];
     a.close();
     b.close();
-    const { mergePieces } = await import('../../src/storage/row-writer.ts');
-    const { openRowSet } = await import('../../src/storage/row-set.ts');
+    const { mergePieces } = await import('../../src/storage/rows/row-writer.ts');
+    const { openRowSet } = await import('../../src/storage/rows/row-set.ts');
     expect(pieces(folder).length).toBe(2);
     expect(mergePieces(folder, openRowSet(folder, [2, 2, 128], 'auto').pieces)).toEqual({ before: 2, after: 1 });
     expect([await a.rows([3]), await b.rows([40])]).toEqual(expected);

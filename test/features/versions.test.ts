@@ -18,10 +18,10 @@ import { cutAt } from '../../src/models/surgery.ts';
 import { mergeShards } from '../../src/shards/feature-merge.ts';
 import { planFeatures } from '../../src/shards/feature-plan.ts';
 import { computeShard } from '../../src/shards/feature-shard.ts';
-import { openPlace } from '../../src/storage/place.ts';
-import { makeFolder, replaceFile } from '../../src/storage/replace-file.ts';
-import { mergeCache } from '../../src/storage/upkeep.ts';
-import { noteVersions, versionsIn } from '../../src/storage/versions.ts';
+import { openPlace } from '../../src/storage/places/place.ts';
+import { makeFolder, replaceFile } from '../../src/storage/files/replace-file.ts';
+import { mergeCache } from '../../src/storage/rows/upkeep.ts';
+import { noteVersions, versionsIn } from '../../src/storage/rows/versions.ts';
 
 const images = shapes10({ train: 32 }).train;
 const half = (from: number): Dataset =>

@@ -9,7 +9,7 @@ import { parseTable } from '../../src/data/table-rows.ts';
 import { readWebdataset } from '../../src/data/webdataset.ts';
 import { decodeBmp } from '../../src/pixels/bmp.ts';
 import { pictureHeader } from '../../src/pixels/picture-header.ts';
-import { indexOf } from '../../src/storage/tar-index.ts';
+import { indexOf } from '../../src/storage/files/tar-index.ts';
 import { reference, uint8 } from '../references/read.ts';
 import { CASES } from '../faults/scale.ts';
 import { clear, fuzz, mutated } from './fuzz.ts';

@@ -5,7 +5,7 @@ import readline from 'node:readline';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { buildNetwork } from '../../src/models/build-network.ts';
 import { assignWeights } from '../../src/models/weights.ts';
-import { openWeights } from '../../src/storage/weights-file.ts';
+import { openWeights } from '../../src/storage/weights/weights-file.ts';
 import { REFERENCES } from '../references/read.ts';
 
 const TINY = {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import readline from 'node:readline';
 import { afterAll, beforeAll, it } from 'vitest';
 import { CASE_LIMIT, report } from '../faults/scale.ts';
-import { openSafetensors } from '../../src/storage/safetensors.ts';
+import { openSafetensors } from '../../src/storage/weights/safetensors.ts';
 import { REFERENCES } from '../references/read.ts';
 import { clear, fuzz, mutated } from './fuzz.ts';
 

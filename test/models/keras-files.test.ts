@@ -8,7 +8,7 @@ import { buildNetwork } from '../../src/models/build-network.ts';
 import { loadNetwork } from '../../src/models/network.ts';
 import { ARCHITECTURES, type VggArchitecture } from '../../src/models/networks.ts';
 import { assignWeights } from '../../src/models/weights.ts';
-import { openWeights } from '../../src/storage/weights-file.ts';
+import { openWeights } from '../../src/storage/weights/weights-file.ts';
 import { float32, reference, REFERENCES, relativeError } from '../references/read.ts';
 
 const TINY: VggArchitecture = {

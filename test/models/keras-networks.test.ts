@@ -7,7 +7,7 @@ import { type Architecture, ARCHITECTURES } from '../../src/models/networks.ts';
 import { countParameters } from '../../src/models/summary.ts';
 import { assignWeights } from '../../src/models/weights.ts';
 import { normalizationOf, preprocess } from '../../src/pixels/preprocess.ts';
-import { openWeights } from '../../src/storage/weights-file.ts';
+import { openWeights } from '../../src/storage/weights/weights-file.ts';
 import { drawn, drawWeights } from '../references/drawn.ts';
 import { float32, reference, REFERENCES } from '../references/read.ts';
 import { TINY } from './tiny-networks.ts';

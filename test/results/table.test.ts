@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readText } from '../../src/storage/read-file.ts';
+import { readText } from '../../src/storage/files/read-file.ts';
 import { DOCUMENT, readRecords, type Record, tableOf, withTable } from '../../src/results/table.ts';
 import { node } from '../process.ts';
 

@@ -7,7 +7,7 @@ import { type Backbone, backboneOf, type LayersBackbone } from '../../src/models
 import { loadNetwork } from '../../src/models/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';
 import { atPrecision, calibrationKey, type ChosenPrecision } from '../../src/runtime/precision.ts';
-import { openCalibrations } from '../../src/storage/calibrations.ts';
+import { openCalibrations } from '../../src/runtime/calibrations.ts';
 
 // what is tested is which calibration is taken, not what 8 bits compute here
 vi.mock('../../src/host/machine.ts', async (original) => ({

@@ -14,9 +14,11 @@ const own = JSON.parse(readFileSync('package.json', 'utf8')) as {
   dependencies: Record<string, string>;
   devDependencies: Record<string, string>;
 };
-const s3 = JSON.parse(readFileSync('src/storage/s3/package.json', 'utf8')) as { dependencies: Record<string, string> };
+const s3 = JSON.parse(readFileSync('src/storage/places/s3/package.json', 'utf8')) as {
+  dependencies: Record<string, string>;
+};
 // the second only for who asks for `s3://`
-const packages = ['.', 'src/storage/s3'].flatMap((folder) => Object.entries(lockOf(folder)).filter(([name]) => name));
+const packages = ['.', 'src/storage/places/s3'].flatMap((folder) => Object.entries(lockOf(folder)).filter(([name]) => name));
 
 /** Licences that Graft's MIT may stand beside; LGPL and MPL parts are libraries that are used as they are. */
 const COMPATIBLE =

@@ -15,9 +15,9 @@ import { computeShard, type FeatureShard } from '../../src/shards/feature-shard.
 import { type FeaturePlan, planFeatures, type PlanFeaturesOptions } from '../../src/shards/feature-plan.ts';
 import { type Placed, putPlan, readPlan } from '../../src/shards/plan.ts';
 import { putPiece } from '../../src/shards/put-piece.ts';
-import { checkPiece, rowBytes, rowOffset, sumsOf } from '../../src/storage/piece.ts';
-import { openPlace, type Place } from '../../src/storage/place.ts';
-import { hostName } from '../../src/storage/processes.ts';
+import { checkPiece, rowBytes, rowOffset, sumsOf } from '../../src/storage/rows/piece.ts';
+import { openPlace, type Place } from '../../src/storage/places/place.ts';
+import { hostName } from '../../src/storage/files/processes.ts';
 
 // 64 pictures, of which 4 stand twice, in an order of their own
 const drawn = shapes10({ train: 60 }).train;

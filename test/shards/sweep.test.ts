@@ -9,7 +9,7 @@ import { type Placed, putPlan, readPlan } from '../../src/shards/plan.ts';
 import { mergeSweep } from '../../src/shards/sweep-merge.ts';
 import { runSweepShard, type SweepShard } from '../../src/shards/sweep-shard.ts';
 import { planSweep, type SweepPlan } from '../../src/shards/sweep-plan.ts';
-import { openPlace, type Place } from '../../src/storage/place.ts';
+import { openPlace, type Place } from '../../src/storage/places/place.ts';
 
 let folder: string;
 let place: Place;

@@ -11,11 +11,11 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { keyOf } from '../../src/storage/keys.ts';
-import { rowOffset } from '../../src/storage/piece.ts';
-import { makeRowSet, openRowSet, type RowSet } from '../../src/storage/row-set.ts';
-import { mendPieces, openWriter } from '../../src/storage/row-writer.ts';
-import { verifyCache } from '../../src/storage/upkeep.ts';
+import { keyOf } from '../../src/storage/rows/keys.ts';
+import { rowOffset } from '../../src/storage/rows/piece.ts';
+import { makeRowSet, openRowSet, type RowSet } from '../../src/storage/rows/row-set.ts';
+import { mendPieces, openWriter } from '../../src/storage/rows/row-writer.ts';
+import { verifyCache } from '../../src/storage/rows/upkeep.ts';
 
 let root: string;
 let folder: string;

@@ -2,11 +2,11 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, wr
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { listCache, pruneCache } from '../../src/storage/cache.ts';
-import { keyOf } from '../../src/storage/keys.ts';
-import { lock } from '../../src/storage/lock.ts';
-import { makeRowSet, noteUse } from '../../src/storage/row-set.ts';
-import { openWriter } from '../../src/storage/row-writer.ts';
+import { listCache, pruneCache } from '../../src/storage/rows/cache.ts';
+import { keyOf } from '../../src/storage/rows/keys.ts';
+import { lock } from '../../src/storage/files/lock.ts';
+import { makeRowSet, noteUse } from '../../src/storage/rows/row-set.ts';
+import { openWriter } from '../../src/storage/rows/row-writer.ts';
 
 let root: string;
 beforeEach(() => void (root = mkdtempSync(path.join(os.tmpdir(), 'cache-'))));

@@ -7,10 +7,10 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import * as tar from 'tar';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { downloadCifar10 } from '../../src/storage/cifar10-files.ts';
-import { download } from '../../src/storage/download.ts';
-import { hostName, systemName } from '../../src/storage/processes.ts';
-import { unpack } from '../../src/storage/unpack.ts';
+import { downloadCifar10 } from '../../src/data/named/cifar10-files.ts';
+import { download } from '../../src/storage/downloads/download.ts';
+import { hostName, systemName } from '../../src/storage/files/processes.ts';
+import { unpack } from '../../src/storage/downloads/unpack.ts';
 
 const content = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 31) % 251));
 const md5 = createHash('md5').update(content).digest('hex');

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openPlace, type Place } from '../../src/storage/place.ts';
+import { openPlace, type Place } from '../../src/storage/places/place.ts';
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
 

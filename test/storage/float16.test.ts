@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { float16Agreement, fromFloat16, toFloat16 } from '../../src/storage/float16.ts';
+import { float16Agreement, fromFloat16, toFloat16 } from '../../src/storage/rows/float16.ts';
 import { itWithPeers } from '../peers.ts';
 
 /** What NumPy makes of float32 values, as float16, and of all halves as float32. */

@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { fromFloat16 } from '../../src/storage/float16.ts';
-import { writeNpy } from '../../src/storage/npy-file.ts';
-import { NPY_HEADER_BYTES, parseNpyHeader } from '../../src/storage/npy.ts';
+import { fromFloat16 } from '../../src/storage/rows/float16.ts';
+import { writeNpy } from '../../src/storage/rows/npy-file.ts';
+import { NPY_HEADER_BYTES, parseNpyHeader } from '../../src/storage/rows/npy.ts';
 import { npy } from './npy.ts';
 
 let folder: string;

@@ -4,9 +4,9 @@ import { inspect } from 'node:util';
 import { afterEach, beforeAll, afterAll, describe, expect, it, vi } from 'vitest';
 import { withoutPasswords } from '../../src/host/addresses.mjs';
 import { run } from '../../src/setup/command.mjs';
-import { download } from '../../src/storage/download.ts';
-import { askHub, explainRefusal, type HubInfo, remoteFile } from '../../src/storage/hub/client.ts';
-import { s3Error } from '../../src/storage/s3/s3-error.ts';
+import { download } from '../../src/storage/downloads/download.ts';
+import { askHub, explainRefusal, type HubInfo, remoteFile } from '../../src/storage/hub/hub-client.ts';
+import { s3Error } from '../../src/storage/places/s3/s3-error.ts';
 import { node } from '../process.ts';
 import { temporaryFolder } from '../data/pictures.ts';
 

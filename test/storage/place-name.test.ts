@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { fittingNames } from '../../src/storage/place-name.ts';
+import { fittingNames } from '../../src/storage/places/place-name.ts';
 
 it('of a bucket’s keys those that no folder can have are told apart, and the others stay', () => {
   const odd = ['a//b.png', 'a/\u0001.png', 'file', `a/${'n'.repeat(300)}.png`, 'back\\slash', `a/${'ü'.repeat(130)}`];

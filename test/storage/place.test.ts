@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { isUri, openPlace } from '../../src/storage/place.ts';
+import { isUri, openPlace } from '../../src/storage/places/place.ts';
 import { fiveVerbs } from './five-verbs.ts';
 
 const root = mkdtempSync(path.join(os.tmpdir(), 'place-'));
@@ -23,7 +23,7 @@ describe('opening a place', () => {
     await expect(openPlace('')).rejects.toThrow('got an empty text');
   });
 
-  it.skipIf(existsSync('src/storage/s3/node_modules'))('says how to install what s3:// needs', async () => {
+  it.skipIf(existsSync('src/storage/places/s3/node_modules'))('says how to install what s3:// needs', async () => {
     await expect(openPlace('s3://bucket/x')).rejects.toThrow(/not installed: npm run cluster:setup/);
   });
 

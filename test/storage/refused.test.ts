@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { isRefusal } from '../../src/command/refusal.mjs';
-import { s3Error } from '../../src/storage/s3/s3-error.ts';
+import { s3Error } from '../../src/storage/places/s3/s3-error.ts';
 
 /** An error as the SDK throws it. */
 const thrown = (name: string, status?: number, code?: string, message = name): Error =>

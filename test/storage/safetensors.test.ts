@@ -9,10 +9,10 @@ import { backboneOf } from '../../src/models/backbone.ts';
 import { openBackbone } from '../../src/runtime/running.ts';
 import { backboneToInt8Onnx } from '../../src/onnx/int8.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
-import { md5Of } from '../../src/storage/checksum.ts';
+import { md5Of } from '../../src/storage/downloads/checksum.ts';
 import { expectedMd5 } from '../../src/models/published-weights.ts';
 import { loadNetwork, verifyWeights } from '../../src/models/network.ts';
-import { openWeights } from '../../src/storage/weights-file.ts';
+import { openWeights } from '../../src/storage/weights/weights-file.ts';
 
 const EMBEDDED = 'data/weights/vgg16-8bit.safetensors';
 const ORIGINAL = process.env.GRAFT_TEST_VGG16;

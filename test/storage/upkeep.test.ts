@@ -2,13 +2,13 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, 
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { keyOf } from '../../src/storage/keys.ts';
-import { lock } from '../../src/storage/lock.ts';
-import { rowOffset } from '../../src/storage/piece.ts';
-import { makeRowSet, openReader, openRowSet, type RowSet } from '../../src/storage/row-set.ts';
-import { openWriter } from '../../src/storage/row-writer.ts';
-import { sealed } from '../../src/storage/sealed-json.ts';
-import { mergeCache, verifyCache } from '../../src/storage/upkeep.ts';
+import { keyOf } from '../../src/storage/rows/keys.ts';
+import { lock } from '../../src/storage/files/lock.ts';
+import { rowOffset } from '../../src/storage/rows/piece.ts';
+import { makeRowSet, openReader, openRowSet, type RowSet } from '../../src/storage/rows/row-set.ts';
+import { openWriter } from '../../src/storage/rows/row-writer.ts';
+import { sealed } from '../../src/storage/files/sealed-json.ts';
+import { mergeCache, verifyCache } from '../../src/storage/rows/upkeep.ts';
 
 let root: string;
 let folder: string;

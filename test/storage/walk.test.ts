@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { byCodePoints, walkFolder } from '../../src/storage/walk.ts';
+import { byCodePoints, walkFolder } from '../../src/storage/files/walk.ts';
 
 let folder: string;
 const inFolder = (...names: string[]): string => path.join(folder, ...names);

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { dataFolder, shortPath } from '../../project.ts';
-import { type CacheEntry, listCache, pruneCache } from '../../storage/cache.ts';
-import { isUri } from '../../storage/place.ts';
-import { mergeCache, type Merged, type Upkeep, verifyCache, type Verified } from '../../storage/upkeep.ts';
-import { mixedVersions, versionsText } from '../../storage/versions.ts';
+import { type CacheEntry, listCache, pruneCache } from '../../storage/rows/cache.ts';
+import { isUri } from '../../storage/places/place.ts';
+import { mergeCache, type Merged, type Upkeep, verifyCache, type Verified } from '../../storage/rows/upkeep.ts';
+import { mixedVersions, versionsText } from '../../storage/rows/versions.ts';
 import type { flags } from '../cache.mjs';
 import type { Run } from '../command.mjs';
 

@@ -9,7 +9,7 @@ import { cpuModel } from '../../host/machine.ts';
 import { duration, progressBar } from '../../host/progress.ts';
 import { confusionCounts } from '../../plots/confusion-matrix.ts';
 import { shortPath } from '../../project.ts';
-import { makeFolder, replaceFile } from '../../storage/replace-file.ts';
+import { makeFolder, replaceFile } from '../../storage/files/replace-file.ts';
 import { evaluate } from '../../training/evaluate.ts';
 import type { Evaluation } from '../../training/evaluation.ts';
 import type { Run } from '../command.mjs';

@@ -1,9 +1,9 @@
 import { extractFeatures } from '../../features/extract.ts';
 import { type Features, shapeText } from '../../features/features.ts';
 import { shortPath } from '../../project.ts';
-import { writeNpy } from '../../storage/npy-file.ts';
-import { makeFolderOf } from '../../storage/replace-file.ts';
-import { mixedVersions } from '../../storage/versions.ts';
+import { writeNpy } from '../../storage/rows/npy-file.ts';
+import { makeFolderOf } from '../../storage/files/replace-file.ts';
+import { mixedVersions } from '../../storage/rows/versions.ts';
 import type { Run } from '../command.mjs';
 import type { flags } from '../features.mjs';
 import { runShard } from './feature-shards.ts';

@@ -5,8 +5,8 @@ import type { Prediction } from '../../classifier/predictor.ts';
 import { picturePaths } from '../../data/picture-paths.ts';
 import { progressBar } from '../../host/progress.ts';
 import { shortPath } from '../../project.ts';
-import { makeFolderOf } from '../../storage/replace-file.ts';
-import { writeCsv } from '../../storage/write-csv.ts';
+import { makeFolderOf } from '../../storage/files/replace-file.ts';
+import { writeCsv } from '../../storage/files/write-csv.ts';
 import type { Run } from '../command.mjs';
 import type { flags } from '../predict.mjs';
 

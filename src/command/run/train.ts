@@ -5,7 +5,7 @@ import { defaultNetwork } from '../../models/published-weights.ts';
 import { defaultBackbone } from '../../runtime/load-backbone.ts';
 import { duration, type Progress, progressBar } from '../../host/progress.ts';
 import { shortPath } from '../../project.ts';
-import { checkVacant } from '../../storage/send-folder.ts';
+import { checkVacant } from '../../storage/places/send-folder.ts';
 import type { Run } from '../command.mjs';
 import { testLines } from './test-lines.ts';
 import { leavingOutDamaged } from './leaving-out-damaged.ts';

@@ -1,9 +1,9 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { temporaryName } from '../put.ts';
-import { makeFolderOf, replaceFile } from '../replace-file.ts';
-import { readSealed, writeSealed } from '../sealed-json.ts';
+import { temporaryName } from '../files/put.ts';
+import { makeFolderOf, replaceFile } from '../files/replace-file.ts';
+import { readSealed, writeSealed } from '../files/sealed-json.ts';
 import { isCommit } from './name.ts';
 import { isOn } from './settings.ts';
 

@@ -1,4 +1,4 @@
-import { serverAddress } from '../server-address.ts';
+import { serverAddress } from '../downloads/server-address.ts';
 
 /** Whether an environment variable is set to what Python's `huggingface_hub` takes for yes. */
 export const isOn = (variable: string): boolean => /^(1|on|yes|true)$/i.test(process.env[variable] ?? '');

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Features } from '../../features/features.ts';
 import { useTensorFlow } from '../../host/tensorflow.ts';
-import { randomBitsOf } from '../../storage/random-bits.ts';
+import { randomBitsOf } from '../../random-bits.ts';
 import type { FitOptions } from '../fit-options.ts';
 import type { StepOptions } from '../step.ts';
 import type { Moment, StepResult, Trainer } from '../trainer.ts';

@@ -1,0 +1,90 @@
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { hashOf } from '../storage/files/hash.ts';
+import { putIfAbsent } from '../storage/files/put.ts';
+import { makeFolder } from '../storage/files/replace-file.ts';
+import { isDamaged, readSealed, sealed, writeSealed } from '../storage/files/sealed-json.ts';
+
+/** A calibration that is kept, and when it was made. */
+export interface Kept<T> {
+  readonly name: string;
+  readonly calibration: T;
+  readonly made: string;
+  /** Names the pictures that it was made of; undefined where an earlier version made it. */
+  readonly of?: string;
+}
+
+/** Calibrations of backbones and what they were checked on: small files under `calibration/`, none of them changed. */
+export interface Calibrations<T> {
+  /**
+   * Those made of these very pictures first, then the oldest first: what other work has kept meanwhile, and whose clock
+   * went how, decides nothing where the work's own is there. Damaged ones count as not there.
+   * @param of names the pictures
+   */
+  list(of?: string): Kept<T>[];
+  /** Keeps one. @param of names the pictures that it was made of @returns its name */
+  keep(calibration: T, of: string): string;
+  /** How well a calibration agrees on some pictures, where that was measured. */
+  agreement(name: string, pictures: string): number | undefined;
+  noteAgreement(name: string, pictures: string, agreement: number): void;
+}
+
+/**
+ * Opens what is kept of a backbone in float32. On a read-only disk nothing new is kept.
+ * @param root the folder of features
+ * @param key names the backbone and how it is calibrated
+ */
+export function openCalibrations<T extends object>(root: string, key: string): Calibrations<T> {
+  const folder = path.join(root, folderOf(key));
+  const read = <C extends object>(name: string): C | undefined => {
+    try {
+      return readSealed<C>(path.join(folder, name));
+    } catch {
+      return undefined;
+    }
+  };
+  const put = (name: string, content: object): void => {
+    try {
+      makeFolder(folder);
+      if (isDamaged(path.join(folder, name))) writeSealed(path.join(folder, name), content);
+      else putIfAbsent(folder, name, () => [Buffer.from(sealed(content))]);
+    } catch {
+      // measured again the next time
+    }
+  };
+  const checkName = (name: string, pictures: string): string => `${name}.${pictures.slice(0, 24)}.check.json`;
+  return {
+    list(of) {
+      const names = existsSync(folder) ? readdirSync(folder).filter((name) => /^[0-9a-f]{24}\.json$/.test(name)) : [];
+      return names
+        .flatMap((file) => {
+          const found = read<{ calibration: T; made: string; of?: string }>(file);
+          return found ? [{ name: path.basename(file, '.json'), ...found }] : [];
+        })
+        .sort(
+          (a, b) =>
+            Number(b.of === of) - Number(a.of === of) ||
+            (a.made < b.made ? -1 : a.made > b.made ? 1 : a.name < b.name ? -1 : 1),
+        );
+    },
+    keep(calibration, of) {
+      const { name, content } = calibrationFile(key, calibration, of);
+      put(path.basename(name), content);
+      return path.basename(name, '.json');
+    },
+    agreement: (name, pictures) => read<{ agreement: number }>(checkName(name, pictures))?.agreement,
+    noteAgreement: (name, pictures, agreement) => put(checkName(name, pictures), { agreement }),
+  };
+}
+
+const folderOf = (key: string): string => `calibration/${key.slice(0, 24)}`;
+
+/** A calibration as a file below where features are kept, for {@link openCalibrations} to find. */
+export const calibrationFile = (
+  key: string,
+  calibration: object,
+  of?: string,
+): { readonly name: string; readonly content: Omit<Kept<object>, 'name'> } => ({
+  name: `${folderOf(key)}/${hashOf(calibration).slice(0, 24)}.json`,
+  content: { calibration, made: new Date().toISOString(), ...(of !== undefined && { of }) },
+});

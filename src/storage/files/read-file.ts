@@ -1,0 +1,88 @@
+import { isUtf8 } from 'node:buffer';
+import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
+import { open, readFile } from 'node:fs/promises';
+import { shortPath } from '../../project.ts';
+
+/** Reads a file of text (UTF-8). */
+export const readText = (file: string): Promise<string> => readFile(file, 'utf8');
+
+/** Reads a file of text; undefined where it is not in UTF-8. */
+export async function readUtf8(file: string): Promise<string | undefined> {
+  const bytes = await readFile(file);
+  return isUtf8(bytes) ? bytes.toString('utf8') : undefined;
+}
+
+/** Whether a file is there. */
+export const fileExists = (file: string): boolean => existsSync(file);
+
+/** Reads a file; undefined where there is none. */
+export const bytesIfThere = (file: string): Buffer | undefined => (existsSync(file) ? readFileSync(file) : undefined);
+
+/** Reads a file. */
+export const readBytes = (file: string): Promise<Buffer> => readFile(file);
+
+/** Reads a file's first bytes, and the rest where `wanted` says so of those. @returns what was read */
+export async function readIfWanted(file: string, first: number, wanted: (start: Buffer) => boolean): Promise<Buffer> {
+  const handle = await open(file);
+  try {
+    const start = Buffer.alloc(first);
+    const { bytesRead } = await handle.read(start, 0, first, 0);
+    const got = start.subarray(0, bytesRead);
+    return bytesRead === first && wanted(got) ? Buffer.concat([got, await restOf(handle, bytesRead)]) : got;
+  } finally {
+    await handle.close();
+  }
+}
+
+async function restOf(handle: Awaited<ReturnType<typeof open>>, from: number): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  const { size } = await handle.stat();
+  for (let at = from; ;) {
+    const part = Buffer.allocUnsafe(Math.max(1024, size - at));
+    const { bytesRead } = await handle.read(part, 0, part.length, at);
+    if (!bytesRead) return Buffer.concat(parts);
+    parts.push(part.subarray(0, bytesRead));
+    at += bytesRead;
+  }
+}
+/** Reads a file of text (UTF-8); undefined where there is none. */
+export const textIfThere = (file: string): string | undefined =>
+  existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+
+/** A file's bytes in order, block by block. */
+export function* blocksOf(file: string, size = 4 << 20): Generator<Uint8Array> {
+  const handle = openSync(file, 'r');
+  try {
+    for (;;) {
+      const block = Buffer.allocUnsafe(size);
+      const got = readSync(handle, block, 0, size, null);
+      if (!got) return;
+      yield block.subarray(0, got);
+    }
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** A file that is read in ranges. */
+export interface Ranges {
+  /** @throws Error where it ends before */
+  read(start: number, length: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+export async function openRanges(file: string): Promise<Ranges> {
+  const handle = await open(file);
+  return {
+    async read(start, length) {
+      const bytes = Buffer.alloc(length);
+      for (let done = 0; done < length;) {
+        const { bytesRead } = await handle.read(bytes, done, length - done, start + done);
+        if (!bytesRead) throw new Error(`${shortPath(file)}: expected ${length} bytes at ${start}; it has changed`);
+        done += bytesRead;
+      }
+      return bytes;
+    },
+    close: () => handle.close(),
+  };
+}

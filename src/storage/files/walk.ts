@@ -1,0 +1,153 @@
+import { type Dirent, existsSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
+import path from 'node:path';
+import { shortPath } from '../../project.ts';
+
+/** A file as it lies on disk; where all of this is as it was, so is its content. */
+export interface FileState {
+  readonly size: number;
+  /** Of its last change, in ms since 1970; programs set it back (`rsync -t`, `exiftool -P`). */
+  readonly changed: number;
+  /** Of the last change to it or to what is noted of it (ctime), in ms since 1970; no program sets it back. */
+  readonly touched: number;
+  readonly inode: number;
+}
+
+/** A file below a folder. */
+export interface FoundFile extends FileState {
+  /** Relative to the folder, with `/`. */
+  readonly path: string;
+}
+
+/** What lies below a folder. */
+export interface Walk {
+  /** In the order of `sorted(os.walk(folder))` with sorted names: by folder, then by name, as code points. */
+  readonly files: readonly FoundFile[];
+  /** Folders, those without files too. */
+  readonly folders: readonly string[];
+  /** Names that begin with a dot, and what systems leave in folders; not looked into. */
+  readonly hidden: readonly string[];
+  /** Links that lead out of the folder, in a circle or to nothing; not followed. */
+  readonly links: readonly string[];
+  /** Names that are not in UTF-8, as far as they can be read; not looked into. */
+  readonly unreadable: readonly string[];
+}
+
+const SYSTEM = /^(\.|__MACOSX$|Thumbs\.db$|desktop\.ini$|Icon\r$|@eaDir$)/i;
+
+/**
+ * Lists all files below a folder. Symbolic links are followed as long as they stay inside it.
+ * @param options.depth how many folders deep files may lie, 1 for those right in it @default any
+ * @throws Error where the folder is not there, or one in it cannot be read
+ */
+export function walkFolder(root: string, { depth = Infinity }: { readonly depth?: number } = {}): Walk {
+  if (!existsSync(root) || !statSync(root).isDirectory())
+    throw new Error(`${shortPath(root)}: expected a folder; ${existsSync(root) ? 'it is a file' : 'it is not there'}.`);
+  const real = realpathSync(root);
+  const [files, folders]: [FoundFile[], string[]] = [[], []];
+  const [hidden, links, unreadable]: string[][] = [[], [], []];
+  const enter = (folder: string, above: readonly string[]): void => {
+    const inside: string[] = [];
+    for (const entry of readFolder(path.join(root, folder))) {
+      const name = folder ? `${folder}/${entry.name}` : entry.name;
+      if (SYSTEM.test(entry.name)) {
+        hidden.push(name);
+        continue;
+      }
+      if (entry.name.includes('\ufffd') && !existsSync(path.join(root, name))) {
+        unreadable.push(name);
+        continue;
+      }
+      const target = entry.isSymbolicLink() ? followed(path.join(root, name), real) : path.join(root, name);
+      const state = target === undefined ? undefined : stateOf(target);
+      if (!state || above.includes(state.folder ?? '')) links.push(name);
+      else if (state.folder !== undefined) inside.push(name);
+      else if (state.size !== undefined)
+        files.push({
+          path: name,
+          size: state.size,
+          changed: state.changed,
+          touched: state.touched,
+          inode: state.inode,
+        });
+    }
+    for (const name of inside) {
+      folders.push(name);
+      if (above.length >= depth) continue;
+      enter(name, [...above, realpathSync(path.join(root, name))]);
+    }
+  };
+  enter('', [real]);
+  const parent = (file: string): string => file.slice(0, Math.max(0, file.lastIndexOf('/')));
+  files.sort((a, b) => byCodePoints(parent(a.path), parent(b.path)) || byCodePoints(a.path, b.path));
+  folders.sort(byCodePoints);
+  return { files, folders, hidden, links, unreadable };
+}
+
+/** Names of all files below a folder, with `/`, but hidden ones; links are not followed. None where it is not there. */
+export const filesBelow = (folder: string): string[] =>
+  (existsSync(folder) ? readdirSync(folder, { recursive: true, withFileTypes: true }) : [])
+    .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/'));
+
+/** Orders text as Python does; JavaScript orders by UTF-16 units. */
+export function byCodePoints(a: string, b: string): number {
+  const n = Math.min(a.length, b.length);
+  for (let i = 0; i < n; i++) {
+    const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)];
+    if (x === y) continue;
+    const [high, higher] = [x >= 0xd800 && x < 0xe000, y >= 0xd800 && y < 0xe000];
+    return high === higher ? x - y : high ? 1 : -1; // halves of what lies above U+FFFF
+  }
+  return a.length - b.length;
+}
+
+/** Whether there is a folder; what is not there counts as one, to be told so. */
+export const isFolder = (place: string): boolean => statSync(place, { throwIfNoEntry: false })?.isDirectory() ?? true;
+
+/** How a file lies on disk, if it lies inside a folder, links followed. */
+export function stateInside(file: string, root: string): FileState | 'missing' | 'outside' {
+  if (!isInside(path.resolve(file), path.resolve(root))) return 'outside';
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return 'missing';
+  if (!isInside(realpathSync(file), realpathSync(root))) return 'outside';
+  return stateOfStats(statSync(file));
+}
+
+export const stateOfStats = ({ size, mtimeMs, ctimeMs, ino }: Stats): FileState => ({
+  size,
+  changed: mtimeMs,
+  touched: ctimeMs,
+  inode: ino,
+});
+
+const isInside = (file: string, root: string): boolean => file === root || file.startsWith(root.replace(/\/*$/, '/'));
+
+function readFolder(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (cause) {
+    throw new Error(`${shortPath(folder)} cannot be read: ${(cause as Error).message}.`, { cause });
+  }
+}
+
+/** Where a link leads; undefined where that is outside the folder, or nothing. */
+function followed(link: string, root: string): string | undefined {
+  try {
+    const target = realpathSync(link);
+    return isInside(target, root) ? target : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A folder by its real path, a file by its state; neither for devices and the like, undefined for what has gone. */
+function stateOf(
+  target: string,
+): (FileState & { folder?: undefined }) | { folder?: string; size?: undefined } | undefined {
+  try {
+    const found = statSync(target);
+    if (found.isDirectory()) return { folder: realpathSync(target) };
+    return found.isFile() ? stateOfStats(found) : {};
+  } catch {
+    return undefined;
+  }
+}

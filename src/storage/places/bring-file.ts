@@ -1,0 +1,28 @@
+import type { Place, PlacedFile } from './place.ts';
+import { makeFolderOf } from '../files/replace-file.ts';
+import { writeStream } from '../files/write-stream.ts';
+
+/** Read at once; what a broken connection costs at most. */
+const BLOCK = 16 << 20;
+
+/**
+ * Brings a file of a place to a local one, as a whole or not at all, block by block.
+ * @throws Error naming it, where it is shorter than the place says
+ */
+export async function fetchFile(
+  place: Place,
+  { name, size }: Pick<PlacedFile, 'name' | 'size'>,
+  target: string,
+): Promise<void> {
+  makeFolderOf(target);
+  await writeStream(target, blocks());
+  async function* blocks(): AsyncGenerator<Uint8Array> {
+    for (let start = 0; start < size; start += BLOCK) {
+      const end = Math.min(size, start + BLOCK);
+      const bytes = await place.read(name, { start, end });
+      if (bytes.length !== end - start)
+        throw new Error(`${place.uri}/${name}: expected ${size} bytes; it ends at ${start + bytes.length}.`);
+      yield bytes;
+    }
+  }
+}

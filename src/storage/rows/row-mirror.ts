@@ -1,0 +1,181 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { fetchFile } from '../places/bring-file.ts';
+import { knownOf, makeRoom, mirrorFolder, noteFileUse, useFiles } from '../places/fetched.ts';
+import { inTurns } from '../../host/in-turns.ts';
+import { createKeyIndex } from './keys.ts';
+import { lock } from '../files/lock.ts';
+import { damagedRows, endsOfFile, openPiece } from './piece.ts';
+import { openPlace, type Place, type PlacedFile } from '../places/place.ts';
+import { indexOf, openPieces } from './place-pieces.ts';
+import { putRight } from './put-right.ts';
+import { makeFolder, makeFolderOf, replaceFile } from '../files/replace-file.ts';
+import { openRowSet, SUSPECT, type WantedDtype } from './row-set.ts';
+import { isDamaged } from '../files/sealed-json.ts';
+import { VERSIONS } from './versions.ts';
+import { filesBelow } from '../files/walk.ts';
+
+/**
+ * Features that are kept at a place which is no folder: what is needed of it is brought to a folder here, laid out in the
+ * same way, and what was computed here is put there.
+ */
+export interface RowMirror {
+  readonly place: Place;
+  /** The folder here. */
+  readonly root: string;
+  /** Brings the small files below a prefix that are not here. */
+  bringFiles(prefix: string): Promise<void>;
+  /** Puts the files below a prefix that are not there. */
+  sendFiles(prefix: string): Promise<void>;
+  /**
+   * Brings the pieces that hold wanted rows which are not here, and says that all that are wanted are in use.
+   * @param keys [N, 16]
+   * @returns what takes that back
+   */
+  bringRows(set: string, shape: readonly number[], dtype: WantedDtype, keys: Uint8Array): Promise<() => void>;
+  /** Counts of some rows those that are at the place, and brings none. @param keys [N, 16] */
+  countRows(set: string, shape: readonly number[], keys: Uint8Array): Promise<number>;
+  /** Puts the pieces whose rows are not all there. */
+  sendRows(set: string, shape: readonly number[]): Promise<void>;
+}
+
+/** @param uri `s3://…` */
+export async function openRowMirror(uri: string): Promise<RowMirror> {
+  const place = await openPlace(uri);
+  const root = mirrorFolder(place, 'rows');
+  makeFolder(root);
+  const local = (name: string): string => path.join(root, name);
+
+  const there = openPieces(place, local);
+
+  /** Several processes of this machine bring each piece once. */
+  async function bringPieces(set: string, wanted: readonly PlacedFile[], shape: readonly number[]): Promise<void> {
+    const unlock = await lock(path.join(local(set), 'bring.lock'));
+    try {
+      const missing = wanted.filter(({ name }) => !existsSync(local(name)));
+      makeRoom(missing.reduce((sum, { size }) => sum + size, 0));
+      await inTurns(missing, (file) => bringPiece(file, shape), 4);
+    } finally {
+      unlock();
+    }
+  }
+
+  async function bringPiece(file: PlacedFile, shape: readonly number[]): Promise<void> {
+    await fetchFile(place, file, local(file.name));
+    if (!damagedRows(openPiece(local(file.name), shape)).length) return;
+    // it is damaged there too: its rows are computed again
+    there.damaged.set(file.name, file);
+    replaceFile(`${local(file.name)}${SUSPECT}`, '');
+  }
+
+  async function bringFiles(prefix: string): Promise<void> {
+    const missing = (await place.list(prefix)).filter(({ name }) => !existsSync(local(name)));
+    await inTurns(missing, async (file) => {
+      await fetchFile(place, file, local(file.name));
+      if (!isDamaged(local(file.name))) return;
+      there.damaged.set(file.name, file);
+      rmSync(local(file.name));
+    });
+  }
+
+  return {
+    place,
+    root,
+    bringFiles,
+    async sendFiles(prefix) {
+      const names = new Set((await place.list(prefix)).map(({ name }) => name));
+      const here = filesBelow(local(prefix)).map((name) => prefix + name);
+      const missing = here.filter((name) => !names.has(name) || there.damaged.has(name));
+      await inTurns(missing, there.put);
+    },
+    async bringRows(set, shape, dtype, keys) {
+      dropSuspects(local(set));
+      const here = openRowSet(local(set), shape, dtype);
+      const places = here.index.find(keys);
+      const needed = here.pieces
+        .filter(({ n }, p) => places.some((place) => place >= here.starts[p] && place < here.starts[p] + n))
+        .map(({ file }) => file);
+      const wanted = wantedKeys(keys, places);
+      const brought: PlacedFile[] = [];
+      if (wanted.some) {
+        const all = (await there.list(set, shape)).filter(({ ends }) => dtype === 'auto' || ends.dtype === dtype);
+        all.sort((a, b) => (a.ends.dtype === b.ends.dtype ? b.ends.n - a.ends.n : a.ends.dtype === 'float16' ? -1 : 1));
+        for (const { file, ends } of all)
+          if (wanted.take(ends.keys) && !existsSync(local(file.name))) brought.push(file);
+      }
+      const files = [...needed, ...brought.map(({ name }) => local(name))];
+      const release = useFiles(files);
+      try {
+        if (brought.length) {
+          await bringFiles(`${set}/${VERSIONS}`);
+          await bringPieces(set, brought, shape);
+        }
+        files.forEach(noteFileUse);
+        return release;
+      } catch (error) {
+        release();
+        throw error;
+      }
+    },
+    async countRows(set, shape, keys) {
+      return indexOf(await there.list(set, shape))
+        .find(keys)
+        .reduce((sum, row) => sum + (row < 0 ? 0 : 1), 0);
+    },
+    async sendRows(set, shape) {
+      const pieces = await there.list(set, shape);
+      const index = indexOf(pieces);
+      const names = new Set(pieces.map(({ file }) => file.name));
+      for (const { file, keys } of openRowSet(local(set), shape, 'auto').pieces) {
+        const name = `${set}/${path.basename(file)}`;
+        if (names.has(name)) continue;
+        // the rows of merged pieces stand in others there
+        if (index.find(keys).some((row) => row < 0)) await there.send(set, file);
+        if (existsSync(knownOf(file))) continue;
+        makeFolderOf(knownOf(file));
+        replaceFile(knownOf(file), endsOfFile(file, shape));
+      }
+      await putRight(there, openRowSet(local(set), shape, 'auto')).catch(() => {
+        // who may not write there, or cannot now, leaves it to the next one; what is needed here is here
+      });
+      const manifest = `${set}/manifest.json`;
+      if (existsSync(local(manifest))) await place.putIfAbsent(manifest, { file: local(manifest) });
+    },
+  };
+}
+
+/** Removes pieces in which a reader found damage, where they can be brought again. */
+function dropSuspects(folder: string): void {
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    const piece = path.join(folder, name.slice(0, -SUSPECT.length));
+    if (!name.endsWith(SUSPECT) || !existsSync(knownOf(piece))) continue;
+    rmSync(piece, { force: true });
+    rmSync(`${piece}${SUSPECT}`, { force: true });
+  }
+}
+
+/** Keys that are to be found still. */
+interface Wanted {
+  readonly some: boolean;
+  /** Whether there are wanted ones among these keys, which are then found. */
+  take(keys: Uint8Array): boolean;
+}
+
+/** @param places of the keys, -1 for those to be found */
+function wantedKeys(keys: Uint8Array, places: Int32Array): Wanted {
+  const index = createKeyIndex(places.length);
+  index.add(keys);
+  const open = places.map((place) => (place < 0 ? 1 : 0));
+  return {
+    some: open.includes(1),
+    take(others) {
+      let any = false;
+      for (const place of index.find(others)) {
+        if (place < 0 || !open[place]) continue;
+        open[place] = 0;
+        any = true;
+      }
+      return any;
+    },
+  };
+}

@@ -27,11 +27,11 @@ export { classifier, cutAt, freeze, withoutTop } from './models/surgery.ts';
 export { buildHead } from './models/head.ts';
 export { split } from './models/split.ts';
 export { type Backbone, backboneOf } from './models/backbone.ts';
-export { onnxBackbone } from './runtime/onnx-backbone.ts';
-export { onnxCuts } from './runtime/onnx-cuts.ts';
-export { backbonesAtHand, knownBackbones } from './runtime/backbones-at-hand.ts';
-export { defaultBackbone, efficientNetLite0, loadBackbone } from './runtime/load-backbone.ts';
-export { downloadModel } from './runtime/hub-model.ts';
+export { onnxBackbone } from './backbones/onnx-backbone.ts';
+export { onnxCuts } from './backbones/onnx-cuts.ts';
+export { backbonesAtHand, knownBackbones } from './backbones/backbones-at-hand.ts';
+export { defaultBackbone, efficientNetLite0, loadBackbone } from './backbones/load-backbone.ts';
+export { downloadModel } from './backbones/hub-model.ts';
 export { INTERPOLATIONS } from './pixels/interpolation.ts';
 export { secondsPerImage } from './runtime/speed.ts';
 

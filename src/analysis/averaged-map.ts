@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import type { FileBackbone } from '../models/file-backbone.ts';
 import { mapBehind } from '../onnx/cut-candidates.ts';
-import { onnxBackbone } from '../runtime/onnx-backbone.ts';
-import { reopenOnnxFile } from '../runtime/onnx-file.ts';
+import { onnxBackbone } from '../backbones/onnx-backbone.ts';
+import { reopenOnnxFile } from '../runtime/read-onnx.ts';
 import { chooseEngine, openBackbone } from '../runtime/running.ts';
 
 /** The feature map whose average a backbone's features are. */

@@ -11,7 +11,7 @@ import { type ProgressOption, progressOf } from '../host/progress.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { type Backbone, backboneOf } from '../models/backbone.ts';
 import { buildHead } from '../models/head.ts';
-import { type BackboneName, type BackboneOptions, loadBackbone } from '../runtime/load-backbone.ts';
+import { type BackboneName, type BackboneOptions, loadBackbone } from '../backbones/load-backbone.ts';
 import type { Precision } from '../runtime/precision.ts';
 import { secondsInTurns } from '../runtime/speed.ts';
 import { judge as judgeHead } from '../training/judge.ts';

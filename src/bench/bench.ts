@@ -15,7 +15,7 @@ import type { NetworkName } from '../models/networks.ts';
 import { cutAt } from '../models/surgery.ts';
 import { findWeights } from '../models/published-weights.ts';
 import { calibrate } from '../runtime/calibrate.ts';
-import { efficientNetLite0 } from '../runtime/load-backbone.ts';
+import { efficientNetLite0 } from '../backbones/load-backbone.ts';
 import { closeIdle } from '../runtime/pool.ts';
 import { replaceFile } from '../storage/files/replace-file.ts';
 import { aroundText, measureAround } from './around.ts';

@@ -10,7 +10,7 @@ import { withKerasSummary } from '../models/summary.ts';
 import { cutAt, freeze } from '../models/surgery.ts';
 import { findWeights } from '../models/published-weights.ts';
 import { shortPath } from '../project.ts';
-import { onnxBackbone } from '../runtime/onnx-backbone.ts';
+import { onnxBackbone } from '../backbones/onnx-backbone.ts';
 import { bringFolder } from '../storage/places/bring-folder.ts';
 import { findBeside, readClassifierJson, readHead, readSeen } from './classifier-folder.ts';
 import { KEY_BYTES } from '../storage/rows/keys.ts';

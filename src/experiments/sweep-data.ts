@@ -4,7 +4,7 @@ import { sample, type SampleOptions } from '../data/subset.ts';
 import { extractFeatures, type ExtractOptions } from '../features/extract.ts';
 import type { Pooling } from '../models/file-backbone.ts';
 import { chooseEngine } from '../runtime/running.ts';
-import { type BackboneName, defaultBackbone, loadBackbone } from '../runtime/load-backbone.ts';
+import { type BackboneName, defaultBackbone, loadBackbone } from '../backbones/load-backbone.ts';
 import type { SweepData } from './sweep.ts';
 
 /** What a sweep works on: pictures and the network that makes features of them. */

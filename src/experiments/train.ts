@@ -10,7 +10,7 @@ import { factsOf, noteFacts } from '../models/facts.ts';
 import type { Layout, Pooling } from '../models/file-backbone.ts';
 import { split } from '../models/split.ts';
 import { classifier } from '../models/surgery.ts';
-import { type BackboneName, defaultBackbone, loadBackbone } from '../runtime/load-backbone.ts';
+import { type BackboneName, defaultBackbone, loadBackbone } from '../backbones/load-backbone.ts';
 import { evaluate } from '../training/evaluate.ts';
 import type { Evaluation } from '../training/evaluation.ts';
 import { fit } from '../training/fit.ts';

@@ -1,7 +1,7 @@
 import { chooseRegression, chosenRegression, decayText } from '../analysis/chosen-regression.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { FeatureViews } from '../features/views.ts';
-import { type BackboneName, loadBackbone } from '../runtime/load-backbone.ts';
+import { type BackboneName, loadBackbone } from '../backbones/load-backbone.ts';
 import { whatItTook } from './took.ts';
 import { allTraining } from './all-training.ts';
 import type { Outcome, Trial } from './rows.ts';

@@ -6,7 +6,7 @@ import type { Backbone, LayersBackbone } from '../models/backbone.ts';
 import { backboneToOnnx } from '../onnx/graph.ts';
 import { backboneToInt8Onnx } from '../onnx/int8.ts';
 import { networkInput } from '../pixels/network-input.ts';
-import { reopenOnnxFile } from './onnx-file.ts';
+import { reopenOnnxFile } from './read-onnx.ts';
 import { openSession, type SessionOptions } from './onnx-session.ts';
 
 /**

@@ -11,7 +11,7 @@ import { compareAll } from '../../src/experiments/compare-settings.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
 import { features } from '../../src/features/features.ts';
 import { buildHead } from '../../src/models/head.ts';
-import { loadBackbone } from '../../src/runtime/load-backbone.ts';
+import { loadBackbone } from '../../src/backbones/load-backbone.ts';
 import { evaluate } from '../../src/training/evaluate.ts';
 import { mostProbable, rightOf } from '../../src/training/evaluation.ts';
 import { fit } from '../../src/training/fit.ts';

@@ -6,7 +6,7 @@ import { predict } from '../../src/classifier/predict.ts';
 import { saveClassifier } from '../../src/classifier/save.ts';
 import { shapes10 } from '../../src/data/shapes10.ts';
 import { trainClassifier } from '../../src/experiments/train.ts';
-import { downloadModel } from '../../src/runtime/hub-model.ts';
+import { downloadModel } from '../../src/backbones/hub-model.ts';
 import { FIRST, SECOND, withHub } from '../hub/surroundings.ts';
 
 const surroundings = withHub();

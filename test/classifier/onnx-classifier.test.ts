@@ -10,7 +10,7 @@ import { shapes10 } from '../../src/data/shapes10.ts';
 import { type Experiment, trainClassifier } from '../../src/experiments/train.ts';
 import { liveViews } from '../../src/features/live-views.ts';
 import { classifier, type ClassifierParts } from '../../src/models/surgery.ts';
-import { onnxBackbone } from '../../src/runtime/onnx-backbone.ts';
+import { onnxBackbone } from '../../src/backbones/onnx-backbone.ts';
 import { fineTune } from '../../src/training/fine-tune.ts';
 import { fit } from '../../src/training/fit.ts';
 import { REFERENCES } from '../references/read.ts';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { decodePicture, decodeWhole, type Target } from '../../src/data/decode.ts';
-import { readTimmConfig } from '../../src/models/timm-config.ts';
+import { readTimmConfig } from '../../src/backbones/timm-config.ts';
 import { REFERENCES, reference, uint8 } from '../references/read.ts';
 
 interface Case {

@@ -5,7 +5,7 @@ import { splitOfWord } from '../../src/data/table-splits.ts';
 import { labelOf } from '../../src/data/webdataset-samples.ts';
 import { compareAll } from '../../src/experiments/compare-settings.ts';
 import { combinations } from '../../src/experiments/sweep.ts';
-import { readPreprocessorConfig } from '../../src/models/preprocessor-config.ts';
+import { readPreprocessorConfig } from '../../src/backbones/preprocessor-config.ts';
 import { checkAugment } from '../../src/pixels/augment.ts';
 import { formatOfName } from '../../src/pixels/picture-header.ts';
 import { picture, put, putClasses, temporaryFolder } from './pictures.ts';

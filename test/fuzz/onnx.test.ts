@@ -3,9 +3,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { report } from '../faults/scale.ts';
-import { onnxBackbone } from '../../src/runtime/onnx-backbone.ts';
-import { openOnnxFile } from '../../src/runtime/onnx-file.ts';
-import { inputOf } from '../../src/runtime/onnx-input.ts';
+import { onnxBackbone } from '../../src/backbones/onnx-backbone.ts';
+import { openOnnxFile } from '../../src/runtime/read-onnx.ts';
+import { inputOf } from '../../src/backbones/onnx-input.ts';
 import { REFERENCES } from '../references/read.ts';
 import { clear, fuzz, mutated } from './fuzz.ts';
 

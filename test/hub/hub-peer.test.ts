@@ -3,7 +3,7 @@ import { lstatSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect } from 'vitest';
-import { cachedModel, downloadModel } from '../../src/runtime/hub-model.ts';
+import { cachedModel, downloadModel } from '../../src/backbones/hub-model.ts';
 import { itWithPeers } from '../peers.ts';
 import { FIRST, LITE0, OTHER, withHub } from './surroundings.ts';
 
@@ -143,7 +143,7 @@ for name in os.listdir(blobs):
     assert os.path.islink(file)
 print('[]')`,
     );
-    const { loadBackbone } = await import('../../src/runtime/load-backbone.ts');
+    const { loadBackbone } = await import('../../src/backbones/load-backbone.ts');
     expect(await loadBackbone('hf:graft-test/external', { cut: 'relu2' })).toMatchObject({ outputShape: [12] });
   });
 });

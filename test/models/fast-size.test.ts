@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type * as tf from '@tensorflow/tfjs';
 import { fastSize } from '../../src/models/fast-size.ts';
 import { readRecords } from '../../src/results/table.ts';
-import { loadBackbone } from '../../src/runtime/load-backbone.ts';
+import { loadBackbone } from '../../src/backbones/load-backbone.ts';
 
 it('of VGG at a convolutional cut is 160, with what was measured', async () => {
   for (const network of ['vgg16', 'vgg19']) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readPreprocessorConfig } from '../../src/models/preprocessor-config.ts';
-import { readTimmConfig, timmPart } from '../../src/models/timm-config.ts';
+import { readPreprocessorConfig } from '../../src/backbones/preprocessor-config.ts';
+import { readTimmConfig, timmPart } from '../../src/backbones/timm-config.ts';
 
 const IMAGENET = { image_mean: [0.485, 0.456, 0.406], image_std: [0.229, 0.224, 0.225] };
 const HALF = { image_mean: [0.5, 0.5, 0.5], image_std: [0.5, 0.5, 0.5] };

@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { backbonesAtHand, knownBackbones } from '../../src/runtime/backbones-at-hand.ts';
-import { BACKBONE_NAMES } from '../../src/runtime/load-backbone.ts';
+import { backbonesAtHand, knownBackbones } from '../../src/backbones/backbones-at-hand.ts';
+import { BACKBONE_NAMES } from '../../src/backbones/load-backbone.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 

@@ -4,8 +4,8 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { decodePicture } from '../../src/data/decode.ts';
 import type { FileBackbone, Pooling } from '../../src/models/file-backbone.ts';
-import { onnxBackbone, type OnnxInput } from '../../src/runtime/onnx-backbone.ts';
-import { onnxCuts } from '../../src/runtime/onnx-cuts.ts';
+import { onnxBackbone, type OnnxInput } from '../../src/backbones/onnx-backbone.ts';
+import { onnxCuts } from '../../src/backbones/onnx-cuts.ts';
 import { openBackbone } from '../../src/runtime/running.ts';
 import { REFERENCES, relativeError } from '../references/read.ts';
 

@@ -6,9 +6,9 @@ import { makeDataset } from '../../src/data/dataset.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
 import type { FileBackbone } from '../../src/models/file-backbone.ts';
 import { rowCosines } from '../../src/runtime/calibrate.ts';
-import { efficientNetLite0, loadBackbone } from '../../src/runtime/load-backbone.ts';
-import { onnxBackbone, type OnnxBackboneOptions } from '../../src/runtime/onnx-backbone.ts';
-import { onnxCuts } from '../../src/runtime/onnx-cuts.ts';
+import { efficientNetLite0, loadBackbone } from '../../src/backbones/load-backbone.ts';
+import { onnxBackbone, type OnnxBackboneOptions } from '../../src/backbones/onnx-backbone.ts';
+import { onnxCuts } from '../../src/backbones/onnx-cuts.ts';
 import { openBackbone } from '../../src/runtime/running.ts';
 import { float32, reference, REFERENCES, relativeError, uint8 } from '../references/read.ts';
 

@@ -2,9 +2,9 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from '
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { onnxBackbone, type OnnxBackboneOptions } from '../../src/runtime/onnx-backbone.ts';
-import { onnxCuts } from '../../src/runtime/onnx-cuts.ts';
-import { filesBeside } from '../../src/runtime/onnx-file.ts';
+import { onnxBackbone, type OnnxBackboneOptions } from '../../src/backbones/onnx-backbone.ts';
+import { onnxCuts } from '../../src/backbones/onnx-cuts.ts';
+import { filesBeside } from '../../src/runtime/read-onnx.ts';
 import { openBackbone } from '../../src/runtime/running.ts';
 import { float32, reference, REFERENCES, relativeError, uint8 } from '../references/read.ts';
 

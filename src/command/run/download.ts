@@ -3,7 +3,7 @@ import { type HubBackboneName, isHubBackboneName } from '../../models/hub-backbo
 import type { NetworkName } from '../../models/networks.ts';
 import { downloadWeights } from '../../models/published-weights.ts';
 import { shortPath } from '../../project.ts';
-import { downloadModel } from '../../runtime/hub-model.ts';
+import { downloadModel } from '../../backbones/hub-model.ts';
 import { downloadCifar10 } from '../../data/named/cifar10-files.ts';
 import type { DownloadOptions, DownloadProgress } from '../../storage/downloads/download.ts';
 import { isHubName } from '../../storage/hub/name.ts';

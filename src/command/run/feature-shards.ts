@@ -6,7 +6,7 @@ import { computeShard } from '../../shards/feature-shard.ts';
 import { type FeaturePlan, planFeatures } from '../../shards/feature-plan.ts';
 import { readPlan } from '../../shards/plan.ts';
 import { blocksOf, checkShard } from '../../shards/shard.ts';
-import { defaultBackbone } from '../../runtime/load-backbone.ts';
+import { defaultBackbone } from '../../backbones/load-backbone.ts';
 import { openPlace } from '../../storage/places/place.ts';
 import { mixedVersions } from '../../storage/rows/versions.ts';
 import type { Result, Run, ValuesOf } from '../command.mjs';

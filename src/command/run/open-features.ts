@@ -7,7 +7,7 @@ import type { ExtractOptions } from '../../features/extract.ts';
 import { progressBar } from '../../host/progress.ts';
 import type { FileBackbone } from '../../models/file-backbone.ts';
 import { CALIBRATED, HELD_OUT } from '../../runtime/calibrate.ts';
-import { defaultBackbone, loadBackbone } from '../../runtime/load-backbone.ts';
+import { defaultBackbone, loadBackbone } from '../../backbones/load-backbone.ts';
 import type { ValuesOf } from '../command.mjs';
 import type { flags } from '../features.mjs';
 import { UsageError } from '../usage-error.mjs';

@@ -1,7 +1,7 @@
 import { checkOptions } from '../host/option-ranges.ts';
 import type { BackboneInput } from '../models/backbone.ts';
 import { type Layout, LAYOUTS } from '../models/file-backbone.ts';
-import { levels } from '../models/preprocessor-config.ts';
+import { levels } from './preprocessor-config.ts';
 import { cutModel } from '../onnx/cut.ts';
 import { type ModelValue, TYPE_NAMES } from '../onnx/model-file.ts';
 import { layoutTaken } from '../onnx/trace.ts';
@@ -10,7 +10,7 @@ import { checkInterpolation } from '../pixels/interpolation.ts';
 import { normalizationOf, type Preprocessing } from '../pixels/preprocess.ts';
 import { ASK, configBeside } from './config-beside.ts';
 import type { OnnxInput } from './onnx-backbone.ts';
-import type { OnnxFile } from './onnx-file.ts';
+import type { OnnxFile } from '../runtime/read-onnx.ts';
 
 /** How pictures enter a file's graph, all of it known. */
 export interface Entry {

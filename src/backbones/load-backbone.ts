@@ -12,7 +12,7 @@ import { ROOT, shortPath } from '../project.ts';
 import { type HubText, isHubName } from '../storage/hub/name.ts';
 import { configBeside } from './config-beside.ts';
 import { cachedModel } from './hub-model.ts';
-import { openOnnxFile } from './onnx-file.ts';
+import { openOnnxFile } from '../runtime/read-onnx.ts';
 import { onnxBackbone, type OnnxBackboneOptions, type OnnxInput } from './onnx-backbone.ts';
 
 /** An ONNX file that comes with the project (data/weights/README.md). */

@@ -1,5 +1,5 @@
-import { type Config, type ConfiguredInput, readPreprocessorConfig } from '../models/preprocessor-config.ts';
-import { readTimmConfig, timmPart } from '../models/timm-config.ts';
+import { type Config, type ConfiguredInput, readPreprocessorConfig } from './preprocessor-config.ts';
+import { readTimmConfig, timmPart } from './timm-config.ts';
 import { shortPath } from '../project.ts';
 import { findBesideModel } from '../storage/weights/onnx-file.ts';
 import { textIfThere } from '../storage/files/read-file.ts';

@@ -27,7 +27,7 @@ import {
 } from '../storage/hub/name.ts';
 import { isOn } from '../storage/hub/settings.ts';
 import { CONFIGS } from './config-beside.ts';
-import { locationsBeside } from './onnx-file.ts';
+import { locationsBeside } from '../runtime/read-onnx.ts';
 
 /** A model in the hub's cache. */
 export interface HubModel extends HubFile {

@@ -3,10 +3,10 @@ import { ownOf } from '../host/own.ts';
 import { cutModel } from '../onnx/cut.ts';
 import { type Candidate, cutCandidates } from '../onnx/cut-candidates.ts';
 import { configBeside } from './config-beside.ts';
-import { openOnnxFile, type OnnxFile } from './onnx-file.ts';
+import { openOnnxFile, type OnnxFile } from '../runtime/read-onnx.ts';
 import type { OnnxInput } from './onnx-backbone.ts';
 import { type Entry, inputOf } from './onnx-input.ts';
-import { openSession } from './onnx-session.ts';
+import { openSession } from '../runtime/onnx-session.ts';
 
 /** A tensor at which a network may be cut. */
 export interface OnnxCut {

@@ -1,7 +1,7 @@
 import { ownOf } from '../host/own.ts';
 import { random } from '../random.ts';
-import { openSession, type OnnxSession, type Values } from './onnx-session.ts';
-import type { OnnxFile } from './onnx-file.ts';
+import { openSession, type OnnxSession, type Values } from '../runtime/onnx-session.ts';
+import type { OnnxFile } from '../runtime/read-onnx.ts';
 import type { Entry } from './onnx-input.ts';
 
 /** What was found by running a cut graph. */

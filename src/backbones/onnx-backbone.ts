@@ -15,7 +15,7 @@ import type { PreprocessingName } from '../pixels/preprocess.ts';
 import { shortPath } from '../project.ts';
 import { type HubFile, hubFileOf } from '../storage/hub/cache.ts';
 import { averagesPlaces, layoutMade, patchSide } from '../onnx/trace.ts';
-import { openOnnxFile, type OnnxFile } from './onnx-file.ts';
+import { openOnnxFile, type OnnxFile } from '../runtime/read-onnx.ts';
 import { inputOf } from './onnx-input.ts';
 import { probe, type Probed } from './onnx-probe.ts';
 

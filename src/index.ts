@@ -70,8 +70,8 @@ export { bringFolder } from './storage/places/bring-folder.ts';
 
 // in a notebook
 export * as Plot from '@observablehq/plot';
-export { show, showLive } from './notebook/display.ts';
-export { liveCurve } from './notebook/live-curve.ts';
+export { show, showLive } from './notebook/show/display.ts';
+export { liveCurve } from './notebook/show/live-curve.ts';
 export { describeSetting, startingSize } from './notebook/setting.ts';
 export { progressBar } from './host/progress.ts';
 export { cellSignal } from './host/host.ts';

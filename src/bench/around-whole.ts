@@ -26,7 +26,7 @@ export function* measureWhole(quick: boolean, before: string | undefined): Gener
   yield {
     what: `first cell to first curve in notebook 01, ${network[0]}`,
     seconds: inTurns(clones, (clone) => {
-      run(clone, ['src/notebook/run.mjs', `notebooks/${NOTEBOOK}.ipynb`]);
+      run(clone, ['src/notebook/jupyter/run.mjs', `notebooks/${NOTEBOOK}.ipynb`]);
       return untilCurve(readFileSync(path.join(clone, 'results', `${NOTEBOOK}.ipynb`), 'utf8'));
     }),
   };

@@ -19,6 +19,6 @@ export const jupyter = {
     // JupyterLab runs its yarn.js, which is CommonJS, and the project's package.json would make it a module
     writeFileSync(path.join(venv, 'package.json'), '{ "type": "commonjs" }\n');
   },
-  /** Fills it; bytecode is left to the first start of Jupyter (src/notebook/jupyter-environment.mjs). */
+  /** Fills it; bytecode is left to the first start of Jupyter (src/notebook/jupyter/jupyter-environment.mjs). */
   make: () => install(names().length > 1 ? 'JupyterLab and CUDA' : 'JupyterLab', venv, names(), '--no-compile'),
 };

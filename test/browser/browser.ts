@@ -29,10 +29,14 @@ export async function startLab(
   env: NodeJS.ProcessEnv,
   args: readonly string[] = [],
 ): Promise<{ url: string; log(): string; stop(): Promise<void> }> {
-  const lab: ChildProcess = spawn(process.execPath, ['src/notebook/lab.mjs', '--no-browser', '--port=8960', ...args], {
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const lab: ChildProcess = spawn(
+    process.execPath,
+    ['src/notebook/jupyter/lab.mjs', '--no-browser', '--port=8960', ...args],
+    {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let log = '';
   const url = await new Promise<string>((resolve, reject) => {
     const take = (chunk: Buffer): void => {

@@ -129,7 +129,7 @@ describe('the exported page', () => {
     const name = 'browser-export';
     const file = story(`${name}.ipynb`);
     const env = { ...process.env, CIFAR10_DIR: '', VGG19_WEIGHTS: '', VGG16_WEIGHTS: '', GRAFT_DATA: data };
-    execFileSync(process.execPath, ['src/notebook/run.mjs', file, '--set', 'epochs=3'], {
+    execFileSync(process.execPath, ['src/notebook/jupyter/run.mjs', file, '--set', 'epochs=3'], {
       env,
       stdio: 'ignore',
     });

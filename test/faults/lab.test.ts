@@ -56,7 +56,7 @@ function start(...args: string[]): ChildProcess {
   };
   // a module that everybody imports, in the way of Python's
   writeFileSync(path.join(elsewhere, 'tornado.py'), 'raise SystemExit("PYTHONPATH was read")\n');
-  const lab = [process.execPath, 'src/notebook/lab.mjs', ...args];
+  const lab = [process.execPath, 'src/notebook/jupyter/lab.mjs', ...args];
   const mount = `mount -t tmpfs none ${SYSTEM} && cp -r "$0" ${SYSTEM}/jupyter && exec "$@"`;
   const [command, ...all] = mounts ? ['unshare', '-m', 'sh', '-c', mount, config, ...lab] : lab;
   return spawn(command, all, { env, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -5,7 +5,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { JSDOM } from 'jsdom';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { show } from '../../src/notebook/display.ts';
+import { show } from '../../src/notebook/show/display.ts';
 import { setNotebookHost } from '../../src/host/host.ts';
 import { progressBar } from '../../src/host/progress.ts';
 import { escapeHtml } from '../../src/host/html.ts';

@@ -36,7 +36,7 @@ async function run(cells: readonly (string | { source: string; tags: string[] })
     })),
   };
   writeFileSync(file, JSON.stringify(notebook));
-  const { status, stdout, stderr } = await node(['src/notebook/run.mjs', file, ...args]);
+  const { status, stdout, stderr } = await node(['src/notebook/jupyter/run.mjs', file, ...args]);
   const results = ['ipynb', 'html'].map((ending) => path.join('results', `${name}.${ending}`));
   const executed = existsSync(results[0])
     ? (JSON.parse(readFileSync(results[0], 'utf8')) as { cells: { outputs: Output[]; execution_count: number }[] })

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import * as Plot from '@observablehq/plot';
 import sharp from 'sharp';
 import { describe, expect, it, vi } from 'vitest';
-import { elementHtml } from '../../src/notebook/element.ts';
+import { elementHtml } from '../../src/notebook/show/element.ts';
 import { cellPlot } from '../../src/notebook/plot/cell-plot.ts';
 import { png } from '../../src/notebook/plot/canvas.ts';
 import { session } from './session.ts';

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
-import * as jupyter from '../../src/notebook/jupyter-environment.mjs';
+import * as jupyter from '../../src/notebook/jupyter/jupyter-environment.mjs';
 
 /** The environment that `npm run lab` gives to Jupyter, and its Python. */
 export const { jupyterEnvironment: environment, PYTHON } = jupyter as {

@@ -11,7 +11,7 @@ afterEach(() => rmSync(home, { recursive: true }));
 it("offers the kernel to the user's own Jupyter, and takes back only its own", () => {
   const env = { PATH: process.env.PATH, HOME: home };
   const install = (...args: string[]) =>
-    spawnSync(process.execPath, ['src/notebook/kernel-install.mjs', ...args], { encoding: 'utf8', env });
+    spawnSync(process.execPath, ['src/notebook/jupyter/kernel-install.mjs', ...args], { encoding: 'utf8', env });
   expect(install().stdout).toContain(`offered to your Jupyter from ${home}`);
   const list = (): Record<string, { resource_dir: string }> =>
     (

@@ -3,7 +3,7 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { photos } from '../../src/data/photos.ts';
-import { nounBundle } from '../../src/notebook/nouns.ts';
+import { nounBundle } from '../../src/notebook/show/nouns.ts';
 import { picture, put, putClasses, temporaryFolder } from '../data/pictures.ts';
 
 let folder: string;

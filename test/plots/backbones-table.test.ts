@@ -1,7 +1,7 @@
 import { JSDOM } from 'jsdom';
 import { expect, it } from 'vitest';
 import { type BackboneRow, METHODS } from '../../src/analysis/compare-backbones.ts';
-import { nounBundle } from '../../src/notebook/nouns.ts';
+import { nounBundle } from '../../src/notebook/show/nouns.ts';
 import { backbonesTable } from '../../src/plots/backbones-table.ts';
 import { proportion } from '../../src/training/interval.ts';
 

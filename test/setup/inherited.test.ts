@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
-import { jupyterEnvironment } from '../../src/notebook/jupyter-environment.mjs';
+import { jupyterEnvironment } from '../../src/notebook/jupyter/jupyter-environment.mjs';
 import { rayEnvironment } from '../../src/cluster/ray-environment.ts';
 import { pipEnvironment, pythonEnvironment } from '../../src/setup/inherited.mjs';
 import { npmCi } from '../../src/setup/npm-packages.mjs';

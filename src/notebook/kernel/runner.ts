@@ -1,5 +1,5 @@
 import vm from 'node:vm';
-import { bundleOf, ownBundle } from '../bundle.ts';
+import { bundleOf, ownBundle } from '../show/bundle.ts';
 import type { CellContext } from './cell-context.ts';
 import type { CellModules, Loaded } from './cell-require.ts';
 import type { Compiler } from './compiler.ts';

@@ -1,6 +1,6 @@
 import { inspect, types } from 'node:util';
-import { oneLiner } from '../brief.ts';
-import { isPlain } from '../kinds.ts';
+import { oneLiner } from './brief.ts';
+import { isPlain } from './kinds.ts';
 
 /** Items of an array, and entries of a map or set, that are looked into. */
 const MOST_ITEMS = 100;

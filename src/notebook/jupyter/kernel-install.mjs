@@ -1,7 +1,7 @@
 /**
  * Offers this project's kernel to the user's own JupyterLab, Notebook or VS Code, or takes it back. The one thing in
  * Graft that writes outside the project's folder, and only when asked to.
- * usage: node src/notebook/kernel-install.mjs [--uninstall]
+ * usage: node src/notebook/jupyter/kernel-install.mjs [--uninstall]
  */
 import {
   copyFileSync,

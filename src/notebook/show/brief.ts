@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
-import { formatNumber } from '../host/numbers.ts';
+import { formatNumber } from '../../host/numbers.ts';
 import { isModel, isTensor, isTypedArray, type NumberArray } from './kinds.ts';
-import { foreignLine } from './show/foreign.ts';
-import { isNoun, nounText } from './show/noun-text.ts';
+import { foreignLine } from './foreign.ts';
+import { isNoun, nounText } from './noun-text.ts';
 
 const ENDS = 3; // numbers shown at each end of an array
 const MOST_CHARACTERS = 60;

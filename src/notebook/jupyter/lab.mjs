@@ -21,7 +21,7 @@ if (!existsSync(notifications)) {
   writeFileSync(notifications, `${JSON.stringify({ fetchNews: 'false', checkForUpdates: false })}\n`);
 }
 
-const lab = path.join(ROOT, 'src/notebook/lab.py');
+const lab = path.join(ROOT, 'src/notebook/jupyter/lab.py');
 const child = spawn(PYTHON, [lab, ...process.argv.slice(2)], { cwd: ROOT, env, stdio: 'inherit' });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => (process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 143)));

@@ -1,7 +1,7 @@
-import { escapeHtml } from '../host/html.ts';
+import { escapeHtml } from '../../host/html.ts';
 import { briefly } from './brief.ts';
-import { formatNumbers } from '../host/numbers.ts';
-import { ownOf } from '../host/own.ts';
+import { formatNumbers } from '../../host/numbers.ts';
+import { ownOf } from '../../host/own.ts';
 
 /** A table as it is shown, and as text. */
 export interface ShownTable {

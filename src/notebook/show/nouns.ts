@@ -1,16 +1,16 @@
-import type { Dataset } from '../data/dataset.ts';
-import type { Features } from '../features/features.ts';
-import { escapeHtml } from '../host/html.ts';
-import type { Backbone } from '../models/backbone.ts';
-import { backbonesTable } from '../plots/backbones-table.ts';
-import { confusionMatrix } from '../plots/confusion-matrix.ts';
-import { learningCurve } from '../plots/learning-curve.ts';
-import { learningRatePlot } from '../plots/learning-rate.ts';
-import { runsTable } from '../plots/runs-table.ts';
-import { sampleGrid } from '../plots/sample-grid.ts';
+import type { Dataset } from '../../data/dataset.ts';
+import type { Features } from '../../features/features.ts';
+import { escapeHtml } from '../../host/html.ts';
+import type { Backbone } from '../../models/backbone.ts';
+import { backbonesTable } from '../../plots/backbones-table.ts';
+import { confusionMatrix } from '../../plots/confusion-matrix.ts';
+import { learningCurve } from '../../plots/learning-curve.ts';
+import { learningRatePlot } from '../../plots/learning-rate.ts';
+import { runsTable } from '../../plots/runs-table.ts';
+import { sampleGrid } from '../../plots/sample-grid.ts';
 import type { Bundle } from './bundle.ts';
 import { findingsTable } from './findings-table.ts';
-import { isNoun, type Noun, nounText } from './show/noun-text.ts';
+import { isNoun, type Noun, nounText } from './noun-text.ts';
 import { layOut } from './table.ts';
 
 /**

@@ -1,13 +1,13 @@
 import { inspect, types } from 'node:util';
-import { escapeHtml } from '../host/html.ts';
+import { escapeHtml } from '../../host/html.ts';
 import { arrayLine, oneLiner } from './brief.ts';
 import { type ElementLike, elementHtml } from './element.ts';
 import { isModel, isPlain, isTensor, isTypedArray, type ModelLike } from './kinds.ts';
 import { nounBundle } from './nouns.ts';
-import { abridged } from './show/abridged.ts';
-import { foreignRows, type Titled } from './show/foreign.ts';
-import { isNoun } from './show/noun-text.ts';
-import { shortened } from './show/shortened.ts';
+import { abridged } from './abridged.ts';
+import { foreignRows, type Titled } from './foreign.ts';
+import { isNoun } from './noun-text.ts';
+import { shortened } from './shortened.ts';
 import { layOut } from './table.ts';
 import { tensorText } from './tensor-text.ts';
 

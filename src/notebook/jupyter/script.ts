@@ -1,9 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type ts from 'typescript';
-import { boundNames, declaredNames } from './kernel/declared-names.ts';
-import { findFolders } from './kernel/folders.ts';
-import { typescript } from './kernel/tslab.ts';
+import { boundNames, declaredNames } from '../kernel/declared-names.ts';
+import { findFolders } from '../kernel/folders.ts';
+import { typescript } from '../kernel/tslab.ts';
 import { withoutMagicLines } from './script-magics.ts';
 
 /** A notebook: where it lies, if that is known, and its cells. */

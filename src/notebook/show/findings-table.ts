@@ -1,7 +1,7 @@
-import { decodePicture } from '../data/decode.ts';
-import type { Finding, Findings } from '../data/findings.ts';
-import { escapeHtml } from '../host/html.ts';
-import { jpegAddress } from '../plots/picture-address.ts';
+import { decodePicture } from '../../data/decode.ts';
+import type { Finding, Findings } from '../../data/findings.ts';
+import { escapeHtml } from '../../host/html.ts';
+import { jpegAddress } from '../../plots/picture-address.ts';
 
 /** Of a thumbnail, in CSS pixels. */
 const SIDE = 48;

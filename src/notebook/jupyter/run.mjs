@@ -1,12 +1,12 @@
 /**
  * Runs notebooks from top to bottom without a browser and writes each as a page that needs no network.
- * usage: node src/notebook/run.mjs [NOTEBOOK…] [--set NAME=VALUE]… [--inplace]
+ * usage: node src/notebook/jupyter/run.mjs [NOTEBOOK…] [--set NAME=VALUE]… [--inplace]
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { jupyterEnvironment, PYTHON, ROOT } from './jupyter-environment.mjs';
 
-const child = spawn(PYTHON, [join(ROOT, 'src/notebook/run.py'), ...process.argv.slice(2)], {
+const child = spawn(PYTHON, [join(ROOT, 'src/notebook/jupyter/run.py'), ...process.argv.slice(2)], {
   cwd: ROOT,
   env: jupyterEnvironment(),
   stdio: 'inherit',

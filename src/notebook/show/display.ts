@@ -2,8 +2,8 @@ import { types } from 'node:util';
 import { oneLiner } from './brief.ts';
 import { type Bundle, bundleOf, isElement, ownBundle } from './bundle.ts';
 import { elementHtml } from './element.ts';
-import { notebookHost } from '../host/host.ts';
-import { shortened } from './show/shortened.ts';
+import { notebookHost } from '../../host/host.ts';
+import { shortened } from './shortened.ts';
 import { layOut } from './table.ts';
 
 /** Images of uint8 RGB: one, or several one after the other. A set of images is one such thing. */
@@ -64,7 +64,7 @@ async function showPixels({ pixels, shape }: Pixels): Promise<void> {
     size: [height, width] as const,
     lines: [],
   }));
-  const { pictureGrid } = await import('../plots/pictures.ts'); // jsdom takes a second to load
+  const { pictureGrid } = await import('../../plots/pictures.ts'); // jsdom takes a second to load
   const alt = `${count.toLocaleString('en-US')} ${count === 1 ? 'image' : 'images'} of ${height}×${width} pixels`;
   const caption =
     count > MOST_IMAGES ? `the first ${MOST_IMAGES} of ${count.toLocaleString('en-US')} images` : undefined;

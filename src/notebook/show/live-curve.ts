@@ -1,6 +1,6 @@
-import { checkOptions } from '../host/option-ranges.ts';
-import { learningCurve } from '../plots/learning-curve.ts';
-import type { Epoch } from '../training/history.ts';
+import { checkOptions } from '../../host/option-ranges.ts';
+import { learningCurve } from '../../plots/learning-curve.ts';
+import type { Epoch } from '../../training/history.ts';
 import { showLive } from './display.ts';
 
 /**

@@ -28,7 +28,7 @@ interface Dealer {
   subscribe?(): void;
 }
 const zmq = require(zeromqFile()) as Record<'Dealer' | 'Subscriber' | 'XSubscriber' | 'Request', new () => Dealer>;
-const { message } = require('../../src/notebook/kernel/thread/signed.cjs') as {
+const { message } = require('../../src/notebook/kernel/run/thread/signed.cjs') as {
   message(identities: readonly Buffer[], contents: readonly object[], key: string): (string | Buffer)[];
 };
 

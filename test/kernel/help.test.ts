@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseHelp } from '../../src/notebook/kernel/help.ts';
+import { parseHelp } from '../../src/notebook/kernel/assist/help.ts';
 import { session } from './session.ts';
 
 describe('help', () => {

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { withoutDomGlobals } from '../../src/notebook/kernel/dom-types.ts';
-import { findFolders } from '../../src/notebook/kernel/folders.ts';
+import { withoutDomGlobals } from '../../src/notebook/kernel/compile/dom-types.ts';
+import { findFolders } from '../../src/notebook/kernel/compile/folders.ts';
 import { session } from './session.ts';
 
 let folder: string; // of a notebook, outside of the project

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createCellQueue, type Status } from '../../src/notebook/kernel/cell-queue.ts';
+import { createCellQueue, type Status } from '../../src/notebook/kernel/wire/cell-queue.ts';
 
 describe('the queue of cells', () => {
   let time = 1000;

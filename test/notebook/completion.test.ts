@@ -2,11 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Compiler, createCompiler } from '../../src/notebook/kernel/compiler.ts';
-import { completeCell } from '../../src/notebook/kernel/completion.ts';
-import type { Folders } from '../../src/notebook/kernel/folders.ts';
-import { inspectCell } from '../../src/notebook/kernel/inspection.ts';
-import { importLines, missingName } from '../../src/notebook/kernel/missing-import.ts';
+import { type Compiler, createCompiler } from '../../src/notebook/kernel/compile/compiler.ts';
+import { completeCell } from '../../src/notebook/kernel/assist/completion.ts';
+import type { Folders } from '../../src/notebook/kernel/compile/folders.ts';
+import { inspectCell } from '../../src/notebook/kernel/assist/inspection.ts';
+import { importLines, missingName } from '../../src/notebook/kernel/assist/missing-import.ts';
 
 let folders: Folders;
 let compiler: Compiler;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { applyEdits } from '../../src/notebook/kernel/edits.ts';
+import { applyEdits } from '../../src/notebook/kernel/compile/edits.ts';
 
 describe('edits', () => {
   it('are made in order, those at one place as they were given', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { applyEdits } from '../../src/notebook/kernel/edits.ts';
-import { cellMagic, magicEdits } from '../../src/notebook/kernel/magics.ts';
+import { applyEdits } from '../../src/notebook/kernel/compile/edits.ts';
+import { cellMagic, magicEdits } from '../../src/notebook/kernel/compile/magics.ts';
 
 const written = (cell: string, ...names: string[]): string =>
   applyEdits(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pauseAtAwaits, STOPPED, RESULTS } from '../../src/notebook/kernel/pauses.ts';
+import { pauseAtAwaits, STOPPED, RESULTS } from '../../src/notebook/kernel/compile/pauses.ts';
 
 const text = (code: string): string => pauseAtAwaits(code).text;
 

@@ -1,5 +1,5 @@
-import { parseHelp } from '../kernel/help.ts';
-import { cellMagic, magicEdits, MagicError } from '../kernel/magics.ts';
+import { parseHelp } from '../kernel/assist/help.ts';
+import { cellMagic, magicEdits, MagicError } from '../kernel/compile/magics.ts';
 
 /**
  * Writes a cell's magics as what a script can run: a command by `execSync`, a written file by `writeFileSync`, what

@@ -1,0 +1,97 @@
+import type ts from 'typescript';
+import { escapeHtml } from '../../../host/html.ts';
+import type { CellView, Compiler } from '../compile/compiler.ts';
+import { declaredNames } from '../compile/declared-names.ts';
+import { type Folders, shownPath } from '../compile/folders.ts';
+import { type Help, inspectCell } from './inspection.ts';
+import { typescript } from '../tslab.ts';
+
+/** What a cell like `fit?`, `?fit` or `help(fit)` asks: help on a name, or with `??` its source. */
+export interface HelpRequest {
+  readonly name: string;
+  readonly source: boolean;
+}
+
+/**
+ * Reads a cell that is nothing but a name and one or two question marks, before or behind it, as in IPython, or
+ * `help(name)`, as in Python.
+ * @param isName whether something goes by that name in the notebook: a function `help` of the user's is called
+ */
+export function parseHelp(cell: string, isName: (name: string) => boolean): HelpRequest | undefined {
+  const name = '([\\w$]+(?:\\.[\\w$]+)*)';
+  const text = cell.trim();
+  const [, behind, marks] = new RegExp(`^${name}(\\?\\??)$`).exec(text) ?? [];
+  if (behind) return { name: behind, source: marks === '??' };
+  const [, ahead, before] = new RegExp(`^(\\?\\??)\\s*${name}$`).exec(text) ?? [];
+  if (before) return { name: before, source: ahead === '??' };
+  const [, called] = new RegExp(`^help\\(\\s*${name}\\s*\\);?$`).exec(text) ?? [];
+  return called && !isName('help') ? { name: called, source: false } : undefined;
+}
+
+/**
+ * @param cells what earlier cells said, the latest first
+ * @returns help, or undefined where nothing is known of the name
+ */
+export function help(
+  { name, source }: HelpRequest,
+  compiler: Compiler,
+  folders: Folders,
+  cells: Iterable<string>,
+): Help | undefined {
+  const view = compiler.view(name, name.length);
+  if (!source) return inspectCell(view);
+  const found = sourceOf(view, folders) ?? inCells(name, cells);
+  return (
+    found && {
+      'text/plain': `${found.from}\n\n${found.text}`,
+      'text/html': `<div>${escapeHtml(found.from)}</div><pre>${escapeHtml(found.text)}</pre>`,
+    }
+  );
+}
+
+interface Found {
+  readonly from: string;
+  readonly text: string;
+}
+
+function sourceOf({ program, file, position }: CellView, folders: Folders): Found | undefined {
+  const compiler = typescript();
+  const checker = program.getTypeChecker();
+  let symbol = checker.getSymbolAtLocation(nodeBefore(file, position));
+  if (symbol && symbol.flags & compiler.SymbolFlags.Alias) symbol = checker.getAliasedSymbol(symbol);
+  const declaration = symbol?.declarations?.[0];
+  if (!declaration) return undefined;
+  const from = declaration.getSourceFile();
+  if (from.fileName.endsWith('__prev__.d.ts')) return undefined; // what tslab keeps of a cell is its type
+  const statement =
+    compiler.findAncestor(
+      declaration,
+      (node) => compiler.isStatement(node) || compiler.isClassElement(node) || compiler.isTypeElement(node),
+    ) ?? declaration;
+  const { line } = from.getLineAndCharacterOfPosition(statement.getStart());
+  return { from: `${shownPath(from.fileName, folders)}:${line + 1}`, text: statement.getFullText().trim() };
+}
+
+/** The innermost node that ends where the cursor is. */
+function nodeBefore(file: ts.SourceFile, position: number): ts.Node {
+  let found: ts.Node = file;
+  const visit = (node: ts.Node): void => {
+    if (node.getStart() < position && position <= node.end) {
+      found = node;
+      typescript().forEachChild(node, visit);
+    }
+  };
+  typescript().forEachChild(file, visit);
+  return found;
+}
+
+/** The statement of the latest cell that declares a name. */
+function inCells(name: string, cells: Iterable<string>): Found | undefined {
+  const compiler = typescript();
+  for (const cell of cells) {
+    const file = compiler.createSourceFile('cell.ts', cell, compiler.ScriptTarget.Latest, true);
+    const statement = file.statements.find((one) => declaredNames(one).includes(name));
+    if (statement) return { from: 'declared in a cell', text: statement.getFullText().trim() };
+  }
+  return undefined;
+}

@@ -1,0 +1,25 @@
+import { completeCell } from './completion.ts';
+import type { Compiler } from '../compile/compiler.ts';
+import type { Folders } from '../compile/folders.ts';
+import { WHOLE } from '../compile/module-names.ts';
+
+const MOST = 3;
+
+/**
+ * Writes the lines that would import a name that a cell uses without, or asks for at the wrong door; none where nothing
+ * exports it.
+ */
+export function importLines(name: string, compiler: Compiler, folders: Folders): string[] {
+  const { matches, metadata } = completeCell(compiler, folders, name, name.length);
+  const offered = metadata._jupyter_types_experimental.filter((_, i) => matches[i] === name);
+  const modules = offered.flatMap(({ module }) => module ?? []);
+  const own = modules.filter((module) => module.startsWith('.'));
+  const lines = (own.length ? own : modules).map((module) => `import { ${name} } from '${module}';`);
+  return [...lines, ...(name in WHOLE ? [`import * as ${name} from '${WHOLE[name]}';`] : [])].slice(0, MOST);
+}
+
+/** The name that TypeScript did not find, in the cell or in a module of the project, if that is what its message says. */
+export const missingName = (message: string): string | undefined =>
+  (/^Cannot find name '([\w$]+)'/.exec(message) ??
+    /^Module '"\.{1,2}\/.*"' has no exported member (?:named )?'([\w$]+)'/.exec(message) ??
+    /^'"\.{1,2}\/.*"' has no exported member named '([\w$]+)'/.exec(message))?.[1];

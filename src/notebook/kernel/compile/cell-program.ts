@@ -1,0 +1,105 @@
+import path from 'node:path';
+import type ts from 'typescript';
+import { cellOptions } from './compiler-options.ts';
+import { withoutDomGlobals } from './dom-types.ts';
+import type { Folders } from './folders.ts';
+import { amendPlot } from './plot-types.ts';
+import { findPackagesInProject } from './project-packages.ts';
+import { typescript } from '../tslab.ts';
+
+/** Begins a cell's file: makes a module of what imports and exports nothing. One line. */
+export const HEAD = 'export {};\n';
+
+/** The program that a cell belongs to: its text, what earlier cells have declared, and all that they import. */
+export interface CellProgram {
+  /** Brings it up to date with a cell, and with what has changed on disk. */
+  update(declarations: string, cell: string): UpdatedProgram;
+  /** Adds modules that no cell has imported; they are read at the next update. */
+  know(...files: readonly string[]): void;
+  /** Those that are not on disk. */
+  readonly files: readonly string[];
+  close(): void;
+}
+
+export interface UpdatedProgram {
+  readonly program: ts.Program;
+  readonly cell: ts.SourceFile;
+  readonly declarations: ts.SourceFile;
+}
+
+/** Not said to be public. */
+interface Internals {
+  bindSourceFile(file: ts.SourceFile, options: ts.CompilerOptions): void;
+}
+
+/** Keeps a program, with TypeScript's own watcher of files. */
+export function createCellProgram(folders: Folders): CellProgram {
+  const compiler = typescript();
+  const { bindSourceFile } = compiler as unknown as Internals;
+  const cellFile = path.join(folders.notebook, '__tslab__.ts');
+  const declarationsFile = path.join(folders.notebook, '__prev__.d.ts');
+  const texts = new Map([
+    [cellFile, ''],
+    [declarationsFile, ''],
+  ]);
+  const roots = new Set(texts.keys());
+  const changed = new Map<string, ts.FileWatcherCallback>();
+  const disk = findPackagesInProject(compiler.sys, folders);
+  const system: ts.System = {
+    ...disk,
+    getCurrentDirectory: () => folders.notebook,
+    fileExists: (file) => texts.has(file) || disk.fileExists(file),
+    readFile(file, encoding) {
+      const own = texts.get(file);
+      if (own !== undefined) return HEAD + own;
+      const text = disk.readFile(file, encoding);
+      return text && (path.basename(file) === 'lib.dom.d.ts' ? withoutDomGlobals(text) : amendPlot(file, text));
+    },
+    watchFile(file, callback, ...rest) {
+      if (!texts.has(file)) return compiler.sys.watchFile!(file, callback, ...rest);
+      changed.set(file, callback);
+      return { close() {} };
+    },
+    // nothing is done later: every update asks for it
+    setTimeout: undefined,
+    clearTimeout: undefined,
+  };
+  const silent = (): void => {};
+  // the usual builder finds out, for every new program, which of its thousand files import which: longer than all else
+  const host = compiler.createWatchCompilerHost(
+    [...roots],
+    cellOptions(folders),
+    system,
+    compiler.createAbstractBuilder,
+    silent,
+    silent,
+  );
+  host.afterProgramCreate = silent;
+  const watch = compiler.createWatchProgram(host);
+  const set = (file: string, text: string): void => {
+    if (texts.get(file) === text) return;
+    texts.set(file, text);
+    changed.get(file)!(file, compiler.FileWatcherEventKind.Changed);
+  };
+  return {
+    update(declarations, cell) {
+      set(declarationsFile, declarations);
+      set(cellFile, cell);
+      const program = watch.getProgram().getProgram();
+      const files = {
+        cell: program.getSourceFile(cellFile)!,
+        declarations: program.getSourceFile(declarationsFile)!,
+      };
+      // what a cell does not declare is looked for among the declarations, as if they stood around it
+      bindSourceFile(files.cell, program.getCompilerOptions());
+      (files.cell as { parent: ts.Node }).parent = files.declarations;
+      return { program, ...files };
+    },
+    know(...more) {
+      for (const file of more) roots.add(file);
+      watch.updateRootFileNames([...roots]);
+    },
+    files: [...texts.keys()],
+    close: () => watch.close(),
+  };
+}

@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type ts from 'typescript';
+import type { Folders } from './folders.ts';
+import { typescript } from '../tslab.ts';
+
+/** What of the project's tsconfig.json decides whether code type-checks. */
+const CHECKS = [
+  'strict',
+  'strictNullChecks',
+  'noImplicitAny',
+  'strictFunctionTypes',
+  'strictBindCallApply',
+  'strictPropertyInitialization',
+  'noImplicitThis',
+  'useUnknownInCatchVariables',
+  'noUncheckedIndexedAccess',
+  'exactOptionalPropertyTypes',
+  'noImplicitOverride',
+  'esModuleInterop',
+  'experimentalDecorators',
+  'types',
+  'lib',
+];
+
+/** Declarations of `using` and decorators, which every cell can use. */
+const LIBRARIES = ['lib.esnext.disposable.d.ts', 'lib.esnext.decorators.d.ts'];
+
+/** The options that cells are compiled with: as strict as the project. */
+export function cellOptions({ notebook, root }: Folders): ts.CompilerOptions {
+  const { JsxEmit, ModuleKind, ModuleResolutionKind, NewLineKind, ScriptTarget } = typescript();
+  const { lib = ['lib.es2023.d.ts'], ...checks } = projectOptions(root);
+  return {
+    esModuleInterop: true,
+    ...checks,
+    lib: [...new Set([...lib, ...LIBRARIES])],
+    module: ModuleKind.ESNext,
+    moduleResolution: ModuleResolutionKind.Bundler, // honours "exports" in package.json
+    target: ScriptTarget.ES2022, // what Node.js 20 runs
+    newLine: NewLineKind.LineFeed,
+    declaration: true,
+    inlineSourceMap: true,
+    allowImportingTsExtensions: true,
+    resolveJsonModule: true,
+    allowJs: true,
+    checkJs: true,
+    skipLibCheck: true,
+    jsx: JsxEmit.React,
+    rootDirs: [notebook, root], // './src/x' in a cell: beside the notebook, else in the project
+    typeRoots: [path.join(root, 'node_modules/@types')],
+  };
+}
+
+function projectOptions(root: string): ts.CompilerOptions {
+  const compiler = typescript();
+  const file = path.join(root, 'tsconfig.json');
+  if (!existsSync(file)) return {};
+  const raw = (compiler.readConfigFile(file, compiler.sys.readFile).config ?? {}) as object;
+  const { options } = compiler.parseJsonConfigFileContent({ ...raw, files: [], include: [] }, compiler.sys, root);
+  return Object.fromEntries(CHECKS.filter((name) => name in options).map((name) => [name, options[name]]));
+}

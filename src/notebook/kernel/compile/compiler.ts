@@ -1,0 +1,168 @@
+import type ts from 'typescript';
+import { moduleEdits } from './cell-modules.ts';
+import { createCellProgram, HEAD } from './cell-program.ts';
+import { createModuleFinder } from './checked-modules.ts';
+import { declarationsAfter, localsOf, valuesOf } from './declarations.ts';
+import { applyEdits } from './edits.ts';
+import type { Diagnostic } from '../run/failure.ts';
+import { type Folders, shownPath } from './folders.ts';
+import { createKnownExports, type KnownExports } from '../assist/known-exports.ts';
+import { typescript } from '../tslab.ts';
+
+/** Source maps (JSON) from the JavaScript that runs to the cell; parsed when a stack needs them, for memory's sake. */
+export type CellMaps = readonly string[];
+
+/** TypeScript's "Did you forget to use 'await'?". */
+const FORGOTTEN_AWAIT = 2773;
+
+/** A cell as JavaScript, or what is wrong with it. */
+export interface Compiled {
+  /** Of a function, which returns the value of the last expression. */
+  readonly code: string;
+  readonly maps: CellMaps;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Its own, which belong to the notebook's scope. */
+  readonly names: ReadonlySet<string>;
+  /** Those of earlier cells. */
+  readonly earlier: ReadonlySet<string>;
+}
+
+/** A cell as TypeScript's services see it, with the names of the cells before it. */
+export interface CellView {
+  readonly program: ts.Program;
+  readonly file: ts.SourceFile;
+  /** In `file`. */
+  readonly position: number;
+  /** Of the cell's text in `file`. */
+  readonly start: number;
+  /** What it could import. */
+  readonly exports: KnownExports;
+}
+
+/** Compiles cells, and knows what earlier ones have declared. */
+export interface Compiler {
+  compile(source: string): Compiled;
+  view(source: string, position: number): CellView;
+  /** Lets the services know modules that no cell has imported; they are read at the next use. */
+  know(...files: string[]): void;
+  close(): void;
+}
+
+/** Compiles cells as the project compiles its modules. */
+export function createCompiler(folders: Folders): Compiler {
+  const compiler = typescript();
+  const cells = createCellProgram(folders);
+  const modulesOf = createModuleFinder(folders);
+  const exportsOf = createKnownExports(cells.files);
+  let declarations = '';
+  return {
+    compile(source) {
+      const names = namesOf(source);
+      const suffix = names.size ? `\nexport { ${[...names].join(', ')} };` : '';
+      const updated = cells.update(declarations, source + suffix);
+      const { program, cell } = updated;
+      const diagnostics = diagnosticsOf(program, [cell, ...modulesOf(program, cell)]).map((one) =>
+        one.file === cell ? inCell(one) : elsewhere(one, folders),
+      );
+      const earlier = new Set(valuesOf(updated));
+      if (diagnostics.length) return { code: '', maps: [], diagnostics, names, earlier };
+      let [code, declared] = ['', ''];
+      program.emit(
+        cell,
+        (file, text) => (file.endsWith('.d.ts') ? (declared = text) : (code = text)),
+        undefined,
+        undefined,
+        { before: [importsFirst, returnLast] },
+      );
+      // what a failed or interrupted cell has declared stays known, since the variables may hold their values
+      declarations = declarationsAfter(updated, declared);
+      const [, plain, map] = /^(.*)\n\/\/# sourceMappingURL=data:[^,]*,(\S+)\s*$/s.exec(code)!;
+      const maps = [Buffer.from(map, 'base64').toString()];
+      return { code: applyEdits(plain, moduleEdits(plain)).text, maps, diagnostics, names, earlier };
+    },
+    view(source, position) {
+      const { program, cell: file } = cells.update(declarations, source);
+      return { program, file, position: HEAD.length + position, start: HEAD.length, exports: exportsOf(program) };
+    },
+    know: (...more) => cells.know(...more),
+    close: () => cells.close(),
+  };
+
+  /** The names that a cell declares at its top level, of `var` in its blocks too. */
+  function namesOf(source: string): Set<string> {
+    const file = compiler.createSourceFile('cell.ts', HEAD + source, compiler.ScriptTarget.Latest, true);
+    (compiler as unknown as { bindSourceFile(file: ts.SourceFile, options: object): void }).bindSourceFile(file, {});
+    return new Set(localsOf(file).keys());
+  }
+}
+
+/** What is wrong with a cell, and with its modules; of files with syntax errors nothing else. */
+function diagnosticsOf(program: ts.Program, files: readonly ts.SourceFile[]): readonly ts.Diagnostic[] {
+  const [cell] = files;
+  const syntax = files.flatMap((file) => program.getSyntacticDiagnostics(file));
+  if (syntax.length) return syntax;
+  return typescript().sortAndDeduplicateDiagnostics([
+    ...files.flatMap((file) => program.getSemanticDiagnostics(file)),
+    ...program.getDeclarationDiagnostics(cell),
+  ]);
+}
+
+/** Puts what a cell imports before all else, as in any module. */
+const importsFirst: ts.TransformerFactory<ts.SourceFile> =
+  ({ factory }) =>
+  (file) => {
+    const isImport = typescript().isImportDeclaration;
+    const { statements } = file;
+    return factory.updateSourceFile(file, [
+      ...statements.filter(isImport),
+      ...statements.filter((one) => !isImport(one)),
+    ]);
+  };
+
+/** Lets a cell return the value of its last expression, behind which only types may stand. */
+const returnLast: ts.TransformerFactory<ts.SourceFile> =
+  ({ factory }) =>
+  (file) => {
+    const compiler = typescript();
+    const statements = [...file.statements];
+    const at = statements.findLastIndex(
+      (one) =>
+        !compiler.isExportDeclaration(one) &&
+        !compiler.isInterfaceDeclaration(one) &&
+        !compiler.isTypeAliasDeclaration(one) &&
+        !compiler.isEmptyStatement(one),
+    );
+    const last = at < 0 ? undefined : statements[at];
+    if (!last || !compiler.isExpressionStatement(last)) return file;
+    const returned = compiler.setTextRange(factory.createReturnStatement(last.expression), last);
+    statements[at] = compiler.setOriginalNode(returned, last);
+    return factory.updateSourceFile(file, statements);
+  };
+
+function inCell(diagnostic: ts.Diagnostic): Diagnostic {
+  const { line, column, text } = placed(diagnostic);
+  return {
+    line: line - 1, // one stands before the cell
+    column,
+    text: text.replace(
+      / Do you need to change your target library\?.*'dom'\.$/s,
+      ' Cells run in Node.js, where there is no page.',
+    ),
+  };
+}
+
+function elsewhere(diagnostic: ts.Diagnostic, folders: Folders): Diagnostic {
+  const path = diagnostic.file!.fileName;
+  return { file: shownPath(path, folders), path, ...placed(diagnostic) };
+}
+
+/** Says what the compiler says, and its "Did you forget to use 'await'?" with it, which stands in a note beside. */
+function placed({ file, start = 0, messageText, relatedInformation = [] }: ts.Diagnostic): Diagnostic {
+  const compiler = typescript();
+  const { line, character } = compiler.getLineAndCharacterOfPosition(file!, start);
+  const advice = relatedInformation.filter(({ code }) => code === FORGOTTEN_AWAIT);
+  const text = [messageText, ...advice.map((one) => one.messageText)]
+    .map((one) => compiler.flattenDiagnosticMessageText(one, '\n'))
+    .join('\n');
+  return { line: line + 1, column: character + 1, text };
+}

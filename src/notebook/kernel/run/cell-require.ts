@@ -1,0 +1,121 @@
+import Module, { createRequire } from 'node:module';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { types } from 'node:util';
+import { endOf, isOnlyForImport } from '../compile/awaiting-modules.ts';
+import type { Folders } from '../compile/folders.ts';
+
+/** Loads a module for a cell. */
+export type CellRequire = (specifier: string) => unknown;
+
+/** A module as the forms of `import` see it. */
+export interface Loaded {
+  /** Gives what it exports now; `*` for all of it. */
+  read(exported: string): unknown;
+  has(exported: string): boolean;
+}
+
+/** What a cell's code gets its modules by. */
+export interface CellModules {
+  readonly require: CellRequire;
+  /** An `import` declaration: a promise only if the module cannot be had at once. */
+  readonly load: (specifier: string) => Loaded | Promise<Loaded>;
+  /** `import(…)`. */
+  readonly dynamicImport: (specifier: unknown) => Promise<unknown>;
+  /** `import.meta`. */
+  readonly meta: object;
+}
+
+/**
+ * Loads modules as `import` in a cell asks for them: relative ones from the notebook's own folder, else from the
+ * project's root; packages from the project, else from the notebook's own `node_modules`, so that there is one
+ * TensorFlow.js.
+ * @param adapt gets each module by what the cell calls it, and gives what the cell gets
+ */
+export function createCellModules(
+  { notebook, root }: Folders,
+  adapt: (specifier: string, module: unknown) => unknown,
+): CellModules {
+  const [own, project] = [notebook, root].map(importer);
+  const plain: CellRequire = (specifier) => {
+    const [first, second] = specifier.startsWith('.') ? [own, project] : [project, own];
+    return (canResolve(first, specifier) || !canResolve(second, specifier) ? first : second).require(specifier);
+  };
+  const imported = async (specifier: string): Promise<unknown> => {
+    try {
+      return await project.import(specifier);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') return own.import(specifier);
+      throw error;
+    }
+  };
+  const load = (specifier: string): Loaded | Promise<Loaded> => {
+    const take = (module: unknown): Loaded => loaded(adapt(specifier, module));
+    try {
+      const module = plain(specifier);
+      const end = endOf(module);
+      return end ? end.then(() => take(module)) : take(module);
+    } catch (error) {
+      if (!isOnlyForImport(error)) throw error;
+      return imported(specifier).then(take);
+    }
+  };
+  const filename = path.join(notebook, 'cell.ts');
+  return {
+    require: (specifier) => adapt(specifier, plain(specifier)),
+    load,
+    dynamicImport: async (specifier) => (await load(String(specifier))).read('*'),
+    meta: {
+      url: pathToFileURL(filename).href,
+      filename,
+      dirname: notebook,
+      resolve: (specifier: string) => pathToFileURL(own.require.resolve(specifier)).href,
+    },
+  };
+}
+
+interface Importer {
+  readonly require: NodeJS.Require;
+  readonly import: (specifier: string) => Promise<unknown>;
+}
+
+/** Loads modules as a file in a folder does. */
+function importer(folder: string): Importer {
+  const filename = path.join(folder, 'cell.js');
+  const file = new Module(filename) as NodeModule & { _compile(code: string, filename: string): void };
+  file._compile('module.exports = (specifier) => import(specifier);', filename);
+  return { require: createRequire(filename), import: file.exports as Importer['import'] };
+}
+
+function loaded(module: unknown): Loaded {
+  const exports = module as Record<string, unknown> & { readonly __esModule?: boolean };
+  const isModule = types.isModuleNamespaceObject(module) || Boolean(exports?.__esModule);
+  // TypeScript's esModuleInterop: what a CommonJS module exports is its default
+  const isWhole = (exported: string): boolean => exported === 'default' && !isModule;
+  let all: unknown;
+  return {
+    has: (exported) => exported === '*' || isWhole(exported) || exported in Object(module),
+    read(exported) {
+      if (exported === '*') return isModule ? module : (all ??= namespaceOf(module));
+      return isWhole(exported) ? module : exports[exported];
+    },
+  };
+}
+
+/** Looks like a CommonJS module to `import * as`; reads no property before it is asked for. */
+function namespaceOf(module: unknown): object {
+  const exports = Object(module) as Record<string, unknown>;
+  const names = Object.keys(exports).filter((name) => name !== 'default');
+  const properties = names.map((name) => [name, { enumerable: true, get: () => exports[name] }] as const);
+  return Object.defineProperties({ default: module }, Object.fromEntries(properties));
+}
+
+/** Whether there is such a module, if only for `import`. */
+function canResolve({ require }: Importer, specifier: string): boolean {
+  try {
+    require.resolve(specifier);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ERR_PACKAGE_PATH_NOT_EXPORTED';
+  }
+}

@@ -1,0 +1,26 @@
+import { createRequire } from 'node:module';
+import type * as Plot from '@observablehq/plot';
+import { cellPlot } from '../../plot/cell-plot.ts';
+
+const require = createRequire(import.meta.url);
+let plot: typeof Plot | undefined;
+
+/** What a cell gets where it imports a package that wants something of a notebook; all else as it is. */
+export function forCells(specifier: string, module: unknown): unknown {
+  if (specifier === '@observablehq/plot') return plotOf(module as typeof Plot);
+  const { Plot: own } = (module ?? {}) as { Plot?: typeof Plot };
+  if (own?.plot) return Object.create(module as object, { Plot: { value: plotOf(own), enumerable: true } });
+  if (/^@tensorflow\/tfjs(-core|-layers)?($|\/)/.test(specifier)) useNativeLibrary();
+  return module;
+}
+
+const plotOf = (module: typeof Plot): typeof Plot => (plot ??= cellPlot(module));
+
+/**
+ * Loads TensorFlow's native library before a cell first computes with TensorFlow.js, which would otherwise greet it in
+ * red and compute in plain JavaScript. All of it has happened when the call returns: a native backend starts at once.
+ */
+function useNativeLibrary(): void {
+  const { useTensorFlow } = require('../../../host/tensorflow.ts') as typeof import('../../../host/tensorflow.ts');
+  void useTensorFlow();
+}

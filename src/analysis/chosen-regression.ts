@@ -1,7 +1,7 @@
 import { checkSameClassesIn } from '../data/same-classes.ts';
 import type { Features } from '../features/features.ts';
 import { checkOptions } from '../host/option-ranges.ts';
-import { formatNumber } from '../host/numbers.ts';
+import { formatNumber } from '../text/numbers.ts';
 import { crossEntropy, mostProbable, rightOf } from '../training/evaluation.ts';
 import { type Proportion, proportion } from '../training/interval.ts';
 import {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { type Classifier, classifierOf, type Trained } from '../classifier/classifier.ts';
 import { asNetworkTakes, type Dataset } from '../data/dataset.ts';
 import { cellSignal } from '../host/host.ts';
-import { listed } from '../host/listed.ts';
+import { listed } from '../text/listed.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { applyLayer, behind, bottlenecks, runWiring, type Wiring, wiringOf } from '../models/wiring.ts';
 import { networkInput } from '../pixels/network-input.ts';

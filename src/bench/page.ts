@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { escapeHtml } from '../host/html.ts';
+import { escapeHtml } from '../text/html.ts';
 import { COLOURS, plotCard } from '../plots/card.ts';
 import { page, section, tableHtml } from '../plots/page.ts';
 import { columns, type Report, type Row } from './report.ts';

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import * as Plot from '@observablehq/plot';
-import { escapeHtml } from '../host/html.ts';
+import { escapeHtml } from '../text/html.ts';
 import { classColour, count, plotCard } from '../plots/card.ts';
 import { page, tableHtml } from '../plots/page.ts';
 import { replaceFile } from '../storage/files/replace-file.ts';

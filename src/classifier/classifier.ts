@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Fitting } from '../data/dataset.ts';
 import type { SeenPictures } from '../data/seen.ts';
-import { listed } from '../host/listed.ts';
+import { listed } from '../text/listed.ts';
 import { type Backbone, inFloat32 } from '../models/backbone.ts';
 import { factsOf, seenBy } from '../models/facts.ts';
 import { fingerprint } from '../models/fingerprint.ts';

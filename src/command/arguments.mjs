@@ -1,7 +1,7 @@
 // @ts-check
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { nearest } from '../host/nearest.mjs';
+import { nearest } from '../text/nearest.mjs';
 import { quoted, UsageError } from './usage-error.mjs';
 
 /** @typedef {import('./flag.mjs').Flag<unknown>} AnyFlag */

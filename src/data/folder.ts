@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { listed } from '../host/listed.ts';
+import { listed } from '../text/listed.ts';
 import { shortPath } from '../project.ts';
 import { readBytes } from '../storage/files/read-file.ts';
 import { byCodePoints, type FoundFile, type Walk, walkFolder } from '../storage/files/walk.ts';

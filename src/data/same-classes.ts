@@ -1,4 +1,4 @@
-import { listed } from '../host/listed.ts';
+import { listed } from '../text/listed.ts';
 import type { Dataset } from './dataset.ts';
 
 /** Pictures or features with labels: places in class names. */

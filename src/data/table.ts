@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { listed } from '../host/listed.ts';
+import { listed } from '../text/listed.ts';
 import { shortPath } from '../project.ts';
 import { readBytes, readUtf8 } from '../storage/files/read-file.ts';
 import type { Item, Source } from './items.ts';

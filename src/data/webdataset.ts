@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { listed } from '../host/listed.ts';
+import { listed } from '../text/listed.ts';
 import { shortPath } from '../project.ts';
 import {
   isSame,

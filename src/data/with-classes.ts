@@ -1,4 +1,4 @@
-import { listed } from '../host/listed.ts';
+import { listed } from '../text/listed.ts';
 import { createDataset, type Dataset } from './dataset.ts';
 
 /**

@@ -1,6 +1,6 @@
-import { escapeHtml } from './html.ts';
+import { escapeHtml } from '../text/html.ts';
 import { notebookHost } from './host.ts';
-import { formatRate } from './numbers.ts';
+import { formatRate } from '../text/numbers.ts';
 
 const INTERVAL = 100; // ms between two drawings
 const JSON_INTERVAL = 500; // ms between two lines for another program

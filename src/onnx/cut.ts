@@ -1,4 +1,4 @@
-import { nearest } from '../host/nearest.mjs';
+import { nearest } from '../text/nearest.mjs';
 import type { ModelNode, ModelTensor, ModelValue, OnnxModel } from './model-file.ts';
 import { makersOf } from './trace.ts';
 

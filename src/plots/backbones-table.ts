@@ -1,6 +1,6 @@
 import type { BackboneComparison, BackboneRow } from '../analysis/compare-backbones.ts';
-import { escapeHtml } from '../host/html.ts';
-import { formatNumber, formatRate } from '../host/numbers.ts';
+import { escapeHtml } from '../text/html.ts';
+import { formatNumber, formatRate } from '../text/numbers.ts';
 import { joined } from './captions.ts';
 import { count } from './card.ts';
 

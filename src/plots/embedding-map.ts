@@ -3,7 +3,7 @@ import type { Embedding } from '../analysis/embedding.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { checkSameClasses } from '../data/same-classes.ts';
 import { plotDocument } from '../host/document.ts';
-import { escapeHtml } from '../host/html.ts';
+import { escapeHtml } from '../text/html.ts';
 import type { Evaluation } from '../training/evaluation.ts';
 import { joined } from './captions.ts';
 import { classColour, count, type DrawOptions, LEGEND, swatch } from './card.ts';

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { formatNumber } from '../host/numbers.ts';
+import { formatNumber } from '../text/numbers.ts';
 import { type Proportion, proportionText } from '../training/interval.ts';
 import { joined } from './captions.ts';
 import { COLOURS, count, type DrawOptions, plotCard } from './card.ts';

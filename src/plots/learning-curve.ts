@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { escapeHtml } from '../host/html.ts';
+import { escapeHtml } from '../text/html.ts';
 import { checkOptions } from '../host/option-ranges.ts';
 import type { Epoch, History } from '../training/history.ts';
 import { historyCaption } from './captions.ts';

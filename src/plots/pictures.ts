@@ -1,6 +1,6 @@
 import type { Dataset } from '../data/dataset.ts';
 import { plotDocument } from '../host/document.ts';
-import { escapeHtml } from '../host/html.ts';
+import { escapeHtml } from '../text/html.ts';
 import { checkOptions } from '../host/option-ranges.ts';
 import type { DrawOptions } from './card.ts';
 import { type Picture, pngAddress, thumbnailAddress } from './picture-address.ts';

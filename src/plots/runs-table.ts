@@ -1,6 +1,6 @@
 import { describe, type Setting } from '../experiments/setting.ts';
 import type { SweepRun } from '../experiments/sweep.ts';
-import { escapeHtml } from '../host/html.ts';
+import { escapeHtml } from '../text/html.ts';
 import { byValidation, validationOf } from '../experiments/validation.ts';
 import { proportion } from '../training/interval.ts';
 import { joined } from './captions.ts';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { nearest } from '../host/nearest.mjs';
+import { nearest } from '../text/nearest.mjs';
 import { UsageError } from '../command/usage-error.mjs';
 import type { ValuesOf } from '../command/flag.mjs';
 import { cifar10 } from '../data/cifar10.ts';

@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { withoutPasswords } from '../host/addresses.mjs';
+import { withoutPasswords } from '../text/addresses.mjs';
 import { root, venv } from './place.mjs';
 
 /** An error with which the set-up stops: its message is for the user, its stack is not. */

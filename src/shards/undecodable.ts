@@ -1,5 +1,5 @@
 import type { DamagedPictures } from '../data/damaged.ts';
-import { listed } from '../host/listed.ts';
+import { listed } from '../text/listed.ts';
 import { inTurns } from '../host/in-turns.ts';
 import type { Place } from '../storage/places/place.ts';
 import { parseSealed, sealed } from '../storage/files/sealed-json.ts';

@@ -5,7 +5,7 @@ import { countSeen, sightings } from '../data/seen.ts';
 import type { ExtractOptions } from '../features/extract.ts';
 import type { Features } from '../features/features.ts';
 import { finiteRows } from '../features/finite.ts';
-import { listed } from '../host/listed.ts';
+import { listed } from '../text/listed.ts';
 import { checkOptions } from '../host/option-ranges.ts';
 import { factsOf, readingOf, seenBy } from '../models/facts.ts';
 import { fingerprint } from '../models/fingerprint.ts';

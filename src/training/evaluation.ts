@@ -1,7 +1,7 @@
 import { recolouredText } from '../data/reading.ts';
 import { type SeenCounts, seenText } from '../data/seen.ts';
 import { firstNotFinite } from '../features/finite.ts';
-import { listed } from '../host/listed.ts';
+import { listed } from '../text/listed.ts';
 import { checkOptions } from '../host/option-ranges.ts';
 import type { DataFacts } from './history.ts';
 import { type Proportion, proportion, proportionText } from './interval.ts';

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { show } from '../../src/notebook/show/display.ts';
 import { setNotebookHost } from '../../src/host/host.ts';
 import { progressBar } from '../../src/host/progress.ts';
-import { escapeHtml } from '../../src/host/html.ts';
+import { escapeHtml } from '../../src/text/html.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { CASES } from '../faults/scale.ts';
 import { everyPlot } from '../plots/every-plot.ts';

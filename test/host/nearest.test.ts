@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { nearest } from '../../src/host/nearest.mjs';
+import { nearest } from '../../src/text/nearest.mjs';
 
 it('finds the word with a letter too many, missing, wrong, or two swapped, and the one that is cut short', () => {
   const words = ['epochs', 'dropout', 'older-than', 'seed', 'test'];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatNumber, formatNumbers, formatRate } from '../../src/host/numbers.ts';
+import { formatNumber, formatNumbers, formatRate } from '../../src/text/numbers.ts';
 
 describe('numbers', () => {
   it('line up: one count of decimals for a column', () => {

@@ -46,7 +46,7 @@ export function project({
 }: { readonly tensorflow?: readonly string[]; readonly npm?: string } = {}): Project {
   const root = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'setup-')));
   cpSync('src/setup', path.join(root, 'src/setup'), { recursive: true });
-  cpSync('src/host/addresses.mjs', path.join(root, 'src/host/addresses.mjs'));
+  cpSync('src/text/addresses.mjs', path.join(root, 'src/text/addresses.mjs'));
   const packages = ['', 'node_modules/@tensorflow/tfjs', 'node_modules/onnxruntime-node'].map((name) => [name, {}]);
   writeFileSync(
     path.join(root, 'package-lock.json'),

@@ -10,7 +10,7 @@ let root: string;
 beforeEach(() => {
   root = mkdtempSync(path.join(os.tmpdir(), 'setup-'));
   cpSync('src/setup', path.join(root, 'src/setup'), { recursive: true });
-  cpSync('src/host/addresses.mjs', path.join(root, 'src/host/addresses.mjs'));
+  cpSync('src/text/addresses.mjs', path.join(root, 'src/text/addresses.mjs'));
   const packages = { 'node_modules/@tensorflow/tfjs-node-gpu': {} };
   writeFileSync(path.join(root, 'package-lock.json'), JSON.stringify({ packages }));
 });

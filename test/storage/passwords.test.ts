@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { afterEach, beforeAll, afterAll, describe, expect, it, vi } from 'vitest';
-import { withoutPasswords } from '../../src/host/addresses.mjs';
+import { withoutPasswords } from '../../src/text/addresses.mjs';
 import { run } from '../../src/setup/command.mjs';
 import { download } from '../../src/storage/downloads/download.ts';
 import { askHub, explainRefusal, type HubInfo, remoteFile } from '../../src/storage/hub/hub-client.ts';

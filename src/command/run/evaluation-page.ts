@@ -1,6 +1,6 @@
 import type { Dataset } from '../../data/dataset.ts';
 import type { TestFigures } from '../../experiments/test-figures.ts';
-import { escapeHtml } from '../../host/html.ts';
+import { escapeHtml } from '../../text/html.ts';
 import { confusionMatrix } from '../../plots/confusion-matrix.ts';
 import { confidentMistakes } from '../../plots/mistakes.ts';
 import { facts, page, section } from '../../plots/page.ts';

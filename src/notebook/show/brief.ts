@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { formatNumber } from '../../host/numbers.ts';
+import { formatNumber } from '../../text/numbers.ts';
 import { isModel, isTensor, isTypedArray, type NumberArray } from './kinds.ts';
 import { foreignLine } from './foreign.ts';
 import { isNoun, nounText } from './noun-text.ts';

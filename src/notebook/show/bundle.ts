@@ -1,5 +1,5 @@
 import { inspect, types } from 'node:util';
-import { escapeHtml } from '../../host/html.ts';
+import { escapeHtml } from '../../text/html.ts';
 import { arrayLine, oneLiner } from './brief.ts';
 import { type ElementLike, elementHtml } from './element.ts';
 import { isModel, isPlain, isTensor, isTypedArray, type ModelLike } from './kinds.ts';

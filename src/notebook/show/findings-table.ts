@@ -1,6 +1,6 @@
 import { decodePicture } from '../../data/decode.ts';
 import type { Finding, Findings } from '../../data/findings.ts';
-import { escapeHtml } from '../../host/html.ts';
+import { escapeHtml } from '../../text/html.ts';
 import { jpegAddress } from '../../plots/picture-address.ts';
 
 /** Of a thumbnail, in CSS pixels. */

@@ -1,6 +1,6 @@
 import type { Dataset } from '../../data/dataset.ts';
 import type { Features } from '../../features/features.ts';
-import { escapeHtml } from '../../host/html.ts';
+import { escapeHtml } from '../../text/html.ts';
 import type { Backbone } from '../../models/backbone.ts';
 import { backbonesTable } from '../../plots/backbones-table.ts';
 import { confusionMatrix } from '../../plots/confusion-matrix.ts';

@@ -1,6 +1,6 @@
-import { escapeHtml } from '../../host/html.ts';
+import { escapeHtml } from '../../text/html.ts';
 import { briefly } from './brief.ts';
-import { formatNumbers } from '../../host/numbers.ts';
+import { formatNumbers } from '../../text/numbers.ts';
 import { ownOf } from '../../host/own.ts';
 
 /** A table as it is shown, and as text. */

@@ -1,5 +1,5 @@
 import type { TensorLike } from './kinds.ts';
-import { formatNumbers } from '../../host/numbers.ts';
+import { formatNumbers } from '../../text/numbers.ts';
 
 const ROWS = 3; // at each end
 const COLUMNS = 4;

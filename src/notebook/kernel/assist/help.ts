@@ -1,5 +1,5 @@
 import type ts from 'typescript';
-import { escapeHtml } from '../../../host/html.ts';
+import { escapeHtml } from '../../../text/html.ts';
 import type { CellView, Compiler } from '../compile/compiler.ts';
 import { declaredNames } from '../compile/declared-names.ts';
 import { type Folders, shownPath } from '../compile/folders.ts';

@@ -1,5 +1,5 @@
 import type ts from 'typescript';
-import { escapeHtml } from '../../../host/html.ts';
+import { escapeHtml } from '../../../text/html.ts';
 import type { CellView } from '../compile/compiler.ts';
 import { quickInfo } from './quick-info.ts';
 import { typescript } from '../tslab.ts';

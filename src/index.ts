@@ -5,17 +5,17 @@
 
 // images with labels
 export { defaultData, loadData } from './data/load.ts';
-export { cifar10 } from './data/cifar10.ts';
-export { cifar10Sample } from './data/cifar10-sample.ts';
-export { shapes10 } from './data/shapes10.ts';
+export { cifar10 } from './data/named/cifar10.ts';
+export { cifar10Sample } from './data/named/cifar10-sample.ts';
+export { shapes10 } from './data/named/shapes10.ts';
 export { type Photos, photos } from './data/photos.ts';
 export { defaultPhotos } from './data/default-photos.ts';
 export { type Dataset, makeDataset, pick, take } from './data/dataset.ts';
 export { withClasses } from './data/with-classes.ts';
 export { sample, type Sample, type Splits, subset } from './data/subset.ts';
 export { augmented } from './data/augmented.ts';
-export { savePicture } from './data/picture-files.ts';
-export { picturePaths } from './data/picture-paths.ts';
+export { savePicture } from './data/pictures/picture-files.ts';
+export { picturePaths } from './data/pictures/picture-paths.ts';
 
 // networks, and their surgery
 export { fastSize } from './models/fast-size.ts';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { loadClassifier } from '../classifier/load.ts';
 import { runGraft } from '../cluster/graft-process.ts';
 import { loadData } from '../data/load.ts';
-import { savePicture } from '../data/picture-files.ts';
+import { savePicture } from '../data/pictures/picture-files.ts';
 import type { Around } from './around.ts';
 import { bareOnnx } from './contestants.ts';
 import { median } from './measure.ts';

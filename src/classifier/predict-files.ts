@@ -1,5 +1,5 @@
-import { type ReadPictures, readPictures } from '../data/picture-files.ts';
-import type { PicturePath } from '../data/picture-paths.ts';
+import { type ReadPictures, readPictures } from '../data/pictures/picture-files.ts';
+import type { PicturePath } from '../data/pictures/picture-paths.ts';
 import { cellSignal } from '../host/host.ts';
 import { checkOptions } from '../host/option-ranges.ts';
 import { type Classifier, classifierOf, type Trained } from './classifier.ts';

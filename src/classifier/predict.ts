@@ -1,5 +1,5 @@
 import { asNetworkTakes, type Dataset } from '../data/dataset.ts';
-import { type ReadPictures, readPictures } from '../data/picture-files.ts';
+import { type ReadPictures, readPictures } from '../data/pictures/picture-files.ts';
 import { cellSignal } from '../host/host.ts';
 import { checkOptions } from '../host/option-ranges.ts';
 import type { EngineName } from '../runtime/running.ts';

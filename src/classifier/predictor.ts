@@ -1,5 +1,5 @@
-import type { ReadPictures } from '../data/picture-files.ts';
-import { READING, recolouredText } from '../data/reading.ts';
+import type { ReadPictures } from '../data/pictures/picture-files.ts';
+import { READING, recolouredText } from '../data/pictures/reading.ts';
 import { type SeenIn, sightings } from '../data/seen.ts';
 import { readingOf } from '../models/facts.ts';
 import { withinMemory } from '../runtime/memory-limit.ts';

@@ -1,5 +1,5 @@
 import type { KnownFile } from './pictures/picture-index.ts';
-import type { Finding } from './findings.ts';
+import type { Finding } from './pictures/findings.ts';
 
 export const SPLITS = ['train', 'validation', 'test'] as const;
 export type SplitName = (typeof SPLITS)[number];

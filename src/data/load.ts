@@ -1,11 +1,11 @@
 import { checkOptions } from '../host/option-ranges.ts';
 import { findCifar10 } from './named/cifar10-files.ts';
-import { cifar10 } from './cifar10.ts';
-import { cifar10Sample } from './cifar10-sample.ts';
+import { cifar10 } from './named/cifar10.ts';
+import { cifar10Sample } from './named/cifar10-sample.ts';
 import { isUri } from '../storage/places/place.ts';
 import { fileExists } from '../storage/files/read-file.ts';
 import { photos, type PhotosOptions } from './photos.ts';
-import { shapes10 } from './shapes10.ts';
+import { shapes10 } from './named/shapes10.ts';
 import type { Splits } from './subset.ts';
 
 export const DATA_NAMES = ['cifar10', 'cifar10-sample', 'shapes10'] as const;

@@ -4,12 +4,12 @@ import { formatOfName } from '../pixels/picture-header.ts';
 import { bringFolder, type BringOptions } from '../storage/places/bring-folder.ts';
 import { isUri } from '../storage/places/place.ts';
 import { isFolder, walkFolder } from '../storage/files/walk.ts';
-import { finding } from './findings.ts';
-import { type FolderOptions, readFolder } from './folder.ts';
+import { finding } from './pictures/findings.ts';
+import { type FolderOptions, readFolder } from './folders/folder.ts';
 import type { Source } from './items.ts';
-import { readParquet } from './parquet.ts';
-import { readTable, type TableOptions } from './table.ts';
-import { readWebdataset } from './webdataset.ts';
+import { readParquet } from './archives/parquet.ts';
+import { readTable, type TableOptions } from './tables/table.ts';
+import { readWebdataset } from './archives/webdataset.ts';
 
 /** What each kind of source takes. */
 export type SourceOptions = TableOptions & FolderOptions;

@@ -5,13 +5,13 @@ import { checkFit, type FitName } from '../pixels/fit.ts';
 import { checkInterpolation, type Interpolation } from '../pixels/interpolation.ts';
 import { byCodePoints } from '../storage/files/walk.ts';
 import type { Dataset } from './dataset.ts';
-import { checkBackground } from './decode.ts';
+import { checkBackground } from './pictures/decode.ts';
 import { divide } from './divide.ts';
-import { createFindings, finding, type Findings, findInFiles, isOther, MOST_BAD } from './findings.ts';
+import { createFindings, finding, type Findings, findInFiles, isOther, MOST_BAD } from './pictures/findings.ts';
 import { openSource } from './open-source.ts';
 import { type Source, type SplitName, SPLITS } from './items.ts';
-import { pictureSet } from './picture-set.ts';
-import { findAmong, type Placed } from './twins.ts';
+import { pictureSet } from './pictures/picture-set.ts';
+import { findAmong, type Placed } from './pictures/twins.ts';
 import type { Splits } from './subset.ts';
 
 export interface PhotosOptions {

@@ -1,7 +1,7 @@
 import os from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import type { Finding } from '../data/findings.ts';
+import type { Finding } from '../data/pictures/findings.ts';
 import type { Division, Photos } from '../data/photos.ts';
 import { commit } from '../host/commit.ts';
 import { cpuModel } from '../host/machine.ts';

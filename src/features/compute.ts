@@ -1,4 +1,4 @@
-import { DamagedPictures } from '../data/damaged.ts';
+import { DamagedPictures } from '../data/pictures/damaged.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { RunningBackbone } from '../runtime/running.ts';
 import { float16Agreement, toFloat16 } from '../storage/rows/float16.ts';

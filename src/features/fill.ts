@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { DamagedPictures } from '../data/damaged.ts';
+import { DamagedPictures } from '../data/pictures/damaged.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { Backbone } from '../models/backbone.ts';
 import { shortPath } from '../project.ts';

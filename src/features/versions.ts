@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Dataset } from '../data/dataset.ts';
-import { decoderVersions } from '../data/decoder-versions.ts';
+import { decoderVersions } from '../data/pictures/decoder-versions.ts';
 import type { RunningBackbone } from '../runtime/running.ts';
 import type { Versions } from '../storage/rows/versions.ts';
 

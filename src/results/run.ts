@@ -2,7 +2,7 @@ import path from 'node:path';
 import { nearest } from '../text/nearest.mjs';
 import { UsageError } from '../command/usage-error.mjs';
 import type { ValuesOf } from '../command/flag.mjs';
-import { cifar10 } from '../data/cifar10.ts';
+import { cifar10 } from '../data/named/cifar10.ts';
 import { type Sample, sample } from '../data/subset.ts';
 import { commit } from '../host/commit.ts';
 import { hardware } from '../host/machine.ts';

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { DamagedPictures } from '../data/damaged.ts';
+import type { DamagedPictures } from '../data/pictures/damaged.ts';
 import { asNetworkTakes, type Dataset } from '../data/dataset.ts';
 import { chunks, computeBatches } from '../features/compute.ts';
 import { versionsAtWork } from '../features/versions.ts';

@@ -1,4 +1,4 @@
-import type { DamagedPictures } from '../data/damaged.ts';
+import type { DamagedPictures } from '../data/pictures/damaged.ts';
 import { listed } from '../text/listed.ts';
 import { inTurns } from '../host/in-turns.ts';
 import type { Place } from '../storage/places/place.ts';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Dataset } from '../data/dataset.ts';
-import { countRecoloured } from '../data/reading.ts';
+import { countRecoloured } from '../data/pictures/reading.ts';
 import { countSeen, sightings } from '../data/seen.ts';
 import type { ExtractOptions } from '../features/extract.ts';
 import type { Features } from '../features/features.ts';

@@ -1,4 +1,4 @@
-import { recolouredText } from '../data/reading.ts';
+import { recolouredText } from '../data/pictures/reading.ts';
 import { type SeenCounts, seenText } from '../data/seen.ts';
 import { firstNotFinite } from '../features/finite.ts';
 import { listed } from '../text/listed.ts';

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { READING } from '../data/reading.ts';
+import { READING } from '../data/pictures/reading.ts';
 import type { Features } from '../features/features.ts';
 import { factsOf, type ModelFacts, noteFacts, noteSeen, readingOf } from '../models/facts.ts';
 import { fingerprint } from '../models/fingerprint.ts';

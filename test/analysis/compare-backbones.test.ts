@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { chooseRegression, chosenRegression } from '../../src/analysis/chosen-regression.ts';
 import { compareBackbones } from '../../src/analysis/compare-backbones.ts';
 import { logisticProbabilities, logisticRegression } from '../../src/analysis/logistic-regression.ts';
-import { shapes10 } from '../../src/data/shapes10.ts';
+import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { sample } from '../../src/data/subset.ts';
 import { compareAll } from '../../src/experiments/compare-settings.ts';
 import { extractFeatures } from '../../src/features/extract.ts';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, it } from 'vitest';
 import { powerSpectrum, upscalingSpectra } from '../../src/analysis/spectrum.ts';
-import { shapes10 } from '../../src/data/shapes10.ts';
+import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { INTERPOLATIONS } from '../../src/pixels/interpolation.ts';
 import { reference, relativeError } from '../references/read.ts';

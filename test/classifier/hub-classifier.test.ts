@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { loadClassifier } from '../../src/classifier/load.ts';
 import { predict } from '../../src/classifier/predict.ts';
 import { saveClassifier } from '../../src/classifier/save.ts';
-import { shapes10 } from '../../src/data/shapes10.ts';
+import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { trainClassifier } from '../../src/experiments/train.ts';
 import { downloadModel } from '../../src/backbones/hub-model.ts';
 import { FIRST, SECOND, withHub } from '../hub/surroundings.ts';

@@ -6,7 +6,7 @@ import { gradCam } from '../../src/analysis/grad-cam.ts';
 import { loadClassifier } from '../../src/classifier/load.ts';
 import { predict } from '../../src/classifier/predict.ts';
 import { saveClassifier } from '../../src/classifier/save.ts';
-import { shapes10 } from '../../src/data/shapes10.ts';
+import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { type Experiment, trainClassifier } from '../../src/experiments/train.ts';
 import { liveViews } from '../../src/features/live-views.ts';
 import { classifier, type ClassifierParts } from '../../src/models/surgery.ts';

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Classifier } from '../../src/classifier/classifier.ts';
 import { predict } from '../../src/classifier/predict.ts';
 import { predictFiles } from '../../src/classifier/predict-files.ts';
-import { savePicture } from '../../src/data/picture-files.ts';
-import { type PicturePath, picturePaths } from '../../src/data/picture-paths.ts';
-import { shapes10 } from '../../src/data/shapes10.ts';
+import { savePicture } from '../../src/data/pictures/picture-files.ts';
+import { type PicturePath, picturePaths } from '../../src/data/pictures/picture-paths.ts';
+import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { trainClassifier } from '../../src/experiments/train.ts';
 
 let folder: string;

@@ -8,7 +8,7 @@ import { loadClassifier } from '../../src/classifier/load.ts';
 import { predict } from '../../src/classifier/predict.ts';
 import { saveClassifier } from '../../src/classifier/save.ts';
 import { take } from '../../src/data/dataset.ts';
-import { shapes10 } from '../../src/data/shapes10.ts';
+import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { resnet50 } from '../../src/models/network.ts';

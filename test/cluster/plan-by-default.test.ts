@@ -6,7 +6,7 @@ import type { Result, ValuesOf } from '../../src/command/command.mjs';
 import type { flags } from '../../src/command/features.mjs';
 import { run as features } from '../../src/command/run/features.ts';
 import { run as sweep } from '../../src/command/run/sweep.ts';
-import { cifar10Sample } from '../../src/data/cifar10-sample.ts';
+import { cifar10Sample } from '../../src/data/named/cifar10-sample.ts';
 import { take } from '../../src/data/dataset.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
 import type { Progress } from '../../src/host/progress.ts';

@@ -9,7 +9,7 @@ import { predict } from '../../src/classifier/predict.ts';
 import { saveClassifier } from '../../src/classifier/save.ts';
 import type { Dataset } from '../../src/data/dataset.ts';
 import { photos } from '../../src/data/photos.ts';
-import { shapes10 } from '../../src/data/shapes10.ts';
+import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { listRuns } from '../../src/experiments/runs.ts';
 import { trainClassifier } from '../../src/experiments/train.ts';
 import { bringFolder } from '../../src/storage/places/bring-folder.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { pick } from '../../src/data/dataset.ts';
 import { join } from '../../src/data/join.ts';
-import { shapes10 } from '../../src/data/shapes10.ts';
+import { shapes10 } from '../../src/data/named/shapes10.ts';
 
 const images = shapes10({ train: 20 }).train;
 const files = { fileAt: (i: number): string => `${i}.png` };

@@ -2,7 +2,7 @@ import { readdirSync, renameSync, rmSync, unlinkSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { asNetworkTakes, makeDataset } from '../../src/data/dataset.ts';
-import { decodePicture } from '../../src/data/decode.ts';
+import { decodePicture } from '../../src/data/pictures/decode.ts';
 import { photos } from '../../src/data/photos.ts';
 import { sample } from '../../src/data/subset.ts';
 import { resample } from '../../src/pixels/resample.ts';

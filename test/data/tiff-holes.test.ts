@@ -1,8 +1,8 @@
 import { constants, deflateSync } from 'node:zlib';
 import sharp, { type Sharp, type TiffOptions } from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { decodeWhole } from '../../src/data/decode.ts';
-import { seeBytes } from '../../src/data/look.ts';
+import { decodeWhole } from '../../src/data/pictures/decode.ts';
+import { seeBytes } from '../../src/data/pictures/look.ts';
 import { tiffFacts, tiffParts } from '../../src/pixels/tiff.ts';
 
 const [WIDTH, HEIGHT] = [112, 96];

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { pick } from '../../src/data/dataset.ts';
-import { shapes10 } from '../../src/data/shapes10.ts';
+import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { withClasses } from '../../src/data/with-classes.ts';
 
 const images = shapes10({ train: 20 }).train;

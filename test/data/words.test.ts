@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { photos } from '../../src/data/photos.ts';
-import { splitOfWord } from '../../src/data/table-splits.ts';
-import { labelOf } from '../../src/data/webdataset-samples.ts';
+import { splitOfWord } from '../../src/data/tables/table-splits.ts';
+import { labelOf } from '../../src/data/archives/webdataset-samples.ts';
 import { compareAll } from '../../src/experiments/compare-settings.ts';
 import { combinations } from '../../src/experiments/sweep.ts';
 import { readPreprocessorConfig } from '../../src/backbones/preprocessor-config.ts';

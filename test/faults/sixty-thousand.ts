@@ -2,7 +2,7 @@
 // images.
 // usage: CIFAR10_DIR=… node --expose-gc --import tsx test/faults/sixty-thousand.ts CACHE
 import { readFileSync } from 'node:fs';
-import { cifar10 } from '../../src/data/cifar10.ts';
+import { cifar10 } from '../../src/data/named/cifar10.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
 import type { Progress } from '../../src/host/progress.ts';
 import { loadNetwork } from '../../src/models/network.ts';

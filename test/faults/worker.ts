@@ -4,7 +4,7 @@
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { download } from '../../src/storage/downloads/download.ts';
-import { shapes10 } from '../../src/data/shapes10.ts';
+import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
 import { features, type Features } from '../../src/features/features.ts';
 import type { Progress } from '../../src/host/progress.ts';

@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import type * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { pick } from '../../src/data/dataset.ts';
-import { shapes10 } from '../../src/data/shapes10.ts';
+import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
 import type { Features } from '../../src/features/features.ts';
 import { loadNetwork } from '../../src/models/network.ts';

@@ -16,7 +16,7 @@ import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { augmented } from '../../src/data/augmented.ts';
 import { type Dataset, makeDataset, pick, take } from '../../src/data/dataset.ts';
-import { shapes10 } from '../../src/data/shapes10.ts';
+import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { subset } from '../../src/data/subset.ts';
 import { extractFeatures, type ExtractOptions } from '../../src/features/extract.ts';
 import type { Features } from '../../src/features/features.ts';

@@ -9,7 +9,7 @@ import { run as runCache } from '../../src/command/run/cache.ts';
 import type { Dataset } from '../../src/data/dataset.ts';
 import { pick } from '../../src/data/dataset.ts';
 import { photos } from '../../src/data/photos.ts';
-import { shapes10 } from '../../src/data/shapes10.ts';
+import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
 import { type Features, pickFeatures } from '../../src/features/features.ts';
 import { joinViews } from '../../src/features/views.ts';

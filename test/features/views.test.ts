@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { shapes10 } from '../../src/data/shapes10.ts';
+import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
 import { secondsPerImage } from '../../src/runtime/speed.ts';
 import { liveViews } from '../../src/features/live-views.ts';

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { labelsOf, pixelsOf } from '../../src/data/cifar10.ts';
+import { labelsOf, pixelsOf } from '../../src/data/named/cifar10.ts';
 import { listCache } from '../../src/storage/rows/cache.ts';
 import { type Dtype, DTYPES, NPY_HEADER_BYTES, npyHeader } from '../../src/storage/rows/npy.ts';
 import { keyOf } from '../../src/storage/rows/keys.ts';

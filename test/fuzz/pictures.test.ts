@@ -5,8 +5,8 @@ import { crc32, deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readPictures } from '../../src/data/picture-files.ts';
-import { shapes10 } from '../../src/data/shapes10.ts';
+import { readPictures } from '../../src/data/pictures/picture-files.ts';
+import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { CASES, report } from '../faults/scale.ts';
 import { clear, fuzz, mutated } from './fuzz.ts';
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { saveClassifier } from '../../src/classifier/save.ts';
-import { shapes10 } from '../../src/data/shapes10.ts';
+import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { backboneOf } from '../../src/models/backbone.ts';
 import { buildNetwork } from '../../src/models/build-network.ts';

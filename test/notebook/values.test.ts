@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { shapes10 } from '../../src/data/shapes10.ts';
+import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { bundleOf, DISPLAY, ownBundle } from '../../src/notebook/show/bundle.ts';
 
 const text = (value: unknown): string => bundleOf(value)['text/plain'];

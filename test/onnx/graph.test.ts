@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { shapes10 } from '../../src/data/shapes10.ts';
+import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { backboneOf, type BackboneInput } from '../../src/models/backbone.ts';
 import { INTERPOLATIONS } from '../../src/pixels/interpolation.ts';
 import { PREPROCESSING_NAMES } from '../../src/pixels/preprocess.ts';

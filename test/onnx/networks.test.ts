@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { shapes10 } from '../../src/data/shapes10.ts';
+import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { hasInt8Instructions } from '../../src/host/machine.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { backboneOf, withInt8 } from '../../src/models/backbone.ts';

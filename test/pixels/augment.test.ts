@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { shapes10 } from '../../src/data/shapes10.ts';
+import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { random } from '../../src/random.ts';
 import { augmented } from '../../src/data/augmented.ts';
 import { type Dataset, makeDataset, pick, take } from '../../src/data/dataset.ts';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { augmented } from '../../src/data/augmented.ts';
 import { asNetworkTakes, type Dataset, makeDataset, pick } from '../../src/data/dataset.ts';
-import { decodePart } from '../../src/data/decode.ts';
+import { decodePart } from '../../src/data/pictures/decode.ts';
 import { photos } from '../../src/data/photos.ts';
 import { type Box, drawBox } from '../../src/pixels/random-crop.ts';
 import { scalePart } from '../../src/pixels/scale.ts';

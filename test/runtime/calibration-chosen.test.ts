@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import { shapes10 } from '../../src/data/shapes10.ts';
+import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { type Backbone, backboneOf, type LayersBackbone } from '../../src/models/backbone.ts';
 import { loadNetwork } from '../../src/models/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { decodePicture } from '../../src/data/decode.ts';
+import { decodePicture } from '../../src/data/pictures/decode.ts';
 import type { FileBackbone, Pooling } from '../../src/models/file-backbone.ts';
 import { onnxBackbone, type OnnxInput } from '../../src/backbones/onnx-backbone.ts';
 import { onnxCuts } from '../../src/backbones/onnx-cuts.ts';

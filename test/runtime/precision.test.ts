@@ -4,7 +4,7 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeDataset, take } from '../../src/data/dataset.ts';
-import { shapes10 } from '../../src/data/shapes10.ts';
+import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { subset } from '../../src/data/subset.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
 import { hasInt8Instructions } from '../../src/host/machine.ts';

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import * as tf from '@tensorflow/tfjs';
-import { shapes10 } from '../../src/data/shapes10.ts';
+import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { backboneOf } from '../../src/models/backbone.ts';
 import { borrowBackbone, closeIdle } from '../../src/runtime/pool.ts';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Dataset, pick } from '../../src/data/dataset.ts';
-import { shapes10 } from '../../src/data/shapes10.ts';
+import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
 import { cpuKind } from '../../src/host/machine.ts';
 import { loadNetwork } from '../../src/models/network.ts';

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cifar10Sample } from '../../src/data/cifar10-sample.ts';
+import { cifar10Sample } from '../../src/data/named/cifar10-sample.ts';
 import { rowCosines } from '../../src/runtime/calibrate.ts';
 import { backboneOf } from '../../src/models/backbone.ts';
 import { openBackbone } from '../../src/runtime/running.ts';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { loadClassifier } from '../../classifier/load.ts';
-import { recolouredText } from '../../data/reading.ts';
+import { recolouredText } from '../../data/pictures/reading.ts';
 import { seenText } from '../../data/seen.ts';
 import { subset } from '../../data/subset.ts';
 import { testFigures } from '../../experiments/test-figures.ts';

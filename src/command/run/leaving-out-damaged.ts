@@ -1,4 +1,4 @@
-import { DamagedPictures } from '../../data/damaged.ts';
+import { DamagedPictures } from '../../data/pictures/damaged.ts';
 import type { Run } from '../command.mjs';
 import type { Flag } from '../flag.mjs';
 

@@ -3,7 +3,7 @@ import { contentsOf, type Dataset, pick } from '../../data/dataset.ts';
 import { join } from '../../data/join.ts';
 import { defaultData, loadData } from '../../data/load.ts';
 import type { Division, Photos, PhotosOptions } from '../../data/photos.ts';
-import { WHOLE } from '../../data/picture-files.ts';
+import { WHOLE } from '../../data/pictures/picture-files.ts';
 import { type SeenCounts, seenText, sightings, unseen } from '../../data/seen.ts';
 import type { Splits } from '../../data/subset.ts';
 import { withClasses } from '../../data/with-classes.ts';

@@ -2,7 +2,7 @@ import type { Classifier } from '../../classifier/classifier.ts';
 import { loadClassifier } from '../../classifier/load.ts';
 import { predictFiles, type Unreadable } from '../../classifier/predict-files.ts';
 import type { Prediction } from '../../classifier/predictor.ts';
-import { picturePaths } from '../../data/picture-paths.ts';
+import { picturePaths } from '../../data/pictures/picture-paths.ts';
 import { progressBar } from '../../host/progress.ts';
 import { shortPath } from '../../project.ts';
 import { makeFolderOf } from '../../storage/files/replace-file.ts';

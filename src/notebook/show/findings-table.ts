@@ -1,5 +1,5 @@
-import { decodePicture } from '../../data/decode.ts';
-import type { Finding, Findings } from '../../data/findings.ts';
+import { decodePicture } from '../../data/pictures/decode.ts';
+import type { Finding, Findings } from '../../data/pictures/findings.ts';
 import { escapeHtml } from '../../text/html.ts';
 import { jpegAddress } from '../../plots/picture-address.ts';
 

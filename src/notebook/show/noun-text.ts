@@ -1,7 +1,7 @@
 import type { BackboneComparison } from '../../analysis/compare-backbones.ts';
 import type { Classifier } from '../../classifier/classifier.ts';
 import type { Dataset } from '../../data/dataset.ts';
-import type { Findings } from '../../data/findings.ts';
+import type { Findings } from '../../data/pictures/findings.ts';
 import type { Photos } from '../../data/photos.ts';
 import type { SweepResult } from '../../experiments/sweep.ts';
 import type { Features } from '../../features/features.ts';

@@ -1,9 +1,9 @@
 import path from 'node:path';
-import { listed } from '../text/listed.ts';
-import { shortPath } from '../project.ts';
-import { readBytes, readUtf8 } from '../storage/files/read-file.ts';
-import type { Item, Source } from './items.ts';
-import { lateNotes, lookAtFiles, type LookOptions } from './look.ts';
+import { listed } from '../../text/listed.ts';
+import { shortPath } from '../../project.ts';
+import { readBytes, readUtf8 } from '../../storage/files/read-file.ts';
+import type { Item, Source } from '../items.ts';
+import { lateNotes, lookAtFiles, type LookOptions } from '../pictures/look.ts';
 import { filesOf, MISSING } from './table-files.ts';
 import { firstAmong, parseTable } from './table-rows.ts';
 import { splitsOf } from './table-splits.ts';

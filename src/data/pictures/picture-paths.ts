@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { formatOfName, pictureHeader, START } from '../pixels/picture-header.ts';
-import { fileExists, readIfWanted } from '../storage/files/read-file.ts';
-import { byCodePoints, isFolder, type Walk, walkFolder } from '../storage/files/walk.ts';
+import { formatOfName, pictureHeader, START } from '../../pixels/picture-header.ts';
+import { fileExists, readIfWanted } from '../../storage/files/read-file.ts';
+import { byCodePoints, isFolder, type Walk, walkFolder } from '../../storage/files/walk.ts';
 
 /** A picture's path, or why there is none. */
 export interface PicturePath {

@@ -1,8 +1,8 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import { formatOfName, pictureHeader, START } from '../pixels/picture-header.ts';
-import { FEW_BYTES, remarkOnBytes, remarkOnPixels } from '../pixels/remarks.ts';
-import { sha256 } from '../storage/files/hash.ts';
-import { KEY_BYTES } from '../storage/rows/keys.ts';
+import { formatOfName, pictureHeader, START } from '../../pixels/picture-header.ts';
+import { FEW_BYTES, remarkOnBytes, remarkOnPixels } from '../../pixels/remarks.ts';
+import { sha256 } from '../../storage/files/hash.ts';
+import { KEY_BYTES } from '../../storage/rows/keys.ts';
 import {
   forgetFile,
   isSame,
@@ -12,11 +12,11 @@ import {
   readIndex,
   withFormerProblem,
   writeIndex,
-} from './pictures/picture-index.ts';
-import { readIfWanted } from '../storage/files/read-file.ts';
-import type { FileState } from '../storage/files/walk.ts';
+} from './picture-index.ts';
+import { readIfWanted } from '../../storage/files/read-file.ts';
+import type { FileState } from '../../storage/files/walk.ts';
 import { checkReadable, decodeWhole } from './decode.ts';
-import type { Source } from './items.ts';
+import type { Source } from '../items.ts';
 import { PictureProblem, problemOf } from './problem.ts';
 import { readingOfHeader } from './reading.ts';
 

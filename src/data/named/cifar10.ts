@@ -1,14 +1,8 @@
 import path from 'node:path';
-import { dataFolder, shortPath } from '../project.ts';
-import {
-  CIFAR10_FILES,
-  CIFAR10_RECORD,
-  CIFAR10_RECORDS,
-  findCifar10,
-  readCifar10Batch,
-} from './named/cifar10-files.ts';
-import { type Dataset, datasetOf } from './dataset.ts';
-import type { Splits } from './subset.ts';
+import { dataFolder, shortPath } from '../../project.ts';
+import { CIFAR10_FILES, CIFAR10_RECORD, CIFAR10_RECORDS, findCifar10, readCifar10Batch } from './cifar10-files.ts';
+import { type Dataset, datasetOf } from '../dataset.ts';
+import type { Splits } from '../subset.ts';
 
 const CLASS_NAMES = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];
 const SIDE = 32;

@@ -1,7 +1,7 @@
-import { ownOf } from '../host/own.ts';
-import { type Finding, finding } from './findings.ts';
-import type { SplitName } from './items.ts';
-import { splitOfFolder } from './split-folders.ts';
+import { ownOf } from '../../host/own.ts';
+import { type Finding, finding } from '../pictures/findings.ts';
+import type { SplitName } from '../items.ts';
+import { splitOfFolder } from '../folders/split-folders.ts';
 import { firstAmong, type TableRow } from './table-rows.ts';
 
 const SPLIT_COLUMNS = ['split', 'set', 'subset', 'partition', 'usage', 'phase'];

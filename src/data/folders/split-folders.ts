@@ -1,8 +1,8 @@
 import path from 'node:path';
-import { listed } from '../text/listed.ts';
-import { shortPath } from '../project.ts';
-import type { Walk } from '../storage/files/walk.ts';
-import type { SplitName } from './items.ts';
+import { listed } from '../../text/listed.ts';
+import { shortPath } from '../../project.ts';
+import type { Walk } from '../../storage/files/walk.ts';
+import type { SplitName } from '../items.ts';
 
 /** A folder of pictures of one split. */
 export interface SplitFolder {

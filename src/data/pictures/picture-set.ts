@@ -1,11 +1,11 @@
-import { cutsOut, type FitName } from '../pixels/fit.ts';
-import { hashOf } from '../storage/files/hash.ts';
-import { keyOf } from '../storage/rows/keys.ts';
-import type { KnownFile } from './pictures/picture-index.ts';
-import { createDataset, type Dataset } from './dataset.ts';
+import { cutsOut, type FitName } from '../../pixels/fit.ts';
+import { hashOf } from '../../storage/files/hash.ts';
+import { keyOf } from '../../storage/rows/keys.ts';
+import type { KnownFile } from './picture-index.ts';
+import { createDataset, type Dataset } from '../dataset.ts';
 import { DamagedPictures } from './damaged.ts';
 import { decodePart, decodePicture, decodeWhole, isExact, type Target } from './decode.ts';
-import type { Source } from './items.ts';
+import type { Source } from '../items.ts';
 import { contentOf } from './look.ts';
 import { PictureProblem } from './problem.ts';
 

@@ -1,9 +1,9 @@
 import path from 'node:path';
-import { ROOT, shortPath } from '../project.ts';
-import { readText } from '../storage/files/read-file.ts';
-import { sha256 } from '../storage/files/hash.ts';
-import { type Dataset, makeDataset } from './dataset.ts';
-import type { Splits } from './subset.ts';
+import { ROOT, shortPath } from '../../project.ts';
+import { readText } from '../../storage/files/read-file.ts';
+import { sha256 } from '../../storage/files/hash.ts';
+import { type Dataset, makeDataset } from '../dataset.ts';
+import type { Splits } from '../subset.ts';
 
 /** What `sample.json` says of the two sheets. */
 export interface SampleFacts {

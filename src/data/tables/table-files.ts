@@ -1,11 +1,11 @@
 import path from 'node:path';
-import { listed } from '../text/listed.ts';
-import { shortPath } from '../project.ts';
-import type { KnownFile } from './pictures/picture-index.ts';
-import { type FileState, stateInside } from '../storage/files/walk.ts';
-import { type Finding, finding, MOST_BAD } from './findings.ts';
-import type { Item } from './items.ts';
-import { type FileToSee, NOTHING } from './look.ts';
+import { listed } from '../../text/listed.ts';
+import { shortPath } from '../../project.ts';
+import type { KnownFile } from '../pictures/picture-index.ts';
+import { type FileState, stateInside } from '../../storage/files/walk.ts';
+import { type Finding, finding, MOST_BAD } from '../pictures/findings.ts';
+import type { Item } from '../items.ts';
+import { type FileToSee, NOTHING } from '../pictures/look.ts';
 
 /** What is known of a file that is not there. */
 export const MISSING: KnownFile = {

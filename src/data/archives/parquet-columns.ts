@@ -1,6 +1,6 @@
 import { type FileMetaData, parquetSchema, type SchemaElement, type SchemaTree } from 'hyparquet';
-import { ownOf } from '../host/own.ts';
-import type { TableOptions } from './table.ts';
+import { ownOf } from '../../host/own.ts';
+import type { TableOptions } from '../tables/table.ts';
 
 /** What of a Parquet file is read. */
 export interface ImageColumns {

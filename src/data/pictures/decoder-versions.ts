@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import type { Dataset } from './dataset.ts';
+import type { Dataset } from '../dataset.ts';
 
 /** The versions of the libraries that decode a data set's pictures; none where pixels are kept as they are. */
 export async function decoderVersions({ decoders = [] }: Pick<Dataset, 'decoders'>): Promise<Record<string, string>> {

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { listed } from '../text/listed.ts';
-import { shortPath } from '../project.ts';
+import { listed } from '../../text/listed.ts';
+import { shortPath } from '../../project.ts';
 import {
   isSame,
   isSettled,
@@ -8,14 +8,14 @@ import {
   readIndex,
   withFormerProblem,
   writeIndex,
-} from './pictures/picture-index.ts';
-import { openRanges, type Ranges, textIfThere } from '../storage/files/read-file.ts';
-import { type TarEntry, tarIndex } from '../storage/files/tar-index.ts';
-import { byCodePoints, type FileState, stateInside } from '../storage/files/walk.ts';
-import { type Finding, finding } from './findings.ts';
-import type { Item, Source, SplitName } from './items.ts';
-import { BYTE_LIMIT, lateNotes, type LookOptions, NOTHING, seeBytes } from './look.ts';
-import { splitOfWord } from './table-splits.ts';
+} from '../pictures/picture-index.ts';
+import { openRanges, type Ranges, textIfThere } from '../../storage/files/read-file.ts';
+import { type TarEntry, tarIndex } from '../../storage/files/tar-index.ts';
+import { byCodePoints, type FileState, stateInside } from '../../storage/files/walk.ts';
+import { type Finding, finding } from '../pictures/findings.ts';
+import type { Item, Source, SplitName } from '../items.ts';
+import { BYTE_LIMIT, lateNotes, type LookOptions, NOTHING, seeBytes } from '../pictures/look.ts';
+import { splitOfWord } from '../tables/table-splits.ts';
 import { LABEL_BYTES, labelOf, type Sample, samplesOf } from './webdataset-samples.ts';
 
 interface Shard {

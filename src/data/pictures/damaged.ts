@@ -1,4 +1,4 @@
-import { listed } from '../text/listed.ts';
+import { listed } from '../../text/listed.ts';
 
 /**
  * Pictures that turned out to be damaged when they were decoded, which their headers and ends did not show. That is noted

@@ -1,5 +1,5 @@
 import { parse } from 'csv-parse/sync';
-import { shortPath } from '../project.ts';
+import { shortPath } from '../../project.ts';
 
 /** A row of a table, numbered as spreadsheets do: 1 is the header. */
 export interface TableRow {

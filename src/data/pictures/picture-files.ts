@@ -1,9 +1,9 @@
-import { pictureHeader } from '../pixels/picture-header.ts';
-import { shortPath } from '../project.ts';
-import { makeFolderOf } from '../storage/files/replace-file.ts';
-import { KEY_BYTES, keyOf } from '../storage/rows/keys.ts';
-import { readBytes } from '../storage/files/read-file.ts';
-import type { Dataset, Fitting } from './dataset.ts';
+import { pictureHeader } from '../../pixels/picture-header.ts';
+import { shortPath } from '../../project.ts';
+import { makeFolderOf } from '../../storage/files/replace-file.ts';
+import { KEY_BYTES, keyOf } from '../../storage/rows/keys.ts';
+import { readBytes } from '../../storage/files/read-file.ts';
+import type { Dataset, Fitting } from '../dataset.ts';
 import { decodePicture } from './decode.ts';
 import { readingOfHeader } from './reading.ts';
 

@@ -1,5 +1,5 @@
 import { type Finding, finding } from './findings.ts';
-import type { SplitName } from './items.ts';
+import type { SplitName } from '../items.ts';
 
 /** A picture that is read, for looking at all of them together. */
 export interface Placed {

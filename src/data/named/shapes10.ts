@@ -1,7 +1,7 @@
-import { checkOptions } from '../host/option-ranges.ts';
-import { type Dataset, datasetOf } from './dataset.ts';
-import type { Splits } from './subset.ts';
-import { normal, random, type Random } from '../random.ts';
+import { checkOptions } from '../../host/option-ranges.ts';
+import { type Dataset, datasetOf } from '../dataset.ts';
+import type { Splits } from '../subset.ts';
+import { normal, random, type Random } from '../../random.ts';
 
 /** Six shapes and four textures; each is 1 inside and 0 outside, in coordinates where the figure spans about -1..1. */
 const CLASSES: readonly (readonly [name: string, inside: (x: number, y: number) => boolean])[] = [

@@ -1,6 +1,13 @@
 import { finished } from 'node:stream/promises';
 import { constants, createInflate } from 'node:zlib';
-import { DEFLATE_IN_TIFF, JPEG_IN_TIFF, tiffFacts, type TiffParts, tiffParts, WEBP_IN_TIFF } from '../pixels/tiff.ts';
+import {
+  DEFLATE_IN_TIFF,
+  JPEG_IN_TIFF,
+  tiffFacts,
+  type TiffParts,
+  tiffParts,
+  WEBP_IN_TIFF,
+} from '../../pixels/tiff.ts';
 import { inOneLine, PictureProblem } from './problem.ts';
 
 const { Z_FINISH, Z_SYNC_FLUSH } = constants;

@@ -1,7 +1,7 @@
-import { formatOfName } from '../pixels/picture-header.ts';
-import type { Remark } from '../pixels/remarks.ts';
-import type { KnownFile } from './pictures/picture-index.ts';
-import type { Item } from './items.ts';
+import { formatOfName } from '../../pixels/picture-header.ts';
+import type { Remark } from '../../pixels/remarks.ts';
+import type { KnownFile } from './picture-index.ts';
+import type { Item } from '../items.ts';
 import { type Problem, problemOf } from './problem.ts';
 
 /** Something about a set of pictures that one should know before it is used. */

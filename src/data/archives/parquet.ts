@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { asyncBufferFromFile, type FileMetaData, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
-import { ownOf } from '../host/own.ts';
-import { shortPath } from '../project.ts';
+import { ownOf } from '../../host/own.ts';
+import { shortPath } from '../../project.ts';
 import {
   isSame,
   isSettled,
@@ -10,14 +10,14 @@ import {
   readIndex,
   withFormerProblem,
   writeIndex,
-} from './pictures/picture-index.ts';
-import { byCodePoints, type FileState, stateInside } from '../storage/files/walk.ts';
-import { type Finding, finding } from './findings.ts';
-import type { Item, Source, SplitName } from './items.ts';
-import { lateNotes, seeBytes } from './look.ts';
+} from '../pictures/picture-index.ts';
+import { byCodePoints, type FileState, stateInside } from '../../storage/files/walk.ts';
+import { type Finding, finding } from '../pictures/findings.ts';
+import type { Item, Source, SplitName } from '../items.ts';
+import { lateNotes, seeBytes } from '../pictures/look.ts';
 import { columnsOf, type ImageColumns, labelText, pictureBytes, withoutPaths } from './parquet-columns.ts';
-import type { TableOptions } from './table.ts';
-import { splitOfWord } from './table-splits.ts';
+import type { TableOptions } from '../tables/table.ts';
+import { splitOfWord } from '../tables/table-splits.ts';
 
 /** Rows of one file that are read together: a row group, or a part of a large one. */
 interface Block {

@@ -18,11 +18,11 @@ export { savePicture } from './data/pictures/picture-files.ts';
 export { picturePaths } from './data/pictures/picture-paths.ts';
 
 // networks, and their surgery
-export { fastSize } from './models/fast-size.ts';
-export { loadNetwork, mobileNetV2, resnet50, vgg16, vgg19, vgg19Mini } from './models/network.ts';
+export { fastSize } from './models/networks/fast-size.ts';
+export { loadNetwork, mobileNetV2, resnet50, vgg16, vgg19, vgg19Mini } from './models/networks/network.ts';
 export { loadLayers } from './models/load-layers.ts';
-export type { NetworkName } from './models/networks.ts';
-export { defaultNetwork } from './models/published-weights.ts';
+export type { NetworkName } from './models/networks/networks.ts';
+export { defaultNetwork } from './models/networks/published-weights.ts';
 export { classifier, cutAt, freeze, withoutTop } from './models/surgery.ts';
 export { buildHead } from './models/head.ts';
 export { split } from './models/split.ts';

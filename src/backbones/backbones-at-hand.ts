@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { HUB_BACKBONE_NAMES, type HubBackboneName } from '../models/hub-backbones.ts';
-import { findWeights, WEIGHTS_FILES } from '../models/published-weights.ts';
-import { NETWORK_NAMES, type NetworkName } from '../models/networks.ts';
+import { HUB_BACKBONE_NAMES, type HubBackboneName } from '../models/networks/hub-backbones.ts';
+import { findWeights, WEIGHTS_FILES } from '../models/networks/published-weights.ts';
+import { NETWORK_NAMES, type NetworkName } from '../models/networks/networks.ts';
 import { ROOT } from '../project.ts';
 import { cachedModel } from './hub-model.ts';
 import { type BackboneName, EMBEDDED_FILES } from './load-backbone.ts';

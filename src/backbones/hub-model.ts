@@ -1,6 +1,11 @@
 import path from 'node:path';
 import { checkOptions } from '../host/option-ranges.ts';
-import { HUB_BACKBONES, type HubBackboneName, isHubBackboneName, knownBackbone } from '../models/hub-backbones.ts';
+import {
+  HUB_BACKBONES,
+  type HubBackboneName,
+  isHubBackboneName,
+  knownBackbone,
+} from '../models/networks/hub-backbones.ts';
 import type { DownloadOptions } from '../storage/downloads/download.ts';
 import {
   cachedCommit,

@@ -2,11 +2,16 @@ import path from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { checkOptions } from '../host/option-ranges.ts';
 import type { FileBackbone } from '../models/file-backbone.ts';
-import { HUB_BACKBONE_NAMES, type HubBackboneName, isHubBackboneName, knownBackbone } from '../models/hub-backbones.ts';
-import { fastSize } from '../models/fast-size.ts';
-import { loadNetwork } from '../models/network.ts';
-import { NETWORK_NAMES, type NetworkName } from '../models/networks.ts';
-import { defaultNetwork } from '../models/published-weights.ts';
+import {
+  HUB_BACKBONE_NAMES,
+  type HubBackboneName,
+  isHubBackboneName,
+  knownBackbone,
+} from '../models/networks/hub-backbones.ts';
+import { fastSize } from '../models/networks/fast-size.ts';
+import { loadNetwork } from '../models/networks/network.ts';
+import { NETWORK_NAMES, type NetworkName } from '../models/networks/networks.ts';
+import { defaultNetwork } from '../models/networks/published-weights.ts';
 import { cutAt, defaultCut, freeze } from '../models/surgery.ts';
 import { ROOT, shortPath } from '../project.ts';
 import { type HubText, isHubName } from '../storage/hub/name.ts';

@@ -6,7 +6,7 @@ import { savePicture } from '../data/pictures/picture-files.ts';
 import { shapes10 } from '../data/named/shapes10.ts';
 import { extractFeatures } from '../features/extract.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
-import { vgg19Mini } from '../models/network.ts';
+import { vgg19Mini } from '../models/networks/network.ts';
 import { cutAt } from '../models/surgery.ts';
 import { type Cost, costOf } from './cost.ts';
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { loadData } from '../data/load.ts';
 import { backboneOf } from '../models/backbone.ts';
-import { vgg19Mini } from '../models/network.ts';
+import { vgg19Mini } from '../models/networks/network.ts';
 import { cutAt } from '../models/surgery.ts';
 import { ROOT } from '../project.ts';
 import { bareOnnx } from './contestants.ts';

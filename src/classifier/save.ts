@@ -4,7 +4,7 @@ import { inFloat32 } from '../models/backbone.ts';
 import { factsOf, readingOf, seenBy } from '../models/facts.ts';
 import { KEY_BYTES } from '../storage/rows/keys.ts';
 import { filesBeside } from '../runtime/read-onnx.ts';
-import { NETWORK_NAMES } from '../models/networks.ts';
+import { NETWORK_NAMES } from '../models/networks/networks.ts';
 import { copyInto, writeClassifierFolder } from './classifier-folder.ts';
 import { writeFolder } from '../storage/places/send-folder.ts';
 import { classifierOf, type Trained } from './classifier.ts';

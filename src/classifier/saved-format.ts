@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Fitting } from '../data/dataset.ts';
 import type { Calibration } from '../models/backbone.ts';
 import { type Layout, LAYOUTS, type Pooling, POOLINGS } from '../models/file-backbone.ts';
-import { NETWORK_NAMES, type NetworkName } from '../models/networks.ts';
+import { NETWORK_NAMES, type NetworkName } from '../models/networks/networks.ts';
 import { type Interpolation, INTERPOLATIONS } from '../pixels/interpolation.ts';
 import { checkFit, type FitName } from '../pixels/fit.ts';
 import { normalizationOf, type Preprocessing } from '../pixels/preprocess.ts';

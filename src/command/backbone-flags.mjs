@@ -23,7 +23,7 @@ const photoFlags = {
   strict: onOff('ends where anything is wrong with the photos'),
 };
 
-/** Networks of a hub that are known to work (src/models/hub-backbones.ts). */
+/** Networks of a hub that are known to work (src/models/networks/hub-backbones.ts). */
 export const HUB_NAMES = /** @type {const} */ ([
   'dinov2-small',
   'dinov2-base',

@@ -1,9 +1,9 @@
 import type { DataName } from '../data/load.ts';
 import { hasInt8Instructions } from '../host/machine.ts';
 import { checkOptions } from '../host/option-ranges.ts';
-import { FAST } from '../models/fast-size.ts';
-import { type Architecture, ARCHITECTURES, type NetworkName } from '../models/networks.ts';
-import { findWeights, isEmbedded } from '../models/published-weights.ts';
+import { FAST } from '../models/networks/fast-size.ts';
+import { type Architecture, ARCHITECTURES, type NetworkName } from '../models/networks/networks.ts';
+import { findWeights, isEmbedded } from '../models/networks/published-weights.ts';
 import { findCifar10 } from '../data/named/cifar10-files.ts';
 
 /**

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { loadNetwork } from '../models/network.ts';
+import { loadNetwork } from '../models/networks/network.ts';
 import { cutAt, freeze } from '../models/surgery.ts';
 import { evaluate } from '../training/evaluate.ts';
 import { fineTune, headAbove } from '../training/fine-tune.ts';

@@ -7,7 +7,7 @@ import { makeDataset } from '../../src/data/dataset.ts';
 import { noteFacts } from '../../src/models/facts.ts';
 import { split } from '../../src/models/split.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
-import { buildNetwork } from '../../src/models/build-network.ts';
+import { buildNetwork } from '../../src/models/networks/build-network.ts';
 import { freeze } from '../../src/models/surgery.ts';
 import { assignWeights } from '../../src/models/weights.ts';
 import { openWeights } from '../../src/storage/weights/weights-file.ts';

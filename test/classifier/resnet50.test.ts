@@ -11,7 +11,7 @@ import { take } from '../../src/data/dataset.ts';
 import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
-import { resnet50 } from '../../src/models/network.ts';
+import { resnet50 } from '../../src/models/networks/network.ts';
 import { split } from '../../src/models/split.ts';
 import { classifier, freeze } from '../../src/models/surgery.ts';
 import { evaluate } from '../../src/training/evaluate.ts';

@@ -7,7 +7,7 @@ import { pick } from '../../src/data/dataset.ts';
 import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { extractFeatures, type ExtractOptions } from '../../src/features/extract.ts';
 import type { Features } from '../../src/features/features.ts';
-import { loadNetwork } from '../../src/models/network.ts';
+import { loadNetwork } from '../../src/models/networks/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';
 import { openPlace, type PlacedFile } from '../../src/storage/places/place.ts';
 

@@ -11,7 +11,7 @@ import { take } from '../../src/data/dataset.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
 import type { Progress } from '../../src/host/progress.ts';
 import { trainClassifier } from '../../src/experiments/train.ts';
-import { loadNetwork } from '../../src/models/network.ts';
+import { loadNetwork } from '../../src/models/networks/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';
 import { brokenInside, put, putClasses } from '../data/pictures.ts';
 import { readPlan } from '../../src/shards/plan.ts';

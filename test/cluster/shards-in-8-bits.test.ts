@@ -5,7 +5,7 @@ import { afterAll, expect, it } from 'vitest';
 import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
 import { hasInt8Instructions } from '../../src/host/machine.ts';
-import { loadNetwork } from '../../src/models/network.ts';
+import { loadNetwork } from '../../src/models/networks/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';
 import { mergeShards } from '../../src/shards/feature-merge.ts';
 import { computeShard } from '../../src/shards/feature-shard.ts';

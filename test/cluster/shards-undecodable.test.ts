@@ -2,7 +2,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { photos } from '../../src/data/photos.ts';
-import { loadNetwork } from '../../src/models/network.ts';
+import { loadNetwork } from '../../src/models/networks/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';
 import { mergeShards } from '../../src/shards/feature-merge.ts';
 import { computeShard, type FeatureShard } from '../../src/shards/feature-shard.ts';

@@ -9,7 +9,7 @@ import { resample } from '../../src/pixels/resample.ts';
 import * as files from '../../src/storage/files/read-file.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
 import type { Features } from '../../src/features/features.ts';
-import { loadNetwork } from '../../src/models/network.ts';
+import { loadNetwork } from '../../src/models/networks/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';
 import { brokenInside, minutesLater, picture, put, putClasses, temporaryFolder } from './pictures.ts';
 

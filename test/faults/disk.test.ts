@@ -29,7 +29,7 @@ import { backboneOf } from '../../src/models/backbone.ts';
 import { fit } from '../../src/training/fit.ts';
 import { buildHead } from '../../src/models/head.ts';
 import { sweep } from '../../src/experiments/sweep.ts';
-import { loadNetwork } from '../../src/models/network.ts';
+import { loadNetwork } from '../../src/models/networks/network.ts';
 import { cutAt, freeze } from '../../src/models/surgery.ts';
 import { CASES, draws, report } from './scale.ts';
 

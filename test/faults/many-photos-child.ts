@@ -9,7 +9,7 @@ import { openSource } from '../../src/data/open-source.ts';
 import { photos } from '../../src/data/photos.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
 import type { Progress } from '../../src/host/progress.ts';
-import { loadNetwork } from '../../src/models/network.ts';
+import { loadNetwork } from '../../src/models/networks/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';
 import { random } from '../../src/random.ts';
 

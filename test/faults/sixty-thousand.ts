@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { cifar10 } from '../../src/data/named/cifar10.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
 import type { Progress } from '../../src/host/progress.ts';
-import { loadNetwork } from '../../src/models/network.ts';
+import { loadNetwork } from '../../src/models/networks/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';
 
 const backbone = cutAt(await loadNetwork('vgg19-mini'), 'block5_pool');

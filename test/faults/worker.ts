@@ -12,7 +12,7 @@ import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { fit } from '../../src/training/fit.ts';
 import { buildHead } from '../../src/models/head.ts';
 import { sweep } from '../../src/experiments/sweep.ts';
-import { loadNetwork } from '../../src/models/network.ts';
+import { loadNetwork } from '../../src/models/networks/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';
 
 const [kind, folder, url, md5] = process.argv.slice(2);

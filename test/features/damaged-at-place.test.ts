@@ -10,7 +10,7 @@ import { pick } from '../../src/data/dataset.ts';
 import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
 import type { Features } from '../../src/features/features.ts';
-import { loadNetwork } from '../../src/models/network.ts';
+import { loadNetwork } from '../../src/models/networks/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';
 import { openPiece, type Piece, rowBytes, rowOffset, sumsOf, writePiece } from '../../src/storage/rows/piece.ts';
 

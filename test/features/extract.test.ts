@@ -21,7 +21,7 @@ import { subset } from '../../src/data/subset.ts';
 import { extractFeatures, type ExtractOptions } from '../../src/features/extract.ts';
 import type { Features } from '../../src/features/features.ts';
 import type { Progress } from '../../src/host/progress.ts';
-import { loadNetwork } from '../../src/models/network.ts';
+import { loadNetwork } from '../../src/models/networks/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';
 import { closeIdle } from '../../src/runtime/pool.ts';
 import { itWithPeers } from '../peers.ts';

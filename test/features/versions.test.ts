@@ -13,7 +13,7 @@ import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
 import { type Features, pickFeatures } from '../../src/features/features.ts';
 import { joinViews } from '../../src/features/views.ts';
-import { loadNetwork } from '../../src/models/network.ts';
+import { loadNetwork } from '../../src/models/networks/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';
 import { mergeShards } from '../../src/shards/feature-merge.ts';
 import { planFeatures } from '../../src/shards/feature-plan.ts';

@@ -14,7 +14,7 @@ import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { evaluate, predictProbabilities } from '../../src/training/evaluate.ts';
 import { fit } from '../../src/training/fit.ts';
 import { buildHead } from '../../src/models/head.ts';
-import { loadNetwork } from '../../src/models/network.ts';
+import { loadNetwork } from '../../src/models/networks/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';
 import { relativeError } from '../references/read.ts';
 import { tensorsInUse } from '../tensors.ts';

@@ -3,7 +3,7 @@
 import path from 'node:path';
 import readline from 'node:readline';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
-import { buildNetwork } from '../../src/models/build-network.ts';
+import { buildNetwork } from '../../src/models/networks/build-network.ts';
 import { assignWeights } from '../../src/models/weights.ts';
 import { openWeights } from '../../src/storage/weights/weights-file.ts';
 import { REFERENCES } from '../references/read.ts';

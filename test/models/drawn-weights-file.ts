@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import h5wasm from 'h5wasm/node';
-import { buildNetwork } from '../../src/models/build-network.ts';
-import { ARCHITECTURES, type NetworkName } from '../../src/models/networks.ts';
+import { buildNetwork } from '../../src/models/networks/build-network.ts';
+import { ARCHITECTURES, type NetworkName } from '../../src/models/networks/networks.ts';
 import { drawWeights } from '../references/drawn.ts';
 
 /**

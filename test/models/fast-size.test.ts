@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type * as tf from '@tensorflow/tfjs';
-import { fastSize } from '../../src/models/fast-size.ts';
+import { fastSize } from '../../src/models/networks/fast-size.ts';
 import { readRecords } from '../../src/results/table.ts';
 import { loadBackbone } from '../../src/backbones/load-backbone.ts';
 

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import { backboneOf } from '../../src/models/backbone.ts';
 import { openBackbone } from '../../src/runtime/running.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
-import { vgg19 } from '../../src/models/network.ts';
+import { vgg19 } from '../../src/models/networks/network.ts';
 import { itWithPeers } from '../peers.ts';
 import { REFERENCES, relativeError } from '../references/read.ts';
 

@@ -7,7 +7,7 @@ import { saveClassifier } from '../../src/classifier/save.ts';
 import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { backboneOf } from '../../src/models/backbone.ts';
-import { buildNetwork } from '../../src/models/build-network.ts';
+import { buildNetwork } from '../../src/models/networks/build-network.ts';
 import { loadLayers } from '../../src/models/load-layers.ts';
 import { split } from '../../src/models/split.ts';
 import { classifier, cutAt, freeze } from '../../src/models/surgery.ts';

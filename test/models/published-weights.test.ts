@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { WEIGHTS_FILES } from '../../src/models/published-weights.ts';
+import { WEIGHTS_FILES } from '../../src/models/networks/published-weights.ts';
 
 describe('the files of keras.applications', () => {
   // keras/src/applications/resnet.py: BASE_WEIGHTS_PATH and WEIGHTS_HASHES; sizes as Keras prints them when it downloads

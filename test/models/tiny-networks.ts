@@ -1,4 +1,4 @@
-import type { MobileNetV2Architecture, ResNetArchitecture } from '../../src/models/networks.ts';
+import type { MobileNetV2Architecture, ResNetArchitecture } from '../../src/models/networks/networks.ts';
 
 /** All layers of ResNet50 and MobileNetV2 with next to no channels, as in test/references/keras_networks.py. */
 export const TINY: { readonly resnet50: ResNetArchitecture; readonly mobilenet_v2: MobileNetV2Architecture } = {

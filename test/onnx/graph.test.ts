@@ -6,7 +6,7 @@ import { INTERPOLATIONS } from '../../src/pixels/interpolation.ts';
 import { PREPROCESSING_NAMES } from '../../src/pixels/preprocess.ts';
 import { openBackbone } from '../../src/runtime/running.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
-import { loadNetwork } from '../../src/models/network.ts';
+import { loadNetwork } from '../../src/models/networks/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';
 import { relativeError } from '../references/read.ts';
 

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { hasInt8Instructions } from '../../src/host/machine.ts';
 import { backboneOf, withInt8 } from '../../src/models/backbone.ts';
-import { loadNetwork } from '../../src/models/network.ts';
+import { loadNetwork } from '../../src/models/networks/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';
 import { backboneToInt8Onnx } from '../../src/onnx/int8.ts';
 import { calibrate } from '../../src/runtime/calibrate.ts';

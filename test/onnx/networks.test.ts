@@ -4,7 +4,7 @@ import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { hasInt8Instructions } from '../../src/host/machine.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { backboneOf, withInt8 } from '../../src/models/backbone.ts';
-import { buildNetwork } from '../../src/models/build-network.ts';
+import { buildNetwork } from '../../src/models/networks/build-network.ts';
 import { noteFacts } from '../../src/models/facts.ts';
 import { cutAt } from '../../src/models/surgery.ts';
 import { backboneToOnnx } from '../../src/onnx/graph.ts';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { type Backbone, backboneOf, type LayersBackbone } from '../../src/models/backbone.ts';
-import { loadNetwork } from '../../src/models/network.ts';
+import { loadNetwork } from '../../src/models/networks/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';
 import { atPrecision, calibrationKey, type ChosenPrecision } from '../../src/runtime/precision.ts';
 import { openCalibrations } from '../../src/runtime/calibrations.ts';

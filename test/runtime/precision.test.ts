@@ -9,7 +9,7 @@ import { subset } from '../../src/data/subset.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
 import { hasInt8Instructions } from '../../src/host/machine.ts';
 import { backboneOf, rangesHash } from '../../src/models/backbone.ts';
-import { loadNetwork } from '../../src/models/network.ts';
+import { loadNetwork } from '../../src/models/networks/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';
 import { rowCosines } from '../../src/runtime/calibrate.ts';
 import { atPrecision } from '../../src/runtime/precision.ts';

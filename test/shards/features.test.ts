@@ -7,7 +7,7 @@ import { type Dataset, pick } from '../../src/data/dataset.ts';
 import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
 import { cpuKind } from '../../src/host/machine.ts';
-import { loadNetwork } from '../../src/models/network.ts';
+import { loadNetwork } from '../../src/models/networks/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';
 import { putRecord, recordName } from '../../src/shards/block-records.ts';
 import { type FeatureMerge, mergeShards } from '../../src/shards/feature-merge.ts';

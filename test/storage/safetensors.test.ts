@@ -10,8 +10,8 @@ import { openBackbone } from '../../src/runtime/running.ts';
 import { backboneToInt8Onnx } from '../../src/onnx/int8.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { md5Of } from '../../src/storage/downloads/checksum.ts';
-import { expectedMd5 } from '../../src/models/published-weights.ts';
-import { loadNetwork, verifyWeights } from '../../src/models/network.ts';
+import { expectedMd5 } from '../../src/models/networks/published-weights.ts';
+import { loadNetwork, verifyWeights } from '../../src/models/networks/network.ts';
 import { openWeights } from '../../src/storage/weights/weights-file.ts';
 
 const EMBEDDED = 'data/weights/vgg16-8bit.safetensors';

@@ -17,7 +17,7 @@ import { findLearningRate } from '../../src/training/find-learning-rate.ts';
 import { fineTune, headAbove, through } from '../../src/training/fine-tune.ts';
 import type { Epoch } from '../../src/training/history.ts';
 import { buildHead } from '../../src/models/head.ts';
-import { loadNetwork } from '../../src/models/network.ts';
+import { loadNetwork } from '../../src/models/networks/network.ts';
 import { cutAt } from '../../src/models/surgery.ts';
 import { tensorsInUse } from '../tensors.ts';
 

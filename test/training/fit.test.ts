@@ -12,7 +12,7 @@ import { evaluate } from '../../src/training/evaluate.ts';
 import { dropoutMask } from '../../src/training/dropout.ts';
 import { fit } from '../../src/training/fit.ts';
 import type { Epoch } from '../../src/training/history.ts';
-import { loadNetwork } from '../../src/models/network.ts';
+import { loadNetwork } from '../../src/models/networks/network.ts';
 import { classifier, cutAt, freeze } from '../../src/models/surgery.ts';
 import { reference, relativeError } from '../references/read.ts';
 import { tensorsInUse } from '../tensors.ts';

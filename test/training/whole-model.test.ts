@@ -13,7 +13,7 @@ import { recordRun } from '../../src/experiments/runs.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
 import { features } from '../../src/features/features.ts';
 import { hasInt8Instructions } from '../../src/host/machine.ts';
-import { loadNetwork } from '../../src/models/network.ts';
+import { loadNetwork } from '../../src/models/networks/network.ts';
 import { split } from '../../src/models/split.ts';
 import { classifier, cutAt, freeze, withoutTop } from '../../src/models/surgery.ts';
 import { evaluate } from '../../src/training/evaluate.ts';

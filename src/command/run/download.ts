@@ -1,7 +1,7 @@
 import { progressBar } from '../../host/progress.ts';
-import { type HubBackboneName, isHubBackboneName } from '../../models/hub-backbones.ts';
-import type { NetworkName } from '../../models/networks.ts';
-import { downloadWeights } from '../../models/published-weights.ts';
+import { type HubBackboneName, isHubBackboneName } from '../../models/networks/hub-backbones.ts';
+import type { NetworkName } from '../../models/networks/networks.ts';
+import { downloadWeights } from '../../models/networks/published-weights.ts';
 import { shortPath } from '../../project.ts';
 import { downloadModel } from '../../backbones/hub-model.ts';
 import { downloadCifar10 } from '../../data/named/cifar10-files.ts';

@@ -1,7 +1,7 @@
 import { saveClassifier } from '../../classifier/save.ts';
 import { trainClassifier } from '../../experiments/train.ts';
 import { isDataName } from '../../data/load.ts';
-import { defaultNetwork } from '../../models/published-weights.ts';
+import { defaultNetwork } from '../../models/networks/published-weights.ts';
 import { defaultBackbone } from '../../backbones/load-backbone.ts';
 import { duration, type Progress, progressBar } from '../../host/progress.ts';
 import { shortPath } from '../../project.ts';

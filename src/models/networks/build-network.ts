@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { mobileNetV2 } from './mobilenet-v2.ts';
 import type { Architecture } from './networks.ts';
-import { releaseWithLayers } from './release.ts';
+import { releaseWithLayers } from '../release.ts';
 import { resnet } from './resnet.ts';
-import { withKerasSummary } from './summary.ts';
+import { withKerasSummary } from '../summary.ts';
 import { vgg } from './vgg.ts';
 
 /**

@@ -1,7 +1,7 @@
-import type { FitName } from '../pixels/fit.ts';
-import type { Interpolation } from '../pixels/interpolation.ts';
-import type { PreprocessingName } from '../pixels/preprocess.ts';
-import type { Pooling } from './file-backbone.ts';
+import type { FitName } from '../../pixels/fit.ts';
+import type { Interpolation } from '../../pixels/interpolation.ts';
+import type { PreprocessingName } from '../../pixels/preprocess.ts';
+import type { Pooling } from '../file-backbone.ts';
 
 /** A network on Hugging Face's hub whose ONNX file is known: where to cut it, and what it was trained to see. */
 export interface HubBackbone {

@@ -1,15 +1,15 @@
 import path from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
-import { checkOptions } from '../host/option-ranges.ts';
-import { useTensorFlow } from '../host/tensorflow.ts';
-import { md5Of } from '../storage/downloads/checksum.ts';
-import { ROOT, shortPath } from '../project.ts';
+import { checkOptions } from '../../host/option-ranges.ts';
+import { useTensorFlow } from '../../host/tensorflow.ts';
+import { md5Of } from '../../storage/downloads/checksum.ts';
+import { ROOT, shortPath } from '../../project.ts';
 import { buildNetwork, isAveraged, topInputs } from './build-network.ts';
 import { type Architecture, ARCHITECTURES, checkNetworkName, NETWORK_NAMES, type NetworkName } from './networks.ts';
-import { type ModelFacts, noteFacts } from './facts.ts';
+import { type ModelFacts, noteFacts } from '../facts.ts';
 import { expectedMd5, findWeights, isEmbedded } from './published-weights.ts';
-import { openWeights, type Weights } from '../storage/weights/weights-file.ts';
-import { assignWeights } from './weights.ts';
+import { openWeights, type Weights } from '../../storage/weights/weights-file.ts';
+import { assignWeights } from '../weights.ts';
 
 export interface NetworkOptions {
   /** A Keras HDF5 file; `null` for random weights. @default what `findWeights` finds */

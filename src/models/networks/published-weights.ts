@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { download, type DownloadOptions, type RemoteFile } from '../storage/downloads/download.ts';
-import { dataFolder, ROOT } from '../project.ts';
-import { fileExists } from '../storage/files/read-file.ts';
+import { download, type DownloadOptions, type RemoteFile } from '../../storage/downloads/download.ts';
+import { dataFolder, ROOT } from '../../project.ts';
+import { fileExists } from '../../storage/files/read-file.ts';
 import type { NetworkName } from './networks.ts';
 
 interface WeightsFile extends RemoteFile {

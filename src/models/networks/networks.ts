@@ -1,4 +1,4 @@
-import type { PreprocessingName } from '../pixels/preprocess.ts';
+import type { PreprocessingName } from '../../pixels/preprocess.ts';
 
 /** One network, as a row of the table below. */
 export type Architecture = VggArchitecture | ResNetArchitecture | MobileNetV2Architecture;

@@ -44,9 +44,9 @@ export { type Features, features } from './features/features.ts';
 // training
 export { fit } from './training/fit.ts';
 export { draw } from './training/data.ts';
-export { evaluate } from './training/evaluate.ts';
-export { type Evaluation, mostProbable, rightOf } from './training/evaluation.ts';
-export { scaleTemperature } from './training/temperature.ts';
+export { evaluate } from './training/evaluation/evaluate.ts';
+export { type Evaluation, mostProbable, rightOf } from './training/evaluation/evaluation.ts';
+export { scaleTemperature } from './training/evaluation/temperature.ts';
 export { fineTune, headAbove } from './training/fine-tune.ts';
 export { findLearningRate } from './training/find-learning-rate.ts';
 export type { Epoch, History } from './training/history.ts';

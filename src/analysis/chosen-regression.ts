@@ -2,8 +2,8 @@ import { checkSameClassesIn } from '../data/same-classes.ts';
 import type { Features } from '../features/features.ts';
 import { checkOptions } from '../host/option-ranges.ts';
 import { formatNumber } from '../text/numbers.ts';
-import { crossEntropy, mostProbable, rightOf } from '../training/evaluation.ts';
-import { type Proportion, proportion } from '../training/interval.ts';
+import { crossEntropy, mostProbable, rightOf } from '../training/evaluation/evaluation.ts';
+import { type Proportion, proportion } from '../training/evaluation/interval.ts';
 import {
   type LogisticRegression,
   type LogisticRegressionOptions,

@@ -14,10 +14,10 @@ import { buildHead } from '../models/head.ts';
 import { type BackboneName, type BackboneOptions, loadBackbone } from '../backbones/load-backbone.ts';
 import type { Precision } from '../runtime/precision.ts';
 import { secondsInTurns } from '../runtime/speed.ts';
-import { judge as judgeHead } from '../training/judge.ts';
-import { rightOf } from '../training/evaluation.ts';
+import { judge as judgeHead } from '../training/evaluation/judge.ts';
+import { rightOf } from '../training/evaluation/evaluation.ts';
 import { fit } from '../training/fit.ts';
-import type { Proportion } from '../training/interval.ts';
+import type { Proportion } from '../training/evaluation/interval.ts';
 import { chosenRegression, type ChooseOptions } from './chosen-regression.ts';
 import { classifyByNeighbours } from './neighbours.ts';
 

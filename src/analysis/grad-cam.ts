@@ -6,9 +6,9 @@ import { listed } from '../text/listed.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { applyLayer, behind, bottlenecks, runWiring, type Wiring, wiringOf } from '../models/wiring.ts';
 import { networkInput } from '../pixels/network-input.ts';
-import { temperatureOf } from '../training/evaluate.ts';
+import { temperatureOf } from '../training/evaluation/evaluate.ts';
 import { openAveragedMap } from './averaged-map.ts';
-import { type HeadLayers, headLayers, logits } from '../training/forward.ts';
+import { type HeadLayers, headLayers, logits } from '../training/steps/forward.ts';
 
 /** Where a classifier looked, for one image and one class. */
 export interface ClassActivation {

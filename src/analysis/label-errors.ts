@@ -4,7 +4,7 @@ import { firstNotFinite } from '../features/finite.ts';
 import { cellSignal } from '../host/host.ts';
 import { checkOptions } from '../host/option-ranges.ts';
 import { random, shuffle } from '../random.ts';
-import { mostProbable } from '../training/evaluation.ts';
+import { mostProbable } from '../training/evaluation/evaluation.ts';
 import { logisticProbabilities, logisticRegression } from './logistic-regression.ts';
 
 /** A probability that counts as none; cleanlab's. */

@@ -2,12 +2,12 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Features } from '../features/features.ts';
 import { buildHead } from '../models/head.ts';
 import { random } from '../random.ts';
-import { openBatches } from '../training/batches.ts';
-import { headLayers } from '../training/forward.ts';
-import { makeOptimizer } from '../training/optimizer.ts';
+import { openBatches } from '../training/steps/batches.ts';
+import { headLayers } from '../training/steps/forward.ts';
+import { makeOptimizer } from '../training/steps/optimizer.ts';
 import { softmaxTrainer } from '../training/softmax/softmax-trainer.ts';
-import { tensorflowTrainer } from '../training/tensorflow-trainer.ts';
-import type { Trainer } from '../training/trainer.ts';
+import { tensorflowTrainer } from '../training/steps/tensorflow-trainer.ts';
+import type { Trainer } from '../training/steps/trainer.ts';
 
 /** Share of VGG16's block5_pool on CIFAR-10 that is not zero. */
 const DENSITY = 0.13;

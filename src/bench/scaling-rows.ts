@@ -6,10 +6,10 @@ import { useTensorFlow } from '../host/tensorflow.ts';
 import { KEY_BYTES, keyOf } from '../storage/rows/keys.ts';
 import { openReader, openRowSet } from '../storage/rows/row-set.ts';
 import { openWriter } from '../storage/rows/row-writer.ts';
-import { trainEpoch } from '../training/epoch.ts';
-import { evaluate } from '../training/evaluate.ts';
-import { judge } from '../training/judge.ts';
-import type { Trainer } from '../training/trainer.ts';
+import { trainEpoch } from '../training/steps/epoch.ts';
+import { evaluate } from '../training/evaluation/evaluate.ts';
+import { judge } from '../training/evaluation/judge.ts';
+import type { Trainer } from '../training/steps/trainer.ts';
 import { type Cost, costOf } from './cost.ts';
 import { drawnHead, drawnRows } from './drawn-head.ts';
 

@@ -7,7 +7,7 @@ import { factsOf, seenBy } from '../models/facts.ts';
 import { fingerprint } from '../models/fingerprint.ts';
 import { split } from '../models/split.ts';
 import { hashOf } from '../storage/files/hash.ts';
-import { temperatureOf } from '../training/evaluate.ts';
+import { temperatureOf } from '../training/evaluation/evaluate.ts';
 import { asTrained } from '../training/resolve.ts';
 
 /** Everything that turns a picture into a class. */

@@ -5,7 +5,7 @@ import { readingOf } from '../models/facts.ts';
 import { withinMemory } from '../runtime/memory-limit.ts';
 import { borrowBackbone } from '../runtime/pool.ts';
 import { chooseEngine, type EngineName } from '../runtime/running.ts';
-import { predictProbabilities } from '../training/evaluate.ts';
+import { predictProbabilities } from '../training/evaluation/evaluate.ts';
 import type { Classifier } from './classifier.ts';
 
 /** What a classifier says of one picture. */

@@ -1,5 +1,5 @@
 import { checkOptions } from '../host/option-ranges.ts';
-import type { Evaluation } from '../training/evaluation.ts';
+import type { Evaluation } from '../training/evaluation/evaluation.ts';
 import { differenceLimits, type RightOfRuns } from './difference-limits.ts';
 import { uniqueRuns } from './run-facts.ts';
 import type { SweepRun } from './sweep.ts';

@@ -1,4 +1,4 @@
-import { type Proportion, proportion } from '../training/interval.ts';
+import { type Proportion, proportion } from '../training/evaluation/interval.ts';
 import { uniqueRuns } from './run-facts.ts';
 
 /** What of a run its accuracy is read from. */

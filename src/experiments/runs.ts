@@ -13,7 +13,7 @@ import { makeFolder, replaceFile } from '../storage/files/replace-file.ts';
 import { listFolder, readSealed, writeSealed } from '../storage/files/sealed-json.ts';
 import { writeFolder } from '../storage/places/send-folder.ts';
 import { csvLine } from '../storage/files/write-csv.ts';
-import type { Evaluation } from '../training/evaluation.ts';
+import type { Evaluation } from '../training/evaluation/evaluation.ts';
 import { type TestFigures, testFigures } from './test-figures.ts';
 import type { DataFacts, History } from '../training/history.ts';
 

@@ -4,7 +4,7 @@ import { INTERPOLATIONS } from '../pixels/interpolation.ts';
 import { PRECISIONS } from '../runtime/precision.ts';
 import { ENGINES } from '../runtime/running.ts';
 import { DTYPES } from '../storage/rows/npy.ts';
-import { SCHEDULES } from '../training/schedule.ts';
+import { SCHEDULES } from '../training/steps/schedule.ts';
 import { combinations, type Grid } from './sweep.ts';
 import type { SweepSource } from './sweep-data.ts';
 

@@ -10,7 +10,7 @@ import { inTurns } from '../host/in-turns.ts';
 import { isUri, openPlace, type Place } from '../storage/places/place.ts';
 import { removeLeftovers } from '../storage/files/put.ts';
 import { makeFolder } from '../storage/files/replace-file.ts';
-import { judge } from '../training/judge.ts';
+import { judge } from '../training/evaluation/judge.ts';
 import { fit } from '../training/fit.ts';
 import type { Epoch } from '../training/history.ts';
 import { factsOfRuns, type RunFacts } from './run-facts.ts';

@@ -1,4 +1,4 @@
-import { type Evaluation, untempered } from '../training/evaluation.ts';
+import { type Evaluation, untempered } from '../training/evaluation/evaluation.ts';
 
 /** What a test comes to, in figures, for a record. */
 export interface TestFigures {

@@ -11,12 +11,12 @@ import type { Layout, Pooling } from '../models/file-backbone.ts';
 import { split } from '../models/split.ts';
 import { classifier } from '../models/surgery.ts';
 import { type BackboneName, defaultBackbone, loadBackbone } from '../backbones/load-backbone.ts';
-import { evaluate } from '../training/evaluate.ts';
-import type { Evaluation } from '../training/evaluation.ts';
+import { evaluate } from '../training/evaluation/evaluate.ts';
+import type { Evaluation } from '../training/evaluation/evaluation.ts';
 import { fit } from '../training/fit.ts';
 import type { FitOptions } from '../training/fit-options.ts';
 import type { History } from '../training/history.ts';
-import { scaleTemperature } from '../training/temperature.ts';
+import { scaleTemperature } from '../training/evaluation/temperature.ts';
 import { recordRun, type Run } from './runs.ts';
 
 export interface ExperimentOptions

@@ -1,5 +1,5 @@
-import type { Proportion } from '../training/interval.ts';
-import { proportion, proportionText } from '../training/interval.ts';
+import type { Proportion } from '../training/evaluation/interval.ts';
+import { proportion, proportionText } from '../training/evaluation/interval.ts';
 import { uniqueRuns } from './run-facts.ts';
 import type { SweepRun } from './sweep.ts';
 import { differently } from './test-set.ts';

@@ -4,7 +4,7 @@ import type { Dataset } from '../data/dataset.ts';
 import { checkSameClasses } from '../data/same-classes.ts';
 import { plotDocument } from '../host/document.ts';
 import { escapeHtml } from '../text/html.ts';
-import type { Evaluation } from '../training/evaluation.ts';
+import type { Evaluation } from '../training/evaluation/evaluation.ts';
 import { joined } from './captions.ts';
 import { classColour, count, type DrawOptions, LEGEND, swatch } from './card.ts';
 import { jpegAddress } from './picture-address.ts';

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { formatNumber } from '../text/numbers.ts';
-import { type Proportion, proportionText } from '../training/interval.ts';
+import { type Proportion, proportionText } from '../training/evaluation/interval.ts';
 import { joined } from './captions.ts';
 import { COLOURS, count, type DrawOptions, plotCard } from './card.ts';
 

@@ -1,7 +1,7 @@
 import type { Dataset } from '../data/dataset.ts';
 import { checkSameClasses } from '../data/same-classes.ts';
 import { checkOptions } from '../host/option-ranges.ts';
-import type { Evaluation } from '../training/evaluation.ts';
+import type { Evaluation } from '../training/evaluation/evaluation.ts';
 import { evaluationCaption, type EvaluationPlotOptions } from './captions.ts';
 import { percent } from './card.ts';
 import { NAMED, pictureGrid, tilesOf } from './pictures.ts';

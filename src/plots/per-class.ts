@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import type { Evaluation } from '../training/evaluation.ts';
+import type { Evaluation } from '../training/evaluation/evaluation.ts';
 import { evaluationCaption, type EvaluationPlotOptions } from './captions.ts';
 import { classColour, percent, plotCard } from './card.ts';
 

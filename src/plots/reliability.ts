@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
-import { type Evaluation, untempered } from '../training/evaluation.ts';
-import { proportion } from '../training/interval.ts';
+import { type Evaluation, untempered } from '../training/evaluation/evaluation.ts';
+import { proportion } from '../training/evaluation/interval.ts';
 import { evaluationCaption, type EvaluationPlotOptions, joined } from './captions.ts';
 import { COLOURS, count, percent, plotCard } from './card.ts';
 

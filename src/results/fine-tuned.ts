@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { loadNetwork } from '../models/networks/network.ts';
 import { cutAt, freeze } from '../models/surgery.ts';
-import { evaluate } from '../training/evaluate.ts';
+import { evaluate } from '../training/evaluation/evaluate.ts';
 import { fineTune, headAbove } from '../training/fine-tune.ts';
 import { whatItTook } from './took.ts';
 import type { Outcome, Trial } from './rows.ts';

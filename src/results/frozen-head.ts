@@ -2,7 +2,7 @@ import { extractFeatures } from '../features/extract.ts';
 import { split } from '../models/split.ts';
 import { classifier, cutAt, freeze } from '../models/surgery.ts';
 import { loadNetwork } from '../models/networks/network.ts';
-import { evaluate } from '../training/evaluate.ts';
+import { evaluate } from '../training/evaluation/evaluate.ts';
 import { fit } from '../training/fit.ts';
 import { whatItTook } from './took.ts';
 import { allTraining } from './all-training.ts';

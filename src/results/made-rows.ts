@@ -1,4 +1,4 @@
-import { type Proportion, proportion } from '../training/interval.ts';
+import { type Proportion, proportion } from '../training/evaluation/interval.ts';
 import { inOrder, readRecords } from './table.ts';
 
 /** A row of docs/results.md as a notebook draws it. */

@@ -7,11 +7,11 @@ import { cellSignal } from '../host/host.ts';
 import { checkOptions } from '../host/option-ranges.ts';
 import { type ProgressOption, progressOf } from '../host/progress.ts';
 import { random, shuffle } from '../random.ts';
-import { labelsAt, openBatches } from './batches.ts';
+import { labelsAt, openBatches } from './steps/batches.ts';
 import { checkData } from './data.ts';
-import { headLayers } from './forward.ts';
+import { headLayers } from './steps/forward.ts';
 import { headAndFeatures, type Trainable } from './resolve.ts';
-import { step } from './step.ts';
+import { step } from './steps/step.ts';
 
 export interface LearningRateOptions {
   /** The first rate. @default 1e-7 */

@@ -5,7 +5,7 @@ import type { Features } from '../features/features.ts';
 import { checkOptions } from '../host/option-ranges.ts';
 import type { ProgressOption } from '../host/progress.ts';
 import type { Epoch } from './history.ts';
-import type { Schedule } from './schedule.ts';
+import type { Schedule } from './steps/schedule.ts';
 
 /** How a head is trained. */
 export interface FitOptions {

@@ -6,7 +6,7 @@ import { removeLeftovers } from '../storage/files/put.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import type { FitOptions } from './fit-options.ts';
 import type { Epoch, History } from './history.ts';
-import type { Trainer } from './trainer.ts';
+import type { Trainer } from './steps/trainer.ts';
 
 interface Kept {
   readonly history: readonly Epoch[];

@@ -7,7 +7,7 @@ import { type Backbone, type Calibration, withInt8 } from '../models/backbone.ts
 import { factsOf } from '../models/facts.ts';
 import { split } from '../models/split.ts';
 import { checkHeadClasses } from './data.ts';
-import { headLayers } from './forward.ts';
+import { headLayers } from './steps/forward.ts';
 
 /** What can be trained: a whole model, its head, or the two parts of one (a classifier). */
 export type Trainable = tf.LayersModel | { readonly backbone: Backbone; readonly head: tf.LayersModel };

@@ -4,7 +4,7 @@ import type { Features } from '../features/features.ts';
 import { factsOf, type ModelFacts, noteFacts, noteSeen, readingOf } from '../models/facts.ts';
 import { fingerprint } from '../models/fingerprint.ts';
 import type { FitOptions } from './fit-options.ts';
-import { headLayers } from './forward.ts';
+import { headLayers } from './steps/forward.ts';
 import type { TrainingFacts } from './history.ts';
 import { dataFacts } from './data-facts.ts';
 import type { Trainable } from './resolve.ts';

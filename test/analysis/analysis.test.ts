@@ -7,7 +7,7 @@ import { logisticProbabilities, logisticRegression } from '../../src/analysis/lo
 import { classifyByNeighbours, nearDuplicates, nearestNeighbours } from '../../src/analysis/neighbours.ts';
 import { features } from '../../src/features/features.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
-import { mostProbable } from '../../src/training/evaluation.ts';
+import { mostProbable } from '../../src/training/evaluation/evaluation.ts';
 import { reference } from '../references/read.ts';
 
 interface Reference {

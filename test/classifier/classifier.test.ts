@@ -8,7 +8,7 @@ import { pick, take } from '../../src/data/dataset.ts';
 import { subset } from '../../src/data/subset.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
 import { features } from '../../src/features/features.ts';
-import { evaluate } from '../../src/training/evaluate.ts';
+import { evaluate } from '../../src/training/evaluation/evaluate.ts';
 import { fit } from '../../src/training/fit.ts';
 import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { readSealed, writeSealed } from '../../src/storage/files/sealed-json.ts';

@@ -14,7 +14,7 @@ import { withClasses } from '../../src/data/with-classes.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
 import { pickFeatures } from '../../src/features/features.ts';
 import { readSealed, writeSealed } from '../../src/storage/files/sealed-json.ts';
-import { evaluate } from '../../src/training/evaluate.ts';
+import { evaluate } from '../../src/training/evaluation/evaluate.ts';
 import { fit } from '../../src/training/fit.ts';
 import { picture, put, putClasses, temporaryFolder } from '../data/pictures.ts';
 import { reference, uint8 } from '../references/read.ts';

@@ -14,7 +14,7 @@ import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { resnet50 } from '../../src/models/networks/network.ts';
 import { split } from '../../src/models/split.ts';
 import { classifier, freeze } from '../../src/models/surgery.ts';
-import { evaluate } from '../../src/training/evaluate.ts';
+import { evaluate } from '../../src/training/evaluation/evaluate.ts';
 import { fineTune } from '../../src/training/fine-tune.ts';
 import { fit } from '../../src/training/fit.ts';
 import { writeDrawnWeights } from '../models/drawn-weights-file.ts';

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { testLines } from '../../src/command/run/test-lines.ts';
 import { testFigures } from '../../src/experiments/test-figures.ts';
-import { createEvaluation } from '../../src/training/evaluation.ts';
-import { tempered } from '../../src/training/tempered.ts';
+import { createEvaluation } from '../../src/training/evaluation/evaluation.ts';
+import { tempered } from '../../src/training/evaluation/tempered.ts';
 import { evaluationOf, guessed } from '../plots/fixed-rows.ts';
 
 it('equal classes need accuracy alone', () => {

@@ -12,7 +12,7 @@ import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import * as graft from '../../src/index.ts';
 import { buildHead } from '../../src/models/head.ts';
 import * as plots from '../../src/plots/index.ts';
-import { judge } from '../../src/training/judge.ts';
+import { judge } from '../../src/training/evaluation/judge.ts';
 import { publicFunctions } from '../front-doors.ts';
 
 const [N, D] = [12, 4];

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { compareRuns } from '../../src/experiments/compare.ts';
 import { mcnemar } from '../../src/experiments/mcnemar.ts';
 import { random } from '../../src/random.ts';
-import { createEvaluation, type Evaluation } from '../../src/training/evaluation.ts';
+import { createEvaluation, type Evaluation } from '../../src/training/evaluation/evaluation.ts';
 
 const next = random(7);
 const base = Array.from({ length: 2000 }, () => Number(next() < 0.8));

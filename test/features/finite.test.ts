@@ -16,12 +16,12 @@ import * as graft from '../../src/index.ts';
 import type { Backbone } from '../../src/models/backbone.ts';
 import { buildHead } from '../../src/models/head.ts';
 import { confusionCounts } from '../../src/plots/confusion-matrix.ts';
-import { evaluate, predictProbabilities } from '../../src/training/evaluate.ts';
-import { createEvaluation, mostProbable, rightOf } from '../../src/training/evaluation.ts';
+import { evaluate, predictProbabilities } from '../../src/training/evaluation/evaluate.ts';
+import { createEvaluation, mostProbable, rightOf } from '../../src/training/evaluation/evaluation.ts';
 import { findLearningRate } from '../../src/training/find-learning-rate.ts';
 import { through } from '../../src/training/fine-tune.ts';
 import { fit } from '../../src/training/fit.ts';
-import { judge } from '../../src/training/judge.ts';
+import { judge } from '../../src/training/evaluation/judge.ts';
 import { publicFunctions } from '../front-doors.ts';
 
 beforeAll(useTensorFlow);

@@ -11,7 +11,7 @@ import { extractViews, firstViews, joinViews } from '../../src/features/views.ts
 import { augmented } from '../../src/data/augmented.ts';
 import { backboneOf } from '../../src/models/backbone.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
-import { evaluate, predictProbabilities } from '../../src/training/evaluate.ts';
+import { evaluate, predictProbabilities } from '../../src/training/evaluation/evaluate.ts';
 import { fit } from '../../src/training/fit.ts';
 import { buildHead } from '../../src/models/head.ts';
 import { loadNetwork } from '../../src/models/networks/network.ts';

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { type BackboneRow, METHODS } from '../../src/analysis/compare-backbones.ts';
 import { nounBundle } from '../../src/notebook/show/nouns.ts';
 import { backbonesTable } from '../../src/plots/backbones-table.ts';
-import { proportion } from '../../src/training/interval.ts';
+import { proportion } from '../../src/training/evaluation/interval.ts';
 
 const rowsOf = (
   name: string,

@@ -22,9 +22,9 @@ import { sampleGrid } from '../../src/plots/sample-grid.ts';
 import { spectrumPlot } from '../../src/plots/spectrum.ts';
 import { sweepPlot } from '../../src/plots/sweep.ts';
 import { INTERPOLATIONS } from '../../src/pixels/interpolation.ts';
-import { createEvaluation } from '../../src/training/evaluation.ts';
-import { proportion } from '../../src/training/interval.ts';
-import { tempered } from '../../src/training/tempered.ts';
+import { createEvaluation } from '../../src/training/evaluation/evaluation.ts';
+import { proportion } from '../../src/training/evaluation/interval.ts';
+import { tempered } from '../../src/training/evaluation/tempered.ts';
 import { epochs, evaluationOf, fewImages, historyOf, runsOf } from './fixed-rows.ts';
 
 const points = [0, 3, 1, 5, 2, 4].map((y, x) => [x, y] as const);

@@ -1,7 +1,7 @@
 import { createDataset, type Dataset, pick } from '../../src/data/dataset.ts';
 import { shapes10 } from '../../src/data/named/shapes10.ts';
 import type { SweepRun } from '../../src/experiments/sweep.ts';
-import { createEvaluation, type Evaluation } from '../../src/training/evaluation.ts';
+import { createEvaluation, type Evaluation } from '../../src/training/evaluation/evaluation.ts';
 import { createHistory, type Epoch, type History } from '../../src/training/history.ts';
 
 /** Sixty pictures of ten classes. */

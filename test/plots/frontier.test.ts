@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { frontier, frontierPlot } from '../../src/plots/frontier.ts';
-import { proportion } from '../../src/training/interval.ts';
+import { proportion } from '../../src/training/evaluation/interval.ts';
 import { parsed, texts } from './parsed.ts';
 
 const choice = (name: string, cost: number, right: number) => ({ name, cost, accuracy: proportion(right, 100) });

@@ -1,4 +1,4 @@
-import { createEvaluation, type Evaluation } from '../../src/training/evaluation.ts';
+import { createEvaluation, type Evaluation } from '../../src/training/evaluation/evaluation.ts';
 import { reference } from './read.ts';
 
 /** What test/references/metrics.py wrote of one set of predictions. */

@@ -4,11 +4,11 @@ import { features } from '../../src/features/features.ts';
 import { joinViews } from '../../src/features/views.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { buildHead } from '../../src/models/head.ts';
-import { evaluate } from '../../src/training/evaluate.ts';
-import { createEvaluation, untempered } from '../../src/training/evaluation.ts';
-import type { Proportion } from '../../src/training/interval.ts';
-import { judge } from '../../src/training/judge.ts';
-import { scaleTemperature } from '../../src/training/temperature.ts';
+import { evaluate } from '../../src/training/evaluation/evaluate.ts';
+import { createEvaluation, untempered } from '../../src/training/evaluation/evaluation.ts';
+import type { Proportion } from '../../src/training/evaluation/interval.ts';
+import { judge } from '../../src/training/evaluation/judge.ts';
+import { scaleTemperature } from '../../src/training/evaluation/temperature.ts';
 import { reference } from '../references/read.ts';
 
 type Pair = [number, number];

@@ -12,7 +12,7 @@ import { splitLayers } from '../../src/models/split.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { compareRuns } from '../../src/experiments/compare.ts';
 import type { Features } from '../../src/features/features.ts';
-import { evaluate } from '../../src/training/evaluate.ts';
+import { evaluate } from '../../src/training/evaluation/evaluate.ts';
 import { findLearningRate } from '../../src/training/find-learning-rate.ts';
 import { fineTune, headAbove, through } from '../../src/training/fine-tune.ts';
 import type { Epoch } from '../../src/training/history.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { proportion, proportionText } from '../../src/training/interval.ts';
+import { proportion, proportionText } from '../../src/training/evaluation/interval.ts';
 
 it('gives the 95 % score interval of Wilson', () => {
   // statsmodels.stats.proportion.proportion_confint(count, n, method='wilson')

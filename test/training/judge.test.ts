@@ -4,9 +4,9 @@ import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { buildHead } from '../../src/models/head.ts';
 import { noteFacts } from '../../src/models/facts.ts';
 import { random } from '../../src/random.ts';
-import { evaluate } from '../../src/training/evaluate.ts';
+import { evaluate } from '../../src/training/evaluation/evaluate.ts';
 import { fit } from '../../src/training/fit.ts';
-import { judge } from '../../src/training/judge.ts';
+import { judge } from '../../src/training/evaluation/judge.ts';
 
 it("judge says what evaluate says, bit for bit, over several batches and at the head's temperature", async () => {
   await useTensorFlow();

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { random } from '../../src/random.ts';
-import { proportion } from '../../src/training/interval.ts';
-import { balancedAccuracy, recallByClass, unevenClasses } from '../../src/training/recall.ts';
+import { proportion } from '../../src/training/evaluation/interval.ts';
+import { balancedAccuracy, recallByClass, unevenClasses } from '../../src/training/evaluation/recall.ts';
 import { metricCases } from '../references/metric-cases.ts';
 
 const names = (k: number): string[] => Array.from({ length: k }, (_, i) => `class ${i}`);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { reliabilityOf } from '../../src/training/reliability.ts';
+import { reliabilityOf } from '../../src/training/evaluation/reliability.ts';
 import { metricCases } from '../references/metric-cases.ts';
 
 it("has scikit-learn's bins (calibration_curve), and their expected calibration error", () => {

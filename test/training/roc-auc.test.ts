@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { random } from '../../src/random.ts';
-import { rocAuc } from '../../src/training/roc-auc.ts';
+import { rocAuc } from '../../src/training/evaluation/roc-auc.ts';
 import { metricCases } from '../references/metric-cases.ts';
 
 it("is scikit-learn's, with and without equal scores", () => {

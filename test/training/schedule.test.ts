@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { SCHEDULES, scheduled } from '../../src/training/schedule.ts';
+import { SCHEDULES, scheduled } from '../../src/training/steps/schedule.ts';
 
 it('trains in its only step, where there is one', () => {
   for (const schedule of SCHEDULES) expect(scheduled(schedule, 0, 1), schedule).toBe(1);

@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { features, type Features } from '../../src/features/features.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
-import { evaluate, predictProbabilities } from '../../src/training/evaluate.ts';
+import { evaluate, predictProbabilities } from '../../src/training/evaluation/evaluate.ts';
 import { fit } from '../../src/training/fit.ts';
-import { bestTemperature, tempered } from '../../src/training/tempered.ts';
-import { scaleTemperature } from '../../src/training/temperature.ts';
+import { bestTemperature, tempered } from '../../src/training/evaluation/tempered.ts';
+import { scaleTemperature } from '../../src/training/evaluation/temperature.ts';
 import { metricCases } from '../references/metric-cases.ts';
 import { relativeError } from '../references/read.ts';
 

@@ -16,7 +16,7 @@ import { hasInt8Instructions } from '../../src/host/machine.ts';
 import { loadNetwork } from '../../src/models/networks/network.ts';
 import { split } from '../../src/models/split.ts';
 import { classifier, cutAt, freeze, withoutTop } from '../../src/models/surgery.ts';
-import { evaluate } from '../../src/training/evaluate.ts';
+import { evaluate } from '../../src/training/evaluation/evaluate.ts';
 import { fineTune } from '../../src/training/fine-tune.ts';
 import { fit } from '../../src/training/fit.ts';
 import { node } from '../process.ts';

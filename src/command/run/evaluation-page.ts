@@ -6,7 +6,7 @@ import { confidentMistakes } from '../../plots/mistakes.ts';
 import { facts, page, section } from '../../plots/page.ts';
 import { perClassAccuracy } from '../../plots/per-class.ts';
 import { reliabilityDiagram } from '../../plots/reliability.ts';
-import type { Evaluation } from '../../training/evaluation.ts';
+import type { Evaluation } from '../../training/evaluation/evaluation.ts';
 
 /** What the page says beside the plots. */
 export interface EvaluationReport extends TestFigures {

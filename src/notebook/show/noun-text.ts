@@ -6,7 +6,7 @@ import type { Photos } from '../../data/photos.ts';
 import type { SweepResult } from '../../experiments/sweep.ts';
 import type { Features } from '../../features/features.ts';
 import type { Backbone } from '../../models/backbone.ts';
-import type { Evaluation } from '../../training/evaluation.ts';
+import type { Evaluation } from '../../training/evaluation/evaluation.ts';
 import type { LearningRates } from '../../training/find-learning-rate.ts';
 import type { History } from '../../training/history.ts';
 

@@ -4,13 +4,13 @@ import { features } from '../../../src/features/features.ts';
 import { useTensorFlow } from '../../../src/host/tensorflow.ts';
 import { buildHead } from '../../../src/models/head.ts';
 import { random } from '../../../src/random.ts';
-import { openBatches } from '../../../src/training/batches.ts';
-import { trainEpoch } from '../../../src/training/epoch.ts';
+import { openBatches } from '../../../src/training/steps/batches.ts';
+import { trainEpoch } from '../../../src/training/steps/epoch.ts';
 import { fit } from '../../../src/training/fit.ts';
-import { headLayers } from '../../../src/training/forward.ts';
-import { makeOptimizer } from '../../../src/training/optimizer.ts';
+import { headLayers } from '../../../src/training/steps/forward.ts';
+import { makeOptimizer } from '../../../src/training/steps/optimizer.ts';
 import { softmaxTrainer } from '../../../src/training/softmax/softmax-trainer.ts';
-import { tensorflowTrainer } from '../../../src/training/tensorflow-trainer.ts';
+import { tensorflowTrainer } from '../../../src/training/steps/tensorflow-trainer.ts';
 
 beforeAll(() => useTensorFlow());
 

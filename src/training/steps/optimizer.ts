@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Features } from '../features/features.ts';
-import { finiteRows } from '../features/finite.ts';
-import type { FitOptions } from './fit-options.ts';
+import type { Features } from '../../features/features.ts';
+import { finiteRows } from '../../features/finite.ts';
+import type { FitOptions } from '../fit-options.ts';
 import { scheduled } from './schedule.ts';
 
 /** Rows that the default learning rate is judged by. */

@@ -1,9 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { Features } from '../features/features.ts';
-import { checkData } from './data.ts';
+import type { Features } from '../../features/features.ts';
+import { checkData } from '../data.ts';
 import { probabilityBatches } from './evaluate.ts';
 import { type Evaluation, mostProbable, rightOf } from './evaluation.ts';
-import { headLayers } from './forward.ts';
+import { headLayers } from '../steps/forward.ts';
 import { proportion } from './interval.ts';
 
 /**

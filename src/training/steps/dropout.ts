@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { randomBitsOf } from '../random-bits.ts';
+import { randomBitsOf } from '../../random-bits.ts';
 import type { Drop, HeadLayers } from './forward.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { random } from '../random.ts';
+import { random } from '../../random.ts';
 import type { Batches } from './batches.ts';
 import { step, type StepOptions } from './step.ts';
 import type { Moment, Trainer } from './trainer.ts';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Random, random, shuffle } from '../random.ts';
+import { type Random, random, shuffle } from '../../random.ts';
 import { dropIn, dropInput } from './dropout.ts';
 import { crossEntropy, type HeadLayers, logits, weightedCrossEntropy } from './forward.ts';
 

@@ -1,11 +1,11 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { Dataset } from '../data/dataset.ts';
-import type { ExtractOptions } from '../features/extract.ts';
-import type { Features } from '../features/features.ts';
-import { factsOf, noteFacts, noteSeen } from '../models/facts.ts';
+import type { Dataset } from '../../data/dataset.ts';
+import type { ExtractOptions } from '../../features/extract.ts';
+import type { Features } from '../../features/features.ts';
+import { factsOf, noteFacts, noteSeen } from '../../models/facts.ts';
 import { evaluate } from './evaluate.ts';
 import { createEvaluation, type Evaluation } from './evaluation.ts';
-import { headAndFeatures, type Trainable } from './resolve.ts';
+import { headAndFeatures, type Trainable } from '../resolve.ts';
 import { bestTemperature, tempered, TEMPERATURES } from './tempered.ts';
 
 /** What temperature scaling found. */

@@ -1,19 +1,19 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Dataset } from '../data/dataset.ts';
-import { countRecoloured } from '../data/pictures/reading.ts';
-import { countSeen, sightings } from '../data/seen.ts';
-import type { ExtractOptions } from '../features/extract.ts';
-import type { Features } from '../features/features.ts';
-import { finiteRows } from '../features/finite.ts';
-import { listed } from '../text/listed.ts';
-import { checkOptions } from '../host/option-ranges.ts';
-import { factsOf, readingOf, seenBy } from '../models/facts.ts';
-import { fingerprint } from '../models/fingerprint.ts';
-import { checkData } from './data.ts';
+import type { Dataset } from '../../data/dataset.ts';
+import { countRecoloured } from '../../data/pictures/reading.ts';
+import { countSeen, sightings } from '../../data/seen.ts';
+import type { ExtractOptions } from '../../features/extract.ts';
+import type { Features } from '../../features/features.ts';
+import { finiteRows } from '../../features/finite.ts';
+import { listed } from '../../text/listed.ts';
+import { checkOptions } from '../../host/option-ranges.ts';
+import { factsOf, readingOf, seenBy } from '../../models/facts.ts';
+import { fingerprint } from '../../models/fingerprint.ts';
+import { checkData } from '../data.ts';
 import { checkProbabilities, createEvaluation, type Evaluation } from './evaluation.ts';
-import { headLayers, logits } from './forward.ts';
-import { dataFacts } from './data-facts.ts';
-import { headAndFeatures, type Trainable } from './resolve.ts';
+import { headLayers, logits } from '../steps/forward.ts';
+import { dataFacts } from '../data-facts.ts';
+import { headAndFeatures, type Trainable } from '../resolve.ts';
 
 export interface EvaluateOptions {
   /** Images at once; does not change the result. @default 500 */

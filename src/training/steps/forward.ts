@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { applyLayer, runWiring, type Wiring, wiringOf } from '../models/wiring.ts';
+import { applyLayer, runWiring, type Wiring, wiringOf } from '../../models/wiring.ts';
 
 /** The layers of a head after its input; the last one is a Dense with softmax. */
 export interface HeadLayers {

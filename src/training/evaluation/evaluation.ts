@@ -1,9 +1,9 @@
-import { recolouredText } from '../data/pictures/reading.ts';
-import { type SeenCounts, seenText } from '../data/seen.ts';
-import { firstNotFinite } from '../features/finite.ts';
-import { listed } from '../text/listed.ts';
-import { checkOptions } from '../host/option-ranges.ts';
-import type { DataFacts } from './history.ts';
+import { recolouredText } from '../../data/pictures/reading.ts';
+import { type SeenCounts, seenText } from '../../data/seen.ts';
+import { firstNotFinite } from '../../features/finite.ts';
+import { listed } from '../../text/listed.ts';
+import { checkOptions } from '../../host/option-ranges.ts';
+import type { DataFacts } from '../history.ts';
 import { type Proportion, proportion, proportionText } from './interval.ts';
 import { balancedAccuracy, type ClassRecall, recallByClass, unevenClasses } from './recall.ts';
 import { type Reliability, reliabilityOf } from './reliability.ts';

@@ -1,6 +1,6 @@
-import type { Features } from '../features/features.ts';
-import { finiteRows } from '../features/finite.ts';
-import { type Random } from '../random.ts';
+import type { Features } from '../../features/features.ts';
+import { finiteRows } from '../../features/finite.ts';
+import { type Random } from '../../random.ts';
 
 /** Reads the features of a batch: [b, …] float32, which the reader may change. */
 export type ReadBatch = (indices: Int32Array) => Float32Array | Promise<Float32Array>;

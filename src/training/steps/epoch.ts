@@ -1,6 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import type { Features } from '../features/features.ts';
-import { random, type Random, shuffle } from '../random.ts';
+import type { Features } from '../../features/features.ts';
+import { random, type Random, shuffle } from '../../random.ts';
 import { labelsAt } from './batches.ts';
 import type { Trainer } from './trainer.ts';
 

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { escapeHtml } from '../text/html.ts';
-import { COLOURS, plotCard } from '../plots/card.ts';
-import { page, section, tableHtml } from '../plots/page.ts';
+import { COLOURS, plotCard } from '../plots/frame/card.ts';
+import { page, section, tableHtml } from '../plots/frame/page.ts';
 import { columns, type Report, type Row } from './report.ts';
 
 /** The report as a page that needs nothing from elsewhere. */

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { Evaluation } from '../training/evaluation/evaluation.ts';
-import { evaluationCaption, type EvaluationPlotOptions } from './captions.ts';
-import { count, percent, plotCard } from './card.ts';
+import { evaluationCaption, type EvaluationPlotOptions } from './frame/captions.ts';
+import { count, percent, plotCard } from './frame/card.ts';
 
 interface Cell {
   readonly truth: string;

@@ -5,11 +5,11 @@ import { checkSameClasses } from '../data/same-classes.ts';
 import { plotDocument } from '../host/document.ts';
 import { escapeHtml } from '../text/html.ts';
 import type { Evaluation } from '../training/evaluation/evaluation.ts';
-import { joined } from './captions.ts';
-import { classColour, count, type DrawOptions, LEGEND, swatch } from './card.ts';
-import { jpegAddress } from './picture-address.ts';
-import { sheetOf } from './sheet.ts';
-import { svgCard } from './svg-card.ts';
+import { joined } from './frame/captions.ts';
+import { classColour, count, type DrawOptions, LEGEND, swatch } from './frame/card.ts';
+import { jpegAddress } from './frame/picture-address.ts';
+import { sheetOf } from './frame/sheet.ts';
+import { svgCard } from './frame/svg-card.ts';
 
 export interface EmbeddingMapOptions extends DrawOptions {
   /** Marks mistakes: an evaluation of the same images, or what was predicted, [N]. */

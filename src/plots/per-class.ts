@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { Evaluation } from '../training/evaluation/evaluation.ts';
-import { evaluationCaption, type EvaluationPlotOptions } from './captions.ts';
-import { classColour, percent, plotCard } from './card.ts';
+import { evaluationCaption, type EvaluationPlotOptions } from './frame/captions.ts';
+import { classColour, percent, plotCard } from './frame/card.ts';
 
 interface Row {
   readonly name: string;

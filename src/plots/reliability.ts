@@ -1,8 +1,8 @@
 import * as Plot from '@observablehq/plot';
 import { type Evaluation, untempered } from '../training/evaluation/evaluation.ts';
 import { proportion } from '../training/evaluation/interval.ts';
-import { evaluationCaption, type EvaluationPlotOptions, joined } from './captions.ts';
-import { COLOURS, count, percent, plotCard } from './card.ts';
+import { evaluationCaption, type EvaluationPlotOptions, joined } from './frame/captions.ts';
+import { COLOURS, count, percent, plotCard } from './frame/card.ts';
 
 /** A bin of one series, in per cent. */
 interface Row {

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { Spectra } from '../analysis/spectrum.ts';
 import { INTERPOLATIONS } from '../pixels/interpolation.ts';
-import { classColour, type DrawOptions, plotCard } from './card.ts';
+import { classColour, type DrawOptions, plotCard } from './frame/card.ts';
 
 /**
  * What each interpolation puts into which detail: power spectra of the upscaled pictures. Right of the small picture's

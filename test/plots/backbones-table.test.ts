@@ -2,7 +2,7 @@ import { JSDOM } from 'jsdom';
 import { expect, it } from 'vitest';
 import { type BackboneRow, METHODS } from '../../src/analysis/compare-backbones.ts';
 import { nounBundle } from '../../src/notebook/show/nouns.ts';
-import { backbonesTable } from '../../src/plots/backbones-table.ts';
+import { backbonesTable } from '../../src/plots/experiments/backbones-table.ts';
 import { proportion } from '../../src/training/evaluation/interval.ts';
 
 const rowsOf = (

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { frontier, frontierPlot } from '../../src/plots/frontier.ts';
+import { frontier, frontierPlot } from '../../src/plots/experiments/frontier.ts';
 import { proportion } from '../../src/training/evaluation/interval.ts';
 import { parsed, texts } from './parsed.ts';
 

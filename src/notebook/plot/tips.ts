@@ -1,4 +1,4 @@
-import { offsetOf } from '../../plots/svg-card.ts';
+import { offsetOf } from '../../plots/frame/svg-card.ts';
 
 /** Places where a tip is asked for at most; a line of more points has one at every few. */
 const MOST = 500;

@@ -64,7 +64,7 @@ async function showPixels({ pixels, shape }: Pixels): Promise<void> {
     size: [height, width] as const,
     lines: [],
   }));
-  const { pictureGrid } = await import('../../plots/pictures.ts'); // jsdom takes a second to load
+  const { pictureGrid } = await import('../../plots/pictures/pictures.ts'); // jsdom takes a second to load
   const alt = `${count.toLocaleString('en-US')} ${count === 1 ? 'image' : 'images'} of ${height}×${width} pixels`;
   const caption =
     count > MOST_IMAGES ? `the first ${MOST_IMAGES} of ${count.toLocaleString('en-US')} images` : undefined;

@@ -1,4 +1,4 @@
-import { figureCard, svgCard } from '../../plots/svg-card.ts';
+import { figureCard, svgCard } from '../../plots/frame/svg-card.ts';
 
 /** What of an element is needed to show it. */
 export interface ElementLike {

@@ -1,7 +1,7 @@
 import { decodePicture } from '../../data/pictures/decode.ts';
 import type { Finding, Findings } from '../../data/pictures/findings.ts';
 import { escapeHtml } from '../../text/html.ts';
-import { jpegAddress } from '../../plots/picture-address.ts';
+import { jpegAddress } from '../../plots/frame/picture-address.ts';
 
 /** Of a thumbnail, in CSS pixels. */
 const SIDE = 48;

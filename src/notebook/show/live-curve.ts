@@ -1,5 +1,5 @@
 import { checkOptions } from '../../host/option-ranges.ts';
-import { learningCurve } from '../../plots/learning-curve.ts';
+import { learningCurve } from '../../plots/experiments/learning-curve.ts';
 import type { Epoch } from '../../training/history.ts';
 import { showLive } from './display.ts';
 

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
-import { plotDocument } from '../host/document.ts';
-import { escapeHtml } from '../text/html.ts';
+import { plotDocument } from '../../host/document.ts';
+import { escapeHtml } from '../../text/html.ts';
 import { type CardOptions, svgCard } from './svg-card.ts';
 
 /** What every plot takes. */

@@ -1,6 +1,6 @@
-import type { Dataset } from '../data/dataset.ts';
-import { checkOptions } from '../host/option-ranges.ts';
-import { classColour, count, type DrawOptions } from './card.ts';
+import type { Dataset } from '../../data/dataset.ts';
+import { checkOptions } from '../../host/option-ranges.ts';
+import { classColour, count, type DrawOptions } from '../frame/card.ts';
 import { pictureGrid, tilesOf } from './pictures.ts';
 
 export interface SampleGridOptions extends DrawOptions {

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
-import type { Difference } from '../experiments/compare.ts';
-import { joined } from './captions.ts';
-import { COLOURS, count, type DrawOptions, plotCard } from './card.ts';
+import type { Difference } from '../../experiments/compare.ts';
+import { joined } from '../frame/captions.ts';
+import { COLOURS, count, type DrawOptions, plotCard } from '../frame/card.ts';
 
 export interface DifferencesOptions extends DrawOptions {
   /** What the rows are compared with. */

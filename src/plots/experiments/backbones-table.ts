@@ -1,8 +1,8 @@
-import type { BackboneComparison, BackboneRow } from '../analysis/compare-backbones.ts';
-import { escapeHtml } from '../text/html.ts';
-import { formatNumber, formatRate } from '../text/numbers.ts';
-import { joined } from './captions.ts';
-import { count } from './card.ts';
+import type { BackboneComparison, BackboneRow } from '../../analysis/compare-backbones.ts';
+import { escapeHtml } from '../../text/html.ts';
+import { formatNumber, formatRate } from '../../text/numbers.ts';
+import { joined } from '../frame/captions.ts';
+import { count } from '../frame/card.ts';
 
 /**
  * Compared backbones as a table, in their order: numbers of a picture, images a second, and for each way of judging the

@@ -1,10 +1,10 @@
 import * as Plot from '@observablehq/plot';
-import type { ClassActivation } from '../analysis/grad-cam.ts';
-import type { Dataset } from '../data/dataset.ts';
-import { checkOptions } from '../host/option-ranges.ts';
-import { resample, resampleMap } from '../pixels/resample.ts';
-import { joined } from './captions.ts';
-import { type DrawOptions, percent } from './card.ts';
+import type { ClassActivation } from '../../analysis/grad-cam.ts';
+import type { Dataset } from '../../data/dataset.ts';
+import { checkOptions } from '../../host/option-ranges.ts';
+import { resample, resampleMap } from '../../pixels/resample.ts';
+import { joined } from '../frame/captions.ts';
+import { type DrawOptions, percent } from '../frame/card.ts';
 import { pictureGrid, type Tile, tilesOf } from './pictures.ts';
 
 /** Of the overlay, in pixels. */

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
-import type { LearningRates } from '../training/find-learning-rate.ts';
-import { joined } from './captions.ts';
-import { COLOURS, type DrawOptions, plotCard } from './card.ts';
+import type { LearningRates } from '../../training/find-learning-rate.ts';
+import { joined } from '../frame/captions.ts';
+import { COLOURS, type DrawOptions, plotCard } from '../frame/card.ts';
 
 /** The loss while the learning rate rises, and the rate to start with, as HTML. */
 export function learningRatePlot(

@@ -1,11 +1,11 @@
-import { meanAccuracy } from '../experiments/mean-accuracy.ts';
-import { uniqueRuns } from '../experiments/run-facts.ts';
-import { describe, type Setting, valueIn } from '../experiments/setting.ts';
-import { groupBySetting, varyingOptions } from '../experiments/setting-groups.ts';
-import type { SweepResult, SweepRun } from '../experiments/sweep.ts';
-import { byValidation } from '../experiments/validation.ts';
-import { joined } from './captions.ts';
-import { count } from './card.ts';
+import { meanAccuracy } from '../../experiments/mean-accuracy.ts';
+import { uniqueRuns } from '../../experiments/run-facts.ts';
+import { describe, type Setting, valueIn } from '../../experiments/setting.ts';
+import { groupBySetting, varyingOptions } from '../../experiments/setting-groups.ts';
+import type { SweepResult, SweepRun } from '../../experiments/sweep.ts';
+import { byValidation } from '../../experiments/validation.ts';
+import { joined } from '../frame/captions.ts';
+import { count } from '../frame/card.ts';
 
 /** What plots of runs take: a sweep, which knows what its runs rest on, or runs picked from one or more. */
 export type Runs = Pick<SweepResult, 'runs' | 'basis'> | readonly SweepRun[];

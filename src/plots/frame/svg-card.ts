@@ -1,4 +1,4 @@
-import { escapeHtml } from '../text/html.ts';
+import { escapeHtml } from '../../text/html.ts';
 import { svgXml } from './svg-xml.ts';
 
 export interface CardOptions {

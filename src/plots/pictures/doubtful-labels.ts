@@ -1,8 +1,8 @@
-import type { LabelIssue } from '../analysis/label-errors.ts';
-import type { Dataset } from '../data/dataset.ts';
-import { checkOptions } from '../host/option-ranges.ts';
-import { joined } from './captions.ts';
-import { count, type DrawOptions } from './card.ts';
+import type { LabelIssue } from '../../analysis/label-errors.ts';
+import type { Dataset } from '../../data/dataset.ts';
+import { checkOptions } from '../../host/option-ranges.ts';
+import { joined } from '../frame/captions.ts';
+import { count, type DrawOptions } from '../frame/card.ts';
 import { NAMED, pictureGrid, tilesOf } from './pictures.ts';
 
 export interface DoubtfulLabelsOptions extends DrawOptions {

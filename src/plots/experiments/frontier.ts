@@ -1,8 +1,8 @@
 import * as Plot from '@observablehq/plot';
-import { formatNumber } from '../text/numbers.ts';
-import { type Proportion, proportionText } from '../training/evaluation/interval.ts';
-import { joined } from './captions.ts';
-import { COLOURS, count, type DrawOptions, plotCard } from './card.ts';
+import { formatNumber } from '../../text/numbers.ts';
+import { type Proportion, proportionText } from '../../training/evaluation/interval.ts';
+import { joined } from '../frame/captions.ts';
+import { COLOURS, count, type DrawOptions, plotCard } from '../frame/card.ts';
 
 /** One choice: what it costs and what it gives. */
 export interface Choice {

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
-import type { Setting } from '../experiments/setting.ts';
-import { joined } from './captions.ts';
-import { classColour, count, type DrawOptions, plotCard } from './card.ts';
+import type { Setting } from '../../experiments/setting.ts';
+import { joined } from '../frame/captions.ts';
+import { classColour, count, type DrawOptions, plotCard } from '../frame/card.ts';
 import { type Runs, runsCaption, runsOf, valueOf } from './sweep-runs.ts';
 
 export interface CurvesOptions extends DrawOptions {

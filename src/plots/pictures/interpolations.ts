@@ -1,8 +1,8 @@
-import type { Dataset } from '../data/dataset.ts';
-import { checkOptions } from '../host/option-ranges.ts';
-import { INTERPOLATIONS } from '../pixels/interpolation.ts';
-import { resample } from '../pixels/resample.ts';
-import type { DrawOptions } from './card.ts';
+import type { Dataset } from '../../data/dataset.ts';
+import { checkOptions } from '../../host/option-ranges.ts';
+import { INTERPOLATIONS } from '../../pixels/interpolation.ts';
+import { resample } from '../../pixels/resample.ts';
+import type { DrawOptions } from '../frame/card.ts';
 import { pictureGrid, type Tile, tilesOf } from './pictures.ts';
 
 export interface InterpolationsOptions extends DrawOptions {

@@ -1,6 +1,6 @@
-import type { Evaluation } from '../training/evaluation/evaluation.ts';
-import { basisOf, type History, keptEpoch } from '../training/history.ts';
-import { proportion, proportionText } from '../training/evaluation/interval.ts';
+import type { Evaluation } from '../../training/evaluation/evaluation.ts';
+import { basisOf, type History, keptEpoch } from '../../training/history.ts';
+import { proportion, proportionText } from '../../training/evaluation/interval.ts';
 import { count, type DrawOptions } from './card.ts';
 
 /** What plots of an evaluation take. */

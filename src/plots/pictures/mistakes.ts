@@ -1,9 +1,9 @@
-import type { Dataset } from '../data/dataset.ts';
-import { checkSameClasses } from '../data/same-classes.ts';
-import { checkOptions } from '../host/option-ranges.ts';
-import type { Evaluation } from '../training/evaluation/evaluation.ts';
-import { evaluationCaption, type EvaluationPlotOptions } from './captions.ts';
-import { percent } from './card.ts';
+import type { Dataset } from '../../data/dataset.ts';
+import { checkSameClasses } from '../../data/same-classes.ts';
+import { checkOptions } from '../../host/option-ranges.ts';
+import type { Evaluation } from '../../training/evaluation/evaluation.ts';
+import { evaluationCaption, type EvaluationPlotOptions } from '../frame/captions.ts';
+import { percent } from '../frame/card.ts';
 import { NAMED, pictureGrid, tilesOf } from './pictures.ts';
 
 export interface MistakesOptions extends EvaluationPlotOptions {

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
-import { describe, type Setting } from '../experiments/setting.ts';
-import { joined, shareText } from './captions.ts';
-import { classColour, COLOURS, type DrawOptions, plotCard } from './card.ts';
+import { describe, type Setting } from '../../experiments/setting.ts';
+import { joined, shareText } from '../frame/captions.ts';
+import { classColour, COLOURS, type DrawOptions, plotCard } from '../frame/card.ts';
 import { axisLabel, bestText, othersIn, type Runs, runsCaption, runsOf, valueOf } from './sweep-runs.ts';
 
 export interface SweepPlotOptions extends DrawOptions {

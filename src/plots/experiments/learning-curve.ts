@@ -1,9 +1,9 @@
 import * as Plot from '@observablehq/plot';
-import { escapeHtml } from '../text/html.ts';
-import { checkOptions } from '../host/option-ranges.ts';
-import type { Epoch, History } from '../training/history.ts';
-import { historyCaption } from './captions.ts';
-import { COLOURS, type DrawOptions, percent, plotCard } from './card.ts';
+import { escapeHtml } from '../../text/html.ts';
+import { checkOptions } from '../../host/option-ranges.ts';
+import type { Epoch, History } from '../../training/history.ts';
+import { historyCaption } from '../frame/captions.ts';
+import { COLOURS, type DrawOptions, percent, plotCard } from '../frame/card.ts';
 
 export interface LearningCurveOptions extends DrawOptions {
   /** Epochs to come, so that a live curve keeps its axis. @default those there are */

@@ -1,4 +1,4 @@
-import { escapeHtml } from '../text/html.ts';
+import { escapeHtml } from '../../text/html.ts';
 
 /**
  * A page that needs nothing from elsewhere, and lets nothing in.

@@ -1,10 +1,10 @@
-import type { Dataset } from '../data/dataset.ts';
-import { plotDocument } from '../host/document.ts';
-import { escapeHtml } from '../text/html.ts';
-import { checkOptions } from '../host/option-ranges.ts';
-import type { DrawOptions } from './card.ts';
-import { type Picture, pngAddress, thumbnailAddress } from './picture-address.ts';
-import { svgCard } from './svg-card.ts';
+import type { Dataset } from '../../data/dataset.ts';
+import { plotDocument } from '../../host/document.ts';
+import { escapeHtml } from '../../text/html.ts';
+import { checkOptions } from '../../host/option-ranges.ts';
+import type { DrawOptions } from '../frame/card.ts';
+import { type Picture, pngAddress, thumbnailAddress } from '../frame/picture-address.ts';
+import { svgCard } from '../frame/svg-card.ts';
 
 /** A picture with lines of text below it. */
 export interface Tile extends Picture {

@@ -1,5 +1,5 @@
-import type { Dataset } from '../data/dataset.ts';
-import { resample } from '../pixels/resample.ts';
+import type { Dataset } from '../../data/dataset.ts';
+import { resample } from '../../pixels/resample.ts';
 import type { Picture } from './picture-address.ts';
 
 /** All pictures of a data set on one sheet, row by row. */

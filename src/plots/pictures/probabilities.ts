@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
-import type { Classifier } from '../classifier/classifier.ts';
-import type { Prediction } from '../classifier/predictor.ts';
-import { COLOURS, type DrawOptions, percent, plotCard } from './card.ts';
+import type { Classifier } from '../../classifier/classifier.ts';
+import type { Prediction } from '../../classifier/predictor.ts';
+import { COLOURS, type DrawOptions, percent, plotCard } from '../frame/card.ts';
 
 type Ranking = Prediction['ranking'];
 

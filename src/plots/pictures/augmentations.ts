@@ -1,10 +1,10 @@
-import { augmented } from '../data/augmented.ts';
-import { type Dataset, pick } from '../data/dataset.ts';
-import { checkOptions } from '../host/option-ranges.ts';
-import type { AugmentOptions } from '../pixels/augment.ts';
-import { resample } from '../pixels/resample.ts';
-import type { WarpInterpolation } from '../pixels/warp.ts';
-import type { DrawOptions } from './card.ts';
+import { augmented } from '../../data/augmented.ts';
+import { type Dataset, pick } from '../../data/dataset.ts';
+import { checkOptions } from '../../host/option-ranges.ts';
+import type { AugmentOptions } from '../../pixels/augment.ts';
+import { resample } from '../../pixels/resample.ts';
+import type { WarpInterpolation } from '../../pixels/warp.ts';
+import type { DrawOptions } from '../frame/card.ts';
 import { pictureGrid, type Tile, tilesOf } from './pictures.ts';
 import { placesByClass } from './sample-grid.ts';
 

@@ -1,10 +1,10 @@
-import { describe, type Setting } from '../experiments/setting.ts';
-import type { SweepRun } from '../experiments/sweep.ts';
-import { escapeHtml } from '../text/html.ts';
-import { byValidation, validationOf } from '../experiments/validation.ts';
-import { proportion } from '../training/evaluation/interval.ts';
-import { joined } from './captions.ts';
-import { count, percent } from './card.ts';
+import { describe, type Setting } from '../../experiments/setting.ts';
+import type { SweepRun } from '../../experiments/sweep.ts';
+import { escapeHtml } from '../../text/html.ts';
+import { byValidation, validationOf } from '../../experiments/validation.ts';
+import { proportion } from '../../training/evaluation/interval.ts';
+import { joined } from '../frame/captions.ts';
+import { count, percent } from '../frame/card.ts';
 import { optionsOf, type Runs, runsOf, valueOf } from './sweep-runs.ts';
 
 export interface RunsTableOptions {

@@ -62,9 +62,9 @@ export { loadClassifier } from './classifier/load.ts';
 export { trainClassifier } from './experiments/train.ts';
 export { sweep, type SweepRun } from './experiments/sweep.ts';
 export { answer, answerAmong } from './experiments/answer.ts';
-export { compareRuns } from './experiments/compare.ts';
-export { compareAll, compareSettings } from './experiments/compare-settings.ts';
-export { meanAccuracy } from './experiments/mean-accuracy.ts';
+export { compareRuns } from './experiments/statistics/compare.ts';
+export { compareAll, compareSettings } from './experiments/statistics/compare-settings.ts';
+export { meanAccuracy } from './experiments/statistics/mean-accuracy.ts';
 export { listRuns, recordRun } from './experiments/runs.ts';
 export { bringFolder } from './storage/places/bring-folder.ts';
 

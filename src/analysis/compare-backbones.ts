@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { checkSameClassesIn } from '../data/same-classes.ts';
 import type { Sample } from '../data/subset.ts';
-import { meanAccuracy } from '../experiments/mean-accuracy.ts';
+import { meanAccuracy } from '../experiments/statistics/mean-accuracy.ts';
 import { extractFeatures } from '../features/extract.ts';
 import type { Features } from '../features/features.ts';
 import { rowLength } from '../features/finite.ts';

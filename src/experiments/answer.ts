@@ -1,9 +1,9 @@
 import { ownOf } from '../host/own.ts';
-import { compareRuns, type CompareOptions } from './compare.ts';
-import { compareAll } from './compare-settings.ts';
-import { meanAccuracy } from './mean-accuracy.ts';
+import { compareRuns, type CompareOptions } from './statistics/compare.ts';
+import { compareAll } from './statistics/compare-settings.ts';
+import { meanAccuracy } from './statistics/mean-accuracy.ts';
 import { describe, sameValue, type Setting, valueIn } from './setting.ts';
-import { groupBySetting, type SettingGroup, varyingOptions } from './setting-groups.ts';
+import { groupBySetting, type SettingGroup, varyingOptions } from './statistics/setting-groups.ts';
 import type { SweepRun } from './sweep.ts';
 import { byValidation, type Chosen, validationOf, validationText } from './validation.ts';
 

@@ -7,7 +7,7 @@ import { type Sample, sample } from '../data/subset.ts';
 import { commit } from '../host/commit.ts';
 import { hardware } from '../host/machine.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
-import { meanAccuracy } from '../experiments/mean-accuracy.ts';
+import { meanAccuracy } from '../experiments/statistics/mean-accuracy.ts';
 import { dataFolder } from '../project.ts';
 import { closeIdle } from '../runtime/pool.ts';
 import { readText } from '../storage/files/read-file.ts';

@@ -7,7 +7,7 @@ import { compareBackbones } from '../../src/analysis/compare-backbones.ts';
 import { logisticProbabilities, logisticRegression } from '../../src/analysis/logistic-regression.ts';
 import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { sample } from '../../src/data/subset.ts';
-import { compareAll } from '../../src/experiments/compare-settings.ts';
+import { compareAll } from '../../src/experiments/statistics/compare-settings.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
 import { features } from '../../src/features/features.ts';
 import { buildHead } from '../../src/models/head.ts';

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { photos } from '../../src/data/photos.ts';
 import { splitOfWord } from '../../src/data/tables/table-splits.ts';
 import { labelOf } from '../../src/data/archives/webdataset-samples.ts';
-import { compareAll } from '../../src/experiments/compare-settings.ts';
+import { compareAll } from '../../src/experiments/statistics/compare-settings.ts';
 import { combinations } from '../../src/experiments/sweep.ts';
 import { readPreprocessorConfig } from '../../src/backbones/preprocessor-config.ts';
 import { checkAugment } from '../../src/pixels/augment.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { answer, answerAmong } from '../../src/experiments/answer.ts';
-import { compareAll, compareSettings } from '../../src/experiments/compare-settings.ts';
-import { compareRuns } from '../../src/experiments/compare.ts';
-import { meanAccuracy } from '../../src/experiments/mean-accuracy.ts';
+import { compareAll, compareSettings } from '../../src/experiments/statistics/compare-settings.ts';
+import { compareRuns } from '../../src/experiments/statistics/compare.ts';
+import { meanAccuracy } from '../../src/experiments/statistics/mean-accuracy.ts';
 import { factsOfRuns } from '../../src/experiments/run-facts.ts';
 import { OPTIONS, type Setting, type SweepRun } from '../../src/experiments/sweep.ts';
 import { random } from '../../src/random.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { compareRuns } from '../../src/experiments/compare.ts';
-import { mcnemar } from '../../src/experiments/mcnemar.ts';
+import { compareRuns } from '../../src/experiments/statistics/compare.ts';
+import { mcnemar } from '../../src/experiments/statistics/mcnemar.ts';
 import { random } from '../../src/random.ts';
 import { createEvaluation, type Evaluation } from '../../src/training/evaluation/evaluation.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareRuns, type Difference } from '../../src/experiments/compare.ts';
+import { compareRuns, type Difference } from '../../src/experiments/statistics/compare.ts';
 import { normal, random } from '../../src/random.ts';
 
 const N = 400;

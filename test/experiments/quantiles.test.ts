@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { normalQuantile, studentQuantile } from '../../src/experiments/quantiles.ts';
+import { normalQuantile, studentQuantile } from '../../src/experiments/statistics/quantiles.ts';
 
 it('the normal quantile is scipy.stats.norm.isf', () => {
   const isf: [number, number][] = [

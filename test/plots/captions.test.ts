@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compareRuns, type Difference } from '../../src/experiments/compare.ts';
+import { compareRuns, type Difference } from '../../src/experiments/statistics/compare.ts';
 import { sweep, type SweepResult } from '../../src/experiments/sweep.ts';
 import { features } from '../../src/features/features.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';

@@ -1,5 +1,5 @@
 import type { Spectra } from '../../src/analysis/spectrum.ts';
-import { compareRuns } from '../../src/experiments/compare.ts';
+import { compareRuns } from '../../src/experiments/statistics/compare.ts';
 import { activationMaps } from '../../src/plots/pictures/activation-maps.ts';
 import { augmentationGrid, warpComparison } from '../../src/plots/pictures/augmentations.ts';
 import type { DrawOptions } from '../../src/plots/frame/card.ts';

@@ -13,7 +13,7 @@ import { learningCurve } from '../../src/plots/experiments/learning-curve.ts';
 import { perClassAccuracy } from '../../src/plots/per-class.ts';
 import { confidentMistakes } from '../../src/plots/pictures/mistakes.ts';
 import { sampleGrid } from '../../src/plots/pictures/sample-grid.ts';
-import { compareRuns } from '../../src/experiments/compare.ts';
+import { compareRuns } from '../../src/experiments/statistics/compare.ts';
 import { everyPlot } from './every-plot.ts';
 import { parsed, texts } from './parsed.ts';
 import { epochs, evaluationOf, guessed, images } from './fixed-rows.ts';

@@ -10,7 +10,7 @@ import { subset } from '../../src/data/subset.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
 import { splitLayers } from '../../src/models/split.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
-import { compareRuns } from '../../src/experiments/compare.ts';
+import { compareRuns } from '../../src/experiments/statistics/compare.ts';
 import type { Features } from '../../src/features/features.ts';
 import { evaluate } from '../../src/training/evaluation/evaluate.ts';
 import { findLearningRate } from '../../src/training/find-learning-rate.ts';

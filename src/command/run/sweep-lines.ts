@@ -1,4 +1,4 @@
-import { meanAccuracy } from '../../experiments/mean-accuracy.ts';
+import { meanAccuracy } from '../../experiments/statistics/mean-accuracy.ts';
 import { uniqueRuns } from '../../experiments/run-facts.ts';
 import { describe } from '../../experiments/setting.ts';
 import type { FailedRun, SweepResult } from '../../experiments/sweep.ts';

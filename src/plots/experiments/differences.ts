@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import type { Difference } from '../../experiments/compare.ts';
+import type { Difference } from '../../experiments/statistics/compare.ts';
 import { joined } from '../frame/captions.ts';
 import { COLOURS, count, type DrawOptions, plotCard } from '../frame/card.ts';
 

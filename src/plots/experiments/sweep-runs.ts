@@ -1,7 +1,7 @@
-import { meanAccuracy } from '../../experiments/mean-accuracy.ts';
+import { meanAccuracy } from '../../experiments/statistics/mean-accuracy.ts';
 import { uniqueRuns } from '../../experiments/run-facts.ts';
 import { describe, type Setting, valueIn } from '../../experiments/setting.ts';
-import { groupBySetting, varyingOptions } from '../../experiments/setting-groups.ts';
+import { groupBySetting, varyingOptions } from '../../experiments/statistics/setting-groups.ts';
 import type { SweepResult, SweepRun } from '../../experiments/sweep.ts';
 import { byValidation } from '../../experiments/validation.ts';
 import { joined } from '../frame/captions.ts';

@@ -1,5 +1,5 @@
-import { type Proportion, proportion } from '../training/evaluation/interval.ts';
-import { uniqueRuns } from './run-facts.ts';
+import { type Proportion, proportion } from '../../training/evaluation/interval.ts';
+import { uniqueRuns } from '../run-facts.ts';
 
 /** What of a run its accuracy is read from. */
 type Right = { readonly right: Uint8Array };

@@ -1,8 +1,8 @@
-import { ownOf } from '../host/own.ts';
+import { ownOf } from '../../host/own.ts';
 import { compareRuns, type CompareOptions, type Difference, type Judged } from './compare.ts';
-import { describe, plainly, sameValue, type Setting, valueIn } from './setting.ts';
+import { describe, plainly, sameValue, type Setting, valueIn } from '../setting.ts';
 import { checkTrained } from './setting-groups.ts';
-import type { SweepRun } from './sweep.ts';
+import type { SweepRun } from '../sweep.ts';
 
 /**
  * Compares two settings of a sweep over all their seeds.

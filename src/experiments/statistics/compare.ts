@@ -1,9 +1,9 @@
-import { checkOptions } from '../host/option-ranges.ts';
-import type { Evaluation } from '../training/evaluation/evaluation.ts';
+import { checkOptions } from '../../host/option-ranges.ts';
+import type { Evaluation } from '../../training/evaluation/evaluation.ts';
 import { differenceLimits, type RightOfRuns } from './difference-limits.ts';
-import { uniqueRuns } from './run-facts.ts';
-import type { SweepRun } from './sweep.ts';
-import { checkSameTest } from './test-set.ts';
+import { uniqueRuns } from '../run-facts.ts';
+import type { SweepRun } from '../sweep.ts';
+import { checkSameTest } from '../test-set.ts';
 
 /** A difference of two accuracies on the same test images, in shares (0.01 is a point). */
 export interface Difference {

@@ -1,6 +1,6 @@
-import { uniqueRuns } from './run-facts.ts';
-import { describe, plainly, sameValue, type Setting, valueIn } from './setting.ts';
-import type { SweepRun } from './sweep.ts';
+import { uniqueRuns } from '../run-facts.ts';
+import { describe, plainly, sameValue, type Setting, valueIn } from '../setting.ts';
+import type { SweepRun } from '../sweep.ts';
 
 /** Runs of one setting, with their seeds. */
 export interface SettingGroup {

@@ -1,6 +1,6 @@
 // @ts-check
 // `npm run bench`: TypeScript is loaded by tsx, so there is nothing to build.
-import { parseArguments } from '../command/arguments.mjs';
+import { parseArguments } from '../command/flags/arguments.mjs';
 import { help } from '../command/help.mjs';
 import { loadTypeScript } from '../command/load-typescript.mjs';
 import { UsageError } from '../command/usage-error.mjs';

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { ValuesOf } from '../command/flag.mjs';
+import type { ValuesOf } from '../command/flags/flag.mjs';
 import { asNetworkTakes, type Dataset, take } from '../data/dataset.ts';
 import { defaultData, loadData } from '../data/load.ts';
 import { photos } from '../data/photos.ts';

@@ -1,7 +1,7 @@
 // @ts-check
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { folder, number, onOff, whole } from '../command/flag.mjs';
+import { folder, number, onOff, whole } from '../command/flags/flag.mjs';
 
 export const flags = {
   peers: onOff('also Keras, PyTorch and OpenVINO, in an environment that it sets up (about 8 GB)'),
@@ -22,7 +22,7 @@ export const bench = {
   usage: 'npm run bench [-- flags]',
   about: 'Measures the frozen backbone side by side, in turns, and writes results/bench.json and results/bench.html.',
   flags,
-  /** @param {import('../command/flag.mjs').ValuesOf<typeof flags>} values */
+  /** @param {import('../command/flags/flag.mjs').ValuesOf<typeof flags>} values */
   check({ before, around }) {
     if (before === undefined) return undefined;
     if (!around) return '--before: expected --around beside it; got none.';

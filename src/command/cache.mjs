@@ -1,7 +1,7 @@
 // @ts-check
-import { backboneFlags } from './backbone-flags.mjs';
+import { backboneFlags } from './flags/backbone-flags.mjs';
 import { command } from './command.mjs';
-import { number, onOff } from './flag.mjs';
+import { number, onOff } from './flags/flag.mjs';
 
 export const flags = {
   cache: backboneFlags.cache,

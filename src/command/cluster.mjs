@@ -1,8 +1,8 @@
 // @ts-check
-import { checkBackboneFlags } from './backbone-flags.mjs';
+import { checkBackboneFlags } from './flags/backbone-flags.mjs';
 import { command } from './command.mjs';
 import { asked, flags as features } from './features.mjs';
-import { folder, number, text, whole } from './flag.mjs';
+import { folder, number, text, whole } from './flags/flag.mjs';
 import { flags as sweep } from './sweep.mjs';
 
 const out = text('PLACE', 'a folder that all nodes share, or s3://bucket/prefix');

@@ -1,7 +1,7 @@
 // @ts-check
 import { command } from './command.mjs';
-import { HUB_NAMES } from './backbone-flags.mjs';
-import { onOff, text } from './flag.mjs';
+import { HUB_NAMES } from './flags/backbone-flags.mjs';
+import { onOff, text } from './flags/flag.mjs';
 
 export const flags = {
   'no-top': onOff('weights without the layers that name ImageNet’s classes (80 instead of 575 MB for VGG19)'),

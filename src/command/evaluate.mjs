@@ -1,8 +1,8 @@
 // @ts-check
-import { backboneFlags, DATA_HINT } from './backbone-flags.mjs';
-import { classifierFlags } from './classifier-flags.mjs';
+import { backboneFlags, DATA_HINT } from './flags/backbone-flags.mjs';
+import { classifierFlags } from './flags/classifier-flags.mjs';
 import { command } from './command.mjs';
-import { choice, folder, number, whole } from './flag.mjs';
+import { choice, folder, number, whole } from './flags/flag.mjs';
 
 export const flags = {
   ...classifierFlags,

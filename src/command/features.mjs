@@ -1,8 +1,8 @@
 // @ts-check
-import { backboneFlags, checkBackboneFlags, DATA_HINT } from './backbone-flags.mjs';
+import { backboneFlags, checkBackboneFlags, DATA_HINT } from './flags/backbone-flags.mjs';
 import { command } from './command.mjs';
-import { choice, isFolder, newFileOrPlace, whole } from './flag.mjs';
-import { checkShardFlags, shardFlags } from './shard-flags.mjs';
+import { choice, isFolder, newFileOrPlace, whole } from './flags/flag.mjs';
+import { checkShardFlags, shardFlags } from './flags/shard-flags.mjs';
 import { quoted } from './usage-error.mjs';
 
 /** Which features, of what. */

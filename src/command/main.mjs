@@ -1,5 +1,5 @@
 // @ts-check
-import { parseArguments } from './arguments.mjs';
+import { parseArguments } from './flags/arguments.mjs';
 import { cache } from './cache.mjs';
 import { clusterFeatures, clusterSweep } from './cluster.mjs';
 import { download } from './download.mjs';

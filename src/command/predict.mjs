@@ -1,7 +1,7 @@
 // @ts-check
-import { classifierFlags } from './classifier-flags.mjs';
+import { classifierFlags } from './flags/classifier-flags.mjs';
 import { command } from './command.mjs';
-import { newFile, number, whole } from './flag.mjs';
+import { newFile, number, whole } from './flags/flag.mjs';
 
 export const flags = {
   ...classifierFlags,

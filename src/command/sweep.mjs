@@ -1,8 +1,8 @@
 // @ts-check
 import { command } from './command.mjs';
-import { folder, text } from './flag.mjs';
-import { checkShardFlags, shardFlags } from './shard-flags.mjs';
-import { backboneFlags } from './backbone-flags.mjs';
+import { folder, text } from './flags/flag.mjs';
+import { checkShardFlags, shardFlags } from './flags/shard-flags.mjs';
+import { backboneFlags } from './flags/backbone-flags.mjs';
 
 export const flags = {
   out: folder('where runs are written down, in sweeps/: a folder or s3://bucket/prefix', { otherwise: 'runs' }),

@@ -1,7 +1,7 @@
 // @ts-check
-import { backboneFlags, checkBackboneFlags, DATA_HINT } from './backbone-flags.mjs';
+import { backboneFlags, checkBackboneFlags, DATA_HINT } from './flags/backbone-flags.mjs';
 import { command } from './command.mjs';
-import { choice, folder, number, onOff, whole } from './flag.mjs';
+import { choice, folder, number, onOff, whole } from './flags/flag.mjs';
 
 export const flags = {
   ...backboneFlags,

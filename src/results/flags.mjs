@@ -1,5 +1,5 @@
 // @ts-check
-import { text, whole } from '../command/flag.mjs';
+import { text, whole } from '../command/flags/flag.mjs';
 
 export const flags = {
   seeds: text('SEEDS', 'seeds of the runs, like 4,5,6', { otherwise: '1,2,3' }),

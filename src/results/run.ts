@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { nearest } from '../text/nearest.mjs';
 import { UsageError } from '../command/usage-error.mjs';
-import type { ValuesOf } from '../command/flag.mjs';
+import type { ValuesOf } from '../command/flags/flag.mjs';
 import { cifar10 } from '../data/named/cifar10.ts';
 import { type Sample, sample } from '../data/subset.ts';
 import { commit } from '../host/commit.ts';

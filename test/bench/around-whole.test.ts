@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { untilCurve } from '../../src/bench/around-whole.ts';
 import { bench } from '../../src/bench/flags.mjs';
-import { parseArguments } from '../../src/command/arguments.mjs';
+import { parseArguments } from '../../src/command/flags/arguments.mjs';
 
 describe('first cell to first curve', () => {
   it('is read from what nbclient wrote into notebook 01', () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseArguments } from '../../src/command/arguments.mjs';
-import type { Flag } from '../../src/command/flag.mjs';
+import { parseArguments } from '../../src/command/flags/arguments.mjs';
+import type { Flag } from '../../src/command/flags/flag.mjs';
 import { COMMANDS } from '../../src/command/main.mjs';
 import { UsageError } from '../../src/command/usage-error.mjs';
 import { DATA_NAMES } from '../../src/data/load.ts';

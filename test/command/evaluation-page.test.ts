@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { evaluationPage } from '../../src/command/run/evaluation-page.ts';
-import { testLines } from '../../src/command/run/test-lines.ts';
+import { evaluationPage } from '../../src/command/run/print/evaluation-page.ts';
+import { testLines } from '../../src/command/run/print/test-lines.ts';
 import { testFigures } from '../../src/experiments/test-figures.ts';
 import { parsed } from '../plots/parsed.ts';
 import { evaluationOf, fewImages } from '../plots/fixed-rows.ts';

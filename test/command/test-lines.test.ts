@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { testLines } from '../../src/command/run/test-lines.ts';
+import { testLines } from '../../src/command/run/print/test-lines.ts';
 import { testFigures } from '../../src/experiments/test-figures.ts';
 import { createEvaluation } from '../../src/training/evaluation/evaluation.ts';
 import { tempered } from '../../src/training/evaluation/tempered.ts';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Flag } from '../../src/command/flag.mjs';
+import type { Flag } from '../../src/command/flags/flag.mjs';
 
 /**
  * Values that a flag has to refuse, made from its declaration: another word than its choices, no number and one out of

@@ -7,7 +7,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { normal, random } from '../../src/random.ts';
 import { curvesPlot } from '../../src/plots/experiments/curves.ts';
 import { runFile } from '../../src/experiments/run-records.ts';
-import { sweepLines } from '../../src/command/run/sweep-lines.ts';
+import { sweepLines } from '../../src/command/run/print/sweep-lines.ts';
 import { runsTable } from '../../src/plots/experiments/runs-table.ts';
 import { sweepPlot } from '../../src/plots/experiments/sweep.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';

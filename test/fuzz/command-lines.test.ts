@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { it } from 'vitest';
-import { parseArguments } from '../../src/command/arguments.mjs';
-import type { Flag } from '../../src/command/flag.mjs';
+import { parseArguments } from '../../src/command/flags/arguments.mjs';
+import type { Flag } from '../../src/command/flags/flag.mjs';
 import { COMMANDS } from '../../src/command/main.mjs';
 import { clear, fuzz } from './fuzz.ts';
 

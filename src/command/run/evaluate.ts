@@ -15,10 +15,10 @@ import type { Evaluation } from '../../training/evaluation/evaluation.ts';
 import type { Run } from '../command.mjs';
 import type { flags } from '../evaluate.mjs';
 import { UsageError } from '../usage-error.mjs';
-import { evaluationPage } from './evaluation-page.ts';
-import { leavingOutDamaged } from './leaving-out-damaged.ts';
-import { loadToTest } from './load.ts';
-import { testLines } from './test-lines.ts';
+import { evaluationPage } from './print/evaluation-page.ts';
+import { leavingOutDamaged } from './open/leaving-out-damaged.ts';
+import { loadToTest } from './open/load.ts';
+import { testLines } from './print/test-lines.ts';
 
 export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal }) => {
   const { classifier: folder = 'results/classifier', size, seed = 1 } = values;

@@ -11,12 +11,12 @@ import { openPlace } from '../../storage/places/place.ts';
 import { mixedVersions } from '../../storage/rows/versions.ts';
 import type { Result, Run, ValuesOf } from '../command.mjs';
 import type { flags } from '../features.mjs';
-import { asPlanned } from './as-planned.ts';
-import { fromAnywhere } from './from-anywhere.ts';
-import { leavingOutDamaged } from './leaving-out-damaged.ts';
-import { lyingHere } from './lying-here.ts';
-import { missingShards } from './missing-shards.ts';
-import { extractOptions, openBackbone, openImages } from './open-features.ts';
+import { asPlanned } from './open/as-planned.ts';
+import { fromAnywhere } from './open/from-anywhere.ts';
+import { leavingOutDamaged } from './open/leaving-out-damaged.ts';
+import { lyingHere } from './open/lying-here.ts';
+import { missingShards } from './print/missing-shards.ts';
+import { extractOptions, openBackbone, openImages } from './open/open-features.ts';
 
 type Values = ValuesOf<typeof flags>;
 

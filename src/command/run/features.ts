@@ -7,8 +7,8 @@ import { mixedVersions } from '../../storage/rows/versions.ts';
 import type { Run } from '../command.mjs';
 import type { flags } from '../features.mjs';
 import { runShard } from './feature-shards.ts';
-import { leavingOutDamaged } from './leaving-out-damaged.ts';
-import { extractOptions, openBackbone, openImages } from './open-features.ts';
+import { leavingOutDamaged } from './open/leaving-out-damaged.ts';
+import { extractOptions, openBackbone, openImages } from './open/open-features.ts';
 
 /** One machine, or a part of many machines' work. */
 export const run: Run<typeof flags> = (values, context) =>

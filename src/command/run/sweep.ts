@@ -21,12 +21,12 @@ import { hashOf } from '../../storage/files/hash.ts';
 import type { Context, Run, ValuesOf } from '../command.mjs';
 import type { flags } from '../sweep.mjs';
 import { UsageError } from '../usage-error.mjs';
-import { asPlanned } from './as-planned.ts';
-import { fromAnywhere } from './from-anywhere.ts';
-import { leavingOutDamaged } from './leaving-out-damaged.ts';
-import { lyingHere } from './lying-here.ts';
-import { missingShards } from './missing-shards.ts';
-import { sweepLines, sweepJson } from './sweep-lines.ts';
+import { asPlanned } from './open/as-planned.ts';
+import { fromAnywhere } from './open/from-anywhere.ts';
+import { leavingOutDamaged } from './open/leaving-out-damaged.ts';
+import { lyingHere } from './open/lying-here.ts';
+import { missingShards } from './print/missing-shards.ts';
+import { sweepLines, sweepJson } from './print/sweep-lines.ts';
 
 type Values = ValuesOf<typeof flags>;
 

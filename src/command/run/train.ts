@@ -7,10 +7,10 @@ import { duration, type Progress, progressBar } from '../../host/progress.ts';
 import { shortPath } from '../../project.ts';
 import { checkVacant } from '../../storage/places/send-folder.ts';
 import type { Run } from '../command.mjs';
-import { testLines } from './test-lines.ts';
-import { leavingOutDamaged } from './leaving-out-damaged.ts';
-import { load } from './load.ts';
-import { sayFast } from './say-fast.ts';
+import { testLines } from './print/test-lines.ts';
+import { leavingOutDamaged } from './open/leaving-out-damaged.ts';
+import { load } from './open/load.ts';
+import { sayFast } from './print/say-fast.ts';
 import type { flags } from '../train.mjs';
 
 export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal }) => {

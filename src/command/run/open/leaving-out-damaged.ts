@@ -1,6 +1,6 @@
-import { DamagedPictures } from '../../data/pictures/damaged.ts';
-import type { Run } from '../command.mjs';
-import type { Flag } from '../flag.mjs';
+import { DamagedPictures } from '../../../data/pictures/damaged.ts';
+import type { Run } from '../../command.mjs';
+import type { Flag } from '../../flags/flag.mjs';
 
 /**
  * Runs a command again where pictures turned out to be damaged when they were decoded: they are noted, and left out

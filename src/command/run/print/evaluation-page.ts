@@ -1,12 +1,12 @@
-import type { Dataset } from '../../data/dataset.ts';
-import type { TestFigures } from '../../experiments/test-figures.ts';
-import { escapeHtml } from '../../text/html.ts';
-import { confusionMatrix } from '../../plots/confusion-matrix.ts';
-import { confidentMistakes } from '../../plots/pictures/mistakes.ts';
-import { facts, page, section } from '../../plots/frame/page.ts';
-import { perClassAccuracy } from '../../plots/per-class.ts';
-import { reliabilityDiagram } from '../../plots/reliability.ts';
-import type { Evaluation } from '../../training/evaluation/evaluation.ts';
+import type { Dataset } from '../../../data/dataset.ts';
+import type { TestFigures } from '../../../experiments/test-figures.ts';
+import { escapeHtml } from '../../../text/html.ts';
+import { confusionMatrix } from '../../../plots/confusion-matrix.ts';
+import { confidentMistakes } from '../../../plots/pictures/mistakes.ts';
+import { facts, page, section } from '../../../plots/frame/page.ts';
+import { perClassAccuracy } from '../../../plots/per-class.ts';
+import { reliabilityDiagram } from '../../../plots/reliability.ts';
+import type { Evaluation } from '../../../training/evaluation/evaluation.ts';
 
 /** What the page says beside the plots. */
 export interface EvaluationReport extends TestFigures {

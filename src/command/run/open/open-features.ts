@@ -1,18 +1,18 @@
 import type * as tf from '@tensorflow/tfjs';
-import { type Dataset, take } from '../../data/dataset.ts';
-import { join } from '../../data/join.ts';
-import { type Splits, subset } from '../../data/subset.ts';
-import type { Photos } from '../../data/photos.ts';
-import type { ExtractOptions } from '../../features/extract.ts';
-import { progressBar } from '../../host/progress.ts';
-import type { FileBackbone } from '../../models/file-backbone.ts';
-import { CALIBRATED, HELD_OUT } from '../../runtime/calibrate.ts';
-import { defaultBackbone, loadBackbone } from '../../backbones/load-backbone.ts';
-import type { ValuesOf } from '../command.mjs';
-import type { flags } from '../features.mjs';
-import { UsageError } from '../usage-error.mjs';
+import { type Dataset, take } from '../../../data/dataset.ts';
+import { join } from '../../../data/join.ts';
+import { type Splits, subset } from '../../../data/subset.ts';
+import type { Photos } from '../../../data/photos.ts';
+import type { ExtractOptions } from '../../../features/extract.ts';
+import { progressBar } from '../../../host/progress.ts';
+import type { FileBackbone } from '../../../models/file-backbone.ts';
+import { CALIBRATED, HELD_OUT } from '../../../runtime/calibrate.ts';
+import { defaultBackbone, loadBackbone } from '../../../backbones/load-backbone.ts';
+import type { ValuesOf } from '../../command.mjs';
+import type { flags } from '../../features.mjs';
+import { UsageError } from '../../usage-error.mjs';
 import { load } from './load.ts';
-import { sayFast } from './say-fast.ts';
+import { sayFast } from '../print/say-fast.ts';
 
 type Values = ValuesOf<typeof flags>;
 

@@ -1,6 +1,6 @@
-import { ownOf } from '../../host/own.ts';
-import type { Placed, PlanBase } from '../../shards/plan.ts';
-import { UsageError } from '../usage-error.mjs';
+import { ownOf } from '../../../host/own.ts';
+import type { Placed, PlanBase } from '../../../shards/plan.ts';
+import { UsageError } from '../../usage-error.mjs';
 
 /**
  * Opens what a plan names. What is not here is no mistake in the flags, which do not name it: a shard that fails so may

@@ -1,5 +1,5 @@
 // @ts-check
-import { FITS } from '../pixels/fits.mjs';
+import { FITS } from '../../pixels/fits.mjs';
 import { choice, choiceOrFile, choiceOrPath, folder, number, onOff, text, whole } from './flag.mjs';
 
 /** How one's own photos are read. */

@@ -1,4 +1,4 @@
-import { fastSize } from '../../models/networks/fast-size.ts';
+import { fastSize } from '../../../models/networks/fast-size.ts';
 
 /** Says, before anything is computed, what `--fast` costs. */
 export function sayFast(backbone: string, cut: string | undefined): void {

@@ -1,9 +1,9 @@
-import { meanAccuracy } from '../../experiments/statistics/mean-accuracy.ts';
-import { uniqueRuns } from '../../experiments/run-facts.ts';
-import { describe } from '../../experiments/setting.ts';
-import type { FailedRun, SweepResult } from '../../experiments/sweep.ts';
-import { byValidation, validationOf } from '../../experiments/validation.ts';
-import { optionsOf, valueOf } from '../../plots/experiments/sweep-runs.ts';
+import { meanAccuracy } from '../../../experiments/statistics/mean-accuracy.ts';
+import { uniqueRuns } from '../../../experiments/run-facts.ts';
+import { describe } from '../../../experiments/setting.ts';
+import type { FailedRun, SweepResult } from '../../../experiments/sweep.ts';
+import { byValidation, validationOf } from '../../../experiments/validation.ts';
+import { optionsOf, valueOf } from '../../../plots/experiments/sweep-runs.ts';
 
 /**
  * A sweep as a table of text, best first: options that differ, validation accuracy, where there is one, by which they are

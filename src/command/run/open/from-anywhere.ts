@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { isDataName } from '../../data/load.ts';
-import { isUri } from '../../storage/places/place.ts';
+import { isDataName } from '../../../data/load.ts';
+import { isUri } from '../../../storage/places/place.ts';
 
 /** What names files, of flags and of sweeps' files. */
 interface Naming {

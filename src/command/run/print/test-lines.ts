@@ -1,6 +1,6 @@
-import type { TestFigures } from '../../experiments/test-figures.ts';
-import { proportionText } from '../../training/evaluation/interval.ts';
-import { unevenClasses } from '../../training/evaluation/recall.ts';
+import type { TestFigures } from '../../../experiments/test-figures.ts';
+import { proportionText } from '../../../training/evaluation/interval.ts';
+import { unevenClasses } from '../../../training/evaluation/recall.ts';
 
 /** What a test comes to, in lines: accuracy; what belongs beside it where classes differ in size, or are two. */
 export function testLines(test: TestFigures): string[] {

@@ -1,17 +1,17 @@
-import type { Classifier } from '../../classifier/classifier.ts';
-import { contentsOf, type Dataset, pick } from '../../data/dataset.ts';
-import { join } from '../../data/join.ts';
-import { defaultData, loadData } from '../../data/load.ts';
-import type { Division, Photos, PhotosOptions } from '../../data/photos.ts';
-import { WHOLE } from '../../data/pictures/picture-files.ts';
-import { type SeenCounts, seenText, sightings, unseen } from '../../data/seen.ts';
-import type { Splits } from '../../data/subset.ts';
-import { withClasses } from '../../data/with-classes.ts';
-import { progressBar } from '../../host/progress.ts';
-import { factsOf } from '../../models/facts.ts';
-import type { ValuesOf } from '../command.mjs';
-import type { backboneFlags } from '../backbone-flags.mjs';
-import type { flags } from '../evaluate.mjs';
+import type { Classifier } from '../../../classifier/classifier.ts';
+import { contentsOf, type Dataset, pick } from '../../../data/dataset.ts';
+import { join } from '../../../data/join.ts';
+import { defaultData, loadData } from '../../../data/load.ts';
+import type { Division, Photos, PhotosOptions } from '../../../data/photos.ts';
+import { WHOLE } from '../../../data/pictures/picture-files.ts';
+import { type SeenCounts, seenText, sightings, unseen } from '../../../data/seen.ts';
+import type { Splits } from '../../../data/subset.ts';
+import { withClasses } from '../../../data/with-classes.ts';
+import { progressBar } from '../../../host/progress.ts';
+import { factsOf } from '../../../models/facts.ts';
+import type { ValuesOf } from '../../command.mjs';
+import type { backboneFlags } from '../../flags/backbone-flags.mjs';
+import type { flags } from '../../evaluate.mjs';
 
 /**
  * Loads what `--data` names; what is wrong with a folder of photos is told before anything is computed.

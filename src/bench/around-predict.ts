@@ -6,7 +6,7 @@ import { runGraft } from '../cluster/graft-process.ts';
 import { loadData } from '../data/load.ts';
 import { savePicture } from '../data/pictures/picture-files.ts';
 import type { Around } from './around.ts';
-import { bareOnnx } from './contestants.ts';
+import { bareOnnx } from './peers/contestants.ts';
 import { median } from './measure.ts';
 
 const PICTURES = 64;

@@ -11,7 +11,7 @@ import { evaluate } from '../training/evaluation/evaluate.ts';
 import { measurePredict } from './around-predict.ts';
 import { measureWhole } from './around-whole.ts';
 import { drawnHead, drawnRows } from './drawn-head.ts';
-import { PEERS_PYTHON } from './peers.ts';
+import { PEERS_PYTHON } from './peers/peers.ts';
 
 /** What was measured, seconds by who did it. */
 export interface Around {
@@ -92,7 +92,7 @@ async function trainKeras(train: Features, epochs: number): Promise<number | und
   try {
     const file = path.join(folder, 'rows.npy');
     await writeNpy(file, { shape: train.shape, dtype: 'float32' }, blocks());
-    const script = path.join(ROOT, 'src/bench/keras_head.py');
+    const script = path.join(ROOT, 'src/bench/peers/keras_head.py');
     const out = execFileSync(PEERS_PYTHON, [script, file, String(CLASSES), String(BATCH), String(epochs)], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],

@@ -19,19 +19,19 @@ import { efficientNetLite0 } from '../backbones/load-backbone.ts';
 import { closeIdle } from '../runtime/pool.ts';
 import { replaceFile } from '../storage/files/replace-file.ts';
 import { aroundText, measureAround } from './around.ts';
-import { besideText, measureBeside } from './beside.ts';
-import { clusterText, measureCluster } from './cluster.ts';
-import { bareOnnx, type Contestant, graft } from './contestants.ts';
+import { besideText, measureBeside } from './peers/beside.ts';
+import { clusterText, measureCluster } from './cluster/cluster.ts';
+import { bareOnnx, type Contestant, graft } from './peers/contestants.ts';
 import type { flags } from './flags.mjs';
 import { wholeJob } from './jobs.ts';
 import { gflopPerImage, measure, ofPeak, scaleThreads } from './measure.ts';
 import { matmulPeak } from './peak.ts';
-import { openPeers } from './peer.ts';
-import { peerVersions, setUpPeers } from './peers.ts';
+import { openPeers } from './peers/peer.ts';
+import { peerVersions, setUpPeers } from './peers/peers.ts';
 import { benchPage } from './page.ts';
 import { againstBare, againstBareText, bars, type Report, type Row, table } from './report.ts';
-import { lineText, measureScaling } from './scaling.ts';
-import { writeScaling } from './scaling-page.ts';
+import { lineText, measureScaling } from './scaling/scaling.ts';
+import { writeScaling } from './scaling/scaling-page.ts';
 
 /** Images that are read again and again, and that 8 bits are calibrated on. */
 const [IMAGES, CALIBRATION] = [2000, 80];

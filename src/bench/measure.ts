@@ -1,7 +1,7 @@
 import os from 'node:os';
 import type * as tf from '@tensorflow/tfjs';
 import { AHEAD } from '../features/compute.ts';
-import { BATCH, type Contestant } from './contestants.ts';
+import { BATCH, type Contestant } from './peers/contestants.ts';
 import type { Report, Row } from './report.ts';
 
 /** Multiplications and additions of the convolutions and fully connected layers, in thousands of millions. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { growthOf, isWorse, logSlope } from '../../src/bench/growth.ts';
+import { growthOf, isWorse, logSlope } from '../../src/bench/scaling/growth.ts';
 
 const points = (cost: (size: number) => number): { size: number; cost: number }[] =>
   [10, 100, 1000, 10_000].map((size) => ({ size, cost: cost(size) }));

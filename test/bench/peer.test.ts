@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { checkAgreement, openPeer, openPeers } from '../../src/bench/peer.ts';
+import { checkAgreement, openPeer, openPeers } from '../../src/bench/peers/peer.ts';
 import type { Dataset } from '../../src/data/dataset.ts';
 import type { Backbone } from '../../src/models/backbone.ts';
 

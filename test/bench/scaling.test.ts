@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { type Line, linesOf, lineText, worseText } from '../../src/bench/scaling.ts';
-import { axes } from '../../src/bench/scaling-axes.ts';
-import { scalingPage, tableOf } from '../../src/bench/scaling-page.ts';
-import { measureRows } from '../../src/bench/scaling-rows.ts';
+import { type Line, linesOf, lineText, worseText } from '../../src/bench/scaling/scaling.ts';
+import { axes } from '../../src/bench/scaling/scaling-axes.ts';
+import { scalingPage, tableOf } from '../../src/bench/scaling/scaling-page.ts';
+import { measureRows } from '../../src/bench/scaling/scaling-rows.ts';
 
 const axis = {
   name: 'images',

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { kill, type RayNodes, RAYLET, SHARD, startRay, TASK } from '../../src/bench/ray-nodes.ts';
+import { kill, type RayNodes, RAYLET, SHARD, startRay, TASK } from '../../src/bench/cluster/ray-nodes.ts';
 import { node } from '../process.ts';
 import { found, hasEnded, headOf, onRay, type Run } from './on-ray.ts';
 import { draws, LONG, report } from './scale.ts';

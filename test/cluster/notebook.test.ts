@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { SHARD, startRay } from '../../src/bench/ray-nodes.ts';
+import { SHARD, startRay } from '../../src/bench/cluster/ray-nodes.ts';
 import { session } from '../kernel/session.ts';
 import { LONG } from './scale.ts';
 

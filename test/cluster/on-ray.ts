@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Found, RayNodes } from '../../src/bench/ray-nodes.ts';
+import type { Found, RayNodes } from '../../src/bench/cluster/ray-nodes.ts';
 
 /** A `graft cluster` command that runs. */
 export interface Run {

@@ -3,7 +3,16 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DRIVER, type Found, kill, type RayNodes, RAYLET, SHARD, startRay, TASK } from '../../src/bench/ray-nodes.ts';
+import {
+  DRIVER,
+  type Found,
+  kill,
+  type RayNodes,
+  RAYLET,
+  SHARD,
+  startRay,
+  TASK,
+} from '../../src/bench/cluster/ray-nodes.ts';
 import { node } from '../process.ts';
 import { found, headOf, onRay, type Run } from './on-ray.ts';
 import { otherVersion } from './other-version.ts';

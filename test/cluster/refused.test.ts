@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type RayNodes, startRay } from '../../src/bench/ray-nodes.ts';
+import { type RayNodes, startRay } from '../../src/bench/cluster/ray-nodes.ts';
 import { node } from '../process.ts';
 import { onRay } from './on-ray.ts';
 import { type S3Server, startS3 } from './seaweedfs.ts';

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest';
-import { freePorts } from '../../src/bench/ray-nodes.ts';
+import { freePorts } from '../../src/bench/cluster/ray-nodes.ts';
 import { weed } from '../../src/setup/seaweedfs.mjs';
 
 /** An S3 server of one's own on loopback, with an empty bucket `graft`. */

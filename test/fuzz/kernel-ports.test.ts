@@ -7,7 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePorts } from '../../src/bench/ray-nodes.ts';
+import { freePorts } from '../../src/bench/cluster/ray-nodes.ts';
 import { zeromqFile } from '../../src/notebook/kernel/tslab.ts';
 import { environment } from '../kernel/session.ts';
 import { CASES, report, SEED } from '../faults/scale.ts';

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ROOT } from '../project.ts';
+import { ROOT } from '../../project.ts';
 import type { Namespace } from './namespaces.ts';
 
 /** A process of this cluster's, by what it was started with. */

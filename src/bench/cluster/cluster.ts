@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { runGraft } from '../cluster/graft-process.ts';
-import { type DoneShard, runShards } from '../cluster/ray-driver.ts';
-import { progressBar } from '../host/progress.ts';
-import { openPlace } from '../storage/places/place.ts';
-import { median } from './measure.ts';
+import { runGraft } from '../../cluster/graft-process.ts';
+import { type DoneShard, runShards } from '../../cluster/ray-driver.ts';
+import { progressBar } from '../../host/progress.ts';
+import { openPlace } from '../../storage/places/place.ts';
+import { median } from '../measure.ts';
 import { makeNamespaces } from './namespaces.ts';
 import { startRay } from './ray-nodes.ts';
 

@@ -1,15 +1,15 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { loadData } from '../data/load.ts';
-import { backboneOf } from '../models/backbone.ts';
-import { vgg19Mini } from '../models/networks/network.ts';
-import { cutAt } from '../models/surgery.ts';
-import { ROOT } from '../project.ts';
-import { bareOnnx } from './contestants.ts';
-import type { Cost } from './cost.ts';
+import { loadData } from '../../data/load.ts';
+import { backboneOf } from '../../models/backbone.ts';
+import { vgg19Mini } from '../../models/networks/network.ts';
+import { cutAt } from '../../models/surgery.ts';
+import { ROOT } from '../../project.ts';
+import { bareOnnx } from '../peers/contestants.ts';
+import type { Cost } from '../cost.ts';
 import { type Growth, growthOf, isWorse, type Point, WORSE } from './growth.ts';
-import { scaleThreads } from './measure.ts';
+import { scaleThreads } from '../measure.ts';
 import { type Axis, axes } from './scaling-axes.ts';
 
 /** A step along an axis. */
@@ -85,7 +85,7 @@ export const timeOf = (clock: Line['clock'], { seconds, cpuSeconds }: Cost): num
   clock === 'wall' ? seconds : cpuSeconds;
 
 async function inProcess(job: object): Promise<Record<string, Cost>> {
-  const child = path.join(ROOT, 'src/bench/scaling-child.mjs');
+  const child = path.join(ROOT, 'src/bench/scaling/scaling-child.mjs');
   const { stdout } = await promisify(execFile)(process.execPath, [child, JSON.stringify(job)]);
   return JSON.parse(stdout.trim().split('\n').at(-1)!) as Record<string, Cost>;
 }

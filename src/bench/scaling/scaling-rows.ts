@@ -1,17 +1,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { createFeatures, type Features } from '../features/features.ts';
-import { useTensorFlow } from '../host/tensorflow.ts';
-import { KEY_BYTES, keyOf } from '../storage/rows/keys.ts';
-import { openReader, openRowSet } from '../storage/rows/row-set.ts';
-import { openWriter } from '../storage/rows/row-writer.ts';
-import { trainEpoch } from '../training/steps/epoch.ts';
-import { evaluate } from '../training/evaluation/evaluate.ts';
-import { judge } from '../training/evaluation/judge.ts';
-import type { Trainer } from '../training/steps/trainer.ts';
-import { type Cost, costOf } from './cost.ts';
-import { drawnHead, drawnRows } from './drawn-head.ts';
+import { createFeatures, type Features } from '../../features/features.ts';
+import { useTensorFlow } from '../../host/tensorflow.ts';
+import { KEY_BYTES, keyOf } from '../../storage/rows/keys.ts';
+import { openReader, openRowSet } from '../../storage/rows/row-set.ts';
+import { openWriter } from '../../storage/rows/row-writer.ts';
+import { trainEpoch } from '../../training/steps/epoch.ts';
+import { evaluate } from '../../training/evaluation/evaluate.ts';
+import { judge } from '../../training/evaluation/judge.ts';
+import type { Trainer } from '../../training/steps/trainer.ts';
+import { type Cost, costOf } from '../cost.ts';
+import { drawnHead, drawnRows } from '../drawn-head.ts';
 
 /** Features that are drawn, and what is done with them. */
 export interface RowsJob {

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { ROOT } from '../project.ts';
-import { textIfThere } from '../storage/files/read-file.ts';
-import { replaceFile } from '../storage/files/replace-file.ts';
+import { ROOT } from '../../project.ts';
+import { textIfThere } from '../../storage/files/read-file.ts';
+import { replaceFile } from '../../storage/files/replace-file.ts';
 
-/** As src/bench/peer.py knows them. */
+/** As src/bench/peers/peer.py knows them. */
 export const PEERS = [
   'keras',
   ...['torch-float32', 'torch-bfloat16', 'torch-int8'],
@@ -22,7 +22,7 @@ export const PEERS_PYTHON = path.join(PEERS_FOLDER, 'bin/python');
 export function setUpPeers(): string {
   // Keras first; PyTorch and OpenVINO are added to it
   execFileSync(process.execPath, [path.join(ROOT, 'src/setup/setup.mjs'), '--peers'], { stdio: 'inherit' });
-  const [list, done] = [path.join(ROOT, 'src/bench/peers.txt'), path.join(PEERS_FOLDER, 'done')];
+  const [list, done] = [path.join(ROOT, 'src/bench/peers/peers.txt'), path.join(PEERS_FOLDER, 'done')];
   const wanted = readFileSync(list, 'utf8');
   if (textIfThere(done) !== wanted) {
     console.log('setting up PyTorch and OpenVINO in .venv/peers …');

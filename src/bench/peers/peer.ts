@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Dataset } from '../data/dataset.ts';
-import type { Backbone } from '../models/backbone.ts';
-import { rowCosines } from '../runtime/calibrate.ts';
-import { convert, openBackbone } from '../runtime/running.ts';
-import { openModelFolder } from '../storage/weights/model-folder.ts';
+import type { Dataset } from '../../data/dataset.ts';
+import type { Backbone } from '../../models/backbone.ts';
+import { rowCosines } from '../../runtime/calibrate.ts';
+import { convert, openBackbone } from '../../runtime/running.ts';
+import { openModelFolder } from '../../storage/weights/model-folder.ts';
 import { BATCH, type Contestant } from './contestants.ts';
 import { PEERS } from './peers.ts';
 
@@ -93,12 +93,12 @@ interface Peer extends Contestant {
 }
 
 /**
- * Starts src/bench/peer.py.
+ * Starts src/bench/peers/peer.py.
  * @returns undefined where it lacks something, which is said
  */
 export async function openPeer(python: string, args: readonly string[]): Promise<Peer | undefined> {
   const [name] = args;
-  const child: ChildProcess = spawn(python, ['src/bench/peer.py', ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child: ChildProcess = spawn(python, ['src/bench/peers/peer.py', ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
   let log = '';
   child.stderr!.on('data', (chunk: Buffer) => (log += chunk.toString()));
   const closed = new Promise((resolve) => child.once('close', resolve)); // all that it wrote has come

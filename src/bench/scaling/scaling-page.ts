@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import * as Plot from '@observablehq/plot';
-import { escapeHtml } from '../text/html.ts';
-import { classColour, count, plotCard } from '../plots/frame/card.ts';
-import { page, tableHtml } from '../plots/frame/page.ts';
-import { replaceFile } from '../storage/files/replace-file.ts';
+import { escapeHtml } from '../../text/html.ts';
+import { classColour, count, plotCard } from '../../plots/frame/card.ts';
+import { page, tableHtml } from '../../plots/frame/page.ts';
+import { replaceFile } from '../../storage/files/replace-file.ts';
 import type { Growth, Point } from './growth.ts';
 import {
   type Line,

@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
-import { type Dataset, take } from '../data/dataset.ts';
-import { extractFeatures } from '../features/extract.ts';
-import { AHEAD } from '../features/compute.ts';
-import type { Backbone } from '../models/backbone.ts';
-import { openBackbone } from '../runtime/running.ts';
+import { type Dataset, take } from '../../data/dataset.ts';
+import { extractFeatures } from '../../features/extract.ts';
+import { AHEAD } from '../../features/compute.ts';
+import type { Backbone } from '../../models/backbone.ts';
+import { openBackbone } from '../../runtime/running.ts';
 
 export const BATCH = 8;
 

@@ -1,14 +1,14 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { photos } from '../data/photos.ts';
-import { savePicture } from '../data/pictures/picture-files.ts';
-import { shapes10 } from '../data/named/shapes10.ts';
-import { extractFeatures } from '../features/extract.ts';
-import { useTensorFlow } from '../host/tensorflow.ts';
-import { vgg19Mini } from '../models/networks/network.ts';
-import { cutAt } from '../models/surgery.ts';
-import { type Cost, costOf } from './cost.ts';
+import { photos } from '../../data/photos.ts';
+import { savePicture } from '../../data/pictures/picture-files.ts';
+import { shapes10 } from '../../data/named/shapes10.ts';
+import { extractFeatures } from '../../features/extract.ts';
+import { useTensorFlow } from '../../host/tensorflow.ts';
+import { vgg19Mini } from '../../models/networks/network.ts';
+import { cutAt } from '../../models/surgery.ts';
+import { type Cost, costOf } from '../cost.ts';
 
 export interface PicturesJob {
   readonly pictures: number;

@@ -1,5 +1,5 @@
 import { it } from 'vitest';
-import * as setup from '../src/setup/peers.mjs';
+import * as setup from '../src/setup/parts/peers.mjs';
 
 /** Their Python, where it is there. */
 export const peers = (setup as { peersPython(): string | undefined }).peersPython();

@@ -7,9 +7,9 @@
  */
 import { lock } from './lock.mjs';
 import { runSetup } from './program.mjs';
-import { ray } from './ray.mjs';
-import { s3Package } from './s3-package.mjs';
-import { seaweedfs } from './seaweedfs.mjs';
+import { ray } from './parts/ray.mjs';
+import { s3Package } from './parts/s3-package.mjs';
+import { seaweedfs } from './parts/seaweedfs.mjs';
 
 const STEPS = [ray, s3Package, ...(process.argv.includes('--tests') ? [seaweedfs] : [])];
 

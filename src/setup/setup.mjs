@@ -8,17 +8,17 @@
  *   --check   only says what is missing (exit code 1 if anything is)
  */
 import { rmSync } from 'node:fs';
-import { binding } from './binding.mjs';
+import { binding } from './parts/binding.mjs';
 import { log, SetupError } from './command.mjs';
 import { atLeast, findPython } from './find-python.mjs';
-import { jupyter } from './jupyter.mjs';
-import { jupyterParts } from './jupyter-parts.mjs';
+import { jupyter } from './parts/jupyter.mjs';
+import { jupyterParts } from './parts/jupyter-parts.mjs';
 import { lock } from './lock.mjs';
-import { npmPackages } from './npm-packages.mjs';
-import { peers } from './peers.mjs';
+import { npmPackages } from './parts/npm-packages.mjs';
+import { peers } from './parts/peers.mjs';
 import { root } from './place.mjs';
 import { runSetup } from './program.mjs';
-import { tensorflowLibrary } from './tensorflow.mjs';
+import { tensorflowLibrary } from './parts/tensorflow.mjs';
 
 const NODE_MIN = [20, 19];
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest';
 import { freePorts } from '../../src/bench/cluster/ray-nodes.ts';
-import { weed } from '../../src/setup/seaweedfs.mjs';
+import { weed } from '../../src/setup/parts/seaweedfs.mjs';
 
 /** An S3 server of one's own on loopback, with an empty bucket `graft`. */
 export interface S3Server {

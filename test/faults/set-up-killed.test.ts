@@ -104,6 +104,6 @@ it('a TensorFlow wheel of another layout is refused with what was expected in it
   const expected = 'expected tensorflow/libtensorflow_cc.so.2, tensorflow/include/tensorflow/c/c_api.h, ';
   const got = 'of libraries tensorflow/libtensorflow_cc.2.dylib, tensorflow/libtensorflow_framework.so.2.';
   for (const part of [`tensorflow-1.0-py3-none-any.whl: ${expected}`, got]) expect(stderr).toContain(part);
-  expect(stderr).toContain('src/setup/tensorflow.mjs');
+  expect(stderr).toContain('src/setup/parts/tensorflow.mjs');
   rmSync(other.root, { recursive: true });
 });

@@ -7,7 +7,7 @@ import { cachedModel, downloadModel } from '../../src/backbones/hub-model.ts';
 import { itWithPeers } from '../peers.ts';
 import { FIRST, LITE0, OTHER, withHub } from './surroundings.ts';
 
-// Python's own huggingface_hub (src/setup/requirements-peers.in) beside Graft, on one cache and one server
+// Python's own huggingface_hub (src/setup/requirements/peers.in) beside Graft, on one cache and one server
 
 const surroundings = withHub();
 const { inCache } = surroundings;

@@ -6,7 +6,7 @@ import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { jupyterEnvironment } from '../../src/notebook/jupyter/jupyter-environment.mjs';
 import { rayEnvironment } from '../../src/cluster/ray-environment.ts';
 import { pipEnvironment, pythonEnvironment } from '../../src/setup/inherited.mjs';
-import { npmCi } from '../../src/setup/npm-packages.mjs';
+import { npmCi } from '../../src/setup/parts/npm-packages.mjs';
 import { LIBRARIES, project } from './project.ts';
 
 const elsewhere = mkdtempSync(path.join(os.tmpdir(), 'inherited-'));

@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 
 /** What the set-up takes out of TensorFlow's wheel, and two files that it leaves there. */
 export const LIBRARIES = ['tensorflow/libtensorflow_cc.so.2', 'tensorflow/libtensorflow_framework.so.2'];
-const HEADERS = [...readFileSync('src/setup/tensorflow.mjs', 'utf8').matchAll(/^ {2}'(\S+\.h)',$/gm)];
+const HEADERS = [...readFileSync('src/setup/parts/tensorflow.mjs', 'utf8').matchAll(/^ {2}'(\S+\.h)',$/gm)];
 const TENSORFLOW = [...LIBRARIES, ...HEADERS.map(([, name]) => `tensorflow/include/${name}`)];
 const LEFT = ['tensorflow/__init__.py', 'tensorflow/python/eager.py'];
 

@@ -3,16 +3,16 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { itWithPeers } from '../peers.ts';
-import * as binding from '../../src/setup/binding.mjs';
+import * as binding from '../../src/setup/parts/binding.mjs';
 import * as place from '../../src/setup/place.mjs';
-import * as library from '../../src/setup/tensorflow.mjs';
+import * as library from '../../src/setup/parts/tensorflow.mjs';
 
 const { SOURCES, includes } = binding as { SOURCES: string[]; includes(): string[] };
 const { HEADERS, LIBRARIES } = library as { HEADERS: string[]; LIBRARIES: string[] };
 const folder = (place as { tensorflow(): string }).tensorflow();
 const linked = existsSync(path.join(folder, LIBRARIES[0]));
 const output = (command: string, ...args: string[]): string => execFileSync(command, args, { encoding: 'utf8' });
-const cuda = readFileSync('src/setup/requirements-cuda.in', 'utf8').match(/^nvidia-.*$/gm)!;
+const cuda = readFileSync('src/setup/requirements/cuda.in', 'utf8').match(/^nvidia-.*$/gm)!;
 
 describe('TensorFlow’s library', () => {
   it('has the headers that the binding’s compiler opens, and no others', (context) => {

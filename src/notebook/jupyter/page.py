@@ -83,7 +83,7 @@ def provenance(seconds: float, run_file) -> dict:
 
 def tensorflow() -> str:
     """The version that the set-up pins: only its native library is installed, which pip does not know of."""
-    pinned = (ROOT / "src/setup/requirements-tensorflow.txt").read_text(encoding="utf-8")
+    pinned = (ROOT / "src/setup/requirements/tensorflow.txt").read_text(encoding="utf-8")
     return re.search(r"^tensorflow==(\S+)", pinned, re.MULTILINE)[1]
 
 

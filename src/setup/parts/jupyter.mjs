@@ -1,8 +1,8 @@
 /** Jupyter's environment: .venv. On a machine with an NVIDIA driver it holds TensorFlow's CUDA libraries too. */
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { install, isInstalled, makeEnvironment } from './environment.mjs';
-import { BESIDE, venv } from './place.mjs';
+import { install, isInstalled, makeEnvironment } from '../environment.mjs';
+import { BESIDE, venv } from '../place.mjs';
 
 const hasNvidiaDriver = () => existsSync('/proc/driver/nvidia/version') || existsSync('/dev/nvidia0');
 const names = () => (hasNvidiaDriver() ? ['', 'cuda'] : ['']);

@@ -1,9 +1,9 @@
 /** The binding of TensorFlow.js: its two C++ files need only TensorFlow's C API. */
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import path from 'node:path';
-import { firstLine, has, run, say, SetupError } from './command.mjs';
-import { requirements, root, tensorflow, tfjs } from './place.mjs';
-import { fingerprint, read, stamp, stamped } from './stamp.mjs';
+import { firstLine, has, run, say, SetupError } from '../command.mjs';
+import { requirements, root, tensorflow, tfjs } from '../place.mjs';
+import { fingerprint, read, stamp, stamped } from '../stamp.mjs';
 import { LIBRARIES } from './tensorflow.mjs';
 
 const STAMP = path.join(tfjs, '.graft-binding');

@@ -1,8 +1,8 @@
 /** The AWS SDK for `s3://` places, beside the file that uses it and nowhere else. */
 import path from 'node:path';
 import { npmCi } from './npm-packages.mjs';
-import { root } from './place.mjs';
-import { fingerprint, read, stamp, stamped } from './stamp.mjs';
+import { root } from '../place.mjs';
+import { fingerprint, read, stamp, stamped } from '../stamp.mjs';
 
 const folder = path.join(root, 'src/storage/places/s3');
 const STAMP = path.join(folder, 'node_modules/.graft-packages');

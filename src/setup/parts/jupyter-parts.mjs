@@ -4,8 +4,8 @@
  */
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { interpreter, root, venv } from './place.mjs';
-import { read } from './stamp.mjs';
+import { interpreter, root, venv } from '../place.mjs';
+import { read } from '../stamp.mjs';
 
 const LINE = `import sys; sys.path.insert(0, ${JSON.stringify(path.join(root, 'src/notebook/jupyter/python'))})\n`;
 

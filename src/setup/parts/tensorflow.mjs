@@ -4,11 +4,11 @@
  */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { has, run, SetupError } from './command.mjs';
-import { pip } from './environment.mjs';
-import { pythonEnvironment } from './inherited.mjs';
-import { interpreter, requirements, root, tensorflow, venv } from './place.mjs';
-import { fingerprint, read, stamp, stamped } from './stamp.mjs';
+import { has, run, SetupError } from '../command.mjs';
+import { pip } from '../environment.mjs';
+import { pythonEnvironment } from '../inherited.mjs';
+import { interpreter, requirements, root, tensorflow, venv } from '../place.mjs';
+import { fingerprint, read, stamp, stamped } from '../stamp.mjs';
 
 /** Linked against, in this order. */
 export const LIBRARIES = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];

@@ -4,10 +4,10 @@
  */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { run, SetupError } from './command.mjs';
-import { NPM_CI } from './inherited.mjs';
-import { root } from './place.mjs';
-import { fingerprint, read, stamp, stamped } from './stamp.mjs';
+import { run, SetupError } from '../command.mjs';
+import { NPM_CI } from '../inherited.mjs';
+import { root } from '../place.mjs';
+import { fingerprint, read, stamp, stamped } from '../stamp.mjs';
 
 const LOCKFILE = path.join(root, 'package-lock.json');
 const STAMP = path.join(root, 'node_modules/.graft-packages');

@@ -2,8 +2,8 @@
  * What Graft is held to and measured beside, in an environment of its own: Keras, TensorFlow's Python, NumPy (2.1 GB).
  * Made on request; tests that need it are skipped without it.
  */
-import { besideJupyter } from './environment.mjs';
-import { interpreter } from './place.mjs';
+import { besideJupyter } from '../environment.mjs';
+import { interpreter } from '../place.mjs';
 
 export const peers = besideJupyter('Keras and NumPy', 'peers');
 

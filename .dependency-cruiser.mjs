@@ -9,6 +9,7 @@ const ROOMS = [
   ['classifier'],
   ['training'],
   ['features'],
+  ['backbones'],
   ['runtime'],
   ['onnx'],
   ['models'],
@@ -16,10 +17,11 @@ const ROOMS = [
   ['pixels'],
   ['storage'],
   ['host'],
+  ['text'],
 ];
 
 /** Of no room; what shows addresses, in plain JavaScript, the set-up needs too. */
-const EVERYWHERE = ['^src/(project|random|random-bits)\\.ts$', '^src/host/addresses\\.mjs$'];
+const EVERYWHERE = ['^src/(project|random|random-bits)\\.ts$', '^src/text/addresses\\.mjs$'];
 
 const downwards = ROOMS.flatMap((rooms, i) =>
   rooms.map((room) => {
@@ -57,7 +59,7 @@ export default {
       from: {
         path: '^src/',
         pathNot: [
-          '^src/(storage|host|notebook|command|bench|results|setup|project\\.ts|random-bits\\.ts|graft\\.mjs)',
+          '^src/(storage|host|text|notebook|command|bench|results|setup|project\\.ts|random-bits\\.ts|graft\\.mjs)',
           '^src/(data/named/cifar10-files|data/pictures/picture-index|classifier/classifier-folder|runtime/calibrations)\\.ts$',
         ],
       },

@@ -10,7 +10,7 @@ import nbconvert.exporters.html as nbconvert_html
 from nbconvert import HTMLExporter
 from traitlets import default
 
-TEMPLATES = Path(__file__).with_name("jupyter") / "nbconvert/templates"
+TEMPLATES = Path(__file__).with_name("nbconvert") / "templates"
 MATHS = Path(__file__).with_name("maths.mjs")
 
 

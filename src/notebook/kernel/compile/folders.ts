@@ -9,7 +9,7 @@ export interface Folders {
   readonly root: string;
 }
 
-const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
+const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../../..');
 
 /**
  * Finds the notebook's own folder: Jupyter's server names the notebook in `JPY_SESSION_NAME`; nbclient and others start

@@ -17,7 +17,7 @@ const DYNAMIC_IMPORT = /\bimport\((?=(["'])\.{1,2}\/[^"'\n]*\1\)\.then\()/g;
 const REQUIRE_LATER = '\nfunction impor$(specifier) { return Promise.resolve().then(() => require(specifier)); }';
 
 /** Graft's own modules end by the signal of the cell; what else is loaded shall end by Stop, too. */
-const OURS = path.join(__dirname, '../..') + path.sep;
+const OURS = path.join(__dirname, '../../..') + path.sep;
 const isOurs = (file) => file.startsWith(OURS) || file.includes(`${path.sep}node_modules${path.sep}`);
 
 /** Own modules that are being loaded as usual: what they import has to be there at once. */

@@ -2,7 +2,7 @@
 import sys
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).resolve().parents[3]))  # src/notebook
+sys.path.append(str(Path(__file__).resolve().parents[2]))  # src/notebook/jupyter
 
 from page import page_resources, title  # noqa: E402
 from page_exporter import PageExporter  # noqa: E402

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from nbconvert.exporters import Exporter
 
-SCRIPT = Path(__file__).resolve().parents[3] / "script.cjs"
+SCRIPT = Path(__file__).resolve().parents[2] / "script.cjs"
 
 
 class TypeScriptExporter(Exporter):

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { shortPath } from '../project.ts';
-import { formatOfName } from '../pixels/picture-header.ts';
+import { formatOfName } from '../pixels/formats/picture-header.ts';
 import { bringFolder, type BringOptions } from '../storage/places/bring-folder.ts';
 import { isUri } from '../storage/places/place.ts';
 import { isFolder, walkFolder } from '../storage/files/walk.ts';

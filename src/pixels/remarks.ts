@@ -1,5 +1,5 @@
-import type { PictureHeader } from './picture-header.ts';
-import { tiffFacts, tiffParts, WEBP_IN_TIFF } from './tiff.ts';
+import type { PictureHeader } from './formats/picture-header.ts';
+import { tiffFacts, tiffParts, WEBP_IN_TIFF } from './formats/tiff.ts';
 
 /** What may be wrong with a picture that can be decoded; empty where nothing may. */
 export type Remark = '' | 'one colour' | 'dark' | 'lower fifth black' | 'lower fifth grey' | 'zeros';

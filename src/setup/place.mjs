@@ -14,8 +14,8 @@ export const tfjs = path.join(root, 'node_modules/@tensorflow/tfjs-node-gpu');
 
 export const interpreter = (environment) => path.join(environment, 'bin/python');
 
-/** A file of requirements beside this module: `cuda` is requirements-cuda.txt. */
-export const requirements = (name) => path.join(root, 'src/setup', `requirements${name ? `-${name}` : ''}.txt`);
+/** A file of requirements: `cuda` is requirements/cuda.txt, nothing is Jupyter's. */
+export const requirements = (name) => path.join(root, 'src/setup/requirements', `${name || 'jupyter'}.txt`);
 
 /** Where Jupyter's environment has TensorFlow: its run paths lead from there to ../nvidia. */
 export function tensorflow() {

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withoutDomGlobals } from '../../src/notebook/kernel/compile/dom-types.ts';
-import { findFolders } from '../../src/notebook/kernel/compile/folders.ts';
+import { findFolders } from '../../src/notebook/kernel/modules/folders.ts';
 import { session } from './session.ts';
 
 let folder: string; // of a notebook, outside of the project

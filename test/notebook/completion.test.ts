@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Compiler, createCompiler } from '../../src/notebook/kernel/compile/compiler.ts';
 import { completeCell } from '../../src/notebook/kernel/assist/completion.ts';
-import type { Folders } from '../../src/notebook/kernel/compile/folders.ts';
+import type { Folders } from '../../src/notebook/kernel/modules/folders.ts';
 import { inspectCell } from '../../src/notebook/kernel/assist/inspection.ts';
 import { importLines, missingName } from '../../src/notebook/kernel/assist/missing-import.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodeBmp } from '../../src/pixels/bmp.ts';
+import { decodeBmp } from '../../src/pixels/formats/bmp.ts';
 
 /** A bitmap with a 40-byte header. */
 function bmp(

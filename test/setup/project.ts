@@ -59,10 +59,11 @@ export function project({
     writeFileSync(path.join(bin, name), `#!/bin/sh\n${script}\n`);
     chmodSync(path.join(bin, name), 0o755);
   }
-  const pin = (file: string, line: string): void => writeFileSync(path.join(root, 'src/setup', file), line);
-  pin('requirements.txt', wheel(wheels, 'lab', ['lab/__init__.py', 'lab/server.py']));
-  pin('requirements-tensorflow.txt', wheel(wheels, 'tensorflow', [...tensorflow, ...LEFT]));
-  pin('requirements-cuda.txt', '');
+  const pin = (file: string, line: string): void =>
+    writeFileSync(path.join(root, 'src/setup/requirements', file), line);
+  pin('jupyter.txt', wheel(wheels, 'lab', ['lab/__init__.py', 'lab/server.py']));
+  pin('tensorflow.txt', wheel(wheels, 'tensorflow', [...tensorflow, ...LEFT]));
+  pin('cuda.txt', '');
   const python = realpathSync('.venv/bin/python');
   const env = { PATH: bin, HOME: root, PYTHON: python, PIP_NO_INDEX: '1', PIP_FIND_LINKS: wheels };
   return {

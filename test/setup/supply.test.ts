@@ -18,7 +18,9 @@ const s3 = JSON.parse(readFileSync('src/storage/places/s3/package.json', 'utf8')
   dependencies: Record<string, string>;
 };
 // the second only for who asks for `s3://`
-const packages = ['.', 'src/storage/places/s3'].flatMap((folder) => Object.entries(lockOf(folder)).filter(([name]) => name));
+const packages = ['.', 'src/storage/places/s3'].flatMap((folder) =>
+  Object.entries(lockOf(folder)).filter(([name]) => name),
+);
 
 /** Licences that Graft's MIT may stand beside; LGPL and MPL parts are libraries that are used as they are. */
 const COMPATIBLE =
@@ -36,12 +38,12 @@ const PYTHON_WORDS: readonly (readonly [RegExp, string])[] = [
 const PYTHON_LICENCES: Readonly<Record<string, string>> = { namex: 'Apache-2.0' };
 
 /** The files of requirements: what is asked for, and what is pinned for it. */
-const requirements = readdirSync('src/setup')
+const requirements = readdirSync('src/setup/requirements')
   .filter((name) => name.endsWith('.in'))
   .map((name) => ({
     name,
-    asked: readFileSync(`src/setup/${name}`, 'utf8'),
-    pinned: readFileSync(`src/setup/${name.replace('.in', '.txt')}`, 'utf8'),
+    asked: readFileSync(`src/setup/requirements/${name}`, 'utf8'),
+    pinned: readFileSync(`src/setup/requirements/${name.replace('.in', '.txt')}`, 'utf8'),
   }));
 
 /** One of alternatives, or all of several, is compatible. */
@@ -62,7 +64,7 @@ describe('the supply chain', () => {
   });
 
   it('pins every Python package with hashes', () => {
-    expect(requirements.map(({ name }) => name).join()).toMatch(/cuda.*peers.*tensorflow.*requirements\.in/);
+    expect(requirements.map(({ name }) => name).join()).toMatch(/cuda.*jupyter.*peers.*tensorflow/);
     for (const { name: file, asked, pinned } of requirements) {
       const entries = pinned
         .replace(/^#.*$/gm, '')

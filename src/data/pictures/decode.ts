@@ -1,10 +1,10 @@
-import { decodeBmp } from '../../pixels/bmp.ts';
+import { decodeBmp } from '../../pixels/formats/bmp.ts';
 import { checkInterpolation, type Interpolation } from '../../pixels/interpolation.ts';
 import { type FitName, type Placement, placementOf } from '../../pixels/fit.ts';
-import { type PictureHeader, pictureHeader } from '../../pixels/picture-header.ts';
+import { type PictureHeader, pictureHeader } from '../../pixels/formats/picture-header.ts';
 import type { Box } from '../../pixels/random-crop.ts';
 import { scaleAndCut, scalePart } from '../../pixels/scale.ts';
-import { tiffFacts, whyNotRead } from '../../pixels/tiff.ts';
+import { tiffFacts, whyNotRead } from '../../pixels/formats/tiff.ts';
 import { openApart, TookTooLong } from './apart/apart.ts';
 import { factsOf, type Given, levelsOf, type Opening, PIXEL_LIMIT, rangeOf, type Steps } from './apart/levels.mjs';
 import { needsApart } from './apart/needed.ts';

@@ -1,4 +1,4 @@
-import { pictureHeader } from '../../pixels/picture-header.ts';
+import { pictureHeader } from '../../pixels/formats/picture-header.ts';
 import { shortPath } from '../../project.ts';
 import { makeFolderOf } from '../../storage/files/replace-file.ts';
 import { KEY_BYTES, keyOf } from '../../storage/rows/keys.ts';

@@ -1,4 +1,4 @@
-import type { PictureHeader } from '../../pixels/picture-header.ts';
+import type { PictureHeader } from '../../pixels/formats/picture-header.ts';
 
 /**
  * How pictures are read now. Those of more than 8 bits a sample with an embedded profile have their own colours since

@@ -7,7 +7,7 @@ import {
   type TiffParts,
   tiffParts,
   WEBP_IN_TIFF,
-} from '../../pixels/tiff.ts';
+} from '../../pixels/formats/tiff.ts';
 import { inOneLine, PictureProblem } from './problem.ts';
 
 const { Z_FINISH, Z_SYNC_FLUSH } = constants;

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type ts from 'typescript';
 import { boundNames, declaredNames } from '../kernel/compile/declared-names.ts';
-import { findFolders } from '../kernel/compile/folders.ts';
+import { findFolders } from '../kernel/modules/folders.ts';
 import { typescript } from '../kernel/tslab.ts';
 import { withoutMagicLines } from './script-magics.ts';
 

@@ -2,5 +2,5 @@
 // usage: node start.cjs CONNECTION_FILE
 'use strict';
 process.on('SIGINT', () => {}); // comes from the kernel's second thread, for a step of a cell that may just have ended
-require('./run/loader.cjs');
+require('./modules/loader.cjs');
 require('./kernel.ts').startKernel(process.argv[2]);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { pictureHeader } from '../../pixels/picture-header.ts';
+import { pictureHeader } from '../../pixels/formats/picture-header.ts';
 
 const XLINK = 'http://www.w3.org/1999/xlink';
 

@@ -4,7 +4,7 @@ import { needsApart } from '../../../src/data/pictures/apart/needed.ts';
 import { decodeWhole } from '../../../src/data/pictures/decode.ts';
 import { inFlight } from '../../../src/data/pictures/in-flight.ts';
 import { seeBytes } from '../../../src/data/pictures/look.ts';
-import { pictureHeader } from '../../../src/pixels/picture-header.ts';
+import { pictureHeader } from '../../../src/pixels/formats/picture-header.ts';
 
 // as it is, with less patience
 vi.mock('../../../src/data/pictures/apart/apart.ts', async (original) => {

@@ -1,4 +1,4 @@
-import type { PictureFormat } from '../../../pixels/picture-header.ts';
+import type { PictureFormat } from '../../../pixels/formats/picture-header.ts';
 
 /** Drawings of more bytes are decoded apart. */
 const MOST = 2 ** 18;

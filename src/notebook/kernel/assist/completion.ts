@@ -1,9 +1,9 @@
 import type ts from 'typescript';
 import { toCodePoints, toUtf16 } from '../wire/code-points.ts';
 import type { CellView, Compiler } from '../compile/compiler.ts';
-import { type Folders } from '../compile/folders.ts';
+import { type Folders } from '../modules/folders.ts';
 import { CELL_MAGICS, LINE_MAGICS, withoutMagics } from '../compile/magics.ts';
-import { offered, PREFERENCES, serviceHost, shortSpecifier, withShortSpecifier } from '../compile/module-names.ts';
+import { offered, PREFERENCES, serviceHost, shortSpecifier, withShortSpecifier } from '../modules/module-names.ts';
 import { typescript } from '../tslab.ts';
 
 /** A match as JupyterLab shows it: with its kind, or the module that it has to be imported from. */

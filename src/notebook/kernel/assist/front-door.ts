@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Compiler } from '../compile/compiler.ts';
-import type { Folders } from '../compile/folders.ts';
-import { DOORS } from '../compile/module-names.ts';
+import type { Folders } from '../modules/folders.ts';
+import { DOORS } from '../modules/module-names.ts';
 
 const IDLE_MS = 1000;
 

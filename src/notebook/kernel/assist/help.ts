@@ -2,7 +2,7 @@ import type ts from 'typescript';
 import { escapeHtml } from '../../../text/html.ts';
 import type { CellView, Compiler } from '../compile/compiler.ts';
 import { declaredNames } from '../compile/declared-names.ts';
-import { type Folders, shownPath } from '../compile/folders.ts';
+import { type Folders, shownPath } from '../modules/folders.ts';
 import { type Help, inspectCell } from './inspection.ts';
 import { typescript } from '../tslab.ts';
 

@@ -1,7 +1,7 @@
 import { completeCell } from './completion.ts';
 import type { Compiler } from '../compile/compiler.ts';
-import type { Folders } from '../compile/folders.ts';
-import { WHOLE } from '../compile/module-names.ts';
+import type { Folders } from '../modules/folders.ts';
+import { WHOLE } from '../modules/module-names.ts';
 
 const MOST = 3;
 

@@ -2,9 +2,9 @@ import path from 'node:path';
 import type ts from 'typescript';
 import { cellOptions } from './compiler-options.ts';
 import { withoutDomGlobals } from './dom-types.ts';
-import type { Folders } from './folders.ts';
+import type { Folders } from '../modules/folders.ts';
 import { amendPlot } from './plot-types.ts';
-import { findPackagesInProject } from './project-packages.ts';
+import { findPackagesInProject } from '../modules/project-packages.ts';
 import { typescript } from '../tslab.ts';
 
 /** Begins a cell's file: makes a module of what imports and exports nothing. One line. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type ts from 'typescript';
-import type { Folders } from './folders.ts';
+import type { Folders } from '../modules/folders.ts';
 import { typescript } from '../tslab.ts';
 
 /** What of the project's tsconfig.json decides whether code type-checks. */

@@ -1,11 +1,11 @@
 import type ts from 'typescript';
-import { moduleEdits } from './cell-modules.ts';
+import { moduleEdits } from '../modules/cell-modules.ts';
 import { createCellProgram, HEAD } from './cell-program.ts';
-import { createModuleFinder } from './checked-modules.ts';
+import { createModuleFinder } from '../modules/checked-modules.ts';
 import { declarationsAfter, localsOf, valuesOf } from './declarations.ts';
 import { applyEdits } from './edits.ts';
 import type { Diagnostic } from '../run/failure.ts';
-import { type Folders, shownPath } from './folders.ts';
+import { type Folders, shownPath } from '../modules/folders.ts';
 import { createKnownExports, type KnownExports } from '../assist/known-exports.ts';
 import { typescript } from '../tslab.ts';
 

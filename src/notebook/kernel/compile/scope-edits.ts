@@ -1,5 +1,5 @@
 import type ts from 'typescript';
-import { BIND, LOAD } from './cell-modules.ts';
+import { BIND, LOAD } from '../modules/cell-modules.ts';
 import type { Edit } from './edits.ts';
 import { typescript } from '../tslab.ts';
 

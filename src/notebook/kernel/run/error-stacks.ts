@@ -1,6 +1,6 @@
 import { findSourceMap } from 'node:module';
 import { type Cell, readableFrames, withoutScope } from './failure.ts';
-import type { Folders } from '../compile/folders.ts';
+import type { Folders } from '../modules/folders.ts';
 
 /**
  * Lets `error.stack`, and so what is logged of an error, tell the lines of cells and of `src/` as a failed cell does.

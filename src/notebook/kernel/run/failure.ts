@@ -4,7 +4,7 @@ import path from 'node:path';
 import { inspect } from 'node:util';
 import type { CellMaps } from '../compile/compiler.ts';
 import type { Edited, Position } from '../compile/edits.ts';
-import type { Folders } from '../compile/folders.ts';
+import type { Folders } from '../modules/folders.ts';
 import { INTERRUPTED } from './interrupt.ts';
 import { CELL_FUNCTION } from '../compile/pauses.ts';
 import { SCOPE } from '../compile/scope-edits.ts';

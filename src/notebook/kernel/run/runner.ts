@@ -1,10 +1,10 @@
 import vm from 'node:vm';
 import { bundleOf, ownBundle } from '../../show/bundle.ts';
 import type { CellContext } from './cell-context.ts';
-import type { CellModules, Loaded } from './cell-require.ts';
+import type { CellModules, Loaded } from '../modules/cell-require.ts';
 import type { Compiler } from '../compile/compiler.ts';
 import { exportEdits } from '../compile/cell-exports.ts';
-import { BIND, IMPORT, LOAD, META } from '../compile/cell-modules.ts';
+import { BIND, IMPORT, LOAD, META } from '../modules/cell-modules.ts';
 import { applyFurther, type Edited } from '../compile/edits.ts';
 import { type Cell, describeDiagnostics, type Describe, type Failure } from './failure.ts';
 import { type HelpRequest, parseHelp } from '../assist/help.ts';

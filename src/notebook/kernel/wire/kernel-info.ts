@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Folders } from '../compile/folders.ts';
+import type { Folders } from '../modules/folders.ts';
 import { typescript } from '../tslab.ts';
 
 /** Says what this kernel is (jupyter_client/docs/messaging.rst, "Kernel info"), with the versions that it runs with. */

@@ -6,7 +6,7 @@ import { createHistory, type HistoryRequest } from './history.ts';
 import type { SecondThread } from '../run/second-thread.ts';
 import { queued } from './send-queue.ts';
 import { following, type Signed, signed } from './signed.ts';
-import { streamBatches } from './streams.ts';
+import { streamBatches } from '../output/streams.ts';
 import type { ExecuteRequest, Handler, Message, Socket, Tslab, ZmqServer } from '../tslab.ts';
 
 const EXIT_MS = 150; // lets the last replies out

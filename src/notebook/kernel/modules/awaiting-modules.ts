@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type ts from 'typescript';
-import { applyEdits, type Edit } from './edits.ts';
+import { applyEdits, type Edit } from '../compile/edits.ts';
 import { stoppable } from './own-modules.ts';
 import { typescript } from '../tslab.ts';
 

@@ -27,8 +27,7 @@ class Awaits extends Error {}
 const { require: plainRequire } = Module.prototype;
 Module.prototype.require = function (specifier) {
   const exports = plainRequire.call(this, specifier);
-  if (loading.has(this) && require('../compile/awaiting-modules.ts').endOf(exports))
-    throw new Awaits(`${specifier} awaits`);
+  if (loading.has(this) && require('./awaiting-modules.ts').endOf(exports)) throw new Awaits(`${specifier} awaits`);
   return exports;
 };
 
@@ -36,7 +35,7 @@ Module.prototype.require = function (specifier) {
 const awaits = (error) =>
   error instanceof Awaits ||
   /^[^\n]*\n?.*Top-level await is currently not supported/.test(String(error?.message)) ||
-  require('../compile/awaiting-modules.ts').isOnlyForImport(error);
+  require('./awaiting-modules.ts').isOnlyForImport(error);
 
 for (const extension of ['.ts', '.mts', '.mjs']) {
   const load = Module._extensions[extension];
@@ -46,7 +45,7 @@ for (const extension of ['.ts', '.mts', '.mjs']) {
     module._compile = function (code, ...rest) {
       const own = code.replace(DYNAMIC_IMPORT, 'impor$(');
       const later = own === code ? '' : REQUIRE_LATER;
-      return compile.call(this, (ours ? own : require('../compile/own-modules.ts').stoppable(own)) + later, ...rest);
+      return compile.call(this, (ours ? own : require('./own-modules.ts').stoppable(own)) + later, ...rest);
     };
     if (!ours) loading.add(module);
     try {
@@ -55,7 +54,7 @@ for (const extension of ['.ts', '.mts', '.mjs']) {
       if (ours || !awaits(error)) throw error;
       loading.delete(module);
       module._compile = compile;
-      require('../compile/awaiting-modules.ts').loadAwaiting(module, file, () => {
+      require('./awaiting-modules.ts').loadAwaiting(module, file, () => {
         if (Module._cache[file] === module) delete Module._cache[file];
       });
     } finally {

@@ -1,4 +1,4 @@
-import { ownOf } from '../host/own.ts';
+import { ownOf } from '../../host/own.ts';
 import { heifFacts } from './heif.ts';
 import { tiffFacts } from './tiff.ts';
 

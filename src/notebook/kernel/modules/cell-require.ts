@@ -2,8 +2,8 @@ import Module, { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { types } from 'node:util';
-import { endOf, isOnlyForImport } from '../compile/awaiting-modules.ts';
-import type { Folders } from '../compile/folders.ts';
+import { endOf, isOnlyForImport } from './awaiting-modules.ts';
+import type { Folders } from './folders.ts';
 
 /** Loads a module for a cell. */
 export type CellRequire = (specifier: string) => unknown;

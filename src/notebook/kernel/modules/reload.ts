@@ -2,10 +2,10 @@ import { statSync } from 'node:fs';
 import Module, { createRequire } from 'node:module';
 import path from 'node:path';
 import type ts from 'typescript';
-import { awaitingFiles } from '../compile/awaiting-modules.ts';
+import { awaitingFiles } from './awaiting-modules.ts';
 import type { CellModules } from './cell-require.ts';
-import type { Folders } from '../compile/folders.ts';
-import { bindImport, importsIn, type NotebookScope, noValue } from './notebook-scope.ts';
+import type { Folders } from './folders.ts';
+import { bindImport, importsIn, type NotebookScope, noValue } from '../run/notebook-scope.ts';
 import { typescript } from '../tslab.ts';
 
 const modules = createRequire(import.meta.url).cache;

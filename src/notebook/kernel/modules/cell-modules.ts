@@ -1,5 +1,5 @@
 import type ts from 'typescript';
-import type { Edit } from './edits.ts';
+import type { Edit } from '../compile/edits.ts';
 import { typescript } from '../tslab.ts';
 
 /** What cells call instead of `import`: gives a {@link Loaded} module, or a promise of one. */

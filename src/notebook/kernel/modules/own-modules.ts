@@ -1,5 +1,5 @@
-import { applyEdits, type Edit } from './edits.ts';
-import { pauseEdits } from './pauses.ts';
+import { applyEdits, type Edit } from '../compile/edits.ts';
+import { pauseEdits } from '../compile/pauses.ts';
 
 const INLINE_MAP = /(\/\/# sourceMappingURL=data:application\/json;base64,)(\S+)\s*$/;
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';

@@ -1,6 +1,6 @@
 /**
  * Writes TeX as MathML, which a browser shows with nothing from the network.
- * usage: node src/notebook/show/maths.mjs < [{"tex": "E=mc^2", "display": false}, …] > ["<math>…</math>", …]
+ * usage: node src/notebook/jupyter/maths.mjs < [{"tex": "E=mc^2", "display": false}, …] > ["<math>…</math>", …]
  */
 import { readFileSync } from 'node:fs';
 import temml from 'temml';

@@ -1,4 +1,4 @@
-"""The order in which torchvision and Keras read a folder, and Keras' squash, for test/data/folder.test.ts.
+"""The order in which torchvision and Keras read a folder, and Keras' squash, for test/data/folders/folder.test.ts.
 
 pip install pillow==11.3.0 numpy==2.2.6 tensorflow==2.21.0
 pip download --no-deps torchvision==0.29.2      # torchvision/datasets/folder.py is taken out of the wheel: it needs no torch

@@ -1,4 +1,4 @@
-"""Pictures as programs other than Pillow's authors write them, whole and damaged, for test/data/odd-pictures.test.ts.
+"""Pictures as programs other than Pillow's authors write them, whole and damaged, for test/data/pictures/odd-pictures.test.ts.
 
 pip install pillow==13.0.0 numpy pillow-heif==1.8.1 tifffile==2026.3.3 imagecodecs==2026.3.6
 python test/references/odd_pictures.py      # writes odd-pictures.json beside this script

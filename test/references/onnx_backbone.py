@@ -1,4 +1,4 @@
-"""Small ONNX files and what Python's ONNX Runtime makes of them, for test/runtime/onnx-backbone.test.ts.
+"""Small ONNX files and what Python's ONNX Runtime makes of them, for test/backbones/onnx-backbone.test.ts.
 
 pip install onnx==1.23.2 onnxruntime==1.32.0 pillow==11.3.0 numpy==2.2.6
 python test/references/onnx_backbone.py [efficientnet-lite0.onnx]   # writes onnx/ and onnx-backbone.json beside this script

@@ -1,5 +1,5 @@
 """Small ONNX files whose classifier is to be found, and what Python's ONNX Runtime makes of them, for
-test/onnx/cut-candidates.test.ts and test/runtime/onnx-cuts.test.ts.
+test/onnx/cut-candidates.test.ts and test/backbones/onnx-cuts.test.ts.
 
 pip install onnx==1.23.2 onnxruntime==1.32.0 numpy
 python test/references/onnx_cuts.py   # writes onnx/cuts/ and onnx-cuts.json beside this script

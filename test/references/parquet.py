@@ -1,4 +1,4 @@
-"""Image data sets in Parquet as Hugging Face's `datasets` writes them, for test/data/parquet.test.ts.
+"""Image data sets in Parquet as Hugging Face's `datasets` writes them, for test/data/archives/parquet.test.ts.
 
 pip install pyarrow==26.0.1 pillow==11.3.0 numpy==2.2.6
 python test/references/parquet.py      # writes parquet.json beside this script: files by name, base64

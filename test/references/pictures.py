@@ -1,4 +1,4 @@
-"""What Pillow makes of small pictures of every kind, for test/data/decode.test.ts.
+"""What Pillow makes of small pictures of every kind, for test/data/pictures/decode.test.ts.
 
 pip install pillow==11.3.0 numpy==2.2.6
 python test/references/pictures.py      # writes pictures.json beside this script

@@ -1,5 +1,5 @@
 """Webdatasets as the `webdataset` package writes them, and archives of every format of Python's tarfile, for
-test/data/webdataset.test.ts.
+test/data/archives/webdataset.test.ts.
 
 pip install webdataset==1.0.2 pillow==13.0.0
 python test/references/web_dataset.py   # writes webdataset.json beside this script: files by name, gzip, base64

@@ -30,7 +30,7 @@ function starRadius(angle: number): number {
 /**
  * A generated data set: ten classes of 32×32 pictures, drawn by code from a seed, for tests and where everything is to
  * run in seconds. Colours, size, place, turn, background, shading and noise are random; classes are balanced. A linear
- * classifier on the raw pixels stays under 60 % (test/data/shapes10.test.ts).
+ * classifier on the raw pixels stays under 60 % (test/data/named/shapes10.test.ts).
  * @param options.train number of training images @default 2750
  * @param options.test number of test images @default 1000
  * @param options.seed @default 1

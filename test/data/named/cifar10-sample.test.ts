@@ -2,9 +2,9 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cifar10 } from '../../src/data/named/cifar10.ts';
-import { cifar10Sample, SAMPLE_FOLDER } from '../../src/data/named/cifar10-sample.ts';
-import type { Dataset } from '../../src/data/dataset.ts';
+import { cifar10 } from '../../../src/data/named/cifar10.ts';
+import { cifar10Sample, SAMPLE_FOLDER } from '../../../src/data/named/cifar10-sample.ts';
+import type { Dataset } from '../../../src/data/dataset.ts';
 
 let folder: string;
 beforeAll(() => {

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import * as hyparquet from 'hyparquet';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { photos } from '../../src/data/photos.ts';
-import { reference, uint8 } from '../references/read.ts';
-import { minutesLater, picture, put, temporaryFolder } from './pictures.ts';
+import { photos } from '../../../src/data/photos.ts';
+import { reference, uint8 } from '../../references/read.ts';
+import { minutesLater, picture, put, temporaryFolder } from '../pictures.ts';
 
 vi.mock('hyparquet', { spy: true });
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readPictures } from '../../src/data/pictures/picture-files.ts';
-import { float32, reference, uint8 } from '../references/read.ts';
-import { put, temporaryFolder } from './pictures.ts';
+import { readPictures } from '../../../src/data/pictures/picture-files.ts';
+import { float32, reference, uint8 } from '../../references/read.ts';
+import { put, temporaryFolder } from '../pictures.ts';
 
 let folder: string;
 let remove: () => void;

@@ -1,10 +1,10 @@
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { photos } from '../../src/data/photos.ts';
-import { readFolder } from '../../src/data/folders/folder.ts';
-import { float32, reference, uint8 } from '../references/read.ts';
-import { picture, put, putClasses, temporaryFolder } from './pictures.ts';
+import { photos } from '../../../src/data/photos.ts';
+import { readFolder } from '../../../src/data/folders/folder.ts';
+import { float32, reference, uint8 } from '../../references/read.ts';
+import { picture, put, putClasses, temporaryFolder } from '../pictures.ts';
 
 let folder: string;
 let remove: () => void;

@@ -3,11 +3,11 @@ import path from 'node:path';
 import { Header } from 'tar';
 import * as hyparquet from 'hyparquet';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { photos } from '../../src/data/photos.ts';
-import { indexFile, type KnownFile, readIndex, writeIndex } from '../../src/data/pictures/picture-index.ts';
-import { readSealed, writeSealed } from '../../src/storage/files/sealed-json.ts';
-import { reference, uint8 } from '../references/read.ts';
-import { minutesLater, overwrite, plainPicture, put, temporaryFolder } from './pictures.ts';
+import { photos } from '../../../src/data/photos.ts';
+import { indexFile, type KnownFile, readIndex, writeIndex } from '../../../src/data/pictures/picture-index.ts';
+import { readSealed, writeSealed } from '../../../src/storage/files/sealed-json.ts';
+import { reference, uint8 } from '../../references/read.ts';
+import { minutesLater, overwrite, plainPicture, put, temporaryFolder } from '../pictures.ts';
 
 vi.mock('hyparquet', { spy: true });
 

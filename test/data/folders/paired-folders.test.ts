@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { photos } from '../../src/data/photos.ts';
-import { picture, put, temporaryFolder } from './pictures.ts';
+import { photos } from '../../../src/data/photos.ts';
+import { picture, put, temporaryFolder } from '../pictures.ts';
 
 let folder: string;
 let remove: () => void;

@@ -3,10 +3,10 @@ import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { Header } from 'tar';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { photos } from '../../src/data/photos.ts';
-import { indexOf, tarIndex } from '../../src/storage/files/tar-index.ts';
-import { reference, uint8 } from '../references/read.ts';
-import { picture, put, temporaryFolder } from './pictures.ts';
+import { photos } from '../../../src/data/photos.ts';
+import { indexOf, tarIndex } from '../../../src/storage/files/tar-index.ts';
+import { reference, uint8 } from '../../references/read.ts';
+import { picture, put, temporaryFolder } from '../pictures.ts';
 
 const { files } = reference<{ files: Record<string, string> }>('webdataset.json');
 let folder: string;

@@ -2,15 +2,15 @@ import { renameSync, statSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { decodePicture, decodeWhole } from '../../src/data/pictures/decode.ts';
-import { findInFiles } from '../../src/data/pictures/findings.ts';
-import { contentOf, lookAtFiles, NOTHING, seeBytes } from '../../src/data/pictures/look.ts';
-import { pictureSet } from '../../src/data/pictures/picture-set.ts';
-import { hashOf } from '../../src/storage/files/hash.ts';
-import { keyOf } from '../../src/storage/rows/keys.ts';
-import type { KnownFile } from '../../src/data/pictures/picture-index.ts';
-import { reference, uint8 } from '../references/read.ts';
-import { picture, put, temporaryFolder } from './pictures.ts';
+import { decodePicture, decodeWhole } from '../../../src/data/pictures/decode.ts';
+import { findInFiles } from '../../../src/data/pictures/findings.ts';
+import { contentOf, lookAtFiles, NOTHING, seeBytes } from '../../../src/data/pictures/look.ts';
+import { pictureSet } from '../../../src/data/pictures/picture-set.ts';
+import { hashOf } from '../../../src/storage/files/hash.ts';
+import { keyOf } from '../../../src/storage/rows/keys.ts';
+import type { KnownFile } from '../../../src/data/pictures/picture-index.ts';
+import { reference, uint8 } from '../../references/read.ts';
+import { picture, put, temporaryFolder } from '../pictures.ts';
 
 interface Odd {
   readonly files: Readonly<Record<string, string>>;

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { decodePicture, decodeWhole, type Target } from '../../src/data/pictures/decode.ts';
-import { readTimmConfig } from '../../src/backbones/timm-config.ts';
-import { REFERENCES, reference, uint8 } from '../references/read.ts';
+import { decodePicture, decodeWhole, type Target } from '../../../src/data/pictures/decode.ts';
+import { readTimmConfig } from '../../../src/backbones/timm-config.ts';
+import { REFERENCES, reference, uint8 } from '../../references/read.ts';
 
 interface Case {
   readonly name: string;

@@ -1,10 +1,10 @@
 import { rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { photos } from '../../src/data/photos.ts';
-import { parseTable } from '../../src/data/tables/table-rows.ts';
-import { sample } from '../../src/data/subset.ts';
-import { picture, put, temporaryFolder } from './pictures.ts';
+import { photos } from '../../../src/data/photos.ts';
+import { parseTable } from '../../../src/data/tables/table-rows.ts';
+import { sample } from '../../../src/data/subset.ts';
+import { picture, put, temporaryFolder } from '../pictures.ts';
 
 let folder: string;
 let remove: () => void;

@@ -1,14 +1,14 @@
 import sharp from 'sharp';
 import { describe, expect, it, vi } from 'vitest';
-import { needsApart } from '../../../src/data/pictures/apart/needed.ts';
-import { decodeWhole } from '../../../src/data/pictures/decode.ts';
-import { inFlight } from '../../../src/data/pictures/in-flight.ts';
-import { seeBytes } from '../../../src/data/pictures/look.ts';
-import { pictureHeader } from '../../../src/pixels/formats/picture-header.ts';
+import { needsApart } from '../../../../src/data/pictures/apart/needed.ts';
+import { decodeWhole } from '../../../../src/data/pictures/decode.ts';
+import { inFlight } from '../../../../src/data/pictures/in-flight.ts';
+import { seeBytes } from '../../../../src/data/pictures/look.ts';
+import { pictureHeader } from '../../../../src/pixels/formats/picture-header.ts';
 
 // as it is, with less patience
-vi.mock('../../../src/data/pictures/apart/apart.ts', async (original) => {
-  const real = await original<typeof import('../../../src/data/pictures/apart/apart.ts')>();
+vi.mock('../../../../src/data/pictures/apart/apart.ts', async (original) => {
+  const real = await original<typeof import('../../../../src/data/pictures/apart/apart.ts')>();
   const openApart: typeof real.openApart = (picture, use) => real.openApart(picture, use, { seconds: 2 });
   return { ...real, openApart };
 });

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cifar10 } from '../../src/data/named/cifar10.ts';
-import { findCifar10 } from '../../src/data/named/cifar10-files.ts';
+import { cifar10 } from '../../../src/data/named/cifar10.ts';
+import { findCifar10 } from '../../../src/data/named/cifar10-files.ts';
 
 const RECORD = 3073;
 const NAMES = [

@@ -1,9 +1,9 @@
 import { constants, deflateSync } from 'node:zlib';
 import sharp, { type Sharp, type TiffOptions } from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { decodeWhole } from '../../src/data/pictures/decode.ts';
-import { seeBytes } from '../../src/data/pictures/look.ts';
-import { tiffFacts, tiffParts } from '../../src/pixels/formats/tiff.ts';
+import { decodeWhole } from '../../../src/data/pictures/decode.ts';
+import { seeBytes } from '../../../src/data/pictures/look.ts';
+import { tiffFacts, tiffParts } from '../../../src/pixels/formats/tiff.ts';
 
 const [WIDTH, HEIGHT] = [112, 96];
 const noise = Uint8Array.from({ length: WIDTH * HEIGHT * 4 }, (_, i) => (i * i * 31 + i * 7) % 251);

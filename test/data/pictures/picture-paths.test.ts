@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { picturePaths } from '../../src/data/pictures/picture-paths.ts';
+import { picturePaths } from '../../../src/data/pictures/picture-paths.ts';
 
 let folder: string;
 const inFolder = (...names: string[]): string => path.join(folder, ...names);

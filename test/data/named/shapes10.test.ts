@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Dataset } from '../../src/data/dataset.ts';
-import { shapes10 } from '../../src/data/named/shapes10.ts';
-import { useTensorFlow } from '../../src/host/tensorflow.ts';
-import { features, type Features } from '../../src/features/features.ts';
-import { fit } from '../../src/training/fit.ts';
+import type { Dataset } from '../../../src/data/dataset.ts';
+import { shapes10 } from '../../../src/data/named/shapes10.ts';
+import { useTensorFlow } from '../../../src/host/tensorflow.ts';
+import { features, type Features } from '../../../src/features/features.ts';
+import { fit } from '../../../src/training/fit.ts';
 
 beforeAll(useTensorFlow);
 

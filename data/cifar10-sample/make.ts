@@ -9,8 +9,8 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
-import { cifar10 } from '../../src/data/cifar10.ts';
-import { COLUMNS, hashOfSample, SAMPLE_FOLDER, type SampleFacts } from '../../src/data/cifar10-sample.ts';
+import { cifar10 } from '../../src/data/named/cifar10.ts';
+import { COLUMNS, hashOfSample, SAMPLE_FOLDER, type SampleFacts } from '../../src/data/named/cifar10-sample.ts';
 
 const SEED = 1;
 const PER_CLASS = { train: 200, test: 100 } as const;

@@ -10,8 +10,8 @@ import { ROOT } from '../../src/project.ts';
 import { cutModel } from '../../src/onnx/cut.ts';
 import { encodeOnnx, type Node, type Tensor } from '../../src/onnx/format.ts';
 import { readModel } from '../../src/onnx/model-file.ts';
-import { sha256 } from '../../src/storage/hash.ts';
-import { toFloat16 } from '../../src/storage/float16.ts';
+import { sha256 } from '../../src/storage/files/hash.ts';
+import { toFloat16 } from '../../src/storage/rows/float16.ts';
 
 const CUT = 'features';
 const FLOAT32 = 1;

@@ -9,7 +9,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { quantizeWeights } from '../../src/onnx/int8.ts';
-import { openWeights } from '../../src/storage/weights-file.ts';
+import { openWeights } from '../../src/storage/weights/weights-file.ts';
 
 const METADATA = {
   title: 'VGG16, the 13 convolutions, 8 bits',

@@ -32,7 +32,7 @@ const load = async (name: BackboneName, options = {}): Promise<FileBackbone> =>
   (await loadBackbone(name, options)) as FileBackbone;
 /** Node.js' arguments that download a model and print where it lies. */
 const fetching = (name: string): string[] => {
-  const script = `import { downloadModel } from './src/runtime/hub-model.ts';
+  const script = `import { downloadModel } from './src/backbones/hub-model.ts';
     console.log((await downloadModel('${name}')).path);`;
   return ['--import', 'tsx', '--input-type=module', '-e', script];
 };

@@ -123,9 +123,9 @@ describe.skipIf(!canBeNobody)('another user on a shared cache (skipped without r
     chmodSync(folder, 0o755);
     chmodSync(set, 0o777);
     const script = `
-      import { keyOf } from './src/storage/keys.ts';
-      import { openRowSet } from './src/storage/row-set.ts';
-      import { mendPieces, openWriter } from './src/storage/row-writer.ts';
+      import { keyOf } from './src/storage/rows/keys.ts';
+      import { openRowSet } from './src/storage/rows/row-set.ts';
+      import { mendPieces, openWriter } from './src/storage/rows/row-writer.ts';
       const set = openRowSet(${JSON.stringify(set)}, [2], 'auto');
       const mended = mendPieces(set, { all: true });
       const writer = openWriter(set.folder, [2]);

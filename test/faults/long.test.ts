@@ -17,9 +17,9 @@ it('the training cell of a notebook keeps memory and tensors flat over many runs
 import { loadData } from './src/data/load';
 import { sample } from './src/data/subset';
 import { extractFeatures } from './src/features/extract';
-import { loadNetwork } from './src/models/network';
+import { loadNetwork } from './src/models/networks/network';
 import { fit } from './src/training/fit';
-import { evaluate } from './src/training/evaluate';
+import { evaluate } from './src/training/evaluation/evaluate';
 import { split } from './src/models/split';
 import { classifier, freeze, withoutTop } from './src/models/surgery';
 const images = sample(await loadData('shapes10'), { train: 400, test: 100, validation: 0 });
@@ -79,7 +79,7 @@ it('a cell that makes a network and a head anew each time gives the old ones bac
   const imports = `import * as tf from '@tensorflow/tfjs';
 import v8 from 'node:v8';
 import vm from 'node:vm';
-import { loadNetwork } from './src/models/network';
+import { loadNetwork } from './src/models/networks/network';
 import { useTensorFlow } from './src/host/tensorflow';
 import { split } from './src/models/split';
 import { classifier, freeze } from './src/models/surgery';

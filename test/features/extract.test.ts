@@ -225,8 +225,8 @@ describe('a set of features on disk', () => {
     await extract(take(images, 30));
     // root may write anywhere, so the disk itself has to be read-only
     const script = `
-      import { shapes10 } from './src/data/shapes10.ts'; import { take } from './src/data/dataset.ts';
-      import { extractFeatures } from './src/features/extract.ts'; import { loadNetwork } from './src/models/network.ts'; import { cutAt } from './src/models/surgery.ts';
+      import { shapes10 } from './src/data/named/shapes10.ts'; import { take } from './src/data/dataset.ts';
+      import { extractFeatures } from './src/features/extract.ts'; import { loadNetwork } from './src/models/networks/network.ts'; import { cutAt } from './src/models/surgery.ts';
       const backbone = cutAt(await loadNetwork('vgg19-mini'), 'block5_pool'); const all = shapes10({ train: 64 }).train;
       const some = await extractFeatures(backbone, take(all, 30), { cache: ${JSON.stringify(cache)}, precision: 'float32' });
       console.log('read', (await some.rows([29])).length, some.origin.cached);

@@ -63,7 +63,7 @@ describe('a notebook in the kernel', () => {
       'const seed = 4;\nlet n = 1;',
       '// shorthand properties of names from earlier cells\nconst both = { seed, n };\nconsole.log(JSON.stringify({ both, n }));\nn = 2;',
       'const seed = await Promise.resolve(5);\nfor await (const i of [1, 2]) console.log(seed + i, n);',
-      "import { show } from './src/notebook/display';\nshow([{ name: '<b>', n: 1 }]);\n({ outerHTML: '<i>it</i>' })",
+      "import { show } from './src/notebook/show/display';\nshow([{ name: '<b>', n: 1 }]);\n({ outerHTML: '<i>it</i>' })",
     ]);
     expect(status).toBe(0);
     expect(counts).toEqual([1, 2, 3, 4, 5]);

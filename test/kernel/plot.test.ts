@@ -25,7 +25,7 @@ describe('Plot in a cell', () => {
       { run: "import * as Plot from '@observablehq/plot';\nPlot.plot({ marks: [Plot.dot([[1, 2], [3, 4]])] })" },
       { run: 'Plot.barY([1, 2, 3]).plot()' },
       {
-        run: "import { show } from './src/notebook/display';\nshow(Plot.legend({ color: { type: 'linear', domain: [0, 1] } }));",
+        run: "import { show } from './src/notebook/show/display';\nshow(Plot.legend({ color: { type: 'linear', domain: [0, 1] } }));",
       },
       { run: "console.log('document' in globalThis, 'window' in globalThis);" },
       // of Plot's documentation; its own types refuse them

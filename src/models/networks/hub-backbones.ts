@@ -1,4 +1,4 @@
-import type { FitName } from '../../pixels/fit.ts';
+import type { Resize } from '../../pixels/resize.ts';
 import type { Interpolation } from '../../pixels/interpolation.ts';
 import type { PreprocessingName } from '../../pixels/preprocess.ts';
 import type { Pooling } from '../file-backbone.ts';
@@ -18,7 +18,7 @@ export interface HubBackbone {
     readonly interpolation: Interpolation;
     readonly cropFraction: number;
     /** How photos are brought to its size. @default 'crop' */
-    readonly fit?: FitName;
+    readonly resize?: Resize;
   };
 }
 
@@ -33,7 +33,7 @@ const DINOV2 = {
     preprocess: 'imagenet',
     interpolation: 'bicubic-keys',
     cropFraction: 0.875,
-    fit: 'crop-floor',
+    resize: 'crop-floor',
   },
 } as const;
 
@@ -46,21 +46,27 @@ export const HUB_BACKBONES = {
     repository: 'onnx-community/dinov3-vits16-pretrain-lvd1689m-ONNX',
     file: 'onnx/model.onnx',
     cut: 'pooler_output',
-    input: { size: 224, preprocess: 'imagenet', interpolation: 'bilinear-antialias', cropFraction: 1, fit: 'squash' },
+    input: {
+      size: 224,
+      preprocess: 'imagenet',
+      interpolation: 'bilinear-antialias',
+      cropFraction: 1,
+      resize: 'squash',
+    },
   },
   'clip-base': {
     about: 'OpenAI, 2021: ViT-B/32, trained on pictures with their captions. MIT',
     repository: 'Xenova/clip-vit-base-patch32',
     file: 'onnx/vision_model.onnx',
     cut: 'image_embeds',
-    input: { size: 224, preprocess: 'clip', interpolation: 'bicubic-keys', cropFraction: 1, fit: 'crop-floor' },
+    input: { size: 224, preprocess: 'clip', interpolation: 'bicubic-keys', cropFraction: 1, resize: 'crop-floor' },
   },
   'siglip-base': {
     about: 'Google, 2023: ViT-B/16, trained on pictures with their captions. Apache 2.0',
     repository: 'Xenova/siglip-base-patch16-224',
     file: 'onnx/vision_model.onnx',
     cut: 'pooler_output',
-    input: { size: 224, preprocess: 'tf', interpolation: 'bicubic-keys', cropFraction: 1, fit: 'squash' },
+    input: { size: 224, preprocess: 'tf', interpolation: 'bicubic-keys', cropFraction: 1, resize: 'squash' },
   },
 } as const satisfies Record<string, HubBackbone>;
 

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { buildNetwork } from '../../src/models/networks/build-network.ts';
-import { type Architecture, ARCHITECTURES } from '../../src/models/networks/networks.ts';
+import { type Architecture, architectureOf } from '../../src/models/networks/networks.ts';
 import { countParameters } from '../../src/models/summary.ts';
 import { assignWeights } from '../../src/models/weights.ts';
 import { normalizationOf, preprocess } from '../../src/pixels/preprocess.ts';
@@ -67,7 +67,7 @@ function expectOutputs(model: tf.LayersModel, { range: [low, high], size, layers
 for (const network of ['resnet50', 'mobilenet_v2'] as const) {
   describe(network, () => {
     const { parameters, trainable, full, tiny } = keras[network];
-    const architecture: Architecture = ARCHITECTURES[network];
+    const architecture = architectureOf(network);
 
     it("has Keras' layers and parameters, and gives every layer's output as Keras does, at full width", () => {
       const model = buildNetwork(network, architecture, { zero: true, inputSize: full.size });
@@ -126,14 +126,14 @@ describe('a file that is not what it should be', () => {
   });
 
   it('is refused at a size that the layers do not take', () => {
-    expect(() => buildNetwork('resnet50', ARCHITECTURES.resnet50, { inputSize: 100 })).toThrow(
+    expect(() => buildNetwork('resnet50', architectureOf('resnet50'), { inputSize: 100 })).toThrow(
       'inputSize: expected a multiple of 32 pixels; got 100.',
     );
   });
 });
 
 it("are preprocessed as Keras' modes do", () => {
-  expect([ARCHITECTURES.resnet50.preprocess, ARCHITECTURES.mobilenet_v2.preprocess]).toEqual(['caffe', 'tf']);
+  expect([architectureOf('resnet50').preprocess, architectureOf('mobilenet_v2').preprocess]).toEqual(['caffe', 'tf']);
   const picture = tf.range(0, 24).mul(10).reshape<tf.Tensor4D>([1, 2, 4, 3]);
   for (const mode of ['caffe', 'tf', 'torch'] as const) {
     const got = preprocess(picture, mode).dataSync();

@@ -114,6 +114,21 @@ export const NETWORKS = /** @satisfies {Record<string, import('./networks.ts').K
       ],
       layers: { ...RESNET, blocks: [3, 4, 6, 3] },
     },
+    resnet101: {
+      title: 'ResNet101',
+      about: 'pretrained on ImageNet',
+      licence: 'MIT',
+      keras: [
+        keras('resnet101', { folder: 'resnet', md5: 'f1aeb4b969a6efcfb50fad2f0c20cfc5', bytes: 179_648_224 }),
+        keras('resnet101', {
+          folder: 'resnet',
+          suffix: '_notop',
+          md5: '88cf7a10940856eca736dc7b7e228a21',
+          bytes: 171_446_536,
+        }),
+      ],
+      layers: { ...RESNET, blocks: [3, 4, 23, 3] },
+    },
     // M. Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", 2018, at width 1.0
     mobilenet_v2: {
       title: 'MobileNetV2',

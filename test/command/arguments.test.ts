@@ -7,7 +7,7 @@ import { UsageError } from '../../src/command/usage-error.mjs';
 import { DATA_NAMES } from '../../src/data/load.ts';
 import { parseSweepFile } from '../../src/experiments/sweep-file.ts';
 import { LAYOUTS, POOLINGS } from '../../src/models/file-backbone.ts';
-import { BACKBONE_NAMES } from '../../src/backbones/load-backbone.ts';
+import { BACKBONE_NAMES } from '../../src/models/networks/known.mjs';
 import { RESIZES } from '../../src/pixels/resizes.mjs';
 import { INTERPOLATIONS } from '../../src/pixels/interpolation.ts';
 import { PREPROCESSING_NAMES } from '../../src/pixels/preprocess.ts';

@@ -1,4 +1,5 @@
 // @ts-check
+import { BACKBONE_NAMES } from '../../models/networks/known.mjs';
 import { RESIZES } from '../../pixels/resizes.mjs';
 import { choice, choiceOrFile, choiceOrPath, folder, number, onOff, text, whole } from './flag.mjs';
 
@@ -23,15 +24,6 @@ const photoFlags = {
   strict: onOff('ends where anything is wrong with the photos'),
 };
 
-/** Networks of a hub that are known to work (src/models/networks/hub-backbones.ts). */
-export const HUB_NAMES = /** @type {const} */ ([
-  'dinov2-small',
-  'dinov2-base',
-  'dinov3-small',
-  'clip-base',
-  'siglip-base',
-]);
-
 /** What decides which features a picture has, and where they are kept. */
 export const backboneFlags = {
   data: choiceOrPath(
@@ -42,7 +34,7 @@ export const backboneFlags = {
     },
   ),
   backbone: choiceOrFile(
-    ['vgg19', 'vgg16', 'vgg19-mini', 'resnet50', 'mobilenet_v2', 'efficientnet-lite0', ...HUB_NAMES],
+    BACKBONE_NAMES,
     { ending: '.onnx', beginning: 'hf:' },
     'network; any ONNX file, with --cut; or hf:ORG/NAME[@REVISION][/FILE], which `graft download` has fetched',
     {

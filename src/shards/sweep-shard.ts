@@ -35,7 +35,7 @@ export async function runSweepShard(
   checkMachine(plan, await runtimeVersion('tensorflow'));
   checkFeatures(data, plan);
   const settings = settingsOf(plan, shard.shard);
-  const { runs, failed, found } = await runAll(settings, data, place, { ...options, prefix: RUNS });
+  const { runs, failed, found } = await runAll(settings, data, place, { ...options, prefix: RUNS, onlyKept: true });
   return {
     runs: settings.length,
     found,

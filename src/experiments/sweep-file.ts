@@ -2,7 +2,7 @@ import { POOLINGS } from '../models/file-backbone.ts';
 import { FITS } from '../pixels/fits.mjs';
 import { INTERPOLATIONS } from '../pixels/interpolation.ts';
 import { PRECISIONS } from '../runtime/precision.ts';
-import { ENGINES } from '../runtime/running.ts';
+import { ENGINE_NAMES } from '../runtime/engines/engines.mjs';
 import { DTYPES } from '../storage/rows/npy.ts';
 import { SCHEDULES } from '../training/steps/schedule.ts';
 import { combinations, type Grid } from './sweep.ts';
@@ -49,7 +49,7 @@ const SOURCE: Readonly<Record<keyof SweepSource, Rule>> = {
   inputSize: wholeFrom(1),
   interpolation: oneOf(...INTERPOLATIONS),
   preprocess: TEXT,
-  engine: oneOf('auto', ...ENGINES),
+  engine: oneOf('auto', ...ENGINE_NAMES),
   precision: oneOf('auto', ...PRECISIONS),
   dtype: oneOf('auto', ...DTYPES),
 };

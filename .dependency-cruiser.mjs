@@ -17,6 +17,7 @@ const ROOMS = [
   ['pixels'],
   ['storage'],
   ['host'],
+  ['options'],
   ['text'],
 ];
 

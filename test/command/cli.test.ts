@@ -313,6 +313,9 @@ describe('graft train and predict', () => {
     expect(readFileSync(path.join(report, 'evaluation.html'), 'utf8')).toContain(
       '<h1>Test on shapes10 test, 200 of 1000',
     );
+    const csv = (name: string): string[] => readFileSync(path.join(report, name), 'utf8').trimEnd().split('\n');
+    const wrong = said.confusion.flatMap((row, i) => row.filter((_, j) => i !== j)).reduce((a, b) => a + b);
+    expect([csv('classes.csv').length, csv('mistakes.csv').length]).toEqual([said.confusion.length + 1, wrong + 1]);
     const words = await graft(...args, '--size', '200', '--out', report);
     expect(words.stdout).toMatch(
       /^test accuracy .*\ntemperature .*\nshapes10 test, 200 of .*\n.*\nreport in .*evaluation\.html\n$/,

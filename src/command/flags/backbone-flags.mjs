@@ -1,12 +1,12 @@
 // @ts-check
 import { BACKBONE_NAMES } from '../../models/networks/known.mjs';
-import { FITS } from '../../pixels/fits.mjs';
+import { RESIZES } from '../../pixels/resizes.mjs';
 import { ENGINE_NAMES } from '../../runtime/engines/engines.mjs';
 import { choice, choiceOrFile, choiceOrPath, folder, number, onOff, text, whole } from './flag.mjs';
 
 /** How one's own photos are read. */
 const photoFlags = {
-  fit: choice(FITS, 'how photos are brought to the network’s size', {
+  resize: choice(RESIZES, 'how photos are brought to the network’s size', {
     otherwise: 'as the network was tested, mostly crop',
   }),
   'test-share': number('share of the photos to test on, where they are in no splits', {
@@ -55,7 +55,7 @@ export const backboneFlags = {
   fast: onOff('a smaller input where one was measured to lose little: 160 for VGG at a convolutional cut'),
   layout: choice(['NCHW', 'NHWC'], 'of the pictures that an ONNX file takes, where it does not say it'),
   'cut-layout': choice(['NCHW', 'NHWC'], 'of the feature map that an ONNX file is cut at, where it does not say it'),
-  kernel: choice(
+  interpolation: choice(
     ['nearest', 'bilinear', 'bilinear-antialias', 'bicubic', 'bicubic-keys', 'lanczos3', 'area'],
     'how images are upscaled',
     {

@@ -44,7 +44,13 @@ const DINOV2 = /** @type {const} */ ({
   cut: 'last_hidden_state',
   pooling: 'cls',
   // the shorter side is 256, and 224 are cut out
-  input: { size: 224, preprocess: 'imagenet', interpolation: 'bicubic-keys', cropFraction: 0.875, fit: 'crop-floor' },
+  input: {
+    size: 224,
+    preprocess: 'imagenet',
+    interpolation: 'bicubic-keys',
+    cropFraction: 0.875,
+    resize: 'crop-floor',
+  },
 });
 
 /**
@@ -198,7 +204,7 @@ export const NETWORKS = /** @satisfies {Record<string, import('./networks.ts').K
           preprocess: 'imagenet',
           interpolation: 'bilinear-antialias',
           cropFraction: 1,
-          fit: 'squash',
+          resize: 'squash',
         },
       },
     },
@@ -209,7 +215,7 @@ export const NETWORKS = /** @satisfies {Record<string, import('./networks.ts').K
       hub: { repository: 'Xenova/clip-vit-base-patch32', file: 'onnx/vision_model.onnx' },
       onnx: {
         cut: 'image_embeds',
-        input: { size: 224, preprocess: 'clip', interpolation: 'bicubic-keys', cropFraction: 1, fit: 'crop-floor' },
+        input: { size: 224, preprocess: 'clip', interpolation: 'bicubic-keys', cropFraction: 1, resize: 'crop-floor' },
       },
     },
     'siglip-base': {
@@ -219,7 +225,7 @@ export const NETWORKS = /** @satisfies {Record<string, import('./networks.ts').K
       hub: { repository: 'Xenova/siglip-base-patch16-224', file: 'onnx/vision_model.onnx' },
       onnx: {
         cut: 'pooler_output',
-        input: { size: 224, preprocess: 'tf', interpolation: 'bicubic-keys', cropFraction: 1, fit: 'squash' },
+        input: { size: 224, preprocess: 'tf', interpolation: 'bicubic-keys', cropFraction: 1, resize: 'squash' },
       },
     },
   })

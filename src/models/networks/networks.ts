@@ -1,4 +1,4 @@
-import type { FitName } from '../../pixels/fit.ts';
+import type { Resize } from '../../pixels/resize.ts';
 import type { Interpolation } from '../../pixels/interpolation.ts';
 import type { Preprocessing, PreprocessingName } from '../../pixels/preprocess.ts';
 import type { RemoteFile } from '../../storage/downloads/download.ts';
@@ -56,7 +56,7 @@ export interface KnownFile {
     readonly interpolation?: Interpolation;
     readonly cropFraction: number;
     /** How photos are brought to its size. @default 'crop' */
-    readonly fit?: FitName;
+    readonly resize?: Resize;
   };
 }
 

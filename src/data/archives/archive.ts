@@ -22,19 +22,19 @@ export interface ArchiveFile {
 }
 
 /** Pictures of an archive that are read together. */
-export interface ArchivePart<Place> {
+export interface ArchivePart<Position> {
   readonly state: FileState;
   readonly split: SplitName | undefined;
   /** Gives them in their order; what has to be open for that is so until the last of them. */
-  pictures(): AsyncIterable<ArchivedPicture<Place>>;
+  pictures(): AsyncIterable<ArchivedPicture<Position>>;
 }
 
-export interface ArchivedPicture<Place> {
+export interface ArchivedPicture<Position> {
   readonly name: string;
   /** Undefined for one without. */
   readonly label: string | undefined;
   /** Where its bytes are read again. */
-  readonly place: Place;
+  readonly position: Position;
   /** Looks at its bytes; not asked of a picture that is known. */
   see(): Promise<KnownFile>;
 }
@@ -58,15 +58,15 @@ export function archiveFiles(source: string, names: readonly string[] | undefine
 export const rootOf = (source: string, names: readonly string[] | undefined): string =>
   names ? source : path.dirname(source);
 
-export interface ArchiveOptions<Place> extends LookOptions {
-  readonly parts: readonly ArchivePart<Place>[];
+export interface ArchiveOptions<Position> extends LookOptions {
+  readonly parts: readonly ArchivePart<Position>[];
   /** Pictures in all parts. */
   readonly total: number;
   /** What a picture without a label is called: `rows without a label`. */
   readonly unlabelled: string;
   readonly findings?: readonly Finding[];
   /** Reads a picture again. */
-  bytes(place: Place): Promise<Uint8Array>;
+  bytes(position: Position): Promise<Uint8Array>;
   /** What is thrown where no picture has a label. @default nothing: who opens the source sees that it is empty */
   readonly noLabels?: (names: readonly string[]) => Error;
   /** Names of the classes in their order. @param numbers whether all labels are numbers */
@@ -74,17 +74,17 @@ export interface ArchiveOptions<Place> extends LookOptions {
 }
 
 /** Looks at all pictures of archives once: what is noted of them counts as long as their archive stays as it is. */
-export async function archiveSource<Place>(
+export async function archiveSource<Position>(
   source: string,
-  { parts, total, unlabelled, findings = [], bytes, noLabels, classNames, onFile, signal }: ArchiveOptions<Place>,
+  { parts, total, unlabelled, findings = [], bytes, noLabels, classNames, onFile, signal }: ArchiveOptions<Position>,
 ): Promise<Source> {
   const index = readIndex(source);
-  const [items, known, places]: [Item[], KnownFile[], Place[]] = [[], [], []];
+  const [items, known, positions]: [Item[], KnownFile[], Position[]] = [[], [], []];
   const without: string[] = [];
   let [done, found, changed] = [0, 0, false];
   for (const { state, split, pictures } of parts) {
     const settled = isSettled(state);
-    for await (const { name, label, place, see } of pictures()) {
+    for await (const { name, label, position, see } of pictures()) {
       signal?.throwIfAborted();
       const before = index.get(name);
       const seen = before && isSame(before, state) ? before : undefined;
@@ -96,7 +96,7 @@ export async function archiveSource<Place>(
       else {
         items.push({ name, label, split });
         known.push(facts);
-        places.push(place);
+        positions.push(position);
       }
     }
   }
@@ -112,7 +112,7 @@ export async function archiveSource<Place>(
     ...(names && { classNames: names }),
     numbers,
     inOrder: true,
-    bytes: (i) => bytes(places[i]),
+    bytes: (i) => bytes(positions[i]),
     ...lateNotes(source, known, (i) => items[i].name),
   };
 }

@@ -56,7 +56,7 @@ export async function readParquet(
           yield {
             name: `${file.name}#${from + i}`,
             label: labelText(ownOf(row, file.columns.label), file.columns),
-            place: [b, i],
+            position: [b, i],
             see: async () => seeBytes((await block(b))[i], '', file.state),
           };
       },

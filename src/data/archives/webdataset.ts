@@ -61,7 +61,7 @@ async function* picturesIn(
     for (const { picture, cls, json } of samples) {
       const name = `${shard}#${picture.name}`;
       const label = namedLabel(name, await small(cls), await small(json), classNames);
-      yield { name, label, place: [file, picture], see: () => look(picture, ranges, state) };
+      yield { name, label, position: [file, picture], see: () => look(picture, ranges, state) };
     }
   } finally {
     await ranges.close();

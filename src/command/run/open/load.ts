@@ -84,8 +84,8 @@ export async function loadToTest(
 }
 
 function trainedAmong(all: Dataset, seen: ReturnType<ReturnType<typeof sightings>>): Dataset {
-  const places = seen.flatMap((one, i) => (one === 'training' ? [i] : []));
-  if (places.length) return pick(all, places, { name: `${all.name}, trained on` });
+  const positions = seen.flatMap((one, i) => (one === 'training' ? [i] : []));
+  if (positions.length) return pick(all, positions, { name: `${all.name}, trained on` });
   throw new Error(`${all.name}: expected pictures that the classifier was trained on; it was trained on none of them.`);
 }
 

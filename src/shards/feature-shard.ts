@@ -9,7 +9,7 @@ import { type Backbone, backboneOf, inFloat32, withInt8 } from '../models/backbo
 import { hasInt8Instructions } from '../host/machine.ts';
 import { withinMemory } from '../runtime/memory-limit.ts';
 import { borrowBackbone } from '../runtime/pool.ts';
-import { runtimeVersion } from '../runtime/runtime-version.ts';
+import { runtimeVersion } from '../runtime/running.ts';
 import { sha256 } from '../storage/files/hash.ts';
 import { createKeyIndex, KEY_BYTES, keyAt } from '../storage/rows/keys.ts';
 import { rowBytes, sumsOf } from '../storage/rows/piece.ts';

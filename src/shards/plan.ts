@@ -1,7 +1,6 @@
 import { cpuKind } from '../host/machine.ts';
 import { graftVersion } from '../host/version.ts';
-import type { EngineName } from '../runtime/running.ts';
-import { runtimeVersion } from '../runtime/runtime-version.ts';
+import { type EngineName, runtimeVersion } from '../runtime/running.ts';
 import { hashOf } from '../storage/files/hash.ts';
 import type { Place } from '../storage/places/place.ts';
 import { isGone } from '../storage/rows/row-set.ts';

@@ -1,5 +1,5 @@
 import { type FailedRun, runAll, type SweepData } from '../experiments/sweep.ts';
-import { runtimeVersion } from '../runtime/runtime-version.ts';
+import { runtimeVersion } from '../runtime/running.ts';
 import type { Place } from '../storage/places/place.ts';
 import type { ShardOptions } from './feature-shard.ts';
 import { checkMachine, type Placed } from './plan.ts';

@@ -5,7 +5,7 @@ import { ownOf } from '../../host/own.ts';
 import { shortPath } from '../../project.ts';
 import {
   isSame,
-  isSettled,
+  isLongUnchanged,
   type KnownFile,
   readIndex,
   withFormerProblem,
@@ -67,7 +67,7 @@ export async function readParquet(
   let [done, found, changed] = [0, 0, false];
   for (const [b, { file, from, to }] of blocks.entries()) {
     signal?.throwIfAborted();
-    const settled = isSettled(file.state);
+    const settled = isLongUnchanged(file.state);
     const labels = await file.read([file.columns.label], from, to);
     const seenBefore = labels.every((_, i) => isKnown(index.get(`${file.name}#${from + i}`), file.state));
     const pictures = seenBefore ? undefined : await block(b);

@@ -3,27 +3,27 @@ import { listed } from '../../text/listed.ts';
 import { shortPath } from '../../project.ts';
 import {
   isSame,
-  isSettled,
+  isLongUnchanged,
   type KnownFile,
   readIndex,
   withFormerProblem,
   writeIndex,
 } from '../pictures/picture-index.ts';
-import { openRanges, type Ranges, textIfThere } from '../../storage/files/read-file.ts';
+import { openRanges, type RangeReader, textIfThere } from '../../storage/files/read-file.ts';
 import { type TarEntry, tarIndex } from '../../storage/files/tar-index.ts';
 import { byCodePoints, type FileState, stateInside } from '../../storage/files/walk.ts';
 import { type Finding, finding } from '../pictures/findings.ts';
 import type { Item, Source, SplitName } from '../items.ts';
 import { BYTE_LIMIT, lateNotes, type LookOptions, NOTHING, seeBytes } from '../pictures/look.ts';
 import { splitOfWord } from '../tables/table-splits.ts';
-import { LABEL_BYTES, labelOf, type Sample, samplesOf } from './webdataset-samples.ts';
+import { LABEL_BYTES, labelOf, type TarSample, samplesOf } from './webdataset-samples.ts';
 
 interface Shard {
   readonly name: string;
   readonly file: string;
   readonly state: FileState;
   readonly split: SplitName | undefined;
-  readonly samples: readonly Sample[];
+  readonly samples: readonly TarSample[];
 }
 
 /**
@@ -51,7 +51,7 @@ export async function readWebdataset(
   const unlabelled: string[] = [];
   let [done, found, changed] = [0, 0, false];
   for (const { file, name: shard, state, split, samples } of shards) {
-    const settled = isSettled(state);
+    const settled = isLongUnchanged(state);
     const ranges = await openRanges(file);
     try {
       for (const { picture, cls, json } of samples) {
@@ -99,7 +99,7 @@ export async function readWebdataset(
   };
 }
 
-async function look({ name, start, size }: TarEntry, ranges: Ranges, state: FileState): Promise<KnownFile> {
+async function look({ name, start, size }: TarEntry, ranges: RangeReader, state: FileState): Promise<KnownFile> {
   if (size <= BYTE_LIMIT) return seeBytes(await ranges.read(start, size), name, state);
   return { ...state, ...NOTHING, problem: `too large: ${size} bytes` };
 }

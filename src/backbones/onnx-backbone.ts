@@ -9,7 +9,7 @@ import {
   type Pooling,
   POOLINGS,
 } from '../models/file-backbone.ts';
-import type { FitName } from '../pixels/fit.ts';
+import type { Resize } from '../pixels/resize.ts';
 import type { Interpolation } from '../pixels/interpolation.ts';
 import type { PreprocessingName } from '../pixels/preprocess.ts';
 import { shortPath } from '../project.ts';
@@ -42,7 +42,7 @@ export interface OnnxInput {
   /** Share of a photo's shorter side that data sets of photos give it, above 0 to 1. @default theirs */
   readonly cropFraction?: number;
   /** How data sets of photos bring a photo to the network's square. @default what stands beside the file, else theirs */
-  readonly fit?: FitName;
+  readonly resize?: Resize;
   /** Of the picture that the graph takes. @default what the graph says */
   readonly layout?: Layout;
 }

@@ -13,9 +13,10 @@ import { onOff } from './flags/flag.mjs';
 /**
  * What a command prints: text for people, or an object with --json; or a line for each of many things, an array with
  * --json, as they come.
- * @typedef {{ text: string, json: unknown, failed?: string }} Printed
+ * @typedef {{ text: string, json: unknown, failed?: string, refused?: boolean }} Printed
  * @typedef {{ rows: AsyncIterable<{ text: string, json: unknown }>, failed: () => string | undefined }} Streamed
- * @typedef {Printed | Streamed} Result `failed` says what did not work out at the end, where the exit code is 1.
+ * @typedef {Printed | Streamed} Result `failed` says what did not work out at the end: the exit code is
+ *   1, or 3 if it was `refused`, which another try does not change.
  */
 
 /**

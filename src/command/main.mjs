@@ -7,11 +7,11 @@ import { evaluate } from './evaluate.mjs';
 import { features } from './features.mjs';
 import { help, overview } from './help.mjs';
 import { loadTypeScript } from './load-typescript.mjs';
+import { isRefusal } from '../host/refusal.mjs';
 import { withoutPasswords } from '../text/addresses.mjs';
 import { nearest } from '../text/nearest.mjs';
 import { predict } from './predict.mjs';
 import { print } from './print.mjs';
-import { isRefusal } from './refusal.mjs';
 import { sweep } from './sweep.mjs';
 import { train } from './train.mjs';
 import { UsageError } from './usage-error.mjs';
@@ -107,7 +107,7 @@ async function runToEnd(name, command, args) {
     const failed = await print(result, Boolean(json));
     if (left) return 0;
     if (failed && !interrupted) console.error(`graft ${name}: ${failed}`);
-    return interrupted || (failed ? 1 : 0);
+    return interrupted || (failed ? ('refused' in result && result.refused ? 3 : 1) : 0);
   } catch (thrown) {
     if (interrupted) return interrupted;
     if (left) return 0;

@@ -1,18 +1,27 @@
 import { sha256 } from '../storage/files/hash.ts';
 import { KEY_BYTES, keyOf } from '../storage/rows/keys.ts';
-import type { FitName } from '../pixels/fit.ts';
+import type { Resize } from '../pixels/resize.ts';
 import type { Interpolation } from '../pixels/interpolation.ts';
 import type { Box } from '../pixels/random-crop.ts';
 
-/** How pictures of any size were brought to the size that a data set has. */
+/**
+ * How pictures of any size were brought to the size that a data set has, as it stands in keys and saved files: `fit` is
+ * what the option `resize` was called when the first of them were written.
+ */
 export interface Fitting {
-  readonly fit: FitName;
+  readonly fit: Resize;
   /** Share of the scaled picture's shorter side that the crops keep. */
   readonly cropFraction: number;
   readonly interpolation: Interpolation;
   /** What shows through transparent pixels; undefined drops transparency. */
   readonly background?: string;
 }
+
+/** The same by the names that the options have. */
+export const resizingOf = ({ fit: resize, ...rest }: Fitting): Omit<Fitting, 'fit'> & { readonly resize: Resize } => ({
+  resize,
+  ...rest,
+});
 
 /** What of a network decides how it is given pictures of any size. */
 export interface NetworkInput {
@@ -22,7 +31,7 @@ export interface NetworkInput {
   /** Share of a picture's shorter side that it was tested on. */
   readonly cropFraction?: number;
   /** How photos are brought to its size, where its makers do not crop. @default 'crop' */
-  readonly fit?: FitName;
+  readonly resize?: Resize;
 }
 
 /**

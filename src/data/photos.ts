@@ -1,7 +1,7 @@
-import { checkOptions } from '../host/option-ranges.ts';
+import { checkNames, checkOptions } from '../host/option-ranges.ts';
 import { type ProgressOption, progressOf } from '../host/progress.ts';
 import { cellSignal } from '../host/host.ts';
-import { checkFit, type FitName } from '../pixels/fit.ts';
+import { checkResize, type Resize } from '../pixels/resize.ts';
 import { checkInterpolation, type Interpolation } from '../pixels/interpolation.ts';
 import { byCodePoints } from '../storage/files/walk.ts';
 import type { Dataset } from './dataset.ts';
@@ -21,7 +21,7 @@ export interface PhotosOptions {
    * How: `crop`, what most networks were tested with; `squash`, as Keras does; `pad`, black around it. @default the
    * network's own, else 'crop'
    */
-  readonly fit?: FitName;
+  readonly resize?: Resize;
   /** Share of the scaled picture's shorter side that the crops keep, above 0 to 1. @default the network's own */
   readonly cropFraction?: number;
   /** Where `size` is given: how pixels are looked up. @default 'bicubic' */
@@ -65,7 +65,7 @@ export type Division =
   { readonly by: 'source' } | { readonly by: 'seed'; readonly seed: number; readonly testShare: number };
 
 /** What pictures are shown at, and where no network says otherwise. */
-const SHOWN = { size: 224, fit: 'crop', cropFraction: 0.875, interpolation: 'bicubic' } as const;
+const SHOWN = { size: 224, resize: 'crop', cropFraction: 0.875, interpolation: 'bicubic' } as const;
 
 /**
  * Opens one's own photos: a folder with a folder for each class, or `train/` with `val/` or `test/` beside it; or a table
@@ -76,8 +76,9 @@ const SHOWN = { size: 224, fit: 'crop', cropFraction: 0.875, interpolation: 'bic
  * @throws Error naming folder or file and what was expected; where more than a tenth of the files are bad
  */
 export async function photos(source: string, options: PhotosOptions = {}): Promise<Photos> {
-  const { fit, cropFraction, interpolation = SHOWN.interpolation, size, strict = false } = options;
-  checkFit(fit ?? SHOWN.fit, cropFraction ?? 1);
+  const { resize, cropFraction, interpolation = SHOWN.interpolation, size, strict = false } = options;
+  checkNames('photos', options);
+  checkResize(resize ?? SHOWN.resize, cropFraction ?? 1);
   checkInterpolation(interpolation);
   if (options.background !== undefined) await checkBackground(options.background);
   checkOptions('photos', { size, testShare: options.testShare, seed: options.seed });
@@ -103,12 +104,12 @@ export async function photos(source: string, options: PhotosOptions = {}): Promi
       classNames: names,
       target: {
         size: size ?? Math.min(native ?? SHOWN.size, SHOWN.size),
-        fit: fit ?? SHOWN.fit,
+        resize: resize ?? SHOWN.resize,
         cropFraction: cropFraction ?? SHOWN.cropFraction,
         interpolation,
         background: options.background,
       },
-      asked: { fit, cropFraction },
+      asked: { resize, cropFraction },
       native,
       elastic: size === undefined,
     });

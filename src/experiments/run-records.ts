@@ -1,6 +1,7 @@
 import { cpuKind } from '../host/machine.ts';
 import { hashOf } from '../storage/files/hash.ts';
 import type { Place } from '../storage/places/place.ts';
+import { putInstead } from '../storage/places/take-away.ts';
 import { isGone } from '../storage/rows/row-set.ts';
 import { parseSealed, sealed } from '../storage/files/sealed-json.ts';
 import type { Setting } from './setting.ts';
@@ -44,7 +45,7 @@ export async function readRun(place: Place, file: string): Promise<KeptRun | { r
 
 type Written = Omit<SweepRun, 'right' | 'of'> & { readonly right: string; readonly n: number; readonly cpu?: string };
 
-/** Writes a run down; a damaged one under its name makes room, a whole one stays. */
+/** Writes a run down; a damaged one under its name is set aside, a whole one stays. */
 export async function keepRun(place: Place, file: string, { right, of: _, ...run }: SweepRun): Promise<void> {
   const digits = Buffer.from(right).toString('latin1').replaceAll('\x01', '1').replaceAll('\x00', '0');
   const written: Written = { ...run, n: right.length, right: digits, cpu: cpuKind() };
@@ -52,6 +53,5 @@ export async function keepRun(place: Place, file: string, { right, of: _, ...run
   if (await place.putIfAbsent(file, bytes)) return;
   const there = await readRun(place, file);
   if (there && 'run' in there) return;
-  await place.remove(file);
-  await place.putIfAbsent(file, bytes);
+  await putInstead(place, file, bytes);
 }

@@ -4,6 +4,7 @@ import { type Features, firstRows } from '../features/features.ts';
 import { cellSignal } from '../host/host.ts';
 import { ownOf } from '../host/own.ts';
 import { type ProgressOption, progressOf } from '../host/progress.ts';
+import { isRefusal } from '../host/refusal.mjs';
 import { buildHead } from '../models/head.ts';
 import { ROOT } from '../project.ts';
 import { inTurns } from '../host/in-turns.ts';
@@ -55,6 +56,8 @@ export interface SweepRun {
 export interface FailedRun {
   readonly setting: Setting;
   readonly error: string;
+  /** The place or the folder refuses this machine: another try ends the same. */
+  readonly refused?: boolean;
 }
 
 /** What a sweep trains on and tests on. */
@@ -111,6 +114,8 @@ export const sweepBasis = ({ train: trained, test }: SweepData): string =>
 /**
  * Trains a head for each setting whose run is not written down at a place yet, and writes it down there.
  * @param options.prefix of the records' names there
+ * @param options.onlyKept a run counts only if it is written down: the first that is refused ends all @default false,
+ *   they are trained and given back all the same
  * @returns what is finished, in the order of the settings, and what is not; how many were there before
  * @throws the signal's reason when aborted
  */
@@ -118,7 +123,11 @@ export async function runAll(
   settings: readonly Setting[],
   data: SweepData,
   place: Place,
-  { prefix = '', ...options }: Pick<SweepOptions, 'progress' | 'signal'> & { readonly prefix?: string } = {},
+  {
+    prefix = '',
+    onlyKept = false,
+    ...options
+  }: Pick<SweepOptions, 'progress' | 'signal'> & { readonly prefix?: string; readonly onlyKept?: boolean } = {},
 ): Promise<Pick<SweepResult, 'runs' | 'failed'> & { readonly found: number }> {
   const signal = options.signal ?? cellSignal();
   checkSameClassesIn(data.train, { validation: data.validation, test: data.test });
@@ -148,7 +157,9 @@ export async function runAll(
         }
       } catch (error) {
         if (signal?.aborted) throw signal.reason;
-        failed.push({ setting, error: (error as Error).message });
+        const refused = isRefusal(error);
+        if (refused && onlyKept) throw error;
+        failed.push({ setting, error: (error as Error).message, ...(refused && { refused }) });
       }
     }
     if (run) runs.push({ ...run, of: factsOf(setting) });

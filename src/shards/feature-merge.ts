@@ -7,6 +7,7 @@ import { joinVersions, type VersionedRows, type Versions, versionsIn, versionsNa
 import { type BlockRecord, readBlockRecords, recordName } from './block-records.ts';
 import { plannedKeys } from './feature-shard.ts';
 import type { FeaturePlan } from './feature-plan.ts';
+import { takeAway } from '../storage/places/take-away.ts';
 import { inTurns } from '../host/in-turns.ts';
 import type { StoredPlan } from './plan.ts';
 import { type Block, blocksOf } from './shard.ts';
@@ -31,7 +32,7 @@ export interface FeatureMerge {
   readonly rows: number;
   /** Parts that lack rows, and how many. */
   readonly missing: readonly { readonly shard: number; readonly rows: number }[];
-  /** Pieces that were damaged; they were removed, and their rows count as missing. */
+  /** Pieces that were damaged; they are set aside, and their rows count as missing. */
   readonly damaged: readonly { readonly shard: number; readonly file: string; readonly why: string }[];
   /** Pictures that cannot be decoded, of which there are no rows. */
   readonly leftOut: readonly Undecodable[];
@@ -72,7 +73,7 @@ export async function mergeShards(
         why: wrong,
       });
       await place.remove(recordName(plan.id, block.number));
-      if (record?.piece) await place.remove(`${plan.set}/${record.piece.name}`);
+      if (record?.piece) await takeAway(place, `${plan.set}/${record.piece.name}`);
     },
     4,
   );

@@ -1,10 +1,11 @@
 import { type PieceContent, pieceFile } from '../storage/rows/piece.ts';
 import type { Place } from '../storage/places/place.ts';
+import { putInstead } from '../storage/places/take-away.ts';
 import { type Versions, versionsFile } from '../storage/rows/versions.ts';
 
 /**
- * Puts a piece into a set's folder at a place; one of another size that lies there under its name was cut off, and makes
- * room.
+ * Puts a piece into a set's folder at a place. Its name says what is in it: other bytes under that name are damaged, and
+ * give way.
  */
 export async function putPiece(
   place: Place,
@@ -15,10 +16,7 @@ export async function putPiece(
   const { name, bytes } = pieceFile(content, [rows]);
   const whole = Buffer.concat([...bytes()]);
   const at = `${set}/${name}`;
-  if (!(await place.putIfAbsent(at, whole)) && (await place.head(at))?.size !== whole.length) {
-    await place.remove(at);
-    await place.putIfAbsent(at, whole);
-  }
+  if (!(await place.putIfAbsent(at, whole)) && !whole.equals(await place.read(at))) await putInstead(place, at, whole);
   return { name, bytes: whole.length };
 }
 

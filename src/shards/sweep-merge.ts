@@ -2,6 +2,7 @@ import { factsOfRuns } from '../experiments/run-facts.ts';
 import { readRun, runFile } from '../experiments/run-records.ts';
 import { combinations, type SweepResult, type SweepRun } from '../experiments/sweep.ts';
 import { inTurns } from '../host/in-turns.ts';
+import { takeAway } from '../storage/places/take-away.ts';
 import type { Place } from '../storage/places/place.ts';
 import { sealed } from '../storage/files/sealed-json.ts';
 import type { StoredPlan } from './plan.ts';
@@ -11,7 +12,7 @@ import { RUNS_FOLDER, type SweepPlan } from './sweep-plan.ts';
 export interface SweepMerge {
   /** Parts that lack runs, and how many. */
   readonly missing: readonly { readonly shard: number; readonly runs: number }[];
-  /** Records that were damaged; they were removed, and count as missing. */
+  /** Records that were damaged; they are set aside, and count as missing. */
   readonly damaged: readonly { readonly shard: number; readonly file: string; readonly why: string }[];
   /** What is finished, in the grid's order. */
   readonly result: SweepResult;
@@ -40,7 +41,7 @@ export async function mergeSweep(place: Place, plan: StoredPlan<SweepPlan>): Pro
     missing.set(shard, (missing.get(shard) ?? 0) + 1);
     if (!there) continue;
     damaged.push({ shard, file: files[i], why: there.damaged });
-    await place.remove(files[i]);
+    await takeAway(place, files[i]);
   }
   const result: SweepResult = { kind: 'sweep', runs, failed: [], basis: plan.basis };
   const shards = [...missing].sort(([a], [b]) => a - b).map(([shard, own]) => ({ shard, runs: own }));

@@ -35,7 +35,11 @@ export async function runSweepShard(
   checkMachine(plan, await runtimeVersion('tensorflow'));
   checkFeatures(data, plan);
   const settings = settingsOfShard(plan, shard.shard);
-  const { runs, failed, found } = await runAll(settings, data, place, { ...options, prefix: RUNS_FOLDER });
+  const { runs, failed, found } = await runAll(settings, data, place, {
+    ...options,
+    prefix: RUNS_FOLDER,
+    onlyKept: true,
+  });
   return {
     runs: settings.length,
     found,

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -54,6 +54,17 @@ it('a bucket that refuses or is not there ends with exit code 3, which Slurm and
   const plan = ['src/graft.mjs', 'features', ...WORK, '--plan', ...SHARDS, '--out'];
   const reader = await node([...plan, 's3://graft/three'], { ...process.env, ...s3.reader });
   expect(reader).toMatchObject({ status: 3, stderr: expect.stringContaining('not allowed (403') as string });
+  const file = path.join(folder, 'sweep.json');
+  const { data, limit, ...work } = { data: 'cifar10-sample', limit: 60, backbone: 'vgg19-mini', cut: 'block5_pool' };
+  writeFileSync(file, JSON.stringify({ data, ...work, train: limit, test: 30, grid: { epochs: [1], seed: [1, 2] } }));
+  const sweep = ['src/graft.mjs', 'sweep', '--plan', '--out', 's3://graft/four', '--cache', path.join(folder, 'cache')];
+  const planned = await node([...sweep, '--shards', '1', '--json', file], { ...process.env, ...s3.env });
+  const { plan: id } = JSON.parse(planned.stdout) as { readonly plan: string };
+  const shard = await node([...sweep.slice(0, 2), '--plan', id, '--shard', '1/1', ...sweep.slice(3)], {
+    ...process.env,
+    ...s3.reader,
+  });
+  expect(shard).toMatchObject({ status: 3, stderr: expect.stringContaining('not allowed (403') as string });
   const nowhere = await node([...plan, 's3://no-such-bucket/x'], { ...process.env, ...s3.env });
   expect(nowhere).toMatchObject({ status: 3, stderr: expect.stringContaining('there is no bucket') as string });
 });

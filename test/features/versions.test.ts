@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -8,6 +8,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vite
 import { run as runCache } from '../../src/command/run/cache.ts';
 import type { Dataset } from '../../src/data/dataset.ts';
 import { pick } from '../../src/data/dataset.ts';
+import { join } from '../../src/data/join.ts';
 import { photos } from '../../src/data/photos.ts';
 import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
@@ -58,6 +59,10 @@ const verified = async (): Promise<string> => {
   return ((await runCache({ cache, verify: true }, context as never)) as { readonly text: string }).text;
 };
 
+type Files = Readonly<Record<string, string>>;
+interface Package {
+  readonly version: string;
+}
 const now = (): string => expect.stringMatching(/^ONNX Runtime \d+\.\d+\.\d+ on the CPU$/) as string;
 
 describe('what made rows stands beside them', () => {
@@ -170,4 +175,19 @@ it('what decodes pictures is noted, as long as they are decoded', async () => {
   const { sharp: version, vips: libvips } = sharp.versions;
   expect(features.origin!.versions).toEqual([{ rows: train.n, computed: now(), decoded: { libvips, sharp: version } }]);
   expect(await verified()).toContain(`pictures decoded by libvips ${libvips} and sharp ${version}`);
+  // a phone's picture among them has a decoder of its own
+  const { files } = JSON.parse(readFileSync('test/references/odd-pictures.json', 'utf8')) as { files: Files };
+  replaceFile(path.join(folder, 'red', 'phone.heic'), Buffer.from(files['grid.heic'], 'base64'));
+  const { version: heif } = JSON.parse(readFileSync('node_modules/libheif-js/package.json', 'utf8')) as Package;
+  const decoded = { libvips, sharp: version, 'libheif-js': heif };
+  const all = await photos(folder);
+  const more = await extract(join([all.train, all.test], { name: 'all' }));
+  expect(more.origin!.versions!.map((versions) => versions.decoded)).toContainEqual(decoded);
+});
+
+it('TensorFlow is noted where it computes', async () => {
+  const { engine, ...rest } = { engine: 'tensorflow', cache, progress: false } as const;
+  const features = await extractFeatures(backbone, half(0), { engine, ...rest });
+  const computed = expect.stringMatching(/^TensorFlow(\.js)? \d+\.\d+\.\d+/) as string;
+  expect(features.origin!.versions).toEqual([{ rows: 16, computed, decoded: {} }]);
 });

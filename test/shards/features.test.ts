@@ -1,4 +1,14 @@
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
@@ -161,7 +171,10 @@ describe('what is not there, or not whole', () => {
     writeFileSync(bad, bytes);
     truncateSync(cut, 1000);
     rmSync(gone);
+    const hourAgo = Date.now() / 1000 - 3600;
+    utimesSync(bad, hourAgo, hourAgo); // the cut one is young: somebody may still be copying it
     const { missing, damaged } = await merge(plan);
+    expect([existsSync(bad), readFileSync(`${bad}.aside`).equals(bytes), existsSync(cut)]).toEqual([false, true, true]);
     expect(missing.reduce((sum, { rows }) => sum + rows, 0)).toBeGreaterThanOrEqual(20);
     expect(damaged.map(({ why }) => why).sort()).toEqual([
       expect.stringMatching(/^1 of its \d rows differ from what was written/),

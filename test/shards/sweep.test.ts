@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { sweep, type SweepData, type SweepResult } from '../../src/experiments/sweep.ts';
+import { combinations, runAll, sweep, type SweepData, type SweepResult } from '../../src/experiments/sweep.ts';
 import { features, type Features } from '../../src/features/features.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { type StoredPlan, putPlan, readPlan } from '../../src/shards/plan.ts';
@@ -81,6 +81,21 @@ describe('a sweep in shards', () => {
       [expect.stringContaining('expected 1 to 60 images, whose features are there; got 500')],
     ]);
     expect((await mergeSweep(place, plan)).missing).toEqual([{ shard: 1, runs: 1 }]);
+  });
+
+  it('ends with the first run that the place refuses, while a sweep of one machine trains on and says so', async () => {
+    const plan = await planSweep(grid, data, place, { shards: 1 });
+    const refused = Object.assign(new Error('s3://graft/x: not allowed (403 AccessDenied).'), { refused: true });
+    let tries = 0;
+    const refuse = (): Promise<never> => {
+      tries++;
+      return Promise.reject(refused);
+    };
+    const readOnly = { ...place, putIfAbsent: refuse };
+    await expect(runSweepShard(data, readOnly, plan, { shard: 1, of: 1 }, quiet)).rejects.toBe(refused);
+    expect(tries).toBe(1);
+    const { runs, failed } = await runAll(combinations({ epochs: [1], seed: [1, 2] }), data, readOnly, quiet);
+    expect([runs.length, failed.map((run) => run.refused)]).toEqual([2, [true, true]]);
   });
 
   it('is refused on other features, by another version or kind of CPU, and with a plan of another kind', async () => {

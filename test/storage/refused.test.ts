@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isRefusal } from '../../src/command/refusal.mjs';
+import { isRefusal } from '../../src/host/refusal.mjs';
 import { s3Error } from '../../src/storage/places/s3/s3-error.ts';
 
 /** An error as the SDK throws it. */

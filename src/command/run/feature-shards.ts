@@ -89,7 +89,7 @@ const merge: Run<typeof flags> = async ({ out, plan: id }, { signal }) => {
   const { rows, missing, damaged, merged, leftOut } = await mergeShards(place, planned, { signal });
   const lacking = missing.reduce((sum, { rows: own }) => sum + own, 0);
   const text = [
-    ...damaged.map(({ shard, file, why }) => `${file} (shard ${shard}): ${why}; removed, to be computed again`),
+    ...damaged.map(({ shard, file, why }) => `${file} (shard ${shard}): ${why}; set aside, to be computed again`),
     ...missing.map(({ shard, rows: own }) => `shard ${shard}/${planned.shards}: ${own} rows are missing`),
     ...(merged
       ? [

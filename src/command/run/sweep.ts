@@ -48,7 +48,12 @@ const alone: Run<typeof flags> = async (values, context) => {
   });
   close(data);
   const result: SweepResult = { kind: 'sweep', runs, failed, basis: sweepBasis(data) };
-  return { json: sweepJson(result), text: sweepLines(result).join('\n'), failed: failedText(failed) };
+  return {
+    json: sweepJson(result),
+    text: sweepLines(result).join('\n'),
+    failed: failedText(failed),
+    refused: failed.some(({ refused }) => refused),
+  };
 };
 
 const plan: Run<typeof flags> = async (values, context) => {

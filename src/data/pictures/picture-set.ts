@@ -1,4 +1,4 @@
-import { cutsOut, type FitName } from '../../pixels/fit.ts';
+import { cutsOut, type Resize } from '../../pixels/resize.ts';
 import { hashOf } from '../../storage/files/hash.ts';
 import { keyOf } from '../../storage/rows/keys.ts';
 import type { KnownFile } from './picture-index.ts';
@@ -20,7 +20,7 @@ export interface PictureSetOptions {
   /** Height and width of every picture of the source, where they are all squares of one size: read as they are. */
   readonly native: number | undefined;
   /** Where they were asked for; else the network's own. */
-  readonly asked: { readonly fit?: FitName; readonly cropFraction?: number };
+  readonly asked: { readonly resize?: Resize; readonly cropFraction?: number };
   /** Whether a network gets pictures of its own size, whatever `target` says of that. */
   readonly elastic: boolean;
 }
@@ -37,8 +37,13 @@ const EXACT_VERSION = 2;
 export function pictureSet(source: Source, options: PictureSetOptions): Dataset {
   const { name, positions, labels, classNames, target, native, elastic } = options;
   const asTheyAre = native !== undefined && native === target.size;
-  const { size, fit, cropFraction, interpolation, background } = target;
-  const how = asTheyAre ? { size, background } : cutsOut(fit) ? target : { size, fit, interpolation, background };
+  const { size, resize, cropFraction, interpolation, background } = target;
+  // `fit` is what keys of features have called it since they were first kept
+  const how = asTheyAre
+    ? { size, background }
+    : cutsOut(resize)
+      ? { size, fit: resize, cropFraction, interpolation, background }
+      : { size, fit: resize, interpolation, background };
   const version = !asTheyAre && isExact(interpolation) ? EXACT_VERSION : VERSION;
   const what = `picture ${version} ${hashOf(how)}`;
   // one that was once read in other colours has other features now: its reading stands in its key
@@ -78,7 +83,7 @@ export function pictureSet(source: Source, options: PictureSetOptions): Dataset 
     labels,
     classNames,
     imageSize: [size, size],
-    fit: asTheyAre ? undefined : { fit, cropFraction, interpolation, background },
+    fit: asTheyAre ? undefined : { fit: resize, cropFraction, interpolation, background },
     keysAt: (indices) =>
       Buffer.concat(
         Array.from(indices, (i) => {
@@ -89,7 +94,7 @@ export function pictureSet(source: Source, options: PictureSetOptions): Dataset 
     contentsAt: (indices) =>
       Buffer.concat(Array.from(indices, (i) => Buffer.from(source.known[positions[i]].content, 'hex'))),
     at: (indices) =>
-      together(indices, (bytes) => decodePicture(bytes, asTheyAre ? { ...target, fit: 'squash' } : target)),
+      together(indices, (bytes) => decodePicture(bytes, asTheyAre ? { ...target, resize: 'squash' } : target)),
     partsAt: (indices, boxOf, by) =>
       together(indices, (bytes, i) => decodePart(bytes, (of) => boxOf(i, of), { size, interpolation: by, background })),
     fileAt: (i) => source.items[positions[i]].name,
@@ -102,7 +107,7 @@ export function pictureSet(source: Source, options: PictureSetOptions): Dataset 
         const next = {
           ...target,
           size: own ? native : input.size,
-          fit: options.asked.fit ?? input.fit ?? target.fit,
+          resize: options.asked.resize ?? input.resize ?? target.resize,
           cropFraction: options.asked.cropFraction ?? input.cropFraction ?? target.cropFraction,
           interpolation: input.interpolation,
         };

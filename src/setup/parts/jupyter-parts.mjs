@@ -1,13 +1,18 @@
 /**
  * Puts what Graft tells Jupyter's Python programs of itself (its page, its script, papermill's parameters) on the path of
- * the environments' Python: a line in each. Before their own packages, so that "HTML" is Graft's page.
+ * the environments' Python: a line in each. Before their own packages, so that "HTML" is Graft's page. JupyterLab gets
+ * defaults of Graft's, which a user's own settings still change.
  */
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { interpreter, root, venv } from '../place.mjs';
 import { read } from '../stamp.mjs';
 
 const LINE = `import sys; sys.path.insert(0, ${JSON.stringify(path.join(root, 'src/notebook/jupyter/python'))})\n`;
+
+/** JupyterLab drops completions that take more than a second, as the first ones of a notebook may. */
+const DEFAULTS = `${JSON.stringify({ '@jupyterlab/completer-extension:manager': { providerTimeout: 10_000 } })}\n`;
+const defaults = path.join(venv, 'share/jupyter/lab/settings/overrides.d/graft.json');
 
 /** The file that Python's `site` reads, in Jupyter's environment and the peers', as far as they are there. */
 function files() {
@@ -21,8 +26,10 @@ function files() {
 
 export const jupyterParts = {
   label: "Graft's parts in Jupyter",
-  done: () => files().every((file) => read(file) === LINE),
+  done: () => files().every((file) => read(file) === LINE) && read(defaults) === DEFAULTS,
   make() {
     for (const file of files()) writeFileSync(file, LINE);
+    mkdirSync(path.dirname(defaults), { recursive: true });
+    writeFileSync(defaults, DEFAULTS);
   },
 };

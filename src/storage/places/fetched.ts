@@ -96,9 +96,20 @@ function usedFiles(root: string): Set<string> {
     const state = stateOf({ host, system, pid: Number(pid) });
     const touched = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
     if (state === 'ended' || (state === 'elsewhere' && Date.now() - touched > STALE_MS)) rmSync(file, { force: true });
-    else for (const one of JSON.parse(readFileSync(file, 'utf8')) as string[]) used.add(one);
+    else for (const one of namesIn(file)) used.add(one);
   }
   return used;
+}
+
+/** What a process says that it uses; one that cannot be read (a disk's error, cut off) says that it uses everything. */
+function namesIn(file: string): readonly string[] {
+  try {
+    const names: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    if (Array.isArray(names)) return names as string[];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+  }
+  return [fetchedRoot()];
 }
 
 /**
@@ -115,7 +126,7 @@ export function makeRoom(bytes: number): void {
   if (total <= limit) return;
   const used = usedFiles(root);
   const isUsed = (file: string): boolean => {
-    for (let part = file; part.length > root.length; part = path.dirname(part)) if (used.has(part)) return true;
+    for (let part = file; part.length >= root.length; part = path.dirname(part)) if (used.has(part)) return true;
     return false;
   };
   const free = files.flatMap(({ file, size }) => {

@@ -1,0 +1,132 @@
+import { averagePrecision } from './average-precision.ts';
+import type { Evaluation } from './evaluation.ts';
+import { type Proportion, proportion } from './interval.ts';
+import { type RocAuc, rocAuc } from './roc-auc.ts';
+
+/** How well a class is told from the others. What its images do not allow to say is undefined. */
+export interface ClassFigures {
+  readonly className: string;
+  /** Its images. */
+  readonly support: number;
+  /** Images that were taken for it. */
+  readonly predicted: number;
+  /** The share of those that are of it, with its 95 % interval (Wilson). */
+  readonly precision: Proportion | undefined;
+  /** The share of its images that were found, with its 95 % interval (Wilson). */
+  readonly recall: Proportion | undefined;
+  /** The harmonic mean of both, 0..1, with its 95 % interval. */
+  readonly f1: Share | undefined;
+  /** Area under the ROC curve, this class against the rest, by its probability; with its 95 % interval (Newcombe). */
+  readonly rocAuc: RocAuc | undefined;
+  /** Area under the precision-recall curve, 0..1. No interval is given. */
+  readonly averagePrecision: number | undefined;
+}
+
+/** A value with its 95 % interval, 0..1. */
+export interface Share {
+  readonly value: number;
+  readonly interval: readonly [low: number, high: number];
+}
+
+/** Means over classes, 0..1. No interval is given. */
+export interface ClassAverages {
+  readonly precision: number;
+  readonly recall: number;
+  readonly f1: number;
+}
+
+/** What a model makes of each class. */
+export interface ClassReport {
+  /** [K], in the order of the class names. */
+  readonly classes: readonly ClassFigures[];
+  /** Each class counts the same. */
+  readonly macro: ClassAverages & {
+    /** Over the classes that have images, and not all of them. */
+    readonly rocAuc: number | undefined;
+    /** Over the classes that have images. */
+    readonly averagePrecision: number | undefined;
+  };
+  /** A class counts by its images. */
+  readonly weighted: ClassAverages;
+  /** How often the label is among the k most probable classes, with its 95 % interval; for k below K. */
+  readonly topK: readonly (Proportion & { readonly k: number })[];
+}
+
+/**
+ * Says of each class what a test has shown: precision, recall, F1, area under the ROC curve against the rest, average
+ * precision; and their means, as scikit-learn's `classification_report` has them: classes with neither an image nor a
+ * prediction are left out, and a precision or recall that is not defined counts as 0 in the mean.
+ * @example
+ * const report = classReport(await evaluate(model, test));
+ * report.classes.map(({ className, precision, recall }) => ({ className, precision, recall }));
+ */
+export function classReport({ labels, predictions, probabilities, classNames }: Evaluation): ClassReport {
+  const n = labels.length;
+  const K = classNames.length;
+  const [support, predicted, hits] = [new Uint32Array(K), new Uint32Array(K), new Uint32Array(K)];
+  for (let i = 0; i < n; i++) {
+    support[labels[i]]++;
+    predicted[predictions[i]]++;
+    if (labels[i] === predictions[i]) hits[labels[i]]++;
+  }
+  const classes = classNames.map((className, k): ClassFigures => {
+    const own = Uint8Array.from(labels, (label) => Number(label === k));
+    const scores = Float32Array.from({ length: n }, (_, i) => probabilities[i * K + k]);
+    return {
+      className,
+      support: support[k],
+      predicted: predicted[k],
+      precision: predicted[k] ? proportion(hits[k], predicted[k]) : undefined,
+      recall: support[k] ? proportion(hits[k], support[k]) : undefined,
+      f1: f1Of(hits[k], support[k] + predicted[k]),
+      rocAuc: rocAuc(own, scores),
+      averagePrecision: averagePrecision(own, scores),
+    };
+  });
+  const there = classes.filter((one) => one.support || one.predicted);
+  const average = (weight: (one: ClassFigures) => number): ClassAverages => {
+    const of = (key: keyof ClassAverages): number =>
+      there.reduce((sum, one) => sum + weight(one) * (one[key]?.value ?? 0), 0);
+    return { precision: of('precision'), recall: of('recall'), f1: of('f1') };
+  };
+  return {
+    classes,
+    macro: {
+      ...average(() => 1 / there.length),
+      rocAuc: meanOf(classes.flatMap((one) => one.rocAuc?.value ?? [])),
+      averagePrecision: meanOf(classes.flatMap((one) => one.averagePrecision ?? [])),
+    },
+    weighted: average((one) => one.support / n),
+    topK: [2, 3, 5].filter((k) => k < K).map((k) => ({ ...topK(probabilities, labels, K, k), k })),
+  };
+}
+
+/**
+ * F1 is 2 s / (1 + s) of the share s of images that are of a class and were taken for it among those that are one of
+ * both; so is its interval, of Wilson's for s (K. F. Y. Lam, V. Gopal and J. Qian, "Confidence intervals for the F1
+ * score: a comparison of four methods", 2023).
+ */
+function f1Of(hits: number, both: number): Share | undefined {
+  if (!both) return undefined;
+  const f1 = (share: number): number => (2 * share) / (1 + share);
+  const { interval } = proportion(hits, both - hits);
+  return { value: (2 * hits) / both, interval: [f1(interval[0]), f1(interval[1])] };
+}
+
+/** An image counts if fewer than k classes are more probable than its label; equal ones in the order of the classes. */
+function topK(probabilities: Float32Array, labels: ArrayLike<number>, K: number, k: number): Proportion {
+  let count = 0;
+  for (let i = 0; i < labels.length; i++) {
+    const own = probabilities[i * K + labels[i]];
+    let before = 0;
+    for (let other = 0; other < K; other++) {
+      const p = probabilities[i * K + other];
+      if (p > own || (p === own && other < labels[i])) before++;
+    }
+    if (before < k) count++;
+  }
+  return proportion(count, labels.length);
+}
+
+const meanOf = (values: readonly number[]): number | undefined =>
+  values.length ? values.reduce((a, b) => a + b) / values.length : undefined;

@@ -6,7 +6,7 @@ import type { Item, Source, SplitName } from '../items.ts';
 import { lateNotes, type LookOptions } from '../pictures/look.ts';
 import {
   isSame,
-  isSettled,
+  isLongUnchanged,
   type KnownFile,
   readIndex,
   withFormerProblem,
@@ -83,7 +83,7 @@ export async function archiveSource<Position>(
   const without: string[] = [];
   let [done, found, changed] = [0, 0, false];
   for (const { state, split, pictures } of parts) {
-    const settled = isSettled(state);
+    const settled = isLongUnchanged(state);
     for await (const { name, label, position, see } of pictures()) {
       signal?.throwIfAborted();
       const before = index.get(name);

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { listed } from '../../text/listed.ts';
 import { shortPath } from '../../project.ts';
-import { openRanges, type Ranges, textIfThere } from '../../storage/files/read-file.ts';
+import { openRanges, type RangeReader, textIfThere } from '../../storage/files/read-file.ts';
 import { type TarEntry, tarIndex } from '../../storage/files/tar-index.ts';
 import { byCodePoints, type FileState } from '../../storage/files/walk.ts';
 import { type Finding, finding } from '../pictures/findings.ts';
@@ -10,11 +10,11 @@ import { BYTE_LIMIT, type LookOptions, NOTHING, seeBytes } from '../pictures/loo
 import type { KnownFile } from '../pictures/picture-index.ts';
 import { splitOfWord } from '../tables/table-splits.ts';
 import { type ArchivedPicture, type ArchiveFile, archiveFiles, archiveSource, rootOf } from './archive.ts';
-import { LABEL_BYTES, labelOf, type Sample, samplesOf } from './webdataset-samples.ts';
+import { LABEL_BYTES, labelOf, type TarSample, samplesOf } from './webdataset-samples.ts';
 
 interface Shard extends ArchiveFile {
   readonly split: SplitName | undefined;
-  readonly samples: readonly Sample[];
+  readonly samples: readonly TarSample[];
 }
 
 /**
@@ -68,7 +68,7 @@ async function* picturesIn(
   }
 }
 
-async function look({ name, start, size }: TarEntry, ranges: Ranges, state: FileState): Promise<KnownFile> {
+async function look({ name, start, size }: TarEntry, ranges: RangeReader, state: FileState): Promise<KnownFile> {
   if (size <= BYTE_LIMIT) return seeBytes(await ranges.read(start, size), name, state);
   return { ...state, ...NOTHING, problem: `too large: ${size} bytes` };
 }

@@ -17,6 +17,7 @@ const ROOMS = [
   ['pixels'],
   ['storage'],
   ['host'],
+  ['options'],
   ['text'],
 ];
 
@@ -71,9 +72,9 @@ export default {
       from: {
         path: [
           '^src/(pixels|onnx)/',
-          '^src/training/(forward|dropout|step|schedule|interval)\\.ts$',
-          '^src/models/(backbone|build-network|facts|fingerprint|head|mobilenet-v2|networks|release|resnet|split|summary)\\.ts$',
-          '^src/models/(surgery|vgg|weights|wiring)\\.ts$',
+          '^src/training/(steps/(forward|dropout|step|schedule)|evaluation/interval)\\.ts$',
+          '^src/models/(backbone|facts|fingerprint|head|release|split|summary|surgery|weights|wiring)\\.ts$',
+          '^src/models/networks/(build-network|known|mobilenet-v2|networks|resnet|vgg)\\.m?[jt]s$',
         ],
       },
       to: { dependencyTypes: ['core'] },

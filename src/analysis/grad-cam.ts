@@ -148,9 +148,9 @@ function runThrough(wires: Wiring, x: tf.Tensor): tf.Tensor {
   const uses = new Map<tf.Tensor, number>();
   const count = wires.map((_, i) => wires.filter(({ inputs }) => inputs.includes(i)).length);
   uses.set(x, wires.filter(({ inputs }) => inputs.includes(-1)).length);
-  return runWiring(wires, x, (layer, inputs, place) => {
+  return runWiring(wires, x, (layer, inputs, position) => {
     const output = tf.tidy(() => applyLayer(layer, inputs));
-    uses.set(output, count[place]);
+    uses.set(output, count[position]);
     for (const one of new Set(inputs)) {
       const left = uses.get(one)! - 1;
       uses.set(one, left);

@@ -9,12 +9,12 @@ import {
   type Pooling,
   POOLINGS,
 } from '../models/file-backbone.ts';
-import type { FitName } from '../pixels/fit.ts';
+import type { Resize } from '../pixels/resize.ts';
 import type { Interpolation } from '../pixels/interpolation.ts';
 import type { PreprocessingName } from '../pixels/preprocess.ts';
 import { shortPath } from '../project.ts';
 import { type HubFile, hubFileOf } from '../storage/hub/cache.ts';
-import { averagesPlaces, layoutMade, patchSide } from '../onnx/trace.ts';
+import { averagesPositions, layoutMade, patchSide } from '../onnx/trace.ts';
 import { openOnnxFile, type OnnxFile } from '../runtime/read-onnx.ts';
 import { inputOf } from './onnx-input.ts';
 import { probe, type Probed } from './onnx-probe.ts';
@@ -42,7 +42,7 @@ export interface OnnxInput {
   /** Share of a photo's shorter side that data sets of photos give it, above 0 to 1. @default theirs */
   readonly cropFraction?: number;
   /** How data sets of photos bring a photo to the network's square. @default what stands beside the file, else theirs */
-  readonly fit?: FitName;
+  readonly resize?: Resize;
   /** Of the picture that the graph takes. @default what the graph says */
   readonly layout?: Layout;
 }
@@ -172,7 +172,7 @@ function endOf(
     throw new RangeError(
       `cutLayout: expected NCHW or NHWC for "${cut}" ${text}; the operators that make it do not say which axis holds the channels.`,
     );
-  const averages = model.nodes.some((node) => averagesPlaces(model, node));
+  const averages = model.nodes.some((node) => averagesPositions(model, node));
   const single = !made && !cutLayout;
   return { pooling: pooling ?? (averages || single ? 'avg' : 'none'), shape, layout, prefix: 0 };
 }

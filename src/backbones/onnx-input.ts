@@ -5,7 +5,7 @@ import { levels } from './preprocessor-config.ts';
 import { cutModel } from '../onnx/cut.ts';
 import { type ModelValue, TYPE_NAMES } from '../onnx/model-file.ts';
 import { layoutTaken } from '../onnx/trace.ts';
-import { checkFit } from '../pixels/fit.ts';
+import { checkResize } from '../pixels/resize.ts';
 import { checkInterpolation } from '../pixels/interpolation.ts';
 import { normalizationOf, type Preprocessing } from '../pixels/preprocess.ts';
 import { ASK, configBeside } from './config-beside.ts';
@@ -40,8 +40,8 @@ export function inputOf(file: OnnxFile, cut: string, given: OnnxInput): Entry {
   checkInterpolation(interpolation);
   const cropFraction = given.cropFraction ?? known?.cropFraction;
   checkOptions('onnxBackbone', { cropFraction });
-  const fit = given.fit ?? known?.fit;
-  if (fit !== undefined) checkFit(fit, cropFraction ?? 1);
+  const resize = given.resize ?? known?.resize;
+  if (resize !== undefined) checkResize(resize, cropFraction ?? 1);
   const [batch] = value.shape ?? [];
   return {
     input: {
@@ -49,7 +49,7 @@ export function inputOf(file: OnnxFile, cut: string, given: OnnxInput): Entry {
       interpolation,
       preprocess,
       ...(cropFraction !== undefined && { cropFraction }),
-      ...(fit !== undefined && { fit }),
+      ...(resize !== undefined && { resize }),
     },
     layout,
     ...(typeof batch === 'number' && { batch }),

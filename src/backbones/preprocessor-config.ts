@@ -1,5 +1,5 @@
 import { ownOf } from '../host/own.ts';
-import type { FitName } from '../pixels/fit.ts';
+import type { Resize } from '../pixels/resize.ts';
 import type { Interpolation } from '../pixels/interpolation.ts';
 import { type Normalization, normalizationOf } from '../pixels/preprocess.ts';
 
@@ -9,7 +9,7 @@ export interface ConfiguredInput {
   /** Share of the resized picture's shorter side that is cut out; 1 where the whole shorter side is used. */
   readonly cropFraction: number;
   /** @default 'crop' */
-  readonly fit?: FitName;
+  readonly resize?: Resize;
   readonly interpolation: Interpolation;
   readonly preprocess: Normalization;
 }
@@ -69,7 +69,7 @@ export function readPreprocessorConfig(config: Config): ConfiguredInput {
   };
 }
 
-type Sizes = Pick<ConfiguredInput, 'size' | 'cropFraction' | 'fit'>;
+type Sizes = Pick<ConfiguredInput, 'size' | 'cropFraction' | 'resize'>;
 
 function sizesOf(config: Config, kind: string, crops: boolean): Sizes {
   const own = OWN_SIZES.find(([name]) => name.test(kind))?.[1];
@@ -80,7 +80,7 @@ function sizesOf(config: Config, kind: string, crops: boolean): Sizes {
   if ((config.crop_pct ?? undefined) !== undefined) throw cannot('crop_pct', config.crop_pct); // of a processor's own
   if (!crops) {
     if (square === undefined) throw cannot('size', config.size); // a shorter side without a crop gives no square
-    return { size: square, cropFraction: 1, fit: 'squash' };
+    return { size: square, cropFraction: 1, resize: 'squash' };
   }
   const [cropEdge, cropSquare] = readSize('crop_size', config.crop_size);
   const size = cropSquare ?? cropEdge;
@@ -88,11 +88,11 @@ function sizesOf(config: Config, kind: string, crops: boolean): Sizes {
   if (size === undefined || resized === undefined || size > resized) throw cannot('crop_size', config.crop_size);
   // a bare number is a square to DeiT's processor
   if (edge !== undefined && !/^DeiT/.test(kind)) return centre(size, size / resized);
-  return { size, cropFraction: size / resized, fit: size === resized ? 'squash' : 'squash-crop' };
+  return { size, cropFraction: size / resized, resize: size === resized ? 'squash' : 'squash-crop' };
 }
 
 /** The shorter side is scaled, and a centre cut out as transformers' `center_crop` does it. */
-const centre = (size: number, cropFraction: number): Sizes => ({ size, cropFraction, fit: 'crop-floor' });
+const centre = (size: number, cropFraction: number): Sizes => ({ size, cropFraction, resize: 'crop-floor' });
 
 /** Processors that make something of their own of the shorter side they are given (transformers/models/…). */
 const OWN_SIZES: readonly (readonly [kind: RegExp, sizes: (edge: number, config: Config) => Sizes])[] = [
@@ -100,7 +100,9 @@ const OWN_SIZES: readonly (readonly [kind: RegExp, sizes: (edge: number, config:
   [
     /^ConvNext/,
     (size, { crop_pct }) =>
-      size < 384 ? centre(size, number('crop_pct', crop_pct ?? 224 / 256)) : { size, cropFraction: 1, fit: 'squash' },
+      size < 384
+        ? centre(size, number('crop_pct', crop_pct ?? 224 / 256))
+        : { size, cropFraction: 1, resize: 'squash' },
   ],
   [/^PoolFormer/, (size, { crop_pct }) => centre(size, number('crop_pct', crop_pct ?? 0.9))],
   // the shorter side is scaled to 256 of 224

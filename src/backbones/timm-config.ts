@@ -1,4 +1,4 @@
-import type { FitName } from '../pixels/fit.ts';
+import type { Resize } from '../pixels/resize.ts';
 import { cannot, type Config, type ConfiguredInput, filterOf, levels, number, three } from './preprocessor-config.ts';
 
 /** timm's own values for what a configuration does not say (timm/data/constants.py, timm/data/config.py). */
@@ -37,7 +37,7 @@ export function readTimmConfig(config: Config): ConfiguredInput {
   return {
     size,
     cropFraction: crop,
-    ...(mode === 'squash' && { fit: squashOf(over) }),
+    ...(mode === 'squash' && { resize: squashOf(over) }),
     interpolation: filterOf('interpolation', entry('interpolation')),
     preprocess: levels(
       { channels: 'RGB', mean: three('mean', entry('mean')), std: three('std', entry('std')) },
@@ -47,7 +47,7 @@ export function readTimmConfig(config: Config): ConfiguredInput {
 }
 
 /** Where the number of pixels that are left over is even, its halves are the same whoever rounds. */
-function squashOf(over: number): FitName {
+function squashOf(over: number): Resize {
   if (!over) return 'squash';
   return over % 2 ? 'squash-crop-even' : 'squash-crop';
 }

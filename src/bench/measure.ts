@@ -10,8 +10,8 @@ export function gflopPerImage(backbone: tf.LayersModel): number {
   for (const layer of backbone.layers) {
     const kernel = layer.getWeights()[0];
     if (!kernel) continue;
-    const places = (layer.outputShape as number[]).slice(1, -1).reduce((a, b) => a * b, 1);
-    flop += 2 * kernel.size * places;
+    const positions = (layer.outputShape as number[]).slice(1, -1).reduce((a, b) => a * b, 1);
+    flop += 2 * kernel.size * positions;
   }
   return flop / 1e9;
 }

@@ -86,7 +86,7 @@ async function fileBackboneOf(
   { pooling, layout, cutLayout, cropFraction, fit, hub }: SavedFile,
   file: string,
 ): Promise<FileBackbone> {
-  const input = { size, interpolation, preprocess, layout, cropFraction, fit };
+  const input = { size, interpolation, preprocess, layout, cropFraction, resize: fit };
   const backbone = await onnxBackbone(file, { cut, pooling, cutLayout, input });
   // a copy in the classifier's folder is still what was downloaded
   return hub ? fileBackbone({ ...backbone, file: { ...backbone.file, hub } }) : backbone;

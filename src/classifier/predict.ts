@@ -42,11 +42,11 @@ export async function predict(
         `predict: expected pictures of ${imageSize.join('×')}, as in training; ${pictures.name} has ${pictures.imageSize.join('×')}.`,
       );
     const read = async (from: number, to: number): Promise<ReadPictures> => {
-      const places = Int32Array.from({ length: to - from }, (_, i) => from + i);
+      const positions = Int32Array.from({ length: to - from }, (_, i) => from + i);
       return {
         pixels: await pictures.read(from, to),
-        contents: pictures.contentsAt(places),
-        readings: Uint8Array.from(places, (i) => pictures.readingAt?.(i) ?? 1),
+        contents: pictures.contentsAt(positions),
+        readings: Uint8Array.from(positions, (i) => pictures.readingAt?.(i) ?? 1),
       };
     };
     return run(classifier, pictures.n, read, options);

@@ -75,7 +75,7 @@ async function saveTo(
           layout: onnx.layout,
           cutLayout: onnx.end.layout,
           cropFraction: input.cropFraction,
-          fit: input.fit,
+          fit: input.resize,
           hub: onnx.hub,
         },
       }),

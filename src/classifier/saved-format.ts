@@ -4,7 +4,7 @@ import type { Calibration } from '../models/backbone.ts';
 import { type Layout, LAYOUTS, type Pooling, POOLINGS } from '../models/file-backbone.ts';
 import { NETWORK_NAMES, type NetworkName } from '../models/networks/networks.ts';
 import { type Interpolation, INTERPOLATIONS } from '../pixels/interpolation.ts';
-import { checkFit, type FitName } from '../pixels/fit.ts';
+import { checkResize, type Resize } from '../pixels/resize.ts';
 import { normalizationOf, type Preprocessing } from '../pixels/preprocess.ts';
 import type { HubFile } from '../storage/hub/cache.ts';
 import { isCommit, isPath, isRepository } from '../storage/hub/name.ts';
@@ -54,7 +54,7 @@ export interface SavedFile {
   readonly layout: Layout;
   readonly cutLayout?: Layout;
   readonly cropFraction?: number;
-  readonly fit?: FitName;
+  readonly fit?: Resize;
   /** Where it was downloaded from. */
   readonly hub?: HubFile;
 }
@@ -142,7 +142,7 @@ function isHubFile(value: unknown): boolean {
 function isFit(value: unknown): boolean {
   const { fit, cropFraction, interpolation, background } = (value ?? {}) as Partial<Fitting>;
   try {
-    checkFit(String(fit), Number(cropFraction));
+    checkResize(String(fit), Number(cropFraction));
     return INTERPOLATIONS.includes(interpolation!) && ['string', 'undefined'].includes(typeof background);
   } catch {
     return false;

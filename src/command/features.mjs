@@ -48,7 +48,7 @@ export const features = command({
   },
   examples: [
     'graft features --data cifar10 --split test --limit 256 --backbone vgg16 --cut block5_pool ' +
-      '--kernel bicubic --out F.npy',
+      '--interpolation bicubic --out F.npy',
     'graft features --data cifar10 --backbone vgg16 --cut block5_pool --out /shared/features --plan --shards 8',
     'graft features --out /shared/features --plan 0123456789abcdef01234567 --shard 3/8',
     'graft features --out /shared/features --plan 0123456789abcdef01234567 --merge',

@@ -28,7 +28,7 @@ export const sweep = command({
   notes: [
     'GRID.json: {"data": "cifar10", "backbone": "vgg16", "cut": "block5_pool", "train": 2500, "test": 1000, "grid": ' +
       '{"dropout": [0, 0.2, 0.5], "learningRate": [0.001, 0.0001], "l2": [0], "epochs": [20], "seed": [1, 2, 3]}}. Beside ' +
-      'these: path, label, root, classFolders, fit, testShare (photos); validation, seed (of the choice of images); pooling, inputSize, ' +
+      'these: path, label, root, classFolders, resize, testShare (photos); validation, seed (of the choice of images); pooling, inputSize, ' +
       'interpolation, preprocess, engine, precision, dtype; in the grid hidden, hiddenDropout, batchSize, optimizer, ' +
       'schedule, draws, mixup, train.',
     'Every finished run is kept: the same sweep, a larger one, or one after a failure goes on from there. Many machines: ' +

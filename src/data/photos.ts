@@ -1,7 +1,7 @@
-import { checkOptions } from '../host/option-ranges.ts';
+import { checkNames, checkOptions } from '../host/option-ranges.ts';
 import { type ProgressOption, progressOf } from '../host/progress.ts';
 import { cellSignal } from '../host/host.ts';
-import { checkFit, type FitName } from '../pixels/fit.ts';
+import { checkResize, type Resize } from '../pixels/resize.ts';
 import { checkInterpolation, type Interpolation } from '../pixels/interpolation.ts';
 import { byCodePoints } from '../storage/files/walk.ts';
 import type { Dataset } from './dataset.ts';
@@ -21,7 +21,7 @@ export interface PhotosOptions {
    * How: `crop`, what most networks were tested with; `squash`, as Keras does; `pad`, black around it. @default the
    * network's own, else 'crop'
    */
-  readonly fit?: FitName;
+  readonly resize?: Resize;
   /** Share of the scaled picture's shorter side that the crops keep, above 0 to 1. @default the network's own */
   readonly cropFraction?: number;
   /** Where `size` is given: how pixels are looked up. @default 'bicubic' */
@@ -65,7 +65,7 @@ export type Division =
   { readonly by: 'source' } | { readonly by: 'seed'; readonly seed: number; readonly testShare: number };
 
 /** What pictures are shown at, and where no network says otherwise. */
-const SHOWN = { size: 224, fit: 'crop', cropFraction: 0.875, interpolation: 'bicubic' } as const;
+const SHOWN = { size: 224, resize: 'crop', cropFraction: 0.875, interpolation: 'bicubic' } as const;
 
 /**
  * Opens one's own photos: a folder with a folder for each class, or `train/` with `val/` or `test/` beside it; or a table
@@ -76,8 +76,9 @@ const SHOWN = { size: 224, fit: 'crop', cropFraction: 0.875, interpolation: 'bic
  * @throws Error naming folder or file and what was expected; where more than a tenth of the files are bad
  */
 export async function photos(source: string, options: PhotosOptions = {}): Promise<Photos> {
-  const { fit, cropFraction, interpolation = SHOWN.interpolation, size, strict = false } = options;
-  checkFit(fit ?? SHOWN.fit, cropFraction ?? 1);
+  const { resize, cropFraction, interpolation = SHOWN.interpolation, size, strict = false } = options;
+  checkNames('photos', options);
+  checkResize(resize ?? SHOWN.resize, cropFraction ?? 1);
   checkInterpolation(interpolation);
   if (options.background !== undefined) await checkBackground(options.background);
   checkOptions('photos', { size, testShare: options.testShare, seed: options.seed });
@@ -87,32 +88,32 @@ export async function photos(source: string, options: PhotosOptions = {}): Promi
     signal: options.signal ?? cellSignal(),
     onFile: barOf(source, options.progress),
   });
-  const { places, names, splitOf, division } = arrange(opened, options);
-  const findings = findingsOf(opened, places, splitOf, names);
+  const { positions, names, splitOf, division } = arrange(opened, options);
+  const findings = findingsOf(opened, positions, splitOf, names);
   checkFindings(findings, opened, strict);
   const numbers = new Map(names.map((name, k) => [name, k]));
-  const native = squareOf(opened, places);
+  const native = squareOf(opened, positions);
   const set = (split: SplitName): Dataset =>
     pictureSet(opened, {
       name: `${opened.name} ${split}`,
-      places: Int32Array.from(places.filter((place) => splitOf(place) === split)),
+      positions: Int32Array.from(positions.filter((position) => splitOf(position) === split)),
       labels: Int32Array.from(
-        places.filter((place) => splitOf(place) === split),
-        (place) => numbers.get(opened.items[place].label)!,
+        positions.filter((position) => splitOf(position) === split),
+        (position) => numbers.get(opened.items[position].label)!,
       ),
       classNames: names,
       target: {
         size: size ?? Math.min(native ?? SHOWN.size, SHOWN.size),
-        fit: fit ?? SHOWN.fit,
+        resize: resize ?? SHOWN.resize,
         cropFraction: cropFraction ?? SHOWN.cropFraction,
         interpolation,
         background: options.background,
       },
-      asked: { fit, cropFraction },
+      asked: { resize, cropFraction },
       native,
       elastic: size === undefined,
     });
-  const has = (split: SplitName): boolean => places.some((place) => splitOf(place) === split);
+  const has = (split: SplitName): boolean => positions.some((position) => splitOf(position) === split);
   const text = (): string =>
     `${String(findings)}\n${SPLITS.filter(has)
       .map((split) => String(set(split)))
@@ -139,29 +140,29 @@ function barOf(
 
 interface Arranged {
   /** Of the good pictures, in the source. */
-  readonly places: readonly number[];
+  readonly positions: readonly number[];
   readonly names: readonly string[];
-  readonly splitOf: (place: number) => SplitName;
+  readonly splitOf: (position: number) => SplitName;
   readonly division: Division;
 }
 
 /** Good pictures, classes, and who goes where. @throws Error where splits and classes do not go together */
 function arrange(source: Source, { testShare = 0.2, seed = 1 }: PhotosOptions): Arranged {
   const { items, known, name, classNames, numbers } = source;
-  const places = items.flatMap((_, i) => (known[i].problem ? [] : [i]));
+  const positions = items.flatMap((_, i) => (known[i].problem ? [] : [i]));
   // what is wrong with the files says why there are too few
   const why = (): string => {
-    const found = findingsOf(source, places, () => 'train', []);
-    return places.length < items.length || found.rows.length ? `\n${String(found)}` : '';
+    const found = findingsOf(source, positions, () => 'train', []);
+    return positions.length < items.length || found.rows.length ? `\n${String(found)}` : '';
   };
-  if (!places.length)
+  if (!positions.length)
     throw new Error(
       `${name}: expected pictures; got ${items.length} files, none of which is one that is read.${why()}`,
     );
-  const splits = new Set(places.map((place) => items[place].split));
+  const splits = new Set(positions.map((position) => items[position].split));
   const labelsOf = (split?: SplitName): string[] => {
-    const own = split ? places.filter((place) => items[place].split === split) : places;
-    return [...new Set(own.map((place) => items[place].label))];
+    const own = split ? positions.filter((position) => items[position].split === split) : positions;
+    return [...new Set(own.map((position) => items[position].label))];
   };
   // to divide anew what is said to be tested on would train on it
   const given = splits.size > 1 || [...splits].some((split) => split === 'test' || split === 'validation');
@@ -182,22 +183,23 @@ function arrange(source: Source, { testShare = 0.2, seed = 1 }: PhotosOptions): 
     }
     // one split beside train is what is tested on
     const only = splits.has('test') ? undefined : 'validation';
-    const splitOf = (place: number): SplitName => (items[place].split === only ? 'test' : items[place].split!);
-    return { places, names, splitOf, division: { by: 'source' } };
+    const splitOf = (position: number): SplitName => (items[position].split === only ? 'test' : items[position].split!);
+    return { positions, names, splitOf, division: { by: 'source' } };
   }
-  if (!given && untrained) return { places, names, splitOf: () => 'test', division: { by: 'seed', seed, testShare } };
+  if (!given && untrained)
+    return { positions, names, splitOf: () => 'test', division: { by: 'seed', seed, testShare } };
   const numberOf = new Map(names.map((label, k) => [label, k]));
   const tested = divide(
-    places.map((place) => numberOf.get(items[place].label)!),
-    places.map((place) => known[place].content),
+    positions.map((position) => numberOf.get(items[position].label)!),
+    positions.map((position) => known[position].content),
     { share: testShare, seed },
   );
   if (!tested.includes(1))
     throw new Error(
-      `${name}: expected two pictures or more of a class, one to test on; got ${places.length} of ${names.length} classes.`,
+      `${name}: expected two pictures or more of a class, one to test on; got ${positions.length} of ${names.length} classes.`,
     );
-  const side = new Map(places.map((place, i) => [place, tested[i] ? ('test' as const) : ('train' as const)]));
-  return { places, names, splitOf: (place) => side.get(place)!, division: { by: 'seed', seed, testShare } };
+  const side = new Map(positions.map((position, i) => [position, tested[i] ? ('test' as const) : ('train' as const)]));
+  return { positions, names, splitOf: (position) => side.get(position)!, division: { by: 'seed', seed, testShare } };
 }
 
 /** Numbers in their order, as long as all are. */
@@ -205,13 +207,13 @@ const byNumber = (a: string, b: string): number => Number(a) - Number(b) || byCo
 
 function findingsOf(
   { name, items, known, findings, bytes }: Source,
-  places: readonly number[],
-  splitOf: (place: number) => SplitName,
+  positions: readonly number[],
+  splitOf: (position: number) => SplitName,
   names: readonly string[],
 ): Findings {
-  const placed = places.map((place): Placed => {
-    const { name: file, label } = items[place];
-    return { name: file, label, content: known[place].content, split: splitOf(place) };
+  const placed = positions.map((position): Placed => {
+    const { name: file, label } = items[position];
+    return { name: file, label, content: known[position].content, split: splitOf(position) };
   });
   const lost = [...new Set(items.map(({ label }) => label))].filter((label) => !names.includes(label));
   const empty =
@@ -220,8 +222,8 @@ function findingsOf(
   const others = known.filter(isOther).length;
   return createFindings({
     source: name,
-    pictures: places.length,
-    leftOut: items.length - places.length - others,
+    pictures: positions.length,
+    leftOut: items.length - positions.length - others,
     rows,
     bytes: (picture) => bytes(items.findIndex((item) => item.name === picture)),
   });
@@ -239,7 +241,9 @@ function checkFindings(findings: Findings, { name }: Source, strict: boolean): v
 }
 
 /** The side of every picture, where they are all squares of one size. */
-function squareOf({ known }: Source, places: readonly number[]): number | undefined {
-  const { width } = known[places[0]];
-  return places.every((place) => known[place].width === width && known[place].height === width) ? width : undefined;
+function squareOf({ known }: Source, positions: readonly number[]): number | undefined {
+  const { width } = known[positions[0]];
+  return positions.every((position) => known[position].width === width && known[position].height === width)
+    ? width
+    : undefined;
 }

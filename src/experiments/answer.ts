@@ -64,7 +64,7 @@ export function answerAmong(groups: RunGroups, base: string, options: Pick<Compa
       `${second === base ? 'against' : 'then'} ${second}, ${test(second)}\n${String(best.difference)}`
     );
   }
-  const ranked = order.map((place) => names[place]);
+  const ranked = order.map((position) => names[position]);
   const [first] = ranked;
   const other = first === base ? ranked[1] : base;
   const said = (name: string): string => `${name}, ${validationText(validationOf(runsOf(name))!)}`;

@@ -5,7 +5,9 @@ import type { Finding } from '../data/pictures/findings.ts';
 import type { Division, Photos } from '../data/photos.ts';
 import { commit } from '../host/commit.ts';
 import { cpuModel } from '../host/machine.ts';
+import { ownOf } from '../host/own.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
+import { OLD_NAMES } from '../options/old-names.mjs';
 import { ROOT } from '../project.ts';
 import type { HubFile } from '../storage/hub/cache.ts';
 import { isUri } from '../storage/places/place.ts';
@@ -161,7 +163,7 @@ const sourceOf = ({ name, n, id, views, origin }: DataFacts): { name: string; n:
 const backboneOptions = ({ origin }: DataFacts): Record<string, unknown> => {
   if (!origin) return {};
   const { network, cut, interpolation, preprocess, inputSize, precision } = origin.backbone;
-  return { backbone: network, cut, kernel: interpolation, preprocess, inputSize, precision };
+  return { backbone: network, cut, interpolation, preprocess, inputSize, precision };
 };
 
 const rounded = (seconds: Readonly<Record<string, number>>): Record<string, number> =>
@@ -174,9 +176,17 @@ const rounded = (seconds: Readonly<Record<string, number>>): Record<string, numb
 export function listRuns({ folder = path.join(ROOT, 'runs') }: { readonly folder?: string } = {}): Run[] {
   return listFolder(folder).flatMap((id) => {
     try {
-      return [readSealed<Run>(path.join(folder, id, 'run.json'))];
+      return [withPresentNames(readSealed<Run>(path.join(folder, id, 'run.json')))];
     } catch {
       return [];
     }
   });
 }
+
+/** Options as they are called now, of a run that was written down under their old names. */
+const withPresentNames = (run: Run): Run => ({
+  ...run,
+  options: Object.fromEntries(
+    Object.entries(run.options).map(([name, value]) => [ownOf(OLD_NAMES, name) ?? name, value]),
+  ),
+});

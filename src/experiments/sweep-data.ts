@@ -11,7 +11,7 @@ import type { SweepData } from './sweep.ts';
 export interface SweepSource
   extends
     SampleOptions,
-    Pick<PhotosOptions, 'path' | 'label' | 'root' | 'classFolders' | 'fit' | 'testShare'>,
+    Pick<PhotosOptions, 'path' | 'label' | 'root' | 'classFolders' | 'resize' | 'testShare'>,
     Pick<ExtractOptions, 'interpolation' | 'preprocess' | 'engine' | 'precision' | 'dtype'> {
   /** A data set by name, or where one's own photos lie. @default cifar10 where it is found, else cifar10-sample */
   readonly data?: string;
@@ -38,7 +38,7 @@ export async function openSweepData(
     label,
     root,
     classFolders,
-    fit,
+    resize,
     testShare,
     seed,
     train,
@@ -46,7 +46,7 @@ export async function openSweepData(
     test,
   } = source;
   const { progress, signal } = options;
-  const splits = await loadData(named, { path, label, root, classFolders, fit, testShare, seed, progress, signal });
+  const splits = await loadData(named, { path, label, root, classFolders, resize, testShare, seed, progress, signal });
   const images = sample(splits, { seed, train, validation, test });
   const { cut, pooling, inputSize, interpolation, preprocess, precision, dtype } = source;
   const backbone = (source.backbone ?? defaultBackbone(images.train)) as BackboneName;

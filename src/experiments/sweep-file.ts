@@ -1,10 +1,11 @@
 import { POOLINGS } from '../models/file-backbone.ts';
-import { FITS } from '../pixels/fits.mjs';
+import { RESIZES } from '../pixels/resizes.mjs';
 import { INTERPOLATIONS } from '../pixels/interpolation.ts';
 import { PRECISIONS } from '../runtime/precision.ts';
 import { ENGINES } from '../runtime/running.ts';
 import { DTYPES } from '../storage/rows/npy.ts';
 import { SCHEDULES } from '../training/steps/schedule.ts';
+import { presentName } from '../options/old-names.mjs';
 import { combinations, type Grid } from './sweep.ts';
 import type { SweepSource } from './sweep-data.ts';
 
@@ -37,7 +38,7 @@ const SOURCE: Readonly<Record<keyof SweepSource, Rule>> = {
   label: TEXT,
   root: TEXT,
   classFolders: ['true or false', (value) => typeof value === 'boolean'],
-  fit: oneOf(...FITS),
+  resize: oneOf(...RESIZES),
   testShare: ['a number above 0, below 1', (value) => isNumber(value) && value > 0 && value < 1],
   train: wholeFrom(1),
   validation: wholeFrom(0),
@@ -77,9 +78,14 @@ const OF_RUN: Readonly<Record<keyof Grid, Rule>> = {
 /**
  * Reads a sweep that was written down as JSON.
  * @param name of the file, in errors
+ * @param remark takes what is to be said of a file that is read all the same @default it goes to standard error
  * @throws Error naming the option, what was expected and what came
  */
-export function parseSweepFile(text: string, name: string): SweepFile {
+export function parseSweepFile(
+  text: string,
+  name: string,
+  remark: (text: string) => void = (said) => void process.stderr.write(`${said}\n`),
+): SweepFile {
   const wrong = (where: string, expected: string, got: unknown): Error =>
     new Error(`${name}: ${where && `${where}: `}expected ${expected}; got ${short(got)}.`);
   let file: unknown;
@@ -92,7 +98,15 @@ export function parseSweepFile(text: string, name: string): SweepFile {
     );
   }
   if (!isObject(file)) throw wrong('', 'an object, like {"data": "cifar10", "grid": {"dropout": [0, 0.5]}}', file);
-  const { grid, ...source } = file;
+  const { grid, ...given } = file;
+  const source = Object.fromEntries(
+    Object.entries(given).map(([option, value]) => {
+      const { name: now, remark: said } = presentName(option, (one) => Object.hasOwn(SOURCE, one));
+      if (said && Object.hasOwn(given, now)) throw wrong(option, `"${now}" alone, as it is called now`, 'both');
+      if (said) remark(`${name}: ${said}`);
+      return [now, value];
+    }),
+  );
   for (const [option, value] of Object.entries(source)) {
     const rule = ruleOf(SOURCE, option);
     if (!rule) throw wrong('', `options ${[...Object.keys(SOURCE), 'grid'].join(', ')}`, option);

@@ -4,7 +4,9 @@ import { uniqueRuns } from './run-facts.ts';
 import type { SweepRun } from './sweep.ts';
 import { differently } from './test-set.ts';
 
-/** A run that may have been judged on validation images: one of a sweep after its last epoch, or with an accuracy there. */
+/**
+ * A run that may have been judged on validation images: one of a sweep after its last epoch, or with an accuracy there.
+ */
 export type Chosen = Pick<SweepRun, 'right'> &
   Partial<Pick<SweepRun, 'setting' | 'of' | 'epochs'>> & { readonly validation?: Proportion };
 
@@ -34,9 +36,10 @@ export function validationOf(given: readonly Chosen[]): Validation | undefined {
 }
 
 /**
- * The order of preference of groups of runs, by validation images alone: more of them right, then a smaller loss. What is
- * picked by its test accuracy is flattered by it.
- * @returns places in `groups`, the best first; undefined where not every run was judged on the same validation images
+ * The order of preference of groups of runs, by validation images alone: more of them right, then a smaller loss. What
+ * is picked by its test accuracy is flattered by it.
+ * @returns positions in `groups`, the best first; undefined where not every run was judged on the same validation
+ *   images
  */
 export function byValidation(groups: readonly (readonly Chosen[])[]): number[] | undefined {
   const each = groups.map(validationOf);

@@ -30,7 +30,7 @@ export interface Plan {
   readonly progress: ProgressOption | undefined;
 }
 
-/** The places of images whose rows are not there. */
+/** The positions of images whose rows are not there. */
 export function missingFrom(rows: Int32Array): number[] {
   const missing: number[] = [];
   rows.forEach((row, i) => row < 0 && missing.push(i));
@@ -55,8 +55,8 @@ export async function fill(
     const note = mended.files.length
       ? `${mended.rows} damaged rows found in ${mended.files.length} files, computed again`
       : undefined;
-    const places = missingFrom(reopen(before).index.find(images.keys));
-    const batches = batchesOf(places, images, batchSize);
+    const positions = missingFrom(reopen(before).index.find(images.keys));
+    const batches = batchesOf(positions, images, batchSize);
     if (!batches.length) return undefined; // another process has computed them meanwhile
     let done = images.n - batches.reduce((sum, { length }) => sum + length, 0);
     const damaged: DamagedPictures[] = [];

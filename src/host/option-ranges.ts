@@ -1,3 +1,4 @@
+import { OLD_NAMES } from '../options/old-names.mjs';
 import { ownOf } from './own.ts';
 
 /** What numbers an option takes. */
@@ -122,6 +123,19 @@ export function checkOptions(
     const bad = values.find((one) => !isWithin(one, range));
     if (bad !== undefined || values.includes(undefined))
       throw new RangeError(`${name}: expected ${range.list ? manyText(range) : rangeText(range)}; got ${textOf(bad)}.`);
+  }
+}
+
+/**
+ * Refuses an option under a name that it no longer has, which would count for nothing without a word.
+ * @param where the function that they are handed to
+ * @throws RangeError naming both
+ */
+export function checkNames(where: string, given: object): void {
+  for (const name of Object.keys(given)) {
+    const now = ownOf(OLD_NAMES, name);
+    if (now !== undefined)
+      throw new RangeError(`${where}: expected "${now}", as the option is called now; got "${name}".`);
   }
 }
 

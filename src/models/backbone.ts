@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { FitName } from '../pixels/fit.ts';
+import type { Resize } from '../pixels/resize.ts';
 import { checkInterpolation, type Interpolation } from '../pixels/interpolation.ts';
 import { normalizationOf, type Preprocessing } from '../pixels/preprocess.ts';
 import { hashOf } from '../storage/files/hash.ts';
@@ -50,7 +50,7 @@ export interface BackboneInput {
    */
   readonly cropFraction?: number;
   /** How photos are brought to it, where its makers do not crop; as little part of the id. @default 'crop' */
-  readonly fit?: FitName;
+  readonly resize?: Resize;
 }
 
 /** The largest value of each layer's output over the calibration images, by layer name. */

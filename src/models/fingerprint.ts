@@ -15,7 +15,7 @@ export function fingerprint(model: tf.LayersModel): string {
   }
   const inputs = wiringOf(model).map((wire) => wire.inputs);
   // layers that follow one another have been named without, and keep their names
-  if (inputs.some((places, i) => places.join() !== String(i - 1))) parts.push(JSON.stringify(inputs));
+  if (inputs.some((positions, i) => positions.join() !== String(i - 1))) parts.push(JSON.stringify(inputs));
   return sha256(parts.join('\n'));
 }
 

@@ -52,16 +52,16 @@ export function splitLayers(model: tf.LayersModel): {
     throw new Error(
       `split: all ${wires.length} layers of "${model.name}" are frozen; there is nothing to train. Add a classifier first.`,
     );
-  const isFlatten = (place: number): boolean => wires[place].layer.getClassName() === 'Flatten';
-  const place = bottlenecks(wires).findLast((i) => i < end && !isFlatten(i));
-  if (place === undefined)
+  const isFlatten = (position: number): boolean => wires[position].layer.getClassName() === 'Flatten';
+  const position = bottlenecks(wires).findLast((i) => i < end && !isFlatten(i));
+  if (position === undefined)
     throw new Error(
       `split: the first layer of "${model.name}", "${wires[0].layer.name}", trains or is random; freeze the layers to keep first.`,
     );
-  const { layer, output: cut } = wires[place];
+  const { layer, output: cut } = wires[position];
   const frozen = inheritFacts(tf.model({ inputs: model.inputs, outputs: cut, name: model.name }), model);
   const input = tf.input({ shape: cut.shape.slice(1), name: 'features' });
-  const output = runWiring(behind(wires, place), input, (one, inputs) => applyLayer(one, inputs));
+  const output = runWiring(behind(wires, position), input, (one, inputs) => applyLayer(one, inputs));
   const head = inheritFacts(tf.model({ inputs: input, outputs: output, name: `${model.name}_head` }), model);
   return { frozen: withKerasSummary(frozen), head: withKerasSummary(head), cut: layer.name };
 }

@@ -110,8 +110,8 @@ function pool(build: Builder, name: string, { pooling, shape, layout, prefix }: 
   }
   if (shape.length === 2) {
     const [tokens] = shape;
-    const pick = (places: BigInt64Array, dims: number[]): string =>
-      build.node('Gather', [x, build.constant(places, dims)], { axis: 1 });
+    const pick = (positions: BigInt64Array, dims: number[]): string =>
+      build.node('Gather', [x, build.constant(positions, dims)], { axis: 1 });
     if (pooling === 'cls') x = pick(BigInt64Array.of(0n), []);
     if (pools) {
       const patches = BigInt64Array.from({ length: tokens - prefix }, (_, i) => BigInt(prefix + i));

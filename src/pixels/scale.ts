@@ -1,5 +1,5 @@
 import { type AxisTaps, type Interpolation, resampleTaps, roundsBetween } from './interpolation.ts';
-import type { Placement } from './fit.ts';
+import type { Placement } from './resize.ts';
 import { wholeLevel } from './level.ts';
 import type { Box } from './random-crop.ts';
 

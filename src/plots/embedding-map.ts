@@ -73,7 +73,7 @@ export async function embeddingMap(
   });
 }
 
-/** @returns from an image's place to its position on one axis of the picture, in pixels */
+/** @returns from an image's index to its position on one axis of the picture, in pixels */
 function axis(points: Embedding['points'], d: 0 | 1, length: number): (i: number) => number {
   const values = points.map((point) => point[d]);
   const [low, high] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
@@ -92,9 +92,9 @@ async function hoverSpots(
   const share = (part: number): string => `${(100 * part).toFixed(2)}%`;
   const spots = dots.map(({ i, x, y, said }) => {
     const from = `${-(i % columns) * SHOWN}px ${-Math.floor(i / columns) * SHOWN}px`;
-    const place = `position:absolute;left:${share(x)};top:${share(y)};width:9px;height:9px;margin:-4.5px`;
+    const spot = `position:absolute;left:${share(x)};top:${share(y)};width:9px;height:9px;margin:-4.5px`;
     return (
-      `<span class="${name}" title="${escapeHtml(said)}" style="${place}">` +
+      `<span class="${name}" title="${escapeHtml(said)}" style="${spot}">` +
       `<i style="display:none;background-position:${from}"></i></span>`
     );
   });

@@ -100,7 +100,7 @@ export async function agreementOn(
 export const calibratedOn = (images: Dataset): string =>
   sha256(images.keysAt(Array.from({ length: usedOf(images) }, (_, i) => i)));
 
-/** The places of the images that an agreement is measured on. */
+/** The positions of the images that an agreement is measured on. */
 export const heldOut = (images: Dataset): readonly [from: number, to: number] => [
   Math.max(0, usedOf(images) - HELD_OUT),
   usedOf(images),

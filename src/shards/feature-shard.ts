@@ -171,7 +171,7 @@ async function withoutDone(place: Place, { id, set }: Placed<FeaturePlan>, block
 
 interface Work {
   readonly block: Block;
-  /** Places in the pictures at hand. */
+  /** Positions in the pictures at hand. */
   readonly batches: readonly (readonly number[])[];
 }
 
@@ -190,13 +190,13 @@ async function workOf(
   let missing = 0;
   const work = blocks.map((block) => {
     const found = index.find(keys.slice(block.from * KEY_BYTES, block.to * KEY_BYTES));
-    const places = Array.from(found).filter((at, i) => {
+    const positions = Array.from(found).filter((at, i) => {
       // noted here as damaged since, and left out
       const known = at >= 0 || undecodable.has(Buffer.from(keyAt(keys, block.from + i)).toString('hex'));
       if (!known) missing++;
       return at >= 0;
     });
-    return { block, batches: chunks(places, plan.batchSize) };
+    return { block, batches: chunks(positions, plan.batchSize) };
   });
   if (missing) {
     const { data } = plan;

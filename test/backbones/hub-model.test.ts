@@ -112,7 +112,7 @@ describe('a model of a hub', () => {
         interpolation: 'bicubic-keys',
         preprocess: 'imagenet',
         cropFraction: 0.875,
-        fit: 'crop-floor',
+        resize: 'crop-floor',
       },
       file: { end: { pooling: 'cls', prefix: 1 }, hub: { commit: SECOND } },
     };

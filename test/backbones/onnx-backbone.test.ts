@@ -163,7 +163,7 @@ describe('preprocessing', () => {
     }
     const whole = { ...hub, do_center_crop: false, size: { height: 32, width: 32 } };
     const { input } = await onnxBackbone(beside('conv', 'preprocessor_config.json', whole), { cut: 'features' });
-    expect(input).toMatchObject({ cropFraction: 1, fit: 'squash' });
+    expect(input).toMatchObject({ cropFraction: 1, resize: 'squash' });
     const named = await onnxBackbone(a, { cut: 'features', input: { preprocess: 'imagenet' } });
     expect(named.input).toEqual({ size: 32, interpolation: 'bicubic', preprocess: 'imagenet' });
   });
@@ -171,7 +171,7 @@ describe('preprocessing', () => {
   it('is read from transformers 5’s processor_config.json, before an older file, and wherever one begins with a BOM', async () => {
     const file = beside('conv', 'processor_config.json', { image_processor: hub, processor_class: 'CLIPProcessor' });
     const { input } = await onnxBackbone(file, { cut: 'features' });
-    expect(input).toMatchObject({ size: 32, cropFraction: 32 / 36, fit: 'crop-floor' });
+    expect(input).toMatchObject({ size: 32, cropFraction: 32 / 36, resize: 'crop-floor' });
     const older = path.join(path.dirname(file), 'preprocessor_config.json');
     writeFileSync(older, `\uFEFF${JSON.stringify({ ...hub, image_mean: [0.5, 0.5, 0.5], resample: 2 })}`);
     expect((await onnxBackbone(file, { cut: 'features' })).input).toEqual(input);

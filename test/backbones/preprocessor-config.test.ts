@@ -16,7 +16,7 @@ const FILES: Record<string, [config: object, taken: object]> = {
   // squashed: ViTImageProcessor resizes to (height, width)
   'google/vit-base-patch16-224': [
     { ...USUAL, ...HALF, image_processor_type: 'ViTImageProcessor', resample: 2, size: square(224) },
-    { size: 224, cropFraction: 1, fit: 'squash', interpolation: 'bilinear-antialias' },
+    { size: 224, cropFraction: 1, resize: 'squash', interpolation: 'bilinear-antialias' },
   ],
   'microsoft/swin-tiny-patch4-window7-224': [
     {
@@ -27,7 +27,7 @@ const FILES: Record<string, [config: object, taken: object]> = {
       resample: 3,
       size: 224,
     },
-    { size: 224, cropFraction: 1, fit: 'squash', interpolation: 'bicubic-keys' },
+    { size: 224, cropFraction: 1, resize: 'squash', interpolation: 'bicubic-keys' },
   ],
   'microsoft/beit-base-patch16-224': [
     {
@@ -38,11 +38,11 @@ const FILES: Record<string, [config: object, taken: object]> = {
       resample: 2,
       size: 224,
     },
-    { size: 224, cropFraction: 1, fit: 'squash', interpolation: 'bilinear-antialias' },
+    { size: 224, cropFraction: 1, resize: 'squash', interpolation: 'bilinear-antialias' },
   ],
   'google/siglip-base-patch16-224': [
     { ...USUAL, ...HALF, image_processor_type: 'SiglipImageProcessor', resample: 3, size: square(224) },
-    { size: 224, cropFraction: 1, fit: 'squash', interpolation: 'bicubic-keys' },
+    { size: 224, cropFraction: 1, resize: 'squash', interpolation: 'bicubic-keys' },
   ],
   'facebook/dinov3-vits16-pretrain-lvd1689m': [
     {
@@ -55,7 +55,7 @@ const FILES: Record<string, [config: object, taken: object]> = {
       resample: 2,
       size: square(224),
     },
-    { size: 224, cropFraction: 1, fit: 'squash', interpolation: 'bilinear-antialias' },
+    { size: 224, cropFraction: 1, resize: 'squash', interpolation: 'bilinear-antialias' },
   ],
   // a centre cut out
   'facebook/dinov2-small': [
@@ -69,7 +69,7 @@ const FILES: Record<string, [config: object, taken: object]> = {
       resample: 3,
       size: { shortest_edge: 256 },
     },
-    { size: 224, cropFraction: 0.875, fit: 'crop-floor', interpolation: 'bicubic-keys' },
+    { size: 224, cropFraction: 0.875, resize: 'crop-floor', interpolation: 'bicubic-keys' },
   ],
   'openai/clip-vit-base-patch32': [
     {
@@ -80,7 +80,7 @@ const FILES: Record<string, [config: object, taken: object]> = {
       resample: 3,
       size: 224,
     },
-    { size: 224, cropFraction: 1, fit: 'crop-floor', interpolation: 'bicubic-keys' },
+    { size: 224, cropFraction: 1, resize: 'crop-floor', interpolation: 'bicubic-keys' },
   ],
   'google/mobilenet_v2_1.0_224': [
     {
@@ -92,12 +92,12 @@ const FILES: Record<string, [config: object, taken: object]> = {
       resample: 2,
       size: { shortest_edge: 256 },
     },
-    { size: 224, cropFraction: 0.875, fit: 'crop-floor', interpolation: 'bilinear-antialias' },
+    { size: 224, cropFraction: 0.875, resize: 'crop-floor', interpolation: 'bilinear-antialias' },
   ],
   // rules of a processor's own
   'facebook/convnext-tiny-224': [
     { ...IMAGENET, crop_pct: 0.875, feature_extractor_type: 'ConvNextFeatureExtractor', resample: 3, size: 224 },
-    { size: 224, cropFraction: 0.875, fit: 'crop-floor', interpolation: 'bicubic-keys' },
+    { size: 224, cropFraction: 0.875, resize: 'crop-floor', interpolation: 'bicubic-keys' },
   ],
   'facebook/convnextv2-tiny-22k-384': [
     {
@@ -108,11 +108,11 @@ const FILES: Record<string, [config: object, taken: object]> = {
       resample: 3,
       size: { shortest_edge: 384 },
     },
-    { size: 384, cropFraction: 1, fit: 'squash', interpolation: 'bicubic-keys' },
+    { size: 384, cropFraction: 1, resize: 'squash', interpolation: 'bicubic-keys' },
   ],
   'microsoft/resnet-50': [
     { ...IMAGENET, crop_pct: 0.875, feature_extractor_type: 'ConvNextFeatureExtractor', resample: 3, size: 224 },
-    { size: 224, cropFraction: 0.875, fit: 'crop-floor', interpolation: 'bicubic-keys' },
+    { size: 224, cropFraction: 0.875, resize: 'crop-floor', interpolation: 'bicubic-keys' },
   ],
   'sail/poolformer_s12': [
     {
@@ -123,7 +123,7 @@ const FILES: Record<string, [config: object, taken: object]> = {
       resample: 3,
       size: 224,
     },
-    { size: 224, cropFraction: 0.9, fit: 'crop-floor', interpolation: 'bicubic-keys' },
+    { size: 224, cropFraction: 0.9, resize: 'crop-floor', interpolation: 'bicubic-keys' },
   ],
   // int(256 / 224 · 224) of the shorter side
   'facebook/levit-128S': [
@@ -135,7 +135,7 @@ const FILES: Record<string, [config: object, taken: object]> = {
       resample: 3,
       size: 224,
     },
-    { size: 224, cropFraction: 224 / 256, fit: 'crop-floor', interpolation: 'bicubic-keys' },
+    { size: 224, cropFraction: 224 / 256, resize: 'crop-floor', interpolation: 'bicubic-keys' },
   ],
 };
 
@@ -163,7 +163,7 @@ describe('readPreprocessorConfig', () => {
       size: square(224),
     };
     const { preprocess, ...rest } = readPreprocessorConfig(b0);
-    expect(rest).toEqual({ size: 224, cropFraction: 1, fit: 'squash', interpolation: 'nearest' });
+    expect(rest).toEqual({ size: 224, cropFraction: 1, resize: 'squash', interpolation: 'nearest' });
     // ((level / 255 − 0.485) / 0.47853944) / 0.47853944 = (level − 123.675) / 58.395
     expect(preprocess.mean[0]).toBeCloseTo(123.675, 9);
     expect(preprocess.std[0]).toBeCloseTo(255 * 0.229, 5);
@@ -196,7 +196,7 @@ describe('readPreprocessorConfig', () => {
   it('takes `null` for no, and labels that are renumbered for no matter of the picture', () => {
     const five = { ...USUAL, ...HALF, size: square(512), crop_size: square(512), resample: 2, do_center_crop: null };
     const config = { ...five, image_processor_type: 'SegformerImageProcessor', do_reduce_labels: true };
-    expect(readPreprocessorConfig(config)).toMatchObject({ size: 512, cropFraction: 1, fit: 'squash' });
+    expect(readPreprocessorConfig(config)).toMatchObject({ size: 512, cropFraction: 1, resize: 'squash' });
     expect(readPreprocessorConfig({ ...config, do_normalize: null }).preprocess.mean).toEqual([0, 0, 0]);
     expect(() => readPreprocessorConfig({ ...config, do_resize: null })).toThrow('another "do_resize" than null');
   });
@@ -218,7 +218,7 @@ describe('readPreprocessorConfig', () => {
 
 it('squashes to 256 and cuts 224 out for DeiT, whose bare number is a square', () => {
   const deit = { ...IMAGENET, crop_size: 224, do_center_crop: true, resample: 3, size: 256 };
-  const taken = { size: 224, cropFraction: 224 / 256, fit: 'squash-crop', interpolation: 'bicubic-keys' };
+  const taken = { size: 224, cropFraction: 224 / 256, resize: 'squash-crop', interpolation: 'bicubic-keys' };
   expect(readPreprocessorConfig({ ...deit, feature_extractor_type: 'DeiTFeatureExtractor' })).toMatchObject(taken);
   const five = { ...USUAL, ...deit, crop_size: square(224), size: square(256) };
   expect(readPreprocessorConfig({ ...five, image_processor_type: 'DeiTImageProcessor' })).toMatchObject(taken);
@@ -237,16 +237,16 @@ describe('readTimmConfig', () => {
       test_crop_pct: 0.95,
     };
     expect(readTimmConfig({ ...mobile, crop_mode: 'center' })).toMatchObject({ size: 224, cropFraction: 0.875 });
-    expect(readTimmConfig(mobile).fit).toBeUndefined();
+    expect(readTimmConfig(mobile).resize).toBeUndefined();
     const large = { ...numbers, input_size: [3, 384, 384], crop_pct: 1, crop_mode: 'squash' };
-    expect(readTimmConfig(large)).toMatchObject({ size: 384, cropFraction: 1, fit: 'squash' });
+    expect(readTimmConfig(large)).toMatchObject({ size: 384, cropFraction: 1, resize: 'squash' });
     const dino = { ...numbers, input_size: [3, 518, 518], fixed_input_size: true, crop_pct: 1, crop_mode: 'center' };
     expect(readTimmConfig(dino)).toMatchObject({ size: 518, cropFraction: 1 });
     expect(readTimmConfig({ ...mobile, crop_pct: null }).cropFraction).toBe(0.875); // DEFAULT_CROP_PCT
     const squashed = { ...large, crop_pct: 0.96 }; // 400, an even number more
-    expect(readTimmConfig(squashed)).toMatchObject({ size: 384, cropFraction: 0.96, fit: 'squash-crop' });
+    expect(readTimmConfig(squashed)).toMatchObject({ size: 384, cropFraction: 0.96, resize: 'squash-crop' });
     const odd = { ...large, crop_pct: 0.952 }; // 403, an odd number more
-    expect(readTimmConfig(odd)).toMatchObject({ size: 384, cropFraction: 0.952, fit: 'squash-crop-even' });
+    expect(readTimmConfig(odd)).toMatchObject({ size: 384, cropFraction: 0.952, resize: 'squash-crop-even' });
   });
 
   it('has timm’s defaults for what is not said, and reads its older, flat files', () => {

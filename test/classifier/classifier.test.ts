@@ -201,7 +201,7 @@ it('a run is written down with what it rests on', () => {
     validation: 20,
     dropout: 0.5,
     seed: 1,
-    kernel: 'bicubic',
+    interpolation: 'bicubic',
   });
   expect(run.data.train).toMatchObject({ n: 200 });
   expect(run.data.train.hash).toMatch(/^[0-9a-f]{64}$/);

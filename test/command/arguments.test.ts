@@ -7,8 +7,8 @@ import { UsageError } from '../../src/command/usage-error.mjs';
 import { DATA_NAMES } from '../../src/data/load.ts';
 import { parseSweepFile } from '../../src/experiments/sweep-file.ts';
 import { LAYOUTS, POOLINGS } from '../../src/models/file-backbone.ts';
-import { BACKBONE_NAMES } from '../../src/backbones/load-backbone.ts';
-import { FITS } from '../../src/pixels/fits.mjs';
+import { BACKBONE_NAMES } from '../../src/models/networks/known.mjs';
+import { RESIZES } from '../../src/pixels/resizes.mjs';
 import { INTERPOLATIONS } from '../../src/pixels/interpolation.ts';
 import { PREPROCESSING_NAMES } from '../../src/pixels/preprocess.ts';
 import { PRECISIONS } from '../../src/runtime/precision.ts';
@@ -24,11 +24,11 @@ const flagsOf = (name: string): [string, Flag<unknown>][] =>
 describe('a command line', () => {
   it('gives values of the types that flags are declared with', () => {
     expect(
-      train('--train', '1e3', '--dropout=0.3', '--kernel', 'area', '--restore-best', '--json', '--cut', 'fc2'),
+      train('--train', '1e3', '--dropout=0.3', '--interpolation', 'area', '--restore-best', '--json', '--cut', 'fc2'),
     ).toEqual({
       train: 1000,
       dropout: 0.3,
-      kernel: 'area',
+      interpolation: 'area',
       'restore-best': true,
       json: true,
       cut: 'fc2',
@@ -153,22 +153,24 @@ it('offers every data set, network, interpolation, preprocessing, engine, precis
   expect(choices('backbone')).toEqual([...BACKBONE_NAMES].sort());
   expect(choices('pooling')).toEqual([...POOLINGS].sort());
   expect(choices('layout')).toEqual([...LAYOUTS].sort());
-  expect(choices('kernel')).toEqual([...INTERPOLATIONS].sort());
+  expect(choices('interpolation')).toEqual([...INTERPOLATIONS].sort());
   expect(choices('preprocess')).toEqual([...PREPROCESSING_NAMES].sort());
   expect(choices('engine')).toEqual(['auto', ...ENGINES].sort());
   expect(choices('precision')).toEqual(['auto', ...PRECISIONS].sort());
   expect(choices('dtype')).toEqual(['auto', ...DTYPES].sort());
 });
 
-it('offers every fit that there is in each command that reads photos, in a file of a sweep, and docs say what it does', () => {
+it('offers every way to resize photos that there is in each command that reads photos, in a file of a sweep, and docs say what it does', () => {
   const docs = readFileSync('docs/photos.md', 'utf8');
-  const offering = Object.keys(COMMANDS).filter((name) => 'fit' in COMMANDS[name].flags);
+  const offering = Object.keys(COMMANDS).filter((name) => 'resize' in COMMANDS[name].flags);
   expect(offering).toEqual(expect.arrayContaining(['features', 'train', 'cluster features']));
-  for (const fit of FITS) {
-    for (const name of offering) expect(Object.fromEntries(flagsOf(name)).fit.read(fit), name).toBe(fit);
-    const file = { fit, grid: { seed: [1] } };
+  for (const resize of RESIZES) {
+    for (const name of offering) expect(Object.fromEntries(flagsOf(name)).resize.read(resize), name).toBe(resize);
+    const file = { resize, grid: { seed: [1] } };
     expect(parseSweepFile(JSON.stringify(file), 'g.json')).toEqual(file);
-    expect(docs).toContain(`\`${fit}\``);
+    expect(docs).toContain(`\`${resize}\``);
   }
-  expect(() => parseSweepFile('{"fit": "cover", "grid": {}}', 'g.json')).toThrow(`one of ${FITS.join(', ')}; got`);
+  expect(() => parseSweepFile('{"resize": "cover", "grid": {}}', 'g.json')).toThrow(
+    `one of ${RESIZES.join(', ')}; got`,
+  );
 });

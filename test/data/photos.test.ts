@@ -76,7 +76,12 @@ describe('photos', () => {
       { fit: 'crop', cropFraction: 1, interpolation: 'bicubic', background: undefined },
     ]);
     const bytes = await files.readBytes(path.join(folder, own.fileAt!(0)));
-    const expected = await decodePicture(bytes, { size: 48, fit: 'crop', cropFraction: 1, interpolation: 'bicubic' });
+    const expected = await decodePicture(bytes, {
+      size: 48,
+      resize: 'crop',
+      cropFraction: 1,
+      interpolation: 'bicubic',
+    });
     expect(Buffer.compare(await own.at([0]), expected)).toBe(0);
     expect(own.keysAt([0])).not.toEqual(train.keysAt([0]));
     expect((await open({ size: 32 })).train.forNetwork).toBeUndefined();
@@ -85,13 +90,18 @@ describe('photos', () => {
   it('are squashed for a network whose makers squash, unless asked otherwise', async () => {
     await putClasses(folder, { a: 5, b: 5 });
     put(folder, 'b/large.png', await picture(50, [300, 200]));
-    const squashing = { ...NETWORK, fit: 'squash', cropFraction: 1 } as const;
+    const squashing = { ...NETWORK, resize: 'squash', cropFraction: 1 } as const;
     const own = asNetworkTakes((await open()).train, squashing);
     expect(own.fit).toMatchObject({ fit: 'squash' });
     const bytes = await files.readBytes(path.join(folder, own.fileAt!(0)));
-    const expected = await decodePicture(bytes, { size: 48, fit: 'squash', cropFraction: 1, interpolation: 'bicubic' });
+    const expected = await decodePicture(bytes, {
+      size: 48,
+      resize: 'squash',
+      cropFraction: 1,
+      interpolation: 'bicubic',
+    });
     expect(Buffer.compare(await own.at([0]), expected)).toBe(0);
-    expect(asNetworkTakes((await open({ fit: 'crop' })).train, squashing).fit).toMatchObject({ fit: 'crop' });
+    expect(asNetworkTakes((await open({ resize: 'crop' })).train, squashing).fit).toMatchObject({ fit: 'crop' });
   });
 
   it('that are small squares of one size go to the network as they are, which makes them larger itself', async () => {
@@ -102,9 +112,9 @@ describe('photos', () => {
     expect([own.imageSize, own.fit]).toEqual([[32, 32], undefined]);
     // and where one is of another size, photos are made larger just as the graph does it
     put(folder, 'b/large.png', await picture(50, [300, 200]));
-    const mixed = asNetworkTakes((await open({ fit: 'squash' })).train, NETWORK);
-    const place = filesOf(mixed).indexOf(train.fileAt!(0));
-    expect(await mixed.at([place])).toEqual(
+    const mixed = asNetworkTakes((await open({ resize: 'squash' })).train, NETWORK);
+    const position = filesOf(mixed).indexOf(train.fileAt!(0));
+    expect(await mixed.at([position])).toEqual(
       resample(await own.at([0]), [32, 32], { size: 48, interpolation: 'bicubic' }),
     );
   });
@@ -202,7 +212,7 @@ describe('photos', () => {
       .jpeg({ quality: 95 })
       .toBuffer();
     const middle = bytes.length >> 1;
-    const target = { size: 32, fit: 'squash', cropFraction: 1, interpolation: 'bicubic' } as const;
+    const target = { size: 32, resize: 'squash', cropFraction: 1, interpolation: 'bicubic' } as const;
     const lacking = Buffer.concat([bytes.subarray(0, middle), bytes.subarray(middle + 3000)]);
     await expect(decodePicture(lacking, target)).rejects.toThrow('Corrupt JPEG data');
     // what many cameras leave behind the picture harms nothing

@@ -22,7 +22,7 @@ it.each([
   ['vgg19', 'fc2', 'vgg19 to fc2'],
 ])('of %s to %s was not measured', (network, cut, named) => {
   expect(() => fastSize(network, cut)).toThrow(
-    `fast: expected vgg16 or vgg19 at a convolutional cut, like block5_pool, of which a smaller input was measured; got ${named}.`,
+    `fast: expected vgg19 or vgg16 at a convolutional cut, like block5_pool, of which a smaller input was measured; got ${named}.`,
   );
 });
 

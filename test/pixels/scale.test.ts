@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { INTERPOLATIONS, resampleMatrix, resampleTaps } from '../../src/pixels/interpolation.ts';
-import { placementOf } from '../../src/pixels/fit.ts';
+import { placementOf } from '../../src/pixels/resize.ts';
 import { resample } from '../../src/pixels/resample.ts';
 import { scaleAndCut } from '../../src/pixels/scale.ts';
 import { random } from '../../src/random.ts';
@@ -24,7 +24,7 @@ describe('scaling and cutting a picture', () => {
 
   it('leaves a picture that has the size as it is', () => {
     const pixels = noise(9 * 9 * 3);
-    const placement = placementOf([9, 9], { fit: 'squash', size: 9, cropFraction: 1 });
+    const placement = placementOf([9, 9], { resize: 'squash', size: 9, cropFraction: 1 });
     for (const interpolation of INTERPOLATIONS)
       expect(scaleAndCut(pixels, [9, 9], placement, interpolation)).toEqual(pixels);
   });

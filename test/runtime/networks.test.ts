@@ -45,7 +45,7 @@ for (const folder of SETS.filter(existsSync))
       for (let k = 0; k < expected.length / (size * size * 3); k++) {
         const bytes = readFileSync(path.join(folder, 'pictures', `${k}.png`));
         const { width, height } = await sharp(bytes).metadata();
-        const got = await decodePicture(bytes, { fit: 'crop', cropFraction: 1, ...backbone.input });
+        const got = await decodePicture(bytes, { resize: 'crop', cropFraction: 1, ...backbone.input });
         const own = expected.subarray(k * size * size * 3, (k + 1) * size * size * 3);
         let sum = 0;
         for (let i = 0; i < got.length; i++) sum += Math.abs(got[i] - own[i]);

@@ -115,7 +115,7 @@ describe('a record', () => {
       seed: 3,
       backbone: 'vgg19-mini',
       cut: 'fc2',
-      kernel: 'bicubic',
+      interpolation: 'bicubic',
       preprocess: 'caffe',
     });
     expect(String(history)).toMatch(

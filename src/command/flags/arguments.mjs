@@ -1,6 +1,7 @@
 // @ts-check
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { presentName } from '../../options/old-names.mjs';
 import { nearest } from '../../text/nearest.mjs';
 import { quoted, UsageError } from '../usage-error.mjs';
 
@@ -25,7 +26,7 @@ export function parseArguments(command, args) {
   );
   // strict would refuse in Node's words
   const { tokens } = parseArgs({
-    args: alone(flags, command.operands ? args.map((arg) => asFile(flags, arg)) : args),
+    args: alone(flags, renamed(flags, command.operands ? args.map((arg) => asFile(flags, arg)) : args)),
     options,
     strict: false,
     allowPositionals: true,
@@ -49,6 +50,26 @@ export function parseArguments(command, args) {
   const wrong = command.check?.(read);
   if (wrong) throw new UsageError(wrong);
   return { values: read, operands };
+}
+
+/**
+ * Flags by their present names; an old one is remarked on.
+ * @param {Record<string, AnyFlag>} flags
+ * @param {readonly string[]} args
+ */
+function renamed(flags, args) {
+  const end = args.includes('--') ? args.indexOf('--') : args.length;
+  return args.map((arg, i) => {
+    const [, given, rest = ''] = (i < end && /^--([\w-]+)(=.*)?$/s.exec(arg)) || [];
+    if (!given) return arg;
+    const { name, remark } = presentName(
+      given,
+      (one) => Object.hasOwn(flags, one),
+      (one) => `--${one}`,
+    );
+    if (remark) process.stderr.write(`${remark}\n`);
+    return `--${name}${rest}`;
+  });
 }
 
 /**

@@ -1,10 +1,11 @@
 // @ts-check
-import { FITS } from '../../pixels/fits.mjs';
+import { BACKBONE_NAMES } from '../../models/networks/known.mjs';
+import { RESIZES } from '../../pixels/resizes.mjs';
 import { choice, choiceOrFile, choiceOrPath, folder, number, onOff, text, whole } from './flag.mjs';
 
 /** How one's own photos are read. */
 const photoFlags = {
-  fit: choice(FITS, 'how photos are brought to the network’s size', {
+  resize: choice(RESIZES, 'how photos are brought to the network’s size', {
     otherwise: 'as the network was tested, mostly crop',
   }),
   'test-share': number('share of the photos to test on, where they are in no splits', {
@@ -23,15 +24,6 @@ const photoFlags = {
   strict: onOff('ends where anything is wrong with the photos'),
 };
 
-/** Networks of a hub that are known to work (src/models/networks/hub-backbones.ts). */
-export const HUB_NAMES = /** @type {const} */ ([
-  'dinov2-small',
-  'dinov2-base',
-  'dinov3-small',
-  'clip-base',
-  'siglip-base',
-]);
-
 /** What decides which features a picture has, and where they are kept. */
 export const backboneFlags = {
   data: choiceOrPath(
@@ -42,7 +34,7 @@ export const backboneFlags = {
     },
   ),
   backbone: choiceOrFile(
-    ['vgg19', 'vgg16', 'vgg19-mini', 'resnet50', 'mobilenet_v2', 'efficientnet-lite0', ...HUB_NAMES],
+    BACKBONE_NAMES,
     { ending: '.onnx', beginning: 'hf:' },
     'network; any ONNX file, with --cut; or hf:ORG/NAME[@REVISION][/FILE], which `graft download` has fetched',
     {
@@ -62,7 +54,7 @@ export const backboneFlags = {
   fast: onOff('a smaller input where one was measured to lose little: 160 for VGG at a convolutional cut'),
   layout: choice(['NCHW', 'NHWC'], 'of the pictures that an ONNX file takes, where it does not say it'),
   'cut-layout': choice(['NCHW', 'NHWC'], 'of the feature map that an ONNX file is cut at, where it does not say it'),
-  kernel: choice(
+  interpolation: choice(
     ['nearest', 'bilinear', 'bilinear-antialias', 'bicubic', 'bicubic-keys', 'lanczos3', 'area'],
     'how images are upscaled',
     {

@@ -14,7 +14,7 @@ import { sayFast } from './print/say-fast.ts';
 import type { flags } from '../train.mjs';
 
 export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal }) => {
-  const { kernel: interpolation, save, 'include-backbone': includeBackbone, runs = 'runs', ...others } = values;
+  const { save, 'include-backbone': includeBackbone, runs = 'runs', ...others } = values;
   if (save) await checkVacant(save, 'classifier.json');
   const { 'input-size': inputSize, 'cut-layout': cutLayout, ...asked } = others;
   const photos = values.data === undefined || isDataName(values.data) ? undefined : await load(values, signal);
@@ -24,7 +24,6 @@ export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal 
   const { run, classifier } = await trainClassifier({
     ...options,
     data: photos ?? values.data,
-    interpolation,
     inputSize,
     cutLayout,
     batchSize,

@@ -61,7 +61,7 @@ export async function readParquet(
   const blocks = files.flatMap(blocksOf);
   const total = blocks.reduce((sum, { from, to }) => sum + to - from, 0);
   const index = readIndex(source);
-  const [items, known, places]: [Item[], KnownFile[], [block: number, row: number][]] = [[], [], []];
+  const [items, known, positions]: [Item[], KnownFile[], [block: number, row: number][]] = [[], [], []];
   const unlabelled: string[] = [];
   const block = keptBlocks(blocks);
   let [done, found, changed] = [0, 0, false];
@@ -83,7 +83,7 @@ export async function readParquet(
       else {
         items.push({ name, label, split: file.split });
         known.push(facts);
-        places.push([b, i]);
+        positions.push([b, i]);
       }
     }
   }
@@ -102,7 +102,7 @@ export async function readParquet(
     numbers: items.every(({ label }) => /^\d{1,9}$/.test(label)),
     inOrder: true,
     async bytes(i) {
-      const [b, row] = places[i];
+      const [b, row] = positions[i];
       return (await block(b))[row];
     },
     ...lateNotes(source, known, (i) => items[i].name),

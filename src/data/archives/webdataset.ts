@@ -47,7 +47,7 @@ export async function readWebdataset(
   const total = shards.reduce((sum, { samples }) => sum + samples.length, 0);
   if (!total) throw new Error(`${shortPath(source)}: expected pictures with labels (key.jpg, key.cls); got none.`);
   const index = readIndex(source);
-  const [items, known, places]: [Item[], KnownFile[], [file: string, entry: TarEntry][]] = [[], [], []];
+  const [items, known, positions]: [Item[], KnownFile[], [file: string, entry: TarEntry][]] = [[], [], []];
   const unlabelled: string[] = [];
   let [done, found, changed] = [0, 0, false];
   for (const { file, name: shard, state, split, samples } of shards) {
@@ -70,7 +70,7 @@ export async function readWebdataset(
         else {
           items.push({ name, label, split });
           known.push(facts);
-          places.push([file, picture]);
+          positions.push([file, picture]);
         }
       }
     } finally {
@@ -91,7 +91,7 @@ export async function readWebdataset(
     numbers,
     inOrder: true,
     async bytes(i) {
-      const [file, { start, size }] = places[i];
+      const [file, { start, size }] = positions[i];
       const ranges = await openRanges(file);
       return ranges.read(start, size).finally(() => ranges.close());
     },

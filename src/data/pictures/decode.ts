@@ -1,6 +1,6 @@
 import { decodeBmp } from '../../pixels/formats/bmp.ts';
 import { checkInterpolation, type Interpolation } from '../../pixels/interpolation.ts';
-import { type FitName, type Placement, placementOf } from '../../pixels/fit.ts';
+import { type Resize, type Placement, placementOf } from '../../pixels/resize.ts';
 import { type PictureHeader, pictureHeader } from '../../pixels/formats/picture-header.ts';
 import type { Box } from '../../pixels/random-crop.ts';
 import { scaleAndCut, scalePart } from '../../pixels/scale.ts';
@@ -16,7 +16,7 @@ import { checkForHoles } from './tiff-holes.ts';
 export interface Target {
   /** Height and width of the square, in pixels. */
   readonly size: number;
-  readonly fit: FitName;
+  readonly resize: Resize;
   /** Share of the scaled picture's shorter side that the crops keep. */
   readonly cropFraction: number;
   /** How pixels are looked up. */
@@ -54,7 +54,7 @@ export async function decodePicture(bytes: Uint8Array, target: Target): Promise<
     const placement = placementOf([opened.height, opened.width], target);
     return { placement, part: await scaled(opened, placement, target.interpolation) };
   });
-  if (target.fit !== 'pad') return part;
+  if (target.resize !== 'pad') return part;
   const { size } = target;
   const out = new Uint8Array(size * size * 3);
   const { cut, at } = placement;

@@ -3,7 +3,7 @@ import { shortPath } from '../../project.ts';
 import { makeFolderOf } from '../../storage/files/replace-file.ts';
 import { KEY_BYTES, keyOf } from '../../storage/rows/keys.ts';
 import { readBytes } from '../../storage/files/read-file.ts';
-import type { Dataset, Fitting } from '../dataset.ts';
+import { type Dataset, type Fitting, resizingOf } from '../dataset.ts';
 import { decodePicture } from './decode.ts';
 import { readingOfHeader } from './reading.ts';
 
@@ -36,7 +36,7 @@ export async function readPictures(
   const readings = new Uint8Array(files.length);
   for (const [i, file] of files.entries()) {
     const bytes = await readPicture(file, async (content) => {
-      pixels.set(await decodePicture(content, { ...fit, size: height }), i * length);
+      pixels.set(await decodePicture(content, { ...resizingOf(fit), size: height }), i * length);
     });
     contents.set(keyOf(bytes), i * KEY_BYTES);
     readings[i] = readingOfHeader(pictureHeader(bytes) ?? {});

@@ -46,7 +46,7 @@ async function thumbnails({ rows, bytes }: Findings): Promise<Map<Finding, strin
   const images = await Promise.all(
     all.map(async ({ row, name }) => {
       try {
-        const target = { size, fit: 'crop', cropFraction: 1, interpolation: 'bilinear' } as const;
+        const target = { size, resize: 'crop', cropFraction: 1, interpolation: 'bilinear' } as const;
         const address = await jpegAddress({
           pixels: await decodePicture(await bytes(name), target),
           size: [size, size],

@@ -91,11 +91,11 @@ export async function openRowMirror(uri: string): Promise<RowMirror> {
     async bringRows(set, shape, dtype, keys) {
       dropSuspects(local(set));
       const here = openRowSet(local(set), shape, dtype);
-      const places = here.index.find(keys);
+      const positions = here.index.find(keys);
       const needed = here.pieces
-        .filter(({ n }, p) => places.some((place) => place >= here.starts[p] && place < here.starts[p] + n))
+        .filter(({ n }, p) => positions.some((position) => position >= here.starts[p] && position < here.starts[p] + n))
         .map(({ file }) => file);
-      const wanted = wantedKeys(keys, places);
+      const wanted = wantedKeys(keys, positions);
       const brought: PlacedFile[] = [];
       if (wanted.some) {
         const all = (await there.list(set, shape)).filter(({ ends }) => dtype === 'auto' || ends.dtype === dtype);
@@ -161,18 +161,18 @@ interface Wanted {
   take(keys: Uint8Array): boolean;
 }
 
-/** @param places of the keys, -1 for those to be found */
-function wantedKeys(keys: Uint8Array, places: Int32Array): Wanted {
-  const index = createKeyIndex(places.length);
+/** @param positions of the keys, -1 for those to be found */
+function wantedKeys(keys: Uint8Array, positions: Int32Array): Wanted {
+  const index = createKeyIndex(positions.length);
   index.add(keys);
-  const open = places.map((place) => (place < 0 ? 1 : 0));
+  const open = positions.map((position) => (position < 0 ? 1 : 0));
   return {
     some: open.includes(1),
     take(others) {
       let any = false;
-      for (const place of index.find(others)) {
-        if (place < 0 || !open[place]) continue;
-        open[place] = 0;
+      for (const position of index.find(others)) {
+        if (position < 0 || !open[position]) continue;
+        open[position] = 0;
         any = true;
       }
       return any;

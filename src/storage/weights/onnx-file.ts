@@ -132,6 +132,6 @@ function sumOfFile(file: string): string {
 /** The nearest file of a name beside a model, or one folder up where the model lies in a folder `onnx`. */
 export function findBesideModel(model: string, name: string): string | undefined {
   const folder = path.dirname(path.resolve(model));
-  const places = [folder, ...(path.basename(folder) === 'onnx' ? [path.dirname(folder)] : [])];
-  return places.map((place) => path.join(place, name)).find((file) => existsSync(file));
+  const folders = [folder, ...(path.basename(folder) === 'onnx' ? [path.dirname(folder)] : [])];
+  return folders.map((beside) => path.join(beside, name)).find((file) => existsSync(file));
 }

@@ -97,7 +97,7 @@ export async function predictProbabilities(
 
 /** Some images' probabilities. */
 interface ProbabilityBatch {
-  /** Place of the first image. */
+  /** Position of the first image. */
   readonly from: number;
   /** [b, K], rows sum to 1. */
   readonly probabilities: Float32Array;

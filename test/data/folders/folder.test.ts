@@ -37,14 +37,14 @@ describe('a folder of pictures', () => {
   // keras.utils.image_dataset_from_directory(…, image_size=(32, 32)), which does not antialias where pictures shrink
   it("is squashed as Keras' image_dataset_from_directory does, where pictures grow", async () => {
     for (const [name, content] of Object.entries(folders.files)) put(folder, name, uint8(content));
-    const set = await photos(folder, { size: 32, fit: 'squash', interpolation: 'bilinear', progress: false });
+    const set = await photos(folder, { size: 32, resize: 'squash', interpolation: 'bilinear', progress: false });
     const [first] = folders.kerasOrder.samples[0];
     const of = [set.train, set.test].find(({ fileAt, n }) =>
       Array.from({ length: n }, (_, i) => fileAt!(i)).includes(first),
     )!;
-    const place = Array.from({ length: of.n }, (_, i) => of.fileAt!(i)).indexOf(first);
+    const position = Array.from({ length: of.n }, (_, i) => of.fileAt!(i)).indexOf(first);
     const expected = float32(folders.squash);
-    (await of.at([place])).forEach((level, i) => expect(Math.abs(level - expected[i])).toBeLessThanOrEqual(0.51));
+    (await of.at([position])).forEach((level, i) => expect(Math.abs(level - expected[i])).toBeLessThanOrEqual(0.51));
   });
 
   it('has splits where train has val, valid, validation or test beside it', async () => {

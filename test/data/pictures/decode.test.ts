@@ -20,7 +20,7 @@ interface Squashed {
   readonly pixels: readonly string[];
 }
 const { files, cases: squashed } = reference<{ files: string[]; cases: Squashed[] }>('timm-squash.json');
-const TARGET: Target = { size: 32, fit: 'crop', cropFraction: 0.875, interpolation: 'bicubic-keys' };
+const TARGET: Target = { size: 32, resize: 'crop', cropFraction: 0.875, interpolation: 'bicubic-keys' };
 
 /** Mean distance of levels. */
 const distance = (a: Uint8Array, b: Uint8Array): number => {
@@ -37,17 +37,17 @@ describe('a picture from a file', () => {
     const bytes = uint8(file);
     expect((await decodeWhole(bytes)).size).toEqual(size);
     expect(distance(await decodePicture(bytes, TARGET), uint8(crop))).toBeLessThan(1);
-    expect(distance(await decodePicture(bytes, { ...TARGET, fit: 'squash' }), uint8(squash))).toBeLessThan(1);
+    expect(distance(await decodePicture(bytes, { ...TARGET, resize: 'squash' }), uint8(squash))).toBeLessThan(1);
   });
 
   // timm's create_transform(crop_mode='squash'): see timm_squash.py
   it.each(squashed)(
     'is what timm gives where it squashes and $over pixels are left over',
     async ({ config, pixels }) => {
-      const { size, cropFraction, fit, interpolation } = readTimmConfig(config);
+      const { size, cropFraction, resize: fit, interpolation } = readTimmConfig(config);
       for (const [i, name] of files.entries()) {
         const bytes = readFileSync(path.join(REFERENCES, 'networks', 'pictures', name));
-        const got = await decodePicture(bytes, { size, cropFraction, fit: fit!, interpolation });
+        const got = await decodePicture(bytes, { size, cropFraction, resize: fit!, interpolation });
         expect(distance(got, uint8(pixels[i])), name).toBeLessThan(0.05);
       }
     },
@@ -61,7 +61,7 @@ describe('a picture from a file', () => {
 
   it('is padded with black, in the middle', async () => {
     const bytes = await drawn(40, 20, '#fff').png().toBuffer();
-    const pixels = await decodePicture(bytes, { ...TARGET, fit: 'pad' });
+    const pixels = await decodePicture(bytes, { ...TARGET, resize: 'pad' });
     const rows = Array.from({ length: 32 }, (_, row) => pixels[row * 32 * 3]);
     expect(rows.indexOf(255)).toBe(8);
     expect(rows.lastIndexOf(255)).toBe(23);

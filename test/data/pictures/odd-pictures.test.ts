@@ -95,7 +95,7 @@ describe('an odd picture', () => {
 describe('a picture of more than 8 bits with a profile', () => {
   const keyOfFile = async (name: string): Promise<Uint8Array> => {
     const known = await see(fileOf(name), name);
-    const target = { size: 32, fit: 'squash', cropFraction: 1, interpolation: 'bicubic' } as const;
+    const target = { size: 32, resize: 'squash', cropFraction: 1, interpolation: 'bicubic' } as const;
     const set = pictureSet(
       {
         name: 'odd',
@@ -108,7 +108,7 @@ describe('a picture of more than 8 bits with a profile', () => {
       },
       {
         name: 'odd',
-        places: Int32Array.of(0),
+        positions: Int32Array.of(0),
         labels: Int32Array.of(0),
         classNames: ['a'],
         target,
@@ -136,7 +136,7 @@ describe('a picture of more than 8 bits with a profile', () => {
   it('gives the levels of its 8-bit twin when it is scaled, too', async () => {
     for (const interpolation of ['bicubic', 'bilinear', 'area'] as const)
       for (const kind of ['png', 'tif']) {
-        const target = { size: 20, fit: 'squash', cropFraction: 1, interpolation } as const;
+        const target = { size: 20, resize: 'squash', cropFraction: 1, interpolation } as const;
         const twin = await decodePicture(fileOf('rgb8-p3.png'), target);
         expect(distance(await decodePicture(fileOf(`rgb16-p3.${kind}`), target), twin)).toBeLessThan(0.5);
       }

@@ -1,5 +1,5 @@
 import type { Classifier } from '../../../classifier/classifier.ts';
-import { contentsOf, type Dataset, pick } from '../../../data/dataset.ts';
+import { contentsOf, type Dataset, pick, resizingOf } from '../../../data/dataset.ts';
 import { join } from '../../../data/join.ts';
 import { defaultData, loadData } from '../../../data/load.ts';
 import type { Division, Photos, PhotosOptions } from '../../../data/photos.ts';
@@ -28,8 +28,8 @@ export async function load(
   options: PhotosOptions = {},
 ): Promise<Splits> {
   const progress = progressBar('files');
-  const { fit, strict, seed, path, label, root } = values;
-  const given = { fit, testShare, classFolders, strict, seed, path, label, root, progress, signal };
+  const { resize, strict, seed, path, label, root } = values;
+  const given = { resize, testShare, classFolders, strict, seed, path, label, root, progress, signal };
   const splits = await loadData(data, { ...given, ...options });
   if (splits.kind === 'photos') process.stderr.write(`${String((splits as Photos).findings)}\n`);
   return splits;
@@ -59,7 +59,7 @@ export async function loadToTest(
   const [height, width] = classifier.imageSize;
   const trained = seen ? undefined : factsOf(classifier.head)?.trained?.division;
   const splits = await load(values, signal, {
-    ...(height === width && { size: height, ...fit }),
+    ...(height === width && { size: height, ...resizingOf(fit) }),
     ...(seen && values['test-share'] === undefined && { testShare: 1 }),
     ...(trained && { seed: values.seed ?? trained.seed, testShare: values['test-share'] ?? trained.testShare }),
   });
@@ -84,8 +84,8 @@ export async function loadToTest(
 }
 
 function trainedAmong(all: Dataset, seen: ReturnType<ReturnType<typeof sightings>>): Dataset {
-  const places = seen.flatMap((one, i) => (one === 'training' ? [i] : []));
-  if (places.length) return pick(all, places, { name: `${all.name}, trained on` });
+  const positions = seen.flatMap((one, i) => (one === 'training' ? [i] : []));
+  if (positions.length) return pick(all, positions, { name: `${all.name}, trained on` });
   throw new Error(`${all.name}: expected pictures that the classifier was trained on; it was trained on none of them.`);
 }
 

@@ -55,7 +55,7 @@ export function openBackbone(values: Values, images: Dataset): Promise<tf.Layers
     cutLayout: values['cut-layout'],
     size: values['input-size'],
     layout: values.layout,
-    interpolation: values.kernel,
+    interpolation: values.interpolation,
     preprocess: values.preprocess,
   });
 }
@@ -65,14 +65,14 @@ export function openBackbone(values: Values, images: Dataset): Promise<tf.Layers
  * decides as those will who use it: `graft train`, `extractFeatures`.
  */
 export const extractOptions = (
-  { plan, kernel, preprocess, engine, cache, 'batch-size': batchSize, ...asked }: Values,
+  { plan, interpolation, preprocess, engine, cache, 'batch-size': batchSize, ...asked }: Values,
   calibration: Dataset,
   signal: AbortSignal,
 ): ExtractOptions => {
   const otherwise = plan === undefined ? 'float32' : 'auto';
   const { precision = otherwise, dtype = otherwise } = asked;
   return {
-    interpolation: kernel,
+    interpolation,
     preprocess,
     engine,
     precision,

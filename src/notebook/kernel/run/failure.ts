@@ -153,12 +153,12 @@ export function readableFrames(
   );
   const pause = awaitOf(error);
   if (!pause) return frames;
-  const place = inCell(pause.cell, cells.get(pause.cell), pause);
+  const where = inCell(pause.cell, cells.get(pause.cell), pause);
   // where a stack reaches down to the cell, its last frame is in this line already
-  return frames.at(-1)?.includes(place.replace(/\d+$/, '')) ? frames : [...frames, `    at async ${place}`];
+  return frames.at(-1)?.includes(where.replace(/\d+$/, '')) ? frames : [...frames, `    at async ${where}`];
 }
 
-/** A place as "cell [3]:2:5". @param compiled where it is in the compiled cell */
+/** A position as "cell [3]:2:5". @param compiled where it is in the compiled cell */
 function inCell(number: number, cell: Cell | undefined, compiled: Position | undefined): string {
   const position = compiled && cellPosition(cell, compiled);
   return position ? `cell [${number}]:${position.line}:${position.column}` : `cell [${number}]`;

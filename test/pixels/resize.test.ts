@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { cutsOut, type FitName, placementOf } from '../../src/pixels/fit.ts';
-import { FITS } from '../../src/pixels/fits.mjs';
+import { cutsOut, type Resize, placementOf } from '../../src/pixels/resize.ts';
+import { RESIZES } from '../../src/pixels/resizes.mjs';
 
 describe('how a picture is brought to a square', () => {
   // torchvision.transforms: Resize(256), CenterCrop(224) on PIL pictures of 640×480, 375×500 and 333×500
@@ -26,7 +26,7 @@ describe('how a picture is brought to a square', () => {
       [16, 16],
     ],
   ] as const)('crop scales %j to %j and cuts at %j', (from, scaled, [top, left]) => {
-    const placement = placementOf(from, { fit: 'crop', size: 224, cropFraction: 0.875 });
+    const placement = placementOf(from, { resize: 'crop', size: 224, cropFraction: 0.875 });
     expect(placement).toEqual({ scaled, cut: { top, left, height: 224, width: 224 }, at: [0, 0] });
   });
 
@@ -38,12 +38,12 @@ describe('how a picture is brought to a square', () => {
     [227, 2, 1],
   ])('of a side of %i pixels crop leaves %i out before, crop-floor %i', (side, even, floor) => {
     const top = (fit: 'crop' | 'crop-floor'): number =>
-      placementOf([side, 224], { fit, size: 224, cropFraction: 1 }).cut.top;
+      placementOf([side, 224], { resize: fit, size: 224, cropFraction: 1 }).cut.top;
     expect([top('crop'), top('crop-floor')]).toEqual([even, floor]);
   });
 
   it('squash-crop takes both sides to size / crop fraction, and cuts the centre out', () => {
-    expect(placementOf([480, 640], { fit: 'squash-crop', size: 224, cropFraction: 0.875 })).toEqual({
+    expect(placementOf([480, 640], { resize: 'squash-crop', size: 224, cropFraction: 0.875 })).toEqual({
       scaled: [256, 256],
       cut: { top: 16, left: 16, height: 224, width: 224 },
       at: [0, 0],
@@ -58,8 +58,8 @@ describe('how a picture is brought to a square', () => {
     [5, 2, 2],
     [7, 4, 3],
   ])('of %i pixels too many squash-crop-even leaves %i out before, squash-crop %i', (over, even, floor) => {
-    const cut = (fit: FitName): number[] => {
-      const { cut, scaled } = placementOf([53, 77], { fit, size: 24, cropFraction: 24 / (24 + over) });
+    const cut = (fit: Resize): number[] => {
+      const { cut, scaled } = placementOf([53, 77], { resize: fit, size: 24, cropFraction: 24 / (24 + over) });
       expect(scaled).toEqual([24 + over, 24 + over]);
       return [cut.top, cut.left];
     };
@@ -69,34 +69,37 @@ describe('how a picture is brought to a square', () => {
     ]);
   });
 
-  it.each(FITS)('%s puts a part of the picture into the square, and knows whether it leaves something out', (fit) => {
-    const { scaled, cut, at } = placementOf([53, 77], { fit, size: 24, cropFraction: 24 / 31 });
-    expect([cut.top + cut.height <= scaled[0], cut.left + cut.width <= scaled[1]]).toEqual([true, true]);
-    expect([at[0] + cut.height <= 24, at[1] + cut.width <= 24]).toEqual([true, true]);
-    expect(cutsOut(fit)).toBe(cut.height < scaled[0]);
-  });
+  it.each(RESIZES)(
+    '%s puts a part of the picture into the square, and knows whether it leaves something out',
+    (fit) => {
+      const { scaled, cut, at } = placementOf([53, 77], { resize: fit, size: 24, cropFraction: 24 / 31 });
+      expect([cut.top + cut.height <= scaled[0], cut.left + cut.width <= scaled[1]]).toEqual([true, true]);
+      expect([at[0] + cut.height <= 24, at[1] + cut.width <= 24]).toEqual([true, true]);
+      expect(cutsOut(fit)).toBe(cut.height < scaled[0]);
+    },
+  );
 
   it('squash takes both sides to the size, pad the longer one', () => {
     const whole = { top: 0, left: 0, height: 100, width: 100 };
-    expect(placementOf([50, 200], { fit: 'squash', size: 100, cropFraction: 1 })).toEqual({
+    expect(placementOf([50, 200], { resize: 'squash', size: 100, cropFraction: 1 })).toEqual({
       scaled: [100, 100],
       cut: whole,
       at: [0, 0],
     });
-    expect(placementOf([50, 200], { fit: 'pad', size: 100, cropFraction: 1 })).toEqual({
+    expect(placementOf([50, 200], { resize: 'pad', size: 100, cropFraction: 1 })).toEqual({
       scaled: [25, 100],
       cut: { ...whole, height: 25 },
       at: [37, 0],
     });
-    expect(placementOf([5000, 1], { fit: 'pad', size: 10, cropFraction: 1 }).scaled).toEqual([10, 1]);
+    expect(placementOf([5000, 1], { resize: 'pad', size: 10, cropFraction: 1 }).scaled).toEqual([10, 1]);
   });
 
   it('refuses other names and shares', () => {
-    const fit = (name: string, cropFraction: number): unknown =>
-      placementOf([1, 1], { fit: name as FitName, size: 1, cropFraction });
-    expect(() => fit('cover', 1)).toThrow(
-      'fit: expected one of crop, crop-floor, squash, squash-crop, squash-crop-even, pad; got "cover".',
+    const placed = (name: string, cropFraction: number): unknown =>
+      placementOf([1, 1], { resize: name as Resize, size: 1, cropFraction });
+    expect(() => placed('cover', 1)).toThrow(
+      'resize: expected one of crop, crop-floor, squash, squash-crop, squash-crop-even, pad; got "cover".',
     );
-    expect(() => fit('crop', 0)).toThrow('cropFraction: expected a number above 0 to 1; got 0.');
+    expect(() => placed('crop', 0)).toThrow('cropFraction: expected a number above 0 to 1; got 0.');
   });
 });

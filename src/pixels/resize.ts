@@ -1,9 +1,9 @@
 import { checkOptions } from '../host/option-ranges.ts';
 import { roundHalfToEven } from '../host/round.ts';
-import { FITS } from './fits.mjs';
+import { RESIZES } from './resizes.mjs';
 
-/** How a picture of any shape is brought to a square: what each one does is said beside `FITS`. */
-export type FitName = (typeof FITS)[number];
+/** How a picture of any shape is brought to a square: what each one does is said beside `RESIZES`. */
+export type Resize = (typeof RESIZES)[number];
 
 /** Scale a picture to `scaled`, cut `cut` out of it, and put that at `at` of the square. */
 export interface Placement {
@@ -17,17 +17,17 @@ export interface Placement {
  * @param imageSize of the picture, upright, in pixels
  * @param size of the square, in pixels
  * @param cropFraction share of the scaled picture's shorter side that the crops keep, above 0 to 1
- * @throws RangeError naming the fits, or the range
+ * @throws RangeError naming the ways there are, or the range
  */
 export function placementOf(
   [height, width]: readonly [height: number, width: number],
-  { fit, size, cropFraction }: { readonly fit: FitName; readonly size: number; readonly cropFraction: number },
+  { resize, size, cropFraction }: { readonly resize: Resize; readonly size: number; readonly cropFraction: number },
 ): Placement {
-  checkFit(fit, cropFraction);
+  checkResize(resize, cropFraction);
   const whole = { top: 0, left: 0, height: size, width: size };
-  if (fit === 'squash') return { scaled: [size, size], cut: whole, at: [0, 0] };
+  if (resize === 'squash') return { scaled: [size, size], cut: whole, at: [0, 0] };
   const [short, long] = [Math.min(height, width), Math.max(height, width)];
-  if (fit === 'pad') {
+  if (resize === 'pad') {
     const other = Math.max(1, Math.round((size * short) / long));
     const scaled = [height < width ? other : size, height < width ? size : other] as const;
     return {
@@ -37,21 +37,21 @@ export function placementOf(
     };
   }
   const shorter = Math.floor(size / cropFraction + 1e-9);
-  const squashed = fit === 'squash-crop' || fit === 'squash-crop-even';
+  const squashed = resize === 'squash-crop' || resize === 'squash-crop-even';
   const longer = squashed ? shorter : Math.floor((shorter * long) / short);
   const scaled = [height <= width ? shorter : longer, height <= width ? longer : shorter] as const;
   // torchvision's CenterCrop has Python's `round`, transformers' center_crop `int` (image_processing_backends.py)
-  const half = fit === 'crop' || fit === 'squash-crop-even' ? roundHalfToEven : Math.floor;
+  const half = resize === 'crop' || resize === 'squash-crop-even' ? roundHalfToEven : Math.floor;
   const [top, left] = scaled.map((side) => half((side - size) / 2));
   return { scaled, cut: { ...whole, top, left }, at: [0, 0] };
 }
 
-/** Whether a fit leaves out what is outside of a centre. */
-export const cutsOut = (fit: FitName): boolean => fit !== 'squash' && fit !== 'pad';
+/** Whether a way to resize leaves out what is outside of a centre. */
+export const cutsOut = (resize: Resize): boolean => resize !== 'squash' && resize !== 'pad';
 
-/** @throws RangeError naming the fits, or the range */
-export function checkFit(fit: string, cropFraction: number): void {
-  if (!(FITS as readonly string[]).includes(fit))
-    throw new RangeError(`fit: expected one of ${FITS.join(', ')}; got "${fit}".`);
-  checkOptions('fit', { cropFraction });
+/** @throws RangeError naming the ways there are, or the range */
+export function checkResize(resize: string, cropFraction: number): void {
+  if (!(RESIZES as readonly string[]).includes(resize))
+    throw new RangeError(`resize: expected one of ${RESIZES.join(', ')}; got "${resize}".`);
+  checkOptions('resize', { cropFraction });
 }

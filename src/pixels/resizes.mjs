@@ -13,4 +13,11 @@
  *   torchvision's `CenterCrop` does it
  * - `pad`: the longer side is scaled to the size, black around it, as Keras' `pad_to_aspect_ratio`
  */
-export const FITS = /** @type {const} */ (['crop', 'crop-floor', 'squash', 'squash-crop', 'squash-crop-even', 'pad']);
+export const RESIZES = /** @type {const} */ ([
+  'crop',
+  'crop-floor',
+  'squash',
+  'squash-crop',
+  'squash-crop-even',
+  'pad',
+]);

@@ -44,9 +44,12 @@ export { type Features, features } from './features/features.ts';
 // training
 export { fit } from './training/fit.ts';
 export { draw } from './training/data.ts';
+export { classReport, type ClassReport } from './training/evaluation/class-report.ts';
 export { evaluate } from './training/evaluation/evaluate.ts';
 export { type Evaluation, mostProbable, rightOf } from './training/evaluation/evaluation.ts';
+export { type Mistake, mistakesOf } from './training/evaluation/mistakes.ts';
 export { scaleTemperature } from './training/evaluation/temperature.ts';
+export { type ThresholdRow, thresholdTable } from './training/evaluation/thresholds.ts';
 export { fineTune, headAbove } from './training/fine-tune.ts';
 export { findLearningRate } from './training/find-learning-rate.ts';
 export type { Epoch, History } from './training/history.ts';

@@ -22,7 +22,7 @@ const ROOMS = [
 ];
 
 /** Of no room; what shows addresses, in plain JavaScript, the set-up needs too. */
-const EVERYWHERE = ['^src/(project|random|random-bits)\\.ts$', '^src/text/addresses\\.mjs$'];
+const EVERYWHERE = ['^src/(project|median|random|random-bits)\\.ts$', '^src/text/addresses\\.mjs$'];
 
 const downwards = ROOMS.flatMap((rooms, i) =>
   rooms.map((room) => {

@@ -2,7 +2,8 @@ import os from 'node:os';
 import type * as tf from '@tensorflow/tfjs';
 import { AHEAD } from '../features/compute.ts';
 import { BATCH, type Contestant } from './peers/contestants.ts';
-import type { Report, BenchRow } from './report.ts';
+import type { BenchRow, Report } from './report.ts';
+import { median } from '../median.ts';
 
 /** Multiplications and additions of the convolutions and fully connected layers, in thousands of millions. */
 export function gflopPerImage(backbone: tf.LayersModel): number {
@@ -77,7 +78,3 @@ export async function scaleThreads<B>(
   }
   return rows;
 }
-
-/** Of an even count the larger of the middle two. */
-export const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];

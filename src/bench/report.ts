@@ -1,4 +1,4 @@
-import { median } from './measure.ts';
+import { median } from '../median.ts';
 
 /** One line of the table. */
 export interface BenchRow {

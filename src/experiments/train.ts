@@ -4,6 +4,7 @@ import type { Photos } from '../data/photos.ts';
 import { sample, type SampleOptions, type Splits } from '../data/subset.ts';
 import { extractFeatures, type ExtractOptions } from '../features/extract.ts';
 import { checkOptions } from '../host/option-ranges.ts';
+import { stopwatch } from '../host/stopwatch.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { backboneOf } from '../models/backbone.ts';
 import { factsOf, noteFacts } from '../models/facts.ts';
@@ -133,16 +134,5 @@ export async function trainClassifier(options: ExperimentOptions = {}): Promise<
     classifier: classifierOf({ backbone: backboneOf(backbone, { interpolation, preprocess }), head }),
     history,
     test,
-  };
-}
-
-/** Seconds since the last call. */
-function stopwatch(): () => number {
-  let last = performance.now();
-  return () => {
-    const now = performance.now();
-    const seconds = (now - last) / 1000;
-    last = now;
-    return seconds;
   };
 }

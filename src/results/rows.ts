@@ -2,7 +2,6 @@ import type { Sample } from '../data/subset.ts';
 import { frozenHead } from './frozen-head.ts';
 import { fineTuned } from './fine-tuned.ts';
 import { regression } from './regression.ts';
-import type { Stopwatch } from './stopwatch.ts';
 
 /** What a row is made from. */
 export interface Trial {
@@ -11,7 +10,8 @@ export interface Trial {
   readonly seed: number;
   /** Where features are kept. */
   readonly cache: string;
-  readonly clock: Stopwatch;
+  /** Runs a stage and adds its seconds to those of the row. */
+  time<T>(stage: string, work: () => Promise<T>): Promise<T>;
 }
 
 /** What a run of a row gives. */

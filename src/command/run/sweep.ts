@@ -21,10 +21,8 @@ import { hashOf } from '../../storage/files/hash.ts';
 import type { Context, Run, ValuesOf } from '../command.mjs';
 import type { flags } from '../sweep.mjs';
 import { UsageError } from '../usage-error.mjs';
-import { asPlanned } from './open/as-planned.ts';
-import { fromAnywhere } from './open/from-anywhere.ts';
+import { asPlanned, fromAnywhere, lyingHere } from './open/as-planned.ts';
 import { leavingOutDamaged } from './open/leaving-out-damaged.ts';
-import { lyingHere } from './open/lying-here.ts';
 import { missingShards } from './print/missing-shards.ts';
 import { sweepLines, sweepJson } from './print/sweep-lines.ts';
 

@@ -129,7 +129,6 @@ async function eachSet<T>(
 ): Promise<Upkeep<T>[]> {
   const done: Upkeep<T>[] = [];
   for (const entry of listCache(root)) {
-    if (entry.kind !== 'features') continue;
     signal?.throwIfAborted();
     const { folder, manifest } = entry;
     const rowShape = manifest?.rowShape as readonly number[] | undefined;

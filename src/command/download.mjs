@@ -1,6 +1,6 @@
 // @ts-check
 import { command } from './command.mjs';
-import { HUB_NAMES } from './flags/backbone-flags.mjs';
+import { HUB_NAMES } from './flags/backbone-choices.mjs';
 import { onOff, text } from './flags/flag.mjs';
 
 export const flags = {

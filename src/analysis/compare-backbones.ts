@@ -1,22 +1,23 @@
 import type * as tf from '@tensorflow/tfjs';
 import { checkSameClassesIn } from '../data/same-classes.ts';
 import type { Sample } from '../data/subset.ts';
+import { checkExperiment } from '../experiments/check-experiment.ts';
+import { type FeatureOptions, type NetworkOptions, openNetwork, type Watching } from '../experiments/open-work.ts';
 import { meanAccuracy } from '../experiments/statistics/mean-accuracy.ts';
 import { extractFeatures } from '../features/extract.ts';
 import type { Features } from '../features/features.ts';
 import { rowLength } from '../features/finite.ts';
 import { cellSignal } from '../host/host.ts';
-import { checkOptions } from '../host/option-ranges.ts';
-import { type ProgressOption, progressOf } from '../host/progress.ts';
+import { progressOf } from '../host/progress.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { type Backbone, backboneOf } from '../models/backbone.ts';
-import { buildHead } from '../models/head.ts';
-import { type BackboneName, type BackboneOptions, loadBackbone } from '../backbones/load-backbone.ts';
-import type { Precision } from '../runtime/precision.ts';
+import { buildHead, type HeadOptions } from '../models/head.ts';
+import type { BackboneName } from '../backbones/load-backbone.ts';
 import { secondsInTurns } from '../runtime/speed.ts';
 import { judge as judgeHead } from '../training/evaluation/judge.ts';
 import { rightOf } from '../training/evaluation/evaluation.ts';
 import { fit } from '../training/fit.ts';
+import { type FitOptions, withDefaults } from '../training/fit-options.ts';
 import type { Proportion } from '../training/evaluation/interval.ts';
 import { chosenRegression, type ChooseOptions } from './chosen-regression.ts';
 import { classifyByNeighbours } from './neighbours.ts';
@@ -24,32 +25,38 @@ import { classifyByNeighbours } from './neighbours.ts';
 /** A backbone to compare: its name, or with what else is to be said of it. */
 export type Candidate = BackboneName | CandidateOptions;
 
-export interface CandidateOptions extends Pick<BackboneOptions, 'cut' | 'size' | 'fast' | 'pooling' | 'preprocess'> {
+export interface CandidateOptions extends NetworkOptions {
   readonly backbone: BackboneName;
-  /** @default 'auto': int8 where the CPU has it and it agrees with float32 */
-  readonly precision?: Precision;
+  /** `inputSize`, as it was called before. */
+  readonly size?: number;
+  /** @default that of all, else 'auto': int8 where the CPU has it and it agrees with float32 */
+  readonly precision?: FeatureOptions['precision'];
   /** What it is called in the rows. @default the backbone with what was said of it: `vgg16 at 160`, `vgg16 float32` */
   readonly name?: string;
 }
 
-export interface CompareBackbonesOptions {
-  /** Of the head. @default 20 */
-  readonly epochs?: number;
-  /** Of the head. @default 0.5 */
-  readonly dropout?: number;
-  /** Of the head. @default 1 */
-  readonly seed?: number;
+/** How features are made and the head is put together and trained, as everywhere; and what the other ways need. */
+export interface CompareBackbonesOptions
+  extends FeatureOptions, Watching, Omit<HeadOptions, 'classes'>, Pick<FitOptions, (typeof FITTING)[number]> {
   /** That the validation images choose among. @default 0.1, 0.01, … 1e-8 */
   readonly decays?: readonly number[];
   /** k, or all training images where there are fewer. @default 10 */
   readonly neighbours?: number;
-  /** Where features are kept. @default `data/features` */
-  readonly cache?: string;
-  /** Two bars in a notebook and on a terminal, false for none, or a function. @default bars */
-  readonly progress?: ProgressOption;
-  /** Ends it after the step in flight; features that are there are kept. @default the running cell's, in a notebook */
-  readonly signal?: AbortSignal;
 }
+
+/** Options of the training that a head here takes too. */
+const FITTING = [
+  'epochs',
+  'batchSize',
+  'learningRate',
+  'optimizer',
+  'schedule',
+  'draws',
+  'mixup',
+  'classWeights',
+  'patience',
+  'restoreBest',
+] as const;
 
 /** How features are turned into classes. */
 export const METHODS = ['head', 'logistic regression', 'nearest neighbours'] as const;
@@ -99,11 +106,21 @@ export async function compareBackbones(
   candidates: readonly Candidate[],
   options: CompareBackbonesOptions = {},
 ): Promise<BackboneComparison> {
-  const { epochs = 20, seed = 1, cache, signal = cellSignal() } = options;
-  checkOptions('compareBackbones', options as Readonly<Record<string, unknown>>);
+  const { cache, engine, calibrationPercentile, dtype, signal = cellSignal() } = options;
+  const { epochs, seed } = withDefaults(options);
+  checkExperiment('compareBackbones', options);
   const { train, validation, test } = images;
   checkSameClassesIn(train, { validation, test });
-  const chosen = candidates.map((one) => (typeof one === 'string' ? { backbone: one } : one));
+  const chosen = candidates.map((one): CandidateOptions => {
+    const {
+      size,
+      inputSize = size,
+      precision = options.precision,
+      ...how
+    } = typeof one === 'string' ? ({ backbone: one } as CandidateOptions) : one;
+    checkExperiment('compareBackbones', { ...how, inputSize, precision });
+    return { ...how, inputSize, precision };
+  });
   const names = chosen.map(nameOf);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (!chosen.length || twice !== undefined)
@@ -113,12 +130,13 @@ export async function compareBackbones(
   await useTensorFlow();
   // all are opened first: one whose weights are missing says so before anything is computed
   const opened: Backbone[] = [];
-  for (const { backbone, precision: _, name: __, ...how } of chosen)
-    opened.push(backboneOf((await loadBackbone(backbone, how)) as tf.LayersModel | Backbone));
+  for (const { precision: _, name: __, ...how } of chosen)
+    opened.push(backboneOf((await openNetwork(how, train)) as tf.LayersModel | Backbone, how));
   const [onImages, onBackbones] = [progressOf(options.progress), progressOf(options.progress, 'backbones')];
   const extracted: Extracted[] = [];
   for (const [i, model] of opened.entries()) {
-    const how = { precision: chosen[i].precision, cache, signal, progress: onImages ?? false };
+    const { precision } = chosen[i];
+    const how = { precision, cache, engine, calibrationPercentile, dtype, signal, progress: onImages ?? false };
     extracted.push(await extractFeatures(model, { train, validation, test }, how));
   }
   const seconds = await secondsInTurns(
@@ -153,8 +171,8 @@ export async function compareBackbones(
 }
 
 /** `vgg16 at 160`, `vgg16 float32`. */
-const nameOf = ({ name, backbone, cut, size, fast, pooling, precision }: CandidateOptions): string =>
-  name ?? [backbone, cut, pooling, size && `at ${size}`, fast && 'fast', precision].filter(Boolean).join(' ');
+const nameOf = ({ name, backbone, cut, inputSize, fast, pooling, precision }: CandidateOptions): string =>
+  name ?? [backbone, cut, pooling, inputSize && `at ${inputSize}`, fast && 'fast', precision].filter(Boolean).join(' ');
 
 interface Extracted {
   readonly train: Features;
@@ -164,15 +182,27 @@ interface Extracted {
 
 type Judged = Pick<BackboneRow, 'right' | 'validation' | 'l2' | 'converged' | 'edge'>;
 
+/** Whether validation images are looked at while the head trains. */
+const judging = ({ patience, restoreBest }: CompareBackbonesOptions): boolean =>
+  patience !== undefined || Boolean(restoreBest);
+
 /** All three ways on the same features. */
 async function judge(
   { train, validation, test }: Extracted,
-  { epochs = 20, dropout = 0.5, seed = 1, decays, neighbours = 10 }: CompareBackbonesOptions,
+  { decays, neighbours = 10, ...options }: CompareBackbonesOptions,
   signal: AbortSignal | undefined,
 ): Promise<Record<Method, Judged>> {
-  const head = buildHead(train.shape.slice(1), { classes: train.classNames, dropout, seed });
+  const { dropout, hidden, hiddenDropout, l2, seed } = options;
+  const head = buildHead(train.shape.slice(1), { classes: train.classNames, dropout, hidden, hiddenDropout, l2, seed });
   try {
-    await fit(head, train, { epochs, seed, signal, progress: false });
+    const fitting = Object.fromEntries(FITTING.map((name) => [name, options[name]]));
+    await fit(head, train, {
+      ...fitting,
+      seed,
+      validation: judging(options) ? validation : undefined,
+      signal,
+      progress: false,
+    });
     signal?.throwIfAborted();
     const count = Math.min(neighbours, train.labels.length);
     const vote = async (of: Features): Promise<Uint8Array> =>

@@ -2,6 +2,7 @@
 import { command } from './command.mjs';
 import { folder, text } from './flags/flag.mjs';
 import { checkShardFlags, shardFlags } from './flags/shard-flags.mjs';
+import { SHARED, TRIED } from '../options/options.mjs';
 import { backboneFlags } from './flags/backbone-flags.mjs';
 
 export const flags = {
@@ -26,15 +27,16 @@ export const sweep = command({
   operands: { value: 'GRID.json', expected: 'one file of JSON', least: 0 },
   check: (values) => checkShardFlags(values, HERE),
   notes: [
-    'GRID.json: {"data": "cifar10", "backbone": "vgg16", "cut": "block5_pool", "train": 2500, "test": 1000, "grid": ' +
-      '{"dropout": [0, 0.2, 0.5], "learningRate": [0.001, 0.0001], "l2": [0], "epochs": [20], "seed": [1, 2, 3]}}. Beside ' +
-      'these: path, label, root, classFolders, resize, testShare (photos); validation, seed (of the choice of images); pooling, inputSize, ' +
-      'interpolation, preprocess, engine, precision, dtype; in the grid hidden, hiddenDropout, batchSize, optimizer, ' +
-      'schedule, draws, mixup, train.',
+    'GRID.json: {"data": "cifar10", "backbone": "vgg16", "cut": "block5_pool", "train": 2500, "test": 1000, "epochs": 20, "grid": ' +
+      '{"dropout": [0, 0.2, 0.5], "learningRate": [0.001, 0.0001], "seed": [1, 2, 3]}}.',
+    `Once, for the whole sweep: ${SHARED.join(', ')}; seed, which seeds the training too where the grid has no seeds.`,
+    `A value for all runs, or in the grid a list of values to try: ${TRIED.filter((name) => name !== 'seed').join(', ')}; in the ` +
+      'grid seed and train too. All mean what the flags of `graft train` mean.',
+    'Where validation images choose the best run, the `graft train` line that makes it again is printed as well.',
     'Every finished run is kept: the same sweep, a larger one, or one after a failure goes on from there. Many machines: ' +
       '--plan --shards N sees to the features and prints the plan’s ID; each of N processes, wherever it runs, trains ' +
       '--plan ID --shard I/N; --plan ID --merge gives the table that one machine gives. docs/clusters.md says more.',
-    'JSON: { basis, runs: [{ setting, validation, accuracy, interval, n, loss }], failed: [{ setting, error }] }; of --plan { plan, ' +
+    'JSON: { basis, train, runs: [{ setting, validation, accuracy, interval, n, loss }], failed: [{ setting, error }] }; of --plan { plan, ' +
       'place, runs, shards, basis }; of --shard { plan, shard, runs, found, computed, failed, seconds }; of --merge { plan, ' +
       'missing: [{ shard, runs }], damaged: [{ shard, file, why }], merged: { file, cpus }, basis, runs, failed }.',
     'Exit codes: 0 all is there; 1 refused, or runs failed or are missing; 2 a mistake in the flags; 3 refused by the ' +

@@ -1,14 +1,30 @@
 import type { HeadOptions } from '../models/head.ts';
+import { DEFAULTS, OPTION_NAMES, OPTIONS, TRIED } from '../options/options.mjs';
 import type { FitOptions } from '../training/fit-options.ts';
 
 /** What a head can be trained with; each may be swept over. */
 export interface Setting
   extends
     Omit<HeadOptions, 'classes'>,
-    Pick<FitOptions, 'epochs' | 'batchSize' | 'learningRate' | 'optimizer' | 'schedule' | 'draws' | 'mixup'> {
+    Pick<
+      FitOptions,
+      | 'epochs'
+      | 'batchSize'
+      | 'learningRate'
+      | 'schedule'
+      | 'draws'
+      | 'mixup'
+      | 'classWeights'
+      | 'patience'
+      | 'restoreBest'
+    > {
+  readonly optimizer?: 'adam' | 'sgd';
   /** Only the first so many training images. @default all */
   readonly train?: number;
 }
+
+/** The options of a setting: those of head and training, by the table of options, and how many images it trains on. */
+export const SETTING_OPTIONS = [...TRIED, 'train'] as readonly (keyof Setting)[];
 
 /** A setting in words: dropout 0.5, seed 1. */
 export const settingText = (setting: Setting): string =>
@@ -17,30 +33,20 @@ export const settingText = (setting: Setting): string =>
     .join(', ');
 
 /** What an option is where it is left away. */
-const DEFAULTS: Setting = {
-  dropout: 0.5,
-  hidden: [],
-  hiddenDropout: 0,
-  l2: 0,
-  seed: 1,
-  epochs: 20,
-  batchSize: 32,
-  optimizer: 'adam',
-  schedule: 'constant',
-  mixup: 0,
-};
+const defaultOf = (name: keyof Setting): unknown =>
+  OPTION_NAMES.includes(name) && OPTIONS[name].type === 'switch' ? false : (DEFAULTS as Partial<Setting>)[name];
 
 /** Whether two values of an option are the same one. */
 export const sameValue = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** An option's value; what it is by default where it is left away; undefined where that depends on the data. */
 export const valueIn = <K extends keyof Setting>(setting: Setting, name: K): Setting[K] =>
-  setting[name] ?? DEFAULTS[name];
+  setting[name] ?? (defaultOf(name) as Setting[K]);
 
 /** The options that say something, sorted: two settings that train the same head give the same. */
 export function plainly(setting: Setting): Setting {
   const names = (Object.keys(setting) as (keyof Setting)[]).sort();
   const says = (name: keyof Setting): boolean =>
-    !sameValue(valueIn(setting, name), DEFAULTS[name]) && !(name === 'hiddenDropout' && !setting.hidden?.length);
+    !sameValue(valueIn(setting, name), defaultOf(name)) && !(name === 'hiddenDropout' && !setting.hidden?.length);
   return Object.fromEntries(names.filter(says).map((name) => [name, setting[name]]));
 }

@@ -16,25 +16,9 @@ import { fit } from '../training/fit.ts';
 import type { Epoch } from '../training/history.ts';
 import { factsOfRuns, type RunFacts } from './run-facts.ts';
 import { keepRun, readRun, runFile } from './run-records.ts';
-import { settingText, type Setting } from './setting.ts';
+import { settingText, type Setting, SETTING_OPTIONS } from './setting.ts';
 
 export { settingText, type Setting };
-
-export const OPTIONS = [
-  'dropout',
-  'hidden',
-  'hiddenDropout',
-  'l2',
-  'seed',
-  'epochs',
-  'batchSize',
-  'learningRate',
-  'optimizer',
-  'schedule',
-  'draws',
-  'mixup',
-  'train',
-] as const satisfies readonly (keyof Setting)[];
 
 /** Values of each option; every combination is a run. */
 export type Grid = { readonly [K in keyof Setting]: readonly NonNullable<Setting[K]>[] };
@@ -172,8 +156,8 @@ export async function runAll(
 /** Every combination of a grid's values. */
 export function combinations(grid: Grid): Setting[] {
   const names = Object.keys(grid);
-  const unknown = names.find((name) => !(OPTIONS as readonly string[]).includes(name));
-  if (unknown) throw new RangeError(`sweep: expected options ${OPTIONS.join(', ')}; got "${unknown}".`);
+  const unknown = names.find((name) => !(SETTING_OPTIONS as readonly string[]).includes(name));
+  if (unknown) throw new RangeError(`sweep: expected options ${SETTING_OPTIONS.join(', ')}; got "${unknown}".`);
   const empty = names.find((name) => !ownOf(grid as Record<string, readonly unknown[]>, name)?.length);
   if (empty) throw new RangeError(`sweep: expected one value or more for "${empty}"; got none.`);
   return Object.entries(grid).reduce<Setting[]>(

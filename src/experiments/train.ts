@@ -1,56 +1,30 @@
 import { type Classifier, classifierOf } from '../classifier/classifier.ts';
-import { type DataName, defaultData, loadData, type Path } from '../data/load.ts';
-import type { Photos } from '../data/photos.ts';
-import { sample, type SampleOptions, type Splits } from '../data/subset.ts';
-import { extractFeatures, type ExtractOptions } from '../features/extract.ts';
-import { checkOptions } from '../host/option-ranges.ts';
+import { defaultData } from '../data/load.ts';
 import { stopwatch } from '../host/stopwatch.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { backboneOf } from '../models/backbone.ts';
 import { factsOf, noteFacts } from '../models/facts.ts';
-import type { Layout, Pooling } from '../models/file-backbone.ts';
+import type { HeadOptions } from '../models/head.ts';
 import { splitModel } from '../models/split.ts';
 import { classifier } from '../models/surgery.ts';
-import { type BackboneName, defaultBackbone, loadBackbone } from '../backbones/load-backbone.ts';
+import { DEFAULTS } from '../options/options.mjs';
 import { evaluate } from '../training/evaluation/evaluate.ts';
 import type { Evaluation } from '../training/evaluation/evaluation.ts';
+import { scaleTemperature } from '../training/evaluation/temperature.ts';
 import { fit } from '../training/fit.ts';
 import type { FitOptions } from '../training/fit-options.ts';
 import type { History } from '../training/history.ts';
-import { scaleTemperature } from '../training/evaluation/temperature.ts';
+import { checkExperiment } from './check-experiment.ts';
+import { openWork, type Watching, type WorkOptions } from './open-work.ts';
 import { recordRun, type Run } from './runs.ts';
 
+/** The options of an experiment, by the table of options. */
 export interface ExperimentOptions
-  extends SampleOptions, ExtractOptions, Omit<FitOptions, 'validation' | 'extract' | 'batchSize'> {
-  /**
-   * A data set by name, where one's own photos lie, or what was loaded. @default cifar10 where it is found, else
-   * cifar10-sample
-   */
-  readonly data?: DataName | Path | Splits;
-  /**
-   * A network by name, or an ONNX file. @default for photos efficientnet-lite0; for pictures up to 64 pixels vgg19 where
-   * its weights are found, else vgg16
-   */
-  readonly backbone?: BackboneName;
-  /**
-   * The backbone's last layer, or an ONNX file's tensor. @default the last before the ImageNet classes: fc2,
-   * avg_pool, without VGG's top its last pool
-   */
-  readonly cut?: string;
-  /** Of an ONNX file. @default as `onnxBackbone` has it */
-  readonly pooling?: Pooling;
-  /** Of an ONNX file, where its graph does not say it. */
-  readonly layout?: Layout;
-  /** Of an ONNX file's tensor, where its graph does not say it. */
-  readonly cutLayout?: Layout;
-  /** Height and width of the network's input; for VGG only without its top. @default the network's own */
-  readonly inputSize?: number;
-  /** A smaller input where one was measured to lose little ({@link fastSize}). @default false */
-  readonly fast?: boolean;
-  /** @default 0.5 */
-  readonly dropout?: number;
-  /** Images a training step. @default 32 */
-  readonly batchSize?: number;
+  extends
+    WorkOptions,
+    Omit<HeadOptions, 'classes' | 'seed'>,
+    Omit<FitOptions, 'validation' | 'extract' | 'seed'>,
+    Watching {
   /** Where runs are written down. @default `runs` */
   readonly runs?: string;
 }
@@ -69,43 +43,25 @@ export interface Experiment {
  * @returns the record, the classifier, and what it rests on
  */
 export async function trainClassifier(options: ExperimentOptions = {}): Promise<Experiment> {
-  const {
-    data = defaultData(),
-    backbone: named,
-    inputSize,
-    fast,
-    dropout = 0.5,
-    seed = 1,
-    runs,
-    batchSize,
-    ...rest
-  } = options;
-  const { progress, onEpoch, signal, ...asked } = rest;
-  checkOptions('trainClassifier', options as Readonly<Record<string, unknown>>);
-  const clock = stopwatch();
+  const { data = defaultData(), seed = DEFAULTS.seed, runs, progress, signal, onEpoch, ...rest } = options;
+  const { dropout, hidden, hiddenDropout, l2, interpolation, preprocess } = rest;
+  checkExperiment('trainClassifier', options);
   await useTensorFlow();
-  const splits = typeof data === 'string' ? await loadData(data, { progress, signal }) : data;
-  const photos = splits.kind === 'photos' ? (splits as Photos) : undefined;
-  const images = sample(splits, { ...options, seed });
-  if ((asked.patience !== undefined || asked.restoreBest) && !images.validation)
-    throw new RangeError('validation: expected 1 image or more for patience and restoreBest to judge by; got 0.');
-  const seconds = { data: clock(), model: 0, features: 0, training: 0, evaluation: 0 };
-  const { interpolation, preprocess, cut, pooling, layout, cutLayout } = options;
-  const network = named ?? defaultBackbone(images.train);
-  const file = { cut, pooling, cutLayout, layout, size: inputSize, fast, interpolation, preprocess };
-  const base = await loadBackbone(network, file);
-  const onTop = { classes: images.train.classNames, dropout };
-  const { backbone, head } = 'kind' in base ? classifier(base, onTop) : splitModel(classifier(base, onTop));
-  seconds.model = clock();
-  const { engine, precision, calibrationPercentile, dtype, cache } = options;
-  const features = await extractFeatures(
-    backbone,
-    { train: images.train, validation: images.validation, test: images.test },
-    { interpolation, preprocess, engine, precision, calibrationPercentile, dtype, cache, progress, signal },
-  );
-  seconds.features = clock();
+  const judging = rest.patience !== undefined || rest.restoreBest === true;
+  const work = await openWork({ ...rest, data, seed }, { progress, signal, judging });
+  const { images, photos, network, features } = work;
+  const clock = stopwatch();
+  const seconds = { ...work.seconds, training: 0, evaluation: 0 };
+  const onTop = { classes: images.train.classNames, dropout, hidden, hiddenDropout, l2, seed };
+  const { head } = 'kind' in network ? classifier(network, onTop) : splitModel(classifier(network, onTop));
   const { validation } = features;
-  const history = await fit(head, features.train, { ...asked, batchSize, seed, validation, onEpoch, progress, signal });
+  const { epochs, batchSize, learningRate, optimizer, schedule, draws, mixup, classWeights, patience, restoreBest } =
+    rest;
+  const { checkpoint } = rest;
+  const history = await fit(head, features.train, {
+    ...{ epochs, batchSize, learningRate, optimizer, schedule, draws, mixup, classWeights, patience, restoreBest },
+    ...{ checkpoint, seed, validation, onEpoch, progress, signal },
+  });
   seconds.training = clock();
   signal?.throwIfAborted();
   if (validation && history.stopped !== 'interrupted') await scaleTemperature(head, validation);
@@ -126,12 +82,13 @@ export async function trainClassifier(options: ExperimentOptions = {}): Promise<
       train: images.train.n,
       validation: images.validation?.n ?? 0,
       test: images.test.n,
-      engine: engine ?? 'auto',
+      engine: rest.engine ?? 'auto',
+      ...(rest.imageSeed !== undefined && { imageSeed: rest.imageSeed }),
     },
   });
   return {
     run,
-    classifier: classifierOf({ backbone: backboneOf(backbone, { interpolation, preprocess }), head }),
+    classifier: classifierOf({ backbone: backboneOf(network, { interpolation, preprocess }), head }),
     history,
     test,
   };

@@ -5,7 +5,8 @@ import type { SweepRun } from './sweep.ts';
 import { differently } from './test-set.ts';
 
 /**
- * A run that may have been judged on validation images: one of a sweep after its last epoch, or with an accuracy there.
+ * A run that may have been judged on validation images: one of a sweep after the epoch whose weights it has, or with an
+ * accuracy there.
  */
 export type Chosen = Pick<SweepRun, 'right'> &
   Partial<Pick<SweepRun, 'setting' | 'of' | 'epochs'>> & { readonly validation?: Proportion };
@@ -22,8 +23,8 @@ export interface Validation {
 
 /** What runs came to on the validation images, on average; undefined where one of them was not judged on any. */
 export function validationOf(given: readonly Chosen[]): Validation | undefined {
-  const each = uniqueRuns(given).map(({ epochs, validation, of }): Validation | undefined => {
-    const last = epochs?.at(-1);
+  const each = uniqueRuns(given).map(({ epochs, validation, of, setting }): Validation | undefined => {
+    const last = setting?.restoreBest ? bestOf(epochs) : epochs?.at(-1);
     if (validation) return { accuracy: validation.value, loss: 0, n: validation.n };
     if (last?.valAccuracy === undefined) return undefined;
     return { accuracy: last.valAccuracy, loss: last.valLoss ?? 0, n: of?.validation?.n };
@@ -34,6 +35,13 @@ export function validationOf(given: readonly Chosen[]): Validation | undefined {
     all.reduce((sum, one) => sum + value(one), 0) / all.length;
   return { accuracy: mean((one) => one.accuracy), loss: mean((one) => one.loss), n: all[0].n };
 }
+
+/** The epoch that `restoreBest` went back to: the first with the lowest loss. */
+const bestOf = (epochs: SweepRun['epochs'] = []): SweepRun['epochs'][number] | undefined =>
+  epochs.reduce<SweepRun['epochs'][number] | undefined>(
+    (best, one) => (best && (one.valLoss ?? Infinity) >= (best.valLoss ?? Infinity) ? best : one),
+    undefined,
+  );
 
 /**
  * The order of preference of groups of runs, by validation images alone: more of them right, then a smaller loss. What

@@ -1,42 +1,25 @@
 import { OLD_NAMES } from '../options/old-names.mjs';
+import { OPTIONS } from '../options/options.mjs';
+import { isWithin, manyText, type Range, rangeOf, type Row, rangeText } from '../options/row.mjs';
 import { ownOf } from './own.ts';
-
-/** What numbers an option takes. */
-export interface OptionRange {
-  /** Whether it is a whole number. */
-  readonly whole?: boolean;
-  /** Whether it is a list of such numbers. */
-  readonly list?: boolean;
-  /** The least … */
-  readonly from?: number;
-  /** … or what it lies above. */
-  readonly above?: number;
-  /** The most … */
-  readonly to?: number;
-  /** … or what it lies below. */
-  readonly below?: number;
-  /** What it is called. @default `number` or `whole number` */
-  readonly noun?: string;
-}
 
 const FROM_1 = { whole: true, from: 1 } as const;
 const FROM_0 = { whole: true, from: 0 } as const;
 const SHARE = { from: 0, to: 1 } as const;
-const RATE = { from: 0, below: 1, noun: 'rate' } as const;
 
 /**
  * Every option that is a number, of all functions that notebooks call: one row for each name, and one under the
  * function's name where the same word means something else there. What depends on the data, N say, is checked where it
  * is known.
  */
-export const OPTION_RANGES: Readonly<Record<string, OptionRange>> = {
+export const OPTION_RANGES: Readonly<Record<string, Range>> = {
+  // of experiments
+  ...rangesOfOptions(),
+  'sample.validation': rangeOf(OPTIONS.validation)!,
+  'trainClassifier.validation': rangeOf(OPTIONS.validation)!,
   seed: { whole: true },
 
   // pictures
-  train: FROM_1,
-  test: FROM_1,
-  'sample.validation': FROM_0,
-  'trainClassifier.validation': FROM_0,
   size: { whole: true, from: 1, to: 4096, noun: 'whole number of pixels' },
   'subset.size': FROM_1,
   'subset.from': FROM_0,
@@ -53,26 +36,14 @@ export const OPTION_RANGES: Readonly<Record<string, OptionRange>> = {
   randomErasing: SHARE,
 
   // backbones and their features
-  inputSize: FROM_1,
   tries: FROM_1,
-  batchSize: FROM_1,
-  calibrationPercentile: { from: 99, to: 100 },
   views: FROM_1,
 
   // heads and their training
   shape: { ...FROM_1, list: true },
   classes: { whole: true, from: 2 },
   'mostProbable.classes': FROM_1,
-  dropout: RATE,
-  hiddenDropout: RATE,
-  hidden: { ...FROM_1, list: true },
-  l2: { from: 0 },
-  epochs: FROM_1,
   headEpochs: FROM_1,
-  learningRate: { above: 0 },
-  draws: FROM_1,
-  mixup: SHARE,
-  patience: FROM_1,
   temperature: { above: 0 },
   'findLearningRate.from': { above: 0 },
   'findLearningRate.to': { above: 0 },
@@ -112,7 +83,7 @@ export const OPTION_RANGES: Readonly<Record<string, OptionRange>> = {
 export function checkOptions(
   where: string,
   given: Readonly<Record<string, unknown>>,
-  limits: Readonly<Record<string, OptionRange>> = {},
+  limits: Readonly<Record<string, Range>> = {},
 ): void {
   for (const [name, value] of Object.entries(given)) {
     const known = ownOf(OPTION_RANGES, `${where}.${name}`) ?? ownOf(OPTION_RANGES, name);
@@ -140,25 +111,12 @@ export function checkNames(where: string, given: object): void {
   }
 }
 
-const isWithin = (value: unknown, { whole, from, above, to, below }: OptionRange): boolean =>
-  typeof value === 'number' &&
-  (whole ? Number.isSafeInteger(value) : Number.isFinite(value)) &&
-  !(from !== undefined && value < from) &&
-  !(above !== undefined && value <= above) &&
-  !(to !== undefined && value > to) &&
-  !(below !== undefined && value >= below);
-
-/** A whole number from 1; a number above 0 to 1. */
-const rangeText = (range: OptionRange): string => `a ${nounOf(range)}${endsText(range)}`;
-
-const manyText = (range: OptionRange): string => `${nounOf(range)}s${endsText(range)}`;
-
-const nounOf = ({ noun, whole }: OptionRange): string => noun ?? (whole ? 'whole number' : 'number');
-
-function endsText({ from, above, to, below }: OptionRange): string {
-  const low = from !== undefined ? ` from ${from}` : above !== undefined ? ` above ${above}` : '';
-  const high = to !== undefined ? ` to ${to}` : below !== undefined ? ` to below ${below}` : '';
-  return low + (above !== undefined && below !== undefined ? ` and below ${below}` : high);
-}
-
 const textOf = (value: unknown): string => (typeof value === 'string' ? `"${value}"` : String(value));
+
+/** Numbers that options of experiments take, by the table of options; what judges is features too, elsewhere. */
+function rangesOfOptions(): Record<string, Range> {
+  const rows = Object.entries<Row>(OPTIONS);
+  return Object.fromEntries(
+    rows.flatMap(([name, row]) => (name !== 'validation' && rangeOf(row) ? [[name, rangeOf(row)!]] : [])),
+  );
+}

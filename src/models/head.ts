@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkOptions } from '../host/option-ranges.ts';
+import { DEFAULTS } from '../options/options.mjs';
 import { noteFacts } from './facts.ts';
 import { releaseWithLayers } from './release.ts';
 
@@ -31,7 +32,14 @@ export interface HeadOptions {
  */
 export function addHead(
   x: tf.SymbolicTensor,
-  { classes: given, dropout = 0.5, hidden = [], hiddenDropout = 0, l2 = 0, seed = 1 }: HeadOptions,
+  {
+    classes: given,
+    dropout = DEFAULTS.dropout,
+    hidden = DEFAULTS.hidden,
+    hiddenDropout = DEFAULTS.hiddenDropout,
+    l2 = DEFAULTS.l2,
+    seed = DEFAULTS.seed,
+  }: HeadOptions,
 ): tf.SymbolicTensor {
   const classes = typeof given === 'object' ? given.length : given;
   checkOptions('classifier', { classes, dropout, hiddenDropout, l2, hidden, seed });

@@ -1,3 +1,5 @@
+import { OPTIONS } from '../options/options.mjs';
+
 /**
  * How a picture is resampled. Each is defined by the function it equals:
  * - `nearest`: Pillow `NEAREST`, OpenCV `INTER_NEAREST_EXACT`
@@ -9,15 +11,7 @@
  * - `lanczos3`: Pillow `LANCZOS`
  * - `area`: OpenCV `INTER_AREA`
  */
-export const INTERPOLATIONS = [
-  'nearest',
-  'bilinear',
-  'bilinear-antialias',
-  'bicubic',
-  'bicubic-keys',
-  'lanczos3',
-  'area',
-] as const;
+export const INTERPOLATIONS = OPTIONS.interpolation.choices;
 export type Interpolation = (typeof INTERPOLATIONS)[number];
 
 /** Pillow resamples rows, rounds and clips to whole levels, then columns; OpenCV rounds only at the end. */

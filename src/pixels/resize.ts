@@ -1,8 +1,20 @@
 import { checkOptions } from '../host/option-ranges.ts';
 import { roundHalfToEven } from '../host/round.ts';
-import { RESIZES } from './resizes.mjs';
+import { OPTIONS } from '../options/options.mjs';
 
-/** How a picture of any shape is brought to a square: what each one does is said beside `RESIZES`. */
+/**
+ * How a picture of any shape is brought to a square.
+ * - `crop`: the shorter side is scaled to size / crop fraction, and the centre cut out, as networks are tested
+ *   (torchvision's `Resize` and `CenterCrop`, timm's `crop_pct`)
+ * - `crop-floor`: the same as transformers' processors do it: where an odd number of pixels is left over, one less is cut
+ *   off before than behind, and torchvision cuts off the even number
+ * - `squash`: both sides are scaled to the size, as Keras' `image_dataset_from_directory` does
+ * - `squash-crop`: both sides are scaled to size / crop fraction, and the centre cut out (DeiT's processor)
+ * - `squash-crop-even`: the same as timm does it (`crop_mode` "squash"), where an odd number of pixels is left over as
+ *   torchvision's `CenterCrop` does it
+ * - `pad`: the longer side is scaled to the size, black around it, as Keras' `pad_to_aspect_ratio`
+ */
+export const RESIZES = OPTIONS.resize.choices;
 export type Resize = (typeof RESIZES)[number];
 
 /** Scale a picture to `scaled`, cut `cut` out of it, and put that at `at` of the square. */

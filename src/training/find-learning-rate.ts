@@ -1,3 +1,4 @@
+import { DEFAULTS } from '../options/options.mjs';
 import { setImmediate as breathe } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs';
 import type { Dataset } from '../data/dataset.ts';
@@ -60,7 +61,7 @@ export async function findLearningRate(
   images: Dataset | Features,
   options: LearningRateOptions = {},
 ): Promise<LearningRates> {
-  const { from = 1e-7, to = 1, steps = 100, batchSize = 32, seed = 1 } = options;
+  const { from = 1e-7, to = 1, steps = 100, batchSize = DEFAULTS.batchSize, seed = DEFAULTS.seed } = options;
   const signal = options.signal ?? cellSignal();
   checkOptions('findLearningRate', { from, to, steps, batchSize, seed });
   if (to <= from)

@@ -4,6 +4,7 @@ import type { ExtractOptions } from '../features/extract.ts';
 import type { Features } from '../features/features.ts';
 import { checkOptions } from '../host/option-ranges.ts';
 import type { ProgressOption } from '../host/progress.ts';
+import { DEFAULTS } from '../options/options.mjs';
 import type { Epoch } from './history.ts';
 import type { Schedule } from './steps/schedule.ts';
 
@@ -67,6 +68,23 @@ export interface FitOptions {
   /** Ends training after the step in flight; the weights so far are kept. @default the running cell's, in a notebook */
   readonly signal?: AbortSignal;
 }
+
+/** Options with what counts where they are not given. */
+export const withDefaults = ({
+  epochs = DEFAULTS.epochs,
+  batchSize = DEFAULTS.batchSize,
+  optimizer = DEFAULTS.optimizer,
+  schedule = DEFAULTS.schedule,
+  mixup = DEFAULTS.mixup,
+  seed = DEFAULTS.seed,
+}: FitOptions): Required<Pick<FitOptions, 'epochs' | 'batchSize' | 'optimizer' | 'schedule' | 'mixup' | 'seed'>> => ({
+  epochs,
+  batchSize,
+  optimizer,
+  schedule,
+  mixup,
+  seed,
+});
 
 /**
  * Holds options to their ranges.

@@ -4,7 +4,7 @@ import type { Features } from '../features/features.ts';
 import { hashOf } from '../storage/files/hash.ts';
 import { removeLeftovers } from '../storage/files/put.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
-import type { FitOptions } from './fit-options.ts';
+import { type FitOptions, withDefaults } from './fit-options.ts';
 import type { Epoch, History } from './history.ts';
 import type { Trainer } from './steps/trainer.ts';
 
@@ -35,18 +35,8 @@ export function openState(
 } {
   if (typeof options.optimizer === 'object')
     throw new RangeError('checkpoint: expected the optimizer by name; got one of your own.');
-  const {
-    batchSize = 32,
-    seed = 1,
-    schedule = 'constant',
-    draws,
-    mixup,
-    classWeights,
-    optimizer: name = 'adam',
-    patience,
-    restoreBest,
-    epochs = 20,
-  } = options;
+  const { batchSize, seed, schedule, optimizer: name, epochs } = withDefaults(options);
+  const { draws, mixup, classWeights, patience, restoreBest } = options;
   const key = hashOf([
     2, // of the file's form
     head.layers.map((layer) => [layer.getClassName(), layer.outputShape, layer.trainable, configOf(layer)]),

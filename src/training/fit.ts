@@ -9,7 +9,7 @@ import { held, openBatches } from './steps/batches.ts';
 import { resolveClassWeights } from './class-weights.ts';
 import { checkData, likeThese } from './data.ts';
 import { trainEpoch } from './steps/epoch.ts';
-import { checkFitOptions, type FitOptions } from './fit-options.ts';
+import { checkFitOptions, type FitOptions, withDefaults } from './fit-options.ts';
 import { openState } from './fit-state.ts';
 import { headLayers } from './steps/forward.ts';
 import { createHistory, type Epoch, type History } from './history.ts';
@@ -34,7 +34,8 @@ import type { Model } from '../models/model.ts';
  * @throws RangeError when model and data don't fit, or an option is out of range
  */
 export async function fit(model: Model, images: Dataset | Features, options: FitOptions = {}): Promise<History> {
-  const { epochs = 20, batchSize = 32, patience, restoreBest = false, seed = 1, draws, mixup = 0 } = options;
+  const { epochs, batchSize, seed, mixup } = withDefaults(options);
+  const { patience, restoreBest = false, draws } = options;
   const { checkpoint, onEpoch } = options;
   const signal = options.signal ?? cellSignal();
   checkFitOptions(options);
@@ -128,7 +129,7 @@ async function trainerOf(
 ): Promise<Trainer> {
   const open = async (of: Features): Promise<Trainer> =>
     (await softmaxTrainer(training, of, options)) ??
-    tensorflowTrainer(training, await openBatches(of), options.seed ?? 1);
+    tensorflowTrainer(training, await openBatches(of), withDefaults(options).seed);
   try {
     return await open(train);
   } catch (error) {

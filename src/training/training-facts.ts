@@ -4,7 +4,7 @@ import type { Features } from '../features/features.ts';
 import { factsOf, type ModelFacts, noteFacts, noteSeen, readingOf } from '../models/facts.ts';
 import { fingerprint } from '../models/fingerprint.ts';
 import type { Model } from '../models/model.ts';
-import type { FitOptions } from './fit-options.ts';
+import { type FitOptions, withDefaults } from './fit-options.ts';
 import { headLayers } from './steps/forward.ts';
 import type { TrainingFacts } from './history.ts';
 import { dataFacts } from './data-facts.ts';
@@ -55,7 +55,7 @@ export function factsOfTraining(
   validation: Features | undefined,
   options: FitOptions,
 ): TrainingFacts {
-  const { optimizer = 'adam' } = options;
+  const { optimizer, epochs, batchSize, seed } = withDefaults(options);
   const named = Object.fromEntries(
     NAMED.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
   );
@@ -70,9 +70,9 @@ export function factsOfTraining(
     dropout: (config('Dropout')?.rate as number | undefined) ?? 0,
     l2: regularizer?.config?.l2 ?? 0,
     options: {
-      epochs: 20,
-      batchSize: 32,
-      seed: 1,
+      epochs,
+      batchSize,
+      seed,
       ...named,
       optimizer: typeof optimizer === 'string' ? optimizer : optimizer.getClassName(),
     },

@@ -8,7 +8,7 @@ import { DATA_NAMES } from '../../src/data/load.ts';
 import { parseSweepFile } from '../../src/experiments/sweep-file.ts';
 import { LAYOUTS, POOLINGS } from '../../src/models/file-backbone.ts';
 import { BACKBONE_NAMES } from '../../src/models/networks/known.mjs';
-import { RESIZES } from '../../src/pixels/resizes.mjs';
+import { RESIZES } from '../../src/pixels/resize.ts';
 import { INTERPOLATIONS } from '../../src/pixels/interpolation.ts';
 import { PREPROCESSING_NAMES } from '../../src/pixels/preprocess.ts';
 import { PRECISIONS } from '../../src/runtime/precision.ts';

@@ -4,7 +4,8 @@ import { compareAll, compareSettings } from '../../src/experiments/statistics/co
 import { compareRuns } from '../../src/experiments/statistics/compare.ts';
 import { meanAccuracy } from '../../src/experiments/statistics/mean-accuracy.ts';
 import { factsOfRuns } from '../../src/experiments/run-facts.ts';
-import { OPTIONS, type Setting, type SweepRun } from '../../src/experiments/sweep.ts';
+import { type Setting, SETTING_OPTIONS } from '../../src/experiments/setting.ts';
+import type { SweepRun } from '../../src/experiments/sweep.ts';
 import { random } from '../../src/random.ts';
 
 const next = random(7);
@@ -67,7 +68,7 @@ describe('a run’s identity is its whole setting:', () => {
   });
 
   it('every option that varies is in the name, whichever it is', () => {
-    const values: Required<Pick<Setting, (typeof OPTIONS)[number]>> = {
+    const values: Required<Pick<Setting, (typeof SETTING_OPTIONS)[number]>> = {
       dropout: 0.1,
       hidden: [4],
       hiddenDropout: 0.3,
@@ -80,9 +81,12 @@ describe('a run’s identity is its whole setting:', () => {
       schedule: 'one-cycle',
       draws: 7,
       mixup: 0.2,
+      classWeights: 'balanced',
+      patience: 2,
+      restoreBest: true,
       train: 30,
     };
-    for (const option of OPTIONS.filter((name) => name !== 'seed')) {
+    for (const option of SETTING_OPTIONS.filter((name) => name !== 'seed')) {
       const plain: Setting = option === 'hiddenDropout' ? { hidden: [4] } : {};
       const other = { ...plain, [option]: values[option] };
       const said = answer([run(plain, base), run(other, changed(0.5, 0))], plain);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseSweepFile } from '../../src/experiments/sweep-file.ts';
-import { OPTIONS } from '../../src/experiments/sweep.ts';
+import { SETTING_OPTIONS } from '../../src/experiments/setting.ts';
 
 const parse = (content: unknown) =>
   parseSweepFile(typeof content === 'string' ? content : JSON.stringify(content), 'g.json');
@@ -18,7 +18,7 @@ describe('a sweep that is written down as JSON', () => {
   });
 
   it('may hold every option that sweep() knows', () => {
-    for (const option of OPTIONS)
+    for (const option of SETTING_OPTIONS)
       expect(() => parse({ grid: { [option]: [{}] } })).toThrow(
         new RegExp(`^g\\.json: grid\\.${option}: expected .*; got \\{\\}\\.$`),
       );

@@ -115,7 +115,7 @@ describe('sweep', () => {
     const { runs, failed } = await sweep({ dropout: [0, 1.5, 0.5], train: [60] }, data, options());
     expect(runs).toHaveLength(2);
     expect(failed).toEqual([
-      { setting: { dropout: 1.5, train: 60 }, error: 'dropout: expected a rate from 0 to below 1; got 1.5.' },
+      { setting: { dropout: 1.5, train: 60 }, error: 'dropout: expected a number from 0 to below 1; got 1.5.' },
     ]);
     expect((await sweep({ train: [500] }, data, options())).failed[0].error).toContain(
       'expected 1 to 120 images, whose features are there; got 500',

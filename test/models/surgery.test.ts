@@ -88,7 +88,7 @@ describe('surgery', () => {
     const base = freeze(withoutTop(await loadNetwork('vgg19-mini')));
     expect(() => classifier(base, { classes: 1 })).toThrow(/classes: expected a whole number from 2; got 1/);
     expect(() => classifier(base, { classes: 10, dropout: 1 })).toThrow(
-      /dropout: expected a rate from 0 to below 1; got 1/,
+      /dropout: expected a number from 0 to below 1; got 1/,
     );
   });
 

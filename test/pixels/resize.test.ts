@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cutsOut, type Resize, placementOf } from '../../src/pixels/resize.ts';
-import { RESIZES } from '../../src/pixels/resizes.mjs';
+import { RESIZES, cutsOut, type Resize, placementOf } from '../../src/pixels/resize.ts';
 
 describe('how a picture is brought to a square', () => {
   // torchvision.transforms: Resize(256), CenterCrop(224) on PIL pictures of 640×480, 375×500 and 333×500

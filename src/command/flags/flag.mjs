@@ -225,7 +225,7 @@ export const choiceOrPath = (choices, help, { otherwise } = {}) => ({
 });
 
 /** @param {string} given */
-function decimal(given) {
+export function decimal(given) {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(given) ? Number(given) : undefined;
 }
 

@@ -24,6 +24,7 @@ import { UsageError } from '../usage-error.mjs';
 import { asPlanned, fromAnywhere, lyingHere } from './open/as-planned.ts';
 import { leavingOutDamaged } from './open/leaving-out-damaged.ts';
 import { missingShards } from './print/missing-shards.ts';
+import { bestTrainLine } from './print/train-line.ts';
 import { sweepLines, sweepJson } from './print/sweep-lines.ts';
 
 type Values = ValuesOf<typeof flags>;
@@ -38,7 +39,7 @@ export const run: Run<typeof flags> = leavingOutDamaged((values, context) => {
 const alone: Run<typeof flags> = async (values, context) => {
   const file = await sweepFile(context);
   const place = await openPlace(values.out ?? 'runs');
-  const { data } = await open(file, values, context);
+  const { data, source } = await open(file, values, context);
   const { runs, failed } = await runAll(combinations(file.grid), data, place, {
     prefix: RUNS_FOLDER,
     progress: progressBar('runs'),
@@ -47,8 +48,7 @@ const alone: Run<typeof flags> = async (values, context) => {
   close(data);
   const result: SweepResult = { kind: 'sweep', runs, failed, basis: sweepBasis(data) };
   return {
-    json: sweepJson(result),
-    text: sweepLines(result).join('\n'),
+    ...printed(result, fromAnywhere(source)),
     failed: failedText(failed),
     refused: failed.some(({ refused }) => refused),
   };
@@ -57,9 +57,10 @@ const alone: Run<typeof flags> = async (values, context) => {
 const plan: Run<typeof flags> = async (values, context) => {
   const file = await sweepFile(context);
   const place = await openPlace(values.out!);
-  const { data, source } = await open(file, withCache(values), context);
+  const cache = values.cache ?? file.cache;
+  const { data, source } = await open(file, withCache({ ...values, cache }), context);
   close(data);
-  const asked = fromAnywhere({ ...source, cache: values.cache });
+  const asked = fromAnywhere({ ...source, cache });
   const made = await planSweep(file.grid, data, place, { shards: values.shards!, cpu: values.cpu, asked });
   const { id, runs, shards, basis } = made;
   return {
@@ -73,7 +74,7 @@ const train: Run<typeof flags> = async (values, context) => {
   const planned = await readPlan<SweepPlan>(place, values.plan!, 'sweep');
   checkShard(values.shard!, planned.shards);
   await checkGrid(context, planned);
-  const { cache, ...source } = planned.asked as SweepSource & { readonly cache?: string };
+  const { cache, ...source } = planned.asked as SweepSource;
   const here = withCache({ ...values, cache: values.cache ?? cache });
   const { data } = await asPlanned(planned, values, () => open({ ...source, grid: planned.grid }, here, context));
   const done = await runSweepShard(data, place, planned, values.shard!, {
@@ -94,20 +95,30 @@ const merge: Run<typeof flags> = async (values, context) => {
   const planned = await readPlan<SweepPlan>(place, values.plan!, 'sweep');
   await checkGrid(context, planned);
   const { missing, damaged, merged, result } = await mergeSweep(place, planned);
+  const all = printed(result, planned.asked);
   const text = [
     ...damaged.map(({ shard, file, why }) => `${file} (shard ${shard}): ${why} Removed, to be trained again.`),
     ...missing.map(({ shard, runs }) => `shard ${shard}/${planned.shards}: ${runs} runs are missing`),
-    ...(merged ? sweepLines(result) : []),
+    ...(merged ? [all.text] : []),
   ];
   const lacking = missing.reduce((sum, { runs }) => sum + runs, 0);
   return {
-    json: { plan: planned.id, missing, damaged, ...(merged && { merged }), ...sweepJson(result) },
+    json: { plan: planned.id, missing, damaged, ...(merged && { merged }), ...all.json },
     text: text.join('\n'),
     ...(lacking && {
       failed: missingShards(missing, planned.shards, `${lacking} of ${planned.runs} runs`),
     }),
   };
 };
+
+/** A sweep as it is printed, with the line that makes its best run again. */
+function printed(result: SweepResult, source: SweepSource): { readonly json: object; readonly text: string } {
+  const line = bestTrainLine(result, source);
+  return {
+    json: { ...sweepJson(result), ...(line && { train: line }) },
+    text: [...sweepLines(result), ...(line ? [`the best by validation: ${line}`] : [])].join('\n'),
+  };
+}
 
 /** The sweep of the file that was named. */
 async function sweepFile({ operands }: Context): Promise<SweepFile> {
@@ -135,7 +146,14 @@ const open = (
   values: Values,
   { signal }: Context,
 ): ReturnType<typeof openSweepData> =>
-  openSweepData({ ...source, ...lyingHere(values) }, { cache: values.cache, progress: progressBar(), signal });
+  openSweepData(
+    {
+      ...source,
+      ...(lyingHere(values) as Pick<SweepSource, 'data' | 'root' | 'backbone'>),
+      cache: values.cache ?? source.cache,
+    },
+    { progress: progressBar(), signal },
+  );
 
 /** Where many machines share runs they share features too. */
 const withCache = (values: Values): Values => ({ ...values, cache: values.cache ?? values.out });

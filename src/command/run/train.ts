@@ -2,7 +2,7 @@ import { saveClassifier } from '../../classifier/save.ts';
 import { trainClassifier } from '../../experiments/train.ts';
 import { isDataName } from '../../data/load.ts';
 import { defaultNetwork } from '../../models/networks/published-weights.ts';
-import { defaultBackbone } from '../../backbones/load-backbone.ts';
+import { type BackboneName, defaultBackbone } from '../../backbones/load-backbone.ts';
 import { duration, type Progress, progressBar } from '../../host/progress.ts';
 import { shortPath } from '../../project.ts';
 import { checkVacant } from '../../storage/places/send-folder.ts';
@@ -11,25 +11,18 @@ import { testLines } from './print/test-lines.ts';
 import { leavingOutDamaged } from './open/leaving-out-damaged.ts';
 import { load } from './open/load.ts';
 import { sayFast } from './print/say-fast.ts';
+import { asOptions } from '../flags/option-flags.mjs';
 import type { flags } from '../train.mjs';
 
 export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal }) => {
-  const { save, 'include-backbone': includeBackbone, runs = 'runs', ...others } = values;
+  const { save, includeBackbone, runs = 'runs', ...options } = asOptions(values);
   if (save) await checkVacant(save, 'classifier.json');
-  const { 'input-size': inputSize, 'cut-layout': cutLayout, ...asked } = others;
-  const photos = values.data === undefined || isDataName(values.data) ? undefined : await load(values, signal);
+  const photos = values.data === undefined || isDataName(values.data) ? undefined : await load(options, signal);
   if (values.fast) sayFast(values.backbone ?? (photos ? defaultBackbone(photos.train) : defaultNetwork()), values.cut);
-  const { 'batch-size': batchSize, 'learning-rate': learningRate, 'restore-best': restoreBest, ...rest } = asked;
-  const { 'class-weights': classWeights, ...options } = rest;
   const { run, classifier } = await trainClassifier({
     ...options,
-    data: photos ?? values.data,
-    inputSize,
-    cutLayout,
-    batchSize,
-    learningRate,
-    restoreBest,
-    classWeights,
+    backbone: options.backbone as BackboneName | undefined,
+    data: photos ?? options.data,
     runs,
     progress: barOfEachStep(),
     signal,

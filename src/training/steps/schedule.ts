@@ -1,5 +1,7 @@
+import { OPTIONS } from '../../options/options.mjs';
+
 /** How the learning rate goes over a training. */
-export const SCHEDULES = ['constant', 'cosine', 'one-cycle'] as const;
+export const SCHEDULES = OPTIONS.schedule.choices;
 export type Schedule = (typeof SCHEDULES)[number];
 
 /**

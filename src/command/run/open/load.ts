@@ -1,36 +1,24 @@
 import type { Classifier } from '../../../classifier/classifier.ts';
 import { contentsOf, type Dataset, pick, resizingOf } from '../../../data/dataset.ts';
 import { join } from '../../../data/join.ts';
-import { defaultData, loadData } from '../../../data/load.ts';
 import type { Division, Photos, PhotosOptions } from '../../../data/photos.ts';
 import { WHOLE_PICTURE } from '../../../data/pictures/picture-files.ts';
 import { type SeenCounts, seenText, sightings, unseen } from '../../../data/seen.ts';
 import type { Splits } from '../../../data/subset.ts';
 import { withClasses } from '../../../data/with-classes.ts';
+import { type ImageOptions, openSplits } from '../../../experiments/open-work.ts';
 import { progressBar } from '../../../host/progress.ts';
 import { factsOf } from '../../../models/facts.ts';
 import type { ValuesOf } from '../../command.mjs';
-import type { backboneFlags } from '../../flags/backbone-flags.mjs';
+import { asOptions } from '../../flags/option-flags.mjs';
 import type { flags } from '../../evaluate.mjs';
 
 /**
  * Loads what `--data` names; what is wrong with a folder of photos is told before anything is computed.
- * @param options how photos are read, where that is not for flags to say
+ * @param how photos are read, where that is not for flags to say
  */
-export async function load(
-  {
-    data = defaultData(),
-    'test-share': testShare,
-    'class-folders': classFolders,
-    ...values
-  }: ValuesOf<typeof backboneFlags>,
-  signal: AbortSignal,
-  options: PhotosOptions = {},
-): Promise<Splits> {
-  const progress = progressBar('files');
-  const { resize, strict, seed, path, label, root } = values;
-  const given = { resize, testShare, classFolders, strict, seed, path, label, root, progress, signal };
-  const splits = await loadData(data, { ...given, ...options });
+export async function load(options: ImageOptions, signal: AbortSignal, how: PhotosOptions = {}): Promise<Splits> {
+  const splits = await openSplits(options, { progress: progressBar('files'), signal }, how);
   if (splits.kind === 'photos') process.stderr.write(`${String((splits as Photos).findings)}\n`);
   return splits;
 }
@@ -58,7 +46,7 @@ export async function loadToTest(
   const { seen, classNames, fit = WHOLE_PICTURE } = classifier;
   const [height, width] = classifier.imageSize;
   const trained = seen ? undefined : factsOf(classifier.head)?.trained?.division;
-  const splits = await load(values, signal, {
+  const splits = await load(asOptions(values), signal, {
     ...(height === width && { size: height, ...resizingOf(fit) }),
     ...(seen && values['test-share'] === undefined && { testShare: 1 }),
     ...(trained && { seed: values.seed ?? trained.seed, testShare: values['test-share'] ?? trained.testShare }),

@@ -1,14 +1,14 @@
-import type * as tf from '@tensorflow/tfjs';
 import { type Dataset, take } from '../../../data/dataset.ts';
 import { join } from '../../../data/join.ts';
 import { type Splits, subset } from '../../../data/subset.ts';
 import type { Photos } from '../../../data/photos.ts';
+import { type Network, openNetwork } from '../../../experiments/open-work.ts';
 import type { ExtractOptions } from '../../../features/extract.ts';
 import { progressBar } from '../../../host/progress.ts';
-import type { FileBackbone } from '../../../models/file-backbone.ts';
 import { CALIBRATED, HELD_OUT } from '../../../runtime/calibrate.ts';
-import { defaultBackbone, loadBackbone } from '../../../backbones/load-backbone.ts';
+import { type BackboneName, defaultBackbone } from '../../../backbones/load-backbone.ts';
 import type { ValuesOf } from '../../command.mjs';
+import { asOptions } from '../../flags/option-flags.mjs';
 import type { flags } from '../../features.mjs';
 import { UsageError } from '../../usage-error.mjs';
 import { load } from './load.ts';
@@ -25,7 +25,7 @@ export async function openImages(
   signal: AbortSignal,
 ): Promise<{ readonly images: Dataset; readonly calibration: Dataset; readonly leftOut: number }> {
   const { split = 'train', limit, size, seed } = values;
-  const splits = await load(values, signal);
+  const splits = await load(asOptions(values), signal);
   const all = split === 'all' ? allOf(splits) : splits[split];
   for (const [flag, n] of Object.entries({ limit, size })) {
     if (n && n > all.n)
@@ -45,30 +45,19 @@ function allOf({ train, validation, test }: Splits): Dataset {
 }
 
 /** The network that flags ask for. */
-export function openBackbone(values: Values, images: Dataset): Promise<tf.LayersModel | FileBackbone> {
+export function openBackbone(values: Values, images: Dataset): Promise<Network> {
   const { backbone = defaultBackbone(images), cut, fast } = values;
   if (fast) sayFast(backbone, cut);
-  return loadBackbone(backbone, {
-    cut,
-    fast,
-    pooling: values.pooling,
-    cutLayout: values['cut-layout'],
-    size: values['input-size'],
-    layout: values.layout,
-    interpolation: values.interpolation,
-    preprocess: values.preprocess,
-  });
+  return openNetwork({ ...asOptions(values), backbone: backbone as BackboneName }, images);
 }
 
 /**
  * How features are made, as flags ask for it. A file may go anywhere, so it is exact unless they ask otherwise; a plan
  * decides as those will who use it: `graft train`, `extractFeatures`.
  */
-export const extractOptions = (
-  { plan, interpolation, preprocess, engine, cache, 'batch-size': batchSize, ...asked }: Values,
-  calibration: Dataset,
-  signal: AbortSignal,
-): ExtractOptions => {
+export const extractOptions = (values: Values, calibration: Dataset, signal: AbortSignal): ExtractOptions => {
+  const { plan, interpolation, preprocess, engine, calibrationPercentile, cache, batchSize, ...asked } =
+    asOptions(values);
   const otherwise = plan === undefined ? 'float32' : 'auto';
   const { precision = otherwise, dtype = otherwise } = asked;
   return {
@@ -77,6 +66,7 @@ export const extractOptions = (
     engine,
     precision,
     calibration,
+    calibrationPercentile,
     dtype,
     cache,
     batchSize,

@@ -1,0 +1,41 @@
+import { uniqueRuns } from '../../../experiments/run-facts.ts';
+import type { Setting } from '../../../experiments/setting.ts';
+import type { SweepSource } from '../../../experiments/sweep-data.ts';
+import type { SweepResult } from '../../../experiments/sweep.ts';
+import { byValidation } from '../../../experiments/validation.ts';
+import { DEFAULTS, flagName, OPTION_NAMES } from '../../../options/options.mjs';
+
+/**
+ * Gives the `graft train` line that makes the best run of a sweep by its validation images again; undefined where no
+ * validation images choose one.
+ * @param source what the sweep worked on, with what was decided: data, network, engine, precision
+ */
+export function bestTrainLine({ runs: all }: Pick<SweepResult, 'runs'>, source: SweepSource): string | undefined {
+  const runs = uniqueRuns(all);
+  const [best] = byValidation(runs.map((run) => [run])) ?? [];
+  return best === undefined ? undefined : trainLine(source, runs[best].setting);
+}
+
+/** Gives the `graft train` line that trains a head with a setting on what a sweep works on. */
+export function trainLine(source: SweepSource, setting: Setting): string {
+  const { seed: drawn = DEFAULTS.seed, imageSeed = drawn } = source;
+  const { seed = DEFAULTS.seed } = setting;
+  const options: Readonly<Record<string, unknown>> = {
+    ...source,
+    ...setting,
+    seed,
+    imageSeed: imageSeed === seed ? undefined : imageSeed,
+  };
+  const flags = OPTION_NAMES.flatMap((name) => {
+    const value = options[name];
+    if (value === undefined || value === false) return [];
+    return value === true ? [`--${flagName(name)}`] : [`--${flagName(name)}`, quoted(textOf(value))];
+  });
+  return ['graft train', ...flags].join(' ');
+}
+
+const textOf = (value: unknown): string =>
+  Array.isArray(value) ? (value.length ? value.join(',') : 'none') : String(value);
+
+/** As a shell takes it. */
+const quoted = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);

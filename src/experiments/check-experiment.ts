@@ -1,0 +1,26 @@
+import { checkNames, checkOptions } from '../host/option-ranges.ts';
+import { ownOf } from '../host/own.ts';
+import { OPTIONS } from '../options/options.mjs';
+import { rangeOf, type Row } from '../options/row.mjs';
+import { ruleOf } from '../options/rule.mjs';
+
+/**
+ * Holds options of an experiment to the table of options: numbers to their ranges, words to their choices,
+ * yes and no to these.
+ * @param where the function that they are handed to
+ * @throws RangeError naming the option, what was expected and what came
+ */
+export function checkExperiment(where: string, options: object): void {
+  checkNames(where, options);
+  checkOptions(where, options as Readonly<Record<string, unknown>>);
+  for (const [name, value] of Object.entries(options)) {
+    const row = ownOf<Row>(OPTIONS, name);
+    // code may hand over what no file can say: pictures, numbers to preprocess with, an optimizer
+    if (!row || value === undefined || name === 'validation' || (typeof value === 'object' && !Array.isArray(value)))
+      continue;
+    const { expected, holds } = ruleOf(row);
+    if (!holds(value) && !rangeOf(row)) throw new RangeError(`${name}: expected ${expected}; got ${textOf(value)}.`);
+  }
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? `"${value}"` : String(value));

@@ -1,0 +1,48 @@
+// @ts-check
+// Plain JavaScript, as `graft --help` reads it before anything of TypeScript is loaded.
+import { BACKBONE, FEATURES } from './backbone.mjs';
+import { DATA } from './data.mjs';
+import { HEAD, TRAINING } from './training.mjs';
+
+/**
+ * Every option of an experiment, a row an option. `graft train`, the files of sweeps, `trainClassifier` and
+ * `compareBackbones` take them under these names, as flags in lower case with dashes; test/options/everywhere.test.ts
+ * walks the rows through all of them.
+ */
+export const OPTIONS = /** @type {const} */ ({ ...DATA, ...BACKBONE, ...FEATURES, ...HEAD, ...TRAINING });
+
+/** @typedef {keyof typeof OPTIONS} OptionName */
+
+/** @type {readonly OptionName[]} */
+export const OPTION_NAMES = /** @type {OptionName[]} */ (Object.keys(OPTIONS));
+
+/** What counts where nothing is said, of the options that have one value for that. */
+export const DEFAULTS =
+  /** @type {{ readonly [K in OptionName as 'default' extends keyof (typeof OPTIONS)[K] ? K : never]: Widened<(typeof OPTIONS)[K]> }} */ (
+    Object.fromEntries(
+      OPTION_NAMES.flatMap((name) => ('default' in OPTIONS[name] ? [[name, OPTIONS[name].default]] : [])),
+    )
+  );
+
+/**
+ * @template R
+ * @typedef {R extends { default: infer D } ? D extends number ? number : D extends readonly never[] ? readonly number[] : R extends { choices: readonly (infer C)[] } ? C : D : never} Widened
+ */
+
+/** What decides a run of a sweep beside the features: each may be tried with several values. */
+export const TRIED = OPTION_NAMES.filter((name) => ['head', 'training'].includes(OPTIONS[name].group));
+
+/** What decides the pictures and their features. */
+export const SHARED = OPTION_NAMES.filter((name) => !TRIED.includes(name));
+
+/**
+ * Gives the flag of an option: `inputSize` is `--input-size`.
+ * @param {string} name
+ */
+export const flagName = (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/**
+ * Gives the option of a flag.
+ * @param {string} flag
+ */
+export const optionName = (flag) => flag.replace(/-([a-z])/g, (_, letter) => letter.toUpperCase());

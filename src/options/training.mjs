@@ -1,0 +1,108 @@
+// @ts-check
+
+/** What is put on the backbone. */
+export const HEAD = /** @satisfies {import('./row.mjs').Rows} */ (
+  /** @type {const} */ ({
+    dropout: {
+      group: 'head',
+      type: 'number',
+      from: 0,
+      below: 1,
+      default: 0.5,
+      help: 'share of features dropped in each step',
+    },
+    hidden: {
+      group: 'head',
+      type: 'wholes',
+      from: 1,
+      default: [],
+      example: '[256]',
+      help: 'units of fully connected layers before the last one, like 256 or 256,64',
+      otherwise: 'none',
+    },
+    hiddenDropout: {
+      group: 'head',
+      type: 'number',
+      from: 0,
+      below: 1,
+      default: 0,
+      help: 'share dropped before each of those layers',
+    },
+    l2: {
+      group: 'head',
+      type: 'number',
+      from: 0,
+      default: 0,
+      help: 'weight decay: this times the sum of squared weights is added to the loss',
+    },
+  })
+);
+
+/** How it is trained. */
+export const TRAINING = /** @satisfies {import('./row.mjs').Rows} */ (
+  /** @type {const} */ ({
+    seed: {
+      group: 'training',
+      type: 'whole',
+      from: 0,
+      default: 1,
+      help: 'of the choice of images, the initial weights, the order and dropout',
+    },
+    epochs: { group: 'training', type: 'whole', from: 1, default: 20, help: 'times every image is seen' },
+    batchSize: { group: 'training', type: 'whole', from: 1, default: 32, help: 'images a step' },
+    learningRate: {
+      group: 'training',
+      type: 'number',
+      above: 0,
+      help: 'step size of the optimizer',
+      otherwise: 'for adam 0.001, or less where features are large; for sgd 0.01',
+    },
+    optimizer: {
+      group: 'training',
+      type: 'choice',
+      choices: ['adam', 'sgd'],
+      default: 'adam',
+      help: 'what trains the head',
+    },
+    schedule: {
+      group: 'training',
+      type: 'choice',
+      choices: ['constant', 'cosine', 'one-cycle'],
+      default: 'constant',
+      help: 'how the learning rate goes over all steps',
+    },
+    draws: {
+      group: 'training',
+      type: 'whole',
+      from: 1,
+      help: 'images an epoch, drawn with replacement',
+      otherwise: 'every image once',
+    },
+    mixup: {
+      group: 'training',
+      type: 'number',
+      from: 0,
+      to: 1,
+      default: 0,
+      help: 'mixes each image’s features and label with another’s, in shares from Beta(N, N)',
+    },
+    classWeights: {
+      group: 'training',
+      type: 'weights',
+      choices: ['balanced'],
+      help: 'makes every class count the same, however many images it has; or a number for each class, like 1,2.5',
+      otherwise: 'each image counts the same',
+    },
+    patience: {
+      group: 'training',
+      type: 'whole',
+      from: 1,
+      help: 'ends when the validation loss has not fallen for so many epochs',
+    },
+    restoreBest: {
+      group: 'training',
+      type: 'switch',
+      help: 'goes back to the epoch with the lowest validation loss',
+    },
+  })
+);

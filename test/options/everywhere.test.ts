@@ -1,0 +1,130 @@
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import {
+  type CandidateOptions,
+  compareBackbones,
+  type CompareBackbonesOptions,
+} from '../../src/analysis/compare-backbones.ts';
+import { parseArguments } from '../../src/command/flags/arguments.mjs';
+import type { Flag } from '../../src/command/flags/flag.mjs';
+import { asOptions } from '../../src/command/flags/option-flags.mjs';
+import { COMMANDS } from '../../src/command/main.mjs';
+import { shapes10 } from '../../src/data/named/shapes10.ts';
+import { sample } from '../../src/data/subset.ts';
+import { parseSweepFile } from '../../src/experiments/sweep-file.ts';
+import { type ExperimentOptions, trainClassifier } from '../../src/experiments/train.ts';
+import { flagName, OPTION_NAMES, type OptionName, OPTIONS, SHARED, TRIED } from '../../src/options/options.mjs';
+import type { Row } from '../../src/options/row.mjs';
+import { ruleOf } from '../../src/options/rule.mjs';
+
+/** Two values of each option, the second as a flag writes it: a new row asks for a line here, and for its type. */
+const VALUES = {
+  data: ['shapes10', 'shapes10'],
+  train: [20, '20'],
+  validation: [5, '5'],
+  test: [10, '10'],
+  imageSeed: [3, '3'],
+  resize: ['pad', 'pad'],
+  testShare: [0.5, '0.5'],
+  path: ['file', 'file'],
+  label: ['kind', 'kind'],
+  root: ['src', 'src'],
+  classFolders: [true, ''],
+  strict: [true, ''],
+  backbone: ['vgg19-mini', 'vgg19-mini'],
+  cut: ['block5_pool', 'block5_pool'],
+  pooling: ['avg', 'avg'],
+  inputSize: [64, '64'],
+  fast: [true, ''],
+  layout: ['NHWC', 'NHWC'],
+  cutLayout: ['NHWC', 'NHWC'],
+  interpolation: ['area', 'area'],
+  preprocess: ['none', 'none'],
+  engine: ['onnx', 'onnx'],
+  precision: ['float32', 'float32'],
+  calibrationPercentile: [99.5, '99.5'],
+  dtype: ['float16', 'float16'],
+  cache: ['features', 'features'],
+  dropout: [0.1, '0.1'],
+  hidden: [[8, 4], '8,4'],
+  hiddenDropout: [0.2, '0.2'],
+  l2: [1e-4, '1e-4'],
+  seed: [7, '7'],
+  epochs: [2, '2'],
+  batchSize: [16, '16'],
+  learningRate: [0.01, '0.01'],
+  optimizer: ['sgd', 'sgd'],
+  schedule: ['cosine', 'cosine'],
+  draws: [30, '30'],
+  mixup: [0.2, '0.2'],
+  classWeights: [[1, 2.5], '1,2.5'],
+  patience: [3, '3'],
+  restoreBest: [true, ''],
+} as const satisfies { readonly [K in OptionName]: readonly [NonNullable<ExperimentOptions[K]>, string] };
+
+type Values = { readonly [K in OptionName]: (typeof VALUES)[K][0] };
+const values = Object.fromEntries(OPTION_NAMES.map((name) => [name, VALUES[name][0]])) as unknown as Values;
+
+/** What takes none of an option's values. */
+const wrongOf = ({ type }: Row): unknown => (type === 'whole' ? 0.5 : -1);
+
+const parse = (file: object) => parseSweepFile(JSON.stringify(file), 'g.json') as unknown as Record<string, unknown>;
+
+describe.each(OPTION_NAMES)('the option %s', (name) => {
+  const [value, text] = VALUES[name];
+  const row: Row = OPTIONS[name];
+
+  it('is a flag of graft train', () => {
+    const args = text ? [`--${flagName(name)}`, text] : [`--${flagName(name)}`];
+    expect(asOptions(parseArguments(COMMANDS.train, args).values)).toEqual({ [name]: value });
+    const flag = (COMMANDS.train.flags as Record<string, Flag<unknown>>)[flagName(name)];
+    expect(flag.help).toBe(row.help);
+    if (row.type === 'whole' || row.type === 'number') expect(flag.expected).toBe(ruleOf(row).expected);
+  });
+
+  it('stands in the file of a sweep, as a value or as a list to try', () => {
+    const rest = { grid: { dropout: [0] } };
+    const wrong = wrongOf(row);
+    expect(() => parse({ ...rest, [name]: wrong })).toThrow(`g.json: ${name}: expected `);
+    if (!TRIED.includes(name)) {
+      expect(parse({ ...rest, [name]: value })).toEqual({ ...rest, [name]: value });
+      if (name !== 'train') expect(() => parse({ grid: { [name]: [value] } })).toThrow('grid: expected options ');
+      return;
+    }
+    if (name === 'seed')
+      expect(parse({ seed: 7, grid: { l2: [0] } })).toEqual({ seed: 7, grid: { seed: [7], l2: [0] } });
+    else expect(parse({ [name]: value })).toEqual({ grid: { [name]: [value] } });
+    if (name !== 'seed') expect(parse({ [name]: [value] })).toEqual({ grid: { [name]: [value] } });
+    expect(parse({ grid: { [name]: [value] } })).toEqual({ grid: { [name]: [value] } });
+    expect(() => parse({ grid: { [name]: [wrong] } })).toThrow(`g.json: grid.${name}: expected `);
+    if (name !== 'seed') expect(() => parse({ [name]: value, grid: { [name]: [value] } })).toThrow('got "both"');
+  });
+
+  it('is held by trainClassifier to the same', async () => {
+    if (row.type === 'data') return; // pictures too
+    await expect(trainClassifier({ data: 'shapes10', [name]: wrongOf(row), progress: false })).rejects.toThrow(
+      new RegExp(`^${name}: expected `),
+    );
+  });
+
+  it('is held by compareBackbones to the same, where it has a meaning', async () => {
+    if (row.group === 'data') return; // the pictures are handed in
+    const { train, test } = shapes10();
+    const given = { [name]: wrongOf(row) };
+    const inCandidate = row.group === 'backbone' || name === 'precision';
+    const candidate = { backbone: 'vgg19-mini', ...(inCandidate && given) } as CandidateOptions;
+    const images = sample({ train, test }, { train: 10, test: 10, validation: 0 });
+    await expect(
+      compareBackbones(images, [candidate], { progress: false, ...(!inCandidate && given) }),
+    ).rejects.toThrow(new RegExp(`^${name}: expected `));
+  });
+});
+
+it('options that code takes beside the table are those that no file can say', () => {
+  type Others = Exclude<keyof ExperimentOptions, OptionName>;
+  expectTypeOf<Others>().toEqualTypeOf<'runs' | 'checkpoint' | 'onEpoch' | 'progress' | 'signal'>();
+  type Taken = keyof CandidateOptions | keyof CompareBackbonesOptions;
+  type Meant = { [K in OptionName]: (typeof OPTIONS)[K]['group'] extends 'data' ? never : K }[OptionName];
+  expectTypeOf<Exclude<Meant, Taken>>().toEqualTypeOf<never>();
+  expect([...SHARED, ...TRIED].sort()).toEqual([...OPTION_NAMES].sort());
+  expect(Object.keys(values)).toEqual(OPTION_NAMES);
+});

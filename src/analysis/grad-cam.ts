@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Classifier, classifierOf, type Trained } from '../classifier/classifier.ts';
+import { type Classifier, classifierOf } from '../classifier/classifier.ts';
 import { asNetworkTakes, type Dataset } from '../data/dataset.ts';
 import { cellSignal } from '../host/host.ts';
 import { listed } from '../text/listed.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { applyLayer, behind, bottlenecks, runWiring, type Wiring, wiringOf } from '../models/wiring.ts';
+import type { Model } from '../models/model.ts';
 import { networkInput } from '../pixels/network-input.ts';
 import { temperatureOf } from '../training/evaluation/evaluate.ts';
 import { openAveragedMap } from './averaged-map.ts';
@@ -49,7 +50,7 @@ export interface GradCamOptions {
  * @throws RangeError naming the layers there are; the signal's reason when aborted
  */
 export async function gradCam(
-  model: Trained,
+  model: Model,
   given: Dataset,
   { layer, classes, signal = cellSignal() }: GradCamOptions = {},
 ): Promise<ClassActivation[]> {

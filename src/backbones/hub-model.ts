@@ -7,7 +7,7 @@ import {
   cachedFile,
   cachedNames,
   type HubFile,
-  isSettled,
+  isKnownFile,
   listedNames,
   noteAbsent,
   noteCommit,
@@ -154,7 +154,7 @@ const usualNames = (repository: string): string[] =>
 
 /** Whether nothing would be fetched. */
 const isComplete = (model: HubModel): boolean =>
-  configsOf(model.file).every((file) => isSettled({ ...model, file })) &&
+  configsOf(model.file).every((file) => isKnownFile({ ...model, file })) &&
   weightsOf(model).every((file) => isPath(file) && cachedFile({ ...model, file }));
 
 /** Of a repository's files the model. @throws RangeError listing those there are */

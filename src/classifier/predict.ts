@@ -3,8 +3,9 @@ import { type ReadPictures, readPictures } from '../data/pictures/picture-files.
 import { cellSignal } from '../host/host.ts';
 import { checkOptions } from '../host/option-ranges.ts';
 import type { EngineName } from '../runtime/running.ts';
-import { type Classifier, classifierOf, type Trained } from './classifier.ts';
+import { type Classifier, classifierOf } from './classifier.ts';
 import { openPredictor, type Prediction, tellRecoloured } from './predictor.ts';
+import type { Model } from '../models/model.ts';
 
 export interface PredictOptions {
   /** Pictures at once. @default 8 */
@@ -26,7 +27,7 @@ export interface PredictOptions {
  * @throws Error naming the file that cannot be read
  */
 export async function predict(
-  model: Trained,
+  model: Model,
   pictures: readonly string[] | string | Dataset,
   options: PredictOptions = {},
 ): Promise<Prediction[]> {

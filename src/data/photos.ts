@@ -11,7 +11,7 @@ import { createFindings, finding, type Findings, findInFiles, isOther, MOST_BAD 
 import { openSource } from './open-source.ts';
 import { type Source, type SplitName, SPLITS } from './items.ts';
 import { pictureSet } from './pictures/picture-set.ts';
-import { findAmong, type Placed } from './pictures/twins.ts';
+import { findAmong, type ReadPicture } from './pictures/twins.ts';
 import type { Splits } from './subset.ts';
 
 export interface PhotosOptions {
@@ -211,7 +211,7 @@ function findingsOf(
   splitOf: (position: number) => SplitName,
   names: readonly string[],
 ): Findings {
-  const placed = positions.map((position): Placed => {
+  const placed = positions.map((position): ReadPicture => {
     const { name: file, label } = items[position];
     return { name: file, label, content: known[position].content, split: splitOf(position) };
   });

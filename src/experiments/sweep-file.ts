@@ -2,7 +2,7 @@ import { POOLINGS } from '../models/file-backbone.ts';
 import { RESIZES } from '../pixels/resizes.mjs';
 import { INTERPOLATIONS } from '../pixels/interpolation.ts';
 import { PRECISIONS } from '../runtime/precision.ts';
-import { ENGINES } from '../runtime/running.ts';
+import { ENGINE_NAMES } from '../runtime/engines/engines.mjs';
 import { DTYPES } from '../storage/rows/npy.ts';
 import { SCHEDULES } from '../training/steps/schedule.ts';
 import { presentName } from '../options/old-names.mjs';
@@ -50,7 +50,7 @@ const SOURCE: Readonly<Record<keyof SweepSource, Rule>> = {
   inputSize: wholeFrom(1),
   interpolation: oneOf(...INTERPOLATIONS),
   preprocess: TEXT,
-  engine: oneOf('auto', ...ENGINES),
+  engine: oneOf('auto', ...ENGINE_NAMES),
   precision: oneOf('auto', ...PRECISIONS),
   dtype: oneOf('auto', ...DTYPES),
 };

@@ -8,7 +8,7 @@ import { useTensorFlow } from '../host/tensorflow.ts';
 import { backboneOf } from '../models/backbone.ts';
 import { factsOf, noteFacts } from '../models/facts.ts';
 import type { Layout, Pooling } from '../models/file-backbone.ts';
-import { split } from '../models/split.ts';
+import { splitModel } from '../models/split.ts';
 import { classifier } from '../models/surgery.ts';
 import { type BackboneName, defaultBackbone, loadBackbone } from '../backbones/load-backbone.ts';
 import { evaluate } from '../training/evaluation/evaluate.ts';
@@ -94,7 +94,7 @@ export async function trainClassifier(options: ExperimentOptions = {}): Promise<
   const file = { cut, pooling, cutLayout, layout, size: inputSize, fast, interpolation, preprocess };
   const base = await loadBackbone(network, file);
   const onTop = { classes: images.train.classNames, dropout };
-  const { backbone, head } = 'kind' in base ? classifier(base, onTop) : split(classifier(base, onTop));
+  const { backbone, head } = 'kind' in base ? classifier(base, onTop) : splitModel(classifier(base, onTop));
   seconds.model = clock();
   const { engine, precision, calibrationPercentile, dtype, cache } = options;
   const features = await extractFeatures(

@@ -17,7 +17,7 @@ import { describeSet } from './set.ts';
 import { versionsAtWork } from './versions.ts';
 
 /** Everything that is decided before the first image. */
-export interface Plan {
+export interface Extraction {
   readonly backbone: Backbone;
   readonly engine: EngineName;
   readonly batchSize: number;
@@ -42,7 +42,7 @@ export function missingFrom(rows: Int32Array): number[] {
  * @throws DamagedPictures once all others are computed
  */
 export async function fill(
-  plan: Plan,
+  plan: Extraction,
   before: RowSet,
   images: Dataset,
   onProgress: (done: number, note?: string) => void,
@@ -96,7 +96,7 @@ export async function fill(
 
 /** Makes the set where it is missing, and waits while another process of this machine computes for it. */
 async function claim(
-  { folder, backbone, engine, signal }: Plan,
+  { folder, backbone, engine, signal }: Extraction,
   set: RowSet,
   images: Dataset,
   onProgress: (done: number, note?: string) => void,

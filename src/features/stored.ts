@@ -5,11 +5,11 @@ import { hashOf, sha256 } from '../storage/files/hash.ts';
 import { isGone, openReader, type RowReader, type RowSet, versionsOf } from '../storage/rows/row-set.ts';
 import { reopen } from '../storage/rows/row-writer.ts';
 import { checkIndex, createFeatures, type FeatureOrigin, type Features } from './features.ts';
-import { missingFrom, type Plan } from './fill.ts';
+import { missingFrom, type Extraction } from './fill.ts';
 
 /** Rows on disk as features; a set that another process has merged in between is opened again. */
 export function storedFeatures(
-  { backbone, folder, engine: name }: Plan,
+  { backbone, folder, engine: name }: Extraction,
   set: RowSet,
   found: Int32Array,
   images: Dataset,

@@ -10,7 +10,7 @@ import { wiringOf } from './wiring.ts';
 export function fingerprint(model: tf.LayersModel): string {
   const parts: string[] = [];
   for (const layer of model.layers) {
-    parts.push(JSON.stringify([layer.getClassName(), settingsOf(layer)]));
+    parts.push(JSON.stringify([layer.getClassName(), layerConfig(layer)]));
     for (const weight of layer.getWeights()) parts.push(JSON.stringify(weight.shape), sumOf(weight));
   }
   const inputs = wiringOf(model).map((wire) => wire.inputs);
@@ -20,7 +20,7 @@ export function fingerprint(model: tf.LayersModel): string {
 }
 
 /** A layer's configuration without its name and what only matters before training. */
-export function settingsOf(layer: tf.layers.Layer): Readonly<Record<string, unknown>> {
+export function layerConfig(layer: tf.layers.Layer): Readonly<Record<string, unknown>> {
   const { name: _, trainable: __, ...config } = layer.getConfig() as Record<string, unknown>;
   // a loaded layer names what is not set, a new one does not
   const matters = ([key, value]: [string, unknown]): boolean =>

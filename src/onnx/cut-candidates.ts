@@ -3,7 +3,7 @@ import type { OnnxModel } from './model-file.ts';
 import { averagesPositions, isWeightOf, makersOf, takersOf } from './trace.ts';
 
 /** A tensor at which a network may be cut, and what it is. */
-export interface Candidate {
+export interface CutCandidate {
   readonly cut: string;
   readonly what: string;
 }
@@ -20,7 +20,7 @@ const RESHAPES = new Set(['Flatten', 'Reshape', 'Squeeze', 'Identity', 'Dropout'
  * from each output; the outputs that are no scores, and what a projection takes; global pools and the maps before them;
  * and the ends of blocks, the last first.
  */
-export function cutCandidates(model: OnnxModel): Candidate[] {
+export function cutCandidates(model: OnnxModel): CutCandidate[] {
   const { nodes, outputs } = model;
   const makers = makersOf(model);
   const isWeight = isWeightOf(model);

@@ -5,7 +5,7 @@ import { checkSameClasses } from '../data/same-classes.ts';
 import { plotDocument } from '../host/document.ts';
 import { escapeHtml } from '../text/html.ts';
 import type { Evaluation } from '../training/evaluation/evaluation.ts';
-import { joined } from './frame/captions.ts';
+import { joinCaption } from './frame/captions.ts';
 import { classColour, count, type DrawOptions, LEGEND, swatch } from './frame/card.ts';
 import { jpegAddress } from './frame/picture-address.ts';
 import { sheetOf } from './frame/sheet.ts';
@@ -67,7 +67,7 @@ export async function embeddingMap(
   return svgCard(holder.firstElementChild!, {
     title,
     legend: `${spots.style}<div style="${LEGEND};max-width:${WIDTH}px">${names.join('')}${rings}</div>`,
-    caption: caption ?? joined(basis ?? name, `n = ${count(n)} images`),
+    caption: caption ?? joinCaption(basis ?? name, `n = ${count(n)} images`),
     alt: `A map of ${n} images of ${classNames.length} classes; images that the network sees as alike lie close.`,
     over: spots.html,
   });

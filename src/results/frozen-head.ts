@@ -1,5 +1,5 @@
 import { extractFeatures } from '../features/extract.ts';
-import { split } from '../models/split.ts';
+import { splitModel } from '../models/split.ts';
 import { classifier, cutAt, freeze } from '../models/surgery.ts';
 import { loadNetwork } from '../models/networks/network.ts';
 import { evaluate } from '../training/evaluation/evaluate.ts';
@@ -16,7 +16,7 @@ import { withViews } from './with-views.ts';
 export async function frozenHead(trial: Trial, inputSize: number, views?: number): Promise<Outcome> {
   const { images, seed, cache, clock } = trial;
   const base = freeze(cutAt(await loadNetwork('vgg16', { top: false, inputSize }), 'block5_pool'));
-  const { backbone, head } = split(classifier(base, { classes: images.train.classNames, dropout: 0.5 }));
+  const { backbone, head } = splitModel(classifier(base, { classes: images.train.classNames, dropout: 0.5 }));
   const { train, test } = views
     ? await withViews(backbone, trial, views)
     : await clock.time('features', () =>

@@ -15,7 +15,7 @@ import { replaceFile } from '../storage/files/replace-file.ts';
 import type { flags } from './flags.mjs';
 import { type Outcome, ROWS } from './rows.ts';
 import { stopwatch } from './stopwatch.ts';
-import { DOCUMENT, readRecords, type Record, RECORDS, withTable } from './table.ts';
+import { DOCUMENT, readResults, type Record, RECORDS, withTable } from './table.ts';
 
 /** Validation images that choices are made on; they come from the training images. */
 const VALIDATION = 5000;
@@ -50,7 +50,7 @@ export async function runResults(names: readonly string[], options: ValuesOf<typ
   const record = recordOf(row.about, seeds.slice(0, outcomes.length), outcomes, clock.seconds, images);
   console.log(JSON.stringify(record, undefined, 2));
   if (train !== undefined) return;
-  const records = { ...(await readRecords()), [name]: record };
+  const records = { ...(await readResults()), [name]: record };
   replaceFile(RECORDS, `${JSON.stringify(records, undefined, 2)}\n`);
   replaceFile(DOCUMENT, withTable(records, await readText(DOCUMENT)));
 }

@@ -27,7 +27,7 @@ export interface Timed extends Pick<PrecisionOptions, 'precision'> {
 
 /**
  * Times a backbone on this machine, at work as for `extractFeatures`; no features are kept.
- * @param model `split(model).backbone`, or a frozen model
+ * @param model `splitModel(model).backbone`, or a frozen model
  * @param images 8 or more
  * @returns seconds an image, the median of four batches of 8
  */

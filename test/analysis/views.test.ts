@@ -48,6 +48,8 @@ const READERS: { [name: string]: (train: Features, validation: Features, test: F
   chooseRegression: async (some, judge) => (await analysis.chooseRegression(some, judge)).fitted.weights,
   chosenRegression: async (some, judge, queries) =>
     (await analysis.chosenRegression({ train: some, validation: judge, test: queries })).right,
+  crossValidate: async (some) =>
+    (await analysis.crossValidate(some, { folds: 3, progress: false })).evaluation.probabilities,
   outOfFold: (some) => analysis.outOfFold(some, { folds: 3 }),
   embedding: async (some) => (await analysis.embedding(some, { epochs: 5 })).points,
 };

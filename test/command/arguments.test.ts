@@ -12,7 +12,7 @@ import { RESIZES } from '../../src/pixels/resizes.mjs';
 import { INTERPOLATIONS } from '../../src/pixels/interpolation.ts';
 import { PREPROCESSING_NAMES } from '../../src/pixels/preprocess.ts';
 import { PRECISIONS } from '../../src/runtime/precision.ts';
-import { ENGINES } from '../../src/runtime/running.ts';
+import { ENGINE_NAMES } from '../../src/runtime/engines/engines.mjs';
 import { DTYPES } from '../../src/storage/rows/npy.ts';
 import { node } from '../process.ts';
 import { edges, wrongValues } from './wrong-values.ts';
@@ -175,7 +175,7 @@ it('offers every data set, network, interpolation, preprocessing, engine, precis
   expect(choices('layout')).toEqual([...LAYOUTS].sort());
   expect(choices('interpolation')).toEqual([...INTERPOLATIONS].sort());
   expect(choices('preprocess')).toEqual([...PREPROCESSING_NAMES].sort());
-  expect(choices('engine')).toEqual(['auto', ...ENGINES].sort());
+  expect(choices('engine')).toEqual(['auto', ...ENGINE_NAMES].sort());
   expect(choices('precision')).toEqual(['auto', ...PRECISIONS].sort());
   expect(choices('dtype')).toEqual(['auto', ...DTYPES].sort());
 });

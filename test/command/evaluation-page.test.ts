@@ -32,7 +32,9 @@ it('the page of a test holds figures, plots and what they rest on, and needs not
   const { page, pictures } = parsed(await evaluationPage(images, evaluation, { lines: testLines(figures), report }));
   expect(pictures).toHaveLength(4); // confusion, recall, reliability, mistakes
   const [classes, top, thresholds, mistakes] = [...page.querySelectorAll('table')].map((table) =>
-    [...table.querySelectorAll('tbody tr')].map((row) => [...row.querySelectorAll('td')].map((td) => td.textContent)),
+    [...table.querySelectorAll('tbody tr')].map((row) =>
+      [...row.querySelectorAll('td')].map((td) => td.textContent!.replaceAll('\u00A0', ' ')),
+    ),
   );
   expect(classes.map(([name]) => name)).toEqual([
     EVIL,

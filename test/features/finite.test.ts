@@ -98,6 +98,7 @@ const TAKING: Readonly<Record<string, (wrong: Features) => (() => Promise<unknow
     () => analysis.chosenRegression({ train: sound(), test: wrong }, { decays: [0.01] }),
   ],
   embedding: (wrong) => [() => analysis.embedding(wrong, { neighbours: 3, epochs: 1 })],
+  crossValidate: (wrong) => [() => analysis.crossValidate(wrong, { folds: 2, progress: false })],
   outOfFold: (wrong) => [() => analysis.outOfFold(wrong)],
   logisticRegression: (wrong) => [() => analysis.logisticRegression(wrong)],
   logisticProbabilities: (wrong) => [async () => analysis.logisticProbabilities(await regression(), wrong)],

@@ -12,7 +12,7 @@ import { fastSize } from '../../src/models/networks/fast-size.ts';
 import { BACKBONE_NAMES } from '../../src/models/networks/known.mjs';
 import { isHubBackboneName, isNetworkName, knownNetwork } from '../../src/models/networks/networks.ts';
 import { expectedMd5, findWeights, ownFile, weightsVariable } from '../../src/models/networks/published-weights.ts';
-import { describeSetting, startingSize } from '../../src/notebook/setting.ts';
+import { describeSetting, startingSize } from '../../src/notebook/starting-point.ts';
 import { normalizationOf } from '../../src/pixels/preprocess.ts';
 import { md5Of } from '../../src/storage/downloads/checksum.ts';
 

@@ -66,12 +66,12 @@ function sectionOf(lines: readonly Line[]): string {
   ];
   return (
     `<h2>${escapeHtml(axis[0].toUpperCase() + axis.slice(1))}</h2><p>${escapeHtml(at)}</p>` +
-    `<div style="display:flex;flex-wrap:wrap;gap:12px">${plots.join('')}</div>${tableHtml(tableOf(lines))}`
+    `<div style="display:flex;flex-wrap:wrap;gap:12px">${plots.join('')}</div>${tableHtml(scalingTable(lines))}`
   );
 }
 
 /** Head first; what one costs at the largest size. */
-export const tableOf = (lines: readonly Line[]): string[][] => [
+export const scalingTable = (lines: readonly Line[]): string[][] => [
   ['', lines[0].axis === 'threads' ? 'an image' : oneOf(lines[0].unit), 'slope', 'start-up', 'MiB', 'slope of memory'],
   ...lines.map(({ axis, step, clock, points, time, memory }) => {
     const last = points.at(-1)!;

@@ -1,6 +1,7 @@
 // @ts-check
 import { BACKBONE_NAMES } from '../../models/networks/known.mjs';
 import { RESIZES } from '../../pixels/resizes.mjs';
+import { ENGINE_NAMES } from '../../runtime/engines/engines.mjs';
 import { choice, choiceOrFile, choiceOrPath, folder, number, onOff, text, whole } from './flag.mjs';
 
 /** How one's own photos are read. */
@@ -64,7 +65,7 @@ export const backboneFlags = {
   preprocess: choice(['caffe', 'tf', 'torch', 'imagenet', 'clip', 'none'], 'what the network sees', {
     otherwise: 'what it was trained with, which an ONNX file needs said where nothing beside it does',
   }),
-  engine: choice(['auto', 'onnx', 'tensorflow', 'webgpu'], 'what runs the backbone', { otherwise: 'auto' }),
+  engine: choice(['auto', ...ENGINE_NAMES], 'what runs the backbone', { otherwise: 'auto' }),
   precision: choice(
     ['auto', 'float32', 'int8'],
     'of the backbone; int8 is about four times as fast on a CPU with VNNI',

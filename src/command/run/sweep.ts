@@ -5,7 +5,7 @@ import {
   runAll,
   type SweepData,
   type SweepResult,
-  basisOf,
+  sweepBasis,
   combinations,
 } from '../../experiments/sweep.ts';
 import { progressBar } from '../../host/progress.ts';
@@ -13,7 +13,7 @@ import { readPlan } from '../../shards/plan.ts';
 import { checkShard } from '../../shards/shard.ts';
 import { mergeSweep } from '../../shards/sweep-merge.ts';
 import { runSweepShard } from '../../shards/sweep-shard.ts';
-import { planSweep, RUNS, type SweepPlan } from '../../shards/sweep-plan.ts';
+import { planSweep, RUNS_FOLDER, type SweepPlan } from '../../shards/sweep-plan.ts';
 import { openPlace } from '../../storage/places/place.ts';
 import { fileExists, readText } from '../../storage/files/read-file.ts';
 import { isFolder } from '../../storage/files/walk.ts';
@@ -42,12 +42,12 @@ const alone: Run<typeof flags> = async (values, context) => {
   const place = await openPlace(values.out ?? 'runs');
   const { data } = await open(file, values, context);
   const { runs, failed } = await runAll(combinations(file.grid), data, place, {
-    prefix: RUNS,
+    prefix: RUNS_FOLDER,
     progress: progressBar('runs'),
     signal: context.signal,
   });
   close(data);
-  const result: SweepResult = { kind: 'sweep', runs, failed, basis: basisOf(data) };
+  const result: SweepResult = { kind: 'sweep', runs, failed, basis: sweepBasis(data) };
   return {
     json: sweepJson(result),
     text: sweepLines(result).join('\n'),

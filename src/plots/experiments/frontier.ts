@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { formatNumber } from '../../text/numbers.ts';
 import { type Proportion, proportionText } from '../../training/evaluation/interval.ts';
-import { joined } from '../frame/captions.ts';
+import { joinCaption } from '../frame/captions.ts';
 import { COLOURS, count, type DrawOptions, plotCard } from '../frame/card.ts';
 
 /** One choice: what it costs and what it gives. */
@@ -93,7 +93,7 @@ export function frontierPlot(choices: readonly Choice[], options: FrontierOption
     },
     {
       title,
-      caption: caption ?? joined(basis, reading),
+      caption: caption ?? joinCaption(basis, reading),
       alt: `${title}: ${rows.map(({ name, x, y }) => `${name} ${y.toFixed(1)} % at ${threeDigits(x)}`).join('; ')}.`,
       document,
     },

@@ -1,13 +1,13 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { fetchFile } from '../places/bring-file.ts';
+import { bringFile } from '../places/bring-file.ts';
 import { knownOf, makeRoom, mirrorFolder, noteFileUse, useFiles } from '../places/fetched.ts';
 import { inTurns } from '../../host/in-turns.ts';
 import { createKeyIndex } from './keys.ts';
 import { lock } from '../files/lock.ts';
 import { damagedRows, endsOfFile, openPiece } from './piece.ts';
 import { openPlace, type Place, type PlacedFile } from '../places/place.ts';
-import { indexOf, openPieces } from './place-pieces.ts';
+import { pieceIndex, openPieces } from './place-pieces.ts';
 import { putRight } from './put-right.ts';
 import { makeFolder, makeFolderOf, replaceFile } from '../files/replace-file.ts';
 import { openRowSet, SUSPECT, type WantedDtype } from './row-set.ts';
@@ -61,7 +61,7 @@ export async function openRowMirror(uri: string): Promise<RowMirror> {
   }
 
   async function bringPiece(file: PlacedFile, shape: readonly number[]): Promise<void> {
-    await fetchFile(place, file, local(file.name));
+    await bringFile(place, file, local(file.name));
     if (!damagedRows(openPiece(local(file.name), shape)).length) return;
     // it is damaged there too: its rows are computed again
     there.damaged.set(file.name, file);
@@ -71,7 +71,7 @@ export async function openRowMirror(uri: string): Promise<RowMirror> {
   async function bringFiles(prefix: string): Promise<void> {
     const missing = (await place.list(prefix)).filter(({ name }) => !existsSync(local(name)));
     await inTurns(missing, async (file) => {
-      await fetchFile(place, file, local(file.name));
+      await bringFile(place, file, local(file.name));
       if (!isDamaged(local(file.name))) return;
       there.damaged.set(file.name, file);
       rmSync(local(file.name));
@@ -118,13 +118,13 @@ export async function openRowMirror(uri: string): Promise<RowMirror> {
       }
     },
     async countRows(set, shape, keys) {
-      return indexOf(await there.list(set, shape))
+      return pieceIndex(await there.list(set, shape))
         .find(keys)
         .reduce((sum, row) => sum + (row < 0 ? 0 : 1), 0);
     },
     async sendRows(set, shape) {
       const pieces = await there.list(set, shape);
-      const index = indexOf(pieces);
+      const index = pieceIndex(pieces);
       const names = new Set(pieces.map(({ file }) => file.name));
       for (const { file, keys } of openRowSet(local(set), shape, 'auto').pieces) {
         const name = `${set}/${path.basename(file)}`;

@@ -22,7 +22,7 @@ const STARTS: readonly (readonly [start: string, what: string])[] = [
  * @returns its bytes
  * @throws Error saying what came instead, where its beginning shows it
  */
-export function readOnnxFile(file: string): Uint8Array {
+export function readOnnxBytes(file: string): Uint8Array {
   const named = shortPath(file);
   const facts = statSync(file, { throwIfNoEntry: false });
   if (!facts?.isFile())

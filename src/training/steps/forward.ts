@@ -52,7 +52,7 @@ export function logits({ hidden, output }: HeadLayers, x: tf.Tensor, drop?: Drop
  * @param logits [b, K]
  * @param target [b, K], rows sum to 1
  */
-export const crossEntropy = withGradient((probabilities, target) => probabilities.sub(target));
+export const crossEntropyLoss = withGradient((probabilities, target) => probabilities.sub(target));
 
 /**
  * The same of weighted images, whose rows of the target sum to their weights. As in Keras the sum is divided by the

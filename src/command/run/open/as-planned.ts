@@ -1,5 +1,5 @@
 import { ownOf } from '../../../host/own.ts';
-import type { Placed, PlanBase } from '../../../shards/plan.ts';
+import type { StoredPlan, PlanBase } from '../../../shards/plan.ts';
 import { UsageError } from '../../usage-error.mjs';
 
 /**
@@ -9,7 +9,7 @@ import { UsageError } from '../../usage-error.mjs';
  * @throws Error naming what the plan was made with, and the flags that say where it lies on this machine
  */
 export async function asPlanned<T>(
-  { id, asked }: Placed<PlanBase>,
+  { id, asked }: StoredPlan<PlanBase>,
   given: Readonly<Record<string, unknown>>,
   open: () => Promise<T>,
 ): Promise<T> {

@@ -3,7 +3,7 @@ import { contentsOf, type Dataset, pick, resizingOf } from '../../../data/datase
 import { join } from '../../../data/join.ts';
 import { defaultData, loadData } from '../../../data/load.ts';
 import type { Division, Photos, PhotosOptions } from '../../../data/photos.ts';
-import { WHOLE } from '../../../data/pictures/picture-files.ts';
+import { WHOLE_PICTURE } from '../../../data/pictures/picture-files.ts';
 import { type SeenCounts, seenText, sightings, unseen } from '../../../data/seen.ts';
 import type { Splits } from '../../../data/subset.ts';
 import { withClasses } from '../../../data/with-classes.ts';
@@ -55,7 +55,7 @@ export async function loadToTest(
   { split = 'test', ...values }: ValuesOf<typeof flags>,
   signal: AbortSignal,
 ): Promise<TestPictures> {
-  const { seen, classNames, fit = WHOLE } = classifier;
+  const { seen, classNames, fit = WHOLE_PICTURE } = classifier;
   const [height, width] = classifier.imageSize;
   const trained = seen ? undefined : factsOf(classifier.head)?.trained?.division;
   const splits = await load(values, signal, {

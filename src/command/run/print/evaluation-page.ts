@@ -71,11 +71,10 @@ export async function evaluationPage(
 const percent = (share: number): string => (100 * share).toFixed(1);
 const NONE = '–';
 
-/** A share with its interval, both in per cent. */
+/** A share with its interval, both in per cent; the line may break between the two only. */
 const shareText = (
   share: { readonly value: number; readonly interval: readonly [number, number] } | undefined,
-): string =>
-  share ? `${percent(share.value)} (${percent(share.interval[0])} to ${percent(share.interval[1])})` : NONE;
+): string => (share ? `${percent(share.value)} (${share.interval.map(percent).join('\u00A0to\u00A0')})` : NONE);
 
 const CLASS_HEAD = ['', 'images', 'precision (%)', 'recall (%)', 'F1 (%)', 'AUC (%)', 'average precision (%)'];
 

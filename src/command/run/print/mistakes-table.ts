@@ -38,7 +38,7 @@ function rowOf({ image, file, label, prediction, probabilities, labelProbability
   const percent = (share: number): string => (100 * share).toFixed(1);
   const most = Object.entries(probabilities).map(([name, share]) => `${name} ${percent(share)}`);
   if (!Object.hasOwn(probabilities, label)) most.push(`… ${label} ${percent(labelProbability)}`);
-  const name = file ?? `image ${image}`;
+  const name = file ?? `image\u00A0${image}`;
   return (
     `<tr><td><img src="${address}" alt="" loading="lazy" decoding="async" width="${SIDE}" height="${SIDE}" ` +
     'style="object-fit:contain"></td>' +

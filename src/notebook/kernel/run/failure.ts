@@ -11,7 +11,7 @@ import { SCOPE } from '../compile/scope-edits.ts';
 import { awaitOf } from './steps.ts';
 
 /** A failure as the Jupyter protocol has it. */
-export interface Failure {
+export interface CellFailure {
   readonly ename: string;
   readonly evalue: string;
   readonly traceback: readonly string[];
@@ -42,7 +42,7 @@ const HIDDEN = new RegExp(`tslab[\\\\/]dist|node:vm|node:internal|${KERNEL.sourc
 const MAX_CAUSES = 5;
 
 /** Describes what a cell has thrown. */
-export type Describe = (error: unknown) => Failure;
+export type Describe = (error: unknown) => CellFailure;
 
 /**
  * Describes what was thrown with a stack in the lines of cells and of `src/`, an excerpt and the causes.
@@ -79,7 +79,7 @@ export function describeDiagnostics(
   diagnostics: readonly Diagnostic[],
   source: string,
   advice: (text: string) => readonly string[],
-): Failure {
+): CellFailure {
   const traceback = diagnostics.flatMap(({ file, path: full, line, column, text }) => {
     const code = (full ? readLines(full) : source.split('\n'))[line - 1];
     const excerpt =

@@ -105,7 +105,7 @@ async function unitRows(features: Features, from: number): Promise<tf.Tensor2D> 
   if (zero < 0) return unit;
   unit.dispose();
   throw new RangeError(
-    `nearestNeighbours: expected rows with a direction; row ${from + zero} of ${features.name} is all zeros, which is as far from all others. Leave it out, or cut the backbone elsewhere.`,
+    `nearestNeighbours: expected rows with a direction; row ${from + zero} of ${features.name} is all zeros, which is equally far from all others. Leave it out, or cut the backbone elsewhere.`,
   );
 }
 

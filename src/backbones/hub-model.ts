@@ -62,7 +62,7 @@ export async function downloadModel(
   if (there && isCommit(revision) && isComplete(there)) return there;
   if (offline) {
     if (there) return there;
-    throw new Error(`${hubText(asked)} is not in the cache, and HF_HUB_OFFLINE forbids to ask for it.`);
+    throw new Error(`${hubText(asked)} is not in the cache, and HF_HUB_OFFLINE forbids asking for it.`);
   }
   const info = await askHub(repository, revision, signal);
   noteNames(repository, info.commit, [...info.files.keys()]);
@@ -143,7 +143,7 @@ function usualFile(asked: HubName, commit: string): string | undefined {
   const [first] = usualNames(repository);
   if (here.includes(first)) return first;
   throw new Error(
-    `${hubText(asked)}: which files it has at ${commit} is not noted here, so it is not known which one is meant. Name it, ` +
+    `${hubText(asked)}: which files it has at ${commit} is not noted on this machine, so Graft cannot tell which one you mean. Name it, ` +
       `${hubText({ ...asked, file: here.sort()[0] })} say, or \`graft download ${hubText(asked)}\` asks the hub.`,
   );
 }

@@ -131,7 +131,7 @@ export async function loadBackbone(
   checkOptions('loadBackbone', { size: options.size, cropFraction: options.cropFraction });
   const small = fast ? fastSize(name, options.cut) : undefined;
   if (small && options.size !== undefined)
-    throw new RangeError(`fast: expected no input size beside it; got ${options.size}.`);
+    throw new RangeError(`fast: expected no input size with it; got ${options.size}.`);
   if (isFileName(name)) return loadFile(name, options);
   for (const option of ['pooling', 'layout', 'cutLayout'] as const)
     if (options[option] !== undefined)

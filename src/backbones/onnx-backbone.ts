@@ -145,7 +145,7 @@ function endOf(
     const prefix = prefixTokens(model, shape[0], size);
     if (prefix === undefined && pooling === undefined)
       throw new RangeError(
-        `pooling: expected avg, max (of all its tokens) or none for "${cut}" ${text}: whether one of its ${shape[0]} tokens is a class token is not to be seen; got no pooling.`,
+        `pooling: expected avg, max (of all its tokens) or none for "${cut}" ${text}: whether one of its ${shape[0]} tokens is a class token, the graph does not show; got no pooling.`,
       );
     const chosen = pooling ?? (prefix ? 'cls' : 'avg');
     if (chosen === 'cls' && !prefix)

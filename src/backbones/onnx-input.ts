@@ -34,7 +34,7 @@ export function inputOf(file: OnnxFile, cut: string, given: OnnxInput): Entry {
   const preprocess = given.preprocess === undefined ? known?.preprocess : normalization(given.preprocess);
   if (preprocess === undefined)
     throw new RangeError(
-      `preprocess: expected what ${file.named} was trained to see; no processor_config.json, no preprocessor_config.json and no config.json of timm's lies beside it: ${ASK}.`,
+      `preprocess: expected what ${file.named} was trained to see; no processor_config.json, no preprocessor_config.json and no config.json of timm lies beside it: ${ASK}.`,
     );
   const interpolation = given.interpolation ?? known?.interpolation ?? 'bicubic';
   checkInterpolation(interpolation);
@@ -104,7 +104,7 @@ function layoutOf({ model, named }: OnnxFile, value: ModelValue, given: Layout |
   const layout = said ?? given;
   if (!layout)
     throw new RangeError(
-      `layout: expected NCHW or NHWC; the graph of ${named} does not say which axis of its input "${name}" holds the channels. Say { input: { layout } }.`,
+      `layout: expected NCHW or NHWC; the graph of ${named} does not say which axis of its input "${name}" holds the channels. Give { input: { layout } }.`,
     );
   return layout;
 }
@@ -124,13 +124,13 @@ function sizeOf(
   if (own !== undefined && wanted !== undefined && own !== wanted)
     throw new RangeError(
       configured
-        ? `size: expected ${own}, which the graph of ${named} takes; the configuration beside it says ${wanted}, so it is another network's. Say { input } yourself.`
+        ? `size: expected ${own}, which the graph of ${named} takes; the configuration beside it says ${wanted}, so it belongs to another network. Give { input } yourself.`
         : `size: expected ${own}, which the graph of ${named} takes; got ${wanted}.`,
     );
   const size = own ?? wanted;
   if (size === undefined)
     throw new RangeError(
-      `size: expected height and width in pixels; the graph of ${named} takes any. Say { input: { size: 224 } }, say.`,
+      `size: expected height and width in pixels; the graph of ${named} takes any. Give one, like { input: { size: 224 } }.`,
     );
   checkOptions('onnxBackbone', { size });
   return size;

@@ -47,9 +47,7 @@ export async function probe(file: OnnxFile, cut: string, { input, layout, batch:
   try {
     const type = ownOf(session.outputTypes, output)!;
     if (!FLOATS.includes(type))
-      throw new RangeError(
-        `cut: expected a tensor of floats, which features are; "${cut}" of ${file.named} is ${type}.`,
-      );
+      throw new RangeError(`cut: expected a tensor of floats, as features are; "${cut}" of ${file.named} is ${type}.`);
     const both = await runAll(2);
     const alone =
       declared && declared > 2

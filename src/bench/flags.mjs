@@ -25,7 +25,7 @@ export const bench = {
   /** @param {import('../command/flags/flag.mjs').ValuesOf<typeof flags>} values */
   check({ before, around }) {
     if (before === undefined) return undefined;
-    if (!around) return '--before: expected --around beside it; got none.';
+    if (!around) return '--before: expected --around with it; --around is missing.';
     return existsSync(path.join(before, 'src/graft.mjs'))
       ? undefined
       : `--before: expected a clone of Graft; got "${before}".`;

@@ -88,7 +88,7 @@ export function wrongWith(seen: Seen, address: string): string | undefined {
   if (seen.event === 'refused') return `ray: ${where} answers, ${refusal(seen)}`;
   if (seen.event === 'mute')
     return (
-      `ray: ${where} takes a connection and does not answer as a Ray head does. Is it the head's own port (6379; not ` +
+      `ray: ${where} accepts a connection but does not answer as a Ray head does. Is it the head's own port (6379; not ` +
       "the dashboard's 8265 or the client's 10001)? Are RAY_USE_TLS and RAY_TLS_… the cluster's?"
     );
   if (seen.event === 'unreachable') {

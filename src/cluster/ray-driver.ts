@@ -127,7 +127,7 @@ export async function runShards(
     ? `${finished} of ${job.shards} shards are done and kept: the same command goes on.`
     : 'No shard is done yet.';
   if (last?.event === 'roomless')
-    throw new Error(`ray: no node that has room for a shard came in ${duration(job.wait)} (--wait). ${kept}`);
+    throw new Error(`ray: no node with room for a shard appeared within ${duration(job.wait)} (--wait). ${kept}`);
   if (last?.event === 'barred') throw new Error(`${barredText(last.nodes)}\n\n${kept}`);
   if (last?.event !== 'end')
     throw new Error(
@@ -145,7 +145,7 @@ const isSeen = (event: Event): event is Seen => /^(cluster|refused|mute|unreacha
 /** Says what hinders shards from beginning, and for how long that is waited for. */
 function roomText(room: Extract<Event, { event: 'room' }>, job: ShardsJob): string {
   if (room.state === 'none')
-    return `${noRoom(room, job)} Waiting ${duration(job.wait)} for one that has, a new node or an autoscaler's (--wait).`;
+    return `${noRoom(room, job)} Waiting ${duration(job.wait)} for a node that has it, a new one or an autoscaler's (--wait).`;
   const fitting = counted(room.fitting, 'node');
   return room.state === 'busy'
     ? `ray: other work has the CPUs and GPUs of the ${fitting} on which a shard fits; shards begin as it ends. Ctrl-C ends the waiting.`

@@ -9,14 +9,18 @@ const out = text('PLACE', 'a folder that all nodes share, or s3://bucket/prefix'
 
 /** How a cluster is reached, and what a shard gets of it. */
 const rayFlags = {
-  ray: text('auto|local|ADDRESS', 'the cluster: HOST:PORT, the one that runs here, or a new one here until the end', {
-    otherwise: 'auto',
-  }),
-  shards: whole('shards, computed one by one; four for each node or more', { otherwise: '16' }),
+  ray: text(
+    'auto|local|ADDRESS',
+    'the cluster: HOST:PORT, auto for the one that runs here, or local for a new one here that ends with the command',
+    {
+      otherwise: 'auto',
+    },
+  ),
+  shards: whole('into how many shards the work is divided; four for each node or more', { otherwise: '16' }),
   cpus: number('CPUs a shard', { above: 0, otherwise: '1' }),
   gpus: number('GPUs a shard', { from: 0, otherwise: '0' }),
-  retries: whole('how often a shard may begin again', { from: 0, otherwise: '5' }),
-  wait: number('minutes to wait for a node that has what a shard takes', { from: 0, otherwise: '15' }),
+  retries: whole('how often a shard is tried again', { from: 0, otherwise: '5' }),
+  wait: number('minutes to wait for a node that has what a shard needs', { from: 0, otherwise: '15' }),
   project: folder('where Graft lies on the nodes, at the same commit', { otherwise: 'where it lies here' }),
 };
 
@@ -27,7 +31,8 @@ export const featuresFlags = { ...asked, cpu: features.cpu, block: features.bloc
 
 export const clusterFeatures = command({
   usage: 'graft cluster features --out PLACE [--ray auto|local|ADDRESS] [--shards N] [flags of graft features]',
-  about: 'Computes features on a Ray cluster, which `npm run cluster:setup` makes possible: plan, shards, merge.',
+  about:
+    'Computes features on a Ray cluster: makes a plan, runs its shards and merges them. `npm run cluster:setup` installs what this needs.',
   flags: featuresFlags,
   check: (values) => check(values) ?? checkBackboneFlags(values),
   examples: [
@@ -41,7 +46,7 @@ export const sweepFlags = { data, root, backbone, cache, cpu, out, ...rayFlags }
 
 export const clusterSweep = command({
   usage: 'graft cluster sweep GRID.json --out PLACE [--ray auto|local|ADDRESS] [--shards N]',
-  about: 'Trains the runs of a sweep on a Ray cluster, as `graft cluster features` computes features.',
+  about: 'Trains the runs of a sweep on a Ray cluster, in the same way as `graft cluster features` computes features.',
   flags: sweepFlags,
   operands: { value: 'GRID.json', expected: 'one file of JSON', least: 1 },
   check,

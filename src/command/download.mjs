@@ -5,10 +5,10 @@ import { onOff, text } from './flags/flag.mjs';
 
 export const flags = {
   'no-top': onOff('weights without the layers that name ImageNet’s classes (80 instead of 575 MB for VGG19)'),
-  file: text('PATH', 'of a hub’s repository: the model', {
-    otherwise: 'the one that is known to work, else onnx/model.onnx, model.onnx, or the only one',
+  file: text('PATH', 'the model in a hub’s repository', {
+    otherwise: 'the one that is known to work, else onnx/model.onnx, model.onnx, or the only ONNX file',
   }),
-  revision: text('REVISION', 'of a hub’s repository: a branch, a tag or a commit', { otherwise: 'main' }),
+  revision: text('REVISION', 'a branch, a tag or a commit of a hub’s repository', { otherwise: 'main' }),
 };
 
 const NAMES = ['cifar10', ...KERAS_NAMES, ...HUB_NAMES];
@@ -16,7 +16,7 @@ const NAMES = ['cifar10', ...KERAS_NAMES, ...HUB_NAMES];
 export const download = command({
   usage: 'graft download [NAME…] [hf:ORG/NAME] [--file PATH] [--revision REVISION] [--no-top]',
   about:
-    'Downloads data and weights from their homes, verifies them, and goes on where it broke off: ' +
+    'Downloads data and weights from their publishers, checks them, and goes on where it was interrupted: ' +
     `cifar10, ${KERAS_NAMES.slice(0, -1).join(', ')} and ${KERAS_NAMES.at(-1)} to data/, ` +
     `${HUB_NAMES.join(', ')} and any hf:ORG/NAME[@REVISION][/FILE] from Hugging Face’s hub to its cache. ` +
     'Without names: cifar10 and vgg19.',

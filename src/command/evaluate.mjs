@@ -32,8 +32,8 @@ export const flags = {
 export const evaluate = command({
   usage: 'graft evaluate --classifier FOLDER [--data NAME|FOLDER] [--split test|train|all] [--out FOLDER]',
   about:
-    'Tests a saved classifier on labelled images: accuracy, precision, recall and F1 of each class, confusion ' +
-    'matrix, how far its probabilities can be trusted, what a threshold gains, every mistake.',
+    'Tests a saved classifier on labelled images, and reports its accuracy, the precision, recall and F1 of each class, the ' +
+    'confusion matrix, how far its probabilities can be trusted, what a threshold gains, and every mistake.',
   flags,
   operandFor: 'data',
   hint: DATA_HINT,

@@ -31,7 +31,7 @@ const HERE = ['data', 'root', 'backbone'];
 
 export const features = command({
   usage: 'graft features [--data NAME|FOLDER] [--backbone NAME] [--cut LAYER] [--limit N] [--out FILE.npy]',
-  about: 'Runs the frozen backbone once over a set of images and keeps its outputs, which later runs find there.',
+  about: 'Runs the frozen backbone once over a set of images and keeps its outputs, so that later runs find them.',
   flags,
   operandFor: 'data',
   hint: DATA_HINT,
@@ -40,7 +40,7 @@ export const features = command({
     const together = checkBackboneFlags(values);
     if (together) return together;
     if (limit && size) return '--limit, --size: expected one of them; got both.';
-    if (plan === undefined && block !== undefined) return '--block: expected --plan beside it; got none.';
+    if (plan === undefined && block !== undefined) return '--block: expected --plan with it; --plan is missing.';
     const shards = checkShardFlags(values, HERE);
     if (!shards && plan === undefined && out !== undefined && isFolder(out))
       return `--out: expected a file to write; got ${quoted(out)}.`;
@@ -54,14 +54,14 @@ export const features = command({
     'graft features --out /shared/features --plan 0123456789abcdef01234567 --merge',
   ],
   notes: [
-    'Many machines: --plan --shards N prints the plan’s ID; each of N processes, wherever it runs, computes --shard I/N, ' +
-      'and may be ended and run again at any moment; --merge then checks all of it. Beside the ID, --data, --root and ' +
+    'Many machines: --plan --shards N prints the plan’s ID. Each of N processes, wherever it runs, computes --shard I/N; ' +
+      'you may end it and run it again at any moment. --merge then checks everything. With the ID, --data, --root and ' +
       '--backbone say where the same pictures and weights lie on this machine. docs/clusters.md says more.',
-    'JSON: of --plan { plan, place, rows, shards, blocks, set, dtype, precision, leftOut }; of --shard { plan, shard, rows, found, ' +
-      'computed, undecodable, seconds, engine, peakMemoryMiB }; of --merge { plan, rows, missing: [{ shard, rows }], ' +
+    'JSON: --plan gives { plan, place, rows, shards, blocks, set, dtype, precision, leftOut }; --shard { plan, shard, rows, found, ' +
+      'computed, undecodable, seconds, engine, peakMemoryMiB }; --merge { plan, rows, missing: [{ shard, rows }], ' +
       'damaged: [{ shard, file, why }], leftOut: [{ file, why }], merged: { file, rows, undecodable, pieces, cpus } }.',
-    'Exit codes: 0 all is there; 1 refused or failed, or rows are missing; 2 a mistake in the flags; 3 refused by the ' +
-      'bucket or the folder; 130, 143 interrupted. After 1, 130 and 143 the same call goes on.',
+    'Exit codes: 0 everything is there; 1 refused or failed, or rows are missing; 2 a mistake in the flags; 3 the bucket ' +
+      'or the folder refuses this machine; 130, 143 interrupted. After 1, 130 and 143 the same call goes on.',
   ],
   readsWeights: true,
   load: () => import('./run/features.ts'),

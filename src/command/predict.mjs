@@ -9,15 +9,15 @@ export const flags = {
     'FILE.csv',
     'writes a table instead: file, class, probability, error, seen (in training or validation), and the probability of each class',
   ),
-  threshold: number('names no class for a picture whose best one is less probable', { from: 0, below: 1 }),
+  threshold: number('names no class for a picture if the best one is less probable', { from: 0, below: 1 }),
   top: whole('classes to show for each picture', { otherwise: '3' }),
 };
 
 export const predict = command({
   usage: 'graft predict --classifier FOLDER PICTURE…',
   about:
-    'Classifies pictures of any size and format that sharp reads, in their order: files, folders with all pictures in ' +
-    'them, or patterns. Files that cannot be read are named, and the others go on; the exit code is then 1.',
+    'Classifies pictures of any size, in the order given: files, folders with all pictures in them, or patterns. Names ' +
+    'files that cannot be read and goes on with the others; the exit code is then 1.',
   flags,
   operands: { value: 'PICTURE', expected: 'one picture or more, or a folder', least: 1 },
   examples: [

@@ -12,7 +12,7 @@ export const flags = {
   }),
   data: backboneFlags.data,
   root: backboneFlags.root,
-  backbone: text('NETWORK', 'network, as for `graft train`, in place of the file’s'),
+  backbone: text('NETWORK', 'network, as for `graft train`, instead of the one in the file'),
   ...shardFlags,
 };
 
@@ -22,7 +22,7 @@ const HERE = ['cache', 'data', 'root', 'backbone'];
 export const sweep = command({
   usage: 'graft sweep GRID.json [--out PLACE] [--plan --shards N | --plan ID --shard I/N | --plan ID --merge]',
   about:
-    'Trains a head for every combination of a grid of options, on the same features, and lists them by the validation images, with what each comes to on the test images.',
+    'Trains a head for every combination of a grid of options, on the same features, and lists them by their accuracy on the validation images, with the accuracy on the test images beside it.',
   flags,
   operands: { value: 'GRID.json', expected: 'one file of JSON', least: 0 },
   check: (values) => checkShardFlags(values, HERE),
@@ -34,13 +34,13 @@ export const sweep = command({
       'grid seed and train too. All mean what the flags of `graft train` mean.',
     'Where validation images choose the best run, the `graft train` line that makes it again is printed as well.',
     'Every finished run is kept: the same sweep, a larger one, or one after a failure goes on from there. Many machines: ' +
-      '--plan --shards N sees to the features and prints the plan’s ID; each of N processes, wherever it runs, trains ' +
-      '--plan ID --shard I/N; --plan ID --merge gives the table that one machine gives. docs/clusters.md says more.',
-    'JSON: { basis, train, runs: [{ setting, validation, accuracy, interval, n, loss }], failed: [{ setting, error }] }; of --plan { plan, ' +
-      'place, runs, shards, basis }; of --shard { plan, shard, runs, found, computed, failed, seconds }; of --merge { plan, ' +
+      '--plan --shards N computes the features and prints the plan’s ID; each of N processes, wherever it runs, trains ' +
+      '--plan ID --shard I/N; --plan ID --merge gives the same table as one machine. docs/clusters.md says more.',
+    'JSON: { basis, train, runs: [{ setting, validation, accuracy, interval, n, loss }], failed: [{ setting, error }] }; --plan gives { plan, ' +
+      'place, runs, shards, basis }; --shard { plan, shard, runs, found, computed, failed, seconds }; --merge { plan, ' +
       'missing: [{ shard, runs }], damaged: [{ shard, file, why }], merged: { file, cpus }, basis, runs, failed }.',
-    'Exit codes: 0 all is there; 1 refused, or runs failed or are missing; 2 a mistake in the flags; 3 refused by the ' +
-      'bucket or the folder; 130, 143 interrupted. After 1, 130 and 143 the same call goes on.',
+    'Exit codes: 0 everything is there; 1 refused, or runs failed or are missing; 2 a mistake in the flags; 3 the bucket ' +
+      'or the folder refuses this machine; 130, 143 interrupted. After 1, 130 and 143 the same call goes on.',
   ],
   examples: [
     'graft sweep grid.json',

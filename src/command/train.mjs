@@ -15,7 +15,7 @@ export const flags = {
 export const train = command({
   usage:
     'graft train [--data NAME|FOLDER] [--backbone NAME] [--cut LAYER] [--train N] [--test N] [--epochs N] [--save FOLDER]',
-  about: 'Trains a classifier on the backbone’s features, tests it on images not seen before, and writes the run down.',
+  about: 'Trains a classifier on the backbone’s features, tests it on images not seen before, and records the run.',
   flags,
   operandFor: 'data',
   hint: DATA_HINT,
@@ -23,7 +23,7 @@ export const train = command({
     const { validation, patience, save, 'restore-best': best, 'include-backbone': include } = values;
     if (validation === 0 && (patience || best))
       return '--validation: expected 1 image or more for --patience and --restore-best to judge by; got 0.';
-    if (include && !save) return '--include-backbone: expected --save beside it; got none.';
+    if (include && !save) return '--include-backbone: expected --save with it; --save is missing.';
     return checkBackboneFlags(values);
   },
   examples: [

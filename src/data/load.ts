@@ -32,7 +32,7 @@ export async function loadData(name: DataName | Path = defaultData(), options: P
   if (isDataName(name)) return SOURCES[name]();
   if (fileExists(name) || isUri(name)) return photos(name, options);
   throw new RangeError(
-    `data: expected one of ${DATA_NAMES.join(', ')}, a folder or file that is there, or s3://bucket/…; got "${String(name)}".`,
+    `data: expected one of ${DATA_NAMES.join(', ')}, a folder or file that exists, or s3://bucket/…; got "${String(name)}".`,
   );
 }
 

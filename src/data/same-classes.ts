@@ -33,7 +33,7 @@ export function checkSameClasses(
   const where = long ? ` Class ${odd} is ${classNames[odd]} in one and ${of.classNames[odd]} in the other.` : '';
   throw new RangeError(
     `${what}: expected ${whose} ${listed(classNames)}; ${of.name} has ${listed(of.classNames)}.${where} ` +
-      'A label is a position in this list: bring both into one order, pictures by withClasses(pictures, classNames).',
+      'A label is a position in this list: bring both into one order; for pictures, use withClasses(pictures, classNames).',
   );
 }
 

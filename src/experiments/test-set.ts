@@ -58,7 +58,7 @@ export function checkSameTest(runs: readonly Run[]): void {
     if (how)
       throw new RangeError(
         `compareRuns: expected runs on the same test images in the same order; got ${textOf(sets[0])} and ${textOf(set)}: ${how}. ` +
-          'Evaluate all on the same images. Where they are the same in truth, hand in `right` of each evaluation.',
+          'Evaluate all on the same images. If they really are the same, pass `right` of each evaluation.',
       );
   }
 }

@@ -47,8 +47,8 @@ export async function atPrecision(
   if (given.file) {
     if (precision !== 'int8') return { backbone: given, text: given.file.precision };
     throw new Error(
-      `precision: int8 cannot be used: ${String(given)} is an ONNX file, which computes in what it was made for. ` +
-        'Take a file that is quantized, or { precision: "auto" }.',
+      `precision: int8 cannot be used: ${String(given)} is an ONNX file, which computes in the precision it was made for. ` +
+        'Take a quantized file, or { precision: "auto" }.',
     );
   }
   const float = { backbone: inFloat32(given), text: 'float32' };

@@ -70,7 +70,7 @@ export function reopenOnnxFile({ path, sha256 }: Pick<FileFacts, 'path' | 'sha25
   const opened = openOnnxFile(path);
   if (opened.sha256 !== sha256)
     throw new Error(
-      `${opened.named} has changed since the backbone was made of it: its SHA-256 was ${sha256.slice(0, 12)}…, and is ${opened.sha256.slice(0, 12)}…. ` +
+      `${opened.named} has changed since the backbone was made from it: its SHA-256 was ${sha256.slice(0, 12)}…, and is ${opened.sha256.slice(0, 12)}…. ` +
         'Call onnxBackbone again.',
     );
   return opened;

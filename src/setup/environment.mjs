@@ -67,7 +67,7 @@ function look(label, folder, names) {
   if (status === 0 && !missing.length) return;
   const what = status === 0 ? `${missing.slice(0, 5).join(', ')} (${missing.length} packages) are not there` : stderr;
   throw new SetupError(
-    `${label}: expected pip's packages in ${folder}; ${what}. \`pip config list\` shows what it is told.`,
+    `${label}: expected pip's packages in ${folder}; ${what}. \`pip config list\` shows its settings.`,
   );
 }
 

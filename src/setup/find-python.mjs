@@ -25,6 +25,6 @@ export function findPython() {
     `Graft needs Python ${MIN.join('.')} to ${MAX.join('.')} (for JupyterLab and TensorFlow's library); ` +
       `${found.length ? found.join(', ') : 'none was found'}. ` +
       'On Debian or Ubuntu: sudo apt install python3 python3-venv. ' +
-      'Another one can be named with PYTHON=/path/to/python3.',
+      'To use another one, set PYTHON=/path/to/python3.',
   );
 }

@@ -37,7 +37,7 @@ export async function lockSetup() {
         : isStopped(pid)
           ? `, which is stopped: kill -CONT ${pid}`
           : '';
-      say(`set-up: another one is at work here (process ${pid}${where}); waiting for it`);
+      say(`set-up: another set-up is running here (process ${pid}${where}); waiting for it`);
     }
     told = true;
   }

@@ -15,6 +15,6 @@ with zipfile.ZipFile(wheel) as archive:
         sys.exit(
             f"{Path(wheel).name}: expected {', '.join(missing)} in it; "
             f"got {len(names)} files, of libraries {', '.join(libraries[:8]) or 'none'}. "
-            "What is taken out of it is listed in src/setup/parts/tensorflow.mjs."
+            "src/setup/parts/tensorflow.mjs lists what is taken out of it."
         )
     archive.extractall(folder, files)

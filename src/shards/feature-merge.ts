@@ -118,7 +118,7 @@ async function faultOf(
     const own = Array.from({ length: piece.n }, (_, i) => hexOf(keyAt(piece.keys, i)));
     const there = new Set(own);
     if (own.join() !== wanted.filter((key) => there.has(key)).join() || needed.some((key) => !there.has(key)))
-      return `expected ${needed.length} rows of the plan; got ${piece.n}, not all of them these`;
+      return `expected ${needed.length} rows of the plan; got ${piece.n}, not all of them the plan's`;
     return undefined;
   } catch (error) {
     return (error as Error).message;

@@ -209,8 +209,8 @@ async function workOf(
     const { data } = plan;
     throw new Error(
       `plan ${plan.id}: expected ${data.name} (${data.n} images, ${data.id.slice(0, 12)}); got ${all.name} (${images.n} ` +
-        `images, ${images.id.slice(0, 12)}), in which ${missing} of this shard's images are not. Give the pictures that ` +
-        'the plan was made of, or make another plan with --plan.',
+        `images, ${images.id.slice(0, 12)}), which lack ${missing} of this shard's images. Give the pictures that ` +
+        'the plan was made with, or make another plan with --plan.',
     );
   }
   return work;

@@ -179,7 +179,7 @@ describe('what is there already', () => {
     process.env.HF_HUB_OFFLINE = '1';
     for (const name of ['hf:graft-test/lite0', `hf:graft-test/lite0@${FIRST}`] as const)
       await expect(downloadModel(name)).rejects.toThrow(
-        'is not in the cache, and HF_HUB_OFFLINE forbids to ask for it.',
+        'is not in the cache, and HF_HUB_OFFLINE forbids asking for it.',
       );
     expect((await downloadModel('hf:graft-test/lite0/onnx/model_quantized.onnx')).file).toBe(
       'onnx/model_quantized.onnx',
@@ -187,7 +187,7 @@ describe('what is there already', () => {
     // as Python's huggingface_hub leaves it: nobody has noted what else there is
     rmSync(lite0('.graft'), { recursive: true });
     expect(() => cachedModel('hf:graft-test/lite0')).toThrow(
-      /which files it has at a{40} is not noted here.* Name it, hf:graft-test\/lite0\/onnx\/model_quantized\.onnx say, or `graft download/,
+      /which files it has at a{40} is not noted on this machine.* Name it, hf:graft-test\/lite0\/onnx\/model_quantized\.onnx say, or `graft download/,
     );
     delete process.env.HF_HUB_OFFLINE;
     expect((await downloadModel(`hf:graft-test/lite0@${FIRST}`)).file).toBe('onnx/model.onnx');
@@ -198,7 +198,7 @@ describe('what is there already', () => {
   it('is all there is with HF_HUB_OFFLINE', async () => {
     process.env.HF_HUB_OFFLINE = '1';
     await expect(downloadModel('hf:graft-test/small')).rejects.toThrow(
-      'hf:graft-test/small is not in the cache, and HF_HUB_OFFLINE forbids to ask for it.',
+      'hf:graft-test/small is not in the cache, and HF_HUB_OFFLINE forbids asking for it.',
     );
     delete process.env.HF_HUB_OFFLINE;
     const { path: at } = await downloadModel('hf:graft-test/small');
@@ -348,7 +348,7 @@ describe('a refusal', () => {
 
   it('of a gated repository says who may and what to set', async () => {
     await expect(fetched('gated')).rejects.toThrow(
-      /hf:graft-test\/gated is gated: it is given to people who are logged in.*set HF_TOKEN/,
+      /hf:graft-test\/gated is gated: only people who are logged in get it.*set HF_TOKEN/,
     );
     process.env.HF_TOKEN = 'hf_wrong';
     await expect(fetched('gated')).rejects.toThrow(
@@ -364,10 +364,10 @@ describe('a refusal', () => {
 
   it('names what there is not: repository, revision, file, ONNX', async () => {
     await expect(fetched('private')).rejects.toThrow(
-      /there is none on http.*Is it spelt right\? If it is private, set HF_TOKEN/,
+      /there is no such repository on http.*Is it spelt right\? If it is private, set HF_TOKEN/,
     );
     process.env.HF_TOKEN = 'hf_wrong';
-    await expect(fetched('nothing')).rejects.toThrow(/there is none on http.*or HF_TOKEN is wrong/);
+    await expect(fetched('nothing')).rejects.toThrow(/there is no such repository on http.*or HF_TOKEN is wrong/);
     delete process.env.HF_TOKEN;
     await expect(fetched('lite0@v9')).rejects.toThrow(/hf:graft-test\/lite0 has no revision "v9"; .*tree\/main lists/);
     await expect(fetched('lite0', { file: 'model.onnx' })).rejects.toThrow(

@@ -201,7 +201,7 @@ describe('preprocessing', () => {
     );
     const larger = { ...timm, pretrained_cfg: { ...timm.pretrained_cfg, input_size: [3, 224, 224] } };
     await expect(onnxBackbone(beside('conv', 'config.json', larger), { cut })).rejects.toThrow(
-      /size: expected 32, .*; the configuration beside it says 224, so it is another network's/,
+      /size: expected 32, .*; the configuration beside it says 224, so it belongs to another network/,
     );
     const wrong: Record<string, [object, RegExp]> = {
       sound: [
@@ -278,7 +278,7 @@ describe('a backbone from a file', () => {
       const bytes = readFileSync(path.join(own, changed));
       bytes[Math.floor(bytes.length / 2)] ^= 1;
       writeFileSync(path.join(own, changed), bytes);
-      await expect(rowsOf(backbone), changed).rejects.toThrow(/has changed since the backbone was made of it/);
+      await expect(rowsOf(backbone), changed).rejects.toThrow(/has changed since the backbone was made from it/);
     }
   });
 

@@ -35,7 +35,9 @@ describe('first cell to first curve', () => {
 
 describe('--before', () => {
   it('is refused alone and where there is no clone', () => {
-    expect(() => parseArguments(bench, ['--before', '.'])).toThrow('--before: expected --around beside it; got none.');
+    expect(() => parseArguments(bench, ['--before', '.'])).toThrow(
+      '--before: expected --around with it; --around is missing.',
+    );
     expect(() => parseArguments(bench, ['--around', '--before', 'docs'])).toThrow(
       '--before: expected a clone of Graft; got "docs".',
     );

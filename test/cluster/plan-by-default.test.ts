@@ -141,7 +141,7 @@ describe('a plan of features', () => {
     rmSync(photos, { recursive: true });
     const shard = graft({ out: place, plan: String(made.plan), shard: { shard: 1, of: 1 } });
     await expect(shard).rejects.toThrow(
-      `plan ${String(made.plan)}: expected here what it was made with (--data ${photos} --backbone vgg19-mini); `,
+      `plan ${String(made.plan)}: expected on this machine what it was made with (--data ${photos} --backbone vgg19-mini); `,
     );
     await expect(shard).rejects.toThrow(
       /--data, --root and --backbone say where the same things lie on this machine\.$/,

@@ -166,7 +166,9 @@ describe('a cluster', () => {
     const short = await start('large', '--cpus', '8', '--wait', '0').ended;
     expect(short.status).toBe(1);
     expect(short.stderr).toMatch(/takes 8 CPUs and 0 GPUs .* none has that, the most is 1 CPU and 0 GPUs\. Waiting/);
-    expect(short.stderr).toContain('no node that has room for a shard came in 0.0 s (--wait). No shard is done yet.');
+    expect(short.stderr).toContain(
+      'no node with room for a shard appeared within 0.0 s (--wait). No shard is done yet.',
+    );
     const long = start('large', '--cpus', '8');
     let said = '';
     await new Promise<void>((resolve) =>

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parseArguments } from '../../src/command/flags/arguments.mjs';
 import type { Flag } from '../../src/command/flags/flag.mjs';
-import { COMMANDS } from '../../src/command/main.mjs';
+import { COMMANDS, main } from '../../src/command/main.mjs';
 import { UsageError } from '../../src/command/usage-error.mjs';
 import { DATA_NAMES } from '../../src/data/load.ts';
 import { parseSweepFile } from '../../src/experiments/sweep-file.ts';
@@ -20,6 +20,8 @@ import { edges, wrongValues } from './wrong-values.ts';
 const train = (...args: string[]) => parseArguments(COMMANDS.train, args).values as Record<string, unknown>;
 const flagsOf = (name: string): [string, Flag<unknown>][] =>
   Object.entries(COMMANDS[name].flags as Record<string, Flag<unknown>>);
+
+afterEach(() => vi.restoreAllMocks());
 
 describe('a command line', () => {
   it('gives values of the types that flags are declared with', () => {
@@ -93,18 +95,18 @@ describe('a command line', () => {
       () =>
         parseArguments(COMMANDS.features, args);
     const id = '0123456789abcdef01234567';
-    expect(features('--shard', '1/8')).toThrow('--shard: expected --plan beside it; got none.');
-    expect(features('--plan', '--shards', '8')).toThrow('--plan: expected --out PLACE beside it');
-    expect(features('--plan', '--out', 'src')).toThrow('--plan: expected --shards N beside it; got none.');
+    expect(features('--shard', '1/8')).toThrow('--shard: expected --plan with it; --plan is missing.');
+    expect(features('--plan', '--shards', '8')).toThrow('--plan: expected --out PLACE with it');
+    expect(features('--plan', '--out', 'src')).toThrow('--plan: expected --shards N with it; --shards is missing.');
     expect(features('--out', 'src', '--shards', '8', '--merge', '--plan')).toThrow(
-      '--merge: expected --plan ID, as --plan --shards N prints it; got --plan alone.',
+      '--merge: expected --plan ID, as --plan --shards N prints it; got --plan without an ID.',
     );
     expect(features('--plan', id, '--out', 'src')).toThrow(
-      '--plan: expected --shard I/N or --merge beside the ID; got none.',
+      '--plan: expected --shard I/N or --merge with the ID; got none.',
     );
-    expect(features('--plan', id, '--out', 'src', '--shard', '1/2', '--merge')).toThrow('beside the ID; got both.');
+    expect(features('--plan', id, '--out', 'src', '--shard', '1/2', '--merge')).toThrow('with the ID; got both.');
     expect(features('--plan', id, '--out', 'src', '--merge', '--seed', '2')).toThrow(
-      '--seed: expected none beside --plan ID, since the plan has decided it; got one.',
+      '--seed: expected none with --plan ID, because the plan has decided it; got one.',
     );
     expect(features('--plan', id, '--out', 'src', '--shard', '3/2')).toThrow(
       '--shard: expected I/N, like 1/8 to 8/8; got "3/2".',
@@ -113,7 +115,9 @@ describe('a command line', () => {
     expect(() => train('--validation', '0', '--patience', '3')).toThrow(
       '--validation: expected 1 image or more for --patience',
     );
-    expect(() => train('--include-backbone')).toThrow('--include-backbone: expected --save beside it; got none.');
+    expect(() => train('--include-backbone')).toThrow(
+      '--include-backbone: expected --save with it; --save is missing.',
+    );
   });
 });
 
@@ -135,16 +139,32 @@ for (const name of Object.keys(COMMANDS)) {
     }
 
     it('ends with exit code 2 and its usage for a wrong value of each flag, before anything is done', async () => {
+      // main listens to the streams of its process until that ends
+      for (const stream of [process.stdout, process.stderr]) vi.spyOn(stream, 'on').mockReturnThis();
+      const stdout = vi.spyOn(console, 'log').mockReturnValue();
+      const stderr = vi.spyOn(console, 'error').mockReturnValue();
       for (const [flag, declared] of flagsOf(name)) {
-        const { status, stdout, stderr } = await node(['src/graft.mjs', name, `--${flag}=${wrongValues(declared)[0]}`]);
-        expect(status, flag).toBe(2);
-        expect(stdout).toBe('');
-        const [said, usage, ...rest] = stderr.split('\n');
-        expect(said).toContain(`graft ${name}: --${flag}: expected ${declared.expected}; got `);
-        expect([usage, ...rest]).toEqual([`usage: ${COMMANDS[name].usage}`, '']);
+        stderr.mockClear();
+        expect(await main([name, `--${flag}=${wrongValues(declared)[0]}`]), flag).toBe(2);
+        expect(stderr).toHaveBeenCalledTimes(1);
+        expectUsage(name, flag, `${String(stderr.mock.calls[0][0])}\n`);
       }
+      expect(stdout).not.toHaveBeenCalled();
+      vi.restoreAllMocks();
+      const [flag, declared] = flagsOf(name)[0];
+      const ended = await node(['src/graft.mjs', name, `--${flag}=${wrongValues(declared)[0]}`]);
+      expect([ended.status, ended.stdout]).toEqual([2, '']);
+      expectUsage(name, flag, ended.stderr);
     });
   });
+}
+
+function expectUsage(name: string, flag: string, stderr: string): void {
+  const [said, ...usage] = stderr.split('\n');
+  expect(said).toContain(
+    `graft ${name}: --${flag}: expected ${Object.fromEntries(flagsOf(name))[flag].expected}; got `,
+  );
+  expect(usage).toEqual([`usage: ${COMMANDS[name].usage}`, '']);
 }
 
 it('offers every data set, network, interpolation, preprocessing, engine, precision and dtype that the API has', () => {

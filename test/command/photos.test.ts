@@ -30,7 +30,7 @@ describe('graft, with a folder of photos', () => {
       '--json',
     );
     expect(status).toBe(0);
-    expect(stderr).toContain('left out  named as pictures, but are none  1  train/dark/page.jpg');
+    expect(stderr).toContain('left out  named as pictures, but are not  1  train/dark/page.jpg');
     const run = JSON.parse(stdout) as Record<string, Record<string, unknown>>;
     expect(run.options).toMatchObject({ train: 36, validation: 4, test: 10 });
     expect(run.pictures).toMatchObject({ read: 50, leftOut: 1, division: { by: 'source' } });

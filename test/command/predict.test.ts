@@ -42,7 +42,7 @@ describe('graft predict', () => {
     expect(files).toHaveLength(12 + ENDINGS.length);
     expect(failed()).toBeUndefined();
     expect(said.mock.calls.flat()).toEqual([
-      `passed over, as they are no pictures: ${path.join(own, 'error/notes.txt')}`,
+      `skipped, because they are not pictures: ${path.join(own, 'error/notes.txt')}`,
     ]);
     said.mockRestore();
   });

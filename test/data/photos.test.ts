@@ -173,13 +173,13 @@ describe('photos', () => {
         .replace(/^.*pictures: 62/, 'F: 62'),
     ).toMatchInlineSnapshot(`
       "F: 62 pictures, 4 left out
-        left out  empty                            1  a/empty.jpg. Copy them again.
-        left out  named as pictures, but are none  1  b/page.jpg (its name says JPEG). Delete or replace them.
-        left out  in a format that is not read     1  b/camera.raf (it is a raw photo, which is not read: develop it to JPEG or TIFF (darktable, RawTherapee), or leave it out). Convert them to JPEG or PNG.
-        left out  damaged                          1  a/cut.png (vipspng: libpng read error). Copy them again.
-        warning   smaller than 16 pixels           1  b/tiny.png. Hardly anything can be seen in them.
-        note      other files                      1  b/notes.txt. Not read.
-        note      named otherwise than they are    1  b/named.jpg. Read all the same."
+        left out  empty                                 1  a/empty.jpg. Copy them again.
+        left out  named as pictures, but are not        1  b/page.jpg (its name says JPEG). Delete or replace them.
+        left out  in a format that Graft does not read  1  b/camera.raf (it is a raw photo, which Graft does not read: develop it to JPEG or TIFF (darktable, RawTherapee), or leave it out). Convert them to JPEG or PNG.
+        left out  damaged                               1  a/cut.png (vipspng: libpng read error). Copy them again.
+        warning   smaller than 16 pixels                1  b/tiny.png. Hardly anything can be seen in them.
+        note      other files                           1  b/notes.txt. Not read.
+        note      whose names say another format        1  b/named.jpg. They are read all the same."
     `);
     await expect(open({ strict: true })).rejects.toThrow('strict: expected nothing wrong; got');
     for (let i = 0; i < 4; i++) put(folder, `a/more ${i}.jpg`, 'no picture');

@@ -180,7 +180,7 @@ describe('a sweep’s answer', () => {
     expect(compareSettings(runs, { dropout: 0.2, l2: 0 }, { dropout: 0.5, l2: 0 }).runs).toEqual([3, 3]);
     expect(compareSettings(runs, { dropout: 0.2, l2: 0 }, { dropout: 0.5, l2: 0 }, { margin: 0.02 }).margin).toBe(0.02);
     expect(() => compareSettings(runs, { dropout: 0.2 }, { dropout: 0.5 })).toThrow(
-      'expected settings that differ in what is named only',
+      'expected settings that differ only in what is named',
     );
     expect(() => compareSettings(runs, { dropout: 0.9 }, { dropout: 0.5 })).toThrow(
       'compareSettings: expected runs with dropout 0.9; the sweep has dropout 0.2',

@@ -103,7 +103,7 @@ describe('npm run lab', () => {
   });
 
   it('says where it is to be found, calmly', () => {
-    const lines = said.split('\n').filter((line) => line.trim() && !line.includes('this is root'));
+    const lines = said.split('\n').filter((line) => line.trim() && !line.includes('running as root'));
     expect(lines).toEqual([
       'lab: starting JupyterLab …',
       'lab: JupyterLab runs on this machine only, with a token:',
@@ -134,7 +134,7 @@ describe('npm run lab', () => {
   it('touches nothing of the user’s, and says so where it runs as root', () => {
     expect(readdirSync(home)).toEqual([]);
     if (process.getuid?.() === 0)
-      expect(said).toContain('this is root (a container?); JupyterLab is started with --allow-root.');
+      expect(said).toContain('running as root (in a container?), so JupyterLab is started with --allow-root.');
   });
 
   it('does what its own arguments say, and says what that comes to', async () => {

@@ -77,7 +77,7 @@ describe('a set-up', () => {
     const both = await Promise.all([copy.setUp(), copy.setUp()]);
     for (const one of both) expect(one).toMatchObject(COMPLETE);
     const said = both.map(({ stdout }) => stdout).join('');
-    expect(said).toMatch(/another one is at work here \(process \d+\); waiting for it/);
+    expect(said).toMatch(/another set-up is running here \(process \d+\); waiting for it/);
     expect(copy.files()).toEqual(fresh);
   });
 
@@ -89,7 +89,9 @@ describe('a set-up', () => {
     const waiting = spawn(process.execPath, [at('src/setup/setup.mjs')], { env: { PATH: at('bin'), HOME: copy.root } });
     let said = '';
     while (!said.includes('waiting for it')) said += String(((await once(waiting.stdout, 'data')) as [Buffer])[0]);
-    expect(said).toMatch(/another one is at work here \(process \d+ of another container or machine: .*setup\.lock\)/);
+    expect(said).toMatch(
+      /another set-up is running here \(process \d+ of another container or machine: .*setup\.lock\)/,
+    );
     waiting.kill('SIGKILL');
     expect(readFileSync(at('.venv/setup.lock'), 'utf8')).toBe(held);
     utimesSync(at('.venv/setup.lock'), 1, 1); // untouched for long: it is a dead one's

@@ -22,7 +22,7 @@ it.each([
   ['vgg19', 'fc2', 'vgg19 to fc2'],
 ])('of %s to %s was not measured', (network, cut, named) => {
   expect(() => fastSize(network, cut)).toThrow(
-    `fast: expected vgg19 or vgg16 at a convolutional cut, like block5_pool, of which a smaller input was measured; got ${named}.`,
+    `fast: expected vgg19 or vgg16 at a convolutional cut, like block5_pool, for which a smaller input was measured; got ${named}.`,
   );
 });
 
@@ -32,7 +32,7 @@ it('is what a backbone takes that is loaded with fast', async () => {
   expect(fast.outputs[0].shape).toEqual([null, 5, 5, 512]);
   fast.dispose();
   await expect(loadBackbone('vgg16', { fast: true, size: 128 })).rejects.toThrow(
-    'fast: expected no input size beside it; got 128.',
+    'fast: expected no input size with it; got 128.',
   );
   await expect(loadBackbone('vgg19-mini', { fast: true })).rejects.toThrow('got vgg19-mini');
 });

@@ -17,7 +17,7 @@ it('photos as the value of a cell are a strip of them, and what is wrong with th
   const opened = await photos(folder, { progress: false });
   const shown = (await nounBundle(opened))!;
   expect(shown['text/html']).toContain('8 images of each class');
-  expect(shown['text/html']).toContain('named as pictures, but are none');
+  expect(shown['text/html']).toContain('named as pictures, but are not');
   expect(shown['text/html']).toContain('cats/&lt;b&gt;.jpg');
   expect(shown['text/plain']).toBe(String(opened));
   expect((await nounBundle(opened.findings))!['text/plain']).toBe(String(opened.findings));

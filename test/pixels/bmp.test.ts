@@ -65,10 +65,10 @@ describe('a bitmap', () => {
 
   it('is refused with what is wrong', () => {
     const refused = (bytes: Uint8Array, said: string): void => expect(() => decodeBmp(bytes, 1e6)).toThrow(said);
-    refused(Buffer.from('BM'), 'it is no BMP');
+    refused(Buffer.from('BM'), 'it is not a BMP');
     refused(bmp([4, 4], 24, { data: [1, 2, 3] }), 'it is cut off: expected 102 bytes; got 57');
     refused(bmp([4, 4], 8, { compression: 1, palette: COLOURS, data: [4, 1] }), 'its rows end too early');
-    refused(bmp([40_000, 40_000], 24, { data: [] }), 'its size, 40000×40000, is not one that is read');
+    refused(bmp([40_000, 40_000], 24, { data: [] }), 'its size, 40000×40000, is not one that Graft reads');
     refused(bmp([1, 1], 24, { compression: 4, data: [0] }), 'its kind, 24 bits with compression 4');
     refused(bmp([1, 1], 16, { compression: 3, masks: [0x5, 2, 8], data: [0, 0, 0, 0] }), 'its masks, 5, 2, 8');
   });

@@ -36,13 +36,15 @@ describe('set-up', () => {
   it('says what is missing', () => {
     const { status, stdout } = setUp({}, '--check');
     expect(status).toBe(1);
-    expect(stdout).toBe('set-up: missing: npm packages, Python environment, TensorFlow binding\n');
+    expect(stdout).toBe(
+      "set-up: missing: npm packages, Python environment, TensorFlow binding, Graft's parts in Jupyter\n",
+    );
   });
 
   it('fetches TensorFlow’s library only where a compiler can link it, and Keras only where asked to', () => {
     const { stdout } = setUp({ 'g++': 'exit 0' }, '--check', '--peers');
     const steps = 'npm packages, Python environment, TensorFlow library, TensorFlow binding, Keras and NumPy';
-    expect(stdout).toBe(`set-up: missing: ${steps}\n`);
+    expect(stdout).toBe(`set-up: missing: ${steps}, Graft's parts in Jupyter\n`);
   });
 
   it('tells of everything that failed, keeps all of it in a log, and goes on where it was', () => {
@@ -84,7 +86,7 @@ describe('set-up', () => {
     ].join('\n');
     const first = setUp({ npm: NPM, python3: python });
     expect(first.stderr).toContain("Warning: TensorFlow's native library could not be linked");
-    expect(first.stderr).toContain('plain JavaScript: right, but much slower');
+    expect(first.stderr).toContain('plain JavaScript: results are right, but it is much slower');
     expect(first.status).toBe(0);
     expect(first.stdout).toContain('set-up: complete');
     const second = setUp({ npm: 'exit 9', python3: 'exit 9' });

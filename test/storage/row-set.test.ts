@@ -240,7 +240,7 @@ describe('a lock', () => {
     (await lock(file))();
     expect(readFileSync(file, 'utf8')).toBe(beside);
     expect(await lockNow(file)).toMatch(
-      /^process \d+ of ".*" is at work here \(.*lock, touched 0 min ago; should that machine be gone, it counts as given back after 10 min, or remove it\)$/,
+      /^process \d+ of ".*" is at work here \(.*lock, touched 0 min ago; if that machine is gone, the lock counts as given back after 10 min; or remove it\)$/,
     );
     utimesSync(file, 1, 1);
     const unlock = await lockNow(file);

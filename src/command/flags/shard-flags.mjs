@@ -26,19 +26,20 @@ export function checkShardFlags(values, here) {
   const { plan, out, shards, shard: one, merge, cpu } = values;
   if (plan === undefined) {
     const lonely = Object.entries({ shards, shard: one, merge, cpu }).find(([, given]) => given !== undefined);
-    return lonely && `--${lonely[0]}: expected --plan beside it; got none.`;
+    return lonely && `--${lonely[0]}: expected --plan with it; --plan is missing.`;
   }
-  if (out === undefined) return '--plan: expected --out PLACE beside it, a folder or s3://bucket/prefix; got none.';
+  if (out === undefined)
+    return '--plan: expected --out PLACE with it, a folder or s3://bucket/prefix; --out is missing.';
   if (plan === 'new') {
-    if (shards === undefined) return '--plan: expected --shards N beside it; got none.';
+    if (shards === undefined) return '--plan: expected --shards N with it; --shards is missing.';
     if (one || merge)
-      return `--${one ? 'shard' : 'merge'}: expected --plan ID, as --plan --shards N prints it; got --plan alone.`;
+      return `--${one ? 'shard' : 'merge'}: expected --plan ID, as --plan --shards N prints it; got --plan without an ID.`;
     return undefined;
   }
   if (Boolean(one) === Boolean(merge))
-    return `--plan: expected --shard I/N or --merge beside the ID; got ${one ? 'both' : 'none'}.`;
+    return `--plan: expected --shard I/N or --merge with the ID; got ${one ? 'both' : 'none'}.`;
   const decided = Object.keys(values).find(
     (name) => !['plan', 'out', 'shard', 'merge', 'json', ...here].includes(name),
   );
-  return decided && `--${decided}: expected none beside --plan ID, since the plan has decided it; got one.`;
+  return decided && `--${decided}: expected none with --plan ID, because the plan has decided it; got one.`;
 }

@@ -11,8 +11,8 @@ export const run: Run<typeof flags> = async (values, { signal }) => {
   const { cache: root = path.join(dataFolder(), 'features'), 'older-than': olderThanDays, 'max-size': size } = values;
   if (isUri(root))
     throw new Error(
-      `--cache: expected a folder; got ${root}. What is brought from places is kept below GRAFT_CACHE_LIMIT by itself; ` +
-        'what lies there is removed with the tools of whoever keeps it (aws s3 rm --recursive).',
+      `--cache: expected a folder; got ${root}. Graft itself keeps what it brings from places below GRAFT_CACHE_LIMIT; ` +
+        'remove what lies there with the tools of that place (aws s3 rm --recursive).',
     );
   const maxBytes = size === undefined ? undefined : size * 1e9;
   const removed = await pruneCache(root, { olderThanDays, maxBytes });

@@ -16,7 +16,7 @@ export const run: Run<typeof flags> = async (values, { operands, signal }) => {
   const ofHub: readonly string[] = names.filter((name) => isHubName(name) || isHubBackboneName(name));
   for (const [flag, given] of Object.entries({ file: named, revision }))
     if (given !== undefined && (ofHub.length !== 1 || names.length !== 1))
-      throw new UsageError(`--${flag}: expected one name of a hub beside it, hf:org/name; got ${names.join(', ')}.`);
+      throw new UsageError(`--${flag}: expected one name of a hub with it, hf:org/name; got ${names.join(', ')}.`);
   const files = new Map<string, string>();
   for (const name of names) {
     const bar = progressBar('MB');

@@ -68,7 +68,7 @@ async function* predicted(
     }
     if (passed)
       console.error(
-        `passed over, as they are no pictures: ${others.join(', ')}${passed > SHOWN ? ` … (${passed})` : ''}`,
+        `skipped, because they are not pictures: ${others.join(', ')}${passed > SHOWN ? ` … (${passed})` : ''}`,
       );
   } catch (error) {
     if (!signal.aborted) throw error;

@@ -137,7 +137,7 @@ async function checkGrid(context: Context, { id, grid }: SweepPlan & { readonly 
   if (hashOf(file.grid) !== hashOf(grid))
     throw new Error(
       `plan ${id}: expected the grid ${JSON.stringify(grid)}; ${context.operands[0]} has ${JSON.stringify(file.grid)}. ` +
-        'Leave the file away, or make another plan with --plan.',
+        'Leave the file out, or make another plan with --plan.',
     );
 }
 

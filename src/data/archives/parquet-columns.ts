@@ -77,7 +77,7 @@ export function labelText(value: unknown, { label, classNames }: ImageColumns): 
     throw new Error(`${label}: expected names or whole numbers; got ${JSON.stringify(value)}.`);
   if (number < 0) return undefined;
   if (classNames && number >= classNames.length)
-    throw new Error(`${label}: expected numbers to ${classNames.length - 1}, which have names; got ${number}.`);
+    throw new Error(`${label}: expected numbers up to ${classNames.length - 1}, which have names; got ${number}.`);
   return classNames ? classNames[number] : String(number);
 }
 

@@ -84,7 +84,7 @@ async function openFile({ name, file, state }: ArchiveFile, options: TableOption
   const buffer = await asyncBufferFromFile(file);
   // what the parser says of damaged bytes is for its maintainers; it stays the cause
   const damaged = (what: string, cause: unknown): Error =>
-    new Error(`${shortPath(file)}${what}; it is damaged, or of a kind that is not read.`, { cause });
+    new Error(`${shortPath(file)}${what}; it is damaged, or of a kind that Graft does not read.`, { cause });
   const metadata = await parquetMetadataAsync(buffer).catch((cause: unknown) => {
     throw damaged(': expected a Parquet file', cause);
   });

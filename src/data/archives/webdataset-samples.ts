@@ -58,7 +58,7 @@ export function labelOf(
   const label = number !== undefined && !isNumber(number) ? number : (name ?? number ?? found[0]);
   if (label === undefined || !isNumber(label) || !classNames) return label;
   if (Number(label) >= classNames.length)
-    throw new Error(`expected numbers to ${classNames.length - 1}, which have names; got ${label}`);
+    throw new Error(`expected numbers up to ${classNames.length - 1}, which have names; got ${label}`);
   return classNames[Number(label)];
 }
 

@@ -111,7 +111,7 @@ function checkLoose(folder: string, walk: Walk, loose: readonly string[]): void 
   if (!loose.length || !tablesIn(walk).length) return;
   throw new Error(
     `${shortPath(folder)}: expected pictures in class folders; ${loose.length} lie in none (${listed(loose, 3)}).` +
-      `${tableHint(folder, walk)} Else leave them out with --class-folders (classFolders: true).`,
+      `${tableHint(folder, walk)} Or leave them out with --class-folders (classFolders: true).`,
   );
 }
 

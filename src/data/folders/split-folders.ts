@@ -148,7 +148,7 @@ export const CLASS_FOLDERS = 'If they are classes all the same, say so with --cl
 function flatSplits(folder: string, walk: Walk, names: readonly string[]): Error {
   return new Error(
     `${shortPath(folder)}: expected a folder for each class in ${listed(names)} (${names[0]}/class/picture.jpg); their ` +
-      `pictures lie in no class folders, so that nothing says what they show.${tableHint(folder, walk)} ${CLASS_FOLDERS}`,
+      `pictures lie in no class folders, so nothing says what they show.${tableHint(folder, walk)} ${CLASS_FOLDERS}`,
   );
 }
 

@@ -196,7 +196,7 @@ function asProblem(error: unknown, format: PictureHeader['format']): Error {
   if (format !== 'bmp' && UNREAD.test(message))
     return new PictureProblem(
       'not read',
-      `it is ${format.toUpperCase()} of a kind that is not read (${inOneLine(message)}): convert it to PNG, or leave it out`,
+      `it is ${format.toUpperCase()} of a kind that Graft does not read (${inOneLine(message)}): convert it to PNG, or leave it out`,
       { cause: error },
     );
   return new PictureProblem('damaged', inOneLine(message), { cause: error });
@@ -208,13 +208,13 @@ const UNREAD =
 /** What is no picture's fault. */
 const OTHER_FAULTS = /^Unable to parse color|^Expected |out of memory|Cannot find (?:module|package)/;
 
-/** @throws PictureProblem where it is no picture, or none that is read */
+/** @throws PictureProblem where it is not a picture, or none that is read */
 export function checkReadable(header: PictureHeader | undefined, bytes?: Uint8Array): asserts header is PictureHeader {
-  if (!header) throw new PictureProblem('no picture', 'it is no picture');
+  if (!header) throw new PictureProblem('no picture', 'it is not a picture');
   if (header.width * header.height > PIXEL_LIMIT)
     throw new PictureProblem(
       'too large',
-      `its ${header.width}×${header.height} pixels are more than the ${PIXEL_LIMIT / 1e6} million that are read; make it smaller`,
+      `its ${header.width}×${header.height} pixels are more than the ${PIXEL_LIMIT / 1e6} million that Graft reads; make it smaller`,
     );
   const facts = bytes && header.format === 'tiff' ? tiffFacts(bytes) : undefined;
   const how = HOW[header.format] ?? (facts && whyNotRead(facts));
@@ -222,11 +222,11 @@ export function checkReadable(header: PictureHeader | undefined, bytes?: Uint8Ar
 }
 
 const HOW: Partial<Record<PictureHeader['format'], string>> = {
-  raw: 'it is a raw photo, which is not read: develop it to JPEG or TIFF (darktable, RawTherapee)',
+  raw: 'it is a raw photo, which Graft does not read: develop it to JPEG or TIFF (darktable, RawTherapee)',
   ...Object.fromEntries(
     (['jpeg 2000', 'jpeg xl', 'psd', 'ppm', 'ico'] as const).map((format) => [
       format,
-      `it is a picture in the format ${format.toUpperCase()}, which is not read: convert it to PNG`,
+      `it is a picture in the format ${format.toUpperCase()}, which Graft does not read: convert it to PNG`,
     ]),
   ),
 };
@@ -247,7 +247,7 @@ async function checkRange(bytes: Uint8Array): Promise<void> {
   const what = fractions ? 'fractions' : sampleFormat === 1 ? `numbers of ${bits} bits` : 'numbers with a sign';
   throw new PictureProblem(
     'not read',
-    `its levels are ${what}, of which nobody says what is white: convert it to 8 or 16 bits without a sign, or leave it out`,
+    `its levels are ${what}, and nothing says which of them is white: convert it to 8 or 16 bits without a sign, or leave it out`,
   );
 }
 

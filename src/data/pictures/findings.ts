@@ -60,11 +60,11 @@ export const finding = (
 /** What each kind of bad file is called, and what to do about it. */
 const BAD: Readonly<Record<Problem, readonly [what: string, advice: string]>> = {
   empty: ['empty', 'Copy them again.'],
-  'no picture': ['named as pictures, but are none', 'Delete or replace them.'],
-  'not read': ['in a format that is not read', 'Convert them to JPEG or PNG.'],
+  'no picture': ['named as pictures, but are not', 'Delete or replace them.'],
+  'not read': ['in a format that Graft does not read', 'Convert them to JPEG or PNG.'],
   'too large': ['too large', 'Scale them down.'],
   damaged: ['damaged', 'Copy them again.'],
-  'cannot be opened': ['cannot be opened', 'See to it that you may read them.'],
+  'cannot be opened': ['cannot be opened', 'Make sure that you may read them.'],
   missing: ['not there', 'Copy them there, or take their rows out.'],
 };
 
@@ -105,10 +105,10 @@ export function findInFiles(items: readonly Item[], known: readonly KnownFile[])
   findRemarks(items, known, note);
   note('other files', 'note', names(isOther), 'Not read.');
   note(
-    'named otherwise than they are',
+    'whose names say another format',
     'note',
     names((file, name) => good(file) && ![undefined, file.format].includes(formatOfName(name))),
-    'Read all the same.',
+    'They are read all the same.',
     true,
   );
   return rows;

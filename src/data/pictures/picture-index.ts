@@ -10,7 +10,7 @@ import type { FileState } from '../../storage/files/walk.ts';
 export interface KnownFile extends FileState {
   /** The first 16 bytes of its SHA-256, hexadecimal; empty where it was not read to its end. */
   readonly content: string;
-  /** What it is; empty where it is no picture. */
+  /** What it is; empty where it is not a picture. */
   readonly format: string;
   readonly width: number;
   readonly height: number;

@@ -20,7 +20,7 @@ const { Z_FINISH, Z_SYNC_FLUSH } = constants;
  */
 export async function checkForHoles(bytes: Uint8Array): Promise<void> {
   const facts = tiffFacts(bytes);
-  if (!facts) throw new PictureProblem('damaged', 'it is cut off: what says where its pixels lie is beyond its end');
+  if (!facts) throw new PictureProblem('damaged', 'it is cut off: the list of where its pixels lie is beyond its end');
   const { compression } = facts;
   const all = tiffParts(bytes, facts);
   if (DEFLATE_IN_TIFF.includes(compression)) return checkDeflate(all);
@@ -111,7 +111,7 @@ function withMoreRows(jpeg: Buffer): Buffer | undefined {
 function checkWebp(all: TiffParts): void {
   for (const [i, part] of all.parts.entries()) {
     const text = (from: number): string => String.fromCharCode(...part.subarray(from, from + 4));
-    if (text(0) !== 'RIFF' || text(8) !== 'WEBP') throw brokenPart(all, i, 'it is no WebP');
+    if (text(0) !== 'RIFF' || text(8) !== 'WEBP') throw brokenPart(all, i, 'it is not a WebP');
     if (new DataView(part.buffer, part.byteOffset).getUint32(4, true) + 8 > part.length + 1)
       throw brokenPart(all, i, 'it is cut off');
   }

@@ -50,7 +50,7 @@ export function findAmong(pictures: readonly ReadPicture[], classNames: readonly
     'Early stopping will judge too well.',
   );
   const others = twins.filter((same) => !differsIn(same));
-  noteTwins('the same picture twice', 'note', others, 'Read as often as it is there.');
+  noteTwins('the same picture twice', 'note', others, 'It counts as often as it is there.');
   const alike = new Map<string, string[]>();
   for (const name of classNames) alike.set(plain(name), [...(alike.get(plain(name)) ?? []), name]);
   note(
@@ -63,7 +63,7 @@ export function findAmong(pictures: readonly ReadPicture[], classNames: readonly
     'classes named as if there were no label',
     'warning',
     classNames.filter((name) => NO_LABEL.test(name.trim())),
-    'They are learnt like others. Leave them out, if they are none.',
+    'They are learnt like any other. Leave them out if they are not classes.',
   );
   note(
     'classes named like several others together',

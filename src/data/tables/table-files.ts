@@ -52,7 +52,7 @@ export function filesOf(
       `${name}: expected files in ${shortPath(root)}; ${missing.length} ${all} are not there: ${listed(missing, 3)}. Name another folder with --root.`,
     );
   const findings = changed.length
-    ? [finding('named otherwise in the table', 'note', changed, `Read ${otherwise!.said}.`)]
+    ? [finding('whose names differ in the table', 'note', changed, `Read ${otherwise!.said}.`)]
     : [];
   return { files, missing: missing.length, findings };
 }

@@ -41,7 +41,7 @@ export function splitsOf(
     else ignored.push(header[answers]);
   }
   if (folds >= 0) ignored.push(header[folds]);
-  const advice = 'Where it says who is tested on, write train, val and test into a column "split".';
+  const advice = 'If it says which rows are to test on, write train, val and test into a column "split".';
   const findings = ignored.length ? [finding('columns that are not followed', 'warning', ignored, advice)] : [];
   return { of: of ?? rows.map(() => undefined), findings };
 }

@@ -33,7 +33,7 @@ export function compareSettings(
     );
   if (rest(a, first) !== rest(b, second))
     throw new RangeError(
-      `compareSettings: expected settings that differ in what is named only; got ${rest(a, first)} and ${rest(b, second)}.`,
+      `compareSettings: expected settings that differ only in what is named; got ${rest(a, first)} and ${rest(b, second)}.`,
     );
   return compareRuns(a, b, { ...options, names: [settingText(first), settingText(second)] });
 }

@@ -17,7 +17,7 @@ export function fastSize(network: string, cut?: string): FastSize {
   const { fast, layers } = knownNetwork(network) ?? {};
   if (!fast || !layers || (cut !== undefined && TOP_LAYERS.includes(cut)))
     throw new RangeError(
-      `fast: expected ${FAST_NAMES.join(' or ')} at a convolutional cut, like block5_pool, of which a smaller input was ` +
+      `fast: expected ${FAST_NAMES.join(' or ')} at a convolutional cut, like block5_pool, for which a smaller input was ` +
         `measured; got ${network}${cut === undefined ? '' : ` to ${cut}`}.`,
     );
   const { inputSize, measured } = fast;

@@ -7,7 +7,8 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { jupyterEnvironment, PYTHON, ROOT } from './jupyter-environment.mjs';
 
-if (process.getuid?.() === 0) console.log('lab: this is root (a container?); JupyterLab is started with --allow-root.');
+if (process.getuid?.() === 0)
+  console.log('lab: running as root (in a container?), so JupyterLab is started with --allow-root.');
 console.log('lab: starting JupyterLab …');
 
 const env = jupyterEnvironment();

@@ -163,7 +163,7 @@ export function startKernel(connectionFile: string): void {
  * a kernel that lives without its ports; for one that ends at its start it chooses others (jupyter_client/restarter.py).
  */
 function endForOtherPorts(error: Error, { tellServer }: Descriptors): void {
-  tellServer(`A port that Jupyter chose for this kernel is taken (${error.message}); another kernel is to be started.`);
+  tellServer(`A port that Jupyter chose for this kernel is taken (${error.message}); start another kernel.`);
   process.exit(1);
 }
 

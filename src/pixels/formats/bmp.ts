@@ -18,7 +18,7 @@ const [PLAIN, RLE8, RLE4, MASKS, ALPHA_MASKS] = [0, 1, 2, 3, 6];
  */
 export function decodeBmp(bytes: Uint8Array, limit: number): Bitmap {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < 26 || view.getUint16(0) !== 0x424d) throw new Error('it is no BMP');
+  if (bytes.length < 26 || view.getUint16(0) !== 0x424d) throw new Error('it is not a BMP');
   const header = view.getUint32(14, true);
   const core = header === 12;
   if (14 + header > bytes.length || (!core && header < 40))
@@ -29,12 +29,12 @@ export function decodeBmp(bytes: Uint8Array, limit: number): Bitmap {
   const bits = view.getUint16(core ? 24 : 28, true);
   const compression = core ? PLAIN : view.getUint32(30, true);
   if (!(width > 0 && height > 0 && width * height <= limit))
-    throw new Error(`its size, ${width}×${height}, is not one that is read`);
+    throw new Error(`its size, ${width}×${height}, is not one that Graft reads`);
   const start = view.getUint32(10, true);
   const runs = (compression === RLE8 && bits === 8) || (compression === RLE4 && bits === 4);
   const masked = (compression === MASKS || compression === ALPHA_MASKS) && (bits === 16 || bits === 32);
   if (!(runs || masked || (compression === PLAIN && [1, 2, 4, 8, 16, 24, 32].includes(bits))))
-    throw new Error(`its kind, ${bits} bits with compression ${compression}, is not one that is read`);
+    throw new Error(`its kind, ${bits} bits with compression ${compression}, is not one that Graft reads`);
   const stride = Math.ceil((width * bits) / 32) * 4;
   if (start > bytes.length || (!runs && start + stride * height > bytes.length))
     throw new Error(`it is cut off: expected ${start + stride * height} bytes; got ${bytes.length}`);
@@ -125,7 +125,7 @@ function maskLevels(
     return { shift, most: mask >>> shift };
   });
   if (parts.some(({ most }) => !most || (most & (most + 1)) !== 0) || header < 40)
-    throw new Error(`its masks, ${masks.join(', ')}, are none for ${bits} bits`);
+    throw new Error(`its masks, ${masks.join(', ')}, do not fit ${bits} bits`);
   return (pixel, out, at) =>
     parts.forEach(
       ({ shift, most }, c) => (out[at + c] = Math.round((((pixel >>> shift) & most) >>> 0) * (255 / most))),

@@ -147,9 +147,9 @@ function valueAt(view: DataView, at: number, size: number, little: boolean): num
  */
 export function whyNotRead({ compression, photometric }: TiffFacts): string | undefined {
   const packed = COMPRESSIONS[compression];
-  if (packed) return `it is a TIFF with ${packed} compression, which is not read: save it with LZW or Deflate`;
+  if (packed) return `it is a TIFF with ${packed} compression, which Graft does not read: save it with LZW or Deflate`;
   const colours = photometric === 6 && compression !== 7 ? 'YCbCr without JPEG compression' : COLOURS[photometric];
-  return colours && `it is a TIFF in ${colours}, which is not read: convert it to RGB`;
+  return colours && `it is a TIFF in ${colours}, which Graft does not read: convert it to RGB`;
 }
 
 /** `compression` of TIFF files that libvips reads without noticing all that is broken in them. */

@@ -59,8 +59,8 @@ async function download(label) {
   } catch (error) {
     console.warn(
       `\n  Warning: TensorFlow's native library could not be linked (${firstLine(error)}).\n` +
-        '  Graft will train with TensorFlow.js in plain JavaScript: right, but much slower, and never on a GPU.\n' +
-        '  A compiler mends it (Debian: sudo apt install g++), then run the same command again.\n',
+        '  Graft will train with TensorFlow.js in plain JavaScript: results are right, but it is much slower, and never uses a GPU.\n' +
+        '  To mend this, install a compiler (Debian: sudo apt install g++) and run the same command again.\n',
     );
   }
 }

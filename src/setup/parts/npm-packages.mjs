@@ -44,7 +44,7 @@ export async function npmCi(label, folder) {
   if (missing.length)
     throw new SetupError(
       `${label}: expected npm's packages in ${folder}; ${missing.slice(0, 5).join(', ')} (${missing.length} of them) ` +
-        'are not there. `npm config list` shows what it is told.',
+        'are not there. `npm config list` shows its settings.',
     );
 }
 

@@ -99,7 +99,7 @@ async function fetchWhole(
       if (error instanceof Refused) throw error;
       if (/^(ENOSPC|EDQUOT|EROFS|EACCES|EPERM|EIO)$/.test((error as NodeJS.ErrnoException).code ?? '')) {
         throw new Error(
-          `${part} cannot be written: ${(error as Error).message}. What came is kept; the same command goes on from there.`,
+          `${part} cannot be written: ${(error as Error).message}. What has arrived is kept; the same command goes on from there.`,
           { cause: error },
         );
       }
@@ -108,7 +108,7 @@ async function fetchWhole(
       if (failures >= tries) {
         throw new Error(
           `${remote.url}: the download broke off ${tries} times at ${before} bytes (${reason(error)}). ` +
-            `What came is kept in ${part}; the same command goes on from there.`,
+            `What has arrived is kept in ${part}; the same command goes on from there.`,
           { cause: error },
         );
       }

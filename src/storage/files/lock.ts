@@ -96,7 +96,7 @@ function ageOf(file: string, state: ReturnType<typeof stateOf>): string {
   const minutes = Math.round(Math.max(0, Date.now() - mtimeOf(file)) / 60_000);
   const touched = `${shortPath(file)}, touched ${minutes} min ago`;
   return state === 'elsewhere'
-    ? `${touched}; should that machine be gone, it counts as given back after ${STALE_MS / 60_000} min, or remove it`
+    ? `${touched}; if that machine is gone, the lock counts as given back after ${STALE_MS / 60_000} min; or remove it`
     : touched;
 }
 

@@ -110,15 +110,15 @@ export function explainRefusal(
   const known = hubToken() !== undefined;
   const named = hubText({ repository });
   if (code === 'GatedRepo')
-    return `${named} is gated: ${known ? 'the account of HF_TOKEN has no access to it' : 'it is given to people who are logged in only'}. Ask for access on ${page}, and set HF_TOKEN to a token of that account.`;
+    return `${named} is gated: ${known ? 'the account of HF_TOKEN has no access to it' : 'only people who are logged in get it'}. Ask for access on ${page}, and set HF_TOKEN to a token of that account.`;
   if (code === 'DisabledRepo') return `${named} was disabled by the hub: ${page} says why.`;
   if (code === 'RevisionNotFound')
     return `${named} has no revision "${revision}"; ${page}/tree/main lists its branches and tags. In hf:… a "/" of its name is written %2F.`;
   if (code === 'EntryNotFound') return `${named} has no such file at ${revision}; ${page}/tree/main lists its files.`;
   if (code === 'RepoNotFound' || status === 401 || status === 404)
     return known
-      ? `${named}: there is none on ${hubEndpoint()}, or HF_TOKEN is wrong or not of an account that may see it.`
-      : `${named}: there is none on ${hubEndpoint()}. Is it spelt right? If it is private, set HF_TOKEN.`;
+      ? `${named}: there is no such repository on ${hubEndpoint()}, or HF_TOKEN is wrong or belongs to an account that may not see it.`
+      : `${named}: there is no such repository on ${hubEndpoint()}. Is it spelt right? If it is private, set HF_TOKEN.`;
   if (status === 403)
     return `${named}: the hub refuses it (403${said(headers.get('x-error-message'))}). May the account of HF_TOKEN read it?`;
   return undefined;

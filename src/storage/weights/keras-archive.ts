@@ -46,7 +46,7 @@ async function findWeights(
   const refused = (what: string): Error =>
     new Error(
       `${shortPath(archive)}: expected a Keras model or its weights; it is a ZIP archive ${what}. In Keras, ` +
-        "`model.save_weights('mine.weights.h5')` writes what is read.",
+        "`model.save_weights('mine.weights.h5')` writes a file that Graft reads.",
     );
   const handle = await open(archive);
   try {

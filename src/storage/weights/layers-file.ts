@@ -57,7 +57,9 @@ export function readLayersFile(file: string): LayersFile {
     return sum + shape.reduce((a, b) => a * b, size);
   }, 0);
   if (data.length !== needed)
-    throw expected(`needs ${needed} bytes of weights, and its files hold ${data.length}: they are damaged or others`);
+    throw expected(
+      `needs ${needed} bytes of weights, and its files hold ${data.length}: they are damaged, or belong to another model`,
+    );
   return {
     topology: modelTopology,
     specs,

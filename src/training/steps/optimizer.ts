@@ -62,9 +62,7 @@ export function scheduleRate(
   scheduled(schedule, 0, 1); // names the choices
   if (schedule === 'constant') return () => {};
   if (largest === undefined)
-    throw new RangeError(
-      `schedule: expected the optimizer by name; with one of your own the learning rate is its own.`,
-    );
+    throw new RangeError(`schedule: expected the optimizer by name; one of your own has its own learning rate.`);
   return (step, steps) =>
     ((optimizer as unknown as { learningRate: number }).learningRate = largest * scheduled(schedule, step, steps));
 }

@@ -79,7 +79,7 @@ describe('pictures in tar archives', () => {
     expect([...train.labels]).toEqual([0, 1, 2, 0, 1, 2]);
     expect([...test.labels]).toEqual([0, 1, 2, 0]);
     put(folder, 'classnames.txt', 'wasp\nbee\n');
-    await expect(open(folder)).rejects.toThrow(/#000002.png: expected numbers to 1, which have names; got 2/);
+    await expect(open(folder)).rejects.toThrow(/#000002.png: expected numbers up to 1, which have names; got 2/);
   });
 
   it('take names from .json before its numbers', async () => {

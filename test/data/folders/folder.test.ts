@@ -210,7 +210,7 @@ describe('a folder of pictures', () => {
     for (const name of ['a', 'b'])
       put(folder, `${name}/0.jxl`, Buffer.from([0xff, 0x0a, ...new Array<number>(60).fill(1)]));
     await expect(photos(folder, { progress: false })).rejects.toThrow(
-      /expected pictures; got 2 files, none of which is one that is read\.\n.*: 0 pictures, 2 left out\n +left out +in a format that is not read +2 +a\/0\.jxl/,
+      /expected pictures; got 2 files, none of which is one that is read\.\n.*: 0 pictures, 2 left out\n +left out +in a format that Graft does not read +2 +a\/0\.jxl/,
     );
   });
 

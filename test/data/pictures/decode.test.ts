@@ -97,15 +97,17 @@ describe('a picture from a file', () => {
   it('is refused with what to do about it', async () => {
     const jpeg = Buffer.from(fileOf('plain.jpg'));
     await expect(decodePicture(jpeg.subarray(0, jpeg.length / 2), TARGET)).rejects.toThrow(/premature end|truncated/);
-    await expect(decodePicture(Buffer.from('<!DOCTYPE html><p>Not found'), TARGET)).rejects.toThrow('it is no picture');
-    await expect(decodePicture(Buffer.alloc(0), TARGET)).rejects.toThrow('it is no picture');
+    await expect(decodePicture(Buffer.from('<!DOCTYPE html><p>Not found'), TARGET)).rejects.toThrow(
+      'it is not a picture',
+    );
+    await expect(decodePicture(Buffer.alloc(0), TARGET)).rejects.toThrow('it is not a picture');
     const raw = Buffer.from('FUJIFILMCCD-RAW', 'latin1');
     await expect(decodePicture(raw, TARGET)).rejects.toThrow(/raw photo.*develop it to JPEG/);
     const vast = Buffer.from(await drawn(8, 8).png().toBuffer());
     vast.writeUInt32BE(40_000, 16);
     vast.writeUInt32BE(40_000, 20);
     await expect(decodePicture(vast, TARGET)).rejects.toThrow(
-      'its 40000×40000 pixels are more than the 100 million that are read; make it smaller',
+      'its 40000×40000 pixels are more than the 100 million that Graft reads; make it smaller',
     );
   });
 });

@@ -46,15 +46,18 @@ describe('an odd picture', () => {
   it.each([
     ...['zstd', 'lzma', 'lerc', 'jpeg2000', 'jpegxl', 'png'].map((kind) => [
       `${kind}.tif`,
-      /^not read: it is a TIFF with .+ compression, which is not read: save it with LZW or Deflate/,
+      /^not read: it is a TIFF with .+ compression, which Graft does not read: save it with LZW or Deflate/,
     ]),
-    ['lab.tif', /^not read: it is a TIFF in CIELAB, which is not read: convert it to RGB/],
-    ['ycbcr.tif', /^not read: it is a TIFF in YCbCr without JPEG compression, which is not read: convert it to RGB/],
+    ['lab.tif', /^not read: it is a TIFF in CIELAB, which Graft does not read: convert it to RGB/],
+    [
+      'ycbcr.tif',
+      /^not read: it is a TIFF in YCbCr without JPEG compression, which Graft does not read: convert it to RGB/,
+    ],
     ['float.tif', /^not read: its levels are fractions, .+ convert it to 8 or 16 bits/],
     ['float-rgb.tif', /^not read: its levels are fractions/],
     ['signed.tif', /^not read: its levels are numbers with a sign/],
     ['deep.tif', /^not read: its levels are numbers of 32 bits/],
-    ['sequence.avif', /^not read: it is AVIF of a kind that is not read \(.+\): convert it to PNG/],
+    ['sequence.avif', /^not read: it is AVIF of a kind that Graft does not read \(.+\): convert it to PNG/],
     ['cut-strips.tif', /^damaged: .*Read error/],
     ['cut-tiles.tif', /^damaged: .*Read error/],
     ['cut-lzw-tiles.tif', /^damaged: .*Read error/],
@@ -240,7 +243,7 @@ describe('what is found in files', () => {
       const away = await look();
       expect(away.problem).toMatch(/^cannot be opened: ENOENT/);
       const [row] = findInFiles([{ name: 'a/1.png', label: 'a', split: undefined }], [away]);
-      expect([row.what, row.advice]).toEqual(['cannot be opened', 'See to it that you may read them.']);
+      expect([row.what, row.advice]).toEqual(['cannot be opened', 'Make sure that you may read them.']);
       renameSync(`${file}.away`, file);
       expect((await look()).problem).toBe('');
     } finally {

@@ -92,7 +92,7 @@ describe('a hole in a strip or tile of a TIFF file', () => {
       expect(await seen(whole)).toBe('');
       const { middle, tail, all, cut } = holes(whole);
       expect([await seen(middle), await seen(tail)]).toEqual(['zeros', 'zeros']);
-      expect(await seen(all)).toMatch(/^damaged: (strip|tile) \d+ of \d+ is broken \(it is no WebP\)/);
+      expect(await seen(all)).toMatch(/^damaged: (strip|tile) \d+ of \d+ is broken \(it is not a WebP\)/);
       expect(await seen(cut)).toMatch(/^damaged: /);
     }
   });

@@ -118,7 +118,7 @@ describe('a table of pictures', () => {
     const { train, test, findings } = await open(table([`${column}, label`, ...rows].join('\n')));
     const files = [train, test].flatMap((of) => Array.from(of.labels, (_, i) => of.fileAt!(i)));
     expect(files.sort()).toEqual([0, 1, 2, 3, 4, 5].map((i) => `files/${i}.png`));
-    const found = findings.rows.find(({ what }) => what === 'named otherwise in the table')!;
+    const found = findings.rows.find(({ what }) => what === 'whose names differ in the table')!;
     expect([found.count, found.advice]).toEqual([6, `Read ${said}.`]);
   });
 

@@ -152,7 +152,7 @@ export class NotebookModel {
     const value = this.values.get(name);
     if (value !== undefined) return value;
     const cell = this.setBy.get(name)!;
-    const why = this.lost.get(name) ?? `cell [${cell}] ${this.ends.get(cell) ?? 'has not come to it yet'}`;
+    const why = this.lost.get(name) ?? `cell [${cell}] ${this.ends.get(cell) ?? 'has not reached it yet'}`;
     throw new Failed(`\`${name}\` has no value: ${why}.`);
   }
 

@@ -26,7 +26,7 @@ export async function asPlanned<T>(
       ownOf(asked, flag) === undefined ? [] : [`--${flag} ${String(ownOf(asked, flag))}`],
     );
     throw new Error(
-      `plan ${id}: expected here what it was made with (${named.join(' ')}); ${error.message} ` +
+      `plan ${id}: expected on this machine what it was made with (${named.join(' ')}); ${error.message} ` +
         '--data, --root and --backbone say where the same things lie on this machine.',
       { cause: error },
     );

@@ -80,7 +80,7 @@ function trainedAmong(all: Dataset, seen: ReturnType<ReturnType<typeof sightings
 function unknownText(division: Division | undefined): string {
   const how =
     division?.by === 'seed'
-      ? ` Those tested here are the ${100 * division.testShare} % that seed ${division.seed} sets apart: right only if the training set the same ones apart.`
+      ? ` Those tested here are the ${100 * division.testShare} % that seed ${division.seed} sets apart: this is right only if the training set the same ones apart.`
       : '';
   return (
     'it is not known which pictures this classifier was trained on (it was saved by an earlier version, or given away ' +

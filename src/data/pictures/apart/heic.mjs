@@ -18,7 +18,7 @@ export async function heicAsTiff(bytes, limit) {
     const handle = call('context_get_primary_image_handle', context.$$.ptr, OUT);
     const [width, height] = [heif._heif_image_handle_get_width(handle), heif._heif_image_handle_get_height(handle)];
     if (width * height > limit)
-      throw new Error(`its ${width}×${height} pixels are more than the ${limit / 1e6} million that are read`);
+      throw new Error(`its ${width}×${height} pixels are more than the ${limit / 1e6} million that Graft reads`);
     const channels = heif._heif_image_handle_has_alpha_channel(handle) ? 4 : 3;
     const options = heif._heif_decoding_options_alloc();
     heif.HEAPU8[options + STRICT] = 1; // else what is missing is made up

@@ -14,7 +14,7 @@ export const isOnlyForImport = (error: unknown): boolean =>
 /** What a module that awaits at its top level exports → its end. */
 const pending = new WeakMap<object, Promise<void>>();
 
-/** The end of a module that has not come to it yet. */
+/** The end of a module that has not reached it yet. */
 export const endOf = (exports: unknown): Promise<void> | undefined =>
   typeof exports === 'object' && exports !== null ? pending.get(exports) : undefined;
 

@@ -60,7 +60,7 @@ export function createRunner({
   const ends = new Map<number, string>(); // cell → how it ended, if not well
   const variables = notebookScope((name) => {
     const cell = setBy.get(name);
-    return cell === undefined ? undefined : `cell [${cell}] ${ends.get(cell) ?? 'has not come to it yet'}`;
+    return cell === undefined ? undefined : `cell [${cell}] ${ends.get(cell) ?? 'has not reached it yet'}`;
   });
   const bind = (name: string, specifier: string, exported: string, module: Loaded): void =>
     bindImport(variables, name, { specifier, exported, read: () => module.read(exported) });

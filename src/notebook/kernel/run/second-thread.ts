@@ -120,6 +120,6 @@ export function startSecondThread({
 function heapFull(most: number): Error {
   const message =
     `the cell was stopped: JavaScript's heap had grown past ${(most / 2 ** 30).toFixed(1)} GiB. What no variable holds is free again; ` +
-    'large numbers belong in typed arrays or tensors, which lie outside of it. More is to be had with --max-old-space-size in kernel.json.';
+    'large numbers belong in typed arrays or tensors, which lie outside it. A larger --max-old-space-size in kernel.json gives more.';
   return Object.assign(new Error(message), { name: 'OutOfMemory' });
 }

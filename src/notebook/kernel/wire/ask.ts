@@ -35,7 +35,7 @@ function valueOf({ value, stopped, lost }: Answer): string | undefined {
   if (lost) throw noInput('the front end does not listen for questions');
   if (!stopped) return value === END ? undefined : value;
   hearInterrupt();
-  throw (currentCell()?.stop.signal.reason as Error | undefined) ?? noInput('the kernel is to end');
+  throw (currentCell()?.stop.signal.reason as Error | undefined) ?? noInput('the kernel is ending');
 }
 
 const noInput = (why: string): Error =>

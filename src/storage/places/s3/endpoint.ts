@@ -9,7 +9,7 @@ export function s3Endpoint(): string | undefined {
   const address = serverAddress(variable);
   if (address?.authorization)
     throw new Error(
-      `${variable}: expected an address without name and password, since S3 is asked with AWS_ACCESS_KEY_ID and ` +
+      `${variable}: expected an address without name and password, because S3 takes AWS_ACCESS_KEY_ID and ` +
         `AWS_SECRET_ACCESS_KEY; got ${address.url.replace('://', '://***@')}.`,
     );
   return address?.url;

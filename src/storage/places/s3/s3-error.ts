@@ -42,7 +42,7 @@ function reasonOf(error: S3Error, bucket: string): string {
     );
   if (statusOf(error) === 403)
     return (
-      `not allowed (403 ${error.name}): the credentials are no good for bucket "${bucket}" at ${server}, or lack the ` +
+      `not allowed (403 ${error.name}): the credentials are not valid for bucket "${bucket}" at ${server}, or lack the ` +
       'right: s3:GetObject, s3:PutObject, s3:DeleteObject and s3:ListBucket are needed.'
     );
   if (

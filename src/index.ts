@@ -45,7 +45,7 @@ export { type Features, features } from './features/features.ts';
 export { fit } from './training/fit.ts';
 export { draw } from './training/data.ts';
 export { evaluate } from './training/evaluation/evaluate.ts';
-export { type Evaluation, mostProbable, rightOf } from './training/evaluation/evaluation.ts';
+export { type Evaluation, rightOf } from './training/evaluation/evaluation.ts';
 export { scaleTemperature } from './training/evaluation/temperature.ts';
 export { fineTune, headAbove } from './training/fine-tune.ts';
 export { findLearningRate } from './training/find-learning-rate.ts';

@@ -8,6 +8,8 @@
  * - `bicubic-keys`: Pillow `BICUBIC` (a = −0.5; Keys, "Cubic convolution interpolation", 1981)
  * - `lanczos3`: Pillow `LANCZOS`
  * - `area`: OpenCV `INTER_AREA`
+ * @example
+ * const choices = INTERPOLATIONS.join(', ');
  */
 export const INTERPOLATIONS = [
   'nearest',

@@ -46,7 +46,7 @@ export { fit } from './training/fit.ts';
 export { draw } from './training/data.ts';
 export { classReport, type ClassReport } from './training/evaluation/class-report.ts';
 export { evaluate } from './training/evaluation/evaluate.ts';
-export { type Evaluation, mostProbable, rightOf } from './training/evaluation/evaluation.ts';
+export { type Evaluation, rightOf } from './training/evaluation/evaluation.ts';
 export { type Mistake, mistakesOf } from './training/evaluation/mistakes.ts';
 export { scaleTemperature } from './training/evaluation/temperature.ts';
 export { type ThresholdRow, thresholdTable } from './training/evaluation/thresholds.ts';

@@ -54,6 +54,8 @@ export interface ChooseOptions extends Pick<LogisticRegressionOptions, 'standard
  * Logistic regression to its optimum, with the weight decay that is right on the most validation images; where several
  * are, with the one of the smallest cross-entropy there. Only that one sees the test images.
  * @throws RangeError where there is something to choose and nothing to choose on
+ * @example
+ * const { right } = await chosenRegression({ train, validation: test, test });
  */
 export async function chosenRegression(
   { train, validation, test }: { readonly train: Features; readonly validation?: Features; readonly test: Features },
@@ -65,7 +67,11 @@ export async function chosenRegression(
   return { ...choice, right: rightOf(said, test.labels) };
 }
 
-/** The choice alone: the regression that {@link chosenRegression} tests. */
+/**
+ * The choice alone: the regression that {@link chosenRegression} tests.
+ * @example
+ * const { l2, fitted } = await chooseRegression(train, test);
+ */
 export async function chooseRegression(
   train: Features,
   validation: Features | undefined,

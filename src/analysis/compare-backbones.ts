@@ -100,6 +100,8 @@ export interface BackboneComparison {
  * are looked at once for each row.
  * @param images `sample(…)` with validation images
  * @throws RangeError naming the candidate or the images that are missing; what a backbone without weights says
+ * @example
+ * const comparison = await compareBackbones(sample(images, { validation: 20 }), ['vgg19-mini']);
  */
 export async function compareBackbones(
   images: Sample,

@@ -31,6 +31,8 @@ export interface Embedding {
  * J. Melville, "UMAP", 2018, by umap-js, on exact cosine neighbours).
  * @param features [N, …]
  * @throws RangeError naming the option that is out of its range; the signal's reason when aborted
+ * @example
+ * const { points } = await embedding(train);
  */
 export async function embedding(features: Features, options: EmbeddingOptions = {}): Promise<Embedding> {
   const { neighbours = 15, minDistance = 0.1, epochs = 300, seed = 1, signal = cellSignal() } = options;

@@ -48,6 +48,8 @@ export interface GradCamOptions {
  * @param images N pictures, one after the other; layers run in TensorFlow.js, in float32
  * @returns one for each image
  * @throws RangeError naming the layers there are; the signal's reason when aborted
+ * @example
+ * const maps = await gradCam(model, take(images.test, 4));
  */
 export async function gradCam(
   model: Model,

@@ -36,6 +36,8 @@ export interface OutOfFoldOptions {
  * fold has its share of every class, as scikit-learn's StratifiedKFold deals them out.
  * @returns [N, K] float32
  * @throws RangeError naming the option that is out of its range, or a class of one image; the signal's reason when aborted
+ * @example
+ * const probabilities = await outOfFold(train, { folds: 3 });
  */
 export async function outOfFold(
   features: Features,
@@ -75,6 +77,8 @@ export async function outOfFold(
  * doubtful first. cleanlab's `find_label_issues(filter_by='confident_learning')` finds the same.
  * @param of labels [N], 0..K-1, and K class names: a data set, or features
  * @param probabilities [N, K], out of fold
+ * @example
+ * const issues = likelyLabelErrors(train, await outOfFold(train));
  */
 export function likelyLabelErrors(
   { labels, classNames }: Pick<Features, 'labels' | 'classNames'>,

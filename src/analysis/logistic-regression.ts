@@ -51,6 +51,8 @@ const BLOCK = 1000;
  * Scikit-learn's LogisticRegression with C = 1 / (N · l2), on features divided by `scale`, gives the same.
  * @param train features [N, …], held in memory, with their labels
  * @throws RangeError naming the option that is out of its range; the signal's reason when aborted
+ * @example
+ * const regression = await logisticRegression(train, { l2: 0.01 });
  */
 export async function logisticRegression(
   train: Features,
@@ -156,7 +158,11 @@ function crossEntropyOf(x: tf.Tensor2D, y: tf.Tensor2D, l2: number, signal: Abor
   };
 }
 
-/** @returns [Q, K] float32, rows sum to 1 */
+/**
+ * @returns [Q, K] float32, rows sum to 1
+ * @example
+ * const probabilities = await logisticProbabilities(await logisticRegression(train), test);
+ */
 export async function logisticProbabilities(model: LogisticRegression, features: Features): Promise<Float32Array> {
   checkSameClasses('logisticProbabilities', { name: 'the regression', classNames: model.classNames }, features);
   await useTensorFlow();

@@ -33,6 +33,8 @@ const BLOCK = 500;
  * @param queries [Q, …]
  * @param base [N, …] of the same shape
  * @throws RangeError when shapes differ, k is out of its range, or a row is all zeros; the signal's reason when aborted
+ * @example
+ * const { indices } = await nearestNeighbours(test, train, { count: 3 });
  */
 export async function nearestNeighbours(
   queries: Features,
@@ -116,6 +118,8 @@ async function unitRows(features: Features, from: number): Promise<tf.Tensor2D> 
  * @param test [Q, …]
  * @returns [Q], 0..K-1
  * @throws RangeError as {@link nearestNeighbours} does
+ * @example
+ * const labels = await classifyByNeighbours(train, test, { count: 5 });
  */
 export async function classifyByNeighbours(
   train: Features,
@@ -152,6 +156,8 @@ export interface Pair {
  * Images of one set that have a near-duplicate in another, most similar first: test images that were (nearly) trained
  * on say little (B. Barz and J. Denzler, "Do We Train on Test Data?", 2020, who found 3.3 % of CIFAR-10's test images).
  * @param options.above the smallest cosine that counts, −1..1 @default 0.9
+ * @example
+ * const pairs = await nearDuplicates(train, test, { above: 0.99 });
  */
 export async function nearDuplicates(
   first: Features,

@@ -29,6 +29,8 @@ export interface Spectra {
  * @param options.size height and width after, in pixels @default 224
  * @param options.count pictures that are averaged over @default 16, or all there are
  * @throws RangeError where the pictures are not square; the signal's reason when aborted
+ * @example
+ * const spectra = await upscalingSpectra(images.train, { size: 64, count: 8 });
  */
 export async function upscalingSpectra(
   dataset: Dataset,

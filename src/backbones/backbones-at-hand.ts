@@ -15,14 +15,22 @@ export interface KnownBackbone {
   readonly weights: string;
 }
 
-/** Every backbone that has a name, with where its weights lie or what fetches them; nothing is loaded. */
+/**
+ * Every backbone that has a name, with where its weights lie or what fetches them; nothing is loaded.
+ * @example
+ * const names = knownBackbones().map(({ backbone }) => backbone);
+ */
 export const knownBackbones = (): KnownBackbone[] =>
   BACKBONE_NAMES.map((backbone) => {
     const file = weightsOf(backbone);
     return { backbone, here: file !== undefined, weights: file ?? fetched(backbone) };
   });
 
-/** Names of the backbones whose weights are here. */
+/**
+ * Names of the backbones whose weights are here.
+ * @example
+ * const names = backbonesAtHand();
+ */
 export const backbonesAtHand = (): BackboneName[] =>
   knownBackbones()
     .filter(({ here }) => here)

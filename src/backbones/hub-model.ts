@@ -48,6 +48,8 @@ export interface DownloadModelOptions extends Pick<DownloadOptions, 'onProgress'
  * already is not asked for. `HF_ENDPOINT`, `HF_HOME`, `HF_HUB_CACHE`, `HF_TOKEN` and `HF_HUB_OFFLINE` count.
  * @param name `hf:org/name`, `hf:org/name@revision/file.onnx`, or a network of the list (docs/onnx.md)
  * @throws Error naming the repository, and what to do: where it is gated, is not there, or a file is not as it should be
+ * @example
+ * const { path } = await downloadModel('hf:timm/resnet18.a1_in1k');
  */
 export async function downloadModel(
   name: HubText | HubBackboneName,

@@ -31,6 +31,8 @@ export type BackboneName = KnownName | HubText | `${string}.onnx`;
  * EfficientNet-Lite0 (M. Tan, R. Liu, Google, 2020), trained on ImageNet, which comes with the project: 224×224 → 1,280
  * features, 3.4 million weights, held as float16. A good first backbone for photos.
  * @throws Error where the file is damaged, saying what brings it back
+ * @example
+ * const model = classifier(await efficientNetLite0(), { classes: images.train.classNames });
  */
 export const efficientNetLite0 = (
   options: Pick<OnnxBackboneOptions, 'cut' | 'pooling'> &
@@ -123,6 +125,8 @@ export interface BackboneOptions extends FileOptions {
  * A backbone by name, or from an ONNX file; of a network of layers its frozen layers.
  * @param options `cut`, `size`, `fast`, and for an ONNX file what {@link onnxBackbone} takes
  * @throws RangeError naming the option that only an ONNX file has, or that the network does not take
+ * @example
+ * const backbone = await loadBackbone('vgg19-mini');
  */
 export async function loadBackbone(
   name: BackboneName,
@@ -146,6 +150,8 @@ const SMALL = 64;
 /**
  * The backbone that is taken where none is named: for photos EfficientNet-Lite0, for pictures as small as CIFAR-10's
  * VGG19 where its weights are found, else VGG16.
+ * @example
+ * const name = defaultBackbone(images.train);
  */
 export const defaultBackbone = ({ imageSize }: { readonly imageSize: readonly [number, number] }): BackboneName =>
   Math.max(...imageSize) > SMALL ? 'efficientnet-lite0' : defaultNetwork();

@@ -70,6 +70,8 @@ export interface OnnxBackboneOptions {
  * @param file an ONNX file; weights may lie beside it
  * @returns a backbone for `extractFeatures`, `fit({ backbone, head }, …)` and all else; its weights never train
  * @throws Error naming the file, what was expected, and what to say
+ * @example
+ * const backbone = await onnxBackbone('model.onnx', { cut: 'last_hidden_state', pooling: 'cls' });
  */
 export async function onnxBackbone(
   file: string,

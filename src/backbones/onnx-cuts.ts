@@ -25,6 +25,8 @@ const MOST = 40;
  * @param file an ONNX file of pictures
  * @param options.size height and width of its input in pixels, where it takes any and nothing beside it says it
  * @throws Error naming the file
+ * @example
+ * const cuts = await onnxCuts('model.onnx');
  */
 export async function onnxCuts(file: string, { size }: Pick<OnnxInput, 'size'> = {}): Promise<OnnxCut[]> {
   checkOptions('onnxCuts', { size });

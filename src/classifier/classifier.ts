@@ -37,6 +37,8 @@ export interface Classifier {
  * A trained model as a classifier; it knows its class names and the size of its pictures from its training.
  * @param model a whole model, or `splitModel(model)`
  * @throws Error where it was not trained, so that nobody knows what its outputs mean
+ * @example
+ * const { classNames, imageSize } = classifierOf(model);
  */
 export function classifierOf(model: Model): Classifier {
   if (isClassifier(model)) return model;

@@ -25,6 +25,8 @@ import { checkSaved, type SavedClassifier, type SavedFile } from './saved-format
  * Loads a classifier that `saveClassifier` saved to a folder or `s3://…`; its predictions equal the saved one's.
  * @param options.weights the backbone's weights, where they are no longer where they were
  * @throws Error naming what is missing or has changed
+ * @example
+ * const kept = await loadClassifier('results/classifier');
  */
 export async function loadClassifier(
   place: string,

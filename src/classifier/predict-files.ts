@@ -22,6 +22,8 @@ type Read = Unreadable | ({ readonly file: string } & ReadPictures);
  * Pictures are treated as `predict` treats them.
  * @param files paths, `picturePaths` of a folder say
  * @throws the signal's reason when aborted
+ * @example
+ * for await (const found of predictFiles(model, picturePaths(['photos']))) console.log(found);
  */
 export async function* predictFiles(
   model: Model,

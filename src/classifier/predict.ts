@@ -25,6 +25,9 @@ export interface PredictOptions {
  * @param model a classifier, or a model that was trained
  * @param pictures paths, or a data set
  * @throws Error naming the file that cannot be read
+ * @example
+ * const [first] = await predict(model, images.test);
+ * const { className, probability } = first;
  */
 export async function predict(
   model: Model,

@@ -18,6 +18,8 @@ import { FORMAT, type SavedClassifier } from './saved-format.ts';
  * @param model a classifier, or a model that was trained
  * @param options.includeBackbone copies the weights file as well, so that the folder is complete @default false
  * @throws Error when the backbone's weights are not from a file
+ * @example
+ * await saveClassifier(model, 'results/classifier');
  */
 export async function saveClassifier(
   model: Model,

@@ -25,6 +25,8 @@ export interface ViewOptions {
  * data set.
  * @returns a data set with the same labels, of the images' size or `size`
  * @throws RangeError naming the option that is out of its range
+ * @example
+ * const turned = augmented(images.train, { rotationRange: 15, horizontalFlip: true });
  */
 export function augmented(
   dataset: Dataset,

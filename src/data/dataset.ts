@@ -166,6 +166,9 @@ export function createDataset(parts: DatasetParts): Dataset {
  * Makes a data set of pixels in memory, after checking that its parts fit together.
  * @param parts pixels [N, H, W, 3] uint8 RGB, labels [N] of 0..K-1, K class names
  * @throws RangeError when sizes don't fit, or a label lies outside the class names
+ * @example
+ * const one = { pixels: new Uint8Array(32 * 32 * 3), imageSize: [32, 32], labels: [0] } as const;
+ * const black = makeDataset({ ...one, classNames: ['black', 'white'] });
  */
 export function makeDataset(parts: {
   readonly name?: string;
@@ -225,6 +228,8 @@ const pictureKey = (pixels: Uint8Array, [height, width]: readonly [number, numbe
 /**
  * Picks pictures by their positions, in the order given; nothing is copied.
  * @param indices 0..N-1, each may come more than once
+ * @example
+ * const some = pick(images.test, [0, 4, 2]);
  */
 export function pick(
   dataset: Dataset,
@@ -260,7 +265,11 @@ export function pick(
   });
 }
 
-/** The first `n` pictures, in the order they are stored. */
+/**
+ * The first `n` pictures, in the order they are stored.
+ * @example
+ * const first = take(images.train, 20);
+ */
 export function take(dataset: Dataset, n: number): Dataset {
   if (!Number.isInteger(n) || n < 1 || n > dataset.n)
     throw new RangeError(`take: expected a whole number from 1 to ${dataset.n} (${dataset.name}); got ${n}.`);

@@ -1,6 +1,10 @@
 import path from 'node:path';
 import { ROOT } from '../project.ts';
 
-/** Where one's own photos lie: the folder or table that `PHOTOS_DIR` names, else the drawn flowers of `data/`. */
+/**
+ * Where one's own photos lie: the folder or table that `PHOTOS_DIR` names, else the drawn flowers of `data/`.
+ * @example
+ * const images = await photos(defaultPhotos());
+ */
 export const defaultPhotos = (): string =>
   process.env.PHOTOS_DIR || path.relative(process.cwd(), path.join(ROOT, 'data/drawn-flowers')) || '.';

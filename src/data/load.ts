@@ -11,7 +11,11 @@ import type { Splits } from './subset.ts';
 export const DATA_NAMES = ['cifar10', 'cifar10-sample', 'shapes10'] as const;
 export type DataName = (typeof DATA_NAMES)[number];
 
-/** CIFAR-10 where it is found, else the sample of it that comes with the project. */
+/**
+ * CIFAR-10 where it is found, else the sample of it that comes with the project.
+ * @example
+ * const images = await loadData(defaultData());
+ */
 export const defaultData = (): DataName => (findCifar10() ? 'cifar10' : 'cifar10-sample');
 
 const SOURCES: Readonly<Record<DataName, () => Promise<Splits>>> = {
@@ -26,6 +30,8 @@ const SOURCES: Readonly<Record<DataName, () => Promise<Splits>>> = {
  *   else the sample
  * @param options of one's own photos
  * @throws RangeError naming the data sets there are
+ * @example
+ * const images = await loadData('shapes10');
  */
 export async function loadData(name: DataName | Path = defaultData(), options: PhotosOptions = {}): Promise<Splits> {
   checkOptions('loadData', options as Readonly<Record<string, unknown>>);

@@ -74,6 +74,8 @@ const SHOWN = { size: 224, resize: 'crop', cropFraction: 0.875, interpolation: '
  * @param source the folder, or the table
  * @returns data sets to train and to test on, in the network's own size once they are extracted
  * @throws Error naming folder or file and what was expected; where more than a tenth of the files are bad
+ * @example
+ * const images = await photos('photos/ants-and-bees');
  */
 export async function photos(source: string, options: PhotosOptions = {}): Promise<Photos> {
   const { resize, cropFraction, interpolation = SHOWN.interpolation, size, strict = false } = options;

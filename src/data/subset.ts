@@ -37,6 +37,8 @@ export function stratifiedOrder(labels: ArrayLike<number>, seed: number): Int32A
  * @param options.from how many images of the seeded order to leave out first (a validation set comes after the
  *   training set, say) @default 0
  * @throws RangeError when fewer images are there than asked for
+ * @example
+ * const half = subset(images.train, { size: images.train.n / 2 });
  */
 export function subset(
   dataset: Dataset,
@@ -88,6 +90,8 @@ export interface SampleOptions {
  * images is left out.
  * @throws RangeError naming the option that asks for more images than there are; naming the classes of two of them,
  *   where they are in different orders
+ * @example
+ * const some = sample(images, { train: 40, test: 20, seed: 2 });
  */
 export function sample(splits: Splits, options: SampleOptions = {}): Sample {
   const { train: all, validation: own, test: tests } = splits;

@@ -5,6 +5,8 @@ import { createDataset, type Dataset } from './dataset.ts';
  * The same pictures, with labels that are positions in other class names: a folder need not hold all classes that a
  * classifier knows, nor in its order.
  * @throws RangeError naming the classes that are not among them
+ * @example
+ * const more = withClasses(images.test, [...images.test.classNames, 'star']);
  */
 export function withClasses(dataset: Dataset, classNames: readonly string[]): Dataset {
   const { name, labels, imageSize, fit, forNetwork, partsAt, fileAt, positionAt, readingAt, decoders } = dataset;

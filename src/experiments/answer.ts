@@ -14,6 +14,8 @@ import { byValidation, type Chosen, validationOf, validationText } from './valid
  * @param plain options of the setting to beat, as many as tell it from others; of several that have them, the one whose
  *   other options are as by default
  * @throws RangeError where no setting is meant, or more than one
+ * @example
+ * const text = answer(swept.runs, { dropout: 0 });
  */
 export function answer(runs: readonly SweepRun[], plain: Setting): string {
   const groups = groupBySetting(runs, Object.keys(plain));
@@ -49,6 +51,9 @@ export type RunGroups = Readonly<Record<string, readonly Chosen[]>>;
  * one comparison is made on the test images. Else the test images choose; the text then says so, since the accuracy of
  * what they choose flatters it, and the interval is that for all comparisons.
  * @param base the name of the group to beat
+ * @example
+ * const groups = { plain: swept.runs.slice(0, 2), dropout: swept.runs.slice(2) };
+ * const text = answerAmong(groups, 'plain');
  */
 export function answerAmong(groups: RunGroups, base: string, options: Pick<CompareOptions, 'margin'> = {}): string {
   const all = compareAll(groups, base, options);

@@ -78,6 +78,8 @@ export interface RecordOptions {
  * @param test as `evaluate` returned it for the same head, trained no further
  * @returns what was written
  * @throws Error where the evaluation is of another head
+ * @example
+ * const run = await recordRun(history, evaluation, { options: { dropout: 0.5 } });
  */
 export async function recordRun(history: History, test: Evaluation, options: RecordOptions = {}): Promise<Run> {
   const { of } = history;
@@ -172,6 +174,8 @@ const rounded = (seconds: Readonly<Record<string, number>>): Record<string, numb
 /**
  * All runs written down, oldest first; those at `s3://…` after `await bringFolder('s3://…')`. A folder
  * whose `run.json` is missing or damaged is left out.
+ * @example
+ * const runs = listRuns();
  */
 export function listRuns({ folder = path.join(ROOT, 'runs') }: { readonly folder?: string } = {}): Run[] {
   return listFolder(folder).flatMap((id) => {

@@ -79,6 +79,8 @@ export interface SweepResult {
  * @param grid options with the values to try, like `{ dropout: [0, 0.5], seed: [1, 2, 3] }`; the last one changes
  *   fastest
  * @throws RangeError naming an option that is not known; the signal's reason when aborted
+ * @example
+ * const result = await sweep({ dropout: [0, 0.5], seed: [1, 2] }, { train, test });
  */
 export async function sweep(grid: Grid, data: SweepData, options: SweepOptions = {}): Promise<SweepResult> {
   const { folder = path.join(ROOT, 'runs/sweeps') } = options;

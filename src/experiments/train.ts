@@ -41,6 +41,8 @@ export interface Experiment {
  * The whole line in one call: images → features → a trained head → its accuracy on test images, written down. Where
  * there are validation images, they choose the temperature too.
  * @returns the record, the classifier, and what it rests on
+ * @example
+ * const { history, test } = await trainClassifier({ data: 'shapes10', backbone: 'vgg19-mini', epochs: 5 });
  */
 export async function trainClassifier(options: ExperimentOptions = {}): Promise<Experiment> {
   const { data = defaultData(), seed = DEFAULTS.seed, runs, progress, signal, onEpoch, ...rest } = options;

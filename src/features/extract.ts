@@ -59,6 +59,8 @@ export interface ExtractOptions extends Partial<Pick<BackboneInput, 'interpolati
  * @param images a data set, or several by name
  * @returns the features [N, …], on disk; memory is bounded by the batch whatever N is
  * @throws the signal's reason when aborted; what is done is kept
+ * @example
+ * const { train, test } = await extractFeatures(base, images, { precision: 'float32' });
  */
 export async function extractFeatures(
   backbone: tf.LayersModel | Backbone,

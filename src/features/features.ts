@@ -144,6 +144,8 @@ async function meanRows(read: Features['rows'], indices: ArrayLike<number>, coun
  * @param options.shape of one row @default [rows.length / N]
  * @param options.classNames K names @default 'class 0' …
  * @throws RangeError where the parts do not fit together, or a number is not finite
+ * @example
+ * const two = features(new Float32Array([0, 1, 1, 0]), [0, 1], { classNames: ['up', 'right'] });
  */
 export function features(
   rows: Float32Array,

@@ -15,6 +15,9 @@ import { checkFinite, pictureText } from './finite.ts';
  * a GPU this is possible; on a CPU `extractViews` costs the backbone's time V times instead of once an epoch.
  * @param backbone runs in TensorFlow.js, in float32
  * @returns for `fit`; without an epoch, as for a test, the images as they are
+ * @example
+ * const views = await liveViews(base, images.train, { horizontalFlip: true });
+ * const history = await fit(head, views, { epochs: 2 });
  */
 export async function liveViews(
   backbone: tf.LayersModel | Backbone,

@@ -34,6 +34,8 @@ export interface FeatureViews extends Features {
  * `fit` then draws one view of each image in every epoch; `evaluate` takes the mean of what is said of each; whatever
  * else reads features takes the mean over all views of an image.
  * @param how what may happen to a picture, as Keras' ImageDataGenerator has it
+ * @example
+ * const views = await extractViews(base, images.train, { horizontalFlip: true }, { views: 2 });
  */
 export async function extractViews(
   backbone: tf.LayersModel | Backbone,
@@ -74,6 +76,9 @@ export async function extractViews(
 /**
  * The first few of the views that were extracted.
  * @throws RangeError saying what it would cost to extract the others, where more are asked for
+ * @example
+ * const views = await extractViews(base, images.train, { rotationRange: 15 }, { views: 2 });
+ * const one = firstViews(views, 1);
  */
 export function firstViews({ each, name }: FeatureViews, count: number): FeatureViews {
   if (!Number.isInteger(count) || count < 1 || count > each.length) {

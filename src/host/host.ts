@@ -20,5 +20,10 @@ export const notebookHost = (): NotebookHost | undefined =>
 /**
  * The signal that Stop aborts, of the cell that started the code that asks, also when later cells run by then; none
  * outside a notebook. The default of whatever takes long: `{ signal = cellSignal() }`.
+ * @example
+ * for (const n of [1, 2, 3]) {
+ *   cellSignal()?.throwIfAborted(); // Stop ends the loop here
+ *   console.log(n);
+ * }
  */
 export const cellSignal = (): AbortSignal | undefined => notebookHost()?.signal;

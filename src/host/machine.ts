@@ -4,7 +4,11 @@ import os from 'node:os';
 /** The processor's name, as the system gives it. */
 export const cpuModel = (): string => os.cpus()[0]?.model.trim() || os.arch();
 
-/** What figures of time are measured on: `AMD EPYC 7B13, 2 threads`. */
+/**
+ * What figures of time are measured on: `AMD EPYC 7B13, 2 threads`.
+ * @example
+ * console.log(hardware());
+ */
 export const hardware = (): string => `${cpuModel()}, ${os.availableParallelism()} threads`;
 
 /** The GPUs' names, as NVIDIA's driver gives them. */

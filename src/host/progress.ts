@@ -43,6 +43,8 @@ export function progressOf(
  * elsewhere it prints a line now and then; a line of JSON where GRAFT_PROGRESS=json asks for it.
  * @param unit what is counted, where a step does not say so itself @default 'images'
  * @returns a function to call with where the step is, `extractFeatures`' `onProgress` say
+ * @example
+ * await extractFeatures(base, images.test, { progress: progressBar('images') });
  */
 export function progressBar(unit = 'images'): (progress: Progress) => void {
   const draw = drawing();

@@ -28,6 +28,8 @@ let found: Backend | undefined;
  * Makes TensorFlow.js compute with TensorFlow's native library, on the GPU where it sees one, and says what it found.
  * Without the native library it computes in plain JavaScript. Calling it again changes nothing.
  * @returns what was found; its text form is one line
+ * @example
+ * await useTensorFlow();
  */
 export async function useTensorFlow(): Promise<Backend> {
   found ??= await findBackend();

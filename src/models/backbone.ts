@@ -71,6 +71,8 @@ export interface Calibration {
  * @param options.interpolation @default what the network's weights are used with, bicubic
  * @param options.preprocess @default what the network was trained to see; 'none' for a model that Graft did not build
  * @throws RangeError naming the choices
+ * @example
+ * const { id, outputShape } = backboneOf(base);
  */
 export function backboneOf(
   model: tf.LayersModel,

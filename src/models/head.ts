@@ -65,6 +65,8 @@ export function addHead(
 /**
  * A head for features, without the backbone that they come from.
  * @param shape of one image's features: [7, 7, 512] or [4096], say
+ * @example
+ * const head = buildHead(train.shape.slice(1), { classes: train.classNames, hidden: [32] });
  */
 export function buildHead(shape: readonly number[], options: HeadOptions): tf.LayersModel {
   checkOptions('buildHead', { shape });

@@ -20,6 +20,8 @@ import { withKerasSummary } from './summary.ts';
  * @param options.interpolation how pictures of other sizes are brought to its own @default 'bicubic'
  * @returns a model [n, S, S, 3] → [n, …], which belongs to the caller
  * @throws Error saying what of the file is not as expected
+ * @example
+ * const network = await loadLayers('my-network.keras', { preprocess: 'none' });
  */
 export async function loadLayers(
   file: string,

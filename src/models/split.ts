@@ -33,6 +33,8 @@ const RANDOM = new Set([
  * A Flatten right before the head goes to the head: it costs nothing there, and features keep their spatial shape.
  * @param model frozen as far as the backbone is to reach
  * @throws Error when nothing is frozen, or nothing is left to train
+ * @example
+ * const { backbone, head, cut } = splitModel(model);
  */
 export function splitModel(model: tf.LayersModel): SplitModel {
   const { frozen, head, cut } = splitLayers(model);
@@ -42,6 +44,8 @@ export function splitModel(model: tf.LayersModel): SplitModel {
 /**
  * The former name of {@link splitModel}: a split is one of pictures, into training and test.
  * @deprecated Use `splitModel`; this name goes with the next version.
+ * @example
+ * const { backbone, head } = split(model); // now: splitModel(model)
  */
 export function split(model: tf.LayersModel): SplitModel {
   return splitModel(model);

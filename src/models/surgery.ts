@@ -12,6 +12,8 @@ import type { ModelParts } from './model.ts';
  * notebook does it. A model that has no such layer (one loaded without its top) is returned as it is.
  * (Keras' `include_top=False` drops the fully connected layers as well: that is `cutAt(model, 'block5_pool')`.)
  * @returns a model that shares its layers with the one given
+ * @example
+ * const network = withoutTop(await vgg19Mini());
  */
 export function withoutTop(model: tf.LayersModel): tf.LayersModel {
   const [before, last] = model.layers.slice(-2);
@@ -27,6 +29,8 @@ export function withoutTop(model: tf.LayersModel): tf.LayersModel {
  * @param cut a layer's name, like `fc2` or `block5_pool`; or several, a list, or `block3_pool-block5_pool`
  * @returns a model that shares its layers with the one given; with several cuts [n, S, S, 3] → [n, ΣC]
  * @throws RangeError naming the layers there are
+ * @example
+ * const features = await extractFeatures(cutAt(base, 'block4_pool'), images.train);
  */
 export function cutAt(model: tf.LayersModel, cut: string | readonly string[]): tf.LayersModel {
   const cuts = typeof cut === 'string' ? namesIn(cut, model) : cut;
@@ -78,6 +82,8 @@ function outputIn(model: tf.LayersModel, layer: tf.layers.Layer): tf.SymbolicTen
  * @param options.upTo the last layer to freeze; those after it are set to train @default all layers
  * @returns the same model
  * @throws RangeError naming the layers there are
+ * @example
+ * const network = freeze(await vgg19Mini(), { upTo: 'block4_pool' });
  */
 export function freeze(model: tf.LayersModel, { upTo }: { readonly upTo?: string } = {}): tf.LayersModel {
   const names = model.layers.map((layer) => layer.name);
@@ -92,6 +98,8 @@ export function freeze(model: tf.LayersModel, { upTo }: { readonly upTo?: string
  * @param backbone layers, or `await onnxBackbone(file, …)`
  * @param options `classes`, their number or names, `dropout`, and what else {@link addHead} takes
  * @returns a model [n, S, S, 3] → [n, K] that shares the backbone's layers; of an ONNX file the two parts
+ * @example
+ * const model = classifier(base, { classes: images.train.classNames, dropout: 0.5 });
  */
 export function classifier(backbone: tf.LayersModel, options: HeadOptions): tf.LayersModel;
 export function classifier(backbone: FileBackbone, options: HeadOptions): ModelParts<FileBackbone>;

@@ -9,6 +9,8 @@ import { findCifar10 } from '../data/named/cifar10-files.ts';
  * The size of a network's input to start with: its own where the CPU computes quickly in 8 bits, else the smaller one
  * that was measured to lose little, if there is one: 160 pixels for VGG.
  * @param options.int8 whether the CPU has VNNI (x86) or the dot product (ARM)
+ * @example
+ * const network = await loadNetwork('vgg16', { inputSize: startingSize('vgg16') });
  */
 export function startingSize(
   backbone: NetworkName,
@@ -27,6 +29,8 @@ const DATA: Readonly<Record<DataName, string>> = {
 /**
  * Says what a notebook runs on, and what a download would change.
  * @param inputSize of the network, in pixels
+ * @example
+ * const text = describeSetting('shapes10', 'vgg19-mini');
  */
 export function describeSetting(data: DataName, backbone: NetworkName, inputSize?: number): string {
   checkOptions('describeSetting', { inputSize });

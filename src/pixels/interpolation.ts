@@ -10,6 +10,8 @@ import { OPTIONS } from '../options/options.mjs';
  * - `bicubic-keys`: Pillow `BICUBIC` (a = −0.5; Keys, "Cubic convolution interpolation", 1981)
  * - `lanczos3`: Pillow `LANCZOS`
  * - `area`: OpenCV `INTER_AREA`
+ * @example
+ * const choices = INTERPOLATIONS.join(', ');
  */
 export const INTERPOLATIONS = OPTIONS.interpolation.choices;
 export type Interpolation = (typeof INTERPOLATIONS)[number];

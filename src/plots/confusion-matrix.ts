@@ -16,6 +16,8 @@ const NARROWEST = 190;
 /**
  * Which class is taken for which: each row shows where the images of one class went, in per cent of that class.
  * @returns HTML
+ * @example
+ * show(confusionMatrix(evaluation, { history }));
  */
 export function confusionMatrix(
   evaluation: Evaluation,

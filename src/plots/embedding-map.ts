@@ -29,6 +29,8 @@ const SHOWN = 72;
  * @param map N points, as `embedding` gives them
  * @returns HTML
  * @throws RangeError where there are not as many points as images
+ * @example
+ * show(embeddingMap(images.train, await embedding(train)));
  */
 export async function embeddingMap(
   dataset: Dataset,

@@ -2,7 +2,7 @@
 export { activationMaps } from './pictures/activation-maps.ts';
 export { augmentationGrid, warpComparison } from './pictures/augmentations.ts';
 export { backbonesTable } from './experiments/backbones-table.ts';
-export { COLOURS, plotCard } from './frame/card.ts';
+export { plotCard } from './frame/card.ts';
 export { closestPairs } from './pictures/closest-pairs.ts';
 export { confusionMatrix } from './confusion-matrix.ts';
 export { curvesPlot } from './experiments/curves.ts';

@@ -16,6 +16,8 @@ interface Row {
 /**
  * Accuracy of each class with its 95 % Wilson interval, best first. Classes without an image are left out.
  * @returns HTML
+ * @example
+ * show(perClassAccuracy(evaluation));
  */
 export function perClassAccuracy(
   evaluation: Evaluation,

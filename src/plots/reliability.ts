@@ -22,6 +22,8 @@ const RADIUS = 9;
  * a dot's area is the number of images. On the diagonal a model is right as often as it says; below it is too sure.
  * Where it has a temperature, what it says at 1 is drawn as well.
  * @returns HTML
+ * @example
+ * show(reliabilityDiagram(evaluation));
  */
 export function reliabilityDiagram(
   evaluation: Evaluation,

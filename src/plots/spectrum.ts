@@ -8,6 +8,8 @@ import { classColour, type DrawOptions, plotCard } from './frame/card.ts';
  * finest detail (half a cycle a pixel) there should be nothing; what is there was made up by the interpolation.
  * @param spectra as `upscalingSpectra` gives them
  * @returns HTML
+ * @example
+ * show(spectrumPlot(await upscalingSpectra(images.train, { count: 8 })));
  */
 export function spectrumPlot(
   { rows, imageSize, size, basis }: Omit<Spectra, 'kind'>,

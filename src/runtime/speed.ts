@@ -31,6 +31,8 @@ export interface Timed extends Pick<PrecisionOptions, 'precision'> {
  * @param model `splitModel(model).backbone`, or a frozen model
  * @param images 8 or more
  * @returns seconds an image, the median of four batches of 8
+ * @example
+ * const seconds = await secondsPerImage(base, images.test);
  */
 export async function secondsPerImage(
   model: tf.LayersModel | Backbone,

@@ -65,7 +65,11 @@ export function checkHeadClasses(head: tf.LayersModel, of: Dataset | Features, w
   if (classNames) checkSameClasses(what, { name: head.name, whose: "the head's classes", classNames }, of);
 }
 
-/** A seeded sample of so many images, without replacement. */
+/**
+ * A seeded sample of so many images, without replacement.
+ * @example
+ * const drawn = draw(train, 50, 1);
+ */
 export function draw(of: Features, count: number, seed: number): Features {
   const n = of.labels.length;
   checkOptions('draw', { seed });

@@ -55,6 +55,8 @@ const SMOOTHING = 0.9;
  * @param images features [N, …], or pictures for a whole model
  * @throws RangeError when an option is out of its range, or the loss falls at none of the rates; the signal's reason
  *   when aborted
+ * @example
+ * const rates = await findLearningRate(head, train);
  */
 export async function findLearningRate(
   model: Model,

@@ -50,6 +50,9 @@ export interface FineTuneHistory extends History {
  * @param images a data set, or features at the cut [N, …]
  * @returns the history of both parts; the same seed, data and initial weights give the same
  * @throws Error when no pretrained layer is left to train
+ * @example
+ * const model = classifier(freeze(await vgg19Mini(), { upTo: 'block4_pool' }), { classes: 10 });
+ * const history = await fineTune(model, images.train, { epochs: 1 });
  */
 export async function fineTune(
   model: Model,
@@ -149,6 +152,8 @@ function pretrainedLayers(head: tf.LayersModel): tf.layers.Layer[] {
  * @param cut what the features come from: `block4_pool` leaves block 5
  * @param options `classes` and `dropout`, and what else `classifier` takes
  * @returns a head for features at the cut, with weights of its own
+ * @example
+ * const head = await headAbove('vgg19-mini', 'block4_pool', { classes: 10 });
  */
 export async function headAbove(
   network: NetworkName,

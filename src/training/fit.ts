@@ -32,6 +32,8 @@ import type { Model } from '../models/model.ts';
  * @param images a data set, or features [N, …]
  * @returns the history; the same seed, data and initial weights give the same
  * @throws RangeError when model and data don't fit, or an option is out of range
+ * @example
+ * const history = await fit(model, images.train, { epochs: 5, validation: images.test });
  */
 export async function fit(model: Model, images: Dataset | Features, options: FitOptions = {}): Promise<History> {
   const { epochs, batchSize, seed, mixup } = withDefaults(options);

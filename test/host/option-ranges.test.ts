@@ -69,7 +69,6 @@ const CALLS: Readonly<Record<string, (given: Given) => unknown>> = {
   fit: (given) => graft.fit(head(), rows(), { epochs: 1, validation: rows(), ...quiet, ...given }),
   draw: ({ count = 1 as never, seed = 1 as never }) => graft.draw(rows(), count, seed),
   evaluate: (given) => graft.evaluate(head(), rows(), given),
-  mostProbable: ({ classes }) => graft.mostProbable(new Float32Array(6), classes),
   fineTune: (given) => graft.fineTune(head(), rows(), { ...quiet, ...given }),
   headAbove: (given) => graft.headAbove('vgg19-mini', 'block4_pool', { classes: 3, ...given }),
   findLearningRate: (given) => graft.findLearningRate(head(), rows(), { ...quiet, ...given }),

@@ -28,6 +28,8 @@ export const hashOfSample = (pixels: Uint8Array, labels: ArrayLike<number>): str
  * Reads the sample of CIFAR-10 that comes with the project: 2,000 training and 1,000 test images, as many of each
  * class, pixel by pixel those of CIFAR-10 (data/README.md).
  * @throws Error naming the file that is missing, damaged or changed, and how to bring it back
+ * @example
+ * const { train, test } = await cifar10Sample();
  */
 export async function cifar10Sample({ folder = SAMPLE_FOLDER }: { readonly folder?: string } = {}): Promise<Splits> {
   const facts = await readFacts(folder);

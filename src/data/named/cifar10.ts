@@ -13,6 +13,8 @@ const PLANE = SIDE * SIDE;
  * binary version: 50,000 training and 10,000 test images of 32×32 pixels, ten classes.
  * @param options.folder @default `CIFAR10_DIR`, else `data/cifar-10-batches-bin`
  * @throws Error that names the file, with expected and found size or value
+ * @example
+ * const images = await cifar10({ folder: 'cifar-10-batches-bin' });
  */
 export async function cifar10({ folder = findCifar10() }: { readonly folder?: string } = {}): Promise<Splits> {
   if (!folder) {

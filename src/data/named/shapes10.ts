@@ -34,6 +34,8 @@ function starRadius(angle: number): number {
  * @param options.train number of training images @default 2750
  * @param options.test number of test images @default 1000
  * @param options.seed @default 1
+ * @example
+ * const images = shapes10({ train: 500, test: 200 });
  */
 export function shapes10({
   train = 2750,

@@ -66,6 +66,8 @@ async function readPicture(file: string, decode: (bytes: Uint8Array) => Promise<
 /**
  * Writes one picture of a data set as a file, in the format of its ending.
  * @returns the file
+ * @example
+ * const file = await savePicture(images.test, 0, 'results/first.png');
  */
 export async function savePicture(dataset: Dataset, index: number, file: string): Promise<string> {
   const { default: sharp } = await import('sharp');

@@ -19,6 +19,8 @@ export interface PicturePathsOptions {
  * name; a pattern like `photos/*.jpg` (picomatch's), where no file has that name. What a picture is its first bytes say,
  * as where a folder is trained on; files that are named as pictures are among them, so that it is told why they are none.
  * @returns one after the other; what is not there, is empty or leads out of its folder with the reason
+ * @example
+ * for await (const { file } of picturePaths(['photos'])) console.log(file);
  */
 export async function* picturePaths(
   paths: Iterable<string>,

@@ -9,6 +9,8 @@ import type { SweepRun } from '../sweep.ts';
  * @param first options that the runs of the first setting have, `{ dropout: 0.2 }` say
  * @throws RangeError where no run has them, what else was swept over is not the same for both, or they were trained on
  *   different features
+ * @example
+ * const difference = compareSettings(swept.runs, { dropout: 0.5 }, { dropout: 0 });
  */
 export function compareSettings(
   runs: readonly SweepRun[],
@@ -51,6 +53,8 @@ export type JudgedGroups = Readonly<Record<string, readonly Judged[]>>;
  * Compares every group with one of them; the intervals are widened to hold for all comparisons together (Bonferroni),
  * what says that nothing is lost is not.
  * @param base the name of the group to compare with
+ * @example
+ * const rows = compareAll({ plain: swept.runs.slice(0, 2), dropout: swept.runs.slice(2) }, 'plain');
  */
 export function compareAll(
   groups: JudgedGroups,

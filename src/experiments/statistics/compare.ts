@@ -56,6 +56,8 @@ const [BOTH, ONE] = [0.025, 0.05];
  * @param firstRuns evaluations, runs of a sweep, or rows
  * @param secondRuns of the same images in the same order
  * @throws RangeError where the images are known to be others, naming both
+ * @example
+ * const difference = compareRuns(swept.runs.slice(0, 2), swept.runs.slice(2), { names: ['plain', 'dropout'] });
  */
 export function compareRuns(
   firstRuns: readonly Judged[],

@@ -7,6 +7,8 @@ type Right = { readonly right: Uint8Array };
 /**
  * Gives the mean accuracy of several runs on the same test images, with the interval of one run of that accuracy: for
  * other images, not for other seeds. A run given twice counts once.
+ * @example
+ * const { value, interval } = meanAccuracy(swept.runs);
  */
 export function meanAccuracy(given: readonly Right[]): Proportion {
   const runs = uniqueRuns(given);

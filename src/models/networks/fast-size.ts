@@ -12,6 +12,8 @@ export interface FastSize {
 /**
  * The size at which a network computes faster and loses little: for VGG 160×160, at a convolutional cut.
  * @throws RangeError for another network or cut, of which no smaller size was measured
+ * @example
+ * const { inputSize, expected } = fastSize('vgg16');
  */
 export function fastSize(network: string, cut?: string): FastSize {
   const { fast, layers } = knownNetwork(network) ?? {};

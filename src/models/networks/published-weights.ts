@@ -69,5 +69,9 @@ export async function downloadWeights(
   return file;
 }
 
-/** VGG19 where its weights are found, else VGG16, whose convolutions come with the project. */
+/**
+ * VGG19 where its weights are found, else VGG16, whose convolutions come with the project.
+ * @example
+ * const network = await loadNetwork(defaultNetwork());
+ */
 export const defaultNetwork = (): NetworkName => (findWeights('vgg19') ? 'vgg19' : 'vgg16');

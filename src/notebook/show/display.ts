@@ -24,6 +24,8 @@ let ids = 0;
  * @param content HTML (escape what isn't markup), an element (of a plot, say), the rows of a table, whose keys are the
  * columns, image pixels (the first 50 of a set), anything else as the last value of a cell, or a promise of these
  * @returns a promise where the content has to be waited for
+ * @example
+ * show(sampleGrid(images.train));
  */
 export function show(content: unknown): Promise<void> | void {
   const shown = showNow(content);
@@ -73,6 +75,9 @@ async function showPixels({ pixels, shape }: Pixels): Promise<void> {
 
 /**
  * Shows something that is replaced in place each time the function returned is called with its next state.
+ * @example
+ * const update = showLive();
+ * update('<b>1 of 3</b>', '1 of 3');
  */
 export function showLive(): (html: string, text?: string) => void {
   const id = `graft-${process.pid}-${Date.now().toString(36)}-${++ids}`;

@@ -6,6 +6,8 @@ import { showLive } from './display.ts';
 /**
  * A learning curve that grows under the running cell: hand it to `fit` as `onEpoch`.
  * @param options.epochs to come, so that the axis keeps its length
+ * @example
+ * const history = await fit(head, train, { epochs: 3, onEpoch: liveCurve({ epochs: 3 }) });
  */
 export function liveCurve({
   epochs,

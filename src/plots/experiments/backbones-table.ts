@@ -8,6 +8,8 @@ import { count } from '../frame/card.ts';
  * Compared backbones as a table, in their order: numbers of a picture, images a second, and for each way of judging the
  * accuracy in percent with its 95 % interval.
  * @returns HTML
+ * @example
+ * show(backbonesTable(await compareBackbones(sample(images, { validation: 20 }), ['vgg19-mini'])));
  */
 export function backbonesTable({ rows, basis }: BackboneComparison): string {
   const methods = [...new Set(rows.map(({ method }) => method))];

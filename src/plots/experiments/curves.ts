@@ -15,6 +15,8 @@ export interface CurvesOptions extends DrawOptions {
  * Learning curves of several runs over each other.
  * @param of a sweep, or runs
  * @returns HTML
+ * @example
+ * show(curvesPlot(swept, { by: 'dropout' }));
  */
 export function curvesPlot(of: Runs, { by, what = 'valAccuracy', caption, document }: CurvesOptions): string {
   const runs = runsOf(of);

@@ -16,6 +16,9 @@ export interface DifferencesOptions extends DrawOptions {
  * Differences to a common baseline, each with its interval; those whose interval holds 0 are grey.
  * @param rows as `compareAll` gives them
  * @returns HTML
+ * @example
+ * const rows = compareAll({ plain: swept.runs.slice(0, 2), dropout: swept.runs.slice(2) }, 'plain');
+ * show(differencesPlot(rows, { base: 'plain' }));
  */
 export function differencesPlot(
   rows: readonly { readonly name: string; readonly difference: Difference }[],

@@ -35,6 +35,9 @@ export interface FrontierOptions extends DrawOptions {
 /**
  * Accuracy, with its 95 % interval, over cost; a line joins the choices that no other one beats in both.
  * @returns HTML
+ * @example
+ * const accuracy = meanAccuracy(swept.runs);
+ * show(frontierPlot([{ name: 'vgg19-mini', cost: 2, accuracy }], { cost: 'milliseconds an image' }));
  */
 export function frontierPlot(choices: readonly Choice[], options: FrontierOptions): string {
   const { cost, title = 'Accuracy and cost', log = true, basis, caption, document } = options;

@@ -14,6 +14,8 @@ export interface LearningCurveOptions extends DrawOptions {
  * Loss and accuracy by epoch, training and validation.
  * @param of a history, as `fit` returns it, or its epochs so far; none gives empty axes
  * @returns HTML
+ * @example
+ * show(learningCurve(history));
  */
 export function learningCurve(of: History | readonly Epoch[], options: LearningCurveOptions = {}): string {
   const history = 'kind' in of ? of : undefined;

@@ -3,7 +3,11 @@ import type { LearningRates } from '../../training/find-learning-rate.ts';
 import { joinCaption } from '../frame/captions.ts';
 import { COLOURS, type DrawOptions, plotCard } from '../frame/card.ts';
 
-/** The loss while the learning rate rises, and the rate to start with, as HTML. */
+/**
+ * The loss while the learning rate rises, and the rate to start with, as HTML.
+ * @example
+ * show(learningRatePlot(await findLearningRate(head, train)));
+ */
 export function learningRatePlot(
   { rows, suggestion, basis }: Omit<LearningRates, 'kind'>,
   { caption, document }: DrawOptions = {},

@@ -19,6 +19,8 @@ export interface RunsTableOptions {
  * accuracy with its 95 % interval, seconds.
  * @param of a sweep, or runs
  * @returns HTML
+ * @example
+ * show(runsTable(swept));
  */
 export function runsTable(of: Runs, options: RunsTableOptions = {}): string {
   const runs = runsOf(of);

@@ -29,6 +29,8 @@ interface Row {
  * @param of a sweep, or runs
  * @returns HTML
  * @throws RangeError where there is no run
+ * @example
+ * show(sweepPlot(swept, { x: 'dropout' }));
  */
 export function sweepPlot(of: Runs, options: SweepPlotOptions): string {
   const { x, series, caption, log = false, points = false, document } = options;

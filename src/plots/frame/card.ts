@@ -42,6 +42,9 @@ const MARGIN_TOP = 26;
  * shows in a notebook of somebody else's too (it strips inline SVG there), in light and dark themes, and which an
  * exported page carries with it.
  * @returns HTML
+ * @example
+ * const bars = Plot.barX(train.labels, Plot.groupY({ x: 'count' }, { y: (label: number) => train.classNames[label] }));
+ * show(plotCard({ marks: [bars] }, { alt: 'Images of each class' }));
  */
 export function plotCard(
   options: Plot.PlotOptions,

@@ -21,6 +21,9 @@ export interface ActivationMapsOptions extends DrawOptions {
  * @param dataset as many images as maps
  * @param maps as `gradCam` gives them
  * @returns HTML
+ * @example
+ * const maps = await gradCam(model, take(images.test, 4));
+ * show(activationMaps(take(images.test, 4), maps));
  */
 export async function activationMaps(
   dataset: Dataset,

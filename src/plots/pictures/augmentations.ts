@@ -19,6 +19,8 @@ export interface AugmentationGridOptions extends DrawOptions {
  * What each augmentation does to a few pictures: a row for each, the pictures as they are on top.
  * @param hows augmentations by name
  * @returns HTML
+ * @example
+ * show(augmentationGrid(images.train, { turned: { rotationRange: 15 }, mirrored: { horizontalFlip: true } }));
  */
 export async function augmentationGrid(
   dataset: Dataset,
@@ -59,6 +61,8 @@ export interface WarpComparisonOptions extends DrawOptions {
  * resampling.
  * @param index which image, 0..N-1
  * @returns HTML
+ * @example
+ * show(warpComparison(images.train, 0, { rotationRange: 15 }));
  */
 export async function warpComparison(
   dataset: Dataset,

@@ -20,6 +20,8 @@ export interface ClosestPairsOptions extends DrawOptions {
  * @param second the set that was looked in, training images say
  * @param pairs as `nearDuplicates` gives them
  * @returns HTML
+ * @example
+ * show(closestPairs(images.train, images.test, await nearDuplicates(train, test)));
  */
 export async function closestPairs(
   first: Dataset,

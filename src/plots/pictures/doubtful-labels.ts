@@ -19,6 +19,9 @@ export interface DoubtfulLabelsOptions extends DrawOptions {
  * @param issues as `likelyLabelErrors` gives them
  * @returns HTML
  * @throws RangeError where the issues are of other images
+ * @example
+ * const issues = likelyLabelErrors(train, await outOfFold(train));
+ * show(doubtfulLabels(images.train, issues));
  */
 export async function doubtfulLabels(
   dataset: Dataset,

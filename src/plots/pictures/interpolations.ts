@@ -14,6 +14,8 @@ export interface InterpolationsOptions extends DrawOptions {
  * One image, upscaled with every interpolation.
  * @param index which image, 0..N-1
  * @returns HTML
+ * @example
+ * show(interpolationComparison(images.test, 0));
  */
 export async function interpolationComparison(
   dataset: Dataset,

@@ -16,6 +16,8 @@ export interface MistakesOptions extends EvaluationPlotOptions {
  * @param dataset the images that were evaluated
  * @returns HTML
  * @throws RangeError where the evaluation is of other images
+ * @example
+ * show(confidentMistakes(images.test, evaluation, { count: 6 }));
  */
 export async function confidentMistakes(
   dataset: Dataset,

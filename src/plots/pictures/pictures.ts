@@ -41,6 +41,9 @@ const DIGIT = 7; // px, of which files' names are often made
  * Pictures side by side, each with its text; pixels stay pixels, but pictures of more than twice the side are photos,
  * of which a thumbnail is kept.
  * @returns HTML
+ * @example
+ * const tiles = await tilesOf(images.test, [0, 1, 2]);
+ * show(pictureGrid(tiles, { alt: 'Three test images' }));
  */
 export async function pictureGrid(tiles: readonly Tile[], options: PictureGridOptions): Promise<string> {
   const {
@@ -107,6 +110,8 @@ function inTwo(name: string, letters: number): string[] {
  * Some pictures of a data set as tiles, read at once.
  * @param indices positions 0..N-1
  * @param more text, and what else a tile has, by position in `indices` @default no text
+ * @example
+ * const tiles = await tilesOf(images.test, [0, 1], (i) => ({ lines: [`image ${i}`] }));
  */
 export async function tilesOf(
   dataset: Dataset,

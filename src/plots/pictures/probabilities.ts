@@ -16,6 +16,9 @@ export interface ProbabilityBarsOptions extends DrawOptions {
  * How sure a classifier is of each class, most probable first.
  * @param of a prediction, or its ranking
  * @returns HTML
+ * @example
+ * const [first] = await predict(model, images.test);
+ * show(probabilityBars(first));
  */
 export function probabilityBars(of: Prediction | Ranking, options: ProbabilityBarsOptions = {}): string {
   const prediction = 'ranking' in of ? of : undefined;

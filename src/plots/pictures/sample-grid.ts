@@ -11,6 +11,8 @@ export interface SampleGridOptions extends DrawOptions {
 /**
  * A few images of each class, one class a column.
  * @returns HTML
+ * @example
+ * show(sampleGrid(images.train, { rows: 2 }));
  */
 export async function sampleGrid(
   dataset: Dataset,

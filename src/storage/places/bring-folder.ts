@@ -25,6 +25,8 @@ export interface BringOptions {
  * @param uri `s3://bucket/prefix`
  * @returns the folder
  * @throws Error where nothing is there, or it does not fit below GRAFT_CACHE_LIMIT
+ * @example
+ * const folder = await bringFolder('s3://bucket/photos');
  */
 export async function bringFolder(
   uri: string,

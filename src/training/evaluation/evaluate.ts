@@ -31,6 +31,8 @@ export interface EvaluateOptions {
  * @param model as {@link fit} takes it
  * @param images features, or pictures for a whole model
  * @throws RangeError naming both sides, where model and images don't fit
+ * @example
+ * const evaluation = await evaluate(head, test);
  */
 export async function evaluate(
   model: Model,

@@ -186,6 +186,8 @@ export function mostProbable(probabilities: Float32Array, classes: number): Int3
 /**
  * Of each image: 1 where the guess is the label, else 0; `compareRuns` takes it.
  * @throws RangeError where there are not as many guesses as labels
+ * @example
+ * const right = rightOf(evaluation.predictions, test.labels);
  */
 export function rightOf(predictions: Int32Array, labels: ArrayLike<number>): Uint8Array {
   if (predictions.length !== labels.length)

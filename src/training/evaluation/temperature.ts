@@ -30,6 +30,8 @@ export interface TemperatureScaling {
  * training forgets it.
  * @param model as `fit` trained it
  * @param images that it was not trained on, and that it is not tested on: validation images, or their features
+ * @example
+ * const { temperature } = await scaleTemperature(head, test);
  */
 export async function scaleTemperature(
   model: Model,

@@ -22,7 +22,7 @@ const ROOMS = [
 ];
 
 /** Of no room; what shows addresses, in plain JavaScript, the set-up needs too. */
-const EVERYWHERE = ['^src/(project|random|random-bits)\\.ts$', '^src/text/addresses\\.mjs$'];
+const EVERYWHERE = ['^src/(project|median|random|random-bits)\\.ts$', '^src/text/addresses\\.mjs$'];
 
 const downwards = ROOMS.flatMap((rooms, i) =>
   rooms.map((room) => {
@@ -72,9 +72,9 @@ export default {
       from: {
         path: [
           '^src/(pixels|onnx)/',
-          '^src/training/(forward|dropout|step|schedule|interval)\\.ts$',
-          '^src/models/(backbone|build-network|facts|fingerprint|head|mobilenet-v2|networks|release|resnet|split|summary)\\.ts$',
-          '^src/models/(surgery|vgg|weights|wiring)\\.ts$',
+          '^src/training/(steps/(forward|dropout|step|schedule)|evaluation/interval)\\.ts$',
+          '^src/models/(backbone|facts|fingerprint|head|release|split|summary|surgery|weights|wiring)\\.ts$',
+          '^src/models/networks/(build-network|known|mobilenet-v2|networks|resnet|vgg)\\.m?[jt]s$',
         ],
       },
       to: { dependencyTypes: ['core'] },

@@ -82,7 +82,7 @@ function isNumber(type: ts.Type, checker: ts.TypeChecker): boolean {
 
 /** Names of types that carry class names. */
 const CARRIERS =
-  /^(Dataset|Features|FeatureViews|Evaluation|Splits|Sample|Photos|SweepData|Trainable|Trained|Classifier|LogisticRegression)$/;
+  /^(Dataset|Features|FeatureViews|Evaluation|Splits|Sample|Photos|SweepData|Model|ModelParts|Classifier|LogisticRegression)$/;
 
 function labelledIn(parameter: ts.Symbol, checker: ts.TypeChecker): string[] {
   const type = checker.getNonNullableType(checker.getTypeOfSymbol(parameter));

@@ -46,8 +46,8 @@ export async function embedding(features: Features, options: EmbeddingOptions = 
   });
   umap.setPrecomputedKNN(indices, distances);
   // with neighbours given, it asks its rows for nothing but their number
-  const places = Array.from({ length: n }, (_, i) => [i]);
-  const points = await umap.fitAsync(places, () => !signal?.aborted);
+  const positions = Array.from({ length: n }, (_, i) => [i]);
+  const points = await umap.fitAsync(positions, () => !signal?.aborted);
   signal?.throwIfAborted();
   const basis = `${features.name}; UMAP of ${neighbours} neighbours by cosine, ${epochs} epochs, seed ${seed}`;
   return { kind: 'embedding', points: points as [number, number][], basis };

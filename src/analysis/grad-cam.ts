@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Classifier, classifierOf, type Trained } from '../classifier/classifier.ts';
+import { type Classifier, classifierOf } from '../classifier/classifier.ts';
 import { asNetworkTakes, type Dataset } from '../data/dataset.ts';
 import { cellSignal } from '../host/host.ts';
 import { listed } from '../text/listed.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { applyLayer, behind, bottlenecks, runWiring, type Wiring, wiringOf } from '../models/wiring.ts';
+import type { Model } from '../models/model.ts';
 import { networkInput } from '../pixels/network-input.ts';
 import { temperatureOf } from '../training/evaluation/evaluate.ts';
 import { openAveragedMap } from './averaged-map.ts';
@@ -49,7 +50,7 @@ export interface GradCamOptions {
  * @throws RangeError naming the layers there are; the signal's reason when aborted
  */
 export async function gradCam(
-  model: Trained,
+  model: Model,
   given: Dataset,
   { layer, classes, signal = cellSignal() }: GradCamOptions = {},
 ): Promise<ClassActivation[]> {
@@ -148,9 +149,9 @@ function runThrough(wires: Wiring, x: tf.Tensor): tf.Tensor {
   const uses = new Map<tf.Tensor, number>();
   const count = wires.map((_, i) => wires.filter(({ inputs }) => inputs.includes(i)).length);
   uses.set(x, wires.filter(({ inputs }) => inputs.includes(-1)).length);
-  return runWiring(wires, x, (layer, inputs, place) => {
+  return runWiring(wires, x, (layer, inputs, position) => {
     const output = tf.tidy(() => applyLayer(layer, inputs));
-    uses.set(output, count[place]);
+    uses.set(output, count[position]);
     for (const one of new Set(inputs)) {
       const left = uses.get(one)! - 1;
       uses.set(one, left);

@@ -1,6 +1,7 @@
 /** What features and heads hold. */
 export { chooseRegression, chosenRegression } from './chosen-regression.ts';
 export { type Candidate, compareBackbones } from './compare-backbones.ts';
+export { crossValidate, type CrossValidation, type FoldTrainer } from './cross-validate.ts';
 export { embedding } from './embedding.ts';
 export { gradCam } from './grad-cam.ts';
 export { likelyLabelErrors, outOfFold } from './label-errors.ts';

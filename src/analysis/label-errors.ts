@@ -63,7 +63,7 @@ export async function outOfFold(
     const others = order.filter((_, i) => i % folds !== fold);
     const model = await logisticRegression(pickFeatures(known, others), { l2, signal });
     const rows = await logisticProbabilities(model, pickFeatures(known, held));
-    held.forEach((place, i) => probabilities.set(rows.subarray(i * classes, (i + 1) * classes), place * classes));
+    held.forEach((position, i) => probabilities.set(rows.subarray(i * classes, (i + 1) * classes), position * classes));
   }
   return probabilities;
 }

@@ -11,7 +11,7 @@ import { readBlock } from './rows.ts';
 export interface Neighbours {
   /** k, of each query. */
   readonly count: number;
-  /** [Q, k] places in the base, the most similar first. */
+  /** [Q, k] positions in the base, the most similar first. */
   readonly indices: Int32Array;
   /** [Q, k] cosine, −1..1. */
   readonly similarities: Float32Array;
@@ -55,9 +55,9 @@ export async function nearestNeighbours(
         const own = await unitRows(queries, from);
         const k = Math.min(count, unit.shape[0]);
         const top = tf.tidy(() => tf.topk(tf.matMul(own, unit, false, true), k));
-        const [values, places] = [await top.values.data<'float32'>(), await top.indices.data<'int32'>()];
+        const [values, positions] = [await top.values.data<'float32'>(), await top.indices.data<'int32'>()];
         for (let i = 0; i < own.shape[0]; i++) {
-          const row = [values, places].map((all) => all.subarray(i * k, (i + 1) * k));
+          const row = [values, positions].map((all) => all.subarray(i * k, (i + 1) * k));
           merge(similarities, indices, (from + i) * count, count, row[0], row[1], at);
         }
         tf.dispose([own, top.values, top.indices]);
@@ -77,14 +77,14 @@ function merge(
   start: number,
   count: number,
   values: ArrayLike<number>,
-  places: ArrayLike<number>,
+  positions: ArrayLike<number>,
   offset: number,
 ): void {
   const [oldValues, oldIndices] = [similarities.slice(start, start + count), indices.slice(start, start + count)];
   for (let out = 0, a = 0, b = 0; out < count; out++) {
     const old = b >= values.length || oldValues[a] >= values[b];
     similarities[start + out] = old ? oldValues[a] : values[b];
-    indices[start + out] = old ? oldIndices[a++] : offset + places[b++];
+    indices[start + out] = old ? oldIndices[a++] : offset + positions[b++];
   }
 }
 
@@ -125,7 +125,7 @@ export async function classifyByNeighbours(
   checkSameClasses('classifyByNeighbours', train, test);
   const { indices, similarities } = await nearestNeighbours(test, train, { count, signal });
   return Int32Array.from({ length: test.shape[0] }, (_, i) => {
-    const own = Array.from(indices.subarray(i * count, (i + 1) * count), (place) => train.labels[place]);
+    const own = Array.from(indices.subarray(i * count, (i + 1) * count), (position) => train.labels[position]);
     const weights = similarities.subarray(i * count, (i + 1) * count).map((cosine) => Math.max(0, cosine));
     return voted(own, weights.some(Boolean) ? weights : weights.fill(1));
   });
@@ -140,9 +140,9 @@ function voted(classes: readonly number[], weights: ArrayLike<number>): number {
 
 /** Two images that are nearly the same to the network. */
 export interface Pair {
-  /** Place in the first set. */
+  /** Position in the first set. */
   readonly first: number;
-  /** Place in the second set. */
+  /** Position in the second set. */
   readonly second: number;
   /** Cosine of their features. */
   readonly similarity: number;

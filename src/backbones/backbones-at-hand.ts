@@ -1,10 +1,10 @@
 import path from 'node:path';
-import { HUB_BACKBONE_NAMES, type HubBackboneName } from '../models/networks/hub-backbones.ts';
-import { findWeights, WEIGHTS_FILES } from '../models/networks/published-weights.ts';
-import { NETWORK_NAMES, type NetworkName } from '../models/networks/networks.ts';
+import { BACKBONE_NAMES } from '../models/networks/known.mjs';
+import { isHubBackboneName, isNetworkName, type KnownName, knownNetwork } from '../models/networks/networks.ts';
+import { findWeights, ownFile } from '../models/networks/published-weights.ts';
 import { ROOT } from '../project.ts';
 import { cachedModel } from './hub-model.ts';
-import { type BackboneName, EMBEDDED_FILES } from './load-backbone.ts';
+import type { BackboneName } from './load-backbone.ts';
 
 /** A backbone that Graft knows by name, and whether its weights are here. */
 export interface KnownBackbone {
@@ -16,22 +16,11 @@ export interface KnownBackbone {
 }
 
 /** Every backbone that has a name, with where its weights lie or what fetches them; nothing is loaded. */
-export function knownBackbones(): KnownBackbone[] {
-  const networks = NETWORK_NAMES.map((backbone): KnownBackbone => {
-    const file = findWeights(backbone);
-    return { backbone, here: file !== undefined, weights: file === undefined ? fetched(backbone) : inProject(file) };
+export const knownBackbones = (): KnownBackbone[] =>
+  BACKBONE_NAMES.map((backbone) => {
+    const file = weightsOf(backbone);
+    return { backbone, here: file !== undefined, weights: file ?? fetched(backbone) };
   });
-  const files = Object.entries(EMBEDDED_FILES).map(([backbone, weights]) => ({ backbone, here: true, weights }));
-  return [...networks, ...files, ...HUB_BACKBONE_NAMES.map(fromHub)] as KnownBackbone[];
-}
-
-function fromHub(backbone: HubBackboneName): KnownBackbone {
-  try {
-    return { backbone, here: true, weights: cachedModel(backbone).path };
-  } catch {
-    return { backbone, here: false, weights: notHere(backbone) };
-  }
-}
 
 /** Names of the backbones whose weights are here. */
 export const backbonesAtHand = (): BackboneName[] =>
@@ -39,15 +28,27 @@ export const backbonesAtHand = (): BackboneName[] =>
     .filter(({ here }) => here)
     .map(({ backbone }) => backbone);
 
+/** Where a network's weights lie; undefined where they are not here. */
+function weightsOf(name: KnownName): string | undefined {
+  if (isHubBackboneName(name)) {
+    try {
+      return cachedModel(name).path;
+    } catch {
+      return undefined;
+    }
+  }
+  const { own } = knownNetwork(name);
+  const file = isNetworkName(name) ? findWeights(name) : own && ownFile(own);
+  return file && inProject(file);
+}
+
 /** A file as the project's own files are written, wherever the notebook lies. */
 function inProject(file: string): string {
   const relative = path.relative(ROOT, path.resolve(file));
   return relative.startsWith('..') ? file : relative;
 }
 
-function fetched(network: NetworkName): string {
-  const bytes = network === 'vgg19-mini' ? undefined : WEIGHTS_FILES[network][0].bytes;
-  return `${notHere(network)}${bytes ? ` (${Math.round(bytes / 1e6)} MB)` : ''}`;
+function fetched(name: KnownName): string {
+  const bytes = knownNetwork(name).keras?.[0].bytes;
+  return `not here: npm run download -- ${name}${bytes ? ` (${Math.round(bytes / 1e6)} MB)` : ''}`;
 }
-
-const notHere = (name: string): string => `not here: npm run download -- ${name}`;

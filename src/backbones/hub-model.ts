@@ -1,18 +1,13 @@
 import path from 'node:path';
 import { checkOptions } from '../host/option-ranges.ts';
-import {
-  HUB_BACKBONES,
-  type HubBackboneName,
-  isHubBackboneName,
-  knownBackbone,
-} from '../models/networks/hub-backbones.ts';
+import { type HubBackboneName, isHubBackboneName, knownNetwork, knownRepository } from '../models/networks/networks.ts';
 import type { DownloadOptions } from '../storage/downloads/download.ts';
 import {
   cachedCommit,
   cachedFile,
   cachedNames,
   type HubFile,
-  isSettled,
+  isKnownFile,
   listedNames,
   noteAbsent,
   noteCommit,
@@ -101,7 +96,8 @@ export function cachedModel(name: HubText | HubBackboneName): HubModel {
 
 /** What is asked for, by its name and by options; a network of the list has its own file. */
 function readAsked(name: HubText | HubBackboneName, { file, revision }: DownloadModelOptions): HubName {
-  const named = isHubBackboneName(name) ? { repository: HUB_BACKBONES[name].repository } : readHubName(name);
+  const known = knownNetwork(name)?.hub;
+  const named = known ? { repository: known.repository } : readHubName(name as HubText);
   for (const [option, given] of Object.entries({ file, revision })) {
     const own = named[option as 'file' | 'revision'];
     if (given !== undefined && own !== undefined && given !== own)
@@ -154,11 +150,11 @@ function usualFile(asked: HubName, commit: string): string | undefined {
 
 /** Files that stand for their repository, the first before the others. */
 const usualNames = (repository: string): string[] =>
-  [knownBackbone(repository)?.file, 'onnx/model.onnx', 'model.onnx'].flatMap((name) => name ?? []);
+  [knownRepository(repository)?.hub?.file, 'onnx/model.onnx', 'model.onnx'].flatMap((name) => name ?? []);
 
 /** Whether nothing would be fetched. */
 const isComplete = (model: HubModel): boolean =>
-  configsOf(model.file).every((file) => isSettled({ ...model, file })) &&
+  configsOf(model.file).every((file) => isKnownFile({ ...model, file })) &&
   weightsOf(model).every((file) => isPath(file) && cachedFile({ ...model, file }));
 
 /** Of a repository's files the model. @throws RangeError listing those there are */

@@ -2,16 +2,20 @@ import path from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { checkOptions } from '../host/option-ranges.ts';
 import type { FileBackbone } from '../models/file-backbone.ts';
+import { fastSize } from '../models/networks/fast-size.ts';
+import { BACKBONE_NAMES } from '../models/networks/known.mjs';
+import { loadNetwork } from '../models/networks/network.ts';
 import {
-  HUB_BACKBONE_NAMES,
   type HubBackboneName,
   isHubBackboneName,
-  knownBackbone,
-} from '../models/networks/hub-backbones.ts';
-import { fastSize } from '../models/networks/fast-size.ts';
-import { loadNetwork } from '../models/networks/network.ts';
-import { NETWORK_NAMES, type NetworkName } from '../models/networks/networks.ts';
-import { defaultNetwork } from '../models/networks/published-weights.ts';
+  type KnownFile,
+  type KnownFileName,
+  type KnownName,
+  knownNetwork,
+  knownRepository,
+  type OwnFile,
+} from '../models/networks/networks.ts';
+import { defaultNetwork, ownFile } from '../models/networks/published-weights.ts';
 import { cutAt, defaultCut, freeze } from '../models/surgery.ts';
 import { ROOT, shortPath } from '../project.ts';
 import { type HubText, isHubName } from '../storage/hub/name.ts';
@@ -20,27 +24,8 @@ import { cachedModel } from './hub-model.ts';
 import { openOnnxFile } from '../runtime/read-onnx.ts';
 import { onnxBackbone, type OnnxBackboneOptions, type OnnxInput } from './onnx-backbone.ts';
 
-/** An ONNX file that comes with the project (data/weights/README.md). */
-const EMBEDDED = {
-  'efficientnet-lite0': {
-    file: 'data/weights/efficientnet-lite0.onnx',
-    sha256: 'c07c6545590a1bdb3c06bc9ce7b26e841d54eb785df0b1f0fc298bb2f4f8923e',
-    cut: 'features',
-    // google/automl's lite/efficientnet_lite_builder.py: its evaluation, 224 of 256 pixels; MEAN_RGB and STDDEV_RGB
-    cropFraction: 0.875,
-    preprocess: { channels: 'RGB', mean: [127, 127, 127], std: [128, 128, 128] },
-  },
-} as const;
-
-export type EmbeddedName = keyof typeof EMBEDDED;
 /** A network by name, an ONNX file, or one that was downloaded from a hub. */
-export type BackboneName = NetworkName | EmbeddedName | HubBackboneName | HubText | `${string}.onnx`;
-const EMBEDDED_NAMES = Object.keys(EMBEDDED) as EmbeddedName[];
-/** Where they lie, in the project. */
-export const EMBEDDED_FILES = Object.fromEntries(EMBEDDED_NAMES.map((name) => [name, EMBEDDED[name].file])) as Readonly<
-  Record<EmbeddedName, string>
->;
-export const BACKBONE_NAMES: readonly string[] = [...NETWORK_NAMES, ...EMBEDDED_NAMES, ...HUB_BACKBONE_NAMES];
+export type BackboneName = KnownName | HubText | `${string}.onnx`;
 
 /**
  * EfficientNet-Lite0 (M. Tan, R. Liu, Google, 2020), trained on ImageNet, which comes with the project: 224×224 → 1,280
@@ -54,9 +39,11 @@ export const efficientNetLite0 = (
 
 export interface FileOptions extends Pick<OnnxBackboneOptions, 'cut' | 'pooling' | 'cutLayout'>, OnnxInput {}
 
+type FileName = KnownFileName | HubText | `${string}.onnx`;
+
 /** Whether a name stands for an ONNX file. */
-const isFileName = (name: string): name is EmbeddedName | HubBackboneName | HubText | `${string}.onnx` =>
-  EMBEDDED_NAMES.includes(name as EmbeddedName) || isHubBackboneName(name) || isHubName(name) || /\.onnx$/i.test(name);
+const isFileName = (name: string): name is FileName =>
+  knownNetwork(name)?.onnx !== undefined || isHubName(name) || /\.onnx$/i.test(name);
 
 /**
  * A backbone from an ONNX file, by its name or path.
@@ -68,20 +55,20 @@ async function loadFile(name: string, { cut, pooling, cutLayout, ...input }: Fil
       `backbone: expected one of ${BACKBONE_NAMES.join(', ')}, a file that ends in .onnx, or hf:org/name; got "${name}".`,
     );
   if (isHubBackboneName(name) || isHubName(name)) return loadFromHub(name, { cut, pooling, cutLayout, ...input });
-  if (!EMBEDDED_NAMES.includes(name as EmbeddedName)) return onnxBackbone(name, { cut, pooling, cutLayout, input });
-  const { file, sha256, ...own } = EMBEDDED[name as EmbeddedName];
-  const at = path.join(ROOT, file);
-  checkEmbedded(at, file, sha256);
-  return onnxBackbone(at, {
-    cut: cut ?? own.cut,
-    pooling,
-    cutLayout,
-    input: {
-      ...input,
-      preprocess: input.preprocess ?? own.preprocess,
-      cropFraction: input.cropFraction ?? own.cropFraction,
-    },
-  });
+  const { own, onnx } = knownNetwork(name) ?? {};
+  if (!own || !onnx) return onnxBackbone(name, { cut, pooling, cutLayout, input });
+  return loadOwn(own, onnx, { cut, pooling, cutLayout, ...input });
+}
+
+/** One that comes with the project. */
+async function loadOwn(
+  file: OwnFile,
+  own: KnownFile,
+  { cut = own.cut, pooling, cutLayout, ...input }: FileOptions,
+): Promise<FileBackbone> {
+  checkOwn(file);
+  const { preprocess = own.input.preprocess, cropFraction = own.input.cropFraction } = input;
+  return onnxBackbone(ownFile(file), { cut, pooling, cutLayout, input: { ...input, preprocess, cropFraction } });
 }
 
 /** One that was downloaded; what is known of its network stands where nothing else is given or lies beside it. */
@@ -90,7 +77,7 @@ async function loadFromHub(
   { cut, pooling, cutLayout, ...input }: FileOptions,
 ): Promise<FileBackbone> {
   const model = inBackbone(() => cachedModel(name));
-  const known = knownBackbone(model.repository);
+  const known = knownRepository(model.repository)?.onnx;
   // pooling belongs to the tensor, and numbers of one's own speak for all of the input
   const own = cut === undefined || cut === known?.cut ? known : undefined;
   return onnxBackbone(model.path, {
@@ -114,16 +101,17 @@ function inBackbone<T>(read: () => T): T {
 const given = (input: OnnxInput): OnnxInput =>
   Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
 
-function checkEmbedded(at: string, file: string, expected: string): void {
-  const back = `It comes with the project: \`git checkout -- ${file}\` brings it back.`;
+function checkOwn(own: OwnFile): void {
+  const at = ownFile(own);
+  const back = `It comes with the project: \`git checkout -- ${path.relative(ROOT, at)}\` brings it back.`;
   let found: string;
   try {
     found = openOnnxFile(at).sha256;
   } catch (cause) {
     throw new Error(`${(cause as Error).message} ${back}`, { cause });
   }
-  if (found !== expected)
-    throw new Error(`${shortPath(at)} is damaged: expected SHA-256 ${expected}; got ${found}. ${back}`);
+  if (found !== own.sha256)
+    throw new Error(`${shortPath(at)} is damaged: expected SHA-256 ${own.sha256}; got ${found}. ${back}`);
 }
 
 export interface BackboneOptions extends FileOptions {

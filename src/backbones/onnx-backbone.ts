@@ -14,7 +14,7 @@ import type { Interpolation } from '../pixels/interpolation.ts';
 import type { PreprocessingName } from '../pixels/preprocess.ts';
 import { shortPath } from '../project.ts';
 import { type HubFile, hubFileOf } from '../storage/hub/cache.ts';
-import { averagesPlaces, layoutMade, patchSide } from '../onnx/trace.ts';
+import { averagesPositions, layoutMade, patchSide } from '../onnx/trace.ts';
 import { openOnnxFile, type OnnxFile } from '../runtime/read-onnx.ts';
 import { inputOf } from './onnx-input.ts';
 import { probe, type Probed } from './onnx-probe.ts';
@@ -172,7 +172,7 @@ function endOf(
     throw new RangeError(
       `cutLayout: expected NCHW or NHWC for "${cut}" ${text}; the operators that make it do not say which axis holds the channels.`,
     );
-  const averages = model.nodes.some((node) => averagesPlaces(model, node));
+  const averages = model.nodes.some((node) => averagesPositions(model, node));
   const single = !made && !cutLayout;
   return { pooling: pooling ?? (averages || single ? 'avg' : 'none'), shape, layout, prefix: 0 };
 }

@@ -1,7 +1,7 @@
 import { checkOptions } from '../host/option-ranges.ts';
 import { ownOf } from '../host/own.ts';
 import { cutModel } from '../onnx/cut.ts';
-import { type Candidate, cutCandidates } from '../onnx/cut-candidates.ts';
+import { type CutCandidate, cutCandidates } from '../onnx/cut-candidates.ts';
 import { configBeside } from './config-beside.ts';
 import { openOnnxFile, type OnnxFile } from '../runtime/read-onnx.ts';
 import type { OnnxInput } from './onnx-backbone.ts';
@@ -50,7 +50,7 @@ export async function onnxCuts(file: string, { size }: Pick<OnnxInput, 'size'> =
 }
 
 /** Those that need one input, of pictures: not what a model of pictures and texts makes of both, or of texts alone. */
-function ofPictures({ model }: OnnxFile, candidates: readonly Candidate[]): Candidate[] {
+function ofPictures({ model }: OnnxFile, candidates: readonly CutCandidate[]): CutCandidate[] {
   return candidates.filter(({ cut }) => {
     const { inputs } = cutModel(model, [cut]);
     return inputs.length === 1 && (inputs[0].shape?.length ?? 4) === 4;

@@ -7,7 +7,7 @@ import { loadData } from '../data/load.ts';
 import { savePicture } from '../data/pictures/picture-files.ts';
 import type { Around } from './around.ts';
 import { bareOnnx } from './peers/contestants.ts';
-import { median } from './measure.ts';
+import { median } from '../median.ts';
 
 const PICTURES = 64;
 const ROUNDS = 3;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from '../project.ts';
 import type { Around } from './around.ts';
-import { median } from './measure.ts';
+import { median } from '../median.ts';
 
 const ROUNDS = 3;
 const NOTEBOOK = '01-transfer-learning';

@@ -29,7 +29,7 @@ import { matmulPeak } from './peak.ts';
 import { openPeers } from './peers/peer.ts';
 import { peerVersions, setUpPeers } from './peers/peers.ts';
 import { benchPage } from './page.ts';
-import { againstBare, againstBareText, bars, type Report, type Row, table } from './report.ts';
+import { againstBare, againstBareText, bars, type Report, type BenchRow, table } from './report.ts';
 import { lineText, measureScaling } from './scaling/scaling.ts';
 import { writeScaling } from './scaling/scaling-page.ts';
 
@@ -78,7 +78,7 @@ export async function runBench(options: ValuesOf<typeof flags>): Promise<void> {
     }
     const { train } = await loadData(defaultData());
     const images = take(train, Math.min(IMAGES, train.n));
-    const report = { networks: [] as string[], rows: [] as Row[], peaks: {} as Record<string, number> };
+    const report = { networks: [] as string[], rows: [] as BenchRow[], peaks: {} as Record<string, number> };
     let threads: Report['threads'] = [];
     for (const [network, cut] of quick ? QUICK : CASES) {
       const { forms, gflop, weights, dispose } = await openCase(network, cut, images);

@@ -2,7 +2,8 @@ import os from 'node:os';
 import type * as tf from '@tensorflow/tfjs';
 import { AHEAD } from '../features/compute.ts';
 import { BATCH, type Contestant } from './peers/contestants.ts';
-import type { Report, Row } from './report.ts';
+import type { BenchRow, Report } from './report.ts';
+import { median } from '../median.ts';
 
 /** Multiplications and additions of the convolutions and fully connected layers, in thousands of millions. */
 export function gflopPerImage(backbone: tf.LayersModel): number {
@@ -10,8 +11,8 @@ export function gflopPerImage(backbone: tf.LayersModel): number {
   for (const layer of backbone.layers) {
     const kernel = layer.getWeights()[0];
     if (!kernel) continue;
-    const places = (layer.outputShape as number[]).slice(1, -1).reduce((a, b) => a * b, 1);
-    flop += 2 * kernel.size * places;
+    const positions = (layer.outputShape as number[]).slice(1, -1).reduce((a, b) => a * b, 1);
+    flop += 2 * kernel.size * positions;
   }
   return flop / 1e9;
 }
@@ -20,7 +21,7 @@ export function gflopPerImage(backbone: tf.LayersModel): number {
 export async function measure(
   contestants: readonly Contestant[],
   { network, gflop, rounds, seconds }: { network: string; gflop: number; rounds: number; seconds: number },
-): Promise<Row[]> {
+): Promise<BenchRow[]> {
   const sizes = new Map<Contestant, number>();
   const turns = new Map<Contestant, number[]>();
   for (const contestant of contestants) {
@@ -57,7 +58,7 @@ async function turnSize(contestant: Contestant, seconds: number): Promise<number
 }
 
 /** Rows with their share of the machine's peak, as far as it is known by now. */
-export const ofPeak = (rows: readonly Row[], peaks: Readonly<Record<string, number>>): Row[] =>
+export const ofPeak = (rows: readonly BenchRow[], peaks: Readonly<Record<string, number>>): BenchRow[] =>
   rows.map((row) => ({ ...row, share: peaks[row.precision] ? row.gflops / peaks[row.precision] : undefined }));
 
 /** The same work with 1, 2, 4 … threads. */
@@ -77,7 +78,3 @@ export async function scaleThreads<B>(
   }
   return rows;
 }
-
-/** Of an even count the larger of the middle two. */
-export const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];

@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 import { escapeHtml } from '../text/html.ts';
 import { COLOURS, plotCard } from '../plots/frame/card.ts';
 import { page, section, tableHtml } from '../plots/frame/page.ts';
-import { columns, type Report, type Row } from './report.ts';
+import { columns, type Report, type BenchRow } from './report.ts';
 
 /** The report as a page that needs nothing from elsewhere. */
 export function benchPage(report: Report): string {
@@ -33,10 +33,10 @@ export function benchPage(report: Report): string {
   return page({ title: 'Graft: benchmark', body: body.join('') });
 }
 
-function rateBars(rows: readonly Row[], caption: string): string {
-  const colour = ({ name }: Row): string => (name.startsWith('Graft') ? COLOURS.validation : COLOURS.training);
-  const title = ({ name, gflops }: Row): string => `${name}: ${gflops.toFixed(0)} GFLOP/s`;
-  const rate = (row: Row): string => row.rate.toFixed(1);
+function rateBars(rows: readonly BenchRow[], caption: string): string {
+  const colour = ({ name }: BenchRow): string => (name.startsWith('Graft') ? COLOURS.validation : COLOURS.training);
+  const title = ({ name, gflops }: BenchRow): string => `${name}: ${gflops.toFixed(0)} GFLOP/s`;
+  const rate = (row: BenchRow): string => row.rate.toFixed(1);
   return plotCard(
     {
       width: 640,

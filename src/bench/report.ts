@@ -1,7 +1,7 @@
-import { median } from './measure.ts';
+import { median } from '../median.ts';
 
 /** One line of the table. */
-export interface Row {
+export interface BenchRow {
   readonly network: string;
   readonly name: string;
   readonly precision: string;
@@ -24,14 +24,14 @@ export interface Report {
   readonly networks: readonly string[];
   /** GFLOP/s of a large matrix product by precision. */
   readonly peaks: Readonly<Record<string, number>>;
-  readonly rows: readonly Row[];
+  readonly rows: readonly BenchRow[];
   readonly threads: readonly { readonly threads: number; readonly precision: string; readonly rate: number }[];
   /** Seconds of each stage of `graft train`. */
   readonly stages: { readonly what: string; readonly seconds: Readonly<Record<string, number>> };
 }
 
 /** The rate that ratios refer to: Keras where it was measured, else ONNX Runtime in float32. */
-function reference(rows: readonly Row[]): Row {
+function reference(rows: readonly BenchRow[]): BenchRow {
   return (
     rows.find(({ name }) => name.startsWith('Keras')) ??
     rows.find(({ name }) => name === 'ONNX Runtime float32') ??
@@ -40,7 +40,7 @@ function reference(rows: readonly Row[]): Row {
 }
 
 /** Cells of the table, head first. */
-export const columns = (rows: readonly Row[]): string[][] => {
+export const columns = (rows: readonly BenchRow[]): string[][] => {
   const base = reference(rows);
   return [
     ['', 'images/s', `ratio to ${base.name}`, 'GFLOP/s', 'of the peak', 'turns'],
@@ -58,7 +58,7 @@ export const columns = (rows: readonly Row[]): string[][] => {
 };
 
 /** For a terminal. */
-export function table(rows: readonly Row[]): string {
+export function table(rows: readonly BenchRow[]): string {
   const cells = columns(rows);
   const widths = cells[0].map((_, c) => Math.max(...cells.map((line) => line[c].length)));
   return cells
@@ -66,7 +66,7 @@ export function table(rows: readonly Row[]): string {
     .join('\n');
 }
 
-export function bars(rows: readonly Row[]): string {
+export function bars(rows: readonly BenchRow[]): string {
   const most = Math.max(...rows.map(({ rate }) => rate));
   const width = Math.max(...rows.map(({ name }) => name.length));
   return [...rows]
@@ -88,7 +88,7 @@ export interface AgainstBare {
 }
 
 /** Pairs of turns, by precision: a busy moment of the machine meets both, so their ratio holds where rates do not. */
-export function againstBare(rows: readonly Row[]): AgainstBare[] {
+export function againstBare(rows: readonly BenchRow[]): AgainstBare[] {
   return rows.flatMap(({ name, precision, turns }) => {
     const bare = rows.find((row) => row.name === `ONNX Runtime ${precision}`);
     if (name !== `Graft ${precision}` || !bare) return [];

@@ -5,7 +5,8 @@ import { listed } from '../text/listed.ts';
 import { type Backbone, inFloat32 } from '../models/backbone.ts';
 import { factsOf, seenBy } from '../models/facts.ts';
 import { fingerprint } from '../models/fingerprint.ts';
-import { split } from '../models/split.ts';
+import { splitModel } from '../models/split.ts';
+import type { Model } from '../models/model.ts';
 import { hashOf } from '../storage/files/hash.ts';
 import { temperatureOf } from '../training/evaluation/evaluate.ts';
 import { asTrained } from '../training/resolve.ts';
@@ -32,17 +33,14 @@ export interface Classifier {
   toString(): string;
 }
 
-/** A trained model, whole or in its two parts. */
-export type Trained = tf.LayersModel | Classifier | { readonly backbone: Backbone; readonly head: tf.LayersModel };
-
 /**
  * A trained model as a classifier; it knows its class names and the size of its pictures from its training.
- * @param model a whole model, or `split(model)`
+ * @param model a whole model, or `splitModel(model)`
  * @throws Error where it was not trained, so that nobody knows what its outputs mean
  */
-export function classifierOf(model: Trained): Classifier {
-  if ('kind' in model) return model;
-  const { backbone: frozen, head } = 'layers' in model ? split(model) : model;
+export function classifierOf(model: Model): Classifier {
+  if (isClassifier(model)) return model;
+  const { backbone: frozen, head } = 'layers' in model ? splitModel(model) : model;
   const { classNames, trained } = factsOf(head) ?? {};
   if (!classNames || !trained)
     throw new Error(
@@ -61,6 +59,8 @@ export function classifierOf(model: Trained): Classifier {
     ...(trained.fit && { fit: trained.fit }),
   });
 }
+
+const isClassifier = (model: Model): model is Classifier => 'kind' in model && model.kind === 'classifier';
 
 /** @throws RangeError where there are not as many names as outputs */
 export function createClassifier(

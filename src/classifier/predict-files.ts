@@ -2,9 +2,10 @@ import { type ReadPictures, readPictures } from '../data/pictures/picture-files.
 import type { PicturePath } from '../data/pictures/picture-paths.ts';
 import { cellSignal } from '../host/host.ts';
 import { checkOptions } from '../host/option-ranges.ts';
-import { type Classifier, classifierOf, type Trained } from './classifier.ts';
+import { type Classifier, classifierOf } from './classifier.ts';
 import type { PredictOptions } from './predict.ts';
 import { openPredictor, type Prediction, type Predictor, tellRecoloured } from './predictor.ts';
+import type { Model } from '../models/model.ts';
 
 /** A file that could not be read, and why. */
 export interface Unreadable {
@@ -23,7 +24,7 @@ type Read = Unreadable | ({ readonly file: string } & ReadPictures);
  * @throws the signal's reason when aborted
  */
 export async function* predictFiles(
-  model: Trained,
+  model: Model,
   files: Iterable<PicturePath> | AsyncIterable<PicturePath>,
   { batchSize = 8, engine, signal = cellSignal() }: PredictOptions = {},
 ): AsyncGenerator<(Prediction & { readonly file: string }) | Unreadable> {

@@ -3,8 +3,9 @@ import { type ReadPictures, readPictures } from '../data/pictures/picture-files.
 import { cellSignal } from '../host/host.ts';
 import { checkOptions } from '../host/option-ranges.ts';
 import type { EngineName } from '../runtime/running.ts';
-import { type Classifier, classifierOf, type Trained } from './classifier.ts';
+import { type Classifier, classifierOf } from './classifier.ts';
 import { openPredictor, type Prediction, tellRecoloured } from './predictor.ts';
+import type { Model } from '../models/model.ts';
 
 export interface PredictOptions {
   /** Pictures at once. @default 8 */
@@ -26,7 +27,7 @@ export interface PredictOptions {
  * @throws Error naming the file that cannot be read
  */
 export async function predict(
-  model: Trained,
+  model: Model,
   pictures: readonly string[] | string | Dataset,
   options: PredictOptions = {},
 ): Promise<Prediction[]> {
@@ -42,11 +43,11 @@ export async function predict(
         `predict: expected pictures of ${imageSize.join('×')}, as in training; ${pictures.name} has ${pictures.imageSize.join('×')}.`,
       );
     const read = async (from: number, to: number): Promise<ReadPictures> => {
-      const places = Int32Array.from({ length: to - from }, (_, i) => from + i);
+      const positions = Int32Array.from({ length: to - from }, (_, i) => from + i);
       return {
         pixels: await pictures.read(from, to),
-        contents: pictures.contentsAt(places),
-        readings: Uint8Array.from(places, (i) => pictures.readingAt?.(i) ?? 1),
+        contents: pictures.contentsAt(positions),
+        readings: Uint8Array.from(positions, (i) => pictures.readingAt?.(i) ?? 1),
       };
     };
     return run(classifier, pictures.n, read, options);

@@ -5,9 +5,10 @@ import { factsOf, readingOf, seenBy } from '../models/facts.ts';
 import { KEY_BYTES } from '../storage/rows/keys.ts';
 import { filesBeside } from '../runtime/read-onnx.ts';
 import { NETWORK_NAMES } from '../models/networks/networks.ts';
+import type { Model } from '../models/model.ts';
 import { copyInto, writeClassifierFolder } from './classifier-folder.ts';
 import { writeFolder } from '../storage/places/send-folder.ts';
-import { classifierOf, type Trained } from './classifier.ts';
+import { classifierOf } from './classifier.ts';
 import { FORMAT, type SavedClassifier } from './saved-format.ts';
 
 /**
@@ -19,7 +20,7 @@ import { FORMAT, type SavedClassifier } from './saved-format.ts';
  * @throws Error when the backbone's weights are not from a file
  */
 export async function saveClassifier(
-  model: Trained,
+  model: Model,
   place: string,
   options: { readonly includeBackbone?: boolean } = {},
 ): Promise<void> {
@@ -27,7 +28,7 @@ export async function saveClassifier(
 }
 
 async function saveTo(
-  model: Trained,
+  model: Model,
   folder: string,
   { includeBackbone = false }: { readonly includeBackbone?: boolean },
 ): Promise<void> {

@@ -78,11 +78,6 @@ export function checkSaved(saved: Partial<SavedClassifier>, file: string): void 
   const expect = (right: boolean, what: string, got: unknown): void => {
     if (!right) throw new Error(`${file}: expected ${what}; got ${JSON.stringify(got) ?? 'nothing'}.`);
   };
-  const old = (format as string | undefined) === 'graft classifier 1';
-  if (old)
-    throw new Error(
-      `${file}: expected format "${FORMAT}"; this one was saved by an earlier version of Graft. Train it again.`,
-    );
   expect(format === FORMAT, `format "${FORMAT}"`, format);
   expect(
     Array.isArray(classNames) && classNames.every((name) => typeof name === 'string'),

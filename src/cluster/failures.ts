@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 
 /** A shard that could not be done, however often it was tried. */
-export interface Failure {
+export interface PartFailure {
   readonly shard: number;
   /** Its host's name and address, of the last try; none where its worker or node died each time. */
   readonly node?: string;
@@ -14,12 +14,12 @@ export interface Failure {
 const SHOWN = 3;
 
 /** Says in a line that a try has failed, as it happens. */
-export const tryText = ({ shard, node, code, log }: Failure): string =>
+export const tryText = ({ shard, node, code, log }: PartFailure): string =>
   `shard ${shard} failed on ${node}, ${endText(code)}: ${lastWord(log)}` +
   (NO_MORE.has(code ?? 0) ? ' This node gets no more shards.' : '');
 
 /** Says that a shard's process is gone with what ran it; its rows since the last piece are computed again. */
-export const lostText = ({ shard, node }: Pick<Failure, 'shard' | 'node'>, unit: 'images' | 'runs'): string =>
+export const lostText = ({ shard, node }: Pick<PartFailure, 'shard' | 'node'>, unit: 'images' | 'runs'): string =>
   `ray: a worker was lost${node ? ` on ${node}` : ''}, with shard ${shard}; its ${unit} are computed again by the others.`;
 
 /** Says at the end how many workers were lost on the way; nothing where none was. */
@@ -49,7 +49,7 @@ const lastWord = (log: string): string =>
     .at(-1) ?? '';
 
 /** Says which shards failed, where, and what they printed. */
-export function failureText(failures: readonly Failure[], shards: number): string {
+export function failureText(failures: readonly PartFailure[], shards: number): string {
   const numbers = failures.map(({ shard }) => shard).sort((a, b) => a - b);
   const which = failures.length === 1 ? `shard ${numbers[0]}` : `shards ${numbers.join(', ')}`;
   const shown = failures.slice(0, SHOWN).map(({ shard, node, code, log }) => {
@@ -66,7 +66,7 @@ export function failureText(failures: readonly Failure[], shards: number): strin
  * Says why no node of a cluster can do a shard, and what to set on which.
  * @param failures one of each node
  */
-export function barredText(failures: readonly Failure[]): string {
+export function barredText(failures: readonly PartFailure[]): string {
   const shown = failures.slice(0, SHOWN).map(({ node, log }) => `${node}:\n${log.trimEnd().replace(/^/gm, '  ')}`);
   const more = failures.length > SHOWN ? [`${failures.length - SHOWN} more nodes`] : [];
   // of a node nobody sees which variables it has

@@ -6,7 +6,7 @@ import { fileExists } from '../storage/files/read-file.ts';
 import { rayEnvironment } from './ray-environment.ts';
 
 /** Ray's own environment, which `npm run cluster:setup` makes. */
-export const PYTHON = path.join(ROOT, '.venv/ray/bin/python');
+export const RAY_PYTHON = path.join(ROOT, '.venv/ray/bin/python');
 /** Where `ray` lies on a node, whose Graft may lie elsewhere. */
 const RAY = '.venv/ray/bin/ray';
 /** So many nodes are named. */
@@ -51,7 +51,7 @@ export async function lookAtCluster(
 ): Promise<string[]> {
   if (!/^[^/]+:\d+$/.test(address) && address !== 'auto' && address !== 'local')
     throw new RangeError(`ray: expected auto, local or HOST:PORT; got ${JSON.stringify(address)}.`);
-  if (!fileExists(PYTHON)) throw notThere();
+  if (!fileExists(RAY_PYTHON)) throw notThere();
   if (address === 'local') return [];
   signal?.throwIfAborted();
   const seen = await look(address, signal);
@@ -61,7 +61,7 @@ export async function lookAtCluster(
 }
 
 async function look(address: string, signal: AbortSignal | undefined): Promise<Seen> {
-  const child = spawn(PYTHON, [path.join(ROOT, 'src/cluster/look.py'), address], {
+  const child = spawn(RAY_PYTHON, [path.join(ROOT, 'src/cluster/look.py'), address], {
     detached: true, // Ctrl-C is the command's own
     env: rayEnvironment(address),
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -154,4 +154,4 @@ const hostOf = (address: string): string => (address === 'auto' ? 'HEAD:6379' : 
 const oneLine = (message: string): string => message.trim().replace(/\s+/g, ' ');
 
 export const notThere = (cause?: Error): Error =>
-  new Error(`ray: expected Ray's Python, ${PYTHON}; it does not start. npm run cluster:setup`, { cause });
+  new Error(`ray: expected Ray's Python, ${RAY_PYTHON}; it does not start. npm run cluster:setup`, { cause });

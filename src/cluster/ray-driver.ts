@@ -3,8 +3,8 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { duration, type Progress } from '../host/progress.ts';
 import { ROOT } from '../project.ts';
-import { barredText, type Failure, failureText, lostText, tryText } from './failures.ts';
-import { counted, noRoom, notThere, PYTHON, type Seen, type Share, wrongWith } from './look-at-cluster.ts';
+import { barredText, type PartFailure, failureText, lostText, tryText } from './failures.ts';
+import { counted, noRoom, notThere, RAY_PYTHON, type Seen, type Share, wrongWith } from './look-at-cluster.ts';
 import { rayEnvironment } from './ray-environment.ts';
 
 /** Seconds that a shard which failed keeps its place, so that a node that cannot do it takes none from one that can. */
@@ -55,10 +55,10 @@ type Event =
       readonly fitting: number;
     })
   | ({ readonly event: 'done' } & DoneShard)
-  | ({ readonly event: 'try' | 'failed' } & Failure)
+  | ({ readonly event: 'try' | 'failed' } & PartFailure)
   | { readonly event: 'lost'; readonly shard: number; readonly node: string }
   | { readonly event: 'progress'; readonly done: number; readonly nodes: number }
-  | { readonly event: 'barred'; readonly nodes: readonly Failure[] }
+  | { readonly event: 'barred'; readonly nodes: readonly PartFailure[] }
   | { readonly event: 'end' | 'stopped' | 'roomless' };
 
 /**
@@ -77,7 +77,7 @@ export async function runShards(
         'ends (docs/clusters.md says what to close).\n',
     );
   // a group of its own: Ctrl-C on the terminal must not take Ray away before its shards are ended
-  const driver = spawn(PYTHON, [path.join(ROOT, 'src/cluster/driver.py')], {
+  const driver = spawn(RAY_PYTHON, [path.join(ROOT, 'src/cluster/driver.py')], {
     detached: true,
     env: rayEnvironment(job.address),
   });
@@ -88,7 +88,7 @@ export async function runShards(
   signal?.addEventListener('abort', stop);
   driver.stdin.on('error', () => {}); // it has ended, which is told below
   driver.stdin.write(`${JSON.stringify(asked(job))}\n`);
-  const failures: Failure[] = [];
+  const failures: PartFailure[] = [];
   const seen: { finished: number; lost: number; last?: Event } = { finished: 0, lost: 0 };
   const say = (line: string): unknown => process.stderr.write(`${line}\n`);
   const report = (done: number, note: string): void => onProgress?.({ label, done, total, unit, note });

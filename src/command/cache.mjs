@@ -6,13 +6,9 @@ import { number, onOff } from './flags/flag.mjs';
 export const flags = {
   cache: backboneFlags.cache,
   'older-than': number('removes what no run has used for so many days', { from: 0 }),
-  'max-size': number(
-    'removes what was used longest ago, and first what earlier versions made, until so many GB are left',
-    {
-      from: 0,
-    },
-  ),
-  old: onOff('removes what earlier versions made, which nothing reads any more'),
+  'max-size': number('removes what was used longest ago, until so many GB are left', {
+    from: 0,
+  }),
   verify: onOff(
     'compares every row with its checksum; damaged ones are set aside for a day, and computed again when they are needed',
   ),
@@ -20,7 +16,7 @@ export const flags = {
 };
 
 export const cache = command({
-  usage: 'graft cache [--older-than DAYS] [--max-size GB] [--old] [--verify] [--merge]',
+  usage: 'graft cache [--older-than DAYS] [--max-size GB] [--verify] [--merge]',
   about:
     'Lists the features that are kept: what they belong to, size, last use. ' +
     'With a limit it removes what lies beyond it. What a process is writing stays.',

@@ -1,6 +1,6 @@
 // @ts-check
+import { HUB_NAMES, KERAS_NAMES } from '../models/networks/known.mjs';
 import { command } from './command.mjs';
-import { HUB_NAMES } from './flags/backbone-choices.mjs';
 import { onOff, text } from './flags/flag.mjs';
 
 export const flags = {
@@ -11,19 +11,21 @@ export const flags = {
   revision: text('REVISION', 'of a hub’s repository: a branch, a tag or a commit', { otherwise: 'main' }),
 };
 
+const NAMES = ['cifar10', ...KERAS_NAMES, ...HUB_NAMES];
+
 export const download = command({
   usage: 'graft download [NAME…] [hf:ORG/NAME] [--file PATH] [--revision REVISION] [--no-top]',
   about:
     'Downloads data and weights from their homes, verifies them, and goes on where it broke off: ' +
-    'cifar10, vgg19, vgg16, resnet50 and mobilenet_v2 to data/, ' +
+    `cifar10, ${KERAS_NAMES.slice(0, -1).join(', ')} and ${KERAS_NAMES.at(-1)} to data/, ` +
     `${HUB_NAMES.join(', ')} and any hf:ORG/NAME[@REVISION][/FILE] from Hugging Face’s hub to its cache. ` +
     'Without names: cifar10 and vgg19.',
   flags,
   operands: {
     value: 'NAME',
-    expected: `cifar10, vgg19, vgg16, resnet50, mobilenet_v2, ${HUB_NAMES.join(', ')} or hf:org/name`,
+    expected: `${NAMES.join(', ')} or hf:org/name`,
     least: 0,
-    choices: ['cifar10', 'vgg19', 'vgg16', 'resnet50', 'mobilenet_v2', ...HUB_NAMES],
+    choices: NAMES,
     orBeginsWith: 'hf:',
   },
   examples: [

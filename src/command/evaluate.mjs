@@ -24,14 +24,16 @@ export const flags = {
   }),
   engine: backboneFlags.engine,
   cache: backboneFlags.cache,
-  out: folder('where the report goes: evaluation.html and evaluation.json', { otherwise: 'results/evaluation' }),
+  out: folder('where the report goes: evaluation.html, evaluation.json, classes.csv, mistakes.csv', {
+    otherwise: 'results/evaluation',
+  }),
 };
 
 export const evaluate = command({
   usage: 'graft evaluate --classifier FOLDER [--data NAME|FOLDER] [--split test|train|all] [--out FOLDER]',
   about:
-    'Tests a saved classifier on labelled images: accuracy, recall of each class, confusion matrix, how far its ' +
-    'probabilities can be trusted, its surest mistakes.',
+    'Tests a saved classifier on labelled images: accuracy, precision, recall and F1 of each class, confusion ' +
+    'matrix, how far its probabilities can be trusted, what a threshold gains, every mistake.',
   flags,
   operandFor: 'data',
   hint: DATA_HINT,

@@ -21,8 +21,8 @@ export interface ViewOptions {
 
 /**
  * One augmented view of each image, drawn when its pixels are read. What is drawn for an image depends on seed, view
- * and the image itself, whatever its place, so that its features are found again in another order or in a larger data
- * set.
+ * and the image itself, whatever its position, so that its features are found again in another order or in a larger
+ * data set.
  * @returns a data set with the same labels, of the images' size or `size`
  * @throws RangeError naming the option that is out of its range
  */
@@ -66,7 +66,7 @@ export function augmented(
     fit: dataset.fit,
     contentsAt: (indices) => dataset.contentsAt(indices),
     fileAt: dataset.fileAt,
-    placeAt: dataset.placeAt,
+    positionAt: dataset.positionAt,
     readingAt: dataset.readingAt,
     decoders: dataset.decoders,
     // photos are brought to the network's size first, and then drawn upon

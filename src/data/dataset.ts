@@ -52,7 +52,7 @@ export interface Dataset {
   readonly classNames: readonly string[];
   /** Of every picture, in pixels. */
   readonly imageSize: readonly [height: number, width: number];
-  /** [N, 16] uint8: what each picture shows and what was done to it, whatever its place. */
+  /** [N, 16] uint8: what each picture shows and what was done to it, whatever its position. */
   readonly keys: Uint8Array;
   /** The keys of some pictures, [b, 16]. */
   keysAt(indices: ArrayLike<number>): Uint8Array;
@@ -68,8 +68,8 @@ export interface Dataset {
    */
   read(from: number, to: number): Promise<Uint8Array>;
   /**
-   * Reads pictures by their places.
-   * @param indices b places 0..N-1, in any order
+   * Reads pictures by their positions.
+   * @param indices b positions 0..N-1, in any order
    * @returns [b, H, W, 3] uint8, RGB, 0..255
    */
   at(indices: ArrayLike<number>): Promise<Uint8Array>;
@@ -79,7 +79,7 @@ export interface Dataset {
   forNetwork?(input: NetworkInput): Dataset;
   /**
    * Of pictures of any size: parts of some of them, taken from the whole picture and brought to the same size.
-   * @param indices b places 0..N-1, in any order
+   * @param indices b positions 0..N-1, in any order
    * @param boxOf which part of the i-th of those, by its own height and width
    * @returns [b, H, W, 3] uint8, RGB, 0..255
    */
@@ -90,8 +90,8 @@ export interface Dataset {
   ): Promise<Uint8Array>;
   /** The file that a picture came from, relative to its folder or table. */
   fileAt?(index: number): string;
-  /** Where pictures are read fastest in the order in which they lie: a picture's place in it. */
-  placeAt?(index: number): number;
+  /** Where pictures are read fastest in the order in which they lie: a picture's position in it. */
+  positionAt?(index: number): number;
   /** The first reading (`READING`) that gave a picture the colours that it has here. @default 1 */
   readingAt?(index: number): number;
   /** The libraries that decode its pictures, by their packages' names; none where pixels are kept as they are. */
@@ -116,14 +116,14 @@ export type DatasetParts = Pick<
   | 'forNetwork'
   | 'partsAt'
   | 'fileAt'
-  | 'placeAt'
+  | 'positionAt'
   | 'readingAt'
   | 'decoders'
 > & { readonly contentsAt?: Dataset['contentsAt'] };
 
 /** Makes a data set of its parts. */
 export function createDataset(parts: DatasetParts): Dataset {
-  const { name, labels, classNames, imageSize, keysAt, at, fit, forNetwork, partsAt, fileAt, placeAt } = parts;
+  const { name, labels, classNames, imageSize, keysAt, at, fit, forNetwork, partsAt, fileAt, positionAt } = parts;
   const { contentsAt = keysAt, readingAt, decoders } = parts;
   let knownKeys: Uint8Array | undefined;
   let knownId: string | undefined;
@@ -147,14 +147,14 @@ export function createDataset(parts: DatasetParts): Dataset {
     },
     read: (from, to) => at(range(from, to, n)),
     at(indices) {
-      for (let i = 0; i < indices.length; i++) checkPlace(indices[i], n);
+      for (let i = 0; i < indices.length; i++) checkIndex(indices[i], n);
       return at(indices);
     },
     ...(fit && { fit }),
     ...(forNetwork && { forNetwork }),
     ...(partsAt && { partsAt }),
     ...(fileAt && { fileAt }),
-    ...(placeAt && { placeAt }),
+    ...(positionAt && { positionAt }),
     ...(readingAt && { readingAt }),
     ...(decoders && { decoders }),
     toString: text,
@@ -223,7 +223,7 @@ const pictureKey = (pixels: Uint8Array, [height, width]: readonly [number, numbe
   keyOf(`pixels ${height}×${width}×3\n`, pixels);
 
 /**
- * Picks pictures by their places, in the order given; nothing is copied.
+ * Picks pictures by their positions, in the order given; nothing is copied.
  * @param indices 0..N-1, each may come more than once
  */
 export function pick(
@@ -231,31 +231,31 @@ export function pick(
   indices: ArrayLike<number>,
   { name = dataset.name }: { readonly name?: string } = {},
 ): Dataset {
-  const places = Int32Array.from(indices);
-  places.forEach((place, i) => checkPlace(place === indices[i] ? place : indices[i], dataset.n));
-  if (!places.length) throw new RangeError('pick: expected one index or more; got none.');
-  const { classNames, imageSize, fit, forNetwork, partsAt, fileAt, placeAt, readingAt, decoders } = dataset;
+  const positions = Int32Array.from(indices);
+  positions.forEach((position, i) => checkIndex(position === indices[i] ? position : indices[i], dataset.n));
+  if (!positions.length) throw new RangeError('pick: expected one index or more; got none.');
+  const { classNames, imageSize, fit, forNetwork, partsAt, fileAt, positionAt, readingAt, decoders } = dataset;
   return createDataset({
     name,
-    labels: places.map((i) => dataset.labels[i]),
+    labels: positions.map((i) => dataset.labels[i]),
     classNames,
     imageSize,
-    keysAt: (some) => dataset.keysAt(Int32Array.from(some, (i) => places[i])),
-    contentsAt: (some) => dataset.contentsAt(Int32Array.from(some, (i) => places[i])),
-    at: (some) => dataset.at(Int32Array.from(some, (i) => places[i])),
+    keysAt: (some) => dataset.keysAt(Int32Array.from(some, (i) => positions[i])),
+    contentsAt: (some) => dataset.contentsAt(Int32Array.from(some, (i) => positions[i])),
+    at: (some) => dataset.at(Int32Array.from(some, (i) => positions[i])),
     fit,
-    ...(forNetwork && { forNetwork: (input) => pick(forNetwork(input), places, { name }) }),
+    ...(forNetwork && { forNetwork: (input) => pick(forNetwork(input), positions, { name }) }),
     ...(partsAt && {
       partsAt: (some, boxOf, interpolation) =>
         partsAt(
-          Int32Array.from(some, (i) => places[i]),
+          Int32Array.from(some, (i) => positions[i]),
           boxOf,
           interpolation,
         ),
     }),
-    ...(fileAt && { fileAt: (i) => fileAt(places[i]) }),
-    ...(placeAt && { placeAt: (i) => placeAt(places[i]) }),
-    ...(readingAt && { readingAt: (i) => readingAt(places[i]) }),
+    ...(fileAt && { fileAt: (i) => fileAt(positions[i]) }),
+    ...(positionAt && { positionAt: (i) => positionAt(positions[i]) }),
+    ...(readingAt && { readingAt: (i) => readingAt(positions[i]) }),
     decoders,
   });
 }
@@ -282,12 +282,12 @@ function range(from: number, to: number, n: number): Int32Array {
   return Int32Array.from({ length: to - from }, (_, i) => from + i);
 }
 
-function checkPlace(index: number, n: number): void {
+function checkIndex(index: number, n: number): void {
   if (!(Number.isInteger(index) && index >= 0 && index < n))
     throw new RangeError(`index: expected a whole number in 0..${n - 1}; got ${index}.`);
 }
 
 function idOf({ keys, labels, classNames, imageSize }: Dataset): string {
-  const places = new Uint8Array(labels.buffer, labels.byteOffset, labels.byteLength);
-  return sha256(JSON.stringify(['dataset 1', imageSize, classNames]), places, keys);
+  const positions = new Uint8Array(labels.buffer, labels.byteOffset, labels.byteLength);
+  return sha256(JSON.stringify(['dataset 1', imageSize, classNames]), positions, keys);
 }

@@ -4,7 +4,7 @@ import { hashOf } from '../storage/files/hash.ts';
 /**
  * Divides pictures into those to train on and those to test on: seeded, a share of each class, and by what each
  * picture shows, so that the same picture never stands on both sides, whatever its names and classes. Files that come
- * later change the side of few others: each picture's place in the seeded order is its own.
+ * later change the side of few others: each picture's position in the seeded order is its own.
  * @param labels [N] of 0..K-1
  * @param contents [N], what each picture is named by
  * @param options.share of the pictures to test on, above 0 and below 1
@@ -24,8 +24,8 @@ export function divide(
   const tested = new Map<string, boolean>();
   for (const label of [...byClass.keys()].sort((a, b) => a - b)) {
     const own = [...byClass.get(label)!];
-    const order = own.map((content) => ({ content, place: hashOf(['divide', seed, content]) }));
-    order.sort((a, b) => (a.place < b.place ? -1 : 1));
+    const order = own.map((content) => ({ content, rank: hashOf(['divide', seed, content]) }));
+    order.sort((a, b) => (a.rank < b.rank ? -1 : 1));
     const wanted = own.length < 2 ? 0 : Math.min(own.length - 1, Math.max(1, Math.round(share * own.length)));
     let left = wanted - own.filter((content) => tested.get(content)).length;
     for (const { content } of order) if (!tested.has(content)) tested.set(content, left-- > 0);

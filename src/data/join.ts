@@ -10,17 +10,18 @@ export function join(parts: readonly Dataset[], { name }: { readonly name: strin
   const { classNames, imageSize, fit, forNetwork, partsAt, fileAt } = first;
   for (const part of others) checkSameClasses(name, first, part);
   const decoders = [...new Set(parts.flatMap((part) => part.decoders ?? []))];
-  const places = parts.flatMap((part) => Array.from({ length: part.n }, (_, i) => ({ part, i })));
+  const positions = parts.flatMap((part) => Array.from({ length: part.n }, (_, i) => ({ part, i })));
   return createDataset({
     name,
-    labels: Int32Array.from(places, ({ part, i }) => part.labels[i]),
+    labels: Int32Array.from(positions, ({ part, i }) => part.labels[i]),
     classNames,
     imageSize,
     fit,
-    keysAt: (indices) => Buffer.concat(Array.from(indices, (at) => places[at].part.keysAt([places[at].i]))),
-    contentsAt: (indices) => Buffer.concat(Array.from(indices, (at) => places[at].part.contentsAt([places[at].i]))),
+    keysAt: (indices) => Buffer.concat(Array.from(indices, (at) => positions[at].part.keysAt([positions[at].i]))),
+    contentsAt: (indices) =>
+      Buffer.concat(Array.from(indices, (at) => positions[at].part.contentsAt([positions[at].i]))),
     at: async (indices) =>
-      Buffer.concat(await Promise.all(Array.from(indices, (at) => places[at].part.at([places[at].i])))),
+      Buffer.concat(await Promise.all(Array.from(indices, (at) => positions[at].part.at([positions[at].i])))),
     ...(forNetwork && {
       forNetwork: (input) =>
         join(
@@ -33,13 +34,13 @@ export function join(parts: readonly Dataset[], { name }: { readonly name: strin
         Buffer.concat(
           await Promise.all(
             Array.from(indices, (at, i) =>
-              places[at].part.partsAt!([places[at].i], (_, size) => boxOf(i, size), interpolation),
+              positions[at].part.partsAt!([positions[at].i], (_, size) => boxOf(i, size), interpolation),
             ),
           ),
         ),
     }),
     decoders: decoders.length ? decoders : undefined,
-    ...(fileAt && { fileAt: (at) => places[at].part.fileAt!(places[at].i) }),
-    readingAt: (at) => places[at].part.readingAt?.(places[at].i) ?? 1,
+    ...(fileAt && { fileAt: (at) => positions[at].part.fileAt!(positions[at].i) }),
+    readingAt: (at) => positions[at].part.readingAt?.(positions[at].i) ?? 1,
   });
 }

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { ownOf } from '../host/own.ts';
 import { shortPath } from '../project.ts';
 import { formatOfName } from '../pixels/formats/picture-header.ts';
 import { bringFolder, type BringOptions } from '../storage/places/bring-folder.ts';
@@ -32,36 +33,48 @@ export async function openSource(source: string, options: SourceOptions): Promis
 /** A key in one line, without what cannot be seen. */
 const shown = (key: string): string => JSON.stringify(key.length > 80 ? `${key.slice(0, 77)}…` : key);
 
+type Reader = (source: string, options: SourceOptions & { readonly files?: readonly string[] }) => Promise<Source>;
+
+/** Files that hold many pictures, by their endings; a folder may hold several of one kind. */
+const ARCHIVES: Readonly<Record<string, { readonly what: string; readonly read: Reader }>> = {
+  '.parquet': { what: 'Parquet files', read: readParquet },
+  '.tar': { what: 'tar archives', read: readWebdataset },
+};
+const TABLES = ['.csv', '.tsv', '.tab', '.txt'];
+
+const endingOf = (name: string): string => path.extname(name).toLowerCase();
+const archiveKind = (name: string) => ownOf(ARCHIVES, endingOf(name));
+
 function openHere(source: string, options: SourceOptions): Promise<Source> {
   if (isFolder(source)) {
-    const { parquet, tar } = archivesIn(source);
-    if (parquet.length) return readParquet(source, { ...options, files: parquet });
-    if (tar.length) return readWebdataset(source, { ...options, files: tar });
-    return readFolder(source, options);
+    const files = archivesIn(source);
+    return files.length ? archiveKind(files[0])!.read(source, { ...options, files }) : readFolder(source, options);
   }
-  if (source.endsWith('.parquet')) return readParquet(source, options);
-  if (source.endsWith('.tar')) return readWebdataset(source, options);
-  if (/\.(csv|tsv|tab|txt)$/i.test(source)) return readTable(source, options);
+  const archive = archiveKind(source);
+  if (archive) return archive.read(source, options);
+  if (TABLES.includes(endingOf(source))) return readTable(source, options);
   throw new Error(
     `${shortPath(source)}: expected a folder of pictures, a table (.csv, .tsv), Parquet (.parquet), or a webdataset (.tar).`,
   );
 }
 
 /**
- * Files in a folder that hold pictures in their turn.
+ * Files in a folder that hold pictures in their turn, all of one kind.
  * @throws Error where there are others beside them, of which it is not clear which are meant
  */
-function archivesIn(folder: string): { readonly parquet: readonly string[]; readonly tar: readonly string[] } {
+function archivesIn(folder: string): readonly string[] {
   const names = walkFolder(folder).files.map((file) => file.path);
-  const [parquet, tar] = ['.parquet', '.tar'].map((ending) => names.filter((name) => name.endsWith(ending)));
-  const [first = ''] = [...parquet, ...tar];
-  const beside = first ? names.filter((name) => formatOfName(name)).length : 0;
-  if (beside || (parquet.length && tar.length))
+  const kinds = Object.keys(ARCHIVES)
+    .map((ending) => names.filter((name) => endingOf(name) === ending))
+    .filter((some) => some.length);
+  const [archives = [], others = []] = kinds;
+  const beside = archives.length ? names.filter((name) => formatOfName(name)).length : 0;
+  if (beside || others.length)
     throw new Error(
-      `${shortPath(folder)}: expected ${parquet.length ? 'Parquet files' : 'tar archives'} or pictures; got both: ${first} and ` +
-        `${beside ? `${beside} pictures` : tar[0]}. Name the one that is meant.`,
+      `${shortPath(folder)}: expected ${archiveKind(archives[0])!.what} or pictures; got both: ${archives[0]} and ` +
+        `${beside ? `${beside} pictures` : others[0]}. Name the one that is meant.`,
     );
-  return { parquet, tar };
+  return archives;
 }
 
 /** @returns the folder here, or the one file in it that was named */
@@ -69,10 +82,11 @@ async function bringPictures(
   uri: string,
   { onFile, onOdd, signal }: SourceOptions & Pick<BringOptions, 'onOdd'>,
 ): Promise<string> {
-  const [, place, file] = /^(.*)\/([^/]+\.(?:parquet|tar|csv|tsv|tab|txt))$/i.exec(uri) ?? [];
-  if (file === undefined) return bringFolder(uri, { onFile, onOdd, signal });
+  const [, place, file] = /^(.*)\/([^/]+)$/.exec(uri) ?? [];
+  const alone = file !== undefined && archiveKind(file) !== undefined;
+  if (file === undefined || !(alone || TABLES.includes(endingOf(file))))
+    return bringFolder(uri, { onFile, onOdd, signal });
   // a table's pictures lie around it, the names of numbers beside an archive
-  const alone = /\.(parquet|tar)$/i.test(file);
   const wanted = (name: string): boolean => !alone || name === file || /^(classnames|classes)\.txt$/.test(name);
   return path.join(await bringFolder(place, { wanted, onFile, onOdd, signal }), file);
 }

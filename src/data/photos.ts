@@ -11,7 +11,7 @@ import { createFindings, finding, type Findings, findInFiles, isOther, MOST_BAD 
 import { openSource } from './open-source.ts';
 import { type Source, type SplitName, SPLITS } from './items.ts';
 import { pictureSet } from './pictures/picture-set.ts';
-import { findAmong, type Placed } from './pictures/twins.ts';
+import { findAmong, type ReadPicture } from './pictures/twins.ts';
 import type { Splits } from './subset.ts';
 
 export interface PhotosOptions {
@@ -88,18 +88,18 @@ export async function photos(source: string, options: PhotosOptions = {}): Promi
     signal: options.signal ?? cellSignal(),
     onFile: barOf(source, options.progress),
   });
-  const { places, names, splitOf, division } = arrange(opened, options);
-  const findings = findingsOf(opened, places, splitOf, names);
+  const { positions, names, splitOf, division } = arrange(opened, options);
+  const findings = findingsOf(opened, positions, splitOf, names);
   checkFindings(findings, opened, strict);
   const numbers = new Map(names.map((name, k) => [name, k]));
-  const native = squareOf(opened, places);
+  const native = squareOf(opened, positions);
   const set = (split: SplitName): Dataset =>
     pictureSet(opened, {
       name: `${opened.name} ${split}`,
-      places: Int32Array.from(places.filter((place) => splitOf(place) === split)),
+      positions: Int32Array.from(positions.filter((position) => splitOf(position) === split)),
       labels: Int32Array.from(
-        places.filter((place) => splitOf(place) === split),
-        (place) => numbers.get(opened.items[place].label)!,
+        positions.filter((position) => splitOf(position) === split),
+        (position) => numbers.get(opened.items[position].label)!,
       ),
       classNames: names,
       target: {
@@ -113,7 +113,7 @@ export async function photos(source: string, options: PhotosOptions = {}): Promi
       native,
       elastic: size === undefined,
     });
-  const has = (split: SplitName): boolean => places.some((place) => splitOf(place) === split);
+  const has = (split: SplitName): boolean => positions.some((position) => splitOf(position) === split);
   const text = (): string =>
     `${String(findings)}\n${SPLITS.filter(has)
       .map((split) => String(set(split)))
@@ -140,29 +140,29 @@ function barOf(
 
 interface Arranged {
   /** Of the good pictures, in the source. */
-  readonly places: readonly number[];
+  readonly positions: readonly number[];
   readonly names: readonly string[];
-  readonly splitOf: (place: number) => SplitName;
+  readonly splitOf: (position: number) => SplitName;
   readonly division: Division;
 }
 
 /** Good pictures, classes, and who goes where. @throws Error where splits and classes do not go together */
 function arrange(source: Source, { testShare = 0.2, seed = 1 }: PhotosOptions): Arranged {
   const { items, known, name, classNames, numbers } = source;
-  const places = items.flatMap((_, i) => (known[i].problem ? [] : [i]));
+  const positions = items.flatMap((_, i) => (known[i].problem ? [] : [i]));
   // what is wrong with the files says why there are too few
   const why = (): string => {
-    const found = findingsOf(source, places, () => 'train', []);
-    return places.length < items.length || found.rows.length ? `\n${String(found)}` : '';
+    const found = findingsOf(source, positions, () => 'train', []);
+    return positions.length < items.length || found.rows.length ? `\n${String(found)}` : '';
   };
-  if (!places.length)
+  if (!positions.length)
     throw new Error(
       `${name}: expected pictures; got ${items.length} files, none of which is one that is read.${why()}`,
     );
-  const splits = new Set(places.map((place) => items[place].split));
+  const splits = new Set(positions.map((position) => items[position].split));
   const labelsOf = (split?: SplitName): string[] => {
-    const own = split ? places.filter((place) => items[place].split === split) : places;
-    return [...new Set(own.map((place) => items[place].label))];
+    const own = split ? positions.filter((position) => items[position].split === split) : positions;
+    return [...new Set(own.map((position) => items[position].label))];
   };
   // to divide anew what is said to be tested on would train on it
   const given = splits.size > 1 || [...splits].some((split) => split === 'test' || split === 'validation');
@@ -183,22 +183,23 @@ function arrange(source: Source, { testShare = 0.2, seed = 1 }: PhotosOptions): 
     }
     // one split beside train is what is tested on
     const only = splits.has('test') ? undefined : 'validation';
-    const splitOf = (place: number): SplitName => (items[place].split === only ? 'test' : items[place].split!);
-    return { places, names, splitOf, division: { by: 'source' } };
+    const splitOf = (position: number): SplitName => (items[position].split === only ? 'test' : items[position].split!);
+    return { positions, names, splitOf, division: { by: 'source' } };
   }
-  if (!given && untrained) return { places, names, splitOf: () => 'test', division: { by: 'seed', seed, testShare } };
+  if (!given && untrained)
+    return { positions, names, splitOf: () => 'test', division: { by: 'seed', seed, testShare } };
   const numberOf = new Map(names.map((label, k) => [label, k]));
   const tested = divide(
-    places.map((place) => numberOf.get(items[place].label)!),
-    places.map((place) => known[place].content),
+    positions.map((position) => numberOf.get(items[position].label)!),
+    positions.map((position) => known[position].content),
     { share: testShare, seed },
   );
   if (!tested.includes(1))
     throw new Error(
-      `${name}: expected two pictures or more of a class, one to test on; got ${places.length} of ${names.length} classes.`,
+      `${name}: expected two pictures or more of a class, one to test on; got ${positions.length} of ${names.length} classes.`,
     );
-  const side = new Map(places.map((place, i) => [place, tested[i] ? ('test' as const) : ('train' as const)]));
-  return { places, names, splitOf: (place) => side.get(place)!, division: { by: 'seed', seed, testShare } };
+  const side = new Map(positions.map((position, i) => [position, tested[i] ? ('test' as const) : ('train' as const)]));
+  return { positions, names, splitOf: (position) => side.get(position)!, division: { by: 'seed', seed, testShare } };
 }
 
 /** Numbers in their order, as long as all are. */
@@ -206,13 +207,13 @@ const byNumber = (a: string, b: string): number => Number(a) - Number(b) || byCo
 
 function findingsOf(
   { name, items, known, findings, bytes }: Source,
-  places: readonly number[],
-  splitOf: (place: number) => SplitName,
+  positions: readonly number[],
+  splitOf: (position: number) => SplitName,
   names: readonly string[],
 ): Findings {
-  const placed = places.map((place): Placed => {
-    const { name: file, label } = items[place];
-    return { name: file, label, content: known[place].content, split: splitOf(place) };
+  const placed = positions.map((position): ReadPicture => {
+    const { name: file, label } = items[position];
+    return { name: file, label, content: known[position].content, split: splitOf(position) };
   });
   const lost = [...new Set(items.map(({ label }) => label))].filter((label) => !names.includes(label));
   const empty =
@@ -221,8 +222,8 @@ function findingsOf(
   const others = known.filter(isOther).length;
   return createFindings({
     source: name,
-    pictures: places.length,
-    leftOut: items.length - places.length - others,
+    pictures: positions.length,
+    leftOut: items.length - positions.length - others,
     rows,
     bytes: (picture) => bytes(items.findIndex((item) => item.name === picture)),
   });
@@ -240,7 +241,9 @@ function checkFindings(findings: Findings, { name }: Source, strict: boolean): v
 }
 
 /** The side of every picture, where they are all squares of one size. */
-function squareOf({ known }: Source, places: readonly number[]): number | undefined {
-  const { width } = known[places[0]];
-  return places.every((place) => known[place].width === width && known[place].height === width) ? width : undefined;
+function squareOf({ known }: Source, positions: readonly number[]): number | undefined {
+  const { width } = known[positions[0]];
+  return positions.every((position) => known[position].width === width && known[position].height === width)
+    ? width
+    : undefined;
 }

@@ -1,7 +1,7 @@
 import { listed } from '../text/listed.ts';
 import type { Dataset } from './dataset.ts';
 
-/** Pictures or features with labels: places in class names. */
+/** Pictures or features with labels: positions in class names. */
 type Labelled = Pick<Dataset, 'name' | 'labels' | 'classNames'>;
 
 /** An order of classes that labels of other sets are compared with. */
@@ -28,12 +28,12 @@ export function checkSameClasses(
   const odd = of.classNames.findIndex((one, k) => k < classNames.length && one !== classNames[k]);
   const beyond = odd < 0 && of.labels.some((label) => label >= count);
   if (odd < 0 && !beyond) return;
-  // of long lists the place says more than the beginning
+  // of long lists the position says more than the beginning
   const long = odd >= 0 && Math.max(of.classNames.length, classNames.length) > 12;
   const where = long ? ` Class ${odd} is ${classNames[odd]} in one and ${of.classNames[odd]} in the other.` : '';
   throw new RangeError(
     `${what}: expected ${whose} ${listed(classNames)}; ${of.name} has ${listed(of.classNames)}.${where} ` +
-      'A label is a place in this list: bring both into one order, pictures by withClasses(pictures, classNames).',
+      'A label is a position in this list: bring both into one order, pictures by withClasses(pictures, classNames).',
   );
 }
 

@@ -28,8 +28,8 @@ export function sightings({ training, validation }: SeenPictures): (contents: Ui
   });
   return (contents) => {
     const [inTraining, inValidation] = [trained.find(contents), judged.find(contents)];
-    return Array.from(inTraining, (place, i) =>
-      place >= 0 ? 'training' : inValidation[i] >= 0 ? 'validation' : undefined,
+    return Array.from(inTraining, (position, i) =>
+      position >= 0 ? 'training' : inValidation[i] >= 0 ? 'validation' : undefined,
     );
   };
 }
@@ -53,11 +53,11 @@ export function seenText({ training, validation }: SeenCounts): string {
 export function unseen(dataset: Dataset, seen: SeenPictures): { readonly rest?: Dataset; readonly counts: SeenCounts } {
   const all = sightings(seen)(contentsOf(dataset));
   const counts = countSeen(all);
-  const places = all.flatMap((one, i) => (one ? [] : [i]));
-  if (places.length === dataset.n) return { rest: dataset, counts };
-  if (!places.length) return { counts };
+  const positions = all.flatMap((one, i) => (one ? [] : [i]));
+  if (positions.length === dataset.n) return { rest: dataset, counts };
+  if (!positions.length) return { counts };
   return {
-    rest: pick(dataset, places, { name: `${dataset.name}, ${places.length} of ${dataset.n} not seen before` }),
+    rest: pick(dataset, positions, { name: `${dataset.name}, ${positions.length} of ${dataset.n} not seen before` }),
     counts,
   };
 }

@@ -19,13 +19,13 @@ export function stratifiedOrder(labels: ArrayLike<number>, seed: number): Int32A
     if (of) of.push(i);
     else byClass.set(labels[i], [i]);
   }
-  const placed: { index: number; place: number; tie: number }[] = [];
+  const placed: { index: number; share: number; tie: number }[] = [];
   for (const label of [...byClass.keys()].sort((a, b) => a - b)) {
     const members = shuffle(byClass.get(label)!, next);
     // the i-th of m members stands at (i + ½) / m of the whole
-    members.forEach((index, i) => placed.push({ index, place: (i + 0.5) / members.length, tie: next() }));
+    members.forEach((index, i) => placed.push({ index, share: (i + 0.5) / members.length, tie: next() }));
   }
-  placed.sort((a, b) => a.place - b.place || a.tie - b.tie || a.index - b.index);
+  placed.sort((a, b) => a.share - b.share || a.tie - b.tie || a.index - b.index);
   return Int32Array.from(placed, (p) => p.index);
 }
 
@@ -115,7 +115,7 @@ export function sample(splits: Splits, options: SampleOptions = {}): Sample {
 function without(of: Dataset, others: Dataset): Dataset | undefined {
   const index = createKeyIndex(others.n);
   index.add(others.keys);
-  const apart = Array.from(index.find(of.keys), (place, i) => (place < 0 ? i : -1)).filter((i) => i >= 0);
+  const apart = Array.from(index.find(of.keys), (position, i) => (position < 0 ? i : -1)).filter((i) => i >= 0);
   if (!apart.length || apart.length === of.n) return apart.length ? of : undefined;
   return pick(of, apart, { name: `${of.name}, ${of.n - apart.length} left out that are also trained on` });
 }

@@ -2,16 +2,16 @@ import { listed } from '../text/listed.ts';
 import { createDataset, type Dataset } from './dataset.ts';
 
 /**
- * The same pictures, with labels that are places in other class names: a folder need not hold all classes that a
+ * The same pictures, with labels that are positions in other class names: a folder need not hold all classes that a
  * classifier knows, nor in its order.
  * @throws RangeError naming the classes that are not among them
  */
 export function withClasses(dataset: Dataset, classNames: readonly string[]): Dataset {
-  const { name, labels, imageSize, fit, forNetwork, partsAt, fileAt, placeAt, readingAt, decoders } = dataset;
+  const { name, labels, imageSize, fit, forNetwork, partsAt, fileAt, positionAt, readingAt, decoders } = dataset;
   const own = dataset.classNames;
   if (own.length === classNames.length && own.every((one, k) => one === classNames[k])) return dataset;
-  const places = own.map((one) => classNames.indexOf(one));
-  const unknown = own.filter((_, k) => places[k] < 0 && labels.includes(k));
+  const positions = own.map((one) => classNames.indexOf(one));
+  const unknown = own.filter((_, k) => positions[k] < 0 && labels.includes(k));
   if (unknown.length)
     throw new RangeError(
       `${name}: expected classes among ${listed(classNames)}; got ${listed(unknown)} as well. ` +
@@ -19,7 +19,7 @@ export function withClasses(dataset: Dataset, classNames: readonly string[]): Da
     );
   return createDataset({
     name,
-    labels: labels.map((k) => places[k]),
+    labels: labels.map((k) => positions[k]),
     classNames,
     imageSize,
     keysAt: (indices) => dataset.keysAt(indices),
@@ -29,7 +29,7 @@ export function withClasses(dataset: Dataset, classNames: readonly string[]): Da
     ...(forNetwork && { forNetwork: (input) => withClasses(forNetwork(input), classNames) }),
     partsAt,
     fileAt,
-    placeAt,
+    positionAt,
     readingAt,
     decoders,
   });

@@ -2,7 +2,7 @@ import { ownOf } from '../host/own.ts';
 import { compareRuns, type CompareOptions } from './statistics/compare.ts';
 import { compareAll } from './statistics/compare-settings.ts';
 import { meanAccuracy } from './statistics/mean-accuracy.ts';
-import { describe, sameValue, type Setting, valueIn } from './setting.ts';
+import { settingText, sameValue, type Setting, valueIn } from './setting.ts';
 import { groupBySetting, type SettingGroup, varyingOptions } from './statistics/setting-groups.ts';
 import type { SweepRun } from './sweep.ts';
 import { byValidation, type Chosen, validationOf, validationText } from './validation.ts';
@@ -20,7 +20,7 @@ export function answer(runs: readonly SweepRun[], plain: Setting): string {
   const base = plainOf(groups, plain);
   return answerAmong(
     Object.fromEntries(groups.map(({ name, runs: own }) => [name, own])),
-    base?.name ?? describe(plain),
+    base?.name ?? settingText(plain),
   );
 }
 
@@ -36,7 +36,7 @@ function plainOf(groups: readonly SettingGroup[], plain: Setting): SettingGroup 
   const usual = having.filter(({ setting }) => others.every((name) => setting[name] === undefined));
   if (usual.length === 1) return usual[0];
   throw new RangeError(
-    `answer: expected options that name one setting to beat; ${describe(plain)} is ${having.length}: ` +
+    `answer: expected options that name one setting to beat; ${settingText(plain)} is ${having.length}: ` +
       `${having.map(({ name }) => name).join('; ')}. Name what tells them apart.`,
   );
 }
@@ -64,7 +64,7 @@ export function answerAmong(groups: RunGroups, base: string, options: Pick<Compa
       `${second === base ? 'against' : 'then'} ${second}, ${test(second)}\n${String(best.difference)}`
     );
   }
-  const ranked = order.map((place) => names[place]);
+  const ranked = order.map((position) => names[position]);
   const [first] = ranked;
   const other = first === base ? ranked[1] : base;
   const said = (name: string): string => `${name}, ${validationText(validationOf(runsOf(name))!)}`;

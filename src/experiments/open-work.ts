@@ -5,6 +5,7 @@ import type { Photos, PhotosOptions } from '../data/photos.ts';
 import { type Sample, sample, type SampleOptions, type Splits } from '../data/subset.ts';
 import { type ExtractOptions, extractFeatures } from '../features/extract.ts';
 import type { Features } from '../features/features.ts';
+import { stopwatch } from '../host/stopwatch.ts';
 import type { FileBackbone } from '../models/file-backbone.ts';
 import { DEFAULTS } from '../options/options.mjs';
 import { chooseEngine, type EngineName } from '../runtime/running.ts';
@@ -144,14 +145,3 @@ export const openFeatures = (
     { train, validation, test },
     { interpolation, preprocess, engine, precision, calibrationPercentile, dtype, cache, ...watching },
   );
-
-/** Seconds since the last call. */
-export function stopwatch(): () => number {
-  let last = performance.now();
-  return () => {
-    const now = performance.now();
-    const seconds = (now - last) / 1000;
-    last = now;
-    return seconds;
-  };
-}

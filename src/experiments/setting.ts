@@ -27,7 +27,7 @@ export interface Setting
 export const SETTING_OPTIONS = [...TRIED, 'train'] as readonly (keyof Setting)[];
 
 /** A setting in words: dropout 0.5, seed 1. */
-export const describe = (setting: Setting): string =>
+export const settingText = (setting: Setting): string =>
   Object.entries(setting)
     .map(([name, value]) => `${name} ${JSON.stringify(value).replaceAll('"', '')}`)
     .join(', ');

@@ -16,9 +16,9 @@ import { fit } from '../training/fit.ts';
 import type { Epoch } from '../training/history.ts';
 import { factsOfRuns, type RunFacts } from './run-facts.ts';
 import { keepRun, readRun, runFile } from './run-records.ts';
-import { describe, type Setting, SETTING_OPTIONS } from './setting.ts';
+import { settingText, type Setting, SETTING_OPTIONS } from './setting.ts';
 
-export { describe, type Setting };
+export { settingText, type Setting };
 
 /** Values of each option; every combination is a run. */
 export type Grid = { readonly [K in keyof Setting]: readonly NonNullable<Setting[K]>[] };
@@ -88,11 +88,11 @@ export async function sweep(grid: Grid, data: SweepData, options: SweepOptions =
     removeLeftovers(folder);
   }
   const { runs, failed } = await runAll(settings, data, await openPlace(folder), options);
-  return { kind: 'sweep', runs, failed, basis: basisOf(data) };
+  return { kind: 'sweep', runs, failed, basis: sweepBasis(data) };
 }
 
 /** What every run rests on, in words. */
-export const basisOf = ({ train: trained, test }: SweepData): string =>
+export const sweepBasis = ({ train: trained, test }: SweepData): string =>
   `${trained.name}; ${test.shape[0].toLocaleString('en-US')} test images`;
 
 /**
@@ -148,7 +148,7 @@ export async function runAll(
     }
     if (run) runs.push({ ...run, of: factsOf(setting) });
     done++;
-    report(failed.length ? `${failed.length} failed` : describe(setting));
+    report(failed.length ? `${failed.length} failed` : settingText(setting));
   }
   return { runs, failed, found };
 }

@@ -1,10 +1,11 @@
 import { type Classifier, classifierOf } from '../classifier/classifier.ts';
 import { defaultData } from '../data/load.ts';
+import { stopwatch } from '../host/stopwatch.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { backboneOf } from '../models/backbone.ts';
 import { factsOf, noteFacts } from '../models/facts.ts';
 import type { HeadOptions } from '../models/head.ts';
-import { split } from '../models/split.ts';
+import { splitModel } from '../models/split.ts';
 import { classifier } from '../models/surgery.ts';
 import { DEFAULTS } from '../options/options.mjs';
 import { evaluate } from '../training/evaluation/evaluate.ts';
@@ -14,7 +15,7 @@ import { fit } from '../training/fit.ts';
 import type { FitOptions } from '../training/fit-options.ts';
 import type { History } from '../training/history.ts';
 import { checkExperiment } from './check-experiment.ts';
-import { openWork, stopwatch, type Watching, type WorkOptions } from './open-work.ts';
+import { openWork, type Watching, type WorkOptions } from './open-work.ts';
 import { recordRun, type Run } from './runs.ts';
 
 /** The options of an experiment, by the table of options. */
@@ -52,7 +53,7 @@ export async function trainClassifier(options: ExperimentOptions = {}): Promise<
   const clock = stopwatch();
   const seconds = { ...work.seconds, training: 0, evaluation: 0 };
   const onTop = { classes: images.train.classNames, dropout, hidden, hiddenDropout, l2, seed };
-  const { head } = 'kind' in network ? classifier(network, onTop) : split(classifier(network, onTop));
+  const { head } = 'kind' in network ? classifier(network, onTop) : splitModel(classifier(network, onTop));
   const { validation } = features;
   const { epochs, batchSize, learningRate, optimizer, schedule, draws, mixup, classWeights, patience, restoreBest } =
     rest;

@@ -4,7 +4,10 @@ import { uniqueRuns } from './run-facts.ts';
 import type { SweepRun } from './sweep.ts';
 import { differently } from './test-set.ts';
 
-/** A run that may have been judged on validation images: one of a sweep after the epoch whose weights it has, or with an accuracy there. */
+/**
+ * A run that may have been judged on validation images: one of a sweep after the epoch whose weights it has, or with an
+ * accuracy there.
+ */
 export type Chosen = Pick<SweepRun, 'right'> &
   Partial<Pick<SweepRun, 'setting' | 'of' | 'epochs'>> & { readonly validation?: Proportion };
 
@@ -41,9 +44,10 @@ const bestOf = (epochs: SweepRun['epochs'] = []): SweepRun['epochs'][number] | u
   );
 
 /**
- * The order of preference of groups of runs, by validation images alone: more of them right, then a smaller loss. What is
- * picked by its test accuracy is flattered by it.
- * @returns places in `groups`, the best first; undefined where not every run was judged on the same validation images
+ * The order of preference of groups of runs, by validation images alone: more of them right, then a smaller loss. What
+ * is picked by its test accuracy is flattered by it.
+ * @returns positions in `groups`, the best first; undefined where not every run was judged on the same validation
+ *   images
  */
 export function byValidation(groups: readonly (readonly Chosen[])[]): number[] | undefined {
   const each = groups.map(validationOf);

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Dataset } from '../data/dataset.ts';
 import { isGone } from '../storage/rows/row-set.ts';
 import type { Features } from './features.ts';
-import type { Plan } from './fill.ts';
+import type { Extraction } from './fill.ts';
 
 /**
  * Does the work on features that are kept at a place: rows that are there are brought before it, and those that are new
@@ -10,7 +10,7 @@ import type { Plan } from './fill.ts';
  * @param work extracts in the folder here
  * @returns features whose rows are brought again, should others have needed their room
  */
-export async function atPlace(plan: Plan, images: Dataset, work: () => Promise<Features>): Promise<Features> {
+export async function atPlace(plan: Extraction, images: Dataset, work: () => Promise<Features>): Promise<Features> {
   const { mirror, folder, dtype, backbone } = plan;
   if (!mirror) return work();
   const { outputShape } = backbone;

@@ -8,9 +8,9 @@ import { checkFinite, pictureText } from './finite.ts';
 
 /** A batch as it is kept. */
 export interface ComputedBatch {
-  /** Places of the pictures that were asked for. */
+  /** Positions of the pictures that were asked for. */
   readonly asked: readonly number[];
-  /** Places of the pictures that could be decoded. */
+  /** Positions of the pictures that could be decoded. */
   readonly batch: readonly number[];
   /** [batch, …], halves as 16 bits. */
   readonly rows: Float32Array | Uint16Array;
@@ -23,7 +23,8 @@ export const AHEAD = 2;
  * Runs a backbone over batches of pictures, in their order; some are read and computed while one is written.
  * @param options.damaged takes the pictures that cannot be decoded; the others of their batch are computed
  * @param options.signal ends it after the batch in flight, without an error
- * @throws RangeError naming the picture, where a value is not finite; Error where `float16` was asked for and does not hold the values
+ * @throws RangeError naming the picture, where a value is not finite; Error where `float16` was asked for and does not
+ *   hold the values
  */
 export async function* computeBatches(
   running: Pick<RunningBackbone, 'run'>,
@@ -60,24 +61,26 @@ export async function* computeBatches(
   }
 }
 
-/** Batches of places in the order in which pictures are read fastest; each picture once, though it may stand twice. */
-export const batchesOf = (places: readonly number[], images: Dataset, size: number): (readonly number[])[] =>
-  chunks(readingOrder(places, images), size);
+/**
+ * Batches of positions in the order in which pictures are read fastest; each picture once, though it may stand twice.
+ */
+export const batchesOf = (positions: readonly number[], images: Dataset, size: number): (readonly number[])[] =>
+  chunks(readingOrder(positions, images), size);
 
-/** Runs of places, all of one size but for the last. */
-export const chunks = (places: readonly number[], size: number): (readonly number[])[] =>
-  Array.from({ length: Math.ceil(places.length / size) }, (_, i) => places.slice(i * size, (i + 1) * size));
+/** Runs of positions, all of one size but for the last. */
+export const chunks = (positions: readonly number[], size: number): (readonly number[])[] =>
+  Array.from({ length: Math.ceil(positions.length / size) }, (_, i) => positions.slice(i * size, (i + 1) * size));
 
-/** Places in the order in which pictures are read fastest; each picture once, though it may stand twice. */
-export function readingOrder(places: readonly number[], images: Dataset): number[] {
-  const keys = Buffer.from(images.keysAt(places));
+/** Positions in the order in which pictures are read fastest; each picture once, though it may stand twice. */
+export function readingOrder(positions: readonly number[], images: Dataset): number[] {
+  const keys = Buffer.from(images.keysAt(positions));
   const seen = new Set<string>();
-  const once = places.filter((_, i) => {
+  const once = positions.filter((_, i) => {
     const key = keys.toString('latin1', i * KEY_BYTES, (i + 1) * KEY_BYTES);
     return !seen.has(key) && seen.add(key);
   });
-  const { placeAt } = images;
-  return placeAt ? once.sort((a, b) => placeAt(a) - placeAt(b)) : once;
+  const { positionAt } = images;
+  return positionAt ? once.sort((a, b) => positionAt(a) - positionAt(b)) : once;
 }
 
 /** Reads those of a batch that can be decoded; the others come to `damaged`. */
@@ -93,10 +96,10 @@ async function readWhole(
     if (!isDamage(error)) throw error;
   }
   const [batch, parts]: [number[], Uint8Array[]] = [[], []];
-  for (const place of asked)
+  for (const position of asked)
     try {
-      parts.push(await images.at([place]));
-      batch.push(place);
+      parts.push(await images.at([position]));
+      batch.push(position);
     } catch (error) {
       if (!isDamage(error)) throw error;
       damaged.push(error);

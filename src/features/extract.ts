@@ -15,7 +15,7 @@ import { mixedVersions } from '../storage/rows/versions.ts';
 import { openRowMirror } from '../storage/rows/row-mirror.ts';
 import { atPlace } from './at-place.ts';
 import type { Features } from './features.ts';
-import { fill, missingFrom, type Plan } from './fill.ts';
+import { fill, missingFrom, type Extraction } from './fill.ts';
 import { inOtherPrecision } from './other-precision.ts';
 import { setName } from './set.ts';
 import { storedFeatures } from './stored.ts';
@@ -55,7 +55,7 @@ export interface ExtractOptions extends Partial<Pick<BackboneInput, 'interpolati
  * Runs a backbone once over a data set; its outputs are the features. Each picture's are kept on disk under the
  * picture's content and everything that was done to it, so whatever the order, the subset or the seed, a picture is
  * computed once.
- * @param backbone `split(model).backbone`, a frozen model [n, S, S, 3] → [n, …], or `await onnxBackbone(file, …)`
+ * @param backbone `splitModel(model).backbone`, a frozen model [n, S, S, 3] → [n, …], or `await onnxBackbone(file, …)`
  * @param images a data set, or several by name
  * @returns the features [N, …], on disk; memory is bounded by the batch whatever N is
  * @throws the signal's reason when aborted; what is done is kept
@@ -108,7 +108,7 @@ export async function decide(
   given: tf.LayersModel | Backbone,
   images: Dataset,
   options: ExtractOptions,
-): Promise<Plan> {
+): Promise<Extraction> {
   const {
     dtype = 'auto',
     cache: place = path.join(dataFolder(), 'features'),
@@ -142,12 +142,12 @@ export async function decide(
   return { backbone, engine, batchSize, dtype, folder, mirror, precisionText, signal, progress };
 }
 
-function extractOne(plan: Plan, given: Dataset): Promise<Features> {
+function extractOne(plan: Extraction, given: Dataset): Promise<Features> {
   const images = asNetworkTakes(given, plan.backbone.input);
   return atPlace(plan, images, () => extractHere(plan, images));
 }
 
-async function extractHere(plan: Plan, images: Dataset): Promise<Features> {
+async function extractHere(plan: Extraction, images: Dataset): Promise<Features> {
   const { backbone, dtype, folder, precisionText } = plan;
   const started = performance.now();
   const bar = progressOf(plan.progress);

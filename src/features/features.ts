@@ -35,7 +35,7 @@ export interface Features {
   readonly origin?: FeatureOrigin;
   /**
    * Reads some pictures' features.
-   * @param indices b places 0..N-1, in any order
+   * @param indices b positions 0..N-1, in any order
    * @param views b views, one for each @default the mean over all views of each
    * @returns [b, …] float32
    * @throws Error naming the file, where it was damaged or changed
@@ -178,7 +178,7 @@ export function features(
     async rows(indices) {
       const out = new Float32Array(indices.length * length);
       for (let i = 0; i < indices.length; i++) {
-        checkPlace(indices[i], n);
+        checkIndex(indices[i], n);
         out.set(rows.subarray(indices[i] * length, (indices[i] + 1) * length), i * length);
       }
       return out;
@@ -194,34 +194,34 @@ function largestOf(labels: ArrayLike<number>): number {
   return largest;
 }
 
-export function checkPlace(index: number, n: number): void {
+export function checkIndex(index: number, n: number): void {
   if (!(Number.isInteger(index) && index >= 0 && index < n))
     throw new RangeError(`rows: expected an index in 0..${n - 1}; got ${index}.`);
 }
 
 /**
  * Some of the rows, in the order given.
- * @param indices places 0..N-1
+ * @param indices positions 0..N-1
  */
 export function pickFeatures(
   of: Features,
   indices: ArrayLike<number>,
   { name = of.name }: { readonly name?: string } = {},
 ): Features {
-  for (let i = 0; i < indices.length; i++) checkPlace(indices[i], of.shape[0]);
-  const places = Int32Array.from(indices);
-  const through = (some: ArrayLike<number>): Int32Array => Int32Array.from(some, (i) => places[i]);
-  const picked = (id: string): string => sha256(id, new Uint8Array(places.buffer));
+  for (let i = 0; i < indices.length; i++) checkIndex(indices[i], of.shape[0]);
+  const positions = Int32Array.from(indices);
+  const through = (some: ArrayLike<number>): Int32Array => Int32Array.from(some, (i) => positions[i]);
+  const picked = (id: string): string => sha256(id, new Uint8Array(positions.buffer));
   return createFeatures({
     ...of,
     id: picked(of.id),
     name,
     ...(of.origin && { origin: { ...of.origin, data: { ...of.origin.data, id: picked(of.origin.data.id) } } }),
-    shape: [places.length, ...of.shape.slice(1)],
-    labels: places.map((i) => of.labels[i]),
+    shape: [positions.length, ...of.shape.slice(1)],
+    labels: positions.map((i) => of.labels[i]),
     ...(of.versionsAt && { versionsAt: (some) => of.versionsAt!(through(some)) }),
-    ...(of.contents && { contents: () => keysAmong(of.contents!(), places) }),
-    ...(of.readingAt && { readingAt: (i) => of.readingAt!(places[i]) }),
+    ...(of.contents && { contents: () => keysAmong(of.contents!(), positions) }),
+    ...(of.readingAt && { readingAt: (i) => of.readingAt!(positions[i]) }),
     rows: (some, views) => of.rows(through(some), views),
     ...(of.rowsOfEpoch && { rowsOfEpoch: (some, epoch) => of.rowsOfEpoch!(through(some), epoch) }),
   });

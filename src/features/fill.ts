@@ -17,7 +17,7 @@ import { describeSet } from './set.ts';
 import { versionsAtWork } from './versions.ts';
 
 /** Everything that is decided before the first image. */
-export interface Plan {
+export interface Extraction {
   readonly backbone: Backbone;
   readonly engine: EngineName;
   readonly batchSize: number;
@@ -30,7 +30,7 @@ export interface Plan {
   readonly progress: ProgressOption | undefined;
 }
 
-/** The places of images whose rows are not there. */
+/** The positions of images whose rows are not there. */
 export function missingFrom(rows: Int32Array): number[] {
   const missing: number[] = [];
   rows.forEach((row, i) => row < 0 && missing.push(i));
@@ -42,7 +42,7 @@ export function missingFrom(rows: Int32Array): number[] {
  * @throws DamagedPictures once all others are computed
  */
 export async function fill(
-  plan: Plan,
+  plan: Extraction,
   before: RowSet,
   images: Dataset,
   onProgress: (done: number, note?: string) => void,
@@ -55,8 +55,8 @@ export async function fill(
     const note = mended.files.length
       ? `${mended.rows} damaged rows found in ${mended.files.length} files, computed again`
       : undefined;
-    const places = missingFrom(reopen(before).index.find(images.keys));
-    const batches = batchesOf(places, images, batchSize);
+    const positions = missingFrom(reopen(before).index.find(images.keys));
+    const batches = batchesOf(positions, images, batchSize);
     if (!batches.length) return undefined; // another process has computed them meanwhile
     let done = images.n - batches.reduce((sum, { length }) => sum + length, 0);
     const damaged: DamagedPictures[] = [];
@@ -96,7 +96,7 @@ export async function fill(
 
 /** Makes the set where it is missing, and waits while another process of this machine computes for it. */
 async function claim(
-  { folder, backbone, engine, signal }: Plan,
+  { folder, backbone, engine, signal }: Extraction,
   set: RowSet,
   images: Dataset,
   onProgress: (done: number, note?: string) => void,

@@ -2,7 +2,8 @@ import type { Dataset } from '../data/dataset.ts';
 import type { Features } from './features.ts';
 
 /**
- * Holds rows of features to finite numbers: one that is not makes a whole head NaN, and its accuracy a number by chance.
+ * Holds rows of features to finite numbers: one that is not makes a whole head NaN, and its accuracy a number by
+ * chance.
  * @param rows [b, D] float32, row-major
  * @param length D
  * @param nameOf says whose the i-th row is: `row 3, a/b.jpg`
@@ -13,7 +14,7 @@ export function checkFinite(rows: ArrayLike<number>, length: number, nameOf: (i:
   if (at < 0) return;
   const i = Math.floor(at / length);
   throw new RangeError(
-    `features: expected finite numbers; ${nameOf(i)} has ${rows[at]} at place ${at - i * length} of ${length}.`,
+    `features: expected finite numbers; ${nameOf(i)} has ${rows[at]} at position ${at - i * length} of ${length}.`,
   );
 }
 
@@ -35,7 +36,10 @@ export async function finiteRows(
   return rows;
 }
 
-/** The same features, each row held to finite numbers when it is read: a part of them names images by their places here. */
+/**
+ * The same features, each row held to finite numbers when it is read: a part of them names images by their positions
+ * here.
+ */
 export const finiteOnly = (of: Features): Features => ({
   ...of,
   rows: (indices, views) => finiteRows(of, indices, views),
@@ -44,11 +48,11 @@ export const finiteOnly = (of: Features): Features => ({
 /** Numbers in one row: 25,088 of features [N, 7, 7, 512]. */
 export const rowLength = ({ shape }: Pick<Features, 'shape'>): number => shape.slice(1).reduce((a, b) => a * b, 1);
 
-/** A picture by its file, where it has one, and its place. */
+/** A picture by its file, where it has one, and its position. */
 export const pictureText = ({ name, fileAt }: Pick<Dataset, 'name' | 'fileAt'>, i: number): string =>
   fileAt ? `${fileAt(i)} (image ${i} of ${name})` : `image ${i} of ${name}`;
 
-/** @returns the first place of a number that is NaN or infinite, or -1 */
+/** @returns the first position of a number that is NaN or infinite, or -1 */
 export function firstNotFinite(values: ArrayLike<number>): number {
   // x · 0 is 0 or NaN: a sum without a branch, since this runs over all features
   let sum = 0;

@@ -3,7 +3,7 @@ import { type Backbone, type Calibration, inFloat32, type LayersBackbone, withIn
 import { calibrationKey } from '../runtime/precision.ts';
 import { openCalibrations } from '../runtime/calibrations.ts';
 import { openRowSet } from '../storage/rows/row-set.ts';
-import { missingFrom, type Plan } from './fill.ts';
+import { missingFrom, type Extraction } from './fill.ts';
 import { setName } from './set.ts';
 
 /**
@@ -13,7 +13,7 @@ import { setName } from './set.ts';
  * @returns a note that says how many there are, and what takes them; undefined where there are none
  */
 export async function inOtherPrecision(
-  { backbone, engine, folder, mirror, dtype }: Plan,
+  { backbone, engine, folder, mirror, dtype }: Extraction,
   keys: Uint8Array,
 ): Promise<string | undefined> {
   const root = path.dirname(folder);

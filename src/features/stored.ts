@@ -4,21 +4,21 @@ import { shortPath } from '../project.ts';
 import { hashOf, sha256 } from '../storage/files/hash.ts';
 import { isGone, openReader, type RowReader, type RowSet, versionsOf } from '../storage/rows/row-set.ts';
 import { reopen } from '../storage/rows/row-writer.ts';
-import { checkPlace, createFeatures, type FeatureOrigin, type Features } from './features.ts';
-import { missingFrom, type Plan } from './fill.ts';
+import { checkIndex, createFeatures, type FeatureOrigin, type Features } from './features.ts';
+import { missingFrom, type Extraction } from './fill.ts';
 
 /** Rows on disk as features; a set that another process has merged in between is opened again. */
 export function storedFeatures(
-  { backbone, folder, engine: name }: Plan,
+  { backbone, folder, engine: name }: Extraction,
   set: RowSet,
   found: Int32Array,
   images: Dataset,
   facts: Pick<FeatureOrigin, 'engine' | 'cached' | 'seconds' | 'peakMemoryMiB'>,
 ): Features {
-  let [open, places] = [set, found];
+  let [open, positions] = [set, found];
   let reader: RowReader | undefined;
   const read = (indices: ArrayLike<number>): Float32Array =>
-    (reader ??= openReader(open)).read(Int32Array.from(indices, (i) => places[i]));
+    (reader ??= openReader(open)).read(Int32Array.from(indices, (i) => positions[i]));
   const dtype = dtypesOf(set, found);
   const { input, int8, file } = backbone;
   return createFeatures({
@@ -33,7 +33,7 @@ export function storedFeatures(
     versionsAt: (indices) =>
       versionsOf(
         open,
-        Int32Array.from(indices, (i) => places[i]),
+        Int32Array.from(indices, (i) => positions[i]),
       ),
     origin: {
       data: { name: images.name, n: images.n, id: images.id, imageSize: images.imageSize, fit: images.fit },
@@ -56,7 +56,7 @@ export function storedFeatures(
     },
     // eslint-disable-next-line @typescript-eslint/require-await -- whoever reads need not know that a disk is fast
     async rows(indices) {
-      for (let i = 0; i < indices.length; i++) checkPlace(indices[i], images.n);
+      for (let i = 0; i < indices.length; i++) checkIndex(indices[i], images.n);
       for (;;) {
         try {
           return read(indices);
@@ -68,7 +68,7 @@ export function storedFeatures(
           const found = now.index.find(images.keys);
           if (missingFrom(found).length)
             throw new Error(`${shortPath(folder)}: features were removed while they were in use.`, { cause: error });
-          [open, places] = [now, found];
+          [open, positions] = [now, found];
         }
       }
     },

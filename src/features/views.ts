@@ -118,10 +118,10 @@ export function joinViews(each: readonly Features[], name = each[0]?.name): Feat
       if (!views) return first.rows(indices); // there is but one
       const out = new Float32Array(indices.length * length);
       for (const [view, features] of each.entries()) {
-        const places = Array.from(views, (v, i) => (v === view ? i : -1)).filter((i) => i >= 0);
-        if (!places.length) continue;
-        const rows = await features.rows(places.map((i) => indices[i]));
-        places.forEach((place, i) => out.set(rows.subarray(i * length, (i + 1) * length), place * length));
+        const positions = Array.from(views, (v, i) => (v === view ? i : -1)).filter((i) => i >= 0);
+        if (!positions.length) continue;
+        const rows = await features.rows(positions.map((i) => indices[i]));
+        positions.forEach((position, i) => out.set(rows.subarray(i * length, (i + 1) * length), position * length));
       }
       return out;
     },

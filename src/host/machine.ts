@@ -19,7 +19,7 @@ export function gpuModel(): string {
 
 /** Whether the machine has a driver of NVIDIA's, so that what TensorFlow says of it is news. */
 export const hasGpuDriver = (): boolean =>
-  ['/proc/driver/nvidia', '/dev/nvidiactl', '/dev/dxg'].some((place) => existsSync(place));
+  ['/proc/driver/nvidia', '/dev/nvidiactl', '/dev/dxg'].some((device) => existsSync(device));
 
 /** Instructions by which ONNX Runtime, TensorFlow and XNNPACK choose how they compute, so that last bits differ. */
 const TELLING =

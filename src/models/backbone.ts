@@ -54,11 +54,11 @@ export interface BackboneInput {
 }
 
 /** The largest value of each layer's output over the calibration images, by layer name. */
-export type Ranges = Readonly<Record<string, number>>;
+export type TensorRanges = Readonly<Record<string, number>>;
 
 /** What an 8-bit backbone rests on. */
 export interface Calibration {
-  readonly ranges: Ranges;
+  readonly ranges: TensorRanges;
   /** Mean cosine of int8 and float32 features on held-out images, 0..1. */
   readonly agreement: number;
   /** Images that the ranges come from, and images that the agreement was measured on. */

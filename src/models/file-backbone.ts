@@ -9,7 +9,7 @@ export type Layout = (typeof LAYOUTS)[number];
 
 /**
  * How a picture's features are taken from a feature map or from tokens.
- * - `avg`, `max`: of a feature map's places, or of a vision transformer's patches (its class token left out)
+ * - `avg`, `max`: of a feature map's positions, or of a vision transformer's patches (its class token left out)
  * - `cls`: its class token
  * - `none`: all of it
  */

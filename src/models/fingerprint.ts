@@ -10,17 +10,17 @@ import { wiringOf } from './wiring.ts';
 export function fingerprint(model: tf.LayersModel): string {
   const parts: string[] = [];
   for (const layer of model.layers) {
-    parts.push(JSON.stringify([layer.getClassName(), settingsOf(layer)]));
+    parts.push(JSON.stringify([layer.getClassName(), layerConfig(layer)]));
     for (const weight of layer.getWeights()) parts.push(JSON.stringify(weight.shape), sumOf(weight));
   }
   const inputs = wiringOf(model).map((wire) => wire.inputs);
   // layers that follow one another have been named without, and keep their names
-  if (inputs.some((places, i) => places.join() !== String(i - 1))) parts.push(JSON.stringify(inputs));
+  if (inputs.some((positions, i) => positions.join() !== String(i - 1))) parts.push(JSON.stringify(inputs));
   return sha256(parts.join('\n'));
 }
 
 /** A layer's configuration without its name and what only matters before training. */
-export function settingsOf(layer: tf.layers.Layer): Readonly<Record<string, unknown>> {
+export function layerConfig(layer: tf.layers.Layer): Readonly<Record<string, unknown>> {
   const { name: _, trainable: __, ...config } = layer.getConfig() as Record<string, unknown>;
   // a loaded layer names what is not set, a new one does not
   const matters = ([key, value]: [string, unknown]): boolean =>

@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { backboneOf, type LayersBackbone } from './backbone.ts';
 import { inheritFacts } from './facts.ts';
+import type { ModelParts } from './model.ts';
 import { withKerasSummary } from './summary.ts';
 import { applyLayer, behind, bottlenecks, runWiring, type Wired, wiringOf } from './wiring.ts';
 
 /** A model in two: what never changes, and what trains. */
-export interface Split {
+export interface SplitModel extends ModelParts<LayersBackbone> {
   /**
    * The longest run of leading layers that are frozen and give the same output every time, up to a layer that everything
    * passes through: of a residual block all or nothing.
@@ -33,12 +34,20 @@ const RANDOM = new Set([
  * @param model frozen as far as the backbone is to reach
  * @throws Error when nothing is frozen, or nothing is left to train
  */
-export function split(model: tf.LayersModel): Split {
+export function splitModel(model: tf.LayersModel): SplitModel {
   const { frozen, head, cut } = splitLayers(model);
   return { backbone: backboneOf(frozen), head, cut };
 }
 
-/** As {@link split}, for a model that takes anything: both parts as models. */
+/**
+ * The former name of {@link splitModel}: a split is one of pictures, into training and test.
+ * @deprecated Use `splitModel`; this name goes with the next version.
+ */
+export function split(model: tf.LayersModel): SplitModel {
+  return splitModel(model);
+}
+
+/** As {@link splitModel}, for a model that takes anything: both parts as models. */
 export function splitLayers(model: tf.LayersModel): {
   readonly frozen: tf.LayersModel;
   readonly head: tf.LayersModel;
@@ -50,18 +59,18 @@ export function splitLayers(model: tf.LayersModel): {
   const end = wires.findIndex((wire) => !constant(wire));
   if (end < 0)
     throw new Error(
-      `split: all ${wires.length} layers of "${model.name}" are frozen; there is nothing to train. Add a classifier first.`,
+      `splitModel: all ${wires.length} layers of "${model.name}" are frozen; there is nothing to train. Add a classifier first.`,
     );
-  const isFlatten = (place: number): boolean => wires[place].layer.getClassName() === 'Flatten';
-  const place = bottlenecks(wires).findLast((i) => i < end && !isFlatten(i));
-  if (place === undefined)
+  const isFlatten = (position: number): boolean => wires[position].layer.getClassName() === 'Flatten';
+  const position = bottlenecks(wires).findLast((i) => i < end && !isFlatten(i));
+  if (position === undefined)
     throw new Error(
-      `split: the first layer of "${model.name}", "${wires[0].layer.name}", trains or is random; freeze the layers to keep first.`,
+      `splitModel: the first layer of "${model.name}", "${wires[0].layer.name}", trains or is random; freeze the layers to keep first.`,
     );
-  const { layer, output: cut } = wires[place];
+  const { layer, output: cut } = wires[position];
   const frozen = inheritFacts(tf.model({ inputs: model.inputs, outputs: cut, name: model.name }), model);
   const input = tf.input({ shape: cut.shape.slice(1), name: 'features' });
-  const output = runWiring(behind(wires, place), input, (one, inputs) => applyLayer(one, inputs));
+  const output = runWiring(behind(wires, position), input, (one, inputs) => applyLayer(one, inputs));
   const head = inheritFacts(tf.model({ inputs: input, outputs: output, name: `${model.name}_head` }), model);
   return { frozen: withKerasSummary(frozen), head: withKerasSummary(head), cut: layer.name };
 }

@@ -5,6 +5,7 @@ import { addHead, buildHead, type HeadOptions } from './head.ts';
 import { releaseWithLayers } from './release.ts';
 import { withKerasSummary } from './summary.ts';
 import { wiringOf } from './wiring.ts';
+import type { ModelParts } from './model.ts';
 
 /**
  * The model without the layer that names its old classes: for VGG, without the softmax `predictions`, as the original
@@ -86,12 +87,6 @@ export function freeze(model: tf.LayersModel, { upTo }: { readonly upTo?: string
   return model;
 }
 
-/** An ONNX file with a head on it: `fit`, `evaluate`, `predict` and `saveClassifier` take it like a model. */
-export interface ClassifierParts {
-  readonly backbone: FileBackbone;
-  readonly head: tf.LayersModel;
-}
-
 /**
  * Adds a classifier to a backbone: Flatten where the backbone ends in pictures, Dropout, Dense with softmax.
  * @param backbone layers, or `await onnxBackbone(file, …)`
@@ -99,11 +94,11 @@ export interface ClassifierParts {
  * @returns a model [n, S, S, 3] → [n, K] that shares the backbone's layers; of an ONNX file the two parts
  */
 export function classifier(backbone: tf.LayersModel, options: HeadOptions): tf.LayersModel;
-export function classifier(backbone: FileBackbone, options: HeadOptions): ClassifierParts;
+export function classifier(backbone: FileBackbone, options: HeadOptions): ModelParts<FileBackbone>;
 export function classifier(
   backbone: tf.LayersModel | FileBackbone,
   options: HeadOptions,
-): tf.LayersModel | ClassifierParts {
+): tf.LayersModel | ModelParts<FileBackbone> {
   if ('kind' in backbone) return { backbone, head: buildHead(backbone.outputShape, options) };
   const model = tf.model({
     inputs: backbone.inputs,

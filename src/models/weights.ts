@@ -41,7 +41,7 @@ export function assignWeights(weights: Weights, model: tf.LayersModel, network: 
 
 /**
  * What each layer is called in a file. Where a file has an order for some layers, and as many, those with other names are
- * matched by their places in it; layers with the network's own names have to stand where they do in the network.
+ * matched by their positions in it; layers with the network's own names have to stand where they do in the network.
  */
 function namesIn({ layers, inOrder }: Weights, wanted: readonly tf.layers.Layer[]): (layer: tf.layers.Layer) => string {
   const renamed = new Map<string, string>();

@@ -3,7 +3,7 @@ import type * as tf from '@tensorflow/tfjs';
 /** A layer in a model: what it takes and gives there. A layer may serve in several models. */
 export interface Wired {
   readonly layer: tf.layers.Layer;
-  /** Places in the wiring that it takes its inputs from; −1 is the model's input. */
+  /** Positions in the wiring that it takes its inputs from; −1 is the model's input. */
   readonly inputs: readonly number[];
   /** What it gives in this model. */
   readonly output: tf.SymbolicTensor;
@@ -17,36 +17,36 @@ export interface Wired {
  */
 export function wiringOf(model: tf.LayersModel): Wired[] {
   const wires: Wired[] = [];
-  const places = new Map<number, number>([[model.inputs[0].id, -1]]);
-  const placeOf = (output: tf.SymbolicTensor): number => {
-    const known = places.get(output.id);
+  const positions = new Map<number, number>([[model.inputs[0].id, -1]]);
+  const positionOf = (output: tf.SymbolicTensor): number => {
+    const known = positions.get(output.id);
     if (known !== undefined) return known;
     const { sourceLayer: layer, nodeIndex } = output;
     const { inputTensors } = layer.inboundNodes[nodeIndex];
     if (!inputTensors.length)
       throw new Error(`expected a model with one input; layer "${layer.name}" of "${model.name}" is a second one.`);
-    const inputs = inputTensors.map(placeOf);
-    places.set(output.id, wires.length);
+    const inputs = inputTensors.map(positionOf);
+    positions.set(output.id, wires.length);
     return wires.push({ layer, inputs, output }) - 1;
   };
-  placeOf(model.outputs[0]);
+  positionOf(model.outputs[0]);
   return wires;
 }
 
 /** A model's layers as {@link wiringOf} gives them, those of a model within the model in its place. */
 export function flatWiringOf(model: tf.LayersModel): Wired[] {
   const wires: Wired[] = [];
-  const places: number[] = [];
+  const positions: number[] = [];
   for (const { layer, inputs, output } of wiringOf(model)) {
-    const from = inputs.map((k) => (k < 0 ? -1 : places[k]));
+    const from = inputs.map((k) => (k < 0 ? -1 : positions[k]));
     if (!isModel(layer)) {
-      places.push(wires.push({ layer, inputs: from, output }) - 1);
+      positions.push(wires.push({ layer, inputs: from, output }) - 1);
       continue;
     }
     const start = wires.length;
     const inner = flatWiringOf(layer);
     for (const wire of inner) wires.push({ ...wire, inputs: wire.inputs.map((k) => (k < 0 ? from[0] : start + k)) });
-    places.push(inner.length ? wires.length - 1 : from[0]);
+    positions.push(inner.length ? wires.length - 1 : from[0]);
   }
   return wires;
 }
@@ -58,11 +58,11 @@ const isModel = (layer: tf.layers.Layer): layer is tf.LayersModel =>
 export type Wiring = readonly Pick<Wired, 'layer' | 'inputs'>[];
 
 /**
- * The places that everything passes through: of layers that follow one another all, of a residual block its end, not
+ * The positions that everything passes through: of layers that follow one another all, of a residual block its end, not
  * the layers beside the shortcut. Only there a model can be cut in two.
  */
 export function bottlenecks(wires: Wiring): number[] {
-  const reach = new Array<number>(wires.length + 1).fill(-1); // by place + 1: the last layer that takes it
+  const reach = new Array<number>(wires.length + 1).fill(-1); // by position + 1: the last layer that takes it
   wires.forEach(({ inputs }, i) => inputs.forEach((k) => (reach[k + 1] = i)));
   let farthest = reach[0];
   return wires.flatMap((_, i) => {
@@ -74,11 +74,15 @@ export function bottlenecks(wires: Wiring): number[] {
 
 /**
  * Runs a wiring on anything that layers can be applied to.
- * @param x what stands at place −1
+ * @param x what stands at position −1
  * @param apply what a layer makes of its inputs
  * @returns what the last layer gives
  */
-export function runWiring<T>(wires: Wiring, x: T, apply: (layer: tf.layers.Layer, inputs: T[], place: number) => T): T {
+export function runWiring<T>(
+  wires: Wiring,
+  x: T,
+  apply: (layer: tf.layers.Layer, inputs: T[], position: number) => T,
+): T {
   const values: T[] = [];
   wires.forEach(({ layer, inputs }, i) =>
     values.push(
@@ -92,9 +96,9 @@ export function runWiring<T>(wires: Wiring, x: T, apply: (layer: tf.layers.Layer
   return values.at(-1) ?? x;
 }
 
-/** The part of a wiring behind a place that everything passes through, which becomes its input. */
-export const behind = (wires: Wiring, place: number): Wiring =>
-  wires.slice(place + 1).map(({ layer, inputs }) => ({ layer, inputs: inputs.map((k) => k - place - 1) }));
+/** The part of a wiring behind a position that everything passes through, which becomes its input. */
+export const behind = (wires: Wiring, position: number): Wiring =>
+  wires.slice(position + 1).map(({ layer, inputs }) => ({ layer, inputs: inputs.map((k) => k - position - 1) }));
 
 /** Applies a layer to one input or to several. */
 export const applyLayer = <T extends tf.Tensor | tf.SymbolicTensor>(

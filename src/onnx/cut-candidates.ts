@@ -1,9 +1,9 @@
 import { type Head, headsOf, projectionsOf, sourcesOf } from './heads.ts';
 import type { OnnxModel } from './model-file.ts';
-import { averagesPlaces, isWeightOf, makersOf, takersOf } from './trace.ts';
+import { averagesPositions, isWeightOf, makersOf, takersOf } from './trace.ts';
 
 /** A tensor at which a network may be cut, and what it is. */
-export interface Candidate {
+export interface CutCandidate {
   readonly cut: string;
   readonly what: string;
 }
@@ -20,7 +20,7 @@ const RESHAPES = new Set(['Flatten', 'Reshape', 'Squeeze', 'Identity', 'Dropout'
  * from each output; the outputs that are no scores, and what a projection takes; global pools and the maps before them;
  * and the ends of blocks, the last first.
  */
-export function cutCandidates(model: OnnxModel): Candidate[] {
+export function cutCandidates(model: OnnxModel): CutCandidate[] {
   const { nodes, outputs } = model;
   const makers = makersOf(model);
   const isWeight = isWeightOf(model);
@@ -40,7 +40,7 @@ export function cutCandidates(model: OnnxModel): Candidate[] {
   for (const { name } of others)
     for (const source of sourcesOf(model, projectionsOf(model, name))) add(source, `before the projection to ${name}`);
   for (const node of [...nodes].reverse()) {
-    if (averagesPlaces(model, node)) {
+    if (averagesPositions(model, node)) {
       add(node.outputs[0], 'a global average');
       add(node.inputs[0], 'the feature map before a global average');
     }
@@ -67,7 +67,7 @@ function madeOf(heads: readonly Head[], model: OnnxModel): ReadonlySet<string> {
 }
 
 /**
- * The feature map that a cut averages over its places, where it does just that and reshapes.
+ * The feature map that a cut averages over its positions, where it does just that and reshapes.
  * @returns undefined where it is something else
  */
 export function mapBehind(model: OnnxModel, cut: string): string | undefined {
@@ -75,7 +75,7 @@ export function mapBehind(model: OnnxModel, cut: string): string | undefined {
   for (let name: string | undefined = cut; name !== undefined;) {
     const node = makers.get(name);
     if (!node) return undefined;
-    if (averagesPlaces(model, node)) return node.inputs[0];
+    if (averagesPositions(model, node)) return node.inputs[0];
     name = RESHAPES.has(node.op) ? node.inputs[0] : undefined;
   }
   return undefined;

@@ -6,7 +6,7 @@ import type { Cut } from './cut.ts';
 import { encodeOnnx, externalFields, OPSET } from './format.ts';
 import { pictureNodes } from './graph.ts';
 import { type ModelTensor, type OnnxModel, TYPE_NAMES } from './model-file.ts';
-import { fieldsOf, joined } from './protobuf.ts';
+import { fieldsOf, joinBytes } from './protobuf.ts';
 
 export interface FileGraphOptions {
   /** Of the pictures that go in. */
@@ -110,8 +110,8 @@ function pool(build: Builder, name: string, { pooling, shape, layout, prefix }: 
   }
   if (shape.length === 2) {
     const [tokens] = shape;
-    const pick = (places: BigInt64Array, dims: number[]): string =>
-      build.node('Gather', [x, build.constant(places, dims)], { axis: 1 });
+    const pick = (positions: BigInt64Array, dims: number[]): string =>
+      build.node('Gather', [x, build.constant(positions, dims)], { axis: 1 });
     if (pooling === 'cls') x = pick(BigInt64Array.of(0n), []);
     if (pools) {
       const patches = BigInt64Array.from({ length: tokens - prefix }, (_, i) => BigInt(prefix + i));
@@ -139,10 +139,10 @@ function placed(
       ? readExternal(external.location, external.offset, external.length ?? bytesOf(tensor))
       : raw!;
     const rest = [...fieldsOf(bytes)].flatMap((field) => ([9, 13, 14].includes(field.number) ? [] : [field.raw]));
-    if (values.length < LARGE) return joined([...rest, rawDataField(values)]);
+    if (values.length < LARGE) return joinBytes([...rest, rawDataField(values)]);
     writeWeights(values);
     written += values.length;
-    return joined([...rest, externalFields('weights.bin', written - values.length, values.length)]);
+    return joinBytes([...rest, externalFields('weights.bin', written - values.length, values.length)]);
   });
 }
 
@@ -171,4 +171,4 @@ function bytesOf({ name, shape, type }: ModelTensor): number {
 
 /** `raw_data` of a TensorProto, of less than 16 KiB. */
 const rawDataField = (values: Uint8Array): Uint8Array =>
-  joined([Uint8Array.of(0x4a, (values.length & 0x7f) | 0x80, values.length >> 7), values]);
+  joinBytes([Uint8Array.of(0x4a, (values.length & 0x7f) | 0x80, values.length >> 7), values]);

@@ -7,7 +7,7 @@ export interface Operation {
   /** The layer's class in Keras' words: `Conv2D`. */
   readonly kind: string;
   readonly config: Readonly<Record<string, unknown>>;
-  /** Places among the operations that it takes its inputs from; −1 is the model's input. */
+  /** Positions among the operations that it takes its inputs from; −1 is the model's input. */
   readonly inputs: readonly number[];
   /** Of what goes in and comes out, without the batch. */
   readonly inputShape: readonly number[];
@@ -43,41 +43,41 @@ export function fuse(model: tf.LayersModel): Operation[] {
   const wires = flatWiringOf(model);
   const operations: Operation[] = [];
   const uses = countUses(wires);
-  const places: number[] = [];
-  const placeOf = (k: number): number => (k < 0 ? -1 : places[k]);
+  const positions: number[] = [];
+  const positionOf = (k: number): number => (k < 0 ? -1 : positions[k]);
   wires.forEach(({ layer, inputs, output }) => {
     const kind = layer.getClassName();
     const config = layer.getConfig() as Record<string, unknown>;
-    const before = inputs.length === 1 && uses[inputs[0] + 1] === 1 ? operations[placeOf(inputs[0])] : undefined;
+    const before = inputs.length === 1 && uses[inputs[0] + 1] === 1 ? operations[positionOf(inputs[0])] : undefined;
     const own = activationOf(kind, config);
     const linear = before?.activation === 'linear';
     if (PASSED.has(kind) && inputs.length === 1) {
-      places.push(placeOf(inputs[0]));
+      positions.push(positionOf(inputs[0]));
     } else if (kind === 'BatchNormalization' && linear && WEIGHTED.has(before.kind) && !before.normalization) {
       Object.assign(before, { normalization: layer, name: layer.name });
-      places.push(placeOf(inputs[0]));
+      positions.push(positionOf(inputs[0]));
     } else if (own && !layer.weights.length && kind !== 'Add' && linear && ACTIVATED.has(before.kind)) {
       Object.assign(before, { ...own, name: layer.name });
-      places.push(placeOf(inputs[0]));
+      positions.push(positionOf(inputs[0]));
     } else {
       const source = inputs[0] < 0 ? model.inputs[0] : wires[inputs[0]].output;
       operations.push({
         layer,
         kind,
         config,
-        inputs: inputs.map(placeOf),
+        inputs: inputs.map(positionOf),
         inputShape: (source.shape as number[]).slice(1),
         shape: (output.shape as number[]).slice(1),
         name: layer.name,
         ...(own ?? { activation: 'linear' }),
       });
-      places.push(operations.length - 1);
+      positions.push(operations.length - 1);
     }
   });
   return operations;
 }
 
-/** By place + 1, how many layers take what a layer gives; what only passes it on counts for those behind it. */
+/** By position + 1, how many layers take what a layer gives; what only passes it on counts for those behind it. */
 function countUses(wires: readonly Wired[]): number[] {
   const uses = new Array<number>(wires.length + 1).fill(0);
   wires.forEach(({ inputs }) => inputs.forEach((k) => uses[k + 1]++));

@@ -40,9 +40,9 @@ export function backboneToOnnx(
       const k = largest(operation.shape.reduce((a, b) => a * b, 1));
       const sizes = isSigned(operation) ? build.node('Abs', [output]) : output;
       const values = build.node('Reshape', [sizes, build.constant(new BigInt64Array([-1n]), [1])]);
-      const places = build.constant(new BigInt64Array([BigInt(k)]), [1]);
+      const positions = build.constant(new BigInt64Array([BigInt(k)]), [1]);
       further.push({
-        name: build.node('TopK', [values, places], { axis: 0 }, `largest/${operation.name}`),
+        name: build.node('TopK', [values, positions], { axis: 0 }, `largest/${operation.name}`),
         shape: [k],
       });
     }

@@ -1,6 +1,6 @@
 import { ownOf } from '../host/own.ts';
 import type { ModelNode, OnnxModel } from './model-file.ts';
-import { averagesPlaces, isWeightOf, makersOf, weightShapeOf } from './trace.ts';
+import { averagesPositions, isWeightOf, makersOf, weightShapeOf } from './trace.ts';
 
 /** A fully connected layer at a network's end, or a 1×1 convolution in its place. */
 export interface Head {
@@ -50,7 +50,7 @@ export const projectionsOf = (model: OnnxModel, output: string): readonly Head[]
   walk(model, output, { pooled: false, activated: false, seen: new Map() }) ?? [];
 
 interface State {
-  /** Whether an average over places lies behind: the classifier is a convolution. */
+  /** Whether an average over positions lies behind: the classifier is a convolution. */
   readonly pooled: boolean;
   /** Whether an activation lies between that and here. */
   readonly activated: boolean;
@@ -72,7 +72,7 @@ function step(model: OnnxModel, name: string, state: State): readonly Head[] | u
   if (!node) return undefined;
   const { op, inputs } = node;
   if (Object.hasOwn(SUMS, op)) return headAt(model, node, state);
-  if (averagesPlaces(model, node)) return walk(model, inputs[0], { ...state, pooled: true });
+  if (averagesPositions(model, node)) return walk(model, inputs[0], { ...state, pooled: true });
   if (op === 'Relu' && state.pooled) return walk(model, inputs[0], { ...state, activated: true });
   if (PASSES.has(op) || (op === 'Transpose' && state.pooled)) return walk(model, inputs[0], state);
   if (!ARITHMETIC.has(op)) return undefined;

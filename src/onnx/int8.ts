@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { ownOf } from '../host/own.ts';
-import type { Ranges } from '../models/backbone.ts';
+import type { TensorRanges } from '../models/backbone.ts';
 import { normalizationOf } from '../pixels/preprocess.ts';
 import { type Builder, graphBuilder } from './builder.ts';
 import {
@@ -42,7 +42,7 @@ interface Float {
  */
 export function backboneToInt8Onnx(
   model: tf.LayersModel,
-  ranges: Ranges,
+  ranges: TensorRanges,
   { unfold = false, ...options }: BackboneGraphOptions & { readonly unfold?: boolean },
   writeWeights: (bytes: Uint8Array) => void,
 ): Uint8Array {

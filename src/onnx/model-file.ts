@@ -1,5 +1,5 @@
 import { PbfWriter } from 'pbf';
-import { type Field, fieldsOf, integersOf, joined, textOf } from './protobuf.ts';
+import { type Field, fieldsOf, integersOf, joinBytes, textOf } from './protobuf.ts';
 
 /** What of an ONNX model matters for cutting it; everything else is carried as the bytes that it is. */
 export interface OnnxModel {
@@ -124,7 +124,7 @@ function constantOf({ op, outputs: [name], attributes }: ModelNode): ModelTensor
   const value = op === 'Constant' ? attributes.get('value')?.tensor : undefined;
   if (!value || !name) return undefined;
   const fields = Array.from(fieldsOf(value.bytes)).flatMap(({ number, raw }) => (number === 8 ? [] : [raw]));
-  return { ...value, name, bytes: joined([...fields, nameField(name)]) };
+  return { ...value, name, bytes: joinBytes([...fields, nameField(name)]) };
 }
 
 /** `name` of a TensorProto. */

@@ -70,7 +70,7 @@ const decoder = new TextDecoder();
 export const textOf = ({ bytes }: Field): string => decoder.decode(bytes);
 
 /** Puts fields one behind the other, which makes a message of them. */
-export function joined(parts: readonly Uint8Array[]): Uint8Array {
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
   const out = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {

@@ -143,15 +143,16 @@ export function takersOf({ nodes }: OnnxModel): ReadonlyMap<string, readonly Mod
   return takers;
 }
 
-/** Whether a node averages a feature map over its places, in either layout. */
-export function averagesPlaces(model: OnnxModel, { op, attributes, inputs }: ModelNode): boolean {
+/** Whether a node averages a feature map over its positions, in either layout. */
+export function averagesPositions(model: OnnxModel, { op, attributes, inputs }: ModelNode): boolean {
   if (op === 'GlobalAveragePool' || op === 'QLinearGlobalAveragePool') return true;
   if (op !== 'ReduceMean') return false;
   const given = model.tensors.get(inputs[1] ?? '');
   const axes = attributes.get('axes')?.integers ?? (given ? int64sOf(given) : []);
-  const places = [...axes].sort((a, b) => a - b).join();
-  // channels last: axes 1 and 2 of four; of a map whose channels come first that would be no average over places
+  const positions = [...axes].sort((a, b) => a - b).join();
+  // channels last: axes 1 and 2 of four; of a map whose channels come first that would be no average over positions
   return (
-    ['2,3', '-2,-1'].includes(places) || (['1,2', '-3,-2'].includes(places) && layoutMade(model, inputs[0]) !== 'NCHW')
+    ['2,3', '-2,-1'].includes(positions) ||
+    (['1,2', '-3,-2'].includes(positions) && layoutMade(model, inputs[0]) !== 'NCHW')
   );
 }

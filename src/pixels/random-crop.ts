@@ -22,8 +22,8 @@ const TRIES = 10;
 
 /**
  * Draws a box as torchvision's `RandomResizedCrop.get_params` does (torchvision/transforms/transforms.py; C. Szegedy et
- * al., "Going Deeper with Convolutions", 2014): an area and a shape, up to ten times until it fits, then a place for it;
- * else the largest box in the middle whose shape is allowed.
+ * al., "Going Deeper with Convolutions", 2014): an area and a shape, up to ten times until it fits, then a position for
+ * it; else the largest box in the middle whose shape is allowed.
  * @param size height and width of the picture
  */
 export function drawBox(

@@ -5,7 +5,7 @@ import { checkSameClasses } from '../data/same-classes.ts';
 import { plotDocument } from '../host/document.ts';
 import { escapeHtml } from '../text/html.ts';
 import type { Evaluation } from '../training/evaluation/evaluation.ts';
-import { joined } from './frame/captions.ts';
+import { joinCaption } from './frame/captions.ts';
 import { classColour, count, type DrawOptions, LEGEND, swatch } from './frame/card.ts';
 import { jpegAddress } from './frame/picture-address.ts';
 import { sheetOf } from './frame/sheet.ts';
@@ -67,13 +67,13 @@ export async function embeddingMap(
   return svgCard(holder.firstElementChild!, {
     title,
     legend: `${spots.style}<div style="${LEGEND};max-width:${WIDTH}px">${names.join('')}${rings}</div>`,
-    caption: caption ?? joined(basis ?? name, `n = ${count(n)} images`),
+    caption: caption ?? joinCaption(basis ?? name, `n = ${count(n)} images`),
     alt: `A map of ${n} images of ${classNames.length} classes; images that the network sees as alike lie close.`,
     over: spots.html,
   });
 }
 
-/** @returns from an image's place to its position on one axis of the picture, in pixels */
+/** @returns from an image's index to its position on one axis of the picture, in pixels */
 function axis(points: Embedding['points'], d: 0 | 1, length: number): (i: number) => number {
   const values = points.map((point) => point[d]);
   const [low, high] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
@@ -92,9 +92,9 @@ async function hoverSpots(
   const share = (part: number): string => `${(100 * part).toFixed(2)}%`;
   const spots = dots.map(({ i, x, y, said }) => {
     const from = `${-(i % columns) * SHOWN}px ${-Math.floor(i / columns) * SHOWN}px`;
-    const place = `position:absolute;left:${share(x)};top:${share(y)};width:9px;height:9px;margin:-4.5px`;
+    const spot = `position:absolute;left:${share(x)};top:${share(y)};width:9px;height:9px;margin:-4.5px`;
     return (
-      `<span class="${name}" title="${escapeHtml(said)}" style="${place}">` +
+      `<span class="${name}" title="${escapeHtml(said)}" style="${spot}">` +
       `<i style="display:none;background-position:${from}"></i></span>`
     );
   });

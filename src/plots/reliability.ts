@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { type Evaluation, untempered } from '../training/evaluation/evaluation.ts';
 import { proportion } from '../training/evaluation/interval.ts';
-import { evaluationCaption, type EvaluationPlotOptions, joined } from './frame/captions.ts';
+import { evaluationCaption, type EvaluationPlotOptions, joinCaption } from './frame/captions.ts';
 import { COLOURS, count, percent, plotCard } from './frame/card.ts';
 
 /** A bin of one series, in per cent. */
@@ -78,7 +78,7 @@ export function reliabilityDiagram(
     {
       title: 'Is it right as often as it says?',
       alt: `Reliability diagram: ${errors.filter(Boolean).join(', ')}.`,
-      caption: caption ?? joined(...errors, evaluationCaption(evaluation, history)),
+      caption: caption ?? joinCaption(...errors, evaluationCaption(evaluation, history)),
       document,
     },
   );

@@ -14,15 +14,15 @@ export async function fineTuned(
   trial: Trial,
   { size: inputSize, views, epochs }: { readonly size: number; readonly views: number; readonly epochs: number },
 ): Promise<Outcome> {
-  const { images, seed, cache, clock } = trial;
+  const { images, seed, cache, time } = trial;
   const base = freeze(cutAt(await loadNetwork('vgg16', { top: false, inputSize }), CUT));
   const { train, test } = await withViews(base, trial, views);
   const head = await headAbove('vgg16', CUT, { classes: images.train.classNames, dropout: 0.5, inputSize });
   // where it is stopped, the next call goes on
   const checkpoint = path.join(cache, `fine-tuned-${inputSize}-${train.shape[0]}-${seed}.bin`);
-  await clock.time('training', () =>
+  await time('training', () =>
     fineTune(head, train, { seed, headEpochs: 2, epochs, learningRate: 1e-4, batchSize: 64, checkpoint }),
   );
-  const { right } = await clock.time('test', () => evaluate(head, test));
+  const { right } = await time('test', () => evaluate(head, test));
   return { right, ...whatItTook([train, test]) };
 }

@@ -1,28 +1,27 @@
 import { extractFeatures } from '../features/extract.ts';
-import { split } from '../models/split.ts';
+import { splitModel } from '../models/split.ts';
 import { classifier, cutAt, freeze } from '../models/surgery.ts';
 import { loadNetwork } from '../models/networks/network.ts';
 import { evaluate } from '../training/evaluation/evaluate.ts';
 import { fit } from '../training/fit.ts';
 import { whatItTook } from './took.ts';
-import { allTraining } from './all-training.ts';
 import type { Outcome, Trial } from './rows.ts';
-import { withViews } from './with-views.ts';
+import { allTraining, withViews } from './with-views.ts';
 
 /**
  * The original's head on frozen features at `block5_pool`: Dropout 0.5, softmax; nothing is chosen, so all images train.
  * @param views of each training image, of which every epoch draws one
  */
 export async function frozenHead(trial: Trial, inputSize: number, views?: number): Promise<Outcome> {
-  const { images, seed, cache, clock } = trial;
+  const { images, seed, cache, time } = trial;
   const base = freeze(cutAt(await loadNetwork('vgg16', { top: false, inputSize }), 'block5_pool'));
-  const { backbone, head } = split(classifier(base, { classes: images.train.classNames, dropout: 0.5 }));
+  const { backbone, head } = splitModel(classifier(base, { classes: images.train.classNames, dropout: 0.5 }));
   const { train, test } = views
     ? await withViews(backbone, trial, views)
-    : await clock.time('features', () =>
+    : await time('features', () =>
         extractFeatures(backbone, { train: allTraining(images), test: images.test }, { cache }),
       );
-  await clock.time('training', () => fit(head, train, { seed }));
-  const { right } = await clock.time('test', () => evaluate(head, test));
+  await time('training', () => fit(head, train, { seed }));
+  const { right } = await time('test', () => evaluate(head, test));
   return { right, ...whatItTook([train, test]) };
 }

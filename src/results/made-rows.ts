@@ -1,5 +1,5 @@
 import { type Proportion, proportion } from '../training/evaluation/interval.ts';
-import { inOrder, readRecords } from './table.ts';
+import { inOrder, readResults } from './table.ts';
 
 /** A row of docs/results.md as a notebook draws it. */
 export interface MadeRow {
@@ -25,7 +25,7 @@ export interface MadeRow {
 
 /** The rows that were made on all of CIFAR-10, in their order. */
 export async function madeRows(): Promise<MadeRow[]> {
-  return inOrder(await readRecords()).map(
+  return inOrder(await readResults()).map(
     ([name, { about, accuracy, test, train, seeds, each, seconds, memoryMiB, disk, hardware, date, commit }]) => {
       const { features, ...rest } = seconds;
       const later = Object.values(rest).reduce((sum, s) => sum + s, 0) / seeds.length;

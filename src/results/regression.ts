@@ -3,9 +3,8 @@ import type { Dataset } from '../data/dataset.ts';
 import type { FeatureViews } from '../features/views.ts';
 import { type BackboneName, loadBackbone } from '../backbones/load-backbone.ts';
 import { whatItTook } from './took.ts';
-import { allTraining } from './all-training.ts';
 import type { Outcome, Trial } from './rows.ts';
-import { withMirrored } from './with-views.ts';
+import { allTraining, withMirrored } from './with-views.ts';
 
 /**
  * Logistic regression to its optimum on standardised features, the mean of each picture's and its mirror image's. The
@@ -15,14 +14,14 @@ export async function regression(
   trial: Trial,
   { backbone, ...how }: { readonly backbone: BackboneName; readonly cut?: string; readonly size?: number },
 ): Promise<Outcome> {
-  const { images, clock } = trial;
+  const { images, time } = trial;
   const base = await loadBackbone(backbone, how);
   const mirrored = (of: Dataset): Promise<FeatureViews> => withMirrored(base, of, images.train, trial);
   const validation = images.validation!;
   const [train, judge, test] = [await mirrored(images.train), await mirrored(validation), await mirrored(images.test)];
-  const choice = await clock.time('choice', () => chooseRegression(train, judge, { standardize: true }));
+  const choice = await time('choice', () => chooseRegression(train, judge, { standardize: true }));
   const everything = await mirrored(allTraining(images));
-  const tested = await clock.time('training', () =>
+  const tested = await time('training', () =>
     chosenRegression({ train: everything, test }, { decays: [choice.l2], standardize: true }),
   );
   const { right, converged } = tested;

@@ -2,7 +2,6 @@ import type { Sample } from '../data/subset.ts';
 import { frozenHead } from './frozen-head.ts';
 import { fineTuned } from './fine-tuned.ts';
 import { regression } from './regression.ts';
-import type { Stopwatch } from './stopwatch.ts';
 
 /** What a row is made from. */
 export interface Trial {
@@ -11,7 +10,8 @@ export interface Trial {
   readonly seed: number;
   /** Where features are kept. */
   readonly cache: string;
-  readonly clock: Stopwatch;
+  /** Runs a stage and adds its seconds to those of the row. */
+  time<T>(stage: string, work: () => Promise<T>): Promise<T>;
 }
 
 /** What a run of a row gives. */
@@ -30,7 +30,7 @@ export interface Outcome {
   readonly chosen?: string;
 }
 
-export interface Row {
+export interface ResultRow {
   /** In a sentence, for the table. */
   readonly about: string;
   /** Whether a seed changes the result; else one run is all. */
@@ -41,14 +41,14 @@ export interface Row {
 const WITH_VIEWS =
   'on each training image and a view of it (mirrored, shifted by up to 10 %); tested on each picture and its mirror image';
 
-const frozen = (size: number): Row => ({
+const frozen = (size: number): ResultRow => ({
   about: `frozen, \`block5_pool\` at ${size}×${size}, Dropout 0.5 and softmax, 20 epochs`,
   seeded: true,
   run: (trial) => frozenHead(trial, size),
 });
 
 /** The rows of docs/results.md, by the name that makes each again. */
-export const ROWS: Readonly<Record<string, Row>> = {
+export const ROWS: Readonly<Record<string, ResultRow>> = {
   'frozen-224': frozen(224),
   'frozen-160': frozen(160),
   'frozen-128': frozen(128),

@@ -6,6 +6,7 @@ import { cifar10 } from '../data/named/cifar10.ts';
 import { type Sample, sample } from '../data/subset.ts';
 import { commit } from '../host/commit.ts';
 import { hardware } from '../host/machine.ts';
+import { stopwatch } from '../host/stopwatch.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { meanAccuracy } from '../experiments/statistics/mean-accuracy.ts';
 import { dataFolder } from '../project.ts';
@@ -14,8 +15,7 @@ import { readText } from '../storage/files/read-file.ts';
 import { replaceFile } from '../storage/files/replace-file.ts';
 import type { flags } from './flags.mjs';
 import { type Outcome, ROWS } from './rows.ts';
-import { stopwatch } from './stopwatch.ts';
-import { DOCUMENT, readRecords, type Record, RECORDS, withTable } from './table.ts';
+import { DOCUMENT, readResults, type Record, RECORDS, withTable } from './table.ts';
 
 /** Validation images that choices are made on; they come from the training images. */
 const VALIDATION = 5000;
@@ -37,20 +37,28 @@ export async function runResults(names: readonly string[], options: ValuesOf<typ
   const { cache = path.join(dataFolder(), 'features'), train } = options;
   await useTensorFlow();
   const images = await imagesOf(train);
-  const clock = stopwatch();
+  const seconds: { [stage: string]: number } = {};
+  const time = async <T>(stage: string, work: () => Promise<T>): Promise<T> => {
+    const clock = stopwatch();
+    try {
+      return await work();
+    } finally {
+      seconds[stage] = (seconds[stage] ?? 0) + clock();
+    }
+  };
   const outcomes: Outcome[] = [];
   for (const seed of row.seeded ? seeds : seeds.slice(0, 1)) {
-    const outcome = await row.run({ images, seed, cache, clock });
+    const outcome = await row.run({ images, seed, cache, time });
     outcomes.push(outcome);
     console.log(
       `${name}, seed ${seed}: ${String(meanAccuracy([outcome]))}${outcome.chosen ? `; ${outcome.chosen}` : ''}`,
     );
   }
   await closeIdle();
-  const record = recordOf(row.about, seeds.slice(0, outcomes.length), outcomes, clock.seconds, images);
+  const record = recordOf(row.about, seeds.slice(0, outcomes.length), outcomes, seconds, images);
   console.log(JSON.stringify(record, undefined, 2));
   if (train !== undefined) return;
-  const records = { ...(await readRecords()), [name]: record };
+  const records = { ...(await readResults()), [name]: record };
   replaceFile(RECORDS, `${JSON.stringify(records, undefined, 2)}\n`);
   replaceFile(DOCUMENT, withTable(records, await readText(DOCUMENT)));
 }

@@ -39,7 +39,7 @@ export interface Record {
 
 export type Records = Readonly<{ [row: string]: Record }>;
 
-export const readRecords = async (): Promise<Records> =>
+export const readResults = async (): Promise<Records> =>
   fileExists(RECORDS) ? (JSON.parse(await readText(RECORDS)) as Records) : {};
 
 const [BEGIN, END] = ['<!-- rows: npm run results -->', '<!-- end of the rows -->'];
@@ -49,7 +49,7 @@ export function withTable(records: Records, document: string): string {
   const [before, rest] = document.split(BEGIN);
   const after = rest?.split(END)[1];
   if (after === undefined) throw new Error(`${DOCUMENT}: expected the lines "${BEGIN}" and "${END}" in it.`);
-  return `${before}${BEGIN}\n\n${tableOf(records)}\n\n${END}${after}`;
+  return `${before}${BEGIN}\n\n${resultsTable(records)}\n\n${END}${after}`;
 }
 
 /** The rows that were made, in the order in which they are listed. */
@@ -70,7 +70,7 @@ const ORIGINAL = [
 ];
 
 /** A line for the original, and one for each row that was made, in the order of the rows. */
-export function tableOf(records: Records): string {
+export function resultsTable(records: Records): string {
   const head = ['`npm run results --`', 'what', 'test accuracy', 'seeds', 'seconds', 'peak memory', 'features'];
   const lines = inOrder(records).map(([name, record]) => [name, ...cells(record)]);
   return [head, head.map(() => '---'), ORIGINAL, ...lines].map((line) => `| ${line.join(' | ')} |`).join('\n');

@@ -1,8 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Dataset } from '../data/dataset.ts';
+import { join } from '../data/join.ts';
+import type { Sample } from '../data/subset.ts';
 import { extractViews, type FeatureViews } from '../features/views.ts';
 import type { Backbone } from '../models/backbone.ts';
-import { allTraining } from './all-training.ts';
 import type { Trial } from './rows.ts';
 
 const SHIFTED = { horizontalFlip: true, widthShiftRange: 0.1, heightShiftRange: 0.1 };
@@ -12,9 +13,9 @@ export const withMirrored = (
   base: tf.LayersModel | Backbone,
   images: Dataset,
   calibration: Dataset,
-  { cache, clock }: Trial,
+  { cache, time }: Trial,
 ): Promise<FeatureViews> =>
-  clock.time('features', () =>
+  time('features', () =>
     extractViews(base, images, { horizontalFlip: 1 }, { views: 2, original: true, cache, calibration }),
   );
 
@@ -24,10 +25,12 @@ export async function withViews(
   trial: Trial,
   views: number,
 ): Promise<{ train: FeatureViews; test: FeatureViews }> {
-  const { images, cache, clock } = trial;
+  const { images, cache, time } = trial;
   const training = allTraining(images);
-  const train = await clock.time('features', () =>
-    extractViews(base, training, SHIFTED, { views, original: true, cache }),
-  );
+  const train = await time('features', () => extractViews(base, training, SHIFTED, { views, original: true, cache }));
   return { train, test: await withMirrored(base, images.test, training, trial) };
 }
+
+/** The training images with the validation images: what is left to do once everything is chosen. */
+export const allTraining = ({ train, validation }: Sample): Dataset =>
+  validation ? join([train, validation], { name: 'training and validation images' }) : train;

@@ -1,6 +1,12 @@
 import type { Dataset } from '../data/dataset.ts';
 import { checkOptions } from '../host/option-ranges.ts';
-import { type Backbone, type Calibration, type LayersBackbone, type Ranges, withInt8 } from '../models/backbone.ts';
+import {
+  type Backbone,
+  type Calibration,
+  type LayersBackbone,
+  type TensorRanges,
+  withInt8,
+} from '../models/backbone.ts';
 import { backboneToOnnx } from '../onnx/graph.ts';
 import { sha256 } from '../storage/files/hash.ts';
 import { openSession } from './onnx-session.ts';
@@ -72,7 +78,7 @@ export async function calibrate(
   } finally {
     await session.close();
   }
-  const ranges: Ranges = Object.fromEntries(Array.from(seen, ([layer, values]) => [layer, values.at(-1)!]));
+  const ranges: TensorRanges = Object.fromEntries(Array.from(seen, ([layer, values]) => [layer, values.at(-1)!]));
   const agreement = await compareWith(
     float,
     withInt8(backbone, { ranges, agreement: 0, images: [calibrated, HELD_OUT] }),
@@ -100,7 +106,7 @@ export async function agreementOn(
 export const calibratedOn = (images: Dataset): string =>
   sha256(images.keysAt(Array.from({ length: usedOf(images) }, (_, i) => i)));
 
-/** The places of the images that an agreement is measured on. */
+/** The positions of the images that an agreement is measured on. */
 export const heldOut = (images: Dataset): readonly [from: number, to: number] => [
   Math.max(0, usedOf(images) - HELD_OUT),
   usedOf(images),

@@ -33,6 +33,7 @@ export function withinMemory(engine: RunningBackbone): RunningBackbone {
   return {
     engine: engine.engine,
     description: engine.description,
+    computed: engine.computed,
     get peakMemoryMiB() {
       return engine.peakMemoryMiB;
     },

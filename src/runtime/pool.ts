@@ -1,4 +1,5 @@
 import type { Backbone } from '../models/backbone.ts';
+import { engineRow } from './engines/engines.mjs';
 import { openBackbone, type RunningBackbone, type RunOptions } from './running.ts';
 
 /** Milliseconds that a backbone stays open after its last use. */
@@ -29,6 +30,7 @@ export async function borrowBackbone(backbone: Backbone, options: RunOptions): P
   return {
     engine: running.engine,
     description: running.description,
+    computed: running.computed,
     get peakMemoryMiB() {
       return running.peakMemoryMiB;
     },
@@ -47,7 +49,7 @@ export async function borrowBackbone(backbone: Backbone, options: RunOptions): P
       if (closed) return;
       closed = true;
       // what is still computed is wanted by nobody any more
-      if (broken || pending || running.engine === 'tensorflow') return running.close();
+      if (broken || pending || !engineRow(running.engine).kept) return running.close();
       const entry: Idle = { running, timer: setTimeout(() => void drop(key, entry), IDLE_MS).unref() };
       idle.set(key, [...(idle.get(key) ?? []), entry]);
       const all = [...idle.entries()].flatMap(([of, entries]) => entries.map((one) => ({ of, one })));

@@ -4,6 +4,7 @@ import { type Backbone, type Calibration, inFloat32, type LayersBackbone, withIn
 import { openCalibrations } from './calibrations.ts';
 import { hashOf, sha256 } from '../storage/files/hash.ts';
 import { agreementOn, calibrate, calibratedOn, type CalibrateOptions, HELD_OUT, heldOut } from './calibrate.ts';
+import { engineRow } from './engines/engines.mjs';
 import type { EngineName } from './running.ts';
 
 export const PRECISIONS = ['float32', 'int8'] as const;
@@ -55,7 +56,7 @@ export async function atPrecision(
   const obstacle = obstacleTo(engine, given.int8 ? undefined : images);
   if (obstacle) {
     if (precision === 'auto') return float;
-    const instead = engine === 'onnx' && images.n < 2 * HELD_OUT ? ', or give more images' : '';
+    const instead = engineRow(engine).int8 && images.n < 2 * HELD_OUT ? ', or give more images' : '';
     throw new Error(`precision: int8 cannot be used: ${obstacle}. Use { precision: "float32" }${instead}.`);
   }
   if (given.int8) return { backbone: given, text: int8Text(given.int8.agreement) };
@@ -75,7 +76,7 @@ const int8Text = (agreement: number): string => `int8 (agrees with float32 to ${
 
 /** @param images to calibrate on, where that was not done yet */
 function obstacleTo(engine: EngineName, images: Dataset | undefined): string | undefined {
-  if (engine !== 'onnx') return `the engine is ${engine}`;
+  if (!engineRow(engine).int8) return `the engine is ${engine}`;
   if (!hasInt8Instructions())
     return 'this CPU has no VNNI (x86) or dot product (ARM), without which 8-bit sums overflow';
   if (images && images.n < 2 * HELD_OUT)

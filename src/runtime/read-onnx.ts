@@ -3,7 +3,7 @@ import { type Cut, cutModel } from '../onnx/cut.ts';
 import { fileGraph, type FileGraph, type FileGraphOptions } from '../onnx/file-graph.ts';
 import { type OnnxModel, readModel, TYPE_NAMES } from '../onnx/model-file.ts';
 import { shortPath } from '../project.ts';
-import { besideFile, besideFiles, onnxFileHash, readOnnxFile } from '../storage/weights/onnx-file.ts';
+import { besideFile, besideFiles, onnxFileHash, readOnnxBytes } from '../storage/weights/onnx-file.ts';
 
 /** An ONNX file that was read and looks like one. */
 export interface OnnxFile {
@@ -29,7 +29,7 @@ export interface OnnxFile {
  * @throws Error naming the file, and what it is where it is none
  */
 export function openOnnxFile(file: string): OnnxFile {
-  const bytes = readOnnxFile(file);
+  const bytes = readOnnxBytes(file);
   const named = shortPath(file);
   const model = read(bytes, named);
   const beside = besideOf(model);
@@ -59,7 +59,7 @@ export const filesBeside = (file: string): string[] =>
   locationsBeside(file).map((location) => besideFile(file, location));
 
 /** Where a model says that its weights are, relative to its folder; whether they are there or not. */
-export const locationsBeside = (file: string): string[] => besideOf(read(readOnnxFile(file), shortPath(file)));
+export const locationsBeside = (file: string): string[] => besideOf(read(readOnnxBytes(file), shortPath(file)));
 
 const besideOf = ({ tensors }: Pick<OnnxModel, 'tensors'>): string[] => [
   ...new Set([...tensors.values()].flatMap(({ external }) => (external ? [external.location] : []))),

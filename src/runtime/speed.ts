@@ -3,6 +3,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { asNetworkTakes, type Dataset } from '../data/dataset.ts';
 import { cellSignal } from '../host/host.ts';
 import { type Backbone, backboneOf, type BackboneInput } from '../models/backbone.ts';
+import { median } from '../median.ts';
 import { dataFolder } from '../project.ts';
 import { atPrecision, type PrecisionOptions } from './precision.ts';
 import { type EngineName, chooseEngine, openBackbone, type RunningBackbone } from './running.ts';
@@ -27,7 +28,7 @@ export interface Timed extends Pick<PrecisionOptions, 'precision'> {
 
 /**
  * Times a backbone on this machine, at work as for `extractFeatures`; no features are kept.
- * @param model `split(model).backbone`, or a frozen model
+ * @param model `splitModel(model).backbone`, or a frozen model
  * @param images 8 or more
  * @returns seconds an image, the median of four batches of 8
  */
@@ -77,10 +78,4 @@ export async function secondsInTurns(
     for (const { running } of open) await running.close();
   }
   return open.map(({ seconds }) => median(seconds));
-}
-
-/** Of an even count. */
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return (sorted[values.length / 2 - 1] + sorted[values.length / 2]) / 2;
 }

@@ -5,7 +5,7 @@
  * usage: node src/setup/cluster-setup.mjs [--tests]
  *   --tests   also SeaweedFS, the S3 server that the tests start
  */
-import { lock } from './lock.mjs';
+import { lockSetup } from './lock.mjs';
 import { runSetup } from './program.mjs';
 import { ray } from './parts/ray.mjs';
 import { s3Package } from './parts/s3-package.mjs';
@@ -15,7 +15,7 @@ const STEPS = [ray, s3Package, ...(process.argv.includes('--tests') ? [seaweedfs
 
 await runSetup('set-up for clusters', async () => {
   if (!STEPS.every((step) => step.done())) {
-    const unlock = await lock();
+    const unlock = await lockSetup();
     try {
       for (const step of STEPS) if (!step.done()) await step.make();
     } finally {

@@ -6,14 +6,14 @@ import { run, SetupError } from './command.mjs';
 import { findPython } from './find-python.mjs';
 import { pipEnvironment, pythonEnvironment } from './inherited.mjs';
 import { interpreter, requirements, root, venv } from './place.mjs';
-import { fingerprint, read, stamp, stamped } from './stamp.mjs';
+import { hashOfParts, read, stamp, stamped } from './stamp.mjs';
 
 const stampOf = (folder) => path.join(folder, '.graft-packages');
 
 /** What it holds; a Python that went away (an upgrade of the system's) takes its environment with it. */
 function value(folder, names) {
   const files = names.map((name) => read(requirements(name)));
-  return fingerprint(...files, existsSync(interpreter(folder)) ? 'python' : 'no python');
+  return hashOfParts(...files, existsSync(interpreter(folder)) ? 'python' : 'no python');
 }
 
 /** Whether an environment holds the packages of the named files, completely. */

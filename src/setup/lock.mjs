@@ -22,7 +22,7 @@ const FILE = path.join(venv, 'setup.lock');
 const [TOUCH_MS, STALE_MS] = [20_000, 600_000];
 
 /** Waits until no other set-up works here; returns what gives the lock back. A killed one's lock is taken over. */
-export async function lock() {
+export async function lockSetup() {
   mkdirSync(venv, { recursive: true });
   for (let told = false; !take(); await sleep(300)) {
     const held = existsSync(FILE) ? read(FILE) : undefined;

@@ -13,7 +13,7 @@ import { log, SetupError } from './command.mjs';
 import { atLeast, findPython } from './find-python.mjs';
 import { jupyter } from './parts/jupyter.mjs';
 import { jupyterParts } from './parts/jupyter-parts.mjs';
-import { lock } from './lock.mjs';
+import { lockSetup } from './lock.mjs';
 import { npmPackages } from './parts/npm-packages.mjs';
 import { peers } from './parts/peers.mjs';
 import { root } from './place.mjs';
@@ -38,7 +38,7 @@ async function main() {
   }
   if (labels) {
     console.log(`set-up: ${labels} (all inside ${root})`);
-    const unlock = await lock();
+    const unlock = await lockSetup();
     try {
       rmSync(log, { force: true });
       await makeAll(steps);

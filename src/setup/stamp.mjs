@@ -5,7 +5,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 export const read = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : '');
 
 /** What a stamp holds: a hash of everything that the step's result depends on. */
-export const fingerprint = (...parts) => createHash('sha256').update(parts.join('\n')).digest('hex');
+export const hashOfParts = (...parts) => createHash('sha256').update(parts.join('\n')).digest('hex');
 
 export const stamped = (file, value) => read(file).trim() === value;
 

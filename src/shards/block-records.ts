@@ -22,7 +22,7 @@ export const recordName = (plan: string, block: number): string =>
  * @param wanted which blocks to read of @default all
  * @returns by block; undefined for a record that is damaged
  */
-export async function readRecords(
+export async function readBlockRecords(
   place: Place,
   plan: string,
   wanted: (block: number) => boolean = () => true,

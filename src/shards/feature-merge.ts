@@ -4,12 +4,12 @@ import type { Place } from '../storage/places/place.ts';
 import { isGone } from '../storage/rows/row-set.ts';
 import { parseSealed, sealed } from '../storage/files/sealed-json.ts';
 import { joinVersions, type VersionedRows, type Versions, versionsIn, versionsName } from '../storage/rows/versions.ts';
-import { type BlockRecord, readRecords, recordName } from './block-records.ts';
+import { type BlockRecord, readBlockRecords, recordName } from './block-records.ts';
 import { plannedKeys } from './feature-shard.ts';
 import type { FeaturePlan } from './feature-plan.ts';
 import { takeAway } from '../storage/places/take-away.ts';
 import { inTurns } from '../host/in-turns.ts';
-import type { Placed } from './plan.ts';
+import type { StoredPlan } from './plan.ts';
 import { type Block, blocksOf } from './shard.ts';
 import { readUndecodable, type Undecodable } from './undecodable.ts';
 
@@ -46,11 +46,11 @@ export interface FeatureMerge {
  */
 export async function mergeShards(
   place: Place,
-  plan: Placed<FeaturePlan>,
+  plan: StoredPlan<FeaturePlan>,
   { signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<FeatureMerge> {
   const keys = await plannedKeys(place, plan);
-  const records = await readRecords(place, plan.id);
+  const records = await readBlockRecords(place, plan.id);
   const undecodable = await readUndecodable(place, plan.id);
   const missing = new Map<number, number>();
   const damaged: FeatureMerge['damaged'][number][] = [];
@@ -154,7 +154,7 @@ async function readVersions(place: Place, name: string): Promise<Versions | unde
   }
 }
 
-function mergedSet({ id, rows }: Placed<FeaturePlan>, records: readonly BlockRecord[]): MergedSet {
+function mergedSet({ id, rows }: StoredPlan<FeaturePlan>, records: readonly BlockRecord[]): MergedSet {
   const cpus = new Map<string, number>();
   for (const { cpu, rows: own } of records) cpus.set(cpu, (cpus.get(cpu) ?? 0) + own);
   const there = records.reduce((sum, { rows: own }) => sum + own, 0);

@@ -16,11 +16,11 @@ import type { Dtype } from '../storage/rows/npy.ts';
 import { rowBytes } from '../storage/rows/piece.ts';
 import type { Place } from '../storage/places/place.ts';
 import { sealed } from '../storage/files/sealed-json.ts';
-import { type Placed, type PlanBase, planBase, putPlan, type SharingOptions } from './plan.ts';
-import { checkShards, type Division } from './shard.ts';
+import { type StoredPlan, type PlanBase, planBase, putPlan, type SharingOptions } from './plan.ts';
+import { checkShards, type ShardSizes } from './shard.ts';
 
 /** What all shards of a set of features share, decided once. */
-export interface FeaturePlan extends PlanBase, Division {
+export interface FeaturePlan extends PlanBase, ShardSizes {
   readonly kind: 'features';
   readonly data: FeatureOrigin['data'];
   /** Names the pictures' keys in their order, which lie beside the plan (SHA-256, hexadecimal). */
@@ -83,7 +83,7 @@ export async function planFeatures(
   all: Dataset,
   place: Place,
   options: PlanFeaturesOptions,
-): Promise<Placed<FeaturePlan>> {
+): Promise<StoredPlan<FeaturePlan>> {
   const { shards, calibration = all } = options;
   checkShards(shards);
   const { backbone, engine, batchSize, dtype, precisionText } = await decide(given, calibration, options);

@@ -9,15 +9,15 @@ import { type Backbone, backboneOf, inFloat32, withInt8 } from '../models/backbo
 import { hasInt8Instructions } from '../host/machine.ts';
 import { withinMemory } from '../runtime/memory-limit.ts';
 import { borrowBackbone } from '../runtime/pool.ts';
-import { runtimeVersion } from '../runtime/runtime-version.ts';
+import { runtimeVersion } from '../runtime/running.ts';
 import { sha256 } from '../storage/files/hash.ts';
 import { createKeyIndex, KEY_BYTES, keyAt } from '../storage/rows/keys.ts';
 import { rowBytes, sumsOf } from '../storage/rows/piece.ts';
 import type { Place } from '../storage/places/place.ts';
-import { type BlockRecord, putRecord, readRecord, readRecords, recordName, sizesIn } from './block-records.ts';
+import { type BlockRecord, putRecord, readRecord, readBlockRecords, recordName, sizesIn } from './block-records.ts';
 import { type FeaturePlan, keysFile } from './feature-plan.ts';
 import { putPiece, putVersions } from './put-piece.ts';
-import { checkMachine, type Placed } from './plan.ts';
+import { checkMachine, type StoredPlan } from './plan.ts';
 import { type Block, blocksOf, checkShard, type Shard } from './shard.ts';
 import { noteUndecodable, readUndecodable } from './undecodable.ts';
 
@@ -55,7 +55,7 @@ export async function computeShard(
   given: tf.LayersModel | Backbone,
   all: Dataset,
   place: Place,
-  plan: Placed<FeaturePlan>,
+  plan: StoredPlan<FeaturePlan>,
   shard: Shard,
   options: ShardOptions = {},
 ): Promise<FeatureShard> {
@@ -129,7 +129,10 @@ const labelOf = ({ backbone }: FeaturePlan, { shard, of }: Shard): string =>
   `shard ${shard}/${of}, ${backbone.network} to ${backbone.cut}`;
 
 /** A network as the plan has it. @throws Error where it is another one */
-function plannedBackbone(given: tf.LayersModel | Backbone, { id, backbone: planned }: Placed<FeaturePlan>): Backbone {
+function plannedBackbone(
+  given: tf.LayersModel | Backbone,
+  { id, backbone: planned }: StoredPlan<FeaturePlan>,
+): Backbone {
   const { interpolation, preprocess } = planned.input;
   const float = inFloat32(backboneOf(given, { interpolation, preprocess }));
   if (float.id !== planned.base) {
@@ -150,9 +153,13 @@ function plannedBackbone(given: tf.LayersModel | Backbone, { id, backbone: plann
 }
 
 /** Blocks that are not computed yet; what is left of damaged ones is removed. */
-async function withoutDone(place: Place, { id, set }: Placed<FeaturePlan>, blocks: readonly Block[]): Promise<Block[]> {
+async function withoutDone(
+  place: Place,
+  { id, set }: StoredPlan<FeaturePlan>,
+  blocks: readonly Block[],
+): Promise<Block[]> {
   const own = new Set(blocks.map(({ number }) => number));
-  const records = await readRecords(place, id, (block) => own.has(block));
+  const records = await readBlockRecords(place, id, (block) => own.has(block));
   if (!records.size) return [...blocks];
   const sizes = await sizesIn(place, set);
   const left: Block[] = [];
@@ -171,14 +178,14 @@ async function withoutDone(place: Place, { id, set }: Placed<FeaturePlan>, block
 
 interface Work {
   readonly block: Block;
-  /** Places in the pictures at hand. */
+  /** Positions in the pictures at hand. */
   readonly batches: readonly (readonly number[])[];
 }
 
 /** Where the pictures of blocks lie among those at hand. @throws Error where some are not among them */
 async function workOf(
   place: Place,
-  plan: Placed<FeaturePlan>,
+  plan: StoredPlan<FeaturePlan>,
   blocks: readonly Block[],
   images: Dataset,
   all: Dataset,
@@ -190,13 +197,13 @@ async function workOf(
   let missing = 0;
   const work = blocks.map((block) => {
     const found = index.find(keys.slice(block.from * KEY_BYTES, block.to * KEY_BYTES));
-    const places = Array.from(found).filter((at, i) => {
+    const positions = Array.from(found).filter((at, i) => {
       // noted here as damaged since, and left out
       const known = at >= 0 || undecodable.has(Buffer.from(keyAt(keys, block.from + i)).toString('hex'));
       if (!known) missing++;
       return at >= 0;
     });
-    return { block, batches: chunks(places, plan.batchSize) };
+    return { block, batches: chunks(positions, plan.batchSize) };
   });
   if (missing) {
     const { data } = plan;
@@ -232,7 +239,7 @@ interface Computed {
 /** Puts a block's piece, then the record of it. @returns its rows */
 async function putBlock(
   place: Place,
-  plan: Placed<FeaturePlan>,
+  plan: StoredPlan<FeaturePlan>,
   block: Block,
   { keys: one, bytes, cpu, made }: Computed,
 ): Promise<number> {

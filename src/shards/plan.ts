@@ -1,7 +1,6 @@
 import { cpuKind } from '../host/machine.ts';
 import { graftVersion } from '../host/version.ts';
-import type { EngineName } from '../runtime/running.ts';
-import { runtimeVersion } from '../runtime/runtime-version.ts';
+import { type EngineName, runtimeVersion } from '../runtime/running.ts';
 import { hashOf } from '../storage/files/hash.ts';
 import type { Place } from '../storage/places/place.ts';
 import { isGone } from '../storage/rows/row-set.ts';
@@ -24,7 +23,7 @@ export interface PlanBase {
 }
 
 /** A plan as it stands at a place. */
-export type Placed<P> = P & { readonly id: string };
+export type StoredPlan<P> = P & { readonly id: string };
 
 /** How work is shared, as every plan takes it. */
 export interface SharingOptions {
@@ -59,7 +58,7 @@ const nameOf = (id: string): string => `plans/${id}.json`;
  * Puts a plan at a place; the same plan again changes nothing.
  * @returns it, with its id: the beginning of its content's SHA-256
  */
-export async function putPlan<P extends PlanBase>(place: Place, plan: P): Promise<Placed<P>> {
+export async function putPlan<P extends PlanBase>(place: Place, plan: P): Promise<StoredPlan<P>> {
   const id = hashOf(plan).slice(0, 24);
   if (!(await place.putIfAbsent(nameOf(id), Buffer.from(sealed(plan))))) await readPlan(place, id, plan.kind);
   return { ...plan, id };
@@ -69,7 +68,7 @@ export async function putPlan<P extends PlanBase>(place: Place, plan: P): Promis
  * Reads a plan.
  * @throws Error naming the plans there are, where it is none of them, or saying what is wrong with it
  */
-export async function readPlan<P extends PlanBase>(place: Place, id: string, kind: P['kind']): Promise<Placed<P>> {
+export async function readPlan<P extends PlanBase>(place: Place, id: string, kind: P['kind']): Promise<StoredPlan<P>> {
   const file = `${place.uri}/${nameOf(id)}`;
   if (!ID.test(id)) throw new RangeError(`plan: expected 24 digits 0-9a-f, as --plan prints them; got "${id}".`);
   let text: string;
@@ -106,7 +105,7 @@ export async function readPlan<P extends PlanBase>(place: Place, id: string, kin
  * @returns this CPU's kind
  * @throws Error with what the plan says and what is here
  */
-export function checkMachine({ id, graft, runtime: planned, cpus }: Placed<PlanBase>, runtime: string): string {
+export function checkMachine({ id, graft, runtime: planned, cpus }: StoredPlan<PlanBase>, runtime: string): string {
   const cpu = cpuKind();
   const refuse = (what: string, expected: string, got: string, todo: string): Error =>
     new Error(`plan ${id}: expected ${what}${expected}; this machine has ${got}. ${todo}`);

@@ -10,7 +10,7 @@ export interface Block {
 }
 
 /** How the rows of a plan are divided. */
-export interface Division {
+export interface ShardSizes {
   readonly rows: number;
   readonly batchSize: number;
   /** N. */
@@ -23,7 +23,7 @@ export interface Division {
  * Divides rows among shards as evenly as whole batches allow, and each shard into blocks: always the same ones, so that
  * whoever computes a block writes the same piece.
  */
-export function blocksOf({ rows, batchSize, shards, blockRows }: Division): Block[] {
+export function blocksOf({ rows, batchSize, shards, blockRows }: ShardSizes): Block[] {
   const batches = Math.ceil(rows / batchSize);
   const blocks: Block[] = [];
   for (let shard = 1; shard <= shards; shard++) {

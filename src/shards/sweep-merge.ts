@@ -5,8 +5,8 @@ import { inTurns } from '../host/in-turns.ts';
 import { takeAway } from '../storage/places/take-away.ts';
 import type { Place } from '../storage/places/place.ts';
 import { sealed } from '../storage/files/sealed-json.ts';
-import type { Placed } from './plan.ts';
-import { RUNS, type SweepPlan } from './sweep-plan.ts';
+import type { StoredPlan } from './plan.ts';
+import { RUNS_FOLDER, type SweepPlan } from './sweep-plan.ts';
 
 /** What a look at all shards of a sweep gives. */
 export interface SweepMerge {
@@ -21,9 +21,9 @@ export interface SweepMerge {
 }
 
 /** Looks for every run of a sweep. Where none is missing, it makes the sweep known by a manifest of its runs. */
-export async function mergeSweep(place: Place, plan: Placed<SweepPlan>): Promise<SweepMerge> {
+export async function mergeSweep(place: Place, plan: StoredPlan<SweepPlan>): Promise<SweepMerge> {
   const settings = combinations(plan.grid);
-  const files = settings.map((setting) => RUNS + runFile(setting, plan.data));
+  const files = settings.map((setting) => RUNS_FOLDER + runFile(setting, plan.data));
   const factsOf = factsOfRuns(plan.data);
   const found = await inTurns(files, (file) => readRun(place, file));
   const runs: SweepRun[] = [];
@@ -46,7 +46,7 @@ export async function mergeSweep(place: Place, plan: Placed<SweepPlan>): Promise
   const result: SweepResult = { kind: 'sweep', runs, failed: [], basis: plan.basis };
   const shards = [...missing].sort(([a], [b]) => a - b).map(([shard, own]) => ({ shard, runs: own }));
   if (shards.length) return { missing: shards, damaged, result };
-  const file = `${RUNS}merged-${plan.id}.json`;
+  const file = `${RUNS_FOLDER}merged-${plan.id}.json`;
   const cpus = Object.fromEntries(perCpu);
   const manifest = { format: 'graft merged sweep 1', plan: plan.id, basis: plan.basis, runs: files, cpus };
   await place.putIfAbsent(file, Buffer.from(sealed(manifest)));

@@ -1,8 +1,8 @@
-import { combinations, basisOf, type Grid, type SweepData } from '../experiments/sweep.ts';
+import { combinations, sweepBasis, type Grid, type SweepData } from '../experiments/sweep.ts';
 import type { RunData } from '../experiments/run-records.ts';
 import type { Setting } from '../experiments/setting.ts';
 import type { Place } from '../storage/places/place.ts';
-import { type Placed, type PlanBase, planBase, putPlan, type SharingOptions } from './plan.ts';
+import { type StoredPlan, type PlanBase, planBase, putPlan, type SharingOptions } from './plan.ts';
 import { checkShards } from './shard.ts';
 
 /** What all shards of a sweep share, decided once. */
@@ -18,7 +18,7 @@ export interface SweepPlan extends PlanBase {
 }
 
 /** Where runs are written down, below a place. */
-export const RUNS = 'sweeps/';
+export const RUNS_FOLDER = 'sweeps/';
 
 /**
  * Decides what all shards of a sweep share and puts it at a place.
@@ -31,7 +31,7 @@ export async function planSweep(
   data: SweepData,
   place: Place,
   options: SharingOptions,
-): Promise<Placed<SweepPlan>> {
+): Promise<StoredPlan<SweepPlan>> {
   checkShards(options.shards);
   return putPlan(place, {
     ...(await planBase('tensorflow', options)),
@@ -39,7 +39,7 @@ export async function planSweep(
     grid,
     runs: combinations(grid).length,
     data: idsOf(data),
-    basis: basisOf(data),
+    basis: sweepBasis(data),
   });
 }
 
@@ -51,5 +51,5 @@ export const idsOf = ({ train, validation, test }: SweepData): RunData => ({
 });
 
 /** The settings of a shard: every N-th, so that slow and fast ones come to all shards alike. */
-export const settingsOf = ({ grid, shards }: Pick<SweepPlan, 'grid' | 'shards'>, shard: number): Setting[] =>
+export const settingsOfShard = ({ grid, shards }: Pick<SweepPlan, 'grid' | 'shards'>, shard: number): Setting[] =>
   combinations(grid).filter((_, i) => i % shards === shard - 1);

@@ -1,10 +1,10 @@
 import { type FailedRun, runAll, type SweepData } from '../experiments/sweep.ts';
-import { runtimeVersion } from '../runtime/runtime-version.ts';
+import { runtimeVersion } from '../runtime/running.ts';
 import type { Place } from '../storage/places/place.ts';
 import type { ShardOptions } from './feature-shard.ts';
-import { checkMachine, type Placed } from './plan.ts';
+import { checkMachine, type StoredPlan } from './plan.ts';
 import { checkShard, type Shard } from './shard.ts';
-import { idsOf, RUNS, settingsOf, type SweepPlan } from './sweep-plan.ts';
+import { idsOf, RUNS_FOLDER, settingsOfShard, type SweepPlan } from './sweep-plan.ts';
 
 /** What was done for a shard of a sweep. */
 export interface SweepShard {
@@ -26,7 +26,7 @@ export interface SweepShard {
 export async function runSweepShard(
   data: SweepData,
   place: Place,
-  plan: Placed<SweepPlan>,
+  plan: StoredPlan<SweepPlan>,
   shard: Shard,
   options: ShardOptions = {},
 ): Promise<SweepShard> {
@@ -34,8 +34,12 @@ export async function runSweepShard(
   const started = performance.now();
   checkMachine(plan, await runtimeVersion('tensorflow'));
   checkFeatures(data, plan);
-  const settings = settingsOf(plan, shard.shard);
-  const { runs, failed, found } = await runAll(settings, data, place, { ...options, prefix: RUNS, onlyKept: true });
+  const settings = settingsOfShard(plan, shard.shard);
+  const { runs, failed, found } = await runAll(settings, data, place, {
+    ...options,
+    prefix: RUNS_FOLDER,
+    onlyKept: true,
+  });
   return {
     runs: settings.length,
     found,
@@ -46,7 +50,7 @@ export async function runSweepShard(
 }
 
 /** @throws Error naming the features that are not the plan's */
-function checkFeatures(data: SweepData, { id, data: planned }: Placed<SweepPlan>): void {
+function checkFeatures(data: SweepData, { id, data: planned }: StoredPlan<SweepPlan>): void {
   const here = idsOf(data);
   for (const split of ['train', 'validation', 'test'] as const) {
     const [expected, got] = [planned[split]?.id, here[split]?.id];

@@ -24,7 +24,7 @@ export function checkData(
   if (expected.join() !== of.shape.slice(1).join()) {
     throw new RangeError(
       `${what}: expected features of shape [N, ${expected.join(', ')}] for the head "${head.name}"; got ${shapeText(of.shape)} of ${of.name}. ` +
-        'Head and features come from the same split(model).',
+        'Head and features come from the same splitModel(model).',
     );
   }
   if (of.shape[0] !== of.labels.length)

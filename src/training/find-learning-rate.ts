@@ -11,8 +11,9 @@ import { random, shuffle } from '../random.ts';
 import { labelsAt, openBatches } from './steps/batches.ts';
 import { checkData } from './data.ts';
 import { headLayers } from './steps/forward.ts';
-import { headAndFeatures, type Trainable } from './resolve.ts';
+import { headAndFeatures } from './resolve.ts';
 import { step } from './steps/step.ts';
+import type { Model } from '../models/model.ts';
 
 export interface LearningRateOptions {
   /** The first rate. @default 1e-7 */
@@ -56,7 +57,7 @@ const SMOOTHING = 0.9;
  *   when aborted
  */
 export async function findLearningRate(
-  model: Trainable,
+  model: Model,
   images: Dataset | Features,
   options: LearningRateOptions = {},
 ): Promise<LearningRates> {

@@ -8,13 +8,14 @@ import { fingerprint } from '../models/fingerprint.ts';
 import type { HeadOptions } from '../models/head.ts';
 import { loadNetwork } from '../models/networks/network.ts';
 import type { NetworkName } from '../models/networks/networks.ts';
-import { split, splitLayers } from '../models/split.ts';
+import { splitModel, splitLayers } from '../models/split.ts';
 import { classifier, freeze } from '../models/surgery.ts';
+import type { Model } from '../models/model.ts';
 import { sha256 } from '../storage/files/hash.ts';
 import { fit } from './fit.ts';
 import type { FitOptions } from './fit-options.ts';
 import { createHistory, type Epoch, type History } from './history.ts';
-import { headAndFeatures, type Trainable } from './resolve.ts';
+import { headAndFeatures } from './resolve.ts';
 
 export interface FineTuneOptions extends Omit<
   FitOptions,
@@ -51,7 +52,7 @@ export interface FineTuneHistory extends History {
  * @throws Error when no pretrained layer is left to train
  */
 export async function fineTune(
-  model: Trainable,
+  model: Model,
   images: Dataset | Features,
   options: FineTuneOptions = {},
 ): Promise<FineTuneHistory> {
@@ -157,7 +158,7 @@ export async function headAbove(
   const { classes, ...others } = options;
   checkOptions('headAbove', { ...others, inputSize, classes: typeof classes === 'object' ? classes.length : classes });
   const whole = await loadNetwork(network, { top: false, inputSize });
-  return split(classifier(freeze(whole, { upTo: cut }), options)).head;
+  return splitModel(classifier(freeze(whole, { upTo: cut }), options)).head;
 }
 
 /** Images that go through the layers at once. */

@@ -15,13 +15,14 @@ import { headLayers } from './steps/forward.ts';
 import { createHistory, type Epoch, type History } from './history.ts';
 import { judge } from './evaluation/judge.ts';
 import { chooseLearningRate, makeOptimizer, scheduleRate } from './steps/optimizer.ts';
-import { headAndFeatures, type Trainable } from './resolve.ts';
+import { headAndFeatures } from './resolve.ts';
 import { noteTemperature } from './evaluation/temperature.ts';
 import { softmaxTrainer } from './softmax/softmax-trainer.ts';
 import type { StepOptions } from './steps/step.ts';
 import { tensorflowTrainer } from './steps/tensorflow-trainer.ts';
 import type { Trainer } from './steps/trainer.ts';
 import { factsOfTraining, noteTraining } from './training-facts.ts';
+import type { Model } from '../models/model.ts';
 
 /**
  * Trains what is trainable in a model: mean cross-entropy, in a seeded order. The frozen part runs once for each
@@ -32,7 +33,7 @@ import { factsOfTraining, noteTraining } from './training-facts.ts';
  * @returns the history; the same seed, data and initial weights give the same
  * @throws RangeError when model and data don't fit, or an option is out of range
  */
-export async function fit(model: Trainable, images: Dataset | Features, options: FitOptions = {}): Promise<History> {
+export async function fit(model: Model, images: Dataset | Features, options: FitOptions = {}): Promise<History> {
   const { epochs, batchSize, seed, mixup } = withDefaults(options);
   const { patience, restoreBest = false, draws } = options;
   const { checkpoint, onEpoch } = options;

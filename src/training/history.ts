@@ -66,7 +66,7 @@ export function keptEpoch({ epochs, best, of }: Ran): Epoch | undefined {
 }
 
 /** What every figure of a training rests on, in one line: read from what ran, not from what was asked for. */
-export function basisOf(history: Ran): string {
+export function trainingBasis(history: Ran): string {
   const { epochs, of } = history;
   const { train, dropout, l2, options, layers } = of;
   const head = /hidden/.test(layers) ? `; ${layers}` : '';
@@ -87,7 +87,7 @@ export function createHistory(parts: Omit<History, 'kind' | 'toString'>): Histor
       : 'no epoch';
     const end = stopped ? `, ${stopped === 'early' ? 'ended early' : 'interrupted'}` : '';
     const back = kept !== epochs.at(-1) ? `, epoch ${kept!.epoch} kept` : '';
-    return `history of ${epochs.length} epochs in ${seconds.toFixed(1)} s${end}${back}: ${said}; ${basisOf(parts)}`;
+    return `history of ${epochs.length} epochs in ${seconds.toFixed(1)} s${end}${back}: ${said}; ${trainingBasis(parts)}`;
   };
   return { kind: 'history', ...parts, toString: text, [Symbol.for('nodejs.util.inspect.custom')]: text };
 }

@@ -5,12 +5,10 @@ import { extractFeatures, type ExtractOptions } from '../features/extract.ts';
 import type { Features } from '../features/features.ts';
 import { type Backbone, type Calibration, withInt8 } from '../models/backbone.ts';
 import { factsOf } from '../models/facts.ts';
-import { split } from '../models/split.ts';
+import type { Model, ModelParts } from '../models/model.ts';
+import { splitModel } from '../models/split.ts';
 import { checkHeadClasses } from './data.ts';
 import { headLayers } from './steps/forward.ts';
-
-/** What can be trained: a whole model, its head, or the two parts of one (a classifier). */
-export type Trainable = tf.LayersModel | { readonly backbone: Backbone; readonly head: tf.LayersModel };
 
 export interface ResolveOptions {
   /** The function that asks, named in errors. */
@@ -26,7 +24,7 @@ export interface ResolveOptions {
  * @throws Error naming both sides where model and features do not fit, or the classes of two of them differ in order
  */
 export async function headAndFeatures(
-  of: Trainable,
+  of: Model,
   images: Dataset | Features,
   { what, validation, extract }: ResolveOptions,
 ): Promise<{ readonly head: tf.LayersModel; readonly train: Features; readonly validation?: Features }> {
@@ -39,7 +37,7 @@ export async function headAndFeatures(
     checkClasses(head, images, validation, what);
     return { head, train: images, validation };
   }
-  const { backbone, head } = 'layers' in of ? wholeModel(of) : of;
+  const { backbone, head } = 'layers' in of ? partsOf(of) : of;
   if (validation?.kind === 'features')
     throw new TypeError(
       'validation: expected a data set, as the training has; got features. Extract both, or hand in both as pictures.',
@@ -70,12 +68,12 @@ function checkClasses(
 }
 
 /** A model is split; a head alone cannot take pictures. */
-function wholeModel(model: tf.LayersModel): { backbone: Backbone; head: tf.LayersModel } {
+function partsOf(model: tf.LayersModel): ModelParts {
   if (model.inputs[0].shape.length !== 4 || model.inputs[0].shape[3] !== 3)
     throw new RangeError(
       `expected a model that takes pictures [n, S, S, 3], or features; "${model.name}" takes [${model.inputs[0].shape.join(', ')}].`,
     );
-  return split(model);
+  return splitModel(model);
 }
 
 /** The backbone as the head knows it: in the precision that it was trained on. */
@@ -92,10 +90,10 @@ const trainedInFloat32 = (backbone: Backbone, head: tf.LayersModel): boolean => 
   return trained?.base === backbone.id && !trained.int8;
 };
 
-function headFor(of: Trainable, features: Features): tf.LayersModel {
+function headFor(of: Model, features: Features): tf.LayersModel {
   if (!('layers' in of)) return of.head;
   const takes = (model: tf.LayersModel): string => model.inputs[0].shape.slice(1).join();
   const own = features.shape.slice(1).join();
   if (takes(of) === own || of.inputs[0].shape.at(-1) !== 3) return of;
-  return split(of).head;
+  return splitModel(of).head;
 }

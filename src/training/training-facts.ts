@@ -3,15 +3,15 @@ import { READING } from '../data/pictures/reading.ts';
 import type { Features } from '../features/features.ts';
 import { factsOf, type ModelFacts, noteFacts, noteSeen, readingOf } from '../models/facts.ts';
 import { fingerprint } from '../models/fingerprint.ts';
+import type { Model } from '../models/model.ts';
 import { type FitOptions, withDefaults } from './fit-options.ts';
 import { headLayers } from './steps/forward.ts';
 import type { TrainingFacts } from './history.ts';
 import { dataFacts } from './data-facts.ts';
-import type { Trainable } from './resolve.ts';
 
 /** The model knows from now on what it was trained on, and which pictures those were. */
 export function noteTraining(
-  model: Trainable,
+  model: Model,
   head: tf.LayersModel,
   { origin, classNames, name, contents }: Features,
   validation: Features | undefined,

@@ -111,8 +111,8 @@ describe('nearestNeighbours', () => {
     const long = featuresOf(Array.from({ length: 8 }, () => sklearn.x).flat());
     const found = await nearestNeighbours(train, long, { count: 8 });
     for (let i = 0; i < 150; i++) {
-      const places = found.indices.subarray(i * 8, i * 8 + 8);
-      expect(new Set(Array.from(places, (k) => k % 150))).toEqual(new Set([i]));
+      const positions = found.indices.subarray(i * 8, i * 8 + 8);
+      expect(new Set(Array.from(positions, (k) => k % 150))).toEqual(new Set([i]));
     }
     expect(tf.memory().numTensors).toBe(tensors);
   });

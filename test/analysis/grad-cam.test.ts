@@ -5,7 +5,7 @@ import { gradCam } from '../../src/analysis/grad-cam.ts';
 import { createClassifier } from '../../src/classifier/classifier.ts';
 import { makeDataset } from '../../src/data/dataset.ts';
 import { noteFacts } from '../../src/models/facts.ts';
-import { split } from '../../src/models/split.ts';
+import { splitModel } from '../../src/models/split.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { buildNetwork } from '../../src/models/networks/build-network.ts';
 import { freeze } from '../../src/models/surgery.ts';
@@ -46,7 +46,7 @@ async function tiny(upTo: string) {
   assignWeights(weights, model, 'vgg19-tiny');
   weights.close();
   noteFacts(model, { network: 'vgg19-tiny', preprocess: 'caffe' });
-  return createClassifier({ ...split(freeze(model, { upTo })), classNames, imageSize });
+  return createClassifier({ ...splitModel(freeze(model, { upTo })), classNames, imageSize });
 }
 
 describe('gradCam', () => {

@@ -36,7 +36,7 @@ describe('likelyLabelErrors', () => {
       const classNames = Array.from({ length: classes }, (_, k) => `class ${k}`);
       const set = { labels: Int32Array.from(one.labels), classNames };
       const found = likelyLabelErrors(set, Float32Array.from(one.probabilities));
-      const inOrder = (places: readonly number[]): number[] => [...places].sort((a, b) => a - b);
+      const inOrder = (positions: readonly number[]): number[] => [...positions].sort((a, b) => a - b);
       expect(inOrder(found.map(({ index }) => index))).toEqual(inOrder(expected));
       const said = found.map(({ selfConfidence }) => selfConfidence);
       expect(said).toEqual(expected.map((i) => Math.fround(one.probabilities[i * classes + one.labels[i]])));

@@ -48,6 +48,8 @@ const READERS: { [name: string]: (train: Features, validation: Features, test: F
   chooseRegression: async (some, judge) => (await analysis.chooseRegression(some, judge)).fitted.weights,
   chosenRegression: async (some, judge, queries) =>
     (await analysis.chosenRegression({ train: some, validation: judge, test: queries })).right,
+  crossValidate: async (some) =>
+    (await analysis.crossValidate(some, { folds: 3, progress: false })).evaluation.probabilities,
   outOfFold: (some) => analysis.outOfFold(some, { folds: 3 }),
   embedding: async (some) => (await analysis.embedding(some, { epochs: 5 })).points,
 };
@@ -71,17 +73,17 @@ describe('features of several views', () => {
     });
 
   it('stay views, all of them, where some rows are picked or drawn, or go through more layers', async () => {
-    const places = [5, 2, 80];
-    const mean = await (await meanOf(train)).rows(places);
-    expect(await train.rows(places)).toEqual(mean);
-    const some = pickFeatures(train, places);
+    const positions = [5, 2, 80];
+    const mean = await (await meanOf(train)).rows(positions);
+    expect(await train.rows(positions)).toEqual(mean);
+    const some = pickFeatures(train, positions);
     expect(await some.rows([0, 1, 2])).toEqual(mean);
-    expect(await some.rows([0, 1, 2], [0, 1, 0])).toEqual(await train.rows(places, [0, 1, 0]));
+    expect(await some.rows([0, 1, 2], [0, 1, 0])).toEqual(await train.rows(positions, [0, 1, 0]));
     expect('each' in some).toBe(false); // these would be of all rows, in their old order
     expect((await draw(train, 20, 1).rows([0])).length).toBe(4);
     const head = buildHead([4], { classes: 3, dropout: 0, hidden: [5] });
-    const [first, second] = await Promise.all(train.each.map((view) => through(head, view).rows(places)));
-    const both = await through(head, train).rows(places);
+    const [first, second] = await Promise.all(train.each.map((view) => through(head, view).rows(positions)));
+    const both = await through(head, train).rows(positions);
     both.forEach((value, i) => expect(value).toBeCloseTo((first[i] + second[i]) / 2, 6));
     head.dispose();
   });

@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { backbonesAtHand, knownBackbones } from '../../src/backbones/backbones-at-hand.ts';
-import { BACKBONE_NAMES } from '../../src/backbones/load-backbone.ts';
+import { BACKBONE_NAMES } from '../../src/models/networks/known.mjs';
 
 afterEach(() => vi.unstubAllEnvs());
 

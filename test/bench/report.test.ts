@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { againstBare, againstBareText, type Row } from '../../src/bench/report.ts';
+import { againstBare, againstBareText, type BenchRow } from '../../src/bench/report.ts';
 
-const row = (name: string, precision: string, turns: readonly number[]): Row => ({
+const row = (name: string, precision: string, turns: readonly number[]): BenchRow => ({
   network: 'efficientnet-lite0 to features',
   name,
   precision,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { type Line, linesOf, lineText, worseText } from '../../src/bench/scaling/scaling.ts';
 import { axes } from '../../src/bench/scaling/scaling-axes.ts';
-import { scalingPage, tableOf } from '../../src/bench/scaling/scaling-page.ts';
+import { scalingPage, scalingTable } from '../../src/bench/scaling/scaling-page.ts';
 import { measureRows } from '../../src/bench/scaling/scaling-rows.ts';
 
 const axis = {
@@ -42,7 +42,7 @@ it('the page has a section, two plots with slopes and a table for each axis', ()
   expect(pictures).toHaveLength(2);
   expect(pictures[0]).toContain('sort 2.00');
   expect(html).toContain('a machine; 2026-11-26, commit abc');
-  const table = tableOf(lines);
+  const table = scalingTable(lines);
   expect(table.map((row) => row.length)).toEqual([6, 6, 6]);
   expect(table[1].slice(0, 3)).toEqual(['sort', '100 ms', '2.00']);
 });

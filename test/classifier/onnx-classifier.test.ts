@@ -9,7 +9,8 @@ import { saveClassifier } from '../../src/classifier/save.ts';
 import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { type Experiment, trainClassifier } from '../../src/experiments/train.ts';
 import { liveViews } from '../../src/features/live-views.ts';
-import { classifier, type ClassifierParts } from '../../src/models/surgery.ts';
+import type { ModelParts } from '../../src/models/model.ts';
+import { classifier } from '../../src/models/surgery.ts';
 import { onnxBackbone } from '../../src/backbones/onnx-backbone.ts';
 import { fineTune } from '../../src/training/fine-tune.ts';
 import { fit } from '../../src/training/fit.ts';
@@ -97,7 +98,7 @@ describe('a classifier on an ONNX file', () => {
 
   it('does not fine-tune and has no live views, and says what does', async () => {
     const { backbone } = trained.classifier;
-    const model = trained.classifier as unknown as ClassifierParts;
+    const model = trained.classifier as unknown as ModelParts;
     await expect(fineTune(model, images.train)).rejects.toThrow(
       /fineTune: expected pretrained layers that train; conv-external to relu2 \(avg\), float32 is an ONNX file/,
     );

@@ -120,10 +120,10 @@ describe('a classifier that was trained when 16 bits with a profile were read in
     const { test: later } = await photos(beside('later'), { testShare: 1 });
     const count = ({ n, readingAt }: Pick<Dataset, 'n' | 'readingAt'>): number =>
       Array.from({ length: n }, (_, i) => readingAt!(i)).filter((reading) => reading === 2).length;
-    const places = Int32Array.from({ length: later.n }, (_, i) => later.n - 1 - i);
+    const positions = Int32Array.from({ length: later.n }, (_, i) => later.n - 1 - i);
     const made = {
       itself: later,
-      picked: pick(later, places),
+      picked: pick(later, positions),
       joined: join([later, later], { name: 'twice' }),
       named: withClasses(later, ['none', ...later.classNames]),
       drawn: augmented(later, { horizontalFlip: true }),
@@ -134,7 +134,7 @@ describe('a classifier that was trained when 16 bits with a profile were read in
     const all = await extractFeatures(backbone, later, { progress: false });
     const n = later.n;
     expect(count({ ...all, n })).toBe(3);
-    const deep = Array.from(places).filter((i) => later.readingAt!(i) === 2);
+    const deep = Array.from(positions).filter((i) => later.readingAt!(i) === 2);
     expect(count({ ...pickFeatures(all, deep), n: 3 })).toBe(3);
   });
 });

@@ -12,7 +12,7 @@ import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { resnet50 } from '../../src/models/networks/network.ts';
-import { split } from '../../src/models/split.ts';
+import { splitModel } from '../../src/models/split.ts';
 import { classifier, freeze } from '../../src/models/surgery.ts';
 import { evaluate } from '../../src/training/evaluation/evaluate.ts';
 import { fineTune } from '../../src/training/fine-tune.ts';
@@ -42,7 +42,7 @@ describe('ResNet50 with drawn weights', () => {
   it('is extracted, trained, saved, loaded, and predicts', async () => {
     const extract = { cache: path.join(folder, 'features'), precision: 'float32', progress: false } as const;
     const model = classifier(freeze(await network()), { classes: train.classNames, dropout: 0.2 });
-    const { backbone, head } = split(model);
+    const { backbone, head } = splitModel(model);
     expect(String(backbone)).toBe('resnet50 to avg_pool, float32');
     const features = await extractFeatures(backbone, { train, test }, extract);
     expect(features.train.shape).toEqual([32, 2048]);
@@ -61,7 +61,7 @@ describe('ResNet50 with drawn weights', () => {
     const whole = await network();
     const upTo = 'conv5_block2_out';
     const model = classifier(freeze(whole, { upTo }), { classes: train.classNames, dropout: 0 });
-    const { backbone, head } = split(model);
+    const { backbone, head } = splitModel(model);
     expect([backbone.cut, backbone.outputShape]).toEqual([upTo, [2, 2, 2048]]);
     expect(head.layers.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['conv5_block3_add', 'avg_pool', 'dense']),
@@ -95,7 +95,7 @@ describe('ResNet50 with drawn weights', () => {
 
   it('is frozen up to the last layer that everything passes through', async () => {
     const model = classifier(freeze(await network(), { upTo: 'conv5_block3_2_relu' }), { classes: 3 });
-    const { cut, head } = split(model);
+    const { cut, head } = splitModel(model);
     expect(cut).toBe('conv5_block2_out');
     expect(head.layers.find(({ name }) => name === 'conv5_block3_1_conv')!.trainable).toBe(false);
     expect(head.layers.find(({ name }) => name === 'conv5_block3_3_conv')!.trainable).toBe(true);

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openSource } from '../../src/data/open-source.ts';
 import { openPlace } from '../../src/storage/places/place.ts';
-import { loadS3, makeClient } from '../../src/storage/places/s3/s3-client.ts';
+import { loadS3, makeS3Client } from '../../src/storage/places/s3/s3-client.ts';
 import { listingServer } from './listing-server.ts';
 import { startS3 } from './seaweedfs.ts';
 
@@ -81,7 +81,7 @@ describe('keys of a bucket that no folder can have are left out and named, and t
     const server = await startS3();
     try {
       use(server.env);
-      const [s3, client] = [await loadS3(), makeClient(await loadS3())];
+      const [s3, client] = [await loadS3(), makeS3Client(await loadS3())];
       const odd = ODD.filter(([, , everywhere]) => everywhere);
       for (const key of [...odd.map(([one]) => one), ...FIT]) {
         const input = { Bucket: 'graft', Key: `photos/${key}`, Body: picture, Metadata: {} };

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/command/main.mjs';
+import { BACKBONE_NAMES, HUB_NAMES, KERAS_NAMES } from '../../src/models/networks/known.mjs';
 import { node } from '../process.ts';
+
+/** Help as a snapshot has it: without the names of networks, which a row of their table brings. */
+const named = (help: string): string =>
+  help
+    .replaceAll(BACKBONE_NAMES.join('|'), '<NETWORKS>')
+    .replaceAll(HUB_NAMES.join(', '), '<NETWORKS OF THE HUB>')
+    .replaceAll(`${KERAS_NAMES.slice(0, -1).join(', ')} and ${KERAS_NAMES.at(-1)}`, '<NETWORKS OF KERAS>');
 
 describe('help', () => {
   for (const name of Object.keys(COMMANDS)) {
@@ -8,14 +16,14 @@ describe('help', () => {
       const { status, stdout } = await node(['src/graft.mjs', ...name.split(' '), '--help']);
       expect(status).toBe(0);
       expect(stdout).toMatch(/^usage: graft .*[\s\S]*--json[\s\S]*examples:\n {2}graft /);
-      await expect(stdout).toMatchFileSnapshot(`help/${name.replace(' ', '-')}.txt`);
+      await expect(named(stdout)).toMatchFileSnapshot(`help/${name.replace(' ', '-')}.txt`);
     });
   }
 
   it('lists the commands', async () => {
     const { status, stdout } = await node(['src/graft.mjs', '--help']);
     expect(status).toBe(0);
-    await expect(stdout).toMatchFileSnapshot('help/graft.txt');
+    await expect(named(stdout)).toMatchFileSnapshot('help/graft.txt');
     expect(await node(['src/graft.mjs', 'help'])).toEqual({ status: 0, stdout, stderr: '' });
     expect(await node(['src/graft.mjs'])).toEqual({ status: 2, stdout, stderr: '' });
   });

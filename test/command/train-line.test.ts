@@ -9,7 +9,7 @@ import { COMMANDS } from '../../src/command/main.mjs';
 import { trainLine } from '../../src/command/run/print/train-line.ts';
 import { readRun } from '../../src/experiments/run-records.ts';
 import type { Run } from '../../src/experiments/runs.ts';
-import { describe as inWords } from '../../src/experiments/setting.ts';
+import { settingText as inWords } from '../../src/experiments/setting.ts';
 import type { SweepSource } from '../../src/experiments/sweep-data.ts';
 import { openPlace } from '../../src/storage/places/place.ts';
 

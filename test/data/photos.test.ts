@@ -113,8 +113,8 @@ describe('photos', () => {
     // and where one is of another size, photos are made larger just as the graph does it
     put(folder, 'b/large.png', await picture(50, [300, 200]));
     const mixed = asNetworkTakes((await open({ resize: 'squash' })).train, NETWORK);
-    const place = filesOf(mixed).indexOf(train.fileAt!(0));
-    expect(await mixed.at([place])).toEqual(
+    const position = filesOf(mixed).indexOf(train.fileAt!(0));
+    expect(await mixed.at([position])).toEqual(
       resample(await own.at([0]), [32, 32], { size: 48, interpolation: 'bicubic' }),
     );
   });

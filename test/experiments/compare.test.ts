@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { compareRuns } from '../../src/experiments/statistics/compare.ts';
-import { mcnemar } from '../../src/experiments/statistics/mcnemar.ts';
 import { random } from '../../src/random.ts';
 import { createEvaluation, type Evaluation } from '../../src/training/evaluation/evaluation.ts';
 
@@ -141,15 +140,4 @@ describe('evaluations', () => {
     const twice = compareRuns([on(), on(), on({ head: 'another' })], [on()]);
     expect(twice.runs).toEqual([2, 1]);
   });
-});
-
-it('mcnemar gives the exact two-sided p-value (statsmodels.stats.contingency_tables.mcnemar)', () => {
-  const table = (only: number, other: number): [number[], number[]] => [
-    [...new Array<number>(only).fill(1), ...new Array<number>(other).fill(0), 1, 0],
-    [...new Array<number>(only).fill(0), ...new Array<number>(other).fill(1), 1, 0],
-  ];
-  // mcnemar([[1, a], [b, 1]], exact=True).pvalue
-  expect(mcnemar(...table(5, 15))).toBeCloseTo(0.04138946533203125, 12);
-  expect(mcnemar(...table(10, 10))).toBe(1);
-  expect(mcnemar(...table(60, 100))).toBeCloseTo(0.001953728034064355, 12);
 });

@@ -105,9 +105,9 @@ describe('Stop', () => {
     const { results } = await session([
       {
         run: [
-          "import { classifier, extractFeatures, fit, freeze, shapes10, split, vgg19Mini, withoutTop } from './src';",
+          "import { classifier, extractFeatures, fit, freeze, shapes10, splitModel, vgg19Mini, withoutTop } from './src';",
           'const images = shapes10({ train: 3000 }).train;',
-          'const { backbone, head } = split(classifier(freeze(withoutTop(await vgg19Mini())), { classes: 10 }));',
+          'const { backbone, head } = splitModel(classifier(freeze(withoutTop(await vgg19Mini())), { classes: 10 }));',
           "const cache = 'results/stop-features';",
         ].join('\n'),
       },

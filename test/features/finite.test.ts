@@ -98,6 +98,7 @@ const TAKING: Readonly<Record<string, (wrong: Features) => (() => Promise<unknow
     () => analysis.chosenRegression({ train: sound(), test: wrong }, { decays: [0.01] }),
   ],
   embedding: (wrong) => [() => analysis.embedding(wrong, { neighbours: 3, epochs: 1 })],
+  crossValidate: (wrong) => [() => analysis.crossValidate(wrong, { folds: 2, progress: false })],
   outOfFold: (wrong) => [() => analysis.outOfFold(wrong)],
   logisticRegression: (wrong) => [() => analysis.logisticRegression(wrong)],
   logisticProbabilities: (wrong) => [async () => analysis.logisticProbabilities(await regression(), wrong)],
@@ -123,7 +124,7 @@ describe('numbers that are not finite', () => {
       const wrong = rows();
       wrong[17 * D + 3] = value;
       expect(() => features(wrong, labels(3), { name: 'mine' })).toThrow(
-        new RangeError(`features: expected finite numbers; row 17 of mine has ${value} at place 3 of 4.`),
+        new RangeError(`features: expected finite numbers; row 17 of mine has ${value} at position 3 of 4.`),
       );
     }
     const large = rows().fill(3.4e38); // whose sum is not finite
@@ -146,7 +147,7 @@ describe('numbers that are not finite', () => {
     await expect(async () => {
       for await (const _ of computeBatches(running, images, [[5, 4, 3]], options));
     }).rejects.toThrow(
-      'features: expected finite numbers; what the backbone made of a/4.jpg (image 4 of mine) has NaN at place 1 of 2.',
+      'features: expected finite numbers; what the backbone made of a/4.jpg (image 4 of mine) has NaN at position 1 of 2.',
     );
   });
 
@@ -155,7 +156,7 @@ describe('numbers that are not finite', () => {
     const dense = tf.layers.dense({ units: 2, kernelInitializer: 'ones', name: 'above' });
     const layers = tf.model({ inputs: input, outputs: dense.apply(input) as tf.SymbolicTensor });
     const far = through(layers, features(rows().fill(3e38), labels(3), { name: 'large' }));
-    await expect(far.rows([0, 1])).rejects.toThrow('what large became behind above has Infinity at place 0 of 2.');
+    await expect(far.rows([0, 1])).rejects.toThrow('what large became behind above has Infinity at position 0 of 2.');
   });
 
   for (const k of [2, 3])
@@ -173,7 +174,7 @@ describe('numbers that are not finite', () => {
   it('end a training, whose best weights are kept where that was asked for', async () => {
     for (const k of [2, 3]) {
       await expect(fit(headOf(k), broken(NaN, k), quick)).rejects.toThrow(
-        'features: expected finite numbers; image 7 of broken has NaN at place 2 of 4.',
+        'features: expected finite numbers; image 7 of broken has NaN at position 2 of 4.',
       );
       await expect(fit(headOf(k), sound(k), { ...quick, validation: broken(NaN, k) })).rejects.toThrow(
         'image 7 of broken has NaN',
@@ -213,7 +214,7 @@ describe('numbers that are not finite', () => {
     for (const value of [NaN, Infinity, -Infinity])
       for (const ask of call(broken(value)))
         await expect(ask()).rejects.toThrow(
-          `features: expected finite numbers; image 7 of broken has ${value} at place 2 of `,
+          `features: expected finite numbers; image 7 of broken has ${value} at position 2 of `,
         );
   });
 
@@ -277,7 +278,8 @@ describe('numbers that are out of range', () => {
 
   it('are refused as places and as guesses', async () => {
     await expect(sound().rows([1.5])).rejects.toThrow('rows: expected an index in 0..29; got 1.5.');
-    for (const place of [1.5, -1, N, NaN]) expect(() => pickFeatures(sound(), [place])).toThrow(`got ${place}.`);
+    for (const position of [1.5, -1, N, NaN])
+      expect(() => pickFeatures(sound(), [position])).toThrow(`got ${position}.`);
     expect(() => rightOf(Int32Array.of(0, 1), [0])).toThrow(
       'rightOf: expected as many predictions as labels (1); got 2.',
     );

@@ -9,7 +9,7 @@ import { parseTable } from '../../src/data/tables/table-rows.ts';
 import { readWebdataset } from '../../src/data/archives/webdataset.ts';
 import { decodeBmp } from '../../src/pixels/formats/bmp.ts';
 import { pictureHeader } from '../../src/pixels/formats/picture-header.ts';
-import { indexOf } from '../../src/storage/files/tar-index.ts';
+import { indexArchive } from '../../src/storage/files/tar-index.ts';
 import { reference, uint8 } from '../references/read.ts';
 import { CASES } from '../faults/scale.ts';
 import { clear, fuzz, mutated } from './fuzz.ts';
@@ -110,7 +110,7 @@ describe('tar archives with some bytes changed', () => {
     await fuzz('tar', changed, (bytes) => {
       try {
         const read = (start: number, length: number): Buffer => Buffer.from(bytes.subarray(start, start + length));
-        const { entries } = indexOf('x.tar', bytes.length, read);
+        const { entries } = indexArchive('x.tar', bytes.length, read);
         const outside = entries.filter(
           ({ name, start, size }) => start + size > bytes.length || /^\/|(^|\/)\.\.(\/|$)|\0/.test(name),
         );

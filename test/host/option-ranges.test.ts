@@ -91,6 +91,7 @@ const CALLS: Readonly<Record<string, (given: Given) => unknown>> = {
   chosenRegression: (given) => analysis.chosenRegression({ train: rows(), validation: rows(), test: rows() }, given),
   compareBackbones: (given) => analysis.compareBackbones(splits(), ['vgg19-mini'], { ...quiet, ...given }),
   embedding: (given) => analysis.embedding(rows(), { neighbours: 5, ...given }),
+  crossValidate: (given) => analysis.crossValidate(rows(), { progress: false, ...given }),
   outOfFold: (given) => analysis.outOfFold(rows(), given),
   logisticRegression: (given) => analysis.logisticRegression(rows(), given),
   classifyByNeighbours: (given) => analysis.classifyByNeighbours(rows(), rows(), given),

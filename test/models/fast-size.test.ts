@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type * as tf from '@tensorflow/tfjs';
 import { fastSize } from '../../src/models/networks/fast-size.ts';
-import { readRecords } from '../../src/results/table.ts';
+import { readResults } from '../../src/results/table.ts';
 import { loadBackbone } from '../../src/backbones/load-backbone.ts';
 
 it('of VGG at a convolutional cut is 160, with what was measured', async () => {
@@ -9,7 +9,7 @@ it('of VGG at a convolutional cut is 160, with what was measured', async () => {
     const { inputSize, expected } = fastSize(network, 'block5_pool');
     expect(inputSize).toBe(160);
     expect(expected).toContain('+0.5 points (95 % interval −0.6 to 1.6)');
-    const records = await readRecords();
+    const records = await readResults();
     const [fast, own] = ['frozen-160', 'frozen-224'].map((row) => (100 * records[row].accuracy).toFixed(1));
     expect(expected).toContain(`${fast} % instead of ${own} %`);
     expect(fastSize(network)).toEqual(fastSize(network, 'block4_pool'));
@@ -22,7 +22,7 @@ it.each([
   ['vgg19', 'fc2', 'vgg19 to fc2'],
 ])('of %s to %s was not measured', (network, cut, named) => {
   expect(() => fastSize(network, cut)).toThrow(
-    `fast: expected vgg16 or vgg19 at a convolutional cut, like block5_pool, of which a smaller input was measured; got ${named}.`,
+    `fast: expected vgg19 or vgg16 at a convolutional cut, like block5_pool, of which a smaller input was measured; got ${named}.`,
   );
 });
 

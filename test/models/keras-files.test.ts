@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { buildNetwork } from '../../src/models/networks/build-network.ts';
 import { loadNetwork } from '../../src/models/networks/network.ts';
-import { ARCHITECTURES, type VggArchitecture } from '../../src/models/networks/networks.ts';
+import { architectureOf, type VggArchitecture } from '../../src/models/networks/networks.ts';
 import { assignWeights } from '../../src/models/weights.ts';
 import { openWeights } from '../../src/storage/weights/weights-file.ts';
 import { float32, reference, REFERENCES, relativeError } from '../references/read.ts';
@@ -80,7 +80,7 @@ describe('weights as people save them', () => {
   });
 
   it('of one’s own classes are read with as many of them, and a head of one’s own is no top', async () => {
-    const own = buildNetwork('mine', { ...ARCHITECTURES['vgg19-mini'], classes: 4 });
+    const own = buildNetwork('mine', { ...architectureOf('vgg19-mini'), classes: 4 });
     const file = path.join(folder, 'four.safetensors');
     writeSafetensors(own, file);
     const loaded = await loadNetwork('vgg19-mini', { weights: file });

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { buildNetwork } from '../../src/models/networks/build-network.ts';
-import { type Architecture, ARCHITECTURES } from '../../src/models/networks/networks.ts';
+import { type Architecture, architectureOf } from '../../src/models/networks/networks.ts';
 import { countParameters } from '../../src/models/summary.ts';
 import { assignWeights } from '../../src/models/weights.ts';
 import { normalizationOf, preprocess } from '../../src/pixels/preprocess.ts';
@@ -38,15 +38,24 @@ const keras = reference<
 beforeAll(useTensorFlow);
 
 /** Every layer's output at the places that the reference holds, relative to the layer's largest value. */
-function expectOutputs(model: tf.LayersModel, { range: [low, high], size, layers }: Outputs): void {
-  expect(model.layers.slice(1).map((layer) => [layer.name, layer.getClassName(), layer.countParams()])).toEqual(
-    layers.map(({ name, kind, parameters }) => [name, kind, parameters]),
+function expectOutputs(model: tf.LayersModel, outputs: Outputs): void {
+  expectLayers(
+    model,
+    outputs.layers.map(({ name, kind, parameters }) => [name, kind, parameters]),
   );
+  expectValues(model, outputs);
+}
+
+function expectLayers(model: tf.LayersModel, layers: readonly (readonly [string, string, number])[]): void {
+  expect(model.layers.slice(1).map((layer) => [layer.name, layer.getClassName(), layer.countParams()])).toEqual(layers);
+}
+
+function expectValues(model: tf.LayersModel, { range: [low, high], size, layers }: Outputs): void {
   const pixels = drawn(size * size * 3, 0).map((u) => (low + high) / 2 + ((high - low) / 2) * u);
   tf.tidy(() => {
     const every = tf.model({
       inputs: model.inputs,
-      outputs: model.layers.slice(1).map((layer) => layer.output as tf.SymbolicTensor),
+      outputs: layers.map(({ name }) => model.getLayer(name).output as tf.SymbolicTensor),
     });
     const outputs = every.predict(tf.tensor(pixels, [1, size, size, 3])) as tf.Tensor[];
     outputs.forEach((output, i) => {
@@ -67,7 +76,7 @@ function expectOutputs(model: tf.LayersModel, { range: [low, high], size, layers
 for (const network of ['resnet50', 'mobilenet_v2'] as const) {
   describe(network, () => {
     const { parameters, trainable, full, tiny } = keras[network];
-    const architecture: Architecture = ARCHITECTURES[network];
+    const architecture = architectureOf(network);
 
     it("has Keras' layers and parameters, and gives every layer's output as Keras does, at full width", () => {
       const model = buildNetwork(network, architecture, { zero: true, inputSize: full.size });
@@ -98,6 +107,33 @@ for (const network of ['resnet50', 'mobilenet_v2'] as const) {
   });
 }
 
+describe('resnet101', () => {
+  // made by Keras: test/references/keras_resnet101.py
+  const { parameters, trainable, layers, outputs } = reference<{
+    readonly parameters: Reference['parameters'];
+    readonly trainable: number;
+    readonly layers: readonly (readonly [name: string, kind: string, parameters: number])[];
+    readonly outputs: Outputs;
+  }>('keras-resnet101.json');
+  const architecture = architectureOf('resnet101');
+
+  it("has Keras' layers and parameters, and gives every block's output as Keras does, at full width", () => {
+    const model = buildNetwork('resnet101', architecture, { zero: true, inputSize: outputs.size });
+    expect(countParameters(model)).toEqual({ total: parameters.top, trainable });
+    expectLayers(model, layers);
+    drawWeights(model);
+    expectValues(model, outputs);
+    model.dispose();
+  });
+
+  it('ends in its averages without the top', () => {
+    const model = buildNetwork('resnet101', architecture, { zero: true, top: false });
+    expect(model.countParams()).toBe(parameters.notop);
+    expect(model.outputs[0].shape).toEqual([null, 2048]);
+    model.dispose();
+  });
+});
+
 describe('a file that is not what it should be', () => {
   const refused = async (file: string, architecture: Architecture, why: RegExp): Promise<void> => {
     const weights = await openWeights(path.join(REFERENCES, file));
@@ -126,14 +162,14 @@ describe('a file that is not what it should be', () => {
   });
 
   it('is refused at a size that the layers do not take', () => {
-    expect(() => buildNetwork('resnet50', ARCHITECTURES.resnet50, { inputSize: 100 })).toThrow(
+    expect(() => buildNetwork('resnet50', architectureOf('resnet50'), { inputSize: 100 })).toThrow(
       'inputSize: expected a multiple of 32 pixels; got 100.',
     );
   });
 });
 
 it("are preprocessed as Keras' modes do", () => {
-  expect([ARCHITECTURES.resnet50.preprocess, ARCHITECTURES.mobilenet_v2.preprocess]).toEqual(['caffe', 'tf']);
+  expect([architectureOf('resnet50').preprocess, architectureOf('mobilenet_v2').preprocess]).toEqual(['caffe', 'tf']);
   const picture = tf.range(0, 24).mul(10).reshape<tf.Tensor4D>([1, 2, 4, 3]);
   for (const mode of ['caffe', 'tf', 'torch'] as const) {
     const got = preprocess(picture, mode).dataSync();

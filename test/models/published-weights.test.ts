@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { WEIGHTS_FILES } from '../../src/models/networks/published-weights.ts';
+import { NETWORKS } from '../../src/models/networks/known.mjs';
 
 describe('the files of keras.applications', () => {
   // keras/src/applications/resnet.py: BASE_WEIGHTS_PATH and WEIGHTS_HASHES; sizes as Keras prints them when it downloads
   it('of ResNet50 lie in the folder of all ResNets', () => {
     const home = 'https://storage.googleapis.com/tensorflow/keras-applications/resnet';
-    expect(WEIGHTS_FILES.resnet50).toEqual([
+    expect(NETWORKS.resnet50.keras).toEqual([
       {
         name: 'resnet50_weights_tf_dim_ordering_tf_kernels.h5',
         url: `${home}/resnet50_weights_tf_dim_ordering_tf_kernels.h5`,
@@ -25,7 +25,7 @@ describe('the files of keras.applications', () => {
   it('of MobileNetV2 have no published MD5, and are held to their size', () => {
     const home = 'https://storage.googleapis.com/tensorflow/keras-applications/mobilenet_v2';
     const name = 'mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224';
-    expect(WEIGHTS_FILES.mobilenet_v2).toEqual([
+    expect(NETWORKS.mobilenet_v2.keras).toEqual([
       { name: `${name}.h5`, url: `${home}/${name}.h5`, md5: undefined, bytes: 14_536_120 },
       { name: `${name}_no_top.h5`, url: `${home}/${name}_no_top.h5`, md5: undefined, bytes: 9_406_464 },
     ]);

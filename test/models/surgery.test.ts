@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { split } from '../../src/models/split.ts';
+import { splitModel } from '../../src/models/split.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
-import { ARCHITECTURES } from '../../src/models/networks/networks.ts';
+import { architectureOf } from '../../src/models/networks/networks.ts';
 import { buildNetwork } from '../../src/models/networks/build-network.ts';
 import { factsOf } from '../../src/models/facts.ts';
 import { loadNetwork } from '../../src/models/networks/network.ts';
@@ -18,7 +18,7 @@ let vgg19: tf.LayersModel;
 
 beforeAll(async () => {
   await useTensorFlow();
-  vgg19 = buildNetwork('vgg19', ARCHITECTURES.vgg19, { zero: true });
+  vgg19 = buildNetwork('vgg19', architectureOf('vgg19'), { zero: true });
 });
 
 const summaryOf = (model: tf.LayersModel): string => {
@@ -31,11 +31,11 @@ describe('parameter counts', () => {
   it("are Keras' for VGG19 and VGG16", () => {
     expect(vgg19.countParams()).toBe(143_667_240);
     expect(parameters.vgg19).toBe(143_667_240);
-    const vgg16 = buildNetwork('vgg16', ARCHITECTURES.vgg16, { zero: true });
+    const vgg16 = buildNetwork('vgg16', architectureOf('vgg16'), { zero: true });
     expect(vgg16.countParams()).toBe(138_357_544);
     expect(parameters.vgg16).toBe(138_357_544);
-    expect(buildNetwork('vgg16', ARCHITECTURES.vgg16, { zero: true, top: false }).countParams()).toBe(14_714_688);
-    expect(buildNetwork('vgg19', ARCHITECTURES.vgg19, { zero: true, top: false }).countParams()).toBe(20_024_384);
+    expect(buildNetwork('vgg16', architectureOf('vgg16'), { zero: true, top: false }).countParams()).toBe(14_714_688);
+    expect(buildNetwork('vgg19', architectureOf('vgg19'), { zero: true, top: false }).countParams()).toBe(20_024_384);
     vgg16.dispose();
   });
 
@@ -67,11 +67,11 @@ describe('surgery', () => {
   it('puts the averages of several layers side by side', () => {
     const several = cutAt(vgg19, 'block3_pool-block5_pool-fc1');
     expect(several.outputs[0].shape).toEqual([null, 256 + 512 + 4096]);
-    const { backbone, cut } = split(classifier(freeze(several), { classes: 10 }));
+    const { backbone, cut } = splitModel(classifier(freeze(several), { classes: 10 }));
     expect([cut, backbone.outputShape]).toEqual(['block3_pool-block5_pool-fc1', [4864]]);
     expect(backbone.cut).toBe(cut);
     expect(backbone.id).toBe(
-      split(classifier(cutAt(vgg19, ['block3_pool', 'block5_pool', 'fc1']), { classes: 2 })).backbone.id,
+      splitModel(classifier(cutAt(vgg19, ['block3_pool', 'block5_pool', 'fc1']), { classes: 2 })).backbone.id,
     );
     expect(() => cutAt(vgg19, ['block3_pool', 'block6_pool'])).toThrow(/cut: expected one of .*; got "block6_pool"/);
     expect(() => cutAt(vgg19, 'fc1-fc1')).toThrow('cut: expected different layers; got "fc1-fc1".');
@@ -79,7 +79,7 @@ describe('surgery', () => {
   });
 
   it('freezes up to a layer', () => {
-    const model = freeze(buildNetwork('tiny', { ...ARCHITECTURES['vgg19-mini'] }), { upTo: 'block4_pool' });
+    const model = freeze(buildNetwork('tiny', architectureOf('vgg19-mini')), { upTo: 'block4_pool' });
     expect(model.layers.filter((layer) => layer.trainable).map((layer) => layer.name)[0]).toBe('block5_conv1');
     expect(() => freeze(model, { upTo: 'block6' })).toThrow(/upTo: expected one of block1_conv1, .*; got "block6"/);
   });
@@ -104,12 +104,12 @@ describe('surgery', () => {
     const model = classifier(base, { classes: ['ant', 'bee', 'cat'] });
     expect(model.outputs[0].shape).toEqual([null, 3]);
     expect(factsOf(model)).toMatchObject({ classNames: ['ant', 'bee', 'cat'], newLayers: ['dropout', 'dense'] });
-    expect(factsOf(split(model).head)).toMatchObject({ classNames: ['ant', 'bee', 'cat'] });
+    expect(factsOf(splitModel(model).head)).toMatchObject({ classNames: ['ant', 'bee', 'cat'] });
   });
 
   it('keeps where the weights came from', async () => {
     const model = await loadNetwork('vgg19-mini');
-    const { backbone } = split(classifier(freeze(cutAt(model, 'fc1')), { classes: 3 }));
+    const { backbone } = splitModel(classifier(freeze(cutAt(model, 'fc1')), { classes: 3 }));
     expect(factsOf(backbone.model)).toMatchObject({
       network: 'vgg19-mini',
       preprocess: 'caffe',
@@ -128,20 +128,21 @@ describe('surgery', () => {
 describe('split', () => {
   it('puts the longest frozen and constant run of layers into the backbone', async () => {
     const model = await loadNetwork('vgg19-mini');
-    const at = (cut: string, dropout = 0.5) => split(classifier(freeze(cutAt(model, cut)), { classes: 10, dropout }));
+    const at = (cut: string, dropout = 0.5) =>
+      splitModel(classifier(freeze(cutAt(model, cut)), { classes: 10, dropout }));
     expect(at('fc2').cut).toBe('fc2');
     expect(at('fc2').head.layers.map((layer) => layer.name)).toEqual(['features', 'dropout', 'dense']);
     // Flatten belongs to the head
     expect(at('block5_pool').cut).toBe('block5_pool');
     expect(at('block5_pool', 0).head.layers.map((layer) => layer.name)).toEqual(['features', 'flatten', 'dense']);
     const tuned = classifier(freeze(cutAt(model, 'block5_pool'), { upTo: 'block4_pool' }), { classes: 10 });
-    expect(split(tuned).cut).toBe('block4_pool');
+    expect(splitModel(tuned).cut).toBe('block4_pool');
   });
 
   it('says so when nothing is frozen or nothing trains', async () => {
     const model = freeze(await loadNetwork('vgg19-mini'));
-    expect(() => split(model)).toThrow(/all 25 layers of "vgg19_mini" are frozen; there is nothing to train/);
+    expect(() => splitModel(model)).toThrow(/all 25 layers of "vgg19_mini" are frozen; there is nothing to train/);
     freeze(model, { upTo: 'input_layer' });
-    expect(() => split(model)).toThrow(/the first layer of "vgg19_mini", "block1_conv1", trains or is random/);
+    expect(() => splitModel(model)).toThrow(/the first layer of "vgg19_mini", "block1_conv1", trains or is random/);
   });
 });

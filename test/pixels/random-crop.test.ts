@@ -55,20 +55,20 @@ describe('a random resized crop', () => {
     const wide = await picture(50, [60, 300]);
     put(folder, 'b/wide.png', wide);
     const { train, test } = await photos(folder, { progress: false });
-    const [of, place] = [train, test]
+    const [of, position] = [train, test]
       .map((set) => [set, Array.from({ length: set.n }, (_, i) => set.fileAt!(i)).indexOf('b/wide.png')] as const)
       .find(([, at]) => at >= 0)!;
     const options = { randomResizedCrop: { scale: [0.1, 0.2] } } as const;
     const input = { size: 48, interpolation: 'bicubic' } as const;
     const own = asNetworkTakes(augmented(of, options, { view: 2 }), input);
     expect(own.imageSize).toEqual([48, 48]);
-    const key = Buffer.from(asNetworkTakes(of, input).keysAt([place])).toString('hex');
+    const key = Buffer.from(asNetworkTakes(of, input).keysAt([position])).toString('hex');
     const box = drawBox([60, 300], options.randomResizedCrop, random(1, `crop/2/${key}`));
     const expected = await decodePart(wide, () => box, { size: 48, interpolation: 'bilinear' });
-    expect(Buffer.compare(await own.at([place]), expected)).toBe(0);
-    const alone = asNetworkTakes(augmented(pick(of, [place]), options, { view: 2 }), input);
-    expect(await all(alone)).toEqual(await own.at([place]));
-    expect(alone.keys).toEqual(own.keysAt([place]));
+    expect(Buffer.compare(await own.at([position]), expected)).toBe(0);
+    const alone = asNetworkTakes(augmented(pick(of, [position]), options, { view: 2 }), input);
+    expect(await all(alone)).toEqual(await own.at([position]));
+    expect(alone.keys).toEqual(own.keysAt([position]));
   });
 
   it('works on any data set, beside what else is done, and depends on the picture, the view and the seed alone', async () => {

@@ -1,9 +1,9 @@
 import { JSDOM } from 'jsdom';
 
-/** The page's markup, and the pictures' SVG, parsed as strictly as a browser does in an <img>. */
+/** The page's markup, and the drawn pictures' SVG, parsed as strictly as a browser does in an <img>. */
 export function parsed(html: string): { page: Document; pictures: Document[] } {
   const page = new JSDOM(html).window.document;
-  const pictures = [...page.querySelectorAll('img')].map((img) => {
+  const pictures = [...page.querySelectorAll<HTMLImageElement>('img[src^="data:image/svg+xml"]')].map((img) => {
     const svg = Buffer.from(img.src.replace('data:image/svg+xml;base64,', ''), 'base64').toString('utf8');
     return new JSDOM(svg, { contentType: 'image/svg+xml' }).window.document;
   });

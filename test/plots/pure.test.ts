@@ -7,7 +7,7 @@ const FOLDER = path.resolve('src/plots');
 const tensorFlow = (): unknown => (globalThis as { _tfengine?: unknown })._tfengine;
 
 it('plots load without TensorFlow, whatever they draw', async () => {
-  const files = readdirSync(FOLDER);
+  const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
   expect(files.length).toBeGreaterThan(15);
   for (const file of files) {
     await import(path.join(FOLDER, file));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readText } from '../../src/storage/files/read-file.ts';
-import { DOCUMENT, readRecords, type Record, tableOf, withTable } from '../../src/results/table.ts';
+import { DOCUMENT, readResults, type Record, resultsTable, withTable } from '../../src/results/table.ts';
 import { node } from '../process.ts';
 
 const record: Record = {
@@ -24,7 +24,9 @@ const record: Record = {
 
 describe('the table of results', () => {
   it('has a line for each row that was made, in the order of the rows', () => {
-    const [head, , original, first, second, ...more] = tableOf({ pools: record, 'frozen-224': record }).split('\n');
+    const [head, , original, first, second, ...more] = resultsTable({ pools: record, 'frozen-224': record }).split(
+      '\n',
+    );
     expect(head).toContain('| test accuracy | seeds |');
     expect(original).toContain('| 81.0 % (20 readings');
     expect(first).toMatch(
@@ -33,7 +35,9 @@ describe('the table of results', () => {
     expect(second).toMatch(/^\| pools .* features 2,000, training 12 \| 2,100 \+ 900 MiB \| 1,280 numbers, 154 MB \|$/);
     expect(more).toEqual([]);
     // of a row that found features, their seconds are not known
-    expect(tableOf({ pools: { ...record, kept: 1200 } })).toContain('training 12; 1,200 features were there before |');
+    expect(resultsTable({ pools: { ...record, kept: 1200 } })).toContain(
+      'training 12; 1,200 features were there before |',
+    );
   });
 
   it('stands between its marks, and is the one of docs/results.json', async () => {
@@ -42,7 +46,7 @@ describe('the table of results', () => {
     expect(filled).toContain('| pools | a row');
     expect(withTable({}, filled).length).toBeLessThan(filled.length);
     expect(() => withTable({}, 'nothing')).toThrow(/expected the lines "<!-- rows/);
-    for (const [name, { accuracy }] of Object.entries(await readRecords()))
+    for (const [name, { accuracy }] of Object.entries(await readResults()))
       expect(document.split('\n').find((line) => line.startsWith(`| ${name} `))).toContain(
         `${(100 * accuracy).toFixed(1)} %`,
       );

@@ -23,7 +23,7 @@ import { putRecord, recordName } from '../../src/shards/block-records.ts';
 import { type FeatureMerge, mergeShards } from '../../src/shards/feature-merge.ts';
 import { computeShard, type FeatureShard } from '../../src/shards/feature-shard.ts';
 import { type FeaturePlan, planFeatures, type PlanFeaturesOptions } from '../../src/shards/feature-plan.ts';
-import { type Placed, putPlan, readPlan } from '../../src/shards/plan.ts';
+import { type StoredPlan, putPlan, readPlan } from '../../src/shards/plan.ts';
 import { putPiece } from '../../src/shards/put-piece.ts';
 import { checkPiece, rowBytes, rowOffset, sumsOf } from '../../src/storage/rows/piece.ts';
 import { openPlace, type Place } from '../../src/storage/places/place.ts';
@@ -47,7 +47,7 @@ beforeEach(async () => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const quiet = { progress: false } as const;
-const make = (options: Partial<PlanFeaturesOptions> = {}, of: Dataset = images): Promise<Placed<FeaturePlan>> =>
+const make = (options: Partial<PlanFeaturesOptions> = {}, of: Dataset = images): Promise<StoredPlan<FeaturePlan>> =>
   planFeatures(backbone, of, place, {
     shards: 3,
     precision: 'float32',
@@ -56,9 +56,9 @@ const make = (options: Partial<PlanFeaturesOptions> = {}, of: Dataset = images):
     ...quiet,
     ...options,
   });
-const run = (plan: Placed<FeaturePlan>, shard: number, of: Dataset = images): Promise<FeatureShard> =>
+const run = (plan: StoredPlan<FeaturePlan>, shard: number, of: Dataset = images): Promise<FeatureShard> =>
   computeShard(backbone, of, place, plan, { shard, of: plan.shards }, quiet);
-const merge = (plan: Placed<FeaturePlan>): Promise<FeatureMerge> => mergeShards(place, plan);
+const merge = (plan: StoredPlan<FeaturePlan>): Promise<FeatureMerge> => mergeShards(place, plan);
 const pieces = (plan: FeaturePlan): string[] =>
   readdirSync(path.join(place.uri, plan.set)).filter((name) => name.endsWith('.npy'));
 

@@ -5,7 +5,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { combinations, runAll, sweep, type SweepData, type SweepResult } from '../../src/experiments/sweep.ts';
 import { features, type Features } from '../../src/features/features.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
-import { type Placed, putPlan, readPlan } from '../../src/shards/plan.ts';
+import { type StoredPlan, putPlan, readPlan } from '../../src/shards/plan.ts';
 import { mergeSweep } from '../../src/shards/sweep-merge.ts';
 import { runSweepShard, type SweepShard } from '../../src/shards/sweep-shard.ts';
 import { planSweep, type SweepPlan } from '../../src/shards/sweep-plan.ts';
@@ -28,7 +28,7 @@ const waves = (n: number, shift = 0): Features =>
 const data: SweepData = { train: waves(60), test: waves(40, 1) };
 const grid = { dropout: [0, 0.3], hidden: [[], [4]], seed: [1, 2], epochs: [2] };
 const quiet = { progress: false } as const;
-const run = (plan: Placed<SweepPlan>, shard: number, of: SweepData = data): Promise<SweepShard> =>
+const run = (plan: StoredPlan<SweepPlan>, shard: number, of: SweepData = data): Promise<SweepShard> =>
   runSweepShard(of, place, plan, { shard, of: plan.shards }, quiet);
 /** All but how long it took, and what a plan does not say of the test images. */
 const facts = ({ runs, basis }: SweepResult): unknown => [

@@ -31,20 +31,6 @@ function set(name: string, rows: number, daysAgo: number): string {
   return folder;
 }
 
-/** What versions before wrote: one array for a sequence of images, with a log. */
-function earlierSet(name: string, daysAgo: number): string {
-  const folder = path.join(root, name);
-  mkdirSync(folder);
-  writeFileSync(
-    path.join(folder, 'manifest.json'),
-    JSON.stringify({ about: `${name} images`, network: 'vgg16', rowShape: [250] }),
-  );
-  writeFileSync(path.join(folder, 'features.npy'), Buffer.alloc(100_000));
-  writeFileSync(path.join(folder, 'rows.log'), '');
-  used(path.join(folder, 'manifest.json'), daysAgo);
-  return folder;
-}
-
 const folders = (entries: readonly { readonly folder: string }[]): string[] => entries.map(({ folder }) => folder);
 
 it('lists what is kept, used last first, with pieces, rows, size and what it belongs to', () => {
@@ -53,9 +39,9 @@ it('lists what is kept, used last first, with pieces, rows, size and what it bel
   writeFileSync(path.join(root, 'something.txt'), '');
   mkdirSync(path.join(root, 'empty'));
   const kept = listCache(root);
-  expect(kept.map(({ manifest, pieces, rows, kind }) => [manifest!.network, pieces, rows, kind])).toEqual([
-    ['new', 1, 100, 'features'],
-    ['old', 1, 10, 'features'],
+  expect(kept.map(({ manifest, pieces, rows }) => [manifest!.network, pieces, rows])).toEqual([
+    ['new', 1, 100],
+    ['old', 1, 10],
   ]);
   expect(kept[0].bytes).toBeGreaterThan(100_000);
   expect(kept[0].bytes).toBeLessThan(103_000); // keys and checksums are 20 bytes a row
@@ -69,20 +55,6 @@ it('lists a set whose manifest is damaged, and one of which a piece is', () => {
   const [first, second] = listCache(root);
   expect(first).toMatchObject({ folder: a, manifest: undefined, rows: 5 }); // written just now
   expect(second).toMatchObject({ folder: b, pieces: 2, rows: 5 });
-});
-
-it('names what earlier versions made for what it is', () => {
-  earlierSet('before', 5);
-  set('now', 5, 1);
-  const calibration = path.join(root, 'calibration');
-  mkdirSync(path.join(calibration, 'b'.repeat(24)), { recursive: true }); // today's: a folder for each backbone
-  writeFileSync(path.join(calibration, `${'a'.repeat(24)}.json`), '{}');
-  used(path.join(calibration, `${'a'.repeat(24)}.json`), 9);
-  expect(listCache(root).map(({ kind, manifest }) => [kind, manifest?.about ?? manifest?.network])).toEqual([
-    ['features', 'now'],
-    ['earlier features', 'before images'],
-    ['earlier calibrations', undefined],
-  ]);
 });
 
 it('is used again when a run uses it', () => {
@@ -110,22 +82,4 @@ it('leaves what another machine is writing', async () => {
   writeFileSync(path.join(a, 'lock'), JSON.stringify({ pid: 1, host: 'another-machine' }));
   expect(await pruneCache(root, { maxBytes: 0 })).toEqual([]);
   expect(existsSync(a)).toBe(true);
-});
-
-it('removes what earlier versions made when asked to, by age, and first of all by size', async () => {
-  const calibration = path.join(root, 'calibration');
-  const makeCalibrations = (): void => {
-    mkdirSync(path.join(calibration, 'b'.repeat(24)), { recursive: true });
-    writeFileSync(path.join(calibration, `${'a'.repeat(24)}.json`), '{}');
-  };
-  const now = set('now', 100, 3);
-  const before = earlierSet('before', 1);
-  expect(folders(await pruneCache(root, { maxBytes: 110_000 }))).toEqual([before]); // though it was used last
-  earlierSet('before', 20);
-  expect(folders(await pruneCache(root, { olderThanDays: 15 }))).toEqual([before]);
-  earlierSet('before', 1);
-  makeCalibrations();
-  expect(folders(await pruneCache(root, { earlier: true })).sort()).toEqual([before, calibration].sort());
-  expect(readdirSync(calibration)).toEqual(['b'.repeat(24)]);
-  expect(existsSync(now)).toBe(true);
 });

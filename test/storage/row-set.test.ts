@@ -38,8 +38,8 @@ describe('an index of keys', () => {
     const index = createKeyIndex(1000);
     index.add(keysOf(range(600)));
     index.add(keysOf([...range(10), ...range(400).map((i) => i + 600)].slice(0, 400)));
-    const places = index.find(keysOf([0, 599, 'nowhere', 600, 989]));
-    expect([...places]).toEqual([0, 599, -1, 610, 999]);
+    const positions = index.find(keysOf([0, 599, 'nowhere', 600, 989]));
+    expect([...positions]).toEqual([0, 599, -1, 610, 999]);
     expect([...index.find(keysOf(range(10)))]).toEqual(range(10));
     expect(index.find(new Uint8Array(0))).toHaveLength(0);
     expect(() => createKeyIndex(1).add(keysOf(range(100)))).toThrow('keys: expected up to 1; got 100.');

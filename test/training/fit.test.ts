@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
-import { split } from '../../src/models/split.ts';
+import { splitModel } from '../../src/models/split.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { features, type Features } from '../../src/features/features.ts';
 import { evaluate } from '../../src/training/evaluation/evaluate.ts';
@@ -78,7 +78,7 @@ describe('fit', () => {
     const images = shapes10({ train: 60 }).train;
     const network = await loadNetwork('vgg19-mini');
     const model = classifier(freeze(cutAt(network, 'fc2')), { classes: 10 });
-    const { backbone, head } = split(model);
+    const { backbone, head } = splitModel(model);
     const rows = await extractFeatures(backbone, images, { cache });
     const frozen = backbone.model.getWeights().map((weight) => weight.dataSync().slice());
     await fit(head, rows, { epochs: 1 }); // the optimizer's first tensors

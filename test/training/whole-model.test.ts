@@ -14,7 +14,7 @@ import { extractFeatures } from '../../src/features/extract.ts';
 import { features } from '../../src/features/features.ts';
 import { hasInt8Instructions } from '../../src/host/machine.ts';
 import { loadNetwork } from '../../src/models/networks/network.ts';
-import { split } from '../../src/models/split.ts';
+import { splitModel } from '../../src/models/split.ts';
 import { classifier, cutAt, freeze, withoutTop } from '../../src/models/surgery.ts';
 import { evaluate } from '../../src/training/evaluation/evaluate.ts';
 import { fineTune } from '../../src/training/fine-tune.ts';
@@ -52,7 +52,7 @@ describe('a surgically altered model', () => {
   it('gives what its parts give, one by one', async () => {
     const [whole, parts] = [altered(), altered()];
     const history = await fit(whole, train, { ...fitted, extract: extract() });
-    const { backbone, head } = split(parts);
+    const { backbone, head } = splitModel(parts);
     const rows = await extractFeatures(backbone, { train, test }, extract());
     const again = await fit(head, rows.train, fitted);
     expect(again.epochs.map(({ loss }) => loss)).toEqual(history.epochs.map(({ loss }) => loss));
@@ -103,7 +103,7 @@ describe('a surgically altered model', () => {
 describe('a record', () => {
   it('says what ran, whatever was meant: cells out of order', async () => {
     let dropout = 0.2;
-    const { backbone, head } = split(altered(dropout));
+    const { backbone, head } = splitModel(altered(dropout));
     dropout = 0.9; // changed, but the head was not made again
     const rows = await extractFeatures(backbone, { train, test }, extract());
     const history = await fit(head, rows.train, fitted);
@@ -127,14 +127,14 @@ describe('a record', () => {
 
   it('names the network’s own preprocessing, and none of another’s', async () => {
     const model = classifier(freeze(withoutTop(network)), { classes: train.classNames });
-    const { backbone, head } = split(model);
+    const { backbone, head } = splitModel(model);
     const raw = await extractFeatures(backbone, { train, test }, { ...extract(), preprocess: 'none' });
     const history = await fit(head, raw.train, fitted);
     expect((await recordRun(history, await evaluate(head, raw.test), { folder })).options.preprocess).toBe('none');
   });
 
   it('is refused for the evaluation of another head, or of one trained further since', async () => {
-    const { backbone, head } = split(altered());
+    const { backbone, head } = splitModel(altered());
     const rows = await extractFeatures(backbone, { train, test }, extract());
     const history = await fit(head, rows.train, fitted);
     const result = await evaluate(head, rows.test);
@@ -152,13 +152,16 @@ describe('what does not fit together is refused, naming both sides', () => {
   it('features of another backbone', async () => {
     const model = altered();
     await fit(model, train, { ...fitted, extract: extract() });
-    const bilinear = await extractFeatures(split(model).backbone, test, { ...extract(), interpolation: 'bilinear' });
+    const bilinear = await extractFeatures(splitModel(model).backbone, test, {
+      ...extract(),
+      interpolation: 'bilinear',
+    });
     await expect(evaluate(model, { ...bilinear, name: 'tests, bilinear' })).rejects.toThrow(
       /evaluate: expected features of the backbone that the head was trained on, vgg19-mini to fc2, .*; got tests, bilinear/,
     );
     const fc1 = await extractFeatures(cutAt(network, 'fc1'), train, extract());
     const fc2 = await extractFeatures(cutAt(network, 'fc2'), train, extract());
-    await expect(fit(split(altered()).head, fc1, { validation: fc2 })).rejects.toThrow(
+    await expect(fit(splitModel(altered()).head, fc1, { validation: fc2 })).rejects.toThrow(
       /validation: expected features of the backbone that the head was trained on, .*fc1.*; got .*fc2/,
     );
   });
@@ -167,13 +170,13 @@ describe('what does not fit together is refused, naming both sides', () => {
     const animals = features(new Float32Array(512 * 2), [0, 1], {
       classNames: ['ant', 'bee', ...Array.from({ length: 8 }, (_, i) => `x${i}`)],
     });
-    await expect(evaluate(split(altered()).head, animals)).rejects.toThrow(
+    await expect(evaluate(splitModel(altered()).head, animals)).rejects.toThrow(
       /expected the head's classes disc, .*; features from elsewhere has ant, bee/,
     );
   });
 
   it('pictures for a head, features with pictures to judge by, and a model that nobody trained', async () => {
-    const { head, backbone } = split(altered());
+    const { head, backbone } = splitModel(altered());
     await expect(fit(head, train)).rejects.toThrow(
       /expected a model that takes pictures .*, or features; ".*_head" takes \[, 512\]/,
     );

@@ -5,7 +5,7 @@ import { runGraft } from '../../cluster/graft-process.ts';
 import { type DoneShard, runShards } from '../../cluster/ray-driver.ts';
 import { progressBar } from '../../host/progress.ts';
 import { openPlace } from '../../storage/places/place.ts';
-import { median } from '../measure.ts';
+import { median } from '../../median.ts';
 import { makeNamespaces } from './namespaces.ts';
 import { startRay } from './ray-nodes.ts';
 

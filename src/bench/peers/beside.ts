@@ -2,7 +2,7 @@ import { asNetworkTakes, type Dataset } from '../../data/dataset.ts';
 import { AHEAD } from '../../features/compute.ts';
 import type { Backbone } from '../../models/backbone.ts';
 import { bareOnnx, BATCH, type Contestant, graft } from './contestants.ts';
-import { median } from '../measure.ts';
+import { median } from '../../median.ts';
 
 /** What decoding and a session do alone and beside each other, in images a second, the median of the rounds. */
 export interface Beside {

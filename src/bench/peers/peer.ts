@@ -5,7 +5,8 @@ import { createInterface } from 'node:readline';
 import type { Dataset } from '../../data/dataset.ts';
 import type { Backbone } from '../../models/backbone.ts';
 import { rowCosines } from '../../runtime/calibrate.ts';
-import { convert, openBackbone } from '../../runtime/running.ts';
+import { backboneGraph } from '../../runtime/backbone-graph.ts';
+import { openBackbone } from '../../runtime/running.ts';
 import { openModelFolder } from '../../storage/weights/model-folder.ts';
 import { BATCH, type Contestant } from './contestants.ts';
 import { PEERS } from './peers.ts';
@@ -53,7 +54,7 @@ async function onGraph(
   root: string,
 ): Promise<Contestant | undefined> {
   const { imageSize } = images;
-  const { model } = openModelFolder((write) => convert(backbone, imageSize, write, false).graph, root);
+  const { model } = openModelFolder((write) => backboneGraph(backbone, imageSize, write, false).graph, root);
   const folder = mkdtempSync(path.join(root, 'peer-'));
   const [pictures, features] = [path.join(folder, 'pictures.bin'), path.join(folder, 'features.bin')];
   const pixels = await images.read(0, BATCH);

@@ -66,12 +66,12 @@ function sectionOf(lines: readonly Line[]): string {
   ];
   return (
     `<h2>${escapeHtml(axis[0].toUpperCase() + axis.slice(1))}</h2><p>${escapeHtml(at)}</p>` +
-    `<div style="display:flex;flex-wrap:wrap;gap:12px">${plots.join('')}</div>${tableHtml(tableOf(lines))}`
+    `<div style="display:flex;flex-wrap:wrap;gap:12px">${plots.join('')}</div>${tableHtml(scalingTable(lines))}`
   );
 }
 
 /** Head first; what one costs at the largest size. */
-export const tableOf = (lines: readonly Line[]): string[][] => [
+export const scalingTable = (lines: readonly Line[]): string[][] => [
   ['', lines[0].axis === 'threads' ? 'an image' : oneOf(lines[0].unit), 'slope', 'start-up', 'MiB', 'slope of memory'],
   ...lines.map(({ axis, step, clock, points, time, memory }) => {
     const last = points.at(-1)!;
@@ -153,9 +153,9 @@ function curves(all: readonly Curve[], { axis, label }: { readonly axis: string;
 /** How far names at the right are moved down or up, so that none lies on another, in pixels. */
 function shiftsOf(all: readonly Curve[], [low, high]: readonly number[]): number[] {
   const span = HEIGHT - TOP - BOTTOM;
-  const placeOf = ({ points }: Curve): number =>
+  const heightOf = ({ points }: Curve): number =>
     TOP + span * (1 - Math.log(points.at(-1)!.cost / low) / Math.log(high / low));
-  const order = all.map((curve, i) => ({ i, own: placeOf(curve), at: placeOf(curve) })).sort((a, b) => a.own - b.own);
+  const order = all.map((curve, i) => ({ i, own: heightOf(curve), at: heightOf(curve) })).sort((a, b) => a.own - b.own);
   for (const [k, one] of order.entries()) if (k) one.at = Math.max(one.at, order[k - 1].at + APART);
   let floor = HEIGHT - BOTTOM;
   for (const one of [...order].reverse()) floor = (one.at = Math.min(one.at, floor)) - APART;

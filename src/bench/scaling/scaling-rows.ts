@@ -82,16 +82,16 @@ function write(folder: string, keys: Uint8Array, block: Float32Array, width: num
 }
 
 function featuresIn(set: ReturnType<typeof openRowSet>, keys: Uint8Array, width: number, classes: number): Features {
-  const places = set.index.find(keys);
+  const positions = set.index.find(keys);
   const reader = openReader(set);
   return createFeatures({
-    id: `bench/scaling/${places.length}/${width}/${classes}`,
+    id: `bench/scaling/${positions.length}/${width}/${classes}`,
     name: 'rows that are drawn',
-    shape: [places.length, width],
-    labels: places.map((_, i) => i % classes),
+    shape: [positions.length, width],
+    labels: positions.map((_, i) => i % classes),
     classNames: Array.from({ length: classes }, (_, k) => `class ${k}`),
     views: 1,
-    rows: (indices) => Promise.resolve(reader.read(Int32Array.from(indices, (i) => places[i]))),
+    rows: (indices) => Promise.resolve(reader.read(Int32Array.from(indices, (i) => positions[i]))),
     close: () => reader.close(),
   });
 }

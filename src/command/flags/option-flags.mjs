@@ -1,7 +1,7 @@
 // @ts-check
 import { DEFAULTS, flagName, optionName, OPTIONS } from '../../options/options.mjs';
 import { isWithin, manyText, rangeOf, rangeText } from '../../options/row.mjs';
-import { BACKBONE_CHOICES } from './backbone-choices.mjs';
+import { BACKBONE_NAMES } from '../../models/networks/known.mjs';
 import { choice, choiceOrFile, choiceOrPath, decimal, folder, onOff, text } from './flag.mjs';
 
 /** @typedef {import('../../options/options.mjs').OptionName} OptionName */
@@ -50,7 +50,7 @@ function flagOf(name) {
     case 'data':
       return choiceOrPath(choices, help, { otherwise });
     case 'backbone':
-      return choiceOrFile(BACKBONE_CHOICES, { ending: '.onnx', beginning: 'hf:' }, help, { otherwise });
+      return choiceOrFile(BACKBONE_NAMES, { ending: '.onnx', beginning: 'hf:' }, help, { otherwise });
     case 'weights': {
       const expected = `one of ${choices.join(', ')}, or numbers with commas between them`;
       return {

@@ -8,19 +8,14 @@ import type { flags } from '../cache.mjs';
 import type { Run } from '../command.mjs';
 
 export const run: Run<typeof flags> = async (values, { signal }) => {
-  const {
-    cache: root = path.join(dataFolder(), 'features'),
-    'older-than': olderThanDays,
-    'max-size': size,
-    old,
-  } = values;
+  const { cache: root = path.join(dataFolder(), 'features'), 'older-than': olderThanDays, 'max-size': size } = values;
   if (isUri(root))
     throw new Error(
       `--cache: expected a folder; got ${root}. What is brought from places is kept below GRAFT_CACHE_LIMIT by itself; ` +
         'what lies there is removed with the tools of whoever keeps it (aws s3 rm --recursive).',
     );
   const maxBytes = size === undefined ? undefined : size * 1e9;
-  const removed = await pruneCache(root, { olderThanDays, maxBytes, earlier: old });
+  const removed = await pruneCache(root, { olderThanDays, maxBytes });
   const verified = values.verify && (await verifyCache(root, { signal }));
   const merged = values.merge && (await mergeCache(root, { signal }));
   const kept = listCache(root);
@@ -53,15 +48,12 @@ function line(entry: CacheEntry): string {
 }
 
 /** What something belongs to, and where it is. */
-function about({ kind, folder, manifest, pieces, rows, versions }: CacheEntry): string {
+function about({ folder, manifest, pieces, rows, versions }: CacheEntry): string {
   const where = `(${path.basename(folder)})`;
-  if (kind === 'earlier calibrations') return `calibrations made by an earlier version; not read ${where}`;
   const { network, cut, precision, kernel } = (manifest ?? {}) as Record<string, string>;
   const what = manifest ? `${network} to ${cut}, ${precision}, ${kernel}` : 'manifest not readable';
   const mixed = versions.length > 1 && mixedVersions(versions) ? ', of mixed versions' : '';
-  if (kind === 'features') return `${what}; ${count(rows, 'row')} in ${count(pieces, 'piece')}${mixed} ${where}`;
-  const images = manifest?.about ?? manifest?.images;
-  return `${what}${images ? `; ${String(images)}` : ''}; made by an earlier version; not read ${where}`;
+  return `${what}; ${count(rows, 'row')} in ${count(pieces, 'piece')}${mixed} ${where}`;
 }
 
 /** Which versions made a set's rows. */

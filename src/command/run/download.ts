@@ -1,6 +1,5 @@
 import { progressBar } from '../../host/progress.ts';
-import { type HubBackboneName, isHubBackboneName } from '../../models/networks/hub-backbones.ts';
-import type { NetworkName } from '../../models/networks/networks.ts';
+import { type HubBackboneName, isHubBackboneName, type NetworkName } from '../../models/networks/networks.ts';
 import { downloadWeights } from '../../models/networks/published-weights.ts';
 import { shortPath } from '../../project.ts';
 import { downloadModel } from '../../backbones/hub-model.ts';

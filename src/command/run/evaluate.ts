@@ -10,8 +10,12 @@ import { duration, progressBar } from '../../host/progress.ts';
 import { confusionCounts } from '../../plots/confusion-matrix.ts';
 import { shortPath } from '../../project.ts';
 import { makeFolder, replaceFile } from '../../storage/files/replace-file.ts';
+import { writeCsv } from '../../storage/files/write-csv.ts';
 import { evaluate } from '../../training/evaluation/evaluate.ts';
+import { classReport, type ClassReport } from '../../training/evaluation/class-report.ts';
 import type { Evaluation } from '../../training/evaluation/evaluation.ts';
+import { type Mistake, mistakesOf } from '../../training/evaluation/mistakes.ts';
+import { thresholdTable } from '../../training/evaluation/thresholds.ts';
 import type { Run } from '../command.mjs';
 import type { flags } from '../evaluate.mjs';
 import { UsageError } from '../usage-error.mjs';
@@ -41,6 +45,9 @@ export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal 
   const lines = [...testLines(figures), ...[seen, note, colours].flatMap((line) => line || [])];
   const report = {
     ...figures,
+    classReport: classReport(evaluation),
+    thresholds: thresholdTable(evaluation),
+    mistakes: mistakesOf(evaluation, images),
     /** Rows are true classes, columns predicted ones, in the order of the class names. */
     confusion: rowsOf(confusionCounts(evaluation.labels, evaluation.predictions, classifier.classNames.length)),
     classNames: classifier.classNames,
@@ -58,6 +65,8 @@ export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal 
     seconds: (performance.now() - start) / 1000,
   };
   replaceFile(path.join(out, 'evaluation.json'), `${JSON.stringify(report, null, 2)}\n`);
+  await writeCsv(path.join(out, 'classes.csv'), classesTable(report.classReport), { forSpreadsheets: true });
+  await writeCsv(path.join(out, 'mistakes.csv'), mistakesCsv(report.mistakes), { forSpreadsheets: true });
   const page = path.join(out, 'evaluation.html');
   replaceFile(page, await evaluationPage(images, evaluation, { lines, report }));
   const text = [
@@ -78,3 +87,32 @@ const rowsOf = (counts: ArrayLike<number>): number[][] => {
   const k = Math.sqrt(counts.length);
   return Array.from({ length: k }, (_, row) => Array.from({ length: k }, (_, column) => counts[row * k + column]));
 };
+
+/** A row a class; what is not defined, or has no interval, stays empty. */
+// eslint-disable-next-line @typescript-eslint/require-await
+async function* classesTable({ classes }: ClassReport): AsyncGenerator<(string | number)[]> {
+  const shares = ['precision', 'recall', 'f1', 'rocAuc'] as const;
+  const names = shares.flatMap((name) => [name, `${name}Low`, `${name}High`]);
+  yield ['class', 'images', 'predicted', ...names, 'averagePrecision'];
+  for (const one of classes)
+    yield [
+      one.className,
+      one.support,
+      one.predicted,
+      ...shares.flatMap((name): (string | number)[] => {
+        const share = one[name];
+        return share ? [share.value, ...share.interval] : ['', '', ''];
+      }),
+      one.averagePrecision ?? '',
+    ];
+}
+
+/** A row a mistake, the surest first, with the most probable classes behind it. */
+// eslint-disable-next-line @typescript-eslint/require-await
+async function* mistakesCsv(mistakes: readonly Mistake[]): AsyncGenerator<(string | number)[]> {
+  const most = Math.max(0, ...mistakes.slice(0, 1).map(({ probabilities }) => Object.keys(probabilities).length));
+  const named = Array.from({ length: most }, (_, i) => [`class${i + 1}`, `probability${i + 1}`]).flat();
+  yield ['image', 'file', 'label', 'prediction', 'probability', 'labelProbability', ...named];
+  for (const { image, file = '', label, prediction, probability, labelProbability, probabilities } of mistakes)
+    yield [image, file, label, prediction, probability, labelProbability, ...Object.entries(probabilities).flat()];
+}

@@ -11,10 +11,8 @@ import { openPlace } from '../../storage/places/place.ts';
 import { mixedVersions } from '../../storage/rows/versions.ts';
 import type { Result, Run, ValuesOf } from '../command.mjs';
 import type { flags } from '../features.mjs';
-import { asPlanned } from './open/as-planned.ts';
-import { fromAnywhere } from './open/from-anywhere.ts';
+import { asPlanned, fromAnywhere, lyingHere } from './open/as-planned.ts';
 import { leavingOutDamaged } from './open/leaving-out-damaged.ts';
-import { lyingHere } from './open/lying-here.ts';
 import { missingShards } from './print/missing-shards.ts';
 import { extractOptions, openBackbone, openImages } from './open/open-features.ts';
 

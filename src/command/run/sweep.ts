@@ -5,7 +5,7 @@ import {
   runAll,
   type SweepData,
   type SweepResult,
-  basisOf,
+  sweepBasis,
   combinations,
 } from '../../experiments/sweep.ts';
 import { progressBar } from '../../host/progress.ts';
@@ -13,7 +13,7 @@ import { readPlan } from '../../shards/plan.ts';
 import { checkShard } from '../../shards/shard.ts';
 import { mergeSweep } from '../../shards/sweep-merge.ts';
 import { runSweepShard } from '../../shards/sweep-shard.ts';
-import { planSweep, RUNS, type SweepPlan } from '../../shards/sweep-plan.ts';
+import { planSweep, RUNS_FOLDER, type SweepPlan } from '../../shards/sweep-plan.ts';
 import { openPlace } from '../../storage/places/place.ts';
 import { fileExists, readText } from '../../storage/files/read-file.ts';
 import { isFolder } from '../../storage/files/walk.ts';
@@ -21,10 +21,8 @@ import { hashOf } from '../../storage/files/hash.ts';
 import type { Context, Run, ValuesOf } from '../command.mjs';
 import type { flags } from '../sweep.mjs';
 import { UsageError } from '../usage-error.mjs';
-import { asPlanned } from './open/as-planned.ts';
-import { fromAnywhere } from './open/from-anywhere.ts';
+import { asPlanned, fromAnywhere, lyingHere } from './open/as-planned.ts';
 import { leavingOutDamaged } from './open/leaving-out-damaged.ts';
-import { lyingHere } from './open/lying-here.ts';
 import { missingShards } from './print/missing-shards.ts';
 import { bestTrainLine } from './print/train-line.ts';
 import { sweepLines, sweepJson } from './print/sweep-lines.ts';
@@ -43,12 +41,12 @@ const alone: Run<typeof flags> = async (values, context) => {
   const place = await openPlace(values.out ?? 'runs');
   const { data, source } = await open(file, values, context);
   const { runs, failed } = await runAll(combinations(file.grid), data, place, {
-    prefix: RUNS,
+    prefix: RUNS_FOLDER,
     progress: progressBar('runs'),
     signal: context.signal,
   });
   close(data);
-  const result: SweepResult = { kind: 'sweep', runs, failed, basis: basisOf(data) };
+  const result: SweepResult = { kind: 'sweep', runs, failed, basis: sweepBasis(data) };
   return {
     ...printed(result, fromAnywhere(source)),
     failed: failedText(failed),

@@ -93,8 +93,8 @@ export function pictureBytes(cell: unknown): Uint8Array {
  * nobody waits for.
  */
 export function withoutPaths(metadata: FileMetaData, image: string): FileMetaData {
-  const isBeside = (place: readonly string[]): boolean =>
-    place.length > 1 && place[0] === image && place[1] !== 'bytes';
+  const isBeside = (column: readonly string[]): boolean =>
+    column.length > 1 && column[0] === image && column[1] !== 'bytes';
   const flat = ({ element, children, path }: SchemaTree): SchemaElement[] => {
     const kept = children.filter((child) => !isBeside(child.path));
     const own = children.length ? { ...element, num_children: kept.length } : element;

@@ -3,18 +3,9 @@ import { asyncBufferFromFile, type FileMetaData, parquetMetadataAsync, parquetRe
 import { compressors } from 'hyparquet-compressors';
 import { ownOf } from '../../host/own.ts';
 import { shortPath } from '../../project.ts';
-import {
-  isSame,
-  isSettled,
-  type KnownFile,
-  readIndex,
-  withFormerProblem,
-  writeIndex,
-} from '../pictures/picture-index.ts';
-import { byCodePoints, type FileState, stateInside } from '../../storage/files/walk.ts';
-import { type Finding, finding } from '../pictures/findings.ts';
-import type { Item, Source, SplitName } from '../items.ts';
-import { lateNotes, seeBytes } from '../pictures/look.ts';
+import type { Source, SplitName } from '../items.ts';
+import { seeBytes } from '../pictures/look.ts';
+import { type ArchiveFile, archiveFiles, archiveSource } from './archive.ts';
 import { columnsOf, type ImageColumns, labelText, pictureBytes, withoutPaths } from './parquet-columns.ts';
 import type { TableOptions } from '../tables/table.ts';
 import { splitOfWord } from '../tables/table-splits.ts';
@@ -26,10 +17,7 @@ interface Block {
   readonly to: number;
 }
 
-interface ParquetFile {
-  readonly file: string;
-  readonly name: string;
-  readonly state: FileState;
+interface ParquetFile extends ArchiveFile {
   readonly split: SplitName | undefined;
   readonly metadata: FileMetaData;
   readonly columns: ImageColumns;
@@ -50,63 +38,36 @@ const KEPT = 2;
  */
 export async function readParquet(
   source: string,
-  options: TableOptions & { readonly files?: readonly string[] } = {},
+  { files: names, onFile, signal, ...options }: TableOptions & { readonly files?: readonly string[] } = {},
 ): Promise<Source> {
-  const { files: names, onFile, signal } = options;
-  const root = names ? source : path.dirname(source);
   const files: ParquetFile[] = [];
-  for (const name of [...(names ?? [path.basename(source)])].sort(byCodePoints))
-    files.push(await openFile(root, name, options));
+  for (const file of archiveFiles(source, names, 'a Parquet file')) files.push(await openFile(file, options));
   checkSameClasses(files);
   const blocks = files.flatMap(blocksOf);
-  const total = blocks.reduce((sum, { from, to }) => sum + to - from, 0);
-  const index = readIndex(source);
-  const [items, known, places]: [Item[], KnownFile[], [block: number, row: number][]] = [[], [], []];
-  const unlabelled: string[] = [];
   const block = keptBlocks(blocks);
-  let [done, found, changed] = [0, 0, false];
-  for (const [b, { file, from, to }] of blocks.entries()) {
-    signal?.throwIfAborted();
-    const settled = isSettled(file.state);
-    const labels = await file.read([file.columns.label], from, to);
-    const seenBefore = labels.every((_, i) => isKnown(index.get(`${file.name}#${from + i}`), file.state));
-    const pictures = seenBefore ? undefined : await block(b);
-    for (const [i, row] of labels.entries()) {
-      const name = `${file.name}#${from + i}`;
-      const label = labelText(ownOf(row, file.columns.label), file.columns);
-      const before = index.get(name);
-      const facts = pictures ? withFormerProblem(await seeBytes(pictures[i], '', file.state), before) : before!;
-      if (!pictures) found++;
-      else if (settled) changed = Boolean(index.set(name, facts));
-      onFile?.(++done, found, total);
-      if (label === undefined) unlabelled.push(name);
-      else {
-        items.push({ name, label, split: file.split });
-        known.push(facts);
-        places.push([b, i]);
-      }
-    }
-  }
-  if (changed) writeIndex(source, index);
-  const findings: Finding[] = unlabelled.length
-    ? [finding('rows without a label', 'warning', unlabelled, 'Left out.')]
-    : [];
-  const classNames = files[0].columns.classNames;
-  const present = new Set(items.map(({ label }) => label));
-  return {
-    name: shortPath(source),
-    items,
-    known,
-    findings,
-    ...(classNames && { classNames: classNames.filter((name) => present.has(name)) }),
-    numbers: items.every(({ label }) => /^\d{1,9}$/.test(label)),
-    inOrder: true,
-    async bytes(i) {
-      const [b, row] = places[i];
-      return (await block(b))[row];
-    },
-    ...lateNotes(source, known, (i) => items[i].name),
-  };
+  const { classNames } = files[0].columns;
+  return archiveSource<readonly [block: number, row: number]>(source, {
+    parts: blocks.map(({ file, from, to }, b) => ({
+      state: file.state,
+      split: file.split,
+      async *pictures() {
+        const labels = await file.read([file.columns.label], from, to);
+        for (const [i, row] of labels.entries())
+          yield {
+            name: `${file.name}#${from + i}`,
+            label: labelText(ownOf(row, file.columns.label), file.columns),
+            position: [b, i],
+            see: async () => seeBytes((await block(b))[i], '', file.state),
+          };
+      },
+    })),
+    total: blocks.reduce((sum, { from, to }) => sum + to - from, 0),
+    unlabelled: 'rows without a label',
+    bytes: async ([b, row]) => (await block(b))[row],
+    classNames: (present) => classNames?.filter((name) => present.has(name)),
+    onFile,
+    signal,
+  });
 }
 
 /** @throws Error naming the two files whose labels mean different classes */
@@ -119,13 +80,7 @@ function checkSameClasses([first, ...others]: readonly ParquetFile[]): void {
       );
 }
 
-const isKnown = (known: KnownFile | undefined, state: FileState): boolean =>
-  known !== undefined && isSame(known, state);
-
-async function openFile(root: string, name: string, options: TableOptions): Promise<ParquetFile> {
-  const file = path.join(root, name);
-  const state = stateInside(file, root);
-  if (typeof state !== 'object') throw new Error(`${shortPath(file)}: expected a Parquet file; it is ${state}.`);
+async function openFile({ name, file, state }: ArchiveFile, options: TableOptions): Promise<ParquetFile> {
   const buffer = await asyncBufferFromFile(file);
   // what the parser says of damaged bytes is for its maintainers; it stays the cause
   const damaged = (what: string, cause: unknown): Error =>

@@ -3,7 +3,7 @@ import { formatOfName } from '../../pixels/formats/picture-header.ts';
 import type { TarEntry } from '../../storage/files/tar-index.ts';
 
 /** A picture in a webdataset: files whose names are the same up to the first dot belong together. */
-export interface Sample {
+export interface TarSample {
   readonly picture: TarEntry;
   /** `key.cls`: a number or a name. */
   readonly cls?: TarEntry;
@@ -13,7 +13,7 @@ export interface Sample {
 
 /** Puts the files of an archive together, in the order of their pictures; what stands in folders by itself too. */
 export function samplesOf(entries: readonly TarEntry[]): {
-  readonly samples: Sample[];
+  readonly samples: TarSample[];
   /** Pictures beside another one of the same key. */
   readonly more: string[];
 } {

@@ -1,29 +1,20 @@
 import path from 'node:path';
 import { listed } from '../../text/listed.ts';
 import { shortPath } from '../../project.ts';
-import {
-  isSame,
-  isSettled,
-  type KnownFile,
-  readIndex,
-  withFormerProblem,
-  writeIndex,
-} from '../pictures/picture-index.ts';
-import { openRanges, type Ranges, textIfThere } from '../../storage/files/read-file.ts';
+import { openRanges, type RangeReader, textIfThere } from '../../storage/files/read-file.ts';
 import { type TarEntry, tarIndex } from '../../storage/files/tar-index.ts';
-import { byCodePoints, type FileState, stateInside } from '../../storage/files/walk.ts';
+import { byCodePoints, type FileState } from '../../storage/files/walk.ts';
 import { type Finding, finding } from '../pictures/findings.ts';
-import type { Item, Source, SplitName } from '../items.ts';
-import { BYTE_LIMIT, lateNotes, type LookOptions, NOTHING, seeBytes } from '../pictures/look.ts';
+import type { Source, SplitName } from '../items.ts';
+import { BYTE_LIMIT, type LookOptions, NOTHING, seeBytes } from '../pictures/look.ts';
+import type { KnownFile } from '../pictures/picture-index.ts';
 import { splitOfWord } from '../tables/table-splits.ts';
-import { LABEL_BYTES, labelOf, type Sample, samplesOf } from './webdataset-samples.ts';
+import { type ArchivedPicture, type ArchiveFile, archiveFiles, archiveSource, rootOf } from './archive.ts';
+import { LABEL_BYTES, labelOf, type TarSample, samplesOf } from './webdataset-samples.ts';
 
-interface Shard {
-  readonly name: string;
-  readonly file: string;
-  readonly state: FileState;
+interface Shard extends ArchiveFile {
   readonly split: SplitName | undefined;
-  readonly samples: readonly Sample[];
+  readonly samples: readonly TarSample[];
 }
 
 /**
@@ -38,76 +29,51 @@ export async function readWebdataset(
   source: string,
   { files: names, onFile, signal }: LookOptions & { readonly files?: readonly string[] } = {},
 ): Promise<Source> {
-  const root = names ? source : path.dirname(source);
   const findings: Finding[] = [];
-  const shards = [...(names ?? [path.basename(source)])]
-    .sort(byCodePoints)
-    .map((name) => openShard(root, name, findings));
-  const classNames = classNamesIn(root);
+  const shards = archiveFiles(source, names, 'a tar archive').map((file) => openShard(file, findings));
+  const classNames = classNamesIn(rootOf(source, names));
   const total = shards.reduce((sum, { samples }) => sum + samples.length, 0);
   if (!total) throw new Error(`${shortPath(source)}: expected pictures with labels (key.jpg, key.cls); got none.`);
-  const index = readIndex(source);
-  const [items, known, places]: [Item[], KnownFile[], [file: string, entry: TarEntry][]] = [[], [], []];
-  const unlabelled: string[] = [];
-  let [done, found, changed] = [0, 0, false];
-  for (const { file, name: shard, state, split, samples } of shards) {
-    const settled = isSettled(state);
-    const ranges = await openRanges(file);
-    try {
-      for (const { picture, cls, json } of samples) {
-        signal?.throwIfAborted();
-        const name = `${shard}#${picture.name}`;
-        const small = (entry: TarEntry | undefined): Promise<Uint8Array> | undefined =>
-          entry && entry.size <= LABEL_BYTES ? ranges.read(entry.start, entry.size) : undefined;
-        const label = namedLabel(name, await small(cls), await small(json), classNames);
-        const before = index.get(name);
-        const seen = before && isSame(before, state) ? before : undefined;
-        const facts = seen ?? withFormerProblem(await look(picture, ranges, state), before);
-        if (seen) found++;
-        else if (settled) changed = Boolean(index.set(name, facts));
-        onFile?.(++done, found, total);
-        if (label === undefined) unlabelled.push(name);
-        else {
-          items.push({ name, label, split });
-          known.push(facts);
-          places.push([file, picture]);
-        }
-      }
-    } finally {
-      await ranges.close();
-    }
-  }
-  if (changed) writeIndex(source, index);
-  if (!items.length) throw noLabels(shortPath(source), shards, unlabelled);
-  if (unlabelled.length) findings.push(finding('pictures without a label', 'warning', unlabelled, 'Left out.'));
-  const present = new Set(items.map(({ label }) => label));
-  const numbers = items.every(({ label }) => /^\d{1,9}$/.test(label));
-  return {
-    name: shortPath(source),
-    items,
-    known,
+  return archiveSource<readonly [file: string, entry: TarEntry]>(source, {
+    parts: shards.map((shard) => ({ ...shard, pictures: () => picturesIn(shard, classNames) })),
+    total,
+    unlabelled: 'pictures without a label',
     findings,
-    ...(classNames && !numbers && { classNames: namesInOrder(classNames, present) }),
-    numbers,
-    inOrder: true,
-    async bytes(i) {
-      const [file, { start, size }] = places[i];
+    async bytes([file, { start, size }]) {
       const ranges = await openRanges(file);
       return ranges.read(start, size).finally(() => ranges.close());
     },
-    ...lateNotes(source, known, (i) => items[i].name),
-  };
+    noLabels: (pictures) => noLabels(shortPath(source), shards, pictures),
+    classNames: (present, numbers) => (classNames && !numbers ? namesInOrder(classNames, present) : undefined),
+    onFile,
+    signal,
+  });
 }
 
-async function look({ name, start, size }: TarEntry, ranges: Ranges, state: FileState): Promise<KnownFile> {
+async function* picturesIn(
+  { name: shard, file, state, samples }: Shard,
+  classNames: readonly string[] | undefined,
+): AsyncGenerator<ArchivedPicture<readonly [file: string, entry: TarEntry]>> {
+  const ranges = await openRanges(file);
+  const small = (entry: TarEntry | undefined): Promise<Uint8Array> | undefined =>
+    entry && entry.size <= LABEL_BYTES ? ranges.read(entry.start, entry.size) : undefined;
+  try {
+    for (const { picture, cls, json } of samples) {
+      const name = `${shard}#${picture.name}`;
+      const label = namedLabel(name, await small(cls), await small(json), classNames);
+      yield { name, label, position: [file, picture], see: () => look(picture, ranges, state) };
+    }
+  } finally {
+    await ranges.close();
+  }
+}
+
+async function look({ name, start, size }: TarEntry, ranges: RangeReader, state: FileState): Promise<KnownFile> {
   if (size <= BYTE_LIMIT) return seeBytes(await ranges.read(start, size), name, state);
   return { ...state, ...NOTHING, problem: `too large: ${size} bytes` };
 }
 
-function openShard(root: string, name: string, findings: Finding[]): Shard {
-  const file = path.join(root, name);
-  const state = stateInside(file, root);
-  if (typeof state !== 'object') throw new Error(`${shortPath(file)}: expected a tar archive; it is ${state}.`);
+function openShard({ name, file, state }: ArchiveFile, findings: Finding[]): Shard {
   const { entries, refused } = tarIndex(file);
   const { samples, more } = samplesOf(entries);
   const at = (one: string): string => `${name}#${one}`;

@@ -6,7 +6,15 @@ import type { Box } from '../../pixels/random-crop.ts';
 import { scaleAndCut, scalePart } from '../../pixels/scale.ts';
 import { tiffFacts, whyNotRead } from '../../pixels/formats/tiff.ts';
 import { openApart, TookTooLong } from './apart/apart.ts';
-import { factsOf, type Given, levelsOf, type Opening, PIXEL_LIMIT, rangeOf, type Steps } from './apart/levels.mjs';
+import {
+  describePicture,
+  type Given,
+  levelsOf,
+  type Opening,
+  PIXEL_LIMIT,
+  rangeOf,
+  type Steps,
+} from './apart/levels.mjs';
 import { needsApart } from './apart/needed.ts';
 import { inFlight } from './in-flight.ts';
 import { inOneLine, PictureProblem } from './problem.ts';
@@ -165,7 +173,9 @@ async function whole<T>(
 /** Decodes in this process, as many pixels at once as memory allows. */
 async function within<T>(given: Given, opening: Opening, decode: (opened: Opened) => Promise<T>): Promise<T> {
   const { width, height, alpha } =
-    'bytes' in given ? await factsOf(given, opening) : { width: given.width, height: given.height, alpha: false };
+    'bytes' in given
+      ? await describePicture(given, opening)
+      : { width: given.width, height: given.height, alpha: false };
   return inFlight(width * height, () =>
     decode({
       width,

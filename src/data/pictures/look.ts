@@ -6,7 +6,7 @@ import { KEY_BYTES } from '../../storage/rows/keys.ts';
 import {
   forgetFile,
   isSame,
-  isSettled,
+  isLongUnchanged,
   type KnownFile,
   noteProblem,
   readIndex,
@@ -71,7 +71,7 @@ export async function lookAtFiles(
       const i = unknown[next++];
       const { name, file, size, changed: at, touched, inode } = files[i];
       const state = { size, changed: at, touched, inode };
-      const settled = isSettled(state);
+      const settled = isLongUnchanged(state);
       seen[i] = withFormerProblem(await see(file, name, state), index.get(name));
       const passing = problemOf(seen[i]) === 'cannot be opened'; // once it may be, nothing in the index would say so
       if (settled && !passing) {

@@ -27,7 +27,7 @@ export interface ReadPictures {
 export async function readPictures(
   files: readonly string[],
   [height, width]: readonly [number, number],
-  fit: Fitting = WHOLE,
+  fit: Fitting = WHOLE_PICTURE,
 ): Promise<ReadPictures> {
   if (height !== width) throw new RangeError(`readPictures: expected a square; got ${height}×${width}.`);
   const length = height * width * 3;
@@ -45,7 +45,7 @@ export async function readPictures(
 }
 
 /** Where pictures had their size in training, others are cut to the centre. */
-export const WHOLE: Fitting = { fit: 'crop', cropFraction: 1, interpolation: 'lanczos3' };
+export const WHOLE_PICTURE: Fitting = { fit: 'crop', cropFraction: 1, interpolation: 'lanczos3' };
 
 async function readPicture(file: string, decode: (bytes: Uint8Array) => Promise<void>): Promise<Uint8Array> {
   try {

@@ -109,7 +109,7 @@ export const isSame = (a: FileState, b: FileState): boolean =>
   a.size === b.size && a.changed === b.changed && a.touched === b.touched && a.inode === b.inode;
 
 /** Whether a file has been as it is for so long that what is read of it now may be noted. */
-export const isSettled = ({ changed, touched }: FileState): boolean =>
+export const isLongUnchanged = ({ changed, touched }: FileState): boolean =>
   Date.now() - Math.max(changed, touched) > SETTLED_MS;
 
 /** What was seen of a file; one whose content is as it was keeps the damage that was found when it was decoded. */

@@ -48,7 +48,7 @@ export async function* picturePaths(
 /** A name that begins with an exclamation mark is a name. */
 const PLAIN = { nonegate: true };
 
-const isFolderThere = (place: string): boolean => fileExists(place) && isFolder(place);
+const isFolderThere = (file: string): boolean => fileExists(file) && isFolder(file);
 
 /** The folders that a pattern begins with, which are there, and what files in them have to match. */
 function patternOf(

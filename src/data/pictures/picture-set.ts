@@ -11,8 +11,8 @@ import { PictureProblem } from './problem.ts';
 
 export interface PictureSetOptions {
   readonly name: string;
-  /** The pictures' places in the source. */
-  readonly places: Int32Array;
+  /** The pictures' positions in the source. */
+  readonly positions: Int32Array;
   readonly labels: Int32Array;
   readonly classNames: readonly string[];
   /** How pictures are brought to one size; its size is `native` where all have that. */
@@ -35,7 +35,7 @@ const EXACT_VERSION = 2;
  * that features never stand under another picture's name.
  */
 export function pictureSet(source: Source, options: PictureSetOptions): Dataset {
-  const { name, places, labels, classNames, target, native, elastic } = options;
+  const { name, positions, labels, classNames, target, native, elastic } = options;
   const asTheyAre = native !== undefined && native === target.size;
   const { size, resize, cropFraction, interpolation, background } = target;
   // `fit` is what keys of features have called it since they were first kept
@@ -49,13 +49,13 @@ export function pictureSet(source: Source, options: PictureSetOptions): Dataset 
   // one that was once read in other colours has other features now: its reading stands in its key
   const whatOf = ({ reading }: KnownFile): string => (reading === 1 ? `${what}\n` : `${what} reading ${reading}\n`);
   const read = async (i: number, decode: (bytes: Uint8Array) => Promise<Uint8Array>): Promise<Uint8Array> => {
-    const { name: file } = source.items[places[i]];
-    const { content } = source.known[places[i]];
+    const { name: file } = source.items[positions[i]];
+    const { content } = source.known[positions[i]];
     const failed = (cause: unknown): Error =>
       new Error(`${source.name}, ${file}: ${(cause as Error).message}.`, { cause });
-    const bytes = await source.bytes(places[i]).catch((cause: unknown) => Promise.reject(failed(cause)));
+    const bytes = await source.bytes(positions[i]).catch((cause: unknown) => Promise.reject(failed(cause)));
     if (contentOf(bytes) !== content) {
-      source.noteChanged(places[i]);
+      source.noteChanged(positions[i]);
       throw failed(new Error('it has changed since it was looked at. Open the pictures again'));
     }
     try {
@@ -73,8 +73,8 @@ export function pictureSet(source: Source, options: PictureSetOptions): Dataset 
     decode: (bytes: Uint8Array, i: number) => Promise<Uint8Array>,
   ): Promise<Uint8Array> => {
     const out = new Uint8Array(indices.length * size * size * 3);
-    const one = async (place: number, i: number): Promise<void> =>
-      out.set(await read(place, (bytes) => decode(bytes, i)), i * size * size * 3);
+    const one = async (position: number, i: number): Promise<void> =>
+      out.set(await read(position, (bytes) => decode(bytes, i)), i * size * size * 3);
     await Promise.all(Array.from(indices, one));
     return out;
   };
@@ -87,20 +87,20 @@ export function pictureSet(source: Source, options: PictureSetOptions): Dataset 
     keysAt: (indices) =>
       Buffer.concat(
         Array.from(indices, (i) => {
-          const known = source.known[places[i]];
+          const known = source.known[positions[i]];
           return keyOf(whatOf(known), Buffer.from(known.content, 'hex'));
         }),
       ),
     contentsAt: (indices) =>
-      Buffer.concat(Array.from(indices, (i) => Buffer.from(source.known[places[i]].content, 'hex'))),
+      Buffer.concat(Array.from(indices, (i) => Buffer.from(source.known[positions[i]].content, 'hex'))),
     at: (indices) =>
       together(indices, (bytes) => decodePicture(bytes, asTheyAre ? { ...target, resize: 'squash' } : target)),
     partsAt: (indices, boxOf, by) =>
       together(indices, (bytes, i) => decodePart(bytes, (of) => boxOf(i, of), { size, interpolation: by, background })),
-    fileAt: (i) => source.items[places[i]].name,
-    readingAt: (i) => source.known[places[i]].reading,
-    decoders: places.some((at) => source.known[at].format === 'heic') ? ['sharp', 'libheif-js'] : ['sharp'],
-    ...(source.inOrder && { placeAt: (i) => places[i] }),
+    fileAt: (i) => source.items[positions[i]].name,
+    readingAt: (i) => source.known[positions[i]].reading,
+    decoders: positions.some((at) => source.known[at].format === 'heic') ? ['sharp', 'libheif-js'] : ['sharp'],
+    ...(source.inOrder && { positionAt: (i) => positions[i] }),
     ...(elastic && {
       forNetwork(input) {
         const own = native !== undefined && native <= input.size;

@@ -2,7 +2,7 @@ import { type Finding, finding } from './findings.ts';
 import type { SplitName } from '../items.ts';
 
 /** A picture that is read, for looking at all of them together. */
-export interface Placed {
+export interface ReadPicture {
   readonly name: string;
   readonly content: string;
   readonly label: string;
@@ -15,28 +15,28 @@ const FEW = 5;
 const IMBALANCE = 10;
 
 /** What is found when all pictures are seen together: the same one twice, classes that are small. */
-export function findAmong(pictures: readonly Placed[], classNames: readonly string[]): Finding[] {
+export function findAmong(pictures: readonly ReadPicture[], classNames: readonly string[]): Finding[] {
   const rows: Finding[] = [];
   const note = (what: string, level: Finding['level'], some: readonly string[], advice: string): void => {
     if (some.length) rows.push(finding(what, level, some, advice));
   };
-  const noteTwins = (what: string, level: Finding['level'], some: readonly Placed[][], advice: string): void => {
+  const noteTwins = (what: string, level: Finding['level'], some: readonly ReadPicture[][], advice: string): void => {
     const names = some.map((same) => same.map(({ name }) => name).join(' = '));
     const pictures = some.map(([{ name }]) => name);
     if (some.length) rows.push(finding(what, level, names, advice, pictures));
   };
-  const byContent = new Map<string, Placed[]>();
+  const byContent = new Map<string, ReadPicture[]>();
   for (const picture of pictures) {
     const same = byContent.get(picture.content);
     if (same) same.push(picture);
     else byContent.set(picture.content, [picture]);
   }
   const twins = [...byContent.values()].filter(({ length }) => length > 1);
-  const differing = (by: 'label' | 'split'): Placed[][] =>
+  const differing = (by: 'label' | 'split'): ReadPicture[][] =>
     twins.filter((same) => same.some((one) => one[by] !== same[0][by]));
   const apart = differing('split');
   noteTwins('the same picture in two classes', 'warning', differing('label'), 'One of the labels is wrong.');
-  const isTested = (same: readonly Placed[]): boolean => same.some(({ split }) => split === 'test');
+  const isTested = (same: readonly ReadPicture[]): boolean => same.some(({ split }) => split === 'test');
   noteTwins(
     'the same picture in training and test',
     'warning',
@@ -107,5 +107,5 @@ function isSeveral(name: string, known: ReadonlyMap<string, unknown>): boolean {
 /** A name as it looks: without capitals, spaces around it, and ways to write an accent. */
 const plain = (name: string): string => name.normalize('NFKC').trim().toLowerCase();
 
-const differsIn = (same: readonly Placed[]): boolean =>
+const differsIn = (same: readonly ReadPicture[]): boolean =>
   same.some(({ label, split }) => label !== same[0].label || split !== same[0].split);

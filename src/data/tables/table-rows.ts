@@ -21,7 +21,10 @@ export function parseTable(text: string, file: string): TableRow[] {
   return rowsOf(text, file, /\.(tsv|tab)$/i.test(file) ? '\t' : counts.reduce((a, b) => (b[0] > a[0] ? b : a))[1], 1);
 }
 
-/** The place of the first of some columns that is there, or -1: one without a name, as pandas writes its index, is none. */
+/**
+ * The position of the first of some columns that is there, or -1: one without a name, as pandas writes its index, is
+ * none.
+ */
 export function firstAmong(known: readonly string[], columns: readonly string[]): number {
   const found = known.find((one) => columns.includes(one));
   return found === undefined ? -1 : columns.indexOf(found);

@@ -1,6 +1,6 @@
 import { ownOf } from '../../host/own.ts';
 import { compareRuns, type CompareOptions, type Difference, type Judged } from './compare.ts';
-import { describe, plainly, sameValue, type Setting, valueIn } from '../setting.ts';
+import { settingText, plainly, sameValue, type Setting, valueIn } from '../setting.ts';
 import { checkTrained } from './setting-groups.ts';
 import type { SweepRun } from '../sweep.ts';
 
@@ -20,7 +20,7 @@ export function compareSettings(
     const found = runs.filter((run) => has(run, setting));
     if (!found.length)
       throw new RangeError(
-        `compareSettings: expected runs with ${describe(setting)}; the sweep has ${[...new Set(runs.map((run) => describe(run.setting)))].slice(0, 5).join('; ')} …`,
+        `compareSettings: expected runs with ${settingText(setting)}; the sweep has ${[...new Set(runs.map((run) => settingText(run.setting)))].slice(0, 5).join('; ')} …`,
       );
     return found;
   });
@@ -28,14 +28,14 @@ export function compareSettings(
   const rest = (found: readonly SweepRun[], own: Setting): string =>
     JSON.stringify(
       [
-        ...new Set(found.map(({ setting }) => describe(without(plainly(setting), [...Object.keys(own), 'seed'])))),
+        ...new Set(found.map(({ setting }) => settingText(without(plainly(setting), [...Object.keys(own), 'seed'])))),
       ].sort(),
     );
   if (rest(a, first) !== rest(b, second))
     throw new RangeError(
       `compareSettings: expected settings that differ in what is named only; got ${rest(a, first)} and ${rest(b, second)}.`,
     );
-  return compareRuns(a, b, { ...options, names: [describe(first), describe(second)] });
+  return compareRuns(a, b, { ...options, names: [settingText(first), settingText(second)] });
 }
 
 const has = (run: SweepRun, setting: Setting): boolean =>

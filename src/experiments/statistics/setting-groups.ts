@@ -1,5 +1,5 @@
 import { uniqueRuns } from '../run-facts.ts';
-import { describe, plainly, sameValue, type Setting, valueIn } from '../setting.ts';
+import { settingText, plainly, sameValue, type Setting, valueIn } from '../setting.ts';
 import type { SweepRun } from '../sweep.ts';
 
 /** Runs of one setting, with their seeds. */
@@ -44,7 +44,7 @@ export function varyingOptions(runs: readonly Pick<SweepRun, 'setting'>[]): (key
 function nameOf(setting: Setting, shown: readonly (keyof Setting)[]): string {
   const values = shown.map((name) => [name, valueIn(setting, name) ?? 'default'] as const);
   const said = values.filter(([name, value]) => NOTHING[name] === undefined || !sameValue(value, NOTHING[name]));
-  return describe(Object.fromEntries(said)) || 'as by default';
+  return settingText(Object.fromEntries(said)) || 'as by default';
 }
 
 /** @throws RangeError where runs were trained on different features, so that not their settings alone differ */

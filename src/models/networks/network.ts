@@ -5,9 +5,16 @@ import { useTensorFlow } from '../../host/tensorflow.ts';
 import { md5Of } from '../../storage/downloads/checksum.ts';
 import { ROOT, shortPath } from '../../project.ts';
 import { buildNetwork, isAveraged, topInputs } from './build-network.ts';
-import { type Architecture, ARCHITECTURES, checkNetworkName, NETWORK_NAMES, type NetworkName } from './networks.ts';
+import {
+  type Architecture,
+  architectureOf,
+  checkNetworkName,
+  knownNetwork,
+  NETWORK_NAMES,
+  type NetworkName,
+} from './networks.ts';
 import { type ModelFacts, noteFacts } from '../facts.ts';
-import { expectedMd5, findWeights, isEmbedded } from './published-weights.ts';
+import { expectedMd5, findWeights, isEmbedded, weightsVariable } from './published-weights.ts';
 import { openWeights, type Weights } from '../../storage/weights/weights-file.ts';
 import { assignWeights } from '../weights.ts';
 
@@ -37,7 +44,7 @@ export const vgg19Mini = (options: NetworkOptions = {}): Promise<tf.LayersModel>
 
 /**
  * A network with its weights, as a `tf.LayersModel` with Keras' layer names.
- * @param name `vgg19`, `vgg16`, `vgg19-mini`, `resnet50` or `mobilenet_v2`
+ * @param name one of the table's (known.mjs) that is built of layers
  * @returns input [n, S, S, 3] float32, already preprocessed as `factsOf(model).preprocess` says; the model belongs
  *   to the caller
  * @throws Error before any computing where the weights are missing, damaged or another network's
@@ -45,7 +52,7 @@ export const vgg19Mini = (options: NetworkOptions = {}): Promise<tf.LayersModel>
 export async function loadNetwork(name: NetworkName, options: NetworkOptions = {}): Promise<tf.LayersModel> {
   checkNetworkName(name);
   checkOptions('loadNetwork', { inputSize: options.inputSize });
-  const architecture: Architecture = ARCHITECTURES[name];
+  const architecture = architectureOf(name);
   const facts = (weights: ModelFacts['weights']): ModelFacts => ({
     network: name,
     preprocess: architecture.preprocess,
@@ -109,7 +116,7 @@ export async function verifyWeights(
   const found = expected && (await md5Of(file));
   if (!expected || found === expected) return;
   const back = embedded
-    ? `It comes with the project: \`git checkout -- ${path.relative(ROOT, file)}\` brings it back${name === 'vgg16' ? '; `npm run download -- vgg16` fetches the full one' : ''}.`
+    ? `It comes with the project: \`git checkout -- ${path.relative(ROOT, file)}\` brings it back${knownNetwork(name).keras ? `; \`npm run download -- ${name}\` fetches the full one` : ''}.`
     : `Move it away and run \`npm run download -- ${name}\`.`;
   const what = found
     ? `is damaged or another file: expected MD5 ${expected}; got ${found}`
@@ -118,10 +125,10 @@ export async function verifyWeights(
 }
 
 function missingWeights(name: NetworkName): Error {
-  const variable = `${name.toUpperCase().replaceAll('-', '_')}_WEIGHTS`;
+  const atHand = NETWORK_NAMES.filter((one) => knownNetwork(one).own);
   return new Error(
-    `The weights of ${name} were not found: expected ${variable} to name a Keras HDF5 file, or ` +
+    `The weights of ${name} were not found: expected ${weightsVariable(name)} to name a Keras HDF5 file, or ` +
       `${shortPath(path.join('data', 'weights'))}/ to hold it. \`npm run download -- ${name}\` fetches it; ` +
-      `without a download there are vgg16 and vgg19-mini (networks: ${NETWORK_NAMES.join(', ')}).`,
+      `without a download there are ${atHand.join(' and ')} (networks: ${NETWORK_NAMES.join(', ')}).`,
   );
 }

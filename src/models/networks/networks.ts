@@ -1,6 +1,66 @@
-import type { PreprocessingName } from '../../pixels/preprocess.ts';
+import type { Resize } from '../../pixels/resize.ts';
+import type { Interpolation } from '../../pixels/interpolation.ts';
+import type { Preprocessing, PreprocessingName } from '../../pixels/preprocess.ts';
+import type { RemoteFile } from '../../storage/downloads/download.ts';
+import type { Pooling } from '../file-backbone.ts';
+import { NETWORKS } from './known.mjs';
 
-/** One network, as a row of the table below. */
+/** What is said of a network that Graft knows by name: a row of known.mjs. */
+export interface KnownNetwork {
+  /** What its makers call it. */
+  readonly title: string;
+  /** What it was trained on, in words that go on after its title. */
+  readonly about: string;
+  /** Of its weights. */
+  readonly licence: string;
+  /** Keras' own files of weights. */
+  readonly keras?: readonly [top: WeightsFile, noTop: WeightsFile];
+  /** A file in `data/weights/` that comes with the project. */
+  readonly own?: OwnFile;
+  /** A file of Hugging Face's hub. */
+  readonly hub?: { readonly repository: string; readonly file: string };
+  /** What it is built of, for a network of layers. */
+  readonly layers?: Architecture;
+  /** How its ONNX file is used. */
+  readonly onnx?: KnownFile;
+  /** A smaller input that was measured to lose little. */
+  readonly fast?: {
+    /** Height and width of that input, in pixels. */
+    readonly inputSize: number;
+    /** What to expect of it, and where that was measured, in words. */
+    readonly measured: string;
+  };
+}
+
+export interface WeightsFile extends RemoteFile {
+  readonly name: string;
+}
+
+export interface OwnFile {
+  readonly file: string;
+  /** One checksum: of weights the MD5, of an ONNX file the SHA-256. */
+  readonly md5?: string;
+  readonly sha256?: string;
+  /** What of the network is in it, where that is not all. */
+  readonly holds?: string;
+}
+
+/** Where to cut a network's ONNX file, and what it was trained to see. */
+export interface KnownFile {
+  readonly cut: string;
+  readonly pooling?: Pooling;
+  /** Where nothing of the kind is given, or lies beside a hub's file. */
+  readonly input: {
+    readonly size?: number;
+    readonly preprocess: Preprocessing;
+    readonly interpolation?: Interpolation;
+    readonly cropFraction: number;
+    /** How photos are brought to its size. @default 'crop' */
+    readonly resize?: Resize;
+  };
+}
+
+/** What a network of layers is built of. Layer names are those of Keras' files. */
 export type Architecture = VggArchitecture | ResNetArchitecture | MobileNetV2Architecture;
 
 interface Trained {
@@ -46,80 +106,44 @@ export interface MobileNetV2Architecture extends Trained {
   readonly last: number;
 }
 
-/**
- * - VGG: K. Simonyan and A. Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition", 2014.
- *   `vgg19-mini` is Graft's own: a narrow VGG19 trained on a 200-class subset of ImageNet (data/weights/README.md),
- *   small enough to come with the project.
- * - ResNet50: K. He et al., "Deep Residual Learning for Image Recognition", 2015.
- * - MobileNetV2 at width 1.0: M. Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", 2018.
- *
- * Layer names are those of Keras' files.
- */
-export const ARCHITECTURES = {
-  vgg19: {
-    family: 'vgg',
-    convolutions: [2, 2, 4, 4, 4],
-    widths: [64, 128, 256, 512, 512],
-    units: 4096,
-    classes: 1000,
-    inputSize: 224,
-    preprocess: 'caffe',
-  },
-  vgg16: {
-    family: 'vgg',
-    convolutions: [2, 2, 3, 3, 3],
-    widths: [64, 128, 256, 512, 512],
-    units: 4096,
-    classes: 1000,
-    inputSize: 224,
-    preprocess: 'caffe',
-  },
-  'vgg19-mini': {
-    family: 'vgg',
-    convolutions: [2, 2, 4, 4, 4],
-    widths: [16, 32, 64, 128, 128],
-    units: 512,
-    classes: 200,
-    inputSize: 64,
-    preprocess: 'caffe',
-    cropFraction: 1,
-  },
-  resnet50: {
-    family: 'resnet',
-    stem: 64,
-    blocks: [3, 4, 6, 3],
-    widths: [64, 128, 256, 512],
-    classes: 1000,
-    inputSize: 224,
-    preprocess: 'caffe',
-  },
-  mobilenet_v2: {
-    family: 'mobilenet-v2',
-    stem: 32,
-    stages: [
-      [1, 16, 1, 1],
-      [6, 24, 2, 2],
-      [6, 32, 3, 2],
-      [6, 64, 4, 2],
-      [6, 96, 3, 1],
-      [6, 160, 3, 2],
-      [6, 320, 1, 1],
-    ],
-    last: 1280,
-    classes: 1000,
-    inputSize: 224,
-    preprocess: 'tf',
-  },
-} as const satisfies Record<string, Architecture>;
+type Known = typeof NETWORKS;
+type NameWith<Part extends keyof KnownNetwork> = {
+  [Name in keyof Known]: Known[Name] extends { readonly [P in Part]: unknown } ? Name : never;
+}[keyof Known];
+/** A network by name. */
+export type KnownName = keyof Known;
+/** A network of layers. */
+export type NetworkName = NameWith<'layers'>;
+/** A network from an ONNX file, one of the project or of the hub. */
+export type KnownFileName = NameWith<'onnx'>;
+/** One of the hub. */
+export type HubBackboneName = NameWith<'hub'>;
 
-export type NetworkName = keyof typeof ARCHITECTURES;
-export const NETWORK_NAMES = Object.keys(ARCHITECTURES) as NetworkName[];
+/** What is known of a network; undefined of any other name. */
+export function knownNetwork(name: KnownName): KnownNetwork;
+export function knownNetwork(name: string): KnownNetwork | undefined;
+export function knownNetwork(name: string): KnownNetwork | undefined {
+  return Object.hasOwn(NETWORKS, name) ? NETWORKS[name as KnownName] : undefined;
+}
+
+export const NETWORK_NAMES = (Object.keys(NETWORKS) as KnownName[]).filter(isNetworkName);
+
+export function isNetworkName(name: string): name is NetworkName {
+  return knownNetwork(name)?.layers !== undefined;
+}
+
+export const isHubBackboneName = (name: string): name is HubBackboneName => knownNetwork(name)?.hub !== undefined;
+
+export const architectureOf = (name: NetworkName): Architecture => NETWORKS[name].layers;
+
+/** What is known of a hub's repository. */
+export const knownRepository = (repository: string): KnownNetwork | undefined =>
+  Object.values<KnownNetwork>(NETWORKS).find(({ hub }) => hub?.repository === repository);
 
 /** Layers that a network has only with its top; without it ends before them. */
 export const TOP_LAYERS: readonly string[] = ['flatten', 'fc1', 'fc2', 'predictions'];
 
 export function checkNetworkName(name: string): asserts name is NetworkName {
-  if (!(NETWORK_NAMES as string[]).includes(name)) {
+  if (!isNetworkName(name))
     throw new RangeError(`backbone: expected one of ${NETWORK_NAMES.join(', ')}; got "${name}".`);
-  }
 }

@@ -1,51 +1,19 @@
 import path from 'node:path';
-import { download, type DownloadOptions, type RemoteFile } from '../../storage/downloads/download.ts';
+import { download, type DownloadOptions } from '../../storage/downloads/download.ts';
 import { dataFolder, ROOT } from '../../project.ts';
 import { fileExists } from '../../storage/files/read-file.ts';
-import type { NetworkName } from './networks.ts';
+import { NETWORKS } from './known.mjs';
+import { type KnownNetwork, knownNetwork, type NetworkName } from './networks.ts';
 
-interface WeightsFile extends RemoteFile {
-  readonly name: string;
-}
+const ROWS: readonly KnownNetwork[] = Object.values(NETWORKS);
 
-const HOME = 'https://storage.googleapis.com/tensorflow/keras-applications';
-const official = (network: string, suffix: string, md5?: string, bytes?: number, folder = network): WeightsFile => {
-  const name = `${network}_weights_tf_dim_ordering_tf_kernels${suffix}.h5`;
-  return { name, url: `${HOME}/${folder}/${name}`, md5, bytes };
-};
+/** Where a file lies that comes with the project (data/weights/README.md). */
+export const ownFile = ({ file }: { readonly file: string }): string => path.join(ROOT, 'data/weights', file);
+const downloaded = (name: string): string => path.join(dataFolder(), 'weights', name);
 
-/**
- * Keras' own files with the MD5s of keras/src/applications/vgg19.py, vgg16.py and resnet.py; mobilenet_v2.py gives none.
- * The one with the top comes first. Sizes where they are known.
- */
-export const WEIGHTS_FILES: Record<
-  Exclude<NetworkName, 'vgg19-mini'>,
-  readonly [top: WeightsFile, noTop: WeightsFile]
-> = {
-  vgg19: [
-    official('vgg19', '', 'cbe5617147190e668d6c5d5026f83318', 574_710_816),
-    official('vgg19', '_notop', '253f8cb515780f3b799900260a226db6'),
-  ],
-  vgg16: [
-    official('vgg16', '', '64373286793e3c8b2b4e3219cbf3544b'),
-    official('vgg16', '_notop', '6d6bbae143d832006294945121d1f1fc', 58_889_256),
-  ],
-  resnet50: [
-    official('resnet50', '', '2cb95161c43110f7111970584f804107', 102_967_424, 'resnet'),
-    official('resnet50', '_notop', '4d473c1dd8becc155b73f8504c6f6626', 94_765_736, 'resnet'),
-  ],
-  mobilenet_v2: [
-    official('mobilenet_v2', '_1.0_224', undefined, 14_536_120),
-    official('mobilenet_v2', '_1.0_224_no_top', undefined, 9_406_464),
-  ],
-};
-
-/** What comes with the project (data/weights/README.md). */
-const EMBEDDED: Partial<Record<NetworkName, { readonly name: string; readonly md5: string }>> = {
-  'vgg19-mini': { name: 'vgg19-mini.h5', md5: 'bc5e62369786abe0e4286ac068c769e5' },
-  vgg16: { name: 'vgg16-8bit.safetensors', md5: 'afedda316246867c8d008daee42f3774' },
-};
-const embedded = (name: string): string => path.join(ROOT, 'data/weights', name);
+/** The variable of the environment that names a network's weights: the network's name in capitals. */
+export const weightsVariable = (network: NetworkName): string =>
+  `${network.toUpperCase().replaceAll('-', '_')}_WEIGHTS`;
 
 /**
  * The file with a network's weights: `VGG19_WEIGHTS`, `RESNET50_WEIGHTS`, … (the name in capitals), else Keras' file in
@@ -55,21 +23,19 @@ const embedded = (name: string): string => path.join(ROOT, 'data/weights', name)
  * @throws Error when the variable names a file that does not exist
  */
 export function findWeights(network: NetworkName): string | undefined {
-  const variable = `${network.toUpperCase().replaceAll('-', '_')}_WEIGHTS`;
+  const variable = weightsVariable(network);
   const named = process.env[variable];
   if (named) {
     if (!fileExists(named)) throw new Error(`${variable}: expected a file of weights; "${named}" does not exist.`);
     return named;
   }
-  const downloaded =
-    network === 'vgg19-mini' ? [] : WEIGHTS_FILES[network].map(({ name }) => path.join(dataFolder(), 'weights', name));
-  const own = EMBEDDED[network];
-  return downloaded.find(fileExists) ?? (own && embedded(own.name));
+  const { keras = [], own } = knownNetwork(network);
+  return keras.map(({ name }) => downloaded(name)).find(fileExists) ?? (own && ownFile(own));
 }
 
 /** Whether a file of weights is one that comes with the project. */
 export const isEmbedded = (file: string): boolean =>
-  Object.values(EMBEDDED).some(({ name }) => path.resolve(file) === embedded(name));
+  ROWS.some(({ own }) => own !== undefined && path.resolve(file) === ownFile(own));
 
 /**
  * The MD5 that a weights file has to have: known for those that are downloaded to `data/weights/` or come with the
@@ -77,15 +43,14 @@ export const isEmbedded = (file: string): boolean =>
  */
 export function expectedMd5(file: string): string | undefined {
   const absolute = path.resolve(file);
-  const own = Object.values(EMBEDDED).find(({ name }) => absolute === embedded(name));
-  const remote = Object.values(WEIGHTS_FILES)
-    .flat()
-    .find(({ name }) => absolute === path.join(dataFolder(), 'weights', name));
+  const own = ROWS.find((row) => row.own && absolute === ownFile(row.own))?.own;
+  const remote = ROWS.flatMap(({ keras = [] }) => keras).find(({ name }) => absolute === downloaded(name));
   return (own ?? remote)?.md5;
 }
 
 /**
- * Downloads a network's weights from Keras' home to `data/weights/`, resuming an earlier try, and verifies them.
+ * Downloads a network's weights from Keras' home to `data/weights/`, resuming an earlier try, and verifies them; one that
+ * has no such file comes with the project.
  * @param options.top with the layers that name ImageNet's classes @default true
  * @returns the file
  */
@@ -97,8 +62,8 @@ export async function downloadWeights(
     ...options
   }: { readonly top?: boolean; readonly to?: string } & DownloadOptions = {},
 ): Promise<string> {
-  if (network === 'vgg19-mini') return findWeights(network)!;
-  const remote = WEIGHTS_FILES[network][top ? 0 : 1];
+  const remote = knownNetwork(network).keras?.[top ? 0 : 1];
+  if (!remote) return findWeights(network)!;
   const file = path.join(to, remote.name);
   await download(remote, file, options);
   return file;

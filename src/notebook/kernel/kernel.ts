@@ -10,12 +10,12 @@ import { createCompiler } from './compile/compiler.ts';
 import { completeCell, type Completions } from './assist/completion.ts';
 import { type Descriptors, readDescriptors } from './output/descriptors.ts';
 import { writeReadableStacks } from './run/error-stacks.ts';
-import { type Cell, errorDescriber, type Failure } from './run/failure.ts';
+import { type Cell, errorDescriber, type CellFailure } from './run/failure.ts';
 import { findFolders } from './modules/folders.ts';
 import { forCells } from './modules/for-cells.ts';
 import { createFrontDoor } from './assist/front-door.ts';
 import { createHandler } from './wire/handler.ts';
-import { help, type HelpRequest } from './assist/help.ts';
+import { findHelp, type HelpRequest } from './assist/help.ts';
 import { installInput } from './wire/input.ts';
 import { inspectCell } from './assist/inspection.ts';
 import { createInterrupts } from './run/interrupt.ts';
@@ -74,8 +74,8 @@ export function startKernel(connectionFile: string): void {
     frontDoor.open();
     return importLines(name, compiler, folders);
   };
-  const explain = (asked: HelpRequest, cell: CellContext): Failure | undefined => {
-    const said = help(
+  const explain = (asked: HelpRequest, cell: CellContext): CellFailure | undefined => {
+    const said = findHelp(
       asked,
       compiler,
       folders,
@@ -109,7 +109,7 @@ export function startKernel(connectionFile: string): void {
     },
   });
 
-  const execute = (source: string, request: Request): Promise<Failure | undefined> => {
+  const execute = (source: string, request: Request): Promise<CellFailure | undefined> => {
     frontDoor.wait();
     const inOrder =
       <A extends unknown[]>(show: (...args: A) => void) =>
@@ -167,7 +167,7 @@ function endForOtherPorts(error: Error, { tellServer }: Descriptors): void {
   process.exit(1);
 }
 
-const noHelp = ({ name, source }: HelpRequest, advice: readonly string[]): Failure => {
+const noHelp = ({ name, source }: HelpRequest, advice: readonly string[]): CellFailure => {
   const evalue = `${name}: nothing is known of ${source ? 'its source' : 'it'} here.`;
   return { ename: 'NoHelp', evalue, traceback: [evalue, ...advice] };
 };

@@ -1,7 +1,7 @@
 import type { BackboneComparison, BackboneRow } from '../../analysis/compare-backbones.ts';
 import { escapeHtml } from '../../text/html.ts';
 import { formatNumber, formatRate } from '../../text/numbers.ts';
-import { joined } from '../frame/captions.ts';
+import { joinCaption } from '../frame/captions.ts';
 import { count } from '../frame/card.ts';
 
 /**
@@ -21,7 +21,7 @@ export function backbonesTable({ rows, basis }: BackboneComparison): string {
     const cells = [name, count(features), formatRate(1 / secondsPerImage), ...shares, decay];
     return `<tr>${cells.map((text, i) => cell('td', text, i)).join('')}</tr>`;
   });
-  const said = joined(
+  const said = joinCaption(
     `accuracy in % with its 95 % interval, n = ${count(rows[0]?.accuracy.n ?? 0)} test images`,
     basis,
   );

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import type { Setting } from '../../experiments/setting.ts';
-import { joined } from '../frame/captions.ts';
+import { joinCaption } from '../frame/captions.ts';
 import { classColour, count, type DrawOptions, plotCard } from '../frame/card.ts';
 import { type Runs, runsCaption, runsOf, valueOf } from './sweep-runs.ts';
 
@@ -48,7 +48,7 @@ export function curvesPlot(of: Runs, { by, what = 'valAccuracy', caption, docume
     {
       title: `${name[0].toUpperCase()}${name.slice(1)} by epoch`,
       alt: `${name} (%) by epoch of ${runs.length} runs, by ${by}: ${names.join(', ')}.`,
-      caption: caption ?? joined(runsCaption(of, [by]), drawn),
+      caption: caption ?? joinCaption(runsCaption(of, [by]), drawn),
       document,
     },
   );

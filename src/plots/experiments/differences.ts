@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import type { Difference } from '../../experiments/statistics/compare.ts';
-import { joined } from '../frame/captions.ts';
+import { joinCaption } from '../frame/captions.ts';
 import { COLOURS, count, type DrawOptions, plotCard } from '../frame/card.ts';
 
 export interface DifferencesOptions extends DrawOptions {
@@ -51,7 +51,7 @@ export function differencesPlot(
     {
       title,
       alt: `Differences to ${base} with intervals: ${shown.join('; ') || 'none shown'}.`,
-      caption: joined(caption ?? basis, intervalText(rows)),
+      caption: joinCaption(caption ?? basis, intervalText(rows)),
       document,
     },
   );

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { formatNumber } from '../../text/numbers.ts';
 import { type Proportion, proportionText } from '../../training/evaluation/interval.ts';
-import { joined } from '../frame/captions.ts';
+import { joinCaption } from '../frame/captions.ts';
 import { COLOURS, count, type DrawOptions, plotCard } from '../frame/card.ts';
 
 /** One choice: what it costs and what it gives. */
@@ -50,7 +50,7 @@ export function frontierPlot(choices: readonly Choice[], options: FrontierOption
   const [left, right] = [Math.min(...costs), Math.max(...costs)].map(along);
   const [bottom, top] = [Math.min(...rows.map((row) => row.low)), Math.max(...rows.map((row) => row.high))];
   const down = (percent: number): number => (HEIGHT * (top - percent)) / (top - bottom);
-  const places = namePlaces(
+  const heights = nameHeights(
     rows.map(({ name, x, high, low }) => ({
       name,
       px: (WIDTH * (along(x) - left)) / (right - left || 1),
@@ -58,7 +58,7 @@ export function frontierPlot(choices: readonly Choice[], options: FrontierOption
       low: down(low),
     })),
   );
-  const above = Math.max(0, ...places.map((y) => -APART - y));
+  const above = Math.max(0, ...heights.map((y) => -APART - y));
   const sizes = [...new Set(choices.map(({ accuracy }) => count(accuracy.n)))];
   const reading = `bars: 95 % intervals, n = ${sizes.join(', ')} test images; line: what no other one beats in both on these`;
   return plotCard(
@@ -83,7 +83,7 @@ export function frontierPlot(choices: readonly Choice[], options: FrontierOption
         Plot.dot(rows, { x: 'x', y: 'y', r: 4, fill: COLOURS.training, title: 'text' }),
         Plot.text(rows, {
           x: 'x',
-          y: (_, i: number) => top - (places[i] * (top - bottom)) / HEIGHT,
+          y: (_, i: number) => top - (heights[i] * (top - bottom)) / HEIGHT,
           text: 'name',
           fill: '#222',
           stroke: '#fff',
@@ -93,7 +93,7 @@ export function frontierPlot(choices: readonly Choice[], options: FrontierOption
     },
     {
       title,
-      caption: caption ?? joined(basis, reading),
+      caption: caption ?? joinCaption(basis, reading),
       alt: `${title}: ${rows.map(({ name, x, y }) => `${name} ${y.toFixed(1)} % at ${threeDigits(x)}`).join('; ')}.`,
       document,
     },
@@ -112,8 +112,8 @@ interface Named {
  * Where each name stands, in pixels downwards: above its interval, else below it, else line by line higher, so that no
  * two names overlap and none lies on another's interval.
  */
-function namePlaces(rows: readonly Named[]): number[] {
-  const places: number[] = [];
+function nameHeights(rows: readonly Named[]): number[] {
+  const heights: number[] = [];
   const width = ({ name }: Named): number => 6.6 * name.length;
   const order = [...rows.keys()].sort((a, b) => rows[a].px - rows[b].px);
   order.forEach((i, at) => {
@@ -122,15 +122,15 @@ function namePlaces(rows: readonly Named[]): number[] {
     const others = order.filter((k) => k !== i && away(k) < width(row) / 2 + 2);
     const near = order.slice(0, at).filter((k) => away(k) < (width(row) + width(rows[k])) / 2 + 8);
     const free = (y: number): boolean =>
-      near.every((k) => Math.abs(places[k] - y) >= LINE) &&
+      near.every((k) => Math.abs(heights[k] - y) >= LINE) &&
       others.every((k) => y + LINE / 2 < rows[k].high || y - LINE / 2 > rows[k].low);
     const below = row.low + APART + 1;
     let y = row.high - APART;
     if (!free(y) && below + LINE / 2 <= HEIGHT && free(below)) y = below;
     while (!free(y)) y -= LINE;
-    places[i] = y;
+    heights[i] = y;
   });
-  return places;
+  return heights;
 }
 
 /** 1, 2, 5, 10, 20 … between the smallest and the largest value; where these are one or two, others between them. */

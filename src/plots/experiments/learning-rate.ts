@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import type { LearningRates } from '../../training/find-learning-rate.ts';
-import { joined } from '../frame/captions.ts';
+import { joinCaption } from '../frame/captions.ts';
 import { COLOURS, type DrawOptions, plotCard } from '../frame/card.ts';
 
 /** The loss while the learning rate rises, and the rate to start with, as HTML. */
@@ -28,7 +28,7 @@ export function learningRatePlot(
     {
       title: 'Loss while the learning rate rises',
       alt: `Loss by learning rate, ${rows.length} steps; it ${found}.`,
-      caption: caption ?? joined(basis, `${rows.length} steps; dots: each step, line: running mean`),
+      caption: caption ?? joinCaption(basis, `${rows.length} steps; dots: each step, line: running mean`),
       document,
     },
   );

@@ -1,9 +1,9 @@
-import { describe, type Setting } from '../../experiments/setting.ts';
+import { settingText, type Setting } from '../../experiments/setting.ts';
 import type { SweepRun } from '../../experiments/sweep.ts';
 import { escapeHtml } from '../../text/html.ts';
 import { byValidation, validationOf } from '../../experiments/validation.ts';
 import { proportion } from '../../training/evaluation/interval.ts';
-import { joined } from '../frame/captions.ts';
+import { joinCaption } from '../frame/captions.ts';
 import { count, percent } from '../frame/card.ts';
 import { optionsOf, type Runs, runsOf, valueOf } from './sweep-runs.ts';
 
@@ -62,11 +62,11 @@ export function runsTable(of: Runs, options: RunsTableOptions = {}): string {
   });
   const flattered = sortBy === 'test accuracy' ? ', which flatters the first' : '';
   const n = judged[0]?.n;
-  const said = joined(
+  const said = joinCaption(
     `${runs.length} runs, sorted by ${sortBy}${flattered}`,
     validated && n !== undefined && `n = ${count(n)} validation images`,
     `n = ${count(runs[0]?.right.length ?? 0)} test images each`,
-    Object.keys(common).length ? `the same for all: ${describe(common)}` : '',
+    Object.keys(common).length ? `the same for all: ${settingText(common)}` : '',
     'basis' in of ? of.basis : '',
   );
   return (

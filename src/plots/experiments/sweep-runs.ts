@@ -1,10 +1,10 @@
 import { meanAccuracy } from '../../experiments/statistics/mean-accuracy.ts';
 import { uniqueRuns } from '../../experiments/run-facts.ts';
-import { describe, type Setting, valueIn } from '../../experiments/setting.ts';
+import { settingText, type Setting, valueIn } from '../../experiments/setting.ts';
 import { groupBySetting, varyingOptions } from '../../experiments/statistics/setting-groups.ts';
 import type { SweepResult, SweepRun } from '../../experiments/sweep.ts';
 import { byValidation } from '../../experiments/validation.ts';
-import { joined } from '../frame/captions.ts';
+import { joinCaption } from '../frame/captions.ts';
 import { count } from '../frame/card.ts';
 
 /** What plots of runs take: a sweep, which knows what its runs rest on, or runs picked from one or more. */
@@ -51,9 +51,9 @@ export function runsCaption(of: Runs, shown: readonly (keyof Setting)[] = []): s
   const runs = runsOf(of);
   const { seed: _, ...common } = optionsOf(runs).common;
   const seeds = valuesOf(runs, 'seed');
-  return joined(
+  return joinCaption(
     'basis' in of ? of.basis : `n = ${count(runs[0]?.right.length ?? 0)} test images`,
-    describe(common),
+    settingText(common),
     ...othersIn(runs, shown).map((name) => `${name} ${valuesOf(runs, name).join(', ')}`),
     `${seeds.length > 1 ? 'seeds' : 'seed'} ${seeds.join(', ')}`,
   );

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
-import { describe, type Setting } from '../../experiments/setting.ts';
-import { joined, shareText } from '../frame/captions.ts';
+import { settingText, type Setting } from '../../experiments/setting.ts';
+import { joinCaption, shareText } from '../frame/captions.ts';
 import { classColour, COLOURS, type DrawOptions, plotCard } from '../frame/card.ts';
 import { axisLabel, bestText, othersIn, type Runs, runsCaption, runsOf, valueOf } from './sweep-runs.ts';
 
@@ -38,7 +38,7 @@ export function sweepPlot(of: Runs, options: SweepPlotOptions): string {
     x: valueOf(setting, x),
     of: series ? `${series} ${valueOf(setting, series)}` : 'all',
     accuracy: 100 * accuracy,
-    title: `${describe(setting)}: ${shareText(accuracy, right.length)}`,
+    title: `${settingText(setting)}: ${shareText(accuracy, right.length)}`,
   }));
   const names = [...new Set(rows.map((row) => row.of))];
   const colour = (name: string): string => (series ? classColour(names.indexOf(name)) : COLOURS.training);
@@ -81,7 +81,7 @@ export function sweepPlot(of: Runs, options: SweepPlotOptions): string {
     {
       title: `Test accuracy by ${axisLabel(x)}`,
       alt: `${said}, ${runs.length} runs; ${found}.`,
-      caption: caption ?? joined(runsCaption(of, shown), found, reading),
+      caption: caption ?? joinCaption(runsCaption(of, shown), found, reading),
       document,
     },
   );

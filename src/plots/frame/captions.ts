@@ -1,5 +1,5 @@
 import type { Evaluation } from '../../training/evaluation/evaluation.ts';
-import { basisOf, type History, keptEpoch } from '../../training/history.ts';
+import { trainingBasis, type History, keptEpoch } from '../../training/history.ts';
 import { proportion, proportionText } from '../../training/evaluation/interval.ts';
 import { count, type DrawOptions } from './card.ts';
 
@@ -10,7 +10,8 @@ export interface EvaluationPlotOptions extends DrawOptions {
 }
 
 /** Parts that are there, as one line. */
-export const joined = (...parts: readonly (string | false | undefined)[]): string => parts.filter(Boolean).join('; ');
+export const joinCaption = (...parts: readonly (string | false | undefined)[]): string =>
+  parts.filter(Boolean).join('; ');
 
 /** What a training rests on, and how its weights do on the images to judge by. */
 export function historyCaption(history: History): string {
@@ -21,7 +22,7 @@ export function historyCaption(history: History): string {
     validation && kept?.valAccuracy !== undefined
       ? `validation accuracy in epoch ${kept.epoch}${which}: ${shareText(kept.valAccuracy, validation.n)}`
       : undefined;
-  return joined(basisOf(history), `n = ${count(train.n)} training images`, judged);
+  return joinCaption(trainingBasis(history), `n = ${count(train.n)} training images`, judged);
 }
 
 /**
@@ -36,9 +37,9 @@ export function evaluationCaption(evaluation: Evaluation, history?: History): st
       'history: expected the training of the head that was evaluated; got that of another one ' +
         `(${history.of.layers}), or it was trained further since. Run \`evaluate\` again after \`fit\`.`,
     );
-  const trained = history && `trained on ${basisOf(history)}`;
+  const trained = history && `trained on ${trainingBasis(history)}`;
   const balanced = uneven ? `balanced accuracy ${proportionText(balancedAccuracy)}` : undefined;
-  return joined(`accuracy ${proportionText(accuracy)}`, balanced, of.test.name, trained);
+  return joinCaption(`accuracy ${proportionText(accuracy)}`, balanced, of.test.name, trained);
 }
 
 /** An accuracy or a mean of several, 0..1, with its 95 % interval. */

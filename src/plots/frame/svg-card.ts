@@ -83,8 +83,8 @@ function tooltips(svg: Element): string {
       const [x, y, w, h] = boxOf(title.parentElement!);
       if (!w) return [];
       const [dx, dy] = offsetOf(title.parentElement!, svg);
-      const place = `left:${share(x + dx, width)};top:${share(y + dy, height)};width:${share(w, width)};height:${share(h, height)}`;
-      return [`<span title="${escapeHtml(title.textContent ?? '')}" style="position:absolute;${place}"></span>`];
+      const box = `left:${share(x + dx, width)};top:${share(y + dy, height)};width:${share(w, width)};height:${share(h, height)}`;
+      return [`<span title="${escapeHtml(title.textContent ?? '')}" style="position:absolute;${box}"></span>`];
     })
     .join('');
 }

@@ -3,7 +3,7 @@ import type { ClassActivation } from '../../analysis/grad-cam.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { checkOptions } from '../../host/option-ranges.ts';
 import { resample, resampleMap } from '../../pixels/resample.ts';
-import { joined } from '../frame/captions.ts';
+import { joinCaption } from '../frame/captions.ts';
 import { type DrawOptions, percent } from '../frame/card.ts';
 import { pictureGrid, type Tile, tilesOf } from './pictures.ts';
 
@@ -44,7 +44,7 @@ export async function activationMaps(
     side: 100,
     columns: 2 * columns,
     title,
-    caption: caption ?? joined(name, `${n} images`, maps[0]?.basis),
+    caption: caption ?? joinCaption(name, `${n} images`, maps[0]?.basis),
     alt: `Heat maps over ${n} pictures: ${first.join('; ')}.`,
     document,
   });

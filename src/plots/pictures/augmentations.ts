@@ -6,7 +6,7 @@ import { resample } from '../../pixels/resample.ts';
 import type { WarpInterpolation } from '../../pixels/warp.ts';
 import type { DrawOptions } from '../frame/card.ts';
 import { pictureGrid, type Tile, tilesOf } from './pictures.ts';
-import { placesByClass } from './sample-grid.ts';
+import { positionsByClass } from './sample-grid.ts';
 
 export interface AugmentationGridOptions extends DrawOptions {
   /** Images, one of each class first. @default 8 */
@@ -89,7 +89,7 @@ export async function warpComparison(
 
 /** The first image of each class in turn, until there are enough. */
 function oneOfEach(dataset: Dataset, count: number): number[] {
-  const byClass = placesByClass(dataset);
+  const byClass = positionsByClass(dataset);
   const rounds = Math.max(...byClass.map(({ length }) => length));
   const order = Array.from({ length: rounds }, (_, r) => byClass.flatMap((own) => own.slice(r, r + 1))).flat();
   return order.slice(0, count);

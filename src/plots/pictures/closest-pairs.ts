@@ -1,7 +1,7 @@
 import type { Pair } from '../../analysis/neighbours.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { checkOptions } from '../../host/option-ranges.ts';
-import { joined } from '../frame/captions.ts';
+import { joinCaption } from '../frame/captions.ts';
 import { count, type DrawOptions } from '../frame/card.ts';
 import { pictureGrid, tilesOf } from './pictures.ts';
 
@@ -49,7 +49,7 @@ export async function closestPairs(
       columns: 8,
       title: `Closest pairs of ${names[0]} and ${names[1]} images`,
       alt: `${found}${shown.length ? `; the closest with a cosine of ${cosine(0)}` : ''}.`,
-      caption: caption ?? joined(basis ?? `${first.name}; ${second.name}`, found, closest),
+      caption: caption ?? joinCaption(basis ?? `${first.name}; ${second.name}`, found, closest),
       document,
     },
   );

@@ -1,7 +1,7 @@
 import type { LabelIssue } from '../../analysis/label-errors.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { checkOptions } from '../../host/option-ranges.ts';
-import { joined } from '../frame/captions.ts';
+import { joinCaption } from '../frame/captions.ts';
 import { count, type DrawOptions } from '../frame/card.ts';
 import { NAMED, pictureGrid, tilesOf } from './pictures.ts';
 
@@ -46,7 +46,7 @@ export async function doubtfulLabels(
     ...(dataset.fileAt ? NAMED : { side: 88, columns: 8 }),
     title: 'Doubtful labels',
     alt: shown.length ? `Pictures with doubtful labels: ${first.join('; ')}.` : 'No picture: no label is doubtful.',
-    caption: caption ?? joined(basis ?? name, found, `shown: ${shown.length}, the most doubtful first`),
+    caption: caption ?? joinCaption(basis ?? name, found, `shown: ${shown.length}, the most doubtful first`),
     document,
   });
 }

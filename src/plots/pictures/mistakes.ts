@@ -31,21 +31,21 @@ export async function confidentMistakes(
     );
   const sure = (i: number): number => confidence[i];
   const wrong = [...labels.keys()].filter((i) => !right[i]).sort((a, b) => sure(b) - sure(a));
-  const places = wrong.slice(0, count);
+  const positions = wrong.slice(0, count);
   const names = (i: number): { truth: string; guess: string } => ({
     truth: classNames[labels[i]],
     guess: classNames[predictions[i]],
   });
-  const tiles = await tilesOf(dataset, places, (i) => {
-    const { truth, guess } = names(places[i]);
-    return { lines: [`${guess} ${percent(sure(places[i]), 0)}`, `is ${truth}`] };
+  const tiles = await tilesOf(dataset, positions, (i) => {
+    const { truth, guess } = names(positions[i]);
+    return { lines: [`${guess} ${percent(sure(positions[i]), 0)}`, `is ${truth}`] };
   });
   const file = (i: number): string => (dataset.fileAt ? ` (${dataset.fileAt(i)})` : '');
-  const first = places.slice(0, 3).map((i) => `${names(i).truth} taken for ${names(i).guess}${file(i)}`);
+  const first = positions.slice(0, 3).map((i) => `${names(i).truth} taken for ${names(i).guess}${file(i)}`);
   return pictureGrid(tiles, {
     ...(dataset.fileAt ? NAMED : { side: 88, columns: 8 }),
-    title: titleOf(places.length, wrong.length),
-    alt: places.length ? `Most confident mistakes: ${first.join('; ')}.` : 'No picture: there are no mistakes.',
+    title: titleOf(positions.length, wrong.length),
+    alt: positions.length ? `Most confident mistakes: ${first.join('; ')}.` : 'No picture: there are no mistakes.',
     caption: caption ?? evaluationCaption(evaluation, history),
     document,
   });

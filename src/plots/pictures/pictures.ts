@@ -67,10 +67,10 @@ export async function pictureGrid(tiles: readonly Tile[], options: PictureGridOp
   const cells = await Promise.all(
     tiles.map(async (tile, i) => {
       const [x, y] = [(i % columns) * (side + GAP), tops[Math.floor(i / columns)]];
-      const place = `x="${x}" y="${y}" width="${side}" height="${side}"`;
+      const box = `x="${x}" y="${y}" width="${side}" height="${side}"`;
       const large = Math.min(...tile.size) > 2 * side;
       const address = large ? await thumbnailAddress(tile, 2 * side) : await pngAddress(tile);
-      const how = large ? place : `${place} style="image-rendering:pixelated"`;
+      const how = large ? box : `${box} style="image-rendering:pixelated"`;
       const image = `<image href="${address}" ${how}${tile.file ? `><title>${escapeHtml(tile.file)}</title></image>` : '/>'}`;
       const texts = textOf(tile).map((line, l) => {
         const shown = shortened(line, wide ? width - x : side);
@@ -105,8 +105,8 @@ function inTwo(name: string, letters: number): string[] {
 
 /**
  * Some pictures of a data set as tiles, read at once.
- * @param indices places 0..N-1
- * @param more text, and what else a tile has, by place in `indices` @default no text
+ * @param indices positions 0..N-1
+ * @param more text, and what else a tile has, by position in `indices` @default no text
  */
 export async function tilesOf(
   dataset: Dataset,
@@ -116,8 +116,8 @@ export async function tilesOf(
   const { imageSize: size } = dataset;
   const bytes = size[0] * size[1] * 3;
   const pixels = await dataset.at(indices);
-  return indices.map((place, i) => {
-    const file = dataset.fileAt?.(place);
+  return indices.map((position, i) => {
+    const file = dataset.fileAt?.(position);
     return { pixels: pixels.subarray(i * bytes, (i + 1) * bytes), size, lines: [], ...(file && { file }), ...more(i) };
   });
 }

@@ -18,15 +18,15 @@ export async function sampleGrid(
 ): Promise<string> {
   checkOptions('sampleGrid', { rows: asked });
   const { classNames, imageSize, labels, name, n } = dataset;
-  const byClass = placesByClass(dataset).filter(({ length }) => length);
-  const shown = byClass.map(([place]) => classNames[labels[place]]);
+  const byClass = positionsByClass(dataset).filter(({ length }) => length);
+  const shown = byClass.map(([position]) => classNames[labels[position]]);
   const each = shown.length < classNames.length ? 'each class that has images' : 'each class';
   // columns stay whole: no more rows than the smallest class has images
   const rows = Math.min(asked, ...byClass.map(({ length }) => length));
-  const places = Array.from({ length: rows }, (_, r) => byClass.map((own) => own[r])).flat();
-  const last = places.length - byClass.length;
-  const tiles = await tilesOf(dataset, places, (i) => {
-    const label = labels[places[i]];
+  const positions = Array.from({ length: rows }, (_, r) => byClass.map((own) => own[r])).flat();
+  const last = positions.length - byClass.length;
+  const tiles = await tilesOf(dataset, positions, (i) => {
+    const label = labels[positions[i]];
     return i < last ? {} : { lines: [classNames[label]], colour: classColour(label) };
   });
   return pictureGrid(tiles, {
@@ -38,9 +38,9 @@ export async function sampleGrid(
   });
 }
 
-/** Of each class, the places of its images, in their order. */
-export function placesByClass({ labels, classNames }: Pick<Dataset, 'labels' | 'classNames'>): number[][] {
-  const places = classNames.map((): number[] => []);
-  labels.forEach((label, i) => places[label].push(i));
-  return places;
+/** Of each class, the positions of its images, in their order. */
+export function positionsByClass({ labels, classNames }: Pick<Dataset, 'labels' | 'classNames'>): number[][] {
+  const positions = classNames.map((): number[] => []);
+  labels.forEach((label, i) => positions[label].push(i));
+  return positions;
 }

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { firstLine, has, run, say, SetupError } from '../command.mjs';
 import { requirements, root, tensorflow, tfjs } from '../place.mjs';
-import { fingerprint, read, stamp, stamped } from '../stamp.mjs';
+import { hashOfParts, read, stamp, stamped } from '../stamp.mjs';
 import { LIBRARIES } from './tensorflow.mjs';
 
 const STAMP = path.join(tfjs, '.graft-binding');
@@ -15,7 +15,7 @@ const library = () => path.relative(path.dirname(TARGET), tensorflow());
 
 function value() {
   const compiler = has('g++') ? 'g++' : 'no compiler'; // a machine without is asked again once it has one
-  return fingerprint(read(requirements('tensorflow')), read(LOCKFILE), process.arch, library(), compiler);
+  return hashOfParts(read(requirements('tensorflow')), read(LOCKFILE), process.arch, library(), compiler);
 }
 
 export const binding = {

@@ -7,14 +7,14 @@ import path from 'node:path';
 import { run, SetupError } from '../command.mjs';
 import { NPM_CI } from '../inherited.mjs';
 import { root } from '../place.mjs';
-import { fingerprint, read, stamp, stamped } from '../stamp.mjs';
+import { hashOfParts, read, stamp, stamped } from '../stamp.mjs';
 
 const LOCKFILE = path.join(root, 'package-lock.json');
 const STAMP = path.join(root, 'node_modules/.graft-packages');
 /** In these lies SYSTEM/ARCHITECTURE for every one. */
 const BINARIES = ['node_modules/onnxruntime-node/bin/napi-v6', 'node_modules/zeromq/build'];
 
-const value = () => fingerprint(read(LOCKFILE), process.platform, process.arch);
+const value = () => hashOfParts(read(LOCKFILE), process.platform, process.arch);
 
 export const npmPackages = {
   label: 'npm packages',

@@ -2,12 +2,12 @@
 import path from 'node:path';
 import { npmCi } from './npm-packages.mjs';
 import { root } from '../place.mjs';
-import { fingerprint, read, stamp, stamped } from '../stamp.mjs';
+import { hashOfParts, read, stamp, stamped } from '../stamp.mjs';
 
 const folder = path.join(root, 'src/storage/places/s3');
 const STAMP = path.join(folder, 'node_modules/.graft-packages');
 
-const value = () => fingerprint(read(path.join(folder, 'package-lock.json')));
+const value = () => hashOfParts(read(path.join(folder, 'package-lock.json')));
 
 export const s3Package = {
   label: 'AWS SDK for s3://',

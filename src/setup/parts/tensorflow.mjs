@@ -8,7 +8,7 @@ import { has, run, SetupError } from '../command.mjs';
 import { pip } from '../environment.mjs';
 import { pythonEnvironment } from '../inherited.mjs';
 import { interpreter, requirements, root, tensorflow, venv } from '../place.mjs';
-import { fingerprint, read, stamp, stamped } from '../stamp.mjs';
+import { hashOfParts, read, stamp, stamped } from '../stamp.mjs';
 
 /** Linked against, in this order. */
 export const LIBRARIES = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
@@ -36,7 +36,7 @@ const WHEEL = path.join(venv, 'wheel');
 const UNPACK = path.join(root, 'src/setup/unpack.py');
 
 const stampFile = () => path.join(tensorflow(), '.graft-wheel');
-const value = () => fingerprint(read(requirements('tensorflow')), process.arch, ...MEMBERS);
+const value = () => hashOfParts(read(requirements('tensorflow')), process.arch, ...MEMBERS);
 
 export const tensorflowLibrary = {
   label: 'TensorFlow library',

@@ -38,7 +38,7 @@ export function temporaryName(file: string): string {
  * Writes beside the file, makes sure it is on the disk, then puts it in its place with `place`.
  * @throws Error naming the file, when the disk is full or the folder cannot be written; what was there stays
  */
-export function writeBeside(file: string, parts: Iterable<Uint8Array>, place: (temporary: string) => void): void {
+export function writeBeside(file: string, parts: Iterable<Uint8Array>, put: (temporary: string) => void): void {
   const temporary = temporaryName(file);
   try {
     const handle = openSync(temporary, 'wx');
@@ -49,7 +49,7 @@ export function writeBeside(file: string, parts: Iterable<Uint8Array>, place: (t
     } finally {
       closeSync(handle);
     }
-    place(temporary);
+    put(temporary);
   } catch (cause) {
     rmSync(temporary, { force: true });
     throw new Error(

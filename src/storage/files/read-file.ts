@@ -50,7 +50,7 @@ export const textIfThere = (file: string): string | undefined =>
   existsSync(file) ? readFileSync(file, 'utf8') : undefined;
 
 /** A file's bytes in order, block by block. */
-export function* blocksOf(file: string, size = 4 << 20): Generator<Uint8Array> {
+export function* fileBlocks(file: string, size = 4 << 20): Generator<Uint8Array> {
   const handle = openSync(file, 'r');
   try {
     for (;;) {
@@ -65,13 +65,13 @@ export function* blocksOf(file: string, size = 4 << 20): Generator<Uint8Array> {
 }
 
 /** A file that is read in ranges. */
-export interface Ranges {
+export interface RangeReader {
   /** @throws Error where it ends before */
   read(start: number, length: number): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
-export async function openRanges(file: string): Promise<Ranges> {
+export async function openRanges(file: string): Promise<RangeReader> {
   const handle = await open(file);
   return {
     async read(start, length) {

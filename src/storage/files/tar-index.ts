@@ -26,7 +26,7 @@ const META_BYTES = 1 << 20;
 export function tarIndex(file: string): TarIndex {
   const handle = openSync(file, 'r');
   try {
-    return indexOf(shortPath(file), fstatSync(handle).size, (start, length) => readFully(handle, start, length));
+    return indexArchive(shortPath(file), fstatSync(handle).size, (start, length) => readFully(handle, start, length));
   } finally {
     closeSync(handle);
   }
@@ -38,7 +38,7 @@ export function tarIndex(file: string): TarIndex {
  * @param size of the archive in bytes
  * @throws Error naming archive and byte, where it is damaged, cut off or no tar
  */
-export function indexOf(name: string, size: number, read: (start: number, length: number) => Buffer): TarIndex {
+export function indexArchive(name: string, size: number, read: (start: number, length: number) => Buffer): TarIndex {
   const entries: TarEntry[] = [];
   const refused: string[] = [];
   let said: Said = {};

@@ -102,7 +102,7 @@ export function byCodePoints(a: string, b: string): number {
 }
 
 /** Whether there is a folder; what is not there counts as one, to be told so. */
-export const isFolder = (place: string): boolean => statSync(place, { throwIfNoEntry: false })?.isDirectory() ?? true;
+export const isFolder = (file: string): boolean => statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? true;
 
 /** How a file lies on disk, if it lies inside a folder, links followed. */
 export function stateInside(file: string, root: string): FileState | 'missing' | 'outside' {

@@ -66,7 +66,7 @@ export function cachedFile(file: HubFile): string | undefined {
 }
 
 /** Whether it is known, one way or the other, if a repository has a file at a commit. */
-export const isSettled = (file: HubFile): boolean => existsSync(snapshotFile(file)) || existsSync(absentFile(file));
+export const isKnownFile = (file: HubFile): boolean => existsSync(snapshotFile(file)) || existsSync(absentFile(file));
 
 /** Writes down that a repository has no such file. */
 export function noteAbsent(file: HubFile): void {

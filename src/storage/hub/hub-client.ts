@@ -2,7 +2,7 @@ import { type EnvHttpProxyAgent, fetch, type Response } from 'undici';
 import type { RemoteFile } from '../downloads/download.ts';
 import { throughProxy } from '../downloads/proxy.ts';
 import { hubText, isCommit } from './name.ts';
-import { authorization, endpoint, token } from './settings.ts';
+import { hubAuthorization, hubEndpoint, hubToken } from './settings.ts';
 
 /** What a hub says of a repository at a revision. */
 export interface HubInfo {
@@ -29,7 +29,7 @@ const TRIES = 3;
  * @throws Error saying what to do where there is no such repository or revision, or it is gated
  */
 export async function askHub(repository: string, revision: string, signal?: AbortSignal): Promise<HubInfo> {
-  const url = `${endpoint()}/api/models/${repository}/revision/${encodeURIComponent(revision)}?blobs=true`;
+  const url = `${hubEndpoint()}/api/models/${repository}/revision/${encodeURIComponent(revision)}?blobs=true`;
   const proxy = throughProxy({ headersTimeout: PATIENCE_MS, bodyTimeout: PATIENCE_MS });
   try {
     for (let tries = 1; ; tries++) {
@@ -48,7 +48,7 @@ export async function askHub(repository: string, revision: string, signal?: Abor
 }
 
 function ask(url: string, dispatcher: EnvHttpProxyAgent, signal: AbortSignal | undefined): Promise<Response> {
-  const known = authorization();
+  const known = hubAuthorization();
   const headers = known === undefined ? {} : { authorization: known };
   // a proxy that closes the connection without an answer is noticed by nothing else
   const limit = AbortSignal.timeout(PATIENCE_MS);
@@ -90,10 +90,10 @@ const isBlob = (name: string): boolean => /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(n
 /** Where a file's bytes come from, and what they have to be. */
 export function remoteFile({ repository, commit }: HubInfo, file: string, { blob, bytes }: HubBlob): RemoteFile {
   return {
-    url: `${endpoint()}/${repository}/resolve/${commit}/${file.split('/').map(encodeURIComponent).join('/')}`,
+    url: `${hubEndpoint()}/${repository}/resolve/${commit}/${file.split('/').map(encodeURIComponent).join('/')}`,
     bytes,
     ...(blob.length === 64 ? { sha256: blob } : { gitSha1: blob }),
-    authorization: authorization(),
+    authorization: hubAuthorization(),
   };
 }
 
@@ -106,8 +106,8 @@ export function explainRefusal(
   { status, headers }: Response,
 ): string | undefined {
   const code = headers.get('x-error-code');
-  const page = `${endpoint()}/${repository}`;
-  const known = token() !== undefined;
+  const page = `${hubEndpoint()}/${repository}`;
+  const known = hubToken() !== undefined;
   const named = hubText({ repository });
   if (code === 'GatedRepo')
     return `${named} is gated: ${known ? 'the account of HF_TOKEN has no access to it' : 'it is given to people who are logged in only'}. Ask for access on ${page}, and set HF_TOKEN to a token of that account.`;
@@ -117,8 +117,8 @@ export function explainRefusal(
   if (code === 'EntryNotFound') return `${named} has no such file at ${revision}; ${page}/tree/main lists its files.`;
   if (code === 'RepoNotFound' || status === 401 || status === 404)
     return known
-      ? `${named}: there is none on ${endpoint()}, or HF_TOKEN is wrong or not of an account that may see it.`
-      : `${named}: there is none on ${endpoint()}. Is it spelt right? If it is private, set HF_TOKEN.`;
+      ? `${named}: there is none on ${hubEndpoint()}, or HF_TOKEN is wrong or not of an account that may see it.`
+      : `${named}: there is none on ${hubEndpoint()}. Is it spelt right? If it is private, set HF_TOKEN.`;
   if (status === 403)
     return `${named}: the hub refuses it (403${said(headers.get('x-error-message'))}). May the account of HF_TOKEN read it?`;
   return undefined;

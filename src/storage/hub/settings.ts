@@ -4,11 +4,11 @@ import { serverAddress } from '../downloads/server-address.ts';
 export const isOn = (variable: string): boolean => /^(1|on|yes|true)$/i.test(process.env[variable] ?? '');
 
 /** The hub's address, without a `/` at its end, nor a password: `HF_ENDPOINT`, else Hugging Face's. */
-export const endpoint = (): string => serverAddress('HF_ENDPOINT')?.url ?? 'https://huggingface.co';
+export const hubEndpoint = (): string => serverAddress('HF_ENDPOINT')?.url ?? 'https://huggingface.co';
 
 /** Who is asking; from the environment only. */
-export const token = (): string | undefined => process.env.HF_TOKEN?.trim() || undefined;
+export const hubToken = (): string | undefined => process.env.HF_TOKEN?.trim() || undefined;
 
 /** The header that says so: the token, else name and password of `HF_ENDPOINT`. */
-export const authorization = (): string | undefined =>
-  token() === undefined ? serverAddress('HF_ENDPOINT')?.authorization : `Bearer ${token()}`;
+export const hubAuthorization = (): string | undefined =>
+  hubToken() === undefined ? serverAddress('HF_ENDPOINT')?.authorization : `Bearer ${hubToken()}`;

@@ -9,7 +9,7 @@ const BLOCK = 16 << 20;
  * Brings a file of a place to a local one, as a whole or not at all, block by block.
  * @throws Error naming it, where it is shorter than the place says
  */
-export async function fetchFile(
+export async function bringFile(
   place: Place,
   { name, size }: Pick<PlacedFile, 'name' | 'size'>,
   target: string,

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { fetchFile } from './bring-file.ts';
+import { bringFile } from './bring-file.ts';
 import { knownOf, makeRoom, mirrorFolder, noteFileUse, useFiles } from './fetched.ts';
 import { inTurns } from '../../host/in-turns.ts';
 import { lock } from '../files/lock.ts';
@@ -57,7 +57,7 @@ export async function bringFolder(
     await inTurns(missing, async (file) => {
       signal?.throwIfAborted();
       const target = path.join(folder, file.name);
-      await fetchFile(place, file, target);
+      await bringFile(place, file, target);
       makeFolderOf(knownOf(target));
       replaceFile(knownOf(target), file.version);
       onFile?.(++done, here, there.length);

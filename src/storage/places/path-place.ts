@@ -6,7 +6,7 @@ import { isYoung, setAside } from './aside.ts';
 import type { ByteRange, Place, PlaceSource } from './place.ts';
 import { fittingNames, placeName } from './place-name.ts';
 import { putNew, removeLeftovers } from '../files/put.ts';
-import { blocksOf, openRanges } from '../files/read-file.ts';
+import { fileBlocks, openRanges } from '../files/read-file.ts';
 import { makeFolderOf } from '../files/replace-file.ts';
 import { byCodePoints, type FileState, stateOfStats, walkFolder } from '../files/walk.ts';
 
@@ -76,7 +76,7 @@ export function pathPlace(given: string): Place {
 const versionOf = ({ changed, touched, inode }: FileState): string => `${changed} ${touched} ${inode}`;
 
 const partsOf = (source: PlaceSource): Iterable<Uint8Array> =>
-  source instanceof Uint8Array ? [source] : blocksOf(source.file);
+  source instanceof Uint8Array ? [source] : fileBlocks(source.file);
 
 async function readRange(file: string, range?: ByteRange): Promise<Uint8Array> {
   const { size } = await stat(file);

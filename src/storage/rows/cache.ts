@@ -1,14 +1,4 @@
-import {
-  closeSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { closeSync, lstatSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { lockNow } from '../files/lock.ts';
@@ -18,10 +8,8 @@ import { readManifest } from './row-set.ts';
 import { listFolder } from '../files/sealed-json.ts';
 import { countVersions, type VersionedRows } from './versions.ts';
 
-/** Something that is kept on disk so as not to be computed again. */
+/** A set of features that is kept on disk so as not to be computed again. */
 export interface CacheEntry {
-  /** `features`: a set that is read; the others were made by earlier versions, and nothing reads them. */
-  readonly kind: 'features' | 'earlier features' | 'earlier calibrations';
   readonly folder: string;
   /** What it belongs to, as `manifest.json` has it; undefined where that cannot be read. */
   readonly manifest: Readonly<Record<string, unknown>> | undefined;
@@ -41,7 +29,8 @@ export interface CacheEntry {
 export function listCache(root: string): CacheEntry[] {
   const folders = listFolder(root).map((name) => path.join(root, name));
   return folders
-    .flatMap((folder) => (path.basename(folder) === 'calibration' ? earlierCalibrations(folder) : setOf(folder)))
+    .filter((folder) => path.basename(folder) !== 'calibration')
+    .flatMap(setOf)
     .sort((a, b) => b.lastUse.getTime() - a.lastUse.getTime());
 }
 
@@ -49,14 +38,12 @@ function setOf(folder: string): CacheEntry[] {
   const names = namesIn(folder);
   const pieces = names.filter((name) => name.endsWith(PIECE));
   if (!names.includes(MANIFEST) && !pieces.length) return [];
-  const earlier = names.includes('rows.log') || names.includes('features.npy');
   const rows = pieces.map((name) => rowsIn(path.join(folder, name)));
   const used = statSync(path.join(folder, names.includes(MANIFEST) ? MANIFEST : pieces[0]), { throwIfNoEntry: false });
   return [
     {
-      kind: earlier ? 'earlier features' : 'features',
       folder,
-      manifest: earlier ? unsealed(path.join(folder, MANIFEST)) : readManifest(folder),
+      manifest: readManifest(folder),
       pieces: pieces.length,
       rows: rows.reduce((sum, own) => sum + own, 0),
       versions: countVersions(
@@ -69,73 +56,37 @@ function setOf(folder: string): CacheEntry[] {
   ];
 }
 
-/** Earlier versions kept calibrations side by side; today each backbone has a folder. */
-function earlierCalibrations(folder: string): CacheEntry[] {
-  const names = earlierFiles(folder);
-  if (!names.length) return [];
-  const times = names.map((name) => statSync(path.join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0);
-  const bytes = bytesOf(folder, names);
-  return [
-    {
-      kind: 'earlier calibrations',
-      folder,
-      manifest: undefined,
-      pieces: 0,
-      rows: 0,
-      versions: [],
-      bytes,
-      lastUse: new Date(Math.max(...times)),
-    },
-  ];
-}
-
 const MANIFEST = 'manifest.json';
-const earlierFiles = (calibration: string): string[] =>
-  namesIn(calibration).filter((name) => /^[0-9a-f]{24}\.json$/.test(name));
 
 export interface PruneOptions {
   /** Removes what no run has used for this many days. */
   readonly olderThanDays?: number;
-  /** Then removes what earlier versions made, and what was used longest ago, until so many bytes are left. */
+  /** Then removes what was used longest ago, until so many bytes are left. */
   readonly maxBytes?: number;
-  /** Removes what earlier versions made. @default false */
-  readonly earlier?: boolean;
 }
 
 /**
  * Removes features by age or size; what a running process is writing stays.
  * @returns what was removed
  */
-export async function pruneCache(
-  root: string,
-  { olderThanDays, maxBytes, earlier = false }: PruneOptions,
-): Promise<CacheEntry[]> {
+export async function pruneCache(root: string, { olderThanDays, maxBytes }: PruneOptions): Promise<CacheEntry[]> {
   for (const [name, value] of Object.entries({ olderThanDays, maxBytes })) {
     if (value !== undefined && !(value >= 0)) throw new RangeError(`${name}: expected a number from 0; got ${value}.`);
   }
   const now = Date.now();
-  const all = listCache(root);
   const removed: CacheEntry[] = [];
   let kept = 0;
-  for (const entry of [
-    ...all.filter(({ kind }) => kind === 'features'),
-    ...all.filter(({ kind }) => kind !== 'features'),
-  ]) {
+  for (const entry of listCache(root)) {
     const old = olderThanDays !== undefined && now - entry.lastUse.getTime() > olderThanDays * 86_400_000;
     const large = maxBytes !== undefined && kept + entry.bytes > maxBytes;
-    const unread = earlier && entry.kind !== 'features';
-    if ((old || large || unread) && (await remove(entry))) removed.push(entry);
+    if ((old || large) && (await remove(entry))) removed.push(entry);
     else kept += entry.bytes;
   }
   return removed;
 }
 
 /** @returns false where a process is writing there */
-async function remove({ kind, folder }: CacheEntry): Promise<boolean> {
-  if (kind === 'earlier calibrations') {
-    for (const name of earlierFiles(folder)) rmSync(path.join(folder, name), { force: true });
-    return true;
-  }
+async function remove({ folder }: CacheEntry): Promise<boolean> {
   if (typeof (await lockNow(path.join(folder, 'lock'))) === 'string') return false;
   // gone at once for whoever looks, whatever happens while its files are removed
   const aside = `${folder}.${randomBytes(6).toString('hex')}.pruned`;
@@ -171,15 +122,3 @@ function namesIn(folder: string): string[] {
 
 const bytesOf = (folder: string, names: readonly string[]): number =>
   names.reduce((sum, name) => sum + (lstatSync(path.join(folder, name), { throwIfNoEntry: false })?.size ?? 0), 0);
-
-/** A manifest of an earlier version. */
-function unsealed(file: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const manifest = JSON.parse(readFileSync(file, 'utf8')) as unknown;
-    return typeof manifest === 'object' && manifest !== null && !Array.isArray(manifest)
-      ? (manifest as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}

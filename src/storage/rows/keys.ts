@@ -13,21 +13,21 @@ export function keyOf(...parts: readonly (Uint8Array | string)[]): Uint8Array {
 /** The i-th of keys that lie side by side, [N, 16] uint8. */
 export const keyAt = (keys: Uint8Array, i: number): Uint8Array => keys.subarray(i * KEY_BYTES, (i + 1) * KEY_BYTES);
 
-/** Some of keys that lie side by side, in the order of their places: [b, 16] uint8. */
-export const keysAmong = (keys: Uint8Array, places: ArrayLike<number>): Uint8Array =>
-  Buffer.concat(Array.from(places, (i) => keyAt(keys, i)));
+/** Some of keys that lie side by side, in the order of their positions: [b, 16] uint8. */
+export const keysAmong = (keys: Uint8Array, positions: ArrayLike<number>): Uint8Array =>
+  Buffer.concat(Array.from(positions, (i) => keyAt(keys, i)));
 
 /** Where keys stand, in the order they were added. */
 export interface KeyIndex {
   /** Adds keys [n, 16]; of equal ones the first counts. */
   add(keys: Uint8Array): void;
-  /** @returns for each of the keys [n, 16] its place, from 0, or -1 */
+  /** @returns for each of the keys [n, 16] its position, from 0, or -1 */
   find(keys: Uint8Array): Int32Array;
 }
 
 /** Keys that were added in one go. */
 interface Block {
-  /** The place of the first. */
+  /** The position of the first. */
   readonly start: number;
   /** [4 n], four a key. */
   readonly words: Uint32Array;
@@ -43,12 +43,12 @@ export function createKeyIndex(capacity: number): KeyIndex {
   const blocks: Block[] = [];
   let count = 0;
   let last: Block = { start: 0, words: new Uint32Array(0) };
-  const blockOf = (place: number): Block => {
-    if (place >= last.start && place < last.start + last.words.length / 4) return last;
+  const blockOf = (position: number): Block => {
+    if (position >= last.start && position < last.start + last.words.length / 4) return last;
     let [low, high] = [0, blocks.length - 1];
     while (low < high) {
       const middle = (low + high + 1) >>> 1;
-      if (blocks[middle].start <= place) low = middle;
+      if (blocks[middle].start <= position) low = middle;
       else high = middle - 1;
     }
     return (last = blocks[low]);
@@ -82,9 +82,9 @@ export function createKeyIndex(capacity: number): KeyIndex {
     },
     find(keys) {
       const words = wordsOf(keys);
-      const places = new Int32Array(words.length / 4);
-      for (let i = 0; i < places.length; i++) places[i] = table[slotOf(words, 4 * i)];
-      return places;
+      const positions = new Int32Array(words.length / 4);
+      for (let i = 0; i < positions.length; i++) positions[i] = table[slotOf(words, 4 * i)];
+      return positions;
     },
   };
 }

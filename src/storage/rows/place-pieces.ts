@@ -78,7 +78,7 @@ export function openPieces(place: Place, local: (name: string) => string): Place
 }
 
 /** Finds rows by their keys. */
-export function indexOf(pieces: readonly PlacedPiece[]): ReturnType<typeof createKeyIndex> {
+export function pieceIndex(pieces: readonly PlacedPiece[]): ReturnType<typeof createKeyIndex> {
   const index = createKeyIndex(pieces.reduce((sum, { ends }) => sum + ends.n, 0));
   for (const { ends } of pieces) index.add(ends.keys);
   return index;

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { indexOf, type PlacedPieces } from './place-pieces.ts';
+import { pieceIndex, type PlacedPieces } from './place-pieces.ts';
 import { rebuildPiece } from './rebuild-piece.ts';
 import type { RowSet } from './row-set.ts';
 
@@ -23,7 +23,7 @@ export async function putRight(pieces: PlacedPieces, here: RowSet): Promise<void
       // what it alone holds may still be read by who needs its other rows
       const needless =
         !ends ||
-        indexOf(whole)
+        pieceIndex(whole)
           .find(ends.keys)
           .every((row) => row >= 0);
       if (damaged.has(found.name) && needless) await place.setAside(found);
@@ -36,7 +36,7 @@ export async function putRight(pieces: PlacedPieces, here: RowSet): Promise<void
 async function sendMissing(pieces: PlacedPieces, here: RowSet): Promise<void> {
   const set = path.basename(here.folder);
   const whole = (await pieces.list(set, here.rowShape)).filter(({ file }) => !pieces.damaged.has(file.name));
-  const index = indexOf(whole);
+  const index = pieceIndex(whole);
   const names = new Set(whole.map(({ file }) => file.name));
   for (const { file, keys } of here.pieces)
     if (!names.has(`${set}/${path.basename(file)}`) && index.find(keys).some((row) => row < 0))

@@ -12,12 +12,12 @@ import { versionsIn } from './versions.ts';
  *   computed again on another kind of CPU are not
  */
 export function rebuildPiece(set: RowSet, name: string, ends: Ends): string | undefined {
-  const places = set.index.find(ends.keys);
+  const positions = set.index.find(ends.keys);
   const parts: { piece: Piece; rows: number[] }[] = [];
-  for (const [i, place] of places.entries()) {
-    if (place < 0) return undefined;
-    const p = set.starts.findLastIndex((start) => start <= place);
-    const [piece, row] = [set.pieces[p], place - set.starts[p]];
+  for (const [i, position] of positions.entries()) {
+    if (position < 0) return undefined;
+    const p = set.starts.findLastIndex((start) => start <= position);
+    const [piece, row] = [set.pieces[p], position - set.starts[p]];
     if (piece.dtype !== ends.dtype || piece.sums[row] !== ends.sums[i]) return undefined;
     if (parts.at(-1)?.piece === piece) parts.at(-1)!.rows.push(row);
     else parts.push({ piece, rows: [row] });

@@ -1,13 +1,13 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { fetchFile } from '../places/bring-file.ts';
+import { bringFile } from '../places/bring-file.ts';
 import { knownOf, makeRoom, mirrorFolder, noteFileUse, useFiles } from '../places/fetched.ts';
 import { inTurns } from '../../host/in-turns.ts';
 import { createKeyIndex } from './keys.ts';
 import { lock } from '../files/lock.ts';
 import { damagedRows, endsOfFile, openPiece } from './piece.ts';
 import { openPlace, type Place, type PlacedFile } from '../places/place.ts';
-import { indexOf, openPieces } from './place-pieces.ts';
+import { pieceIndex, openPieces } from './place-pieces.ts';
 import { putRight } from './put-right.ts';
 import { makeFolder, makeFolderOf, replaceFile } from '../files/replace-file.ts';
 import { openRowSet, SUSPECT, type WantedDtype } from './row-set.ts';
@@ -61,7 +61,7 @@ export async function openRowMirror(uri: string): Promise<RowMirror> {
   }
 
   async function bringPiece(file: PlacedFile, shape: readonly number[]): Promise<void> {
-    await fetchFile(place, file, local(file.name));
+    await bringFile(place, file, local(file.name));
     if (!damagedRows(openPiece(local(file.name), shape)).length) return;
     // it is damaged there too: its rows are computed again
     there.damaged.set(file.name, file);
@@ -71,7 +71,7 @@ export async function openRowMirror(uri: string): Promise<RowMirror> {
   async function bringFiles(prefix: string): Promise<void> {
     const missing = (await place.list(prefix)).filter(({ name }) => !existsSync(local(name)));
     await inTurns(missing, async (file) => {
-      await fetchFile(place, file, local(file.name));
+      await bringFile(place, file, local(file.name));
       if (!isDamaged(local(file.name))) return;
       there.damaged.set(file.name, file);
       rmSync(local(file.name));
@@ -91,11 +91,11 @@ export async function openRowMirror(uri: string): Promise<RowMirror> {
     async bringRows(set, shape, dtype, keys) {
       dropSuspects(local(set));
       const here = openRowSet(local(set), shape, dtype);
-      const places = here.index.find(keys);
+      const positions = here.index.find(keys);
       const needed = here.pieces
-        .filter(({ n }, p) => places.some((place) => place >= here.starts[p] && place < here.starts[p] + n))
+        .filter(({ n }, p) => positions.some((position) => position >= here.starts[p] && position < here.starts[p] + n))
         .map(({ file }) => file);
-      const wanted = wantedKeys(keys, places);
+      const wanted = wantedKeys(keys, positions);
       const brought: PlacedFile[] = [];
       if (wanted.some) {
         const all = (await there.list(set, shape)).filter(({ ends }) => dtype === 'auto' || ends.dtype === dtype);
@@ -118,13 +118,13 @@ export async function openRowMirror(uri: string): Promise<RowMirror> {
       }
     },
     async countRows(set, shape, keys) {
-      return indexOf(await there.list(set, shape))
+      return pieceIndex(await there.list(set, shape))
         .find(keys)
         .reduce((sum, row) => sum + (row < 0 ? 0 : 1), 0);
     },
     async sendRows(set, shape) {
       const pieces = await there.list(set, shape);
-      const index = indexOf(pieces);
+      const index = pieceIndex(pieces);
       const names = new Set(pieces.map(({ file }) => file.name));
       for (const { file, keys } of openRowSet(local(set), shape, 'auto').pieces) {
         const name = `${set}/${path.basename(file)}`;
@@ -161,18 +161,18 @@ interface Wanted {
   take(keys: Uint8Array): boolean;
 }
 
-/** @param places of the keys, -1 for those to be found */
-function wantedKeys(keys: Uint8Array, places: Int32Array): Wanted {
-  const index = createKeyIndex(places.length);
+/** @param positions of the keys, -1 for those to be found */
+function wantedKeys(keys: Uint8Array, positions: Int32Array): Wanted {
+  const index = createKeyIndex(positions.length);
   index.add(keys);
-  const open = places.map((place) => (place < 0 ? 1 : 0));
+  const open = positions.map((position) => (position < 0 ? 1 : 0));
   return {
     some: open.includes(1),
     take(others) {
       let any = false;
-      for (const place of index.find(others)) {
-        if (place < 0 || !open[place]) continue;
-        open[place] = 0;
+      for (const position of index.find(others)) {
+        if (position < 0 || !open[position]) continue;
+        open[position] = 0;
         any = true;
       }
       return any;

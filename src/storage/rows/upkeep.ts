@@ -113,7 +113,7 @@ function redundant(pieces: readonly Piece[]): Piece[] {
     const all = pieces.filter((piece) => piece.dtype === dtype).sort((a, b) => b.n - a.n);
     const index = createKeyIndex(all.reduce((sum, { n }) => sum + n, 0));
     return all.filter(({ keys }) => {
-      if (index.find(keys).every((place) => place >= 0)) return true;
+      if (index.find(keys).every((position) => position >= 0)) return true;
       index.add(keys);
       return false;
     });
@@ -129,7 +129,6 @@ async function eachSet<T>(
 ): Promise<Upkeep<T>[]> {
   const done: Upkeep<T>[] = [];
   for (const entry of listCache(root)) {
-    if (entry.kind !== 'features') continue;
     signal?.throwIfAborted();
     const { folder, manifest } = entry;
     const rowShape = manifest?.rowShape as readonly number[] | undefined;

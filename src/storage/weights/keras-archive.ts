@@ -63,7 +63,7 @@ async function findWeights(
     const list = await read(tail.readUInt32LE(end + 16), tail.readUInt32LE(end + 12));
     const names: string[] = [];
     for (let k = 0; k + 46 <= list.length && list.readUInt32LE(k) === 0x02014b50;) {
-      const [name, extra, comment] = [28, 30, 32].map((place) => list.readUInt16LE(k + place));
+      const [name, extra, comment] = [28, 30, 32].map((position) => list.readUInt16LE(k + position));
       names.push(list.toString('utf8', k + 46, k + 46 + name));
       if (names.at(-1) === WEIGHTS) {
         const [method, bytes, start] = [

@@ -22,7 +22,7 @@ const STARTS: readonly (readonly [start: string, what: string])[] = [
  * @returns its bytes
  * @throws Error saying what came instead, where its beginning shows it
  */
-export function readOnnxFile(file: string): Uint8Array {
+export function readOnnxBytes(file: string): Uint8Array {
   const named = shortPath(file);
   const facts = statSync(file, { throwIfNoEntry: false });
   if (!facts?.isFile())
@@ -132,6 +132,6 @@ function sumOfFile(file: string): string {
 /** The nearest file of a name beside a model, or one folder up where the model lies in a folder `onnx`. */
 export function findBesideModel(model: string, name: string): string | undefined {
   const folder = path.dirname(path.resolve(model));
-  const places = [folder, ...(path.basename(folder) === 'onnx' ? [path.dirname(folder)] : [])];
-  return places.map((place) => path.join(place, name)).find((file) => existsSync(file));
+  const folders = [folder, ...(path.basename(folder) === 'onnx' ? [path.dirname(folder)] : [])];
+  return folders.map((beside) => path.join(beside, name)).find((file) => existsSync(file));
 }

@@ -9,11 +9,12 @@ import { listed } from '../../text/listed.ts';
 import { checkOptions } from '../../host/option-ranges.ts';
 import { factsOf, readingOf, seenBy } from '../../models/facts.ts';
 import { fingerprint } from '../../models/fingerprint.ts';
+import type { Model } from '../../models/model.ts';
 import { checkData } from '../data.ts';
 import { checkProbabilities, createEvaluation, type Evaluation } from './evaluation.ts';
 import { headLayers, logits } from '../steps/forward.ts';
 import { dataFacts } from '../data-facts.ts';
-import { headAndFeatures, type Trainable } from '../resolve.ts';
+import { headAndFeatures } from '../resolve.ts';
 
 export interface EvaluateOptions {
   /** Images at once; does not change the result. @default 500 */
@@ -32,7 +33,7 @@ export interface EvaluateOptions {
  * @throws RangeError naming both sides, where model and images don't fit
  */
 export async function evaluate(
-  model: Trainable,
+  model: Model,
   images: Dataset | Features,
   { batchSize, temperature, extract }: EvaluateOptions = {},
 ): Promise<Evaluation> {
@@ -97,7 +98,7 @@ export async function predictProbabilities(
 
 /** Some images' probabilities. */
 interface ProbabilityBatch {
-  /** Place of the first image. */
+  /** Position of the first image. */
   readonly from: number;
   /** [b, K], rows sum to 1. */
   readonly probabilities: Float32Array;

@@ -3,9 +3,10 @@ import type { Dataset } from '../../data/dataset.ts';
 import type { ExtractOptions } from '../../features/extract.ts';
 import type { Features } from '../../features/features.ts';
 import { factsOf, noteFacts, noteSeen } from '../../models/facts.ts';
+import type { Model } from '../../models/model.ts';
 import { evaluate } from './evaluate.ts';
 import { createEvaluation, type Evaluation } from './evaluation.ts';
-import { headAndFeatures, type Trainable } from '../resolve.ts';
+import { headAndFeatures } from '../resolve.ts';
 import { bestTemperature, tempered, TEMPERATURES } from './tempered.ts';
 
 /** What temperature scaling found. */
@@ -31,7 +32,7 @@ export interface TemperatureScaling {
  * @param images that it was not trained on, and that it is not tested on: validation images, or their features
  */
 export async function scaleTemperature(
-  model: Trainable,
+  model: Model,
   images: Dataset | Features,
   { extract }: { readonly extract?: ExtractOptions } = {},
 ): Promise<TemperatureScaling> {
@@ -73,13 +74,13 @@ function whyNone(beyond: 'lower' | 'higher', { right }: Evaluation): string {
   return `none was found, so 1 stays: ${why}`;
 }
 
-const modelAndHead = (model: Trainable, head: tf.LayersModel): tf.LayersModel[] =>
+const modelAndHead = (model: Model, head: tf.LayersModel): tf.LayersModel[] =>
   'layers' in model && model !== head ? [head, model] : [head];
 
 const errorText = ({ reliability }: Evaluation): string => `${(100 * reliability.error).toFixed(1)} %`;
 
 /** Of 1, as of undefined, nothing is noted. */
-export function noteTemperature(model: Trainable, head: tf.LayersModel, temperature?: number): void {
+export function noteTemperature(model: Model, head: tf.LayersModel, temperature?: number): void {
   const noted = temperature === 1 ? undefined : temperature;
   for (const one of modelAndHead(model, head))
     if (factsOf(one)?.temperature !== noted) noteFacts(one, { temperature: noted });

@@ -12,7 +12,7 @@ export interface SoftmaxHead {
   /** Share of the features that is dropped, 0..1. */
   readonly dropout: number;
   /** Where Dropout stands among the hidden layers: part of its seed. */
-  readonly place: number;
+  readonly position: number;
   /** Times the sum of the kernel's squares is added to the loss. */
   readonly l2: number;
 }
@@ -51,7 +51,7 @@ export function softmaxHead(
     kernel,
     bias,
     dropout: (first?.getConfig().rate as number | undefined) ?? 0,
-    place: first ? hidden.indexOf(others[0]) : -1,
+    position: first ? hidden.indexOf(others[0]) : -1,
     l2: penalty.l2 ?? 0,
   };
 }

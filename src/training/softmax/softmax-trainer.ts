@@ -39,7 +39,7 @@ export async function softmaxTrainer(
   if (!head || named !== 'adam' || mixup || of.views > 1 || of.rowsOfEpoch) return undefined;
   if ((await useTensorFlow()).device === 'GPU') return undefined;
 
-  const { kernel, bias, dropout, place, l2 } = head;
+  const { kernel, bias, dropout, position, l2 } = head;
   const { classes } = layers;
   const length = kernel.shape[0];
   const vectors = Math.ceil(classes / 4);
@@ -118,7 +118,7 @@ export async function softmaxTrainer(
 
   function step(indices: Int32Array, labels: Int32Array, seed: string): StepResult {
     const images = indices.length;
-    const next = dropout ? randomBitsOf(`${seed}/${place}`) : undefined;
+    const next = dropout ? randomBitsOf(`${seed}/${position}`) : undefined;
     let masks: Uint16Array | undefined;
     let [loss, right] = [0, 0];
     for (let i = 0; i < images; i++) {

@@ -4,14 +4,14 @@ import type { Drop, HeadLayers } from './forward.ts';
 
 /**
  * Inverted dropout (Srivastava et al., 2014) whose masks depend on the step only, on any backend. TensorFlow.js' own
- * layer drops the same places in every step once it has a seed.
+ * layer drops the same positions in every step once it has a seed.
  * @param training names the step
  * @param done the layer whose dropout is in the features already: {@link dropInput}
  */
 export const dropIn =
   (training: string, done?: tf.layers.Layer): Drop =>
-  (layer, place, x) =>
-    layer === done ? x : x.mul(tf.tensor(dropoutMask(x.size, rateOf(layer), `${training}/${place}`), x.shape));
+  (layer, position, x) =>
+    layer === done ? x : x.mul(tf.tensor(dropoutMask(x.size, rateOf(layer), `${training}/${position}`), x.shape));
 
 /**
  * Drops from the features themselves where Dropout is the head's first layer (after Flatten), before they become a

@@ -25,7 +25,7 @@ export function headLayers(head: tf.LayersModel): HeadLayers {
 }
 
 /** What a layer of Dropout does in a training step; undefined where it does nothing. */
-export type Drop = (layer: tf.layers.Layer, place: number, x: tf.Tensor) => tf.Tensor;
+export type Drop = (layer: tf.layers.Layer, position: number, x: tf.Tensor) => tf.Tensor;
 
 /**
  * Runs a head up to its logits. The loss takes logits, as Keras does behind a softmax: log(softmax) of large values
@@ -36,9 +36,9 @@ export type Drop = (layer: tf.layers.Layer, place: number, x: tf.Tensor) => tf.T
  * @returns [b, K] float32
  */
 export function logits({ hidden, output }: HeadLayers, x: tf.Tensor, drop?: Drop): tf.Tensor2D {
-  const last = runWiring(hidden, x, (layer, inputs, place) => {
+  const last = runWiring(hidden, x, (layer, inputs, position) => {
     const kind = layer.getClassName();
-    if (kind === 'Dropout') return drop ? drop(layer, place, inputs[0]) : inputs[0];
+    if (kind === 'Dropout') return drop ? drop(layer, position, inputs[0]) : inputs[0];
     return applyLayer(layer, inputs, { training: drop !== undefined && kind !== 'BatchNormalization' });
   });
   const [kernel, bias] = output.weights.map((weight) => weight.read());
@@ -52,7 +52,7 @@ export function logits({ hidden, output }: HeadLayers, x: tf.Tensor, drop?: Drop
  * @param logits [b, K]
  * @param target [b, K], rows sum to 1
  */
-export const crossEntropy = withGradient((probabilities, target) => probabilities.sub(target));
+export const crossEntropyLoss = withGradient((probabilities, target) => probabilities.sub(target));
 
 /**
  * The same of weighted images, whose rows of the target sum to their weights. As in Keras the sum is divided by the

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Random, random, shuffle } from '../../random.ts';
 import { dropIn, dropInput } from './dropout.ts';
-import { crossEntropy, type HeadLayers, logits, weightedCrossEntropy } from './forward.ts';
+import { crossEntropyLoss, type HeadLayers, logits, weightedCrossEntropy } from './forward.ts';
 
 /** What a step works on. */
 export interface StepOptions {
@@ -49,7 +49,7 @@ export function step(
       scores = logits(layers, mixed(x), drop);
       const own = tf.oneHot(tf.tensor1d(labels, 'int32'), layers.classes).toFloat();
       const target = mixed(classWeights ? own.mul(tf.tensor1d(classWeights)) : own) as tf.Tensor2D;
-      const loss = (classWeights ? weightedCrossEntropy : crossEntropy)(scores, target);
+      const loss = (classWeights ? weightedCrossEntropy : crossEntropyLoss)(scores, target);
       scores = tf.keep(scores.clone());
       return head.calculateLosses().reduce((sum, penalty) => sum.add(penalty), loss);
     }, [...variables]);

@@ -29,7 +29,7 @@ describe('pictures in Parquet', () => {
     expect([train.n, test.n, train.classNames, division.by]).toEqual([20, 5, ['ant', 'bee', 'wasp'], 'source']);
     expect([...train.labels]).toEqual(Array.from({ length: 20 }, (_, row) => row % 3));
     expect(train.fileAt!(13)).toBe('data/train-00001-of-00002.parquet#1');
-    for (const place of [0, 4, 5, 11, 12, 19]) expect(rowOf(await train.at([place]))).toBe(place);
+    for (const position of [0, 4, 5, 11, 12, 19]) expect(rowOf(await train.at([position]))).toBe(position);
     const test1 = await test.at([4]);
     expect([test1[0], test.labels[4]]).toEqual([240, 1]);
     expect(findings.rows).toMatchObject([{ what: 'rows without a label', count: 1, level: 'warning' }]);

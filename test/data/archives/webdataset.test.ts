@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { Header } from 'tar';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { photos } from '../../../src/data/photos.ts';
-import { indexOf, tarIndex } from '../../../src/storage/files/tar-index.ts';
+import { indexArchive, tarIndex } from '../../../src/storage/files/tar-index.ts';
 import { reference, uint8 } from '../../references/read.ts';
 import { picture, put, temporaryFolder } from '../pictures.ts';
 
@@ -141,8 +141,8 @@ describe('pictures in tar archives', () => {
 });
 
 describe('archives that are none, or damaged, are refused by name', () => {
-  const index = (bytes: Buffer): ReturnType<typeof indexOf> =>
-    indexOf('x.tar', bytes.length, (start, length) => bytes.subarray(start, start + length));
+  const index = (bytes: Buffer): ReturnType<typeof indexArchive> =>
+    indexArchive('x.tar', bytes.length, (start, length) => bytes.subarray(start, start + length));
 
   it('cut off, changed, another file', () => {
     const whole = gunzipSync(uint8(files['gnu.tar']));

@@ -42,9 +42,9 @@ describe('a folder of pictures', () => {
     const of = [set.train, set.test].find(({ fileAt, n }) =>
       Array.from({ length: n }, (_, i) => fileAt!(i)).includes(first),
     )!;
-    const place = Array.from({ length: of.n }, (_, i) => of.fileAt!(i)).indexOf(first);
+    const position = Array.from({ length: of.n }, (_, i) => of.fileAt!(i)).indexOf(first);
     const expected = float32(folders.squash);
-    (await of.at([place])).forEach((level, i) => expect(Math.abs(level - expected[i])).toBeLessThanOrEqual(0.51));
+    (await of.at([position])).forEach((level, i) => expect(Math.abs(level - expected[i])).toBeLessThanOrEqual(0.51));
   });
 
   it('has splits where train has val, valid, validation or test beside it', async () => {

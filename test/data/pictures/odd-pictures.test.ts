@@ -108,7 +108,7 @@ describe('a picture of more than 8 bits with a profile', () => {
       },
       {
         name: 'odd',
-        places: Int32Array.of(0),
+        positions: Int32Array.of(0),
         labels: Int32Array.of(0),
         classNames: ['a'],
         target,

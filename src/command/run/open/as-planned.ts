@@ -1,6 +1,9 @@
-import { ownOf } from '../../../host/own.ts';
-import type { Placed, PlanBase } from '../../../shards/plan.ts';
+import path from 'node:path';
+import type { PlanBase, StoredPlan } from '../../../shards/plan.ts';
 import { UsageError } from '../../usage-error.mjs';
+import { isDataName } from '../../../data/load.ts';
+import { isUri } from '../../../storage/places/place.ts';
+import { ownOf } from '../../../host/own.ts';
 
 /**
  * Opens what a plan names. What is not here is no mistake in the flags, which do not name it: a shard that fails so may
@@ -9,7 +12,7 @@ import { UsageError } from '../../usage-error.mjs';
  * @throws Error naming what the plan was made with, and the flags that say where it lies on this machine
  */
 export async function asPlanned<T>(
-  { id, asked }: Placed<PlanBase>,
+  { id, asked }: StoredPlan<PlanBase>,
   given: Readonly<Record<string, unknown>>,
   open: () => Promise<T>,
 ): Promise<T> {
@@ -28,4 +31,33 @@ export async function asPlanned<T>(
       { cause: error },
     );
   }
+}
+
+/** Of flags those that say where pictures and weights lie on this machine, whatever a plan or a file says. */
+export const lyingHere = <T extends { readonly data?: unknown; readonly root?: unknown; readonly backbone?: unknown }>({
+  data,
+  root,
+  backbone,
+}: T): Pick<T, 'data' | 'root' | 'backbone'> =>
+  Object.fromEntries(Object.entries({ data, root, backbone }).filter(([, value]) => value !== undefined));
+
+/** What names files, of flags and of sweeps' files. */
+interface Naming {
+  readonly data?: string;
+  readonly root?: string;
+  readonly backbone?: string;
+  readonly cache?: string;
+}
+
+/** Names files by their full paths, as a plan has to: shards are run in other folders, on other machines. */
+export function fromAnywhere<T extends Naming>(values: T): T {
+  const { data, root, backbone, cache } = values;
+  const full = (name: string): string => (isUri(name) ? name : path.resolve(name));
+  return {
+    ...values,
+    ...(data !== undefined && !isDataName(data) && { data: full(data) }),
+    ...(root !== undefined && { root: full(root) }),
+    ...(backbone?.endsWith('.onnx') && !backbone.startsWith('hf:') && { backbone: full(backbone) }),
+    ...(cache !== undefined && { cache: full(cache) }),
+  };
 }

@@ -2,7 +2,7 @@ import type { Classifier } from '../../../classifier/classifier.ts';
 import { contentsOf, type Dataset, pick, resizingOf } from '../../../data/dataset.ts';
 import { join } from '../../../data/join.ts';
 import type { Division, Photos, PhotosOptions } from '../../../data/photos.ts';
-import { WHOLE } from '../../../data/pictures/picture-files.ts';
+import { WHOLE_PICTURE } from '../../../data/pictures/picture-files.ts';
 import { type SeenCounts, seenText, sightings, unseen } from '../../../data/seen.ts';
 import type { Splits } from '../../../data/subset.ts';
 import { withClasses } from '../../../data/with-classes.ts';
@@ -43,7 +43,7 @@ export async function loadToTest(
   { split = 'test', ...values }: ValuesOf<typeof flags>,
   signal: AbortSignal,
 ): Promise<TestPictures> {
-  const { seen, classNames, fit = WHOLE } = classifier;
+  const { seen, classNames, fit = WHOLE_PICTURE } = classifier;
   const [height, width] = classifier.imageSize;
   const trained = seen ? undefined : factsOf(classifier.head)?.trained?.division;
   const splits = await load(asOptions(values), signal, {
@@ -72,8 +72,8 @@ export async function loadToTest(
 }
 
 function trainedAmong(all: Dataset, seen: ReturnType<ReturnType<typeof sightings>>): Dataset {
-  const places = seen.flatMap((one, i) => (one === 'training' ? [i] : []));
-  if (places.length) return pick(all, places, { name: `${all.name}, trained on` });
+  const positions = seen.flatMap((one, i) => (one === 'training' ? [i] : []));
+  if (positions.length) return pick(all, positions, { name: `${all.name}, trained on` });
   throw new Error(`${all.name}: expected pictures that the classifier was trained on; it was trained on none of them.`);
 }
 

@@ -6,10 +6,17 @@ import { confidentMistakes } from '../../../plots/pictures/mistakes.ts';
 import { facts, page, section } from '../../../plots/frame/page.ts';
 import { perClassAccuracy } from '../../../plots/per-class.ts';
 import { reliabilityDiagram } from '../../../plots/reliability.ts';
+import type { ClassReport } from '../../../training/evaluation/class-report.ts';
 import type { Evaluation } from '../../../training/evaluation/evaluation.ts';
+import type { Mistake } from '../../../training/evaluation/mistakes.ts';
+import type { ThresholdRow } from '../../../training/evaluation/thresholds.ts';
+import { mistakesTable } from './mistakes-table.ts';
 
 /** What the page says beside the plots. */
 export interface EvaluationReport extends TestFigures {
+  readonly classReport: ClassReport;
+  readonly thresholds: readonly ThresholdRow[];
+  readonly mistakes: readonly Mistake[];
   readonly data: { readonly name: string; readonly n: number; readonly hash: string };
   readonly classifier: { readonly folder: string; readonly id: string; readonly network: string; readonly cut: string };
   readonly precision?: string;
@@ -29,14 +36,7 @@ export async function evaluationPage(
   evaluation: Evaluation,
   { lines, report }: { readonly lines: readonly string[]; readonly report: EvaluationReport },
 ): Promise<string> {
-  const { data, classifier, precision = '', engine = '', hardware, finished, perClass, temperature } = report;
-  const percent = (share: number): string => (100 * share).toFixed(1);
-  const classes = perClass.map(({ className, n, recall, interval }) => [
-    className,
-    n.toLocaleString('en-US'),
-    recall === null ? '–' : percent(recall),
-    interval ? `${percent(interval[0])} to ${percent(interval[1])}` : '–',
-  ]);
+  const { data, classifier, precision = '', engine = '', hardware, finished, temperature } = report;
   const basis = [
     ['classifier', `${classifier.folder} (${classifier.id.slice(0, 12)})`],
     ['backbone', `${classifier.network} to ${classifier.cut}, ${precision}`],
@@ -57,8 +57,54 @@ export async function evaluationPage(
       `<h1>Test on ${escapeHtml(data.name)}</h1>`,
       ...lines.map((line) => `<p>${escapeHtml(line)}</p>`),
       ...plots.map((plot) => `<div style="margin:1rem 0">${plot}</div>`),
-      section('Classes', ['', 'images', 'recall (%)', '95 % interval'], classes),
+      section('Classes', CLASS_HEAD, classRows(report.classReport)),
+      '<p>In brackets: 95 % intervals; average precision and the means have none. Precision: of the pictures that were ' +
+        'taken for the class, those that are of it. AUC: the class against the rest.</p>',
+      section('Among the most probable classes', ['', 'label among them (%)'], topRows(report.classReport)),
+      section('Answering only when sure', THRESHOLD_HEAD, thresholdRows(report.thresholds)),
+      await mistakesTable(images, report.mistakes),
       facts('What this rests on', basis),
     ].join('\n'),
   });
 }
+
+const percent = (share: number): string => (100 * share).toFixed(1);
+const NONE = '–';
+
+/** A share with its interval, both in per cent; the line may break between the two only. */
+const shareText = (
+  share: { readonly value: number; readonly interval: readonly [number, number] } | undefined,
+): string => (share ? `${percent(share.value)} (${share.interval.map(percent).join('\u00A0to\u00A0')})` : NONE);
+
+const CLASS_HEAD = ['', 'images', 'precision (%)', 'recall (%)', 'F1 (%)', 'AUC (%)', 'average precision (%)'];
+
+function classRows({ classes, macro, weighted }: ClassReport): string[][] {
+  const optional = (share: number | undefined): string => (share === undefined ? NONE : percent(share));
+  const count = (n: number): string => n.toLocaleString('en-US');
+  const all = count(classes.reduce((sum, { support }) => sum + support, 0));
+  return [
+    ...classes.map((one) => [
+      one.className,
+      count(one.support),
+      ...[one.precision, one.recall, one.f1, one.rocAuc].map(shareText),
+      optional(one.averagePrecision),
+    ]),
+    [
+      'mean, each class the same',
+      all,
+      ...[macro.precision, macro.recall, macro.f1, macro.rocAuc, macro.averagePrecision].map(optional),
+    ],
+    ['mean, by images', all, ...[weighted.precision, weighted.recall, weighted.f1].map(optional), NONE, NONE],
+  ];
+}
+
+const topRows = ({ topK }: ClassReport): string[][] => topK.map((top) => [`the first ${top.k}`, shareText(top)]);
+
+const THRESHOLD_HEAD = ['probability of at least (%)', 'answered (%)', 'right among those (%)'];
+
+const thresholdRows = (rows: readonly ThresholdRow[]): string[][] =>
+  rows.map(({ threshold, answered, accuracy }) => [
+    String(Number((100 * threshold).toFixed(4))),
+    shareText(answered),
+    shareText(accuracy),
+  ]);

@@ -1,6 +1,6 @@
 import { meanAccuracy } from '../../../experiments/statistics/mean-accuracy.ts';
 import { uniqueRuns } from '../../../experiments/run-facts.ts';
-import { describe } from '../../../experiments/setting.ts';
+import { settingText } from '../../../experiments/setting.ts';
 import type { FailedRun, SweepResult } from '../../../experiments/sweep.ts';
 import { byValidation, validationOf } from '../../../experiments/validation.ts';
 import { optionsOf, valueOf } from '../../../plots/experiments/sweep-runs.ts';
@@ -10,7 +10,7 @@ import { optionsOf, valueOf } from '../../../plots/experiments/sweep-runs.ts';
  * sorted; test accuracy with its 95 % interval, loss. Nothing in it depends on the machine.
  */
 export function sweepLines({ runs: all, failed, basis }: SweepResult): string[] {
-  const bad = failed.map(({ setting, error }) => `failed: ${describe(setting)}: ${error}`);
+  const bad = failed.map(({ setting, error }) => `failed: ${settingText(setting)}: ${error}`);
   const runs = uniqueRuns(all);
   if (!runs.length) return [...bad, basis];
   const { differing, common } = optionsOf(runs);
@@ -33,7 +33,7 @@ export function sweepLines({ runs: all, failed, basis }: SweepResult): string[] 
   const table = [columns, ...rows];
   const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)));
   const lines = table.map((row) => row.map((text, column) => text.padStart(widths[column])).join('  '));
-  const same = describe(common);
+  const same = settingText(common);
   const sorted = order ? 'sorted by validation accuracy' : 'sorted by test accuracy, which flatters the first';
   return [...lines, ...bad, `${runs.length} runs, ${sorted}${same ? `; all with ${same}` : ''}; ${basis}`];
 }

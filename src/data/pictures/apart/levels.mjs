@@ -48,7 +48,7 @@ export async function levelsOf(given, opening, { resize, extract } = {}) {
  * @param {Given} given
  * @param {Opening} opening
  */
-export async function factsOf(given, opening) {
+export async function describePicture(given, opening) {
   const { autoOrient, hasAlpha = false } = await (await open(given, opening)).metadata();
   return { ...autoOrient, alpha: hasAlpha };
 }

@@ -6,7 +6,7 @@
  * any failure → { error }. Where a picture takes more processor time than `seconds`, this process ends with code 124.
  */
 import { heicAsTiff } from './heic.mjs';
-import { factsOf, levelsOf, PIXEL_LIMIT } from './levels.mjs';
+import { describePicture, levelsOf, PIXEL_LIMIT } from './levels.mjs';
 
 /** Its exit code where a picture took too long. */
 const TOO_LONG = 124;
@@ -31,7 +31,7 @@ process.on('message', async (message) => {
       const { bytes, format } = message.open;
       opening = message.open.opening;
       given = { bytes: format === 'heic' ? await heicAsTiff(bytes, PIXEL_LIMIT) : bytes };
-      answer({ facts: await factsOf(given, opening) });
+      answer({ facts: await describePicture(given, opening) });
     } else answer({ levels: await levelsOf(given, opening, message.steps) });
   } catch (error) {
     answer({ error: error.message });

@@ -32,7 +32,7 @@ export function parseHelp(cell: string, isName: (name: string) => boolean): Help
  * @param cells what earlier cells said, the latest first
  * @returns help, or undefined where nothing is known of the name
  */
-export function help(
+export function findHelp(
   { name, source }: HelpRequest,
   compiler: Compiler,
   folders: Folders,

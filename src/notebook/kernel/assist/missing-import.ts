@@ -1,7 +1,7 @@
 import { completeCell } from './completion.ts';
 import type { Compiler } from '../compile/compiler.ts';
 import type { Folders } from '../modules/folders.ts';
-import { WHOLE } from '../modules/module-names.ts';
+import { NAMESPACES } from '../modules/module-names.ts';
 
 const MOST = 3;
 
@@ -15,7 +15,7 @@ export function importLines(name: string, compiler: Compiler, folders: Folders):
   const modules = offered.flatMap(({ module }) => module ?? []);
   const own = modules.filter((module) => module.startsWith('.'));
   const lines = (own.length ? own : modules).map((module) => `import { ${name} } from '${module}';`);
-  return [...lines, ...(name in WHOLE ? [`import * as ${name} from '${WHOLE[name]}';`] : [])].slice(0, MOST);
+  return [...lines, ...(name in NAMESPACES ? [`import * as ${name} from '${NAMESPACES[name]}';`] : [])].slice(0, MOST);
 }
 
 /** The name that TypeScript did not find, in the cell or in a module of the project, if that is what its message says. */

@@ -5,7 +5,7 @@ export interface Edit {
   readonly text: string;
 }
 
-/** A place in a text; line and column count from 1. */
+/** A position in a text; line and column count from 1. */
 export interface Position {
   readonly line: number;
   readonly column: number;
@@ -14,12 +14,12 @@ export interface Position {
 /** A text with edits made, and the way back from it. */
 export interface Edited {
   readonly text: string;
-  /** A place in the edited text → the place in the text as it was. */
+  /** A position in the edited text → the position in the text as it was. */
   original(position: Position): Position;
 }
 
 /**
- * Makes edits that do not overlap; of several at one place, the first given comes first.
+ * Makes edits that do not overlap; of several at one position, the first given comes first.
  * @returns the text as edited, and the way back
  */
 export function applyEdits(source: string, edits: readonly Edit[]): Edited {

@@ -32,14 +32,14 @@ export function pauseEdits(code: string): Edit[] {
   const edits: Edit[] = [];
   const replace = (from: number, to: number, text: string): void =>
     void edits.push({ at: from - head.length, length: to - from, text });
-  const place = (node: ts.Node): string => {
+  const position = (node: ts.Node): string => {
     const { line, character } = file.getLineAndCharacterOfPosition(node.getStart());
     return `${line + 1}, ${character + 1 - (line ? 0 : head.length)}`;
   };
   const visit = (node: ts.Node, inFunction: boolean): void => {
     if (ts.isAwaitExpression(node)) {
       if (inFunction) replace(node.expression.getStart(), node.expression.getStart(), `(${STOPPED}() ?? (`);
-      else replace(node.getStart(), node.expression.getStart(), `(yield [${place(node)}, `);
+      else replace(node.getStart(), node.expression.getStart(), `(yield [${position(node)}, `);
       visit(node.expression, inFunction);
       replace(node.end, node.end, inFunction ? '))' : '])');
     } else if (ts.isForOfStatement(node) && node.awaitModifier) {
@@ -65,7 +65,7 @@ export function pauseEdits(code: string): Edit[] {
     const take = ts.isVariableDeclarationList(initializer)
       ? `${name} = __result__.value;`
       : `(${name} = __result__.value);`;
-    const wait = `const __result__ = (yield [${place(node)}, __promise__]); if (__result__.done) break; ${take} `;
+    const wait = `const __result__ = (yield [${position(node)}, __promise__]); if (__result__.done) break; ${take} `;
     replace(node.getStart(), expression.getStart(), `for (const __promise__ of ${RESULTS}(`);
     visit(expression, false);
     replace(expression.end, expression.end, ')');

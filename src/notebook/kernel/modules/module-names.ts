@@ -44,7 +44,7 @@ export const withShortSpecifier = (text: string, folders: Folders): string =>
 export const DOORS = ['./src', './src/plots', './src/analysis', './src/cluster', './src/results'] as const;
 
 /** Packages that are imported as a whole, under a customary name: `import { div } from '@tensorflow/tfjs'` helps nobody. */
-export const WHOLE: Readonly<Record<string, string>> = { tf: '@tensorflow/tfjs', Plot: '@observablehq/plot' };
+export const NAMESPACES: Readonly<Record<string, string>> = { tf: '@tensorflow/tfjs', Plot: '@observablehq/plot' };
 
 /**
  * Of names that are not imported yet those worth offering, each once: what the front doors, the notebook's own modules,
@@ -75,7 +75,7 @@ const LEFT_OUT = /^(node:)?(console|process|path\/(posix|win32)|sys|punycode)$/;
 function isOffered(specifier: string, { root }: Folders): boolean {
   if (specifier.startsWith('./src/')) return (DOORS as readonly string[]).includes(specifier);
   if (specifier.startsWith('.')) return true;
-  if (LEFT_OUT.test(specifier) || Object.values(WHOLE).includes(specifier)) return false;
+  if (LEFT_OUT.test(specifier) || Object.values(NAMESPACES).includes(specifier)) return false;
   return specifier.startsWith('node:') || builtinModules.includes(specifier) || dependencies(root).includes(specifier);
 }
 

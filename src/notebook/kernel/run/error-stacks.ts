@@ -32,7 +32,7 @@ function headOf(error: Error): string {
   }
 }
 
-/** A frame with its place in the source; whoever prepares stacks has to read source maps. */
+/** A frame with its position in the source; whoever prepares stacks has to read source maps. */
 function inSource(site: NodeJS.CallSite): string {
   const text = String(site);
   const [file, line, column] = [site.getFileName(), site.getLineNumber(), site.getColumnNumber()];

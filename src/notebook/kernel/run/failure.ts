@@ -11,7 +11,7 @@ import { SCOPE } from '../compile/scope-edits.ts';
 import { awaitOf } from './steps.ts';
 
 /** A failure as the Jupyter protocol has it. */
-export interface Failure {
+export interface CellFailure {
   readonly ename: string;
   readonly evalue: string;
   readonly traceback: readonly string[];
@@ -42,7 +42,7 @@ const HIDDEN = new RegExp(`tslab[\\\\/]dist|node:vm|node:internal|${KERNEL.sourc
 const MAX_CAUSES = 5;
 
 /** Describes what a cell has thrown. */
-export type Describe = (error: unknown) => Failure;
+export type Describe = (error: unknown) => CellFailure;
 
 /**
  * Describes what was thrown with a stack in the lines of cells and of `src/`, an excerpt and the causes.
@@ -79,7 +79,7 @@ export function describeDiagnostics(
   diagnostics: readonly Diagnostic[],
   source: string,
   advice: (text: string) => readonly string[],
-): Failure {
+): CellFailure {
   const traceback = diagnostics.flatMap(({ file, path: full, line, column, text }) => {
     const code = (full ? readLines(full) : source.split('\n'))[line - 1];
     const excerpt =
@@ -153,12 +153,12 @@ export function readableFrames(
   );
   const pause = awaitOf(error);
   if (!pause) return frames;
-  const place = inCell(pause.cell, cells.get(pause.cell), pause);
+  const where = inCell(pause.cell, cells.get(pause.cell), pause);
   // where a stack reaches down to the cell, its last frame is in this line already
-  return frames.at(-1)?.includes(place.replace(/\d+$/, '')) ? frames : [...frames, `    at async ${place}`];
+  return frames.at(-1)?.includes(where.replace(/\d+$/, '')) ? frames : [...frames, `    at async ${where}`];
 }
 
-/** A place as "cell [3]:2:5". @param compiled where it is in the compiled cell */
+/** A position as "cell [3]:2:5". @param compiled where it is in the compiled cell */
 function inCell(number: number, cell: Cell | undefined, compiled: Position | undefined): string {
   const position = compiled && cellPosition(cell, compiled);
   return position ? `cell [${number}]:${position.line}:${position.column}` : `cell [${number}]`;

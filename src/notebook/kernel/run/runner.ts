@@ -6,7 +6,7 @@ import type { Compiler } from '../compile/compiler.ts';
 import { exportEdits } from '../compile/cell-exports.ts';
 import { BIND, IMPORT, LOAD, META } from '../modules/cell-modules.ts';
 import { applyFurther, type Edited } from '../compile/edits.ts';
-import { type Cell, describeDiagnostics, type Describe, type Failure } from './failure.ts';
+import { type Cell, describeDiagnostics, type Describe, type CellFailure } from './failure.ts';
 import { type HelpRequest, parseHelp } from '../assist/help.ts';
 import { isPending } from './last-value.ts';
 import { timeCell, writeCellFile } from './magic-functions.ts';
@@ -19,7 +19,7 @@ import { hearInterrupt, runSteps, waitFor, wasBrokenOff } from './steps.ts';
 /** Compiles and runs cells, one after the other. */
 export interface Runner {
   /** Runs a cell and shows the value of its last expression; says why it failed, if it did. */
-  run(source: string, cell: CellContext): Promise<Failure | undefined>;
+  run(source: string, cell: CellContext): Promise<CellFailure | undefined>;
   /** The values of names that cells have declared or imported. */
   readonly variables: NotebookScope;
 }
@@ -39,7 +39,7 @@ export interface RunnerOptions {
   /** What there is to do about a type error, by its text. */
   readonly advice: (text: string) => readonly string[];
   /** Shows help, and says so where there is none. */
-  readonly explain: (asked: HelpRequest, cell: CellContext) => Failure | undefined;
+  readonly explain: (asked: HelpRequest, cell: CellContext) => CellFailure | undefined;
 }
 
 /**
@@ -64,7 +64,7 @@ export function createRunner({
   });
   const bind = (name: string, specifier: string, exported: string, module: Loaded): void =>
     bindImport(variables, name, { specifier, exported, read: () => module.read(exported) });
-  const run = async (source: string, cell: CellContext): Promise<Failure | undefined> => {
+  const run = async (source: string, cell: CellContext): Promise<CellFailure | undefined> => {
     const { number, stop } = cell;
     const edited = prepare(source, (name) => name in variables);
     const compiled = compiler.compile(edited.text);

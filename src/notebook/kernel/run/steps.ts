@@ -12,15 +12,15 @@ const STARVED_MS = 200;
 /** The event loop turns so often while a cell goes from step to step. */
 const TURN_MS = 20;
 
-/** A place in a compiled cell. */
-export interface Place extends Position {
+/** A position in a compiled cell. */
+export interface CellPosition extends Position {
   readonly cell: number;
 }
 
-const awaits = new WeakMap<object, Place>();
+const awaits = new WeakMap<object, CellPosition>();
 
 /** The await of a cell that an error came through: no stack shows it. */
-export const awaitOf = (error: object): Place | undefined => awaits.get(error);
+export const awaitOf = (error: object): CellPosition | undefined => awaits.get(error);
 
 /**
  * Runs a cell, as pauses.ts has prepared it, from await to await.

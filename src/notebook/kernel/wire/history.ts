@@ -15,7 +15,7 @@ export interface HistoryRequest {
 type Entry = readonly [session: number, line: number, input: string | readonly [string, string | null]];
 
 /** The cells that this kernel has run; of earlier kernels nothing is kept. */
-export interface History {
+export interface InputHistory {
   add(number: number, source: string): void;
   /** Notes the value that a cell has shown, as text. */
   setValue(number: number, text: string): void;
@@ -25,7 +25,7 @@ export interface History {
 /** There is one. */
 const SESSION = 1;
 
-export function createHistory(): History {
+export function createInputHistory(): InputHistory {
   const cells = new Map<number, { readonly source: string; value: string | null }>();
   return {
     add: (number, source) => void cells.set(number, { source, value: null }),

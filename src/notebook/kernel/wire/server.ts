@@ -1,8 +1,8 @@
 import { createAsk } from './ask.ts';
-import type { Failure } from '../run/failure.ts';
+import type { CellFailure } from '../run/failure.ts';
 import type { CellContext } from '../run/cell-context.ts';
 import type { CellQueue } from './cell-queue.ts';
-import { createHistory, type HistoryRequest } from './history.ts';
+import { createInputHistory, type HistoryRequest } from './history.ts';
 import type { SecondThread } from '../run/second-thread.ts';
 import { queued } from './send-queue.ts';
 import { following, type Signed, signed } from './signed.ts';
@@ -28,7 +28,7 @@ export interface ServerOptions {
   readonly connectionFile: string;
   readonly thread: SecondThread;
   /** Runs a cell and says why it failed, if it did. */
-  readonly execute: (source: string, request: Request) => Promise<Failure | undefined>;
+  readonly execute: (source: string, request: Request) => Promise<CellFailure | undefined>;
 }
 
 /** tslab's server with what JupyterLab, nbconvert and their users expect beyond it. */
@@ -36,7 +36,7 @@ export function createServer({ tslab, handler, queue, connectionFile, thread, ex
   const Base = tslab.ZmqServer;
   class Server extends Base {
     readonly #queues = new Map<Socket, Socket>();
-    readonly #history = createHistory();
+    readonly #history = createInputHistory();
     #count = 0;
     #uncounted = UNCOUNTED;
     #iopub!: Socket;
@@ -113,7 +113,7 @@ export function createServer({ tslab, handler, queue, connectionFile, thread, ex
         this.#publish(type, content, request);
       };
       let execution_count: number | undefined;
-      let failure: Failure | undefined;
+      let failure: CellFailure | undefined;
       let expressions: Record<string, object> = {};
       const run = async (): Promise<boolean> => {
         const number = counted ? ++this.#count : this.#uncounted++;

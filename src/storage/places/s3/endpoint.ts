@@ -4,7 +4,7 @@ import { serverAddress } from '../../downloads/server-address.ts';
  * A server that is no part of AWS: `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL`.
  * @throws Error where it is no address with a scheme, or holds a password, which nothing would be done with
  */
-export function endpoint(): string | undefined {
+export function s3Endpoint(): string | undefined {
   const variable = process.env.AWS_ENDPOINT_URL_S3 ? 'AWS_ENDPOINT_URL_S3' : 'AWS_ENDPOINT_URL';
   const address = serverAddress(variable);
   if (address?.authorization)

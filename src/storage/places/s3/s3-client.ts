@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { endpoint } from './endpoint.ts';
+import { s3Endpoint } from './endpoint.ts';
 import { patient } from './patience.ts';
 
 /** What of `@aws-sdk/client-s3` is used here; test/cluster holds it to the package's own types. */
@@ -72,11 +72,11 @@ export async function loadS3(): Promise<S3Package> {
  * A client with the SDK's credential chain, its retries and checksums, and what the environment says of endpoint and
  * region.
  */
-export function makeClient({ S3Client }: S3Package, more: object = {}): S3Client {
-  const region = process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || (endpoint() ? 'us-east-1' : undefined);
+export function makeS3Client({ S3Client }: S3Package, more: object = {}): S3Client {
+  const region = process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || (s3Endpoint() ? 'us-east-1' : undefined);
   const client = new S3Client({
     ...(region && { region }),
-    ...(endpoint() && { endpoint: endpoint(), forcePathStyle: true }),
+    ...(s3Endpoint() && { endpoint: s3Endpoint(), forcePathStyle: true }),
     maxAttempts: Number(process.env.AWS_MAX_ATTEMPTS) || 8,
     requestHandler: { connectionTimeout: 10_000, socketTimeout: 60_000 },
     ...more,

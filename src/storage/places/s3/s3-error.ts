@@ -1,4 +1,4 @@
-import { endpoint } from './endpoint.ts';
+import { s3Endpoint } from './endpoint.ts';
 import { isRefused, isWithoutCredentials } from './refused.ts';
 
 /** What the SDK's errors hold, as far as it is looked at. */
@@ -24,7 +24,7 @@ export const isMissing = (error: S3Error): boolean =>
   error.name !== 'NoSuchBucket' && (error.name === 'NoSuchKey' || statusOf(error) === 404);
 
 function reasonOf(error: S3Error, bucket: string): string {
-  const server = endpoint() ?? 'AWS';
+  const server = s3Endpoint() ?? 'AWS';
   if (error.name === 'NoSuchBucket')
     return `there is no bucket "${bucket}" at ${server}. Make it (aws s3 mb s3://${bucket}), or name another one.`;
   if (isMissing(error)) return 'there is no such file.';

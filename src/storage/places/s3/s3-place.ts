@@ -5,7 +5,7 @@ import { ASIDE } from '../aside.ts';
 import type { ByteRange, Place, PlacedFile, PlaceSource } from '../place.ts';
 import { fittingNames, placeName } from '../place-name.ts';
 import { byCodePoints } from '../../files/walk.ts';
-import { type Command, loadS3, makeClient } from './s3-client.ts';
+import { type Command, loadS3, makeS3Client } from './s3-client.ts';
 import { isMissing, isUnreachable, s3Error, type S3Error, statusOf } from './s3-error.ts';
 
 /** Above it a file would have to be put in parts; pieces of features are 5 to 320 MB. */
@@ -18,7 +18,7 @@ const MOST_BYTES = 2 ** 31 - 1;
 export async function s3Place(uri: string, more: object = {}): Promise<Place> {
   const { bucket, prefix } = parse(uri);
   const s3 = await loadS3();
-  const client = makeClient(s3, more);
+  const client = makeS3Client(s3, more);
   const keyOf = (name: string): { Bucket: string; Key: string } => ({ Bucket: bucket, Key: prefix + placeName(name) });
   const send = <Output>(command: Command<Output>, what: string): Promise<Output> =>
     client.send(command).catch((cause: unknown) => {

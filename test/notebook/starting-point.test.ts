@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeSetting, startingSize } from '../../src/notebook/setting.ts';
+import { describeSetting, startingSize } from '../../src/notebook/starting-point.ts';
 
 describe('what a notebook starts with', () => {
   it('is 224×224 where the CPU computes in 8 bits, else 160×160', () => {

@@ -1,0 +1,223 @@
+import { type Features, pickFeatures } from '../features/features.ts';
+import { finiteOnly } from '../features/finite.ts';
+import { foldInterval, type FoldInterval } from '../experiments/statistics/fold-interval.ts';
+import { cellSignal } from '../host/host.ts';
+import { checkOptions } from '../host/option-ranges.ts';
+import { type ProgressOption, progressOf } from '../host/progress.ts';
+import { hashOf } from '../storage/files/hash.ts';
+import { listed } from '../text/listed.ts';
+import { dataFacts } from '../training/data-facts.ts';
+import { createEvaluation, type Evaluation } from '../training/evaluation/evaluation.ts';
+import { chooseRegression } from './chosen-regression.ts';
+import { stratifiedFolds } from './folds.ts';
+import { duplicateGroups, numbered } from './groups.ts';
+import { logisticProbabilities, logisticRegression } from './logistic-regression.ts';
+
+/** Trains on some images and gives the probabilities of others, [b, K] float32: one fold. */
+export type FoldTrainer = (
+  train: Features,
+  test: Features,
+  options: { readonly seed: number; readonly signal?: AbortSignal; readonly groups?: ArrayLike<number> },
+) => Promise<Float32Array>;
+
+export interface CrossValidateOptions {
+  /** Parts; each is tested on once by what was trained on the others. 2..N @default 5 */
+  readonly folds?: number;
+  /** How often, with the images dealt out anew. @default 1 */
+  readonly repeats?: number;
+  /** Of the folds. @default 1 */
+  readonly seed?: number;
+  /**
+   * [N], the same value for images that belong together (of a patient, a plant, a camera), which then never lie on both
+   * sides; `'none'`: each is alone. @default images of the same content, or (nearly) the same to the network
+   */
+  readonly groups?: ArrayLike<number | string> | 'none';
+  /** What is trained. @default logistic regression; its weight decay is chosen on a fifth of each fold's training images */
+  readonly trainer?: FoldTrainer;
+  /** A bar of its own in a notebook and on a terminal, false for none, or a function. @default a bar */
+  readonly progress?: ProgressOption;
+  /** Ends it after the step in flight. @default the running cell's, in a notebook */
+  readonly signal?: AbortSignal;
+}
+
+/** What cross-validation has shown. */
+export interface CrossValidation {
+  readonly kind: 'cross-validation';
+  /** Mean accuracy of the folds, with a 95 % interval that is right for repeated folds. */
+  readonly accuracy: FoldInterval;
+  /** Of each fold of each repeat: its accuracy, 0..1, and its images. */
+  readonly folds: readonly {
+    readonly repeat: number;
+    readonly fold: number;
+    readonly accuracy: number;
+    readonly n: number;
+  }[];
+  /**
+   * Every image judged by what was not trained on it (the mean over the repeats), for confusion matrix, doubtful labels
+   * and calibration. Its own interval knows nothing of the folds.
+   */
+  readonly evaluation: Evaluation;
+  /** [N], which images belong together. */
+  readonly groups: Int32Array;
+  /** What should be known of it: classes and groups that do not suit the folds. */
+  readonly remarks: readonly string[];
+  /** In one line. */
+  toString(): string;
+}
+
+/**
+ * Cross-validation: how right a classifier is on images that it has not seen, from few images. Folds are stratified, and
+ * images that belong together lie in one.
+ * @param features of all images [N, …]
+ * @throws RangeError naming an option that is out of its range, or a class of one image; the signal's reason when aborted
+ * @example
+ * const judged = await crossValidate(features(rows, labels, { classNames }), { folds: 5, repeats: 3 });
+ * judged.accuracy; // { value, interval }
+ */
+export async function crossValidate(
+  features: Features,
+  {
+    folds = 5,
+    repeats = 1,
+    seed = 1,
+    groups: given,
+    trainer = chosenRegressionTrainer,
+    progress,
+    signal = cellSignal(),
+  }: CrossValidateOptions = {},
+): Promise<CrossValidation> {
+  const { labels, classNames } = features;
+  const [n, K] = [labels.length, classNames.length];
+  checkOptions('crossValidate', { folds, repeats, seed }, { folds: { to: n } });
+  const counts = new Uint32Array(K);
+  for (const label of labels) counts[label]++;
+  const alone = counts.indexOf(1);
+  if (alone >= 0)
+    throw new RangeError(
+      `crossValidate: expected two images or more of a class, so that others are learnt from while one is judged; "${classNames[alone]}" of ${features.name} has one. Leave it out, or take more of it.`,
+    );
+  const known = finiteOnly(features);
+  const { groups, note } = await groupsOf(known, given, signal);
+  const remarks = [...(note ? [note] : []), ...remarksOn(groups, { labels, classNames, folds, counts })];
+  const bar = progressOf(progress, 'folds');
+  const sums = new Float32Array(n * K);
+  const found: CrossValidation['folds'][number][] = [];
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    const foldOf = stratifiedFolds(labels, { folds, seed: seed + repeat, groups });
+    for (let fold = 0; fold < folds; fold++) {
+      bar?.({ label: 'cross-validation', done: found.length, total: folds * repeats });
+      const [others, held] = [positions(foldOf, (f) => f !== fold), positions(foldOf, (f) => f === fold)];
+      if (!held.length || new Set(Array.from(others, (i) => labels[i])).size < 2)
+        throw new RangeError(
+          `crossValidate: expected images of two classes to train on, and some to test on, in each of ${folds} folds; fold ${fold + 1} has ${others.length} and ${held.length}. Groups are too large for that: take fewer folds, or more groups.`,
+        );
+      const probabilities = await trainer(pickFeatures(known, others), pickFeatures(known, held), {
+        seed: seed + repeat,
+        signal,
+        groups: others.map((i) => groups[i]),
+      });
+      held.forEach((image, i) => {
+        for (let k = 0; k < K; k++) sums[image * K + k] += probabilities[i * K + k] / repeats;
+      });
+      const judged = judgedBy(
+        probabilities,
+        held.map((i) => labels[i]),
+        K,
+      );
+      found.push({ repeat: repeat + 1, fold: fold + 1, accuracy: judged / held.length, n: held.length });
+    }
+  }
+  bar?.({ label: 'cross-validation', done: found.length, total: found.length });
+  const accuracy = foldInterval(
+    found.map((one) => one.accuracy),
+    { testShare: 1 / (folds - 1), n },
+  );
+  const evaluation = createEvaluation({
+    probabilities: sums,
+    labels,
+    classNames,
+    temperature: 1,
+    of: { head: hashOf(['cross-validation', features.id, folds, repeats, seed]), test: dataFacts(features) },
+  });
+  const [low, high] = accuracy.interval;
+  const percent = (share: number): string => (100 * share).toFixed(1);
+  const text = (): string =>
+    `accuracy ${percent(accuracy.value)} % (95 % interval ${percent(low)} to ${percent(high)}) in ${folds} folds` +
+    `${repeats > 1 ? `, ${repeats} times` : ''}; ${n.toLocaleString('en-US')} images of ${features.name}` +
+    (remarks.length ? `; ${remarks.join('; ')}` : '');
+  return {
+    kind: 'cross-validation',
+    accuracy,
+    folds: found,
+    evaluation,
+    groups,
+    remarks,
+    toString: text,
+    ...{ [Symbol.for('nodejs.util.inspect.custom')]: text },
+  };
+}
+
+/**
+ * Logistic regression whose weight decay is right on the most of a fifth of the training images, which are set apart by
+ * group and class; then it is trained on all of them.
+ */
+const chosenRegressionTrainer: FoldTrainer = async (train, test, { seed, signal, groups }) => {
+  const foldOf = stratifiedFolds(train.labels, { folds: Math.min(5, train.labels.length), seed, groups });
+  const [others, held] = [positions(foldOf, (f) => f !== 0), positions(foldOf, (f) => f === 0)];
+  const { l2 } = await chooseRegression(pickFeatures(train, others), pickFeatures(train, held), { signal });
+  return logisticProbabilities(await logisticRegression(train, { l2, signal }), test);
+};
+
+const positions = (foldOf: Int32Array, holds: (fold: number) => boolean): Int32Array =>
+  Int32Array.from(foldOf.keys()).filter((i) => holds(foldOf[i]));
+
+/** How many are right, of [b, K] probabilities. */
+function judgedBy(probabilities: Float32Array, labels: ArrayLike<number>, K: number): number {
+  let right = 0;
+  for (let i = 0; i < labels.length; i++) {
+    const row = probabilities.subarray(i * K, (i + 1) * K);
+    right += Number(row.indexOf(Math.max(...row)) === labels[i]);
+  }
+  return right;
+}
+
+async function groupsOf(
+  features: Features,
+  given: CrossValidateOptions['groups'],
+  signal: AbortSignal | undefined,
+): Promise<{ readonly groups: Int32Array; readonly note?: string }> {
+  const n = features.labels.length;
+  if (given === 'none') return { groups: Int32Array.from({ length: n }, (_, i) => i) };
+  if (given === undefined) return duplicateGroups(features, { signal });
+  if (given.length !== n) throw new RangeError(`crossValidate: expected groups of ${n} images; got ${given.length}.`);
+  return { groups: numbered(given) };
+}
+
+function remarksOn(
+  groups: Int32Array,
+  {
+    labels,
+    classNames,
+    folds,
+    counts,
+  }: {
+    readonly labels: ArrayLike<number>;
+    readonly classNames: readonly string[];
+    readonly folds: number;
+    readonly counts: ArrayLike<number>;
+  },
+): string[] {
+  const groupsIn = classNames.map(() => new Set<number>());
+  groups.forEach((group, i) => groupsIn[labels[i]].add(group));
+  const named = (holds: (k: number) => boolean): string[] => classNames.filter((_, k) => holds(k));
+  const shared = groups.length - new Set(groups).size;
+  const lone = named((k) => counts[k] > 1 && groupsIn[k].size === 1);
+  const few = named((k) => groupsIn[k].size > 1 && groupsIn[k].size < folds);
+  const none = named((k) => !counts[k]);
+  return [
+    shared && `${shared.toLocaleString('en-US')} images lie in the fold of another one that they belong to`,
+    lone.length && `one group is all of ${listed(lone)}: it is never trained on while it is judged`,
+    few.length && `some folds have no image of ${listed(few)}`,
+    none.length && `there is no image of ${listed(none)}`,
+  ].flatMap((remark) => remark || []);
+}

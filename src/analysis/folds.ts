@@ -1,0 +1,49 @@
+import { random, shuffle } from '../random.ts';
+
+/**
+ * Deals images out to folds: each fold has its share of every class, and images of one group lie in one fold. Without
+ * groups as scikit-learn's StratifiedKFold deals them out; with groups, the largest first, each to the fold whose
+ * classes then differ least from their shares, as its StratifiedGroupKFold.
+ * @param labels [N], 0..K-1
+ * @param options.folds 2..N
+ * @param options.groups [N], the same number for images that belong together @default each is alone
+ * @returns [N], the fold of each image, 0..folds-1
+ */
+export function stratifiedFolds(
+  labels: ArrayLike<number>,
+  { folds, seed, groups }: { readonly folds: number; readonly seed: number; readonly groups?: ArrayLike<number> },
+): Int32Array {
+  const n = labels.length;
+  const order = shuffle(
+    Int32Array.from({ length: n }, (_, i) => i),
+    random(seed, 'folds'),
+  );
+  const foldOf = new Int32Array(n);
+  if (!groups || new Set(Array.from(groups)).size === n) {
+    // dealt out class by class, so that each fold has its share of every class
+    order.sort((a, b) => labels[a] - labels[b]).forEach((image, i) => (foldOf[image] = i % folds));
+    return foldOf;
+  }
+  const members = new Map<number, number[]>();
+  for (const image of order) members.set(groups[image], [...(members.get(groups[image]) ?? []), image]);
+  const classes = order.reduce((most, image) => Math.max(most, labels[image] + 1), 0);
+  const all = new Float64Array(classes);
+  for (const image of order) all[labels[image]]++;
+  const counts = Array.from({ length: folds }, () => new Float64Array(classes));
+  const sizes = new Float64Array(folds);
+  const largestFirst = [...members.values()].sort((a, b) => b.length - a.length);
+  for (const images of largestFirst) {
+    const own = new Float64Array(classes);
+    for (const image of images) own[labels[image]]++;
+    /** How far the fold's classes are above their shares with the group in it; of equal ones the smaller fold. */
+    const above = (fold: number): number =>
+      own.reduce((sum, count, k) => sum + (count ? (count * (counts[fold][k] + count)) / all[k] : 0), 0) +
+      sizes[fold] / (n * n);
+    let best = 0;
+    for (let fold = 1; fold < folds; fold++) if (above(fold) < above(best)) best = fold;
+    own.forEach((count, k) => (counts[best][k] += count));
+    sizes[best] += images.length;
+    for (const image of images) foldOf[image] = best;
+  }
+  return foldOf;
+}

@@ -1,0 +1,118 @@
+import path from 'node:path';
+import { shortPath } from '../../project.ts';
+import { byCodePoints, type FileState, stateInside } from '../../storage/files/walk.ts';
+import { type Finding, finding } from '../pictures/findings.ts';
+import type { Item, Source, SplitName } from '../items.ts';
+import { lateNotes, type LookOptions } from '../pictures/look.ts';
+import {
+  isSame,
+  isLongUnchanged,
+  type KnownFile,
+  readIndex,
+  withFormerProblem,
+  writeIndex,
+} from '../pictures/picture-index.ts';
+
+/** A file that holds many pictures. */
+export interface ArchiveFile {
+  /** What it is called to people: its path in the source's folder. */
+  readonly name: string;
+  readonly file: string;
+  readonly state: FileState;
+}
+
+/** Pictures of an archive that are read together. */
+export interface ArchivePart<Position> {
+  readonly state: FileState;
+  readonly split: SplitName | undefined;
+  /** Gives them in their order; what has to be open for that is so until the last of them. */
+  pictures(): AsyncIterable<ArchivedPicture<Position>>;
+}
+
+export interface ArchivedPicture<Position> {
+  readonly name: string;
+  /** Undefined for one without. */
+  readonly label: string | undefined;
+  /** Where its bytes are read again. */
+  readonly position: Position;
+  /** Looks at its bytes; not asked of a picture that is known. */
+  see(): Promise<KnownFile>;
+}
+
+/**
+ * Lists the archives of a source in the order of their names.
+ * @param names in the folder `source`; undefined where it is itself an archive
+ * @throws Error naming the file that is not there, or leads elsewhere
+ */
+export function archiveFiles(source: string, names: readonly string[] | undefined, what: string): ArchiveFile[] {
+  const root = rootOf(source, names);
+  return [...(names ?? [path.basename(source)])].sort(byCodePoints).map((name) => {
+    const file = path.join(root, name);
+    const state = stateInside(file, root);
+    if (typeof state !== 'object') throw new Error(`${shortPath(file)}: expected ${what}; it is ${state}.`);
+    return { name, file, state };
+  });
+}
+
+/** The folder that the archives lie in. */
+export const rootOf = (source: string, names: readonly string[] | undefined): string =>
+  names ? source : path.dirname(source);
+
+export interface ArchiveOptions<Position> extends LookOptions {
+  readonly parts: readonly ArchivePart<Position>[];
+  /** Pictures in all parts. */
+  readonly total: number;
+  /** What a picture without a label is called: `rows without a label`. */
+  readonly unlabelled: string;
+  readonly findings?: readonly Finding[];
+  /** Reads a picture again. */
+  bytes(position: Position): Promise<Uint8Array>;
+  /** What is thrown where no picture has a label. @default nothing: who opens the source sees that it is empty */
+  readonly noLabels?: (names: readonly string[]) => Error;
+  /** Names of the classes in their order. @param numbers whether all labels are numbers */
+  classNames(present: ReadonlySet<string>, numbers: boolean): readonly string[] | undefined;
+}
+
+/** Looks at all pictures of archives once: what is noted of them counts as long as their archive stays as it is. */
+export async function archiveSource<Position>(
+  source: string,
+  { parts, total, unlabelled, findings = [], bytes, noLabels, classNames, onFile, signal }: ArchiveOptions<Position>,
+): Promise<Source> {
+  const index = readIndex(source);
+  const [items, known, positions]: [Item[], KnownFile[], Position[]] = [[], [], []];
+  const without: string[] = [];
+  let [done, found, changed] = [0, 0, false];
+  for (const { state, split, pictures } of parts) {
+    const settled = isLongUnchanged(state);
+    for await (const { name, label, position, see } of pictures()) {
+      signal?.throwIfAborted();
+      const before = index.get(name);
+      const seen = before && isSame(before, state) ? before : undefined;
+      const facts = seen ?? withFormerProblem(await see(), before);
+      if (seen) found++;
+      else if (settled) changed = Boolean(index.set(name, facts));
+      onFile?.(++done, found, total);
+      if (label === undefined) without.push(name);
+      else {
+        items.push({ name, label, split });
+        known.push(facts);
+        positions.push(position);
+      }
+    }
+  }
+  if (changed) writeIndex(source, index);
+  if (!items.length && noLabels) throw noLabels(without);
+  const numbers = items.every(({ label }) => /^\d{1,9}$/.test(label));
+  const names = classNames(new Set(items.map(({ label }) => label)), numbers);
+  return {
+    name: shortPath(source),
+    items,
+    known,
+    findings: [...findings, ...(without.length ? [finding(unlabelled, 'warning', without, 'Left out.')] : [])],
+    ...(names && { classNames: names }),
+    numbers,
+    inOrder: true,
+    bytes: (i) => bytes(positions[i]),
+    ...lateNotes(source, known, (i) => items[i].name),
+  };
+}

@@ -1,0 +1,63 @@
+import { createRequire } from 'node:module';
+import { ownOf } from '../../host/own.ts';
+import type { Backbone } from '../../models/backbone.ts';
+import { type BackboneGraph, backboneGraph } from '../backbone-graph.ts';
+import { openSession } from '../onnx-session.ts';
+import type { Engine, Opened, OpenOptions } from './engine.ts';
+
+/** ONNX Runtime, on the CPU or through WebGPU. */
+export const onnxRuntime = (provider: 'cpu' | 'webgpu'): Engine => ({
+  version: () =>
+    Promise.resolve(`ONNX Runtime ${(require('onnxruntime-node/package.json') as { version: string }).version}`),
+  onGpu: () => Promise.resolve(provider === 'webgpu'),
+  open: (backbone, options) => open(backbone, options, provider),
+});
+
+const require = createRequire(import.meta.url);
+
+async function open(
+  backbone: Backbone,
+  { imageSize, threads }: OpenOptions,
+  provider: 'cpu' | 'webgpu',
+): Promise<Opened> {
+  let made: BackboneGraph | undefined;
+  const session = await openSession(
+    (write) => {
+      made = backboneGraph(backbone, imageSize, write);
+      return made.graph;
+    },
+    { provider, threads },
+  );
+  const { images: input, features: output } = made!;
+  const run = async (data: Uint8Array, n: number): Promise<Float32Array> =>
+    ownOf(await session.run({ [input]: { type: 'uint8', data, dims: [n, ...imageSize, 3] } }), output)!.data;
+  const { batch } = backbone.file ?? {};
+  return {
+    description: `ONNX Runtime ${session.version} on ${provider === 'webgpu' ? 'a GPU, through WebGPU' : 'the CPU'}`,
+    run: (images, n) => (batch === undefined ? run(images, n) : inBatchesOf(batch, images, n, run)),
+    get peakMemoryMiB() {
+      return session.peakMemoryMiB;
+    },
+    close: () => session.close(),
+  };
+}
+
+/** Runs a graph that takes so many pictures at once, and no other number; the last ones are filled up with zeros. */
+async function inBatchesOf(
+  batch: number,
+  images: Uint8Array,
+  n: number,
+  run: (images: Uint8Array, n: number) => Promise<Float32Array>,
+): Promise<Float32Array> {
+  const bytes = images.length / n;
+  const parts: Float32Array[] = [];
+  for (let from = 0; from < n; from += batch) {
+    const some = new Uint8Array(batch * bytes);
+    some.set(images.subarray(from * bytes, (from + batch) * bytes));
+    parts.push(await run(some, batch));
+  }
+  const length = (parts[0]?.length ?? 0) / batch;
+  const rows = new Float32Array(n * length);
+  parts.forEach((part, i) => rows.set(part.subarray(0, Math.min(batch, n - i * batch) * length), i * batch * length));
+  return rows;
+}

@@ -1,0 +1,44 @@
+import type { Dataset } from '../../data/dataset.ts';
+import type { Evaluation } from './evaluation.ts';
+
+/** An image that was taken for another class. */
+export interface Mistake {
+  /** Its position among the images, from 0. */
+  readonly image: number;
+  /** That it came from, of photos. */
+  readonly file?: string;
+  readonly label: string;
+  readonly prediction: string;
+  /** Of the prediction, 0..1. */
+  readonly probability: number;
+  /** Of the label, 0..1. */
+  readonly labelProbability: number;
+  /** The most probable classes, five at most, most probable first. */
+  readonly probabilities: Readonly<Record<string, number>>;
+}
+
+/** Classes of which a mistake's probability is given. */
+const MOST = 5;
+
+/**
+ * Lists every image that was taken for another class, the surest first.
+ * @param dataset the images that were evaluated, whose files are named @default no files
+ */
+export function mistakesOf(evaluation: Evaluation, { fileAt }: Pick<Dataset, 'fileAt'> = {}): Mistake[] {
+  const { labels, predictions, probabilities, confidence, right, classNames } = evaluation;
+  const K = classNames.length;
+  const wrong = [...labels.keys()].filter((i) => !right[i]).sort((a, b) => confidence[b] - confidence[a]);
+  return wrong.map((i): Mistake => {
+    const row = probabilities.subarray(i * K, (i + 1) * K);
+    const most = [...row.keys()].sort((a, b) => row[b] - row[a]).slice(0, MOST);
+    return {
+      image: i,
+      ...(fileAt && { file: fileAt(i) }),
+      label: classNames[labels[i]],
+      prediction: classNames[predictions[i]],
+      probability: confidence[i],
+      labelProbability: row[labels[i]],
+      probabilities: Object.fromEntries(most.map((k) => [classNames[k], row[k]])),
+    };
+  });
+}

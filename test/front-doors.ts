@@ -28,16 +28,21 @@ export function publicFunctions(): PublicFunction[] {
     types: [],
     strict: true,
     noEmit: true,
+    allowJs: true, // tables of names are plain JavaScript
     allowImportingTsExtensions: true,
   };
   const host = ts.createCompilerHost(options);
   host.resolveModuleNameLiterals = (literals, from) =>
     literals.map(({ text }) => {
       const file = path.resolve(path.dirname(from), text);
-      const own = text.startsWith('.') && text.endsWith('.ts');
+      const own = text.startsWith('.') && /\.(ts|mjs)$/.test(text);
       return {
         resolvedModule: own
-          ? { resolvedFileName: file, extension: ts.Extension.Ts, isExternalLibraryImport: false }
+          ? {
+              resolvedFileName: file,
+              extension: text.endsWith('.ts') ? ts.Extension.Ts : ts.Extension.Mjs,
+              isExternalLibraryImport: false,
+            }
           : undefined,
       };
     });

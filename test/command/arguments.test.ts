@@ -51,7 +51,7 @@ describe('a command line', () => {
     expect(() => train('--batchsize', '3')).toThrow('unknown flag --batchsize: did you mean --batch-size?');
     expect(() => train('--learning', '3')).toThrow('unknown flag --learning: did you mean --learning-rate?');
     expect(() => train('--photographs')).toThrow(
-      /^unknown flag --photographs: expected one of --data, --backbone, --cut, .*--json\.$/,
+      /^unknown flag --photographs: expected one of --data, --train, --validation, .*--json\.$/,
     );
     expect(() => train('-e', '3')).toThrow(/^unknown flag -e: /);
     for (const name of ['--__proto__', '--constructor=1', '--=', '--toString'])

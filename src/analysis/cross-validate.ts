@@ -71,7 +71,7 @@ export interface CrossValidation {
  * @param features of all images [N, …]
  * @throws RangeError naming an option that is out of its range, or a class of one image; the signal's reason when aborted
  * @example
- * const judged = await crossValidate(features(rows, labels, { classNames }), { folds: 5, repeats: 3 });
+ * const judged = await crossValidate(train, { folds: 3, repeats: 2 });
  * judged.accuracy; // { value, interval }
  */
 export async function crossValidate(

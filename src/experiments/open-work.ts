@@ -6,7 +6,6 @@ import type { Photos, PhotosOptions } from '../data/photos.ts';
 import { type Sample, sample, type SampleOptions, type Splits } from '../data/subset.ts';
 import { type ExtractOptions, extractFeatures } from '../features/extract.ts';
 import type { Features } from '../features/features.ts';
-import { stopwatch } from '../host/stopwatch.ts';
 import type { FileBackbone } from '../models/file-backbone.ts';
 import { DEFAULTS } from '../options/options.mjs';
 import { chooseEngine, type EngineName } from '../runtime/running.ts';

@@ -60,6 +60,7 @@ export const OPTION_RANGES: Readonly<Record<string, Range>> = {
   minDistance: SHARE,
   above: { from: -1, to: 1, noun: 'cosine' },
   folds: { whole: true, from: 2 },
+  thresholds: { from: 0, to: 1, list: true },
   repeats: FROM_1,
   tolerance: { from: 0 },
   iterations: FROM_1,

@@ -33,7 +33,7 @@ it('the page of a test holds figures, plots and what they rest on, and needs not
   expect(pictures).toHaveLength(4); // confusion, recall, reliability, mistakes
   const [classes, top, thresholds, mistakes] = [...page.querySelectorAll('table')].map((table) =>
     [...table.querySelectorAll('tbody tr')].map((row) =>
-      [...row.querySelectorAll('td')].map((td) => td.textContent!.replaceAll('\u00A0', ' ')),
+      [...row.querySelectorAll('td')].map((td) => td.textContent.replaceAll('\u00A0', ' ')),
     ),
   );
   expect(classes.map(([name]) => name)).toEqual([

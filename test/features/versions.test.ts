@@ -182,7 +182,7 @@ it('what decodes pictures is noted, as long as they are decoded', async () => {
   const decoded = { libvips, sharp: version, 'libheif-js': heif };
   const all = await photos(folder);
   const more = await extract(join([all.train, all.test], { name: 'all' }));
-  expect(more.origin!.versions!.map((versions) => versions.decoded)).toContainEqual(decoded);
+  expect(more.origin!.versions.map((versions) => versions.decoded)).toContainEqual(decoded);
 });
 
 it('TensorFlow is noted where it computes', async () => {

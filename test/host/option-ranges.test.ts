@@ -68,6 +68,7 @@ const CALLS: Readonly<Record<string, (given: Given) => unknown>> = {
   features: ({ shape }) => graft.features(new Float32Array(8), [0, 1], { shape }),
   fit: (given) => graft.fit(head(), rows(), { epochs: 1, validation: rows(), ...quiet, ...given }),
   draw: ({ count = 1 as never, seed = 1 as never }) => graft.draw(rows(), count, seed),
+  thresholdTable: ({ thresholds }) => Promise.resolve(graft.thresholdTable(nothing, thresholds)),
   evaluate: (given) => graft.evaluate(head(), rows(), given),
   fineTune: (given) => graft.fineTune(head(), rows(), { ...quiet, ...given }),
   headAbove: (given) => graft.headAbove('vgg19-mini', 'block4_pool', { classes: 3, ...given }),

@@ -57,8 +57,8 @@ export interface ClassReport {
  * precision; and their means, as scikit-learn's `classification_report` has them: classes with neither an image nor a
  * prediction are left out, and a precision or recall that is not defined counts as 0 in the mean.
  * @example
- * const report = classReport(await evaluate(model, test));
- * report.classes.map(({ className, precision, recall }) => ({ className, precision, recall }));
+ * const { classes, macro } = classReport(evaluation);
+ * classes.map(({ className, precision, recall }) => ({ className, precision, recall }));
  */
 export function classReport({ labels, predictions, probabilities, classNames }: Evaluation): ClassReport {
   const n = labels.length;

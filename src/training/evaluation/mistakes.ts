@@ -23,6 +23,8 @@ const MOST = 5;
 /**
  * Lists every image that was taken for another class, the surest first.
  * @param dataset the images that were evaluated, whose files are named @default no files
+ * @example
+ * mistakesOf(evaluation, images.test).slice(0, 10);
  */
 export function mistakesOf(evaluation: Evaluation, { fileAt }: Pick<Dataset, 'fileAt'> = {}): Mistake[] {
   const { labels, predictions, probabilities, confidence, right, classNames } = evaluation;

@@ -1,3 +1,4 @@
+import { checkOptions } from '../../host/option-ranges.ts';
 import type { Evaluation } from './evaluation.ts';
 import { type Proportion, proportion } from './interval.ts';
 
@@ -21,14 +22,13 @@ const THRESHOLDS = [0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99];
  * @param thresholds 0..1 @default 0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99
  * @throws RangeError naming one that is none
  * @example
- * thresholdTable(await evaluate(model, test), [0.8, 0.9]);
+ * thresholdTable(evaluation, [0.8, 0.9]);
  */
 export function thresholdTable(
   { confidence, right }: Pick<Evaluation, 'confidence' | 'right'>,
   thresholds: readonly number[] = THRESHOLDS,
 ): ThresholdRow[] {
-  const bad = thresholds.find((threshold) => !(threshold >= 0 && threshold <= 1));
-  if (bad !== undefined) throw new RangeError(`thresholdTable: expected thresholds from 0 to 1; got ${bad}.`);
+  checkOptions('thresholdTable', { thresholds });
   return thresholds.map((threshold) => {
     let [answered, correct] = [0, 0];
     for (let i = 0; i < confidence.length; i++) {

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { ROOT } from '../project.ts';
 
-/** What decides what is computed: a notebook that is saved meanwhile does not. */
+/** The files that decide what is computed; a notebook that is saved meanwhile does not. */
 const CODE = ['src', 'package.json', 'package-lock.json'];
 
-/** The project's commit, with a + where code differs from it; undefined outside git. */
+/** Gives the project's commit, with a + if the code differs from it; undefined outside git. */
 export function commit(): string | undefined {
   try {
     const git = (...args: string[]): string =>

@@ -1,10 +1,10 @@
-/** What the kernel offers to the code that a cell calls; there is none outside a notebook. */
+/** What the kernel offers to the code that a cell calls; outside a notebook there is none. */
 export interface NotebookHost {
   /** Shows a MIME bundle under the cell; with `update` it replaces the one shown under the same id. */
   display(data: Readonly<Record<string, string>>, options?: { readonly id?: string; readonly update?: boolean }): void;
-  /** The cell does not end before this is settled, and fails with it. */
+  /** Keeps the cell from ending before this is settled; the cell fails with it. */
   hold?(shown: Promise<void>): void;
-  /** Of the cell that started the code that asks; aborted by Stop. */
+  /** The signal of the cell that started the calling code; aborted by Stop. */
   readonly signal: AbortSignal | undefined;
 }
 
@@ -18,8 +18,8 @@ export const notebookHost = (): NotebookHost | undefined =>
   (globalThis as Record<symbol, unknown>)[KEY] as NotebookHost | undefined;
 
 /**
- * The signal that Stop aborts, of the cell that started the code that asks, also when later cells run by then; none
- * outside a notebook. The default of whatever takes long: `{ signal = cellSignal() }`.
+ * Gives the signal that Stop aborts, for the cell that started the calling code, even if later cells are running by
+ * then; none outside a notebook. It is the default of everything that takes long: `{ signal = cellSignal() }`.
  * @example
  * for (const n of [1, 2, 3]) {
  *   cellSignal()?.throwIfAborted(); // Stop ends the loop here

@@ -1,4 +1,4 @@
-/** Does something for each of many, so many at once; results in the order of what came in. */
+/** Does something for each of many items, at most `atOnce` at a time; the results keep the order of the items. */
 export async function inTurns<T, R>(items: readonly T[], work: (item: T) => Promise<R>, atOnce = 8): Promise<R[]> {
   const results: R[] = new Array<R>(items.length);
   let next = 0;

@@ -8,9 +8,9 @@ const FROM_0 = { whole: true, from: 0 } as const;
 const SHARE = { from: 0, to: 1 } as const;
 
 /**
- * Every option that is a number, of all functions that notebooks call: one row for each name, and one under the
- * function's name where the same word means something else there. What depends on the data, N say, is checked where it
- * is known.
+ * Every numeric option of all functions that notebooks call: one row for each name, and one under the function's name
+ * if the same word means something else there. Limits that depend on the data, N say, are checked where the data are
+ * known.
  */
 export const OPTION_RANGES: Readonly<Record<string, Range>> = {
   // of experiments
@@ -75,11 +75,11 @@ export const OPTION_RANGES: Readonly<Record<string, Range>> = {
 };
 
 /**
- * Holds options that are numbers to their ranges; what is undefined has its default.
- * @param where the function that they are handed to
- * @param given by name; names without a row are passed over
- * @param limits narrower ones, where they follow from the data: `{ count: { to: n } }`
- * @throws RangeError naming the option, what was expected and what came
+ * Checks that options that are numbers lie in their ranges; undefined ones have their defaults.
+ * @param where the function that the options are passed to
+ * @param given the options by name; names without a row are skipped
+ * @param limits narrower ranges, if they follow from the data: `{ count: { to: n } }`
+ * @throws RangeError naming the option, the expected range and the value given
  */
 export function checkOptions(
   where: string,
@@ -100,9 +100,9 @@ export function checkOptions(
 }
 
 /**
- * Refuses an option under a name that it no longer has, which would count for nothing without a word.
- * @param where the function that they are handed to
- * @throws RangeError naming both
+ * Refuses an option under a name that it no longer has, which would otherwise be ignored silently.
+ * @param where the function that the options are passed to
+ * @throws RangeError naming both names
  */
 export function checkNames(where: string, given: object): void {
   for (const name of Object.keys(given)) {
@@ -114,7 +114,9 @@ export function checkNames(where: string, given: object): void {
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? `"${value}"` : String(value));
 
-/** Numbers that options of experiments take, by the table of options; what judges is features too, elsewhere. */
+/**
+ * Gives the ranges of the experiments' options from their table; not of `validation`, which may be features elsewhere.
+ */
 function rangesOfOptions(): Record<string, Range> {
   const rows = Object.entries<Row>(OPTIONS);
   return Object.fromEntries(

@@ -1,5 +1,5 @@
 /**
- * What a table says of a word; undefined where it says nothing. `table[word]` would find what every object has:
+ * Gives a table's entry for a word; undefined if there is none. `table[word]` would also find what every object has:
  * `constructor`, `toString`.
  */
 export const ownOf = <T>(table: Readonly<Record<string, T>>, word: string): T | undefined =>

@@ -5,29 +5,34 @@ import { formatRate } from '../text/numbers.ts';
 const INTERVAL = 100; // ms between two drawings
 const JSON_INTERVAL = 500; // ms between two lines for another program
 const LINE_INTERVAL = 10_000; // ms between two lines where there is no terminal
-const MOST_LABEL = 59; // characters of what a bar says that is done
+const MOST_LABEL = 59; // characters of a bar's label
 
-/** Where a long step is. */
+/** How far a long step has come. */
 export interface Progress {
   readonly label: string;
-  /** What it is done to and how, said once above the bar: `float32, cifar10 train, 512 of 50000 (seed 1)`. */
+  /** What the step works on and how, shown once above the bar: `float32, cifar10 train, 512 of 50000 (seed 1)`. */
   readonly of?: string;
-  /** Of `total`, what is there. */
+  /** How many of `total` are done. */
   readonly done: number;
   readonly total: number;
-  /** Of `done`, what was there before. */
+  /** How many of `done` were there before. */
   readonly cached?: number;
   readonly note?: string;
-  /** What is counted: `images`, `runs`, `files`; whoever counts says it, since one bar may show steps of several kinds. */
+  /**
+   * What is counted: `images`, `runs`, `files`; each step says it itself, since one bar may show steps of several
+   * kinds.
+   */
   readonly unit?: string;
 }
 
-/** How a long step shows where it is: a bar of its own where somebody may see it, none (false), or a function. */
+/**
+ * How a long step shows its progress: with its own bar if somebody may see it, not at all (false), or by a function.
+ */
 export type ProgressOption = boolean | ((progress: Progress) => void);
 
 /**
- * Says what an option for progress comes to: without one, a bar in a notebook and on a terminal, and none in a pipe.
- * @param unit what is counted, unless a step says so itself @default 'images'
+ * Resolves an option for progress: without one, a bar in a notebook and on a terminal, and none in a pipe.
+ * @param unit what is counted, unless the step says so itself @default 'images'
  */
 export function progressOf(
   option: ProgressOption | undefined,
@@ -39,10 +44,10 @@ export function progressOf(
 }
 
 /**
- * A progress bar: label, n of N, rate, time left, notes. In a notebook it is redrawn in place, on a terminal too, and
- * elsewhere it prints a line now and then; a line of JSON where GRAFT_PROGRESS=json asks for it.
- * @param unit what is counted, where a step does not say so itself @default 'images'
- * @returns a function to call with where the step is, `extractFeatures`' `onProgress` say
+ * Makes a progress bar: label, n of N, rate, time left, notes. In a notebook and on a terminal it is redrawn in place.
+ * Elsewhere it prints a line now and then; a line of JSON if GRAFT_PROGRESS=json asks for it.
+ * @param unit what is counted, unless the step says so itself @default 'images'
+ * @returns a function to call with the step's progress, for example as `extractFeatures`' `onProgress`
  * @example
  * await extractFeatures(base, images.test, { progress: progressBar('images') });
  */
@@ -53,7 +58,7 @@ export function progressBar(unit = 'images'): (progress: Progress) => void {
   return (given) => {
     const progress = { ...given, unit: given.unit ?? unit };
     const now = performance.now();
-    // a bar may go on with another step: its rate is its own
+    // a bar may go on with another step, which has its own rate
     if (started?.label !== progress.label) started = { label: progress.label, at: now, done: progress.done };
     const finished = progress.done >= progress.total;
     if (!finished && drawn && now - drawn < INTERVAL) return;
@@ -62,7 +67,7 @@ export function progressBar(unit = 'images'): (progress: Progress) => void {
   };
 }
 
-/** vgg16 to block5_pool: 640 of 2,500 images, 6.9 images/s, 4 min 30 s left */
+/** Writes a bar's text: vgg16 to block5_pool: 640 of 2,500 images, 6.9 images/s, 4 min 30 s left */
 function describe({ label, done, total, cached = 0, note, unit }: Progress, seconds: number, from: number): string {
   const count = (n: number): string => n.toLocaleString('en-US');
   const rate = seconds > 0.2 ? (done - from) / seconds : 0;
@@ -79,14 +84,14 @@ function describe({ label, done, total, cached = 0, note, unit }: Progress, seco
   return `${shortLabel(label)}: ${parts.join(', ')}${note ? ` (${note})` : ''}`;
 }
 
-/** A label may hold a path or a tensor's name: the middle of a long one is left out. */
+/** Shortens a label, which may hold a path or a tensor's name: the middle of a long one is left out. */
 const shortLabel = (label: string): string =>
   label.length <= MOST_LABEL ? label : `${label.slice(0, 30)}…${label.slice(30 - MOST_LABEL + 1)}`;
 
-/** The line above a bar. */
+/** Gives the line above a bar. */
 const headOf = ({ label, of }: Progress): string | undefined => of && `${shortLabel(label)}: ${of}`;
 
-/** 4 min 30 s; 1 h 5 min; 2.5 s. */
+/** Writes a duration: 4 min 30 s; 1 h 5 min; 2.5 s. */
 export function duration(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   const s = Math.round(seconds);
@@ -119,7 +124,7 @@ function inNotebook(): Draw {
 
 let bars = 0;
 
-/** HTML under the running cell that is replaced in place. */
+/** Gives a function that shows HTML under the running cell and replaces it in place. */
 function live(): (html: string, text: string) => void {
   const id = `graft-progress-${process.pid}-${Date.now().toString(36)}-${++bars}`;
   let shown = false;
@@ -137,7 +142,7 @@ function onTerminal(): Draw {
   };
 }
 
-/** Says what is new. */
+/** Says a line only if it is new. */
 function once(say: (line: string) => void): (line: string | undefined) => void {
   let last: string | undefined;
   return (line) => {
@@ -164,7 +169,7 @@ function asLines(): Draw {
   };
 }
 
-/** How one program tells another: `{"progress":{"label":"vgg16","done":640,"total":2500,"unit":"images"}}`. */
+/** Tells another program the progress: `{"progress":{"label":"vgg16","done":640,"total":2500,"unit":"images"}}`. */
 function asJson(): Draw {
   const write = nowAndThen(JSON_INTERVAL);
   return (progress, _, finished) => write(JSON.stringify({ progress }), finished);

@@ -1,8 +1,8 @@
 // @ts-check
 
 /**
- * Whether an error says that this machine is refused, so that the same again ends the same: by a bucket, for its
- * credentials, rights, name or region (`refused`, which `s3Error` sets), or by a file system.
+ * Tells whether an error means that this machine is refused, so that a retry would end the same: by a bucket, because
+ * of its credentials, rights, name or region (`refused`, which `s3Error` sets), or by a file system.
  * @param {unknown} error
  * @returns {boolean}
  */

@@ -1,4 +1,4 @@
-/** Rounds to a whole number, halves to the even one, as Python's `round`, TensorFlow and IEEE 754 do. */
+/** Rounds to a whole number, halves to the even one, as do Python's `round`, TensorFlow and IEEE 754. */
 export function roundHalfToEven(x: number): number {
   const below = Math.floor(x);
   const rest = x - below;

@@ -9,7 +9,7 @@ import { cpuModel, gpuModel, hasGpuDriver } from './machine.ts';
 export interface Backend {
   /** `tensorflow`: TensorFlow's native library; `javascript`: plain JavaScript, right but slow. */
   readonly name: 'tensorflow' | 'javascript';
-  /** TensorFlow's version, or TensorFlow.js' where it computes alone. */
+  /** TensorFlow's version, or TensorFlow.js' if it computes alone. */
   readonly version: string;
   /** Where the native library runs its operations. */
   readonly device: 'GPU' | 'CPU';
@@ -17,7 +17,7 @@ export interface Backend {
   readonly hardware: string;
   /** Threads that may run at once. */
   readonly threads: number;
-  /** Why it isn't `tensorflow`, where it isn't. */
+  /** Why `name` isn't `tensorflow`, if it isn't. */
   readonly reason?: string;
   toString(): string;
 }
@@ -25,9 +25,9 @@ export interface Backend {
 let found: Backend | undefined;
 
 /**
- * Makes TensorFlow.js compute with TensorFlow's native library, on the GPU where it sees one, and says what it found.
+ * Makes TensorFlow.js compute with TensorFlow's native library, on the GPU if it sees one, and says what it found.
  * Without the native library it computes in plain JavaScript. Calling it again changes nothing.
- * @returns what was found; its text form is one line
+ * @returns what was found; as text it is one line
  * @example
  * await useTensorFlow();
  */
@@ -37,8 +37,8 @@ export async function useTensorFlow(): Promise<Backend> {
 }
 
 async function findBackend(): Promise<Backend> {
-  // read by the native library when it loads: 2 keeps errors, of which there is one wherever no GPU is ("failed call to
-  // cuInit"); 3 hides them
+  // the native library reads this when it loads: 2 keeps errors, of which there is always one without a GPU ("failed
+  // call to cuInit"); 3 hides them
   process.env.TF_CPP_MIN_LOG_LEVEL ??= hasGpuDriver() ? '2' : '3';
   restoreIsNullOrUndefined();
   const threads = os.availableParallelism();
@@ -80,9 +80,9 @@ function describe(backend: Omit<Backend, 'toString'>): Backend {
 }
 
 /**
- * Loads the native library with its log going nowhere: on file descriptor 2 it greets every process with a missing CUDA
- * driver, whatever the log level is. Only on a terminal or a pipe: a file reopened through /proc would get a second
- * position, and what was written would be overwritten.
+ * Loads the native library while its log goes nowhere: on file descriptor 2 it greets every process with a missing
+ * CUDA driver, whatever the log level is. This is done only for a terminal or a pipe: a file reopened through /proc
+ * would get a second position, and what was written would be overwritten.
  */
 function withoutNativeLog<T>(load: () => T): T {
   let aside: number | undefined;
@@ -107,7 +107,7 @@ function withoutNativeLog<T>(load: () => T): T {
   }
 }
 
-/** tfjs-node 4.22 calls this function, which Node 22 warns of and Node 23 removed. */
+/** Restores a function that tfjs-node 4.22 calls; Node 22 warns of it and Node 23 removed it. */
 function restoreIsNullOrUndefined(): void {
   const legacy = util as unknown as { isNullOrUndefined?: (value: unknown) => boolean };
   legacy.isNullOrUndefined = (value) => value === null || value === undefined;

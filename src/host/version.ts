@@ -3,7 +3,7 @@ import path from 'node:path';
 import { ROOT } from '../project.ts';
 import { commit } from './commit.ts';
 
-/** The project's version and commit: `0.1.0, commit 0123456789ab`; a + says that code differs from the commit. */
+/** Gives the project's version and commit: `0.1.0, commit 0123456789ab`; a + means the code differs from the commit. */
 export function graftVersion(): string {
   const { version } = createRequire(import.meta.url)(path.join(ROOT, 'package.json')) as { version: string };
   found ??= commit();

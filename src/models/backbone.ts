@@ -7,7 +7,7 @@ import { fileBackbone, type FileBackbone } from './file-backbone.ts';
 import { factsOf, type ModelFacts, UNKNOWN } from './facts.ts';
 import { fingerprint } from './fingerprint.ts';
 
-/** Pictures → features: the frozen part of a network, with everything that decides what it gives. */
+/** The frozen part of a network, from pictures to features, with everything that decides its output. */
 export type Backbone = LayersBackbone | FileBackbone;
 
 export interface BackboneFacts {
@@ -22,15 +22,15 @@ export interface BackboneFacts {
   readonly cut: string;
   readonly weights: ModelFacts['weights'];
   readonly input: BackboneInput;
-  /** Of one picture's features: [7, 7, 512] or [4096], say. */
+  /** The shape of one picture's features: [7, 7, 512] or [4096], say. */
   readonly outputShape: readonly number[];
-  /** With what it computes in 8 bits; undefined for float32. */
+  /** The calibration that it computes with in 8 bits; undefined for float32. */
   readonly int8?: Calibration;
-  /** In one line: `vgg16 to block5_pool, int8`. */
+  /** Describes the backbone in one line: `vgg16 to block5_pool, int8`. */
   toString(): string;
 }
 
-/** One of layers, which may train. */
+/** A backbone of layers, which may train. */
 export interface LayersBackbone extends BackboneFacts {
   /** [n, S, S, 3] float32, preprocessed → [n, …]. */
   readonly model: tf.LayersModel;
@@ -41,34 +41,34 @@ export interface LayersBackbone extends BackboneFacts {
 export interface BackboneInput {
   /** Height and width, in pixels. */
   readonly size: number;
-  /** How pictures of another size are brought to it. */
+  /** How pictures of another size are resized. */
   readonly interpolation: Interpolation;
   readonly preprocess: Preprocessing;
   /**
-   * Share of a photo's shorter side that the network was tested on. Data sets of photos ask for it; it is no part of
-   * the backbone's id, since it is done before.
+   * Share of a photo's shorter side that the network was tested on. Data sets of photos ask for it. It is not part of
+   * the backbone's id, since the crop happens earlier.
    */
   readonly cropFraction?: number;
-  /** How photos are brought to it, where its makers do not crop; as little part of the id. @default 'crop' */
+  /** How photos are resized, if the network's makers do not crop; not part of the id either. @default 'crop' */
   readonly resize?: Resize;
 }
 
 /** The largest value of each layer's output over the calibration images, by layer name. */
 export type TensorRanges = Readonly<Record<string, number>>;
 
-/** What an 8-bit backbone rests on. */
+/** What an 8-bit backbone is based on. */
 export interface Calibration {
   readonly ranges: TensorRanges;
   /** Mean cosine of int8 and float32 features on held-out images, 0..1. */
   readonly agreement: number;
-  /** Images that the ranges come from, and images that the agreement was measured on. */
+  /** How many images the ranges come from, and how many the agreement was measured on. */
   readonly images: readonly [calibrated: number, heldOut: number];
 }
 
 /**
- * A model as a backbone: it takes bytes, and knows how.
- * @param model [n, S, S, 3] → [n, …], frozen or not; as it is now: weights that change later make another backbone
- * @param options.interpolation @default what the network's weights are used with, bicubic
+ * Makes a backbone of a model: it takes a picture's bytes and knows how to prepare them.
+ * @param model [n, S, S, 3] → [n, …], frozen or not, as it is now: weights that change later make another backbone
+ * @param options.interpolation @default the one that the network's weights are used with, bicubic
  * @param options.preprocess @default what the network was trained to see; 'none' for a model that Graft did not build
  * @throws RangeError naming the choices
  * @example
@@ -116,8 +116,8 @@ export function backboneOf(
 }
 
 /**
- * The same backbone in 8 bits.
- * @throws Error for one from an ONNX file
+ * Gives the same backbone in 8 bits.
+ * @throws Error for a backbone from an ONNX file
  */
 export function withInt8(backbone: Backbone, int8: Calibration): LayersBackbone {
   const { network, cut, weights, input, model } = backbone;
@@ -125,7 +125,7 @@ export function withInt8(backbone: Backbone, int8: Calibration): LayersBackbone 
   return createBackbone({ network, cut, weights, input, model, int8 });
 }
 
-/** The same backbone in float32; an ONNX file computes in what it computes in. */
+/** Gives the same backbone in float32; an ONNX file keeps its own precision. */
 export function inFloat32(backbone: LayersBackbone): LayersBackbone;
 export function inFloat32(backbone: Backbone): Backbone;
 export function inFloat32(backbone: Backbone): Backbone {

@@ -9,14 +9,14 @@ export type Layout = (typeof LAYOUTS)[number];
 
 /**
  * How a picture's features are taken from a feature map or from tokens.
- * - `avg`, `max`: of a feature map's positions, or of a vision transformer's patches (its class token left out)
- * - `cls`: its class token
- * - `none`: all of it
+ * - `avg`, `max`: over a feature map's positions, or over a vision transformer's patches (its class token left out)
+ * - `cls`: a vision transformer's class token
+ * - `none`: everything, unpooled
  */
 export const POOLINGS = ['avg', 'max', 'cls', 'none'] as const;
 export type Pooling = (typeof POOLINGS)[number];
 
-/** One from an ONNX file, which is what it is. */
+/** A backbone from an ONNX file, which cannot be changed. */
 export interface FileBackbone extends BackboneFacts {
   readonly model?: undefined;
   readonly file: FileFacts;
@@ -24,37 +24,38 @@ export interface FileBackbone extends BackboneFacts {
   readonly int8?: undefined;
 }
 
-/** What of an ONNX file decides what it gives, beside the input. */
+/** What decides an ONNX file's output, beside the input. */
 export interface FileFacts {
   readonly path: string;
-  /** Of the file, and of the files beside it that hold its weights (SHA-256, hexadecimal). */
+  /** The hash of the file and of the files beside it that hold its weights (SHA-256, hexadecimal). */
   readonly sha256: string;
-  /** Of the picture that the graph takes. */
+  /** The layout of the picture that the graph takes. */
   readonly layout: Layout;
-  /** What becomes of the tensor that it is cut at. */
+  /** What is done with the tensor that the graph is cut at. */
   readonly end: FileEnd;
-  /** Pictures that it takes at once; undefined for any number. */
+  /** How many pictures the graph takes at once; undefined for any number. */
   readonly batch?: number;
-  /** What it computes in, in words: `float32`. */
+  /** The precision that it computes in, in words: `float32`. */
   readonly precision: string;
-  /** Where it was downloaded from; no part of its id, since its content is. */
+  /** Where it was downloaded from; not part of the id, since the content is. */
   readonly hub?: HubFile;
 }
 
 /** How a picture's features are taken from the tensor that a graph is cut at. */
 export interface FileEnd {
   readonly pooling: Pooling;
-  /** Of a picture, without the batch: [D], [T, D], [C, H, W] or [H, W, C]. */
+  /** The tensor's shape for one picture, without the batch: [D], [T, D], [C, H, W] or [H, W, C]. */
   readonly shape: readonly number[];
-  /** Of a feature map. */
+  /** The layout, if the tensor is a feature map. */
   readonly layout?: Layout;
-  /** Tokens that stand before those of the patches: the class token, registers. */
+  /** How many tokens come before those of the patches: the class token, registers. */
   readonly prefix: number;
 }
 
 /**
- * A backbone of an ONNX file; `onnxBackbone` finds out what this takes.
- * @param parts its id is the hash of the file, the cut and all that is done to a picture and to the cut's tensor
+ * Makes a backbone of an ONNX file; `onnxBackbone` finds out the parts.
+ * @param parts its facts; the id is the hash of the file, the cut and all that is done to a picture and to the cut's
+ * tensor
  */
 export function fileBackbone(
   parts: Pick<FileBackbone, 'network' | 'cut' | 'weights' | 'input' | 'outputShape' | 'file'>,
@@ -81,5 +82,5 @@ export function fileBackbone(
   };
 }
 
-/** A graph put together in another way gets another version, so that old features are not taken for new ones. */
+/** Raised whenever a graph is put together in another way, so that old features are not taken for new ones. */
 const FILE_VERSION = 1;

@@ -3,8 +3,8 @@ import { sha256 } from '../storage/files/hash.ts';
 import { wiringOf } from './wiring.ts';
 
 /**
- * Names the function that a model computes: its layers' settings, weights and connections, whatever the layers are called and
- * whether they train.
+ * Names the function that a model computes: its layers' settings, weights and connections, regardless of the layers'
+ * names and of whether they train.
  * @returns SHA-256, hexadecimal
  */
 export function fingerprint(model: tf.LayersModel): string {
@@ -14,21 +14,21 @@ export function fingerprint(model: tf.LayersModel): string {
     for (const weight of layer.getWeights()) parts.push(JSON.stringify(weight.shape), sumOf(weight));
   }
   const inputs = wiringOf(model).map((wire) => wire.inputs);
-  // layers that follow one another have been named without, and keep their names
+  // layers in a plain sequence have always been named without this, and keep their names
   if (inputs.some((positions, i) => positions.join() !== String(i - 1))) parts.push(JSON.stringify(inputs));
   return sha256(parts.join('\n'));
 }
 
-/** A layer's configuration without its name and what only matters before training. */
+/** Gives a layer's configuration without its name and without settings that matter only before training. */
 export function layerConfig(layer: tf.layers.Layer): Readonly<Record<string, unknown>> {
   const { name: _, trainable: __, ...config } = layer.getConfig() as Record<string, unknown>;
-  // a loaded layer names what is not set, a new one does not
+  // a loaded layer lists settings that are not set, a new one does not
   const matters = ([key, value]: [string, unknown]): boolean =>
     value !== null && value !== undefined && !/Initializer|Regularizer|Constraint/.test(key);
   return Object.fromEntries(Object.entries(config).filter(matters));
 }
 
-/** Checksums by the values that a tensor refers to, which never change; a weight that is set anew refers to others. */
+/** Checksums by a tensor's values, which never change; a weight that is set anew refers to other values. */
 const sums = new WeakMap<object, string>();
 
 function sumOf(weight: tf.Tensor): string {

@@ -4,12 +4,12 @@ import { DEFAULTS } from '../options/options.mjs';
 import { noteFacts } from './facts.ts';
 import { releaseWithLayers } from './release.ts';
 
-/** What is put on a backbone. */
+/** The options of the layers that are put on a backbone. */
 export interface HeadOptions {
-  /** K, at least 2, or the K classes' names, which the model then knows. */
+  /** K, at least 2, or the names of the K classes, which the model then knows. */
   readonly classes: number | readonly string[];
   /**
-   * Share of what goes into the last layer that is set to 0 in each training step, 0 ≤ rate < 1; 0 adds no layer.
+   * Share of the last layer's inputs that is set to 0 in each training step, 0 ≤ rate < 1; 0 adds no layer.
    * @default 0.5
    */
   readonly dropout?: number;
@@ -17,18 +17,17 @@ export interface HeadOptions {
   readonly hidden?: readonly number[];
   /** Dropout before each hidden layer's weights, as `dropout`. @default 0 */
   readonly hiddenDropout?: number;
-  /** Weight decay: this times the sum of squared weights is added to the loss. @default 0 */
+  /** Weight decay: the sum of squared weights times this is added to the loss. @default 0 */
   readonly l2?: number;
-  /** Of the hidden layers' first weights. @default 1 */
+  /** Decides the hidden layers' first weights. @default 1 */
   readonly seed?: number;
 }
 
 /**
- * Adds Flatten where pictures come in, hidden layers, Dropout and Dense with softmax.
- *  The last layer starts at zero, the usual start of a logistic regression: Glorot's random weights on VGG's large
- * features would be wrong guesses at the start (logits of ±8 on 25,088 features of VGG16, and 2.5 points of accuracy
- * less).
- * @throws RangeError naming the option that is out of its range
+ * Adds Flatten if pictures come in, then hidden layers, Dropout and Dense with softmax.
+ * The last layer starts at zero, the usual start of a logistic regression. On VGG's large features, Glorot's random
+ * weights would start with wrong guesses (logits of ±8 on 25,088 features of VGG16, and 2.5 points of accuracy less).
+ * @throws RangeError naming the option that is out of range
  */
 export function addHead(
   x: tf.SymbolicTensor,
@@ -63,8 +62,8 @@ export function addHead(
 }
 
 /**
- * A head for features, without the backbone that they come from.
- * @param shape of one image's features: [7, 7, 512] or [4096], say
+ * Makes a head for features, without the backbone that they come from.
+ * @param shape the shape of one image's features: [7, 7, 512] or [4096], say
  * @example
  * const head = buildHead(train.shape.slice(1), { classes: train.classNames, hidden: [32] });
  */

@@ -12,14 +12,15 @@ import { releaseWithLayers } from './release.ts';
 import { withKerasSummary } from './summary.ts';
 
 /**
- * Loads a layers model of TensorFlow.js, one's own or another network, to be cut, frozen and trained like Graft's: its
- * layers are used as they are. ONNX Runtime takes those that `src/onnx/convert.ts` lists; TensorFlow.js all.
+ * Loads a layers model of TensorFlow.js, your own or another network, to be cut, frozen and trained like Graft's
+ * networks. Its layers are used as they are. ONNX Runtime takes those that `src/onnx/convert.ts` lists; TensorFlow.js
+ * takes all.
  * @param file `model.json`; its weights lie beside it
- * @param options.preprocess what it was trained to see @default 'none': RGB, 0..255
+ * @param options.preprocess the kind of input that it was trained on @default 'none': RGB, 0..255
  * @param options.cropFraction share of a photo's shorter side that it is given @default 0.875
- * @param options.interpolation how pictures of other sizes are brought to its own @default 'bicubic'
+ * @param options.interpolation how pictures of other sizes are resized to its own @default 'bicubic'
  * @returns a model [n, S, S, 3] → [n, …], which belongs to the caller
- * @throws Error saying what of the file is not as expected
+ * @throws Error saying what in the file is not as expected
  * @example
  * const network = await loadLayers('my-network.keras', { preprocess: 'none' });
  */
@@ -39,7 +40,7 @@ export async function loadLayers(
       `${shortPath(file)}: expected a model with one input and one output; it has ${loaded.inputs.length} and ${loaded.outputs.length}.`,
     );
   }
-  // a Sequential as well becomes layers behind an input
+  // a Sequential, too, becomes layers behind an input
   const model = tf.model({ inputs: loaded.inputs, outputs: loaded.outputs, name: loaded.name });
   return noteFacts(releaseWithLayers(withKerasSummary(model)), {
     network: loaded.name,

@@ -1,19 +1,19 @@
 import type * as tf from '@tensorflow/tfjs';
 
 /**
- * TensorFlow.js keeps every variable until it is disposed of; a notebook whose cell makes a network anew each time it
- * is run would hold all of them. Here a layer's variables go when nothing refers to the layer any more.
+ * Frees a layer's variables once nothing refers to the layer any more. TensorFlow.js keeps every variable until it is
+ * disposed of, so a notebook whose cell builds a network anew on every run would keep them all.
  */
 const registry = new FinalizationRegistry<readonly tf.Variable[]>((variables) => {
   for (const variable of variables) if (!variable.isDisposed) variable.dispose();
 });
 const registered = new WeakSet<tf.layers.Layer>();
 
-/** New variables after which garbage is collected: V8 sees a layer of 400 MB as some hundred bytes. */
+/** Bytes of new variables after which garbage is collected: V8 sees a layer of 400 MB as some hundred bytes. */
 const COLLECT_AFTER = 512 * 2 ** 20;
 let grown = 0;
 
-/** Gives the weights of a model's layers back once nothing refers to the layers, whatever models they are part of. */
+/** Frees the weights of a model's layers once nothing refers to the layers, whatever models they are part of. */
 export function releaseWithLayers(model: tf.LayersModel): tf.LayersModel {
   for (const layer of model.layers) {
     if (!layer.weights.length || registered.has(layer)) continue;
@@ -29,7 +29,7 @@ export function releaseWithLayers(model: tf.LayersModel): tf.LayersModel {
   return model;
 }
 
-/** In Node.js; a browser collects when it likes. */
+/** Collects garbage in Node.js; a browser collects when it likes. */
 function collectGarbage(): void {
   const { getBuiltinModule: builtin } = (globalThis as { process?: typeof process }).process ?? {};
   if (!builtin) return;

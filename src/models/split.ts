@@ -5,14 +5,15 @@ import type { ModelParts } from './model.ts';
 import { withKerasSummary } from './summary.ts';
 import { applyLayer, behind, bottlenecks, runWiring, type Wired, wiringOf } from './wiring.ts';
 
-/** A model in two: what never changes, and what trains. */
+/** A model in two parts: one that never changes, and one that trains. */
 export interface SplitModel extends ModelParts<LayersBackbone> {
   /**
-   * The longest run of leading layers that are frozen and give the same output every time, up to a layer that everything
-   * passes through: of a residual block all or nothing.
+   * The longest run of leading layers that are frozen and give the same output every time, up to a layer that
+   * everything
+   * passes through: a residual block belongs to it as a whole or not at all.
    */
   readonly backbone: LayersBackbone;
-  /** From the first trainable or random layer on; takes the backbone's output. */
+  /** The layers from the first trainable or random one on; takes the backbone's output. */
   readonly head: tf.LayersModel;
   /** The backbone's last layer, like `fc2` or `block5_pool`. */
   readonly cut: string;
@@ -31,8 +32,8 @@ const RANDOM = new Set([
 /**
  * Splits a model into backbone and head. The head's layers are the model's own, so training the head trains the model.
  * A Flatten right before the head goes to the head: it costs nothing there, and features keep their spatial shape.
- * @param model frozen as far as the backbone is to reach
- * @throws Error when nothing is frozen, or nothing is left to train
+ * @param model a model that is frozen up to where the backbone is to end
+ * @throws Error if nothing is frozen, or nothing is left to train
  * @example
  * const { backbone, head, cut } = splitModel(model);
  */
@@ -42,7 +43,7 @@ export function splitModel(model: tf.LayersModel): SplitModel {
 }
 
 /**
- * The former name of {@link splitModel}: a split is one of pictures, into training and test.
+ * The former name of {@link splitModel}: "split" now means a split of pictures into training and test.
  * @deprecated Use `splitModel`; this name goes with the next version.
  * @example
  * const { backbone, head } = split(model); // now: splitModel(model)
@@ -51,7 +52,7 @@ export function split(model: tf.LayersModel): SplitModel {
   return splitModel(model);
 }
 
-/** As {@link splitModel}, for a model that takes anything: both parts as models. */
+/** Splits a model as {@link splitModel} does, but one with any input; gives both parts as models. */
 export function splitLayers(model: tf.LayersModel): {
   readonly frozen: tf.LayersModel;
   readonly head: tf.LayersModel;

@@ -42,7 +42,7 @@ export function printSummary(model: tf.LayersModel, print: (line: string) => voi
   print(` Non-trainable params: ${parametersText(total - trainable)}`);
 }
 
-/** Parameters of all layers, and those that train: of batch normalization, the moving averages never do. */
+/** Counts the parameters of all layers, and those that train: batch normalization's moving averages never do. */
 export function countParameters(model: tf.LayersModel): { readonly total: number; readonly trainable: number } {
   const size = ({ shape }: { readonly shape: tf.Shape }): number =>
     (shape as number[]).reduce((product, side) => product * side, 1);
@@ -58,7 +58,7 @@ const fit = (text: string, width: number): string =>
 
 const shapeText = (shape: (number | null)[]): string => `(${shape.map((n) => n ?? 'None').join(', ')})`;
 
-/** 40,970 (160.04 KB): four bytes a parameter. */
+/** Writes a count of parameters: 40,970 (160.04 KB), at four bytes a parameter. */
 function parametersText(count: number): string {
   let size = count * 4;
   let unit = 'B';

@@ -8,10 +8,10 @@ import { wiringOf } from './wiring.ts';
 import type { ModelParts } from './model.ts';
 
 /**
- * The model without the layer that names its old classes: for VGG, without the softmax `predictions`, as the original
- * notebook does it. A model that has no such layer (one loaded without its top) is returned as it is.
+ * Gives the model without the layer that names its old classes: for VGG, without the softmax `predictions`, as the
+ * original notebook does it. A model that has no such layer (one loaded without its top) is returned as it is.
  * (Keras' `include_top=False` drops the fully connected layers as well: that is `cutAt(model, 'block5_pool')`.)
- * @returns a model that shares its layers with the one given
+ * @returns a model that shares its layers with the given one
  * @example
  * const network = withoutTop(await vgg19Mini());
  */
@@ -25,10 +25,10 @@ export function withoutTop(model: tf.LayersModel): tf.LayersModel {
 }
 
 /**
- * The model up to and including a named layer; or the averages over the picture at several layers, side by side.
- * @param cut a layer's name, like `fc2` or `block5_pool`; or several, a list, or `block3_pool-block5_pool`
- * @returns a model that shares its layers with the one given; with several cuts [n, S, S, 3] → [n, ΣC]
- * @throws RangeError naming the layers there are
+ * Gives the model up to and including a named layer, or the averages over the picture at several layers, side by side.
+ * @param cut a layer's name, like `fc2` or `block5_pool`; or several, as a list or as `block3_pool-block5_pool`
+ * @returns a model that shares its layers with the given one; with several cuts [n, S, S, 3] → [n, ΣC]
+ * @throws RangeError naming the model's layers
  * @example
  * const features = await extractFeatures(cutAt(base, 'block4_pool'), images.train);
  */
@@ -43,7 +43,7 @@ export function cutAt(model: tf.LayersModel, cut: string | readonly string[]): t
   return inheritFacts(withKerasSummary(part), model);
 }
 
-/** Between the names of several cuts: what TensorFlow.js takes in a layer's name, and Keras has in none. */
+/** Separates the names of several cuts: TensorFlow.js allows it in a layer's name, and Keras uses it in none. */
 const BETWEEN = '-';
 
 function namesIn(cut: string, { layers }: tf.LayersModel): readonly string[] {
@@ -60,7 +60,7 @@ function outputOf(model: tf.LayersModel, cut: string): tf.SymbolicTensor {
   throw new RangeError(`cut: expected one of ${choices.join(', ')}; got "${cut}".${without}`);
 }
 
-/** The global averages of several layers in one vector; what is a vector already stays as it is. */
+/** Joins the global averages of several layers in one vector; outputs that are vectors already stay as they are. */
 function averages(cuts: readonly string[], outputs: readonly tf.SymbolicTensor[]): tf.SymbolicTensor {
   if (!cuts.length || new Set(cuts).size < cuts.length)
     throw new RangeError(`cut: expected different layers; got "${cuts.join(BETWEEN)}".`);
@@ -72,7 +72,7 @@ function averages(cuts: readonly string[], outputs: readonly tf.SymbolicTensor[]
   return tf.layers.concatenate({ name: cuts.join(BETWEEN) }).apply(pooled) as tf.SymbolicTensor;
 }
 
-/** What a layer gives in this model; it may serve in others too, where it gives something else. */
+/** Gives a layer's output in this model; the layer may also serve in others, with another output there. */
 function outputIn(model: tf.LayersModel, layer: tf.layers.Layer): tf.SymbolicTensor {
   return wiringOf(model).find((wire) => wire.layer === layer)?.output ?? (layer.output as tf.SymbolicTensor);
 }
@@ -81,7 +81,7 @@ function outputIn(model: tf.LayersModel, layer: tf.layers.Layer): tf.SymbolicTen
  * Freezes a model's layers: their weights no longer train.
  * @param options.upTo the last layer to freeze; those after it are set to train @default all layers
  * @returns the same model
- * @throws RangeError naming the layers there are
+ * @throws RangeError naming the model's layers
  * @example
  * const network = freeze(await vgg19Mini(), { upTo: 'block4_pool' });
  */
@@ -94,10 +94,10 @@ export function freeze(model: tf.LayersModel, { upTo }: { readonly upTo?: string
 }
 
 /**
- * Adds a classifier to a backbone: Flatten where the backbone ends in pictures, Dropout, Dense with softmax.
+ * Adds a classifier to a backbone: Flatten if the backbone ends in pictures, Dropout, Dense with softmax.
  * @param backbone layers, or `await onnxBackbone(file, …)`
- * @param options `classes`, their number or names, `dropout`, and what else {@link addHead} takes
- * @returns a model [n, S, S, 3] → [n, K] that shares the backbone's layers; of an ONNX file the two parts
+ * @param options `classes`, their number or names, `dropout`, and the other options of {@link addHead}
+ * @returns a model [n, S, S, 3] → [n, K] that shares the backbone's layers; for an ONNX file, the two parts
  * @example
  * const model = classifier(base, { classes: images.train.classNames, dropout: 0.5 });
  */
@@ -121,7 +121,7 @@ export function classifier(
 }
 
 /**
- * Where a network is cut when nothing else is said: before the softmax that names its old classes (`fc2`, `avg_pool`), or
- * without its top at its end.
+ * Says where a network is cut if nothing else is asked for: before the softmax that names its old classes (`fc2`,
+ * `avg_pool`), or at its end if it has no top.
  */
 export const defaultCut = (model: tf.LayersModel): string => withoutTop(model).layers.at(-1)!.name;

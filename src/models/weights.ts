@@ -3,10 +3,10 @@ import { shortPath } from '../project.ts';
 import type { Weights } from '../storage/weights/weights-file.ts';
 
 /**
- * Copies a file's values into a model's layers of the same names, after checking that all are there and fit. Layers that
- * have other names there (keras.applications' files still have `probs` and `Logits`, today's `predictions`) are matched
- * in order, as Keras' `load_weights` does, if they are as many.
- * @param network names it in errors
+ * Copies a file's values into the layers of a model that have the same names, after checking that all are there and
+ * fit. Layers that have other names in the file (keras.applications' files still have `probs` and `Logits`, today's
+ * `predictions`) are matched in order, as Keras' `load_weights` does, if there are as many of them.
+ * @param network the network's name, for errors
  * @throws Error naming the layer that is missing or has another shape
  */
 export function assignWeights(weights: Weights, model: tf.LayersModel, network: string): void {
@@ -40,8 +40,8 @@ export function assignWeights(weights: Weights, model: tf.LayersModel, network: 
 }
 
 /**
- * What each layer is called in a file. Where a file has an order for some layers, and as many, those with other names are
- * matched by their positions in it; layers with the network's own names have to stand where they do in the network.
+ * Finds each layer's name in a file. If a file keeps an order for some layers, and has as many, those with other names
+ * are matched by their positions in it; layers with the network's own names have to stand where they do in the network.
  */
 function namesIn({ layers, inOrder }: Weights, wanted: readonly tf.layers.Layer[]): (layer: tf.layers.Layer) => string {
   const renamed = new Map<string, string>();
@@ -65,7 +65,10 @@ function namesIn({ layers, inOrder }: Weights, wanted: readonly tf.layers.Layer[
   return ({ name }) => renamed.get(name) ?? name;
 }
 
-/** A layer's class as Keras 3 writes it in a file: `depthwise_conv2d` (keras/src/utils/naming.py, `to_snake_case`). */
+/**
+ * Names a layer's class as Keras 3 writes it in a file: `depthwise_conv2d` (keras/src/utils/naming.py,
+ * `to_snake_case`).
+ */
 const kindOf = (layer: tf.layers.Layer): string =>
   layer
     .getClassName()

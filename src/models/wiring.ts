@@ -1,18 +1,18 @@
 import type * as tf from '@tensorflow/tfjs';
 
-/** A layer in a model: what it takes and gives there. A layer may serve in several models. */
+/** A layer in a model, with its inputs and output there. A layer may serve in several models. */
 export interface Wired {
   readonly layer: tf.layers.Layer;
-  /** Positions in the wiring that it takes its inputs from; −1 is the model's input. */
+  /** Positions in the wiring that its inputs come from; −1 is the model's input. */
   readonly inputs: readonly number[];
-  /** What it gives in this model. */
+  /** The layer's output in this model. */
   readonly output: tf.SymbolicTensor;
 }
 
 /**
- * A model's layers behind its input in an order in which they can run, the last one the model's output. Layers that
- * follow one another stay in their order.
- * @param model with one input and one output
+ * Gives a model's layers behind its input in an order in which they can run, the last one being the model's output.
+ * Layers that follow one another stay in their order.
+ * @param model a model with one input and one output
  * @throws Error naming a second input
  */
 export function wiringOf(model: tf.LayersModel): Wired[] {
@@ -33,7 +33,7 @@ export function wiringOf(model: tf.LayersModel): Wired[] {
   return wires;
 }
 
-/** A model's layers as {@link wiringOf} gives them, those of a model within the model in its place. */
+/** Gives a model's layers as {@link wiringOf} does, with a nested model's layers in its place. */
 export function flatWiringOf(model: tf.LayersModel): Wired[] {
   const wires: Wired[] = [];
   const positions: number[] = [];
@@ -54,12 +54,12 @@ export function flatWiringOf(model: tf.LayersModel): Wired[] {
 const isModel = (layer: tf.layers.Layer): layer is tf.LayersModel =>
   Array.isArray((layer as Partial<tf.LayersModel>).layers);
 
-/** Wiring without the tensors of its model, to be run on others. */
+/** A wiring without its model's tensors, to be run on others. */
 export type Wiring = readonly Pick<Wired, 'layer' | 'inputs'>[];
 
 /**
- * The positions that everything passes through: of layers that follow one another all, of a residual block its end, not
- * the layers beside the shortcut. Only there a model can be cut in two.
+ * Gives the positions that everything passes through: every layer of a plain sequence, and the end of a residual block,
+ * but not the layers beside its shortcut. Only there a model can be cut in two.
  */
 export function bottlenecks(wires: Wiring): number[] {
   const reach = new Array<number>(wires.length + 1).fill(-1); // by position + 1: the last layer that takes it
@@ -74,9 +74,9 @@ export function bottlenecks(wires: Wiring): number[] {
 
 /**
  * Runs a wiring on anything that layers can be applied to.
- * @param x what stands at position −1
- * @param apply what a layer makes of its inputs
- * @returns what the last layer gives
+ * @param x the value at position −1
+ * @param apply applies a layer to its inputs
+ * @returns the last layer's output
  */
 export function runWiring<T>(
   wires: Wiring,
@@ -96,7 +96,7 @@ export function runWiring<T>(
   return values.at(-1) ?? x;
 }
 
-/** The part of a wiring behind a position that everything passes through, which becomes its input. */
+/** Gives the part of a wiring behind a position that everything passes through, which becomes its input. */
 export const behind = (wires: Wiring, position: number): Wiring =>
   wires.slice(position + 1).map(({ layer, inputs }) => ({ layer, inputs: inputs.map((k) => k - position - 1) }));
 

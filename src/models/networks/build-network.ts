@@ -7,9 +7,9 @@ import { withKerasSummary } from '../summary.ts';
 import { vgg } from './vgg.ts';
 
 /**
- * Builds a network of any widths. Without its top, a network whose classifier takes averages ends with them (Keras'
- * `include_top=False, pooling='avg'`), VGG with its last pool.
- * @param options.zero weights of 0 instead of Glorot's random ones, because a file's values come next
+ * Builds a network of any widths. Without its top, a network whose classifier takes averages ends with the averages
+ * (Keras' `include_top=False, pooling='avg'`), VGG with its last pool.
+ * @param options.zero weights of 0 instead of Glorot's random ones, because a file's values will replace them
  */
 export function buildNetwork(
   name: string,
@@ -35,10 +35,10 @@ export function buildNetwork(
   return releaseWithLayers(withKerasSummary(model));
 }
 
-/** Whether a network's classifier takes averages over the picture, of whatever size. */
+/** Whether a network's classifier takes averages over the picture, whatever its size. */
 export const isAveraged = ({ family }: Architecture): boolean => family !== 'vgg';
 
-/** How many numbers the layer `predictions` takes. */
+/** Gives the number of inputs that the layer `predictions` takes. */
 export function topInputs(of: Architecture): number {
   switch (of.family) {
     case 'vgg':

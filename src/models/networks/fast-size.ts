@@ -10,8 +10,8 @@ export interface FastSize {
 }
 
 /**
- * The size at which a network computes faster and loses little: for VGG 160×160, at a convolutional cut.
- * @throws RangeError for another network or cut, of which no smaller size was measured
+ * Gives the size at which a network computes faster and loses little: for VGG 160×160, at a convolutional cut.
+ * @throws RangeError for another network or cut, for which no smaller size was measured
  * @example
  * const { inputSize, expected } = fastSize('vgg16');
  */

@@ -1,8 +1,8 @@
 // @ts-check
-// Plain JavaScript, as the command line offers these before anything of TypeScript is loaded.
+// Plain JavaScript, since the command line offers these before any TypeScript is loaded.
 
 /**
- * Names one of Keras' own files.
+ * Describes one of Keras' own files.
  * @param {string} network
  * @param {{ folder?: string, suffix?: string, md5?: string, bytes?: number }} of
  */
@@ -22,7 +22,7 @@ const VGG = /** @type {const} */ ({
   preprocess: 'caffe',
 });
 
-/** Half the cost, or a little less. */
+/** A smaller input at half the cost, or a little less. */
 const VGG_FAST = {
   inputSize: 160,
   measured:
@@ -54,11 +54,12 @@ const DINOV2 = /** @type {const} */ ({
 });
 
 /**
- * Every network that Graft knows by name. A row is all that there is to say of one: help, checks, downloads and loading
- * read it, and a test walks the rows through them. What a row may hold is `KnownNetwork` of networks.ts.
+ * Every network that Graft knows by name. A row holds everything about one: help, checks, downloads and loading read
+ * it, and a test takes the rows through them. `KnownNetwork` of networks.ts says what a row may hold.
  *
  * URLs and MD5s of Keras' files are those of keras/src/applications/vgg19.py, vgg16.py and resnet.py; mobilenet_v2.py
- * publishes none. What comes with the project is described in data/weights/README.md, the hub's networks in docs/onnx.md.
+ * publishes none. The files that come with the project are described in data/weights/README.md, the hub's networks in
+ * docs/onnx.md.
  */
 export const NETWORKS = /** @satisfies {Record<string, import('./networks.ts').KnownNetwork>} */ (
   /** @type {const} */ ({
@@ -191,7 +192,7 @@ export const NETWORKS = /** @satisfies {Record<string, import('./networks.ts').K
       hub: { repository: 'Xenova/dinov2-base', file: 'onnx/model.onnx' },
       onnx: DINOV2,
     },
-    // its licence is no open one
+    // its licence is not an open one
     'dinov3-small': {
       title: 'DINOv3 ViT-S/16',
       about: 'trained without labels (Meta, 2025)',
@@ -237,8 +238,8 @@ const ROWS = Object.entries(NETWORKS);
 /** @param {(row: KnownNetwork) => unknown} is */
 const namesOf = (is) => ROWS.filter(([, row]) => is(row)).map(([name]) => name);
 
-/** Their names, as `--backbone` takes them. */
+/** The networks' names, as `--backbone` takes them. */
 export const BACKBONE_NAMES = /** @type {(keyof typeof NETWORKS)[]} */ (namesOf(() => true));
-/** Those that `graft download` fetches from Keras, and those that it fetches from the hub. */
+/** The names that `graft download` fetches from Keras, and those that it fetches from the hub. */
 export const KERAS_NAMES = namesOf(({ keras }) => keras);
 export const HUB_NAMES = namesOf(({ hub }) => hub);

@@ -2,11 +2,12 @@ import * as tf from '@tensorflow/tfjs';
 import type { MobileNetV2Architecture } from './networks.ts';
 
 /**
- * MobileNetV2's layers (keras/src/applications/mobilenet_v2.py): inverted residual blocks, each of a 1×1 convolution
- * that expands, a depthwise 3×3 and a 1×1 that projects, with batch normalization and ReLU6; then an average.
+ * Builds MobileNetV2's layers (keras/src/applications/mobilenet_v2.py): inverted residual blocks, each made of a 1×1
+ * convolution that expands, a depthwise 3×3 and a 1×1 that projects, with batch normalization and ReLU6; then an
+ * average.
  * @param x [n, S, S, 3]
- * @param options.kernelInitializer of every kernel
- * @param options.top with `predictions`
+ * @param options.kernelInitializer the initializer of every kernel
+ * @param options.top whether `predictions` is included
  * @returns [n, C], or [n, K] with the top
  */
 export function mobileNetV2(
@@ -64,7 +65,10 @@ export function mobileNetV2(
     : x;
 }
 
-/** Zeros around a picture that a 3×3 with stride 2 halves (`correct_pad` of keras/src/applications/imagenet_utils.py). */
+/**
+ * Gives the zeros around a picture that a 3×3 with stride 2 halves (`correct_pad` of
+ * keras/src/applications/imagenet_utils.py).
+ */
 function halvingPad({ shape }: tf.SymbolicTensor): [[number, number], [number, number]] {
   const of = (size: number): [number, number] => [size % 2, 1];
   return [of(shape[1]!), of(shape[2]!)];

@@ -19,11 +19,12 @@ import { openWeights, type Weights } from '../../storage/weights/weights-file.ts
 import { assignWeights } from '../weights.ts';
 
 export interface NetworkOptions {
-  /** A Keras HDF5 file; `null` for random weights. @default what `findWeights` finds */
+  /** A Keras HDF5 file; `null` for random weights. @default the file that `findWeights` finds */
   readonly weights?: string | null;
   /**
-   * With `predictions`, for VGG also `flatten`, `fc1` and `fc2`. @default what the weights hold; for VGG, only at its own
-   * size
+   * Whether `predictions` is included, for VGG also `flatten`, `fc1` and `fc2`. @default what the weights hold; for
+   * VGG,
+   * only at its own size
    */
   readonly top?: boolean;
   /** Height and width in pixels, a multiple of 32; for VGG only without the top. @default the network's own */
@@ -63,11 +64,11 @@ export const mobileNetV2 = (options: NetworkOptions = {}): Promise<tf.LayersMode
 export const vgg19Mini = (options: NetworkOptions = {}): Promise<tf.LayersModel> => loadNetwork('vgg19-mini', options);
 
 /**
- * A network with its weights, as a `tf.LayersModel` with Keras' layer names.
- * @param name one of the table's (known.mjs) that is built of layers
+ * Loads a network with its weights, as a `tf.LayersModel` with Keras' layer names.
+ * @param name a network of the table (known.mjs) that is built of layers
  * @returns input [n, S, S, 3] float32, already preprocessed as `factsOf(model).preprocess` says; the model belongs
  *   to the caller
- * @throws Error before any computing where the weights are missing, damaged or another network's
+ * @throws Error before any computing if the weights are missing, damaged or another network's
  * @example
  * const network = await loadNetwork('vgg19-mini');
  */
@@ -109,9 +110,9 @@ export async function loadNetwork(name: NetworkName, options: NetworkOptions = {
 }
 
 /**
- * The classes that a file's last fully connected layer tells apart, the network's own or others that it was trained on
- * later.
- * @returns undefined where that layer takes something else than the network's top does: it is a head of one's own
+ * Gives the number of classes that a file's last fully connected layer tells apart: the network's own, or others that
+ * it was trained on later.
+ * @returns undefined if that layer takes other inputs than the network's top does: then it is the user's own head
  */
 function classesIn({ layers }: Weights, architecture: Architecture): number | undefined {
   const kernels = [...layers.values()].map(([kernel]) => kernel.shape).filter(({ length }) => length === 2);
@@ -124,8 +125,8 @@ const takesTop = (architecture: Architecture, { inputSize = architecture.inputSi
   inputSize === architecture.inputSize || isAveraged(architecture);
 
 /**
- * Holds a file of weights to its MD5, where that is known.
- * @throws Error with expected and found checksum, and what brings the right file back
+ * Checks a file of weights against its MD5, if that is known.
+ * @throws Error with the expected and the found checksum, and how to get the right file back
  */
 export async function verifyWeights(
   name: NetworkName,

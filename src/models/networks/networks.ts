@@ -5,21 +5,21 @@ import type { RemoteFile } from '../../storage/downloads/download.ts';
 import type { Pooling } from '../file-backbone.ts';
 import { NETWORKS } from './known.mjs';
 
-/** What is said of a network that Graft knows by name: a row of known.mjs. */
+/** What Graft says about a network that it knows by name: a row of known.mjs. */
 export interface KnownNetwork {
   /** What its makers call it. */
   readonly title: string;
-  /** What it was trained on, in words that go on after its title. */
+  /** The data it was trained on, in words that follow its title. */
   readonly about: string;
-  /** Of its weights. */
+  /** The licence of its weights. */
   readonly licence: string;
   /** Keras' own files of weights. */
   readonly keras?: readonly [top: WeightsFile, noTop: WeightsFile];
   /** A file in `data/weights/` that comes with the project. */
   readonly own?: OwnFile;
-  /** A file of Hugging Face's hub. */
+  /** A file on Hugging Face's hub. */
   readonly hub?: { readonly repository: string; readonly file: string };
-  /** What it is built of, for a network of layers. */
+  /** The layers, for a network of layers. */
   readonly layers?: Architecture;
   /** How its ONNX file is used. */
   readonly onnx?: KnownFile;
@@ -38,29 +38,29 @@ export interface WeightsFile extends RemoteFile {
 
 export interface OwnFile {
   readonly file: string;
-  /** One checksum: of weights the MD5, of an ONNX file the SHA-256. */
+  /** One checksum: the MD5 for weights, the SHA-256 for an ONNX file. */
   readonly md5?: string;
   readonly sha256?: string;
-  /** What of the network is in it, where that is not all. */
+  /** Which part of the network the file holds, if not all of it. */
   readonly holds?: string;
 }
 
-/** Where to cut a network's ONNX file, and what it was trained to see. */
+/** Where to cut a network's ONNX file, and the kind of input it was trained on. */
 export interface KnownFile {
   readonly cut: string;
   readonly pooling?: Pooling;
-  /** Where nothing of the kind is given, or lies beside a hub's file. */
+  /** Used for whatever is not given and does not come with a hub's file. */
   readonly input: {
     readonly size?: number;
     readonly preprocess: Preprocessing;
     readonly interpolation?: Interpolation;
     readonly cropFraction: number;
-    /** How photos are brought to its size. @default 'crop' */
+    /** How photos are resized to its size. @default 'crop' */
     readonly resize?: Resize;
   };
 }
 
-/** What a network of layers is built of. Layer names are those of Keras' files. */
+/** What a network of layers consists of. Layer names are those of Keras' files. */
 export type Architecture = VggArchitecture | ResNetArchitecture | MobileNetV2Architecture;
 
 interface Trained {
@@ -69,7 +69,7 @@ interface Trained {
   /** Height and width that the network was trained on, in pixels. */
   readonly inputSize: number;
   readonly preprocess: PreprocessingName;
-  /** Share of a photo's shorter side that it was tested on; the rest is cut off. @default 0.875 */
+  /** Share of a photo's shorter side that it was tested on; the rest is cropped. @default 0.875 */
   readonly cropFraction?: number;
 }
 
@@ -100,7 +100,7 @@ export interface MobileNetV2Architecture extends Trained {
   readonly family: 'mobilenet-v2';
   /** Channels of the first convolution. */
   readonly stem: number;
-  /** Of each stage: expansion, channels, blocks, and the first block's stride (Table 2 of the paper). */
+  /** Each stage's expansion, channels, blocks, and the first block's stride (Table 2 of the paper). */
   readonly stages: readonly (readonly [expansion: number, channels: number, blocks: number, stride: number])[];
   /** Channels of the last convolution. */
   readonly last: number;
@@ -110,16 +110,16 @@ type Known = typeof NETWORKS;
 type NameWith<Part extends keyof KnownNetwork> = {
   [Name in keyof Known]: Known[Name] extends { readonly [P in Part]: unknown } ? Name : never;
 }[keyof Known];
-/** A network by name. */
+/** The name of a known network. */
 export type KnownName = keyof Known;
-/** A network of layers. */
+/** The name of a network of layers. */
 export type NetworkName = NameWith<'layers'>;
-/** A network from an ONNX file, one of the project or of the hub. */
+/** The name of a network from an ONNX file, of the project or of the hub. */
 export type KnownFileName = NameWith<'onnx'>;
-/** One of the hub. */
+/** The name of a network of the hub. */
 export type HubBackboneName = NameWith<'hub'>;
 
-/** What is known of a network; undefined of any other name. */
+/** Gives what is known about a network; undefined for any other name. */
 export function knownNetwork(name: KnownName): KnownNetwork;
 export function knownNetwork(name: string): KnownNetwork | undefined;
 export function knownNetwork(name: string): KnownNetwork | undefined {
@@ -136,11 +136,11 @@ export const isHubBackboneName = (name: string): name is HubBackboneName => know
 
 export const architectureOf = (name: NetworkName): Architecture => NETWORKS[name].layers;
 
-/** What is known of a hub's repository. */
+/** Gives what is known about a hub's repository. */
 export const knownRepository = (repository: string): KnownNetwork | undefined =>
   Object.values<KnownNetwork>(NETWORKS).find(({ hub }) => hub?.repository === repository);
 
-/** Layers that a network has only with its top; without it ends before them. */
+/** Layers that a network has only with its top; without the top it ends before them. */
 export const TOP_LAYERS: readonly string[] = ['flatten', 'fc1', 'fc2', 'predictions'];
 
 export function checkNetworkName(name: string): asserts name is NetworkName {

@@ -7,19 +7,19 @@ import { type KnownNetwork, knownNetwork, type NetworkName } from './networks.ts
 
 const ROWS: readonly KnownNetwork[] = Object.values(NETWORKS);
 
-/** Where a file lies that comes with the project (data/weights/README.md). */
+/** Gives the path of a file that comes with the project (data/weights/README.md). */
 export const ownFile = ({ file }: { readonly file: string }): string => path.join(ROOT, 'data/weights', file);
 const downloaded = (name: string): string => path.join(dataFolder(), 'weights', name);
 
-/** The variable of the environment that names a network's weights: the network's name in capitals. */
+/** Names the environment variable for a network's weights file: the network's name in capitals. */
 export const weightsVariable = (network: NetworkName): string =>
   `${network.toUpperCase().replaceAll('-', '_')}_WEIGHTS`;
 
 /**
- * The file with a network's weights: `VGG19_WEIGHTS`, `RESNET50_WEIGHTS`, … (the name in capitals), else Keras' file in
- * `data/weights/` (with the top before without), else the one that comes with the project: for `vgg16` its convolutions
- * in 8 bits, and `vgg19-mini`.
- * @returns undefined where there is none
+ * Finds the file with a network's weights: `VGG19_WEIGHTS`, `RESNET50_WEIGHTS`, … (the name in capitals), else Keras'
+ * file in `data/weights/` (the one with the top first), else the one that comes with the project: for `vgg16` its
+ * convolutions in 8 bits, and `vgg19-mini`.
+ * @returns undefined if there is none
  * @throws Error when the variable names a file that does not exist
  */
 export function findWeights(network: NetworkName): string | undefined {
@@ -33,13 +33,13 @@ export function findWeights(network: NetworkName): string | undefined {
   return keras.map(({ name }) => downloaded(name)).find(fileExists) ?? (own && ownFile(own));
 }
 
-/** Whether a file of weights is one that comes with the project. */
+/** Whether a weights file is one that comes with the project. */
 export const isEmbedded = (file: string): boolean =>
   ROWS.some(({ own }) => own !== undefined && path.resolve(file) === ownFile(own));
 
 /**
- * The MD5 that a weights file has to have: known for those that are downloaded to `data/weights/` or come with the
- * project, unknown for a file of the user's own.
+ * Gives the MD5 that a weights file has to have: known for files that are downloaded to `data/weights/` or come with
+ * the project, unknown for a user's own file.
  */
 export function expectedMd5(file: string): string | undefined {
   const absolute = path.resolve(file);
@@ -49,9 +49,9 @@ export function expectedMd5(file: string): string | undefined {
 }
 
 /**
- * Downloads a network's weights from Keras' home to `data/weights/`, resuming an earlier try, and verifies them; one that
- * has no such file comes with the project.
- * @param options.top with the layers that name ImageNet's classes @default true
+ * Downloads a network's weights from Keras' site to `data/weights/`, resuming an earlier try, and verifies them. A
+ * network without such a file comes with the project.
+ * @param options.top whether to include the layers that name ImageNet's classes @default true
  * @returns the file
  */
 export async function downloadWeights(
@@ -70,7 +70,7 @@ export async function downloadWeights(
 }
 
 /**
- * VGG19 where its weights are found, else VGG16, whose convolutions come with the project.
+ * Names VGG19 if its weights are found, else VGG16, whose convolutions come with the project.
  * @example
  * const network = await loadNetwork(defaultNetwork());
  */

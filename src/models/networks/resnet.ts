@@ -2,11 +2,11 @@ import * as tf from '@tensorflow/tfjs';
 import type { ResNetArchitecture } from './networks.ts';
 
 /**
- * ResNet's layers, first version (keras/src/applications/resnet.py): stacks `conv2` … `conv5` of bottleneck blocks,
- * each convolution with a bias and batch normalization, `avg_pool`.
+ * Builds ResNet's layers, first version (keras/src/applications/resnet.py): stacks `conv2` … `conv5` of bottleneck
+ * blocks, each convolution with a bias and batch normalization, then `avg_pool`.
  * @param x [n, S, S, 3]
- * @param options.kernelInitializer of every kernel
- * @param options.top with `predictions`
+ * @param options.kernelInitializer the initializer of every kernel
+ * @param options.top whether `predictions` is included
  * @returns [n, 4 · the last width], or [n, K] with the top
  */
 export function resnet(

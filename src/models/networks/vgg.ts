@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs';
 import type { VggArchitecture } from './networks.ts';
 
 /**
- * VGG's layers (keras/src/applications/vgg19.py): convolutions 3×3 in five blocks, `flatten`, `fc1`, `fc2`.
+ * Builds VGG's layers (keras/src/applications/vgg19.py): 3×3 convolutions in five blocks, `flatten`, `fc1`, `fc2`.
  * @param x [n, S, S, 3]
- * @param options.kernelInitializer of every kernel
- * @param options.top with the fully connected layers and `predictions`
+ * @param options.kernelInitializer the initializer of every kernel
+ * @param options.top whether the fully connected layers and `predictions` are included
  * @returns [n, S / 32, S / 32, C], or [n, K] with the top
  */
 export function vgg(

@@ -1,6 +1,6 @@
 // @ts-check
 
-/** Which pictures an experiment works on, and how one's own photos are read. */
+/** Which pictures an experiment works on, and how the user's own photos are read. */
 export const DATA = /** @satisfies {import('./row.mjs').Rows} */ (
   /** @type {const} */ ({
     data: {

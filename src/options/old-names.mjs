@@ -1,15 +1,15 @@
 // @ts-check
 /**
- * Options that were renamed, by the names that they had: as flags and in files of sweeps they are read for one version
- * more, with a remark. Features, classifiers and plans that were saved keep the names that they were saved with.
+ * Options that were renamed, by their old names. As flags and in files of sweeps these are read for one more version,
+ * with a remark. Saved features, classifiers and plans keep the names that they were saved with.
  * @type {Readonly<Record<string, string>>}
  */
 export const OLD_NAMES = { kernel: 'interpolation', fit: 'resize' };
 
 /**
- * Gives an option's present name, and what to say where it was named by an old one.
- * @param {string} name as it was given
- * @param {(name: string) => boolean} known whether there is an option of a name
+ * Gives an option's present name, and a remark if it was named by an old one.
+ * @param {string} name the name as given
+ * @param {(name: string) => boolean} known tells whether there is an option of a name
  * @param {(name: string) => string} [shown] how a name is written here: `--${name}`
  * @returns {{ name: string, remark?: string }}
  */

@@ -1,13 +1,13 @@
 // @ts-check
-// Plain JavaScript, as `graft --help` reads it before anything of TypeScript is loaded.
+// Plain JavaScript, since `graft --help` reads it before any TypeScript is loaded.
 import { BACKBONE, FEATURES } from './backbone.mjs';
 import { DATA } from './data.mjs';
 import { HEAD, TRAINING } from './training.mjs';
 
 /**
- * Every option of an experiment, a row an option. `graft train`, the files of sweeps, `trainClassifier` and
- * `compareBackbones` take them under these names, as flags in lower case with dashes; test/options/everywhere.test.ts
- * walks the rows through all of them.
+ * Every option of an experiment, one row per option. `graft train`, the files of sweeps, `trainClassifier` and
+ * `compareBackbones` take them under these names, as flags in lower case with dashes. test/options/everywhere.test.ts
+ * takes the rows through all of them.
  */
 export const OPTIONS = /** @type {const} */ ({ ...DATA, ...BACKBONE, ...FEATURES, ...HEAD, ...TRAINING });
 
@@ -16,7 +16,7 @@ export const OPTIONS = /** @type {const} */ ({ ...DATA, ...BACKBONE, ...FEATURES
 /** @type {readonly OptionName[]} */
 export const OPTION_NAMES = /** @type {OptionName[]} */ (Object.keys(OPTIONS));
 
-/** What counts where nothing is said, of the options that have one value for that. */
+/** The values used if nothing is given, for the options that have one fixed default. */
 export const DEFAULTS =
   /** @type {{ readonly [K in OptionName as 'default' extends keyof (typeof OPTIONS)[K] ? K : never]: Widened<(typeof OPTIONS)[K]> }} */ (
     Object.fromEntries(
@@ -29,10 +29,10 @@ export const DEFAULTS =
  * @typedef {R extends { default: infer D } ? D extends number ? number : D extends readonly never[] ? readonly number[] : R extends { choices: readonly (infer C)[] } ? C : D : never} Widened
  */
 
-/** What decides a run of a sweep beside the features: each may be tried with several values. */
+/** The options that decide a run of a sweep, beside the features: several values may be tried for each. */
 export const TRIED = OPTION_NAMES.filter((name) => ['head', 'training'].includes(OPTIONS[name].group));
 
-/** What decides the pictures and their features. */
+/** The options that decide the pictures and their features. */
 export const SHARED = OPTION_NAMES.filter((name) => !TRIED.includes(name));
 
 /**

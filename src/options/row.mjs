@@ -1,39 +1,40 @@
 // @ts-check
 
 /**
- * What numbers an option takes.
+ * The numbers that an option takes.
  * @typedef {object} Range
  * @property {boolean} [whole] Whether it is a whole number.
  * @property {boolean} [list] Whether it is a list of such numbers.
- * @property {number} [from] The least it may be
- * @property {number} [above] or what it lies above.
- * @property {number} [to] The most it may be
- * @property {number} [below] or what it lies below.
+ * @property {number} [from] The least it may be.
+ * @property {number} [above] The bound that it lies above.
+ * @property {number} [to] The most it may be.
+ * @property {number} [below] The bound that it lies below.
  * @property {string} [noun] What it is called; by default `number` or `whole number`.
  */
 
 /**
- * An option of an experiment: all that flags, files of sweeps, checks and help say of it follows from this.
+ * An option of an experiment: flags, files of sweeps, checks and help all follow from this.
  * @typedef {object} Row
- * @property {'data' | 'backbone' | 'features' | 'head' | 'training'} group What it belongs to.
+ * @property {'data' | 'backbone' | 'features' | 'head' | 'training'} group The group it belongs to.
  * @property {'whole' | 'number' | 'wholes' | 'choice' | 'switch' | 'text' | 'folder' | 'weights' | 'data' | 'backbone'} type
  *   `wholes` is a list of whole numbers, `weights` one of the choices or a list of numbers, `data` and `backbone` a name
- *   or where files lie.
+ * or where files lie.
  * @property {number} [from]
  * @property {number} [above]
  * @property {number} [to]
  * @property {number} [below]
  * @property {readonly string[]} [choices]
- * @property {number | string | boolean | readonly never[]} [default] What counts where it is not given, where that is always the same.
- * @property {string} [otherwise] The same in words, where it depends on the rest.
+ * @property {number | string | boolean | readonly never[]} [default] The value used if it is not given, if that is
+ * always the same.
+ * @property {string} [otherwise] The default in words, if it depends on the rest.
  * @property {string} help What it is for, in a line.
- * @property {string} [value] What stands behind a flag that takes a text: `COLUMN`.
- * @property {string} [example] Of a list.
+ * @property {string} [value] The word behind a flag that takes a text: `COLUMN`.
+ * @property {string} [example] An example of a list.
  */
 /** @typedef {Readonly<Record<string, Row>>} Rows */
 
 /**
- * Gives the numbers that a row takes; undefined where it takes none.
+ * Gives the numbers that a row takes; undefined if it takes none.
  * @param {Row} row
  * @returns {Range | undefined}
  */

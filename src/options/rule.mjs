@@ -2,7 +2,7 @@
 import { isWithin, manyText, rangeOf, rangeText } from './row.mjs';
 
 /**
- * Gives what a row's value has to be, in words and as a check, for values as JSON and code write them.
+ * Says what a row's value has to be, in words and as a check, for values as JSON and code write them.
  * @param {import('./row.mjs').Row} row
  * @returns {{ expected: string, holds: (value: unknown) => boolean }}
  */

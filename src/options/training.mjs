@@ -1,6 +1,6 @@
 // @ts-check
 
-/** What is put on the backbone. */
+/** The layers that are put on the backbone. */
 export const HEAD = /** @satisfies {import('./row.mjs').Rows} */ (
   /** @type {const} */ ({
     dropout: {
@@ -38,7 +38,7 @@ export const HEAD = /** @satisfies {import('./row.mjs').Rows} */ (
   })
 );
 
-/** How it is trained. */
+/** How the head is trained. */
 export const TRAINING = /** @satisfies {import('./row.mjs').Rows} */ (
   /** @type {const} */ ({
     seed: {

@@ -1,6 +1,6 @@
 import type { OPTIONS, OptionName } from './options.mjs';
 
-/** An option's value, as its row says: a choice, a number, a text, yes or no, a list. */
+/** An option's value, as its row defines it: a choice, a number, a text, yes or no, a list. */
 export type OptionValue<K extends OptionName> = ValueOf<(typeof OPTIONS)[K]>;
 
 type ValueOf<R> = R extends { readonly type: 'choice'; readonly choices: readonly (infer C)[] }

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Takes names and passwords out of the addresses in a text, so that it can be shown: what stands between `://` and `@`.
+ * Takes names and passwords out of the addresses in a text, so that it can be shown: everything between `://` and `@`.
  * Plain JavaScript: the set-up uses it before anything is installed.
  * @param {string} text
  */

@@ -1,4 +1,4 @@
-/** Text as it may stand in HTML, attributes included. */
+/** Escapes text so that it may stand in HTML, attributes included. */
 export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (c) => ESCAPED.get(c)!);
 
 const ESCAPED = new Map([

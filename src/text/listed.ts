@@ -1,5 +1,5 @@
 /**
- * Names as an error lists them: all, or of more than `most` the first `shown` and how many there are.
+ * Lists names as errors do: all of them, or if there are more than `most`, the first `shown` and how many there are.
  * @param most @default 12
  * @param shown @default as many as `most`
  */

@@ -4,7 +4,7 @@
  * mistakes (a letter too many, missing, wrong, or two in the wrong order) lie between.
  * @param {string} typed
  * @param {readonly string[]} words
- * @returns {string | undefined} undefined where none is near
+ * @returns {string | undefined} undefined if none is near
  */
 export function nearest(typed, words) {
   const near = words
@@ -14,7 +14,7 @@ export function nearest(typed, words) {
 }
 
 /**
- * Damerau's distance, adjacent letters swapped counting one (optimal string alignment).
+ * Gives Damerau's distance, where two swapped adjacent letters count as one mistake (optimal string alignment).
  * @param {string} a
  * @param {string} b
  */

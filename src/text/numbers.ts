@@ -2,10 +2,11 @@ const MOST_DECIMALS = 6;
 const LARGE = 1e15;
 
 /**
- * Writes numbers as people read them, so that they line up below each other: thousands in groups, for all the same
- * count of decimals, as many as the largest needs for four digits, or the smallest so as not to vanish, and none that
- * all can do without.
- * @returns as many texts; `–` for NaN
+ * Writes numbers as people read them, so that they line up below each other: thousands in groups, and the same number
+ * of
+ * decimals for all. That is as many as the largest needs for four digits, or as the smallest needs so as not to vanish,
+ * and none that all can do without.
+ * @returns one text for each number; `–` for NaN
  */
 export function formatNumbers(values: readonly number[]): string[] {
   const finite = values.filter(Number.isFinite);
@@ -14,7 +15,7 @@ export function formatNumbers(values: readonly number[]): string[] {
   const forLargest = Math.max(0, 3 - Math.floor(Math.log10(largest)));
   const forSmallest = smallest < 10 ** -forLargest ? Math.ceil(-Math.log10(smallest)) + 1 : forLargest;
   const most = finite.every(Number.isInteger) ? 0 : forSmallest;
-  if (most > MOST_DECIMALS || largest >= LARGE) return values.map(formatNumber); // of too different sizes to share decimals
+  if (most > MOST_DECIMALS || largest >= LARGE) return values.map(formatNumber); // sizes differ too much to share decimals
   const decimals = Math.max(0, ...finite.map((value) => decimalsOf(value, most)));
   const options = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
   return values.map((value) => (Number.isFinite(value) ? value.toLocaleString('en-US', options) : notFinite(value)));
@@ -32,7 +33,7 @@ export function formatNumber(value: number): string {
 /** Writes how much of something there is in a second: 4,480; 61; 6.91. */
 export const formatRate = (rate: number): string => rate.toLocaleString('en-US', { maximumSignificantDigits: 3 });
 
-/** Decimals that a number has when it is rounded to so many at most. */
+/** Counts the decimals of a number when it is rounded to at most `most`. */
 const decimalsOf = (value: number, most: number): number => (/\.(\d*?)0*$/.exec(value.toFixed(most))?.[1] ?? '').length;
 
 const notFinite = (value: number): string => (Number.isNaN(value) ? '–' : value > 0 ? '∞' : '−∞');

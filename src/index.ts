@@ -1,5 +1,5 @@
 /**
- * The front door: what a notebook imports from `./src`. Pictures are in `./src/plots`, what looks into features and
+ * The front door: what a notebook imports from `./src`. Pictures are in `./src/plots`, and views into features and
  * heads in `./src/analysis`.
  */
 
@@ -35,7 +35,7 @@ export { downloadModel } from './backbones/hub-model.ts';
 export { INTERPOLATIONS } from './pixels/interpolation.ts';
 export { secondsPerImage } from './runtime/speed.ts';
 
-// features: the frozen part, once an image
+// features: the frozen part, computed once per image
 export { extractFeatures } from './features/extract.ts';
 export { extractViews, firstViews } from './features/views.ts';
 export { liveViews } from './features/live-views.ts';

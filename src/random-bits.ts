@@ -1,9 +1,9 @@
 import { createCipheriv, createHash } from 'node:crypto';
 
 /**
- * Random bits that depend on a seed only: AES-128 in counter mode, keyed by the seed's SHA-256. A generator written in
- * JavaScript takes ten times as long.
- * @returns gives the next `count` 16-bit numbers; a few at a time stay in the processor's cache
+ * Gives random bits that depend only on a seed: AES-128 in counter mode, keyed by the seed's SHA-256. A generator
+ * written in JavaScript takes ten times as long.
+ * @returns a function that gives the next `count` 16-bit numbers; a few at a time stay in the processor's cache
  */
 export function randomBitsOf(seed: string): (count: number) => Uint16Array {
   const key = createHash('sha256').update(seed).digest();
@@ -16,7 +16,7 @@ export function randomBitsOf(seed: string): (count: number) => Uint16Array {
 
 let buffer = new Uint8Array(0);
 
-/** Zeros to be enciphered; the buffer is kept from step to step. */
+/** Gives zeros to encipher; the buffer is kept from step to step. */
 function zeros(bytes: number): Uint8Array {
   if (buffer.length < bytes) buffer = new Uint8Array(bytes);
   return buffer.subarray(0, bytes);

@@ -24,9 +24,9 @@ export interface HeadOptions {
 }
 
 /**
- * Adds Flatten if pictures come in, then hidden layers, Dropout and Dense with softmax.
- * The last layer starts at zero, the usual start of a logistic regression. On VGG's large features, Glorot's random
- * weights would start with wrong guesses (logits of ±8 on 25,088 features of VGG16, and 2.5 points of accuracy less).
+ * Adds Flatten if pictures come in, then hidden layers, Dropout and Dense with softmax. The last layer starts at zero,
+ * the usual start of a logistic regression. On VGG's large features, Glorot's random weights would start with wrong
+ * guesses (logits of ±8 on 25,088 features of VGG16, and 2.5 points of accuracy less).
  * @throws RangeError naming the option that is out of range
  */
 export function addHead(

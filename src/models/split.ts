@@ -9,8 +9,7 @@ import { applyLayer, behind, bottlenecks, runWiring, type Wired, wiringOf } from
 export interface SplitModel extends ModelParts<LayersBackbone> {
   /**
    * The longest run of leading layers that are frozen and give the same output every time, up to a layer that
-   * everything
-   * passes through: a residual block belongs to it as a whole or not at all.
+   * everything passes through: a residual block belongs to it as a whole or not at all.
    */
   readonly backbone: LayersBackbone;
   /** The layers from the first trainable or random one on; takes the backbone's output. */

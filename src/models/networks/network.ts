@@ -23,8 +23,7 @@ export interface NetworkOptions {
   readonly weights?: string | null;
   /**
    * Whether `predictions` is included, for VGG also `flatten`, `fc1` and `fc2`. @default what the weights hold; for
-   * VGG,
-   * only at its own size
+   * VGG, only at its own size
    */
   readonly top?: boolean;
   /** Height and width in pixels, a multiple of 32; for VGG only without the top. @default the network's own */

@@ -3,9 +3,8 @@ const LARGE = 1e15;
 
 /**
  * Writes numbers as people read them, so that they line up below each other: thousands in groups, and the same number
- * of
- * decimals for all. That is as many as the largest needs for four digits, or as the smallest needs so as not to vanish,
- * and none that all can do without.
+ * of decimals for all. That is as many as the largest needs for four digits, or as the smallest needs so as not to
+ * vanish, and none that all can do without.
  * @returns one text for each number; `–` for NaN
  */
 export function formatNumbers(values: readonly number[]): string[] {

@@ -6,8 +6,8 @@ import { findWeights, isEmbedded } from '../models/networks/published-weights.ts
 import { findCifar10 } from '../data/named/cifar10-files.ts';
 
 /**
- * The size of a network's input to start with: its own where the CPU computes quickly in 8 bits, else the smaller one
- * that was measured to lose little, if there is one: 160 pixels for VGG.
+ * Gives the size of a network's input to start with: its own if the CPU computes quickly in 8 bits, else the smaller
+ * one that was measured to lose little, if there is one: 160 pixels for VGG.
  * @param options.int8 whether the CPU has VNNI (x86) or the dot product (ARM)
  * @example
  * const network = await loadNetwork('vgg16', { inputSize: startingSize('vgg16') });
@@ -28,7 +28,7 @@ const DATA: Readonly<Record<DataName, string>> = {
 
 /**
  * Says what a notebook runs on, and what a download would change.
- * @param inputSize of the network, in pixels
+ * @param inputSize the size of the network's input, in pixels
  * @example
  * const text = describeSetting('shapes10', 'vgg19-mini');
  */

@@ -5,13 +5,13 @@ import { fileURLToPath } from 'node:url';
 /** The project's folder. */
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
 
-/** The set-up's Python. */
+/** The Python that the set-up installed. */
 export const PYTHON = join(ROOT, '.venv/bin/python');
 
 /**
- * The environment in which Jupyter finds the project's kernel and export template, this very Node.js, and a place for
- * its own settings and Python's bytecode inside .venv. Nothing of the user's is read or changed: what they have set for
- * Jupyter and for Python (JUPYTER_CONFIG_PATH, JUPYTER_TOKEN, PYTHONPATH …) is for their own.
+ * Gives the environment in which Jupyter finds the project's kernel and export template, this very Node.js, and a place
+ * for its own settings and Python's bytecode inside .venv. Nothing of the user's is read or changed: their settings for
+ * Jupyter and Python (JUPYTER_CONFIG_PATH, JUPYTER_TOKEN, PYTHONPATH …) are for their own installation.
  */
 export function jupyterEnvironment() {
   const own = join(ROOT, '.venv/jupyter');

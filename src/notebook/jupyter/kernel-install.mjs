@@ -1,6 +1,6 @@
 /**
- * Offers this project's kernel to the user's own JupyterLab, Notebook or VS Code, or takes it back. The one thing in
- * Graft that writes outside the project's folder, and only when asked to.
+ * Offers this project's kernel to the user's own JupyterLab, Notebook or VS Code, or removes it. Nothing else in Graft
+ * writes outside the project's folder, and this does so only when asked to.
  * usage: node src/notebook/jupyter/kernel-install.mjs [--uninstall]
  */
 import {
@@ -17,7 +17,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { ROOT } from './jupyter-environment.mjs';
 
-/** Where Jupyter looks for a user's kernels (jupyter_core/paths.py, jupyter_data_dir). */
+/** Gives the folder where Jupyter looks for a user's kernels (jupyter_core/paths.py, jupyter_data_dir). */
 function dataFolder() {
   if (process.env.JUPYTER_DATA_DIR) return process.env.JUPYTER_DATA_DIR;
   if (process.platform === 'darwin') return path.join(os.homedir(), 'Library/Jupyter');

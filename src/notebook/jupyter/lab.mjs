@@ -1,6 +1,6 @@
 /**
- * Starts JupyterLab on the project with its TypeScript kernel, with the settings of lab.py: on this machine only, with a
- * fresh token, the next port where one is in use. Further arguments go to `jupyter lab`.
+ * Starts JupyterLab on the project with its TypeScript kernel and the settings of lab.py: on this machine only, with a
+ * fresh token, on the next port if one is in use. Further arguments go to `jupyter lab`.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ if (process.getuid?.() === 0)
 console.log('lab: starting JupyterLab …');
 
 const env = jupyterEnvironment();
-// JupyterLab would ask whether to fetch news; only until somebody chooses otherwise
+// JupyterLab would ask whether to fetch news; this holds only until somebody chooses otherwise
 const notifications = path.join(
   env.JUPYTERLAB_SETTINGS_DIR,
   '@jupyterlab/apputils-extension/notification.jupyterlab-settings',

@@ -2,9 +2,9 @@ import { parseHelp } from '../kernel/assist/help.ts';
 import { cellMagic, magicEdits, MagicError } from '../kernel/compile/magics.ts';
 
 /**
- * Writes a cell's magics as what a script can run: a command by `execSync`, a written file by `writeFileSync`, what
- * `%time` times without the time. What is for a notebook alone becomes a comment that says so.
- * @param isName whether something goes by that name in the notebook
+ * Writes a cell's magics as code that a script can run: a command as `execSync`, a written file as `writeFileSync`, the
+ * code behind `%time` without the timing. Whatever only works in a notebook becomes a comment that says so.
+ * @param isName tells whether the notebook has that name
  */
 export function withoutMagicLines(cell: string, isName: (name: string) => boolean): string {
   if (parseHelp(cell, isName)) return leftOut(cell.trim());

@@ -6,7 +6,7 @@ import { findFolders } from '../kernel/modules/folders.ts';
 import { typescript } from '../kernel/tslab.ts';
 import { withoutMagicLines } from './script-magics.ts';
 
-/** A notebook: where it lies, if that is known, and its cells. */
+/** A notebook: its location, if known, and its cells. */
 export interface Cells {
   readonly folder?: string | null;
   readonly cells: readonly { readonly code: boolean; readonly source: string }[];
@@ -14,8 +14,8 @@ export interface Cells {
 
 /**
  * Writes a notebook as a script that runs by `npx tsx` from the notebook's folder. Imports stand at the top, each name
- * once; a name that several cells declare is declared by the first and assigned by the others, since a module knows
- * each name once where a notebook's last word counts. Text becomes comments, and so does what only a notebook knows.
+ * once. If several cells declare a name, the first declares it and the others assign it: a module allows a single
+ * declaration, while in a notebook the last one counts. Text becomes comments, and so does what only a notebook knows.
  */
 export function scriptOf({ folder, cells }: Cells): string {
   const names = new Set<string>();
@@ -55,7 +55,7 @@ export function scriptOf({ folder, cells }: Cells): string {
   ].filter((line, i, all) => all.indexOf(line) === i);
   return `${head.join('\n')}\n\n${body.filter(Boolean).join('\n\n')}\n`;
 
-  /** Puts an import at the top, name by name; what is left in its place is nothing, or an assignment. */
+  /** Puts an import at the top, name by name, and returns what takes its place: nothing, or an assignment. */
   function importOf(statement: ts.ImportDeclaration): string {
     const from = `'${specifierOf((statement.moduleSpecifier as ts.StringLiteral).text, folder)}'`;
     const { importClause: clause } = statement;
@@ -110,17 +110,19 @@ const parse = (text: string): ts.SourceFile =>
 const isImport = (statement: ts.Statement): statement is ts.ImportDeclaration =>
   typescript().isImportDeclaration(statement);
 
-/** The names that a statement brings, as values or by an import. */
+/** Gives the names that a statement declares or imports, but not types. */
 const declared = (statement: ts.Statement): readonly string[] =>
   typescript().isInterfaceDeclaration(statement) || typescript().isTypeAliasDeclaration(statement)
     ? []
     : declaredNames(statement);
 
-/** Comments and empty lines before a statement. */
+/** Gives the comments and empty lines before a statement. */
 const leading = (text: string, statement: ts.Statement): string =>
   text.slice(statement.getFullStart(), statement.getStart());
 
-/** A statement as it is, but that a name that is declared already is assigned, and one that will be is a `let`. */
+/**
+ * Writes a statement as it is, except that a name declared earlier is assigned, and one declared again becomes a `let`.
+ */
 function declarationOf(statement: ts.Statement, several: (name: string) => boolean, known: Set<string>): string {
   const compiler = typescript();
   const names = declared(statement);
@@ -143,7 +145,7 @@ function declarationOf(statement: ts.Statement, several: (name: string) => boole
     .join(' ');
 }
 
-/** Where a script that lies beside the notebook finds what a cell imports. */
+/** Gives the specifier by which a script beside the notebook finds what a cell imports. */
 function specifierOf(specifier: string, folder: string | null | undefined): string {
   const { root } = findFolders();
   if (!specifier.startsWith('.')) return specifier;

@@ -37,7 +37,7 @@ import { endChildrenByStop } from './run/waiting-for-children.ts';
 
 const ORPHAN_CHECK_MS = 2000;
 
-/** Starts the Jupyter kernel: tslab's, with what this folder mends. */
+/** Starts the Jupyter kernel: tslab's, with this folder's improvements. */
 export function startKernel(connectionFile: string): void {
   const folders = findFolders();
   const connection = path.resolve(connectionFile);
@@ -151,7 +151,7 @@ export function startKernel(connectionFile: string): void {
   process.on('uncaughtException', report);
   process.on('unhandledRejection', report);
   process.on('SIGTERM', () => process.exit(143));
-  // Jupyter has gone: go as well
+  // end when Jupyter has gone
   const parent = process.ppid;
   setInterval(() => process.ppid !== parent && process.exit(0), ORPHAN_CHECK_MS).unref();
   server.init().then(loadLazyParts, (error: Error) => endForOtherPorts(error, descriptors));
@@ -159,8 +159,9 @@ export function startKernel(connectionFile: string): void {
 }
 
 /**
- * Jupyter chooses a kernel's ports before it starts it, and another process may have taken one by then. It waits for
- * a kernel that lives without its ports; for one that ends at its start it chooses others (jupyter_client/restarter.py).
+ * Ends the kernel if a port is taken. Jupyter chooses a kernel's ports before it starts it, and another process may
+ * have taken one by then. Jupyter would wait for a kernel that lives without its ports, but chooses new ones for a
+ * kernel that ends at its start (jupyter_client/restarter.py).
  */
 function endForOtherPorts(error: Error, { tellServer }: Descriptors): void {
   tellServer(`A port that Jupyter chose for this kernel is taken (${error.message}); start another kernel.`);

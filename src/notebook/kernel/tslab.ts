@@ -3,14 +3,14 @@ import path from 'node:path';
 import type ts from 'typescript';
 
 /**
- * tslab's own modules, which the kernel is built around. They are no public interface, so the version is pinned; what
- * is used of them is named here, and checked when the kernel starts.
+ * The version of tslab whose own modules the kernel is built around. They are no public interface, so the version is
+ * pinned; the parts that are used are named here and checked when the kernel starts.
  */
 const VERSION = '1.0.22';
 
 const require = createRequire(import.meta.url);
 
-/** Where tslab lies. */
+/** The folder of tslab. */
 const folder = path.dirname(require.resolve('tslab/package.json'));
 
 export interface ExecuteRequest {
@@ -61,24 +61,22 @@ export interface ZmqServer {
   handleShellMessage(socket: Socket, ...frames: Buffer[]): Promise<void>;
 }
 
-/** The file of zeromq.js, which tslab brings. */
+/** Gives the file of zeromq.js, which comes with tslab. */
 export const zeromqFile = (): string => require.resolve('zeromq', { paths: [folder] });
 
 type Constructor<T, A extends unknown[]> = new (...args: A) => T;
 
-/** The project's TypeScript, which reads and checks cells. */
+/** Gives the project's TypeScript, which reads and checks cells. */
 export const typescript = (): typeof ts => (checked ??= checkTypescript(require('typescript') as typeof ts));
 let checked: typeof ts | undefined;
 
 export interface Tslab {
-  /** Asks what runs cells for nothing but its end. */
+  /** Takes whatever runs cells, only to close it. */
   JupyterHandlerImpl: Constructor<Handler, [{ close(): void }, boolean]>;
   ZmqServer: Constructor<ZmqServer, [Handler, string]>;
 }
 
-/**
- * @throws Error naming what is not as expected, where another version of tslab is installed
- */
+/** @throws Error naming what is not as expected, if another version of tslab is installed */
 export function loadTslab(): Tslab {
   const { version } = require('tslab/package.json') as { version: string };
   standInForTypescript();
@@ -86,7 +84,7 @@ export function loadTslab(): Tslab {
   return checkTslab(version, { JupyterHandlerImpl, ZmqServer });
 }
 
-/** Spares the kernel tslab's own copy of TypeScript 5.0, which its modules load, 8 MB, and the kernel does not use. */
+/** Spares the kernel tslab's own copy of TypeScript 5.0, 8 MB that its modules load and the kernel does not use. */
 function standInForTypescript(): void {
   const file = require.resolve('@tslab/typescript-for-tslab', { paths: [folder] });
   const module = new Module(file);
@@ -120,7 +118,7 @@ export function checkTslab(version: string, tslab: Tslab): Tslab {
   return tslab;
 }
 
-/** What the kernel uses of TypeScript that it exports without saying so; another version may not. */
+/** Functions that TypeScript exports without declaring them and that the kernel uses; other versions may lack them. */
 const INTERNALS = [
   'bindSourceFile',
   'createCacheableExportInfoMap',

@@ -1,8 +1,8 @@
 import { crc32, deflateSync } from 'node:zlib';
 
 /**
- * What Plot asks of a canvas' context: its continuous colour legends are filled pixel by pixel, its rasters put in
- * whole.
+ * What Plot needs from a canvas' context: its continuous colour legends are filled pixel by pixel, and its rasters put
+ * in as a whole.
  */
 export interface Context {
   fillStyle: string;
@@ -26,7 +26,7 @@ interface Canvas {
 const pixels = new WeakMap<Canvas, Uint8ClampedArray>();
 
 /**
- * Gives a jsdom window canvases that hold pixels: jsdom's own need a native library. No more than Plot uses.
+ * Gives a jsdom window canvases that hold pixels, only as far as Plot uses them: jsdom's own need a native library.
  */
 export function giveCanvas({ HTMLCanvasElement }: { HTMLCanvasElement: { prototype: unknown } }): void {
   Object.assign(HTMLCanvasElement.prototype as object, {
@@ -43,7 +43,7 @@ function pixelsOf(canvas: Canvas): Uint8ClampedArray {
   const size = canvas.width * canvas.height * 4;
   const held = pixels.get(canvas);
   if (held?.length === size) return held;
-  const fresh = new Uint8ClampedArray(size); // a change of its size clears a canvas
+  const fresh = new Uint8ClampedArray(size); // changing its size clears a canvas
   pixels.set(canvas, fresh);
   return fresh;
 }
@@ -64,7 +64,7 @@ const contextOf = (canvas: Canvas): Context => ({
   },
 });
 
-/** `rgb(1, 2, 3)`, `rgba(1, 2, 3, 0.5)`, `#123` or `#010203`, as d3's colour scales give them → RGBA. */
+/** Parses `rgb(1, 2, 3)`, `rgba(1, 2, 3, 0.5)`, `#123` or `#010203`, as d3's colour scales write them, into RGBA. */
 function parseColour(text: string): [red: number, green: number, blue: number, alpha: number] {
   const numbers = /^rgba?\(([^)]*)\)$/
     .exec(text)?.[1]

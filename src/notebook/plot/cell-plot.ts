@@ -7,7 +7,7 @@ import { withAnimationFrames, writeTips } from './tips.ts';
 
 let page: Document | undefined;
 
-/** The document that plots of cells are drawn in: with canvases, and boxes of texts. */
+/** Gives the document that plots of cells are drawn in: with canvases, and boxes of texts. */
 function cellDocument(): Document {
   if (!page) {
     page = plotDocument();
@@ -18,9 +18,9 @@ function cellDocument(): Document {
 }
 
 /**
- * Observable Plot as a cell gets it: `Plot.plot({ marks })` draws in a document of the kernel's, as it draws in a page
- * that of the page; legends and rasters have a canvas, tips that follow a pointer become tooltips, and pictures
- * are put in. What names a document itself keeps it.
+ * Gives Observable Plot as a cell gets it. `Plot.plot({ marks })` draws in a document of the kernel's, as it draws in
+ * the page's own document in a page; legends and rasters have a canvas, tips that follow a pointer become tooltips, and
+ * pictures are embedded. A call that names a document itself keeps it.
  */
 export function cellPlot(module: typeof Plot): typeof Plot {
   const plot = (options: Plot.PlotOptions = {}): ReturnType<typeof Plot.plot> => {

@@ -5,7 +5,7 @@ import { pictureHeader } from '../../pixels/formats/picture-header.ts';
 
 const XLINK = 'http://www.w3.org/1999/xlink';
 
-/** What browsers show, by what Graft calls it. */
+/** The formats that browsers show, by Graft's names for them. */
 const TYPES = new Map([
   ['jpeg', 'image/jpeg'],
   ['png', 'image/png'],
@@ -17,9 +17,9 @@ const TYPES = new Map([
 ]);
 
 /**
- * Puts the pictures that `Plot.image` names into the plot: a picture in a page loads nothing. Files are read; in the
- * place of one from elsewhere stands a frame, and a line says so.
- * @throws Error naming a file that is not there, or that no browser shows
+ * Embeds the pictures that `Plot.image` names in the plot, since a picture in a page loads nothing. Files are read; a
+ * picture from elsewhere is replaced by a frame, and a line says so.
+ * @throws Error naming a file that is missing, or that no browser shows
  */
 export function embedPictures(svg: Element): void {
   const elsewhere = new Set<string>();
@@ -43,7 +43,7 @@ export function embedPictures(svg: Element): void {
     );
 }
 
-/** A file as a data: address. */
+/** Gives a file as a data: address. */
 function addressOf(source: string): string {
   const file = source.startsWith('file:') ? fileURLToPath(source) : path.resolve(source);
   let bytes: Buffer;
@@ -64,7 +64,7 @@ function addressOf(source: string): string {
   return `data:${type};base64,${bytes.toString('base64')}`;
 }
 
-/** What stands in a picture's place. */
+/** Draws a frame in a picture's place. */
 function frame(image: Element, source: string): Element {
   const rect = image.ownerDocument.createElementNS('http://www.w3.org/2000/svg', 'rect');
   for (const name of ['x', 'y', 'width', 'height', 'transform']) {

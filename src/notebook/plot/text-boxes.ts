@@ -1,4 +1,4 @@
-/** Of a letter, as a share of the font's size; about those of Helvetica and its like. */
+/** Widths of letters, as a share of the font's size; about those of Helvetica and its like. */
 const WIDTHS: readonly (readonly [letters: RegExp, width: number])[] = [
   [/[ijlI|.,:;'!()[\] ]/u, 0.29],
   [/[frt"*-]/u, 0.37],
@@ -9,7 +9,7 @@ const WIDTHS: readonly (readonly [letters: RegExp, width: number])[] = [
 ];
 const OTHER = 0.57;
 const BOLD = 1.06;
-/** Of a line, as a share of the font's size. */
+/** The height of a line, as a share of the font's size. */
 const HEIGHT = 1.15;
 
 interface Box {
@@ -21,7 +21,7 @@ interface Box {
 
 /**
  * Gives a jsdom window's SVG elements the box of the text in them, by which Plot makes a tip as large as its words.
- * jsdom lays nothing out.
+ * jsdom itself has no layout.
  */
 export function giveTextBoxes(window: object): void {
   const { SVGElement } = window as { SVGElement: { prototype: object } };
@@ -41,7 +41,7 @@ function boxOf(element: Element): Box {
   return { x, y: 0, width, height: lines.length * HEIGHT * size };
 }
 
-/** A line's width in sizes of its font; its title is not written. */
+/** Gives a line's width in sizes of its font, without its title, which is not shown. */
 function widthOf(line: Element): number {
   return [...line.childNodes].reduce((sum, node) => {
     const { tagName } = node as Partial<Element>;
@@ -58,5 +58,5 @@ function fontSize(element: Element): number {
     const size = parseFloat(styled || (one.getAttribute('font-size') ?? ''));
     if (size > 0) return size;
   }
-  return 10; // Plot's
+  return 10; // Plot's default
 }

@@ -1,6 +1,6 @@
 import { offsetOf } from '../../plots/frame/svg-card.ts';
 
-/** Places where a tip is asked for at most; a line of more points has one at every few. */
+/** The most places where a tip is asked for; a line with more points has one at every few. */
 const MOST = 500;
 
 const TIP = 'g[aria-label="tip"]';
@@ -14,11 +14,11 @@ interface Spot {
 
 /**
  * Writes what Plot's tips (`tip: true`) would say to a pointer as the `<title>` of shapes, and of unseen circles at the
- * points of lines: a picture in a page knows no pointer, and svgCard makes titles into tooltips.
- * @param svg of Plot, in a jsdom document
+ * points of lines: a picture in a page has no pointer, and svgCard makes titles into tooltips.
+ * @param svg Plot's, in a jsdom document
  */
 export function writeTips(svg: SVGSVGElement): void {
-  // those that stand there at any time say nothing of the pointer's place
+  // tips that are always shown say nothing about the pointer's place
   const standing = new Set([...svg.querySelectorAll(TIP)].filter((tip) => tip.querySelector('text')));
   if (svg.querySelectorAll(TIP).length === standing.size) return;
   for (const { x, y, shape } of spots(svg)) {
@@ -50,7 +50,7 @@ function centre(shape: Element, svg: Element): Spot {
   return { x: number('x') + number('width') / 2 + dx, y: number('y') + number('height') / 2 + dy };
 }
 
-/** The points that a path goes through: the last pair of each of its commands. */
+/** Gives the points that a path goes through: the last pair of each of its commands. */
 function vertices(path: Element, svg: Element): Spot[] {
   const [dx, dy] = offsetOf(path, svg);
   return [...(path.getAttribute('d') ?? '').matchAll(/[MLC]([^A-Z]*)/g)].map(([, numbers]) => {
@@ -67,7 +67,7 @@ function point(svg: SVGSVGElement, clientX: number, clientY: number): void {
   withAnimationFrames(() => svg.dispatchEvent(new MouseEvent('pointermove', { clientX, clientY })));
 }
 
-/** The lines of the tip that is shown: name and value each. */
+/** Gives the lines of the tip that is shown: name and value each. */
 function tipText(svg: SVGSVGElement, standing: ReadonlySet<Element>): string {
   const tips = [...svg.querySelectorAll(TIP)].filter((tip) => !standing.has(tip));
   const lines = [...tips.flatMap((tip) => [...tip.querySelectorAll('text > tspan')])].map((line) => {
@@ -97,8 +97,8 @@ function circle(svg: SVGSVGElement, x: number, y: number): Element {
 }
 
 /**
- * Calls what asks for an animation frame when the work is done; there is none here. A tip is made as large as its words
- * in one, and facets decide in one which of them shows its tip.
+ * Runs the callbacks for animation frames when the work is done, since there are no frames here. In one, a tip is made
+ * as large as its words, and facets decide which of them shows its tip.
  */
 export function withAnimationFrames<T>(work: () => T): T {
   const globals = globalThis as { requestAnimationFrame?: unknown; cancelAnimationFrame?: unknown };

@@ -2,12 +2,12 @@ import { inspect, types } from 'node:util';
 import { oneLiner } from './brief.ts';
 import { isPlain } from './kinds.ts';
 
-/** Items of an array, and entries of a map or set, that are looked into. */
+/** The most items of an array, map or set that are looked into. */
 const MOST_ITEMS = 100;
 
 /**
- * The same value with a line in place of each tensor, model, typed array and the like inside, for `inspect`. Getters
- * are not run, proxies not asked, and what goes in a circle still does.
+ * Gives the same value for `inspect`, with a line in place of each tensor, model, typed array and the like inside.
+ * Getters and proxies are not run, and circular references stay circular.
  * @param depth levels below which nothing is shown
  */
 export function abridged(value: unknown, depth: number, copies = new Map<unknown, unknown>()): unknown {
@@ -42,7 +42,7 @@ export function abridged(value: unknown, depth: number, copies = new Map<unknown
   return copy;
 }
 
-/** A getter may throw where one looks what a thing is. */
+/** Gives a value's line, unless a getter throws while it is looked at. */
 function lineOf(value: object): string | undefined {
   try {
     return oneLiner(value);
@@ -51,7 +51,7 @@ function lineOf(value: object): string | undefined {
   }
 }
 
-/** Of a class whose instances are no more than their properties: a copy of a Date, say, would be none. */
+/** Whether a value's class has instances that are only their properties: a copy of a Date, say, would not be one. */
 const isInstance = (value: object): boolean =>
   !types.isNativeError(value) &&
   Object.getOwnPropertyDescriptor(value, Symbol.toStringTag) === undefined &&

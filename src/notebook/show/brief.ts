@@ -16,7 +16,7 @@ export function briefly(value: unknown): string {
   return oneLiner(value) ?? clip(inspect(value, { depth: 1, breakLength: Infinity, maxArrayLength: 2 * ENDS }));
 }
 
-/** Says it for what would fill lines of internals; undefined for all else. */
+/** Describes in a line what would fill many with its internals; undefined for all else. */
 export function oneLiner(value: unknown): string | undefined {
   if (isTensor(value)) return `Tensor ${value.dtype} [${value.shape.join(', ')}]`;
   if (isModel(value))
@@ -26,7 +26,7 @@ export function oneLiner(value: unknown): string | undefined {
   return typeof value === 'object' && value !== null ? foreignLine(value) : undefined;
 }
 
-/** A typed array in one line: what it begins and ends with, and its range. */
+/** Describes a typed array in one line: how it begins and ends, and its range. */
 export function arrayLine(values: NumberArray): string {
   const line = oneLiner(values)!;
   if (values.length <= 2 * ENDS || typeof values[0] === 'bigint') return line;

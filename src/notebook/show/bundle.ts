@@ -11,22 +11,20 @@ import { shortened } from './shortened.ts';
 import { layOut } from './table.ts';
 import { tensorText } from './tensor-text.ts';
 
-/**
- * A value as Jupyter shows it: the same thing in several types, of which a front end takes the richest that it knows.
- */
+/** A value as Jupyter shows it: the same thing in several types, of which a front end takes the richest it knows. */
 export type Bundle = Readonly<Record<string, string>>;
 
-/** By this a value shows itself: a method that gives a bundle, or a promise of one (Deno's convention). */
+/** The symbol of a method by which a value shows itself; it gives a bundle, or a promise of one (Deno's convention). */
 export const DISPLAY = Symbol.for('Jupyter.display');
 
 const MOST_ROWS = 20;
 const MOST_LINES = 30;
 const MOST_DEPTH = 3;
 const MOST_PARTS = 8;
-/** Items by which it is told whether an array holds rows. */
+/** How many items are looked at to tell whether an array holds rows. */
 const MOST_LOOKED_AT = 1000;
 
-/** What a value shows itself as; undefined where it has no such method. */
+/** Gives the bundle that a value shows itself as; undefined if it has no such method. */
 export function ownBundle(value: unknown): Bundle | Promise<Bundle> | undefined {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null || types.isProxy(value))
     return undefined;
@@ -35,7 +33,10 @@ export function ownBundle(value: unknown): Bundle | Promise<Bundle> | undefined 
   return nounBundle(value) ?? partsBundle(value);
 }
 
-/** Several of Graft's things, by name: `{ train, validation, test }` of pictures or features, a backbone and its head. */
+/**
+ * Shows several of Graft's things, by name: `{ train, validation, test }` of pictures or features, a backbone and its
+ * head.
+ */
 function partsBundle(value: object): Promise<Bundle> | undefined {
   if (Array.isArray(value) ? value.length > MOST_PARTS : !isPlain(value)) return undefined;
   const names = Object.keys(value);
@@ -62,9 +63,9 @@ async function together(parts: readonly (readonly [name: string, one: unknown])[
 }
 
 /**
- * What a value that does not show itself is shown as: short and readable. A tensor as its corners, a model as its
- * summary, a typed array in a line, maps, sets and rows as tables, elements of a page as themselves. What throws when it
- * is looked at (a getter, a proxy) is shown without being asked.
+ * Shows a value that does not show itself, in a short and readable form: a tensor as its corners, a model as its
+ * summary, a typed array in a line, maps, sets and rows as tables, elements of a page as themselves. A value that
+ * throws when it is looked at (a getter, a proxy) is shown without being looked into.
  */
 export function bundleOf(value: unknown): Bundle {
   if (typeof value === 'string') return { 'text/plain': shortened(value) };
@@ -101,13 +102,13 @@ function richBundle(value: unknown): Bundle | undefined {
 export const isElement = (value: unknown): value is ElementLike =>
   typeof value === 'object' && value !== null && typeof (value as { outerHTML?: unknown }).outerHTML === 'string';
 
-/** The rows of what is best read as a table. */
+/** Gives the rows of a value that is best read as a table. */
 function rowsOf(value: unknown): Titled | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   if (Array.isArray(value)) {
     const first = value.slice(0, MOST_LOOKED_AT) as unknown[];
     const isRow = (row: unknown): boolean => isPlain(row) && !isNoun(row) && Object.keys(row).length > 0;
-    if (!(0 in first) || !first.every(isRow)) return undefined; // `every` passes over holes
+    if (!(0 in first) || !first.every(isRow)) return undefined; // `every` skips holes
     return { title: '', rows: (value as object[]).slice(0, MOST_ROWS), total: value.length };
   }
   if ((value instanceof Map || value instanceof Set) && value.size) {
@@ -145,7 +146,7 @@ function summary(model: ModelLike): string {
 function inspected(value: unknown): string {
   const options = { depth: MOST_DEPTH, maxArrayLength: 20, maxStringLength: 1000, breakLength: 110 };
   const lines = inspect(abridged(value, MOST_DEPTH), options).split('\n');
-  const most = types.isNativeError(value) ? Infinity : MOST_LINES; // of an error all counts
+  const most = types.isNativeError(value) ? Infinity : MOST_LINES; // an error is shown in full
   if (lines.length <= most) return shortened(lines.join('\n'));
   return shortened([...lines.slice(0, MOST_LINES), `… (${lines.length - MOST_LINES} more lines)`].join('\n'));
 }

@@ -6,7 +6,7 @@ import { notebookHost } from '../../host/host.ts';
 import { shortened } from './shortened.ts';
 import { layOut } from './table.ts';
 
-/** Images of uint8 RGB: one, or several one after the other. A set of images is one such thing. */
+/** Images of uint8 RGB: one, or several in a row. A set of images has this form. */
 export interface Pixels {
   readonly pixels: Uint8Array;
   readonly shape:
@@ -15,7 +15,7 @@ export interface Pixels {
 }
 
 const MOST_IMAGES = 50;
-/** Characters of a text without markup; markup cannot be cut. */
+/** The most characters of a text without markup; markup cannot be cut. */
 const MOST_TEXT = 1_000_000;
 let ids = 0;
 
@@ -23,7 +23,7 @@ let ids = 0;
  * Shows something under the cell; outside a notebook, its text. A cell waits for what it shows.
  * @param content HTML (escape what isn't markup), an element (of a plot, say), the rows of a table, whose keys are the
  * columns, image pixels (the first 50 of a set), anything else as the last value of a cell, or a promise of these
- * @returns a promise where the content has to be waited for
+ * @returns a promise if the content has to be waited for
  * @example
  * show(sampleGrid(images.train));
  */
@@ -74,7 +74,7 @@ async function showPixels({ pixels, shape }: Pixels): Promise<void> {
 }
 
 /**
- * Shows something that is replaced in place each time the function returned is called with its next state.
+ * Shows something that is replaced in place each time the returned function is called with its next state.
  * @example
  * const update = showLive();
  * update('<b>1 of 3</b>', '1 of 3');
@@ -104,7 +104,7 @@ function displayBundle(bundle: Bundle, { id, update }: { id?: string; update?: b
   else if (bundle['text/plain'] && !update) console.log(bundle['text/plain']);
 }
 
-/** What HTML says without its markup: the alternative texts of pictures, and the text. */
+/** Gives the text of HTML without its markup, including the alternative texts of pictures. */
 function plainText(html: string): string {
   return html
     .replace(/<img[^>]*?\balt="([^"]*)"[^>]*>/g, ' [$1] ')

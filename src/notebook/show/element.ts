@@ -1,13 +1,14 @@
 import { figureCard, svgCard } from '../../plots/frame/svg-card.ts';
 
-/** What of an element is needed to show it. */
+/** The parts of an element that are needed to show it. */
 export interface ElementLike {
   readonly outerHTML: string;
 }
 
 /**
- * An element's HTML. A plot, `<svg>` or with a legend `<figure>`, becomes images on a white card: JupyterLab strips the
- * markup of SVG from a notebook of somebody else's, and its black text would stand on a dark theme's ground.
+ * Gives an element's HTML. A plot, `<svg>` or with a legend `<figure>`, becomes images on a white card: JupyterLab
+ * strips SVG markup from notebooks that somebody else made, and the plot's black text would stand on a dark theme's
+ * background.
  */
 export function elementHtml(element: ElementLike): string {
   const { tagName = '' } = element as Partial<Element>;

@@ -3,13 +3,14 @@ import type { Finding, Findings } from '../../data/pictures/findings.ts';
 import { escapeHtml } from '../../text/html.ts';
 import { jpegAddress } from '../../plots/frame/picture-address.ts';
 
-/** Of a thumbnail, in CSS pixels. */
+/** Side of a thumbnail, in CSS pixels. */
 const SIDE = 48;
-/** Thumbnails in a table. */
+/** The most thumbnails in a table. */
 const MOST = 12;
 
 /**
- * What is wrong with a set of pictures as a table, worst first, with thumbnails of what can be seen.
+ * Shows what is wrong with a set of pictures as a table, worst first, with thumbnails of the pictures that can be
+ * shown.
  * @returns HTML
  */
 export async function findingsTable(findings: Findings): Promise<string> {
@@ -39,10 +40,10 @@ export async function findingsTable(findings: Findings): Promise<string> {
   );
 }
 
-/** Of each row the pictures that can be shown, the first rows' first. */
+/** Gives thumbnails of each row's pictures, as HTML, the first rows' first. */
 async function thumbnails({ rows, bytes }: Findings): Promise<Map<Finding, string>> {
   const all = rows.flatMap((row) => (row.pictures ?? []).map((name) => ({ row, name }))).slice(0, MOST);
-  const size = 2 * SIDE; // for screens of two pixels to one of CSS
+  const size = 2 * SIDE; // for screens with two pixels for each CSS pixel
   const images = await Promise.all(
     all.map(async ({ row, name }) => {
       try {
@@ -55,7 +56,7 @@ async function thumbnails({ rows, bytes }: Findings): Promise<Map<Finding, strin
         const image = `<img alt="${escapeHtml(name)}" title="${escapeHtml(name)}" width="${SIDE}" height="${SIDE}" style="${style}" src="${address}">`;
         return { row, image };
       } catch {
-        return { row, image: '' }; // it has gone since it was looked at: its name says enough
+        return { row, image: '' }; // it has gone since the check: its name is enough
       }
     }),
   );

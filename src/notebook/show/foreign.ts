@@ -1,6 +1,6 @@
-/** What is shown of things of other libraries, told by their members, since showing must not load the libraries. */
+/** Shows objects of other libraries, known by their members, since showing must not load the libraries. */
 
-/** Of TensorFlow.js. */
+/** A layer of TensorFlow.js. */
 interface Layer {
   readonly name: string;
   readonly outputShape: unknown;
@@ -11,7 +11,7 @@ interface TrainingHistory {
   readonly epoch: readonly number[];
   readonly history: Readonly<Record<string, readonly unknown[]>>;
 }
-/** Of Apache Arrow. */
+/** A table of Apache Arrow. */
 interface ArrowTable {
   readonly numRows: number;
   readonly schema: { readonly fields: readonly { readonly name: string; readonly type: unknown }[] };
@@ -26,19 +26,19 @@ interface ArrowVector {
 /** Rows to be shown as a table, with a line above it. */
 export interface Titled {
   readonly title: string;
-  /** The first of them. */
+  /** The first rows. */
   readonly rows: readonly object[];
-  /** All there are. */
+  /** How many rows there are in all. */
   readonly total: number;
 }
 
-/** Of a vector. */
+/** The most items of a vector that are shown. */
 const MOST_ITEMS = 3;
 
 const has = (value: object, ...names: string[]): boolean =>
   names.every((name) => typeof Reflect.get(value, name) === 'function');
 
-/** A line for what would fill many with its inside; undefined for all else. */
+/** Gives a line for an object that would fill many with its inside; undefined for all else. */
 export function foreignLine(value: object): string | undefined {
   const kind = value.constructor?.name;
   if (isHistory(value)) return historyTitle(value);
@@ -57,7 +57,7 @@ export function foreignLine(value: object): string | undefined {
   return undefined;
 }
 
-/** The rows of what is a table in another library's hands. */
+/** Gives the rows of another library's table. */
 export function foreignRows(value: object, most: number): Titled | undefined {
   if (isHistory(value)) {
     const metrics = Object.entries(value.history);
@@ -72,7 +72,7 @@ export function foreignRows(value: object, most: number): Titled | undefined {
   return { title: arrowTitle(value), rows, total: value.numRows };
 }
 
-/** Arrow's whole numbers of 64 bits are BigInts; what a number holds exactly is shown as one. */
+/** Arrow's 64-bit integers are BigInts; those that a number holds exactly are shown as numbers. */
 const plain = (row: object): object =>
   Object.fromEntries(
     Object.entries(row).map(([name, one]) => {
@@ -103,14 +103,14 @@ function vectorLine(vector: ArrowVector): string {
   return `Vector of ${length.toLocaleString('en-US')} ${String(type)}: ${first.join(', ')}${length > MOST_ITEMS ? ', …' : ''}`;
 }
 
-/** A layer that is not built yet has neither parameters nor an output. */
+/** Describes a layer; one that is not built yet has neither parameters nor an output. */
 function layerLine(layer: Layer): string {
   const { name } = layer;
   let built = 'not built yet';
   try {
     built = `output ${shapeText(layer.outputShape)}, ${layer.countParams().toLocaleString('en-US')} parameters`;
   } catch {
-    // so it says
+    // the text says so already
   }
   return `layer "${name}" (${layer.getClassName()}): ${built}`;
 }

@@ -1,4 +1,6 @@
-/** What of a tensor is needed to show it: tf.Tensor, told by its methods, since showing must not load TensorFlow.js. */
+/**
+ * The parts of a tensor needed to show it: tf.Tensor, known by its methods, since showing must not load TensorFlow.js.
+ */
 export interface TensorLike {
   readonly dtype: string;
   readonly shape: readonly number[];
@@ -9,7 +11,7 @@ export interface TensorLike {
   dispose(): void;
 }
 
-/** What of a model is needed to show it: tf.LayersModel. */
+/** The parts of a model needed to show it: tf.LayersModel. */
 export interface ModelLike {
   readonly name: string;
   readonly layers: readonly unknown[];
@@ -32,7 +34,7 @@ export const isModel = (value: unknown): value is ModelLike =>
 export const isTypedArray = (value: unknown): value is NumberArray =>
   ArrayBuffer.isView(value) && !(value instanceof DataView);
 
-/** Whether a value is made of keys and values and nothing else. */
+/** Whether a value consists of keys and values and nothing else. */
 export const isPlain = (value: unknown): value is Record<string, unknown> => {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);

@@ -4,8 +4,8 @@ import type { Epoch } from '../../training/history.ts';
 import { showLive } from './display.ts';
 
 /**
- * A learning curve that grows under the running cell: hand it to `fit` as `onEpoch`.
- * @param options.epochs to come, so that the axis keeps its length
+ * Draws a learning curve that grows under the running cell: pass it to `fit` as `onEpoch`.
+ * @param options.epochs the epochs to come, so that the axis keeps its length
  * @example
  * const history = await fit(head, train, { epochs: 3, onEpoch: liveCurve({ epochs: 3 }) });
  */

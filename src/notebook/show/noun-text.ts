@@ -10,7 +10,7 @@ import type { Evaluation } from '../../training/evaluation/evaluation.ts';
 import type { LearningRates } from '../../training/find-learning-rate.ts';
 import type { History } from '../../training/history.ts';
 
-/** What Graft's own things are. */
+/** Graft's own things. */
 export type Noun =
   | Dataset
   | Photos
@@ -24,7 +24,7 @@ export type Noun =
   | LearningRates
   | BackboneComparison;
 
-/** What each has beside its kind: a row of the user's own may have a `kind`, too. */
+/** A member that each thing has beside its kind, since a user's own row may have a `kind`, too. */
 const PARTS: Readonly<Record<Noun['kind'], string>> = {
   dataset: 'imageSize',
   photos: 'train',
@@ -46,14 +46,14 @@ export function isNoun(value: unknown): value is Noun {
   return typeof kind === 'string' && Object.hasOwn(PARTS, kind) && Reflect.has(value, PARTS[kind as Noun['kind']]);
 }
 
-/** Says one of Graft's things in text, most in a line. */
+/** Describes one of Graft's things in text, most of them in a line. */
 export function nounText(noun: Noun): string {
   switch (noun.kind) {
     case 'sweep':
       return `sweep of ${noun.runs.length} runs; ${noun.basis}`;
     case 'learning rates':
       return `${noun.rows.length} learning rates tried; the loss falls fastest at ${noun.suggestion}`;
-    case 'backbones': // each row in a line, for where no table is shown
+    case 'backbones': // each row in a line, for outputs without tables
       return [
         ...noun.rows.map(({ name, method, accuracy }) => `${name}, ${method}: ${String(accuracy)}`),
         noun.basis,

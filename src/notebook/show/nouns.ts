@@ -14,8 +14,8 @@ import { isNoun, type Noun, nounText } from './noun-text.ts';
 import { layOut } from './table.ts';
 
 /**
- * How one of Graft's things is shown: a data set as a strip of its pictures with the number of each class, a history as
- * its curve, an evaluation as its confusion matrix, features, backbones and classifiers as small tables.
+ * Shows one of Graft's things: a data set as a strip of its pictures with the number of each class, a history as its
+ * curve, an evaluation as its confusion matrix, features, backbones and classifiers as small tables.
  * @returns undefined for anything else
  */
 export function nounBundle(value: unknown): Promise<Bundle> | undefined {
@@ -59,10 +59,10 @@ async function bundle(noun: Noun): Promise<Bundle> {
   }
 }
 
-/** Classes that are counted one by one. */
+/** The most classes that are counted one by one. */
 const MOST = 30;
 
-/** How many there are of each class. */
+/** Says how many there are of each class. */
 function classCounts({ labels, classNames }: Pick<Dataset, 'labels' | 'classNames'>): string {
   const counts = new Array<number>(classNames.length).fill(0);
   for (const label of labels) counts[label]++;

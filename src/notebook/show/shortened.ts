@@ -1,9 +1,10 @@
-/** Of a text that is too long, the share that its end gets. */
+/** The share of a shortened text that its end gets. */
 const END = 0.2;
 
 /**
- * A text's beginning and end with a word on what is left out between them; as it is where it is not too long.
- * @param most characters of it that are shown
+ * Shortens a text to its beginning and end, and says how much is left out between them; a text that is not too long
+ * stays as it is.
+ * @param most the most characters of the text that are shown
  */
 export function shortened(text: string, most = 10_000): string {
   if (text.length <= most) return text;
@@ -12,7 +13,10 @@ export function shortened(text: string, most = 10_000): string {
   return `${begin}… (${left} characters left out) …${end}`;
 }
 
-/** At most so many characters (UTF-16) of a text; no pair of surrogates is divided, which no file could hold. */
+/**
+ * Gives at most `most` characters (UTF-16) of a text; no surrogate pair is divided, since no file could hold half of
+ * it.
+ */
 export const beginning = (text: string, most: number): string =>
   text.slice(0, /[\ud800-\udbff]/.test(text.charAt(most - 1)) ? most - 1 : most);
 

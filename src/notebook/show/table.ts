@@ -3,7 +3,7 @@ import { briefly } from './brief.ts';
 import { formatNumbers } from '../../text/numbers.ts';
 import { ownOf } from '../../host/own.ts';
 
-/** A table as it is shown, and as text. */
+/** A table as HTML, and as text. */
 export interface ShownTable {
   readonly html: string;
   readonly text: string;
@@ -12,8 +12,8 @@ export interface ShownTable {
 /**
  * Lays out rows in columns, numbers aligned.
  * @param rows objects; their keys are the columns, in the order in which they first come
- * @param options.most rows shown; a line says how many more there are
- * @param options.total rows there are, where those given are the first of them
+ * @param options.most the most rows shown; a line says how many more there are
+ * @param options.total how many rows there are, if those given are only the first of them
  */
 export function layOut(
   rows: readonly object[],
@@ -54,7 +54,7 @@ interface Column {
   readonly name: string;
   readonly texts: readonly string[];
   readonly align: 'left' | 'right';
-  /** Of its longest text, in characters. */
+  /** The length of its longest text, in characters. */
   readonly width: number;
 }
 

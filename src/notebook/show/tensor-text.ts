@@ -5,8 +5,8 @@ const ROWS = 3; // at each end
 const COLUMNS = 4;
 
 /**
- * Writes a tensor as its type, its shape and the corners of its last two axes, at index 0 of those before.
- * The tensor stays, and what is read of it is small.
+ * Writes a tensor as its type, its shape and the corners of its last two axes, at index 0 of the earlier axes. The
+ * tensor stays, and little is read from it.
  */
 export function tensorText(tensor: TensorLike): string {
   const { dtype, shape } = tensor;
@@ -28,7 +28,7 @@ export function tensorText(tensor: TensorLike): string {
   return `${title}${leading}\n${texts.map((row) => ` ${row.join('  ')}`).join('\n')}`;
 }
 
-/** Indices at both ends; undefined stands for those between. */
+/** Gives the indices at both ends; undefined stands for those between. */
 function corner(count: number, ends: number): (number | undefined)[] {
   if (count <= 2 * ends + 1) return Array.from({ length: count }, (_, i) => i);
   return [

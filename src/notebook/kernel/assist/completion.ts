@@ -6,7 +6,7 @@ import { CELL_MAGICS, LINE_MAGICS, withoutMagics } from '../compile/magics.ts';
 import { offered, PREFERENCES, serviceHost, shortSpecifier, withShortSpecifier } from '../modules/module-names.ts';
 import { typescript } from '../tslab.ts';
 
-/** A match as JupyterLab shows it: with its kind, or the module that it has to be imported from. */
+/** A match as JupyterLab shows it: with its kind, or with the module that it has to be imported from. */
 export interface Offer {
   readonly start: number;
   readonly end: number;
@@ -15,7 +15,7 @@ export interface Offer {
   readonly module?: string;
 }
 
-/** What Jupyter's `complete_reply` holds. */
+/** The contents of Jupyter's `complete_reply`. */
 export interface Completions {
   readonly status: 'ok';
   readonly matches: readonly string[];
@@ -27,9 +27,9 @@ export interface Completions {
 const MOST = 500;
 
 /**
- * Completes names, members, import paths, names inside an import, and names that no cell has imported: those carry
- * their module where others have their kind.
- * @param cursor in code points, as Jupyter counts
+ * Completes names, members, import paths, names inside an import, and names that no cell has imported: for those the
+ * module takes the place of the kind.
+ * @param cursor its position in code points, as Jupyter counts
  */
 export function completeCell(compiler: Compiler, folders: Folders, source: string, cursor: number): Completions {
   const at = toUtf16(source, cursor);
@@ -46,7 +46,7 @@ export function completeCell(compiler: Compiler, folders: Folders, source: strin
   const text = (entry: ts.CompletionEntry): string => withShortSpecifier(entry.insertText ?? entry.name, folders);
   return {
     status: 'ok',
-    // more than the name is replaced: by a whole statement, by brackets, by `?.` in place of the dot
+    // more than the name is replaced: by a whole statement, by brackets, or by `?.` for the dot
     matches: matches.map((entry) => (replaced ? text(entry) : entry.name)),
     cursor_start: toCodePoints(source, from),
     cursor_end: toCodePoints(source, to),
@@ -105,8 +105,8 @@ function completionsAt(
 }
 
 /**
- * Of all offers those that replace the same range: Jupyter knows one for all. A member that needs brackets replaces its
- * dot as well (`[Symbol.iterator]`, `['a-b']`); such are offered where there are no others.
+ * Keeps the offers that replace the same range, since Jupyter allows only one range for all. A member that needs
+ * brackets replaces its dot as well (`[Symbol.iterator]`, `['a-b']`); those are offered only if there are no others.
  */
 function ofOneRange(
   entries: readonly ts.CompletionEntry[],
@@ -118,7 +118,7 @@ function ofOneRange(
   return { replaced, entries: entries.filter(({ replacementSpan: span }) => span?.start === replaced.start) };
 }
 
-/** Start and end of the word that the cursor is in or behind. */
+/** Gives the start and end of the word that the cursor is in or behind. */
 function wordAt(source: string, at: number): [start: number, end: number] {
   const before = /[\w$]*$/.exec(source.slice(0, at))![0].length;
   const after = /^[\w$]*/.exec(source.slice(at))![0].length;
@@ -127,12 +127,13 @@ function wordAt(source: string, at: number): [start: number, end: number] {
 
 const lastWord = (text: string): string => /[\w$]*$/.exec(text)![0];
 
-/** TypeScript's order; of what has to be imported, the project's and the notebook's own modules first. */
+/** Gives the key for TypeScript's order, with the project's and the notebook's own modules first among imports. */
 const order = ({ sortText, name, source }: ts.CompletionEntry): string =>
   `${sortText} ${source && !source.startsWith('.') ? 1 : 0} ${name}`;
 
 /**
- * Those that begin with what was typed, then in other capitals, then those that hold it; each in TypeScript's order.
+ * Ranks the offers: first those that begin with what was typed, then those that do so in other capitals, then those
+ * that contain it; each group in TypeScript's order.
  */
 function ranked(entries: readonly ts.CompletionEntry[], typed: string): readonly ts.CompletionEntry[] {
   const lower = typed.toLowerCase();

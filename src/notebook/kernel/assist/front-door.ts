@@ -6,19 +6,19 @@ import { DOORS } from '../modules/module-names.ts';
 
 const IDLE_MS = 1000;
 
-/** Lets completion know what the project exports before a cell imports it, and has it ready before Tab is pressed. */
+/** Makes the project's exports known to completion before a cell imports them, and ready before Tab is pressed. */
 export interface FrontDoor {
   /**
-   * Once the kernel has had nothing to do for a second: reading all of `src/` takes some two, and the first completion
-   * after a cell half as long again as others.
+   * Opens once the kernel has been idle for a second: reading all of `src/` takes some two seconds, and the first
+   * completion after a cell takes half as long again as others.
    */
   openWhenIdle(): void;
-  /** A cell begins: not now. */
+  /** Postpones the opening, since a cell begins. */
   wait(): void;
   open(): void;
 }
 
-/** @param complete completes some name */
+/** @param complete completes any name */
 export function createFrontDoor(compiler: Compiler, { root }: Folders, complete: () => void): FrontDoor {
   const files = DOORS.map((door) => path.join(root, door, 'index.ts')).filter((file) => existsSync(file));
   let timer: NodeJS.Timeout | undefined;

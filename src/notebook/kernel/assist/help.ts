@@ -6,16 +6,16 @@ import { type Folders, shownPath } from '../modules/folders.ts';
 import { type Help, inspectCell } from './inspection.ts';
 import { typescript } from '../tslab.ts';
 
-/** What a cell like `fit?`, `?fit` or `help(fit)` asks: help on a name, or with `??` its source. */
+/** What a cell like `fit?`, `?fit` or `help(fit)` asks for: help on a name, or with `??` its source. */
 export interface HelpRequest {
   readonly name: string;
   readonly source: boolean;
 }
 
 /**
- * Reads a cell that is nothing but a name and one or two question marks, before or behind it, as in IPython, or
+ * Reads a cell that consists only of a name and one or two question marks, before or behind it, as in IPython, or of
  * `help(name)`, as in Python.
- * @param isName whether something goes by that name in the notebook: a function `help` of the user's is called
+ * @param isName tells whether the notebook has that name: a user's own function `help` is called
  */
 export function parseHelp(cell: string, isName: (name: string) => boolean): HelpRequest | undefined {
   const name = '([\\w$]+(?:\\.[\\w$]+)*)';
@@ -29,8 +29,8 @@ export function parseHelp(cell: string, isName: (name: string) => boolean): Help
 }
 
 /**
- * @param cells what earlier cells said, the latest first
- * @returns help, or undefined where nothing is known of the name
+ * @param cells the sources of earlier cells, the latest first
+ * @returns help, or undefined if nothing is known about the name
  */
 export function findHelp(
   { name, source }: HelpRequest,
@@ -62,7 +62,7 @@ function sourceOf({ program, file, position }: CellView, folders: Folders): Foun
   const declaration = symbol?.declarations?.[0];
   if (!declaration) return undefined;
   const from = declaration.getSourceFile();
-  if (from.fileName.endsWith('__prev__.d.ts')) return undefined; // what tslab keeps of a cell is its type
+  if (from.fileName.endsWith('__prev__.d.ts')) return undefined; // tslab keeps only a cell's types there
   const statement =
     compiler.findAncestor(
       declaration,
@@ -72,7 +72,7 @@ function sourceOf({ program, file, position }: CellView, folders: Folders): Foun
   return { from: `${shownPath(from.fileName, folders)}:${line + 1}`, text: statement.getFullText().trim() };
 }
 
-/** The innermost node that ends where the cursor is. */
+/** Finds the innermost node that ends at the cursor. */
 function nodeBefore(file: ts.SourceFile, position: number): ts.Node {
   let found: ts.Node = file;
   const visit = (node: ts.Node): void => {
@@ -85,7 +85,7 @@ function nodeBefore(file: ts.SourceFile, position: number): ts.Node {
   return found;
 }
 
-/** The statement of the latest cell that declares a name. */
+/** Finds the statement of the latest cell that declares a name. */
 function inCells(name: string, cells: Iterable<string>): Found | undefined {
   const compiler = typescript();
   for (const cell of cells) {

@@ -10,8 +10,8 @@ export type Help = Readonly<Record<'text/plain' | 'text/html', string>>;
 type Parts = readonly ts.SymbolDisplayPart[];
 
 /**
- * Explains what is under the cursor: inside the parentheses of a call the signature, with the argument in bold, else
- * the name's type and documentation.
+ * Explains what is under the cursor: inside the parentheses of a call the signature, with the argument in bold,
+ * elsewhere the name's type and documentation.
  */
 export function inspectCell({ program, file, position }: CellView): Help | undefined {
   return describeName(program, file, position) ?? describeCall(program, file, position);

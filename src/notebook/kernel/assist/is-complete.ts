@@ -7,15 +7,15 @@ import { typescript } from '../tslab.ts';
 /** TypeScript's "Unterminated string literal": another line does not end it. */
 const UNTERMINATED_STRING = 1002;
 
-/** What a console does at Enter: it runs the cell, goes on with another line, or runs it and shows what is wrong. */
+/** What a console does at Enter: it runs the cell, continues on another line, or runs it and shows what is wrong. */
 export type Completeness =
   | { readonly status: 'complete' | 'invalid' }
-  /** With the spaces that the next line begins with. */
+  /** With the spaces that the next line starts with. */
   | { readonly status: 'incomplete'; readonly indent: string };
 
 /**
- * Says whether a cell's text is all there. It is not where the first thing that is wrong is that it ends.
- * @param isName whether something goes by that name in the notebook
+ * Tells whether a cell's text is complete. It is incomplete if its first error is that it ends.
+ * @param isName tells whether the notebook has that name
  */
 export function isComplete(cell: string, isName: (name: string) => boolean): Completeness {
   if (parseHelp(cell, isName)) return { status: 'complete' };
@@ -37,7 +37,7 @@ function ofTypeScript(code: string): Completeness {
   return atEnd ? { status: 'incomplete', indent: indentAfter(code) } : { status: 'invalid' };
 }
 
-/** Whether JavaScript takes it, which refuses more than the parser does (`let let`, a name that is declared twice). */
+/** Whether JavaScript accepts the code; it refuses more than the parser does (`let let`, a name declared twice). */
 function runs(code: string): boolean {
   const compiler = typescript();
   const { outputText } = compiler.transpileModule(code, {
@@ -51,7 +51,7 @@ function runs(code: string): boolean {
   }
 }
 
-/** As the last line, and deeper by two where that opens something. */
+/** Gives the indent of the last line, two deeper if that line opens something. */
 function indentAfter(code: string): string {
   const line = /[^\n]*$/.exec(code.trimEnd())![0];
   return /^\s*/.exec(line)![0] + (/([{([]|=>)$/.test(line) ? '  ' : '');

@@ -1,7 +1,7 @@
 import type ts from 'typescript';
 import { typescript } from '../tslab.ts';
 
-/** TypeScript's list of what other modules export (its services' `ExportInfoMap`), as far as it is used here. */
+/** The parts used here of TypeScript's list of what other modules export (its services' `ExportInfoMap`). */
 export interface KnownExports {
   clear(): void;
   releaseSymbols(): void;
@@ -14,9 +14,10 @@ interface MapHost {
 }
 
 /**
- * Keeps what could be imported from one completion to the next, since every cell's text is a new program, and to
- * collect it took a third of a completion. It is collected anew as soon as another file than the cells' has changed.
- * @param own the cells' files, which nothing is imported from
+ * Keeps the list of possible imports from one completion to the next: every cell's text is a new program, and
+ * collecting the list took a third of a completion. It is collected anew as soon as a file other than the cells'
+ * changes.
+ * @param own the cells' files, from which nothing is imported
  */
 export function createKnownExports(own: readonly string[]): (program: ts.Program) => KnownExports {
   let current!: ts.Program;

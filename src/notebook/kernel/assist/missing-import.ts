@@ -6,8 +6,8 @@ import { NAMESPACES } from '../modules/module-names.ts';
 const MOST = 3;
 
 /**
- * Writes the lines that would import a name that a cell uses without, or asks for at the wrong door; none where nothing
- * exports it.
+ * Writes the lines that would import a name that a cell uses without an import, or asks the wrong door for; none if
+ * nothing exports it.
  */
 export function importLines(name: string, compiler: Compiler, folders: Folders): string[] {
   const { matches, metadata } = completeCell(compiler, folders, name, name.length);
@@ -18,7 +18,7 @@ export function importLines(name: string, compiler: Compiler, folders: Folders):
   return [...lines, ...(name in NAMESPACES ? [`import * as ${name} from '${NAMESPACES[name]}';`] : [])].slice(0, MOST);
 }
 
-/** The name that TypeScript did not find, in the cell or in a module of the project, if that is what its message says. */
+/** Gives the name that TypeScript did not find, in the cell or in a module of the project, if its message says so. */
 export const missingName = (message: string): string | undefined =>
   (/^Cannot find name '([\w$]+)'/.exec(message) ??
     /^Module '"\.{1,2}\/.*"' has no exported member (?:named )?'([\w$]+)'/.exec(message) ??

@@ -1,7 +1,7 @@
 import type ts from 'typescript';
 import { typescript } from '../tslab.ts';
 
-/** What TypeScript exports without saying so (tslab.ts checks it). */
+/** What TypeScript exports without declaring it (tslab.ts checks it). */
 interface Internals {
   readonly SymbolDisplay: {
     getSymbolDisplayPartsDocumentationAndSymbolKind(
@@ -33,7 +33,7 @@ export type QuickInfo = Pick<ts.QuickInfo, 'displayParts' | 'documentation' | 't
 const internals = (): Internals & typeof ts => typescript() as unknown as Internals & typeof ts;
 
 /**
- * Tells the type and documentation of the name at a position: what a language service's `getQuickInfoAtPosition` does
+ * Gives the type and documentation of the name at a position, as a language service's `getQuickInfoAtPosition` does
  * (services.ts), which would read all files itself.
  */
 export function quickInfo(program: ts.Program, file: ts.SourceFile, position: number): QuickInfo | undefined {
@@ -64,7 +64,7 @@ export function quickInfo(program: ts.Program, file: ts.SourceFile, position: nu
   };
 }
 
-/** The node whose name or type is told of what the cursor touches. */
+/** Gives the node whose name or type describes what the cursor touches. */
 function describedNode(node: ts.Node): ts.Node {
   const compiler = typescript();
   const { parent } = node;
@@ -74,7 +74,7 @@ function describedNode(node: ts.Node): ts.Node {
   return node;
 }
 
-/** The symbol; of a property in an object the one that is expected there. */
+/** Gives a node's symbol; for a property in an object literal, the one that is expected there. */
 function symbolOf(node: ts.Node, checker: ts.TypeChecker): ts.Symbol | undefined {
   const property = internals().getContainingObjectLiteralElement(node);
   const expected = property && checker.getContextualType(property.parent);

@@ -3,7 +3,7 @@ import type { Edit } from './edits.ts';
 import { typescript } from '../tslab.ts';
 
 /**
- * Takes `export` out of a cell, whose names are the notebook's anyway: `export const a = 1` → `const a = 1`,
+ * Removes `export` from a cell, since its names are the notebook's anyway: `export const a = 1` → `const a = 1`,
  * `export default 5` → `5`, `export { a } from 'm'` → `import { a } from 'm'`.
  */
 export function exportEdits(source: string): Edit[] {

@@ -7,16 +7,16 @@ import { amendPlot } from './plot-types.ts';
 import { findPackagesInProject } from '../modules/project-packages.ts';
 import { typescript } from '../tslab.ts';
 
-/** Begins a cell's file: makes a module of what imports and exports nothing. One line. */
+/** Begins a cell's file and makes it a module even if it imports and exports nothing. One line. */
 export const HEAD = 'export {};\n';
 
-/** The program that a cell belongs to: its text, what earlier cells have declared, and all that they import. */
+/** The program that a cell belongs to: its text, the declarations of earlier cells, and all that they import. */
 export interface CellProgram {
-  /** Brings it up to date with a cell, and with what has changed on disk. */
+  /** Updates the program with a cell and with changes on disk. */
   update(declarations: string, cell: string): UpdatedProgram;
   /** Adds modules that no cell has imported; they are read at the next update. */
   know(...files: readonly string[]): void;
-  /** Those that are not on disk. */
+  /** The files that are not on disk. */
   readonly files: readonly string[];
   close(): void;
 }
@@ -27,12 +27,12 @@ export interface UpdatedProgram {
   readonly declarations: ts.SourceFile;
 }
 
-/** Not said to be public. */
+/** Functions that TypeScript does not declare as public. */
 interface Internals {
   bindSourceFile(file: ts.SourceFile, options: ts.CompilerOptions): void;
 }
 
-/** Keeps a program, with TypeScript's own watcher of files. */
+/** Creates a program that is kept up to date, with TypeScript's own watcher of files. */
 export function createCellProgram(folders: Folders): CellProgram {
   const compiler = typescript();
   const { bindSourceFile } = compiler as unknown as Internals;
@@ -60,12 +60,12 @@ export function createCellProgram(folders: Folders): CellProgram {
       changed.set(file, callback);
       return { close() {} };
     },
-    // nothing is done later: every update asks for it
+    // nothing is postponed: every update asks for it
     setTimeout: undefined,
     clearTimeout: undefined,
   };
   const silent = (): void => {};
-  // the usual builder finds out, for every new program, which of its thousand files import which: longer than all else
+  // the usual builder works out anew for every program which of its thousand files import which, and that takes longest
   const host = compiler.createWatchCompilerHost(
     [...roots],
     cellOptions(folders),
@@ -90,7 +90,7 @@ export function createCellProgram(folders: Folders): CellProgram {
         cell: program.getSourceFile(cellFile)!,
         declarations: program.getSourceFile(declarationsFile)!,
       };
-      // what a cell does not declare is looked for among the declarations, as if they stood around it
+      // names that a cell does not declare are looked up among the declarations, as if these enclosed it
       bindSourceFile(files.cell, program.getCompilerOptions());
       (files.cell as { parent: ts.Node }).parent = files.declarations;
       return { program, ...files };

@@ -4,7 +4,7 @@ import type ts from 'typescript';
 import type { Folders } from '../modules/folders.ts';
 import { typescript } from '../tslab.ts';
 
-/** What of the project's tsconfig.json decides whether code type-checks. */
+/** The options of the project's tsconfig.json that decide whether code type-checks. */
 const CHECKS = [
   'strict',
   'strictNullChecks',
@@ -26,7 +26,7 @@ const CHECKS = [
 /** Declarations of `using` and decorators, which every cell can use. */
 const LIBRARIES = ['lib.esnext.disposable.d.ts', 'lib.esnext.decorators.d.ts'];
 
-/** The options that cells are compiled with: as strict as the project. */
+/** Gives the options that cells are compiled with: as strict as the project's. */
 export function cellOptions({ notebook, root }: Folders): ts.CompilerOptions {
   const { JsxEmit, ModuleKind, ModuleResolutionKind, NewLineKind, ScriptTarget } = typescript();
   const { lib = ['lib.es2023.d.ts'], ...checks } = projectOptions(root);

@@ -9,7 +9,7 @@ import { type Folders, shownPath } from '../modules/folders.ts';
 import { createKnownExports, type KnownExports } from '../assist/known-exports.ts';
 import { typescript } from '../tslab.ts';
 
-/** Source maps (JSON) from the JavaScript that runs to the cell; parsed when a stack needs them, for memory's sake. */
+/** Source maps (JSON) from the running JavaScript to the cell; parsed only when a stack needs them, to save memory. */
 export type CellMaps = readonly string[];
 
 /** TypeScript's "Did you forget to use 'await'?". */
@@ -17,13 +17,13 @@ const FORGOTTEN_AWAIT = 2773;
 
 /** A cell as JavaScript, or what is wrong with it. */
 export interface Compiled {
-  /** Of a function, which returns the value of the last expression. */
+  /** The body of a function that returns the value of the last expression. */
   readonly code: string;
   readonly maps: CellMaps;
   readonly diagnostics: readonly Diagnostic[];
-  /** Its own, which belong to the notebook's scope. */
+  /** The cell's own names, which belong to the notebook's scope. */
   readonly names: ReadonlySet<string>;
-  /** Those of earlier cells. */
+  /** The names of earlier cells. */
   readonly earlier: ReadonlySet<string>;
 }
 
@@ -31,15 +31,15 @@ export interface Compiled {
 export interface CellView {
   readonly program: ts.Program;
   readonly file: ts.SourceFile;
-  /** In `file`. */
+  /** The cursor's position in `file`. */
   readonly position: number;
-  /** Of the cell's text in `file`. */
+  /** The start of the cell's text in `file`. */
   readonly start: number;
-  /** What it could import. */
+  /** What the cell could import. */
   readonly exports: KnownExports;
 }
 
-/** Compiles cells, and knows what earlier ones have declared. */
+/** Compiles cells, and keeps the declarations of earlier ones. */
 export interface Compiler {
   compile(source: string): Compiled;
   view(source: string, position: number): CellView;
@@ -48,7 +48,7 @@ export interface Compiler {
   close(): void;
 }
 
-/** Compiles cells as the project compiles its modules. */
+/** Creates a compiler that compiles cells as the project compiles its modules. */
 export function createCompiler(folders: Folders): Compiler {
   const compiler = typescript();
   const cells = createCellProgram(folders);
@@ -74,7 +74,7 @@ export function createCompiler(folders: Folders): Compiler {
         undefined,
         { before: [importsFirst, returnLast] },
       );
-      // what a failed or interrupted cell has declared stays known, since the variables may hold their values
+      // declarations of a failed or interrupted cell stay known, since the variables may hold their values
       declarations = declarationsAfter(updated, declared);
       const [, plain, map] = /^(.*)\n\/\/# sourceMappingURL=data:[^,]*,(\S+)\s*$/s.exec(code)!;
       const maps = [Buffer.from(map, 'base64').toString()];
@@ -88,7 +88,7 @@ export function createCompiler(folders: Folders): Compiler {
     close: () => cells.close(),
   };
 
-  /** The names that a cell declares at its top level, of `var` in its blocks too. */
+  /** Gives the names that a cell declares at its top level, and those that `var` declares in its blocks. */
   function namesOf(source: string): Set<string> {
     const file = compiler.createSourceFile('cell.ts', HEAD + source, compiler.ScriptTarget.Latest, true);
     (compiler as unknown as { bindSourceFile(file: ts.SourceFile, options: object): void }).bindSourceFile(file, {});
@@ -96,7 +96,7 @@ export function createCompiler(folders: Folders): Compiler {
   }
 }
 
-/** What is wrong with a cell, and with its modules; of files with syntax errors nothing else. */
+/** Lists what is wrong with a cell and its modules; if files have syntax errors, only those. */
 function diagnosticsOf(program: ts.Program, files: readonly ts.SourceFile[]): readonly ts.Diagnostic[] {
   const [cell] = files;
   const syntax = files.flatMap((file) => program.getSyntacticDiagnostics(file));
@@ -107,7 +107,7 @@ function diagnosticsOf(program: ts.Program, files: readonly ts.SourceFile[]): re
   ]);
 }
 
-/** Puts what a cell imports before all else, as in any module. */
+/** Moves a cell's imports before everything else, as in any module. */
 const importsFirst: ts.TransformerFactory<ts.SourceFile> =
   ({ factory }) =>
   (file) => {
@@ -119,7 +119,7 @@ const importsFirst: ts.TransformerFactory<ts.SourceFile> =
     ]);
   };
 
-/** Lets a cell return the value of its last expression, behind which only types may stand. */
+/** Makes a cell return the value of its last expression, after which only types may come. */
 const returnLast: ts.TransformerFactory<ts.SourceFile> =
   ({ factory }) =>
   (file) => {
@@ -142,7 +142,7 @@ const returnLast: ts.TransformerFactory<ts.SourceFile> =
 function inCell(diagnostic: ts.Diagnostic): Diagnostic {
   const { line, column, text } = placed(diagnostic);
   return {
-    line: line - 1, // one stands before the cell
+    line: line - 1, // one line comes before the cell
     column,
     text: text.replace(
       / Do you need to change your target library\?.*'dom'\.$/s,
@@ -156,7 +156,7 @@ function elsewhere(diagnostic: ts.Diagnostic, folders: Folders): Diagnostic {
   return { file: shownPath(path, folders), path, ...placed(diagnostic) };
 }
 
-/** Says what the compiler says, and its "Did you forget to use 'await'?" with it, which stands in a note beside. */
+/** Places a compiler's message, including its "Did you forget to use 'await'?", which comes in a separate note. */
 function placed({ file, start = 0, messageText, relatedInformation = [] }: ts.Diagnostic): Diagnostic {
   const compiler = typescript();
   const { line, character } = compiler.getLineAndCharacterOfPosition(file!, start);

@@ -10,9 +10,8 @@ interface Meaning {
 }
 
 /**
- * What all cells have declared, after one more: what it declares, and of earlier declarations those that it does not
- * replace.
- * @param emitted the cell's own, as TypeScript writes them
+ * Gives the declarations of all cells after one more: that cell's own, and those earlier ones that it does not replace.
+ * @param emitted the cell's own declarations, as TypeScript writes them
  */
 export function declarationsAfter({ program, cell, declarations }: UpdatedProgram, emitted: string): string {
   const compiler = typescript();
@@ -28,7 +27,7 @@ export function declarationsAfter({ program, cell, declarations }: UpdatedProgra
     const had = meaningOf(statement, before.get(name), checker);
     const has = meaningOfSymbol(anew.get(name), checker);
     if (!(had.value && has.value) && !(had.type && has.type)) return true;
-    // the value of a class whose name is another type now
+    // the value of a class whose name is now another type
     if (had.value && !has.value) untyped.add(name);
     return false;
   };
@@ -36,7 +35,7 @@ export function declarationsAfter({ program, cell, declarations }: UpdatedProgra
   return [...own, ...kept, ...[...untyped].map((name) => `declare let ${name}: any;`)].join('\n');
 }
 
-/** The names of a file that are values at run time. */
+/** Gives the names of a file that are values at run time. */
 export function valuesOf({ program, declarations }: UpdatedProgram): string[] {
   const checker = program.getTypeChecker();
   return [...localsOf(declarations)]
@@ -44,7 +43,7 @@ export function valuesOf({ program, declarations }: UpdatedProgram): string[] {
     .map(([name]) => name);
 }
 
-/** The names at a file's top level, which TypeScript's binder notes in it. */
+/** Gives the names at a file's top level, which TypeScript's binder notes in it. */
 export function localsOf(file: ts.SourceFile): ReadonlyMap<string, ts.Symbol> {
   const { locals } = file as ts.SourceFile & { readonly locals?: ReadonlyMap<ts.__String, ts.Symbol> };
   const { unescapeLeadingUnderscores: plain } = typescript(); // it writes `__a` as `___a`
@@ -69,7 +68,7 @@ function meaningOfSymbol(symbol: ts.Symbol | undefined, checker: ts.TypeChecker)
 
 const withDocumentation = (statement: ts.Statement): string => statement.getFullText().trim();
 
-/** A statement with those of its names that stay, as text. */
+/** Writes a statement with only those of its names that stay. */
 function remaining(statement: ts.Statement, stays: (name: string) => boolean): string | undefined {
   const compiler = typescript();
   const names = declaredNames(statement);

@@ -1,7 +1,7 @@
 import type ts from 'typescript';
 import { typescript } from '../tslab.ts';
 
-/** The names that a statement of a cell declares or imports. */
+/** Gives the names that a statement of a cell declares or imports. */
 export function declaredNames(statement: ts.Statement): string[] {
   const compiler = typescript();
   if (compiler.isVariableStatement(statement))
@@ -11,7 +11,7 @@ export function declaredNames(statement: ts.Statement): string[] {
   return name ? [name.getText()] : [];
 }
 
-/** The names in `{ a, b: [c] }`. */
+/** Gives the names in `{ a, b: [c] }`. */
 export const boundNames = (name: ts.BindingName): string[] =>
   typescript().isIdentifier(name)
     ? [name.text]

@@ -1,9 +1,9 @@
-/** `@types/node` tells by this variable that the DOM's types are there, and then leaves `fetch` and others to them. */
+/** From this variable `@types/node` concludes that the DOM's types are there, and leaves `fetch` and others to them. */
 const SIGN_OF_DOM = 'onmessage';
 
 /**
- * Takes the variables and functions out of TypeScript's lib.dom.d.ts that this Node.js does not have: `document.title`,
- * `name` and `history` would type-check in a cell, then fail. Interfaces stay: Plot and TensorFlow.js name them.
+ * Takes the variables and functions that this Node.js does not have out of TypeScript's lib.dom.d.ts: `document.title`,
+ * `name` and `history` would type-check in a cell and then fail. Interfaces stay: Plot and TensorFlow.js name them.
  */
 export function withoutDomGlobals(declarations: string): string {
   const kept: string[] = [];

@@ -1,4 +1,4 @@
-/** A change of a text: what stands at `at` for `length` characters (0 by default) gives way to `text`. */
+/** A change to a text: the `length` characters (0 by default) at `at` are replaced by `text`. */
 export interface Edit {
   readonly at: number;
   readonly length?: number;
@@ -11,16 +11,16 @@ export interface Position {
   readonly column: number;
 }
 
-/** A text with edits made, and the way back from it. */
+/** A text with edits made, and the way back from it to the original. */
 export interface Edited {
   readonly text: string;
-  /** A position in the edited text → the position in the text as it was. */
+  /** Gives the position in the original text for a position in the edited one. */
   original(position: Position): Position;
 }
 
 /**
- * Makes edits that do not overlap; of several at one position, the first given comes first.
- * @returns the text as edited, and the way back
+ * Makes edits that do not overlap; if several are at one position, the first given comes first.
+ * @returns the edited text, and the way back
  */
 export function applyEdits(source: string, edits: readonly Edit[]): Edited {
   const sorted = [...edits].sort((a, b) => a.at - b.at); // stable
@@ -46,7 +46,7 @@ export function applyEdits(source: string, edits: readonly Edit[]): Edited {
   };
 }
 
-/** Makes further edits, and leads back to the text as it was before all of them. */
+/** Makes further edits to an edited text; positions lead back to the text before all of them. */
 export function applyFurther(edited: Edited, edits: readonly Edit[]): Edited {
   const further = applyEdits(edited.text, edits);
   return { text: further.text, original: (position) => edited.original(further.original(position)) };

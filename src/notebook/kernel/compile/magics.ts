@@ -4,17 +4,17 @@ import { applyEdits, type Edit, type Edited } from './edits.ts';
 import { RUN_SHELL, TIME, TIME_MANY } from '../run/magic-functions.ts';
 import { typescript } from '../tslab.ts';
 
-/** Those that a line may begin with. */
+/** The magics that a line may begin with. */
 export const LINE_MAGICS = ['%time', '%timeit', '%load_ext', '%autoreload'] as const;
-/** Those that a cell may begin with. */
+/** The magics that a cell may begin with. */
 export const CELL_MAGICS = ['%%time', '%%writefile'] as const;
 
-/** What a cell's first line asks of the whole cell. */
+/** What a cell's first line asks for the whole cell. */
 export type CellMagic =
   | { readonly kind: 'time'; readonly rest: Edit }
   | { readonly kind: 'writefile'; readonly file: string; readonly append: boolean; readonly text: string };
 
-/** Says that a magic is none of ours, or lacks something. */
+/** Says that a magic is unknown, or lacks something. */
 export class MagicError extends Error {
   override readonly name = 'MagicError';
 }
@@ -31,10 +31,10 @@ export function cellMagic(cell: string): CellMagic | undefined {
 }
 
 /**
- * Writes `!command`, `%time …` and `%timeit …` as TypeScript. A magic begins its line, and a line that can only be
- * TypeScript stays it: one inside a text, a comment or an expression, and `!ready` where `ready` is a name of the
- * notebook.
- * @param isName whether something goes by that name in the notebook
+ * Writes `!command`, `%time …` and `%timeit …` as TypeScript. A magic is at the beginning of its line. A line that can
+ * only be TypeScript is left alone: one inside a text, a comment or an expression, and `!ready` if the notebook has the
+ * name `ready`.
+ * @param isName tells whether the notebook has that name
  */
 export function magicEdits(cell: string, isName: (name: string) => boolean): Edit[] {
   const candidates = Array.from(
@@ -55,15 +55,15 @@ export function magicEdits(cell: string, isName: (name: string) => boolean): Edi
 }
 
 /**
- * Writes a cell's magics as TypeScript; of `%%time` the rest is the cell.
- * @throws MagicError naming a magic of the whole cell that there is not
+ * Writes a cell's magics as TypeScript; for `%%time`, the rest of the cell.
+ * @throws MagicError naming an unknown magic of the whole cell
  */
 export function magicsWritten(cell: string, isName: (name: string) => boolean): Edited {
   const magic = cellMagic(cell);
   return applyEdits(cell, [...(magic?.kind === 'time' ? [magic.rest] : []), ...magicEdits(cell, isName)]);
 }
 
-/** A cell with spaces for the names of magics, for completion: what they run is TypeScript. */
+/** Replaces the names of magics by spaces, for completion, since the code that they run is TypeScript. */
 export const withoutMagics = (cell: string): string => cell.replace(/^%+\w+/gm, (name) => ' '.repeat(name.length));
 
 function lineEdits(at: number, line: string): Edit[] {
@@ -91,7 +91,7 @@ function lineEdits(at: number, line: string): Edit[] {
   return name === 'time' ? [remove, ...timed(start, code)] : [remove, ...many(start, code)];
 }
 
-/** `const x = f();` → `const x = time(() => f());`: what is declared keeps its type. */
+/** Turns `const x = f();` into `const x = time(() => f());`; declared names keep their types. */
 function timed(at: number, code: string): Edit[] {
   const compiler = typescript();
   const { statements } = parse(code);
@@ -108,7 +108,7 @@ function timed(at: number, code: string): Edit[] {
   return around(at, code, statements.length === 1 ? whole : undefined, begin);
 }
 
-/** `f();` → `await timeMany(() => (f()));` */
+/** Turns `f();` into `await timeMany(() => (f()));`. */
 function many(at: number, code: string): Edit[] {
   const { statements } = parse(code);
   const expression =
@@ -117,7 +117,7 @@ function many(at: number, code: string): Edit[] {
   return around(at, code, expression, begin);
 }
 
-/** Makes an expression, or all of the code, a function that is handed on. */
+/** Makes an expression, or all of the code, a function that is passed on. */
 function around(at: number, code: string, expression: ts.Expression | undefined, begin: string): Edit[] {
   const [from, to] = expression ? [expression.getStart(), expression.end] : [0, code.length];
   const arrow = /\bawait\b/.test(code.slice(from, to)) ? 'async () => ' : '() => ';
@@ -135,7 +135,7 @@ function parse(code: string): ts.SourceFile {
   return compiler.createSourceFile('magic.ts', code, compiler.ScriptTarget.Latest, true);
 }
 
-/** The cell with `{}` in place of each candidate: where that is a statement of its own, a magic may stand. */
+/** Puts `{}` in place of each candidate: if that is a statement of its own, a magic may stand there. */
 function blanked(cell: string, candidates: readonly { readonly line: string; readonly at: number }[]): string {
   return applyEdits(
     cell,

@@ -2,29 +2,29 @@ import type ts from 'typescript';
 import { applyEdits, type Edit, type Edited } from './edits.ts';
 import { typescript } from '../tslab.ts';
 
-/**
- * What a cell yields where it awaits: line and column of the await in the compiled cell, from 1, and what it awaits.
- */
+/** What a cell yields when it awaits: the await's line and column in the compiled cell, from 1, and what it awaits. */
 export type Pause = readonly [line: number, column: number, awaited: unknown];
 
-/** The function that a cell's code runs in; by its name the cell's frame is known in a stack. */
+/** The function that a cell's code runs in; its name identifies the cell's frame in a stack. */
 export const CELL_FUNCTION = '__graftCell__';
 
-/** In code of a stopped cell a promise that rejects, else nothing; asked before every await in functions of cells. */
+/**
+ * Gives a promise that rejects, if the cell was stopped, else nothing; asked before every await in functions of cells.
+ */
 export const STOPPED = '__graftStopped__';
 
-/** Makes a plain iterable of an async one, whose items are promises of its results. */
+/** Turns an async iterable into a plain one, whose items are promises of its results. */
 export const RESULTS = '__graftResults__';
 
 /**
- * Turns a cell into a generator that yields where the cell awaits, so that its code runs in steps between awaits: each
- * step can be broken off by Stop though it never yields, and nothing of a stopped cell runs on unseen. In functions
- * that the cell declares, awaits stay what they are and only ask first whether the cell that calls was stopped.
- * @param code compiled JavaScript of a cell
+ * Turns a cell into a generator that yields wherever the cell awaits, so that its code runs in steps between awaits.
+ * Stop can break off each step even if it never yields, and nothing of a stopped cell runs on unseen. In functions that
+ * the cell declares, awaits remain and only ask first whether the calling cell was stopped.
+ * @param code a cell's compiled JavaScript
  */
 export const pauseAtAwaits = (code: string): Edited => applyEdits(code, pauseEdits(code));
 
-/** The edits of {@link pauseAtAwaits}; in functions they insert and replace nothing. */
+/** Gives the edits of {@link pauseAtAwaits}; in functions they only insert and replace nothing. */
 export function pauseEdits(code: string): Edit[] {
   const ts = typescript();
   const head = 'async () => {'; // so that `await` parses as the keyword

@@ -1,12 +1,12 @@
-/** Options of a mark that samples functions of x and y, and has no data. */
+/** Matches the options of a mark that samples functions of x and y, and has no data. */
 const sampled = (options: string, ...channels: readonly string[]): string =>
   `Omit<${options}, ${channels.map((name) => `"${name}"`).join(' | ')}> & ` +
   `{${channels.map((name) => `${name}?: RasterSampler | string | number`).join('; ')}}`;
 
 /**
- * What Observable Plot's declarations refuse of its own documentation's examples, by file, and how it is let through:
+ * Examples of Observable Plot's own documentation that its declarations refuse, by file, and how they are let through:
  * in 0.6.17 `Plot.rectY(data, Plot.binX({ y: 'count' }, { x: 'age', fill: 'sex' }))`, whose T may be undefined, and
- * `Plot.raster({ fill: (x, y) => x * y, … })`, which is declared with data alone.
+ * `Plot.raster({ fill: (x, y) => x * y, … })`, which is declared only with data.
  */
 const AMENDS: readonly (readonly [file: string, from: RegExp, to: string])[] = [
   ['transforms/bin.d.ts', /Omit<T,/g, 'Omit<NonNullable<T>,'],
@@ -22,7 +22,7 @@ const AMENDS: readonly (readonly [file: string, from: RegExp, to: string])[] = [
   ],
 ];
 
-/** One of Plot's declarations as cells have it; any other file as it is. */
+/** Gives one of Plot's declaration files as cells see it; any other file as it is. */
 export function amendPlot(file: string, declarations: string): string {
   const name = /@observablehq[\\/]plot[\\/]src[\\/](.*)$/.exec(file)?.[1].replaceAll('\\', '/');
   return AMENDS.filter(([amended]) => amended === name).reduce(

@@ -3,18 +3,18 @@ import { BIND, LOAD } from '../modules/cell-modules.ts';
 import type { Edit } from './edits.ts';
 import { typescript } from '../tslab.ts';
 
-/** The notebook's scope in a compiled cell. */
+/** The name of the notebook's scope in a compiled cell. */
 export const SCOPE = '__graftScope__';
 
 /** What TypeScript's binder notes in a node that opens a scope. */
 type Scope = ts.Node & { readonly locals?: ReadonlyMap<ts.__String, ts.Symbol> };
 
 /**
- * Lets a cell read and write its own top-level names, and those of earlier cells, in the notebook's scope: so a function
- * sees what a later cell assigns or declares anew.
- * @param code of a cell, in a generator function
- * @param names that the cell declares for the notebook; others, TypeScript's helpers among them, stay its own
- * @param earlier names of cells before it
+ * Lets a cell read and write its own top-level names, and those of earlier cells, in the notebook's scope, so that a
+ * function sees what a later cell assigns or declares anew.
+ * @param code a cell's code, in a generator function
+ * @param names the names that the cell declares for the notebook; others, among them TypeScript's helpers, stay its own
+ * @param earlier the names of earlier cells
  */
 export function scopeEdits(code: string, names: ReadonlySet<string>, earlier: ReadonlySet<string>): Edit[] {
   const compiler = typescript();
@@ -28,9 +28,9 @@ export function scopeEdits(code: string, names: ReadonlySet<string>, earlier: Re
   const remove = (from: number, to: number): void =>
     void edits.push({ at: from - head.length, length: to - from, text: '' });
 
-  /** Whether a name, where it stands, means the notebook's. */
+  /** Whether a name refers to the notebook's at this place. */
   const isNotebooks = ({ text, escapedText }: ts.Identifier, at: ts.Node): boolean => {
-    // a helper of TypeScript's may be called like a variable of an earlier cell
+    // a helper of TypeScript's may have the same name as a variable of an earlier cell
     if (!names.has(text) && !(earlier.has(text) && !(cell as Scope).locals?.has(escapedText))) return false;
     for (let node: ts.Node = at, from = at; node !== cell; from = node, node = node.parent) {
       if (
@@ -117,13 +117,13 @@ export function scopeEdits(code: string, names: ReadonlySet<string>, earlier: Re
     }
     const { name, propertyName, label } = node as { name?: ts.Node; propertyName?: ts.Node; label?: ts.Node };
     compiler.forEachChild(node, (child) => {
-      // names that are declared, of properties and of labels are no references
+      // names in declarations, properties and labels are not references
       const isName = child === name || child === propertyName || child === label;
       if (!isName || !compiler.isIdentifier(child)) visit(child);
     });
   };
   const { statements } = cell.body!;
-  // functions are there before all else but imports, of which one that fails ends the cell
+  // functions come before everything but imports, and an import that fails ends the cell
   const begin = statements.find((one) => !isLoading(one))?.getStart() ?? head.length;
   for (const { name } of statements.filter(compiler.isFunctionDeclaration))
     if (name && names.has(name.text)) insert(begin, `${SCOPE}.${name.text} = ${name.text}; `);
@@ -131,5 +131,5 @@ export function scopeEdits(code: string, names: ReadonlySet<string>, earlier: Re
   return edits;
 }
 
-/** Whether a statement is what cell-modules.ts writes for an import. */
+/** Whether a statement is the code that cell-modules.ts writes for an import. */
 const isLoading = (one: ts.Statement): boolean => [LOAD, BIND].some((name) => one.getText().includes(`${name}(`));

@@ -6,19 +6,19 @@ import { applyEdits, type Edit } from '../compile/edits.ts';
 import { stoppable } from './own-modules.ts';
 import { typescript } from '../tslab.ts';
 
-/** There is no module for `require`, or it is one that awaits. */
+/** Errors that mean: there is no module for `require`, or it is one that awaits. */
 const ONLY_FOR_IMPORT = new Set(['ERR_PACKAGE_PATH_NOT_EXPORTED', 'ERR_REQUIRE_ESM', 'ERR_REQUIRE_ASYNC_MODULE']);
 export const isOnlyForImport = (error: unknown): boolean =>
   ONLY_FOR_IMPORT.has(String((error as NodeJS.ErrnoException | undefined)?.code));
 
-/** What a module that awaits at its top level exports → its end. */
+/** The ends of modules that await at their top level, by what they export. */
 const pending = new WeakMap<object, Promise<void>>();
 
-/** The end of a module that has not reached it yet. */
+/** Gives the end of a module that has not reached it yet. */
 export const endOf = (exports: unknown): Promise<void> | undefined =>
   typeof exports === 'object' && exports !== null ? pending.get(exports) : undefined;
 
-/** Files of modules that have not come to their end. */
+/** The files of modules that have not reached their end. */
 const begun = new Set<string>();
 export const awaitingFiles = (): readonly string[] => [...begun];
 
@@ -34,9 +34,9 @@ interface Loading extends NodeModule {
 const HEAD = 'module.import = (s) => import(s); module.run = async ($load, $importMeta) => {';
 
 /**
- * Loads an own module that awaits at its top level, imports one that does, or a package that is only for `import`: its
- * code becomes an async function, whose end those wait for that import it.
- * @param failed gets told if it throws
+ * Loads a user's own module that awaits at its top level, or that imports such a module or a package that is only for
+ * `import`. Its code becomes an async function, and modules that import it wait for its end.
+ * @param failed called if the module throws
  */
 export function loadAwaiting(module: NodeModule, file: string, failed: () => void): void {
   const loading = module as Loading;
@@ -61,7 +61,7 @@ export function loadAwaiting(module: NodeModule, file: string, failed: () => voi
   ended.then(() => pending.delete(exports), failed).finally(() => begun.delete(file));
 }
 
-/** CommonJS whose `require` waits, in an async function; with its source map. */
+/** Compiles a module to CommonJS whose `require` waits, in an async function, with its source map. */
 function asFunction(source: string, file: string): string {
   const compiler = typescript();
   const { outputText, sourceMapText } = compiler.transpileModule(source, {

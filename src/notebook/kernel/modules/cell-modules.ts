@@ -2,17 +2,17 @@ import type ts from 'typescript';
 import type { Edit } from '../compile/edits.ts';
 import { typescript } from '../tslab.ts';
 
-/** What cells call instead of `import`: gives a {@link Loaded} module, or a promise of one. */
+/** The function that cells call instead of `import`: gives a {@link Loaded} module, or a promise of one. */
 export const LOAD = '__graftLoad__';
-/** Lets a name of the notebook mean what such a module exports. */
+/** The function that binds a name of the notebook to what such a module exports. */
 export const BIND = '__graftBind__';
-/** `import(…)` and `import.meta` in a cell, in names as long as they are, so that columns stay. */
+/** Stand-ins for `import(…)` and `import.meta` in a cell, with names of the same length, so that columns stay. */
 export const IMPORT = 'impor$';
 export const META = '$importMeta';
 
 /**
- * Writes a compiled cell, an ES module, as code of a function: what it imports is loaded and bound in the notebook's
- * scope, what TypeScript exports belongs to it anyway (scope-edits.ts).
+ * Writes a compiled cell, an ES module, as code of a function: its imports are loaded and bound in the notebook's
+ * scope, and TypeScript's exports belong to it anyway (scope-edits.ts).
  * `import { a as b } from 'm'` → `const module$0 = await load("m"); bind("b", "m", "a", module$0);`
  */
 export function moduleEdits(code: string): Edit[] {

@@ -10,27 +10,27 @@ export type CellRequire = (specifier: string) => unknown;
 
 /** A module as the forms of `import` see it. */
 export interface Loaded {
-  /** Gives what it exports now; `*` for all of it. */
+  /** Gives an export's present value; `*` for all of them. */
   read(exported: string): unknown;
   has(exported: string): boolean;
 }
 
-/** What a cell's code gets its modules by. */
+/** The functions by which a cell's code gets its modules. */
 export interface CellModules {
   readonly require: CellRequire;
-  /** An `import` declaration: a promise only if the module cannot be had at once. */
+  /** Serves an `import` declaration; gives a promise only if the module is not available at once. */
   readonly load: (specifier: string) => Loaded | Promise<Loaded>;
-  /** `import(…)`. */
+  /** Serves `import(…)`. */
   readonly dynamicImport: (specifier: unknown) => Promise<unknown>;
-  /** `import.meta`. */
+  /** Serves as `import.meta`. */
   readonly meta: object;
 }
 
 /**
  * Loads modules as `import` in a cell asks for them: relative ones from the notebook's own folder, else from the
- * project's root; packages from the project, else from the notebook's own `node_modules`, so that there is one
+ * project's root; packages from the project, else from the notebook's own `node_modules`, so that there is only one
  * TensorFlow.js.
- * @param adapt gets each module by what the cell calls it, and gives what the cell gets
+ * @param adapt takes each module with the name that the cell uses, and returns the module that the cell gets
  */
 export function createCellModules(
   { notebook, root }: Folders,
@@ -79,7 +79,7 @@ interface Importer {
   readonly import: (specifier: string) => Promise<unknown>;
 }
 
-/** Loads modules as a file in a folder does. */
+/** Makes functions that load modules as a file in a folder does. */
 function importer(folder: string): Importer {
   const filename = path.join(folder, 'cell.js');
   const file = new Module(filename) as NodeModule & { _compile(code: string, filename: string): void };
@@ -90,7 +90,7 @@ function importer(folder: string): Importer {
 function loaded(module: unknown): Loaded {
   const exports = module as Record<string, unknown> & { readonly __esModule?: boolean };
   const isModule = types.isModuleNamespaceObject(module) || Boolean(exports?.__esModule);
-  // TypeScript's esModuleInterop: what a CommonJS module exports is its default
+  // TypeScript's esModuleInterop: all that a CommonJS module exports is its default
   const isWhole = (exported: string): boolean => exported === 'default' && !isModule;
   let all: unknown;
   return {
@@ -102,7 +102,7 @@ function loaded(module: unknown): Loaded {
   };
 }
 
-/** Looks like a CommonJS module to `import * as`; reads no property before it is asked for. */
+/** Presents a CommonJS module to `import * as`; reads no property before it is asked for. */
 function namespaceOf(module: unknown): object {
   const exports = Object(module) as Record<string, unknown>;
   const names = Object.keys(exports).filter((name) => name !== 'default');

@@ -3,15 +3,15 @@ import path from 'node:path';
 import type ts from 'typescript';
 import type { Folders } from './folders.ts';
 
-/** Not said to be public. */
+/** A function that TypeScript does not declare as public. */
 interface Resolutions {
   forEachResolvedModule(use: (found: ts.ResolvedModuleWithFailedLookupLocations) => void, file: ts.SourceFile): void;
 }
 
 /**
- * Finds the modules that are checked with a cell: the user's that it imports, and those that they do. Graft's own are
- * checked before they are committed, so that the first import of the whole of `src/` need not wait for that; an edited
- * one is checked.
+ * Finds the modules that are checked together with a cell: the user's modules that it imports, and those that they
+ * import. Graft's own modules are checked before they are committed, so the first import of the whole of `src/` need
+ * not wait for that; an edited one is checked.
  */
 export function createModuleFinder({ root }: Folders): (program: ts.Program, cell: ts.SourceFile) => ts.SourceFile[] {
   const source = path.join(root, 'src') + path.sep;

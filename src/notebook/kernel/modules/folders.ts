@@ -2,9 +2,9 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Where a notebook's relative imports are looked for: its own folder first, then the project's root. */
+/** Where a notebook's relative imports are looked up: its own folder first, then the project's root. */
 export interface Folders {
-  /** Also the working folder of cells. */
+  /** The notebook's folder, which is also the cells' working folder. */
   readonly notebook: string;
   readonly root: string;
 }
@@ -21,7 +21,7 @@ export function findFolders({ JPY_SESSION_NAME: session } = process.env, cwd = p
 }
 
 /**
- * A file's path as a reader of the notebook would write it: relative to the notebook or the project where it lies in
+ * Gives a file's path as a reader of the notebook would write it: relative to the notebook or the project if it lies in
  * one of them.
  */
 export function shownPath(file: string, { notebook, root }: Folders): string {

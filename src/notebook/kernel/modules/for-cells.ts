@@ -5,7 +5,7 @@ import { cellPlot } from '../../plot/cell-plot.ts';
 const require = createRequire(import.meta.url);
 let plot: typeof Plot | undefined;
 
-/** What a cell gets where it imports a package that wants something of a notebook; all else as it is. */
+/** Adapts packages that need something from a notebook; gives the cell all other modules as they are. */
 export function forCells(specifier: string, module: unknown): unknown {
   if (specifier === '@observablehq/plot') return plotOf(module as typeof Plot);
   const { Plot: own } = (module ?? {}) as { Plot?: typeof Plot };
@@ -17,8 +17,9 @@ export function forCells(specifier: string, module: unknown): unknown {
 const plotOf = (module: typeof Plot): typeof Plot => (plot ??= cellPlot(module));
 
 /**
- * Loads TensorFlow's native library before a cell first computes with TensorFlow.js, which would otherwise greet it in
- * red and compute in plain JavaScript. All of it has happened when the call returns: a native backend starts at once.
+ * Loads TensorFlow's native library before a cell first computes with TensorFlow.js, which would otherwise print a
+ * greeting in red and compute in plain JavaScript. It is finished when the call returns: a native backend starts at
+ * once.
  */
 function useNativeLibrary(): void {
   const { useTensorFlow } = require('../../../host/tensorflow.ts') as typeof import('../../../host/tensorflow.ts');

@@ -9,18 +9,19 @@ require('tsx/cjs/api').register();
 Module._extensions['.js'] = loadJavaScript;
 
 /**
- * tsx leaves `import('./x.ts')` to Node, whose ES modules know no TypeScript and would be second copies of the
- * project's. Here it is `require` that answers, in a word as long as `import`, so that source maps still fit. tsx puts
- * `.then(` after every dynamic import, by which one is told from the same letters in a text.
+ * Matches dynamic imports of project files. tsx leaves `import('./x.ts')` to Node, whose ES modules know no TypeScript
+ * and would be second copies of the project's. Here `require` answers instead, under a name as long as `import`, so
+ * that source maps still fit. tsx puts `.then(` after every dynamic import, which tells it from the same letters in a
+ * text.
  */
 const DYNAMIC_IMPORT = /\bimport\((?=(["'])\.{1,2}\/[^"'\n]*\1\)\.then\()/g;
 const REQUIRE_LATER = '\nfunction impor$(specifier) { return Promise.resolve().then(() => require(specifier)); }';
 
-/** Graft's own modules end by the signal of the cell; what else is loaded shall end by Stop, too. */
+/** The folder of Graft's own modules, which end by the cell's signal; other modules have to be ended by Stop, too. */
 const OURS = path.join(__dirname, '../../..') + path.sep;
 const isOurs = (file) => file.startsWith(OURS) || file.includes(`${path.sep}node_modules${path.sep}`);
 
-/** Own modules that are being loaded as usual: what they import has to be there at once. */
+/** The user's own modules that are being loaded as usual: what they import has to be available at once. */
 const loading = new Set();
 class Awaits extends Error {}
 
@@ -31,7 +32,7 @@ Module.prototype.require = function (specifier) {
   return exports;
 };
 
-/** Whether a module has to be loaded as one that awaits. */
+/** Whether an error means that a module has to be loaded as one that awaits. */
 const awaits = (error) =>
   error instanceof Awaits ||
   /^[^\n]*\n?.*Top-level await is currently not supported/.test(String(error?.message)) ||

@@ -12,10 +12,10 @@ export const PREFERENCES: ts.UserPreferences = {
   includeCompletionsForImportStatements: true,
   includeCompletionsWithInsertText: true,
   importModuleSpecifierPreference: 'shortest',
-  autoImportFileExcludePatterns: ['**/__prev__.d.ts'], // what cells have declared is there without an import
+  autoImportFileExcludePatterns: ['**/__prev__.d.ts'], // declarations of cells are available without an import
 };
 
-/** What TypeScript's services ask of their host beside the program. */
+/** Gives the functions that TypeScript's services need from their host, beside the program. */
 export function serviceHost(program: ts.Program, { notebook }: Folders): object {
   return {
     ...typescript().sys,
@@ -26,29 +26,30 @@ export function serviceHost(program: ts.Program, { notebook }: Folders): object 
   };
 }
 
-/** `../src` from the folder of a notebook inside the project is `./src` to every cell. */
+/** Shortens `../src`, from the folder of a notebook inside the project, to `./src`, which every cell uses. */
 export function shortSpecifier(specifier: string, { notebook, root }: Folders): string {
   if (!specifier.startsWith('../')) return specifier;
   const target = path.resolve(notebook, specifier);
   return target.startsWith(root + path.sep) ? `./${path.relative(root, target)}` : specifier;
 }
 
-/** The same in a statement: `import { fit } from "../src";` */
+/** Shortens the specifiers in a statement: `import { fit } from "../src";` */
 export const withShortSpecifier = (text: string, folders: Folders): string =>
   text.replace(
     /(['"])(\.\.\/[^'"]*)\1/g,
     (_, quote: string, specifier: string) => `${quote}${shortSpecifier(specifier, folders)}${quote}`,
   );
 
-/** What of the project a cell imports; its other modules are nobody's business. */
+/** The modules of the project that a cell imports; all others are internal. */
 export const DOORS = ['./src', './src/plots', './src/analysis', './src/cluster', './src/results'] as const;
 
-/** Packages that are imported as a whole, under a customary name: `import { div } from '@tensorflow/tfjs'` helps nobody. */
+/** Packages that are imported as a whole, under a usual name: `import { div } from '@tensorflow/tfjs'` helps nobody. */
 export const NAMESPACES: Readonly<Record<string, string>> = { tf: '@tensorflow/tfjs', Plot: '@observablehq/plot' };
 
 /**
- * Of names that are not imported yet those worth offering, each once: what the front doors, the notebook's own modules,
- * Node.js and the project's direct dependencies export; nothing that is there under the same name without an import.
+ * Selects the names worth offering among those that are not imported yet, each once: what the front doors, the
+ * notebook's own modules, Node.js and the project's direct dependencies export, except names that are available without
+ * an import.
  */
 export function offered(entries: readonly ts.CompletionEntry[], folders: Folders): readonly ts.CompletionEntry[] {
   const there = new Set(entries.filter((entry) => !moduleOf(entry, folders)).map(({ name }) => name));
@@ -62,14 +63,14 @@ export function offered(entries: readonly ts.CompletionEntry[], folders: Folders
   });
 }
 
-/** The module that a name has to be imported from; undefined for what is there. */
+/** Gives the module that a name has to be imported from; undefined if the name is available already. */
 function moduleOf({ source, hasAction, data }: ts.CompletionEntry, folders: Folders): string | undefined {
   const statement = (data as { moduleSpecifier?: string } | undefined)?.moduleSpecifier;
   const specifier = (hasAction && source) || (source && statement);
   return specifier ? shortSpecifier(specifier, folders) : undefined;
 }
 
-/** Of Node.js' modules those under a second name, and those whose parts are globals. */
+/** The modules of Node.js that have another name, and those whose parts are globals. */
 const LEFT_OUT = /^(node:)?(console|process|path\/(posix|win32)|sys|punycode)$/;
 
 function isOffered(specifier: string, { root }: Folders): boolean {

@@ -5,9 +5,9 @@ const INLINE_MAP = /(\/\/# sourceMappingURL=data:application\/json;base64,)(\S+)
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
 /**
- * Lets Stop end the loops of a user's own module, as it does those of functions in cells: each await asks first whether
- * the cell that calls was stopped (pauses.ts).
- * @param code as tsx compiles it, its source map at its end
+ * Lets Stop end the loops of a user's own module, as it does those of functions in cells: each await first asks whether
+ * the calling cell was stopped (pauses.ts).
+ * @param code the code that tsx compiles, with its source map at its end
  */
 export function stoppable(code: string): string {
   const map = INLINE_MAP.exec(code);
@@ -20,8 +20,8 @@ export function stoppable(code: string): string {
 }
 
 /**
- * Moves the columns of a source map behind what was inserted in the code. In each line the first field of a segment
- * is its column, as the difference from the segment before (https://tc39.es/ecma426/).
+ * Moves the columns of a source map behind the insertions in the code. In each line the first field of a segment is its
+ * column, as the difference from the previous segment (https://tc39.es/ecma426/).
  */
 function shiftColumns(mappings: string, code: string, insertions: readonly Edit[]): string {
   const lines = code.split('\n');

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type ts from 'typescript';
 import type { Folders } from './folders.ts';
 
-/** In a notebook outside of the project packages are the project's, unless its folder has its own. */
+/** Makes a notebook outside the project use the project's packages, unless its folder has its own. */
 export function findPackagesInProject(system: ts.System, { notebook, root }: Folders): ts.System {
   if (`${notebook}${path.sep}`.startsWith(root + path.sep)) return system; // found there by walking up
   const own = path.join(notebook, 'node_modules');

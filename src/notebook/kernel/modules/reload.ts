@@ -10,29 +10,30 @@ import { typescript } from '../tslab.ts';
 
 const modules = createRequire(import.meta.url).cache;
 
-/** Keeps a notebook's project modules as new as their files. */
+/** Keeps a notebook's modules of the project as new as their files. */
 export interface Reloader {
   /**
-   * Before a cell: drops changed modules with all that import them, and points imported names at the new ones. Says so
-   * if the cell names something that could not be loaded again.
-   * @param source of the cell
+   * Runs before a cell: drops changed modules with all that import them, and binds imported names to the new ones. Says
+   * so if the cell names something that could not be loaded again.
+   * @param source the cell's source
    */
   refresh(source: string): Promise<void>;
   /**
-   * After Stop: forgets modules that were just being loaded, which would stay without their exports for good, and those loaded meanwhile that import them in a circle, which hold what they had by then.
+   * Runs after Stop: forgets modules that were just being loaded, which would stay without their exports for good, and
+   * those loaded meanwhile that import them in a circle, which hold what they had by then.
    */
   forgetHalfLoaded(): void;
 }
 
-/** Where names that cells import live. */
+/** Where the names live that cells import. */
 interface Names {
   readonly variables: NotebookScope;
   readonly load: CellModules['load'];
 }
 
 /**
- * Node.js keeps a module as it was loaded. Here a changed file and its dependents are dropped from its cache before the
- * next cell, and the names that earlier cells imported are bound to the new modules.
+ * Creates a reloader. Node.js keeps a module as it was loaded. This drops a changed file and its dependents from the
+ * cache before the next cell, and binds the names that earlier cells imported to the new modules.
  */
 export function createReloader({ notebook, root }: Folders, names: Names): Reloader {
   const stamps = new Map<string, number>(); // file → time of change when it began to load, whether or not it could
@@ -54,7 +55,7 @@ export function createReloader({ notebook, root }: Folders, names: Names): Reloa
         const ours = Object.entries(modules).flatMap(([file, module]) => (isProject(file) ? [module!] : []));
         for (const file of importersOf(edited, ours)) {
           delete modules[file];
-          // one that is gone is waited for, as one with an error is
+          // a module that was removed is looked for again, just as one with an error
           stamps.set(file, changed(file));
         }
         await rebind(failed, names);
@@ -80,9 +81,9 @@ export function createReloader({ notebook, root }: Folders, names: Names): Reloa
 }
 
 /**
- * Modules and all that import them, at whatever distance.
- * @param files of the modules
- * @param among whom importers are looked for
+ * Gives modules and all that import them, directly or indirectly.
+ * @param files the modules' files
+ * @param among the modules among which importers are looked for
  */
 function importersOf(files: readonly string[], among: readonly NodeModule[]): Set<string> {
   const found = new Set(files);
@@ -110,7 +111,7 @@ async function rebind(failed: Map<string, string>, { variables, load }: Names): 
   }
 }
 
-/** Hears of every file that begins to load: an edit after that is one, though the cell that loads it runs on. */
+/** Listens for every file that begins to load: an edit after that counts, even while the cell that loads it runs. */
 function onLoad(hear: (file: string) => void): void {
   const prototype = (Module as unknown as { prototype: { load(this: NodeModule, file: string): unknown } }).prototype;
   const { load } = prototype;
@@ -120,7 +121,7 @@ function onLoad(hear: (file: string) => void): void {
   };
 }
 
-/** The names that a cell uses, not those of properties. */
+/** Gives the names that a cell uses, without those of properties. */
 function namesIn(source: string): Set<string> {
   const compiler = typescript();
   const names = new Set<string>();

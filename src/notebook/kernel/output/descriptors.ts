@@ -3,29 +3,32 @@ import { StringDecoder } from 'node:string_decoder';
 import { latestCell } from '../run/cell-context.ts';
 import { leadInto } from './lead-into.ts';
 
-/** What is written to file descriptors 1 and 2 past Node.js' streams: by native libraries, `writeSync`, children. */
+/** Output to file descriptors 1 and 2 that bypasses Node.js' streams: of native libraries, `writeSync`, children. */
 export interface Descriptors {
-  /** Shows below the cell that began last what has been written; before anything else is shown, for the order's sake. */
+  /**
+   * Shows what has been written below the cell that began last; called before anything else is shown, to keep the
+   * order.
+   */
   show(): void;
-  /** Writes a line to where descriptor 1 led: the terminal of Jupyter's server. */
+  /** Writes a line to where descriptor 1 originally led: the terminal of Jupyter's server. */
   tellServer(line: string): void;
 }
 
 const EVERY_MS = 100;
 const CHUNK = 65_536;
-/** What TensorFlow's library notes for its makers while it is loaded, whatever TF_CPP_MIN_LOG_LEVEL says. */
+/** What TensorFlow's library logs for its makers while it is loaded, whatever TF_CPP_MIN_LOG_LEVEL says. */
 const GREETING =
   /^(?:WARNING: All log messages before absl::InitializeLog|[IW]\d{4} [\d:.]+ +\d+ [\w/]+\.cc:\d+\]).*\n/gm;
-/** The file is emptied once so much of it has been shown. */
+/** Bytes shown after which the file is emptied. */
 const MOST_KEPT = 2 ** 24;
 
 /**
- * Leads descriptor 1 into a file, as descriptor 2 (native-log.ts), and reads both. Not a pipe: it would fill while this
- * thread, its reader, waits for the very child that writes into it.
- * @param files what the descriptors write into
+ * Redirects descriptor 1 into a file, as descriptor 2 (native-log.ts), and reads both. A pipe would not do: it would
+ * fill up while this thread, its reader, waits for the very child that writes into it.
+ * @param files the files that the descriptors write into
  */
 export function readDescriptors(files: { readonly stdout: string; readonly stderr: string }): Descriptors {
-  const server = open('/dev/fd/1', 'a'); // what it was, if the system has a name for it
+  const server = open('/dev/fd/1', 'a'); // the original, if the system has a name for it
   leadInto(1, files.stdout);
   const sources = (['stdout', 'stderr'] as const).flatMap((name) => {
     const file = open(files[name], name === 'stdout' ? 'r+' : 'r');
@@ -57,6 +60,6 @@ function open(file: string, flags: string): number | undefined {
   try {
     return openSync(file, flags, 0o600);
   } catch {
-    return undefined; // a folder that cannot be written to, a socket
+    return undefined; // a folder without write permission, a socket
   }
 }

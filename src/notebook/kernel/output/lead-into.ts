@@ -1,9 +1,9 @@
 import { closeSync, openSync, rmSync } from 'node:fs';
 
 /**
- * Leads file descriptor 1 or 2 into a new file, which is removed when the process ends well. At this point no other
- * thread may open files.
- * @returns whether it does; not in a folder that cannot be written to
+ * Redirects file descriptor 1 or 2 into a new file, which is removed when the process ends well. No other thread may
+ * open files at this point.
+ * @returns whether it succeeded; it cannot in a folder without write permission
  */
 export function leadInto(descriptor: 1 | 2, file: string): boolean {
   try {

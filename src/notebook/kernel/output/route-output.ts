@@ -1,7 +1,7 @@
 import { currentCell } from '../run/cell-context.ts';
 
 /**
- * Sends what code writes to standard output and error below the cell that started it.
+ * Shows what code writes to standard output and error below the cell that started the code.
  * @param before called before each write
  */
 export function routeOutput(before: () => void): void {

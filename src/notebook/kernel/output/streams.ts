@@ -1,6 +1,6 @@
 import { beginning, ending } from '../../show/shortened.ts';
 
-/** Characters of text output that one cell may write, and of what comes after them those that are shown. */
+/** How many characters of text output a cell may write, and how many of the rest are shown from its end. */
 export const OUTPUT_LIMIT = 4_000_000;
 const OUTPUT_END = 20_000;
 const BATCH_MS = 50;
@@ -9,14 +9,14 @@ const BATCH_CHARACTERS = 100_000;
 type StreamName = 'stdout' | 'stderr';
 
 /**
- * Collects a cell's text output: the first write goes out at once, what follows within 50 ms goes together. Of what
- * comes after four million characters the end is shown, when the cell ends. A message for every write, or all of a loop
- * that never stops writing, would flood the browser.
+ * Collects a cell's text output: the first write goes out at once, and what follows within 50 ms goes out together.
+ * Beyond four million characters, only the end is shown, when the cell ends. A message for every write, or all output
+ * of a loop that never stops writing, would flood the browser.
  */
 export function streamBatches(publish: (content: { name: StreamName; text: string }) => void): {
   write(name: StreamName, text: string): void;
   flush(): void;
-  /** The cell has ended. */
+  /** Tells that the cell has ended. */
   end(): void;
 } {
   let waiting: { name: StreamName; text: string } | undefined;

@@ -1,11 +1,11 @@
 import { inspect } from 'node:util';
 
-/** What Node.js 20 and 22 note on promises and timers, to know the cell that has made them. */
+/** Properties that Node.js 20 and 22 put on promises and timers, to know the cell that has made them. */
 const NOTES = /^(async_id_symbol|trigger_async_id_symbol|kResourceStore|asyncId|triggerId)$/;
 
 type Inspect = (this: object, depth: number, options: object, again: typeof inspect) => unknown;
 
-/** Lets a promise or timer be shown without Node.js' notes on it, which lead into the kernel: `Promise { 1 }`. */
+/** Lets a promise or timer be shown without Node.js' own properties, which lead into the kernel: `Promise { 1 }`. */
 export function hideAsyncIds(): void {
   const timer = setTimeout(() => {}, 0);
   clearTimeout(timer);

@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** One run of a cell. It belongs to all work that the cell starts, however long that goes on. */
+/** One run of a cell. All work that the cell starts belongs to it, however long it goes on. */
 export interface CellContext {
-  /** From 1, in the order of running. */
+  /** The run's number, from 1, in the order of running. */
   readonly number: number;
   readonly stop: CellStop;
   /** Writes text below the cell. */
@@ -11,15 +11,17 @@ export interface CellContext {
   display(content: object, update: boolean): void;
   /** Shows the value of the cell's last expression. */
   result(bundle: object): void;
-  /** Asks the user. */
+  /** Asks the user for input. */
   readonly ask: Ask;
-  /** What the cell waits for before it ends. */
+  /** The work that the cell waits for before it ends. */
   readonly held: Promise<void>[];
 }
 
-/** Asks the user for a line, in the input box below the cell. Undefined is the end of input (Ctrl-D in a console). */
+/**
+ * Asks the user for a line, in the input box below the cell. Undefined means the end of input (Ctrl-D in a console).
+ */
 export interface Ask {
-  /** Waits for the line with this thread, as `prompt` in a page does. */
+  /** Waits for the line and blocks this thread, as `prompt` in a page does. */
   now(prompt: string): string | undefined;
   later(prompt: string): Promise<string | undefined>;
 }
@@ -27,7 +29,7 @@ export interface Ask {
 /** How one run of a cell is stopped. */
 export interface CellStop {
   readonly signal: AbortSignal;
-  /** The signal, for work that ends by itself when it is aborted: the cell then gets time for that. */
+  /** Gives the signal, for work that ends by itself when it is aborted: the cell then gets time for that. */
   listen(): AbortSignal;
   /** Rejects when the cell has had its time to end by itself. */
   readonly givenUp: Promise<never>;
@@ -42,16 +44,16 @@ export function runInCell<T>(context: CellContext, work: () => T): T {
   return storage.run(context, work);
 }
 
-/** The cell that started the code that asks; else the latest one. */
+/** Gives the cell that started the calling code; else the latest one. */
 export const currentCell = (): CellContext | undefined => storage.getStore() ?? latest;
 
-/** The cell that began last. */
+/** Gives the cell that began last. */
 export const latestCell = (): CellContext | undefined => latest;
 
-/** Whether a cell started the code that asks. */
+/** Whether a cell started the calling code. */
 export const isInCell = (): boolean => storage.getStore() !== undefined;
 
-/** Has the cell that asks not end before some work is done, and fail if that fails. */
+/** Keeps the calling cell from ending before some work is done, and makes it fail if the work fails. */
 export function holdCell(work: Promise<void>): void {
   work.catch(() => {}); // it is the cell that fails
   currentCell()?.held.push(work);

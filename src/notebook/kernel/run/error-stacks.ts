@@ -3,9 +3,9 @@ import { type Cell, readableFrames, withoutScope } from './failure.ts';
 import type { Folders } from '../modules/folders.ts';
 
 /**
- * Lets `error.stack`, and so what is logged of an error, tell the lines of cells and of `src/` as a failed cell does.
- * A package that wants its stacks in a shape of its own sets `Error.prepareStackTrace` as ever, over this one.
- * @param cells by number
+ * Makes `error.stack`, and so logged errors, name the lines of cells and of `src/`, as a failed cell does. A package
+ * that wants its stacks in another form sets `Error.prepareStackTrace` as usual, in place of this one.
+ * @param cells the cells by number
  */
 export function writeReadableStacks(cells: ReadonlyMap<number, Cell>, folders: Folders): void {
   Error.prepareStackTrace = (error, sites) => {
@@ -21,7 +21,7 @@ export function writeReadableStacks(cells: ReadonlyMap<number, Cell>, folders: F
   };
 }
 
-/** What Node.js writes above the frames; its own errors have their code beside their name. */
+/** Writes the line that Node.js puts above the frames; its own errors have their code beside their name. */
 function headOf(error: Error): string {
   try {
     const own = Object.getOwnPropertySymbols(error).some(({ description }) => description === 'kIsNodeError');
@@ -32,7 +32,7 @@ function headOf(error: Error): string {
   }
 }
 
-/** A frame with its position in the source; whoever prepares stacks has to read source maps. */
+/** Writes a frame with its position in the source; code that prepares stacks has to read source maps itself. */
 function inSource(site: NodeJS.CallSite): string {
   const text = String(site);
   const [file, line, column] = [site.getFileName(), site.getLineNumber(), site.getColumnNumber()];

@@ -10,7 +10,7 @@ import { CELL_FUNCTION } from '../compile/pauses.ts';
 import { SCOPE } from '../compile/scope-edits.ts';
 import { awaitOf } from './steps.ts';
 
-/** A failure as the Jupyter protocol has it. */
+/** A failure as the Jupyter protocol describes it. */
 export interface CellFailure {
   readonly ename: string;
   readonly evalue: string;
@@ -19,20 +19,20 @@ export interface CellFailure {
 
 /** A type error. */
 export interface Diagnostic extends Position {
-  /** As it is shown, and in full, where it is not in the cell. */
+  /** The file as it is shown, and its full path, if the error is not in the cell. */
   readonly file?: string;
   readonly path?: string;
   readonly text: string;
 }
 
-/** A cell that ran. */
+/** A cell that has run. */
 export interface Cell {
-  /** As the user wrote it. */
+  /** The code as the user wrote it. */
   readonly source: string;
-  /** As it was compiled: magics written out, no `export`. */
+  /** The code as it was compiled: magics written out, no `export`. */
   readonly edited: Edited;
   readonly maps: CellMaps;
-  /** As it ran. */
+  /** The code as it ran. */
   readonly paused: Edited;
 }
 
@@ -45,8 +45,8 @@ const MAX_CAUSES = 5;
 export type Describe = (error: unknown) => CellFailure;
 
 /**
- * Describes what was thrown with a stack in the lines of cells and of `src/`, an excerpt and the causes.
- * @param cells by number
+ * Describes a thrown error with a stack in the lines of cells and of `src/`, an excerpt and the causes.
+ * @param cells the cells by number
  */
 export const errorDescriber =
   (cells: ReadonlyMap<number, Cell>, folders: Folders): Describe =>
@@ -73,7 +73,7 @@ export const errorDescriber =
 
 /**
  * Describes type errors, each with its line and a caret.
- * @param advice what there is to do about an error, by its text
+ * @param advice says what to do about an error, by its text
  */
 export function describeDiagnostics(
   diagnostics: readonly Diagnostic[],
@@ -99,14 +99,14 @@ export function describeDiagnostics(
 const isErrorLike = (value: unknown): value is Error =>
   value instanceof Error || (typeof value === 'object' && value !== null && 'message' in value && 'stack' in value);
 
-/** A message as the cell has its names, not "(0 , scope.f) is not a function". */
+/** Writes a message with the cell's own names, not "(0 , scope.f) is not a function". */
 const inCellsWords = ({ message }: Error): string => withoutScope(String(message));
 
-/** A text without the scope that a cell's names are read from. */
+/** Removes from a text the scope that a cell's names are read from. */
 export const withoutScope = (text: string): string =>
   text.replace(new RegExp(`\\(0 ?, ${SCOPE}\\.([\\w$]+)\\)|\\b${SCOPE}\\.([\\w$]+)`, 'g'), '$1$2');
 
-/** The lines of an error's stack, then those of the cell around the first of its own. */
+/** Gives the lines of an error's stack, then the lines of the cell around its first own frame. */
 function stackLines(error: Error, cells: ReadonlyMap<number, Cell>, folders: Folders): string[] {
   const frames = readableFrames(error, framesOf(error.stack), cells, folders);
   const [, number, line] = frames.map((frame) => /cell \[(\d+)\]:(\d+):/.exec(frame)).find(Boolean) ?? [];
@@ -126,8 +126,9 @@ const framesOf = (stack: unknown): string[] =>
     .filter((line) => /^\s+at /.test(line));
 
 /**
- * Rewrites a stack's frames, each a line, in the lines of cells and of `src/`, without the kernel's own, and with the
- * await of a cell that the error came through. What is so already stays. An error of the kernel itself keeps all.
+ * Rewrites a stack's frames, each a line, in the lines of cells and of `src/`, without the kernel's own, and adds the
+ * await of a cell that the error came through. Frames already in that form stay. An error of the kernel itself keeps
+ * all.
  */
 export function readableFrames(
   error: Error,
@@ -135,7 +136,7 @@ export function readableFrames(
   cells: ReadonlyMap<number, Cell>,
   { root, notebook }: Folders,
 ): string[] {
-  // below a cell's own function stands what runs cells
+  // below a cell's own function is the code that runs cells
   const last = raw.findIndex((line) => line.includes(CELL_FUNCTION));
   const own = (last < 0 ? raw : raw.slice(0, last + 1)).filter((line) => !HIDDEN.test(line));
   const frames = (own.length || !KERNEL.test(raw[0] ?? '') ? own : raw).map((line) =>
@@ -154,17 +155,17 @@ export function readableFrames(
   const pause = awaitOf(error);
   if (!pause) return frames;
   const where = inCell(pause.cell, cells.get(pause.cell), pause);
-  // where a stack reaches down to the cell, its last frame is in this line already
+  // if a stack reaches down to the cell, its last frame is already in this line
   return frames.at(-1)?.includes(where.replace(/\d+$/, '')) ? frames : [...frames, `    at async ${where}`];
 }
 
-/** A position as "cell [3]:2:5". @param compiled where it is in the compiled cell */
+/** Writes a position as "cell [3]:2:5". @param compiled the position in the compiled cell */
 function inCell(number: number, cell: Cell | undefined, compiled: Position | undefined): string {
   const position = compiled && cellPosition(cell, compiled);
   return position ? `cell [${number}]:${position.line}:${position.column}` : `cell [${number}]`;
 }
 
-/** A position in a compiled cell → in the cell as the user wrote it. */
+/** Converts a position in a compiled cell to one in the cell as the user wrote it. */
 function cellPosition(cell: Cell | undefined, position: Position): Position | undefined {
   if (!cell?.maps.length) return undefined;
   let { line, column } = position;
@@ -176,7 +177,7 @@ function cellPosition(cell: Cell | undefined, position: Position): Position | un
     if (entry.originalLine === undefined) return undefined;
     [line, column] = [entry.originalLine + 1, entry.originalColumn! + 1];
   }
-  return line > 1 ? cell.edited.original({ line: line - 1, column }) : undefined; // one line stands before the cell (cell-program.ts)
+  return line > 1 ? cell.edited.original({ line: line - 1, column }) : undefined; // one line precedes it (cell-program.ts)
 }
 
 function readLines(file: string): string[] {

@@ -2,23 +2,23 @@ import type { CellStop } from './cell-context.ts';
 
 /** Ends what cells have started when the user presses Stop. */
 export interface Interrupts {
-  /** A cell begins. */
+  /** Starts the handling of a cell that begins. */
   begin(): CellStop;
-  /** The cell that began last has ended; work that it left behind goes on. */
+  /** Notes that the cell that began last has ended; work that it left behind goes on. */
   end(): void;
   /**
-   * Stops the running cell and whatever earlier cells have left running.
-   * @param reason what the stopped code gets thrown
+   * Stops the running cell and all that earlier cells have left running.
+   * @param reason the error that is thrown into the stopped code
    * @returns whether a cell was running
    */
   interrupt(reason?: Error): boolean;
 }
 
-/** The name of what is thrown into an interrupted cell. */
+/** The name of the error that is thrown into an interrupted cell. */
 export const INTERRUPTED = 'Interrupted';
 
 /**
- * What an interrupted cell that listens to its signal gets to end by itself: a batch in flight takes a second or two.
+ * Time for an interrupted cell that listens to its signal to end by itself: a batch in flight takes a second or two.
  */
 const GRACE_MS = 20_000;
 
@@ -29,9 +29,9 @@ interface Stopper extends CellStop {
 }
 
 /**
- * Stop aborts the cell's signal, on which long work in `src/` ends after its batch and gives what it has: `const
- * history = await fit(…)` gets the history so far. A cell that does not listen, or takes too long, or is stopped a
- * second time, is given up: what it awaits throws.
+ * Creates the handling of Stop. Stop aborts the cell's signal, at which long work in `src/` ends after its batch and
+ * gives what it has: `const history = await fit(…)` gets the history so far. A cell that does not listen, or takes too
+ * long, or is stopped a second time, is given up: what it awaits throws.
  */
 export function createInterrupts(): Interrupts {
   let running: Stopper | undefined;
@@ -67,7 +67,7 @@ function createStopper(): Stopper {
   const givenUp = new Promise<never>((_, reject) => {
     giveUp = () => reject(controller.signal.reason as Error);
   });
-  givenUp.catch(() => {}); // no cell need wait for it
+  givenUp.catch(() => {}); // no cell has to wait for it
   return {
     signal: controller.signal,
     givenUp,

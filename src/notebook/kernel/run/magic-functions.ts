@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
 import { currentCell } from './cell-context.ts';
 
-/** The names by which a cell's compiled magics find what runs them. */
+/** The names by which a cell's compiled magics find the functions that run them. */
 export const RUN_SHELL = '__graftShell__';
 export const TIME = '__graftTime__';
 export const TIME_MANY = '__graftTimeMany__';
@@ -16,7 +16,7 @@ Object.assign(globalThis, {
   [TIME_MANY]: timeMany,
 });
 
-/** Runs a command in the shell, in the notebook's folder; what it writes appears as it comes. Stop ends it. */
+/** Runs a command in the shell, in the notebook's folder; its output appears as it comes. Stop ends it. */
 function runShell(command: string): Promise<void> {
   const cell = currentCell()!;
   const child = spawn(command, { shell: true, stdio: ['ignore', 'pipe', 'pipe'], signal: cell.stop.listen() });
@@ -31,7 +31,7 @@ function runShell(command: string): Promise<void> {
   });
 }
 
-/** Says how long something took, and gives its value. */
+/** Says how long some work took, and returns its value. */
 function time<T>(work: () => T): T {
   const started = performance.now();
   const said = (): void => console.log(`time: ${spell((performance.now() - started) / 1000)}`);
@@ -46,9 +46,9 @@ function time<T>(work: () => T): T {
 /** Says how long a whole cell took. */
 export const timeCell = <T>(work: () => Promise<T>): Promise<T> => time(work);
 
-/** Runs something as often as it takes to fill a fifth of a second, seven times over, and says how long it takes. */
+/** Runs some work as often as it takes to fill a fifth of a second, seven times over, and says how long it takes. */
 async function timeMany(work: () => unknown): Promise<void> {
-  const run = work() instanceof Promise ? runAsync : runSync; // a first time, to get warm
+  const run = work() instanceof Promise ? runAsync : runSync; // a first time, to warm up
   let loops = 1;
   while ((await run(work, loops)) < RUN_SECONDS / 2) loops *= 10;
   const seconds: number[] = [];
@@ -68,7 +68,7 @@ async function runAsync(work: () => unknown, loops: number): Promise<number> {
   return (performance.now() - started) / 1000;
 }
 
-/** @param seconds of one loop, by run */
+/** @param seconds the time of one loop, for each run */
 function report(loops: number, seconds: readonly number[]): void {
   const mean = seconds.reduce((sum, one) => sum + one, 0) / seconds.length;
   const deviation = Math.sqrt(seconds.reduce((sum, one) => sum + (one - mean) ** 2, 0) / seconds.length);
@@ -76,7 +76,7 @@ function report(loops: number, seconds: readonly number[]): void {
   console.log(`${spell(mean)} ± ${spell(deviation)} a loop (mean and standard deviation of ${times})`);
 }
 
-/** 4.48 ms; 12.3 s. */
+/** Writes a duration: 4.48 ms; 12.3 s. */
 function spell(seconds: number): string {
   const [size, unit] = (
     [

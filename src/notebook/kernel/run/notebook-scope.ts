@@ -2,8 +2,8 @@
 export type NotebookScope = Record<string, unknown>;
 
 /**
- * Makes the scope of a notebook: a plain object, so that reading and writing cost what they cost anywhere. Only a name
- * that has no value is looked for in its prototype, which throws.
+ * Makes the scope of a notebook: a plain object, so that reading and writing it is as fast as anywhere. Only a name
+ * without a value is looked up in its prototype, which throws.
  * @param why says why a name has no value, as the end of a sentence, if a cell declares it
  */
 export function notebookScope(why: (name: string) => string | undefined): NotebookScope {
@@ -13,23 +13,23 @@ export function notebookScope(why: (name: string) => string | undefined): Notebo
       throw noValue(name, why(name) ?? 'no cell has set it');
     },
     has: () => false,
-    // else an assignment would end in the prototype
+    // otherwise an assignment would end up in the prototype
     set: (_, name, value, scope) =>
       Reflect.defineProperty(scope as object, name, { value, writable: true, enumerable: true, configurable: true }),
   });
   return Object.create(missing) as NotebookScope;
 }
 
-/** What a module exports, under a name of the notebook. */
+/** A module's export under a name of the notebook. */
 export interface Imported {
   readonly specifier: string;
-  /** There; `*` for all of it. */
+  /** The name in the module; `*` for all exports. */
   readonly exported: string;
-  /** Gives its value as the module has it now. */
+  /** Gives the export's present value. */
   readonly read: () => unknown;
 }
 
-/** A name that was imported once: it stays an accessor, for to make a value of it would make all others slow. */
+/** A name that was imported once. It stays an accessor: turning it into a value would make all others slow. */
 interface Binding {
   from?: Imported;
   value?: unknown;
@@ -37,7 +37,7 @@ interface Binding {
 
 const bindings = new WeakMap<NotebookScope, Map<string, Binding>>();
 
-/** Lets a name mean what a module exports, as it is whenever it is read, until it is assigned or declared anew. */
+/** Binds a name to a module's export, read anew at every use, until the name is assigned or declared anew. */
 export function bindImport(scope: NotebookScope, name: string, from: Imported): void {
   if (!bindings.has(scope)) bindings.set(scope, new Map());
   const all = bindings.get(scope)!;
@@ -56,10 +56,10 @@ export function bindImport(scope: NotebookScope, name: string, from: Imported): 
   });
 }
 
-/** The names that mean what modules export. */
+/** Gives the names that are bound to modules' exports. */
 export const importsIn = (scope: NotebookScope): [string, Imported][] =>
   [...(bindings.get(scope) ?? [])].flatMap(([name, { from }]) => (from ? [[name, from] as [string, Imported]] : []));
 
-/** What is thrown where a name without a value is read. */
+/** Makes the error that is thrown if a name without a value is read. */
 export const noValue = (name: string, why: string): ReferenceError =>
   new ReferenceError(`\`${name}\` has no value: ${why}.`);

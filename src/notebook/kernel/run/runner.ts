@@ -26,25 +26,23 @@ export interface Runner {
 
 export interface RunnerOptions {
   readonly compiler: Compiler;
-  /** Where what has been compiled is kept by its cell's number, for the lines of stacks. */
+  /** Compiled cells by number, for the lines of stacks. */
   readonly cells: Map<number, Cell>;
   readonly modules: CellModules;
-  /** Loads again what was edited, before a cell. */
+  /** Loads edited modules again, before a cell. */
   readonly refresh: (source: string) => Promise<void>;
-  /** A step was broken off by Stop, which need not have been heard otherwise. */
+  /** Called when Stop broke off a step, since the interrupt may not have been heard otherwise. */
   readonly brokenOff: () => void;
-  /** Deals with modules that Stop kept from being loaded to their end. */
+  /** Forgets modules that Stop kept from loading completely. */
   readonly forgetHalfLoaded: () => void;
   readonly describe: Describe;
-  /** What there is to do about a type error, by its text. */
+  /** Says what to do about a type error, by its text. */
   readonly advice: (text: string) => readonly string[];
-  /** Shows help, and says so where there is none. */
+  /** Shows help, and says so if there is none. */
   readonly explain: (asked: HelpRequest, cell: CellContext) => CellFailure | undefined;
 }
 
-/**
- * Runs cells in place of tslab's executor, which gives up an interrupted cell but lets its code run on.
- */
+/** Runs cells in place of tslab's executor, which gives up an interrupted cell but lets its code run on. */
 export function createRunner({
   compiler,
   cells,
@@ -88,12 +86,12 @@ export function createRunner({
     const ended = await runSteps(start(variables, load, bind, dynamicImport, meta, require, variables), cell);
     const value = isPending(ended.value) ? await waitFor(ended.value, stop) : ended.value;
     if (value !== undefined && value !== null) cell.result(await waitFor(ownBundle(value) ?? bundleOf(value), stop));
-    // what it waits for may bring more
+    // what it waits for may add more
     for (let waited = 0; waited < cell.held.length;) {
       waited = cell.held.length;
       await waitFor(Promise.all(cell.held), stop);
     }
-    stop.signal.throwIfAborted(); // what it declared has its values, but what was to come after it shall not run
+    stop.signal.throwIfAborted(); // its declarations have their values, but nothing after it may run
     return undefined;
   };
   return {
@@ -118,7 +116,7 @@ export function createRunner({
   };
 }
 
-/** A cell as it is compiled: magics written as TypeScript, no `export`. */
+/** Prepares a cell for compilation: magics written as TypeScript, no `export`. */
 function prepare(source: string, isName: (name: string) => boolean): Edited {
   const plain = magicsWritten(source, isName);
   return applyFurther(plain, exportEdits(plain.text));

@@ -5,25 +5,26 @@ import { MARK, marks, unheard } from './marks.ts';
 import { type Socket, zeromqFile } from '../tslab.ts';
 
 /**
- * Of the heap's limit. A loop fills the rest in some seconds, in which this must be seen, on a busy machine too; near to
- * the limit V8 does little but collect garbage, for a minute and more, and then ends the process.
+ * The share of the heap's limit at which a cell is stopped. A loop fills the rest within seconds, and this has to be
+ * noticed in time, on a busy machine too. Near the limit V8 does little but collect garbage, for a minute and more, and
+ * then ends the process.
  */
 const MOST_HEAP = 0.4;
 const CLOSE_MS = 1000;
 
 /** The thread that hears Jupyter's control channel and watches the heap while a cell keeps the main thread busy. */
 export interface SecondThread {
-  /** Replies on the control channel go out by it. */
+  /** Sends the replies on the control channel. */
   readonly control: Socket;
-  /** Says that an interrupt was heard that came by another way than onInterrupt, and gives its reason. */
+  /** Notes that an interrupt was heard in another way than by onInterrupt, and gives its reason. */
   takeInterrupt(): Error | undefined;
-  /** Asks the front end, and waits for its answer with this thread. */
+  /** Asks the front end, and blocks this thread until the answer comes. */
   askNow(question: Question): Answer;
-  /** Asks the front end. */
+  /** Asks the front end without blocking. */
   askLater(question: Question): Promise<Answer>;
   /**
-   * Says that this thread waits for a process that it is about to start, which Stop shall end.
-   * @param before the processes that it has started until then; null once it waits no more
+   * Tells that this thread waits for a process that it is about to start, which Stop has to end.
+   * @param before the processes that it has started until then; null once it no longer waits
    */
   waitsForChild(before: readonly number[] | null): void;
 }
@@ -34,7 +35,7 @@ export interface Question {
   readonly frames: readonly unknown[];
 }
 
-/** What became of a question: answered, broken off by Stop, or put to nobody. */
+/** The outcome of a question: answered, broken off by Stop, or impossible to ask. */
 export interface Answer {
   readonly value?: string;
   readonly stopped?: boolean;
@@ -43,19 +44,19 @@ export interface Answer {
 
 export interface SecondThreadOptions {
   readonly connectionFile: string;
-  /** Removed when Jupyter wants the kernel to end: it may kill it then, and what ends so has not crashed. */
+  /** Removed when Jupyter wants the kernel to end: Jupyter may kill it then, which does not count as a crash. */
   readonly logFile: string;
-  /** Stop was pressed, or the heap is full, which is the reason then. */
+  /** Called when Stop was pressed, or the heap is full, which is then the reason. */
   readonly onInterrupt: (reason: Error | undefined) => void;
-  /** Another request on the control channel. */
+  /** Called for any other request on the control channel. */
   readonly onRequest: (frames: Buffer[]) => void;
-  /** The channel's port is taken. */
+  /** Called if the channel's port is taken. */
   readonly onTaken: (error: Error) => void;
 }
 
 /**
- * Starts the thread. Jupyter sends interrupts as messages (kernel.json), not as signals: those end a process that is
- * about to start, or between two steps of a cell.
+ * Starts the thread. Jupyter sends interrupts as messages (kernel.json), not as signals: a signal ends a process that
+ * is about to start, or that is between two steps of a cell.
  */
 export function startSecondThread({
   connectionFile,
@@ -79,7 +80,7 @@ export function startSecondThread({
   worker.on('message', ({ frames, taken }: { frames?: Uint8Array[]; taken?: Error }) => {
     if (taken) onTaken(taken);
     else if (frames) onRequest(frames.map((frame) => Buffer.from(frame)));
-    else if (unheard()) onInterrupt(takeInterrupt()); // else a step was broken off by it, or has asked
+    else if (unheard()) onInterrupt(takeInterrupt()); // else it broke off a step, or the step has asked
   });
   process.on('exit', () => {
     worker.postMessage({ close: true });
@@ -102,7 +103,7 @@ export function startSecondThread({
       let seen = Atomics.load(marks, MARK.answered);
       worker.postMessage({ ask: question });
       for (;;) {
-        // others' answers as well: nobody else hears of them while this thread waits
+        // take others' answers as well: nobody else hears of them while this thread waits
         for (let got = receiveMessageOnPort(port); got; got = receiveMessageOnPort(port)) take(got.message as never);
         if (answer) return answer;
         Atomics.wait(marks, MARK.answered, seen);

@@ -4,12 +4,12 @@ import type { Position } from '../compile/edits.ts';
 import { MARK, marks, unheard } from './marks.ts';
 import { type Pause, RESULTS, STOPPED } from '../compile/pauses.ts';
 
-/** A cell that catches what Stop throws and goes on is left alone after so many times. */
+/** How often Stop throws into a cell that catches it and goes on; after that the cell is left alone. */
 const MOST_THROWS = 100;
-/** So many calls of `.then`, for so long, while Stop goes unheard, are a chain that leaves the event loop no turn. */
+/** This many calls of `.then`, for this long, while Stop goes unheard, are a chain that starves the event loop. */
 const MANY_CALLS = 1000;
 const STARVED_MS = 200;
-/** The event loop turns so often while a cell goes from step to step. */
+/** How often the event loop gets a turn while a cell goes from step to step. */
 const TURN_MS = 20;
 
 /** A position in a compiled cell. */
@@ -19,13 +19,13 @@ export interface CellPosition extends Position {
 
 const awaits = new WeakMap<object, CellPosition>();
 
-/** The await of a cell that an error came through: no stack shows it. */
+/** Gives the await of a cell that an error came through, which no stack shows. */
 export const awaitOf = (error: object): CellPosition | undefined => awaits.get(error);
 
 /**
- * Runs a cell, as pauses.ts has prepared it, from await to await.
- * @returns what it returns, which may be a promise that nobody has waited for yet
- * @throws what the cell throws; the reason of Stop
+ * Runs a cell from await to await, as prepared by pauses.ts.
+ * @returns the cell's value, which may be a promise that nobody has waited for yet
+ * @throws the cell's error; the reason of Stop
  */
 export async function runSteps(
   code: Generator<Pause, unknown, unknown>,
@@ -45,7 +45,7 @@ export async function runSteps(
       if (typeof error === 'object' && error !== null && !awaits.has(error)) awaits.set(error, { cell, line, column });
       resume = () => code.throw(error);
     }
-    // what awaits nothing that takes time would leave none for Stop, nor for what is to be shown
+    // awaits that take no time would leave none for Stop, nor for output
     if (performance.now() - turned > TURN_MS) {
       await new Promise(setImmediate);
       turned = performance.now();
@@ -55,8 +55,8 @@ export async function runSteps(
 }
 
 /**
- * Waits for what a cell awaits. What was begun before Stop may still give its result, until the cell is given up.
- * @throws what the awaited throws; the reason of Stop
+ * Waits for what a cell awaits. Work begun before Stop may still give its result, until the cell is given up.
+ * @throws the awaited promise's error; the reason of Stop
  */
 export async function waitFor<T>(awaited: T, { signal, givenUp }: CellStop): Promise<Awaited<T>> {
   if (!signal.aborted) return Promise.race([givenUp, awaited]);
@@ -72,8 +72,8 @@ export const wasBrokenOff = (error: unknown): boolean =>
   (error as NodeJS.ErrnoException | undefined)?.code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED';
 
 /**
- * Calls a function that SIGINT breaks off whatever it does, which costs some 40 µs.
- * @throws ERR_SCRIPT_EXECUTION_INTERRUPTED when broken off
+ * Calls a function that SIGINT breaks off, whatever it does; this costs some 40 µs.
+ * @throws ERR_SCRIPT_EXECUTION_INTERRUPTED if broken off
  */
 function breakable<T>(work: () => T): T {
   globals.__graftStep__ = () => {
@@ -82,7 +82,7 @@ function breakable<T>(work: () => T): T {
     try {
       ended = { result: work() };
     } catch (error) {
-      // not thrown through the script: Node.js would write its stack, and SIGINT end the process meanwhile
+      // not thrown through the script: Node.js would write its stack, and SIGINT would end the process meanwhile
       ended = { error };
     }
     Atomics.add(marks, MARK.step, 1);
@@ -93,7 +93,7 @@ function breakable<T>(work: () => T): T {
     if ('error' in ended) throw ended.error;
     return ended.result;
   } finally {
-    if (marks[MARK.step] % 2) Atomics.add(marks, MARK.step, 1); // what is broken off runs no `finally` of its own
+    if (marks[MARK.step] % 2) Atomics.add(marks, MARK.step, 1); // broken-off code does not run its own `finally`
   }
 }
 
@@ -104,7 +104,7 @@ const thrown = new WeakMap<CellStop, number>();
 let hear = (): void => {};
 export const setInterruptListener = (listener: () => void): void => void (hear = listener);
 
-/** Hears an interrupt at once, for which the event loop has had no time. */
+/** Hears an interrupt at once if the event loop has not had time for it. */
 export const hearInterrupt = (): void => void (unheard() && hear());
 
 globals[STOPPED] = (): Promise<never> | undefined => {
@@ -113,7 +113,7 @@ globals[STOPPED] = (): Promise<never> | undefined => {
   if (!stop.signal.aborted) return undefined;
   const count = (thrown.get(stop) ?? 0) + 1;
   thrown.set(stop, count);
-  // a loop that catches everything must leave the thread free, and end some time
+  // a loop that catches everything must leave the thread free, and end at some point
   return new Promise((_, reject) => count < MOST_THROWS && setImmediate(reject, stop.signal.reason));
 };
 
@@ -121,8 +121,8 @@ const { then } = Promise.prototype;
 let starved = { calls: 0, since: 0 };
 
 /**
- * Breaks off what calls `.then` again and again and leaves the event loop no turn: a chain of promises that are there
- * at once. Node.js knows no other place where it can be stopped.
+ * Breaks off code that calls `.then` again and again and starves the event loop: a chain of promises that are already
+ * settled. Node.js offers no other place to stop it.
  */
 Promise.prototype.then = function <T>(this: Promise<T>, ...reactions: Parameters<typeof then>) {
   if (unheard() && isInCell()) {
@@ -154,7 +154,7 @@ globals[RESULTS] = function* (
   }
 };
 
-/** An iterator whose values may be promises, as an async one. */
+/** Turns an iterator whose values may be promises into an async one. */
 function settled(iterator: Iterator<unknown>): AsyncIterator<unknown> {
   return {
     async next() {

@@ -8,9 +8,9 @@ const { childrenOf } = createRequire(import.meta.url)('./thread/children.cjs') a
 };
 
 /**
- * Lets Stop end a child that a cell waits for with its thread (`execSync`, `execFileSync`, `spawnSync`): the second
- * thread ends it, since this one hears nothing.
- * @param waitsForChild tells that thread which children there were before; null when the wait is over
+ * Lets Stop end a child for which a cell blocks its thread (`execSync`, `execFileSync`, `spawnSync`): the second thread
+ * ends it, since this one hears nothing.
+ * @param waitsForChild tells that thread which children existed before; null when the wait is over
  */
 export function endChildrenByStop(waitsForChild: (before: readonly number[] | null) => void): void {
   for (const name of ['execSync', 'execFileSync', 'spawnSync'] as const) {
@@ -22,7 +22,7 @@ export function endChildrenByStop(waitsForChild: (before: readonly number[] | nu
       } finally {
         waitsForChild(null);
         hearInterrupt();
-        // not that its command failed
+        // rather than an error that its command failed
         currentCell()?.stop.signal.throwIfAborted();
       }
     };

@@ -5,12 +5,12 @@ import { following } from './signed.ts';
 import { hearInterrupt } from '../run/steps.ts';
 import type { Message } from '../tslab.ts';
 
-/** Ctrl-D, as Jupyter's consoles send it. */
+/** The character for Ctrl-D, as Jupyter's consoles send it. */
 const END = '\x04';
 
 /**
- * @param request of the cell that asks
- * @param flush sends what the cell has written, which belongs above the box
+ * @param request the request of the cell that asks
+ * @param flush sends the cell's output so far, which belongs above the box
  */
 export function createAsk(
   { identity, header, content }: Message,

@@ -1,31 +1,31 @@
-/** What became of a request to run a cell. */
+/** The outcome of a request to run a cell. */
 export type Status = 'ok' | 'error' | 'aborted';
 
 /** A request to run a cell. */
 export interface Queued {
-  /** By the clock of the front end, in ms; it may be another machine's. */
+  /** When it was sent, in ms by the front end's clock, which may be another machine's. */
   readonly sent: number;
-  /** Whether its failure aborts what is queued behind it; `nbconvert --allow-errors` says no. */
+  /** Whether its failure aborts the requests queued behind it; `nbconvert --allow-errors` says no. */
   readonly stopOnError: boolean;
-  /** Runs the cell and says whether it came through. */
+  /** Runs the cell and tells whether it succeeded. */
   readonly run: () => Promise<boolean>;
 }
 
 /** Runs cells one after the other. */
 export interface CellQueue {
   add(queued: Queued): Promise<Status>;
-  /** Aborts what is queued: Stop came between two cells. */
+  /** Aborts the queued requests: Stop came between two cells. */
   abort(): void;
 }
 
-/** A cell that failed without ever yielding leaves requests unread behind it; they are here within this time. */
+/** A cell that failed without ever yielding leaves unread requests behind it; they arrive within this time. */
 const LATE_MS = 200;
-/** What a clock of the same machine may differ by. */
+/** How far two clocks of the same machine may differ. */
 const CLOCK_MS = 100;
 
 /**
- * "Run All" sends all cells at once; after a failure those behind it are aborted, as ipykernel does. A request that was
- * sent after the failure is a new one.
+ * Creates a queue of cells. "Run All" sends all cells at once; after a failure those behind it are aborted, as
+ * ipykernel does. A request that was sent after the failure is a new one.
  */
 export function createCellQueue(now: () => number = Date.now): CellQueue {
   let tail: Promise<unknown> = Promise.resolve();

@@ -2,7 +2,7 @@ import type { Completeness } from '../assist/is-complete.ts';
 import type { Help } from '../assist/inspection.ts';
 import type { CursorRequest, Handler, Tslab } from '../tslab.ts';
 
-/** What is asked beside running cells; cursors count code points. */
+/** The requests beside running cells; cursors count code points. */
 export interface Assistance {
   complete(source: string, cursor: number): object;
   inspect(source: string, cursor: number): Help | undefined;
@@ -10,7 +10,7 @@ export interface Assistance {
   info(): object;
 }
 
-/** tslab's handler of requests, with the kernel's own answers. */
+/** Makes tslab's handler of requests, with the kernel's own answers. */
 export function createHandler(tslab: Tslab, { complete, inspect, isComplete, info }: Assistance): Handler {
   class CellHandler extends tslab.JupyterHandlerImpl {
     override handleComplete({ code, cursor_pos }: CursorRequest): object {

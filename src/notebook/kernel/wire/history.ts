@@ -1,8 +1,8 @@
-/** What front ends ask of the cells that have run (jupyter_client/docs/messaging.rst, "History"). */
+/** A front end's request for the cells that have run (jupyter_client/docs/messaging.rst, "History"). */
 export interface HistoryRequest {
   readonly hist_access_type: 'range' | 'tail' | 'search';
   readonly output?: boolean;
-  /** The first and, exclusive, the last of a range; the others' most. */
+  /** The first number of a range; `stop` is its end, exclusive. For the other types `n` is the limit. */
   readonly start?: number;
   readonly stop?: number | null;
   readonly n?: number | null;
@@ -11,10 +11,10 @@ export interface HistoryRequest {
   readonly unique?: boolean;
 }
 
-/** Session, number of the cell, its text; with its value where that is asked for. */
+/** Session, number of the cell, its text; with its value if that is asked for. */
 type Entry = readonly [session: number, line: number, input: string | readonly [string, string | null]];
 
-/** The cells that this kernel has run; of earlier kernels nothing is kept. */
+/** The cells that this kernel has run; nothing is kept from earlier kernels. */
 export interface InputHistory {
   add(number: number, source: string): void;
   /** Notes the value that a cell has shown, as text. */
@@ -22,7 +22,7 @@ export interface InputHistory {
   answer(request: HistoryRequest): readonly Entry[];
 }
 
-/** There is one. */
+/** The number of the only session. */
 const SESSION = 1;
 
 export function createInputHistory(): InputHistory {
@@ -53,7 +53,7 @@ export function createInputHistory(): InputHistory {
   };
 }
 
-/** `*` and `?` stand for any text and any character. */
+/** Compiles a pattern in which `*` and `?` stand for any text and any character. */
 const glob = (pattern: string): RegExp =>
   new RegExp(
     `^${pattern

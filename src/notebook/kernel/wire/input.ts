@@ -2,19 +2,21 @@ import { Readable } from 'node:stream';
 import { type CellContext, currentCell, holdCell } from '../run/cell-context.ts';
 import { askByReadline } from './readline.ts';
 
-/** Has cells ask by Jupyter's input box what they ask in a page or a terminal: `prompt`, `confirm`, standard input. */
+/**
+ * Makes cells ask by Jupyter's input box for what a page or a terminal provides: `prompt`, `confirm`, standard input.
+ */
 export function installInput(): void {
   Object.assign(globalThis, { prompt, confirm });
   let stdin = standardInput();
   Object.defineProperty(process, 'stdin', {
     configurable: true,
-    // one that has come to its end asks no more
+    // an input that has ended asks no more
     get: () => (stdin = stdin.readableEnded || stdin.destroyed ? standardInput() : stdin),
   });
   askByReadline((input) => input === stdin, ask);
 }
 
-/** As in a page: `null` where the user gives nothing; Enter takes the default. */
+/** Asks as in a page: gives `null` at the end of input; Enter takes the default. */
 function prompt(message = '', byDefault?: string): string | null {
   const line = cellThatAsks().ask.now(`${message}${byDefault ? ` [${byDefault}]` : ''} `);
   return line === '' && byDefault !== undefined ? byDefault : (line ?? null);
@@ -49,7 +51,7 @@ function standardInput(): NodeJS.ReadStream {
       const line = await ask('');
       asking = false;
       stdin.push(line === undefined ? null : `${line}\n`);
-      await turn(); // and whoever has read it has said whether that is all
+      await turn(); // until then the reader has said whether that is all
     } catch (error) {
       stdin.destroy(error as Error);
     }

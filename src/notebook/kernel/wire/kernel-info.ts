@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Folders } from '../modules/folders.ts';
 import { typescript } from '../tslab.ts';
 
-/** Says what this kernel is (jupyter_client/docs/messaging.rst, "Kernel info"), with the versions that it runs with. */
+/** Describes this kernel (jupyter_client/docs/messaging.rst, "Kernel info"), with the versions that it runs with. */
 export function kernelInfo({ root }: Folders): object {
   const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
   const language = typescript().version;
@@ -18,7 +18,7 @@ export function kernelInfo({ root }: Folders): object {
       mimetype: 'text/typescript',
       file_extension: '.ts',
       pygments_lexer: 'typescript',
-      // both front ends' editors find TypeScript by this
+      // by this both front ends' editors find TypeScript
       codemirror_mode: { mode: 'typescript', name: 'javascript', typescript: true },
     },
     banner: `Graft ${version}: TypeScript ${language} on Node.js ${process.versions.node}`,

@@ -9,9 +9,9 @@ type Lines = readline.Interface & { [Symbol.asyncIterator](): AsyncIterableItera
 type AskLine = (prompt: string) => Promise<string | undefined>;
 
 /**
- * Has Node.js' readline, both kinds, ask for each line when somebody waits for it. Left to itself it would read on
+ * Makes Node.js' readline, both kinds, ask for each line only when somebody waits for it. Otherwise it would read on
  * without end, and nobody would know what is asked.
- * @param isOurs whether a stream is the standard input
+ * @param isOurs tells whether a stream is the standard input
  */
 export function askByReadline(isOurs: (input: unknown) => boolean, ask: AskLine): void {
   for (const module of [readline, promises]) {
@@ -31,7 +31,7 @@ const isPaused = (lines: object): boolean => Boolean((lines as { paused?: boolea
 
 const isStream = (value: unknown): boolean => typeof (value as Readable | undefined)?.on === 'function';
 
-/** @param input what the interface reads its lines from */
+/** @param input the stream that the interface reads its lines from */
 function asking(lines: Lines, input: Readable, ask: AskLine, byPromise: boolean): Lines {
   let closed = false;
   let listening = false;
@@ -59,7 +59,7 @@ function asking(lines: Lines, input: Readable, ask: AskLine, byPromise: boolean)
       const line = await ask(prompt);
       if (line === undefined) lines.close();
       else input.push(`${line}\n`);
-      await new Promise((emitted) => setTimeout(emitted)); // and what hears of it has said what comes next
+      await new Promise((emitted) => setTimeout(emitted)); // until then the listener has said what comes next
     }
     listening = false;
   };

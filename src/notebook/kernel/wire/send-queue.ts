@@ -1,9 +1,9 @@
 import type { Socket } from '../tslab.ts';
 
 /**
- * A socket that takes any number of messages. zeromq.js sends some 500 at once, then throws EBUSY until its loop has
- * turned: what came after was lost, the `idle` status with it, so that the cell stayed busy for good. A message goes
- * out at once where it can (a progress bar drawn before a long synchronous step must appear); else it waits its turn.
+ * Makes a socket take any number of messages. zeromq.js sends some 500 at once, then throws EBUSY until its loop has
+ * turned: later messages were lost, including the `idle` status, so that the cell stayed busy for good. A message goes
+ * out at once if it can (a progress bar drawn before a long synchronous step must appear); else it waits its turn.
  */
 export function queued(socket: Socket): Socket {
   const waiting: unknown[] = [];
@@ -31,7 +31,7 @@ export function queued(socket: Socket): Socket {
       }
       waiting.push(frames);
       if (!scheduled) {
-        // not at once: a step of a cell may be broken off anywhere, also in here
+        // not at once: a step of a cell may be broken off anywhere, even in here
         setImmediate(() => void drain());
         scheduled = true;
       }

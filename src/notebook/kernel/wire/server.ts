@@ -11,16 +11,16 @@ import type { ExecuteRequest, Handler, Message, Socket, Tslab, ZmqServer } from 
 
 const EXIT_MS = 150; // lets the last replies out
 
-/** What the server answers; the protocol leaves all else unanswered. */
+/** The requests that the server answers; the protocol leaves all others unanswered. */
 const KNOWN = /^(execute|inspect|complete|history|is_complete|comm_info|kernel_info|shutdown)_request$|^comm_open$/;
 
-/** Cells that are not counted, as a front end's own questions, have numbers from here on. */
+/** Cells that are not counted, such as a front end's own questions, are numbered from here on. */
 const UNCOUNTED = 1_000_000;
 
-/** A cell as the server has it before it runs. */
+/** A cell as the server knows it before it runs. */
 export type Request = Pick<CellContext, 'number' | 'write' | 'display' | 'result' | 'ask'>;
 
-/** What the server asks of the kernel. */
+/** What the server needs from the kernel. */
 export interface ServerOptions {
   readonly tslab: Tslab;
   readonly handler: Handler;
@@ -31,7 +31,7 @@ export interface ServerOptions {
   readonly execute: (source: string, request: Request) => Promise<CellFailure | undefined>;
 }
 
-/** tslab's server with what JupyterLab, nbconvert and their users expect beyond it. */
+/** Makes tslab's server, with what JupyterLab, nbconvert and their users expect in addition. */
 export function createServer({ tslab, handler, queue, connectionFile, thread, execute }: ServerOptions): ZmqServer {
   const Base = tslab.ZmqServer;
   class Server extends Base {
@@ -57,13 +57,13 @@ export function createServer({ tslab, handler, queue, connectionFile, thread, ex
 
     override bindSocket(socket: Socket, port: number): Promise<void> {
       const { control_port: control, hb_port: heart, stdin_port: stdin } = this.connInfo;
-      if ([control, heart, stdin].includes(port)) return Promise.resolve(); // the second thread's
+      if ([control, heart, stdin].includes(port)) return Promise.resolve(); // those of the second thread
       const own = [...this.#queues].find(([, queue]) => queue === socket)?.[0] ?? socket;
       if ('sendHighWaterMark' in own) own.sendHighWaterMark = 0;
       return super.bindSocket(own, port);
     }
 
-    /** Hears nothing that is not signed, and never throws: tslab's loops over the sockets end with the first error. */
+    /** Ignores unsigned messages, and never throws: tslab's loops over the sockets end with the first error. */
     override async handleShellMessage(socket: Socket, ...frames: Buffer[]): Promise<void> {
       const request = signed(frames, this.connInfo.key);
       if (!request) return;
@@ -77,7 +77,7 @@ export function createServer({ tslab, handler, queue, connectionFile, thread, ex
             status: 'ok',
             history: this.#history.answer(content as unknown as HistoryRequest),
           });
-        // there is none to whom it could be open
+        // there is no one to open it to
         else if (type === 'comm_open')
           this.#answer(this.iopub, request, 'comm_close', { comm_id: content.comm_id, data: {} });
         else await super.handleShellMessage(out, ...request.frames);
@@ -145,7 +145,7 @@ export function createServer({ tslab, handler, queue, connectionFile, thread, ex
       reply(request, 'execute_reply', content).signAndSend(this.connInfo.key, socket);
     }
 
-    /** Evaluates what a front end wants to know after a cell, as cells that are not counted. */
+    /** Evaluates a front end's questions after a cell, as cells that are not counted. */
     async #evaluate(asked: Readonly<Record<string, string>>, cell: Request): Promise<Record<string, object>> {
       const values: Record<string, object> = {};
       for (const [name, expression] of Object.entries(asked)) {
@@ -166,7 +166,7 @@ export function createServer({ tslab, handler, queue, connectionFile, thread, ex
         this.connInfo.key,
         socket,
       );
-      // a notebook's timers, workers or servers must not keep the process
+      // a notebook's timers, workers or servers must not keep the process alive
       setTimeout(() => process.exit(0), EXIT_MS);
     }
   }

@@ -1,13 +1,13 @@
 import { createRequire } from 'node:module';
 
-/** A message from who knows the kernel's key. */
+/** A message from someone with the kernel's key. */
 export interface Signed {
   readonly identities: readonly Buffer[];
   readonly header: { readonly msg_type: string };
   readonly frames: Buffer[];
 }
 
-/** Shared with the second thread, which loads no TypeScript. */
+/** Functions shared with the second thread, which loads no TypeScript. */
 export const { following, signed } = createRequire(import.meta.url)('../run/thread/signed.cjs') as {
   following(
     identities: readonly Buffer[],

@@ -1,30 +1,30 @@
-// Ends the processes that a cell waits for with its thread (execSync, spawnSync), which hears nothing meanwhile.
+// Ends the processes for which a cell blocks its thread (execSync, spawnSync), which hears nothing meanwhile.
 'use strict';
 const { readdirSync, readFileSync } = require('node:fs');
 
 const KILL_MS = 1000;
 
-/** The processes that a process' main thread has started and that live. Known from /proc, so only where there is one. */
+/** Lists the living processes that a process' main thread has started. Taken from /proc, so only if there is one. */
 exports.childrenOf = (pid) => {
   try {
     return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
   } catch {
-    return parents().get(pid) ?? []; // a Linux without that file, or none at all
+    return parents().get(pid) ?? []; // a Linux without that file, or no Linux at all
   }
 };
 
-/** Ends processes with all that they have started: they hold the pipes that are waited for. */
+/** Ends processes with all that they have started, since those hold the pipes that the thread waits for. */
 exports.end = (pids) => {
   const all = stopped(pids);
   for (const signal of ['SIGTERM', 'SIGCONT']) for (const pid of all) kill(pid, signal);
   const before = new Map(all.map((pid) => [pid, startOf(pid)]));
   setTimeout(() => {
-    // the same process: ids are used again
+    // only the same process, since ids are used again
     for (const [pid, start] of before) if (start && startOf(pid) === start) kill(pid, 'SIGKILL');
   }, KILL_MS).unref();
 };
 
-/** Halts processes and all below them, so that none is started meanwhile, whose parent is then unknown. */
+/** Halts processes and all below them, so that they start no new ones, whose parent would then be unknown. */
 function stopped(pids) {
   const all = new Set(pids);
   for (let size = -1; size !== all.size;) {
@@ -44,7 +44,7 @@ function kill(pid, signal) {
   }
 }
 
-/** Process → those that it has started. */
+/** Maps each process to those that it has started. */
 function parents() {
   const known = new Map();
   for (const pid of processes()) {
@@ -66,7 +66,7 @@ function processes() {
 
 const startOf = (pid) => fields(pid)[19];
 
-/** Of /proc/PID/stat from the third on: state, parent … start. */
+/** Gives the fields of /proc/PID/stat from the third on: state, parent … start. */
 function fields(pid) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

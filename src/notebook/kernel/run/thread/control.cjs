@@ -1,18 +1,19 @@
-// Jupyter's control channel (jupyter_client/docs/messaging.rst): what shall be heard while a cell runs.
+// Jupyter's control channel (jupyter_client/docs/messaging.rst): messages to be heard while a cell runs.
 'use strict';
 const { readFileSync } = require('node:fs');
 const { following, signed } = require('./signed.cjs');
 
 /**
- * Listens on the channel; answers and reports interrupts, and hands on all other requests with their frames, of which
- * it reports the kernel's end. What is not signed with the kernel's key is not heard.
- * @returns a promise of what replies go out by
+ * Listens on the channel: answers and reports interrupts, passes on all other requests with their frames, and also
+ * reports the one that ends the kernel. Messages not signed with the kernel's key are ignored.
+ * @returns a promise of an object that sends replies and closes the channel
  */
 exports.listen = async (zmq, connectionFile, { interrupt, ending, others }) => {
   const { transport, ip, control_port: port, key } = JSON.parse(readFileSync(connectionFile, 'utf8'));
   const socket = new zmq.Router();
   await socket.bind(`${transport}://${ip}:${port}`);
-  // zeromq.js sends one message at a time; one whose asker has gone away cannot be sent, and is no reason to end
+  // zeromq.js sends one message at a time; if the asker has gone away its reply cannot be sent, which is no reason to
+  // end
   let sent = Promise.resolve();
   const send = (frames) => (sent = sent.then(() => socket.send(frames)).catch(() => {}));
   const answer = (frames) => {

@@ -1,10 +1,10 @@
-// Jupyter's heartbeat (jupyter_client/docs/messaging.rst): gives back whatever comes, while a cell runs too.
+// Jupyter's heartbeat (jupyter_client/docs/messaging.rst): sends back whatever comes, even while a cell runs.
 'use strict';
 const { readFileSync } = require('node:fs');
 
 /**
- * Beats. A Router and not a Reply socket, as tslab has it: that one may only answer in turns, and is stuck for good with
- * the first answer that cannot be sent.
+ * Answers the heartbeat. It uses a Router socket, not a Reply socket as tslab does: a Reply socket may only answer in
+ * turns, and is stuck for good after the first answer that cannot be sent.
  * @returns a promise of the socket
  */
 exports.beat = async (zmq, connectionFile) => {

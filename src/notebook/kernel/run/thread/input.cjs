@@ -1,13 +1,13 @@
-// Jupyter's stdin channel (jupyter_client/docs/messaging.rst, "Messages on the stdin channel"): asks the front end for a
-// line, while the main thread waits for it or not.
+// Jupyter's stdin channel (jupyter_client/docs/messaging.rst, "Messages on the stdin channel"): asks the front end for
+// a line, whether or not the main thread waits for it.
 'use strict';
 const { readFileSync } = require('node:fs');
 const { signed } = require('./signed.cjs');
 
 /**
  * Listens on the channel.
- * @param answered gets a request's id and its answer, once: a `value`, `stopped`, or `lost` if nobody is there
- * @returns a promise of what asks, what tells that nobody waits any more, and what closes
+ * @param answered called once with a request's id and its answer: a `value`, `stopped`, or `lost` if nobody is there
+ * @returns a promise of functions that ask, that tell that nobody waits any more, and that close
  */
 exports.listenForInput = async (zmq, connectionFile, answered) => {
   const { transport, ip, stdin_port: port, key } = JSON.parse(readFileSync(connectionFile, 'utf8'));

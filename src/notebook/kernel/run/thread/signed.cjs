@@ -1,15 +1,17 @@
-// Whether a message comes from who knows the kernel's key (jupyter_client/docs/messaging.rst, "The Wire Protocol").
+// Whether a message comes from someone with the kernel's key (jupyter_client/docs/messaging.rst, "The Wire Protocol").
 'use strict';
 const { createHmac, randomUUID, timingSafeEqual } = require('node:crypto');
 
 const DELIMITER = Buffer.from('<IDS|MSG>');
-/** Header, parent's header, metadata, content. */
+/** The number of signed parts: header, parent's header, metadata, content. */
 const PARTS = 4;
 
 /**
- * Holds a message to its signature before anything of it is read: every user of the machine reaches a kernel's ports.
- * @param frames as they came, Buffers: identities, delimiter, signature, parts, buffers
- * @returns its identities, its header and what is signed of it; undefined where it is unsigned, wrongly signed or no message at all
+ * Checks a message's signature before anything in it is read, since every user of the machine can reach a kernel's
+ * ports.
+ * @param frames the Buffers as received: identities, delimiter, signature, parts, buffers
+ * @returns its identities, its header and its signed parts; undefined if it is unsigned, wrongly signed or no message
+ * at all
  */
 exports.signed = (frames, key) => {
   const at = frames.findIndex((frame) => DELIMITER.equals(frame));
@@ -25,10 +27,13 @@ exports.signed = (frames, key) => {
   }
 };
 
-/** A message's signature, hexadecimal. @param parts texts or Buffers */
+/** Gives a message's signature, hexadecimal. @param parts texts or Buffers */
 const sign = (parts, key) => parts.reduce((hmac, part) => hmac.update(part), createHmac('sha256', key)).digest('hex');
 
-/** A message that belongs to another one, with its signature. @param contents header, parent's header, metadata, content */
+/**
+ * Gives a message that belongs to another one, with its signature. @param contents header, parent's header, metadata,
+ * content
+ */
 exports.message = (identities, contents, key) => {
   const parts = contents.map((part) => JSON.stringify(part));
   return [...identities, DELIMITER, sign(parts, key), ...parts];
@@ -37,7 +42,10 @@ exports.message = (identities, contents, key) => {
 /** The kernel's own version of the protocol. */
 const VERSION = '5.3';
 
-/** A message that a request brings: its answer, a status, a question to who has sent it. @param parent the request's header @param id its own */
+/**
+ * Makes a message that follows a request: its answer, a status, or a question to its sender. @param parent the
+ * request's header @param id the message's own id
+ */
 exports.following = (identities, parent, type, content, key, id = randomUUID()) => {
   const date = new Date().toISOString();
   const header = { ...parent, msg_type: type, msg_id: id, version: VERSION, date };

@@ -1,5 +1,5 @@
-// The kernel's second thread, which runs while the main one is busy: it hears Stop and what is typed, beats, and watches
-// the heap.
+// The kernel's second thread, which runs while the main one is busy: it hears Stop and typed input, answers the
+// heartbeat, and watches the heap.
 'use strict';
 const { rmSync } = require('node:fs');
 const { parentPort, workerData } = require('node:worker_threads');
@@ -12,11 +12,11 @@ const { listenForInput } = require('./input.cjs');
 const { marks, at, zeromq, connectionFile, logFile, mostHeap, answers } = workerData;
 const STAY_MS = 20;
 
-/** The children that were there before the main thread began to wait for another one; null where it waits for none. */
+/** The children that existed before the main thread began to wait for another one; null if it waits for none. */
 let before = null;
 let input;
 
-/** Tells the main thread of a Stop, and breaks off the step that it is in, if it stays there. */
+/** Tells the main thread of a Stop, and breaks off its current step if it stays in it. */
 function interrupt() {
   Atomics.add(marks, at.interrupt, 1);
   parentPort.postMessage({}); // heard as soon as the main thread has nothing to do
@@ -25,12 +25,14 @@ function interrupt() {
   const step = Atomics.load(marks, at.step);
   if (step % 2 === 0) return; // in no step
   setTimeout(() => {
-    // only inside of a step does SIGINT do what it should (steps.ts)
+    // SIGINT does the right thing only inside a step (steps.ts)
     if (Atomics.load(marks, at.step) === step) process.kill(process.pid, 'SIGINT');
   }, STAY_MS);
 }
 
-/** Ends what the main thread waits for, which may only be about to start, until it waits no more. */
+/**
+ * Ends the process that the main thread waits for, even if it is only about to start, until the thread waits no more.
+ */
 function endChild() {
   if (!before) return;
   const children = childrenOf(process.pid).filter((pid) => !before.includes(pid));
@@ -44,7 +46,7 @@ watchHeap(mostHeap, cells, () => {
   interrupt();
 });
 
-/** Gives an answer to whom has asked: the main thread waits for it, or will hear of it. */
+/** Passes an answer to whoever asked: the main thread waits for it, or will hear of it. */
 function answered(id, given) {
   answers.postMessage({ id, ...given });
   Atomics.add(marks, at.answered, 1);
@@ -53,8 +55,8 @@ function answered(id, given) {
 
 const others = (frames) => parentPort.postMessage({ frames });
 /**
- * The kernel is to end: where it is too busy for that it is killed, and then it has not crashed. It would not hear of it
- * while it waits for what is typed.
+ * Prepares for the kernel's end: if it is too busy to end it is killed, which does not count as a crash. It would not
+ * hear of the end while it waits for typed input.
  */
 const ending = () => {
   rmSync(logFile, { force: true });
@@ -76,7 +78,7 @@ Promise.all([
         return;
       }
       if (frames) return void control.send(frames.map(sendable));
-      // the process ends: zeromq.js aborts it where a socket is still open in a thread
+      // the process ends, and zeromq.js aborts it if a socket is still open in a thread
       for (const socket of [control, heart, input]) socket.close();
       Atomics.store(marks, at.closed, 1);
       Atomics.notify(marks, at.closed);

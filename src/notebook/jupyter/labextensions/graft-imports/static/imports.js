@@ -1,7 +1,6 @@
 /**
- * A JupyterLab extension without a build. When a completion was taken that is not imported yet, the kernel names its
- * module; the import is written at the top of the cell. The reply of a
- * kernel alone cannot do that: it replaces one range.
+ * A JupyterLab extension without a build. When a chosen completion is not imported yet, the kernel names its module,
+ * and this writes the import at the top of the cell. A kernel's reply alone cannot do that: it replaces a single range.
  */
 (() => {
   /** Adds a name to a cell's import of a module, or an import at its top. */
@@ -27,7 +26,7 @@
     cell.editor.setCursorPosition(cell.editor.getPositionAt(at + text.length - source.length));
   }
 
-  /** Of the modules that JupyterLab shares with extensions (webpack's module federation). */
+  /** The modules that JupyterLab shares with extensions (webpack's module federation). */
   let shared;
   const need = async (name) => (await Object.values(shared[name])[0].get())();
 

@@ -55,7 +55,7 @@ export interface FileEnd {
 /**
  * Makes a backbone of an ONNX file; `onnxBackbone` finds out the parts.
  * @param parts its facts; the id is the hash of the file, the cut and all that is done to a picture and to the cut's
- * tensor
+ *   tensor
  */
 export function fileBackbone(
   parts: Pick<FileBackbone, 'network' | 'cut' | 'weights' | 'input' | 'outputShape' | 'file'>,

@@ -4,7 +4,7 @@ type Values = Float32Array | BigInt64Array | Uint8Array | Int8Array | Int32Array
 
 /** An ONNX graph under construction. */
 export interface Builder {
-  /** Version of ONNX' operators that the nodes are for. */
+  /** The version of ONNX' operators that the nodes are written for. */
   readonly opset: number;
   readonly nodes: Node[];
   readonly tensors: Tensor[];
@@ -18,7 +18,8 @@ export interface Builder {
 
 /**
  * @param writeWeights takes weights as they come, to be appended to `weights.bin`
- * @param options.prefix stands before every name, so that it is none of the graph's that it is put to @default ''
+ * @param options.prefix begins every name, so that none collides with the graph that the nodes are joined to @default
+ * ''
  */
 export function graphBuilder(
   writeWeights: (bytes: Uint8Array) => void,
@@ -43,7 +44,7 @@ export function graphBuilder(
     },
     weights(wanted, values, shape) {
       const bytes = bytesOf(values);
-      // layers of a model within the model may be called like those around it
+      // layers of a model within the model may have the same names as those around it
       let name = wanted;
       while (used.has(name)) name += '_';
       used.add(name);

@@ -4,8 +4,8 @@ import { foldedWeights, type Operation, scaleOf } from './fuse.ts';
 
 /**
  * Writes an operation in float32; pictures are [n, C, H, W].
- * @param inputs the names of what goes in
- * @returns the name of what comes out
+ * @param inputs the names of its inputs
+ * @returns the name of its output
  * @throws Error naming a layer that cannot be converted
  */
 export function convertOperation(build: Builder, operation: Operation, inputs: readonly string[]): string {
@@ -55,7 +55,7 @@ export const CONVERTERS: Readonly<Record<string, Convert>> = {
   ReLU: (_, __, [x]) => x,
   ZeroPadding2D: (build, operation, [x]) => zeroPadding(build, operation, x, build.constant(Float32Array.of(0), [])),
   MaxPooling2D: (build, { config }, [x]) => build.node('MaxPool', [x], poolAttributes(config)),
-  // zeros that "same" puts around count in neither average
+  // zeros that "same" adds around a picture count in neither library's average
   AveragePooling2D: (build, { config }, [x]) => build.node('AveragePool', [x], poolAttributes(config)),
   Rescaling(build, { config }, [x]) {
     const number = (value: unknown): string => build.constant(Float32Array.of(value as number), []);
@@ -77,9 +77,9 @@ function convolution(build: Builder, operation: Operation, [x]: readonly string[
 }
 
 /**
- * What ONNX's Conv says of a convolution.
- * @param shape of Keras' kernel: [h, w, in, out], or [h, w, channels, multiplier] where it is depthwise
- * @returns its attributes, and the shape of its kernel there
+ * Gives the attributes of ONNX's Conv for a convolution.
+ * @param shape the shape of Keras' kernel: [h, w, in, out], or [h, w, channels, multiplier] if it is depthwise
+ * @returns the attributes, and the kernel's shape in ONNX
  */
 export function convolutionAttributes(
   { kind, config }: Operation,
@@ -103,14 +103,14 @@ export function convolutionAttributes(
   };
 }
 
-/** Zeros around pictures. */
+/** Adds zeros around pictures. */
 export function zeroPadding(build: Builder, { config }: Operation, x: string, zero: string): string {
   const [[top, bottom], [left, right]] = config.padding as number[][];
   const pads = BigInt64Array.from([0, 0, top, left, 0, 0, bottom, right], BigInt);
   return build.node('Pad', [x, build.constant(pads, [8]), zero]);
 }
 
-/** In Keras' order, so that the weights of the next layer fit. */
+/** Flattens in Keras' order, so that the weights of the next layer fit. */
 export const flatten = (build: Builder, before: readonly number[], x: string): string =>
   build.node('Flatten', [before.length === 3 ? build.node('Transpose', [x], { perm: [0, 2, 3, 1] }) : x], { axis: 1 });
 
@@ -120,7 +120,7 @@ export const poolAttributes = (config: Operation['config']): Record<string, numb
   ...padding(config),
 });
 
-/** TensorFlow's "same" puts the odd pixel at the end. */
+/** Gives the padding; TensorFlow's "same" puts the odd pixel at the end. */
 const padding = (config: Operation['config']): { auto_pad: string } => ({
   auto_pad: config.padding === 'same' ? 'SAME_UPPER' : 'VALID',
 });
@@ -150,7 +150,7 @@ export function activate(build: Builder, { layer, activation, ceiling }: Operati
   }
 }
 
-/** [h, w, in, out] → [out, in, h, w]. */
+/** Reorders a kernel: [h, w, in, out] → [out, in, h, w]. */
 export function hwioToOihw<T extends Float32Array | Int8Array>(
   values: T,
   h: number,

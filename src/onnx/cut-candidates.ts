@@ -2,23 +2,23 @@ import { type Head, headsOf, projectionsOf, sourcesOf } from './heads.ts';
 import type { OnnxModel } from './model-file.ts';
 import { averagesPositions, isWeightOf, makersOf, takersOf } from './trace.ts';
 
-/** A tensor at which a network may be cut, and what it is. */
+/** A tensor at which a network may be cut, and a description of it. */
 export interface CutCandidate {
   readonly cut: string;
   readonly what: string;
 }
 
-/** Operators behind which a block of layers ends in networks without shortcuts. */
+/** Operators at which a block of layers ends in networks without shortcuts. */
 const POOLS = new Set(['MaxPool', 'AveragePool']);
-/** Names of outputs that are one vector for a picture, `image_embeds` and `pooler_output`. */
+/** Names of outputs that are one vector per picture, like `image_embeds` and `pooler_output`. */
 const ONE_VECTOR = /embed|pool/i;
-/** Operators that only reshape what a classifier takes. */
+/** Operators that only reshape the input of a classifier. */
 const RESHAPES = new Set(['Flatten', 'Reshape', 'Squeeze', 'Identity', 'Dropout', 'Cast']);
 
 /**
- * The tensors of a graph that make sense as features, the best first: what its classifiers take, found by walking back
- * from each output; the outputs that are no scores, and what a projection takes; global pools and the maps before them;
- * and the ends of blocks, the last first.
+ * Gives the tensors of a graph that make sense as features, the best first: the inputs of its classifiers, found by
+ * walking back from each output; the outputs that are not scores, and the inputs of projections; global pools and the
+ * maps before them; and the ends of blocks, the last first.
  */
 export function cutCandidates(model: OnnxModel): CutCandidate[] {
   const { nodes, outputs } = model;
@@ -30,7 +30,7 @@ export function cutCandidates(model: OnnxModel): CutCandidate[] {
   };
   const heads = new Map(outputs.map(({ name }) => [name, headsOf(model, name)]));
   const scores = outputs.filter(({ name }) => heads.get(name)!.length);
-  // of a picture's outputs the one vector is what its makers take, before the tokens or the map that it is made of
+  // among a picture's outputs, its makers take the one vector, rather than the tokens or the map that it is made from
   const others = outputs
     .filter(({ name }) => !heads.get(name)!.length)
     .sort((a, b) => Number(ONE_VECTOR.test(b.name)) - Number(ONE_VECTOR.test(a.name)));
@@ -51,13 +51,13 @@ export function cutCandidates(model: OnnxModel): CutCandidate[] {
     if (joins) add(node.outputs[0], 'a shortcut’s end');
     if (POOLS.has(node.op)) add(node.outputs[0], 'a pool');
   }
-  // scores come last, and what lies between a classifier and them makes no features
+  // scores come last, and whatever lies between a classifier and them is not useful as features
   for (const name of madeOf([...heads.values()].flat(), model)) found.delete(name);
   for (const { name } of scores) add(name, 'scores of the network’s own classes');
   return Array.from(found, ([cut, what]) => ({ cut, what }));
 }
 
-/** All that is computed of what classifiers give. */
+/** Gives the names of all that is computed from classifiers' outputs. */
 function madeOf(heads: readonly Head[], model: OnnxModel): ReadonlySet<string> {
   const takers = takersOf(model);
   const names = new Set(heads.flatMap(({ node }) => node.outputs));
@@ -67,8 +67,8 @@ function madeOf(heads: readonly Head[], model: OnnxModel): ReadonlySet<string> {
 }
 
 /**
- * The feature map that a cut averages over its positions, where it does just that and reshapes.
- * @returns undefined where it is something else
+ * Gives the feature map that a cut averages over its positions, if it does just that and reshapes.
+ * @returns undefined if the cut is something else
  */
 export function mapBehind(model: OnnxModel, cut: string): string | undefined {
   const makers = makersOf(model);

@@ -2,21 +2,21 @@ import { nearest } from '../text/nearest.mjs';
 import type { ModelNode, ModelTensor, ModelValue, OnnxModel } from './model-file.ts';
 import { makersOf } from './trace.ts';
 
-/** What of a model is needed to compute some of its tensors. */
+/** The parts of a model that are needed to compute some of its tensors. */
 export interface Cut {
-  /** In the file's order. */
+  /** The nodes, in the file's order. */
   readonly nodes: readonly ModelNode[];
   readonly tensors: readonly ModelTensor[];
   /** Sparse tensors, as fields of the graph. */
   readonly sparse: readonly Uint8Array[];
-  /** What has to be fed in. */
+  /** The values that have to be fed in. */
   readonly inputs: readonly ModelValue[];
 }
 
 /**
- * Cuts a model: what the named tensors do not need goes, nodes and weights.
- * @param names of tensors that the graph computes
- * @throws RangeError naming the tensors that are near an unknown one
+ * Cuts a model: nodes and weights that the named tensors do not need are removed.
+ * @param names the names of tensors that the graph computes
+ * @throws RangeError naming the tensors near an unknown one
  */
 export function cutModel(model: OnnxModel, names: readonly string[]): Cut {
   const makers = makersOf(model);
@@ -42,7 +42,7 @@ export function cutModel(model: OnnxModel, names: readonly string[]): Cut {
   };
 }
 
-/** Names that an error lists. */
+/** The most names that an error lists. */
 const MOST = 6;
 
 function unknown(name: string, known: readonly string[]): RangeError {

@@ -9,34 +9,34 @@ import { type ModelTensor, type OnnxModel, TYPE_NAMES } from './model-file.ts';
 import { fieldsOf, joinBytes } from './protobuf.ts';
 
 export interface FileGraphOptions {
-  /** Of the pictures that go in. */
+  /** The size of the pictures that go in. */
   readonly imageSize: readonly [height: number, width: number];
   readonly input: BackboneInput;
-  /** Of the picture that the file's graph takes. */
+  /** The layout of the picture that the file's graph takes. */
   readonly layout: Layout;
-  /** Undefined puts the tensors out as they are. */
+  /** What is done with the cut's tensor; if undefined, the tensors are output as they are. */
   readonly end?: FileEnd;
   /** Reads a part of a file beside the model. */
   readonly readExternal: (location: string, offset: number, length: number) => Uint8Array;
 }
 
-/** A file's graph made ready, and what is fed and read. */
+/** A file's graph made ready, with the names of its input and outputs. */
 export interface FileGraph {
   readonly model: Uint8Array;
   readonly images: string;
   readonly outputs: readonly string[];
 }
 
-/** The oldest operators that broadcast as today's, which what is put before the graph relies on. */
+/** The oldest operators that broadcast like today's; the nodes put before the graph rely on that. */
 export const OLDEST_OPSET = 8;
 
 /**
- * Puts the way from bytes to a network's input before a cut graph, and pooling behind it: images uint8 [n, H, W, 3] RGB
- * → upscaling, preprocessing → the file's own nodes → features float32, feature maps in Keras' layout.
- * @param cut of the model, with one input
- * @param names of the tensors that it is cut at; just one where there is an `end`
+ * Puts the steps from bytes to a network's input before a cut graph, and pooling behind it: images uint8 [n, H, W, 3]
+ * RGB → upscaling, preprocessing → the file's own nodes → features float32, feature maps in Keras' layout.
+ * @param cut a cut of the model, with one input
+ * @param names the names of the tensors that it is cut at; just one if there is an `end`
  * @param writeWeights takes weights as they come
- * @throws Error where the model's operators are too old
+ * @throws Error if the model's operators are too old
  */
 export function fileGraph(
   model: OnnxModel,
@@ -76,7 +76,7 @@ export function fileGraph(
   return { model: bytes, images, outputs };
 }
 
-/** A start of names that no name of the file has. */
+/** Gives a prefix that no name of the file begins with. */
 function prefixFor({ nodes, tensors, inputs }: OnnxModel): string {
   const names = [...nodes.flatMap(({ outputs }) => outputs), ...tensors.keys(), ...inputs.map(({ name }) => name)];
   let prefix = 'graft/';
@@ -122,10 +122,10 @@ function pool(build: Builder, name: string, { pooling, shape, layout, prefix }: 
   return build.node('Identity', [x], {}, output);
 }
 
-/** Values from this size on lie beside the model, so that it stays small. */
+/** Values of this many bytes or more lie beside the model, so that it stays small. */
 const LARGE = 1024;
 
-/** The tensors' messages, with large values handed to `writeWeights`. */
+/** Gives the tensors' messages; large values go to `writeWeights`. */
 function placed(
   tensors: readonly ModelTensor[],
   readExternal: FileGraphOptions['readExternal'],
@@ -146,7 +146,7 @@ function placed(
   });
 }
 
-/** Bytes of one value, by name of its type. */
+/** The bytes of one value, by the name of its type. */
 const SIZES: Readonly<Record<string, number>> = {
   float32: 4,
   uint8: 1,
@@ -169,6 +169,6 @@ function bytesOf({ name, shape, type }: ModelTensor): number {
   return shape.reduce((a, b) => a * b, size);
 }
 
-/** `raw_data` of a TensorProto, of less than 16 KiB. */
+/** Writes `raw_data` of a TensorProto, of less than 16 KiB. */
 const rawDataField = (values: Uint8Array): Uint8Array =>
   joinBytes([Uint8Array.of(0x4a, (values.length & 0x7f) | 0x80, values.length >> 7), values]);

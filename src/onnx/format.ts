@@ -11,7 +11,7 @@ export interface Graph {
 
 export interface Value {
   readonly name: string;
-  /** Undefined where ONNX Runtime finds out what it is. */
+  /** Undefined if ONNX Runtime infers it. */
   readonly type?: keyof typeof TYPES;
   /** Sizes; a name stands for any size. */
   readonly shape?: readonly (number | string)[];
@@ -21,7 +21,7 @@ export interface Node {
   readonly op: string;
   readonly inputs: readonly string[];
   readonly output: string;
-  /** Of an operation with two. */
+  /** The second output, for an operation that has two. */
   readonly secondOutput?: string;
   readonly attributes?: Readonly<Record<string, number | string | readonly number[]>>;
 }
@@ -38,11 +38,11 @@ const TYPES = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, float16: 10 }
 const IR_VERSION = 8;
 export const OPSET = 17;
 
-/** Parts of another file's graph, as the bytes that they are there. */
+/** Parts of another file's graph, as the bytes that they are in that file. */
 export interface Carried {
-  /** Messages of nodes; they stand before the graph's own nodes from `after` on. */
+  /** Messages of nodes; they come before the graph's own nodes from `after` on. */
   readonly nodes: readonly Uint8Array[];
-  /** How many of the graph's own nodes stand before them. */
+  /** How many of the graph's own nodes come before them. */
   readonly after: number;
   /** Messages of tensors. */
   readonly tensors: readonly Uint8Array[];
@@ -54,7 +54,7 @@ export interface Carried {
 
 /**
  * Encodes a graph as an ONNX model.
- * @param carried what of another file's graph stands in it @default nothing
+ * @param carried the parts of another file's graph that it includes @default nothing
  */
 export function encodeOnnx(graph: Graph, carried?: Carried): Uint8Array {
   const pbf = new PbfWriter();
@@ -83,7 +83,7 @@ function writeNode(node: Node, pbf: PbfWriter): void {
   for (const input of node.inputs) pbf.writeStringField(1, input);
   pbf.writeStringField(2, node.output);
   if (node.secondOutput) pbf.writeStringField(2, node.secondOutput);
-  pbf.writeStringField(3, node.output); // a node is named after what it makes
+  pbf.writeStringField(3, node.output); // a node is named after its output
   pbf.writeStringField(4, node.op);
   for (const attribute of Object.entries(node.attributes ?? {})) pbf.writeMessage(5, writeAttribute, attribute);
 }
@@ -110,7 +110,7 @@ function writeTensor({ name, type, shape, data }: Tensor, pbf: PbfWriter): void 
   writeRaw(externalFields(data.file, data.offset, data.length), pbf);
 }
 
-/** Where a tensor's values lie in a file beside the model, as fields of a TensorProto. */
+/** Writes where a tensor's values lie in a file beside the model, as fields of a TensorProto. */
 export function externalFields(file: string, offset: number, length: number): Uint8Array {
   const pbf = new PbfWriter();
   const entries = { location: file, offset: String(offset), length: String(length) };

@@ -1,24 +1,24 @@
 import type * as tf from '@tensorflow/tfjs';
 import { flatWiringOf, type Wired } from '../models/wiring.ts';
 
-/** A layer with what is computed in one go with it: the batch normalization and the ReLU behind it. */
+/** A layer together with what is computed in one go with it: the batch normalization and the ReLU behind it. */
 export interface Operation {
   readonly layer: tf.layers.Layer;
   /** The layer's class in Keras' words: `Conv2D`. */
   readonly kind: string;
   readonly config: Readonly<Record<string, unknown>>;
-  /** Positions among the operations that it takes its inputs from; −1 is the model's input. */
+  /** Positions among the operations that its inputs come from; −1 is the model's input. */
   readonly inputs: readonly number[];
-  /** Of what goes in and comes out, without the batch. */
+  /** The input's and output's shapes, without the batch. */
   readonly inputShape: readonly number[];
   readonly shape: readonly number[];
-  /** The last layer in it, which its output is called after. */
+  /** The name of its last layer, which names its output. */
   name: string;
-  /** Folded into its weights. */
+  /** The batch normalization that is folded into its weights. */
   normalization?: tf.layers.Layer;
-  /** `linear`, `relu`, `softmax`, … */
+  /** The activation: `linear`, `relu`, `softmax`, … */
   activation: string;
-  /** What a ReLU does not rise above: 6 for ReLU6. */
+  /** The upper limit of a ReLU: 6 for ReLU6. */
   ceiling?: number;
 }
 
@@ -26,18 +26,19 @@ export interface Operation {
 export interface FoldedWeights {
   readonly kernel: Float32Array;
   readonly shape: readonly number[];
-  /** One for each output channel; undefined where the layer has none and none came in. */
+  /** One for each output channel; undefined if neither the layer nor a normalization brings one. */
   readonly bias: Float32Array | undefined;
 }
 
 const WEIGHTED = new Set(['Conv2D', 'DepthwiseConv2D', 'Dense']);
 const ACTIVATED = new Set([...WEIGHTED, 'Add', 'BatchNormalization']);
-/** Does nothing outside training. */
+/** Layers that do nothing outside training. */
 const PASSED = new Set(['Dropout', 'InputLayer']);
 
 /**
- * A model's layers, and those of models within it, as operations, in an order in which they can run: batch normalization goes into the convolution
- * before it, an activation to the layer before it, where nothing else takes what is between them.
+ * Gives a model's layers, and those of models within it, as operations, in an order in which they can run. Batch
+ * normalization is joined to the convolution before it, and an activation to the layer before it, if nothing else takes
+ * the value between them.
  */
 export function fuse(model: tf.LayersModel): Operation[] {
   const wires = flatWiringOf(model);
@@ -77,7 +78,9 @@ export function fuse(model: tf.LayersModel): Operation[] {
   return operations;
 }
 
-/** By position + 1, how many layers take what a layer gives; what only passes it on counts for those behind it. */
+/**
+ * Counts, by position + 1, how many layers take a layer's output; layers that only pass it on count for those behind.
+ */
 function countUses(wires: readonly Wired[]): number[] {
   const uses = new Array<number>(wires.length + 1).fill(0);
   wires.forEach(({ inputs }) => inputs.forEach((k) => uses[k + 1]++));
@@ -99,8 +102,8 @@ function activationOf(
 }
 
 /**
- * The weights of a convolution or Dense: kernel · γ / √(variance + ε), and (bias − mean) · γ / √(variance + ε) + β
- * (S. Ioffe and C. Szegedy, "Batch Normalization", 2015, equation 11 and Algorithm 2).
+ * Gives the weights of a convolution or Dense: kernel · γ / √(variance + ε), and (bias − mean) · γ / √(variance + ε) +
+ * β (S. Ioffe and C. Szegedy, "Batch Normalization", 2015, equation 11 and Algorithm 2).
  */
 export function foldedWeights({ layer, kind, normalization }: Operation): FoldedWeights {
   const [kernel, biasTensor] = layer.getWeights();
@@ -119,7 +122,7 @@ export function foldedWeights({ layer, kind, normalization }: Operation): Folded
   };
 }
 
-/** Batch normalization as x · factor + offset, channel by channel. */
+/** Writes batch normalization as x · factor + offset, channel by channel. */
 export function scaleOf(layer: tf.layers.Layer): { readonly factor: Float64Array; readonly offset: Float64Array } {
   const { scale, center, epsilon } = layer.getConfig() as { scale: boolean; center: boolean; epsilon: number };
   const weights = layer.getWeights().map((weight) => weight.dataSync());
@@ -133,5 +136,5 @@ export function scaleOf(layer: tf.layers.Layer): { readonly factor: Float64Array
 /** Whether an operation's output has negative values. */
 export const isSigned = ({ activation }: Operation): boolean => activation === 'linear';
 
-/** Operations whose results are sums, which 8 bits need a range for. */
+/** Whether an operation's results are sums, which need a range in 8 bits. */
 export const isSum = ({ kind }: Operation): boolean => WEIGHTED.has(kind) || kind === 'Add';

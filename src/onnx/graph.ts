@@ -16,9 +16,10 @@ export interface BackboneGraphOptions {
 /**
  * Turns a backbone into one ONNX graph from bytes to features: images uint8 [n, H, W, 3] RGB → upscaling (two matrix
  * products), rounding and clipping, preprocessing, the layers' own weights → features float32 in Keras' layout.
- * @param model of layers in {@link CONVERTERS}, connected in any way; batch normalization goes into the weights before it
- * @param options.largest also puts out each sum's largest absolute values, as `largest/<layer>`, largest first: how many
- *   of the values that a layer gives for one image. Such a graph takes one image at a time.
+ * @param model a model of layers in {@link CONVERTERS}, connected in any way; batch normalization is folded into the
+ *   weights before it
+ * @param options.largest how many of each sum's largest absolute values for one image are also output, as
+ *   `largest/<layer>`, largest first. Such a graph takes one image at a time.
  * @param writeWeights takes each layer's weights as they come; they may be overwritten afterwards
  * @returns the ONNX model; its weights lie in `weights.bin` beside it, in the order written
  * @throws Error naming a layer that cannot be converted
@@ -51,7 +52,7 @@ export function backboneToOnnx(
 }
 
 /**
- * The graph's end: features in Keras' layout, [n, H, W, C] where ONNX has [n, C, H, W].
+ * Ends the graph: features in Keras' layout, [n, H, W, C] where ONNX has [n, C, H, W].
  */
 export function encodeBackbone(
   build: Builder,
@@ -76,7 +77,8 @@ export function encodeBackbone(
 }
 
 /**
- * From bytes to what a network sees: images uint8 [n, H, W, 3] RGB → upscaled and preprocessed [n, 3, S, S] float32.
+ * Adds the nodes from bytes to a network's input: images uint8 [n, H, W, 3] RGB → [n, 3, S, S] float32, upscaled and
+ * preprocessed.
  * @param images the input's name @default 'images'
  */
 export function pictureNodes(build: Builder, options: BackboneGraphOptions, images?: string): string {
@@ -89,8 +91,8 @@ export function pictureNodes(build: Builder, options: BackboneGraphOptions, imag
 }
 
 /**
- * Upscaling: images uint8 [n, H, W, 3] RGB → levels [n, 3, S + border, S + border] float32, whole numbers 0..255, in the
- * network's order of channels.
+ * Adds the upscaling: images uint8 [n, H, W, 3] RGB → levels [n, 3, S + border, S + border] float32, whole numbers
+ * 0..255, in the network's order of channels.
  * @param options.border pixels of 0 before and behind each row and column @default none
  * @param options.images the input's name @default 'images'
  */
@@ -133,7 +135,7 @@ function wholeLevels(build: Builder, x: string): string {
   return build.node('Min', [build.node('Max', [rounded, number(0)]), number(255)]);
 }
 
-/** [a, b] → [b, a]. */
+/** Transposes a matrix: [a, b] → [b, a]. */
 function transposed(values: Float32Array, a: number, b: number): Float32Array {
   const out = new Float32Array(values.length);
   for (let i = 0; i < a; i++) for (let j = 0; j < b; j++) out[j * a + i] = values[i * b + j]!;

@@ -5,11 +5,11 @@ import { averagesPositions, isWeightOf, makersOf, weightShapeOf } from './trace.
 /** A fully connected layer at a network's end, or a 1×1 convolution in its place. */
 export interface Head {
   readonly node: ModelNode;
-  /** What it takes: features. */
+  /** Its input, the features. */
   readonly before: string;
 }
 
-/** Weighted sums, and where their inputs hold the data and the weights; of a product both may be either. */
+/** Weighted sums, and which of their inputs hold the data and the weights; in a product it may be either. */
 const SUMS: Readonly<Record<string, readonly [data: number, weights: number]>> = {
   Gemm: [0, 1],
   FusedGemm: [0, 1],
@@ -23,7 +23,7 @@ const SUMS: Readonly<Record<string, readonly [data: number, weights: number]>> =
   QGemm: [0, 3],
   QLinearConv: [0, 3],
 };
-/** What may stand between a classifier's sums and its scores, and only passes them on. */
+/** Operators between a classifier's sums and its scores that only pass them on. */
 const PASSES = new Set(
   (
     'BatchNormalization Cast Clip DequantizeLinear Dropout Flatten Identity LogSoftmax QuantizeLinear Reshape Sigmoid ' +
@@ -31,37 +31,38 @@ const PASSES = new Set(
   ).split(' '),
 );
 const ARITHMETIC = new Set(['Add', 'Div', 'Mean', 'Mul', 'Sub', 'Sum']);
-/** Names that say of an output that it is no scores. */
+/** Names of outputs that are not scores. */
 const FEATURES = /embed|feature|hidden|pool|represent|encod|projection/i;
-/** Classes of ImageNet, with a background and without. */
+/** Numbers of ImageNet's classes, without a background class and with one. */
 const IMAGENET = new Set([1000, 1001]);
 
 /**
- * The classifiers that an output's scores come from: of one with a distillation token, or an auxiliary one, several.
- * @returns none where it is no scores, by its name or by how it is made
+ * Finds the classifiers that an output's scores come from: several, if there is a distillation token or an auxiliary
+ * one.
+ * @returns none if the output is not scores, judging by its name or by how it is computed
  */
 export function headsOf(model: OnnxModel, output: string): readonly Head[] {
   if (FEATURES.test(output)) return [];
   return walk(model, output, { pooled: false, activated: false, seen: new Map() }) ?? [];
 }
 
-/** The layers that an output is a weighted sum of, whatever it is called: a projection's as well as a classifier's. */
+/** Finds the layers whose weighted sum an output is, whatever its name: a projection's as well as a classifier's. */
 export const projectionsOf = (model: OnnxModel, output: string): readonly Head[] =>
   walk(model, output, { pooled: false, activated: false, seen: new Map() }) ?? [];
 
 interface State {
-  /** Whether an average over positions lies behind: the classifier is a convolution. */
+  /** Whether an average over positions follows: then the classifier is a convolution. */
   readonly pooled: boolean;
-  /** Whether an activation lies between that and here. */
+  /** Whether an activation lies between that average and here. */
   readonly activated: boolean;
   readonly seen: Map<string, readonly Head[] | undefined>;
 }
 
-/** @returns undefined where a tensor is made by something else than a classifier and what passes its scores on */
+/** @returns undefined if a tensor comes from anything but a classifier and operators that pass its scores on */
 function walk(model: OnnxModel, name: string, state: State): readonly Head[] | undefined {
   const key = `${name} ${state.pooled} ${state.activated}`;
   if (!state.seen.has(key)) {
-    state.seen.set(key, undefined); // a circle leads nowhere
+    state.seen.set(key, undefined); // a cycle leads nowhere
     state.seen.set(key, step(model, name, state));
   }
   return state.seen.get(key);
@@ -78,7 +79,8 @@ function step(model: OnnxModel, name: string, state: State): readonly Head[] | u
   if (!ARITHMETIC.has(op)) return undefined;
   const isWeight = isWeightOf(model);
   const data = inputs.filter((input) => !isWeight(input));
-  // a dynamically quantized sum is multiplied by a scale that is no weight: it comes from the sum's own input
+  // a dynamically quantized sum is multiplied by a scale that is not a weight: that scale comes from the sum's own
+  // input
   const sums = op === 'Mul' ? data.filter((input) => isWholeSum(model, input)) : [];
   const followed = sums.length === 1 ? sums : data;
   if (followed.length > 1 && state.pooled) return undefined; // a block's end
@@ -86,7 +88,7 @@ function step(model: OnnxModel, name: string, state: State): readonly Head[] | u
   return all.length && all.every((heads) => heads !== undefined) ? [...new Set(all.flat())] : undefined;
 }
 
-/** Whether a tensor is a sum of whole numbers, made a float. */
+/** Whether a tensor is a sum of whole numbers, converted to a float. */
 function isWholeSum(model: OnnxModel, name: string): boolean {
   const node = makersOf(model).get(name);
   const sum = node?.op === 'Cast' ? makersOf(model).get(node.inputs[0]) : node;
@@ -108,7 +110,7 @@ function headAt(model: OnnxModel, node: ModelNode, { pooled, activated }: State)
   return [{ node, before: unquantized(model, inputs[data]) }];
 }
 
-/** What a tensor was before it was made 8 bits for a sum. */
+/** Gives the tensor before it was quantized to 8 bits for a sum. */
 function unquantized(model: OnnxModel, name: string): string {
   const makers = makersOf(model);
   const node = makers.get(name);
@@ -117,7 +119,7 @@ function unquantized(model: OnnxModel, name: string): string {
   return quantized?.op === 'QuantizeLinear' ? quantized.inputs[0] : name;
 }
 
-/** What several classifiers take: a tensor of their own each, or one in common, behind which each only scales it. */
+/** Gives what several classifiers take: each its own tensor, or a common one that each only scales. */
 export function sourcesOf(model: OnnxModel, heads: readonly Head[]): readonly string[] {
   const own = new Set(heads.map(({ before }) => before));
   if (own.size < 2) return [...own];

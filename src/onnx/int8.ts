@@ -15,7 +15,7 @@ import {
 import { foldedWeights, fuse, isSigned, isSum, type Operation } from './fuse.ts';
 import { type BackboneGraphOptions, encodeBackbone, levelNodes } from './graph.ts';
 
-/** An uint8 tensor in the graph: its name, the value of one step, and the level that stands for zero. */
+/** A uint8 tensor in the graph: its name, the value of one step, and the level that stands for zero. */
 interface Quantized {
   readonly name: string;
   readonly scale: number;
@@ -28,14 +28,14 @@ interface Float {
 }
 
 /**
- * Turns a backbone into an ONNX graph that computes in 8 bits: uint8 activations with one scale a layer, int8 weights
- * with one scale an output channel, int32 sums and biases (QDQ form, which ONNX Runtime turns into integer kernels).
- *  Activations behind a ReLU start at 0 and need no zero point; others (the end of a linear bottleneck, the two sides
- * of a shortcut) have theirs in the middle. The first layer takes the picture's own levels 0..255, which are whole
- * already: subtracting the means and dividing by the deviations move into its weights and bias, and a border of the
- * (rounded) means takes the place of padding with zeros, so that 8-bit input costs nothing. What follows an average over
- * the picture stays in float32.
- * @param ranges from calibration, for every sum but the last layer's
+ * Turns a backbone into an ONNX graph that computes in 8 bits: uint8 activations with one scale per layer, int8 weights
+ * with one scale per output channel, int32 sums and biases (QDQ form, which ONNX Runtime turns into integer kernels).
+ * Activations behind a ReLU start at 0 and need no zero point; others (the end of a linear bottleneck, the two sides
+ * of a shortcut) have their zero point in the middle. The first layer takes the picture's own levels 0..255, which are
+ * already whole: subtracting the means and dividing by the deviations move into its weights and bias, and a border of
+ * the (rounded) means replaces the padding with zeros, so that 8-bit input costs nothing. Everything after an average
+ * over the picture stays in float32.
+ * @param ranges ranges from calibration, for every sum but the last layer's
  * @param options.unfold for a CPU that multiplies matrices of 8-bit numbers; the features stay the same to the bit
  * @returns the model; its weights go to `writeWeights` as in {@link backboneToOnnx}
  * @throws Error naming a layer that has no 8-bit form
@@ -87,7 +87,7 @@ export function backboneToInt8Onnx(
       kind === 'Add'
         ? float.map((one) => one()).reduce((a, b) => build.node('Add', [a, b]))
         : weighted(build, operation, xs[0], { unfold, first: operation === first.convolution ? options : undefined });
-    // the last layer of weights may stay in float32 when no picture is left to carry
+    // the last layer with weights may stay in float32 if no picture is left to pass on
     if (kind === 'Dense' && operation === lastWithWeights) return { name: activate(build, operation, sum) };
     const signed = isSigned(operation);
     const range = ownOf(ranges, name) ?? 0;
@@ -112,7 +112,7 @@ const unsupported = ({ layer, kind }: Pick<Operation, 'layer' | 'kind'>, expecte
 
 const names = (values: readonly { readonly name: string }[]): string[] => values.map(({ name }) => name);
 
-/** The convolution that takes the picture, and the zeros before it, where they are a layer of their own. */
+/** The convolution that takes the picture, and the zeros before it, if they are a layer of their own. */
 interface First {
   readonly convolution: Operation;
   readonly padding?: Operation;
@@ -127,7 +127,7 @@ function firstConvolution(operations: readonly Operation[]): First {
   return { convolution, padding: convolution === zero ? undefined : zero };
 }
 
-/** Zeros before and behind each row and column that the first convolution sees. */
+/** Gives the number of zeros before and behind each row and column that the first convolution sees. */
 function borderOf({ convolution, padding }: First, size: number): readonly [before: number, behind: number] {
   const { config } = convolution;
   const [[h, w], [down, across], [dilation]] = [config.kernelSize, config.strides, config.dilationRate] as number[][];
@@ -139,12 +139,12 @@ function borderOf({ convolution, padding }: First, size: number): readonly [befo
   if (!even || (padding && config.padding === 'same'))
     throw unsupported(convolution, 'a Conv2D with a square kernel, without dilation, first');
   if (config.padding !== 'same') return [top, bottom];
-  // as TensorFlow has it: the odd pixel at the end
+  // as in TensorFlow: the odd pixel at the end
   const all = Math.max(0, (Math.ceil(size / down) - 1) * down + h - size);
   return [Math.floor(all / 2), Math.ceil(all / 2)];
 }
 
-/** Images → levels as uint8 [n, 3, S + border, S + border], with the means around them. */
+/** Adds the nodes from images to levels as uint8 [n, 3, S + border, S + border], with the means around them. */
 function input(build: Builder, first: First, options: BackboneGraphOptions): Quantized {
   const { size, preprocess } = options.input;
   const border = borderOf(first, size);
@@ -164,17 +164,17 @@ function input(build: Builder, first: First, options: BackboneGraphOptions): Qua
 }
 
 /**
- * Weights of an output channel from which on a convolution is faster as a product of matrices, where the CPU multiplies
- * those: 1.2 to 2.2 times as fast; 0.4 to 1.0 with 64 to 256, and with 576 where the kernel is 3×3.
+ * Weights per output channel from which on a convolution is faster as a product of matrices, if the CPU multiplies
+ * those: 1.2 to 2.2 times as fast; 0.4 to 1.0 times with 64 to 256 weights, and with 576 if the kernel is 3×3.
  */
 const UNFOLD_FROM = 1024;
 
 /**
- * A layer's weighted sum of 8-bit values, as float32 before its activation.
+ * Adds a layer's weighted sum of 8-bit values, as float32 before its activation.
  *
- * ONNX Runtime has a convolution of its own for weights whose zero is 0 (onnxruntime/core/mlas/lib/convsym.cpp), which
- * uses no AMX. With any other zero it unfolds the input and multiplies matrices, in AMX where the CPU has it
- * (qgemm_kernel_amx.cpp). The same weights, counted from -1, take that way.
+ * ONNX Runtime has its own convolution for weights whose zero is 0 (onnxruntime/core/mlas/lib/convsym.cpp), which does
+ * not use AMX. With any other zero it unfolds the input and multiplies matrices, in AMX if the CPU has it
+ * (qgemm_kernel_amx.cpp). The same weights, counted from -1, take that path.
  */
 function weighted(
   build: Builder,
@@ -190,7 +190,7 @@ function weighted(
   const { mean, std } = normalizationOf(first?.input.preprocess ?? 'none');
   const channel = (i: number): number => Math.floor(i / outputs) % 3;
   const ofLevels = std.some((value) => value !== 1) ? kernel.map((value, i) => value / std[channel(i)]) : kernel;
-  // output channels last in Keras; a channel's weights lie apart by `outputs`
+  // output channels come last in Keras; a channel's weights lie `outputs` apart
   const { values, scales } = quantizeWeights(ofLevels, outputs, (o) => Math.abs(bias[o]) / (x.scale * MOST_SUM));
   if (first) {
     // w · (x − mean) = w · x − w · mean, with the weights as they are after rounding
@@ -224,12 +224,12 @@ function weighted(
   return build.node('Conv', [dequantize(build, x), weights, biases], { ...attributes, auto_pad });
 }
 
-/** What a bias may come to in steps: a quarter of what int32 holds, so that the sum fits beside it. */
+/** The most that a bias may be in steps: a quarter of what int32 holds, so that the sum fits beside it. */
 const MOST_SUM = 2 ** 29;
 
 /**
- * Symmetric, one scale an output channel (the last axis): the largest weight becomes ±127.
- * @param least a channel's scale is no smaller, as where batch normalization left next to nothing of its weights
+ * Quantizes weights symmetrically, with one scale per output channel (the last axis): the largest becomes ±127.
+ * @param least the least that a channel's scale may be, for channels whose weights batch normalization left near zero
  */
 export function quantizeWeights(
   weights: Float32Array,

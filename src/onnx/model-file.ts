@@ -1,9 +1,9 @@
 import { PbfWriter } from 'pbf';
 import { type Field, fieldsOf, integersOf, joinBytes, textOf } from './protobuf.ts';
 
-/** What of an ONNX model matters for cutting it; everything else is carried as the bytes that it is. */
+/** The parts of an ONNX model that matter for cutting it; everything else is carried as its bytes. */
 export interface OnnxModel {
-  /** By domain; '' is ONNX' own. */
+  /** The opsets by domain; '' is ONNX' own. */
   readonly opsets: ReadonlyMap<string, number>;
   /** Imports of operator sets and local functions, as fields of a ModelProto. */
   readonly carried: readonly Uint8Array[];
@@ -11,7 +11,7 @@ export interface OnnxModel {
   readonly tensors: ReadonlyMap<string, ModelTensor>;
   /** Initializers in a sparse form, as fields of a GraphProto. */
   readonly sparse: ReadonlyMap<string, Uint8Array>;
-  /** What is fed in, without the tensors that have a value. */
+  /** The values that are fed in, without the tensors that have a value. */
   readonly inputs: readonly ModelValue[];
   readonly outputs: readonly ModelValue[];
 }
@@ -21,7 +21,7 @@ export interface ModelNode {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: ReadonlyMap<string, Attribute>;
-  /** Names that its subgraphs use. */
+  /** The names that its subgraphs use. */
   readonly captured: readonly string[];
   /** The NodeProto. */
   readonly bytes: Uint8Array;
@@ -38,7 +38,7 @@ export interface ModelTensor {
   readonly shape: readonly number[];
   /** onnx.proto's TensorProto.DataType. */
   readonly type: number;
-  /** Little-endian values, where the file holds them as bytes. */
+  /** Little-endian values, if the file holds them as bytes. */
   readonly raw?: Uint8Array;
   /** Values of a small int64 tensor that are not held as bytes. */
   readonly integers: readonly number[];
@@ -50,11 +50,11 @@ export interface ModelTensor {
 
 export interface ModelValue {
   readonly name: string;
-  /** `tensor`, or what else it is. */
+  /** `tensor`, or another kind. */
   readonly kind: 'tensor' | 'sequence' | 'map' | 'optional' | 'sparse tensor' | 'unknown';
-  /** onnx.proto's TensorProto.DataType, of a tensor. */
+  /** onnx.proto's TensorProto.DataType, for a tensor. */
   readonly type: number;
-  /** Sizes; a name, or '' for one that is not said. Undefined where not even their number is. */
+  /** Sizes; a name, or '' for an unknown one. Undefined if not even their number is known. */
   readonly shape?: readonly (number | string)[];
 }
 
@@ -95,7 +95,7 @@ export function readModel(file: Uint8Array): OnnxModel {
     }
     if (field.number === 8 || field.number === 25) carried.push(field.raw);
     if (field.number !== 7) continue;
-    // a field that comes twice is one graph, merged
+    // a field that occurs twice is one graph, merged
     for (const part of fieldsOf(field.bytes)) {
       if (part.number === 1) {
         const node = readNode(part.bytes);
@@ -117,8 +117,8 @@ export function readModel(file: Uint8Array): OnnxModel {
 }
 
 /**
- * A node that holds a tensor, as the initializer that it might as well be: so its values can lie beside the model, and
- * weights look alike wherever an exporter puts them.
+ * Turns a node that holds a tensor into the initializer that it could as well be: so its values can lie beside the
+ * model, and weights look alike wherever an exporter puts them.
  */
 function constantOf({ op, outputs: [name], attributes }: ModelNode): ModelTensor | undefined {
   const value = op === 'Constant' ? attributes.get('value')?.tensor : undefined;
@@ -127,7 +127,7 @@ function constantOf({ op, outputs: [name], attributes }: ModelNode): ModelTensor
   return { ...value, name, bytes: joinBytes([...fields, nameField(name)]) };
 }
 
-/** `name` of a TensorProto. */
+/** Writes the `name` of a TensorProto. */
 function nameField(name: string): Uint8Array {
   const pbf = new PbfWriter();
   pbf.writeStringField(8, name);
@@ -161,10 +161,10 @@ function readNode(bytes: Uint8Array): ModelNode {
   return { op, inputs, outputs, attributes, captured, bytes };
 }
 
-/** Subgraphs within subgraphs that are followed. */
+/** The deepest nesting of subgraphs that is followed. */
 const DEEPEST = 16;
 
-/** @param captured takes the names that subgraphs use, of their own and of the graph around them */
+/** @param captured collects the names that subgraphs use, their own and those of the graph around them */
 function readAttribute(bytes: Uint8Array, captured: string[], depth: number): [name: string, attribute: Attribute] {
   let [name, integer] = ['', 0];
   const integers: number[] = [];
@@ -257,7 +257,7 @@ function readValue(bytes: Uint8Array): ModelValue {
   return { name, kind, type, shape };
 }
 
-/** A number below 1 stands for any size, as in PaddlePaddle's exports. */
+/** Reads a size; a number below 1 stands for any size, as in PaddlePaddle's exports. */
 function readSize(bytes: Uint8Array): number | string {
   for (const field of fieldsOf(bytes)) {
     if (field.number !== 1) return textOf(field);
@@ -266,7 +266,7 @@ function readSize(bytes: Uint8Array): number | string {
   return '';
 }
 
-/** The values of an int64 tensor; none where they lie in another file or are of another type. */
+/** Gives the values of an int64 tensor; none if they lie in another file or have another type. */
 export function int64sOf({ type, raw, integers }: ModelTensor): readonly number[] {
   if (type !== 7) return [];
   if (!raw) return integers;

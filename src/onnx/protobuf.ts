@@ -3,23 +3,24 @@ import { PbfReader } from 'pbf';
 /** One field of a protobuf message. */
 export interface Field {
   readonly number: number;
-  /** Of a variable-length integer; -2^53..2^53. */
+  /** The value of a variable-length integer; -2^53..2^53. */
   readonly value: number;
-  /** Of a message, a text or packed numbers; empty for an integer. */
+  /** The content of a message, a text or packed numbers; empty for an integer. */
   readonly bytes: Uint8Array;
-  /** The whole field, with its tag, as it stands in the message. */
+  /** The whole field, with its tag, as it is in the message. */
   readonly raw: Uint8Array;
 }
 
-/** A message that is none: cut off, or something else. */
+/** Says that a message is not protobuf: cut off, or something else. */
 export class NoProtobuf extends Error {}
 
 const NOTHING = new Uint8Array(0);
-/** Bytes of a field after its tag, by wire type; 0 and 2 say it themselves. */
+/** The bytes of a field after its tag, by wire type; 0 and 2 give it themselves. */
 const FIXED: Readonly<Record<number, number>> = { 1: 8, 5: 4 };
 
 /**
- * Reads the fields of a protobuf message (protobuf.dev, "Encoding"), each held to the message's end; nothing is copied.
+ * Reads the fields of a protobuf message (protobuf.dev, "Encoding"), each checked against the message's end; nothing is
+ * copied.
  * @throws NoProtobuf
  */
 export function* fieldsOf(message: Uint8Array): Generator<Field> {
@@ -54,7 +55,7 @@ function varint(pbf: PbfReader): number {
   return value;
 }
 
-/** The integers of a repeated field, packed or one by one. */
+/** Gives the integers of a repeated field, packed or one by one. */
 export function integersOf({ bytes, value, raw }: Field): number[] {
   if (raw.length && !bytes.length && !isPacked(raw)) return [value];
   const pbf = new PbfReader(bytes);
@@ -63,13 +64,13 @@ export function integersOf({ bytes, value, raw }: Field): number[] {
   return values;
 }
 
-/** Whether a field's tag says "length-delimited"; the wire type stands in its first byte. */
+/** Whether a field's tag says "length-delimited"; its first byte holds the wire type. */
 const isPacked = (raw: Uint8Array): boolean => (raw[0] & 7) === 2;
 
 const decoder = new TextDecoder();
 export const textOf = ({ bytes }: Field): string => decoder.decode(bytes);
 
-/** Puts fields one behind the other, which makes a message of them. */
+/** Joins fields one after the other, which makes a message of them. */
 export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
   const out = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;

@@ -2,7 +2,7 @@ import { ownOf } from '../host/own.ts';
 import type { Layout } from '../models/file-backbone.ts';
 import { int64sOf, type ModelNode, type OnnxModel } from './model-file.ts';
 
-/** Operators that leave the axes where they are. */
+/** Operators that leave the order of axes as it is. */
 const IN_PLACE = new Set(
   (
     'Abs Add Cast Ceil Clip Concat DequantizeLinear Div Dropout Elu Erf Exp Gelu HardSigmoid HardSwish Identity ' +
@@ -17,15 +17,15 @@ const CHANNELS_FIRST = new Set(
   ).split(' '),
 );
 const MOVES: Readonly<Record<string, Layout>> = { '0,2,3,1': 'NHWC', '0,3,1,2': 'NCHW' };
-/** The other layout: what a transposition is from. */
+/** Gives the other layout, from which a transposition starts. */
 const other = (layout: Layout): Layout => (layout === 'NCHW' ? 'NHWC' : 'NCHW');
 
 const movedTo = ({ op, attributes }: ModelNode): Layout | undefined =>
   op === 'Transpose' ? ownOf(MOVES, attributes.get('perm')?.integers.join() ?? '') : undefined;
 
 /**
- * The layout of a picture that goes into a graph, as the operators that take it define it.
- * @returns undefined where they do not say it
+ * Finds the layout of a picture that goes into a graph, as defined by the operators that take it.
+ * @returns undefined if they do not define it
  */
 export function layoutTaken(model: OnnxModel, input: string): Layout | undefined {
   const takers = takersOf(model);
@@ -42,8 +42,8 @@ export function layoutTaken(model: OnnxModel, input: string): Layout | undefined
 }
 
 /**
- * The layout of a feature map that a graph computes, as the operators that make it define it.
- * @returns undefined where they do not say it
+ * Finds the layout of a feature map that a graph computes, as defined by the operators that make it.
+ * @returns undefined if they do not define it
  */
 export function layoutMade(model: OnnxModel, tensor: string): Layout | undefined {
   const makers = makersOf(model);
@@ -55,7 +55,7 @@ export function layoutMade(model: OnnxModel, tensor: string): Layout | undefined
   });
 }
 
-/** Follows names until one says something. */
+/** Follows names until one gives an answer. */
 function along<T extends string>(from: string[], say: (name: string) => T | string[]): T | undefined {
   const seen = new Set(from);
   const names = [...from];
@@ -72,13 +72,13 @@ function along<T extends string>(from: string[], say: (name: string) => T | stri
 }
 
 /**
- * The side of the square patches that a vision transformer cuts its input into, in pixels.
- * @returns undefined where there is no such convolution
+ * Gives the side of the square patches that a vision transformer cuts its input into, in pixels.
+ * @returns undefined if there is no such convolution
  */
 export function patchSide(model: OnnxModel): number | undefined {
   const conv = model.nodes.find(({ op }) => Object.hasOwn(KERNELS, op));
   if (!conv) return undefined;
-  // the kernel's shape may be left to the weights
+  // the kernel's shape may be given only by the weights
   const [side] =
     conv.attributes.get('kernel_shape')?.integers ??
     weightShapeOf(model, conv.inputs[ownOf(KERNELS, conv.op)!])?.slice(2) ??
@@ -86,17 +86,17 @@ export function patchSide(model: OnnxModel): number | undefined {
   return side && side === conv.attributes.get('strides')?.integers[0] ? side : undefined;
 }
 
-/** Convolutions, and which of their inputs holds the kernel. */
+/** Convolutions, and which of their inputs is the kernel. */
 const KERNELS: Readonly<Record<string, number>> = { Conv: 1, ConvInteger: 1, QLinearConv: 3 };
 
-/** Operators through which weights stay weights. */
+/** Operators whose outputs are still weights if their inputs are. */
 const KEEPS_WEIGHTS = new Set(
   'Cast DequantizeLinear Flatten Identity QuantizeLinear Reshape Squeeze Transpose Unsqueeze'.split(' '),
 );
-/** Of those, the ones that leave the shape as it is. */
+/** Those of them that leave the shape as it is. */
 const KEEPS_SHAPE = new Set(['Cast', 'DequantizeLinear', 'Identity', 'QuantizeLinear']);
 
-/** Tells weights from what is computed of a picture. */
+/** Makes a function that tells weights from values computed from a picture. */
 export function isWeightOf(model: OnnxModel): (name: string) => boolean {
   const makers = makersOf(model);
   const isWeight = (name: string): boolean => {
@@ -109,7 +109,7 @@ export function isWeightOf(model: OnnxModel): (name: string) => boolean {
   return isWeight;
 }
 
-/** The shape of weights, of 8 bits too. @returns undefined where it is not to be seen */
+/** Gives the shape of weights, also of 8-bit ones. @returns undefined if it cannot be determined */
 export function weightShapeOf(model: OnnxModel, name: string): readonly number[] | undefined {
   const maker = makersOf(model).get(name);
   return (
@@ -118,7 +118,7 @@ export function weightShapeOf(model: OnnxModel, name: string): readonly number[]
   );
 }
 
-/** The node that computes each tensor. */
+/** Gives the node that computes each tensor. */
 export function makersOf({ nodes }: Pick<OnnxModel, 'nodes'>): ReadonlyMap<string, ModelNode> {
   const known = MAKERS.get(nodes);
   if (known) return known;
@@ -127,10 +127,10 @@ export function makersOf({ nodes }: Pick<OnnxModel, 'nodes'>): ReadonlyMap<strin
   return makers;
 }
 
-/** Made once for a graph, which does not change. */
+/** The makers, collected once per graph, which does not change. */
 const MAKERS = new WeakMap<OnnxModel['nodes'], ReadonlyMap<string, ModelNode>>();
 
-/** The nodes that take each tensor. */
+/** Gives the nodes that take each tensor. */
 export function takersOf({ nodes }: OnnxModel): ReadonlyMap<string, readonly ModelNode[]> {
   const takers = new Map<string, ModelNode[]>();
   for (const node of nodes) {
@@ -150,7 +150,7 @@ export function averagesPositions(model: OnnxModel, { op, attributes, inputs }: 
   const given = model.tensors.get(inputs[1] ?? '');
   const axes = attributes.get('axes')?.integers ?? (given ? int64sOf(given) : []);
   const positions = [...axes].sort((a, b) => a - b).join();
-  // channels last: axes 1 and 2 of four; of a map whose channels come first that would be no average over positions
+  // channels last: axes 1 and 2 of four; in a map whose channels come first that would not be an average over positions
   return (
     ['2,3', '-2,-1'].includes(positions) ||
     (['1,2', '-3,-2'].includes(positions) && layoutMade(model, inputs[0]) !== 'NCHW')

@@ -4,65 +4,66 @@ import { checkRandomCrop, type RandomCrop } from './random-crop.ts';
 import { type Affine, FILL_MODES, type FillMode, warp, type WarpInterpolation } from './warp.ts';
 
 /**
- * What may happen to a picture, with the names and meanings of Keras' ImageDataGenerator
- * (keras/src/legacy/preprocessing/image.py), in camelCase; and what others do.
+ * The random changes to a picture, with the names and meanings of Keras' ImageDataGenerator
+ * (keras/src/legacy/preprocessing/image.py), in camelCase; and those of other libraries.
  */
 export interface AugmentOptions {
   /**
-   * A part of the picture, brought to the size of the whole, as torchvision's RandomResizedCrop: 8 to 100 % of the area,
-   * 3:4 to 4:3 in shape, unless it is said otherwise. Of a photo, a part of the whole photo, at its own resolution.
-   * Comes before all else. @default false
+   * Takes a part of the picture, scaled to the size of the whole, as torchvision's RandomResizedCrop: 8 to 100 % of the
+   * area, 3:4 to 4:3 in shape, unless given otherwise. For a photo, it is a part of the whole photo, at its own
+   * resolution. Done before all else. @default false
    */
   readonly randomResizedCrop?: boolean | RandomCrop;
-  /** Turned by up to so many degrees either way, 0..180. @default 0 */
+  /** Turns by up to so many degrees either way, 0..180. @default 0 */
   readonly rotationRange?: number;
-  /** Shifted by up to this share of the width (below 1) or so many pixels (from 1), either way. @default 0 */
+  /** Shifts by up to this share of the width (below 1) or this many pixels (from 1), either way. @default 0 */
   readonly widthShiftRange?: number;
   /** The same for the height. @default 0 */
   readonly heightShiftRange?: number;
-  /** Sheared by up to so many degrees either way, 0..89. @default 0 */
+  /** Shears by up to so many degrees either way, 0..89. @default 0 */
   readonly shearRange?: number;
-  /** Enlarged or shrunk, each axis for itself: 0.2 for 0.8 to 1.2, or the two ends. Below 1 enlarges. @default 0 */
+  /** Enlarges or shrinks, each axis by itself: 0.2 for 0.8 to 1.2, or the two ends. Below 1 enlarges. @default 0 */
   readonly zoomRange?: number | readonly [number, number];
-  /** Mirrored left to right with probability 1/2, or with this probability, 0..1. @default false */
+  /** Mirrors left to right with probability 1/2, or with this probability, 0..1. @default false */
   readonly horizontalFlip?: boolean | number;
   /** The same, top to bottom. @default false */
   readonly verticalFlip?: boolean | number;
-  /** All levels times a factor between the two. @default none */
+  /** Multiplies all levels by a factor between the two. @default none */
   readonly brightnessRange?: readonly [number, number];
   /**
-   * Each picture's levels plus a number of up to this, either way, within the picture's own range of levels. @default 0
+   * Adds to each picture's levels a number of up to this, either way, within the picture's own range of levels.
+   * @default 0
    */
   readonly channelShiftRange?: number;
-  /** What comes in from outside. @default 'nearest' */
+  /** What fills the area outside the picture. @default 'nearest' */
   readonly fillMode?: FillMode;
   /** The level outside, for `constant`, 0..255. @default 0 */
   readonly cval?: number;
   /**
-   * Probability that a rectangle of 2 to 33 % of the picture, with sides of 0.3 to 3.3 to each other, is painted over
-   * with noise (Z. Zhong et al., "Random Erasing Data Augmentation", 2017). @default 0
+   * Probability that a rectangle of 2 to 33 % of the picture, with an aspect ratio of 0.3 to 3.3, is painted over with
+   * noise (Z. Zhong et al., "Random Erasing Data Augmentation", 2017). @default 0
    */
   readonly randomErasing?: number;
 }
 
-/** One picture's draw, in Keras' words and units. */
+/** The random draw for one picture, in Keras' words and units. */
 export interface Transform {
-  /** Degrees. */
+  /** The rotation, in degrees. */
   readonly theta: number;
-  /** Columns, in pixels; where a picture goes to the left, it is looked up further right. */
+  /** Shift in columns, in pixels; if a picture moves to the left, it is looked up further right. */
   readonly tx: number;
-  /** Rows. */
+  /** Shift in rows. */
   readonly ty: number;
-  /** Degrees. */
+  /** The shear, in degrees. */
   readonly shear: number;
-  /** Along a row, and along a column. */
+  /** The zoom along a row, and along a column. */
   readonly zx: number;
   readonly zy: number;
   readonly flipHorizontal: boolean;
   readonly flipVertical: boolean;
   readonly channelShift?: number;
   readonly brightness?: number;
-  /** Rows from, to, columns from, to. */
+  /** The rectangle to erase: rows from, to, columns from, to. */
   readonly erase?: readonly [number, number, number, number];
 }
 
@@ -77,7 +78,7 @@ const NUMBERS = [
 ];
 const OTHERS = ['randomResizedCrop', 'zoomRange', 'horizontalFlip', 'verticalFlip', 'brightnessRange', 'fillMode'];
 
-/** @throws RangeError naming the option that is not known or out of its range */
+/** @throws RangeError naming the option that is unknown or out of range */
 export function checkAugment(options: AugmentOptions): void {
   const known = [...NUMBERS, ...OTHERS];
   const unknown = Object.keys(options).find((name) => !known.includes(name));
@@ -108,7 +109,7 @@ const zoomEnds = (zoom: AugmentOptions['zoomRange'] = 0): readonly [number, numb
 
 const flipChance = (flip: boolean | number = 0): number => (flip === true ? 0.5 : Number(flip));
 
-/** Draws what happens to one picture: always as many numbers, so that one option's draws do not depend on another's. */
+/** Draws the changes to one picture; always the same count of numbers, so that options' draws are independent. */
 export function drawTransform(
   options: AugmentOptions,
   [height, width]: readonly [number, number],
@@ -161,9 +162,9 @@ export function drawTransform(
 }
 
 /**
- * Rotation · shift · shear · zoom about the picture's middle (Keras' apply_affine_transform), from output to input
- * pixels.
- * @param to height and width of the output @default as the input
+ * Composes rotation · shift · shear · zoom about the picture's middle (Keras' apply_affine_transform), from output to
+ * input pixels.
+ * @param to height and width of the output @default the input's
  */
 export function affineOf(
   { theta, tx, ty, shear, zx, zy, flipHorizontal, flipVertical }: Transform,
@@ -171,7 +172,7 @@ export function affineOf(
   to: readonly [number, number] = [height, width],
 ): Affine {
   const [t, s] = [(theta * Math.PI) / 180, (shear * Math.PI) / 180];
-  // in x (columns) and y (rows), as Keras has it
+  // in x (columns) and y (rows), as in Keras
   const rotate = [Math.cos(t), -Math.sin(t), 0, Math.sin(t), Math.cos(t), 0] as const;
   const slant = [1, -Math.sin(s), 0, 0, Math.cos(s), 0] as const;
   const xy = [rotate, [1, 0, tx, 0, 1, ty] as const, slant, [zx, 0, 0, 0, zy, 0] as const].reduce<Affine>(
@@ -222,7 +223,7 @@ export function applyTransform(
     for (let i = 0; i < values.length; i++) values[i] = Math.min(high, Math.max(low, values[i] + channelShift));
   }
   const levels = Uint8ClampedArray.from(values); // rounds half to even
-  // Pillow's ImageEnhance.Brightness computes in float32 and cuts off what is behind the point
+  // Pillow's ImageEnhance.Brightness computes in float32 and truncates
   if (brightness !== undefined)
     for (let i = 0; i < levels.length; i++)
       levels[i] = Math.floor(Math.min(255, Math.fround(Math.fround(brightness) * levels[i])));

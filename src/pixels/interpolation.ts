@@ -4,8 +4,8 @@ import { OPTIONS } from '../options/options.mjs';
  * How a picture is resampled. Each is defined by the function it equals:
  * - `nearest`: Pillow `NEAREST`, OpenCV `INTER_NEAREST_EXACT`
  * - `bilinear`: OpenCV `INTER_LINEAR`
- * - `bilinear-antialias`: Pillow `BILINEAR`, torchvision's bilinear with `antialias`; enlarging, the same as `bilinear`
- *   but for the rounding
+ * - `bilinear-antialias`: Pillow `BILINEAR`, torchvision's bilinear with `antialias`; when enlarging, the same as
+ *   `bilinear` but for the rounding
  * - `bicubic`: OpenCV `INTER_CUBIC` (a = −0.75), what the original notebook used
  * - `bicubic-keys`: Pillow `BICUBIC` (a = −0.5; Keys, "Cubic convolution interpolation", 1981)
  * - `lanczos3`: Pillow `LANCZOS`
@@ -16,13 +16,16 @@ import { OPTIONS } from '../options/options.mjs';
 export const INTERPOLATIONS = OPTIONS.interpolation.choices;
 export type Interpolation = (typeof INTERPOLATIONS)[number];
 
-/** Pillow resamples rows, rounds and clips to whole levels, then columns; OpenCV rounds only at the end. */
+/**
+ * Whether it rounds in between: Pillow resamples rows, rounds and clips to whole levels, then columns; OpenCV rounds
+ * only at the end.
+ */
 export const roundsBetween = (interpolation: Interpolation): boolean =>
   interpolation === 'bicubic-keys' || interpolation === 'lanczos3' || interpolation === 'bilinear-antialias';
 
 /**
- * The matrix R that resamples one axis: out = R · in. Resampling is separable, so a picture X becomes R · X · Rᵀ with
- * any interpolation. Half-pixel centres; each row sums to 1.
+ * Gives the matrix R that resamples one axis: out = R · in. Resampling is separable, so a picture X becomes R · X · Rᵀ
+ * with any interpolation. Half-pixel centres; each row sums to 1.
  * @param from pixels before
  * @param to pixels after
  * @returns [to, from] float32, row-major
@@ -45,7 +48,7 @@ export function resampleMatrix(from: number, to: number, interpolation: Interpol
   return matrix;
 }
 
-/** The pixels that some of an axis' new pixels are made of: `count` in a row for each, from its start. */
+/** The pixels that some of an axis' new pixels are computed from: `count` in a row for each, from its start. */
 export interface AxisTaps {
   readonly starts: readonly number[];
   readonly count: number;
@@ -54,10 +57,10 @@ export interface AxisTaps {
 }
 
 /**
- * Some rows of {@link resampleMatrix}, without their zeros; where the axis shrinks, with kernels that are widened as
- * Pillow's are, which OpenCV's `bilinear` and `bicubic` are not (`bicubic` is then Pillow's, a = −0.5).
+ * Gives some rows of {@link resampleMatrix}, without their zeros. If the axis shrinks, kernels are widened as Pillow's
+ * are, which OpenCV's `bilinear` and `bicubic` are not (`bicubic` is then Pillow's, a = −0.5).
  * @param first the first new pixel
- * @param length how many
+ * @param length how many new pixels
  */
 export function resampleTaps(
   from: number,
@@ -88,7 +91,7 @@ export function checkInterpolation(name: string): asserts name is Interpolation 
   }
 }
 
-/** Kernels that are a function of the distance, and how far they reach, in pixels. */
+/** Kernels that are a function of the distance, and their radius, in pixels. */
 export const SHAPES = {
   bilinear: { radius: 1, weight: (t: number): number => Math.max(0, 1 - Math.abs(t)) },
   'bilinear-antialias': { radius: 1, weight: (t: number): number => Math.max(0, 1 - Math.abs(t)) },
@@ -119,14 +122,16 @@ const WIDENED = {
   bicubic: TAPS['bicubic-keys'],
 } as const;
 
-/** OpenCV: the 2·radius nearest pixels, outside ones taken from the edge; the kernel is not widened when shrinking. */
+/**
+ * As OpenCV: the 2·radius nearest pixels, outside ones taken from the edge; the kernel is not widened when shrinking.
+ */
 function* around(i: number, from: number, to: number, { radius, weight: kernel }: Shape): Taps {
   const centre = ((i + 0.5) * from) / to - 0.5;
   const first = Math.floor(centre) - radius + 1;
   for (let at = first; at < first + 2 * radius; at++) yield [at, kernel(at - centre)];
 }
 
-/** Pillow: the kernel is widened when shrinking, and its weights inside the picture are scaled to sum to 1. */
+/** As Pillow: the kernel is widened when shrinking, and its weights inside the picture are scaled to sum to 1. */
 function window(i: number, from: number, to: number, { radius, weight: kernel }: Shape): Taps {
   const scale = Math.max(1, from / to);
   const centre = ((i + 0.5) * from) / to;
@@ -142,7 +147,7 @@ function window(i: number, from: number, to: number, { radius, weight: kernel }:
   return taps.map(([at, weight]) => [at, weight / sum] as const);
 }
 
-/** The share of each pixel under the new pixel's footprint. */
+/** Gives the share of each pixel under the new pixel's footprint. */
 function* areaDown(i: number, from: number, to: number): Taps {
   const [start, end] = [(i * from) / to, ((i + 1) * from) / to];
   for (let at = Math.floor(start); at < Math.ceil(end); at++) {
@@ -151,7 +156,7 @@ function* areaDown(i: number, from: number, to: number): Taps {
   }
 }
 
-/** OpenCV's INTER_AREA when enlarging (imgproc/src/resize.cpp): flat inside a pixel, linear across its border. */
+/** As OpenCV's INTER_AREA when enlarging (imgproc/src/resize.cpp): flat inside a pixel, linear across its border. */
 function areaUp(i: number, from: number, to: number): Taps {
   const at = Math.floor((i * from) / to);
   const over = i + 1 - ((at + 1) * to) / from;

@@ -4,7 +4,7 @@ import { preprocess as preprocessPixels, type Preprocessing } from './preprocess
 import { upscale } from './upscale.ts';
 
 /**
- * Pictures as a network takes them: upscaled where they are not of its size, and preprocessed.
+ * Prepares pictures as a network takes them: resampled if they are not of its size, and preprocessed.
  * @param pixels [n, H, W, 3] uint8 RGB
  * @param shape n, H, W
  * @param options.size height and width of the network's input

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 
 /**
- * What is done to the levels of a picture, 0..255, before they enter a network: (level − mean) / std, channel by
+ * How the levels of a picture, 0..255, are changed before they enter a network: (level − mean) / std, channel by
  * channel.
  */
 export interface Normalization {
-  /** The network's order of channels, which mean and std are in too. */
+  /** The network's order of channels, which mean and std follow too. */
   readonly channels: 'RGB' | 'BGR';
   readonly mean: readonly [number, number, number];
   readonly std: readonly [number, number, number];
@@ -19,7 +19,8 @@ const levels = (shares: readonly [number, number, number]): [number, number, num
 ];
 
 /**
- * What networks were trained to see; the first three by the names of keras/src/applications/imagenet_utils.py.
+ * The kinds of input that networks were trained on; the first three are named as in
+ * keras/src/applications/imagenet_utils.py.
  * - `caffe`: BGR, ImageNet's means subtracted (VGG's and ResNet50's own)
  * - `tf`: RGB from −1 to 1 (MobileNet's)
  * - `torch`: RGB as shares of 255, ImageNet's means and standard deviations (torchvision's, timm's usual)
@@ -41,13 +42,13 @@ export const PREPROCESSING = {
 } as const satisfies Record<string, Normalization>;
 
 export type PreprocessingName = keyof typeof PREPROCESSING;
-/** By name, or in numbers. */
+/** Preprocessing by name, or in numbers. */
 export type Preprocessing = PreprocessingName | Normalization;
 export const PREPROCESSING_NAMES = Object.keys(PREPROCESSING) as PreprocessingName[];
 
 /**
- * The numbers that a name stands for.
- * @throws RangeError naming the names there are, or the number that is out of range
+ * Gives the numbers that a name stands for.
+ * @throws RangeError naming the valid names, or the number that is out of range
  */
 export function normalizationOf(preprocess: Preprocessing): Normalization {
   if (typeof preprocess === 'string') {

@@ -1,11 +1,11 @@
 import { roundHalfToEven } from '../host/round.ts';
 import type { Random } from '../random.ts';
 
-/** What a random resized crop takes of a picture. */
+/** The part that a random resized crop takes from a picture. */
 export interface RandomCrop {
-  /** Of the picture's area, two numbers above 0 to 1. @default [0.08, 1] */
+  /** The share of the picture's area, two numbers above 0 to 1. @default [0.08, 1] */
   readonly scale?: readonly [number, number];
-  /** Width to height, two numbers above 0. @default [3 / 4, 4 / 3] */
+  /** The ratio of width to height, two numbers above 0. @default [3 / 4, 4 / 3] */
   readonly ratio?: readonly [number, number];
 }
 
@@ -23,7 +23,7 @@ const TRIES = 10;
 /**
  * Draws a box as torchvision's `RandomResizedCrop.get_params` does (torchvision/transforms/transforms.py; C. Szegedy et
  * al., "Going Deeper with Convolutions", 2014): an area and a shape, up to ten times until it fits, then a position for
- * it; else the largest box in the middle whose shape is allowed.
+ * it; if none fits, the largest box of an allowed shape in the middle.
  * @param size height and width of the picture
  */
 export function drawBox(

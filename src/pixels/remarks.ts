@@ -1,13 +1,13 @@
 import type { PictureHeader } from './formats/picture-header.ts';
 import { tiffFacts, tiffParts, WEBP_IN_TIFF } from './formats/tiff.ts';
 
-/** What may be wrong with a picture that can be decoded; empty where nothing may. */
+/** What may be wrong with a picture that can be decoded; empty if nothing seems wrong. */
 export type Remark = '' | 'one colour' | 'dark' | 'lower fifth black' | 'lower fifth grey' | 'zeros';
 
 /**
- * What pixels show of a part that a decoder left out without a word: all of them are of one colour, or the lower fifth
- * is black or grey, as libtiff and libjpeg leave what they lack, and the upper edge is not; and that hardly anything of
- * their range is used. White is no sign: scans, logos and goods on a white ground end in it.
+ * Tells from pixels that a decoder may have left out a part silently: all of them have one colour, or the lower fifth
+ * is black or grey, as libtiff and libjpeg leave missing parts, and the upper edge is not. Also tells if hardly any of
+ * their range is used. White is no sign: scans, logos and goods on a white background end in it.
  * @param pixels [H, W, 3] uint8 RGB
  */
 export function remarkOnPixels(pixels: Uint8Array, [height, width]: readonly [number, number]): Remark {
@@ -23,19 +23,19 @@ export function remarkOnPixels(pixels: Uint8Array, [height, width]: readonly [nu
   if (height < 5 || !same(from, pixels.length)) return '';
   if (same(0, from)) return 'one colour';
   const hole = r === g && g === b && (r === 0 || r === 128);
-  if (!hole || same(0, row)) return ''; // bars above and below are a film's
+  if (!hole || same(0, row)) return ''; // a film has bars above and below
   return r ? 'lower fifth grey' : 'lower fifth black';
 }
 
-/** Levels of 12 bits, as microscopes give them, stay below this one where they stand in a file of 16. */
+/** The limit for 12-bit levels, as microscopes produce them, stored in a 16-bit file: they stay below this level. */
 const DARK = 16;
 
-/** So many zeros in a row do not come out of an entropy coder, but of a disk or a download that lost a part. */
+/** This many zeros in a row do not come from an entropy coder, but from a disk or download that lost a part. */
 const HOLE = 512;
 
 /**
- * What a file's bytes show of a part that is gone: libwebp and libde265 make something up for it, without a word. Other
- * formats have checksums, or decoders that tell.
+ * Tells from a file's bytes that a part is gone: libwebp and libde265 silently make something up for it. Other formats
+ * have checksums, or decoders that tell.
  */
 export function remarkOnBytes(bytes: Uint8Array, { format }: Pick<PictureHeader, 'format'>): Remark {
   if (format === 'webp' || format === 'heic') return hasHole(bytes) ? 'zeros' : '';
@@ -55,5 +55,5 @@ function hasHole(bytes: Uint8Array): boolean {
   return false;
 }
 
-/** A file with so few bytes for its pixels may be of one colour: bytes a pixel. */
+/** Bytes per pixel below which a file's picture may have only one colour. */
 export const FEW_BYTES = 1 / 20;

@@ -1,7 +1,7 @@
 import { wholeLevel } from './level.ts';
 import { type Interpolation, resampleMatrix, roundsBetween } from './interpolation.ts';
 
-/** What {@link resample} takes. */
+/** The options of {@link resample}. */
 export interface ResampleOptions {
   /** Height and width of the result, in pixels. */
   readonly size: number;
@@ -10,8 +10,8 @@ export interface ResampleOptions {
 }
 
 /**
- * Resamples one picture to a square in plain JavaScript: what `upscale` gives on TensorFlow's CPU device, bit for bit,
- * for pictures that are drawn and not fed to a network.
+ * Resamples one picture to a square in plain JavaScript, bit for bit as `upscale` does on TensorFlow's CPU device, for
+ * pictures that are drawn and not fed to a network.
  * @param pixels [H, W, 3] uint8
  * @param imageSize H, W
  * @returns [size, size, 3] uint8
@@ -32,7 +32,7 @@ export function resample(
 }
 
 /**
- * Resamples a map of numbers, a class activation say, without rounding.
+ * Resamples a map of numbers, such as a class activation, without rounding.
  * @param map [H, W] float32
  * @param mapSize H, W
  * @returns [size, size] float32
@@ -47,7 +47,7 @@ export function resampleMap(
 
 type Shape = readonly [height: number, width: number, channels: number];
 
-/** X · Rᵀ: [H, W, C] → [H, size, C]. */
+/** Computes X · Rᵀ: [H, W, C] → [H, size, C]. */
 function across(
   x: ArrayLike<number>,
   [h, w, channels]: Shape,
@@ -64,7 +64,7 @@ function across(
   return out;
 }
 
-/** R · X: [H, W, C] → [size, W, C]. */
+/** Computes R · X: [H, W, C] → [size, W, C]. */
 function down(x: ArrayLike<number>, [h, w, channels]: Shape, size: number, interpolation: Interpolation): Float32Array {
   const matrix = resampleMatrix(h, size, interpolation);
   const out = new Float32Array(size * w * channels);
@@ -76,8 +76,9 @@ function down(x: ArrayLike<number>, [h, w, channels]: Shape, size: number, inter
 }
 
 /**
- * A row of the matrix times pixels that lie `step` apart. Each sum is rounded to float32 after it took in an exact
- * product, as a CPU's fused multiply-add does it: ties, which averages of two levels often are, then fall as there.
+ * Multiplies a row of the matrix with pixels that lie `step` apart. Each sum is rounded to float32 after adding an
+ * exact product, as a CPU's fused multiply-add does; then ties, which averages of two levels often are, are rounded
+ * alike.
  */
 function product(
   matrix: Float32Array,

@@ -4,8 +4,8 @@ import { wholeLevel } from './level.ts';
 import type { Box } from './random-crop.ts';
 
 /**
- * Scales a picture and cuts a part out of it, in plain JavaScript; only that part is computed. Where it grows, its
- * levels are those of `upscale` and of the network's own graph, value by value; where it shrinks the kernel is widened,
+ * Scales a picture and cuts a part out of it, in plain JavaScript; only that part is computed. When enlarging, its
+ * levels are those of `upscale` and of the network's own graph, value by value; when shrinking, the kernel is widened,
  * as Pillow does, so that nothing aliases.
  * @param pixels [H, W, 3] uint8
  * @param imageSize H, W
@@ -36,7 +36,7 @@ export function scaleAndCut(
 }
 
 /**
- * A part of a picture, brought to another size; as {@link scaleAndCut} scales.
+ * Scales a part of a picture to another size, as {@link scaleAndCut} scales.
  * @param pixels [H, W, 3] uint8
  * @returns [to, 3] uint8
  */

@@ -6,7 +6,7 @@ import { type Interpolation, resampleMatrix, roundsBetween } from './interpolati
  * @param rgb [n, H, W, 3], 0..255
  * @param options.size height and width of the result, in pixels
  * @param options.interpolation @default 'bicubic'
- * @param options.round whole values (half to even) clipped to 0..255, as OpenCV gives for uint8 @default true
+ * @param options.round gives whole values (half to even) clipped to 0..255, as OpenCV does for uint8 @default true
  * @returns [n, size, size, 3] float32, 0..255, which belongs to the caller
  */
 export function upscale(
@@ -29,7 +29,7 @@ export function upscale(
   });
 }
 
-/** One matrix for every plane of the batch: [a, b] → [n, 3, a, b]. */
+/** Repeats a matrix for every plane of the batch: [a, b] → [n, 3, a, b]. */
 function tile(matrix: tf.Tensor2D, planes: tf.Tensor): tf.Tensor {
   const [n, channels] = planes.shape as [number, number];
   return matrix.reshape([1, 1, ...matrix.shape]).tile([n, channels, 1, 1]);

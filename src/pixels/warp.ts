@@ -1,13 +1,13 @@
 import { type Interpolation, SHAPES } from './interpolation.ts';
 
-/** What lies outside a picture (scipy.ndimage's modes, which Keras' ImageDataGenerator uses). */
+/** What fills the area outside a picture (scipy.ndimage's modes, which Keras' ImageDataGenerator uses). */
 export const FILL_MODES = ['nearest', 'constant', 'reflect', 'wrap'] as const;
 export type FillMode = (typeof FILL_MODES)[number];
 
 /** [a, b, c, d, e, f]: output row r, column c → input row a·r + b·c + c, column d·r + e·c + f. */
 export type Affine = readonly [number, number, number, number, number, number];
 
-/** Interpolations that can be placed anywhere, which `area` and `nearest` of {@link Interpolation} cannot. */
+/** Interpolations that can be evaluated anywhere, unlike `area` and `nearest` of {@link Interpolation}. */
 export const WARP_INTERPOLATIONS = [
   'bilinear',
   'bicubic',
@@ -17,11 +17,11 @@ export const WARP_INTERPOLATIONS = [
 export type WarpInterpolation = (typeof WARP_INTERPOLATIONS)[number];
 
 /**
- * Draws one picture through an affine map in one resampling: each output pixel is looked up where the map says.
+ * Draws one picture through an affine map in one resampling: each output pixel is looked up where the map points.
  * With `bilinear` this is scipy.ndimage.affine_transform(…, order=1), which Keras' apply_affine_transform calls.
  * @param pixels [H, W, 3] uint8
- * @param map from output to input pixels
- * @param options.to height and width of the result @default those of the picture
+ * @param map the map from output to input pixels
+ * @param options.to height and width of the result @default the picture's
  * @param options.cval the level outside, for `constant`
  * @returns [to, to, 3] float32, not rounded, not clipped
  */
@@ -79,7 +79,7 @@ export function warp(
   return out;
 }
 
-/** A pixel outside, taken from inside. */
+/** Gives the pixel inside that stands for one outside. */
 function inside(i: number, size: number, mode: FillMode): number {
   if (i >= 0 && i < size) return i;
   if (mode === 'reflect') {
@@ -91,7 +91,7 @@ function inside(i: number, size: number, mode: FillMode): number {
   return i < 0 ? 0 : size - 1;
 }
 
-/** scipy's `wrap`: the first and the last pixel are the same place. */
+/** Wraps as scipy's `wrap`: the first and the last pixel are the same place. */
 function wrapped(x: number, size: number): number {
   const period = size - 1;
   if (x < 0) return x + period * (Math.trunc(-x / period) + 1);

@@ -2,7 +2,7 @@
 export interface Bitmap {
   readonly height: number;
   readonly width: number;
-  /** [H, W, 3] uint8 RGB; transparency, which few programs write as it is meant, is dropped. */
+  /** [H, W, 3] uint8 RGB; transparency, which few programs write correctly, is dropped. */
   readonly pixels: Uint8Array;
 }
 
@@ -13,7 +13,7 @@ const [PLAIN, RLE8, RLE4, MASKS, ALPHA_MASKS] = [0, 1, 2, 3, 6];
  * Decodes a Windows or OS/2 bitmap: 1, 2, 4 or 8 bits with a palette, run-length encoded or not, 16, 24 or 32 bits with
  * or without masks, from the bottom up or from the top down.
  * @param bytes the whole file
- * @param limit pixels that a picture may have
+ * @param limit the most pixels that a picture may have
  * @throws Error saying what is wrong, without the file's name
  */
 export function decodeBmp(bytes: Uint8Array, limit: number): Bitmap {
@@ -60,7 +60,7 @@ export function decodeBmp(bytes: Uint8Array, limit: number): Bitmap {
   return { height, width, pixels };
 }
 
-/** @returns [2^bits, 3] uint8 RGB; black where the file has fewer */
+/** @returns [2^bits, 3] uint8 RGB; black for colours missing in the file */
 function paletteOf(
   bytes: Uint8Array,
   view: DataView,
@@ -86,7 +86,9 @@ function indexAt(bytes: Uint8Array, row: number, x: number, bits: number): numbe
   return (bytes[row + (bit >> 3)] >> (8 - bits - (bit & 7))) & (2 ** bits - 1);
 }
 
-/** Run-length encoding: a count and an index, or 0 and an end of line, an end, a step, or so many indices as they are. */
+/**
+ * Decodes run-length encoding: a count and an index, or 0 and an end of line, an end, a step, or so many plain indices.
+ */
 function unpackRuns(bytes: Uint8Array, width: number, height: number, bits: number): Uint8Array {
   const out = new Uint8Array(width * height);
   let [x, y, at] = [0, 0, 0];
@@ -111,7 +113,7 @@ function unpackRuns(bytes: Uint8Array, width: number, height: number, bits: numb
   return out;
 }
 
-/** How a pixel of 16 or 32 bits becomes levels: by the masks, or 5 bits for each colour. */
+/** Makes a function that turns a pixel of 16 or 32 bits into levels: by the masks, or 5 bits for each colour. */
 function maskLevels(
   view: DataView,
   bits: number,

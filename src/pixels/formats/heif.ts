@@ -1,9 +1,9 @@
-/** What the boxes of a HEIF or AVIF file say of its main picture. */
+/** What the boxes of a HEIF or AVIF file say about its main picture. */
 export interface HeifFacts {
-  /** In pixels, as stored: a turn may follow; 0 where no box says so. */
+  /** The width in pixels, as stored: a rotation may follow; 0 if no box gives it. */
   readonly width: number;
   readonly height: number;
-  /** Of a sample. */
+  /** The bits of a sample. */
   readonly bits: number;
   /** Whether it has an ICC profile. */
   readonly hasProfile: boolean;
@@ -13,12 +13,12 @@ export interface HeifFacts {
 
 interface Box {
   readonly type: string;
-  /** Where its content begins and ends. */
+  /** Where its content starts and ends. */
   readonly start: number;
   readonly end: number;
 }
 
-/** Boxes that lie side by side; one that ends behind its surroundings is the last (ISO/IEC 14496-12, 4.2). */
+/** Gives the boxes in a range; one that ends behind its surroundings is the last (ISO/IEC 14496-12, 4.2). */
 function boxesIn(view: DataView, from: number, to: number): Box[] {
   const boxes: Box[] = [];
   for (let at = from; at + 8 <= to;) {
@@ -34,8 +34,8 @@ function boxesIn(view: DataView, from: number, to: number): Box[] {
 }
 
 /**
- * Reads the properties of a file's main picture (ISO/IEC 23008-12): of a grid of tiles those of the whole.
- * @param bytes the whole file, or its beginning (`whole` is then of no use)
+ * Reads the properties of a file's main picture (ISO/IEC 23008-12); for a grid of tiles, those of the whole.
+ * @param bytes the whole file, or its beginning (then `whole` is meaningless)
  */
 export function heifFacts(bytes: Uint8Array): HeifFacts {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -69,7 +69,7 @@ export function heifFacts(bytes: Uint8Array): HeifFacts {
 /** `prof` and `rICC`, the two kinds of a `colr` box that hold a profile. */
 const [PROF, RICC] = [0x70726f66, 0x72494343];
 
-/** Numbers of the properties of an item, from 1. */
+/** Gives the numbers of an item's properties, from 1. */
 function propertiesOf(view: DataView, { start, end }: Box, wanted: number): number[] {
   const [version, wide] = [view.getUint8(start), (view.getUint8(start + 3) & 1) === 1];
   const count = view.getUint32(start + 4);

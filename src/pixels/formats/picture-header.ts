@@ -2,29 +2,29 @@ import { ownOf } from '../../host/own.ts';
 import { heifFacts } from './heif.ts';
 import { tiffFacts } from './tiff.ts';
 
-/** What a file's first bytes say it is. */
+/** What a file's first bytes say about it. */
 export interface PictureHeader {
   readonly format: PictureFormat;
-  /** In pixels, as stored (EXIF may turn it); 0 where the header alone does not say. */
+  /** The width in pixels, as stored (EXIF may rotate it); 0 if the header alone does not tell. */
   readonly width: number;
   readonly height: number;
-  /** False where the end of the file is missing; true where it is there, or where only decoding would tell. */
+  /** False if the end of the file is missing; true if it is there, or if only decoding could tell. */
   readonly whole: boolean;
-  /** More than 8 bits a sample, in three colours that a profile explains: once read in other colours. @default false */
+  /** More than 8 bits a sample, in three colours with a profile: earlier versions read other colours. @default false */
   readonly deep?: boolean;
-  /** Of a PNG: whether it has 16 bits a sample, of which fewer may be used. @default false */
+  /** Whether a PNG has 16 bits a sample, of which fewer may be used. @default false */
   readonly wide?: boolean;
-  /** Of a JPEG: whether it comes in several scans, coarse first. @default false */
+  /** Whether a JPEG comes in several scans, coarse first. @default false */
   readonly progressive?: boolean;
 }
 
 /** Formats that are read. */
 export const READ = ['jpeg', 'png', 'gif', 'webp', 'bmp', 'tiff', 'avif', 'heic', 'svg'] as const;
-/** Pictures that are told from other files, but not read. */
+/** Formats that are recognized as pictures, but not read. */
 export const NOT_READ = ['raw', 'jpeg 2000', 'jpeg xl', 'psd', 'ppm', 'ico'] as const;
 export type PictureFormat = (typeof READ)[number] | (typeof NOT_READ)[number];
 
-/** Bytes from a file's start that tell what it is. */
+/** The bytes from a file's start that tell its format. */
 export const START = 4096;
 
 const ENDINGS: Readonly<Record<string, PictureFormat>> = {
@@ -34,15 +34,15 @@ const ENDINGS: Readonly<Record<string, PictureFormat>> = {
   ...Object.fromEntries(['cr2', 'cr3', 'nef', 'arw', 'dng', 'raf', 'orf', 'rw2', 'pef', 'srw'].map((e) => [e, 'raw'])),
 };
 
-/** The format that a file's name promises; undefined where it promises no picture. */
+/** Gives the format that a file's name promises; undefined if it promises no picture. */
 export const formatOfName = (name: string): PictureFormat | undefined =>
   ownOf(ENDINGS, /\.([^./\\]+)$/.exec(name)?.[1].toLowerCase() ?? '');
 
 /**
  * Reads a picture's header.
- * @param bytes the whole file, or its first {@link START} bytes (`whole` is then of no use)
- * @param name the file's: raw photos of most cameras are TIFF files with a thumbnail in front
- * @returns undefined for what is no picture
+ * @param bytes the whole file, or its first {@link START} bytes (then `whole` is meaningless)
+ * @param name the file's name: most cameras' raw photos are TIFF files with a thumbnail in front
+ * @returns undefined for anything but a picture
  */
 export function pictureHeader(bytes: Uint8Array, name = ''): PictureHeader | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -69,7 +69,9 @@ export function pictureHeader(bytes: Uint8Array, name = ''): PictureHeader | und
 
 type At = (offset: number, text: string) => boolean;
 
-/** Segment by segment to the frame's size; the end is looked for behind them, as thumbnails have ends of their own. */
+/**
+ * Reads segment by segment up to the frame's size; the end is sought behind them, as thumbnails have their own ends.
+ */
 function jpeg(bytes: Uint8Array, view: DataView): PictureHeader {
   let [width, height, offset, progressive] = [0, 0, 2, false];
   while (offset + 4 <= bytes.length) {
@@ -92,7 +94,7 @@ function jpeg(bytes: Uint8Array, view: DataView): PictureHeader {
 }
 
 function hasEnd(bytes: Uint8Array, from: number): boolean {
-  // most files end with it; others carry a film or a second picture behind it
+  // most files end with it; others have a film or a second picture behind it
   if (bytes.at(-2) === 0xff && bytes.at(-1) === 0xd9) return true;
   for (let i = bytes.indexOf(0xff, from); i >= 0; i = bytes.indexOf(0xff, i + 1))
     if (bytes[i + 1] === 0xd9) return true;
@@ -116,7 +118,7 @@ function png(bytes: Uint8Array, view: DataView): PictureHeader {
   return header(false);
 }
 
-/** Whether it is whole only decoding tells; its size stands where that is known anyway. */
+/** Reads a TIFF's header: only decoding tells whether it is whole, and other code gives its size. */
 function tiff(bytes: Uint8Array): PictureHeader {
   const facts = tiffFacts(bytes);
   const deep = facts?.hasProfile && facts.bits === 16 && facts.sampleFormat === 1 && facts.photometric === 2;
@@ -142,18 +144,18 @@ function webp(bytes: Uint8Array, view: DataView, at: At): PictureHeader {
   return sized(0, 0);
 }
 
-/** Core headers (12 bytes) hold 16-bit sides; a negative height is a picture from the top down. */
+/** Reads a bitmap's header: core headers (12 bytes) hold 16-bit sides; a negative height means from the top down. */
 function bmp(bytes: Uint8Array, view: DataView): PictureHeader {
   const core = view.getUint32(14, true) === 12;
   const width = core ? view.getUint16(18, true) : view.getInt32(18, true);
   const height = Math.abs(core ? view.getUint16(20, true) : view.getInt32(22, true));
   const bits = core ? view.getUint16(24, true) : bytes.length >= 34 ? view.getUint16(28, true) : 0;
-  const packed = !core && bytes.length >= 34 && [1, 2].includes(view.getUint32(30, true)); // whose length nobody knows
+  const packed = !core && bytes.length >= 34 && [1, 2].includes(view.getUint32(30, true)); // their length is unknown
   const pixels = packed ? 1 : Math.ceil((width * bits) / 32) * 4 * height;
   return { format: 'bmp', width: Math.max(0, width), height, whole: bytes.length >= view.getUint32(10, true) + pixels };
 }
 
-/** A file of boxes; whether an AVIF is whole only decoding tells. */
+/** Reads a file of boxes; only decoding tells whether an AVIF is whole. */
 function boxed(bytes: Uint8Array, at: At): PictureHeader | undefined {
   const format = boxFormat(bytes, at);
   if (format !== 'heic' && format !== 'avif') return format && { format, width: 0, height: 0, whole: true };
@@ -162,7 +164,7 @@ function boxed(bytes: Uint8Array, at: At): PictureHeader | undefined {
   return { format, width: 0, height: 0, whole: true, ...(bits > 8 && hasProfile && { deep: true }) };
 }
 
-/** An ISO base media file by its brands; a film is no picture. */
+/** Gives the format of an ISO base media file by its brands; a film is not a picture. */
 function boxFormat(bytes: Uint8Array, at: At): PictureFormat | undefined {
   const brands: string[] = [];
   const end = Math.min(bytes.length, 256, new DataView(bytes.buffer, bytes.byteOffset).getUint32(0));

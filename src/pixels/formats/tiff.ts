@@ -1,15 +1,15 @@
-/** What the first directory of a TIFF file says of its picture. */
+/** What the first directory of a TIFF file says about its picture. */
 export interface TiffFacts {
   readonly width: number;
   readonly height: number;
-  /** Of a sample; 1, where the file does not say. */
+  /** The bits of a sample; 1 if the file does not say. */
   readonly bits: number;
-  /** 1 whole numbers from 0, 2 with a sign, 3 floating point, 5 and 6 complex numbers. */
+  /** How samples are stored: 1 whole numbers from 0, 2 with a sign, 3 floating point, 5 and 6 complex numbers. */
   readonly sampleFormat: number;
   readonly compression: number;
-  /** How samples are meant: 0 and 1 grey, 2 RGB, 3 a palette, 5 CMYK, 6 YCbCr, 8 to 10 CIELAB. */
+  /** What samples mean: 0 and 1 grey, 2 RGB, 3 a palette, 5 CMYK, 6 YCbCr, 8 to 10 CIELAB. */
   readonly photometric: number;
-  /** Of a pixel. */
+  /** How many samples a pixel has. */
   readonly samples: number;
   readonly hasProfile: boolean;
 }
@@ -25,12 +25,12 @@ const TAG = {
   profile: 34675,
 } as const;
 
-/** Bytes of a value, by its type; of other types none is read here. */
+/** The bytes of a value, by its type; values of other types are not read here. */
 const BYTES: Readonly<Record<number, number>> = { 1: 1, 7: 1, 3: 2, 4: 4, 13: 4, 16: 8, 18: 8 };
 
 /**
  * Reads the first directory of a TIFF or BigTIFF file (TIFF 6.0, section 2; BigTIFF has offsets of eight bytes).
- * @returns undefined where there is none
+ * @returns undefined if there is none
  */
 export function tiffFacts(bytes: Uint8Array): TiffFacts | undefined {
   const tags = readTags(bytes, Object.values<number>(TAG));
@@ -48,16 +48,16 @@ export function tiffFacts(bytes: Uint8Array): TiffFacts | undefined {
   };
 }
 
-/** The pieces that a picture is packed in. */
+/** The parts that a picture is packed in. */
 export interface TiffParts {
   readonly tiled: boolean;
-  /** Each as it lies in the file; those that lie beyond its end, or are empty, are left out. */
+  /** The parts as they lie in the file; those that lie beyond its end, or are empty, are left out. */
   readonly parts: readonly Uint8Array[];
-  /** Bytes that one has at most when it is unpacked. */
+  /** The most bytes that a part has when it is unpacked. */
   readonly partBytes: number;
-  /** What every part of a JPEG begins with; empty where each has its own. */
+  /** The tables that every part of a JPEG begins with; empty if each part has its own. */
   readonly jpegTables: Uint8Array;
-  /** Whether the bits of each byte stand in reverse order. */
+  /** Whether the bits of each byte are in reverse order. */
   readonly reversed: boolean;
 }
 
@@ -74,7 +74,7 @@ const PART_TAG = {
   tables: 347,
 } as const;
 
-/** Finds the strips or tiles of the first picture; none where the file does not say how long they are. */
+/** Finds the strips or tiles of the first picture; none if the file does not say how long they are. */
 export function tiffParts(
   bytes: Uint8Array,
   { width, height, samples, bits }: Pick<TiffFacts, 'width' | 'height' | 'samples' | 'bits'>,
@@ -142,8 +142,8 @@ function valueAt(view: DataView, at: number, size: number, little: boolean): num
 }
 
 /**
- * Why a TIFF file is not read, as libvips has it; undefined where it is.
- * @returns words that go on with what to do
+ * Says why a TIFF file is not read, given what libvips supports; undefined if it is read.
+ * @returns words that also say what to do
  */
 export function whyNotRead({ compression, photometric }: TiffFacts): string | undefined {
   const packed = COMPRESSIONS[compression];
@@ -152,12 +152,12 @@ export function whyNotRead({ compression, photometric }: TiffFacts): string | un
   return colours && `it is a TIFF in ${colours}, which Graft does not read: convert it to RGB`;
 }
 
-/** `compression` of TIFF files that libvips reads without noticing all that is broken in them. */
+/** The `compression` of TIFF files that libvips reads without noticing every damage. */
 export const DEFLATE_IN_TIFF: readonly number[] = [8, 32946];
 export const JPEG_IN_TIFF = 7;
 export const WEBP_IN_TIFF = 50001;
 
-/** Of which libvips leaves a black picture. */
+/** Compressions that libvips turns into a black picture. */
 const COMPRESSIONS: Readonly<Record<number, string>> = {
   6: 'old-style JPEG',
   34712: 'JPEG 2000',
@@ -172,7 +172,7 @@ const COMPRESSIONS: Readonly<Record<number, string>> = {
   52546: 'JPEG XL',
 };
 
-/** Whose numbers libvips would take for grey or RGB. */
+/** Colour spaces whose numbers libvips would take for grey or RGB. */
 const COLOURS: Readonly<Record<number, string>> = {
   8: 'CIELAB',
   9: 'ICCLAB',

@@ -10,11 +10,11 @@ interface Cell {
   readonly share: number;
 }
 
-/** Both axes have their names above the cells, one at each end, in pixels. */
+/** The least width in pixels: both axes have their names above the cells, one at each end. */
 const NARROWEST = 190;
 
 /**
- * Which class is taken for which: each row shows where the images of one class went, in per cent of that class.
+ * Shows which class is taken for which: each row shows where the images of one class went, in per cent of that class.
  * @returns HTML
  * @example
  * show(confusionMatrix(evaluation, { history }));
@@ -38,7 +38,7 @@ export function confusionMatrix(
     ? `The most frequent mistake: ${percent(mistakes[0].share)} of ${mistakes[0].truth} taken for ${mistakes[0].guess}.`
     : 'No mistakes.';
   const longest = Math.max(...classNames.map((name) => name.length));
-  // short names leave the axes' own names too little room beside them
+  // short names leave too little room beside them for the axes' own names
   const margin = Math.max(16 + longest * 6.4, Math.min(60, 36 + longest * 6.4));
   const side = Math.max(30, Math.min(46, 460 / k), (NARROWEST - margin) / k);
   // names above the cells lean to the right, over the last cell's edge
@@ -102,7 +102,7 @@ export function confusionCounts(
 const cellText = ({ truth, guess, count: n, share }: Cell): string =>
   `${truth} taken for ${guess}: ${count(n)} images, ${percent(share)}`;
 
-/** White to dark blue; lightness falls evenly. */
+/** Gives a colour from white to dark blue; lightness falls evenly. */
 function blues(t: number): string {
   const mix = (a: number, b: number): number => Math.round(a + (b - a) * t);
   return `rgb(${mix(247, 8)},${mix(250, 64)},${mix(253, 129)})`;

@@ -12,23 +12,23 @@ import { sheetOf } from './frame/sheet.ts';
 import { svgCard } from './frame/svg-card.ts';
 
 export interface EmbeddingMapOptions extends DrawOptions {
-  /** Marks mistakes: an evaluation of the same images, or what was predicted, [N]. */
+  /** Marks mistakes: an evaluation of the same images, or the predicted classes, [N]. */
   readonly predictions?: ArrayLike<number> | Evaluation;
   /** @default 'Map of the features' */
   readonly title?: string;
 }
 
 const [WIDTH, HEIGHT, MARGIN] = [620, 460, 14];
-/** Of a picture that appears on hover, in CSS pixels. */
+/** Side of a picture that appears on hover, in CSS pixels. */
 const SHOWN = 72;
 
 /**
- * A map with a dot for each image, coloured by class; a mistake has a ring. Pointing at a dot shows its picture (where
- * the notebook is trusted, and in an exported page; else its class).
+ * Draws a map with a dot for each image, coloured by class; a mistake has a ring. Pointing at a dot shows its picture
+ * (if the notebook is trusted, and in an exported page; else its class).
  * @param dataset N images
  * @param map N points, as `embedding` gives them
  * @returns HTML
- * @throws RangeError where there are not as many points as images
+ * @throws RangeError if the numbers of points and images differ
  * @example
  * show(embeddingMap(images.train, await embedding(train)));
  */
@@ -75,21 +75,21 @@ export async function embeddingMap(
   });
 }
 
-/** @returns from an image's index to its position on one axis of the picture, in pixels */
+/** @returns a function from an image's index to its position on one axis of the picture, in pixels */
 function axis(points: Embedding['points'], d: 0 | 1, length: number): (i: number) => number {
   const values = points.map((point) => point[d]);
   const [low, high] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
   return (i) => MARGIN + ((values[i] - low) / (high - low || 1)) * (length - 2 * MARGIN);
 }
 
-/** What shows the pictures on hover: a style sheet, and a spot over each dot. */
+/** Makes what shows the pictures on hover: a style sheet, and a spot over each dot. */
 async function hoverSpots(
   dataset: Dataset,
   dots: readonly { readonly i: number; readonly x: number; readonly y: number; readonly said: string }[],
 ): Promise<{ readonly style: string; readonly html: string }> {
   const sheet = await sheetOf(dataset, SHOWN);
   const { columns } = sheet;
-  // two maps on one page have a style each, and the same map has the same in every run
+  // two maps on one page have different styles, and the same map has the same style in every run
   const name = `graft-map-${Buffer.from(sha256(sheet.pixels)).toString('hex').slice(0, 10)}`;
   const share = (part: number): string => `${(100 * part).toFixed(2)}%`;
   const spots = dots.map(({ i, x, y, said }) => {

@@ -1,4 +1,4 @@
-/** Pictures: rows in, HTML out; `show` shows them. */
+/** Pictures, from data to HTML; `show` shows them. */
 export { activationMaps } from './pictures/activation-maps.ts';
 export { augmentationGrid, warpComparison } from './pictures/augmentations.ts';
 export { backbonesTable } from './experiments/backbones-table.ts';

@@ -6,7 +6,7 @@ import { classColour, percent, plotCard } from './frame/card.ts';
 interface Row {
   readonly name: string;
   readonly colour: string;
-  /** Per cent, as its interval. */
+  /** In per cent, as is its interval. */
   readonly value: number;
   readonly low: number;
   readonly high: number;
@@ -14,7 +14,7 @@ interface Row {
 }
 
 /**
- * Accuracy of each class with its 95 % Wilson interval, best first. Classes without an image are left out.
+ * Draws the accuracy of each class with its 95 % Wilson interval, best first. Classes without an image are left out.
  * @returns HTML
  * @example
  * show(perClassAccuracy(evaluation));

@@ -14,13 +14,13 @@ interface Row {
   readonly n: number;
 }
 
-/** Of the largest bin's dot, in pixels. */
+/** Radius of the largest bin's dot, in pixels. */
 const RADIUS = 9;
 
 /**
- * Reliability diagram: how often guesses are right, by how sure the model was, in 15 bins, with 95 % Wilson intervals;
- * a dot's area is the number of images. On the diagonal a model is right as often as it says; below it is too sure.
- * Where it has a temperature, what it says at 1 is drawn as well.
+ * Draws a reliability diagram: how often guesses are right, by how sure the model was, in 15 bins, with 95 % Wilson
+ * intervals; a dot's area is the number of images. On the diagonal a model is right as often as it says; below it is
+ * too sure. If it has a temperature, its guesses at temperature 1 are drawn as well.
  * @returns HTML
  * @example
  * show(reliabilityDiagram(evaluation));

@@ -4,9 +4,10 @@ import { INTERPOLATIONS } from '../pixels/interpolation.ts';
 import { classColour, type DrawOptions, plotCard } from './frame/card.ts';
 
 /**
- * What each interpolation puts into which detail: power spectra of the upscaled pictures. Right of the small picture's
- * finest detail (half a cycle a pixel) there should be nothing; what is there was made up by the interpolation.
- * @param spectra as `upscalingSpectra` gives them
+ * Shows how much of each detail every interpolation produces: power spectra of the upscaled pictures. Right of the
+ * small picture's finest detail (half a cycle a pixel) there should be nothing; anything there was made up by the
+ * interpolation.
+ * @param spectra spectra as `upscalingSpectra` gives them
  * @returns HTML
  * @example
  * show(spectrumPlot(await upscalingSpectra(images.train, { count: 8 })));
@@ -33,7 +34,7 @@ export function spectrumPlot(
       marks: [
         Plot.ruleX([0.5], { stroke: '#222', strokeDasharray: '4,3' }),
         Plot.text(finest, { x: () => 0.5, frameAnchor: 'top', textAnchor: 'start', dx: 5, dy: 2 }),
-        // enlarged by a whole number, `area` is `nearest`: dashes let the line below be seen
+        // when enlarging by a whole number, `area` is `nearest`: dashes let the line below be seen
         ...[undefined, '9,9'].map((strokeDasharray) => {
           const own = rows.filter(({ interpolation }) => (interpolation === 'area') === Boolean(strokeDasharray));
           const stroke = { stroke: 'interpolation', strokeWidth: 1.75, strokeDasharray };

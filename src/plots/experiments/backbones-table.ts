@@ -5,8 +5,8 @@ import { joinCaption } from '../frame/captions.ts';
 import { count } from '../frame/card.ts';
 
 /**
- * Compared backbones as a table, in their order: numbers of a picture, images a second, and for each way of judging the
- * accuracy in percent with its 95 % interval.
+ * Shows compared backbones as a table, in their order: numbers of a picture, images a second, and for each way of
+ * judging the accuracy in percent with its 95 % interval.
  * @returns HTML
  * @example
  * show(backbonesTable(await compareBackbones(sample(images, { validation: 20 }), ['vgg19-mini'])));
@@ -34,7 +34,7 @@ export function backbonesTable({ rows, basis }: BackboneComparison): string {
   );
 }
 
-/** 0.001; and where it was the last one tried, or the regression did not come to its optimum, that. */
+/** Writes the decay: 0.001; and says if it was the last one tried, or if the regression did not reach its optimum. */
 function decayOf(row: BackboneRow | undefined): string {
   if (row?.l2 === undefined) return '–';
   const { l2, edge, converged } = row;
@@ -42,7 +42,7 @@ function decayOf(row: BackboneRow | undefined): string {
   return [formatNumber(l2), ...notes].join(', ');
 }
 
-/** 85.2 (82.9 to 87.3). */
+/** Writes an accuracy: 85.2 (82.9 to 87.3). */
 function accuracyText(row: BackboneRow | undefined): string {
   if (!row) return '–';
   const { value, interval } = row.accuracy;
@@ -50,6 +50,6 @@ function accuracyText(row: BackboneRow | undefined): string {
   return `${share} (${low} to ${high})`;
 }
 
-/** Names stand left, figures right, and neither is broken. */
+/** Writes a cell: names are aligned left, figures right, and neither is broken. */
 const cell = (tag: string, text: string, column: number): string =>
   `<${tag} style="text-align:${column ? 'right' : 'left'};white-space:nowrap">${escapeHtml(text)}</${tag}>`;

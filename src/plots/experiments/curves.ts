@@ -5,14 +5,14 @@ import { classColour, count, type DrawOptions, plotCard } from '../frame/card.ts
 import { type Runs, runsCaption, runsOf, valueOf } from './sweep-runs.ts';
 
 export interface CurvesOptions extends DrawOptions {
-  /** The option that names a line; runs that share it share a colour. */
+  /** The option that names a line; runs with the same value share a colour. */
   readonly by: keyof Setting;
   /** @default 'valAccuracy' */
   readonly what?: 'valAccuracy' | 'accuracy';
 }
 
 /**
- * Learning curves of several runs over each other.
+ * Draws learning curves of several runs over each other.
  * @param of a sweep, or runs
  * @returns HTML
  * @example

@@ -4,17 +4,17 @@ import { joinCaption } from '../frame/captions.ts';
 import { COLOURS, count, type DrawOptions, plotCard } from '../frame/card.ts';
 
 export interface DifferencesOptions extends DrawOptions {
-  /** What the rows are compared with. */
+  /** The name of the baseline that the rows are compared with. */
   readonly base: string;
   /** @default 'Difference to' the base */
   readonly title?: string;
-  /** What all of them rest on: `basis` of a sweep. */
+  /** What all of them are based on: `basis` of a sweep. */
   readonly basis?: string;
 }
 
 /**
- * Differences to a common baseline, each with its interval; those whose interval holds 0 are grey.
- * @param rows as `compareAll` gives them
+ * Draws differences to a common baseline, each with its interval; those whose interval holds 0 are grey.
+ * @param rows rows as `compareAll` gives them
  * @returns HTML
  * @example
  * const rows = compareAll({ plain: swept.runs.slice(0, 2), dropout: swept.runs.slice(2) }, 'plain');
@@ -60,7 +60,7 @@ export function differencesPlot(
   );
 }
 
-/** How the intervals are to be read: without it the picture would say more than was measured. */
+/** Says how to read the intervals: without it the picture would claim more than was measured. */
 function intervalText(rows: readonly { readonly difference: Difference }[]): string {
   const [{ comparisons, n }] = rows.map(({ difference }) => difference);
   const same = rows.every(({ difference }) => difference.comparisons === comparisons);
@@ -69,7 +69,7 @@ function intervalText(rows: readonly { readonly difference: Difference }[]): str
   return `intervals: 95 %${together}, paired over n = ${count(n)} test images${seedsText(rows)}; grey: no difference shown`;
 }
 
-/** Whether seeds are in the intervals: only those of what was run more than once. */
+/** Says whether the intervals include seeds: only those of settings that were run more than once do. */
 function seedsText(rows: readonly { readonly difference: Difference }[]): string {
   const counts = rows.flatMap(({ difference }) => difference.runs);
   const [least, most] = [Math.min(...counts), Math.max(...counts)];

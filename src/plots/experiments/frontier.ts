@@ -4,21 +4,21 @@ import { type Proportion, proportionText } from '../../training/evaluation/inter
 import { joinCaption } from '../frame/captions.ts';
 import { COLOURS, count, type DrawOptions, plotCard } from '../frame/card.ts';
 
-/** One choice: what it costs and what it gives. */
+/** One choice, with its cost and its accuracy. */
 export interface Choice {
   readonly name: string;
-  /** Milliseconds an image, say. */
+  /** The cost, milliseconds an image, say. */
   readonly cost: number;
   readonly accuracy: Proportion;
 }
 
-/** Of the area that choices stand in, and of a name, in pixels. */
+/** Width and height of the area with the choices, and the height of a name, in pixels. */
 const [WIDTH, HEIGHT, LINE] = [440, 264, 13];
-/** From an interval's end to the middle of its name, in pixels. */
+/** The distance from an interval's end to the middle of its name, in pixels. */
 const APART = 9;
-/** Holds the axis' label and below it the name of what stands highest. */
+/** Room for the axis' label and, below it, the name of the highest choice. */
 const TOP = 38;
-/** Of the largest cost to the smallest: below that a logarithmic axis would have one round number, or none. */
+/** Ratio of largest to smallest cost: below it a logarithmic axis would have one round number, or none. */
 const LOGARITHMIC_FROM = 4;
 
 export interface FrontierOptions extends DrawOptions {
@@ -26,14 +26,14 @@ export interface FrontierOptions extends DrawOptions {
   readonly cost: string;
   /** @default 'Accuracy and cost' */
   readonly title?: string;
-  /** A logarithmic axis where costs differ by a factor of four or more. @default true */
+  /** Uses a logarithmic axis if costs differ by a factor of four or more. @default true */
   readonly log?: boolean;
-  /** What all of them rest on: `basis` of a sweep. */
+  /** What all of them are based on: `basis` of a sweep. */
   readonly basis?: string;
 }
 
 /**
- * Accuracy, with its 95 % interval, over cost; a line joins the choices that no other one beats in both.
+ * Draws accuracy, with its 95 % interval, over cost; a line joins the choices that no other one beats in both.
  * @returns HTML
  * @example
  * const accuracy = meanAccuracy(swept.runs);
@@ -106,14 +106,14 @@ export function frontierPlot(choices: readonly Choice[], options: FrontierOption
 interface Named {
   readonly name: string;
   readonly px: number;
-  /** Of the interval's ends; downwards. */
+  /** The interval's ends, measured downwards. */
   readonly high: number;
   readonly low: number;
 }
 
 /**
- * Where each name stands, in pixels downwards: above its interval, else below it, else line by line higher, so that no
- * two names overlap and none lies on another's interval.
+ * Places each name, in pixels downwards: above its interval, else below it, else line by line higher, so that no two
+ * names overlap and none lies on another's interval.
  */
 function nameHeights(rows: readonly Named[]): number[] {
   const heights: number[] = [];
@@ -136,7 +136,7 @@ function nameHeights(rows: readonly Named[]): number[] {
   return heights;
 }
 
-/** 1, 2, 5, 10, 20 … between the smallest and the largest value; where these are one or two, others between them. */
+/** Gives 1, 2, 5, 10, 20 … between the smallest and the largest value; if these are only one or two, others between. */
 function roundNumbers(values: readonly number[]): number[] {
   const [low, high] = [Math.min(...values) / 1.1, Math.max(...values) * 1.1];
   const powers = Array.from({ length: 13 }, (_, i) => 10 ** (i - 4));
@@ -146,7 +146,7 @@ function roundNumbers(values: readonly number[]): number[] {
   return few.length > 2 ? few : among([1, 2, 3, 4, 6, 8]);
 }
 
-/** The choices that no other beats in both cost and accuracy, cheapest first. */
+/** Gives the choices that no other beats in both cost and accuracy, cheapest first. */
 export function frontier(choices: readonly Choice[]): Choice[] {
   let most = -1;
   return [...choices]

@@ -6,12 +6,12 @@ import { historyCaption } from '../frame/captions.ts';
 import { COLOURS, type DrawOptions, percent, plotCard } from '../frame/card.ts';
 
 export interface LearningCurveOptions extends DrawOptions {
-  /** Epochs to come, so that a live curve keeps its axis. @default those there are */
+  /** The epochs to come, so that a live curve keeps its axis. @default the epochs there are */
   readonly total?: number;
 }
 
 /**
- * Loss and accuracy by epoch, training and validation.
+ * Draws loss and accuracy by epoch, training and validation.
  * @param of a history, as `fit` returns it, or its epochs so far; none gives empty axes
  * @returns HTML
  * @example
@@ -47,9 +47,9 @@ type Series = 'training' | 'validation';
 interface Half {
   readonly what: 'loss' | 'accuracy';
   readonly label: string;
-  /** The value in words. */
+  /** Writes the value. */
   text(value: number): string;
-  /** Of an epoch; undefined where it was not measured. */
+  /** Gives an epoch's value; undefined if it was not measured. */
   at(epoch: Epoch, of: Series): number | undefined;
 }
 
@@ -90,7 +90,7 @@ function drawHalf(
   const lines = [rowsOf('training'), rowsOf('validation')].filter((line) => line.length);
   const values = lines.flat().map(({ value }) => value);
   const ends = lines.map((line) => line.at(-1)!);
-  // two lines that end close together get their names apart
+  // two lines that end close together have their names moved apart
   const height = span(what === 'loss' ? [0, ...values] : values);
   const close = ends.length === 2 && Math.abs(ends[0].value - ends[1].value) < 0.08 * height; // a line of text
   const upper = ends.reduce<Row | undefined>((most, end) => (most && most.value >= end.value ? most : end), undefined);
@@ -120,7 +120,7 @@ function drawHalf(
   );
 }
 
-/** 1, 3, 5 … up to `last`: at most ten whole numbers. */
+/** Gives 1, 3, 5 … up to `last`: at most ten whole numbers. */
 const wholeTicks = (last: number): number[] => {
   const step = Math.ceil(last / 10);
   return Array.from({ length: Math.floor((last - 1) / step) + 1 }, (_, i) => 1 + i * step);

@@ -4,7 +4,7 @@ import { joinCaption } from '../frame/captions.ts';
 import { COLOURS, type DrawOptions, plotCard } from '../frame/card.ts';
 
 /**
- * The loss while the learning rate rises, and the rate to start with, as HTML.
+ * Draws the loss while the learning rate rises, and the rate to start with, as HTML.
  * @example
  * show(learningRatePlot(await findLearningRate(head, train)));
  */

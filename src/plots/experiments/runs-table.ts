@@ -8,15 +8,15 @@ import { count, percent } from '../frame/card.ts';
 import { optionsOf, type Runs, runsOf, valueOf } from './sweep-runs.ts';
 
 export interface RunsTableOptions {
-  /** @default 'validation', where all runs were judged on validation images, else 'test accuracy' */
+  /** @default 'validation', if all runs were judged on validation images, else 'test accuracy' */
   readonly sortBy?: 'validation' | 'test accuracy' | 'loss' | 'seconds' | keyof Setting;
-  /** What the figures rest on. @default n, and what a sweep knows of data and network */
+  /** What the figures are based on. @default n, and what a sweep knows of data and network */
   readonly caption?: string;
 }
 
 /**
- * Runs as a table, best first by the validation images: the options that differ between them, validation accuracy, test
- * accuracy with its 95 % interval, seconds.
+ * Shows runs as a table, best first by the validation images: the options that differ between them, validation
+ * accuracy, test accuracy with its 95 % interval, seconds.
  * @param of a sweep, or runs
  * @returns HTML
  * @example

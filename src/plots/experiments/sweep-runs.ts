@@ -7,13 +7,13 @@ import { byValidation } from '../../experiments/validation.ts';
 import { joinCaption } from '../frame/captions.ts';
 import { count } from '../frame/card.ts';
 
-/** What plots of runs take: a sweep, which knows what its runs rest on, or runs picked from one or more. */
+/** What plots of runs take: a sweep, which knows what its runs are based on, or runs picked from one or more sweeps. */
 export type Runs = Pick<SweepResult, 'runs' | 'basis'> | readonly SweepRun[];
 
-/** Each run once, however often it was given. */
+/** Gives each run once, however often it was given. */
 export const runsOf = (of: Runs): readonly SweepRun[] => uniqueRuns('runs' in of ? of.runs : of);
 
-/** What an option counts, where its name does not say. */
+/** What an option counts, if its name does not say it. */
 const AXIS: Partial<Record<keyof Setting, string>> = {
   train: 'training images',
   l2: 'weight decay (L2)',
@@ -24,16 +24,16 @@ const AXIS: Partial<Record<keyof Setting, string>> = {
 
 export const axisLabel = (name: keyof Setting): string => AXIS[name] ?? name;
 
-/** An option's value in a run, as an axis or a legend takes it; its default where it was left away. */
+/** Gives an option's value in a run, for an axis or a legend; its default if it was left out. */
 export function valueOf(setting: Setting, name: keyof Setting): string | number {
   const value = valueIn(setting, name);
   return typeof value === 'number' || typeof value === 'string' ? value : JSON.stringify(value ?? 'default');
 }
 
-/** Options by whether they are the same for all runs. */
+/** Divides options into those that differ between runs and those that are the same for all. */
 export function optionsOf(runs: readonly SweepRun[]): {
   readonly differing: (keyof Setting)[];
-  /** Those that are the same, with their values. */
+  /** Options that are the same, with their values. */
   readonly common: Setting;
 } {
   const names = [...new Set(runs.flatMap(({ setting }) => Object.keys(setting)))] as (keyof Setting)[];
@@ -43,8 +43,8 @@ export function optionsOf(runs: readonly SweepRun[]): {
 }
 
 /**
- * What runs rest on: data and network where a sweep says them, n, what is the same for all, what else differs between
- * them, and seeds.
+ * Says what runs are based on: data and network if a sweep gives them, n, what is the same for all, what else differs
+ * between them, and seeds.
  * @param shown options that the plot itself tells apart
  */
 export function runsCaption(of: Runs, shown: readonly (keyof Setting)[] = []): string {
@@ -59,7 +59,9 @@ export function runsCaption(of: Runs, shown: readonly (keyof Setting)[] = []): s
   );
 }
 
-/** Options in which runs differ, but for the seed and those that a plot tells apart: its means go over them. */
+/**
+ * Gives the options in which runs differ, except the seed and those that a plot tells apart: its means go over them.
+ */
 export const othersIn = (runs: readonly SweepRun[], shown: readonly (keyof Setting)[]): (keyof Setting)[] =>
   varyingOptions(runs).filter((name) => name !== 'seed' && !shown.includes(name));
 
@@ -67,7 +69,7 @@ const valuesOf = (runs: readonly SweepRun[], name: keyof Setting): (string | num
   ...new Set(runs.map(({ setting }) => valueOf(setting, name))),
 ];
 
-/** Which setting is the best, and how it was chosen: by validation images, where all were judged on the same. */
+/** Says which setting is the best, and how it was chosen: by validation images, if all were judged on the same ones. */
 export function bestText(runs: readonly SweepRun[]): string {
   const groups = groupBySetting(runs);
   const order = byValidation(groups.map((group) => group.runs));

@@ -7,28 +7,28 @@ import { axisLabel, bestText, othersIn, type Runs, runsCaption, runsOf, valueOf 
 export interface SweepPlotOptions extends DrawOptions {
   /** The option along the axis. */
   readonly x: keyof Setting;
-  /** An option that gives each of its values a line of its own. */
+  /** An option whose values each have their own line. */
   readonly series?: keyof Setting;
-  /** A logarithmic axis. @default false */
+  /** Uses a logarithmic axis. @default false */
   readonly log?: boolean;
-  /** One place for each value, as for names, instead of an axis of numbers. @default false */
+  /** Gives each value a place, as for names, instead of an axis of numbers. @default false */
   readonly points?: boolean;
 }
 
 interface Row {
   readonly x: string | number;
   readonly of: string;
-  /** Per cent. */
+  /** The accuracy, in per cent. */
   readonly accuracy: number;
   readonly title: string;
 }
 
 /**
- * Accuracy over one swept option: a dot for each run, a line through the means, a band from the lowest to the highest
- * run.
+ * Draws accuracy over one swept option: a dot for each run, a line through the means, a band from the lowest to the
+ * highest run.
  * @param of a sweep, or runs
  * @returns HTML
- * @throws RangeError where there is no run
+ * @throws RangeError if there is no run
  * @example
  * show(sweepPlot(swept, { x: 'dropout' }));
  */
@@ -94,7 +94,7 @@ const ticks = (rows: readonly Row[], log: boolean): Plot.ScaleOptions => ({
   ...(log && { type: 'log' }),
 });
 
-/** The runs at one place, as one. */
+/** The runs at one place, combined. */
 interface Mean extends Row {
   readonly mean: number;
   readonly low: number;

@@ -3,17 +3,17 @@ import { trainingBasis, type History, keptEpoch } from '../../training/history.t
 import { proportion, proportionText } from '../../training/evaluation/interval.ts';
 import { count, type DrawOptions } from './card.ts';
 
-/** What plots of an evaluation take. */
+/** The options of plots of an evaluation. */
 export interface EvaluationPlotOptions extends DrawOptions {
-  /** Of the training before it; with it the caption has the training's data and seed as well. */
+  /** The history of the training before it; with it the caption also names the training's data and seed. */
   readonly history?: History;
 }
 
-/** Parts that are there, as one line. */
+/** Joins the parts that are given into one line. */
 export const joinCaption = (...parts: readonly (string | false | undefined)[]): string =>
   parts.filter(Boolean).join('; ');
 
-/** What a training rests on, and how its weights do on the images to judge by. */
+/** Says what a training is based on, and how its weights do on the images to judge by. */
 export function historyCaption(history: History): string {
   const { train, validation } = history.of;
   const kept = keptEpoch(history);
@@ -26,9 +26,9 @@ export function historyCaption(history: History): string {
 }
 
 /**
- * What an evaluation rests on.
- * @param history of the training before it, which knows its seed
- * @throws Error where the history is of another head
+ * Says what an evaluation is based on.
+ * @param history the history of the training before it, which knows its seed
+ * @throws Error if the history is another head's
  */
 export function evaluationCaption(evaluation: Evaluation, history?: History): string {
   const { accuracy, balancedAccuracy, uneven, of } = evaluation;
@@ -42,6 +42,6 @@ export function evaluationCaption(evaluation: Evaluation, history?: History): st
   return joinCaption(`accuracy ${proportionText(accuracy)}`, balanced, of.test.name, trained);
 }
 
-/** An accuracy or a mean of several, 0..1, with its 95 % interval. */
+/** Writes an accuracy or a mean of several, 0..1, with its 95 % interval. */
 export const shareText = (share: number, n: number): string =>
   proportionText({ ...proportion(Math.round(share * n), n), value: share });

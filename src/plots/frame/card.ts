@@ -3,17 +3,17 @@ import { plotDocument } from '../../host/document.ts';
 import { escapeHtml } from '../../text/html.ts';
 import { type CardOptions, svgCard } from './svg-card.ts';
 
-/** What every plot takes. */
+/** The options of every plot. */
 export interface DrawOptions {
-  /** What the figures rest on. @default n, seed, data and network, as what is drawn knows them */
+  /** What the figures are based on. @default n, seed, data and network, as far as the drawn object knows them */
   readonly caption?: string;
-  /** What the plot is drawn in. @default a browser's own, else one of jsdom's */
+  /** The document that the plot is drawn in. @default a browser's own, else one of jsdom's */
   readonly document?: Document;
 }
 
 /**
- * A colour for each of K classes, the same in every plot: M. A. Petroff's ten, made to be told apart with any kind of
- * colour vision ("Accessible Color Sequences for Data Visualization", 2021). They repeat after ten classes.
+ * Gives a colour for each of K classes, the same in every plot: M. A. Petroff's ten, made to be told apart with any
+ * kind of colour vision ("Accessible Color Sequences for Data Visualization", 2021). They repeat after ten classes.
  */
 export const classColour = (k: number): string => PETROFF[k % PETROFF.length];
 const PETROFF = [
@@ -38,9 +38,9 @@ const STYLE = { fontFamily: 'system-ui, sans-serif', fontSize: '12px', backgroun
 const MARGIN_TOP = 26;
 
 /**
- * Draws with Observable Plot. The picture becomes an image with a data: address on a white card, which JupyterLab
- * shows in a notebook of somebody else's too (it strips inline SVG there), in light and dark themes, and which an
- * exported page carries with it.
+ * Draws with Observable Plot. The picture becomes an image with a data: address on a white card. JupyterLab shows it in
+ * other people's notebooks too (it strips inline SVG there), in light and dark themes, and an exported page contains
+ * it.
  * @returns HTML
  * @example
  * const bars = Plot.barX(train.labels, Plot.groupY({ x: 'count' }, { y: (label: number) => train.classNames[label] }));
@@ -63,10 +63,10 @@ export function plotCard(
   return svgCard(picture, { ...card, legend });
 }
 
-/** How a legend is set. */
+/** The style of a legend. */
 export const LEGEND = 'font:12px system-ui,sans-serif;margin-bottom:4px';
 
-/** One entry of a legend: a colour and its name, as HTML. */
+/** Makes one entry of a legend: a colour and its name, as HTML. */
 export function swatch(name: string, colour: string, { round = false }: { readonly round?: boolean } = {}): string {
   const shape = `display:inline-block;width:11px;height:11px;background:${escapeHtml(colour)}`;
   return (
@@ -75,8 +75,8 @@ export function swatch(name: string, colour: string, { round = false }: { readon
   );
 }
 
-/** 0.852 → 85.2 %. */
+/** Writes a share in per cent: 0.852 → 85.2 %. */
 export const percent = (share: number, digits = 1): string => `${(100 * share).toFixed(digits)} %`;
 
-/** 2500 → 2,500. */
+/** Writes a count: 2500 → 2,500. */
 export const count = (n: number): string => n.toLocaleString('en-US');

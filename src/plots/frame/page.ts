@@ -1,7 +1,7 @@
 import { escapeHtml } from '../../text/html.ts';
 
 /**
- * A page that needs nothing from elsewhere, and lets nothing in.
+ * Makes a page that needs nothing from elsewhere, and lets nothing in.
  * @param body HTML
  */
 export const page = ({ title, body }: { readonly title: string; readonly body: string }): string =>
@@ -16,18 +16,18 @@ const STYLE =
   'table{border-collapse:collapse;margin:1rem 0;display:block;overflow-x:auto}' +
   'td,th{padding:.2rem .8rem;border-bottom:1px solid #8884;font-variant-numeric:tabular-nums}';
 
-/** A heading with a table; nothing where there are no rows. */
+/** Makes a heading with a table; nothing if there are no rows. */
 export const section = (title: string, head: readonly string[], body: readonly (readonly string[])[]): string =>
   body.length ? `<h2>${escapeHtml(title)}</h2>${tableHtml([head, ...body])}` : '';
 
-/** A heading with names and what they stand for, in words. */
+/** Makes a heading with names and their values, in words. */
 export const facts = (title: string, rows: readonly (readonly [name: string, value: string])[]): string => {
   const line = ([name, value]: readonly [string, string]): string =>
     `<tr><td>${escapeHtml(name)}</td><td style="overflow-wrap:anywhere">${escapeHtml(value)}</td></tr>`;
   return `<h2>${escapeHtml(title)}</h2><table><tbody>${rows.map(line).join('')}</tbody></table>`;
 };
 
-/** A table, its first row the head; all columns but the first are set to the right. */
+/** Makes a table whose first row is the head; all columns but the first are aligned right. */
 export function tableHtml([head, ...body]: readonly (readonly string[])[]): string {
   const cell = (tag: string) => (text: string, c: number) =>
     `<${tag} style="text-align:${c ? 'right' : 'left'}">${escapeHtml(text)}</${tag}>`;

@@ -1,20 +1,20 @@
-/** Pictures of [H, W, 3] uint8 RGB, with their size. */
+/** A picture of [H, W, 3] uint8 RGB, with its size. */
 export interface Picture {
   readonly pixels: Uint8Array;
   readonly size: readonly [height: number, width: number];
 }
 
-/** A picture as it is, as a data: address. */
+/** Gives a picture, unchanged, as a data: address. */
 export const pngAddress = async (picture: Picture): Promise<string> =>
   `data:image/png;base64,${(await (await open(picture)).png({ compressionLevel: 9 }).toBuffer()).toString('base64')}`;
 
-/** A picture with small losses, as a data: address. */
+/** Gives a picture with small losses as a data: address. */
 export const jpegAddress = async (picture: Picture): Promise<string> =>
   `data:image/jpeg;base64,${(await (await open(picture)).jpeg({ quality: 82 }).toBuffer()).toString('base64')}`;
 
 /**
- * A photo that is shown smaller than it is, as a data: address.
- * @param side pixels that it has at most
+ * Gives a photo that is shown smaller than it is, as a data: address.
+ * @param side the most pixels of a side
  */
 export async function thumbnailAddress(picture: Picture, side: number): Promise<string> {
   const small = (await open(picture)).resize(side, side, { fit: 'inside', withoutEnlargement: true });

@@ -4,17 +4,17 @@ import type { Picture } from './picture-address.ts';
 
 /** All pictures of a data set on one sheet, row by row. */
 export interface Sheet extends Picture {
-  /** Pictures in a row. */
+  /** How many pictures are in a row. */
   readonly columns: number;
 }
 
-/** Pictures that are read at once. */
+/** How many pictures are read at once. */
 const BLOCK = 200;
 
 /**
- * Puts all pictures on one sheet, as pages carry one address instead of thousands. Each is made square, and no larger
- * than it is shown.
- * @param most pixels of a side that are shown
+ * Puts all pictures on one sheet, so that pages carry one address instead of thousands. Each is made square, and no
+ * larger than it is shown.
+ * @param most the most pixels of a side that are shown
  */
 export async function sheetOf(dataset: Dataset, most: number): Promise<Sheet> {
   const { n, imageSize } = dataset;

@@ -2,14 +2,14 @@ import { escapeHtml } from '../../text/html.ts';
 import { svgXml } from './svg-xml.ts';
 
 export interface CardOptions {
-  /** Says in words what the picture shows, for readers who can't see it. */
+  /** The picture's content in words, for readers who can't see it. */
   readonly alt: string;
   readonly title?: string;
-  /** What the figures rest on: n, seed, data, weights. */
+  /** What the figures are based on: n, seed, data, weights. */
   readonly caption?: string;
   /** HTML between title and picture. */
   readonly legend?: string;
-  /** HTML over the picture, placed in per cent of it. */
+  /** HTML over the picture, positioned in per cent of it. */
   readonly over?: string;
 }
 
@@ -18,7 +18,7 @@ const CARD =
   'padding:10px 12px;border-radius:6px';
 
 /**
- * An SVG element as an image on a white card. What its `<title>` elements say appears as the tooltip of their shape: a
+ * Shows an SVG element as an image on a white card. Its `<title>` elements appear as the tooltips of their shapes: a
  * picture in an `<img>` has no tooltips of its own, so a transparent box lies over each shape.
  * @returns HTML
  */
@@ -31,14 +31,15 @@ export function svgCard(svg: Element, { alt, title, caption, legend = '', over =
   return `<div style="${CARD}">${heading}${legend}${pictureWithTooltips(svg, alt, over)}${note}</div>`;
 }
 
-/** Texts break at the picture's width, or at this of a narrow one, in CSS pixels: captions are long. */
+/**
+ * The least width at which texts break, in CSS pixels, as captions are long; else they break at the picture's width.
+ */
 const NARROWEST = 360;
 
 const RAMP_MARGIN = 12; // px
 
 /**
- * Makes room for the outer numbers of a colour ramp, which Plot lets stick out; a picture shows nothing outside of
- * itself.
+ * Makes room for the outer numbers of a colour ramp, which Plot lets stick out; a picture shows nothing outside itself.
  */
 function widen(svg: Element): void {
   const [width, height] = ['width', 'height'].map((name) => Number(svg.getAttribute(name)));
@@ -46,11 +47,13 @@ function widen(svg: Element): void {
   svg.setAttribute('width', String(width + 2 * RAMP_MARGIN));
 }
 
-/** As wide as the picture, whatever stands above and below: tooltips are placed in per cent of it. */
+/**
+ * Wraps a picture in a box of its own width, whatever is above and below: tooltips are positioned in per cent of it.
+ */
 const pictureWithTooltips = (svg: Element, alt: string, over = ''): string =>
   `<div style="position:relative;width:fit-content">${svgImage(svg, alt)}${tooltips(svg)}${over}</div>`;
 
-/** An SVG element as an image with a data: address. */
+/** Gives an SVG element as an image with a data: address. */
 function svgImage(svg: Element, alt: string, display = 'display:block'): string {
   if (svg.getAttribute('class')?.endsWith('-ramp')) widen(svg);
   const source = Buffer.from(svgXml(svg)).toString('base64');
@@ -59,7 +62,7 @@ function svgImage(svg: Element, alt: string, display = 'display:block'): string 
   return `<img alt="${escapeHtml(alt)}" ${size} style="${style}" src="data:image/svg+xml;base64,${source}">`;
 }
 
-/** A `<figure>` with pictures and a legend, as Plot returns it, on a white card. */
+/** Shows a `<figure>` with pictures and a legend, as Plot returns it, on a white card. */
 export function figureCard(figure: Element): string {
   const copy = figure.cloneNode(true) as Element;
   const alt = copy.querySelector('figcaption, h2')?.textContent ?? 'a plot';
@@ -73,7 +76,7 @@ export function figureCard(figure: Element): string {
   return `<div style="${CARD};font:12px system-ui,sans-serif">${copy.outerHTML}</div>`;
 }
 
-const SMALLEST = 6; // px that a mouse can meet
+const SMALLEST = 6; // px that a mouse can hit
 
 function tooltips(svg: Element): string {
   const [width, height] = ['width', 'height'].map((name) => Number(svg.getAttribute(name)));
@@ -89,7 +92,7 @@ function tooltips(svg: Element): string {
     .join('');
 }
 
-/** Where a shape lies by its own attributes; a symbol, which is a path, about the place it is shifted to. */
+/** Gives a shape's place by its own attributes; for a symbol, which is a path, a box around its shifted origin. */
 function boxOf(shape: Element): [x: number, y: number, width: number, height: number] {
   const number = (name: string): number => Number(shape.getAttribute(name) ?? 0);
   const round = (x: number, y: number, r: number): [number, number, number, number] => [x - r, y - r, 2 * r, 2 * r];
@@ -100,7 +103,7 @@ function boxOf(shape: Element): [x: number, y: number, width: number, height: nu
   return [0, 0, 0, 0];
 }
 
-/** How far an element is shifted by itself and those around it; Plot shifts by `translate` alone. */
+/** Sums how far an element is shifted by itself and those around it; Plot shifts only by `translate`. */
 export function offsetOf(element: Element, svg: Element): [x: number, y: number] {
   let [x, y] = [0, 0];
   for (let one: Element | null = element; one && one !== svg; one = one.parentElement) {

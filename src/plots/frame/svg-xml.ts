@@ -1,4 +1,4 @@
-/** What XML 1.0 cannot hold (its production Char): with one such character in a name, browsers show no picture. */
+/** Characters that XML 1.0 cannot hold (its production Char): with one of them in a name, browsers show no picture. */
 const NOT_XML = /[^\t\n\r -\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
 
 const NAME = /^[A-Za-z_][\w.-]*(:[A-Za-z_][\w.-]*)?$/;
@@ -7,8 +7,8 @@ const XLINK = 'http://www.w3.org/1999/xlink';
 const [ELEMENT, TEXT] = [1, 3];
 
 /**
- * Writes an SVG element as XML, which is what a picture's file has to be: `outerHTML` is HTML, in which an attribute may
- * hold a `<`, and a page shows a broken picture. Any document's elements will do.
+ * Writes an SVG element as XML, which a picture's file has to be: `outerHTML` is HTML, where an attribute may hold a
+ * `<`, and a page would show a broken picture. Any document's elements will do.
  */
 export function svgXml(svg: Element): string {
   return written(svg, `xmlns:xlink="${XLINK}" `, undefined).replace(NOT_XML, '\ufffd');

@@ -7,7 +7,7 @@ import { joinCaption } from '../frame/captions.ts';
 import { type DrawOptions, percent } from '../frame/card.ts';
 import { pictureGrid, type Tile, tilesOf } from './pictures.ts';
 
-/** Of the overlay, in pixels. */
+/** Side of the overlay, in pixels. */
 const SIDE = 112;
 
 export interface ActivationMapsOptions extends DrawOptions {
@@ -17,9 +17,9 @@ export interface ActivationMapsOptions extends DrawOptions {
 }
 
 /**
- * Pictures, each with what spoke for a class laid over it: dark for little, bright for much.
+ * Shows pictures, each overlaid with what spoke for a class: dark for little, bright for much.
  * @param dataset as many images as maps
- * @param maps as `gradCam` gives them
+ * @param maps maps as `gradCam` gives them
  * @returns HTML
  * @example
  * const maps = await gradCam(model, take(images.test, 4));
@@ -68,7 +68,9 @@ function overlay({ pixels, size }: Tile, { map, size: mapSize }: Pick<ClassActiv
 
 let inferno: number[][] | undefined;
 
-/** Inferno (S. van der Walt and N. Smith), whose lightness rises evenly, for any kind of colour vision: [256, 3]. */
+/**
+ * Gives Inferno (S. van der Walt and N. Smith), whose lightness rises evenly, for any kind of colour vision: [256, 3].
+ */
 function ramp(): number[][] {
   if (inferno) return inferno;
   const { apply } = Plot.scale({ color: { type: 'linear', domain: [0, 255], scheme: 'inferno' } });

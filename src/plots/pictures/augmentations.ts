@@ -9,14 +9,14 @@ import { pictureGrid, type Tile, tilesOf } from './pictures.ts';
 import { positionsByClass } from './sample-grid.ts';
 
 export interface AugmentationGridOptions extends DrawOptions {
-  /** Images, one of each class first. @default 8 */
+  /** How many images, one of each class first. @default 8 */
   readonly count?: number;
-  /** Of the random draws. @default 1 */
+  /** The seed of the random draws. @default 1 */
   readonly seed?: number;
 }
 
 /**
- * What each augmentation does to a few pictures: a row for each, the pictures as they are on top.
+ * Shows what each augmentation does to a few pictures: a row for each, the unchanged pictures on top.
  * @param hows augmentations by name
  * @returns HTML
  * @example
@@ -50,15 +50,15 @@ export interface WarpComparisonOptions extends DrawOptions {
   readonly size?: number;
   /** @default 3 */
   readonly views?: number;
-  /** Of the one resampling. @default 'bicubic' */
+  /** The interpolation of the single resampling. @default 'bicubic' */
   readonly interpolation?: WarpInterpolation;
-  /** Of the random draws. @default 1 */
+  /** The seed of the random draws. @default 1 */
   readonly seed?: number;
 }
 
 /**
- * One picture turned, shifted or zoomed at its own size and then upscaled, beside geometry and upscaling in one
- * resampling.
+ * Shows one picture turned, shifted or zoomed at its own size and then upscaled, beside the same with geometry and
+ * upscaling in one resampling.
  * @param index which image, 0..N-1
  * @returns HTML
  * @example
@@ -91,7 +91,7 @@ export async function warpComparison(
   });
 }
 
-/** The first image of each class in turn, until there are enough. */
+/** Gives the first image of each class in turn, until there are enough. */
 function oneOfEach(dataset: Dataset, count: number): number[] {
   const byClass = positionsByClass(dataset);
   const rounds = Math.max(...byClass.map(({ length }) => length));

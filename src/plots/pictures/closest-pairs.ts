@@ -6,19 +6,19 @@ import { count, type DrawOptions } from '../frame/card.ts';
 import { pictureGrid, tilesOf } from './pictures.ts';
 
 export interface ClosestPairsOptions extends DrawOptions {
-  /** Pairs at most. @default 8 */
+  /** The most pairs. @default 8 */
   readonly most?: number;
-  /** What both sets are called under their pictures. @default 'test' and 'train' */
+  /** The names of both sets, shown under their pictures. @default 'test' and 'train' */
   readonly names?: readonly [first: string, second: string];
-  /** What the cosines came from, like `features.name`. */
+  /** Where the cosines come from, like `features.name`. */
   readonly basis?: string;
 }
 
 /**
- * Images of one set beside those of another that are nearly the same to the network, the closest first.
- * @param first the set that was looked through, test images say
- * @param second the set that was looked in, training images say
- * @param pairs as `nearDuplicates` gives them
+ * Shows images of one set beside those of another that are nearly the same to the network, the closest first.
+ * @param first the set whose matches were sought, test images say
+ * @param second the set that they were sought in, training images say
+ * @param pairs pairs as `nearDuplicates` gives them
  * @returns HTML
  * @example
  * show(closestPairs(images.train, images.test, await nearDuplicates(train, test)));

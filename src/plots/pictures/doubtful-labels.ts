@@ -6,19 +6,19 @@ import { count, type DrawOptions } from '../frame/card.ts';
 import { NAMED, pictureGrid, tilesOf } from './pictures.ts';
 
 export interface DoubtfulLabelsOptions extends DrawOptions {
-  /** Pictures at most. @default 16 */
+  /** The most pictures. @default 16 */
   readonly most?: number;
-  /** What the probabilities came from, like `features.name`. */
+  /** Where the probabilities come from, like `features.name`. */
   readonly basis?: string;
 }
 
 /**
- * Images whose labels are doubtful, the most doubtful first: the label each has, and what it looks like; of photos the
- * file as well.
+ * Shows images whose labels are doubtful, the most doubtful first: the label each has, and what it looks like; for
+ * photos the file as well.
  * @param dataset the images that were judged
- * @param issues as `likelyLabelErrors` gives them
+ * @param issues issues as `likelyLabelErrors` gives them
  * @returns HTML
- * @throws RangeError where the issues are of other images
+ * @throws RangeError if the issues are of other images
  * @example
  * const issues = likelyLabelErrors(train, await outOfFold(train));
  * show(doubtfulLabels(images.train, issues));

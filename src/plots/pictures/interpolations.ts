@@ -6,12 +6,12 @@ import type { DrawOptions } from '../frame/card.ts';
 import { pictureGrid, type Tile, tilesOf } from './pictures.ts';
 
 export interface InterpolationsOptions extends DrawOptions {
-  /** Of the upscaled pictures, in pixels. @default 224 */
+  /** Side of the upscaled pictures, in pixels. @default 224 */
   readonly size?: number;
 }
 
 /**
- * One image, upscaled with every interpolation.
+ * Shows one image, upscaled with every interpolation.
  * @param index which image, 0..N-1
  * @returns HTML
  * @example

@@ -7,15 +7,16 @@ import { percent } from '../frame/card.ts';
 import { NAMED, pictureGrid, tilesOf } from './pictures.ts';
 
 export interface MistakesOptions extends EvaluationPlotOptions {
-  /** At most. @default 16 */
+  /** The most pictures. @default 16 */
   readonly count?: number;
 }
 
 /**
- * The mistakes that a model was surest of: what it said, how sure it was, what it is; of photos the file as well.
+ * Shows the mistakes that a model was surest of: what it said, how sure it was, what it is; for photos the file as
+ * well.
  * @param dataset the images that were evaluated
  * @returns HTML
- * @throws RangeError where the evaluation is of other images
+ * @throws RangeError if the evaluation is of other images
  * @example
  * show(confidentMistakes(images.test, evaluation, { count: 6 }));
  */

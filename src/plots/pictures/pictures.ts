@@ -9,37 +9,40 @@ import { svgCard } from '../frame/svg-card.ts';
 /** A picture with lines of text below it. */
 export interface Tile extends Picture {
   readonly lines: readonly string[];
-  /** That it came from: its tooltip. */
+  /** The file that it came from: its tooltip. */
   readonly file?: string;
-  /** Of a line under the last text, where the picture stands for a class. */
+  /** The colour of a line under the last text, if the picture stands for a class. */
   readonly colour?: string;
 }
 
 export interface PictureGridOptions extends DrawOptions {
-  /** Says in words what the pictures show. */
+  /** The pictures' content in words. */
   readonly alt: string;
   readonly title?: string;
-  /** Of a picture, in CSS pixels. @default 64 */
+  /** Side of a picture, in CSS pixels. @default 64 */
   readonly side?: number;
   /** @default 10 */
   readonly columns?: number;
-  /** Texts start at their picture's left edge and run on below those to the right, which have none. @default false */
+  /**
+   * Whether texts start at their picture's left edge and run on below those to the right, which have none. @default
+   * false
+   */
   readonly wide?: boolean;
   /** Whether a picture's file is named under its text. @default false */
   readonly files?: boolean;
 }
 
-/** How photos are shown whose files are named. */
+/** Options for photos shown with their files' names. */
 export const NAMED = { side: 104, columns: 5, files: true } as const;
 
 const GAP = 10;
 const LINE_HEIGHT = 14;
 const LETTER = 5.8; // px, about
-const DIGIT = 7; // px, of which files' names are often made
+const DIGIT = 7; // px, of which files' names often consist
 
 /**
- * Pictures side by side, each with its text; pixels stay pixels, but pictures of more than twice the side are photos,
- * of which a thumbnail is kept.
+ * Shows pictures side by side, each with its text. Pixels stay visible, but pictures of more than twice the side are
+ * photos, of which a thumbnail is kept.
  * @returns HTML
  * @example
  * const tiles = await tilesOf(images.test, [0, 1, 2]);
@@ -93,13 +96,13 @@ export async function pictureGrid(tiles: readonly Tile[], options: PictureGridOp
   return svgCard(holder.firstElementChild!, { title, alt, caption });
 }
 
-/** As much of a text as there is room for, in pixels. */
+/** Cuts a text to the room there is, in pixels. */
 function shortened(line: string, room: number): string {
   const letters = Math.floor(room / LETTER);
   return line.length > letters ? `${line.slice(0, letters - 1)}…` : line;
 }
 
-/** A file's name in one line or two, without its middle where that is too little. */
+/** Breaks a file's name into one line or two, without its middle if two are not enough. */
 function inTwo(name: string, letters: number): string[] {
   if (name.length <= letters) return [name];
   const rest = name.slice(letters);
@@ -107,9 +110,9 @@ function inTwo(name: string, letters: number): string[] {
 }
 
 /**
- * Some pictures of a data set as tiles, read at once.
+ * Gives some pictures of a data set as tiles, read at once.
  * @param indices positions 0..N-1
- * @param more text, and what else a tile has, by position in `indices` @default no text
+ * @param more text, and other parts of a tile, by position in `indices` @default no text
  * @example
  * const tiles = await tilesOf(images.test, [0, 1], (i) => ({ lines: [`image ${i}`] }));
  */

@@ -8,12 +8,12 @@ type Ranking = Prediction['ranking'];
 export interface ProbabilityBarsOptions extends DrawOptions {
   /** @default the picture's file and its most probable class */
   readonly title?: string;
-  /** What predicted, for the caption. */
+  /** The classifier that predicted, for the caption. */
   readonly classifier?: Classifier;
 }
 
 /**
- * How sure a classifier is of each class, most probable first.
+ * Shows how sure a classifier is of each class, most probable first.
  * @param of a prediction, or its ranking
  * @returns HTML
  * @example

@@ -4,12 +4,12 @@ import { classColour, count, type DrawOptions } from '../frame/card.ts';
 import { pictureGrid, tilesOf } from './pictures.ts';
 
 export interface SampleGridOptions extends DrawOptions {
-  /** Images of each class, or as many as the smallest has. @default 4 */
+  /** How many images of each class, or as many as the smallest has. @default 4 */
   readonly rows?: number;
 }
 
 /**
- * A few images of each class, one class a column.
+ * Shows a few images of each class, one class a column.
  * @returns HTML
  * @example
  * show(sampleGrid(images.train, { rows: 2 }));
@@ -40,7 +40,7 @@ export async function sampleGrid(
   });
 }
 
-/** Of each class, the positions of its images, in their order. */
+/** Gives for each class the positions of its images, in their order. */
 export function positionsByClass({ labels, classNames }: Pick<Dataset, 'labels' | 'classNames'>): number[][] {
   const positions = classNames.map((): number[] => []);
   labels.forEach((label, i) => positions[label].push(i));

@@ -9,7 +9,10 @@ import { withViews } from './with-views.ts';
 
 const CUT = 'block4_pool';
 
-/** Block 5 and a new softmax on features of `block4_pool`, of several views of each training image; nothing chosen. */
+/**
+ * Trains block 5 and a new softmax on `block4_pool` features of several views of each training image; nothing is
+ * chosen.
+ */
 export async function fineTuned(
   trial: Trial,
   { size: inputSize, views, epochs }: { readonly size: number; readonly views: number; readonly epochs: number },
@@ -18,7 +21,7 @@ export async function fineTuned(
   const base = freeze(cutAt(await loadNetwork('vgg16', { top: false, inputSize }), CUT));
   const { train, test } = await withViews(base, trial, views);
   const head = await headAbove('vgg16', CUT, { classes: images.train.classNames, dropout: 0.5, inputSize });
-  // where it is stopped, the next call goes on
+  // if it is stopped, the next call continues it
   const checkpoint = path.join(cache, `fine-tuned-${inputSize}-${train.shape[0]}-${seed}.bin`);
   await time('training', () =>
     fineTune(head, train, { seed, headEpochs: 2, epochs, learningRate: 1e-4, batchSize: 64, checkpoint }),

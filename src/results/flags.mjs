@@ -7,7 +7,7 @@ export const flags = {
   cache: text('FOLDER', 'where features are kept', { otherwise: 'data/features' }),
 };
 
-/** What `npm run results` takes, and says of itself. */
+/** The arguments of `npm run results`, and its help. */
 export const results = {
   usage: 'npm run results [-- ROW] [flags]',
   about: 'Makes a row of docs/results.md again, on all of CIFAR-10; without a name it lists the rows.',

@@ -9,8 +9,9 @@ import type { Outcome, Trial } from './rows.ts';
 import { allTraining, withViews } from './with-views.ts';
 
 /**
- * The original's head on frozen features at `block5_pool`: Dropout 0.5, softmax; nothing is chosen, so all images train.
- * @param views of each training image, of which every epoch draws one
+ * Trains the original's head on frozen features at `block5_pool`: Dropout 0.5, softmax; nothing is chosen, so all
+ * images are used for training.
+ * @param views the number of views of each training image, of which every epoch draws one
  */
 export async function frozenHead(trial: Trial, inputSize: number, views?: number): Promise<Outcome> {
   const { images, seed, cache, time } = trial;

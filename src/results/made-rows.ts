@@ -3,7 +3,7 @@ import { inOrder, readResults } from './table.ts';
 
 /** A row of docs/results.md as a notebook draws it. */
 export interface MadeRow {
-  /** `npm run results -- NAME` makes it again. */
+  /** The name; `npm run results -- NAME` makes the row again. */
   readonly name: string;
   readonly about: string;
   /** Mean of the seeds, with the interval of one run. */
@@ -11,19 +11,19 @@ export interface MadeRow {
   readonly seeds: readonly number[];
   /** Accuracy of each seed, 0..1. */
   readonly each: readonly number[];
-  /** From pictures to a tested head: features once, the rest for one seed. */
+  /** Minutes from pictures to a tested head: features once, the rest for one seed. */
   readonly minutes: number;
-  /** Of which the backbone ran. */
+  /** How many of these minutes the backbone ran. */
   readonly featureMinutes: number;
-  /** The most that both processes held. */
+  /** The most memory that both processes held. */
   readonly gigabytes: number;
-  /** Of features on disk. */
+  /** The size of the features on disk. */
   readonly gigabytesOnDisk: number;
   /** Machine, date and commit. */
   readonly basis: string;
 }
 
-/** The rows that were made on all of CIFAR-10, in their order. */
+/** Gives the rows that were made on all of CIFAR-10, in their order. */
 export async function madeRows(): Promise<MadeRow[]> {
   return inOrder(await readResults()).map(
     ([name, { about, accuracy, test, train, seeds, each, seconds, memoryMiB, disk, hardware, date, commit }]) => {

@@ -7,8 +7,8 @@ import type { Outcome, Trial } from './rows.ts';
 import { allTraining, withMirrored } from './with-views.ts';
 
 /**
- * Logistic regression to its optimum on standardised features, the mean of each picture's and its mirror image's. The
- * decay that is best on the validation images is taken, then trained on these as well.
+ * Fits a logistic regression to its optimum on standardised features, the mean of each picture's and its mirror
+ * image's. The decay that is best on the validation images is chosen, and then these are used for training as well.
  */
 export async function regression(
   trial: Trial,

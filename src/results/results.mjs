@@ -1,5 +1,5 @@
 // @ts-check
-// `npm run results`: TypeScript is loaded by tsx, so there is nothing to build.
+// `npm run results`: tsx loads TypeScript, so nothing has to be built.
 import { parseArguments } from '../command/flags/arguments.mjs';
 import { help } from '../command/help.mjs';
 import { loadTypeScript } from '../command/load-typescript.mjs';

@@ -3,37 +3,37 @@ import { frozenHead } from './frozen-head.ts';
 import { fineTuned } from './fine-tuned.ts';
 import { regression } from './regression.ts';
 
-/** What a row is made from. */
+/** The inputs of a row. */
 export interface Trial {
   /** Training images [N], 5,000 validation images to choose by, and all test images. */
   readonly images: Sample;
   readonly seed: number;
   /** Where features are kept. */
   readonly cache: string;
-  /** Runs a stage and adds its seconds to those of the row. */
+  /** Runs a stage and adds its seconds to the row's. */
   time<T>(stage: string, work: () => Promise<T>): Promise<T>;
 }
 
-/** What a run of a row gives. */
+/** The outcome of one run of a row. */
 export interface Outcome {
-  /** Of each test image, 1 where it was right, else 0. */
+  /** For each test image, 1 if it was right, else 0. */
   readonly right: Uint8Array;
-  /** Numbers in a row of the features. */
+  /** How many numbers a row of the features has. */
   readonly width: number;
   /** Bytes of the features on disk, all views. */
   readonly disk: number;
-  /** Features that were there before, so that their seconds are not known. */
+  /** How many features were there before, so that their seconds are not known. */
   readonly kept: number;
-  /** The most memory that the backbone's process has held, MiB. */
+  /** The most memory that the backbone's process held, MiB. */
   readonly backboneMiB: number;
   /** What was chosen on the validation images, in words. */
   readonly chosen?: string;
 }
 
 export interface ResultRow {
-  /** In a sentence, for the table. */
+  /** A description in a sentence, for the table. */
   readonly about: string;
-  /** Whether a seed changes the result; else one run is all. */
+  /** Whether a seed changes the result; if not, one run is enough. */
   readonly seeded: boolean;
   run(trial: Trial): Promise<Outcome>;
 }

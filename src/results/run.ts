@@ -17,10 +17,10 @@ import type { flags } from './flags.mjs';
 import { type Outcome, ROWS } from './rows.ts';
 import { DOCUMENT, readResults, type Record, RECORDS, withTable } from './table.ts';
 
-/** Validation images that choices are made on; they come from the training images. */
+/** The number of validation images that choices are made on; they come from the training images. */
 const VALIDATION = 5000;
 
-/** Makes a row of docs/results.md, prints it and writes it down; without a name it lists the rows. */
+/** Makes a row of docs/results.md, prints it and records it; without a name it lists the rows. */
 export async function runResults(names: readonly string[], options: ValuesOf<typeof flags>): Promise<void> {
   if (!names.length) {
     for (const [name, { about }] of Object.entries(ROWS)) console.log(`${name.padEnd(20)}${about}`);
@@ -69,7 +69,7 @@ function seedsOf(text: string): number[] {
   throw new UsageError(`--seeds: expected whole numbers with commas between them, like 1,2,3; got "${text}".`);
 }
 
-/** All of CIFAR-10, or a small part of it. */
+/** Gives all of CIFAR-10, or a small part of it. */
 async function imagesOf(train: number | undefined): Promise<Sample> {
   const splits = await cifar10();
   if (train === undefined)

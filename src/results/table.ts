@@ -3,7 +3,7 @@ import { ROOT } from '../project.ts';
 import { fileExists, readText } from '../storage/files/read-file.ts';
 import { ROWS } from './rows.ts';
 
-/** Where the rows stand, and their table for people. */
+/** Where the rows are kept, and their table for people. */
 export const RECORDS = path.join(ROOT, 'docs/results.json');
 export const DOCUMENT = path.join(ROOT, 'docs/results.md');
 
@@ -14,23 +14,23 @@ export interface Record {
   readonly accuracy: number;
   readonly interval: readonly [low: number, high: number];
   readonly test: number;
-  /** Training images; of them choices were made on so many, and then they trained as well. */
+  /** Training images; the choices were made on `validation` of them, which were then used for training as well. */
   readonly train: number;
   readonly validation: number;
   readonly seeds: readonly number[];
   /** Accuracy of each seed. */
   readonly each: readonly number[];
-  /** On the validation images. */
+  /** What was chosen on the validation images. */
   readonly chosen?: string;
-  /** Numbers in a row of features. */
+  /** How many numbers a row of features has. */
   readonly width: number;
-  /** Bytes of features. */
+  /** The bytes of the features. */
   readonly disk: number;
-  /** Features that were there before the row was made: their seconds are not in it. */
+  /** How many features were there before the row was made: their seconds are not included. */
   readonly kept?: number;
-  /** By stage, all seeds together. */
+  /** The seconds of each stage, all seeds together. */
   readonly seconds: Readonly<{ [stage: string]: number }>;
-  /** The most that each process held. */
+  /** The most memory that each process held. */
   readonly memoryMiB: { readonly notebook: number; readonly backbone: number };
   readonly hardware: string;
   readonly date: string;
@@ -44,7 +44,7 @@ export const readResults = async (): Promise<Records> =>
 
 const [BEGIN, END] = ['<!-- rows: npm run results -->', '<!-- end of the rows -->'];
 
-/** docs/results.md with the table of these rows between its two marks. */
+/** Writes docs/results.md with the table of these rows between its two marks. */
 export function withTable(records: Records, document: string): string {
   const [before, rest] = document.split(BEGIN);
   const after = rest?.split(END)[1];
@@ -52,13 +52,13 @@ export function withTable(records: Records, document: string): string {
   return `${before}${BEGIN}\n\n${resultsTable(records)}\n\n${END}${after}`;
 }
 
-/** The rows that were made, in the order in which they are listed. */
+/** Gives the rows that were made, in the order in which they are listed. */
 export const inOrder = (records: Records): (readonly [name: string, record: Record])[] =>
   Object.keys(ROWS)
     .filter((name) => records[name])
     .map((name) => [name, records[name]]);
 
-/** What all of it answers, as it says of itself; the accuracy is the mean of the 20 that it printed. */
+/** The original's line, as it describes itself; the accuracy is the mean of the 20 values that it printed. */
 const ORIGINAL = [
   '',
   'the Keras notebook by its own protocol: VGG19 to `fc2`, raw RGB, 20 epochs of 12,500 draws, each read on 500 test images drawn at random',
@@ -69,7 +69,7 @@ const ORIGINAL = [
   '',
 ];
 
-/** A line for the original, and one for each row that was made, in the order of the rows. */
+/** Writes a line for the original, and one for each row that was made, in the order of the rows. */
 export function resultsTable(records: Records): string {
   const head = ['`npm run results --`', 'what', 'test accuracy', 'seeds', 'seconds', 'peak memory', 'features'];
   const lines = inOrder(records).map(([name, record]) => [name, ...cells(record)]);

@@ -8,7 +8,7 @@ import type { Trial } from './rows.ts';
 
 const SHIFTED = { horizontalFlip: true, widthShiftRange: 0.1, heightShiftRange: 0.1 };
 
-/** Features of each picture and its mirror image, in 8 bits as the training images have it. */
+/** Extracts features of each picture and its mirror image, in 8 bits as for the training images. */
 export const withMirrored = (
   base: tf.LayersModel | Backbone,
   images: Dataset,
@@ -19,7 +19,10 @@ export const withMirrored = (
     extractViews(base, images, { horizontalFlip: 1 }, { views: 2, original: true, cache, calibration }),
   );
 
-/** Features of all training images and of views of them, mirrored and shifted; and of each test image and its mirror image. */
+/**
+ * Extracts features of all training images and of mirrored and shifted views of them, and of each test image and its
+ * mirror image.
+ */
 export async function withViews(
   base: tf.LayersModel | Backbone,
   trial: Trial,
@@ -31,6 +34,6 @@ export async function withViews(
   return { train, test: await withMirrored(base, images.test, training, trial) };
 }
 
-/** The training images with the validation images: what is left to do once everything is chosen. */
+/** Joins the training images and the validation images: nothing else is left once everything is chosen. */
 export const allTraining = ({ train, validation }: Sample): Dataset =>
   validation ? join([train, validation], { name: 'training and validation images' }) : train;

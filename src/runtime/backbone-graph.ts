@@ -4,7 +4,7 @@ import { backboneToOnnx } from '../onnx/graph.ts';
 import { backboneToInt8Onnx } from '../onnx/int8.ts';
 import { reopenOnnxFile } from './read-onnx.ts';
 
-/** A graph from pictures to features, and what it calls them. */
+/** A graph from pictures to features, with the names of its input and output. */
 export interface BackboneGraph {
   readonly graph: Uint8Array;
   readonly images: string;
@@ -12,8 +12,9 @@ export interface BackboneGraph {
 }
 
 /**
- * Turns a backbone into the graph that ONNX Runtime is given; its weights go to `write`, to lie beside it.
- * @param unfold as ONNX Runtime computes 8 bits fastest on this CPU; others know weights only whose zero is 0
+ * Turns a backbone into the graph that ONNX Runtime runs; its weights go to `write`, to lie beside it.
+ * @param unfold uses the form in which ONNX Runtime computes 8 bits fastest on this CPU; other runtimes only accept
+ *   weights whose zero is 0
  */
 export function backboneGraph(
   backbone: Backbone,

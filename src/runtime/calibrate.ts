@@ -12,25 +12,25 @@ import { sha256 } from '../storage/files/hash.ts';
 import { openSession } from './onnx-session.ts';
 import { openBackbone } from './running.ts';
 
-/** Images that an int8 backbone is calibrated with, and checked on, where there are so many. */
+/** How many images calibrate an int8 backbone, and how many it is checked on, if there are so many. */
 export const [CALIBRATED, HELD_OUT] = [32, 16];
 
 export interface CalibrateOptions {
   /**
-   * The range ends at this percentile of all values of a layer, 99 to 100; what is larger becomes the largest. 100 is
+   * The range ends at this percentile of all values of a layer, 99 to 100; larger values become the largest. 100 is
    * min/max calibration. @default 100
    */
   readonly percentile?: number;
   readonly signal?: AbortSignal;
-  /** Called after each image, with how many are done. */
+  /** Called after each image, with the number of images done. */
   readonly onImage?: (done: number, total: number) => void;
 }
 
 /**
  * Measures the range of each layer's output (after a ReLU the smallest value is 0) and how well 8 bits then agree with
  * float32.
- * @param backbone in float32
- * @param images the first 48 are used, 32 at least: the last 16 of them are held out to measure the agreement
+ * @param backbone a backbone in float32
+ * @param images at least 32, of which the first 48 are used: the last 16 of them are held out to measure the agreement
  */
 export async function calibrate(
   backbone: LayersBackbone,
@@ -47,7 +47,7 @@ export async function calibrate(
   const { model, input } = backbone;
   const sizeOf = (layer: string): number =>
     (model.getLayer(layer).outputShape as number[]).slice(1).reduce((a, b) => a * b, 1);
-  // the percentile of all values is the k-th largest; an image may hold all k
+  // the percentile of all values is the k-th largest; one image may hold all k
   const rank = (values: number): number => Math.floor((1 - percentile / 100) * values * calibrated) + 1;
   const largest = (values: number): number => Math.min(values, rank(values));
   const session = await openSession((write) =>
@@ -89,7 +89,7 @@ export async function calibrate(
 }
 
 /**
- * How well an 8-bit backbone agrees with the float32 one on 16 of the images.
+ * Measures how well an 8-bit backbone agrees with the float32 one on 16 of the images.
  * @returns mean cosine, −1..1
  */
 export async function agreementOn(
@@ -102,11 +102,11 @@ export async function agreementOn(
   return compareWith(rows, int8, images, signal);
 }
 
-/** Names the images that a calibration of these is made of. */
+/** Names the images that a calibration is made from, given all images. */
 export const calibratedOn = (images: Dataset): string =>
   sha256(images.keysAt(Array.from({ length: usedOf(images) }, (_, i) => i)));
 
-/** The positions of the images that an agreement is measured on. */
+/** Gives the positions of the images that an agreement is measured on. */
 export const heldOut = (images: Dataset): readonly [from: number, to: number] => [
   Math.max(0, usedOf(images) - HELD_OUT),
   usedOf(images),
@@ -139,7 +139,7 @@ async function heldOutRows(backbone: Backbone, images: Dataset, signal?: AbortSi
   }
 }
 
-/** The cosine of each row of a with the same row of b. */
+/** Computes the cosine of each row of a with the same row of b. */
 export function rowCosines(a: Float32Array, b: Float32Array, rows: number): number[] {
   const length = a.length / rows;
   return Array.from({ length: rows }, (_, row) => {

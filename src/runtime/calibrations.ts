@@ -5,32 +5,32 @@ import { putIfAbsent } from '../storage/files/put.ts';
 import { makeFolder } from '../storage/files/replace-file.ts';
 import { isDamaged, readSealed, sealed, writeSealed } from '../storage/files/sealed-json.ts';
 
-/** A calibration that is kept, and when it was made. */
+/** A kept calibration, with the time when it was made. */
 export interface Kept<T> {
   readonly name: string;
   readonly calibration: T;
   readonly made: string;
-  /** Names the pictures that it was made of; undefined where an earlier version made it. */
+  /** Names the pictures that it was made from; undefined if an earlier version made it. */
   readonly of?: string;
 }
 
-/** Calibrations of backbones and what they were checked on: small files under `calibration/`, none of them changed. */
+/** Calibrations of backbones and the checks on them: small files under `calibration/`, none of them ever changed. */
 export interface Calibrations<T> {
   /**
-   * Those made of these very pictures first, then the oldest first: what other work has kept meanwhile, and whose clock
-   * went how, decides nothing where the work's own is there. Damaged ones count as not there.
+   * Lists calibrations: those made from these very pictures first, then the oldest first. So neither calibrations of
+   * other work nor its clock matter if the work's own is there. Damaged ones count as missing.
    * @param of names the pictures
    */
   list(of?: string): Kept<T>[];
-  /** Keeps one. @param of names the pictures that it was made of @returns its name */
+  /** Keeps one. @param of names the pictures that it was made from @returns its name */
   keep(calibration: T, of: string): string;
-  /** How well a calibration agrees on some pictures, where that was measured. */
+  /** Gives the agreement of a calibration on some pictures, if it was measured. */
   agreement(name: string, pictures: string): number | undefined;
   noteAgreement(name: string, pictures: string, agreement: number): void;
 }
 
 /**
- * Opens what is kept of a backbone in float32. On a read-only disk nothing new is kept.
+ * Opens the calibrations kept for a backbone in float32. On a read-only disk nothing new is kept.
  * @param root the folder of features
  * @param key names the backbone and how it is calibrated
  */
@@ -49,7 +49,7 @@ export function openCalibrations<T extends object>(root: string, key: string): C
       if (isDamaged(path.join(folder, name))) writeSealed(path.join(folder, name), content);
       else putIfAbsent(folder, name, () => [Buffer.from(sealed(content))]);
     } catch {
-      // measured again the next time
+      // it is measured again the next time
     }
   };
   const checkName = (name: string, pictures: string): string => `${name}.${pictures.slice(0, 24)}.check.json`;
@@ -79,7 +79,7 @@ export function openCalibrations<T extends object>(root: string, key: string): C
 
 const folderOf = (key: string): string => `calibration/${key.slice(0, 24)}`;
 
-/** A calibration as a file below where features are kept, for {@link openCalibrations} to find. */
+/** Writes a calibration as a file below the folder of features, for {@link openCalibrations} to find. */
 export const calibrationFile = (
   key: string,
   calibration: object,

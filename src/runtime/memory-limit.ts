@@ -1,11 +1,11 @@
 import type { RunningBackbone } from './running.ts';
 
-/** As TensorFlow, ONNX Runtime, CUDA and WebGPU say it. */
+/** How TensorFlow, ONNX Runtime, CUDA and WebGPU report it. */
 const OUT_OF_MEMORY = /OOM|out of memory|resource ?exhausted|failed to allocate|bad_alloc|CreateBuffer/i;
 
 /**
- * An engine that takes batches of any size: where the memory of a GPU ends, it halves what it runs at once, and stays
- * with that.
+ * Makes an engine take batches of any size: if a GPU's memory is exhausted, it halves the number of images that it runs
+ * at once, and keeps to that.
  * @throws what the engine throws for a single image, or for another reason
  */
 export function withinMemory(engine: RunningBackbone): RunningBackbone {

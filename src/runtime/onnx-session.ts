@@ -2,13 +2,13 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { openModelFolder } from '../storage/weights/model-folder.ts';
 
-/** Values of a tensor. */
+/** The values of a tensor. */
 export interface Values {
   readonly data: Float32Array;
   readonly dims: readonly number[];
 }
 
-/** What goes into a graph. */
+/** An input of a graph. */
 export interface Feed {
   readonly type: 'uint8' | 'float32';
   readonly data: Uint8Array | Float32Array;
@@ -17,22 +17,22 @@ export interface Feed {
 
 /** An ONNX graph that is ready to run, in a process of its own. */
 export interface OnnxSession {
-  /** ONNX Runtime's. */
+  /** ONNX Runtime's version. */
   readonly version: string;
-  /** Of the outputs, by name: `float32`. */
+  /** The outputs' types, by name: `float32`. */
   readonly outputTypes: Readonly<Record<string, string>>;
-  /** Runs the graph; calls may overlap, they are answered in order. */
+  /** Runs the graph; calls may overlap and are answered in order. */
   run(feeds: Readonly<Record<string, Feed>>): Promise<Readonly<Record<string, Values>>>;
   /** The most memory that its process has held, in MiB. */
   readonly peakMemoryMiB: number;
-  /** Ends its process, whatever it does. */
+  /** Ends its process, whatever it is doing. */
   close(): Promise<void>;
 }
 
 export interface SessionOptions {
   /** @default 'cpu' */
   readonly provider?: 'cpu' | 'webgpu';
-  /** @default as many as the machine runs at once */
+  /** @default as many as the machine can run at once */
   readonly threads?: number;
 }
 
@@ -47,8 +47,8 @@ interface Answer {
 
 /**
  * Opens a graph in a process of its own, so that this one stays free while it computes.
- * @param convert makes the model, handing its weights to `write`
- * @throws Error saying what WebGPU needs, where it finds no GPU; or that the process ended, and why that may be
+ * @param convert makes the model and passes its weights to `write`
+ * @throws Error saying what WebGPU needs, if it finds no GPU; or that the process ended, and a possible reason
  */
 export async function openSession(
   convert: (write: (bytes: Uint8Array) => void) => Uint8Array,
@@ -66,7 +66,7 @@ export async function openSession(
   let ending = false;
   let next = 0;
   let peak = 0;
-  // once it is to end, this process waits for that, whatever comes from it in between
+  // once the session is to end, this process waits for that, whatever messages come in between
   const holdWhileWaiting = (): void => {
     if (!ending) hold(child, waiting.size);
   };
@@ -124,7 +124,7 @@ export async function openSession(
   }
 }
 
-/** Keeps this process up while it waits for an answer, and only then. */
+/** Keeps this process alive while it waits for an answer, and only then. */
 function hold(child: ChildProcess, waiting: number): void {
   if (waiting) {
     child.ref();
@@ -135,7 +135,7 @@ function hold(child: ChildProcess, waiting: number): void {
   }
 }
 
-/** Ends a process at once: nothing that it holds is worth keeping. */
+/** Ends a process at once, since nothing that it holds is worth keeping. */
 function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
   return new Promise((resolve) => {

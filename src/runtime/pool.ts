@@ -2,9 +2,9 @@ import type { Backbone } from '../models/backbone.ts';
 import { engineRow } from './engines/engines.mjs';
 import { openBackbone, type RunningBackbone, type RunOptions } from './running.ts';
 
-/** Milliseconds that a backbone stays open after its last use. */
+/** How long a backbone stays open after its last use, in ms. */
 const IDLE_MS = 60_000;
-/** Backbones that stay open unused; each holds its weights. */
+/** How many unused backbones stay open; each holds its weights. */
 const MOST_IDLE = 2;
 
 interface Idle {
@@ -15,9 +15,9 @@ interface Idle {
 const idle = new Map<string, Idle[]>();
 
 /**
- * Opens a backbone, or takes one that was given back: opening costs up to some seconds, and predictions, a test after a
- * training and a cell that is run again want the same one.
- * @returns `close` gives it back; it ends a minute later, or with this process
+ * Opens a backbone, or takes one that was given back. Opening costs up to some seconds, and predictions, a test after a
+ * training, or a cell that is run again need the same one.
+ * @returns a backbone whose `close` gives it back; it ends a minute later, or with this process
  */
 export async function borrowBackbone(backbone: Backbone, options: RunOptions): Promise<RunningBackbone> {
   const key = [backbone.id, options.engine, ...options.imageSize, options.threads ?? 0].join('/');
@@ -48,7 +48,7 @@ export async function borrowBackbone(backbone: Backbone, options: RunOptions): P
     async close() {
       if (closed) return;
       closed = true;
-      // what is still computed is wanted by nobody any more
+      // nobody needs what is still being computed
       if (broken || pending || !engineRow(running.engine).kept) return running.close();
       const entry: Idle = { running, timer: setTimeout(() => void drop(key, entry), IDLE_MS).unref() };
       idle.set(key, [...(idle.get(key) ?? []), entry]);
@@ -58,7 +58,7 @@ export async function borrowBackbone(backbone: Backbone, options: RunOptions): P
   };
 }
 
-/** Ends the backbones that nobody uses. */
+/** Ends the backbones that are not in use. */
 export async function closeIdle(): Promise<void> {
   for (const [key, entries] of [...idle]) for (const entry of [...entries]) await drop(key, entry);
 }

@@ -15,7 +15,7 @@ export const MIN_AGREEMENT = 0.995;
 
 export interface PrecisionOptions extends CalibrateOptions {
   /**
-   * `float32`; `int8`, four times as fast on a CPU with VNNI; `auto`: int8 where the CPU has it, no GPU does the work
+   * `float32`; `int8`, four times as fast on a CPU with VNNI; `auto`: int8 if the CPU supports it, no GPU does the work
    * and it agrees with float32 to 0.995, else float32. @default 'auto'
    */
   readonly precision?: Precision | 'auto';
@@ -24,7 +24,7 @@ export interface PrecisionOptions extends CalibrateOptions {
   readonly cache: string;
 }
 
-/** A backbone as it is to run here, and why so, in words. */
+/** A backbone as it is to run here, and the reason in words. */
 export interface ChosenPrecision {
   readonly backbone: Backbone;
   readonly text: string;
@@ -32,9 +32,9 @@ export interface ChosenPrecision {
 
 /**
  * Decides in which precision a backbone runs here. For 8 bits it is calibrated once, on the images at hand; later data
- * sets use the same ranges as long as they agree with float32 on 16 of their own images.
- * @param images of the training set
- * @throws Error saying why int8 cannot be used, where it was asked for
+ * sets use the same ranges if these agree with float32 on 16 of their own images.
+ * @param images the training set's images
+ * @throws Error saying why int8 cannot be used, if it was asked for
  */
 export async function atPrecision(
   given: Backbone,
@@ -74,7 +74,7 @@ export async function atPrecision(
 
 const int8Text = (agreement: number): string => `int8 (agrees with float32 to ${agreement.toFixed(4)})`;
 
-/** @param images to calibrate on, where that was not done yet */
+/** @param images the images to calibrate on, if it is not calibrated yet */
 function obstacleTo(engine: EngineName, images: Dataset | undefined): string | undefined {
   if (!engineRow(engine).int8) return `the engine is ${engine}`;
   if (!hasInt8Instructions())
@@ -84,10 +84,10 @@ function obstacleTo(engine: EngineName, images: Dataset | undefined): string | u
   return undefined;
 }
 
-/** Names a backbone in float32 and how it is calibrated. */
+/** Names a backbone in float32 and the way it is calibrated. */
 export const calibrationKey = (float: LayersBackbone, percentile = 100): string => hashOf([float.id, percentile]);
 
-/** A kept calibration that holds for these images, or a new one. */
+/** Finds a kept calibration that holds for these images, or makes a new one. */
 async function findCalibration(
   float: LayersBackbone,
   images: Dataset,

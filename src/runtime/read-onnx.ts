@@ -5,16 +5,16 @@ import { type OnnxModel, readModel, TYPE_NAMES } from '../onnx/model-file.ts';
 import { shortPath } from '../project.ts';
 import { besideFile, besideFiles, onnxFileHash, readOnnxBytes } from '../storage/weights/onnx-file.ts';
 
-/** An ONNX file that was read and looks like one. */
+/** An ONNX file that was read and looks valid. */
 export interface OnnxFile {
   readonly path: string;
-  /** As a person would write it. */
+  /** The path as a person would write it. */
   readonly named: string;
   readonly model: OnnxModel;
   readonly bytes: number;
-  /** Of the file and of those beside it that hold its weights. */
+  /** The hash of the file and of the files beside it that hold its weights. */
   readonly sha256: string;
-  /** What the tensors before a cut are computed in, in words. */
+  /** Says in words what the tensors before a cut are computed in. */
   precision(cut: string): string;
   /** Makes a graph from bytes to the named tensors, or to features. */
   graph(
@@ -26,7 +26,7 @@ export interface OnnxFile {
 
 /**
  * Opens an ONNX file.
- * @throws Error naming the file, and what it is where it is none
+ * @throws Error naming the file, and what it is if it is not an ONNX file
  */
 export function openOnnxFile(file: string): OnnxFile {
   const bytes = readOnnxBytes(file);
@@ -54,18 +54,18 @@ export function openOnnxFile(file: string): OnnxFile {
   };
 }
 
-/** The files beside a model that hold its weights. */
+/** Lists the files beside a model that hold its weights. */
 export const filesBeside = (file: string): string[] =>
   locationsBeside(file).map((location) => besideFile(file, location));
 
-/** Where a model says that its weights are, relative to its folder; whether they are there or not. */
+/** Lists where a model says that its weights are, relative to its folder, whether they are there or not. */
 export const locationsBeside = (file: string): string[] => besideOf(read(readOnnxBytes(file), shortPath(file)));
 
 const besideOf = ({ tensors }: Pick<OnnxModel, 'tensors'>): string[] => [
   ...new Set([...tensors.values()].flatMap(({ external }) => (external ? [external.location] : []))),
 ];
 
-/** The file of a backbone, held to be the one that it was made of. */
+/** Opens a backbone's file again and checks that it is the one that the backbone was made from. */
 export function reopenOnnxFile({ path, sha256 }: Pick<FileFacts, 'path' | 'sha256'>): OnnxFile {
   const opened = openOnnxFile(path);
   if (opened.sha256 !== sha256)

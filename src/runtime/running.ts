@@ -15,9 +15,9 @@ export interface RunningBackbone extends Opened {
 }
 
 /**
- * The engine that a name stands for: for `auto` one that runs the backbone on a GPU here, if there is one (TensorFlow,
+ * Resolves the name of an engine: for `auto`, one that runs the backbone on a GPU here, if there is one (TensorFlow,
  * for networks of layers), else ONNX Runtime.
- * @throws RangeError naming the engines there are
+ * @throws RangeError naming all engines
  */
 export async function chooseEngine(name: EngineName | 'auto' = 'auto', backbone?: Backbone): Promise<EngineName> {
   if (name !== 'auto') {
@@ -30,15 +30,15 @@ export async function chooseEngine(name: EngineName | 'auto' = 'auto', backbone?
   return ENGINE_NAMES[0];
 }
 
-/** Whether an engine computes on a GPU, where large batches pay. */
+/** Tells whether an engine computes on a GPU, where large batches pay. */
 export const onGpu = async (engine: EngineName): Promise<boolean> => (await engineRow(engine).load()).onGpu();
 
-/** What computes in an engine, with its version: `ONNX Runtime 1.30.0`. */
+/** Names an engine's runtime, with its version: `ONNX Runtime 1.30.0`. */
 export const runtimeVersion = async (engine: EngineName): Promise<string> => (await engineRow(engine).load()).version();
 
 /**
- * Opens a backbone for running; the one door to all engines.
- * @throws RangeError where the engine does not run ONNX files and the backbone is one
+ * Opens a backbone for running; all engines are opened through this function.
+ * @throws RangeError if the backbone is an ONNX file and the engine does not run those
  */
 export async function openBackbone(backbone: Backbone, { engine, ...options }: RunOptions): Promise<RunningBackbone> {
   checkTakes(engine, backbone);

@@ -1,7 +1,7 @@
 /**
- * Runs one ONNX graph in a process of its own, for onnx-session.ts: onnxruntime-node computes on the JavaScript thread,
- * where it would hold up decoding, progress and Stop for a whole batch; and a process can be ended at any moment, where
- * a worker thread that is ended in mid-run takes Node.js down with it.
+ * Runs one ONNX graph in a process of its own, for onnx-session.ts. onnxruntime-node computes on the JavaScript thread,
+ * where it would hold up decoding, progress and Stop for a whole batch. A process can also be ended at any moment,
+ * while a worker thread that is ended in mid-run takes Node.js down with it.
  *
  * Messages: { open: { file, provider, threads } } → { opened: version, types: of the outputs by name }; { run, feeds } → { run, outputs, memory };
  * any failure → { run, error }.
@@ -9,7 +9,7 @@
 let session;
 let ort;
 
-process.on('disconnect', () => process.exit(0)); // whoever wanted it has gone
+process.on('disconnect', () => process.exit(0)); // whoever started it has gone
 process.on('SIGINT', () => {}); // Ctrl-C reaches the whole terminal; the parent ends this process
 process.on('message', async (message) => {
   const answer = (content) => process.connected && process.send({ run: message.run, ...content });
@@ -22,7 +22,7 @@ process.on('message', async (message) => {
         graphOptimizationLevel: 'all',
         intraOpNumThreads: threads,
         logSeverityLevel: 3,
-        // threads that wait by spinning take the cores from decoding; alone, a session is as fast without
+        // threads that spin while waiting take cores from decoding; without spinning, a session alone is just as fast
         extra: { session: { intra_op: { allow_spinning: '0' } } },
       });
       const types = session.outputMetadata.map(({ name, isTensor, type }) => [name, isTensor ? type : 'no tensor']);

@@ -8,12 +8,12 @@ import { dataFolder } from '../project.ts';
 import { atPrecision, type PrecisionOptions } from './precision.ts';
 import { type EngineName, chooseEngine, openBackbone, type RunningBackbone } from './running.ts';
 
-/** Images a batch; of a turn, batches to warm up and batches that are timed; turns, where several backbones take them. */
+/** Images per batch; batches per turn to warm up, and batches that are timed; turns, if several backbones take them. */
 const [BATCH, WARM, TIMED, TURNS] = [8, 1, 4, 4];
 
 export interface SpeedOptions
   extends Partial<Pick<BackboneInput, 'interpolation' | 'preprocess'>>, Pick<PrecisionOptions, 'precision'> {
-  /** @default 'auto': as for features */
+  /** @default 'auto', as for features */
   readonly engine?: EngineName | 'auto';
   /** Where features and calibrations are kept. @default `data/features` */
   readonly cache?: string;
@@ -43,11 +43,11 @@ export async function secondsPerImage(
 }
 
 /**
- * Times several backbones in turns, so that a busy moment of the machine meets all alike: what is compared is their
- * ratios. Each stays open meanwhile.
+ * Times several backbones in turns, so that a busy moment of the machine affects all alike: only their ratios are
+ * compared. Each stays open meanwhile.
  * @param images 8 or more, the same for all, in the size that each takes
- * @param options.turns of each @default 4
- * @returns seconds an image of each, the median of four batches of 8 in every turn
+ * @param options.turns the number of turns of each @default 4
+ * @returns seconds an image for each, the median of four batches of 8 in every turn
  */
 export async function secondsInTurns(
   models: readonly Timed[],

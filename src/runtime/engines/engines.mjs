@@ -1,17 +1,17 @@
 // @ts-check
-// Plain JavaScript, as the command line offers these before anything of TypeScript is loaded.
+// Plain JavaScript, since the command line offers these before any TypeScript is loaded.
 
 /**
- * What runs a backbone.
+ * An engine that runs backbones.
  * @typedef {object} EngineRow
  * @property {boolean} files Whether it runs ONNX files, too.
  * @property {boolean} int8 Whether it computes in 8 bits.
- * @property {boolean} kept Whether it stays open for the next one who wants the same backbone, in a process of its own.
- * @property {'on a GPU'} [auto] Where `auto` takes it; the first row is what `auto` takes otherwise.
+ * @property {boolean} kept Whether it stays open, in a process of its own, for the next user of the same backbone.
+ * @property {'on a GPU'} [auto] When `auto` takes it; otherwise `auto` takes the first row.
  * @property {() => Promise<import('./engine.ts').Engine>} load
  */
 
-/** The engines there are. A row and the file that it loads are all there is to say of one. */
+/** All engines. A row and the file that it loads hold everything about one. */
 export const ENGINES = /** @satisfies {Record<string, EngineRow>} */ ({
   // ONNX Runtime on the CPU
   onnx: {
@@ -41,7 +41,7 @@ export const ENGINES = /** @satisfies {Record<string, EngineRow>} */ ({
 export const ENGINE_NAMES = /** @type {EngineName[]} */ (Object.keys(ENGINES));
 
 /**
- * What is known of an engine.
+ * Gives an engine's row.
  * @param {EngineName} name
  * @returns {EngineRow}
  */

@@ -42,7 +42,7 @@ async function open(
   };
 }
 
-/** Runs a graph that takes so many pictures at once, and no other number; the last ones are filled up with zeros. */
+/** Runs a graph that takes a fixed number of pictures at once; the last batch is filled up with zeros. */
 async function inBatchesOf(
   batch: number,
   images: Uint8Array,

@@ -4,7 +4,7 @@ import { networkInput } from '../../pixels/network-input.ts';
 import type { Engine, Opened, OpenOptions } from './engine.ts';
 import type { Backbone } from '../../models/backbone.ts';
 
-/** TensorFlow.js, with TensorFlow's native library where that is there. */
+/** TensorFlow.js, with TensorFlow's native library if that is there. */
 export const tensorFlow: Engine = { version, onGpu: async () => (await useTensorFlow()).device === 'GPU', open };
 
 async function version(): Promise<string> {
@@ -17,7 +17,7 @@ async function open({ model, input }: Backbone, { imageSize }: OpenOptions): Pro
   const description = `${await version()} on the ${device}`;
   return {
     description,
-    // layers are TensorFlow.js', whichever library multiplies
+    // layers are computed by TensorFlow.js, whichever library multiplies
     computed: name === 'tensorflow' ? `TensorFlow.js ${tf.version.tfjs}, ${description}` : description,
     async run(images, n) {
       const features = tf.tidy(

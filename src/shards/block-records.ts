@@ -2,12 +2,12 @@ import type { Place } from '../storage/places/place.ts';
 import { parseSealed, sealed } from '../storage/files/sealed-json.ts';
 import { inTurns } from '../host/in-turns.ts';
 
-/** Says that a block of a plan is computed, and by what. */
+/** Records that a block of a plan is computed, and by what. */
 export interface BlockRecord {
   readonly block: number;
-  /** Rows that are there; fewer than the block's where pictures cannot be decoded. */
+  /** How many rows there are; fewer than the block's if pictures cannot be decoded. */
   readonly rows: number;
-  /** The file, below the set's folder; none where no row is there. */
+  /** The file, below the set's folder; none if there is no row. */
   readonly piece?: { readonly name: string; readonly bytes: number };
   /** The kind of CPU that computed it. */
   readonly cpu: string;
@@ -18,9 +18,9 @@ export const recordName = (plan: string, block: number): string =>
   `${folderOf(plan)}${String(block).padStart(6, '0')}.json`;
 
 /**
- * What is said to be computed of a plan.
- * @param wanted which blocks to read of @default all
- * @returns by block; undefined for a record that is damaged
+ * Reads which blocks of a plan are recorded as computed.
+ * @param wanted selects the blocks whose records are read @default all
+ * @returns the records by block; undefined for one that is damaged
  */
 export async function readBlockRecords(
   place: Place,
@@ -43,11 +43,11 @@ export async function readRecord(place: Place, name: string): Promise<BlockRecor
   }
 }
 
-/** @returns false where one is there */
+/** @returns false if a record is already there */
 export const putRecord = (place: Place, plan: string, record: BlockRecord): Promise<boolean> =>
   place.putIfAbsent(recordName(plan, record.block), Buffer.from(sealed(record)));
 
-/** Sizes of the files in a set's folder, by name below it. */
+/** Gives the sizes of the files in a set's folder, by name below it. */
 export async function sizesIn(place: Place, set: string): Promise<Map<string, number>> {
   return new Map((await place.list(`${set}/`)).map(({ name, size }) => [name.slice(set.length + 1), size]));
 }

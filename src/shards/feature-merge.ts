@@ -13,35 +13,35 @@ import type { StoredPlan } from './plan.ts';
 import { type Block, blocksOf } from './shard.ts';
 import { readUndecodable, type Undecodable } from './undecodable.ts';
 
-/** A set that is whole, as its manifest has it: `SET/merged-PLAN.json`. */
+/** A complete set, as its manifest describes it: `SET/merged-PLAN.json`. */
 export interface MergedSet {
   readonly format: 'graft merged features 1';
   readonly plan: string;
   readonly rows: number;
-  /** Pictures that cannot be decoded, of which there are no rows. */
+  /** How many pictures cannot be decoded and so have no rows. */
   readonly undecodable: number;
   readonly pieces: readonly { readonly name: string; readonly bytes: number; readonly rows: number }[];
-  /** The kinds of CPU that computed it, with their rows. */
+  /** The kinds of CPU that computed it, with the number of their rows. */
   readonly cpus: Readonly<Record<string, number>>;
-  /** What made its rows, most first; earlier versions of Graft did not note it. */
+  /** The versions that made its rows, most first; earlier versions of Graft did not note them. */
   readonly versions?: readonly VersionedRows[];
 }
 
-/** What a look at all shards gives. */
+/** The findings on all shards. */
 export interface FeatureMerge {
   readonly rows: number;
-  /** Parts that lack rows, and how many. */
+  /** The shards that lack rows, and how many. */
   readonly missing: readonly { readonly shard: number; readonly rows: number }[];
   /** Pieces that were damaged; they are set aside, and their rows count as missing. */
   readonly damaged: readonly { readonly shard: number; readonly file: string; readonly why: string }[];
-  /** Pictures that cannot be decoded, of which there are no rows. */
+  /** Pictures that cannot be decoded and so have no rows. */
   readonly leftOut: readonly Undecodable[];
-  /** Where nothing is missing; `file` is its manifest. */
+  /** The merged set, if nothing is missing; `file` is its manifest. */
   readonly merged?: MergedSet & { readonly file: string };
 }
 
 /**
- * Looks at every row of a plan: whether it is there and as it was written. Where nothing is missing, it makes the set
+ * Checks for every row of a plan whether it is there and as it was written. If nothing is missing, it makes the set
  * known by a manifest of its pieces; else it says what is missing.
  */
 export async function mergeShards(
@@ -92,7 +92,7 @@ export async function mergeShards(
   return { rows: plan.rows, missing: [], damaged, leftOut, merged: { ...merged, file } };
 }
 
-/** What is wrong with a block that is said to be computed; undefined where nothing is. */
+/** Says what is wrong with a block that is recorded as computed; undefined if nothing is. */
 async function faultOf(
   place: Place,
   { set, backbone, dtype }: FeaturePlan,
@@ -127,7 +127,7 @@ async function faultOf(
 
 const hexOf = (key: Uint8Array): string => Buffer.from(key).toString('hex');
 
-/** What made the rows of blocks, by the names of their pieces. */
+/** Says which versions made the rows of blocks, by the names of their pieces. */
 async function versionsOf(place: Place, set: string, records: readonly BlockRecord[]): Promise<VersionedRows[]> {
   const ids = new Set(records.map(({ piece }) => versionsIn(piece?.name ?? '')));
   const known = new Map<string, Versions>();
@@ -141,7 +141,7 @@ async function versionsOf(place: Place, set: string, records: readonly BlockReco
   );
 }
 
-/** What a file of versions says; undefined where it is gone or damaged: then that is not noted. */
+/** Reads a file of versions; undefined if it is gone or damaged, as if nothing had been noted. */
 async function readVersions(place: Place, name: string): Promise<Versions | undefined> {
   const text = await place.read(name).catch((error: unknown) => {
     if (!isGone(error)) throw error;

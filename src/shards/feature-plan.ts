@@ -19,22 +19,22 @@ import { sealed } from '../storage/files/sealed-json.ts';
 import { type StoredPlan, type PlanBase, planBase, putPlan, type SharingOptions } from './plan.ts';
 import { checkShards, type ShardSizes } from './shard.ts';
 
-/** What all shards of a set of features share, decided once. */
+/** Everything that all shards of a set of features share, decided once. */
 export interface FeaturePlan extends PlanBase, ShardSizes {
   readonly kind: 'features';
   readonly data: FeatureOrigin['data'];
-  /** Names the pictures' keys in their order, which lie beside the plan (SHA-256, hexadecimal). */
+  /** Names the file of the pictures' keys in their order, which lies beside the plan (SHA-256, hexadecimal). */
   readonly keys: string;
   readonly backbone: {
     readonly id: string;
-    /** Its id in float32. */
+    /** The backbone's id in float32. */
     readonly base: string;
     readonly network: string;
     readonly cut: string;
     readonly input: BackboneInput;
     readonly outputShape: readonly number[];
     readonly weights: { readonly file: string; readonly bytes: number } | null;
-    /** Of 8 bits: the ranges. */
+    /** The ranges for 8 bits. */
     readonly int8?: Calibration;
   };
   readonly engine: EngineName;
@@ -61,22 +61,23 @@ export interface PlanFeaturesOptions
       | 'progress'
       | 'signal'
     > {
-  /** Rows a piece holds at most: what a kill costs. @default 512, or as many as 32 MiB
-   *   hold, or an eighth of a shard */
+  /**
+   * The most rows of a piece, which a kill can cost. @default 512, or as many as 32 MiB hold, or an eighth of a shard
+   */
   readonly blockRows?: number;
 }
 
-/** Of a piece, unless a batch is larger. */
+/** The most rows and bytes of a piece, unless a batch is larger. */
 const [BLOCK_ROWS, BLOCK_BYTES] = [512, 32 << 20];
 
-/** Where the keys of a plan's pictures lie, [rows, 16] uint8. */
+/** Names the file with the keys of a plan's pictures, [rows, 16] uint8. */
 export const keysFile = (keys: string): string => `plans/${keys.slice(0, 24)}.keys`;
 
 /**
- * Decides what all shards of a set of features share (engine, precision with the calibration, dtype, the order of
- * pictures, how they are divided) and puts it at a place.
- * @param given as for `extractFeatures`
- * @returns the plan; the same one whenever the same is asked for
+ * Decides everything that all shards of a set of features share (engine, precision with the calibration, dtype, the
+ * order of pictures, how they are divided) and puts it at a place.
+ * @param given the network, as for `extractFeatures`
+ * @returns the plan; the same one for the same arguments
  */
 export async function planFeatures(
   given: tf.LayersModel | Backbone,
@@ -124,7 +125,7 @@ export async function planFeatures(
   return putPlan(place, plan);
 }
 
-/** A whole number of batches; where nothing is asked for an eighth of a shard at most. */
+/** Gives a block's rows, a whole number of batches; if no number is asked for, at most an eighth of a shard. */
 function rowsOfBlock(
   asked: number | undefined,
   { batchSize, bytes, perShard }: { readonly batchSize: number; readonly bytes: number; readonly perShard: number },
@@ -135,7 +136,7 @@ function rowsOfBlock(
   return Math.max(1, Math.floor(rows / batchSize)) * batchSize;
 }
 
-/** float16 where it keeps the features of as many images as one calibrates with, else float32. */
+/** Gives float16 if it can hold the features of as many images as are used to calibrate, else float32. */
 async function dtypeThatHolds(backbone: Backbone, engine: EngineName, all: Dataset): Promise<Dtype> {
   const images = asNetworkTakes(all, backbone.input);
   const running = await borrowBackbone(backbone, { engine, imageSize: images.imageSize });

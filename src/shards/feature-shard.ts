@@ -22,33 +22,34 @@ import { type Block, blocksOf, checkShard, type Shard } from './shard.ts';
 import { noteUndecodable, readUndecodable } from './undecodable.ts';
 
 export interface ShardOptions {
-  /** A bar of its own in a notebook and on a terminal, false for none, or a function. @default a bar */
+  /** Its own bar in a notebook and on a terminal, false for none, or a function. @default a bar */
   readonly progress?: ProgressOption;
-  /** Ends it after the batch in flight; blocks that are done stay. @default the running cell's, in a notebook */
+  /** Ends the work after the batch in flight; finished blocks stay. @default the running cell's, in a notebook */
   readonly signal?: AbortSignal;
 }
 
-/** What was done for a shard. */
+/** The outcome for a shard. */
 export interface FeatureShard {
-  /** Of the shard. */
+  /** How many rows the shard has. */
   readonly rows: number;
-  /** Of those, how many were there before, and how many this call computed. */
+  /** How many of them were there before, and how many this call computed. */
   readonly found: number;
   readonly computed: number;
-  /** Pictures among them that cannot be decoded, of which there are no rows. */
+  /** How many of its pictures cannot be decoded and so have no rows. */
   readonly undecodable: number;
   readonly seconds: number;
-  /** What computed them, in words; undefined where all were found. */
+  /** The engine that computed them, in words; undefined if all were found. */
   readonly engine?: string;
   readonly peakMemoryMiB: number;
 }
 
 /**
- * Computes a shard of a plan and puts its pieces: what is there is not computed again, so that it may be killed, run
+ * Computes a shard of a plan and puts its pieces. Finished pieces are not computed again, so it may be killed, run
  * again, or run twice at once.
  * @param given the plan's network
- * @param images the plan's pictures; those of this shard have to be among them
- * @throws Error saying what the plan expects and what came: of pictures, weights, versions, CPU; the signal's reason when
+ * @param images the plan's pictures; this shard's have to be among them
+ * @throws Error saying what the plan expects and what was given: pictures, weights, versions, CPU; the signal's reason
+ * if
  *   aborted
  */
 export async function computeShard(
@@ -128,7 +129,7 @@ const secondsSince = (started: number): number => (performance.now() - started) 
 const labelOf = ({ backbone }: FeaturePlan, { shard, of }: Shard): string =>
   `shard ${shard}/${of}, ${backbone.network} to ${backbone.cut}`;
 
-/** A network as the plan has it. @throws Error where it is another one */
+/** Gives a network as the plan describes it. @throws Error if it is another one */
 function plannedBackbone(
   given: tf.LayersModel | Backbone,
   { id, backbone: planned }: StoredPlan<FeaturePlan>,
@@ -152,7 +153,7 @@ function plannedBackbone(
   return withInt8(float, planned.int8);
 }
 
-/** Blocks that are not computed yet; what is left of damaged ones is removed. */
+/** Gives the blocks that are not computed yet; the remains of damaged ones are removed. */
 async function withoutDone(
   place: Place,
   { id, set }: StoredPlan<FeaturePlan>,
@@ -178,11 +179,11 @@ async function withoutDone(
 
 interface Work {
   readonly block: Block;
-  /** Positions in the pictures at hand. */
+  /** Positions among the pictures at hand. */
   readonly batches: readonly (readonly number[])[];
 }
 
-/** Where the pictures of blocks lie among those at hand. @throws Error where some are not among them */
+/** Finds the pictures of blocks among those at hand. @throws Error if some are not among them */
 async function workOf(
   place: Place,
   plan: StoredPlan<FeaturePlan>,
@@ -198,7 +199,7 @@ async function workOf(
   const work = blocks.map((block) => {
     const found = index.find(keys.slice(block.from * KEY_BYTES, block.to * KEY_BYTES));
     const positions = Array.from(found).filter((at, i) => {
-      // noted here as damaged since, and left out
+      // they were noted as damaged here since then, and left out
       const known = at >= 0 || undecodable.has(Buffer.from(keyAt(keys, block.from + i)).toString('hex'));
       if (!known) missing++;
       return at >= 0;
@@ -216,7 +217,7 @@ async function workOf(
   return work;
 }
 
-/** Keys of a plan's pictures, in its order. @throws Error where they are damaged */
+/** Reads the keys of a plan's pictures, in its order. @throws Error if they are damaged */
 export async function plannedKeys(place: Place, { keys: name, rows }: FeaturePlan): Promise<Uint8Array> {
   const keys = await place.read(keysFile(name));
   if (sha256(keys) !== name || keys.length !== rows * KEY_BYTES)
@@ -227,7 +228,7 @@ export async function plannedKeys(place: Place, { keys: name, rows }: FeaturePla
   return keys;
 }
 
-/** A block's rows, and what made them. */
+/** A block's rows, and the CPU and versions that made them. */
 interface Computed {
   readonly keys: Uint8Array[];
   readonly bytes: Uint8Array[];
@@ -236,7 +237,7 @@ interface Computed {
   readonly made: string;
 }
 
-/** Puts a block's piece, then the record of it. @returns its rows */
+/** Puts a block's piece, then its record. @returns the number of its rows */
 async function putBlock(
   place: Place,
   plan: StoredPlan<FeaturePlan>,
@@ -252,7 +253,7 @@ async function putBlock(
   const piece = rows ? await putPiece(place, plan.set, content, all) : undefined;
   const record: BlockRecord = { block: block.number, rows, piece, cpu };
   if (await putRecord(place, plan.id, record)) return rows;
-  // somebody else was faster; on a CPU of another kind its rows are others, and count
+  // another process was faster; if its CPU is of another kind its rows differ, and they count
   const other = await readRecord(place, recordName(plan.id, block.number));
   if (!other) {
     await place.remove(recordName(plan.id, block.number));

@@ -6,39 +6,39 @@ import type { Place } from '../storage/places/place.ts';
 import { isGone } from '../storage/rows/row-set.ts';
 import { parseSealed, sealed } from '../storage/files/sealed-json.ts';
 
-/** What every plan says: who may compute its shards. */
+/** What every plan states about who may compute its shards. */
 export interface PlanBase {
   readonly format: 'graft plan 1';
   readonly kind: 'features' | 'sweep';
   /** Graft's version and commit. */
   readonly graft: string;
-  /** What computes, with its version: `ONNX Runtime 1.30.0`. */
+  /** The runtime that computes, with its version: `ONNX Runtime 1.30.0`. */
   readonly runtime: string;
-  /** The kinds of CPU that may; results of different ones differ in their last bits. */
+  /** The kinds of CPU that may compute; the results of different ones differ in their last bits. */
   readonly cpus: 'any' | readonly string[];
-  /** Parts. */
+  /** The number of shards. */
   readonly shards: number;
-  /** What was asked for, for whoever opens data and network again. */
+  /** The arguments asked for, for whoever opens data and network again. */
   readonly asked: Readonly<Record<string, unknown>>;
 }
 
-/** A plan as it stands at a place. */
+/** A plan as it is stored at a place. */
 export type StoredPlan<P> = P & { readonly id: string };
 
-/** How work is shared, as every plan takes it. */
+/** The options of every plan about how work is shared. */
 export interface SharingOptions {
   /** N, from 1. */
   readonly shards: number;
   /**
-   * Which kinds of CPU may compute shards: `any`, where what different kinds give differs in its last bits; `same`, only
-   * this machine's. @default 'any'
+   * Which kinds of CPU may compute shards: `any`, whose results may differ in their last bits; `same`, only this
+   * machine's kind. @default 'any'
    */
   readonly cpu?: 'any' | 'same';
-  /** What was asked for, for whoever opens data and network again. @default {} */
+  /** The arguments asked for, for whoever opens data and network again. @default {} */
   readonly asked?: Readonly<Record<string, unknown>>;
 }
 
-/** What every plan says, made on this machine, for an engine. */
+/** Makes the common part of every plan on this machine, for an engine. */
 export const planBase = async (
   engine: EngineName,
   { shards, cpu = 'any', asked = {} }: SharingOptions,
@@ -55,8 +55,8 @@ const ID = /^[0-9a-f]{24}$/;
 const nameOf = (id: string): string => `plans/${id}.json`;
 
 /**
- * Puts a plan at a place; the same plan again changes nothing.
- * @returns it, with its id: the beginning of its content's SHA-256
+ * Puts a plan at a place; putting the same plan again changes nothing.
+ * @returns the plan with its id: the beginning of its content's SHA-256
  */
 export async function putPlan<P extends PlanBase>(place: Place, plan: P): Promise<StoredPlan<P>> {
   const id = hashOf(plan).slice(0, 24);
@@ -66,7 +66,7 @@ export async function putPlan<P extends PlanBase>(place: Place, plan: P): Promis
 
 /**
  * Reads a plan.
- * @throws Error naming the plans there are, where it is none of them, or saying what is wrong with it
+ * @throws Error naming the existing plans, if it is none of them, or saying what is wrong with it
  */
 export async function readPlan<P extends PlanBase>(place: Place, id: string, kind: P['kind']): Promise<StoredPlan<P>> {
   const file = `${place.uri}/${nameOf(id)}`;
@@ -100,8 +100,8 @@ export async function readPlan<P extends PlanBase>(place: Place, id: string, kin
 }
 
 /**
- * Holds this machine to a plan.
- * @param runtime what would compute here, with its version
+ * Checks this machine against a plan.
+ * @param runtime the runtime that would compute here, with its version
  * @returns this CPU's kind
  * @throws Error with what the plan says and what is here
  */

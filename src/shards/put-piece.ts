@@ -4,8 +4,8 @@ import { putInstead } from '../storage/places/take-away.ts';
 import { type Versions, versionsFile } from '../storage/rows/versions.ts';
 
 /**
- * Puts a piece into a set's folder at a place. Its name says what is in it: other bytes under that name are damaged, and
- * give way.
+ * Puts a piece into a set's folder at a place. Its name is made from its content: other bytes under that name are
+ * damaged, and are replaced.
  */
 export async function putPiece(
   place: Place,
@@ -20,7 +20,7 @@ export async function putPiece(
   return { name, bytes: whole.length };
 }
 
-/** Notes in a set's folder at a place what makes its rows. @returns their id, for the names of pieces */
+/** Notes in a set's folder at a place which versions make its rows. @returns their id, for the names of pieces */
 export async function putVersions(place: Place, set: string, versions: Versions): Promise<string> {
   const { id, name, text } = versionsFile(versions);
   await place.putIfAbsent(`${set}/${name}`, Buffer.from(text));

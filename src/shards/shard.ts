@@ -1,10 +1,10 @@
 /** Rows of a plan that are computed in one go and kept in one piece. */
 export interface Block {
-  /** From 0. */
+  /** The block's number, from 0. */
   readonly number: number;
-  /** From 1. */
+  /** The shard's number, from 1. */
   readonly shard: number;
-  /** Rows from up to, not including, to, in the plan's order. */
+  /** Its rows, from `from` up to, not including, `to`, in the plan's order. */
   readonly from: number;
   readonly to: number;
 }
@@ -13,15 +13,15 @@ export interface Block {
 export interface ShardSizes {
   readonly rows: number;
   readonly batchSize: number;
-  /** N. */
+  /** The number of shards, N. */
   readonly shards: number;
-  /** Rows a piece holds at most, a multiple of the batch. */
+  /** The most rows of a piece, a multiple of the batch. */
   readonly blockRows: number;
 }
 
 /**
- * Divides rows among shards as evenly as whole batches allow, and each shard into blocks: always the same ones, so that
- * whoever computes a block writes the same piece.
+ * Divides rows among shards as evenly as whole batches allow, and each shard into blocks. The blocks are always the
+ * same, so that everyone who computes a block writes the same piece.
  */
 export function blocksOf({ rows, batchSize, shards, blockRows }: ShardSizes): Block[] {
   const batches = Math.ceil(rows / batchSize);
@@ -40,13 +40,13 @@ export interface Shard {
   readonly of: number;
 }
 
-/** @throws RangeError where it is no number of shards */
+/** @throws RangeError if it is not a number of shards */
 export function checkShards(shards: number): void {
   if (!Number.isInteger(shards) || shards < 1)
     throw new RangeError(`shards: expected a whole number from 1; got ${shards}.`);
 }
 
-/** @throws RangeError where a shard is none of a plan's */
+/** @throws RangeError if a shard is not one of a plan's */
 export function checkShard({ shard, of }: Shard, shards: number): void {
   if (of !== shards || !Number.isInteger(shard) || shard < 1 || shard > shards)
     throw new RangeError(`shard: expected 1/${shards} to ${shards}/${shards}, as the plan has it; got ${shard}/${of}.`);

@@ -8,19 +8,19 @@ import { sealed } from '../storage/files/sealed-json.ts';
 import type { StoredPlan } from './plan.ts';
 import { RUNS_FOLDER, type SweepPlan } from './sweep-plan.ts';
 
-/** What a look at all shards of a sweep gives. */
+/** The findings on all shards of a sweep. */
 export interface SweepMerge {
-  /** Parts that lack runs, and how many. */
+  /** The shards that lack runs, and how many. */
   readonly missing: readonly { readonly shard: number; readonly runs: number }[];
   /** Records that were damaged; they are set aside, and count as missing. */
   readonly damaged: readonly { readonly shard: number; readonly file: string; readonly why: string }[];
-  /** What is finished, in the grid's order. */
+  /** The finished runs, in the grid's order. */
   readonly result: SweepResult;
-  /** Where nothing is missing: the manifest, and the kinds of CPU that made the runs, with how many. */
+  /** If nothing is missing, the manifest, and the kinds of CPU that made the runs, with how many. */
   readonly merged?: { readonly file: string; readonly cpus: Readonly<Record<string, number>> };
 }
 
-/** Looks for every run of a sweep. Where none is missing, it makes the sweep known by a manifest of its runs. */
+/** Looks for every run of a sweep. If none is missing, it makes the sweep known by a manifest of its runs. */
 export async function mergeSweep(place: Place, plan: StoredPlan<SweepPlan>): Promise<SweepMerge> {
   const settings = combinations(plan.grid);
   const files = settings.map((setting) => RUNS_FOLDER + runFile(setting, plan.data));

@@ -5,26 +5,26 @@ import type { Place } from '../storage/places/place.ts';
 import { type StoredPlan, type PlanBase, planBase, putPlan, type SharingOptions } from './plan.ts';
 import { checkShards } from './shard.ts';
 
-/** What all shards of a sweep share, decided once. */
+/** Everything that all shards of a sweep share, decided once. */
 export interface SweepPlan extends PlanBase {
   readonly kind: 'sweep';
   readonly grid: Grid;
-  /** How many. */
+  /** How many runs there are. */
   readonly runs: number;
-  /** The features, by what names their content. */
+  /** The features, by the ids of their content. */
   readonly data: RunData;
-  /** What every run rests on, in words. */
+  /** What every run is based on, in words. */
   readonly basis: string;
 }
 
-/** Where runs are written down, below a place. */
+/** The folder where runs are recorded, below a place. */
 export const RUNS_FOLDER = 'sweeps/';
 
 /**
- * Decides what all shards of a sweep share and puts it at a place.
+ * Decides everything that all shards of a sweep share and puts it at a place.
  * @param data the features, which each shard opens again
- * @returns the plan; the same one whenever the same is asked for
- * @throws RangeError naming an option that is not known
+ * @returns the plan; the same one for the same arguments
+ * @throws RangeError naming an unknown option
  */
 export async function planSweep(
   grid: Grid,
@@ -43,13 +43,13 @@ export async function planSweep(
   });
 }
 
-/** What names the content of features. */
+/** Gives the ids that name the content of features. */
 export const idsOf = ({ train, validation, test }: SweepData): RunData => ({
   train: { id: train.id, views: train.views },
   ...(validation && { validation: { id: validation.id } }),
   test: { id: test.id, views: test.views },
 });
 
-/** The settings of a shard: every N-th, so that slow and fast ones come to all shards alike. */
+/** Gives the settings of a shard: every N-th, so that slow and fast ones are spread over all shards alike. */
 export const settingsOfShard = ({ grid, shards }: Pick<SweepPlan, 'grid' | 'shards'>, shard: number): Setting[] =>
   combinations(grid).filter((_, i) => i % shards === shard - 1);

@@ -6,11 +6,11 @@ import { checkMachine, type StoredPlan } from './plan.ts';
 import { checkShard, type Shard } from './shard.ts';
 import { idsOf, RUNS_FOLDER, settingsOfShard, type SweepPlan } from './sweep-plan.ts';
 
-/** What was done for a shard of a sweep. */
+/** The outcome for a shard of a sweep. */
 export interface SweepShard {
-  /** Of the shard. */
+  /** How many runs the shard has. */
   readonly runs: number;
-  /** Of those, how many were there before, and how many this call finished. */
+  /** How many of them were there before, and how many this call finished. */
   readonly found: number;
   readonly computed: number;
   readonly failed: readonly FailedRun[];
@@ -18,10 +18,10 @@ export interface SweepShard {
 }
 
 /**
- * Trains the heads of a shard of a sweep: what is written down is not trained again, so that it may be killed, run again,
- * or run twice at once.
+ * Trains the heads of a shard of a sweep. Recorded runs are not trained again, so it may be killed, run again, or run
+ * twice at once.
  * @param data the plan's features
- * @throws Error saying what the plan expects and what came; the signal's reason when aborted
+ * @throws Error saying what the plan expects and what was given; the signal's reason if aborted
  */
 export async function runSweepShard(
   data: SweepData,

@@ -7,8 +7,8 @@ import { parseSealed, sealed } from '../storage/files/sealed-json.ts';
 const folderOf = (plan: string): string => `plans/${plan}/undecodable/`;
 
 /**
- * Notes pictures that a shard could not decode, so that none waits for their rows.
- * @param keys [16] of each
+ * Notes pictures that a shard could not decode, so that nobody waits for their rows.
+ * @param keys the key [16] of each picture
  */
 export async function noteUndecodable(
   place: Place,
@@ -28,7 +28,7 @@ export interface Undecodable {
   readonly why: string;
 }
 
-/** The pictures that could not be decoded, by their keys, hexadecimal. */
+/** Reads which pictures could not be decoded, by their keys, hexadecimal. */
 export async function readUndecodable(place: Place, plan: string): Promise<Map<string, Undecodable>> {
   const files = await place.list(folderOf(plan));
   return new Map(
@@ -44,7 +44,7 @@ async function readNote(place: Place, name: string): Promise<Undecodable> {
     const { files, why } = parseSealed<Note>(Buffer.from(await place.read(name)).toString('utf8'), name);
     return { file: files.join(', ') || 'without a name', why };
   } catch {
-    return { file: 'not known', why: 'its note is damaged' }; // that it is left out the note's name says
+    return { file: 'not known', why: 'its note is damaged' }; // the note's name alone says that it is left out
   }
 }
 
@@ -53,7 +53,7 @@ interface Note {
   readonly why: string;
 }
 
-/** Names pictures that are left out. */
+/** Lists pictures that are left out. */
 export const leftOutText = (pictures: readonly Undecodable[]): string => {
   const names = listed(
     pictures.map(({ file, why }) => (why ? `${file} (${why})` : file)),

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 
-/** What a file's publisher says of its content; the first that is given counts, SHA-256 before the others. */
+/** What a file's publisher says about its content; the first one given counts, SHA-256 before the others. */
 export interface Published {
   /**
-   * The file's MD5 (hexadecimal), as its publisher gives it; where there is none, that of the server's `x-goog-hash`
-   * (Google Cloud Storage) is taken.
+   * The file's MD5 (hexadecimal), as its publisher gives it; if there is none, the one in the server's `x-goog-hash`
+   * (Google Cloud Storage) is used.
    */
   readonly md5?: string;
   /** Its SHA-256 (hexadecimal). */
@@ -15,12 +15,12 @@ export interface Published {
   readonly gitSha1?: string;
 }
 
-/** How a file is held to what its publisher says. */
+/** Says how a file is checked against what its publisher says. */
 export function checksum({ md5, sha256, gitSha1 }: Published): {
-  /** In words: `MD5`. */
+  /** The kind in words: `MD5`. */
   readonly kind: string;
   readonly published: string | undefined;
-  /** Gives undefined where there is no such file. */
+  /** Computes the checksum; undefined if there is no such file. */
   readonly sum: (file: string) => Promise<string | undefined>;
 } {
   if (sha256) return { kind: 'SHA-256', published: sha256, sum: (file) => sumOf(file, 'sha256') };
@@ -28,10 +28,10 @@ export function checksum({ md5, sha256, gitSha1 }: Published): {
   return { kind: 'MD5', published: md5, sum: md5Of };
 }
 
-/** The file's MD5 (hexadecimal), or undefined where there is no such file. */
+/** Computes a file's MD5 (hexadecimal); undefined if there is no such file. */
 export const md5Of = (file: string): Promise<string | undefined> => sumOf(file, 'md5');
 
-/** What git hashes before a file's content (git-scm.com/book, "Git Objects"). */
+/** Gives the text that git hashes before a file's content (git-scm.com/book, "Git Objects"). */
 const blobStart = (size: number): string => `blob ${size}\0`;
 
 async function sumOf(file: string, algorithm: string, start?: (size: number) => string): Promise<string | undefined> {

@@ -5,12 +5,12 @@ import { checksum, type Published } from './checksum.ts';
 import { lock, lockNow } from '../files/lock.ts';
 import { throughProxy } from './proxy.ts';
 
-/** A file on the internet and how to know it is the right one. */
+/** A file on the internet, and how to recognize the right one. */
 export interface RemoteFile extends Published {
   readonly url: string;
-  /** The file's exact size in bytes, where known. */
+  /** The file's exact size in bytes, if known. */
   readonly bytes?: number;
-  /** For `url`'s own server, `Bearer …`; where that redirects to another one, it is not sent there. */
+  /** For `url`'s own server, `Bearer …`; if that redirects to another server, it is not sent there. */
   readonly authorization?: string;
 }
 
@@ -23,27 +23,27 @@ export interface DownloadProgress {
 export interface DownloadOptions {
   readonly onProgress?: (progress: DownloadProgress) => void;
   readonly signal?: AbortSignal;
-  /** Tries in a row that bring next to nothing before giving up. @default 5 */
+  /** How many tries in a row may bring next to nothing before giving up. @default 5 */
   readonly tries?: number;
   /**
-   * Milliseconds in which at least {@link LEAST_BYTES} have to come, else the connection is given up. @default 30000
+   * Milliseconds in which at least {@link LEAST_BYTES} have to arrive, else the connection is given up. @default 30000
    */
   readonly idleMs?: number;
-  /** What a refusal means, where its answer says so in its own way; undefined where it does not. */
+  /** Explains a refusal, if its answer does so in its own way; undefined if it does not. */
   readonly explain?: (answer: Response) => string | undefined;
 }
 
-/** A connection that brings less than this in `idleMs` is as good as none: 16 KiB, half a kilobyte a second. */
+/** A connection that brings less than this in `idleMs` counts as broken: 16 KiB, half a kilobyte a second. */
 const LEAST_BYTES = 16_384;
-/** Redirects that are followed, as curl's `--max-redirs` has it for most tools. */
+/** The most redirects that are followed, as with curl's `--max-redirs` for most tools. */
 const MOST_REDIRECTS = 10;
 
 /**
- * Downloads a file, going on where an earlier try broke off, and puts it in place only when its checksum is right. A
- * file that is there already and right (without a published checksum: of the right size) is not fetched again.
- * @param remote what to fetch
- * @param to where it goes; `to.part` holds what has come so far
- * A proxy is taken from `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, in either case of letters.
+ * Downloads a file, resuming an earlier try, and puts it in place only if its checksum is right. A file that is already
+ * there and right (without a published checksum: of the right size) is not fetched again.
+ * A proxy is taken from `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, in upper or lower case.
+ * @param remote the file to fetch
+ * @param to the path it is written to; `to.part` holds what has arrived so far
  * @returns whether anything was fetched
  * @throws Error naming expected and found checksum: the wrong file is kept apart as `to.rejected`, the old one
  *   untouched
@@ -58,7 +58,7 @@ export async function download(remote: RemoteFile, to: string, options: Download
     return false;
   }
   await mkdir(path.dirname(to), { recursive: true });
-  // of several at once one fetches it, whatever machine they are on; the others see how far it is
+  // if several try at once, one fetches it, whatever machine they are on; the others see its progress
   const showOther = (): void =>
     void sizeOf(part).then((received) => {
       if (received) onProgress?.({ file: path.basename(to), received, total: remote.bytes });
@@ -73,7 +73,7 @@ export async function download(remote: RemoteFile, to: string, options: Download
 
 const lockOf = (to: string): string => `${to}.lock`;
 
-/** Removes a lock that a killed process has left. */
+/** Removes a lock left by a killed process. */
 async function clearLock(file: string): Promise<void> {
   if (!(await exists(file))) return;
   const unlock = await lockNow(file).catch(() => '');
@@ -103,7 +103,7 @@ async function fetchWhole(
           { cause: error },
         );
       }
-      // a server that trickles would keep a try-again going for ever
+      // a server that trickles would keep it trying again for ever
       failures = (await sizeOf(part)) >= before + LEAST_BYTES ? 0 : failures + 1;
       if (failures >= tries) {
         throw new Error(
@@ -134,7 +134,7 @@ async function fetchWhole(
   return true;
 }
 
-/** Whether the file is there, as it should be. */
+/** Tells whether the file is there, and right. */
 export async function isDownloaded(file: string, remote: RemoteFile): Promise<boolean> {
   const { sum, published } = checksum(remote);
   const { bytes } = remote;
@@ -152,7 +152,7 @@ const reason = (error: unknown): string => {
 
 /**
  * Appends to `part` what is still missing of the remote file.
- * @returns the whole file's MD5 (hexadecimal), where the server says it
+ * @returns the whole file's MD5 (hexadecimal), if the server gives it
  */
 async function fetchRest(
   remote: RemoteFile,
@@ -163,7 +163,7 @@ async function fetchRest(
   if (checksum(remote).published !== undefined && have > 0 && have === remote.bytes) return undefined;
   const etagFile = `${part}.etag`;
   const etag = await readFile(etagFile, 'utf8').catch(() => undefined);
-  // without a strong validator nobody knows whether the rest belongs to the same file
+  // without a strong validator it is unknown whether the rest belongs to the same file
   const resumable = have > 0 && etag !== undefined && (remote.bytes === undefined || have < remote.bytes);
   if (!resumable) have = 0;
 
@@ -201,7 +201,7 @@ async function fetchRest(
       );
     }
     if (response.status !== 206)
-      have = 0; // the whole file comes, whatever was asked
+      have = 0; // the whole file comes, whatever was asked for
     else if (!response.headers.get('content-range')?.startsWith(`bytes ${have}-`)) {
       await rm(part, { force: true });
       throw new Error('the server sent another range than asked for; starting again');
@@ -246,15 +246,15 @@ async function fetchRest(
   }
 }
 
-/** `x-goog-hash: crc32c=…, md5=…`, in base64 (cloud.google.com/storage/docs/xml-api/reference-headers). */
+/** Reads `x-goog-hash: crc32c=…, md5=…`, in base64 (cloud.google.com/storage/docs/xml-api/reference-headers). */
 function servedMd5({ headers }: Response): string | undefined {
   const [, base64] = /(?:^|[,\s])md5=([A-Za-z0-9+/]{22}==)/.exec(headers.get('x-goog-hash') ?? '') ?? [];
   return base64 && Buffer.from(base64, 'base64').toString('hex');
 }
 
 /**
- * Follows redirects, each with the request's headers, what says who asks to its own server only; to other schemes than http and
- * https none is followed.
+ * Follows redirects with the request's headers, except that the header with credentials goes only to its own server;
+ * redirects to other schemes than http and https are not followed.
  */
 async function follow(
   { url, authorization }: RemoteFile,

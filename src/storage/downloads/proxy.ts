@@ -1,8 +1,8 @@
 import { EnvHttpProxyAgent } from 'undici';
 
 /**
- * A connection through the proxy that `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` name, in either case of letters.
- * @throws Error where one of them is no address; it is not shown, since it may hold a password
+ * Makes a connection through the proxy that `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` name, in upper or lower case.
+ * @throws Error if one of them is not an address; it is not shown, since it may hold a password
  */
 export function throughProxy(options: EnvHttpProxyAgent.Options = {}): EnvHttpProxyAgent {
   try {

@@ -1,14 +1,14 @@
-/** A server as an environment variable names it. */
+/** A server that an environment variable names. */
 export interface ServerAddress {
-  /** Without a `/` at its end, and without name and password: it may be shown. */
+  /** The address without a `/` at its end, and without name and password, so that it may be shown. */
   readonly url: string;
-  /** The header that name and password in the address come to. */
+  /** The header made from name and password in the address. */
   readonly authorization?: string;
 }
 
 /**
- * Reads a server's address from an environment variable; undefined where that is not set.
- * @throws Error where it is no address with a scheme
+ * Reads a server's address from an environment variable; undefined if that is not set.
+ * @throws Error if it is not an address with a scheme
  */
 export function serverAddress(variable: string): ServerAddress | undefined {
   const text = process.env[variable]?.trim();

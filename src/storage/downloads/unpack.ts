@@ -2,12 +2,12 @@ import path from 'node:path';
 import * as tar from 'tar';
 import { shortPath } from '../../project.ts';
 
-/** Of one file in the archive, and of all together: CIFAR-10's are 30.7 MB each, 184 MB in all. */
+/** The most bytes of one file in the archive, and of all together: CIFAR-10's are 30.7 MB each, 184 MB in all. */
 const [MOST_ENTRY, MOST_ALL] = [64e6, 512e6];
 
 /**
- * Unpacks the batches of an archive into a folder, without its first folder.
- * @throws Error naming an entry that would lie elsewhere, is a link or a device, or is larger than CIFAR-10 has any
+ * Unpacks the batches of an archive into a folder, without the archive's first folder.
+ * @throws Error naming an entry that would lie elsewhere, is a link or a device, or is larger than any of CIFAR-10's
  */
 export async function unpack(archive: string, folder: string): Promise<void> {
   let all = 0;

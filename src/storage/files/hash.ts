@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 
-/** SHA-256 (hexadecimal) of bytes or text, one part after the other. */
+/** Computes the SHA-256 (hexadecimal) of bytes or text, one part after the other. */
 export function sha256(...parts: readonly (Uint8Array | string)[]): string {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part);
   return hash.digest('hex');
 }
 
-/** SHA-256 (hexadecimal) of a value as JSON. */
+/** Computes the SHA-256 (hexadecimal) of a value as JSON. */
 export const hashOf = (value: unknown): string => sha256(JSON.stringify(value));

@@ -4,25 +4,25 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { shortPath } from '../../project.ts';
 import { type NamedProcess, stateOf, thisProcess } from './processes.ts';
 
-/** A lock that its holder has not touched for so long, in ms, is a dead one's, whichever machine it was. */
+/** A lock that has not been touched for this long, in ms, belongs to a dead process, whichever machine it was on. */
 const STALE_MS = 600_000;
-/** Between two touches. */
+/** Time between two touches, in ms. */
 const TOUCH_MS = 30_000;
 
 export interface LockOptions {
   readonly signal?: AbortSignal;
   readonly onWait?: (what: string) => void;
-  /** Waits for other machines and containers too, as long as they touch their lock. @default false */
+  /** Waits also for other machines and containers, as long as they touch their lock. @default false */
   readonly everywhere?: boolean;
 }
 
 /**
- * Waits until no other work of this machine holds a lock file, then returns a function that gives it back. The lock of
- * a process that has ended is taken over, that of another machine is not waited for: a lock saves work and guards
+ * Waits until no other work of this machine holds a lock file, then returns a function that releases it. The lock of a
+ * process that has ended is taken over, and another machine's is not waited for: a lock saves work and protects
  * nothing.
  * @param options.onWait called now and then while another process, or another cell of this one, holds the lock; `what`
- *   says in words who does, and what to do where it is stopped
- * @throws Error where the folder cannot be written
+ *   says in words who holds it, and what to do if that process is stopped
+ * @throws Error if the folder cannot be written
  */
 export async function lock(
   file: string,
@@ -49,14 +49,14 @@ export async function lock(
 
 let turns = 0;
 
-/** Touches a lock for as long as it is held, and gives it back. */
+/** Touches a lock for as long as it is held. @returns a function that releases it */
 function held(file: string, own: string): () => void {
   const isOwn = (): boolean => readText(file) === own;
   const timer = setInterval(() => {
     try {
       if (isOwn()) utimesSync(file, new Date(), new Date());
     } catch {
-      // gone: somebody took it for a dead one's
+      // gone: another process took it for a dead one's
     }
   }, TOUCH_MS).unref();
   return () => {
@@ -67,8 +67,9 @@ function held(file: string, own: string): () => void {
 
 /**
  * Takes a lock without waiting for it.
- * @returns what gives it back; else a text that says who holds it, since when, and what to do should that one be gone
- * @throws Error naming the file, where it cannot be written
+ * @returns a function that releases it; else a text that says who holds it, since when, and what to do if that one is
+ * gone
+ * @throws Error naming the file, if it cannot be written
  */
 export async function lockNow(file: string): Promise<(() => void) | string> {
   const holder = parse(readText(file));
@@ -84,7 +85,7 @@ export async function lockNow(file: string): Promise<(() => void) | string> {
   }
 }
 
-/** Who holds a lock, in words. */
+/** Says in words who holds a lock. */
 function wordsOf({ pid, host }: NamedProcess, state: ReturnType<typeof stateOf>): string {
   if (state === 'elsewhere') return `process ${pid} of "${host}" is at work here`;
   if (state === 'stopped')
@@ -108,7 +109,7 @@ function parse(text: string | undefined): NamedProcess | undefined {
   }
 }
 
-/** What the holder of a lock does. */
+/** Tells the state of a lock's holder. */
 function stateOfLock(file: string, holder: NamedProcess | undefined): ReturnType<typeof stateOf> {
   if (!holder) return 'ended';
   const state = stateOf(holder);
@@ -118,15 +119,16 @@ function stateOfLock(file: string, holder: NamedProcess | undefined): ReturnType
 const mtimeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
 /**
- * Removes a dead process' lock by renaming it first: two that find it dead at once don't remove each other's.
- * @returns false where this user may not
+ * Removes a dead process' lock by renaming it first, so that two processes that find it dead at once don't remove each
+ * other's.
+ * @returns false if this user may not remove it
  */
 function takeAway(file: string, dead: string): boolean {
   const aside = `${file}.${randomBytes(6).toString('hex')}.stale`;
   try {
     renameSync(file, aside);
   } catch (error) {
-    return !/^(EACCES|EPERM|EROFS)$/.test((error as NodeJS.ErrnoException).code ?? ''); // else somebody was faster
+    return !/^(EACCES|EPERM|EROFS)$/.test((error as NodeJS.ErrnoException).code ?? ''); // else another was faster
   }
   const taken = readText(aside);
   if (taken !== dead && taken !== undefined) renameSync(aside, file);

@@ -2,10 +2,10 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import os from 'node:os';
 import { sha256 } from './hash.ts';
 
-/** A process as names of files and locks say it. */
+/** A process as the names of files and locks describe it. */
 export interface NamedProcess {
   readonly host: string;
-  /** {@link systemName}; undefined where an earlier version wrote the name. */
+  /** {@link systemName}; undefined if an earlier version wrote the name. */
   readonly system?: string;
   readonly pid: number;
   /** When it started, in the system's ticks: process ids are used again. */
@@ -13,8 +13,8 @@ export interface NamedProcess {
 }
 
 /**
- * This machine's name in the names of temporary files and locks, so that machines that share a disk tell theirs apart.
- * `GRAFT_HOST` takes its place. A long one is cut, and told apart by its hash.
+ * Gives this machine's name in the names of temporary files and locks, so that machines that share a disk tell theirs
+ * apart. `GRAFT_HOST` replaces it. A long one is cut, and told apart by its hash.
  */
 export function hostName(): string {
   const name = (process.env.GRAFT_HOST || os.hostname()).replace(/[^\w-]/g, '-');
@@ -22,8 +22,8 @@ export function hostName(): string {
 }
 
 /**
- * The system whose process ids these are: its boot and its process-id namespace. Containers that have the same host name
- * count their processes each for itself. `none` where there is no /proc.
+ * Names the system to which these process ids belong: its boot and its process-id namespace. Containers with the same
+ * host name count their processes separately. `none` if there is no /proc.
  */
 export function systemName(): string {
   return (system ??= nameOfSystem());
@@ -40,7 +40,7 @@ function nameOfSystem(): string {
   }
 }
 
-/** This process. */
+/** Describes this process. */
 export const thisProcess = (): NamedProcess => ({
   host: hostName(),
   system: systemName(),
@@ -49,8 +49,8 @@ export const thisProcess = (): NamedProcess => ({
 });
 
 /**
- * What a process does: one that has ended and was not reaped (a zombie: containers without init) has ended; `elsewhere`
- * where nobody can tell from here.
+ * Tells what a process is doing: one that has ended and was not reaped (a zombie: containers without init) has ended;
+ * `elsewhere` if it cannot be told from here.
  */
 export function stateOf({
   host,
@@ -69,7 +69,7 @@ export function stateOf({
   return stat && /[Tt]/.test(stat.state) ? 'stopped' : 'running';
 }
 
-/** Fields 3 and 22 of /proc/PID/stat (proc(5)); undefined where there is no /proc. */
+/** Reads fields 3 and 22 of /proc/PID/stat (proc(5)); undefined if there is no /proc. */
 function statOf(pid: number): { readonly state: string; readonly started: string } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -17,14 +17,14 @@ import path from 'node:path';
 import { shortPath } from '../../project.ts';
 import { type NamedProcess, stateOf, thisProcess } from './processes.ts';
 
-/** Of a name's beginning in that of its temporary file, which may have 255 bytes in all. */
+/** The most bytes of a file's name that its temporary file's name starts with; that may have 255 bytes in all. */
 const MOST_OF_NAME = 120;
-/** What nobody has written for so long, in ms, was left by a dead process, whichever machine's it was. */
+/** A file that nobody has written for this long, in ms, was left by a dead process, whichever machine it was on. */
 const LEFT_MS = 86_400_000;
 
 /**
- * A name for a half-written file, another one with each call: `.NAME.HOST.SYSTEM.PID.RANDOM.tmp`. It is to be opened
- * exclusively (`wx`).
+ * Gives a name for a half-written file, a new one with each call: `.NAME.HOST.SYSTEM.PID.RANDOM.tmp`. It is to be
+ * opened exclusively (`wx`).
  */
 export function temporaryName(file: string): string {
   const { host, system, pid } = thisProcess();
@@ -35,8 +35,8 @@ export function temporaryName(file: string): string {
 }
 
 /**
- * Writes beside the file, makes sure it is on the disk, then puts it in its place with `place`.
- * @throws Error naming the file, when the disk is full or the folder cannot be written; what was there stays
+ * Writes beside the file, makes sure it is on the disk, then puts it in place with `put`.
+ * @throws Error naming the file, if the disk is full or the folder cannot be written; the old file stays
  */
 export function writeBeside(file: string, parts: Iterable<Uint8Array>, put: (temporary: string) => void): void {
   const temporary = temporaryName(file);
@@ -60,7 +60,7 @@ export function writeBeside(file: string, parts: Iterable<Uint8Array>, put: (tem
 }
 
 /**
- * Puts a file in a folder only where there is none of that name, as a whole or not at all.
+ * Puts a file in a folder only if there is none of that name, as a whole or not at all.
  * @param parts gives the file's bytes in order
  * @returns the file
  */
@@ -69,7 +69,7 @@ export function putIfAbsent(folder: string, name: string, parts: () => Iterable<
   return path.join(folder, name);
 }
 
-/** {@link putIfAbsent}, and whether it was this call that put the file there. */
+/** Does the same as {@link putIfAbsent}, and tells whether it was this call that put the file there. */
 export function putNew(folder: string, name: string, parts: () => Iterable<Uint8Array>): boolean {
   const file = path.join(folder, name);
   if (existsSync(file)) return false;
@@ -79,11 +79,11 @@ export function putNew(folder: string, name: string, parts: () => Iterable<Uint8
       linkSync(temporary, file);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      // a disk without hard links: the content is the same for whoever writes this name
+      // a disk without hard links: everyone who writes this name writes the same content
       if (code === 'EPERM' || code === 'ENOTSUP' || code === 'ENOSYS' || code === 'EMLINK')
         return renameSync(temporary, file);
       if (code !== 'EEXIST') throw error;
-      // NFS says so of a link that was made too, where its first answer got lost
+      // NFS also reports this for a link that was made, if its first answer got lost
       put = statSync(temporary).nlink > 1;
     }
     rmSync(temporary);
@@ -92,8 +92,8 @@ export function putNew(folder: string, name: string, parts: () => Iterable<Uint8
 }
 
 /**
- * Removes what killed processes left half-written in a folder: those of this system at once, others' after a day. What
- * another user left stays.
+ * Removes files that killed processes left half-written in a folder: those of this system at once, others' after a day.
+ * Another user's files stay.
  */
 export function removeLeftovers(folder: string): void {
   if (!existsSync(folder)) return;
@@ -109,7 +109,7 @@ export function removeLeftovers(folder: string): void {
   }
 }
 
-/** Who was writing a half-written file, by its name; undefined for any other file. */
+/** Tells who was writing a half-written file, by its name; undefined for any other file. */
 function writerOf(name: string): NamedProcess | undefined {
   const now = /^\..*\.([\w-]+)\.([0-9a-f]{8}|none)\.(\d+)\.[0-9a-f]{8}\.tmp$/.exec(name);
   if (now) return { host: now[1], system: now[2], pid: Number(now[3]) };
@@ -119,7 +119,7 @@ function writerOf(name: string): NamedProcess | undefined {
 
 const writtenAt = (file: string): number => lstatSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
 
-/** @throws Error where fewer bytes are there */
+/** @throws Error if there are fewer bytes */
 export function readFully(handle: number, position: number, length: number): Buffer {
   const bytes = Buffer.alloc(length);
   for (let done = 0; done < length;) {

@@ -6,7 +6,7 @@ import { shortPath } from '../../project.ts';
 /** Reads a file of text (UTF-8). */
 export const readText = (file: string): Promise<string> => readFile(file, 'utf8');
 
-/** Reads a file of text; undefined where it is not in UTF-8. */
+/** Reads a file of text; undefined if it is not in UTF-8. */
 export async function readUtf8(file: string): Promise<string | undefined> {
   const bytes = await readFile(file);
   return isUtf8(bytes) ? bytes.toString('utf8') : undefined;
@@ -15,13 +15,13 @@ export async function readUtf8(file: string): Promise<string | undefined> {
 /** Whether a file is there. */
 export const fileExists = (file: string): boolean => existsSync(file);
 
-/** Reads a file; undefined where there is none. */
+/** Reads a file; undefined if there is none. */
 export const bytesIfThere = (file: string): Buffer | undefined => (existsSync(file) ? readFileSync(file) : undefined);
 
 /** Reads a file. */
 export const readBytes = (file: string): Promise<Buffer> => readFile(file);
 
-/** Reads a file's first bytes, and the rest where `wanted` says so of those. @returns what was read */
+/** Reads a file's first bytes, and the rest if `wanted` returns true for them. @returns the bytes that were read */
 export async function readIfWanted(file: string, first: number, wanted: (start: Buffer) => boolean): Promise<Buffer> {
   const handle = await open(file);
   try {
@@ -45,11 +45,11 @@ async function restOf(handle: Awaited<ReturnType<typeof open>>, from: number): P
     at += bytesRead;
   }
 }
-/** Reads a file of text (UTF-8); undefined where there is none. */
+/** Reads a file of text (UTF-8); undefined if there is none. */
 export const textIfThere = (file: string): string | undefined =>
   existsSync(file) ? readFileSync(file, 'utf8') : undefined;
 
-/** A file's bytes in order, block by block. */
+/** Gives a file's bytes in order, block by block. */
 export function* fileBlocks(file: string, size = 4 << 20): Generator<Uint8Array> {
   const handle = openSync(file, 'r');
   try {
@@ -66,7 +66,7 @@ export function* fileBlocks(file: string, size = 4 << 20): Generator<Uint8Array>
 
 /** A file that is read in ranges. */
 export interface RangeReader {
-  /** @throws Error where it ends before */
+  /** @throws Error if the file ends before */
   read(start: number, length: number): Promise<Uint8Array>;
   close(): Promise<void>;
 }

@@ -4,9 +4,9 @@ import { shortPath } from '../../project.ts';
 import { writeBeside } from './put.ts';
 
 /**
- * Writes beside the file, makes sure it is on the disk, then renames: whatever happens, the file is the old one or the
- * new one.
- * @throws Error naming the file, when the disk is full or the folder cannot be written; the old file stays
+ * Writes beside the file, makes sure it is on the disk, then renames: whatever happens, the file is either the old one
+ * or the new one.
+ * @throws Error naming the file, if the disk is full or the folder cannot be written; the old file stays
  */
 export function replaceFile(file: string, content: string | Uint8Array): void {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
@@ -14,7 +14,7 @@ export function replaceFile(file: string, content: string | Uint8Array): void {
 }
 
 /**
- * Makes a folder and those above it, where they are missing.
+ * Makes a folder and its missing parents.
  * @throws Error naming the folder
  */
 export function makeFolder(folder: string): void {
@@ -27,7 +27,9 @@ export function makeFolder(folder: string): void {
   }
 }
 
-/** Node.js' own `recursive` never ends where a folder takes none, as /proc, and says ENOENT of a read-only disk. */
+/**
+ * Makes folders itself: Node.js' `recursive` never ends in folders like /proc, and says ENOENT for a read-only disk.
+ */
 function makeWithParents(folder: string, parentsMade = false): void {
   try {
     mkdirSync(folder);

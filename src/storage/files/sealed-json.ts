@@ -3,7 +3,7 @@ import { shortPath } from '../../project.ts';
 import { hashOf } from './hash.ts';
 import { replaceFile } from './replace-file.ts';
 
-/** An object as JSON with the SHA-256 of the rest in it. */
+/** Writes an object as JSON that includes the SHA-256 of the rest. */
 export const sealed = (content: object, indent = 2): string =>
   `${JSON.stringify({ ...content, sha256: hashOf(content) }, null, indent)}\n`;
 
@@ -13,16 +13,16 @@ export function writeSealed(file: string, content: object, { indent = 2 }: { rea
 }
 
 /**
- * Reads what {@link writeSealed} wrote.
- * @throws Error naming the file where it is damaged, or cannot be read
+ * Reads a file written by {@link writeSealed}.
+ * @throws Error naming the file if it is damaged, or cannot be read
  */
 export const readSealed = <T extends object>(file: string): T =>
   parseSealed<T>(readFileSync(file, 'utf8'), shortPath(file));
 
 /**
  * Reads {@link sealed} JSON.
- * @param name in errors
- * @throws Error naming it where it is damaged
+ * @param name the name used in errors
+ * @throws Error naming it if it is damaged
  */
 export function parseSealed<T extends object>(text: string, name: string): T {
   let parsed: unknown;
@@ -38,7 +38,10 @@ export function parseSealed<T extends object>(text: string, name: string): T {
   return content as unknown as T;
 }
 
-/** Whether a file is not what {@link writeSealed} wrote; of one that is not there, or cannot be read, nobody can tell. */
+/**
+ * Whether a file is damaged, compared with what {@link writeSealed} wrote; not for files that are missing or
+ * unreadable.
+ */
 export function isDamaged(file: string): boolean {
   let text: string;
   try {
@@ -54,5 +57,5 @@ export function isDamaged(file: string): boolean {
   }
 }
 
-/** Names in a folder, sorted; none where it is not there. */
+/** Lists the names in a folder, sorted; none if it is not there. */
 export const listFolder = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder).sort() : []);

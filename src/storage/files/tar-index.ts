@@ -5,24 +5,26 @@ import { readFully } from './put.ts';
 
 /** A file in a tar archive. */
 export interface TarEntry {
-  /** With `/`; neither absolute nor with `..`. */
+  /** The name, with `/`; neither absolute nor with `..`. */
   readonly name: string;
-  /** Where its bytes begin in the archive. */
+  /** Where its bytes start in the archive. */
   readonly start: number;
   readonly size: number;
 }
 
 export interface TarIndex {
   readonly entries: readonly TarEntry[];
-  /** Names of links, devices and the like, and of files whose names lead out of the archive. */
+  /** Names of links, devices and the like, and of files whose names lead outside the archive. */
   readonly refused: readonly string[];
 }
 
 const BLOCK = 512;
-/** A long name, or what PAX says of a file, takes no more. */
+/** The most bytes of a long name, or of PAX's facts about a file. */
 const META_BYTES = 1 << 20;
 
-/** Reads where each file of a tar archive lies; their bytes are not read. @throws Error naming the archive and the byte */
+/**
+ * Reads where each file of a tar archive lies, but not the files' bytes. @throws Error naming the archive and the byte
+ */
 export function tarIndex(file: string): TarIndex {
   const handle = openSync(file, 'r');
   try {
@@ -33,10 +35,10 @@ export function tarIndex(file: string): TarIndex {
 }
 
 /**
- * Goes through the headers of an archive: ustar, PAX, GNU's long names.
- * @param name in errors
- * @param size of the archive in bytes
- * @throws Error naming archive and byte, where it is damaged, cut off or no tar
+ * Reads the headers of an archive: ustar, PAX, GNU's long names.
+ * @param name the name used in errors
+ * @param size the archive's size in bytes
+ * @throws Error naming archive and byte, if it is damaged, cut off or not a tar archive
  */
 export function indexArchive(name: string, size: number, read: (start: number, length: number) => Buffer): TarIndex {
   const entries: TarEntry[] = [];
@@ -68,14 +70,14 @@ export function indexArchive(name: string, size: number, read: (start: number, l
   return { entries, refused };
 }
 
-/** What was said of the next file in front of it. */
+/** Facts about the next file that come before it. */
 interface Said {
   readonly path?: string;
   readonly size?: number;
 }
 
 const META = /^(ExtendedHeader|OldExtendedHeader|GlobalExtendedHeader|NextFileHasLong(Link)?path|OldGnuLongPath)$/i;
-/** Whatever size their headers name, nothing stands behind them, as Python's tarfile has it too. */
+/** Types that no bytes follow, whatever size their headers name, as in Python's tarfile. */
 const WITHOUT_BYTES = /^(Link|SymbolicLink|CharacterDevice|BlockDevice|Directory|FIFO)$/;
 const FILES = /^(File|OldFile|ContiguousFile)$/;
 
@@ -94,12 +96,12 @@ function headerAt(block: Buffer, said: Said, damaged: (what: string) => Error): 
 
 function whatIsSaid(type: string, said: Said, text: string): Said {
   if (/LongPath$/i.test(type) && !/Link/i.test(type)) return { ...said, path: text.replace(/\0[^]*$/, '') };
-  if (!/^(Old)?ExtendedHeader$/.test(type)) return said; // of the whole archive, or of where a link leads
+  if (!/^(Old)?ExtendedHeader$/.test(type)) return said; // about the whole archive, or about where a link leads
   const { path, size } = Pax.parse(text);
   return { ...said, ...(path !== undefined && { path }), ...(size !== undefined && { size }) };
 }
 
-/** @returns undefined for a name that is absolute, leads upwards, or is none */
+/** @returns undefined for a name that is absolute, leads upwards, or is not valid */
 function cleanName(name: string): string | undefined {
   const parts = name.split('/').filter((part) => part !== '.');
   return name && !name.includes('\0') && parts.every((part) => part && part !== '..') ? parts.join('/') : undefined;

@@ -2,33 +2,33 @@ import { type Dirent, existsSync, readdirSync, realpathSync, type Stats, statSyn
 import path from 'node:path';
 import { shortPath } from '../../project.ts';
 
-/** A file as it lies on disk; where all of this is as it was, so is its content. */
+/** The state of a file on disk; if all of it is unchanged, so is the content. */
 export interface FileState {
   readonly size: number;
-  /** Of its last change, in ms since 1970; programs set it back (`rsync -t`, `exiftool -P`). */
+  /** When it was last changed, in ms since 1970; programs set it back (`rsync -t`, `exiftool -P`). */
   readonly changed: number;
-  /** Of the last change to it or to what is noted of it (ctime), in ms since 1970; no program sets it back. */
+  /** When it or its metadata were last changed (ctime), in ms since 1970; no program sets it back. */
   readonly touched: number;
   readonly inode: number;
 }
 
 /** A file below a folder. */
 export interface FoundFile extends FileState {
-  /** Relative to the folder, with `/`. */
+  /** The path relative to the folder, with `/`. */
   readonly path: string;
 }
 
-/** What lies below a folder. */
+/** The contents of a folder. */
 export interface Walk {
-  /** In the order of `sorted(os.walk(folder))` with sorted names: by folder, then by name, as code points. */
+  /** The files in the order of `sorted(os.walk(folder))` with sorted names: by folder, then by name, as code points. */
   readonly files: readonly FoundFile[];
-  /** Folders, those without files too. */
+  /** The folders, including those without files. */
   readonly folders: readonly string[];
-  /** Names that begin with a dot, and what systems leave in folders; not looked into. */
+  /** Names that begin with a dot, and what systems leave in folders; not searched. */
   readonly hidden: readonly string[];
-  /** Links that lead out of the folder, in a circle or to nothing; not followed. */
+  /** Links that lead out of the folder, in a circle or nowhere; not followed. */
   readonly links: readonly string[];
-  /** Names that are not in UTF-8, as far as they can be read; not looked into. */
+  /** Names that are not in UTF-8, as far as they can be read; not searched. */
   readonly unreadable: readonly string[];
 }
 
@@ -36,8 +36,8 @@ const SYSTEM = /^(\.|__MACOSX$|Thumbs\.db$|desktop\.ini$|Icon\r$|@eaDir$)/i;
 
 /**
  * Lists all files below a folder. Symbolic links are followed as long as they stay inside it.
- * @param options.depth how many folders deep files may lie, 1 for those right in it @default any
- * @throws Error where the folder is not there, or one in it cannot be read
+ * @param options.depth how many folders deep files may lie, 1 for those directly in it @default any
+ * @throws Error if the folder is not there, or one in it cannot be read
  */
 export function walkFolder(root: string, { depth = Infinity }: { readonly depth?: number } = {}): Walk {
   if (!existsSync(root) || !statSync(root).isDirectory())
@@ -83,28 +83,31 @@ export function walkFolder(root: string, { depth = Infinity }: { readonly depth?
   return { files, folders, hidden, links, unreadable };
 }
 
-/** Names of all files below a folder, with `/`, but hidden ones; links are not followed. None where it is not there. */
+/**
+ * Lists the names of all files below a folder, with `/`, except hidden ones; links are not followed. None if it is
+ * missing.
+ */
 export const filesBelow = (folder: string): string[] =>
   (existsSync(folder) ? readdirSync(folder, { recursive: true, withFileTypes: true }) : [])
     .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
     .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/'));
 
-/** Orders text as Python does; JavaScript orders by UTF-16 units. */
+/** Compares text as Python does; JavaScript compares UTF-16 units. */
 export function byCodePoints(a: string, b: string): number {
   const n = Math.min(a.length, b.length);
   for (let i = 0; i < n; i++) {
     const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)];
     if (x === y) continue;
     const [high, higher] = [x >= 0xd800 && x < 0xe000, y >= 0xd800 && y < 0xe000];
-    return high === higher ? x - y : high ? 1 : -1; // halves of what lies above U+FFFF
+    return high === higher ? x - y : high ? 1 : -1; // halves of characters above U+FFFF
   }
   return a.length - b.length;
 }
 
-/** Whether there is a folder; what is not there counts as one, to be told so. */
+/** Whether a path is a folder; a missing one counts as a folder, so that the error is about that. */
 export const isFolder = (file: string): boolean => statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? true;
 
-/** How a file lies on disk, if it lies inside a folder, links followed. */
+/** Gives the state of a file on disk, if it lies inside a folder, links followed. */
 export function stateInside(file: string, root: string): FileState | 'missing' | 'outside' {
   if (!isInside(path.resolve(file), path.resolve(root))) return 'outside';
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return 'missing';
@@ -129,7 +132,7 @@ function readFolder(folder: string): Dirent[] {
   }
 }
 
-/** Where a link leads; undefined where that is outside the folder, or nothing. */
+/** Gives a link's target; undefined if that is outside the folder, or missing. */
 function followed(link: string, root: string): string | undefined {
   try {
     const target = realpathSync(link);
@@ -139,7 +142,7 @@ function followed(link: string, root: string): string | undefined {
   }
 }
 
-/** A folder by its real path, a file by its state; neither for devices and the like, undefined for what has gone. */
+/** Gives a folder's real path, or a file's state; neither for devices and the like, undefined if it has gone. */
 function stateOf(
   target: string,
 ): (FileState & { folder?: undefined }) | { folder?: string; size?: undefined } | undefined {

@@ -2,10 +2,11 @@ import { writeStream } from './write-stream.ts';
 
 /**
  * Writes a table as CSV (RFC 4180, with line feeds), row by row.
- * @param rows the header first
- * @param options.forSpreadsheets marks it as UTF-8 (a byte order mark, without which Excel reads other letters), and puts
+ * @param rows the rows, the header first
+ * @param options.forSpreadsheets marks it as UTF-8 (a byte order mark, without which Excel reads other letters), and
+ * puts
  *   an apostrophe before text that would be computed as a formula @default false
- * @throws Error naming the file, when it cannot be written; what was there before is kept
+ * @throws Error naming the file, if it cannot be written; the old file stays
  */
 export async function writeCsv(
   file: string,
@@ -19,14 +20,14 @@ export async function writeCsv(
   await writeStream(file, lines());
 }
 
-/** A row, with its line feed. */
+/** Writes a row, with its line feed. */
 export const csvLine = (row: readonly (string | number)[]): string => `${row.map(cell).join(',')}\n`;
 
-/** https://owasp.org/www-community/attacks/CSV_Injection */
+/** Guards against formulas: https://owasp.org/www-community/attacks/CSV_Injection */
 const guarded = (value: string | number): string | number =>
   typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
 
-/** Quoted where it holds what would end it. */
+/** Quotes a value if it contains a character that would end it. */
 function cell(value: string | number): string {
   const text = String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

@@ -3,9 +3,9 @@ import { shortPath } from '../../project.ts';
 import { temporaryName } from './put.ts';
 
 /**
- * Writes a file block by block, beside it, then puts it in place: whatever happens, the file is the old one or the new
- * one, and no more than a block is held in memory.
- * @throws Error naming the file, when the disk is full or the folder cannot be written; what a block throws
+ * Writes a file block by block, beside it, then puts it in place: whatever happens, the file is either the old one or
+ * the new one, and only one block is held in memory.
+ * @throws Error naming the file, if the disk is full or the folder cannot be written; errors from a block
  */
 export async function writeStream(
   file: string,

@@ -6,11 +6,11 @@ import { blobFile, canLink, hubCache, linkBlob, repositoryFolder, snapshotFile }
 import { explainRefusal, type HubInfo, remoteFile } from './hub-client.ts';
 
 /**
- * Brings a file of a repository into the cache, where it is not there already as the hub says it is. Of several
- * processes one fetches it.
+ * Brings a file of a repository into the cache, unless it is already there as the hub describes it. If several
+ * processes do so, one fetches it.
  * @param file one of `info.files`
- * @returns where it lies in its snapshot
- * @throws Error as {@link download}, and where the hub refuses it
+ * @returns its path in its snapshot
+ * @throws Error as {@link download} does, and if the hub refuses it
  */
 export async function fetchHubFile(info: HubInfo, file: string, options: DownloadOptions): Promise<string> {
   const { repository, commit } = info;

@@ -4,29 +4,31 @@ import { throughProxy } from '../downloads/proxy.ts';
 import { hubText, isCommit } from './name.ts';
 import { hubAuthorization, hubEndpoint, hubToken } from './settings.ts';
 
-/** What a hub says of a repository at a revision. */
+/** What a hub says about a repository at a revision. */
 export interface HubInfo {
   readonly repository: string;
   readonly commit: string;
-  /** By path in the repository. */
+  /** The files by path in the repository. */
   readonly files: ReadonlyMap<string, HubBlob>;
 }
 
 /** A file's content. */
 export interface HubBlob {
-  /** Its SHA-256 where it is kept apart from the repository (Git LFS, Xet), else git's SHA-1; the cache's name for it. */
+  /**
+   * Its SHA-256 if it is stored apart from the repository (Git LFS, Xet), else git's SHA-1; the cache's name for it.
+   */
   readonly blob: string;
   readonly bytes: number;
 }
 
-/** Milliseconds that a question may take. */
+/** How long a question may take, in ms. */
 const PATIENCE_MS = 30_000;
 const TRIES = 3;
 
 /**
- * Asks a hub for a repository's commit, files and checksums: one request.
+ * Asks a hub for a repository's commit, files and checksums, in one request.
  * @param revision a branch, a tag or a commit
- * @throws Error saying what to do where there is no such repository or revision, or it is gated
+ * @throws Error saying what to do if there is no such repository or revision, or it is gated
  */
 export async function askHub(repository: string, revision: string, signal?: AbortSignal): Promise<HubInfo> {
   const url = `${hubEndpoint()}/api/models/${repository}/revision/${encodeURIComponent(revision)}?blobs=true`;
@@ -50,7 +52,7 @@ export async function askHub(repository: string, revision: string, signal?: Abor
 function ask(url: string, dispatcher: EnvHttpProxyAgent, signal: AbortSignal | undefined): Promise<Response> {
   const known = hubAuthorization();
   const headers = known === undefined ? {} : { authorization: known };
-  // a proxy that closes the connection without an answer is noticed by nothing else
+  // only this limit notices a proxy that closes the connection without an answer
   const limit = AbortSignal.timeout(PATIENCE_MS);
   return fetch(url, { dispatcher, headers, signal: signal ? AbortSignal.any([signal, limit]) : limit });
 }
@@ -74,7 +76,7 @@ async function read(
   return { repository, commit: sha, files: new Map(siblings.flatMap((one) => fileOf(one))) };
 }
 
-/** A file that can be held to its checksum; others cannot be fetched. */
+/** Gives a file that can be checked by its checksum; other files cannot be fetched. */
 function fileOf(sibling: unknown): [name: string, blob: HubBlob][] {
   const { rfilename: name, blobId, size, lfs } = (sibling ?? {}) as Record<string, unknown>;
   const { sha256, size: whole } = (lfs ?? {}) as Record<string, unknown>;
@@ -87,7 +89,7 @@ function fileOf(sibling: unknown): [name: string, blob: HubBlob][] {
 
 const isBlob = (name: string): boolean => /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(name);
 
-/** Where a file's bytes come from, and what they have to be. */
+/** Says where a file's bytes come from, and what they have to be. */
 export function remoteFile({ repository, commit }: HubInfo, file: string, { blob, bytes }: HubBlob): RemoteFile {
   return {
     url: `${hubEndpoint()}/${repository}/resolve/${commit}/${file.split('/').map(encodeURIComponent).join('/')}`,
@@ -98,8 +100,8 @@ export function remoteFile({ repository, commit }: HubInfo, file: string, { blob
 }
 
 /**
- * What a hub's refusal means, by its `X-Error-Code` (huggingface_hub, utils/_http.py).
- * @returns undefined where it is none of these
+ * Explains a hub's refusal, by its `X-Error-Code` (huggingface_hub, utils/_http.py).
+ * @returns undefined if it is none of these
  */
 export function explainRefusal(
   { repository, revision }: { readonly repository: string; readonly revision: string },

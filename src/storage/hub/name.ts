@@ -1,4 +1,4 @@
-/** A model's repository on a hub, and what of it. */
+/** A model's repository on a hub, and a part of it. */
 export interface HubName {
   /** `organization/name`. */
   readonly repository: string;
@@ -10,12 +10,12 @@ export interface HubName {
 
 export type HubText = `hf:${string}`;
 
-/** Whether a name stands for something on a hub. */
+/** Whether a name refers to something on a hub. */
 export const isHubName = (name: string): name is HubText => name.startsWith('hf:');
 
 /**
- * Reads `hf:org/name[@revision][/file]`. A revision that holds a `/` is written with `%2F`, except for the hub's own
- * `refs/pr/1` and `refs/convert/…` (as Python's `HfFileSystem` has it).
+ * Reads `hf:org/name[@revision][/file]`. A revision that contains a `/` is written with `%2F`, except for the hub's own
+ * `refs/pr/1` and `refs/convert/…` (as in Python's `HfFileSystem`).
  * @throws RangeError saying what was expected
  */
 export function readHubName(name: HubText): HubName {
@@ -33,21 +33,21 @@ export function readHubName(name: HubText): HubName {
   };
 }
 
-/** The same in one line. */
+/** Writes the same in one line. */
 export const hubText = ({ repository, revision, file }: HubName): HubText =>
   `hf:${repository}${revision === undefined ? '' : `@${shown(revision)}`}${file === undefined ? '' : `/${file}`}`;
 
-/** A commit's hash, which names the same content for ever. */
+/** Whether a revision is a commit's hash, which names the same content for ever. */
 export const isCommit = (revision: string): boolean => /^[0-9a-f]{40}$/.test(revision);
 
-/** @throws RangeError where it is no branch, tag or commit */
+/** @throws RangeError if it is not a branch, tag or commit */
 export function checkRevision(revision: string): string {
   if (!isPath(revision) || /[\s~^:?*[\]]/.test(revision))
     throw new RangeError(`revision: expected a branch, a tag or a commit; got ${JSON.stringify(revision)}.`);
   return revision;
 }
 
-/** @throws RangeError where it is no path of a file in a repository */
+/** @throws RangeError if it is not the path of a file in a repository */
 export function checkFile(file: string): string {
   if (!isPath(file))
     throw new RangeError(
@@ -56,12 +56,12 @@ export function checkFile(file: string): string {
   return file;
 }
 
-/** Whether it stays below the folder that it is relative to, on every system. */
+/** Whether a path stays below the folder that it is relative to, on every system. */
 export const isPath = (text: string): boolean =>
   // eslint-disable-next-line no-control-regex
   !/[\\\u0000-\u001f\u007f]|^[a-z]:/i.test(text) && text.split('/').every((part) => !/^\.{0,2}$/.test(part));
 
-/** The hub's own rule (huggingface_hub, utils/_validators.py); `--` parts the two in the cache. */
+/** Checks the hub's own rule (huggingface_hub, utils/_validators.py); `--` separates the two in the cache. */
 export const isRepository = (text: string): boolean =>
   text.split('/').length === 2 &&
   text.split('/').every((part) => /^\w[\w.-]*$/.test(part) && !/[.-]$/.test(part) && part.length <= 96) &&

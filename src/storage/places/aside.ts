@@ -13,11 +13,11 @@ import path from 'node:path';
 import { DamagedPiece, damagedRows, openPiece } from '../rows/piece.ts';
 import { writeBeside } from '../files/put.ts';
 
-/** Behind the name of a piece that is no longer read: it was damaged, or not yet whole, when it was looked at. */
+/** Ends the name of a piece that is no longer read: it was damaged, or not yet whole, when it was looked at. */
 export const ASIDE = '.aside';
-/** A file that grows is young: `cp` and `rsync --inplace` write for as long as they take, in ms. */
+/** How long a file counts as young, in ms, since it may still grow: `cp` and `rsync --inplace` take their time. */
 const YOUNG_MS = 600_000;
-/** What is set aside and does not become whole stays for so long, in ms. */
+/** How long a file that was set aside and does not become whole is kept, in ms. */
 const KEPT_MS = 86_400_000;
 
 /** Whether somebody may still be writing a file. */
@@ -25,9 +25,9 @@ export const isYoung = (file: string): boolean =>
   Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) < YOUNG_MS;
 
 /**
- * Takes a piece out of its set without losing it; whoever writes it goes on writing it there. One that another process
- * has taken in between is no error.
- * @param whole what stands in its place from then on, at once @default nothing
+ * Takes a piece out of its set without losing it; a process that is writing it goes on writing there. It is no error if
+ * another process has taken it in between.
+ * @param whole the bytes that replace it at once @default nothing
  */
 export function setAside(file: string, whole?: Iterable<Uint8Array>): void {
   for (let i = 0; ; i++) {
@@ -55,12 +55,12 @@ function linkOrCopy(from: string, to: string): void {
   }
 }
 
-/** Names of what was set aside in a folder. */
+/** Gives the names of files that were set aside in a folder. */
 export const asideIn = (names: readonly string[]): string[] => names.filter((name) => name.endsWith(ASIDE));
 
 /**
- * Puts back what has become whole, and removes what has not for a day. Under the set's lock.
- * @returns pieces that are back
+ * Puts back pieces that have become whole, and removes those that have not for a day. Needs the set's lock.
+ * @returns the pieces that are back
  */
 export function bringBack(folder: string, rowShape: readonly number[]): string[] {
   const back: string[] = [];
@@ -91,7 +91,7 @@ function linkOrRename(from: string, to: string): void {
   }
 }
 
-/** Whether a piece is what its checksums say, each of its rows too; one that cannot be read is not known to be. */
+/** Whether a piece matches its checksums, including those of all rows; an unreadable one is not known to match. */
 export const isWhole = (file: string, rowShape: readonly number[]): boolean => stateOf(file, rowShape) === 'whole';
 
 function stateOf(file: string, rowShape: readonly number[]): 'whole' | 'damaged' | 'unreadable' {

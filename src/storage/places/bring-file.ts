@@ -2,12 +2,12 @@ import type { Place, PlacedFile } from './place.ts';
 import { makeFolderOf } from '../files/replace-file.ts';
 import { writeStream } from '../files/write-stream.ts';
 
-/** Read at once; what a broken connection costs at most. */
+/** Bytes read at once, the most that a broken connection costs. */
 const BLOCK = 16 << 20;
 
 /**
- * Brings a file of a place to a local one, as a whole or not at all, block by block.
- * @throws Error naming it, where it is shorter than the place says
+ * Brings a file from a place to a local one, as a whole or not at all, block by block.
+ * @throws Error naming it, if it is shorter than the place says
  */
 export async function bringFile(
   place: Place,

@@ -9,22 +9,22 @@ import { makeFolder, makeFolderOf, replaceFile } from '../files/replace-file.ts'
 import { filesBelow } from '../files/walk.ts';
 
 export interface BringOptions {
-  /** Which files, by their names below the place. @default all */
+  /** Selects files by their names below the place. @default all */
   readonly wanted?: (name: string) => boolean;
   /** Called after each file. */
   readonly onFile?: (done: number, here: number, total: number) => void;
-  /** Called with names that no folder can have: they are left out. */
+  /** Called with names that no folder can have; these are left out. */
   readonly onOdd?: (names: readonly string[]) => void;
-  /** Ends it after the files in flight. */
+  /** Ends the work after the files in flight. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Brings the files of a place to a folder here, which then holds the same: what is here already is not read again, what
- * is no longer there goes. This process keeps it in use for as long as it lives.
+ * Brings the files of a place to a local folder, which then holds the same: files that are here already are not read
+ * again, and files that are no longer there are removed. This process keeps the folder in use for as long as it lives.
  * @param uri `s3://bucket/prefix`
  * @returns the folder
- * @throws Error where nothing is there, or it does not fit below GRAFT_CACHE_LIMIT
+ * @throws Error if nothing is there, or it exceeds GRAFT_CACHE_LIMIT
  * @example
  * const folder = await bringFolder('s3://bucket/photos');
  */
@@ -38,7 +38,7 @@ export async function bringFolder(
   if (!there.length) throw new Error(`${place.uri}: expected files; there are none.`);
   makeFolder(folder);
   useFiles([folder]);
-  // several processes of this machine bring each file once
+  // of several processes of this machine, only one brings each file
   const unlock = await lock(`${folder}.lock`, { signal });
   try {
     await bringMissing();

@@ -6,12 +6,12 @@ import type { Place } from './place.ts';
 import { stateOf, thisProcess } from '../files/processes.ts';
 import { replaceFile } from '../files/replace-file.ts';
 
-/** What has been brought here from places, each in a folder of its own. */
+/** Gives the folder for everything brought here from places, each in its own folder. */
 export const fetchedRoot = (): string => path.join(dataFolder(), 'places');
 
 /**
- * Where it is noted that a file lies at its place as well, so that it may be removed here: what that costs is to bring it
- * again. The note's own time is that of the file's last use.
+ * Gives the path of the note that a file lies at its place as well, so that it may be removed here at the cost of
+ * bringing it again. The note's own time is that of the file's last use.
  */
 export function knownOf(file: string): string {
   const [folder, ...rest] = path.relative(fetchedRoot(), file).split(path.sep);
@@ -20,20 +20,20 @@ export function knownOf(file: string): string {
 
 const KNOWN = '.known';
 
-/** Notes that a file was used, for it to stay longer than others. */
+/** Notes that a file was used, so that it stays longer than others. */
 export function noteFileUse(file: string): void {
   try {
     utimesSync(knownOf(file), new Date(), new Date());
   } catch {
-    // nothing is known of it
+    // there is no note about it
   }
 }
 
-/** The folder here for what comes from a place: rows of features, or files as they are. */
+/** Gives the local folder for what comes from a place: rows of features, or files as they are. */
 export const mirrorFolder = ({ uri }: Pick<Place, 'uri'>, kind: 'rows' | 'files'): string =>
   path.join(fetchedRoot(), `${sha256(uri).slice(0, 16)}-${kind}`);
 
-/** Bytes that files brought from places may take here: `GRAFT_CACHE_LIMIT`, in GB. @default 50 GB */
+/** Gives how many bytes files brought from places may take here: `GRAFT_CACHE_LIMIT`, in GB. @default 50 GB */
 export function cacheLimit(): number {
   const text = process.env.GRAFT_CACHE_LIMIT;
   if (!text) return 50e9;
@@ -42,10 +42,13 @@ export function cacheLimit(): number {
   return limit;
 }
 
-/** How often this process uses files now. */
+/** How many times this process is using each file at present. */
 const uses = new Map<string, number>();
 
-/** Says that this process uses files, or all in a folder, so that no process of this data folder removes them. @returns what takes it back */
+/**
+ * Says that this process uses files, or all in a folder, so that no process of this data folder removes them. @returns
+ * a function that takes this back
+ */
 export function useFiles(files: readonly string[]): () => void {
   for (const file of files) uses.set(file, (uses.get(file) ?? 0) + 1);
   writeUses();
@@ -62,7 +65,7 @@ export function useFiles(files: readonly string[]): () => void {
   };
 }
 
-/** Between two touches of what this process uses; what nobody has touched for {@link STALE_MS} is a dead one's. */
+/** Time between two touches of this process' list of uses; one untouched for {@link STALE_MS} is a dead process'. */
 const [TOUCH_MS, STALE_MS] = [60_000, 600_000];
 let touching: NodeJS.Timeout | undefined;
 
@@ -82,11 +85,11 @@ function touch(): void {
   try {
     utimesSync(usesFile(), new Date(), new Date());
   } catch {
-    // written anew with the next use
+    // it is written anew with the next use
   }
 }
 
-/** Files that some process uses; what ended processes have left behind is removed. */
+/** Gives the files that some process uses; lists left by ended processes are removed. */
 function usedFiles(root: string): Set<string> {
   const used = new Set<string>();
   for (const name of existsSync(root) ? readdirSync(root) : []) {
@@ -101,7 +104,7 @@ function usedFiles(root: string): Set<string> {
   return used;
 }
 
-/** What a process says that it uses; one that cannot be read (a disk's error, cut off) says that it uses everything. */
+/** Reads what a process says it uses; an unreadable list (a disk error, cut off) counts as using everything. */
 function namesIn(file: string): readonly string[] {
   try {
     const names: unknown = JSON.parse(readFileSync(file, 'utf8'));
@@ -113,10 +116,10 @@ function namesIn(file: string): readonly string[] {
 }
 
 /**
- * Makes room for files to be brought: those that were not used for longest go, never one in use, never one that is not
- * at its place.
- * @param bytes to come
- * @throws Error saying how much is needed and what to do, where that is more than the limit
+ * Makes room for files to be brought: the least recently used ones are removed, but never one in use, nor one that is
+ * not at its place.
+ * @param bytes the number of bytes to come
+ * @throws Error saying how much is needed and what to do, if that is more than the limit
  */
 export function makeRoom(bytes: number): void {
   const root = fetchedRoot();
@@ -148,7 +151,7 @@ export function makeRoom(bytes: number): void {
 
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toPrecision(3)} GB`;
 
-/** All files brought here, or made here for a place. */
+/** Lists all files brought here, or made here for a place. */
 function fetchedFiles(root: string): { readonly file: string; readonly size: number }[] {
   if (!existsSync(root)) return [];
   return readdirSync(root, { recursive: true, encoding: 'utf8' }).flatMap((name) => {

@@ -10,12 +10,12 @@ import { fileBlocks, openRanges } from '../files/read-file.ts';
 import { makeFolderOf } from '../files/replace-file.ts';
 import { byCodePoints, type FileState, stateOfStats, walkFolder } from '../files/walk.ts';
 
-/** A folder as a place; it is made when the first file is put. */
+/** Opens a folder as a place; it is made when the first file is put. */
 export function pathPlace(given: string): Place {
   const root = path.resolve(given);
   const fileOf = (name: string): string => path.join(root, placeName(name));
   const tidied = new Set<string>();
-  /** Removes what killed processes of this machine left half-written, once a folder. */
+  /** Removes files that killed processes of this machine left half-written, once per folder. */
   const tidy = (folder: string): void => {
     if (!tidied.has(folder)) removeLeftovers(folder);
     tidied.add(folder);

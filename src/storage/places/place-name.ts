@@ -1,6 +1,6 @@
 /**
- * Of names, in their order, those that a folder can have all at once, and the others: with an empty part, a control
- * character, bytes that are no UTF-8, a part of more than 255 bytes, or a file's name where others have a folder of that name.
+ * Divides names, in their order, into those that a folder can have all at once, and the others: with an empty part, a
+ * control character, bytes that are not UTF-8, a part of more than 255 bytes, or a file's name that is also a folder's.
  */
 export function fittingNames<T extends { readonly name: string }>(
   files: readonly T[],
@@ -12,12 +12,12 @@ export function fittingNames<T extends { readonly name: string }>(
   return { fit: files.filter(fits), odd: files.filter((file) => !fits(file)).map(({ name }) => name) };
 }
 
-/** A file system's limit, less what the name of its temporary file or note has more. */
+/** A file system's limit, less the additional length of its temporary file's or note's name. */
 const PART_BYTES = 245;
 const partsFit = (name: string): boolean => name.split('/').every((part) => Buffer.byteLength(part) <= PART_BYTES);
 
 /**
- * Holds a file's name at a place to what folders and buckets both can have.
+ * Checks that a file's name at a place is one that both folders and buckets can have.
  * @returns the name
  * @throws Error
  */
@@ -35,6 +35,6 @@ const isPlaceName = (name: string): boolean =>
   name.length <= 900 &&
   name.split('/').every((part) => part && !part.startsWith('.') && !FORBIDDEN.test(part));
 
-/** Control characters, the separator of other systems, and what stands for bytes that are no UTF-8. */
+/** Control characters, the separator of other systems, and the replacement for bytes that are not UTF-8. */
 // eslint-disable-next-line no-control-regex -- these are what it is about
 const FORBIDDEN = /[\u0000-\u001f\u007f\\\ufffd]/;

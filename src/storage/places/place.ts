@@ -3,39 +3,39 @@ import { pathPlace } from './path-place.ts';
 import { s3Place } from './s3/s3-place.ts';
 
 /**
- * Where several machines keep what they share: a folder (local or shared: NFS, SMB) or `s3://bucket/prefix`. A file
- * there is put once, as a whole, and never changed, so nothing is locked. Names are relative, with `/`.
+ * Where several machines keep what they share: a folder (local or shared: NFS, SMB) or `s3://bucket/prefix`. A file is
+ * put there once, as a whole, and never changed, so nothing is locked. Names are relative, with `/`.
  */
 export interface Place {
   /** A folder's full path, or `s3://bucket/prefix`. */
   readonly uri: string;
   /**
    * @param range bytes from `start` up to, not including, `end` @default all
-   * @returns the bytes; fewer where the file ends before `end`
-   * @throws Error naming the file; its `code`, or its cause's, is ENOENT where it is not there
+   * @returns the bytes; fewer if the file ends before `end`
+   * @throws Error naming the file; its `code`, or its cause's, is ENOENT if it is not there
    */
   read(name: string, range?: ByteRange): Promise<Uint8Array>;
   /**
-   * Puts a file where there is none of that name, as a whole or not at all; of several at once, one does.
-   * @returns false where it was there
+   * Puts a file if there is none of that name, as a whole or not at all; if several do so at once, one succeeds.
+   * @returns false if it was already there
    */
   putIfAbsent(name: string, source: PlaceSource): Promise<boolean>;
-  /** @returns undefined where there is none of that name */
+  /** @returns undefined if there is none of that name */
   head(name: string): Promise<{ readonly size: number } | undefined>;
   /**
-   * @param prefix that names begin with: `plans/`, say; '' for all
-   * @param onOdd called with names that no folder can have, a bucket's `a//b` say: they are left out
-   * @returns in the order of their names, as code points, without hidden ones; none where nothing is there
+   * @param prefix the beginning of the names: `plans/`, say; '' for all
+   * @param onOdd called with names that no folder can have, a bucket's `a//b` say; these are left out
+   * @returns the files in the order of their names, as code points, without hidden ones; none if nothing is there
    */
   list(prefix: string, onOdd?: (names: readonly string[]) => void): Promise<readonly PlacedFile[]>;
   /**
-   * Takes a damaged file out of the way: it is kept as `NAME.aside`, and `whole` stands in its place at once, where that
-   * is given. Of several at once each leaves the place whole.
-   * @param found as it was listed
-   * @returns false where nothing was done: it is another file by now, or somebody may still be writing it
+   * Takes a damaged file out of the way: it is kept as `NAME.aside`, and `whole` replaces it at once, if given. If
+   * several do so at once, each leaves the place whole.
+   * @param found the file as it was listed
+   * @returns false if nothing was done: it is another file by now, or somebody may still be writing it
    */
   setAside(found: Pick<PlacedFile, 'name' | 'version'>, whole?: PlaceSource): Promise<boolean>;
-  /** Removes a file; one that is not there is no error. */
+  /** Removes a file; it is no error if it is not there. */
   remove(name: string): Promise<void>;
 }
 
@@ -55,8 +55,8 @@ export interface PlacedFile {
 }
 
 /**
- * Whether a text names a place that is no path: `s3://…`.
- * @throws Error where a slash is missing, `s3:/bucket`: as a path it would be a folder of that name
+ * Tells whether a text names a place that is not a path: `s3://…`.
+ * @throws Error if a slash is missing, `s3:/bucket`: as a path it would be a folder of that name
  */
 export function isUri(text: string): boolean {
   const [, scheme, rest] = /^(s3|file|https?):\/?(?!\/)(.*)$/i.exec(text) ?? [];
@@ -70,7 +70,7 @@ export function isUri(text: string): boolean {
 /**
  * Opens a place; nothing is read or made there yet.
  * @param uri a path, `file://…` or `s3://bucket/prefix`
- * @throws Error where it is something else, or what S3 needs is not installed
+ * @throws Error if it is something else, or the package that S3 needs is not installed
  */
 export async function openPlace(uri: string): Promise<Place> {
   if (!uri) throw new Error('place: expected a path or s3://bucket/prefix; got an empty text.');

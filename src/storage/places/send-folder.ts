@@ -4,11 +4,11 @@ import path from 'node:path';
 import { isUri, openPlace } from './place.ts';
 
 /**
- * Writes a folder; for `s3://…` it is written here first, and its files are put there, one of them last: who finds that
- * one finds all.
- * @param last the file that makes it whole
+ * Writes a folder. For `s3://…` it is written locally first, then its files are put there, one of them last: whoever
+ * finds that one finds all.
+ * @param last the file that completes it
  * @param write writes into a folder
- * @throws Error where the last one is there: nothing is overwritten at a place
+ * @throws Error if the last one is there: nothing is overwritten at a place
  */
 export async function writeFolder<T>(
   target: string,
@@ -30,7 +30,7 @@ export async function writeFolder<T>(
   }
 }
 
-/** Says before the work what {@link writeFolder} would say after it. @throws Error where the last file is there */
+/** Checks before the work what {@link writeFolder} would check after it. @throws Error if the last file is there */
 export async function checkVacant(target: string, last: string): Promise<void> {
   if (isUri(target) && (await (await openPlace(target)).head(last))) throw taken(target, last);
 }

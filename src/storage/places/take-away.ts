@@ -2,7 +2,7 @@ import type { Place, PlaceSource } from './place.ts';
 
 /**
  * Takes a damaged file out of the way at a place, by its name: it is kept as `NAME.aside`.
- * @param whole what stands in its place from then on, at once @default nothing
+ * @param whole the bytes that replace it at once @default nothing
  * @returns false if nothing was done: it is not there, has changed meanwhile, or somebody may still be writing it
  */
 export async function takeAway(place: Place, name: string, whole?: PlaceSource): Promise<boolean> {
@@ -10,9 +10,9 @@ export async function takeAway(place: Place, name: string, whole?: PlaceSource):
   return found !== undefined && place.setAside(found, whole);
 }
 
-/** Puts a file at a place; what lies there under its name and is damaged gives way, and is kept as `NAME.aside`. */
+/** Puts a file at a place; a damaged file there under its name is replaced, and kept as `NAME.aside`. */
 export async function putInstead(place: Place, name: string, whole: Uint8Array): Promise<void> {
   if (await takeAway(place, name, whole)) return;
-  await place.remove(name); // young: whoever still writes it goes on writing what nobody reads any more
+  await place.remove(name); // young: whoever still writes it goes on writing a file that nobody reads any more
   await place.putIfAbsent(name, whole);
 }

@@ -8,24 +8,24 @@ import { readManifest } from './row-set.ts';
 import { listFolder } from '../files/sealed-json.ts';
 import { countVersions, type VersionedRows } from './versions.ts';
 
-/** A set of features that is kept on disk so as not to be computed again. */
+/** A set of features that is kept on disk, so that it need not be computed again. */
 export interface CacheEntry {
   readonly folder: string;
-  /** What it belongs to, as `manifest.json` has it; undefined where that cannot be read. */
+  /** What it belongs to, as `manifest.json` says; undefined if that cannot be read. */
   readonly manifest: Readonly<Record<string, unknown>> | undefined;
-  /** Files of rows. */
+  /** The number of files of rows. */
   readonly pieces: number;
-  /** In all pieces. */
+  /** The number of rows in all pieces. */
   readonly rows: number;
-  /** Which versions made how many of them; none of what earlier versions of Graft kept otherwise. */
+  /** Which versions made how many rows; none for those that earlier versions of Graft kept otherwise. */
   readonly versions: readonly VersionedRows[];
-  /** On disk. */
+  /** The bytes on disk. */
   readonly bytes: number;
   /** When a run last used it. */
   readonly lastUse: Date;
 }
 
-/** Everything that is kept, used last first. */
+/** Lists everything that is kept, most recently used first. */
 export function listCache(root: string): CacheEntry[] {
   const folders = listFolder(root).map((name) => path.join(root, name));
   return folders
@@ -59,15 +59,15 @@ function setOf(folder: string): CacheEntry[] {
 const MANIFEST = 'manifest.json';
 
 export interface PruneOptions {
-  /** Removes what no run has used for this many days. */
+  /** Removes sets that no run has used for this many days. */
   readonly olderThanDays?: number;
-  /** Then removes what was used longest ago, until so many bytes are left. */
+  /** Then removes the least recently used sets, until at most this many bytes are left. */
   readonly maxBytes?: number;
 }
 
 /**
- * Removes features by age or size; what a running process is writing stays.
- * @returns what was removed
+ * Removes features by age or size; sets that a running process is writing stay.
+ * @returns the sets that were removed
  */
 export async function pruneCache(root: string, { olderThanDays, maxBytes }: PruneOptions): Promise<CacheEntry[]> {
   for (const [name, value] of Object.entries({ olderThanDays, maxBytes })) {
@@ -85,17 +85,17 @@ export async function pruneCache(root: string, { olderThanDays, maxBytes }: Prun
   return removed;
 }
 
-/** @returns false where a process is writing there */
+/** @returns false if a process is writing there */
 async function remove({ folder }: CacheEntry): Promise<boolean> {
   if (typeof (await lockNow(path.join(folder, 'lock'))) === 'string') return false;
-  // gone at once for whoever looks, whatever happens while its files are removed
+  // gone at once for every reader, whatever happens while its files are removed
   const aside = `${folder}.${randomBytes(6).toString('hex')}.pruned`;
   renameSync(folder, aside);
   rmSync(aside, { recursive: true, force: true });
   return true;
 }
 
-/** Rows of a piece, as its header says. */
+/** Gives the number of rows of a piece, as its header says. */
 function rowsIn(file: string): number {
   const header = Buffer.alloc(NPY_HEADER_BYTES);
   try {
@@ -111,7 +111,7 @@ function rowsIn(file: string): number {
   return parseNpyHeader(header)?.shape[0] ?? 0;
 }
 
-/** Names in a folder; none where it is no folder, or has gone. */
+/** Lists the names in a folder; none if it is not a folder, or has gone. */
 function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);

@@ -1,14 +1,15 @@
 import { roundHalfToEven } from '../../host/round.ts';
 
 /**
- * IEEE 754 half precision, kept as the 16 bits of each number: 11 significant bits, 6e-8 to 65,504. Node.js has had a
- * Float16Array since version 24 only.
+ * IEEE 754 half precision, kept as the 16 bits of each number: 11 significant bits, 6e-8 to 65,504. Node.js has a
+ * Float16Array only since version 24.
  */
 
 /**
- * Rounds to the nearest half, ties to even, as NumPy's astype('float16') does; what is too large becomes infinite.
+ * Rounds to the nearest half, ties to even, as NumPy's astype('float16') does; numbers that are too large become
+ * infinite.
  * @param values float32
- * @returns as many halves
+ * @returns the same number of halves
  */
 export function toFloat16(values: Float32Array): Uint16Array {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
@@ -20,7 +21,7 @@ export function toFloat16(values: Float32Array): Uint16Array {
     if (magnitude >= 0x47800000) {
       halves[i] = sign | (magnitude > 0x7f800000 ? 0x7e00 : 0x7c00); // not a number, or too large
     } else if (magnitude >= 0x38800000) {
-      // round to 10 bits behind the point; a carry runs into the exponent, up to infinity
+      // round to 10 bits behind the point; a carry goes into the exponent, up to infinity
       halves[i] = sign | ((magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13);
     } else {
       halves[i] = sign | roundHalfToEven(Math.abs(values[i]) * 2 ** 24); // in steps of the smallest half
@@ -29,7 +30,7 @@ export function toFloat16(values: Float32Array): Uint16Array {
   return halves;
 }
 
-/** @param halves as {@link toFloat16} makes them @returns float32, exactly */
+/** @param halves halves from {@link toFloat16} @returns float32, exactly */
 export function fromFloat16(halves: Uint16Array, out = new Float32Array(halves.length)): Float32Array {
   for (let i = 0; i < halves.length; i++) out[i] = TABLE[halves[i]];
   return out;
@@ -41,7 +42,7 @@ const TABLE = Float32Array.from({ length: 65536 }, (_, half) => {
   return exponent ? sign * 2 ** (exponent - 25) * (1024 + fraction) : sign * 2 ** -24 * fraction;
 });
 
-/** The smallest cosine between a row and what float16 keeps of it: 1 where nothing is lost, 0 where it overflows. */
+/** Gives the smallest cosine between a row and its float16 form: 1 if nothing is lost, 0 if it overflows. */
 export function float16Agreement(values: Float32Array, halves: Uint16Array, rows: number): number {
   const length = values.length / rows;
   let worst = 1;

@@ -3,11 +3,11 @@ import { type Dtype, npyHeader } from './npy.ts';
 import { writeStream } from '../files/write-stream.ts';
 
 /**
- * Writes an .npy array block by block: the file is the old one or the new one, and no more than a block is held in
+ * Writes an .npy array block by block: the file is either the old one or the new one, and only one block is held in
  * memory.
  * @param shape [N, …]
  * @param blocks rows in order, float32
- * @throws Error naming the file, when the disk is full or the folder cannot be written; what a block throws
+ * @throws Error naming the file, if the disk is full or the folder cannot be written; errors from a block
  */
 export async function writeNpy(
   file: string,

@@ -4,11 +4,11 @@
  */
 export const NPY_HEADER_BYTES = 128;
 
-/** What features are kept as. */
+/** The types that features are kept as. */
 export const DTYPES = ['float32', 'float16'] as const;
 export type Dtype = (typeof DTYPES)[number];
 
-/** Of one number. */
+/** The bytes of one number. */
 export const BYTES: Readonly<Record<Dtype, number>> = { float32: 4, float16: 2 };
 
 /** @param shape [N, …] */
@@ -29,7 +29,7 @@ export function npyHeader(shape: readonly number[], dtype: Dtype): Buffer {
 /**
  * Reads a header as {@link npyHeader} writes it.
  * @param header 128 bytes
- * @returns undefined for another one
+ * @returns undefined for any other header
  */
 export function parseNpyHeader(
   header: Buffer,

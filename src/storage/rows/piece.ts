@@ -9,21 +9,21 @@ import { versionsIn } from './versions.ts';
 
 /**
  * Rows of features in one file, written once and never changed: an .npy array [n, …] that NumPy opens, and behind it
- * what NumPy does not read: the rows' keys [n, 16], the CRC-32 of each row [n] (little-endian), and a footer with the
- * SHA-256 of header, keys and sums.
+ * parts that NumPy does not read: the rows' keys [n, 16], the CRC-32 of each row [n] (little-endian), and a footer with
+ * the SHA-256 of header, keys and sums.
  */
 export interface Piece {
   readonly file: string;
-  /** Rows. */
+  /** The number of rows. */
   readonly n: number;
   readonly dtype: Dtype;
-  /** Of one row. */
+  /** The shape of one row. */
   readonly rowShape: readonly number[];
   /** [n, 16]. */
   readonly keys: Uint8Array;
   /** [n], CRC-32 of each row. */
   readonly sums: Uint32Array;
-  /** The id of the versions that made its rows; undefined where that is not noted. */
+  /** The id of the versions that made its rows; undefined if that is not noted. */
   readonly made?: string;
 }
 
@@ -31,29 +31,29 @@ export const PIECE = '.npy';
 const MAGIC = Buffer.from('GRAFTPC1', 'latin1');
 const FOOTER_BYTES = MAGIC.length + 32;
 
-/** Of one row on disk. */
+/** Gives the bytes of one row on disk. */
 export const rowBytes = (rowShape: readonly number[], dtype: Dtype): number =>
   rowShape.reduce((a, b) => a * b, BYTES[dtype]);
 
-/** Where the rows of a piece begin. */
+/** Gives the offset at which the rows of a piece start. */
 export const rowOffset = (piece: Pick<Piece, 'rowShape' | 'dtype'>, row: number): number =>
   NPY_HEADER_BYTES + row * rowBytes(piece.rowShape, piece.dtype);
 
 /**
- * Writes a piece under a name made from its content: the same rows of two processes are the same file.
- * @param rows chunks of the rows' bytes, in order; they are asked for one after the other
- * @returns the piece as it stands in the folder
+ * Writes a piece under a name made from its content, so that the same rows from two processes are the same file.
+ * @param rows chunks of the rows' bytes, in order; they are taken one after the other
+ * @returns the piece as it is in the folder
  */
 export function writePiece(folder: string, content: PieceContent, rows: Iterable<Uint8Array>): Piece {
   const { name, bytes } = pieceFile(content, rows);
   return { ...content, file: putIfAbsent(folder, name, bytes), n: content.sums.length };
 }
 
-/** What a piece is made of, beside its rows. */
+/** The contents of a piece, beside its rows. */
 export type PieceContent = Omit<Piece, 'file' | 'n'>;
 
 /**
- * A piece as a file: its name, made from its content and the versions that made its rows, and its bytes in order.
+ * Makes a piece as a file: its name, made from its content and the versions that made its rows, and its bytes in order.
  * @param rows chunks of the rows' bytes, in order
  */
 export function pieceFile(
@@ -76,7 +76,7 @@ export function pieceFile(
   };
 }
 
-/** The CRC-32 of each row of a block of bytes. */
+/** Computes the CRC-32 of each row of a block of bytes. */
 export function sumsOf(bytes: Uint8Array, size: number): Uint32Array {
   const sums = new Uint32Array(bytes.length / size);
   for (let i = 0; i < sums.length; i++) sums[i] = crc32(bytes.subarray(i * size, (i + 1) * size));
@@ -84,9 +84,9 @@ export function sumsOf(bytes: Uint8Array, size: number): Uint32Array {
 }
 
 /**
- * Opens a piece: header, keys and sums are held to the footer's checksum, rows are not read yet.
- * @param rowShape that its rows have to have
- * @throws Error naming the file where it is damaged or another set's
+ * Opens a piece: header, keys and sums are checked against the footer's checksum, rows are not read yet.
+ * @param rowShape the shape that its rows must have
+ * @throws Error naming the file if it is damaged or another set's
  */
 export function openPiece(file: string, rowShape: readonly number[]): Piece {
   const handle = openSync(file, 'r');
@@ -101,9 +101,9 @@ export function openPiece(file: string, rowShape: readonly number[]): Piece {
 
 /**
  * Reads a piece that is held in memory, and compares every row with its sum.
- * @param name in errors
- * @returns what is around its rows, and the rows that differ from what was written
- * @throws Error naming it where it is damaged or another set's
+ * @param name the name used in errors
+ * @returns the parts around its rows, and the rows that differ from what was written
+ * @throws Error naming it if it is damaged or another set's
  */
 export function checkPiece(
   name: string,
@@ -116,14 +116,16 @@ export function checkPiece(
   return { ...piece, damaged: Array.from(sums.keys()).filter((i) => sums[i] !== piece.sums[i]) };
 }
 
-/** What is around the rows of a piece. */
+/** The parts around the rows of a piece. */
 export type Ends = Omit<Piece, 'file'>;
 
-/** Where the rows of a piece end, as its header says. @throws Error where that is another set's, or none */
+/**
+ * Gives the offset at which a piece's rows end, as its header says. @throws Error if it is another set's, or invalid
+ */
 export const endsFrom = (header: Uint8Array, rowShape: readonly number[]): number =>
   readHeader('a piece', Buffer.from(header), rowShape).end;
 
-/** A piece's bytes before and after its rows. */
+/** Reads a piece's bytes before and after its rows. */
 export function endsOfFile(file: string, rowShape: readonly number[]): Buffer {
   const handle = openSync(file, 'r');
   try {
@@ -136,14 +138,16 @@ export function endsOfFile(file: string, rowShape: readonly number[]): Buffer {
 }
 
 /**
- * Opens what {@link endsOfFile} gave, or was read in ranges.
- * @param size of the whole piece
- * @throws Error naming it where it is damaged or another set's
+ * Opens bytes from {@link endsOfFile}, or bytes that were read in ranges.
+ * @param size the size of the whole piece
+ * @throws Error naming it if it is damaged or another set's
  */
 export const openEnds = (name: string, size: number, ends: Buffer, rowShape: readonly number[]): Ends =>
   readEnds(name, size, (at, length) => (at ? ends.subarray(NPY_HEADER_BYTES) : ends.subarray(0, length)), rowShape);
 
-/** A piece that is not what its own checksum says, or another set's; one that cannot be read is not known to be. */
+/**
+ * A piece that does not match its own checksum, or is another set's; an unreadable piece is not known to be damaged.
+ */
 export class DamagedPiece extends Error {}
 
 const damageOf =
@@ -151,7 +155,9 @@ const damageOf =
   (what: string): Error =>
     new DamagedPiece(`${name} is damaged: ${what}.`);
 
-/** What a header says: how many rows there are, of what, and where they end. @throws Error where it is another set's */
+/**
+ * Reads from a header how many rows there are, of what type, and where they end. @throws Error if it is another set's
+ */
 function readHeader(
   name: string,
   header: Buffer,
@@ -166,7 +172,7 @@ function readHeader(
   return { n, dtype, end: NPY_HEADER_BYTES + n * rowBytes(rowShape, dtype) };
 }
 
-/** What is around the rows, held to the footer's checksum. */
+/** Reads the parts around the rows and checks them against the footer's checksum. */
 function readEnds(
   name: string,
   size: number,
@@ -212,10 +218,10 @@ export function damagedRows(piece: Piece): number[] {
   return damaged;
 }
 
-/** Read at once. */
+/** The bytes read at once. */
 const BLOCK = 8 << 20;
 
-/** Rows of pieces as one new piece's bytes, block by block. */
+/** Gives rows of pieces as one new piece's bytes, block by block. */
 export function* bytesOfRows(
   parts: readonly { readonly piece: Piece; readonly rows: readonly number[] }[],
 ): Generator<Uint8Array> {
@@ -236,7 +242,7 @@ export function* bytesOfRows(
   }
 }
 
-/** Keys and sums of some rows of pieces, side by side. */
+/** Gathers keys and sums of some rows of pieces, side by side. */
 export function gather(
   parts: readonly { readonly piece: Piece; readonly rows: readonly number[] }[],
 ): Pick<Piece, 'keys' | 'sums'> {

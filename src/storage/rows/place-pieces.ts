@@ -10,7 +10,7 @@ import type { Place, PlacedFile } from '../places/place.ts';
 import { makeFolder, makeFolderOf, replaceFile } from '../files/replace-file.ts';
 import { versionsIn, versionsName } from './versions.ts';
 
-/** A piece at a place: its file, and what is around its rows. */
+/** A piece at a place: its file, and the parts around its rows. */
 export interface PlacedPiece {
   readonly file: PlacedFile;
   readonly ends: Ends;
@@ -19,24 +19,26 @@ export interface PlacedPiece {
 /** The pieces of sets at a place. */
 export interface PlacedPieces {
   readonly place: Place;
-  /** Files that were found damaged there, by name; whoever finds them puts them right once it has what they should hold. */
+  /**
+   * Files that were found damaged there, by name; whoever finds them repairs them once it has what they should hold.
+   */
   readonly damaged: Map<string, PlacedFile>;
-  /** Those of a set that are whole as far as one can tell without their rows. */
+  /** Lists those of a set that are whole as far as one can tell without their rows. */
   list(set: string, shape: readonly number[]): Promise<readonly PlacedPiece[]>;
-  /** Puts a file of the folder here, over one that was found damaged. */
+  /** Puts a file of the local folder there, over one that was found damaged. */
   put(name: string): Promise<void>;
-  /** Puts a piece, and before it what its name refers to, so that nobody finds it without. */
+  /** Puts a piece, and before it the files that its name refers to, so that nobody finds it without them. */
   send(set: string, piece: string): Promise<void>;
 }
 
-/** @param local where a file of the place lies here */
+/** @param local gives the local path of a file of the place */
 export function openPieces(place: Place, local: (name: string) => string): PlacedPieces {
   const damaged = new Map<string, PlacedFile>();
 
-  /** Read once and kept here beside the piece; undefined where it is damaged. */
+  /** Reads a piece's ends once and keeps them here beside it; undefined if it is damaged. */
   async function endsOf(file: PlacedFile, shape: readonly number[]): Promise<Ends | undefined> {
     const kept = knownOf(local(file.name));
-    // what was kept may be of another file of that name, which was damaged and has been put right
+    // the kept ends may be of another file of that name, which was damaged and has been repaired
     const known = existsSync(kept) ? endsIn(file, await readFile(kept), shape) : undefined;
     if (known) return known;
     const header = await place.read(file.name, { start: 0, end: NPY_HEADER_BYTES });

@@ -4,9 +4,9 @@ import { rebuildPiece } from './rebuild-piece.ts';
 import type { RowSet } from './row-set.ts';
 
 /**
- * Puts right what was found damaged in a set at a place, as far as this machine has what it should hold: as the same
- * piece where its rows are the same, else with other pieces, after which the damaged one is set aside. Several machines
- * at once do the same, and leave it whole.
+ * Repairs damaged files of a set at a place, as far as this machine has what they should hold: with the same piece if
+ * its rows are the same, else with other pieces, after which the damaged one is set aside. Several machines may do this
+ * at once, and leave it whole.
  * @param here the set as this machine has it
  */
 export async function putRight(pieces: PlacedPieces, here: RowSet): Promise<void> {
@@ -20,7 +20,7 @@ export async function putRight(pieces: PlacedPieces, here: RowSet): Promise<void
     else {
       await sendMissing(pieces, here);
       const whole = (await pieces.list(set, here.rowShape)).filter(({ file }) => !damaged.has(file.name));
-      // what it alone holds may still be read by who needs its other rows
+      // rows that only it holds may still be read by those who need its other rows
       const needless =
         !ends ||
         pieceIndex(whole)
@@ -32,7 +32,7 @@ export async function putRight(pieces: PlacedPieces, here: RowSet): Promise<void
   }
 }
 
-/** Puts the pieces here of which rows stand in no whole piece there. */
+/** Puts the local pieces that have rows missing from every whole piece there. */
 async function sendMissing(pieces: PlacedPieces, here: RowSet): Promise<void> {
   const set = path.basename(here.folder);
   const whole = (await pieces.list(set, here.rowShape)).filter(({ file }) => !pieces.damaged.has(file.name));

@@ -6,10 +6,10 @@ import { writeWhole } from './row-writer.ts';
 import { versionsIn } from './versions.ts';
 
 /**
- * Writes a piece again, of which rows were damaged, from its set's whole rows.
- * @param ends what is around its rows: their keys and sums
- * @returns the same file bit for bit; undefined unless all its rows are there as they were, which those that were
- *   computed again on another kind of CPU are not
+ * Writes a piece with damaged rows again, from its set's whole rows.
+ * @param ends the parts around its rows: their keys and sums
+ * @returns the same file bit for bit; undefined unless all its rows are there unchanged, which rows computed again on
+ *   another kind of CPU are not
  */
 export function rebuildPiece(set: RowSet, name: string, ends: Ends): string | undefined {
   const positions = set.index.find(ends.keys);

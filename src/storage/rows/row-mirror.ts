@@ -16,26 +16,26 @@ import { VERSIONS } from './versions.ts';
 import { filesBelow } from '../files/walk.ts';
 
 /**
- * Features that are kept at a place which is no folder: what is needed of it is brought to a folder here, laid out in the
- * same way, and what was computed here is put there.
+ * Features that are kept at a place which is not a folder: the parts that are needed are brought to a local folder with
+ * the same layout, and what was computed here is put there.
  */
 export interface RowMirror {
   readonly place: Place;
-  /** The folder here. */
+  /** The local folder. */
   readonly root: string;
   /** Brings the small files below a prefix that are not here. */
   bringFiles(prefix: string): Promise<void>;
   /** Puts the files below a prefix that are not there. */
   sendFiles(prefix: string): Promise<void>;
   /**
-   * Brings the pieces that hold wanted rows which are not here, and says that all that are wanted are in use.
+   * Brings the pieces that hold wanted rows which are not here, and says that all wanted pieces are in use.
    * @param keys [N, 16]
-   * @returns what takes that back
+   * @returns a function that takes this back
    */
   bringRows(set: string, shape: readonly number[], dtype: WantedDtype, keys: Uint8Array): Promise<() => void>;
-  /** Counts of some rows those that are at the place, and brings none. @param keys [N, 16] */
+  /** Counts how many of some rows are at the place, without bringing any. @param keys [N, 16] */
   countRows(set: string, shape: readonly number[], keys: Uint8Array): Promise<number>;
-  /** Puts the pieces whose rows are not all there. */
+  /** Puts the pieces whose rows are not all there yet. */
   sendRows(set: string, shape: readonly number[]): Promise<void>;
 }
 
@@ -48,7 +48,7 @@ export async function openRowMirror(uri: string): Promise<RowMirror> {
 
   const there = openPieces(place, local);
 
-  /** Several processes of this machine bring each piece once. */
+  /** Brings pieces; several processes of this machine bring each piece once. */
   async function bringPieces(set: string, wanted: readonly PlacedFile[], shape: readonly number[]): Promise<void> {
     const unlock = await lock(path.join(local(set), 'bring.lock'));
     try {
@@ -129,14 +129,14 @@ export async function openRowMirror(uri: string): Promise<RowMirror> {
       for (const { file, keys } of openRowSet(local(set), shape, 'auto').pieces) {
         const name = `${set}/${path.basename(file)}`;
         if (names.has(name)) continue;
-        // the rows of merged pieces stand in others there
+        // the rows of merged pieces are in other pieces there
         if (index.find(keys).some((row) => row < 0)) await there.send(set, file);
         if (existsSync(knownOf(file))) continue;
         makeFolderOf(knownOf(file));
         replaceFile(knownOf(file), endsOfFile(file, shape));
       }
       await putRight(there, openRowSet(local(set), shape, 'auto')).catch(() => {
-        // who may not write there, or cannot now, leaves it to the next one; what is needed here is here
+        // whoever may not write there, or cannot now, leaves it to the next one; everything needed is here
       });
       const manifest = `${set}/manifest.json`;
       if (existsSync(local(manifest))) await place.putIfAbsent(manifest, { file: local(manifest) });
@@ -144,7 +144,7 @@ export async function openRowMirror(uri: string): Promise<RowMirror> {
   };
 }
 
-/** Removes pieces in which a reader found damage, where they can be brought again. */
+/** Removes pieces in which a reader found damage, if they can be brought again. */
 function dropSuspects(folder: string): void {
   for (const name of existsSync(folder) ? readdirSync(folder) : []) {
     const piece = path.join(folder, name.slice(0, -SUSPECT.length));
@@ -154,14 +154,14 @@ function dropSuspects(folder: string): void {
   }
 }
 
-/** Keys that are to be found still. */
+/** Keys that have still to be found. */
 interface Wanted {
   readonly some: boolean;
-  /** Whether there are wanted ones among these keys, which are then found. */
+  /** Tells whether wanted keys are among these; those then count as found. */
   take(keys: Uint8Array): boolean;
 }
 
-/** @param positions of the keys, -1 for those to be found */
+/** @param positions the keys' positions, -1 for those to be found */
 function wantedKeys(keys: Uint8Array, positions: Int32Array): Wanted {
   const index = createKeyIndex(positions.length);
   index.add(keys);

@@ -12,35 +12,35 @@ import { makeFolder } from '../files/replace-file.ts';
 import { isDamaged, readSealed, sealed, writeSealed } from '../files/sealed-json.ts';
 import { countVersions, type VersionedRows } from './versions.ts';
 
-/** Which rows are wanted: of one dtype, or of whichever there is. */
+/** Which rows are wanted: of one dtype, or of either. */
 export type WantedDtype = Dtype | 'auto';
 
 /**
- * The rows of one backbone: a folder of pieces. Nothing in it is ever changed, so it is right without a lock; whoever
- * reads it writes nothing.
+ * The rows of one backbone: a folder of pieces. Nothing in it is ever changed, so it is consistent without a lock, and
+ * readers write nothing.
  */
 export interface RowSet {
   readonly folder: string;
   readonly rowShape: readonly number[];
   readonly dtype: WantedDtype;
-  /** In the order in which their rows are counted through. */
+  /** The pieces in the order in which their rows are numbered. */
   readonly pieces: readonly Piece[];
   /** The number of each piece's first row. */
   readonly starts: readonly number[];
   readonly index: KeyIndex;
-  /** Files that are no whole piece, and why; they count as not there. */
+  /** Files that are not whole pieces, and why; they count as missing. */
   readonly damaged: readonly { readonly file: string; readonly reason: string }[];
-  /** Files of which nobody can tell, since they cannot be read; they count as not there, and stay. */
+  /** Files whose state is unknown, since they cannot be read; they count as missing, and stay. */
   readonly unreadable: readonly { readonly file: string; readonly reason: string }[];
-  /** Pieces in which a reader found a damaged row, and those that were set aside. */
+  /** The number of pieces in which a reader found a damaged row, and of those that were set aside. */
   readonly suspects: number;
 }
 
 const MANIFEST = 'manifest.json';
-/** Behind a piece's name: a reader found rows in it damaged. */
+/** Ends the name of the note that a reader found damaged rows in a piece. */
 export const SUSPECT = '.suspect';
 
-/** Notes what a set belongs to, where that is not noted yet or damaged, and when it was used. */
+/** Notes what a set belongs to, if that is not noted yet or damaged, and when it was used. */
 export function makeRowSet(folder: string, manifest: object): void {
   makeFolder(folder);
   const file = path.join(folder, MANIFEST);
@@ -48,7 +48,7 @@ export function makeRowSet(folder: string, manifest: object): void {
   putIfAbsent(folder, MANIFEST, () => [Buffer.from(sealed(manifest))]);
 }
 
-/** What a set belongs to; undefined where that cannot be read. */
+/** Reads what a set belongs to; undefined if that cannot be read. */
 export function readManifest(folder: string): Readonly<Record<string, unknown>> | undefined {
   try {
     return readSealed<Record<string, unknown>>(path.join(folder, MANIFEST));
@@ -57,19 +57,19 @@ export function readManifest(folder: string): Readonly<Record<string, unknown>> 
   }
 }
 
-/** Notes the time of a use, for `graft cache`; where the disk is read-only, nothing. */
+/** Notes the time of a use, for `graft cache`; on a read-only disk it does nothing. */
 export function noteUse(folder: string): void {
   try {
     utimesSync(path.join(folder, MANIFEST), new Date(), new Date());
   } catch {
-    // somebody else's, or not there yet
+    // another user's, or not there yet
   }
 }
 
 /**
- * Opens a set as it stands: pieces, their keys and sums. A folder that is not there is an empty set.
- * @param rowShape of one row: [7, 7, 512] or [4096], say
- * @param dtype `auto` takes rows of both, float16 before float32
+ * Opens a set as it is: pieces, their keys and sums. A missing folder is an empty set.
+ * @param rowShape the shape of one row: [7, 7, 512] or [4096], say
+ * @param dtype `auto` takes rows of both types, float16 before float32
  */
 export function openRowSet(folder: string, rowShape: readonly number[], dtype: WantedDtype): RowSet {
   const pieces: Piece[] = [];
@@ -81,7 +81,7 @@ export function openRowSet(folder: string, rowShape: readonly number[], dtype: W
       const piece = openPiece(file, rowShape);
       if (dtype === 'auto' || piece.dtype === dtype) pieces.push(piece);
     } catch (error) {
-      // merged by another process in between: its rows stand in a new piece
+      // merged by another process in between: its rows are in a new piece
       if (isGone(error) && !lstatSync(file, { throwIfNoEntry: false })) return openRowSet(folder, rowShape, dtype);
       if (isLimit(error)) throw error;
       const reason = isGone(error) ? 'it is a link to nothing' : (error as Error).message;
@@ -101,10 +101,10 @@ export function openRowSet(folder: string, rowShape: readonly number[], dtype: W
   return { folder, rowShape, dtype, pieces, starts, index, damaged, unreadable, suspects };
 }
 
-/** Whether the system has no more files to open, which says nothing of this one. */
+/** Whether the system cannot open more files, which says nothing about this one. */
 const isLimit = (error: unknown): boolean => /^E[MN]FILE$/.test((error as NodeJS.ErrnoException).code ?? '');
 
-/** Whether an error, or what it comes from, is a file that is not there (any more). */
+/** Whether an error, or its cause, is that a file is not there (any more). */
 export const isGone = (error: unknown): boolean =>
   (error as NodeJS.ErrnoException).code === 'ENOENT' ||
   (error instanceof Error && error.cause !== undefined && isGone(error.cause));
@@ -119,7 +119,7 @@ export function versionsOf({ folder, pieces, starts }: RowSet, rows: ArrayLike<n
   );
 }
 
-/** Which piece holds a row. */
+/** Finds the piece that holds a row. */
 function pieceOf(starts: readonly number[], row: number): number {
   let [low, high] = [0, starts.length - 1];
   while (low < high) {
@@ -130,12 +130,12 @@ function pieceOf(starts: readonly number[], row: number): number {
   return low;
 }
 
-/** Reads rows of a set that is kept open. */
+/** Reads rows of a set that stays open. */
 export interface RowReader {
   /**
    * @param rows numbers as `index.find` gives them
    * @returns [b, …] float32
-   * @throws DamagedRow where a row is not what was written; `missing` where its piece has gone
+   * @throws DamagedRow if a row is not as it was written; with `missing` if its piece has gone
    */
   read(rows: ArrayLike<number>): Float32Array;
   close(): void;
@@ -166,10 +166,10 @@ export function openReader({ pieces, starts, rowShape }: RowSet): RowReader {
         const p = pieceOf(starts, rows[i]);
         const piece = pieces[p];
         const first = rows[i] - starts[p];
-        let count = 1; // neighbours in one read
+        let count = 1; // neighbours are read together
         while (i + count < rows.length && rows[i + count] === rows[i] + count && first + count < piece.n) count++;
         const size = rowBytes(rowShape, piece.dtype);
-        // what is read is a whole number of halves or floats
+        // the buffer's size is a whole number of halves or floats
         if (buffer.length < count * size) buffer = Buffer.from(new ArrayBuffer(count * size));
         const got = readSync(handleOf(piece), buffer, 0, count * size, rowOffset(piece, first));
         for (let k = 0; k < count; k++) {
@@ -192,7 +192,7 @@ export function openReader({ pieces, starts, rowShape }: RowSet): RowReader {
   };
 }
 
-/** So that the next extraction looks at the piece and computes again what is damaged; on a read-only disk, nothing. */
+/** Makes the next extraction look at the piece and compute damaged rows again; on a read-only disk it does nothing. */
 function markSuspect(file: string): void {
   try {
     putIfAbsent(path.dirname(file), `${path.basename(file)}${SUSPECT}`, () => []);

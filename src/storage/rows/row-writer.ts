@@ -17,27 +17,25 @@ import {
 import { isGone, openRowSet, type RowSet, SUSPECT } from './row-set.ts';
 import { noteVersions, type Versions } from './versions.ts';
 
-/**
- * Milliseconds after which rows that wait go to the disk; what a kill loses at most, or one batch. Tests shorten it.
- */
+/** Milliseconds after which waiting rows go to the disk: the most that a kill loses, or one batch. Tests shorten it. */
 const flushInterval = (): number => Number(process.env.GRAFT_FLUSH_MS ?? 5_000);
-/** Bytes after which they do. */
+/** Bytes of waiting rows after which they go to the disk. */
 const FLUSH_BYTES = 64 << 20;
-/** Pieces smaller than this are merged, into pieces of up to four times as much. */
+/** Pieces with fewer bytes are merged, into pieces of up to four times as many. */
 const SMALL = 64 << 20;
 
 /** Takes the rows of one run. */
 export interface RowWriter {
   /** @param keys [b, 16] @param rows [b, …], halves as 16 bits */
   write(keys: Uint8Array, rows: Float32Array | Uint16Array): void;
-  /** Puts what waits on the disk, and merges this run's small pieces. */
+  /** Writes waiting rows to the disk, and merges this run's small pieces. */
   close(): void;
 }
 
 export interface RowWriterOptions {
-  /** What makes the rows. @default not noted */
+  /** The versions that make the rows. @default not noted */
   readonly versions?: Versions;
-  /** Milliseconds that rows wait for others. @default 5000, or GRAFT_FLUSH_MS */
+  /** How long rows wait for others, in ms. @default 5000, or GRAFT_FLUSH_MS */
   readonly flushMs?: number;
 }
 
@@ -62,7 +60,7 @@ export function openWriter(
       waiting[dtype] = { keys: [], rows: [], bytes: 0 };
       const size = rowBytes(rowShape, dtype);
       const sums = Uint32Array.from(rows.flatMap((bytes) => [...sumsOf(bytes, size)]));
-      // said before there are rows of them: a kill in between leaves none of which it is not known
+      // noted before there are rows: then a kill in between leaves no rows of unknown versions
       const made = versions && noteVersions(folder, versions);
       own.push(writeWhole(folder, { keys: Buffer.concat(keys), sums, rowShape, dtype, made }, () => rows));
     }
@@ -73,7 +71,7 @@ export function openWriter(
       const dtype = rows instanceof Uint16Array ? 'float16' : 'float32';
       const to = waiting[dtype];
       to.keys.push(keys.slice());
-      // the caller may use its array again
+      // the caller may reuse its array
       to.rows.push(
         new Uint8Array(rows.buffer.slice(rows.byteOffset, rows.byteOffset + rows.byteLength) as ArrayBuffer),
       );
@@ -84,7 +82,7 @@ export function openWriter(
           try {
             flush();
           } catch (error) {
-            failure = error as Error; // said by the next write
+            failure = error as Error; // reported by the next write
           }
         }, flushMs);
     },
@@ -97,8 +95,8 @@ export function openWriter(
 }
 
 /**
- * Merges pieces into larger ones of the same dtype and versions, then removes them. A kill in between leaves rows twice, which does
- * no harm.
+ * Merges pieces into larger ones of the same dtype and versions, then removes them. A kill in between leaves rows
+ * twice, which does no harm.
  * @returns how many pieces became how many
  */
 export function mergePieces(
@@ -141,9 +139,9 @@ export function mergePieces(
 }
 
 /**
- * Looks at every row of pieces (of those that a reader found damaged rows in, or of all) and keeps what is whole; what
- * is damaged is set aside, and computed again. What may still be being written stays.
- * @returns how many rows were damaged, in which files
+ * Checks every row of pieces (of those in which a reader found damaged rows, or of all) and keeps the whole ones;
+ * damaged rows are set aside, and computed again. Files that may still be being written stay.
+ * @returns how many rows were damaged, and in which files
  */
 export function mendPieces(
   set: RowSet,
@@ -176,7 +174,7 @@ export function mendPieces(
   return { rows, files };
 }
 
-/** Writes a piece; one that lies under its name and is not whole makes room. */
+/** Writes a piece; a file under its name that is not whole is set aside. */
 export function writeWhole(folder: string, content: PieceContent, rows: () => Iterable<Uint8Array>): Piece {
   const { name } = pieceFile(content, []);
   const file = path.join(folder, name);
@@ -184,7 +182,7 @@ export function writeWhole(folder: string, content: PieceContent, rows: () => It
   return writePiece(folder, content, rows());
 }
 
-/** What was made of pieces; undefined where another process has merged one of them in between, and holds its rows. */
+/** Makes something from pieces; undefined if another process has merged one of them in between, and holds its rows. */
 function unlessGone<T>(make: () => T): T | undefined {
   try {
     return make();

@@ -10,25 +10,25 @@ import { openRowSet, type RowSet } from './row-set.ts';
 import { mendPieces, mergePieces, reopen } from './row-writer.ts';
 import { readSealed } from '../files/sealed-json.ts';
 
-/** What was done to a set of features, or why nothing. */
+/** The result for a set of features, or why it was skipped. */
 export type Upkeep<T> = { readonly entry: CacheEntry } & ({ readonly skipped: string } | T);
 
 export interface Verified {
-  /** Rows that were looked at. */
+  /** How many rows were checked. */
   readonly rows: number;
-  /** Rows that differ from what was written; they are set aside, and computed again when they are needed. */
+  /** How many rows differ from what was written; they are set aside, and computed again when they are needed. */
   readonly damaged: number;
-  /** The files that they stood in. */
+  /** The files that contained them. */
   readonly files: readonly string[];
-  /** Files that are no whole set of rows; they are set aside too. */
+  /** Files that are not whole sets of rows; they are set aside too. */
   readonly broken: readonly string[];
-  /** Files that stay as they are, and why: they cannot be read, or somebody may still be writing them. */
+  /** Files that are left as they are, and why: they cannot be read, or somebody may still be writing them. */
   readonly left: readonly { readonly file: string; readonly reason: string }[];
 }
 
 /**
- * Compares every row with its checksum, and keeps what is whole.
- * @throws the signal's reason when aborted
+ * Compares every row with its checksum, and keeps the whole ones.
+ * @throws the signal's reason if aborted
  */
 export const verifyCache = (
   root: string,
@@ -55,16 +55,16 @@ async function verifySet(set: RowSet, signal?: AbortSignal): Promise<Verified> {
 }
 
 export interface Merged {
-  /** Pieces before and after. */
+  /** The number of pieces before and after. */
   readonly before: number;
   readonly after: number;
-  /** Pieces of these whose rows all stood in others. */
+  /** How many of these pieces were removed because all their rows are in others. */
   readonly dropped: number;
 }
 
 /**
- * Makes large pieces of small ones, and removes those whose rows all stand in others of the same dtype. Where many
- * machines share the work, their plans know each piece by its name: these sets are left as they are.
+ * Makes large pieces of small ones, and removes those whose rows are all in others of the same dtype. If many machines
+ * share the work, their plans know each piece by its name: these sets are left as they are.
  */
 export const mergeCache = (
   root: string,
@@ -80,7 +80,7 @@ async function mergeSet(set: RowSet, signal?: AbortSignal): Promise<Merged> {
   const before = set.pieces.length;
   let now = set;
   if (redundant(now.pieces).length) {
-    await verifySet(now, signal); // what is kept has to be whole before the other copy goes
+    await verifySet(now, signal); // the kept copy has to be whole before the other one goes
     now = reopen(now);
   }
   const dropped = redundant(now.pieces);
@@ -92,7 +92,7 @@ async function mergeSet(set: RowSet, signal?: AbortSignal): Promise<Merged> {
   return { before, after: reopen(now).pieces.length, dropped: dropped.length };
 }
 
-/** Sets that plans of many machines are about, with one's id. */
+/** Gives the sets that plans of many machines are about, each with a plan's id. */
 function setsOfPlans(root: string): Map<string, string> {
   const folder = path.join(root, 'plans');
   const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.json')) : [];
@@ -101,13 +101,13 @@ function setsOfPlans(root: string): Map<string, string> {
       try {
         return [[readSealed<{ readonly set: string }>(path.join(folder, name)).set, path.basename(name, '.json')]];
       } catch {
-        return []; // damaged: nobody can go on with it
+        return []; // damaged: nobody can continue it
       }
     }),
   );
 }
 
-/** Pieces whose rows all stand in others; of equal ones the larger stays. */
+/** Gives the pieces whose rows are all in others; of equal ones the larger stays. */
 function redundant(pieces: readonly Piece[]): Piece[] {
   return (['float16', 'float32'] as const).flatMap((dtype) => {
     const all = pieces.filter((piece) => piece.dtype === dtype).sort((a, b) => b.n - a.n);
@@ -120,7 +120,7 @@ function redundant(pieces: readonly Piece[]): Piece[] {
   });
 }
 
-/** Goes through the sets that no process is writing. */
+/** Visits the sets that no process is writing. */
 async function eachSet<T>(
   root: string,
   signal: AbortSignal | undefined,

@@ -4,24 +4,24 @@ import { putIfAbsent } from '../files/put.ts';
 import { readSealed, sealed } from '../files/sealed-json.ts';
 
 /**
- * What made rows. Another version may make them a little differently; it stands in no row's key, so that an upgrade
- * computes nothing again, but beside the rows.
+ * The versions that made rows. Another version may make them a little differently. It is noted beside the rows and is
+ * not part of a row's key, so that an upgrade computes nothing again.
  */
 export interface Versions {
-  /** What computed them: `ONNX Runtime 1.30.0 on the CPU`. */
+  /** The runtime that computed them: `ONNX Runtime 1.30.0 on the CPU`. */
   readonly computed: string;
-  /** What decoded their pictures: libraries with their versions; none where pixels are kept as they are. */
+  /** The libraries that decoded their pictures, with their versions; none if pixels are kept as they are. */
   readonly decoded: Readonly<Record<string, string>>;
 }
 
-/** Rows that one version made; of those that earlier versions of Graft kept it was not noted which. */
+/** Rows that one version made; for rows kept by earlier versions of Graft it was not noted which. */
 export interface VersionedRows extends Partial<Versions> {
   readonly rows: number;
 }
 
 /**
- * Versions as a file of a set, and the id that stands in the names of the pieces they made: `DIGEST.ID.npy`. Earlier
- * versions of Graft read such pieces as any others.
+ * Makes versions into a file of a set, and the id in the names of the pieces that they made: `DIGEST.ID.npy`. Earlier
+ * versions of Graft read such pieces like any others.
  */
 export function versionsFile({ computed, decoded }: Versions): {
   readonly id: string;
@@ -33,9 +33,9 @@ export function versionsFile({ computed, decoded }: Versions): {
   return { id, name: versionsName(id), text: sealed(content) };
 }
 
-/** The file of a set that says which versions an id stands for. */
+/** Names a set's file that says which versions an id stands for. */
 export const versionsName = (id: string): string => `${VERSIONS}${id}.json`;
-/** With what the names of such files begin. */
+/** The beginning of the names of such files. */
 export const VERSIONS = 'versions-';
 
 /** Notes versions in a set's folder. @returns their id */
@@ -45,7 +45,7 @@ export function noteVersions(folder: string, versions: Versions): string {
   return id;
 }
 
-/** The id of the versions that made a piece, by its name; undefined where that is not noted. */
+/** Gives the id of the versions that made a piece, by its name; undefined if that is not noted. */
 export const versionsIn = (piece: string): string | undefined => /\.([0-9a-f]{12})\.npy$/.exec(piece)?.[1];
 
 /** Counts a set's pieces' rows by the versions that made them, most rows first. */
@@ -61,20 +61,20 @@ export function countVersions(
   return joinVersions([...counts].map(([id, rows]) => ({ rows, ...(id !== undefined && readVersions(folder, id)) })));
 }
 
-/** What an id stands for; undefined where its file is gone or damaged. */
+/** Gives the versions that an id stands for; undefined if its file is gone or damaged. */
 function readVersions(folder: string, id: string): Versions | undefined {
   try {
     if (!known.has(id)) known.set(id, readSealed<Versions>(path.join(folder, versionsName(id))));
   } catch {
-    // not noted, as far as anybody can tell
+    // then they count as not noted
   }
   return known.get(id);
 }
 
-/** What was read, by its id, which is made from it. */
+/** The versions read so far, by their id, which is made from their content. */
 const known = new Map<string, Versions>();
 
-/** Adds up what the same versions made, most rows first. */
+/** Adds up the rows made by the same versions, most rows first. */
 export function joinVersions(all: Iterable<VersionedRows>): VersionedRows[] {
   const sums = new Map<string, VersionedRows>();
   for (const { rows, ...versions } of all) {
@@ -85,7 +85,7 @@ export function joinVersions(all: Iterable<VersionedRows>): VersionedRows[] {
   return [...sums].sort(([a, x], [b, y]) => y.rows - x.rows || byText(a, b)).map(([, one]) => one);
 }
 
-/** Whether rows come of different versions of the same work, or may, since of some of them it was not noted. */
+/** Whether rows come from different versions of the same software, or may, if some versions were not noted. */
 export function areMixed(all: readonly VersionedRows[]): boolean {
   const decoders = new Map<string, string>();
   const sameDecoders = all.every(({ decoded = {} }) =>
@@ -98,7 +98,7 @@ export function areMixed(all: readonly VersionedRows[]): boolean {
   return !sameDecoders || new Set(all.map(({ computed }) => computed)).size > 1;
 }
 
-/** Says which versions made rows, and how many each, where there are several. */
+/** Says which versions made rows, and how many each, if there are several. */
 export function versionsText(all: readonly VersionedRows[]): string {
   const one = ({ computed, decoded = {} }: VersionedRows): string => {
     if (computed === undefined) return 'version not noted';
@@ -109,6 +109,6 @@ export function versionsText(all: readonly VersionedRows[]): string {
   return all.map((own) => `${own.rows.toLocaleString('en-US')} rows: ${one(own)}`).join('; ');
 }
 
-/** What is said of a set of mixed versions; empty for another one. */
+/** Describes a set of mixed versions; empty for any other set. */
 export const mixedVersions = (all: readonly VersionedRows[]): string =>
   areMixed(all) ? `of mixed versions (${versionsText(all)})` : '';

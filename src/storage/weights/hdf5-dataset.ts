@@ -3,12 +3,12 @@ import { shortPath } from '../../project.ts';
 import { fromFloat16 } from '../rows/float16.ts';
 import type { StoredWeight } from './weights-file.ts';
 
-/** Values read at once: bounds the WebAssembly heap, which never shrinks. */
+/** How many values are read at once, which bounds the WebAssembly heap; that never shrinks. */
 const BLOCK = 4 << 20;
 
 /**
- * A dataset of an HDF5 file as a weight, to be read while the file is open.
- * @param dataset of any rank; its values are read in blocks of rows
+ * Gives a dataset of an HDF5 file as a weight, to be read while the file is open.
+ * @param dataset a dataset of any rank; its values are read in blocks of rows
  */
 export const storedDataset = (dataset: Dataset, file: string): StoredWeight => ({
   shape: dataset.shape!,
@@ -35,6 +35,6 @@ function readDataset(dataset: Dataset, file: string): Float32Array {
   return values;
 }
 
-/** The same dataset read as whole numbers of its size, since h5wasm has no float16. */
+/** Gives the same dataset, read as whole numbers of its size, since h5wasm has no float16. */
 const asIntegers = (dataset: Dataset): Dataset =>
   Object.create(dataset, { metadata: { value: { ...dataset.metadata, type: 0, signed: false } } }) as Dataset;

@@ -9,14 +9,14 @@ import { shortPath } from '../../project.ts';
 /** The part of a `.keras` file that holds the weights (keras/src/saving/saving_lib.py, `_VARS_FNAME`). */
 const WEIGHTS = 'model.weights.h5';
 
-/** Whether a file begins as ZIP archives do, which `.keras` files are. */
+/** Whether a file begins as ZIP archives do; `.keras` files are such archives. */
 export const isArchive = (head: Uint8Array): boolean =>
   head[0] === 0x50 && head[1] === 0x4b && head[2] === 3 && head[3] === 4;
 
 /**
  * Takes the weights out of a `.keras` file, into a temporary file.
- * @returns that file, and what removes it
- * @throws Error naming the archive, and what is in it where that is no Keras model
+ * @returns that file, and a function that removes it
+ * @throws Error naming the archive, and its contents if it is not a Keras model
  */
 export async function unpackKerasWeights(
   archive: string,
@@ -36,10 +36,10 @@ export async function unpackKerasWeights(
   }
 }
 
-/** The largest comment that may stand behind a ZIP's list of files, and the record in front of it. */
+/** The most bytes of the comment at the end of a ZIP file, and of the record in front of it. */
 const MOST_END = 65_535 + 22;
 
-/** Where an archive holds the weights (PKWARE's APPNOTE, 4.3.7, 4.3.12 and 4.3.16). */
+/** Finds the weights in an archive (PKWARE's APPNOTE, 4.3.7, 4.3.12 and 4.3.16). */
 async function findWeights(
   archive: string,
 ): Promise<{ readonly at: number; readonly bytes: number; readonly packed: boolean }> {

@@ -12,9 +12,9 @@ const SIGNATURE = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
 /**
  * Opens a file of Keras weights in either HDF5 layout: that of keras.applications' files and Keras 2, whose layers and
  * weights are named by its own `layer_names` and `weight_names` attributes
- * (keras/src/legacy/saving/legacy_h5_format.py), or that of Keras 3's `.weights.h5`, where a layer's group `vars` has its
- * name (keras/src/saving/saving_lib.py). A `.keras` file holds one of those.
- * @throws Error saying what was expected: no HDF5, truncated, or not in Keras' layout
+ * (keras/src/legacy/saving/legacy_h5_format.py), or that of Keras 3's `.weights.h5`, where a layer's group `vars` has
+ * its name (keras/src/saving/saving_lib.py). A `.keras` file holds one of those.
+ * @throws Error saying what was expected: it is not HDF5, truncated, or not in Keras' layout
  */
 export async function openKerasHdf5(file: string): Promise<Weights> {
   if (await startsAsArchive(file)) {
@@ -30,8 +30,8 @@ export async function openKerasHdf5(file: string): Promise<Weights> {
 }
 
 /**
- * @param at where the HDF5 file lies
- * @param file as it is called in errors
+ * @param at the path of the HDF5 file
+ * @param file the file's name in errors
  */
 async function opened(at: string, file: string, remove?: () => void): Promise<Weights> {
   await checkHdf5(at, file);
@@ -58,7 +58,7 @@ async function startsAsArchive(file: string): Promise<boolean> {
   return isArchive(head);
 }
 
-/** The file may be a person's only one: nothing is to be deleted. What was downloaded is held to its checksum before. */
+/** Nothing should be deleted, as the file may be the user's only copy. Downloads were checked by checksum before. */
 const AGAIN = 'Copy or save it again from where it came.';
 
 async function checkHdf5(at: string, file: string): Promise<void> {
@@ -95,7 +95,7 @@ const damaged = (file: string, cause: unknown): Error =>
   });
 
 function readLayout(h5: File, file: string): Pick<Weights, 'layers' | 'inOrder'> {
-  // a whole model saved to HDF5 keeps its weights one group below
+  // a whole model saved to HDF5 keeps its weights one group further down
   const root = ('layer_names' in h5.attrs || 'layer_names0' in h5.attrs ? h5 : h5.get('model_weights')) as Group | null;
   const layerNames = root && names(root, 'layer_names', file);
   if (!layerNames && h5.keys().includes('layers')) return readKeras3(h5.get('layers') as Group, file);
@@ -125,16 +125,16 @@ function readLayout(h5: File, file: string): Pick<Weights, 'layers' | 'inOrder'>
 }
 
 /**
- * The layer that a weight is of, where one that is listed is a model within the model: `block1_conv1` of
+ * Gives the layer that a weight belongs to, if a listed layer is a model within the model: `block1_conv1` for
  * `block1_conv1/kernel:0`.
- * @returns undefined where all weights are of one layer
+ * @returns undefined if all weights belong to one layer
  */
 function ownerOf(name: string, all: readonly string[]): string | undefined {
   const above = (one: string): string => one.split('/').slice(0, -1).join('/');
   return new Set(all.map(above)).size > 1 ? above(name).split('/').at(-1) : undefined;
 }
 
-/** A list of names in an attribute, which Keras splits into numbered parts when it is long. */
+/** Reads a list of names from an attribute, which Keras splits into numbered parts if it is long. */
 function names(group: Group, attribute: string, file: string): string[] | undefined {
   const attributes = group.attrs;
   const parts = Object.hasOwn(attributes, attribute) ? [attribute] : [];

@@ -8,18 +8,18 @@ interface Found {
   readonly name: string;
   /** Its class, as Keras writes it: `conv2d`. */
   readonly kind: string;
-  /** Of its class, in the order of its model's layers. */
+  /** Its number within its class, in the order of its model's layers. */
   readonly number: number;
-  /** The model that it is in, where that is one within the model. */
+  /** The model that it is in, if that is a model within the model. */
   readonly within: string;
   readonly weights: Weights['layers'] extends ReadonlyMap<string, infer Stored> ? Stored : never;
 }
 
 /**
- * Reads the layers of a `.weights.h5` file: groups called after classes, `conv2d_7`, with the layer's own name on their
- * `vars`; a model within the model has `layers` of its own (keras/src/saving/saving_lib.py, `_save_container_state`).
- * HDF5 lists groups by the alphabet, `conv2d_10` before `conv2d_2`: of one class the numbers are the order, of different
- * classes the file has none.
+ * Reads the layers of a `.weights.h5` file: groups named after classes, `conv2d_7`, with the layer's own name on their
+ * `vars`; a model within the model has its own `layers` (keras/src/saving/saving_lib.py, `_save_container_state`). HDF5
+ * lists groups alphabetically, `conv2d_10` before `conv2d_2`: within a class the numbers are the order, between classes
+ * the file has none.
  * @param group `layers`
  */
 export function readKeras3(group: Group, file: string): Pick<Weights, 'layers' | 'inOrder'> {

@@ -3,13 +3,13 @@ import path from 'node:path';
 import { ownOf } from '../../host/own.ts';
 import { shortPath } from '../../project.ts';
 
-/** A TensorFlow.js layers model as it lies on the disk. */
+/** A TensorFlow.js layers model as it is on disk. */
 export interface LayersFile {
   readonly topology: object;
   readonly specs: readonly WeightSpec[];
   /** All weights, in the order of `specs`. */
   readonly data: ArrayBuffer;
-  /** Of all its files. */
+  /** The size of all its files, in bytes. */
   readonly bytes: number;
 }
 
@@ -20,7 +20,7 @@ interface WeightSpec {
   readonly quantization?: { readonly dtype: string };
 }
 
-/** Bytes of a value. */
+/** The bytes of a value. */
 const SIZES: Readonly<Record<string, number>> = { float32: 4, int32: 4, bool: 1, uint8: 1, uint16: 2, float16: 2 };
 
 /**

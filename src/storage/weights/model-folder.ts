@@ -3,7 +3,7 @@ import path from 'node:path';
 import { dataFolder } from '../../project.ts';
 import { stateOf, thisProcess } from '../files/processes.ts';
 
-/** A converted network on the disk. */
+/** A converted network on disk. */
 export interface ModelFolder {
   /** The ONNX file; `weights.bin` lies beside it. */
   readonly model: string;
@@ -11,10 +11,10 @@ export interface ModelFolder {
 }
 
 /**
- * Writes a converted network, to be held only until ONNX Runtime has read it; what killed processes of this machine
+ * Writes a converted network, to be kept only until ONNX Runtime has read it; what killed processes of this machine
  * left is removed first.
- * @param convert makes the model, handing its weights to `write`
- * @param root where its folder is made
+ * @param convert makes the model and passes its weights to `write`
+ * @param root the folder in which its own folder is made
  */
 export function openModelFolder(
   convert: (write: (bytes: Uint8Array) => void) => Uint8Array,

@@ -4,10 +4,10 @@ import path from 'node:path';
 import { shortPath } from '../../project.ts';
 import { blobFolders } from '../hub/cache.ts';
 
-/** More than this is more than one protobuf message holds; weights of larger networks lie beside the model. */
+/** The most bytes of one protobuf message; weights of larger networks lie beside the model. */
 const MOST_BYTES = 2 ** 31;
 
-/** What some files begin with that are taken for ONNX. */
+/** The beginnings of some files that are mistaken for ONNX. */
 const STARTS: readonly (readonly [start: string, what: string])[] = [
   ['<!doctype html', 'a web page; the download went wrong'],
   ['<html', 'a web page; the download went wrong'],
@@ -20,7 +20,7 @@ const STARTS: readonly (readonly [start: string, what: string])[] = [
 /**
  * Reads an ONNX file.
  * @returns its bytes
- * @throws Error saying what came instead, where its beginning shows it
+ * @throws Error saying what came instead, if its beginning shows it
  */
 export function readOnnxBytes(file: string): Uint8Array {
   const named = shortPath(file);
@@ -39,14 +39,14 @@ export function readOnnxBytes(file: string): Uint8Array {
   return bytes;
 }
 
-/** Files beside a model that hold its weights. */
+/** The files beside a model that hold its weights. */
 export interface BesideFiles {
-  /** @throws Error naming the file that is missing, too short, or outside of the model's folder */
+  /** @throws Error naming the file that is missing, too short, or outside the model's folder */
   read(location: string, offset: number, length: number): Uint8Array;
   close(): void;
 }
 
-/** Opens the files beside a model as they are read. */
+/** Opens the files beside a model when they are first read. */
 export function besideFiles(model: string): BesideFiles {
   const open = new Map<string, number>();
   return {
@@ -74,7 +74,7 @@ export function besideFiles(model: string): BesideFiles {
   };
 }
 
-/** Where a file beside a model lies: in the model's own folder, or below it. */
+/** Gives the path of a file beside a model: in the model's own folder, or below it. */
 export function besideFile(model: string, location: string): string {
   const folder = path.dirname(path.resolve(model));
   const file = path.resolve(folder, location);
@@ -89,7 +89,8 @@ export function besideFile(model: string, location: string): string {
       `${shortPath(model)}: expected its weights in ${location} beside it; the file is missing. ` +
         'Both have to be downloaded, and keep their names.',
     );
-  // a cache links a model and its weights to files named by their hash, side by side; a hub's in folders of its own
+  // a cache links a model and its weights to files named by their hash, side by side; a hub's file may lie in a folder
+  // of its own
   const homes = [
     folder,
     path.dirname(realpathSync(model)),
@@ -113,7 +114,7 @@ export function onnxFileHash(bytes: Uint8Array, model: string, beside: readonly 
   return hash.digest('hex');
 }
 
-/** Read at once. */
+/** The bytes read at once. */
 const BLOCK = 1 << 22;
 
 function sumOfFile(file: string): string {
@@ -129,7 +130,7 @@ function sumOfFile(file: string): string {
   }
 }
 
-/** The nearest file of a name beside a model, or one folder up where the model lies in a folder `onnx`. */
+/** Finds the nearest file of a name beside a model, or one folder up if the model lies in a folder `onnx`. */
 export function findBesideModel(model: string, name: string): string | undefined {
   const folder = path.dirname(path.resolve(model));
   const folders = [folder, ...(path.basename(folder) === 'onnx' ? [path.dirname(folder)] : [])];

@@ -3,16 +3,16 @@ import { ownOf } from '../../host/own.ts';
 import { shortPath } from '../../project.ts';
 import type { StoredWeight, Weights } from './weights-file.ts';
 
-/** What the header says of a tensor (https://github.com/huggingface/safetensors, "Format"). */
+/** What the header says about a tensor (https://github.com/huggingface/safetensors, "Format"). */
 interface Entry {
   readonly dtype: string;
   readonly shape: readonly number[];
   readonly data_offsets: readonly [from: number, to: number];
 }
 
-/** Bytes of a value. */
+/** The bytes of a value. */
 const SIZES: Readonly<Record<string, number>> = { I8: 1, F32: 4 };
-/** As the reference implementation has it. */
+/** The most bytes of a header, as in the reference implementation. */
 const MOST_HEADER = 100_000_000;
 
 /**
@@ -111,7 +111,7 @@ function parseHeader(text: string, damaged: (what: string) => Error): Map<string
   return new Map(entries as [string, Entry][]);
 }
 
-/** q · largest / 127, so that ±127 gives the largest weight itself, bit for bit. */
+/** Computes q · largest / 127, so that ±127 gives the largest weight itself, bit for bit. */
 function dequantized(bytes: Uint8Array, largest: Float32Array): Float32Array {
   const steps = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
   const values = new Float32Array(steps.length); // by loops: Float32Array.from takes fifty times as long

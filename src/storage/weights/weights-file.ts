@@ -5,13 +5,13 @@ import { openSafetensors } from './safetensors.ts';
 /** An open file of weights. */
 export interface Weights {
   readonly file: string;
-  /** Size of the file in bytes. */
+  /** The size of the file in bytes. */
   readonly bytes: number;
   /** Layers that have weights, by name: kernel, then bias. */
   readonly layers: ReadonlyMap<string, readonly StoredWeight[]>;
   /**
-   * Which of the layers stand in the order of their network's: `all`, `none`, or those of one class, by the class that
-   * the file has for each, `conv2d`.
+   * Which layers are in their network's order: `all`, `none`, or those of one class, given by the class that the file
+   * has for each layer, `conv2d`.
    */
   readonly inOrder: 'all' | 'none' | ReadonlyMap<string, string>;
   close(): void;
@@ -19,11 +19,11 @@ export interface Weights {
 
 export interface StoredWeight {
   readonly shape: readonly number[];
-  /** As the file has it. */
+  /** The type as the file has it. */
   readonly dtype: string;
   /** Whether it holds floating-point values, or 8-bit ones with their scales. */
   readonly isFloat: boolean;
-  /** Reads the values, row-major; throws where the file is damaged. */
+  /** Reads the values, row-major; throws if the file is damaged. */
   read(): Float32Array;
 }
 

@@ -1,8 +1,8 @@
 import { serverAddress } from '../../downloads/server-address.ts';
 
 /**
- * A server that is no part of AWS: `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL`.
- * @throws Error where it is no address with a scheme, or holds a password, which nothing would be done with
+ * Gives a server outside AWS: `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL`.
+ * @throws Error if it is not an address with a scheme, or contains a password, which would be ignored
  */
 export function s3Endpoint(): string | undefined {
   const variable = process.env.AWS_ENDPOINT_URL_S3 ? 'AWS_ENDPOINT_URL_S3' : 'AWS_ENDPOINT_URL';

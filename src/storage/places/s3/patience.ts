@@ -3,12 +3,12 @@ import type { Command, S3Client } from './s3-client.ts';
 import { isRefused } from './refused.ts';
 import { isUnreachable, type S3Error, statusOf } from './s3-error.ts';
 
-/** Seconds for which a server that has not answered yet is waited for, and one that has: a restart takes its time. */
+/** How many seconds to wait for a server that has not answered yet, and for one that has: a restart takes its time. */
 const [FIRST, LATER] = [10, 60];
 
 /**
- * Waits for a server that is away for longer than the SDK's own retries last (3 seconds). `AWS_MAX_ATTEMPTS`, where it
- * is set, is all there is.
+ * Makes a client wait for an unreachable server longer than the SDK's own retries last (3 seconds). If
+ * `AWS_MAX_ATTEMPTS` is set, only that counts.
  */
 export function patient(client: S3Client): S3Client {
   if (process.env.AWS_MAX_ATTEMPTS) return client;

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { s3Endpoint } from './endpoint.ts';
 import { patient } from './patience.ts';
 
-/** What of `@aws-sdk/client-s3` is used here; test/cluster holds it to the package's own types. */
+/** The parts of `@aws-sdk/client-s3` that are used here; test/cluster checks them against the package's own types. */
 export interface S3Package {
   readonly S3Client: new (config: object) => S3Client;
   readonly GetObjectCommand: new (input: Key & { Range?: string }) => Command<GetOutput>;
@@ -17,7 +17,7 @@ export interface S3Client {
   send<Output>(command: Command<Output>): Promise<Output>;
 }
 
-/** Carries the type of what it gives. */
+/** A command that carries the type of its output. */
 export type Command<Output> = object & { readonly output?: Output };
 
 interface Key {
@@ -50,10 +50,10 @@ interface ListOutput {
   NextContinuationToken?: string;
 }
 
-/** Loads the SDK from beside this file. @throws Error that says how to install it */
+/** Loads the SDK from beside this file. @throws Error saying how to install it */
 export async function loadS3(): Promise<S3Package> {
   const name: string = '@aws-sdk/client-s3';
-  // what is pinned runs on Node.js 20; that later versions won't is no news for whoever trains
+  // the pinned version runs on Node.js 20; that later ones won't does not matter to users
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   try {
     return (await import(name)) as S3Package;
@@ -69,8 +69,8 @@ export async function loadS3(): Promise<S3Package> {
 }
 
 /**
- * A client with the SDK's credential chain, its retries and checksums, and what the environment says of endpoint and
- * region.
+ * Makes a client with the SDK's credential chain, its retries and checksums, and the endpoint and region that the
+ * environment names.
  */
 export function makeS3Client({ S3Client }: S3Package, more: object = {}): S3Client {
   const region = process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || (s3Endpoint() ? 'us-east-1' : undefined);

@@ -1,7 +1,7 @@
 import { s3Endpoint } from './endpoint.ts';
 import { isRefused, isWithoutCredentials } from './refused.ts';
 
-/** What the SDK's errors hold, as far as it is looked at. */
+/** The parts of the SDK's errors that are used. */
 export interface S3Error extends Error {
   readonly code?: string;
   readonly $metadata?: { readonly httpStatusCode?: number; readonly attempts?: number };
@@ -11,7 +11,7 @@ export const statusOf = (error: unknown): number | undefined => (error as S3Erro
 
 /**
  * Says what happened, in words, and what to do.
- * @returns an error whose `code` is ENOENT where a file is not there; `refused` where another try ends the same
+ * @returns an error whose `code` is ENOENT if a file is not there, and with `refused` if another try would end the same
  */
 export function s3Error(cause: S3Error, { bucket, what }: { readonly bucket: string; readonly what: string }): Error {
   const error = new Error(`${what}: ${reasonOf(cause, bucket)}`, { cause });
@@ -19,7 +19,7 @@ export function s3Error(cause: S3Error, { bucket, what }: { readonly bucket: str
   return isRefused(cause) ? Object.assign(error, { refused: true }) : error;
 }
 
-/** Whether an error says that a file is not there; of a bucket it is told by its name. */
+/** Whether an error says that a file is not there; a missing bucket's error has another name. */
 export const isMissing = (error: S3Error): boolean =>
   error.name !== 'NoSuchBucket' && (error.name === 'NoSuchKey' || statusOf(error) === 404);
 
@@ -61,7 +61,7 @@ function reasonOf(error: S3Error, bucket: string): string {
   return `${error.name}${statusOf(error) ? ` (HTTP ${statusOf(error)}${attempts(error)})` : ''}: ${error.message}`;
 }
 
-/** Whether an error is the network's or a server's that is not up. */
+/** Whether an error comes from the network, or from a server that is not up. */
 export const isUnreachable = (error: S3Error): boolean =>
   /^(ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|EHOST|ENET|ETIMEDOUT)/.test(error.code ?? '') || error.name === 'TimeoutError';
 

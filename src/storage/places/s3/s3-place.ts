@@ -8,11 +8,11 @@ import { byCodePoints } from '../../files/walk.ts';
 import { type Command, loadS3, makeS3Client } from './s3-client.ts';
 import { isMissing, isUnreachable, s3Error, type S3Error, statusOf } from './s3-error.ts';
 
-/** Above it a file would have to be put in parts; pieces of features are 5 to 320 MB. */
+/** The largest file; above it a file would have to be put in parts. Pieces of features are 5 to 320 MB. */
 const MOST_BYTES = 2 ** 31 - 1;
 
 /**
- * `s3://bucket/prefix` as a place. Nothing is overwritten: files are put with `If-None-Match: *`.
+ * Opens `s3://bucket/prefix` as a place. Nothing is overwritten: files are put with `If-None-Match: *`.
  * @param more options of the SDK's client, for tests
  */
 export async function s3Place(uri: string, more: object = {}): Promise<Place> {
@@ -37,7 +37,7 @@ export async function s3Place(uri: string, more: object = {}): Promise<Place> {
         throw Object.assign(new Error(`expected ${ContentLength} bytes; got ${bytes.length}`), { code: 'ECONNRESET' });
       } catch (cause) {
         if (range && statusOf(cause) === 416) return new Uint8Array();
-        // the SDK tries a request again, not a body that breaks off
+        // the SDK retries a request, but not a body that breaks off
         if (attempt >= 5 || !isBrokenOff(cause as S3Error))
           throw s3Error(cause as S3Error, { bucket, what: `${root}/${name} cannot be read` });
         await sleep(200 * 2 ** attempt);
@@ -45,7 +45,7 @@ export async function s3Place(uri: string, more: object = {}): Promise<Place> {
     }
   }
 
-  /** Whether the file that is there is what this call put, and only the answer got lost. */
+  /** Tells whether the existing file is the one that this call put, so that only the answer got lost. */
   async function isOurs(name: string, mark: string): Promise<boolean> {
     const there = await send(new s3.HeadObjectCommand(keyOf(name)), `look at ${name}`);
     return there.Metadata?.[MARK] === mark;
@@ -86,7 +86,7 @@ export async function s3Place(uri: string, more: object = {}): Promise<Place> {
     async list(start, onOdd) {
       const files: PlacedFile[] = [];
       for (let token: string | undefined; ;) {
-        // else a key with a control character is no XML
+        // otherwise a key with a control character would not be XML
         const asked = { Bucket: bucket, Prefix: prefix + start, EncodingType: 'url' as const };
         const input = { ...asked, ...(token && { ContinuationToken: token }) };
         const page = await send(new s3.ListObjectsV2Command(input), 'be listed');
@@ -122,10 +122,12 @@ export async function s3Place(uri: string, more: object = {}): Promise<Place> {
   };
 }
 
-/** What no folder would list either: markers of folders, and names that begin with a dot; `..` leads elsewhere. */
+/**
+ * Whether no folder would list it either: markers of folders, and names that begin with a dot; `..` leads elsewhere.
+ */
 const isHidden = (name: string): boolean => /\/$|(^|\/)\.(?!\.?(\/|$))/.test(name);
 
-/** A key as a list has it with `EncodingType: url`; what is not UTF-8 is replaced by characters that no name may have. */
+/** Decodes a key from a list with `EncodingType: url`; non-UTF-8 bytes become characters that no name may have. */
 function decoded(key: string): string {
   try {
     return decodeURIComponent(key.replaceAll('+', ' '));
@@ -134,7 +136,7 @@ function decoded(key: string): string {
   }
 }
 
-/** In the file's metadata: which call put it. */
+/** The entry in a file's metadata that says which call put it. */
 const MARK = 'graft-put';
 
 const isBrokenOff = (error: S3Error): boolean =>

@@ -1,7 +1,7 @@
 /**
  * Compiles src/training/softmax/assembly to WebAssembly with AssemblyScript, which npx fetches, and writes it into
- * wasm.ts beside it. For who changes it; CI checks it.
- * usage: node src/setup/build-softmax.mjs [--check], which compares with what is there instead
+ * wasm.ts beside it. Only needed after a change to it; CI checks it.
+ * usage: node src/setup/build-softmax.mjs [--check], which instead compares with the existing file
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

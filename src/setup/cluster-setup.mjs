@@ -1,5 +1,5 @@
 /**
- * Installs what work on several machines needs, inside this folder only, and nobody else gets: Ray, and the AWS SDK for
+ * Installs what work on several machines needs and nothing else does, inside this folder only: Ray, and the AWS SDK for
  * `s3://` places. Every step checks first and can be run again after being cut off.
  *
  * usage: node src/setup/cluster-setup.mjs [--tests]

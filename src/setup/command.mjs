@@ -11,7 +11,7 @@ export class SetupError extends Error {}
 export const has = (command) => spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
 export const firstLine = (error) => error.message.split('\n')[0];
 
-/** Where everything that a failed command said is kept. */
+/** The file that keeps everything a failed command said. */
 export const log = path.join(venv, 'setup.log');
 
 const running = new Set();
@@ -47,12 +47,12 @@ export function run(label, command, args, { env } = {}) {
   });
 }
 
-/** Ends what is running: a set-up that is told to stop leaves no pip or npm behind. */
+/** Ends the running commands: a set-up that is told to stop leaves no pip or npm behind. */
 export function stopAll() {
   for (const { child } of running) child.kill();
 }
 
-/** Prints a line, in place of the line of progress. */
+/** Prints a line in place of the line of progress. */
 export function say(line) {
   if (tty) process.stdout.write('\r\x1b[2K');
   console.log(line);
@@ -60,10 +60,10 @@ export function say(line) {
 
 const seconds = ({ started }) => Math.round((Date.now() - started) / 1000);
 
-/** A terminal's line is drawn over; elsewhere there is a line every 15 seconds. */
+/** Draws over the line on a terminal; elsewhere it prints a line every 15 seconds. */
 function draw() {
   const labels = [...running].map((task) => `${task.label} … ${seconds(task)} s`).join(', ');
-  // what a command last said tells a slow network from none
+  // the last output of a command tells a slow network from none
   const last =
     [...running]
       .at(-1)

@@ -10,7 +10,7 @@ import { hashOfParts, read, stamp, stamped } from './stamp.mjs';
 
 const stampOf = (folder) => path.join(folder, '.graft-packages');
 
-/** What it holds; a Python that went away (an upgrade of the system's) takes its environment with it. */
+/** Gives the stamp's value; a Python that went away (an upgrade of the system's) takes its environment with it. */
 function value(folder, names) {
   const files = names.map((name) => read(requirements(name)));
   return hashOfParts(...files, existsSync(interpreter(folder)) ? 'python' : 'no python');
@@ -20,12 +20,13 @@ function value(folder, names) {
 export const isInstalled = (folder, names) => stamped(stampOf(folder), value(folder, names));
 
 /**
- * Makes an environment with nothing but pip in place of what is there, except for the entries named in `keep`. Never
- * on top of it: pip takes a package for installed that a kill left half written, and removes none of an older set.
+ * Makes an environment with nothing but pip in place of the old one, except for the entries named in `keep`. It is
+ * never made on top of the old one: pip takes a package that a kill left half written for installed, and removes none
+ * of an older set.
  */
 export async function makeEnvironment(folder, { keep = [] } = {}) {
   const { command, version } = findPython();
-  // the stamp goes first: should this be cut off, the next start begins here again
+  // the stamp goes first: if this is cut off, the next start begins here again
   rmSync(stampOf(folder), { force: true });
   clear(folder, keep);
   try {
@@ -59,7 +60,7 @@ export const pip = (label, folder, command, names, ...options) =>
     { env: pipEnvironment(interpreter(folder)) },
   );
 
-/** What is stamped is looked at before: pip may end well and have put its packages elsewhere, or nowhere. */
+/** Checks what is stamped before that: pip may end well and have put its packages elsewhere, or nowhere. */
 function look(label, folder, names) {
   const args = ['-I', path.join(root, 'src/setup/look.py'), ...names.map(requirements)];
   const { stdout, stderr, status } = spawnSync(interpreter(folder), args, { encoding: 'utf8' });
@@ -72,8 +73,8 @@ function look(label, folder, names) {
 }
 
 /**
- * A step of the set-up: an environment inside of Jupyter's that holds the packages of one file.
- * @param name one of BESIDE, of the folder and of the file
+ * Makes a step of the set-up: an environment inside Jupyter's that holds the packages of one file.
+ * @param name one of BESIDE, the name of the folder and of the file
  */
 export const besideJupyter = (label, name) => {
   const folder = path.join(venv, name);

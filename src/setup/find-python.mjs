@@ -9,7 +9,7 @@ const NAMES = ['python3', 'python3.13', 'python3.12', 'python3.11', 'python3.10'
 
 export const atLeast = (version, min) => version[0] > min[0] || (version[0] === min[0] && version[1] >= min[1]);
 
-/** The command and the version of the first that will do: $PYTHON, python3, then the versioned names. */
+/** Gives the command and the version of the first one that will do: $PYTHON, python3, then the versioned names. */
 export function findPython() {
   const found = [];
   for (const command of [process.env.PYTHON, ...NAMES].filter(Boolean)) {

@@ -1,26 +1,26 @@
 /**
- * What pip and npm take from the user's surroundings: where packages come from and how they are reached, and nothing of
- * where or how they are put. A PIP_TARGET, say, leaves an empty .venv and writes elsewhere.
+ * The settings that pip and npm take from the user's surroundings: where packages come from and how they are reached,
+ * but not where or how they are put. A PIP_TARGET, say, leaves an empty .venv and writes elsewhere.
  */
 import { spawnSync } from 'node:child_process';
 
-/** Settings of pip's, from its variables and files, that are kept. */
+/** The settings of pip's, from its variables and files, that are kept. */
 const KEPT = [
   ...['index-url', 'extra-index-url', 'no-index', 'find-links', 'trusted-host', 'keyring-provider'],
   ...['proxy', 'cert', 'client-cert', 'timeout', 'default-timeout', 'retries', 'cache-dir', 'no-cache-dir'],
 ];
 
-/** Of Python's own variables none is kept: PYTHONPATH, PYTHONHOME, PYTHONUSERBASE … lead to other packages. */
+/** Removes all of Python's own variables: PYTHONPATH, PYTHONHOME, PYTHONUSERBASE … lead to other packages. */
 const withoutPython = () =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^PYTHON[A-Z_]/.test(name)));
 
-/** The environment of Python, in which it finds its own packages only. */
+/** Gives Python's environment, in which it finds only its own packages. */
 export const pythonEnvironment = () => ({ ...withoutPython(), PYTHONNOUSERSITE: '1' });
 
 /**
- * The environment of pip. Not by `--isolated`: that still reads /etc/pip.conf, and would have the index, whose address
- * may hold a password, among the arguments, where every user of the machine reads it.
- * @param interpreter the Python whose pip it is
+ * Gives pip's environment. `--isolated` would not do: it still reads /etc/pip.conf, and would put the index, whose
+ * address may hold a password, among the arguments, where every user of the machine can read it.
+ * @param interpreter the Python to which the pip belongs
  */
 export function pipEnvironment(interpreter) {
   const own = Object.entries(pythonEnvironment());
@@ -34,14 +34,14 @@ export function pipEnvironment(interpreter) {
   };
 }
 
-/** Reads no file. */
+/** Makes pip read no file. */
 const NONE = '/dev/null';
 const settingOf = (variable) => variable.slice(4).toLowerCase().replaceAll('_', '-');
 const variableOf = (setting) => `PIP_${setting.toUpperCase().replaceAll('-', '_')}`;
 
 /**
- * The settings of pip's files: those for all commands, then those for the set-up's. Asked for without variables, some of
- * which (PIP_USER, PIP_GLOBAL) decide which files are told.
+ * Gives the settings of pip's files: those for all commands, then those for the set-up's. They are asked for without
+ * variables, some of which (PIP_USER, PIP_GLOBAL) decide which files are listed.
  */
 function filesOf(interpreter, plain) {
   const script =
@@ -59,8 +59,8 @@ function filesOf(interpreter, plain) {
 }
 
 /**
- * What npm is told on its command line, which comes before its variables and files: those say where packages come from
- * (registry, proxy, certificates, who asks), and not what is installed and where.
+ * What npm is told on its command line, which overrides its variables and files: those say where packages come from
+ * (registry, proxy, certificates, credentials), but not what is installed and where.
  */
 export const NPM_CI = [
   ...['ci', '--no-audit', '--no-fund', '--ignore-scripts', '--dry-run=false', '--global=false', '--location=project'],

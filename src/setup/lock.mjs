@@ -1,4 +1,4 @@
-/** One set-up at a time: each begins by clearing away what is not complete, so a second one waits. */
+/** Only one set-up runs at a time: each begins by removing what is incomplete, so a second one waits. */
 import {
   existsSync,
   mkdirSync,
@@ -18,15 +18,17 @@ import { venv } from './place.mjs';
 import { read } from './stamp.mjs';
 
 const FILE = path.join(venv, 'setup.lock');
-/** Its holder touches it; in another container, where nobody can tell from here, an untouched one is a dead one's. */
+/** Its holder touches it; one in another container, which cannot be checked from here, counts as dead if untouched. */
 const [TOUCH_MS, STALE_MS] = [20_000, 600_000];
 
-/** Waits until no other set-up works here; returns what gives the lock back. A killed one's lock is taken over. */
+/**
+ * Waits until no other set-up works here; returns a function that releases the lock. A killed one's lock is taken over.
+ */
 export async function lockSetup() {
   mkdirSync(venv, { recursive: true });
   for (let told = false; !take(); await sleep(300)) {
     const held = existsSync(FILE) ? read(FILE) : undefined;
-    if (held === undefined) continue; // given back just now
+    if (held === undefined) continue; // released just now
     const [pid, , system] = held.split(' ');
     const elsewhere = system !== undefined && system !== SYSTEM;
     const dead = elsewhere ? Date.now() - touched() > STALE_MS : !held || !name(pid).startsWith(held); // an earlier version named no system
@@ -41,7 +43,7 @@ export async function lockSetup() {
     }
     told = true;
   }
-  process.env.GRAFT_SETUP = name(process.pid); // what this set-up starts can be told by it
+  process.env.GRAFT_SETUP = name(process.pid); // identifies what this set-up starts
   const own = process.env.GRAFT_SETUP;
   const timer = setInterval(() => read(FILE) === own && utimesSync(FILE, new Date(), new Date()), TOUCH_MS).unref();
   return () => {
@@ -54,7 +56,7 @@ const touched = () => statSync(FILE, { throwIfNoEntry: false })?.mtimeMs ?? Date
 
 const isStopped = (pid) => /^\d+ .*\) [Tt] /.test(read(`/proc/${pid}/stat`));
 
-/** The boot and the process-id namespace: containers count their processes each for itself. */
+/** The boot and the process-id namespace: containers count their processes separately. */
 const SYSTEM = system();
 function system() {
   try {
@@ -75,7 +77,7 @@ function take() {
   }
 }
 
-/** Removes a dead one's lock, aside first: of two that find it dead at once, neither removes the other's. */
+/** Removes a dead one's lock, aside first: if two find it dead at once, neither removes the other's. */
 async function takeAway(dead) {
   // a set-up that was killed outright leaves its npm and pip at work
   for (let pids = startedBy(dead); pids.length; pids = startedBy(dead)) {
@@ -86,13 +88,13 @@ async function takeAway(dead) {
   try {
     renameSync(FILE, aside);
   } catch {
-    return; // somebody else was faster
+    return; // another process was faster
   }
   if (read(aside) === dead) rmSync(aside);
   else renameSync(aside, FILE);
 }
 
-/** The processes that a set-up has started, where there is a /proc. */
+/** Lists the processes that a set-up has started, if there is a /proc. */
 function startedBy(setUp) {
   return (existsSync('/proc') ? readdirSync('/proc') : []).filter((pid) => {
     try {
@@ -112,8 +114,8 @@ function end(pid) {
 }
 
 /**
- * A running process by its id and start time (field 22 of /proc/PID/stat, where there is one: ids are used again), and
- * the system that it runs in. One that has ended and that nobody reaps is none.
+ * Names a running process by its id and start time (field 22 of /proc/PID/stat, if there is one: ids are used again),
+ * and the system that it runs in. A process that has ended and was not reaped does not count.
  */
 function name(pid) {
   try {

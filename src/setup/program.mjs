@@ -1,7 +1,7 @@
-/** What the set-ups have in common as programs: they end with what they started, and say why in a line. */
+/** The common part of the set-ups as programs: they end what they started, and say why in a line. */
 import { SetupError, stopAll } from './command.mjs';
 
-/** Runs a set-up. @param name in front of what it says */
+/** Runs a set-up. @param name written in front of its messages */
 export async function runSetup(name, main) {
   for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 })) {
     process.on(signal, () => {

@@ -1,7 +1,7 @@
 /**
- * Sets up whatever is missing, inside this folder only: npm packages, a Python environment in .venv, and the
- * binding that links TensorFlow.js with TensorFlow's library. Plain Node, no dependency, because it runs before
- * anything is installed. Every step checks first and can be run again after being cut off.
+ * Sets up everything that is missing, inside this folder only: npm packages, a Python environment in .venv, and the
+ * binding that links TensorFlow.js with TensorFlow's library. It is plain Node without dependencies, because it runs
+ * before anything is installed. Every step checks first and can be run again after being cut off.
  *
  * usage: node src/setup/setup.mjs [--peers] [--check]
  *   --peers   also .venv/peers: Keras, TensorFlow's Python and NumPy, which tests and benchmark compare with
@@ -49,10 +49,13 @@ async function main() {
   console.log('set-up: complete');
 }
 
-/** Makes the steps, npm's beside Python's; each is looked at again when its turn comes: an earlier one may undo it. */
+/**
+ * Makes the steps, npm's in parallel with Python's; each is checked again when its turn comes: an earlier one may undo
+ * it.
+ */
 async function makeAll(steps) {
   const missing = steps.filter(isMissing);
-  if (missing.includes(jupyter) || missing.includes(peers)) findPython(); // or fails before anything is fetched
+  if (missing.includes(jupyter) || missing.includes(peers)) findPython(); // else it would fail only after downloads
   const make = (step) => steps.includes(step) && isMissing(step) && step.make();
   const packages = make(npmPackages);
   const environment = Promise.resolve(missing.includes(jupyter) && jupyter.prepare());

@@ -10,7 +10,7 @@ const STAMP = path.join(tfjs, '.graft-binding');
 const TARGET = path.join(tfjs, 'lib/napi-v8/tfjs_binding.node');
 const LOCKFILE = path.join(root, 'package-lock.json');
 const NODE_HEADERS = path.join(root, 'node_modules/node-api-headers/include');
-/** Relative to the binding, so that the project's folder can be moved. */
+/** Gives the library's path relative to the binding, so that the project's folder can be moved. */
 const library = () => path.relative(path.dirname(TARGET), tensorflow());
 
 function value() {
@@ -45,11 +45,14 @@ async function compile(label) {
   renameSync(`${TARGET}.tmp`, TARGET);
 }
 
-/** What is compiled, and where its headers are. */
+/** The files that are compiled, and the folders of their headers. */
 export const SOURCES = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => path.join(tfjs, 'binding', name));
 export const includes = () => [NODE_HEADERS, tfjs, path.join(tensorflow(), 'include')];
 
-/** The package's own way, for machines that reach its maker's site; without it TensorFlow.js computes in JavaScript. */
+/**
+ * Uses the package's own way, for machines that reach its maker's site; without it TensorFlow.js computes in
+ * JavaScript.
+ */
 async function download(label) {
   try {
     // run as npm would: node-pre-gyp is found beside the package

@@ -1,7 +1,7 @@
 /**
- * Puts what Graft tells Jupyter's Python programs of itself (its page, its script, papermill's parameters) on the path of
- * the environments' Python: a line in each. Before their own packages, so that "HTML" is Graft's page. JupyterLab gets
- * defaults of Graft's, which a user's own settings still change.
+ * Puts what Graft adds to Jupyter's Python programs (its page, its script, papermill's parameters) on the path of the
+ * environments' Python: a line in each. It comes before their own packages, so that "HTML" is Graft's page. JupyterLab
+ * gets Graft's defaults, which a user's own settings still override.
  */
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -14,7 +14,7 @@ const LINE = `import sys; sys.path.insert(0, ${JSON.stringify(path.join(root, 's
 const DEFAULTS = `${JSON.stringify({ '@jupyterlab/completer-extension:manager': { providerTimeout: 10_000 } })}\n`;
 const defaults = path.join(venv, 'share/jupyter/lab/settings/overrides.d/graft.json');
 
-/** The file that Python's `site` reads, in Jupyter's environment and the peers', as far as they are there. */
+/** Lists the files that Python's `site` reads, in Jupyter's environment and the peers', if they are there. */
 function files() {
   return [venv, path.join(venv, 'peers')].flatMap((environment) => {
     const lib = path.join(environment, 'lib');

@@ -7,13 +7,13 @@ import { BESIDE, venv } from '../place.mjs';
 const hasNvidiaDriver = () => existsSync('/proc/driver/nvidia/version') || existsSync('/dev/nvidia0');
 const names = () => (hasNvidiaDriver() ? ['', 'cuda'] : ['']);
 
-/** What is the user's, or of its own: JupyterLab's settings, environments beside it, the log of what went wrong. */
+/** Entries that are the user's or separate: JupyterLab's settings, environments beside it, the log of errors. */
 const KEPT = ['jupyter', ...BESIDE, 'setup.log', 'setup.lock'];
 
 export const jupyter = {
   label: 'Python environment',
   done: () => isInstalled(venv, names()),
-  /** Makes it, empty; from here on TensorFlow's wheel can be fetched as well. */
+  /** Makes it, empty; after this TensorFlow's wheel can be fetched as well. */
   async prepare() {
     await makeEnvironment(venv, { keep: KEPT });
     // JupyterLab runs its yarn.js, which is CommonJS, and the project's package.json would make it a module

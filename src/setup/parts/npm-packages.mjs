@@ -1,6 +1,6 @@
 /**
- * npm's packages, without the binaries that two of them bring along for other systems (270 MB), and without the source
- * maps of TensorFlow.js (188 MB), which lead to TypeScript that the packages do not hold.
+ * npm's packages, without the binaries that two of them include for other systems (270 MB), and without the source maps
+ * of TensorFlow.js (188 MB), which refer to TypeScript that the packages do not hold.
  */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -11,7 +11,7 @@ import { hashOfParts, read, stamp, stamped } from '../stamp.mjs';
 
 const LOCKFILE = path.join(root, 'package-lock.json');
 const STAMP = path.join(root, 'node_modules/.graft-packages');
-/** In these lies SYSTEM/ARCHITECTURE for every one. */
+/** Folders that hold SYSTEM/ARCHITECTURE for every system. */
 const BINARIES = ['node_modules/onnxruntime-node/bin/napi-v6', 'node_modules/zeromq/build'];
 
 const value = () => hashOfParts(read(LOCKFILE), process.platform, process.arch);
@@ -29,8 +29,8 @@ export const npmPackages = {
 };
 
 /**
- * Installs what a folder's lock file says into it, whatever npm is told elsewhere.
- * @throws SetupError naming what is not there afterwards
+ * Installs what a folder's lock file lists into it, whatever npm is told elsewhere.
+ * @throws SetupError naming what is missing afterwards
  */
 export async function npmCi(label, folder) {
   const npm = process.env.npm_execpath;
@@ -58,7 +58,7 @@ function sourceMaps() {
     .filter((file) => file.endsWith('.map'));
 }
 
-/** The folders that this machine cannot load from; none where its own is not among them. */
+/** Lists the folders that this machine cannot load from; none if its own is not among them. */
 function otherSystems() {
   return BINARIES.map((place) => path.join(root, place)).flatMap((place) => {
     const own = path.join(place, process.platform, process.arch);

@@ -1,11 +1,11 @@
 /**
- * What Graft is held to and measured beside, in an environment of its own: Keras, TensorFlow's Python, NumPy (2.1 GB).
- * Made on request; tests that need it are skipped without it.
+ * The programs that Graft is checked against and compared with, in an environment of their own: Keras, TensorFlow's
+ * Python, NumPy (2.1 GB). Made on request; tests that need it are skipped without it.
  */
 import { besideJupyter } from '../environment.mjs';
 import { interpreter } from '../place.mjs';
 
 export const peers = besideJupyter('Keras and NumPy', 'peers');
 
-/** That environment's Python, or undefined where it was not made, or not for these versions. */
+/** Gives that environment's Python, or undefined if it was not made, or not for these versions. */
 export const peersPython = () => (peers.done() ? interpreter(peers.folder) : undefined);

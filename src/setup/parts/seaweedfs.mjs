@@ -4,5 +4,5 @@ import { besideJupyter } from '../environment.mjs';
 
 export const seaweedfs = besideJupyter('SeaweedFS', 'seaweedfs');
 
-/** Its binary. */
+/** SeaweedFS' binary. */
 export const weed = path.join(seaweedfs.folder, 'bin/weed');

@@ -1,5 +1,5 @@
 /**
- * TensorFlow's native library and C headers out of its Python wheel: 1.3 GB of 1.9. They lie where pip would put them,
+ * TensorFlow's native library and C headers from its Python wheel: 1.3 GB of 1.9. They lie where pip would put them,
  * since the library's run paths lead from there to the CUDA packages.
  */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
@@ -10,10 +10,10 @@ import { pythonEnvironment } from '../inherited.mjs';
 import { interpreter, requirements, root, tensorflow, venv } from '../place.mjs';
 import { hashOfParts, read, stamp, stamped } from '../stamp.mjs';
 
-/** Linked against, in this order. */
+/** The libraries to link against, in this order. */
 export const LIBRARIES = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
 
-/** What the binding's two C++ files include, directly and indirectly (`g++ -M`). */
+/** The headers that the binding's two C++ files include, directly and indirectly (`g++ -M`). */
 export const HEADERS = [
   'tensorflow/c/c_api.h',
   'tensorflow/c/c_api_macros.h',
@@ -40,7 +40,7 @@ const value = () => hashOfParts(read(requirements('tensorflow')), process.arch, 
 
 export const tensorflowLibrary = {
   label: 'TensorFlow library',
-  // it is only there to be linked; macOS' wheel has a .dylib instead
+  // it is only used for linking; macOS' wheel has a .dylib instead
   needed: () => process.platform === 'linux' && has('g++'),
   done: () => stamped(stampFile(), value()),
   async make() {
@@ -53,7 +53,7 @@ export const tensorflowLibrary = {
     rmSync(tensorflow(), { recursive: true, force: true });
     const args = [UNPACK, path.join(WHEEL, wheel), path.dirname(tensorflow()), ...MEMBERS];
     await run(`${this.label} (unpacking)`, interpreter(venv), args, { env: pythonEnvironment() });
-    // before the stamp, or a kill between the two would leave the wheel for good
+    // before the stamp, or a kill between the two would leave the wheel there for good
     rmSync(WHEEL, { recursive: true });
     stamp(stampFile(), value());
   },

@@ -40,8 +40,8 @@ const MOST_REDIRECTS = 10;
 
 /**
  * Downloads a file, resuming an earlier try, and puts it in place only if its checksum is right. A file that is already
- * there and right (without a published checksum: of the right size) is not fetched again.
- * A proxy is taken from `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, in upper or lower case.
+ * there and right (without a published checksum: of the right size) is not fetched again. A proxy is taken from
+ * `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, in upper or lower case.
  * @param remote the file to fetch
  * @param to the path it is written to; `to.part` holds what has arrived so far
  * @returns whether anything was fetched

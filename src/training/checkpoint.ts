@@ -7,14 +7,14 @@ import { makeFolder, replaceFile } from '../storage/files/replace-file.ts';
 
 /** The state of a training after an epoch, in one file: a line of JSON, then the values of all tensors, float32. */
 export interface Checkpoint<State> {
-  /** What the training depends on; another training does not go on from here. */
+  /** Names everything that the training depends on; another training does not resume from here. */
   readonly key: string;
   readonly state: State;
-  /** Weights and the optimizer's moments; they belong to the reader. */
+  /** Weights and the optimizer's moments; the caller owns them. */
   readonly tensors: readonly tf.Tensor[];
 }
 
-/** Writes a checkpoint in the place of the one before; a kill at any moment leaves one of the two. */
+/** Writes a checkpoint in place of the previous one; a kill at any moment leaves one of the two. */
 export function saveCheckpoint(file: string, { key, state, tensors }: Checkpoint<unknown>): void {
   const values = Buffer.concat(
     tensors.map((tensor) => {
@@ -30,8 +30,8 @@ export function saveCheckpoint(file: string, { key, state, tensors }: Checkpoint
 
 /**
  * Reads a checkpoint.
- * @returns undefined where there is none
- * @throws Error when it is damaged, or another training's
+ * @returns undefined if there is none
+ * @throws Error if it is damaged, or another training's
  */
 export function loadCheckpoint<State>(file: string, key: string): Checkpoint<State> | undefined {
   const bytes = bytesIfThere(file);

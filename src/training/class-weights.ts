@@ -1,11 +1,11 @@
 import type { Features } from '../features/features.ts';
 
 /**
- * How much an image of each class counts.
+ * Says how much an image of each class counts.
  * @param asked `balanced`: N / (K · images of the class), K the classes that have images, so that all images together
  *   count N (scikit-learn's `compute_class_weight`); or K numbers in the order of the class names
- * @param classes K, of the head: the last ones may be without images and names
- * @returns [K] float32, undefined where each counts 1
+ * @param classes the head's K: the last classes may be without images and names
+ * @returns [K] float32, undefined if each counts 1
  * @throws RangeError naming what was expected
  */
 export function resolveClassWeights(
@@ -25,7 +25,7 @@ export function resolveClassWeights(
   return Float32Array.from(asked);
 }
 
-/** Of classes without an image it is 0. */
+/** Computes balanced weights; 0 for classes without an image. */
 function balancedWeights(labels: ArrayLike<number>, classes: number): Float32Array {
   const counts = new Uint32Array(classes);
   for (let i = 0; i < labels.length; i++) counts[labels[i]]++;

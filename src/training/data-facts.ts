@@ -1,7 +1,7 @@
 import type { Features } from '../features/features.ts';
 import type { DataFacts } from './history.ts';
 
-/** Of features, what a record says. */
+/** Says what a record holds about features. */
 export const dataFacts = ({ id, name, shape, views, origin }: Features): DataFacts => ({
   id,
   name,

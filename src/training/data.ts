@@ -9,8 +9,8 @@ import type { HeadLayers } from './steps/forward.ts';
 
 /**
  * Checks that features and head fit together: their shapes, classes, and the backbone.
- * @param what they are for, named in errors
- * @param options.like features whose backbone these have to be of @default what the head was trained on, if it was
+ * @param what what the features are for, named in errors
+ * @param options.like features whose backbone these must share @default those that the head was trained on, if any
  * @throws RangeError naming both sides of what does not fit
  */
 export function checkData(
@@ -50,7 +50,7 @@ const trainedOn = (head: tf.LayersModel): { base: string; name: string } | undef
   return trained && { base: trained.base, name: trained.backbone };
 };
 
-/** Of features, for {@link checkData}. */
+/** Gives the facts of features that {@link checkData} compares with. */
 export const likeThese = ({ name, origin }: Features): { base?: string; name: string } => ({
   base: origin?.backbone.base,
   name,
@@ -66,7 +66,7 @@ export function checkHeadClasses(head: tf.LayersModel, of: Dataset | Features, w
 }
 
 /**
- * A seeded sample of so many images, without replacement.
+ * Draws a seeded sample of `count` images, without replacement.
  * @example
  * const drawn = draw(train, 50, 1);
  */

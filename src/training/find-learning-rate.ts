@@ -18,29 +18,29 @@ import type { Model } from '../models/model.ts';
 export interface LearningRateOptions {
   /** The first rate. @default 1e-7 */
   readonly from?: number;
-  /** The last one. @default 1 */
+  /** The last rate. @default 1 */
   readonly to?: number;
-  /** Rates in between, each a constant factor above the one before. @default 100 */
+  /** The number of rates, each a constant factor above the one before. @default 100 */
   readonly steps?: number;
-  /** Images a step. @default 32 */
+  /** Images per step. @default 32 */
   readonly batchSize?: number;
-  /** Of the order of images and of dropout. @default 1 */
+  /** Seeds the order of images and dropout. @default 1 */
   readonly seed?: number;
-  /** Where pictures come in: how their features are extracted. */
+  /** How features are extracted, if the images are pictures. */
   readonly extract?: ExtractOptions;
-  /** A bar of its own in a notebook and on a terminal, false for none, or a function. @default a bar */
+  /** Its own bar in a notebook and on a terminal, false for none, or a function. @default a bar */
   readonly progress?: ProgressOption;
   /** Ends the search after the step in flight. @default the running cell's, in a notebook */
   readonly signal?: AbortSignal;
 }
 
-/** How the loss went while the learning rate rose. */
+/** The course of the loss while the learning rate rose. */
 export interface LearningRates {
   readonly kind: 'learning rates';
   readonly rows: readonly { readonly learningRate: number; readonly loss: number; readonly smoothed: number }[];
-  /** Where the smoothed loss falls fastest, to two digits: a rate to start with. */
+  /** The rate at which the smoothed loss falls fastest, to two digits: a rate to start with. */
   readonly suggestion: number;
-  /** What they rest on, in words. */
+  /** What they are based on, in words. */
   readonly basis: string;
 }
 
@@ -48,13 +48,13 @@ export interface LearningRates {
 const SMOOTHING = 0.9;
 
 /**
- * Trains with a rate that rises step by step and watches the loss: it falls while the rate is useful and rises when it
- * is too large (L. N. Smith, "Cyclical Learning Rates for Training Neural Networks", 2017). Ends where the loss is four
- * times the lowest. The head's weights are as before afterwards.
- * @param model as `fit` takes it
+ * Trains with a rate that rises step by step and watches the loss: it falls while the rate is useful and rises when the
+ * rate is too large (L. N. Smith, "Cyclical Learning Rates for Training Neural Networks", 2017). The search ends when
+ * the loss is four times the lowest. Afterwards the head's weights are as before.
+ * @param model a model as `fit` takes it
  * @param images features [N, …], or pictures for a whole model
- * @throws RangeError when an option is out of its range, or the loss falls at none of the rates; the signal's reason
- *   when aborted
+ * @throws RangeError if an option is out of range, or the loss falls at none of the rates; the signal's reason if
+ *   aborted
  * @example
  * const rates = await findLearningRate(head, train);
  */
@@ -125,9 +125,10 @@ export async function findLearningRate(
 }
 
 /**
- * The rate at which the smoothed loss falls most over a tenth of the steps. The first tenth is left out, where the mean
- * is still that of a few batches, and what comes after the lowest loss, where a loss that broke out may fall again.
- * @returns undefined where it falls nowhere
+ * Gives the rate at which the smoothed loss falls most over a tenth of the steps. The first tenth is left out, since
+ * its mean is still over a few batches, and so is all that follows the lowest loss, since a loss that broke out may
+ * fall again.
+ * @returns undefined if it falls nowhere
  */
 function steepest(rows: LearningRates['rows']): number | undefined {
   const half = Math.max(1, Math.round(rows.length / 20));

@@ -21,35 +21,35 @@ export interface FineTuneOptions extends Omit<
   FitOptions,
   'epochs' | 'optimizer' | 'learningRate' | 'onEpoch' | 'restoreBest' | 'patience'
 > {
-  /** Epochs in which only the new layers train. @default 10 */
+  /** The number of epochs in which only the new layers train. @default 10 */
   readonly headEpochs?: number;
-  /** Epochs in which everything trains that is not frozen. @default 10 */
+  /** The number of epochs in which everything trains that is not frozen. @default 10 */
   readonly epochs?: number;
-  /** Of the second part; low, so that the pretrained weights are bent and not broken. @default 0.0001 */
+  /** The second part's learning rate; low, so that the pretrained weights are bent and not broken. @default 0.0001 */
   readonly learningRate?: number;
-  /** Of the second part. @default 'one-cycle' */
+  /** The second part's schedule. @default 'one-cycle' */
   readonly schedule?: FitOptions['schedule'];
-  /** Two files: this one, and the first part's with `.head` behind it. */
+  /** The name of two files: this one, and the first part's with `.head` added. */
   readonly checkpoint?: string;
-  /** Called after every epoch of both parts, numbered through. */
+  /** Called after every epoch of both parts, which are numbered consecutively. */
   readonly onEpoch?: FitOptions['onEpoch'];
 }
 
 export interface FineTuneHistory extends History {
-  /** Epochs of the first part; those after it trained all layers. */
+  /** The number of epochs of the first part; those after it trained all layers. */
   readonly headEpochs: number;
 }
 
 /**
- * Fine-tunes pretrained layers on features of the cut below them, in two parts: first the new layers alone, because
- * random ones would send large gradients into the pretrained ones; then all that is not frozen, with a low rate (J.
- * Yosinski et al., "How transferable are features in deep neural networks?", 2014). In the first part the pretrained
- * layers run once per image.
+ * Fine-tunes pretrained layers on features of the cut below them, in two parts: first only the new layers, because
+ * random ones would send large gradients into the pretrained ones; then everything that is not frozen, with a low rate
+ * (J. Yosinski et al., "How transferable are features in deep neural networks?", 2014). In the first part the
+ * pretrained layers run once per image.
  * @param model a whole model, `classifier(freeze(await vgg16(), { upTo: 'block4_pool' }), …)` say, or its head: with
  *   block 5 and the new layers to train
  * @param images a data set, or features at the cut [N, …]
  * @returns the history of both parts; the same seed, data and initial weights give the same
- * @throws Error when no pretrained layer is left to train
+ * @throws Error if no pretrained layer is left to train
  * @example
  * const model = classifier(freeze(await vgg19Mini(), { upTo: 'block4_pool' }), { classes: 10 });
  * const history = await fineTune(model, images.train, { epochs: 1 });
@@ -111,7 +111,7 @@ export async function fineTune(
   } finally {
     pretrained.forEach((layer) => (layer.trainable = true));
   }
-  // what a checkpoint brought back was not reported
+  // epochs restored from a checkpoint were not reported
   done.splice(0, done.length, ...first.epochs);
   const shift = ({ epoch, ...rest }: Epoch): Epoch => ({ ...rest, epoch: epoch + first.epochs.length });
   const second =
@@ -141,17 +141,17 @@ export async function fineTune(
   return { ...history, headEpochs: first.epochs.length };
 }
 
-/** Layers with weights that train and were there before the classifier was added. */
+/** Gives the layers with weights that train and were there before the classifier was added. */
 function pretrainedLayers(head: tf.LayersModel): tf.layers.Layer[] {
   const { newLayers = [head.layers.at(-1)!.name] } = factsOf(head) ?? {};
   return head.layers.filter(({ name, trainable, weights }) => !newLayers.includes(name) && trainable && weights.length);
 }
 
 /**
- * The layers of a network above a cut, with a classifier on them, all to train.
- * @param cut what the features come from: `block4_pool` leaves block 5
- * @param options `classes` and `dropout`, and what else `classifier` takes
- * @returns a head for features at the cut, with weights of its own
+ * Loads the layers of a network above a cut, with a classifier on them, all of them trainable.
+ * @param cut the layer that the features come from: `block4_pool` leaves block 5
+ * @param options `classes` and `dropout`, and the other options of `classifier`
+ * @returns a head for features at the cut, with its own weights
  * @example
  * const head = await headAbove('vgg19-mini', 'block4_pool', { classes: 10 });
  */
@@ -166,10 +166,10 @@ export async function headAbove(
   return splitModel(classifier(freeze(whole, { upTo: cut }), options)).head;
 }
 
-/** Images that go through the layers at once. */
+/** How many images go through the layers at once. */
 const BATCH = 64;
 
-/** What features become behind some more layers; computed when they are read. */
+/** Gives features after some more layers; they are computed when they are read. */
 export function through(layers: tf.LayersModel, of: Features): Features {
   const [n, ...before] = of.shape;
   const shape = (layers.outputs[0].shape as number[]).slice(1);

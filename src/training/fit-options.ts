@@ -8,68 +8,68 @@ import { DEFAULTS } from '../options/options.mjs';
 import type { Epoch } from './history.ts';
 import type { Schedule } from './steps/schedule.ts';
 
-/** How a head is trained. */
+/** The options of training a head. */
 export interface FitOptions {
-  /** Times that every image is seen. @default 20 */
+  /** How many times every image is seen. @default 20 */
   readonly epochs?: number;
-  /** Images a step. @default 32 */
+  /** Images per step. @default 32 */
   readonly batchSize?: number;
   /** @default 'adam' */
   readonly optimizer?: 'adam' | 'sgd' | tf.Optimizer;
   /**
-   * @default for adam 0.001, as in Keras, or less where features are large: such that one step moves a score by about 1
-   * at most (1 / mean of Σ|x|; 0.00003 for block5_pool of VGG16); for sgd 0.01
+   * @default for adam 0.001, as in Keras, or less if features are large: such that one step moves a score by about 1 at
+   * most (1 / mean of Σ|x|; 0.00003 for block5_pool of VGG16); for sgd 0.01
    */
   readonly learningRate?: number;
   /**
-   * How the learning rate goes over all steps; with a `tf.Optimizer` of one's own it has to be constant. @default
+   * How the learning rate changes over all steps; with your own `tf.Optimizer` it has to be constant. @default
    * 'constant'
    */
   readonly schedule?: Schedule;
   /**
-   * Draws this many images an epoch at random, with replacement, instead of taking each once: as the original notebook
+   * Draws this many images an epoch at random, with replacement, instead of taking each once, as the original notebook
    * did with 12,500. @default every image once
    */
   readonly draws?: number;
   /**
    * Mixes each image's features and label with those of another one of its batch, in shares from Beta(α, α), 0..1 (H.
-   * Zhang et al., "mixup: Beyond Empirical Risk Minimization", 2018, on features). Training accuracy then counts the
-   * image with its own label only. @default 0
+   * Zhang et al., "mixup: Beyond Empirical Risk Minimization", 2018, on features). Training accuracy then compares only
+   * with the image's own label. @default 0
    */
   readonly mixup?: number;
   /**
    * How much an image of each class counts in the loss, as Keras' class_weight: `balanced` makes every class count the
-   * same however many images it has (N / (K · images of the class), as scikit-learn has it), or K numbers in the order
-   * of the class names. Validation is not weighted. @default 1 of each
+   * same however many images it has (N / (K · images of the class), as in scikit-learn), or K numbers in the order of
+   * the class names. Validation is not weighted. @default 1 for each
    */
   readonly classWeights?: 'balanced' | readonly number[];
-  /** Judged after every epoch, and never trained on: features, or pictures where the training has pictures. */
+  /** Judged after every epoch, and never trained on: features, or pictures if the training uses pictures. */
   readonly validation?: Features | Dataset;
-  /** Ends when the validation loss has not fallen for this many epochs. @default never */
+  /** Ends training when the validation loss has not fallen for this many epochs. @default never */
   readonly patience?: number;
   /** Goes back to the weights of the epoch with the lowest validation loss at the end. @default false */
   readonly restoreBest?: boolean;
   /** Seeds the order of images and dropout: the same seed gives the same history. @default 1 */
   readonly seed?: number;
   /**
-   * A file that holds the state after each epoch. Where it is there, training goes on from it, with the history that an
-   * undisturbed run has; with another head, data or options it is an error.
+   * A file that holds the state after each epoch. If it exists, training resumes from it, with the same history as an
+   * undisturbed run; with another head, data or options it is an error.
    */
   readonly checkpoint?: string;
-  /** Where pictures come in: how their features are extracted. */
+  /** How features are extracted, if the images are pictures. */
   readonly extract?: ExtractOptions;
   /** Called after every epoch; a promise is waited for. */
   readonly onEpoch?: (epoch: Epoch, history: readonly Epoch[]) => void | Promise<void>;
   /**
-   * A bar of its own in a notebook and on a terminal, false for none, or a function. @default a bar, where nobody asks
-   * for epochs
+   * Its own bar in a notebook and on a terminal, false for none, or a function. @default a bar, if there is no
+   * `onEpoch`
    */
   readonly progress?: ProgressOption;
   /** Ends training after the step in flight; the weights so far are kept. @default the running cell's, in a notebook */
   readonly signal?: AbortSignal;
 }
 
-/** Options with what counts where they are not given. */
+/** Fills in the defaults of options that are not given. */
 export const withDefaults = ({
   epochs = DEFAULTS.epochs,
   batchSize = DEFAULTS.batchSize,
@@ -87,8 +87,8 @@ export const withDefaults = ({
 });
 
 /**
- * Holds options to their ranges.
- * @throws RangeError naming the option, what was expected and what came
+ * Checks that options are in their ranges.
+ * @throws RangeError naming the option, the expected range and the value given
  */
 export function checkFitOptions(options: FitOptions): void {
   checkOptions('fit', options as Readonly<Record<string, unknown>>);

@@ -15,9 +15,9 @@ interface Kept {
 }
 
 /**
- * The training's state in a file: weights, the best epoch's weights, the optimizer's moments.
- * Its key names everything that the training depends on: the head's layers with all their settings, the data's ids and
- * the options; not the number of epochs, as long as the learning rate does not follow them.
+ * Opens the training's state in a file: weights, the best epoch's weights, the optimizer's moments. Its key names
+ * everything that the training depends on: the head's layers with all their settings, the data's ids and the options;
+ * but not the number of epochs, unless the learning rate follows them.
  */
 export function openState(
   file: string,
@@ -38,7 +38,7 @@ export function openState(
   const { batchSize, seed, schedule, optimizer: name, epochs } = withDefaults(options);
   const { draws, mixup, classWeights, patience, restoreBest } = options;
   const key = hashOf([
-    2, // of the file's form
+    2, // of the file's format
     head.layers.map((layer) => [layer.getClassName(), layer.outputShape, layer.trainable, configOf(layer)]),
     {
       batchSize,
@@ -90,7 +90,7 @@ export function openState(
   };
 }
 
-/** A layer's settings, however it is called. */
+/** Gives a layer's settings without its name. */
 function configOf(layer: tf.layers.Layer): Record<string, unknown> {
   const { name: _, ...config } = layer.getConfig() as Record<string, unknown>;
   return config;

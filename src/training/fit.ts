@@ -25,13 +25,13 @@ import { factsOfTraining, noteTraining } from './training-facts.ts';
 import type { Model } from '../models/model.ts';
 
 /**
- * Trains what is trainable in a model: mean cross-entropy, in a seeded order. The frozen part runs once for each
+ * Trains the trainable part of a model: mean cross-entropy, in a seeded order. The frozen part runs once for each
  * picture.
  * @param model a whole model, `classifier(freeze(withoutTop(await vgg19())), …)` say, with pictures or with features of
  *   its frozen part; or a head, ending in Dense with softmax, with its features. Its trainable weights change.
  * @param images a data set, or features [N, …]
  * @returns the history; the same seed, data and initial weights give the same
- * @throws RangeError when model and data don't fit, or an option is out of range
+ * @throws RangeError if model and data don't fit, or an option is out of range
  * @example
  * const history = await fit(model, images.train, { epochs: 5, validation: images.test });
  */
@@ -50,7 +50,7 @@ export async function fit(model: Model, images: Dataset | Features, options: Fit
   if (validation) checkData(head, layers, validation, 'validation', { like: likeThese(train) });
   const variables = head.trainableWeights.map((weight) => weight.read() as tf.Variable);
   if (!variables.length) throw new Error(`fit: nothing in "${head.name}" is trainable.`);
-  noteTemperature(model, head, undefined); // what was found before is of other scores
+  noteTemperature(model, head, undefined); // an earlier one was for other scores
 
   const learningRate = await chooseLearningRate(options, train);
   const optimizer = makeOptimizer(options, learningRate);
@@ -93,7 +93,7 @@ export async function fit(model: Model, images: Dataset | Features, options: Fit
       history.push(record);
       if (!validation) best = { ...best, epoch };
       else if (record.valLoss === undefined) {
-        // stopped in it: nobody knows how good it is
+        // stopped within the epoch: nobody knows how good it is
       } else if (record.valLoss < best.loss) {
         tf.dispose(best.weights);
         best = { epoch, loss: record.valLoss, weights: restoreBest ? variables.map((v) => v.clone()) : [] };
@@ -105,7 +105,7 @@ export async function fit(model: Model, images: Dataset | Features, options: Fit
       await onEpoch?.(record, history);
     }
   } finally {
-    // whatever ended it: what was best is kept even where the loss ran away
+    // whatever ended it: the best weights are kept even if the loss ran away
     if (restoreBest) best.weights.forEach((weight, i) => variables[i].assign(weight));
     trainer.end?.();
     tf.dispose(best.weights);
@@ -122,7 +122,7 @@ export async function fit(model: Model, images: Dataset | Features, options: Fit
   });
 }
 
-/** Opens features for a training; where they turn out to be damaged, what is damaged is computed again, once. */
+/** Opens features for a training; if some turn out to be damaged, they are computed again, once. */
 async function trainerOf(
   training: StepOptions,
   train: Features,
@@ -140,7 +140,7 @@ async function trainerOf(
   }
 }
 
-/** The loss of a step is that before its update: only the weights say what the last one made of them. */
+/** Whether a training is finite; a step's loss is from before its update, so only the weights show the last update. */
 const isFiniteTraining = (loss: number, variables: readonly tf.Variable[]): boolean =>
   Number.isFinite(loss) && tf.tidy(() => variables.every((one) => tf.all(tf.isFinite(one)).dataSync()[0]));
 

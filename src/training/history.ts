@@ -2,7 +2,7 @@ import type { FeatureOrigin } from '../features/features.ts';
 
 /** One epoch; loss in nats, accuracies 0..1. Training values are means over the epoch's steps, with dropout on. */
 export interface Epoch {
-  /** From 1. */
+  /** The epoch's number, from 1. */
   readonly epoch: number;
   readonly loss: number;
   readonly accuracy: number;
@@ -11,31 +11,31 @@ export interface Epoch {
   readonly seconds: number;
 }
 
-/** How a training went. */
+/** The course of a training. */
 export interface History {
   readonly kind: 'history';
   readonly epochs: readonly Epoch[];
-  /** The learning rate; undefined with an optimizer of the caller's own. */
+  /** The learning rate; undefined with the caller's own optimizer. */
   readonly learningRate: number | undefined;
   /** The epoch with the lowest validation loss; without validation data the last one. */
   readonly best: number;
   /** Why it ended before the last epoch, if it did. */
   readonly stopped?: 'early' | 'interrupted';
   readonly seconds: number;
-  /** What was trained, on what and how, read from the objects that ran. */
+  /** What was trained, on what and how, as read from the objects that ran. */
   readonly of: TrainingFacts;
-  /** In one line. */
+  /** Describes the training in one line. */
   toString(): string;
 }
 
 export interface TrainingFacts {
   /** What the head computes after the training (SHA-256, hexadecimal). */
   readonly head: string;
-  /** Its layers: `Dropout 0.5, Dense 10`. */
+  /** The head's layers: `Dropout 0.5, Dense 10`. */
   readonly layers: string;
-  /** The rate of the last layer of Dropout; 0 without one. */
+  /** The rate of the last Dropout layer; 0 without one. */
   readonly dropout: number;
-  /** Weight decay of the last layer; 0 without. */
+  /** The weight decay of the last layer; 0 without. */
   readonly l2: number;
   /** Epochs asked for, batch size, optimizer, seed and so on. */
   readonly options: Readonly<Record<string, unknown>>;
@@ -43,7 +43,7 @@ export interface TrainingFacts {
   readonly validation?: DataFacts;
 }
 
-/** Of features that were trained on or judged by. */
+/** Facts about features that were trained on or judged by. */
 export interface DataFacts {
   readonly id: string;
   readonly name: string;
@@ -52,12 +52,12 @@ export interface DataFacts {
   readonly origin?: FeatureOrigin;
 }
 
-/** What of a history says which weights a model has after it. */
+/** The parts of a history that say which weights a model has after it. */
 type Ran = Pick<History, 'epochs' | 'best' | 'of'>;
 
 /**
- * The epoch whose weights the model has: the last one, or with `restoreBest` the one that it went back to; undefined
- * where none was finished.
+ * Gives the epoch whose weights the model has: the last one, or with `restoreBest` the one that it went back to;
+ * undefined if none was finished.
  */
 export function keptEpoch({ epochs, best, of }: Ran): Epoch | undefined {
   const back = of.options.restoreBest ? epochs.find(({ epoch }) => epoch === best) : undefined;
@@ -65,7 +65,7 @@ export function keptEpoch({ epochs, best, of }: Ran): Epoch | undefined {
   return back?.valLoss === undefined ? epochs.at(-1) : back;
 }
 
-/** What every figure of a training rests on, in one line: read from what ran, not from what was asked for. */
+/** Says in one line what every figure of a training is based on, read from what ran, not from what was asked for. */
 export function trainingBasis(history: Ran): string {
   const { epochs, of } = history;
   const { train, dropout, l2, options, layers } = of;

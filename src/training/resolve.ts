@@ -11,17 +11,17 @@ import { checkHeadClasses } from './data.ts';
 import { headLayers } from './steps/forward.ts';
 
 export interface ResolveOptions {
-  /** The function that asks, named in errors. */
+  /** The calling function, named in errors. */
   readonly what: string;
   readonly validation?: Dataset | Features;
   readonly extract?: ExtractOptions;
 }
 
 /**
- * The head of what is to be trained, and its features: of pictures they are extracted first (once; found on disk
+ * Gives the head to be trained and its features; from pictures, features are extracted first (once; found on disk
  * later).
  * @param images features, or pictures for the whole model
- * @throws Error naming both sides where model and features do not fit, or the classes of two of them differ in order
+ * @throws Error naming both sides if model and features do not fit, or if the classes of two of them differ in order
  */
 export async function headAndFeatures(
   of: Model,
@@ -53,7 +53,7 @@ export async function headAndFeatures(
   return { head, train, validation: judged };
 }
 
-/** Labels of all of them are numbers of one order of classes. */
+/** Checks that the labels of all of them number the classes in the same order. */
 function checkClasses(
   head: tf.LayersModel,
   images: Dataset | Features,
@@ -67,7 +67,7 @@ function checkClasses(
   checkSameClasses('validation', { name, classNames, count: headLayers(head).classes }, validation);
 }
 
-/** A model is split; a head alone cannot take pictures. */
+/** Splits a model; a head alone cannot take pictures. */
 function partsOf(model: tf.LayersModel): ModelParts {
   if (model.inputs[0].shape.length !== 4 || model.inputs[0].shape[3] !== 3)
     throw new RangeError(
@@ -76,7 +76,7 @@ function partsOf(model: tf.LayersModel): ModelParts {
   return splitModel(model);
 }
 
-/** The backbone as the head knows it: in the precision that it was trained on. */
+/** Gives the backbone as the head knows it: in the precision that it was trained on. */
 export function asTrained(backbone: Backbone, head: tf.LayersModel): Backbone {
   const { trained } = factsOf(head) ?? {};
   return !backbone.int8 && trained?.int8 && trained.base === backbone.id
@@ -84,7 +84,9 @@ export function asTrained(backbone: Backbone, head: tf.LayersModel): Backbone {
     : backbone;
 }
 
-/** Such a head would get other features from 8 bits, and the images to judge by would be calibrated on. */
+/**
+ * Whether a head was trained in float32: 8 bits would give it other features, and calibrate on the images to judge by.
+ */
 const trainedInFloat32 = (backbone: Backbone, head: tf.LayersModel): boolean => {
   const { trained } = factsOf(head) ?? {};
   return trained?.base === backbone.id && !trained.int8;

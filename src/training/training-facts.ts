@@ -9,7 +9,7 @@ import { headLayers } from './steps/forward.ts';
 import type { TrainingFacts } from './history.ts';
 import { dataFacts } from './data-facts.ts';
 
-/** The model knows from now on what it was trained on, and which pictures those were. */
+/** Notes in the model what it was trained on, and which pictures those were. */
 export function noteTraining(
   model: Model,
   head: tf.LayersModel,
@@ -24,7 +24,7 @@ export function noteTraining(
     ...(origin.backbone.int8 && { int8: origin.backbone.int8 }),
     imageSize: origin.data.imageSize,
     ...(origin.data.fit && { fit: origin.data.fit }),
-    // further training does not take back what it has learnt before
+    // further training does not undo what it learnt before
     reading: readingOf(head) ?? READING,
   };
   const named = classNames.length === headLayers(head).classes ? classNames : undefined; // rows may lack the last classes
@@ -34,7 +34,7 @@ export function noteTraining(
   }
 }
 
-/** Options of a training that a record names. */
+/** The options of a training that a record names. */
 const NAMED = [
   'epochs',
   'batchSize',
@@ -48,7 +48,7 @@ const NAMED = [
   'seed',
 ] as const;
 
-/** What a history says of a training: read from the objects that ran. */
+/** Gives a history's facts about a training, read from the objects that ran. */
 export function factsOfTraining(
   head: tf.LayersModel,
   train: Features,

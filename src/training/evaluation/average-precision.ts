@@ -1,7 +1,8 @@
 /**
- * Average precision: precision at each score that a threshold could have, weighted by how much recall it adds; the area
- * under the precision-recall curve in steps, as scikit-learn's `average_precision_score`. Equal scores are one step.
- * @param labels [N], 1 for the class that is looked for, else 0
+ * Computes the average precision: precision at each score that a threshold could have, weighted by how much recall it
+ * adds; that is the area under the precision-recall curve in steps, as scikit-learn's `average_precision_score`. Equal
+ * scores are one step.
+ * @param labels [N], 1 for the wanted class, else 0
  * @param scores [N], higher for that class
  * @returns 0..1; undefined if the class has no image
  */

@@ -3,20 +3,20 @@ import type { Evaluation } from './evaluation.ts';
 import { type Proportion, proportion } from './interval.ts';
 import { type RocAuc, rocAuc } from './roc-auc.ts';
 
-/** How well a class is told from the others. What its images do not allow to say is undefined. */
+/** How well a class is told from the others. Figures that its images do not determine are undefined. */
 export interface ClassFigures {
   readonly className: string;
-  /** Its images. */
+  /** How many images it has. */
   readonly support: number;
-  /** Images that were taken for it. */
+  /** How many images were taken for it. */
   readonly predicted: number;
-  /** The share of those that are of it, with its 95 % interval (Wilson). */
+  /** The share of those that really belong to it, with its 95 % interval (Wilson). */
   readonly precision: Proportion | undefined;
   /** The share of its images that were found, with its 95 % interval (Wilson). */
   readonly recall: Proportion | undefined;
-  /** The harmonic mean of both, 0..1, with its 95 % interval. */
+  /** The harmonic mean of precision and recall, 0..1, with its 95 % interval. */
   readonly f1: Share | undefined;
-  /** Area under the ROC curve, this class against the rest, by its probability; with its 95 % interval (Newcombe). */
+  /** Area under the ROC curve, this class against the rest, by its probability, with its 95 % interval (Newcombe). */
   readonly rocAuc: RocAuc | undefined;
   /** Area under the precision-recall curve, 0..1. No interval is given. */
   readonly averagePrecision: number | undefined;
@@ -35,27 +35,27 @@ export interface ClassAverages {
   readonly f1: number;
 }
 
-/** What a model makes of each class. */
+/** A model's results for each class. */
 export interface ClassReport {
   /** [K], in the order of the class names. */
   readonly classes: readonly ClassFigures[];
-  /** Each class counts the same. */
+  /** Means in which each class counts the same. */
   readonly macro: ClassAverages & {
-    /** Over the classes that have images, and not all of them. */
+    /** The mean over the classes that have some images, but not all of them. */
     readonly rocAuc: number | undefined;
-    /** Over the classes that have images. */
+    /** The mean over the classes that have images. */
     readonly averagePrecision: number | undefined;
   };
-  /** A class counts by its images. */
+  /** Means in which a class counts by its images. */
   readonly weighted: ClassAverages;
   /** How often the label is among the k most probable classes, with its 95 % interval; for k below K. */
   readonly topK: readonly (Proportion & { readonly k: number })[];
 }
 
 /**
- * Says of each class what a test has shown: precision, recall, F1, area under the ROC curve against the rest, average
- * precision; and their means, as scikit-learn's `classification_report` has them: classes with neither an image nor a
- * prediction are left out, and a precision or recall that is not defined counts as 0 in the mean.
+ * Reports on each class what a test has shown: precision, recall, F1, area under the ROC curve against the rest,
+ * average precision; and their means, as scikit-learn's `classification_report` computes them: classes with neither an
+ * image nor a prediction are left out, and an undefined precision or recall counts as 0 in the mean.
  * @example
  * const { classes, macro } = classReport(evaluation);
  * classes.map(({ className, precision, recall }) => ({ className, precision, recall }));
@@ -102,9 +102,9 @@ export function classReport({ labels, predictions, probabilities, classNames }: 
 }
 
 /**
- * F1 is 2 s / (1 + s) of the share s of images that are of a class and were taken for it among those that are one of
- * both; so is its interval, of Wilson's for s (K. F. Y. Lam, V. Gopal and J. Qian, "Confidence intervals for the F1
- * score: a comparison of four methods", 2023).
+ * Computes F1 as 2 s / (1 + s), where s is the share, among the images that belong to a class or were taken for it, of
+ * those for which both hold. Its interval is computed likewise from Wilson's for s (K. F. Y. Lam, V. Gopal and J. Qian,
+ * "Confidence intervals for the F1 score: a comparison of four methods", 2023).
  */
 function f1Of(hits: number, both: number): Share | undefined {
   if (!both) return undefined;
@@ -113,7 +113,7 @@ function f1Of(hits: number, both: number): Share | undefined {
   return { value: (2 * hits) / both, interval: [f1(interval[0]), f1(interval[1])] };
 }
 
-/** An image counts if fewer than k classes are more probable than its label; equal ones in the order of the classes. */
+/** Counts an image if fewer than k classes are more probable than its label; equal ones are in the classes' order. */
 function topK(probabilities: Float32Array, labels: ArrayLike<number>, K: number, k: number): Proportion {
   let count = 0;
   for (let i = 0; i < labels.length; i++) {

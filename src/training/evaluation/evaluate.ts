@@ -17,20 +17,20 @@ import { dataFacts } from '../data-facts.ts';
 import { headAndFeatures } from '../resolve.ts';
 
 export interface EvaluateOptions {
-  /** Images at once; does not change the result. @default 500 */
+  /** How many images are evaluated at once; does not change the result. @default 500 */
   readonly batchSize?: number;
-  /** What scores are divided by. @default the model's own, else 1 */
+  /** The number that scores are divided by. @default the model's own, else 1 */
   readonly temperature?: number;
-  /** Where pictures come in: how their features are extracted. */
+  /** How features are extracted, if the images are pictures. */
   readonly extract?: ExtractOptions;
 }
 
 /**
- * Judges a model on all of the images given, once each; those that it was trained or validated on are counted, where
- * that is known, and those that were read in other colours when it was trained, and the result says so.
- * @param model as {@link fit} takes it
+ * Judges a model on all the given images, once each. The result says how many of them it was trained or validated on,
+ * if that is known, and how many were read in other colours when it was trained.
+ * @param model a model as {@link fit} takes it
  * @param images features, or pictures for a whole model
- * @throws RangeError naming both sides, where model and images don't fit
+ * @throws RangeError naming both sides, if model and images don't fit
  * @example
  * const evaluation = await evaluate(head, test);
  */
@@ -79,12 +79,12 @@ export async function evaluate(
   });
 }
 
-/** What of features is needed to predict. */
+/** The parts of features that are needed to predict. */
 export type Rows = Pick<Features, 'shape' | 'rows'> & Partial<Pick<Features, 'views' | 'name'>>;
 
 /**
- * @param options.temperature what scores are divided by @default the head's own, else 1
- * @returns [N, K] float32, rows sum to 1; of several views, the mean of what each gives
+ * @param options.temperature the number that scores are divided by @default the head's own, else 1
+ * @returns [N, K] float32, rows sum to 1; for several views, the mean over them
  */
 export async function predictProbabilities(
   head: tf.LayersModel,
@@ -98,19 +98,19 @@ export async function predictProbabilities(
   return all;
 }
 
-/** Some images' probabilities. */
+/** The probabilities of some images. */
 interface ProbabilityBatch {
-  /** Position of the first image. */
+  /** The position of the first image. */
   readonly from: number;
   /** [b, K], rows sum to 1. */
   readonly probabilities: Float32Array;
-  /** [b, K] their natural logarithms, which tell scores apart where probabilities have become 0 or 1. */
+  /** [b, K], their natural logarithms, which tell scores apart if probabilities have become 0 or 1. */
   readonly logs: Float64Array;
 }
 
 /**
- * The same batch by batch, so that no more than one is held, however many images there are.
- * @throws RangeError naming the first image of which the head gives numbers that are not finite
+ * Predicts the same batch by batch, so that only one batch is held, however many images there are.
+ * @throws RangeError naming the first image for which the head gives numbers that are not finite
  */
 export async function* probabilityBatches(
   head: tf.LayersModel,
@@ -144,7 +144,7 @@ export async function* probabilityBatches(
   }
 }
 
-/** ln(eᵃ + eᵇ) */
+/** Computes ln(eᵃ + eᵇ). */
 const logSum = (a: number, b: number): number => Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)));
 
 /** Brings the logarithms of probabilities to a temperature, in place. */
@@ -157,5 +157,5 @@ function divide(logs: Float64Array, classes: number, temperature: number): void 
   }
 }
 
-/** What a head's scores are divided by before they become probabilities. */
+/** Gives the number that a head's scores are divided by before they become probabilities. */
 export const temperatureOf = (head: tf.LayersModel): number => factsOf(head)?.temperature ?? 1;

@@ -10,55 +10,55 @@ import { type Reliability, reliabilityOf } from './reliability.ts';
 import { type RocAuc, rocAuc } from './roc-auc.ts';
 import { tempered } from './tempered.ts';
 
-/** What a model made of labelled images. */
+/** A model's results on labelled images. */
 export interface Evaluation {
   readonly kind: 'evaluation';
   /** Top-1 accuracy with its 95 % interval. */
   readonly accuracy: Proportion;
-  /** Mean of the classes' recalls, with its 95 % interval. */
+  /** The mean of the classes' recalls, with its 95 % interval. */
   readonly balancedAccuracy: Proportion;
-  /** Recall of each of the K classes. */
+  /** The recall of each of the K classes. */
   readonly perClass: readonly ClassRecall[];
-  /** Whether classes differ in size, so that accuracy alone says little of the small ones. */
+  /** Whether classes differ in size, so that accuracy alone says little about the small ones. */
   readonly uneven: boolean;
-  /** Area under the ROC curve of the second class, where there are two. */
+  /** Area under the ROC curve of the second class, if there are two. */
   readonly rocAuc?: RocAuc;
   /** Whether it is right as often as it says. */
   readonly reliability: Reliability;
-  /** Mean cross-entropy, in nats. */
+  /** The mean cross-entropy, in nats. */
   readonly loss: number;
-  /** What the probabilities were computed with; 1 where the model has none of its own. */
+  /** The temperature that the probabilities were computed with; 1 if the model has none of its own. */
   readonly temperature: number;
   /**
-   * [N], of two classes: the logarithm of the second's odds, which tells images apart whose probabilities float32 rounds
-   * to 1. @default by the probabilities
+   * [N], for two classes: the logarithm of the second's odds, which tells images apart whose probabilities float32
+   * rounds to 1. @default computed from the probabilities
    */
   readonly logOdds?: Float64Array;
   /** [N, K] float32, rows sum to 1. */
   readonly probabilities: Float32Array;
   /** [N], the most probable class. */
   readonly predictions: Int32Array;
-  /** [N], its probability, 0..1. */
+  /** [N], the probability of that class, 0..1. */
   readonly confidence: Float32Array;
-  /** [N]: 1 where that is the label, else 0. */
+  /** [N]: 1 if that class is the label, else 0. */
   readonly right: Uint8Array;
-  /** [N], what is true. */
+  /** [N], the true classes. */
   readonly labels: Int32Array;
   readonly classNames: readonly string[];
-  /** How many of the images the model was trained and validated on; undefined where that is not known. */
+  /** How many of the images the model was trained and validated on; undefined if that is not known. */
   readonly seen?: SeenCounts;
   /** How many of the images were read in other colours when the model was trained. */
   readonly recoloured: number;
-  /** The head that was judged (SHA-256 of what it computes), and what on. */
+  /** The head that was judged (SHA-256 of what it computes), and the test data. */
   readonly of: { readonly head: string; readonly test: DataFacts };
-  /** In one line. */
+  /** Describes the evaluation in one line. */
   toString(): string;
 }
 
 /**
  * Judges probabilities by labels.
- * @param parts.loss @default that of the probabilities, of which none counts as less than 1e-38
- * @throws RangeError if they do not fit to each other or to the class names, or are none
+ * @param parts.loss @default that of the probabilities, none of which counts as less than 1e-38
+ * @throws RangeError if they do not fit each other or the class names, or are not probabilities
  */
 export function createEvaluation({
   probabilities,
@@ -121,14 +121,14 @@ export function createEvaluation({
   };
 }
 
-/** The same at temperature 1: what the head itself says. */
+/** Gives the same evaluation at temperature 1: the head's own probabilities. */
 export const untempered = (evaluation: Evaluation): Evaluation => {
   const { probabilities, labels, temperature } = evaluation;
   const own = tempered(probabilities, probabilities.length / labels.length, 1 / temperature);
   return createEvaluation({ ...evaluation, probabilities: own, temperature: 1, loss: undefined });
 };
 
-/** Mean cross-entropy, in nats. */
+/** Computes the mean cross-entropy, in nats. */
 function lossOf(probabilities: Float32Array, labels: ArrayLike<number>): number {
   const n = labels.length;
   let loss = 0;
@@ -136,20 +136,22 @@ function lossOf(probabilities: Float32Array, labels: ArrayLike<number>): number 
   return loss;
 }
 
-/** By both probabilities: near 1 float32 has 8 digits for the one, and for the other all that there are. */
+/**
+ * Computes log odds from both probabilities: near 1 float32 has 8 digits for the one, and all its digits for the other.
+ */
 const logOddsOf = (probabilities: Float32Array): Float64Array =>
   Float64Array.from(
     { length: probabilities.length / 2 },
     (_, i) => crossEntropy(probabilities[2 * i]) - crossEntropy(probabilities[2 * i + 1]),
   );
 
-/** Of an image, in nats, by the probability that its label was given; finite where that is 0. */
+/** Computes an image's cross-entropy, in nats, from the probability of its label; finite even if that is 0. */
 export const crossEntropy = (probability: number): number => -Math.log(Math.max(probability, 1e-38));
 
 /**
- * Holds what a head gives to numbers from 0 to 1.
+ * Checks that a head's outputs are numbers from 0 to 1.
  * @param probabilities [b, K] float32
- * @param nameOf says whose the i-th row is
+ * @param nameOf names the image of the i-th row
  * @throws RangeError naming the first one that is not
  */
 export function checkProbabilities(probabilities: Float32Array, classes: number, nameOf: (i: number) => string): void {
@@ -162,11 +164,11 @@ export function checkProbabilities(probabilities: Float32Array, classes: number,
 }
 
 /**
- * The most probable class of each row; of equal ones, the first.
+ * Gives the most probable class of each row; if several are equal, the first.
  * @param probabilities [N, K] float32
  * @param classes K
  * @returns [N]
- * @throws RangeError where they are no rows of K, or not finite
+ * @throws RangeError if they are not rows of K, or not finite
  */
 export function mostProbable(probabilities: Float32Array, classes: number): Int32Array {
   checkOptions('mostProbable', { classes });
@@ -184,8 +186,8 @@ export function mostProbable(probabilities: Float32Array, classes: number): Int3
 }
 
 /**
- * Of each image: 1 where the guess is the label, else 0; `compareRuns` takes it.
- * @throws RangeError where there are not as many guesses as labels
+ * Says for each image whether the guess is the label, 1, or not, 0; `compareRuns` takes the result.
+ * @throws RangeError if there are not as many guesses as labels
  * @example
  * const right = rightOf(evaluation.predictions, test.labels);
  */

@@ -7,9 +7,9 @@ import { headLayers } from '../steps/forward.ts';
 import { proportion } from './interval.ts';
 
 /**
- * Accuracy, loss and what was right, as `evaluate` gives them, from one batch of probabilities at a time: [N, K] of
- * 100,000 images and 10,000 classes would be 4 GB, in every epoch and at every point of a sweep.
- * @throws RangeError naming both sides, where head and features don't fit
+ * Computes accuracy, loss and which images were right, as `evaluate` does, from one batch of probabilities at a time:
+ * [N, K] for 100,000 images and 10,000 classes would be 4 GB, in every epoch and at every point of a sweep.
+ * @throws RangeError naming both sides, if head and features don't fit
  */
 export async function judge(
   head: tf.LayersModel,

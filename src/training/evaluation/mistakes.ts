@@ -5,19 +5,19 @@ import type { Evaluation } from './evaluation.ts';
 export interface Mistake {
   /** Its position among the images, from 0. */
   readonly image: number;
-  /** That it came from, of photos. */
+  /** The file that it came from, for photos. */
   readonly file?: string;
   readonly label: string;
   readonly prediction: string;
-  /** Of the prediction, 0..1. */
+  /** The probability of the prediction, 0..1. */
   readonly probability: number;
-  /** Of the label, 0..1. */
+  /** The probability of the label, 0..1. */
   readonly labelProbability: number;
   /** The most probable classes, five at most, most probable first. */
   readonly probabilities: Readonly<Record<string, number>>;
 }
 
-/** Classes of which a mistake's probability is given. */
+/** How many classes of a mistake have their probability given. */
 const MOST = 5;
 
 /**

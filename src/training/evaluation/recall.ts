@@ -3,16 +3,16 @@ import { type Proportion, proportion, proportionText } from './interval.ts';
 /** How many of a class' images were found. */
 export interface ClassRecall {
   readonly className: string;
-  /** Of its images. */
+  /** How many images it has. */
   readonly n: number;
-  /** The share that was right, with its 95 % interval; undefined where the class has no image. */
+  /** The share that was right, with its 95 % interval; undefined if the class has no image. */
   readonly recall: Proportion | undefined;
 }
 
 /**
- * Recall of each class: the share of its images that were right.
+ * Computes the recall of each class: the share of its images that were right.
  * @param labels [N], 0..K-1
- * @param right [N], 1 where the guess was the label
+ * @param right [N], 1 if the guess was the label
  * @returns K rows, in the order of the class names
  */
 export function recallByClass(
@@ -33,9 +33,9 @@ export function recallByClass(
 }
 
 /**
- * Balanced accuracy: the mean of the classes' recalls, in which a small class counts as much as a large one; classes
- * without an image are left out, as in scikit-learn. Its 95 % interval is put together of the classes' own (the square-
- * and-add rule of R. G. Newcombe, 1998, for any number of shares: G. Y. Zou and A. Donner, 2008).
+ * Computes the balanced accuracy: the mean of the classes' recalls, in which a small class counts as much as a large
+ * one; classes without an image are left out, as in scikit-learn. Its 95 % interval is combined from the classes' own
+ * (the square-and-add rule of R. G. Newcombe, 1998, for any number of shares: G. Y. Zou and A. Donner, 2008).
  */
 export function balancedAccuracy(rows: readonly ClassRecall[]): Proportion {
   const recalls = rows.flatMap(({ recall }) => (recall ? [recall] : []));
@@ -50,10 +50,10 @@ export function balancedAccuracy(rows: readonly ClassRecall[]): Proportion {
   return Object.defineProperty(found, 'toString', { value: () => proportionText(found) });
 }
 
-/** A class with this many times the images of another is larger; below, a seeded part is uneven by chance. */
+/** A class with this many times another's images counts as larger; below that, a seeded part is uneven by chance. */
 const LARGER = 1.2;
 
-/** Whether classes differ in size so much that accuracy alone says little of the small ones. */
+/** Whether classes differ so much in size that accuracy alone says little about the small ones. */
 export function unevenClasses(rows: readonly Pick<ClassRecall, 'n'>[]): boolean {
   const counts = rows.map(({ n }) => n).filter(Boolean);
   return Math.max(...counts) > LARGER * Math.min(...counts);

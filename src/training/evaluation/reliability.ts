@@ -1,4 +1,4 @@
-/** Images that a model was about as sure of. */
+/** A group of images that a model was about equally sure of. */
 export interface ReliabilityBin {
   /** Their confidences lie above this … */
   readonly from: number;
@@ -19,14 +19,14 @@ export interface Reliability {
   readonly bins: readonly ReliabilityBin[];
 }
 
-/** As in the paper. */
+/** The number of bins, as in the paper. */
 const BINS = 15;
 
 /**
- * Compares what a model says of its guesses with how often they are right (C. Guo et al., "On Calibration of Modern
+ * Compares a model's confidence in its guesses with how often they are right (C. Guo et al., "On Calibration of Modern
  * Neural Networks", 2017).
- * @param confidence [N], of each guess, 0..1
- * @param right [N], 1 where it was right
+ * @param confidence [N], the confidence in each guess, 0..1
+ * @param right [N], 1 if it was right
  */
 export function reliabilityOf(confidence: ArrayLike<number>, right: ArrayLike<number>): Reliability {
   const [counts, sure, found] = [new Uint32Array(BINS), new Float64Array(BINS), new Uint32Array(BINS)];

@@ -2,21 +2,21 @@ import { Z } from './interval.ts';
 
 /** How well the scores of two classes are told apart, with its 95 % interval. */
 export interface RocAuc {
-  /** 0..1; 0.5 is chance. */
+  /** The area, 0..1; 0.5 is chance. */
   readonly value: number;
   readonly interval: readonly [low: number, high: number];
 }
 
 /**
- * The area under the ROC curve: how often an image of the second class has a higher score than one of the first; equal
- * scores count half. It depends on the order of the scores alone, not on a threshold.
+ * Computes the area under the ROC curve: how often an image of the second class has a higher score than one of the
+ * first; equal scores count half. It depends only on the order of the scores, not on a threshold.
  *
  * The interval is R. G. Newcombe's method 5 ("Confidence intervals for an effect size measure based on the Mann–Whitney
  * statistic, part 2", 2006): J. A. Hanley and B. J. McNeil's variance, taken at the limits themselves, so that it is
- * not empty where all are told apart.
+ * not empty if all are told apart.
  * @param labels [N], 0 or 1
  * @param scores [N], higher for class 1
- * @returns undefined where one of the classes has no image
+ * @returns undefined if one of the classes has no image
  */
 export function rocAuc(labels: ArrayLike<number>, scores: ArrayLike<number>): RocAuc | undefined {
   const n = labels.length;
@@ -38,7 +38,7 @@ export function rocAuc(labels: ArrayLike<number>, scores: ArrayLike<number>): Ro
   return { value, interval: [lowerLimit(value, positives, negatives), high] };
 }
 
-/** The smallest area that the one found lies within 1.96 standard errors of. */
+/** Finds the smallest area that has the given one within 1.96 of its standard errors. */
 function lowerLimit(value: number, positives: number, negatives: number): number {
   const deviation = (area: number): number => {
     const shared = (positives + negatives) / 2 - 1;

@@ -9,27 +9,27 @@ import { createEvaluation, type Evaluation } from './evaluation.ts';
 import { headAndFeatures } from '../resolve.ts';
 import { bestTemperature, tempered, TEMPERATURES } from './tempered.ts';
 
-/** What temperature scaling found. */
+/** The result of temperature scaling. */
 export interface TemperatureScaling {
-  /** What the model's scores are divided by from now on; 1 where none was found. */
+  /** The number that the model's scores are divided by from now on; 1 if none was found. */
   readonly temperature: number;
-  /** Why none was found, where that is so: the range that is looked through ends before the best one. */
+  /** Why none was found, if so: the searched range ends before the best one. */
   readonly none?: string;
-  /** On the images that it was found on: at temperature 1 … */
+  /** The evaluation of the images that it was found on, at temperature 1 … */
   readonly before: Evaluation;
   /** … and at the one that was found. */
   readonly after: Evaluation;
-  /** In one line. */
+  /** Describes the result in one line. */
   toString(): string;
 }
 
 /**
- * Temperature scaling (C. Guo et al., "On Calibration of Modern Neural Networks", 2017): divides a trained model's
- * scores by the one number at which the labels of other images are most probable, so that it is right about as often as
- * it says. No guess changes. The model keeps the number: `evaluate`, `predict` and `saveClassifier` take it; further
- * training forgets it.
- * @param model as `fit` trained it
- * @param images that it was not trained on, and that it is not tested on: validation images, or their features
+ * Scales a model's temperature (C. Guo et al., "On Calibration of Modern Neural Networks", 2017): divides a trained
+ * model's scores by the one number that makes the labels of other images most probable, so that it is right about as
+ * often as it says. No guess changes. The model keeps the number: `evaluate`, `predict` and `saveClassifier` use it;
+ * further training forgets it.
+ * @param model a model that `fit` has trained
+ * @param images images that it was not trained on and is not tested on: validation images, or their features
  * @example
  * const { temperature } = await scaleTemperature(head, test);
  */
@@ -66,7 +66,9 @@ export async function scaleTemperature(
   };
 }
 
-/** An edge of the range is the best in it, so that what lies beyond would be better still. */
+/**
+ * Says why none was found: the best temperature in the range is at its edge, so one beyond it would be better still.
+ */
 function whyNone(beyond: 'lower' | 'higher', { right }: Evaluation): string {
   const [low, high] = TEMPERATURES;
   const why =
@@ -81,7 +83,7 @@ const modelAndHead = (model: Model, head: tf.LayersModel): tf.LayersModel[] =>
 
 const errorText = ({ reliability }: Evaluation): string => `${(100 * reliability.error).toFixed(1)} %`;
 
-/** Of 1, as of undefined, nothing is noted. */
+/** Notes a temperature in a model; for 1, as for undefined, nothing is noted. */
 export function noteTemperature(model: Model, head: tf.LayersModel, temperature?: number): void {
   const noted = temperature === 1 ? undefined : temperature;
   for (const one of modelAndHead(model, head))

@@ -1,12 +1,12 @@
-/** Below this log of a probability float32 has nothing. */
+/** The least logarithm of a probability that float32 can hold. */
 const LEAST = -103;
 
 /**
- * Probabilities at a temperature T: softmax of the scores divided by T, which is p^(1/T), normalized. Above 1 they
- * become less sure, below 1 surer; the order of the classes stays.
+ * Gives probabilities at a temperature T: softmax of the scores divided by T, which is p^(1/T), normalized. Above 1
+ * they become less sure, below 1 surer; the order of the classes stays.
  * @param probabilities [N, K] float32, rows sum to 1
  * @param classes K
- * @returns the same array where T is 1
+ * @returns the same array if T is 1
  */
 export function tempered(probabilities: Float32Array, classes: number, temperature: number): Float32Array {
   if (temperature === 1) return probabilities;
@@ -20,16 +20,17 @@ export function tempered(probabilities: Float32Array, classes: number, temperatu
   return out;
 }
 
-/** Temperatures are looked for in between: a head may be so much too sure, or too unsure. */
+/** The range in which temperatures are searched: a head may be so much too sure, or not sure enough. */
 export const TEMPERATURES = [0.001, 1000] as const;
 
 /**
- * The temperature at which labels are most probable (C. Guo et al., 2017): the cross-entropy is convex in 1 / T, so its
- * slope has one zero, found by halving.
+ * Finds the temperature at which labels are most probable (C. Guo et al., 2017): the cross-entropy is convex in 1 / T,
+ * so its slope has a single zero, found by halving.
  * @param probabilities [N, K] float32, at temperature 1
  * @param labels [N], 0..K-1
- * @returns where there is none from 0.001 to 1,000, beyond which end it lies: `lower`, where no guess is wrong say, so
- *   that sharper is always better; `higher`, where labels are no more probable than by chance
+ * @returns the temperature; if there is none from 0.001 to 1,000, the end beyond which it lies: `lower`, if no guess is
+ * wrong, say, so that
+ *   sharper is always better; `higher`, if labels are no more probable than by chance
  */
 export function bestTemperature(
   probabilities: Float32Array,
@@ -37,7 +38,7 @@ export function bestTemperature(
   classes: number,
 ): number | 'lower' | 'higher' {
   const rows = Array.from({ length: labels.length }, (_, i) => logsOf(probabilities, i * classes, classes));
-  // of the cross-entropy by 1 / T: the mean score expected less that of the label
+  // slope of the cross-entropy by 1 / T: the expected mean score less the label's
   const slope = (inverse: number): number => {
     let total = 0;
     for (const [i, logs] of rows.entries()) {

@@ -2,25 +2,25 @@ import { checkOptions } from '../../host/option-ranges.ts';
 import type { Evaluation } from './evaluation.ts';
 import { type Proportion, proportion } from './interval.ts';
 
-/** What comes of answering only where the most probable class has at least a probability. */
+/** The outcome of answering only if the most probable class reaches a probability. */
 export interface ThresholdRow {
-  /** 0..1. */
+  /** The threshold, 0..1. */
   readonly threshold: number;
   /** The share of the images that are answered, with its 95 % interval. */
   readonly answered: Proportion;
-  /** Accuracy among those, with its 95 % interval; undefined if none is answered. */
+  /** The accuracy among those, with its 95 % interval; undefined if none is answered. */
   readonly accuracy: Proportion | undefined;
 }
 
-/** By default; below 0.5 the most probable of two classes always is. */
+/** The default thresholds; below 0.5 the more probable of two classes is always answered. */
 const THRESHOLDS = [0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99];
 
 /**
  * Says for thresholds of the probability how many images are answered, and how often that is right: what a service that
- * may say "not sure" gains and loses. A threshold that is chosen by its accuracy here looks better than it is: choose on
- * validation images, test on others.
+ * may say "not sure" gains and loses. A threshold chosen by its accuracy here looks better than it is: choose it on
+ * validation images and test it on others.
  * @param thresholds 0..1 @default 0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99
- * @throws RangeError naming one that is none
+ * @throws RangeError naming an invalid threshold
  * @example
  * thresholdTable(evaluation, [0.8, 0.9]);
  */

@@ -1,6 +1,6 @@
 import { WASM } from './wasm.ts';
 
-/** What assembly/index.ts exports; pointers are bytes into the memory. */
+/** The exports of assembly/index.ts; pointers are byte offsets in the memory. */
 export interface SoftmaxCode {
   drop(pairs: number, count: number, bits: number, limit: number, scale: number, out: number): number;
   compress(row: number, length: number, out: number): number;
@@ -23,7 +23,7 @@ export interface SoftmaxCode {
 
 let compiled: WebAssembly.Module | undefined;
 
-/** Loads the code onto a memory of its own. */
+/** Loads the code with its own memory. */
 export function loadSoftmaxCode(memory: WebAssembly.Memory): SoftmaxCode {
   compiled ??= new WebAssembly.Module(Uint8Array.from(atob(WASM), (c) => c.charCodeAt(0)));
   return new WebAssembly.Instance(compiled, { env: { memory } }).exports as unknown as SoftmaxCode;

@@ -3,7 +3,7 @@ import type { Features } from '../../features/features.ts';
 import { ownOf } from '../../host/own.ts';
 import type { HeadLayers } from '../steps/forward.ts';
 
-/** A head that is a softmax regression, behind Dropout or not. */
+/** A head that is a softmax regression, with or without Dropout before it. */
 export interface SoftmaxHead {
   /** [D, K] */
   readonly kernel: tf.Variable;
@@ -11,19 +11,19 @@ export interface SoftmaxHead {
   readonly bias?: tf.Variable;
   /** Share of the features that is dropped, 0..1. */
   readonly dropout: number;
-  /** Where Dropout stands among the hidden layers: part of its seed. */
+  /** The position of Dropout among the hidden layers, which is part of its seed. */
   readonly position: number;
-  /** Times the sum of the kernel's squares is added to the loss. */
+  /** The factor by which the sum of the kernel's squares is added to the loss. */
   readonly l2: number;
 }
 
-/** Weights of more numbers are left to TensorFlow, which has all cores at work on one step. */
+/** Kernels with more numbers are left to TensorFlow, which uses all cores for one step. */
 const MOST_WEIGHTS = 2 ** 22;
 
 /**
- * Looks at a head: Flatten, Dropout, Dense with softmax are one; whatever else a layer has to it, a constraint say, is
- * none.
- * @param variables what trains
+ * Recognizes a head of Flatten, Dropout and Dense with softmax; one with anything else in a layer, a constraint say,
+ * does not count.
+ * @param variables the variables that train
  */
 export function softmaxHead(
   { hidden, output }: HeadLayers,

@@ -16,19 +16,21 @@ interface AdamNumbers {
   readonly beta2: number;
 }
 
-/** Random numbers of Dropout that are made at once: few calls for narrow rows, the processor's cache for wide ones. */
+/**
+ * How many random numbers for Dropout are made at once: few calls for narrow rows, the processor's cache for wide ones.
+ */
 const BITS_AT_ONCE = 32_768;
 
-/** As Keras' Adam has it. */
+/** The epsilon of Keras' Adam. */
 const EPSILON = 1e-7;
 
 /**
- * Trains Dropout and a softmax layer by Adam in WebAssembly, on rows without their zeros: what TensorFlow.js does in
- * some thirty operations on dense rows, in one pass over each row and one over the weights. The masks of Dropout, the
- * order of images and the rate are those of {@link tensorflowTrainer}; results differ in the last bits.
- * @returns undefined where the training is another one: another head or optimizer, mixup, several views, a GPU, more
+ * Trains Dropout and a softmax layer by Adam in WebAssembly, on rows without their zeros: it does in one pass over each
+ * row and one over the weights what TensorFlow.js does in some thirty operations on dense rows. The masks of Dropout,
+ * the order of images and the rate are those of {@link tensorflowTrainer}; results differ in the last bits.
+ * @returns undefined if the training is another one: another head or optimizer, mixup, several views, a GPU, or more
  *   features than are held in memory
- * @throws DamagedRow where features turn out to be damaged
+ * @throws DamagedRow if features turn out to be damaged
  */
 export async function softmaxTrainer(
   { layers, optimizer, variables, mixup, classWeights }: StepOptions,

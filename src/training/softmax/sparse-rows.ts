@@ -1,37 +1,37 @@
 import type { Features } from '../../features/features.ts';
 import { finiteRows } from '../../features/finite.ts';
 
-/** Bytes of a pair: a column's index (u32) and its value (f32). */
+/** The bytes of a pair: a column's index (u32) and its value (f32). */
 const PAIR = 8;
-/** Images read at once. */
+/** How many images are read at once. */
 const CHUNK = 64;
-/** More than so many bytes are not held. */
+/** The most bytes that are held. */
 const LARGEST = 1.5 * 2 ** 30;
 
-/** Of WebAssembly's memory: bytes of a page, and how many pages there may be. */
+/** WebAssembly's memory: the bytes of a page, and the most pages. */
 export const [PAGE, PAGES] = [65_536, 65_536];
 
-/** Rows without their zeros, in a memory of WebAssembly. */
+/** Rows without their zeros, in a WebAssembly memory. */
 export interface SparseRows {
-  /** Where an image's pairs begin, in bytes. */
+  /** Gives the offset of an image's pairs, in bytes. */
   at(image: number): number;
-  /** How many pairs it has. */
+  /** Gives the number of its pairs. */
   count(image: number): number;
 }
 
-/** A memory with the rows of features behind room of so many bytes. */
+/** A memory with the rows of features, behind `from` bytes of room. */
 export interface FilledMemory {
   readonly memory: WebAssembly.Memory;
   readonly from: number;
   readonly rows: SparseRows;
 }
 
-/** Left by trainings that have ended, for the next on the same features: a sweep's. Weakly: whoever needs memory gets it. */
+/** Memories left by finished trainings for the next on the same features, as in a sweep; weak, so they can be freed. */
 const left = new WeakMap<Features, WeakRef<FilledMemory>>();
 
 export const leave = (of: Features, filled: FilledMemory): unknown => left.set(of, new WeakRef(filled));
 
-/** Takes what was left, once. */
+/** Takes over a memory that was left, once. */
 export function takeOver(of: Features, from: number): FilledMemory | undefined {
   const filled = left.get(of)?.deref();
   left.delete(of);
@@ -39,10 +39,10 @@ export function takeOver(of: Features, from: number): FilledMemory | undefined {
 }
 
 /**
- * Reads all features of a data set and keeps what is not zero: 13 % of VGG16's block5_pool on CIFAR-10.
- * @param from where there is room in the memory, in bytes; it grows as needed
- * @param compress writes a row's pairs there, and one more that does not count; gives how many they are
- * @returns undefined where that is more than is held
+ * Reads all features of a data set and keeps the nonzero ones: 13 % of VGG16's block5_pool on CIFAR-10.
+ * @param from the offset at which there is room in the memory, in bytes; it grows as needed
+ * @param compress writes a row's pairs at an offset, and one more that does not count; returns their number
+ * @returns undefined if that is more than is held
  */
 export async function sparseRows(
   of: Features,
@@ -67,7 +67,7 @@ export async function sparseRows(
   return { at: (image) => ends[image], count: (image) => (ends[image + 1] - ends[image]) / PAIR };
 }
 
-/** Grows a memory to at least so many bytes, by a quarter at least: each time costs more the larger it is. */
+/** Grows a memory to at least `bytes`, and by at least a quarter: each growth costs more the larger it is. */
 function makeRoom(memory: WebAssembly.Memory, bytes: number): void {
   const { byteLength } = memory.buffer;
   if (bytes <= byteLength) return;

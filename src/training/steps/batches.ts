@@ -5,24 +5,24 @@ import { type Random } from '../../random.ts';
 /** Reads the features of a batch: [b, …] float32, which the reader may change. */
 export type ReadBatch = (indices: Int32Array) => Float32Array | Promise<Float32Array>;
 
-/** Features of up to so many bytes are read once and held as float32; larger ones are read batch by batch. */
+/** Features of up to this many bytes are read once and held as float32; larger ones are read batch by batch. */
 const IN_MEMORY = 512 * 2 ** 20;
 
-/** What is read beside a training, its validation images, is held up to so many. */
+/** The most bytes held of features that are read beside a training: its validation images. */
 const BESIDE = 128 * 2 ** 20;
 
 /** How a training reads its features. */
 export interface Batches {
-  /** Of one row. */
+  /** The shape of one row. */
   readonly shape: readonly number[];
-  /** What an epoch reads: its own view of each image, where there are several. */
+  /** Gives what an epoch reads: its own view of each image, if there are several. */
   ofEpoch(epoch: number, next: Random): ReadBatch;
 }
 
 /**
  * Opens features for a training; small ones are read whole, once.
- * @param most bytes that are held
- * @throws DamagedRow where they were damaged; RangeError where a number is not finite
+ * @param most the most bytes that are held
+ * @throws DamagedRow if some are damaged; RangeError if a number is not finite
  */
 export async function openBatches(of: Features, most = IN_MEMORY): Promise<Batches> {
   const { shape, views, labels } = of;
@@ -53,7 +53,7 @@ export async function openBatches(of: Features, most = IN_MEMORY): Promise<Batch
   };
 }
 
-/** The same features, small ones read once: to be judged on again and again. What one read gives holds until the next. */
+/** Gives the same features for repeated judging; small ones are read once. Each read is valid until the next. */
 export async function held(of: Features): Promise<Features> {
   if (of.views > 1 || of.rowsOfEpoch) return of;
   const read = (await openBatches(of, BESIDE)).ofEpoch(1, () => 0);
@@ -70,6 +70,6 @@ function fromMemory(all: Float32Array, length: number): ReadBatch {
   };
 }
 
-/** Labels of some images. */
+/** Gives the labels of some images. */
 export const labelsAt = ({ labels }: Pick<Features, 'labels'>, indices: Int32Array): Int32Array =>
   Int32Array.from(indices, (i) => labels[i]);

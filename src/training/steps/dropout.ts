@@ -3,10 +3,10 @@ import { randomBitsOf } from '../../random-bits.ts';
 import type { Drop, HeadLayers } from './forward.ts';
 
 /**
- * Inverted dropout (Srivastava et al., 2014) whose masks depend on the step only, on any backend. TensorFlow.js' own
- * layer drops the same positions in every step once it has a seed.
+ * Applies inverted dropout (Srivastava et al., 2014) with masks that depend only on the step, on any backend.
+ * TensorFlow.js' own layer drops the same positions in every step once it has a seed.
  * @param training names the step
- * @param done the layer whose dropout is in the features already: {@link dropInput}
+ * @param done the layer whose dropout is already in the features: {@link dropInput}
  */
 export const dropIn =
   (training: string, done?: tf.layers.Layer): Drop =>
@@ -14,9 +14,9 @@ export const dropIn =
     layer === done ? x : x.mul(tf.tensor(dropoutMask(x.size, rateOf(layer), `${training}/${position}`), x.shape));
 
 /**
- * Drops from the features themselves where Dropout is the head's first layer (after Flatten), before they become a
- * tensor: a mask of its own would be as large as the batch, and go to the native library beside it.
- * @param rows [b, …] float32, which changes
+ * Drops from the features themselves, before they become a tensor, if Dropout is the head's first layer (after
+ * Flatten): a mask of its own would be as large as the batch, and go to the native library beside it.
+ * @param rows [b, …] float32, which is changed
  * @returns the layer that is done, if there is one
  */
 export function dropInput({ hidden }: HeadLayers, rows: Float32Array, training: string): tf.layers.Layer | undefined {
@@ -38,7 +38,7 @@ function drop(values: Float32Array, rate: number, seed: string): Float32Array {
   const bits = randomBitsOf(seed)(values.length);
   const limit = Math.round(rate * 65_536);
   const kept = 1 / (1 - rate);
-  // the sign bit instead of a branch, which would be predicted wrong half of the time
+  // the sign bit instead of a branch, which would be mispredicted half of the time
   for (let i = 0; i < values.length; i++) values[i] *= ((limit - 1 - bits[i]) >>> 31) * kept;
   return values;
 }

@@ -4,18 +4,18 @@ import { random, type Random, shuffle } from '../../random.ts';
 import { labelsAt } from './batches.ts';
 import type { Trainer } from './trainer.ts';
 
-/** So many ms may go by before other work of the thread has its turn. */
+/** How many ms may pass before other work of the thread has its turn. */
 const BREATH = 4;
 
-/** What an epoch goes over, and how. */
+/** What an epoch runs over, and how. */
 export interface EpochOptions {
   readonly train: Pick<Features, 'labels'>;
-  /** Images a step. */
+  /** Images per step. */
   readonly batchSize: number;
-  /** Images of an epoch, drawn with replacement; undefined for each once. */
+  /** How many images an epoch draws with replacement; undefined for each image once. */
   readonly draws: number | undefined;
   readonly seed: number;
-  /** Of the whole training. */
+  /** The number of epochs of the whole training. */
   readonly epochs: number;
   /** Sets the learning rate before a step. */
   readonly rateAt: (step: number, steps: number) => void;
@@ -29,10 +29,10 @@ export interface EpochMeans {
 }
 
 /**
- * Trains for one epoch: all images in an order of its own, a step for each batch. Ends after the step in flight when
+ * Trains for one epoch: all images in the epoch's own order, a step for each batch. Ends after the step in flight if
  * aborted.
  * @param epoch from 1; with the seed it decides order, views and dropout
- * @returns undefined where it was aborted before its first step
+ * @returns undefined if it was aborted before its first step
  */
 export async function trainEpoch(
   trainer: Trainer,
@@ -59,7 +59,7 @@ export async function trainEpoch(
   return seen ? { loss: loss / seen, accuracy: right / seen } : undefined;
 }
 
-/** Each image once, or so many draws with replacement. */
+/** Orders each image once, or makes `draws` draws with replacement. */
 function orderOf(n: number, draws: number | undefined, next: Random): Int32Array {
   if (draws !== undefined) return Int32Array.from({ length: draws }, () => Math.floor(next() * n));
   return shuffle(

@@ -3,16 +3,16 @@ import { applyLayer, runWiring, type Wiring, wiringOf } from '../../models/wirin
 
 /** The layers of a head after its input; the last one is a Dense with softmax. */
 export interface HeadLayers {
-  /** In the order in which they run; the last one gives what `output` takes. */
+  /** The layers in the order in which they run; `output` takes the last one's output. */
   readonly hidden: Wiring;
   readonly output: tf.layers.Layer;
-  /** K. */
+  /** The number of classes, K. */
   readonly classes: number;
 }
 
 /**
- * The layers of a head that can be trained as a classifier.
- * @throws Error when it does not end in a Dense with softmax
+ * Gives the layers of a head that can be trained as a classifier.
+ * @throws Error if it does not end in a Dense with softmax
  */
 export function headLayers(head: tf.LayersModel): HeadLayers {
   const output = head.layers.at(-1)!;
@@ -24,15 +24,15 @@ export function headLayers(head: tf.LayersModel): HeadLayers {
   return { hidden: wiringOf(head).slice(0, -1), output, classes: (output.outputShape as number[]).at(-1)! };
 }
 
-/** What a layer of Dropout does in a training step; undefined where it does nothing. */
+/** Applies a Dropout layer in a training step; undefined if nothing is dropped. */
 export type Drop = (layer: tf.layers.Layer, position: number, x: tf.Tensor) => tf.Tensor;
 
 /**
  * Runs a head up to its logits. The loss takes logits, as Keras does behind a softmax: log(softmax) of large values
- * would lose them. Batch normalization keeps to its moving averages in training too, as Keras advises for fine-tuning
+ * would lose them. Batch normalization uses its moving averages in training too, as Keras advises for fine-tuning
  * (keras.io/guides/transfer_learning): statistics of small batches would undo what was learnt before.
  * @param x [b, …] float32
- * @param drop what Dropout does in a training step; without it nothing is dropped
+ * @param drop applies Dropout in a training step; without it nothing is dropped
  * @returns [b, K] float32
  */
 export function logits({ hidden, output }: HeadLayers, x: tf.Tensor, drop?: Drop): tf.Tensor2D {
@@ -47,22 +47,23 @@ export function logits({ hidden, output }: HeadLayers, x: tf.Tensor, drop?: Drop
 }
 
 /**
- * Mean cross-entropy of a softmax, with its gradient in closed form, (softmax − target) / b: half of the operations
- * that TensorFlow.js records for its own, each of which costs as much as the arithmetic of a small head.
+ * Computes the mean cross-entropy of a softmax, with its gradient in closed form, (softmax − target) / b. That takes
+ * half of the operations that TensorFlow.js records for its own, each of which costs as much as the arithmetic of a
+ * small head.
  * @param logits [b, K]
  * @param target [b, K], rows sum to 1
  */
 export const crossEntropyLoss = withGradient((probabilities, target) => probabilities.sub(target));
 
 /**
- * The same of weighted images, whose rows of the target sum to their weights. As in Keras the sum is divided by the
- * number of images, not by that of their weights.
+ * Computes the same for weighted images, whose rows of the target sum to their weights. As in Keras, the sum is divided
+ * by the number of images, not by the sum of their weights.
  */
 export const weightedCrossEntropy = withGradient((probabilities, target) =>
   probabilities.mul(target.sum(1, true)).sub(target),
 );
 
-/** @param gradient b times that of the mean, [b, K] */
+/** @param gradient b times the gradient of the mean, [b, K] */
 function withGradient(gradient: (probabilities: tf.Tensor, target: tf.Tensor) => tf.Tensor) {
   return tf.customGrad((...args) => {
     const [scores, target, save] = args as unknown as [tf.Tensor2D, tf.Tensor2D, tf.GradSaveFunc];

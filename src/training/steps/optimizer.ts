@@ -4,13 +4,14 @@ import { finiteRows } from '../../features/finite.ts';
 import type { FitOptions } from '../fit-options.ts';
 import { scheduled } from './schedule.ts';
 
-/** Rows that the default learning rate is judged by. */
+/** How many rows the default learning rate is judged by. */
 const SAMPLE = 256;
 
 /**
- * Chooses the learning rate where none is given. Adam moves each weight by about its learning rate in a step, so a
- * score by up to rate · Σ|x|. Keras' 0.001 is right for features of a few units; with the 25,088 of VGG16's block5_pool
- * (Σ|x| = 36,000) it makes training jump about, and costs 3 points of test accuracy on 2,500 images of CIFAR-10.
+ * Chooses the learning rate if none is given. Adam moves each weight by about its learning rate in a step, so it moves
+ * a score by up to rate · Σ|x|. Keras' 0.001 is right for features of a few units; with the 25,088 of VGG16's
+ * block5_pool (Σ|x| = 36,000) it makes training jump about, and costs 3 points of test accuracy on 2,500 images of
+ * CIFAR-10.
  */
 export async function chooseLearningRate(
   { optimizer = 'adam', learningRate }: FitOptions,
@@ -19,7 +20,7 @@ export async function chooseLearningRate(
   if (typeof optimizer !== 'string' || learningRate !== undefined) return learningRate;
   if (optimizer === 'sgd') return 0.01;
   const count = Math.min(SAMPLE, of.shape[0]);
-  // of one view, as a step sees it: the mean of several is smaller
+  // of a single view, as a step sees it: the mean of several is smaller
   const rows = await finiteRows(
     of,
     Array.from({ length: count }, (_, i) => i),
@@ -30,12 +31,12 @@ export async function chooseLearningRate(
   return Math.min(0.001, Number((1 / Math.max(1, sum / count)).toPrecision(2)));
 }
 
-/** Keras' default. */
+/** Keras' default epsilon. */
 const EPSILON = 1e-7;
 
 /**
  * Adam as Keras computes it (keras/src/optimizers/adam.py, and "epsilon hat" in D. Kingma and J. Ba, 2015): epsilon is
- * added before the second moment's bias is corrected, which TensorFlow.js does the other way round. It shows where
+ * added before the second moment's bias is corrected, while TensorFlow.js does it the other way round. It matters if
  * gradients are small.
  */
 class KerasAdam extends tf.AdamOptimizer {

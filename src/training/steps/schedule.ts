@@ -1,16 +1,16 @@
 import { OPTIONS } from '../../options/options.mjs';
 
-/** How the learning rate goes over a training. */
+/** The ways in which the learning rate can change over a training. */
 export const SCHEDULES = OPTIONS.schedule.choices;
 export type Schedule = (typeof SCHEDULES)[number];
 
 /**
- * The learning rate's share of its largest value at a step.
+ * Gives the learning rate's share of its largest value at a step.
  * - `cosine`: 1 → 0 in half a wave (I. Loshchilov and F. Hutter, "SGDR", 2017, without restarts)
  * - `one-cycle`: up from 1/25 in the first 30 %, then down to 1/250,000, both in half waves (L. N. Smith and N. Topin,
- *   "Super-Convergence", 2018, as PyTorch's OneCycleLR has it)
- * @param step from 0
- * @param steps of the whole training
+ *   "Super-Convergence", 2018, as in PyTorch's OneCycleLR)
+ * @param step the step, from 0
+ * @param steps the steps of the whole training
  */
 export function scheduled(schedule: Schedule, step: number, steps: number): number {
   const wave = (from: number, to: number, share: number): number =>

@@ -3,16 +3,16 @@ import { type Random, random, shuffle } from '../../random.ts';
 import { dropIn, dropInput } from './dropout.ts';
 import { crossEntropyLoss, type HeadLayers, logits, weightedCrossEntropy } from './forward.ts';
 
-/** What a step works on. */
+/** What a step works with. */
 export interface StepOptions {
   readonly head: tf.LayersModel;
   readonly layers: HeadLayers;
   readonly optimizer: tf.Optimizer;
-  /** What trains. */
+  /** The variables that train. */
   readonly variables: readonly tf.Variable[];
   /** α of mixup, 0..1. */
   readonly mixup: number;
-  /** [K]: how much an image of each class counts. @default 1 of each */
+  /** [K]: how much an image of each class counts. @default 1 for each */
   readonly classWeights?: Float32Array;
 }
 
@@ -20,14 +20,14 @@ export interface StepOptions {
 export interface Batch {
   /** [b, …] float32; dropout may change them. */
   readonly rows: Float32Array;
-  /** Of one row. */
+  /** The shape of one row. */
   readonly shape: readonly number[];
   /** [b], 0..K-1. */
   readonly labels: Int32Array;
 }
 
 /**
- * One step on one batch: forward, backward, update.
+ * Takes one step on one batch: forward, backward, update.
  * @param seed names the step; it seeds dropout and mixup
  * @returns the mean loss before the update, and how many were right
  */
@@ -64,8 +64,8 @@ export function step(
 }
 
 /**
- * A share from the Beta(α, α) distribution (Jöhnk's method, for α up to 1), and whom each image of the batch is mixed
- * with.
+ * Draws a share from the Beta(α, α) distribution (Jöhnk's method, for α up to 1), and the image with which each image
+ * of the batch is mixed.
  */
 function drawMix(alpha: number, count: number, next: Random): { share: number; partners: Int32Array } {
   let [u, v] = [1, 1];

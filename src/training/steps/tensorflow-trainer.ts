@@ -4,10 +4,10 @@ import type { Batches } from './batches.ts';
 import { step, type StepOptions } from './step.ts';
 import type { Moment, Trainer } from './trainer.ts';
 
-/** Beside the moments stand the powers of β, as Adam multiplied them up: computed anew they would round otherwise. */
+/** The powers of β, kept beside the moments as Adam multiplied them up: computed anew they would round differently. */
 const POWERS = ['accBeta1', 'accBeta2'] as const;
 
-/** Trains any head, with TensorFlow.js' operations and the optimizer given. */
+/** Trains any head, with TensorFlow.js' operations and the given optimizer. */
 export function tensorflowTrainer(training: StepOptions, source: Batches, seed: number): Trainer {
   const optimizer = training.optimizer as tf.Optimizer & Partial<Record<(typeof POWERS)[number], tf.Variable>>;
   return {

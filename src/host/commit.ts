@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { ROOT } from '../project.ts';
 
-/** The files that decide what is computed; a notebook that is saved meanwhile does not. */
+/** The paths that decide what is computed; a notebook that is saved meanwhile does not. */
 const CODE = ['src', 'package.json', 'package-lock.json'];
 
 /** Gives the project's commit, with a + if the code differs from it; undefined outside git. */

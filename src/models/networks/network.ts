@@ -31,32 +31,33 @@ export interface NetworkOptions {
 }
 
 /**
- * VGG19: 143,667,240 parameters with its top, 20,024,384 without.
+ * Loads VGG19: 143,667,240 parameters with its top, 20,024,384 without.
  * @example
  * const base = freeze(withoutTop(await vgg19()));
  */
 export const vgg19 = (options: NetworkOptions = {}): Promise<tf.LayersModel> => loadNetwork('vgg19', options);
 /**
- * VGG16: 138,357,544 parameters with its top, 14,714,688 without.
+ * Loads VGG16: 138,357,544 parameters with its top, 14,714,688 without.
  * @example
  * const base = freeze(withoutTop(await vgg16()));
  */
 export const vgg16 = (options: NetworkOptions = {}): Promise<tf.LayersModel> => loadNetwork('vgg16', options);
 /**
- * ResNet50: 25,636,712 parameters with its top, 23,587,712 without; 2,048 features at `avg_pool`.
+ * Loads ResNet50: 25,636,712 parameters with its top, 23,587,712 without; 2,048 features at `avg_pool`.
  * @example
  * const base = freeze(withoutTop(await resnet50()));
  */
 export const resnet50 = (options: NetworkOptions = {}): Promise<tf.LayersModel> => loadNetwork('resnet50', options);
 /**
- * MobileNetV2: 3,538,984 parameters with its top, 2,257,984 without; 1,280 features at `global_average_pooling2d`.
+ * Loads MobileNetV2: 3,538,984 parameters with its top, 2,257,984 without; 1,280 features at
+ * `global_average_pooling2d`.
  * @example
  * const base = freeze(withoutTop(await mobileNetV2({ inputSize: 160 })));
  */
 export const mobileNetV2 = (options: NetworkOptions = {}): Promise<tf.LayersModel> =>
   loadNetwork('mobilenet_v2', options);
 /**
- * Graft's own narrow VGG19, which comes with the project.
+ * Loads Graft's own narrow VGG19, which comes with the project.
  * @example
  * const base = freeze(withoutTop(await vgg19Mini()));
  */

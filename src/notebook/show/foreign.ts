@@ -72,7 +72,7 @@ export function foreignRows(value: object, most: number): Titled | undefined {
   return { title: arrowTitle(value), rows, total: value.numRows };
 }
 
-/** Arrow's 64-bit integers are BigInts; those that a number holds exactly are shown as numbers. */
+/** Turns Arrow's 64-bit integers, which are BigInts, into numbers, or text if a number cannot hold them. */
 const plain = (row: object): object =>
   Object.fromEntries(
     Object.entries(row).map(([name, one]) => {

@@ -39,7 +39,7 @@ function cellThatAsks(): CellContext {
   return cell;
 }
 
-/** Standard input that asks for a line when somebody waits for one, and not before. */
+/** Makes a standard input that asks for a line only when somebody waits for one. */
 function standardInput(): NodeJS.ReadStream {
   let wanted = false;
   let asking = false;

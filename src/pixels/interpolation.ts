@@ -123,7 +123,8 @@ const WIDENED = {
 } as const;
 
 /**
- * As OpenCV: the 2·radius nearest pixels, outside ones taken from the edge; the kernel is not widened when shrinking.
+ * Weighs pixels as OpenCV does: the 2·radius nearest, outside ones taken from the edge; the kernel is not widened when
+ * shrinking.
  */
 function* around(i: number, from: number, to: number, { radius, weight: kernel }: Shape): Taps {
   const centre = ((i + 0.5) * from) / to - 0.5;
@@ -131,7 +132,7 @@ function* around(i: number, from: number, to: number, { radius, weight: kernel }
   for (let at = first; at < first + 2 * radius; at++) yield [at, kernel(at - centre)];
 }
 
-/** As Pillow: the kernel is widened when shrinking, and its weights inside the picture are scaled to sum to 1. */
+/** Weighs as Pillow does: the kernel is widened when shrinking, and its weights in the picture are scaled to sum to 1. */
 function window(i: number, from: number, to: number, { radius, weight: kernel }: Shape): Taps {
   const scale = Math.max(1, from / to);
   const centre = ((i + 0.5) * from) / to;
@@ -156,7 +157,9 @@ function* areaDown(i: number, from: number, to: number): Taps {
   }
 }
 
-/** As OpenCV's INTER_AREA when enlarging (imgproc/src/resize.cpp): flat inside a pixel, linear across its border. */
+/**
+ * Weighs pixels as OpenCV's INTER_AREA when enlarging (imgproc/src/resize.cpp): flat inside one, linear across borders.
+ */
 function areaUp(i: number, from: number, to: number): Taps {
   const at = Math.floor((i * from) / to);
   const over = i + 1 - ((at + 1) * to) / from;
@@ -167,7 +170,7 @@ function areaUp(i: number, from: number, to: number): Taps {
   ];
 }
 
-/** Keys' cubic convolution kernel with parameter a. */
+/** Computes Keys' cubic convolution kernel with parameter a. */
 function cubic(t: number, a: number): number {
   const x = Math.abs(t);
   if (x <= 1) return ((a + 2) * x - (a + 3)) * x * x + 1;

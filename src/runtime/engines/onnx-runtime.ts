@@ -5,7 +5,7 @@ import { type BackboneGraph, backboneGraph } from '../backbone-graph.ts';
 import { openSession } from '../onnx-session.ts';
 import type { Engine, Opened, OpenOptions } from './engine.ts';
 
-/** ONNX Runtime, on the CPU or through WebGPU. */
+/** Makes the engine of ONNX Runtime, on the CPU or through WebGPU. */
 export const onnxRuntime = (provider: 'cpu' | 'webgpu'): Engine => ({
   version: () =>
     Promise.resolve(`ONNX Runtime ${(require('onnxruntime-node/package.json') as { version: string }).version}`),

@@ -18,7 +18,10 @@ import { venv } from './place.mjs';
 import { read } from './stamp.mjs';
 
 const FILE = path.join(venv, 'setup.lock');
-/** Its holder touches it; one in another container, which cannot be checked from here, counts as dead if untouched. */
+/**
+ * How often a holder touches the lock, and how long a lock of another container, which cannot be checked from here, may
+ * stay untouched until it counts as a dead one's.
+ */
 const [TOUCH_MS, STALE_MS] = [20_000, 600_000];
 
 /**

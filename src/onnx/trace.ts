@@ -93,7 +93,7 @@ const KERNELS: Readonly<Record<string, number>> = { Conv: 1, ConvInteger: 1, QLi
 const KEEPS_WEIGHTS = new Set(
   'Cast DequantizeLinear Flatten Identity QuantizeLinear Reshape Squeeze Transpose Unsqueeze'.split(' '),
 );
-/** Those of them that leave the shape as it is. */
+/** Those of the above that leave the shape as it is. */
 const KEEPS_SHAPE = new Set(['Cast', 'DequantizeLinear', 'Identity', 'QuantizeLinear']);
 
 /** Makes a function that tells weights from values computed from a picture. */

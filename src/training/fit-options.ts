@@ -58,7 +58,7 @@ export interface FitOptions {
   readonly checkpoint?: string;
   /** How features are extracted, if the images are pictures. */
   readonly extract?: ExtractOptions;
-  /** Called after every epoch; a promise is waited for. */
+  /** Called after every epoch; if it returns a promise, training waits for it. */
   readonly onEpoch?: (epoch: Epoch, history: readonly Epoch[]) => void | Promise<void>;
   /**
    * Its own bar in a notebook and on a terminal, false for none, or a function. @default a bar, if there is no

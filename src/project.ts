@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 /** The project's folder. */
 export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
-/** Where downloads land and features are kept: `GRAFT_DATA`, else `data/` in the project. */
+/** Gives the folder where downloads land and features are kept: `GRAFT_DATA`, else `data/` in the project. */
 export const dataFolder = (): string => path.resolve(process.env.GRAFT_DATA || path.join(ROOT, 'data'));
 
 /** Writes a path as a person would: relative to the working folder if it lies below it; addresses stay as they are. */

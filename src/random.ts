@@ -5,7 +5,7 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 export type Random = () => number;
 
 /**
- * A seeded source of random numbers (xoroshiro128+). Streams of one seed are independent of each other, so that
+ * Makes a seeded source of random numbers (xoroshiro128+). Streams of one seed are independent of each other, so that
  * drawing more in one place (say, dropout) changes nothing in another (say, shuffling).
  * @param seed a whole number
  * @param stream names what the numbers are for

@@ -177,7 +177,7 @@ function cellPosition(cell: Cell | undefined, position: Position): Position | un
     if (entry.originalLine === undefined) return undefined;
     [line, column] = [entry.originalLine + 1, entry.originalColumn! + 1];
   }
-  return line > 1 ? cell.edited.original({ line: line - 1, column }) : undefined; // one line precedes it (cell-program.ts)
+  return line > 1 ? cell.edited.original({ line: line - 1, column }) : undefined; // HEAD is one line (cell-program.ts)
 }
 
 function readLines(file: string): string[] {

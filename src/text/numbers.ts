@@ -14,7 +14,7 @@ export function formatNumbers(values: readonly number[]): string[] {
   const forLargest = Math.max(0, 3 - Math.floor(Math.log10(largest)));
   const forSmallest = smallest < 10 ** -forLargest ? Math.ceil(-Math.log10(smallest)) + 1 : forLargest;
   const most = finite.every(Number.isInteger) ? 0 : forSmallest;
-  if (most > MOST_DECIMALS || largest >= LARGE) return values.map(formatNumber); // sizes differ too much to share decimals
+  if (most > MOST_DECIMALS || largest >= LARGE) return values.map(formatNumber); // too different to share decimals
   const decimals = Math.max(0, ...finite.map((value) => decimalsOf(value, most)));
   const options = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
   return values.map((value) => (Number.isFinite(value) ? value.toLocaleString('en-US', options) : notFinite(value)));

@@ -132,7 +132,7 @@ function* around(i: number, from: number, to: number, { radius, weight: kernel }
   for (let at = first; at < first + 2 * radius; at++) yield [at, kernel(at - centre)];
 }
 
-/** Weighs as Pillow does: the kernel is widened when shrinking, and its weights in the picture are scaled to sum to 1. */
+/** Weighs as Pillow does: the kernel is widened when shrinking, and its weights in the picture scaled to sum to 1. */
 function window(i: number, from: number, to: number, { radius, weight: kernel }: Shape): Taps {
   const scale = Math.max(1, from / to);
   const centre = ((i + 0.5) * from) / to;

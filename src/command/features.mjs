@@ -5,7 +5,7 @@ import { choice, isFolder, newFileOrPlace, whole } from './flags/flag.mjs';
 import { checkShardFlags, shardFlags } from './flags/shard-flags.mjs';
 import { quoted } from './usage-error.mjs';
 
-/** Which features, of what. */
+/** Which features to compute, and for which pictures. */
 export const asked = {
   ...backboneFlags,
   split: choice(['train', 'test', 'all'], 'which images', { otherwise: 'train; of a plan all' }),
@@ -26,7 +26,7 @@ export const flags = {
   }),
 };
 
-/** Where things lie on this machine, whatever the plan says. */
+/** Flags that say where things lie on this machine, whatever the plan says. */
 const HERE = ['data', 'root', 'backbone'];
 
 export const features = command({

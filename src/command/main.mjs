@@ -33,9 +33,9 @@ export const COMMANDS = {
 
 /**
  * Runs the `graft` command.
- * @param {readonly string[]} args what stands behind `graft`
- * @returns {Promise<number>} the exit code: 0, 1 for a failure, 2 for a mistake in the arguments, 3 where a place or a
- *   folder refuses this machine, which another try does not change, 130 or 143 when interrupted
+ * @param {readonly string[]} args what follows `graft`
+ * @returns {Promise<number>} the exit code: 0, 1 for a failure, 2 for a mistake in the arguments, 3 if a place or a
+ * folder refuses this machine (another try does not change that), 130 or 143 when interrupted
  */
 export async function main(args) {
   const [name, ...rest] = inTwoWords(args);
@@ -59,7 +59,7 @@ export async function main(args) {
 }
 
 /**
- * `graft cluster features`: the first two words where they are a command's name.
+ * Reads `graft cluster features`: the first two words, if they are a command's name.
  * @param {readonly string[]} args
  */
 function inTwoWords([first, second, ...rest]) {
@@ -84,7 +84,7 @@ async function runToEnd(name, command, args) {
   };
   let left = false;
   /**
-   * `graft predict … | head -1`: who reads no more ends it, and that is no failure.
+   * `graft predict … | head -1`: a reader that reads no more ends it, and that is not a failure.
    * @param {NodeJS.ErrnoException} error
    */
   const unread = (error) => {
@@ -123,8 +123,8 @@ async function runToEnd(name, command, args) {
 }
 
 /**
- * An option that only the work itself can judge (a cut of this network, more images than there are) is said under the
- * name that it has here.
+ * Turns an error about an option that only the work itself can judge (a cut of this network, more images than there
+ * are) into one that names the flag.
  * @param {Error} error
  * @param {AnyCommand} command
  */

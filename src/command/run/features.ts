@@ -10,7 +10,7 @@ import { runShard } from './feature-shards.ts';
 import { leavingOutDamaged } from './open/leaving-out-damaged.ts';
 import { extractOptions, openBackbone, openImages } from './open/open-features.ts';
 
-/** One machine, or a part of many machines' work. */
+/** Runs on one machine, or does a part of many machines' work. */
 export const run: Run<typeof flags> = (values, context) =>
   values.plan === undefined ? extract(values, context) : runShard(values, context);
 
@@ -41,7 +41,7 @@ const extract: Run<typeof flags> = leavingOutDamaged(async (values, { signal }) 
   };
 });
 
-/** Values read at once: 32 MiB of float32. */
+/** How many values are read at once: 32 MiB of float32. */
 const BLOCK = 8 << 20;
 
 /** Writes just the rows asked for, in their order, to one .npy file. */

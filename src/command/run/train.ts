@@ -40,7 +40,7 @@ export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal 
   return { text, json: { accuracy: test.accuracy, ...run } };
 });
 
-/** In a pipe as well, where nothing is shown otherwise: what was found and what was computed. */
+/** Makes a bar for each step, also in a pipe, where nothing else is shown: what was found and what was computed. */
 function barOfEachStep(): (progress: Progress) => void {
   const bars = new Map<string, (progress: Progress) => void>();
   return (progress) => {

@@ -7,7 +7,7 @@ import { chooseEngine, openBackbone } from '../runtime/running.ts';
 
 /** A feature map whose average is what a backbone gives as features. */
 export interface AveragedMap {
-  /** The tensor's name. */
+  /** Name of the tensor. */
   readonly name: string;
   /** @param image [1, H, W, 3] uint8 @returns [1, H, W, C] float32, which belongs to the caller */
   run(image: Uint8Array): Promise<tf.Tensor4D>;

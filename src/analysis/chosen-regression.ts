@@ -13,7 +13,7 @@ import {
 
 /** A weight decay that was tried. */
 export interface DecayTried extends Pick<LogisticRegression, 'l2' | 'loss' | 'iterations' | 'converged'> {
-  /** On the validation images: top-1, and mean cross-entropy in nats. */
+  /** Top-1 on the validation images, and mean cross-entropy in nats. */
   readonly validation: { readonly accuracy: Proportion; readonly loss: number };
 }
 
@@ -22,7 +22,7 @@ export interface RegressionChoice {
   readonly fitted: LogisticRegression;
   /** The decay that was chosen. */
   readonly l2: number;
-  /** Whether it came to its optimum. */
+  /** Whether it reached its optimum. */
   readonly converged: boolean;
   /** Top-1 on the validation images, if there are any. */
   readonly validation?: Proportion;

@@ -84,7 +84,7 @@ export interface BackboneRow {
   readonly converged?: boolean;
   /** Set if the regression's decay is the last one tried in its direction, so that one beyond it may be better. */
   readonly edge?: 'smallest' | 'largest';
-  /** In words: `vgg16 to block5_pool, int8`. */
+  /** The backbone in words: `vgg16 to block5_pool, int8`. */
   readonly backbone: string;
 }
 
@@ -174,7 +174,7 @@ export async function compareBackbones(
   };
 }
 
-/** `vgg16 at 160`, `vgg16 float32`. */
+/** Writes `vgg16 at 160`, `vgg16 float32`. */
 const nameOf = ({ name, backbone, cut, inputSize, fast, pooling, precision }: CandidateOptions): string =>
   name ?? [backbone, cut, pooling, inputSize && `at ${inputSize}`, fast && 'fast', precision].filter(Boolean).join(' ');
 

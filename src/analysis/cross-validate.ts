@@ -40,7 +40,7 @@ export interface CrossValidateOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What cross-validation has shown. */
+/** The result of a cross-validation. */
 export interface CrossValidation {
   readonly kind: 'cross-validation';
   /** Mean accuracy of the folds, with a 95 % interval that is right for repeated folds. */
@@ -57,7 +57,7 @@ export interface CrossValidation {
    * matrix, doubtful labels and calibration. Its own interval knows nothing of the folds.
    */
   readonly evaluation: Evaluation;
-  /** [N], which images belong together. */
+  /** [N], the group of each image: images that belong together have the same number. */
   readonly groups: Int32Array;
   /** What to know about it: classes and groups that do not suit the folds. */
   readonly remarks: readonly string[];

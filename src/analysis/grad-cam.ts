@@ -41,9 +41,9 @@ export interface GradCamOptions {
 }
 
 /**
- * Grad-CAM (R. Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization",
- * 2017): the channels of a convolution, each weighted by the mean gradient of a class' score (before the softmax),
- * summed, positive part.
+ * Computes Grad-CAM (R. Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
+ * Localization", 2017): the channels of a convolution, each weighted by the mean gradient of a class' score (before the
+ * softmax), summed, positive part.
  * @param model a classifier, or a model that was trained
  *   a backbone from an ONNX file has to be cut at the average of a feature map, which is then what is looked at
  * @param images N pictures, one after the other; layers run in TensorFlow.js, in float32

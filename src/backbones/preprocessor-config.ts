@@ -42,7 +42,7 @@ export function readPreprocessorConfig(config: Config): ConfiguredInput {
   const { do_center_crop, crop_size } = config;
   for (const name of ['do_pad', 'rescale_offset', 'do_thumbnail', 'do_align_long_axis', 'keep_aspect_ratio'])
     if (ownOf(config, name)) throw cannot(name, ownOf(config, name));
-  // `null` says no as `false` does; what is not said is the processor's own default
+  // `null` means no, as `false` does; an entry that is missing has the processor's own default
   const no = (name: string): boolean => [false, null].includes(ownOf(config, name) as never);
   if (no('do_resize')) throw cannot('do_resize', config.do_resize);
   const scale = no('do_rescale') ? 1 : number('rescale_factor', config.rescale_factor ?? 1 / 255);
@@ -77,7 +77,7 @@ function sizesOf(config: Config, kind: string, crops: boolean): Sizes {
   const given = typeof config.size === 'number' && (crops || own) ? { shortest_edge: config.size } : config.size;
   const [edge, square] = readSize('size', given);
   if (own) return own(number('size', edge ?? square), config);
-  if ((config.crop_pct ?? undefined) !== undefined) throw cannot('crop_pct', config.crop_pct); // of a processor's own
+  if ((config.crop_pct ?? undefined) !== undefined) throw cannot('crop_pct', config.crop_pct); // only some take it
   if (!crops) {
     if (square === undefined) throw cannot('size', config.size); // a shorter side without a crop gives no square
     return { size: square, cropFraction: 1, resize: 'squash' };
@@ -105,7 +105,7 @@ const OWN_SIZES: readonly (readonly [kind: RegExp, sizes: (edge: number, config:
         : { size, cropFraction: 1, resize: 'squash' },
   ],
   [/^PoolFormer/, (size, { crop_pct }) => centre(size, number('crop_pct', crop_pct ?? 0.9))],
-  // the shorter side is scaled to 256 of 224
+  // the shorter side is scaled to 256/224 of the size
   [
     /^Levit/,
     (size, { crop_size }) => {

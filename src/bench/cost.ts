@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import v8 from 'node:v8';
 import vm from 'node:vm';
 
-/** What a step takes. */
+/** The cost of a step. */
 export interface Cost {
   readonly seconds: number;
   /** Seconds of the processor, in all threads of this process and its children: other work does not lengthen them. */

@@ -5,7 +5,7 @@ export interface BenchRow {
   readonly network: string;
   readonly name: string;
   readonly precision: string;
-  /** Images a second of each turn. */
+  /** Images a second in each turn. */
   readonly turns: readonly number[];
   /** The median turn. */
   readonly rate: number;

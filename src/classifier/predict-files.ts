@@ -79,7 +79,7 @@ async function* readAhead<T, R>(all: AsyncIterable<T>, read: (one: T) => Promise
   let ahead: Promise<R> | undefined;
   for await (const one of all) {
     const next = read(one);
-    next.catch(() => undefined); // whoever awaits it hears of it
+    next.catch(() => undefined); // the code that awaits it sees the error
     if (ahead) yield await ahead;
     ahead = next;
   }

@@ -8,7 +8,7 @@ import { chooseEngine, type EngineName } from '../runtime/running.ts';
 import { predictProbabilities } from '../training/evaluation/evaluate.ts';
 import type { Classifier } from './classifier.ts';
 
-/** What a classifier says of one picture. */
+/** What a classifier says about one picture. */
 export interface Prediction {
   /** The file's name, if the picture came from a file. */
   readonly file?: string;

@@ -27,7 +27,7 @@ export interface SavedClassifier {
   readonly kernel: Interpolation;
   readonly preprocess: Preprocessing;
   readonly backbone: {
-    /** One of Graft's networks, or what an ONNX file is called. */
+    /** One of Graft's networks, or the name of an ONNX file. */
     readonly network: string;
     readonly cut: string;
     readonly inputSize: number;

@@ -84,7 +84,7 @@ async function runToEnd(name, command, args) {
   };
   let left = false;
   /**
-   * `graft predict … | head -1`: a reader that reads no more ends it, and that is not a failure.
+   * Ends `graft predict … | head -1` when its reader reads no more, which is not a failure.
    * @param {NodeJS.ErrnoException} error
    */
   const unread = (error) => {

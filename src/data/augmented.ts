@@ -13,7 +13,7 @@ export interface ViewOptions {
   readonly seed?: number;
   /** Which view of each image, from 0; each is drawn anew. @default 0 */
   readonly view?: number;
-  /** How pixels are looked up. @default 'bilinear', as Keras does */
+  /** How pixels are looked up. @default 'bilinear', as in Keras */
   readonly interpolation?: WarpInterpolation;
   /** Height and width of the result: geometry and upscaling in one resampling. @default that of the images */
   readonly size?: number;

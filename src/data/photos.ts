@@ -26,7 +26,7 @@ export interface PhotosOptions {
   readonly cropFraction?: number;
   /** How pixels are looked up, if `size` is given. @default 'bicubic' */
   readonly interpolation?: Interpolation;
-  /** A colour that shows through transparent pixels, as CSS writes it. @default transparency is dropped, as PIL does */
+  /** A colour that shows through transparent pixels, as in CSS. @default transparency is dropped, as in PIL */
   readonly background?: string;
   /** The column of paths in a table. @default the first that is called path, file, filename, image, … */
   readonly path?: string;

@@ -6,7 +6,7 @@ import { ruleOf } from '../options/rule.mjs';
 
 /**
  * Checks options of an experiment against the table of options: numbers against their ranges, words against their
- * choices, and whether switches are on or off.
+ * choices, switches against true and false.
  * @param where the function that they are passed to
  * @throws RangeError naming the option, what was expected and what came
  */

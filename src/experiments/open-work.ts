@@ -104,7 +104,7 @@ export async function openSplits(
   return loadData(data, { ...asked, ...watching, ...how });
 }
 
-/** Draws the pictures of an experiment from all there are. */
+/** Draws the pictures of an experiment from all that there are. */
 export const sampleOf = (splits: Splits, { train, validation, test, ...seeds }: ImageOptions): Sample =>
   sample(splits, { train, validation, test, seed: imageSeed(seeds) });
 

@@ -11,7 +11,7 @@ export interface RunFacts {
   readonly key: string;
   /** The training features' id. */
   readonly train: string;
-  /** What it was judged on after each epoch. */
+  /** The images that it was judged on after each epoch. */
   readonly validation?: TestSet;
   readonly test: TestSet;
 }

@@ -13,7 +13,7 @@ export type Chosen = Pick<SweepRun, 'right'> &
 
 /** How runs of one setting did on validation images, over all of them. */
 export interface Validation {
-  /** 0..1. */
+  /** Accuracy, 0..1. */
   readonly accuracy: number;
   /** Mean cross-entropy, in nats; 0 if it is not known. */
   readonly loss: number;

@@ -32,8 +32,8 @@ export interface ExtractOptions extends Partial<Pick<BackboneInput, 'interpolati
   /** For int8: training images to calibrate on, if others are extracted. @default the images at hand */
   readonly calibration?: Dataset;
   /**
-   * For int8: where a layer's range of activations ends, 99 to 100 % of its values on the calibration images. @default
-   * 100
+   * For int8: the percentile of a layer's activations on the calibration images at which its range ends, 99 to 100.
+   * @default 100
    */
   readonly calibrationPercentile?: number;
   /**

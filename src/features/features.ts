@@ -32,7 +32,7 @@ export interface Features {
   readonly contents?: () => Uint8Array;
   /** The same as `readingAt` of a data set. Absent for rows from elsewhere. */
   readonly readingAt?: (index: number) => number;
-  /** What made some pictures' features, each view counted; absent for rows from elsewhere. */
+  /** Versions that made some pictures' features, with each view counted; absent for rows from elsewhere. */
   readonly versionsAt?: (indices: ArrayLike<number>) => readonly VersionedRows[];
   /** Where they come from, for records; undefined for rows from elsewhere. */
   readonly origin?: FeatureOrigin;
@@ -55,7 +55,7 @@ export interface Features {
   toString(): string;
 }
 
-/** What made features. */
+/** How features were made. */
 export interface FeatureOrigin {
   readonly data: {
     readonly name: string;

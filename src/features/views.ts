@@ -132,6 +132,6 @@ export function joinViews(each: readonly Features[], name = each[0]?.name): Feat
     },
     close: () => each.forEach((view) => view.close()),
   });
-  // a copy with other rows, like that of pickFeatures, is not made of these
+  // a copy with other rows, like that of pickFeatures, does not consist of these
   return Object.defineProperty(joined, 'each', { value: each }) as FeatureViews;
 }

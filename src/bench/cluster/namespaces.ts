@@ -4,7 +4,7 @@ import os from 'node:os';
 /** Where a node of the benchmark runs: in a network of its own, on one core. */
 export interface Namespace {
   readonly ip: string;
-  /** What to put before a command that shall run there. */
+  /** What to put before a command that is to run there. */
   readonly prefix: readonly string[];
 }
 

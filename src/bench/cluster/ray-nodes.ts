@@ -18,7 +18,7 @@ export interface Found {
 /** A Ray cluster of processes on this machine: a head that computes nothing, and nodes of one CPU each. */
 export interface RayNodes {
   readonly address: string;
-  /** Environment for what shall reach it; whatever is started with it is found by `processes`. */
+  /** Environment for what is to reach it; whatever is started with it is found by `processes`. */
   readonly env: NodeJS.ProcessEnv;
   /** Adds a node of one CPU, in a network of its own if one is named, with more variables if some are given. */
   addNode(namespace?: Namespace, more?: NodeJS.ProcessEnv): Promise<void>;

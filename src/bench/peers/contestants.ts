@@ -32,7 +32,7 @@ export function graft(backbone: Backbone, images: Dataset, folder: string): Cont
       const marks: { readonly done: number; readonly at: number }[] = [];
       const features = await extractFeatures(backbone, take(images, n + BATCH), {
         precision,
-        calibration: images, // enough of them, though its ranges are known
+        calibration: images, // enough images, though its ranges are known
         cache,
         batchSize: BATCH,
         progress({ done }) {

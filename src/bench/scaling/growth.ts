@@ -21,9 +21,9 @@ export interface Growth {
 export const WORSE = 1.2;
 
 /**
- * Tells a constant start-up apart, then fits a line to the logarithms of size and cost. The start-up is that of cost =
- * start-up + rate · size, by least squares of relative errors. It is taken off before the slope, which it would
- * flatten, and sizes whose cost is less than twice the start-up are left out: too little would remain of them.
+ * Separates a constant start-up from the cost, then fits a line to the logarithms of size and cost. The start-up is
+ * that of cost = start-up + rate · size, by least squares of relative errors. It would flatten the slope, so it is
+ * taken off first. Sizes whose cost is less than twice the start-up are left out: too little would remain of them.
  * @param points at least two sizes, costs above 0
  */
 export function growthOf(points: readonly Point[]): Growth {
@@ -45,7 +45,7 @@ export function logSlope(points: readonly Point[]): number {
   return mean(xs.map((one, i) => (one - x) * (ys[i] - y))) / mean(xs.map((one) => (one - x) ** 2));
 }
 
-/** Finds a by least squares of (a + b · size) / cost − 1; never below 0. */
+/** Finds `a` by least squares of (a + b · size) / cost − 1; never below 0. */
 function startUpOf(points: readonly Point[]): number {
   let [aa, ab, bb, a1, b1] = [0, 0, 0, 0, 0];
   for (const { size, cost } of points) {

@@ -107,7 +107,7 @@ function valueOf(flags, { name, rawName, value, inlineValue }) {
   }
   const flag = flags[name];
   if (!flag.value && value === undefined) return true;
-  // `--save --json` lacks the folder; one of that name is `--save=--json`
+  // in `--save --json` the folder is missing; a folder of that name is written `--save=--json`
   if (!inlineValue && /^--./.test(value ?? ''))
     throw new UsageError(`--${name}: expected ${flag.expected}; got the flag ${value}.`);
   const found = value === undefined || !flag.value ? undefined : flag.read(value);

@@ -61,7 +61,7 @@ export const choice = (choices, help, { otherwise } = {}) => ({
 });
 
 /**
- * Declares a flag that takes one of some words, a file to read, or a name of somewhere else.
+ * Declares a flag that takes one of some words, a file to read, or a name from elsewhere.
  * @template {string} T
  * @template {string} E
  * @template {string} B

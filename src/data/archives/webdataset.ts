@@ -84,7 +84,9 @@ function openShard({ name, file, state }: ArchiveFile, findings: Finding[]): Sha
   return { name, file, state, split: word === undefined ? undefined : splitOfWord(word, name), samples };
 }
 
-/** Says why no picture has a label: they lie in class folders, or their names have more dots than webdataset reads. */
+/**
+ * Says why no picture has a label: pictures lie in class folders, or their names have more dots than webdataset reads.
+ */
 function noLabels(name: string, shards: readonly Shard[], pictures: readonly string[]): Error {
   const expected = `${name}: expected labels beside the pictures (key.jpg with key.cls or key.json); got none`;
   const [first = ''] = pictures.map((one) => one.slice(one.indexOf('#') + 1));

@@ -20,7 +20,7 @@ import type { Source } from '../items.ts';
 import { PictureProblem, problemOf } from './problem.ts';
 import { readingOfHeader } from './reading.ts';
 
-/** A file to be looked at. */
+/** A file to look at. */
 export interface FileToSee extends FileState {
   /** Its name in the index and for people. */
   readonly name: string;

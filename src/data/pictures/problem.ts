@@ -1,4 +1,4 @@
-/** Why a file is left out: a kind, and what is wrong in detail behind a colon. */
+/** Why a file is left out: a kind, followed by a colon and details. */
 export const PROBLEMS = [
   'empty',
   'no picture',

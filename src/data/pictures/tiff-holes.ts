@@ -82,7 +82,7 @@ async function checkJpeg(all: TiffParts): Promise<void> {
     const whole = tables.length > 4 ? Buffer.concat([tables.subarray(0, -2), own.subarray(2)]) : own;
     const why = await warningOf(whole);
     if (why) throw brokenPart(all, i, why);
-    // where they stand for more pixels than what was there, pixels end before the data: a higher one finds room for more
+    // if zeros stand for more pixels than what they replace, pixels end before the data: a higher picture has more room
     const higher = own.includes(ZEROS) ? withMoreRows(whole) : undefined;
     if (higher && !(await warningOf(higher))) throw brokenPart(all, i, 'it has more data than pixels');
   }

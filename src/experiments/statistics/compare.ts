@@ -9,11 +9,11 @@ import { checkSameTest } from '../test-set.ts';
 export interface Difference {
   /** The first minus the second. */
   readonly value: number;
-  /** 95 %, for all comparisons together. */
+  /** 95 % interval, for all comparisons together. */
   readonly interval: readonly [low: number, high: number];
   /** By how much the first is better at least, with 95 % on this side alone and for this comparison alone. */
   readonly atLeast: number;
-  /** The loss that does not matter. */
+  /** A loss up to this does not matter. */
   readonly margin: number;
   /** Whether the first is shown to be no worse than the second: `atLeast` lies above a loss of `margin`. */
   readonly noWorse: boolean;

@@ -4,7 +4,7 @@ import { normalQuantile, studentQuantile } from './quantiles.ts';
 export type RightOfRuns = readonly ArrayLike<number>[];
 
 export interface Limits {
-  /** Shares. */
+  /** Limits as shares. */
   readonly low: number;
   readonly high: number;
   /** Whether more of the width comes from the runs than from the test images: if so, more runs narrow it. */

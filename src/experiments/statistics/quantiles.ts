@@ -33,8 +33,8 @@ export function studentQuantile(tail: number, freedom: number): number {
 }
 
 /**
- * Regularized incomplete beta function I_x(a, b), by its continued fraction (W. H. Press et al., "Numerical Recipes",
- * 6.4).
+ * Gives the regularized incomplete beta function I_x(a, b), by its continued fraction (W. H. Press et al., "Numerical
+ * Recipes", 6.4).
  */
 function incompleteBeta(x: number, a: number, b: number): number {
   if (x <= 0 || x >= 1) return x <= 0 ? 0 : 1;
@@ -55,7 +55,7 @@ function incompleteBeta(x: number, a: number, b: number): number {
   return front * fraction;
 }
 
-/** Logarithm of the gamma function, x > 0 (C. Lanczos, 1964, with P. Godfrey's coefficients). */
+/** Gives the logarithm of the gamma function, x > 0 (C. Lanczos, 1964, with P. Godfrey's coefficients). */
 function logGamma(x: number): number {
   const sum = LANCZOS.reduce((all, coefficient, i) => all + coefficient / (x + i), 0.99999999999980993);
   const t = x + 6.5;

@@ -18,7 +18,7 @@ let started = 0;
 const spent = () => (process.cpuUsage().user + process.cpuUsage().system) / 1e6;
 setInterval(() => spent() - started > limit && process.exit(TOO_LONG), 200).unref();
 
-process.on('disconnect', () => process.exit(0)); // whoever wanted it has gone
+process.on('disconnect', () => process.exit(0)); // the process that wanted it is gone
 process.on('SIGINT', () => {}); // Ctrl-C reaches the whole terminal; the parent ends this process
 process.on('message', async (message) => {
   const answer = (content) => {

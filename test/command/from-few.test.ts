@@ -27,6 +27,27 @@ it('graft crossvalidate says how right a classifier is, with an interval, and wr
   expect(JSON.parse(readFileSync(out, 'utf8'))).toEqual(said);
 });
 
+it('graft features --out writes the labels of its rows beside them', async () => {
+  const out = path.join(folder, 'rows.npy');
+  const work = ['--data', 'data/drawn-flowers', '--backbone', 'vgg19-mini', '--cut', 'block5_pool', '--split', 'test'];
+  const { status, stdout } = await node([
+    'src/graft.mjs',
+    'features',
+    ...work,
+    '--cache',
+    path.join(folder, 'features'),
+    '--out',
+    out,
+  ]);
+  expect([status, stdout]).toEqual([0, expect.stringContaining('their labels: ')]);
+  const [head, ...rows] = readFileSync(path.join(folder, 'rows.csv'), 'utf8').trimEnd().split('\n');
+  expect(head).toBe('row,file,label,class');
+  expect(readFileSync(out).toString('latin1', 0, 128)).toContain(`(${rows.length}, `);
+  const [file, label, name] = rows[0].split(',').slice(1);
+  expect(file).toContain(`${name}/`);
+  expect(Number(label)).toBeGreaterThanOrEqual(0);
+});
+
 it('a training whose classifier cannot be saved tells its figures all the same, and ends with what went wrong', async () => {
   const save = '/proc/graft/classifier';
   const work = [

@@ -18,7 +18,7 @@ export const flags = {
   ...asked,
   out: newFileOrPlace(
     'FILE.npy|PLACE',
-    'also writes the features [N, …] to this file; with --plan where shards are put: a folder or s3://bucket/prefix',
+    'also writes the features [N, …] to this file, and their labels to FILE.csv; with --plan where shards are put: a folder or s3://bucket/prefix',
   ),
   ...shardFlags,
   block: whole('with --plan: images of which the features are put at once, what a kill costs', {

@@ -1,6 +1,7 @@
 // @ts-check
 import { parseArguments } from './flags/arguments.mjs';
 import { cache } from './cache.mjs';
+import { crossvalidate } from './crossvalidate.mjs';
 import { clusterFeatures, clusterSweep } from './cluster.mjs';
 import { download } from './download.mjs';
 import { evaluate } from './evaluate.mjs';
@@ -24,6 +25,7 @@ export const COMMANDS = {
   features,
   cache,
   train,
+  crossvalidate,
   sweep,
   evaluate,
   predict,

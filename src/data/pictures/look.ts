@@ -119,7 +119,7 @@ export async function seeBytes(bytes: Uint8Array, name: string, state: FileState
   const header = pictureHeader(bytes, name);
   if (!header) {
     const promised = formatOfName(name);
-    return { ...none, problem: promised ? `not a picture: its name says ${promised.toUpperCase()}` : 'no picture' };
+    return { ...none, problem: promised ? `no picture: its name says ${promised.toUpperCase()}` : 'no picture' };
   }
   const { format, width, height } = header;
   const known = { ...none, content: contentOf(bytes), format, width, height, reading: readingOfHeader(header) };

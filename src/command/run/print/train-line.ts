@@ -38,4 +38,5 @@ const textOf = (value: unknown): string =>
   Array.isArray(value) ? (value.length ? value.join(',') : 'none') : String(value);
 
 /** Quotes text as a shell takes it. */
-const quoted = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+export const quoted = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

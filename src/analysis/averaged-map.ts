@@ -5,9 +5,9 @@ import { onnxBackbone } from '../backbones/onnx-backbone.ts';
 import { reopenOnnxFile } from '../runtime/read-onnx.ts';
 import { chooseEngine, openBackbone } from '../runtime/running.ts';
 
-/** The feature map whose average a backbone's features are. */
+/** A feature map whose average is what a backbone gives as features. */
 export interface AveragedMap {
-  /** The tensor's name. */
+  /** Name of the tensor. */
   readonly name: string;
   /** @param image [1, H, W, 3] uint8 @returns [1, H, W, C] float32, which belongs to the caller */
   run(image: Uint8Array): Promise<tf.Tensor4D>;
@@ -15,9 +15,9 @@ export interface AveragedMap {
 }
 
 /**
- * Opens the feature map behind a backbone from an ONNX file, where its features are that map's average: what Grad-CAM
- * needs, since the way from the map to the features is then known.
- * @throws Error where they are something else
+ * Opens the feature map behind a backbone from an ONNX file, if its features are the average of that map. Grad-CAM
+ * needs this, since the way from the map to the features is then known.
+ * @throws Error if they are something else
  */
 export async function openAveragedMap(
   backbone: FileBackbone,

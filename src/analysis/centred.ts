@@ -9,16 +9,17 @@ export interface Centred {
   readonly x: tf.Tensor2D;
   /** [D] */
   readonly mean: Float64Array;
-  /** [D], 1 where not standardised; Infinity of a feature that never changes, so that it becomes 0 and has no weight. */
+  /** [D], 1 if not standardised; Infinity for a feature that never changes, so that it becomes 0 and has no weight. */
   readonly deviation: Float64Array;
-  /** Root mean square length of the rows, of the standardised ones where they are. */
+  /** Root mean square length of the rows, after standardising if they are standardised. */
   readonly scale: number;
 }
 
 /**
- * Takes the mean off each feature, which the bias makes good: the optimum stays, and the way there is shorter. Sums are
- * float64, so that a feature that never changes has a deviation of 0 and not what float32 rounds (scikit-learn #19788).
- * @param standardize divides each by its standard deviation too
+ * Takes the mean off each feature. The bias makes up for it: the optimum stays, and the way there is shorter. Sums are
+ * float64, so that a feature that never changes has a deviation of 0 and not a rounding error of float32 (scikit-learn
+ * #19788).
+ * @param standardize also divides each feature by its standard deviation
  */
 export async function centred(of: Features, standardize: boolean): Promise<Centred> {
   const [n, d] = [of.labels.length, rowLength(of)];
@@ -41,7 +42,7 @@ export async function centred(of: Features, standardize: boolean): Promise<Centr
 }
 
 /**
- * Weights for centred features as those for the features divided by `scale`:
+ * Turns weights for centred features into weights for the features divided by `scale`:
  * w · (f − μ) / σ = (w / σ) · f − w · μ / σ.
  * @param weights [D + 1, K] row-major, the last row is the bias
  */

@@ -13,7 +13,7 @@ import {
 
 /** A weight decay that was tried. */
 export interface DecayTried extends Pick<LogisticRegression, 'l2' | 'loss' | 'iterations' | 'converged'> {
-  /** On the validation images: top-1, and mean cross-entropy in nats. */
+  /** Top-1 on the validation images, and mean cross-entropy in nats. */
   readonly validation: { readonly accuracy: Proportion; readonly loss: number };
 }
 
@@ -22,38 +22,39 @@ export interface RegressionChoice {
   readonly fitted: LogisticRegression;
   /** The decay that was chosen. */
   readonly l2: number;
-  /** Whether it came to its optimum. */
+  /** Whether it reached its optimum. */
   readonly converged: boolean;
-  /** Top-1, of the validation images, if there are some. */
+  /** Top-1 on the validation images, if there are any. */
   readonly validation?: Proportion;
-  /** From the largest decay to the smallest; empty where there was one, and no validation images. */
+  /** From the largest decay to the smallest; empty if there was one decay and no validation images. */
   readonly tried: readonly DecayTried[];
-  /** Set where the one chosen is the last in its direction, so that one beyond it may be better. */
+  /** Set if the chosen decay is the last one in its direction, so that one beyond it may be better. */
   readonly edge?: 'smallest' | 'largest';
-  /** In one line. */
+  /** Says it in one line. */
   toString(): string;
 }
 
 export interface ChosenRegression extends RegressionChoice {
-  /** Of each test image: 1 where it was right. */
+  /** [N], for each test image: 1 if it was right. */
   readonly right: Uint8Array;
 }
 
 /**
- * From so much that a softmax says little to hardly any. What is right depends on the features, their number and that
- * of the images: of standardised ones of all of CIFAR-10 the best of 0.00001 to 0.01 was the smallest.
+ * Reaches from a decay at which a softmax says little to one that hardly acts. Which one is right depends on the
+ * features, on their number and on the number of images: for standardised features of all of CIFAR-10, the best of
+ * 0.00001 to 0.01 was the smallest.
  */
 const DECAYS = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8];
 
 export interface ChooseOptions extends Pick<LogisticRegressionOptions, 'standardize' | 'signal'> {
-  /** That are tried. @default 0.1, 0.01, … 1e-8 */
+  /** The decays that are tried. @default 0.1, 0.01, … 1e-8 */
   readonly decays?: readonly number[];
 }
 
 /**
- * Logistic regression to its optimum, with the weight decay that is right on the most validation images; where several
- * are, with the one of the smallest cross-entropy there. Only that one sees the test images.
- * @throws RangeError where there is something to choose and nothing to choose on
+ * Trains a logistic regression to its optimum, with the weight decay that gets the most validation images right; if
+ * several do, with the one that has the smallest cross-entropy there. Only that one sees the test images.
+ * @throws RangeError if there is something to choose and nothing to choose on
  * @example
  * const { right } = await chosenRegression({ train, validation: test, test });
  */
@@ -68,7 +69,7 @@ export async function chosenRegression(
 }
 
 /**
- * The choice alone: the regression that {@link chosenRegression} tests.
+ * Makes the choice alone, and gives the regression that {@link chosenRegression} tests.
  * @example
  * const { l2, fitted } = await chooseRegression(train, test);
  */
@@ -114,7 +115,9 @@ export async function chooseRegression(
   };
 }
 
-/** Writes a decay that was chosen, and what is to be known of it: `1e-8 (the smallest tried: a smaller one may be better)`. */
+/**
+ * Writes the chosen decay, and what one should know about it: `1e-8 (the smallest tried: a smaller one may be better)`.
+ */
 export function decayText({ l2, edge, converged }: Pick<RegressionChoice, 'l2' | 'edge' | 'converged'>): string {
   const notes = [
     edge && `the ${edge} tried: a ${edge === 'smallest' ? 'smaller' : 'larger'} one may be better`,
@@ -126,14 +129,14 @@ export function decayText({ l2, edge, converged }: Pick<RegressionChoice, 'l2' |
 function edgeOf(l2: number, decays: readonly number[]): RegressionChoice['edge'] {
   const [least, most] = [Math.min(...decays), Math.max(...decays)];
   if (least === most) return undefined;
-  if (l2 === least) return l2 > 0 ? 'smallest' : undefined; // below 0 there is none
+  if (l2 === least) return l2 > 0 ? 'smallest' : undefined; // there is none below 0
   return l2 === most ? 'largest' : undefined;
 }
 
 const isBetter = (one: DecayTried['validation'], other: DecayTried['validation']): boolean =>
   one.accuracy.value > other.accuracy.value || (one.accuracy.value === other.accuracy.value && one.loss < other.loss);
 
-/** Top-1 accuracy, and mean cross-entropy in nats. */
+/** Gives top-1 accuracy, and mean cross-entropy in nats. */
 async function judge(fitted: LogisticRegression, on: Features): Promise<DecayTried['validation']> {
   const classes = fitted.classNames.length;
   const probabilities = await logisticProbabilities(fitted, on);

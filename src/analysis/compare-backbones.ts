@@ -22,29 +22,29 @@ import type { Proportion } from '../training/evaluation/interval.ts';
 import { chosenRegression, type ChooseOptions } from './chosen-regression.ts';
 import { classifyByNeighbours } from './neighbours.ts';
 
-/** A backbone to compare: its name, or with what else is to be said of it. */
+/** A backbone to compare: its name alone, or its name with options. */
 export type Candidate = BackboneName | CandidateOptions;
 
 export interface CandidateOptions extends NetworkOptions {
   readonly backbone: BackboneName;
-  /** `inputSize`, as it was called before. */
+  /** An earlier name of `inputSize`. */
   readonly size?: number;
-  /** @default that of all, else 'auto': int8 where the CPU has it and it agrees with float32 */
+  /** @default the one for all, else 'auto': int8 if the CPU has it and it agrees with float32 */
   readonly precision?: FeatureOptions['precision'];
-  /** What it is called in the rows. @default the backbone with what was said of it: `vgg16 at 160`, `vgg16 float32` */
+  /** What it is called in the rows. @default the backbone with its options: `vgg16 at 160`, `vgg16 float32` */
   readonly name?: string;
 }
 
-/** How features are made and the head is put together and trained, as everywhere; and what the other ways need. */
+/** How features are made and the head is built and trained, as everywhere else; and what the other methods need. */
 export interface CompareBackbonesOptions
   extends FeatureOptions, Watching, Omit<HeadOptions, 'classes'>, Pick<FitOptions, (typeof FITTING)[number]> {
-  /** That the validation images choose among. @default 0.1, 0.01, … 1e-8 */
+  /** The decays that the validation images choose among. @default 0.1, 0.01, … 1e-8 */
   readonly decays?: readonly number[];
-  /** k, or all training images where there are fewer. @default 10 */
+  /** k, or all training images if there are fewer. @default 10 */
   readonly neighbours?: number;
 }
 
-/** Options of the training that a head here takes too. */
+/** Options of the training that a head takes here too. */
 const FITTING = [
   'epochs',
   'batchSize',
@@ -62,44 +62,46 @@ const FITTING = [
 export const METHODS = ['head', 'logistic regression', 'nearest neighbours'] as const;
 export type Method = (typeof METHODS)[number];
 
-/** What one backbone comes to in one way. */
+/** How one backbone does with one method. */
 export interface BackboneRow {
   readonly name: string;
   readonly method: Method;
-  /** Top-1, of the test images. */
+  /** Top-1 on the test images. */
   readonly accuracy: Proportion;
-  /** Of each test image: 1 where it was right. */
+  /** For each test image: 1 if it was right. */
   readonly right: Uint8Array;
-  /** Top-1, of the validation images, where there are some: what is picked by the test images is flattered by them. */
+  /** Top-1 on the validation images, if there are any: what is picked by the test images is flattered by them. */
   readonly validation?: Proportion;
-  /** Numbers that the backbone makes of a picture. */
+  /** How many numbers the backbone makes of a picture. */
   readonly features: number;
-  /** Of the backbone on this machine, from bytes of the data set's size; taken in turns with the others. */
+  /**
+   * How long the backbone takes on this machine, from bytes of the data set's size; measured in turns with the others.
+   */
   readonly secondsPerImage: number;
-  /** Of the regression: the decay that was chosen. */
+  /** The decay that was chosen (for the regression). */
   readonly l2?: number;
-  /** Of the regression: whether it came to its optimum. */
+  /** Whether the regression reached its optimum. */
   readonly converged?: boolean;
-  /** Of the regression: set where that is the last decay tried in its direction, so that one beyond may be better. */
+  /** Set if the regression's decay is the last one tried in its direction, so that one beyond it may be better. */
   readonly edge?: 'smallest' | 'largest';
-  /** In words: `vgg16 to block5_pool, int8`. */
+  /** The backbone in words: `vgg16 to block5_pool, int8`. */
   readonly backbone: string;
 }
 
 export interface BackboneComparison {
   readonly kind: 'backbones';
-  /** Three for each candidate, in their order. */
+  /** Three for each candidate, in the order of the candidates. */
   readonly rows: readonly BackboneRow[];
   /** What all of them rest on, in words. */
   readonly basis: string;
 }
 
 /**
- * The same pictures through several backbones, each judged in three ways: a head by `fit`, logistic regression to its
- * optimum (its weight decay chosen on the validation images), and the vote of the nearest training images. Test images
- * are looked at once for each row.
+ * Runs the same pictures through several backbones, and judges each in three ways: a head trained by `fit`, logistic
+ * regression to its optimum (its weight decay chosen on the validation images), and the vote of the nearest training
+ * images. Test images are looked at once for each row.
  * @param images `sample(…)` with validation images
- * @throws RangeError naming the candidate or the images that are missing; what a backbone without weights says
+ * @throws RangeError naming the candidate or the images that are missing; the error of a backbone without weights
  * @example
  * const comparison = await compareBackbones(sample(images, { validation: 20 }), ['vgg19-mini']);
  */
@@ -172,7 +174,7 @@ export async function compareBackbones(
   };
 }
 
-/** `vgg16 at 160`, `vgg16 float32`. */
+/** Writes `vgg16 at 160`, `vgg16 float32`. */
 const nameOf = ({ name, backbone, cut, inputSize, fast, pooling, precision }: CandidateOptions): string =>
   name ?? [backbone, cut, pooling, inputSize && `at ${inputSize}`, fast && 'fast', precision].filter(Boolean).join(' ');
 
@@ -184,11 +186,11 @@ interface Extracted {
 
 type Judged = Pick<BackboneRow, 'right' | 'validation' | 'l2' | 'converged' | 'edge'>;
 
-/** Whether validation images are looked at while the head trains. */
+/** Whether the training of the head looks at validation images. */
 const judging = ({ patience, restoreBest }: CompareBackbonesOptions): boolean =>
   patience !== undefined || Boolean(restoreBest);
 
-/** All three ways on the same features. */
+/** Judges the same features in all three ways. */
 async function judge(
   { train, validation, test }: Extracted,
   { decays, neighbours = 10, ...options }: CompareBackbonesOptions,

@@ -21,31 +21,31 @@ export type FoldTrainer = (
 ) => Promise<Float32Array>;
 
 export interface CrossValidateOptions {
-  /** Parts; each is tested on once by what was trained on the others. 2..N @default 5 */
+  /** How many parts; each is tested once by a classifier trained on the others. 2..N @default 5 */
   readonly folds?: number;
-  /** How often, with the images dealt out anew. @default 1 */
+  /** How often to do it, with the images dealt out anew. @default 1 */
   readonly repeats?: number;
-  /** Of the folds. @default 1 */
+  /** Deals out the folds. @default 1 */
   readonly seed?: number;
   /**
-   * [N], the same value for images that belong together (of a patient, a plant, a camera), which then never lie on both
-   * sides; `'none'`: each is alone. @default images of the same content, or (nearly) the same to the network
+   * [N], the same value for images that belong together (from one patient, plant or camera), so that they never lie on
+   * both sides; `'none'`: each is alone. @default images of the same content, or (nearly) the same to the network
    */
   readonly groups?: ArrayLike<number | string> | 'none';
   /** What is trained. @default logistic regression; its weight decay is chosen on a fifth of each fold's training images */
   readonly trainer?: FoldTrainer;
   /** A bar of its own in a notebook and on a terminal, false for none, or a function. @default a bar */
   readonly progress?: ProgressOption;
-  /** Ends it after the step in flight. @default the running cell's, in a notebook */
+  /** Ends it after the current step. @default the running cell's, in a notebook */
   readonly signal?: AbortSignal;
 }
 
-/** What cross-validation has shown. */
+/** The result of a cross-validation. */
 export interface CrossValidation {
   readonly kind: 'cross-validation';
   /** Mean accuracy of the folds, with a 95 % interval that is right for repeated folds. */
   readonly accuracy: FoldInterval;
-  /** Of each fold of each repeat: its accuracy, 0..1, and its images. */
+  /** One for each fold of each repeat: its accuracy, 0..1, and how many images it has. */
   readonly folds: readonly {
     readonly repeat: number;
     readonly fold: number;
@@ -53,23 +53,24 @@ export interface CrossValidation {
     readonly n: number;
   }[];
   /**
-   * Every image judged by what was not trained on it (the mean over the repeats), for confusion matrix, doubtful labels
-   * and calibration. Its own interval knows nothing of the folds.
+   * Every image judged by classifiers that were not trained on it (the mean over the repeats), for the confusion
+   * matrix, doubtful labels and calibration. Its own interval knows nothing of the folds.
    */
   readonly evaluation: Evaluation;
-  /** [N], which images belong together. */
+  /** [N], the group of each image: images that belong together have the same number. */
   readonly groups: Int32Array;
-  /** What should be known of it: classes and groups that do not suit the folds. */
+  /** What to know about it: classes and groups that do not suit the folds. */
   readonly remarks: readonly string[];
-  /** In one line. */
+  /** Says it in one line. */
   toString(): string;
 }
 
 /**
- * Cross-validation: how right a classifier is on images that it has not seen, from few images. Folds are stratified, and
- * images that belong together lie in one.
+ * Cross-validates: tells from few images how often a classifier is right on images that it has not seen. Folds are
+ * stratified, and images that belong together lie in one fold.
  * @param features of all images [N, …]
- * @throws RangeError naming an option that is out of its range, or a class of one image; the signal's reason when aborted
+ * @throws RangeError naming an option that is out of its range, or a class of one image; the signal's reason when
+ * aborted
  * @example
  * const judged = await crossValidate(train, { folds: 3, repeats: 2 });
  * judged.accuracy; // { value, interval }
@@ -158,8 +159,8 @@ export async function crossValidate(
 }
 
 /**
- * Logistic regression whose weight decay is right on the most of a fifth of the training images, which are set apart by
- * group and class; then it is trained on all of them.
+ * Trains a logistic regression. A fifth of the training images is set apart by group and class, and the weight decay
+ * that gets the most of them right is used; then it is trained on all of them.
  */
 const chosenRegressionTrainer: FoldTrainer = async (train, test, { seed, signal, groups }) => {
   const foldOf = stratifiedFolds(train.labels, { folds: Math.min(5, train.labels.length), seed, groups });
@@ -171,7 +172,7 @@ const chosenRegressionTrainer: FoldTrainer = async (train, test, { seed, signal,
 const positions = (foldOf: Int32Array, holds: (fold: number) => boolean): Int32Array =>
   Int32Array.from(foldOf.keys()).filter((i) => holds(foldOf[i]));
 
-/** How many are right, of [b, K] probabilities. */
+/** Counts how many of [b, K] probabilities are right. */
 function judgedBy(probabilities: Float32Array, labels: ArrayLike<number>, K: number): number {
   let right = 0;
   for (let i = 0; i < labels.length; i++) {

@@ -5,15 +5,15 @@ import { random } from '../random.ts';
 import { nearestNeighbours } from './neighbours.ts';
 
 export interface EmbeddingOptions {
-  /** Few show detail, many the whole, 2..N-1. @default 15 */
+  /** How many neighbours count: few show detail, many the whole, 2..N-1. @default 15 */
   readonly neighbours?: number;
-  /** How close points may lie, 0..1. @default 0.1 */
+  /** How close together points may lie, 0..1. @default 0.1 */
   readonly minDistance?: number;
   /** @default 300 */
   readonly epochs?: number;
   /** @default 1 */
   readonly seed?: number;
-  /** Ends it after the epoch in flight. @default the running cell's, in a notebook */
+  /** Ends it after the current epoch. @default the running cell's, in a notebook */
   readonly signal?: AbortSignal;
 }
 
@@ -27,8 +27,8 @@ export interface Embedding {
 }
 
 /**
- * A map of the features: two coordinates for each image, such that neighbours stay neighbours (L. McInnes, J. Healy and
- * J. Melville, "UMAP", 2018, by umap-js, on exact cosine neighbours).
+ * Makes a map of the features: two coordinates for each image, so that neighbours stay neighbours (L. McInnes, J. Healy
+ * and J. Melville, "UMAP", 2018, by umap-js, on exact cosine neighbours).
  * @param features [N, …]
  * @throws RangeError naming the option that is out of its range; the signal's reason when aborted
  * @example
@@ -47,7 +47,7 @@ export async function embedding(features: Features, options: EmbeddingOptions = 
     random: random(seed, 'umap'),
   });
   umap.setPrecomputedKNN(indices, distances);
-  // with neighbours given, it asks its rows for nothing but their number
+  // with neighbours given, it only needs the number of its rows
   const positions = Array.from({ length: n }, (_, i) => [i]);
   const points = await umap.fitAsync(positions, () => !signal?.aborted);
   signal?.throwIfAborted();
@@ -55,13 +55,14 @@ export async function embedding(features: Features, options: EmbeddingOptions = 
   return { kind: 'embedding', points: points as [number, number][], basis };
 }
 
-/** A cosine this near to 1 is that of copies, but for what float32 rounds. */
+/** Copies have a cosine this near to 1: what is missing is the rounding of float32. */
 const SAME = 1e-6;
 
 /**
- * The nearest neighbours of each row as UMAP takes them: the row itself first, at a distance of exactly 0, then others.
- * How far a point's surroundings reach is told by the first distance above 0, which must not be a rounded 0.
- * @param count of each row, itself among them
+ * Finds the nearest neighbours of each row in the form that UMAP takes: the row itself first, at a distance of exactly
+ * 0, then the others. UMAP takes the first distance above 0 as the reach of a point's surroundings, so this must not be
+ * a rounded 0.
+ * @param count neighbours of each row, the row itself among them
  */
 export async function neighboursWithSelf(
   features: Features,

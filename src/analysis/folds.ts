@@ -2,8 +2,8 @@ import { random, shuffle } from '../random.ts';
 
 /**
  * Deals images out to folds: each fold has its share of every class, and images of one group lie in one fold. Without
- * groups as scikit-learn's StratifiedKFold deals them out; with groups, the largest first, each to the fold whose
- * classes then differ least from their shares, as its StratifiedGroupKFold.
+ * groups it does so as scikit-learn's StratifiedKFold; with groups as its StratifiedGroupKFold: the largest first, each
+ * to the fold whose classes then differ least from their shares.
  * @param labels [N], 0..K-1
  * @param options.folds 2..N
  * @param options.groups [N], the same number for images that belong together @default each is alone
@@ -35,7 +35,10 @@ export function stratifiedFolds(
   for (const images of largestFirst) {
     const own = new Float64Array(classes);
     for (const image of images) own[labels[image]]++;
-    /** How far the fold's classes are above their shares with the group in it; of equal ones the smaller fold. */
+    /**
+     * Tells how far the fold's classes are above their shares with the group in it; if equal, the smaller fold counts
+     * less.
+     */
     const above = (fold: number): number =>
       own.reduce((sum, count, k) => sum + (count ? (count * (counts[fold][k] + count)) / all[k] : 0), 0) +
       sizes[fold] / (n * n);

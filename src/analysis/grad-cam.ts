@@ -13,41 +13,42 @@ import { type HeadLayers, headLayers, logits } from '../training/steps/forward.t
 
 /** Where a classifier looked, for one image and one class. */
 export interface ClassActivation {
-  /** [H, W] float32, 0..1, row-major; all 0 where nothing spoke for the class. */
+  /** [H, W] float32, 0..1, row-major; all 0 if nothing spoke for the class. */
   readonly map: Float32Array;
-  /** Of the layer: [14, 14] for block5_conv3 of VGG16. */
+  /** Size of the layer: [14, 14] for block5_conv3 of VGG16. */
   readonly size: readonly [height: number, width: number];
   /** The class it speaks for, 0..K-1. */
   readonly classIndex: number;
-  /** Its name, as the classifier has it: the pictures' own classes may be others. */
+  /** Its name in the classifier: the pictures' own classes may differ. */
   readonly className?: string;
-  /** Of that class, 0..1. */
+  /** Probability of that class, 0..1. */
   readonly probability: number;
-  /** The layer it was read at, and the classifier, in words. */
+  /** The layer that was read, and the classifier, in words. */
   readonly basis: string;
 }
 
 export interface GradCamOptions {
   /**
-   * A layer of backbone or head whose output everything passes through as a picture: a convolution, or the end of a
-   * residual block. @default the last one before the pictures are pooled; of an ONNX file the map that its features average
+   * A layer of the backbone or the head through whose output everything passes as a picture: a convolution, or the end
+   * of a residual block. @default the last one before the pictures are pooled; for an ONNX file the map that its
+   * features average
    */
   readonly layer?: string;
-  /** Of each image, what to explain. @default what the classifier says */
+  /** The class to explain for each image. @default what the classifier says */
   readonly classes?: ArrayLike<number>;
-  /** Ends it after the image in flight. @default the running cell's, in a notebook */
+  /** Ends it after the current image. @default the running cell's, in a notebook */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Grad-CAM (R. Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization",
- * 2017): the channels of a convolution, each weighted by the mean gradient of a class' score (before the softmax),
- * summed, positive part.
+ * Computes Grad-CAM (R. Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
+ * Localization", 2017): the channels of a convolution, each weighted by the mean gradient of a class' score (before the
+ * softmax), summed, positive part.
  * @param model a classifier, or a model that was trained
  *   a backbone from an ONNX file has to be cut at the average of a feature map, which is then what is looked at
  * @param images N pictures, one after the other; layers run in TensorFlow.js, in float32
  * @returns one for each image
- * @throws RangeError naming the layers there are; the signal's reason when aborted
+ * @throws RangeError listing the layers it has; the signal's reason when aborted
  * @example
  * const maps = await gradCam(model, take(images.test, 4));
  */
@@ -131,7 +132,7 @@ async function openSource({ backbone, head }: Classifier, images: Dataset, layer
   };
 }
 
-/** A head that takes a feature map, of which the one given takes the average. */
+/** Makes a head that takes a feature map, where the given one takes the map's average. */
 const averaged = (hidden: Wiring): Wiring => [
   { layer: tf.layers.globalAveragePooling2d({}), inputs: [-1] },
   ...hidden.map(({ layer, inputs }) => ({ layer, inputs: inputs.map((k) => k + 1) })),
@@ -143,8 +144,8 @@ const isMap = (layer: tf.layers.Layer): boolean =>
   MAPS.has(layer.getClassName()) && (layer.outputShape as number[]).length === 4;
 
 /**
- * Runs layers; what is between them is given back as soon as nothing takes it any more.
- * @param x is given back too
+ * Runs layers, and frees what lies between them as soon as nothing needs it any more.
+ * @param x is freed too
  * @returns [1, H, W, C], which belongs to the caller
  */
 function runThrough(wires: Wiring, x: tf.Tensor): tf.Tensor {
@@ -164,7 +165,7 @@ function runThrough(wires: Wiring, x: tf.Tensor): tf.Tensor {
 }
 
 /**
- * What of an activation speaks for a class.
+ * Computes which parts of an activation speak for a class.
  * @param above the layers above it
  * @param activation [1, H, W, C]
  * @param asked the class, 0..K-1 @default the most probable one

@@ -1,11 +1,11 @@
 import type { Features } from '../features/features.ts';
 import { nearestNeighbours } from './neighbours.ts';
 
-/** The cosine of features from which on two images are nearly the same: crops, other sizes, other compression. */
+/** From this cosine of their features on, two images are nearly the same: crops, other sizes, other compression. */
 const NEARLY = 0.99;
-/** Images that are compared with each other; of more only those of the same content are found. */
+/** Up to this many images are compared with each other; among more, only those of the same content are found. */
 const COMPARED = 10_000;
-/** Neighbours that are looked at for each; longer chains join one by one. */
+/** How many neighbours of each are looked at; longer chains join one by one. */
 const NEIGHBOURS = 5;
 
 /**
@@ -48,7 +48,7 @@ export async function duplicateGroups(
   return { groups: Int32Array.from({ length: n }, (_, i) => rootOf(i)), ...(note && { note }) };
 }
 
-/** Whether a row has no direction, by which it could be compared. */
+/** Whether a row has no direction by which it could be compared. */
 async function hasEmptyRow(features: Features): Promise<boolean> {
   const n = features.labels.length;
   for (let from = 0; from < n; from += 500) {

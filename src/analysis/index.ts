@@ -1,4 +1,4 @@
-/** What features and heads hold. */
+/** What a notebook imports to look into features and heads. */
 export { chooseRegression, chosenRegression } from './chosen-regression.ts';
 export { type Candidate, compareBackbones } from './compare-backbones.ts';
 export { crossValidate, type CrossValidation, type FoldTrainer } from './cross-validate.ts';

@@ -7,14 +7,14 @@ import { random, shuffle } from '../random.ts';
 import { mostProbable } from '../training/evaluation/evaluation.ts';
 import { logisticProbabilities, logisticRegression } from './logistic-regression.ts';
 
-/** A probability that counts as none; cleanlab's. */
+/** A probability that counts as none, as in cleanlab. */
 const LEAST = 2e-6;
 
 /** An image whose label is doubtful. */
 export interface LabelIssue {
   readonly index: number;
   readonly label: number;
-  /** What it looks like. */
+  /** The class that it looks like. */
   readonly suggestion: number;
   /** Probability of the label it has, 0..1; the smaller, the more doubtful. */
   readonly selfConfidence: number;
@@ -23,19 +23,20 @@ export interface LabelIssue {
 export interface OutOfFoldOptions {
   /** 2..N. @default 5 */
   readonly folds?: number;
-  /** Of the regressions. @default 0.01 */
+  /** Weight decay of the regressions. @default 0.01 */
   readonly l2?: number;
-  /** Of the folds. @default 1 */
+  /** Deals out the folds. @default 1 */
   readonly seed?: number;
-  /** Ends it after the step in flight. @default the running cell's, in a notebook */
+  /** Ends it after the current step. @default the running cell's, in a notebook */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Probabilities for every image from a classifier that did not see it: logistic regressions on the other folds. Each
- * fold has its share of every class, as scikit-learn's StratifiedKFold deals them out.
+ * Gives probabilities for every image from a classifier that did not see it: logistic regressions on the other folds.
+ * Each fold has its share of every class, dealt out as by scikit-learn's StratifiedKFold.
  * @returns [N, K] float32
- * @throws RangeError naming the option that is out of its range, or a class of one image; the signal's reason when aborted
+ * @throws RangeError naming the option that is out of its range, or a class of one image; the signal's reason when
+ * aborted
  * @example
  * const probabilities = await outOfFold(train, { folds: 3 });
  */
@@ -71,10 +72,11 @@ export async function outOfFold(
 }
 
 /**
- * Likely label errors by confident learning (C. Northcutt, L. Jiang and I. Chuang, "Confident Learning: Estimating
- * Uncertainty in Dataset Labels", 2021): images that are not taken for their own class and reach another class' mean
- * self-confidence; that class is the suggestion, and the most probable class of all where they reach several; most
- * doubtful first. cleanlab's `find_label_issues(filter_by='confident_learning')` finds the same.
+ * Finds likely label errors by confident learning (C. Northcutt, L. Jiang and I. Chuang, "Confident Learning:
+ * Estimating Uncertainty in Dataset Labels", 2021): images that are not taken for their own class and that reach
+ * another class' mean self-confidence. That class is the suggestion; if they reach several, it is the most probable
+ * class of all. The most doubtful come first. cleanlab's `find_label_issues(filter_by='confident_learning')` finds the
+ * same.
  * @param of labels [N], 0..K-1, and K class names: a data set, or features
  * @param probabilities [N, K], out of fold
  * @example
@@ -105,7 +107,7 @@ export function likelyLabelErrors(
   for (let i = 0; i < n; i++) {
     const row = probabilities.subarray(i * classes, (i + 1) * classes);
     const reached = thresholds.flatMap((threshold, k) => (row[k] >= threshold - LEAST / 2 ? [k] : []));
-    // cleanlab's confident_joint: of several, the most probable class, be it one of them or not
+    // as cleanlab's confident_joint: if several are reached, the most probable class, whether it is one of them or not
     const suggestion = reached.length > 1 ? taken[i] : reached[0];
     const own = row[labels[i]] + LEAST / 2 >= row[taken[i]]; // no other class is more probable
     if (suggestion !== undefined && suggestion !== labels[i] && !own)

@@ -10,16 +10,16 @@ export interface Minimum {
   readonly x: Float64Array;
   readonly value: number;
   readonly iterations: number;
-  /** Whether it was reached. */
+  /** Whether the minimum was reached. */
   readonly converged: boolean;
 }
 
 /** What float32 rounds off a value near 1 or below: a step that falls by less may seem to rise. */
 const ROUNDING = 1e-7;
-/** Steps one after the other that come no lower: what is left is rounding. */
+/** After this many steps in a row that come no lower, all that is left is rounding. */
 const IDLE = 20;
 
-/** Pairs of steps and changes of the gradient that are remembered. */
+/** How many pairs of a step and a change of the gradient are remembered. */
 const MEMORY = 10;
 
 /**
@@ -27,8 +27,8 @@ const MEMORY = 10;
  * optimization", 1989) and a line search for the strong Wolfe conditions (Nocedal and Wright, "Numerical Optimization",
  * algorithms 3.5 and 3.6, by bisection).
  * @param start [D]
- * @param options.reached tells the minimum
- * @param options.iterations at most @default 200
+ * @param options.reached tells whether a point is the minimum
+ * @param options.iterations most iterations @default 200
  */
 export async function minimize(
   objective: Objective,
@@ -60,7 +60,7 @@ export async function minimize(
   return { x, value, iterations: taken, converged: reached({ value, gradient }) };
 }
 
-/** −H · gradient, with the inverse Hessian as the pairs tell it (Nocedal and Wright, algorithm 7.4). */
+/** Gives −H · gradient, with the inverse Hessian that the pairs describe (Nocedal and Wright, algorithm 7.4). */
 function twoLoops(
   gradient: Float64Array,
   pairs: readonly { s: Float64Array; y: Float64Array; rho: number }[],
@@ -86,7 +86,7 @@ interface Point extends Slope {
   readonly x: Float64Array;
 }
 
-/** A point along the direction that falls enough and whose slope is flat enough; undefined where there is none. */
+/** Finds a point along the direction that falls enough and has a slope flat enough; undefined if there is none. */
 async function lineSearch(
   objective: Objective,
   from: Point,

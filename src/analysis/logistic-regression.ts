@@ -13,7 +13,7 @@ import { readBlock } from './rows.ts';
 export interface LogisticRegression {
   /** [D + 1, K] row-major, the last row is the bias; for features divided by `scale`. */
   readonly weights: Float64Array;
-  /** Root mean square length of the training features: with it `l2` means the same for small and large ones. */
+  /** Root mean square length of the training features: with it `l2` means the same for small and large features. */
   readonly scale: number;
   /** K names. */
   readonly classNames: readonly string[];
@@ -22,7 +22,7 @@ export interface LogisticRegression {
   /** Mean cross-entropy in nats, with the penalty. */
   readonly loss: number;
   readonly iterations: number;
-  /** Whether the loss is known to be as near to its least as was asked for; not of a decay of 0. */
+  /** Whether the loss is known to be as near to its least as was asked for; not known with a decay of 0. */
   readonly converged: boolean;
 }
 
@@ -30,24 +30,24 @@ export interface LogisticRegressionOptions {
   /** Weight decay, from 0. @default 0.001 */
   readonly l2?: number;
   /**
-   * Takes the mean off each feature and divides it by its standard deviation, so that the decay weighs all alike,
-   * whatever cut they come from; one that never changes becomes 0. @default false
+   * Takes the mean off each feature and divides it by its standard deviation, so that the decay weighs all features
+   * alike, whatever cut they come from; a feature that never changes becomes 0. @default false
    */
   readonly standardize?: boolean;
-  /** How far above its least the loss may end, as a share of it (of 0.01 nats where it is less). @default 1e-5 */
+  /** How far above its least the loss may end, as a share of that (of 0.01 nats if it is less). @default 1e-5 */
   readonly tolerance?: number;
-  /** At most. @default 1000 */
+  /** Most iterations. @default 1000 */
   readonly iterations?: number;
-  /** Ends it after the step in flight. @default the running cell's, in a notebook */
+  /** Ends it after the current step. @default the running cell's, in a notebook */
   readonly signal?: AbortSignal;
 }
 
-/** Rows that are held as one tensor while predicting. */
+/** How many rows are held as one tensor while predicting. */
 const BLOCK = 1000;
 
 /**
- * Multinomial logistic regression to its optimum, by L-BFGS: mean cross-entropy + l2/2 · Σ w², the bias not penalized.
- * It is what a head without hidden layers converges to, so it shows what early stopping, dropout and Adam add.
+ * Trains a multinomial logistic regression to its optimum, by L-BFGS: mean cross-entropy + l2/2 · Σ w², the bias not
+ * penalized. A head without hidden layers converges to it, so it shows what early stopping, dropout and Adam add.
  * Scikit-learn's LogisticRegression with C = 1 / (N · l2), on features divided by `scale`, gives the same.
  * @param train features [N, …], held in memory, with their labels
  * @throws RangeError naming the option that is out of its range; the signal's reason when aborted
@@ -63,8 +63,8 @@ export async function logisticRegression(
 }
 
 /**
- * The same for several weight decays, from the largest to the smallest, each from where the one before it ended: the
- * smaller a decay, the longer the way from nothing to its optimum, and the shorter that from its neighbour's.
+ * Does the same for several weight decays, from the largest to the smallest, each from where the one before it ended:
+ * the smaller a decay, the longer the way from nothing to its optimum, and the shorter the way from its neighbour's.
  */
 export async function* regressionPath(
   train: Features,
@@ -103,7 +103,9 @@ export async function* regressionPath(
   }
 }
 
-/** The optimum without any feature: biases that give each class its share, and one that has no image nothing. */
+/**
+ * Gives the optimum without any feature: biases that give each class its share, and nothing to a class without images.
+ */
 function withoutFeatures({ labels, classNames }: Features, d: number): Float64Array {
   const weights = new Float64Array((d + 1) * classNames.length);
   const counts = weights.subarray(d * classNames.length);
@@ -112,9 +114,9 @@ function withoutFeatures({ labels, classNames }: Features, d: number): Float64Ar
   return weights;
 }
 
-/** Float32 tells no nearer: a smaller loss, in nats, counts as so much, a gradient that is such a share of it as none. */
+/** Float32 cannot tell more: a smaller loss, in nats, counts as this one, and this share of a loss as no gradient. */
 const LEAST = { loss: 0.01, gradient: 1e-5 };
-/** Of a smaller decay, or none, such a gradient says nothing: the way may be long, and flat. */
+/** With a smaller decay, or none, such a gradient says nothing: the way may be long and flat. */
 const TOLD = 1e-8;
 
 /**
@@ -130,7 +132,7 @@ const within =
     return squares <= Math.max(least, 2 * l2 * share * Math.max(value, LEAST.loss));
   };
 
-/** Mean cross-entropy with the penalty, and its gradient. */
+/** Gives the mean cross-entropy with the penalty, and its gradient. */
 function crossEntropyOf(x: tf.Tensor2D, y: tf.Tensor2D, l2: number, signal: AbortSignal | undefined): Objective {
   const [[n, d], [, classes]] = [x.shape, y.shape];
   return async (weights) => {
@@ -159,6 +161,7 @@ function crossEntropyOf(x: tf.Tensor2D, y: tf.Tensor2D, l2: number, signal: Abor
 }
 
 /**
+ * Gives the probabilities of features by a regression.
  * @returns [Q, K] float32, rows sum to 1
  * @example
  * const probabilities = await logisticProbabilities(await logisticRegression(train), test);

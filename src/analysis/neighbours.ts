@@ -9,7 +9,7 @@ import { readBlock } from './rows.ts';
 
 /** The rows of a set that are most like each query. */
 export interface Neighbours {
-  /** k, of each query. */
+  /** k, for each query. */
   readonly count: number;
   /** [Q, k] positions in the base, the most similar first. */
   readonly indices: Int32Array;
@@ -20,7 +20,7 @@ export interface Neighbours {
 export interface NeighbourOptions {
   /** k, 1..N. @default 10 */
   readonly count?: number;
-  /** Ends it after the block in flight. @default the running cell's, in a notebook */
+  /** Ends it after the current block. @default the running cell's, in a notebook */
   readonly signal?: AbortSignal;
 }
 
@@ -28,8 +28,8 @@ export interface NeighbourOptions {
 const BLOCK = 500;
 
 /**
- * The k nearest neighbours by the cosine of their features, exactly: every query is compared with the whole base, in
- * matrix products.
+ * Finds the k nearest neighbours by the cosine of their features, exactly: every query is compared with the whole base,
+ * in matrix products.
  * @param queries [Q, …]
  * @param base [N, …] of the same shape
  * @throws RangeError when shapes differ, k is out of its range, or a row is all zeros; the signal's reason when aborted
@@ -72,7 +72,7 @@ export async function nearestNeighbours(
   return { count, indices, similarities };
 }
 
-/** Merges a sorted list into the k best that were found before; of equals the first stays first. */
+/** Merges a sorted list into the k best that were found before; among equals the first stays first. */
 function merge(
   similarities: Float32Array,
   indices: Int32Array,
@@ -91,8 +91,9 @@ function merge(
 }
 
 /**
- * @returns a block of rows from `from` on, [b, D], each of length 1; it belongs to the caller
- * @throws RangeError where a row is all zeros: it has no direction, so that nothing is like it
+ * Reads rows and brings each to length 1.
+ * @returns a block of rows from `from` on, [b, D], which belongs to the caller
+ * @throws RangeError if a row is all zeros: it has no direction, so that nothing is like it
  */
 async function unitRows(features: Features, from: number): Promise<tf.Tensor2D> {
   const { rows, count } = await readBlock(features, from, BLOCK);
@@ -112,9 +113,9 @@ async function unitRows(features: Features, from: number): Promise<tf.Tensor2D> 
 }
 
 /**
- * Classifies by the labels of the k nearest training images, each vote weighted by its cosine: what the features tell
- * without any training. One that points away, with a cosine below 0, has no weight; where none has, the most of them
- * decide, and of equals the nearest one does. So the class is always that of one of the neighbours.
+ * Classifies by the labels of the k nearest training images, each vote weighted by its cosine: shows what the features
+ * tell without any training. An image that points away, with a cosine below 0, has no weight. If none has any weight,
+ * the majority decides, and among equals the nearest one. So the class is always that of one of the neighbours.
  * @param test [Q, …]
  * @returns [Q], 0..K-1
  * @throws RangeError as {@link nearestNeighbours} does
@@ -135,7 +136,7 @@ export async function classifyByNeighbours(
   });
 }
 
-/** The class with the largest sum of weights; of equals the one that is named first. */
+/** Gives the class with the largest sum of weights; among equals the one that is named first. */
 function voted(classes: readonly number[], weights: ArrayLike<number>): number {
   const votes = new Map<number, number>();
   classes.forEach((one, i) => votes.set(one, (votes.get(one) ?? 0) + weights[i]));
@@ -153,8 +154,9 @@ export interface Pair {
 }
 
 /**
- * Images of one set that have a near-duplicate in another, most similar first: test images that were (nearly) trained
- * on say little (B. Barz and J. Denzler, "Do We Train on Test Data?", 2020, who found 3.3 % of CIFAR-10's test images).
+ * Finds images of one set that have a near-duplicate in another, the most similar first: test images that were (nearly)
+ * trained on say little (B. Barz and J. Denzler, "Do We Train on Test Data?", 2020, who found 3.3 % of CIFAR-10's test
+ * images).
  * @param options.above the smallest cosine that counts, −1..1 @default 0.9
  * @example
  * const pairs = await nearDuplicates(train, test, { above: 0.99 });

@@ -4,9 +4,9 @@ import { finiteRows } from '../features/finite.ts';
 /**
  * Reads rows that follow one another.
  * @param from the first row, 0..N-1
- * @param most rows; fewer where the features end before
+ * @param most how many rows to read; it reads fewer if the features end before
  * @returns [count, D] float32
- * @throws RangeError naming the image, where a number is not finite
+ * @throws RangeError naming the image, if a number is not finite
  */
 export async function readBlock(
   features: Features,

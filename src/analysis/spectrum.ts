@@ -6,19 +6,19 @@ import { useTensorFlow } from '../host/tensorflow.ts';
 import { type Interpolation, INTERPOLATIONS } from '../pixels/interpolation.ts';
 import { upscale } from '../pixels/upscale.ts';
 
-/** What interpolations put into which detail of upscaled pictures. */
+/** How much power interpolations put into each detail of upscaled pictures. */
 export interface Spectra {
   readonly kind: 'spectra';
   readonly rows: readonly {
     readonly interpolation: Interpolation;
-    /** Cycles a pixel of the small picture, above 0 to 2: from 0.5 on, what the interpolation made up. */
+    /** Cycles per pixel of the small picture, above 0 to 2: from 0.5 on, what the interpolation made up. */
     readonly frequency: number;
     /** Mean power, in dB. */
     readonly power: number;
   }[];
-  /** Of the pictures before, in pixels. */
+  /** Size of the pictures before upscaling, in pixels. */
   readonly imageSize: readonly [height: number, width: number];
-  /** Height and width after, in pixels. */
+  /** Height and width after upscaling, in pixels. */
   readonly size: number;
   /** Which pictures, in words. */
   readonly basis: string;
@@ -26,9 +26,9 @@ export interface Spectra {
 
 /**
  * Upscales the first pictures of a data set with every interpolation, and measures the power spectra of the results.
- * @param options.size height and width after, in pixels @default 224
- * @param options.count pictures that are averaged over @default 16, or all there are
- * @throws RangeError where the pictures are not square; the signal's reason when aborted
+ * @param options.size height and width after upscaling, in pixels @default 224
+ * @param options.count how many pictures are averaged over @default 16, or all if there are fewer
+ * @throws RangeError if the pictures are not square; the signal's reason when aborted
  * @example
  * const spectra = await upscalingSpectra(images.train, { size: 64, count: 8 });
  */
@@ -61,8 +61,8 @@ export async function upscalingSpectra(
 }
 
 /**
- * How much of a picture lies in which detail: the power spectrum of its brightness, averaged over all directions and
- * over the pictures. A Hann window keeps the edges out.
+ * Measures how much of a picture lies in which detail: the power spectrum of its brightness, averaged over all
+ * directions and over the pictures. A Hann window keeps the edges out.
  * @param rgb [n, S, S, 3]
  * @returns mean power by frequency, 0 to 0.5 cycles a pixel in steps of 1/S; [S/2 + 1]
  */

@@ -16,7 +16,7 @@ export interface KnownBackbone {
 }
 
 /**
- * Every backbone that has a name, with where its weights lie or what fetches them; nothing is loaded.
+ * Lists every backbone that has a name, with where its weights lie or what fetches them; nothing is loaded.
  * @example
  * const names = knownBackbones().map(({ backbone }) => backbone);
  */
@@ -27,7 +27,7 @@ export const knownBackbones = (): KnownBackbone[] =>
   });
 
 /**
- * Names of the backbones whose weights are here.
+ * Lists the backbones whose weights are here.
  * @example
  * const names = backbonesAtHand();
  */
@@ -36,7 +36,7 @@ export const backbonesAtHand = (): BackboneName[] =>
     .filter(({ here }) => here)
     .map(({ backbone }) => backbone);
 
-/** Where a network's weights lie; undefined where they are not here. */
+/** Finds where a network's weights lie; undefined if they are not here. */
 function weightsOf(name: KnownName): string | undefined {
   if (isHubBackboneName(name)) {
     try {
@@ -50,7 +50,7 @@ function weightsOf(name: KnownName): string | undefined {
   return file && inProject(file);
 }
 
-/** A file as the project's own files are written, wherever the notebook lies. */
+/** Writes a path as the project's own files are written, wherever the notebook lies. */
 function inProject(file: string): string {
   const relative = path.relative(ROOT, path.resolve(file));
   return relative.startsWith('..') ? file : relative;

@@ -4,12 +4,12 @@ import { shortPath } from '../project.ts';
 import { findBesideModel } from '../storage/weights/onnx-file.ts';
 import { textIfThere } from '../storage/files/read-file.ts';
 
-/** What is asked for where nothing says it. */
+/** What to ask for if nothing says it. */
 export const ASK =
   "say { input: { preprocess: 'imagenet' | 'caffe' | 'tf' | 'clip' | 'none' } } or its numbers, as the network's makers give them";
 
 /**
- * The files that may stand beside a model and say how pictures enter it, the one that counts first: transformers 5
+ * The files that may stand beside a model and say how pictures enter it; the first one found counts: transformers 5
  * prefers what is nested in the first (transformers/image_processing_base.py, `get_image_processor_dict`).
  */
 const READERS = {
@@ -25,8 +25,8 @@ export const CONFIGS = Object.keys(READERS);
 
 /**
  * Reads what stands beside a model, or in the folder above `onnx/`.
- * @returns undefined where nothing says how pictures enter it
- * @throws Error where it says what Graft does not do
+ * @returns undefined if nothing says how pictures enter it
+ * @throws Error if it asks for something that Graft does not do
  */
 export function configBeside(model: string): ConfiguredInput | undefined {
   for (const [name, read] of Object.entries(READERS)) {
@@ -45,7 +45,7 @@ export function configBeside(model: string): ConfiguredInput | undefined {
   return undefined;
 }
 
-/** A processor of transformers' own, or its wrapper of timm's. */
+/** Reads the configuration of one of transformers' own processors, or of its wrapper for timm's. */
 const ofTransformers = (config: Config): ConfiguredInput =>
   /^TimmWrapper/.test(String(config.image_processor_type))
     ? readTimmConfig(isObject(config.data_config) ? config.data_config : (timmPart(config) ?? config))

@@ -36,18 +36,21 @@ export interface HubModel extends HubFile {
 }
 
 export interface DownloadModelOptions extends Pick<DownloadOptions, 'onProgress' | 'signal' | 'tries'> {
-  /** A path in the repository. @default the one that is known to work, `onnx/model.onnx`, `model.onnx`, the only one */
+  /**
+   * A path in the repository. @default the one that is known to work, `onnx/model.onnx`, `model.onnx`, or the only one
+   */
   readonly file?: string;
   /** A branch, a tag or a commit. @default 'main' */
   readonly revision?: string;
 }
 
 /**
- * Downloads an ONNX model from Hugging Face's hub into its cache, where Python's `huggingface_hub` finds it too: with the
- * weights that lie beside it and what says how pictures enter it, each held to its checksum. A commit that is there
- * already is not asked for. `HF_ENDPOINT`, `HF_HOME`, `HF_HUB_CACHE`, `HF_TOKEN` and `HF_HUB_OFFLINE` count.
+ * Downloads an ONNX model from Hugging Face's hub into its cache, where Python's `huggingface_hub` finds it too. The
+ * weights that lie beside it and the files that say how pictures enter it come along; each file is checked against its
+ * checksum. A commit that is already there is not asked for. `HF_ENDPOINT`, `HF_HOME`, `HF_HUB_CACHE`, `HF_TOKEN` and
+ * `HF_HUB_OFFLINE` count.
  * @param name `hf:org/name`, `hf:org/name@revision/file.onnx`, or a network of the list (docs/onnx.md)
- * @throws Error naming the repository, and what to do: where it is gated, is not there, or a file is not as it should be
+ * @throws Error naming the repository and what to do, if it is gated or not there, or if a file is not as it should be
  * @example
  * const { path } = await downloadModel('hf:timm/resnet18.a1_in1k');
  */
@@ -77,13 +80,13 @@ export async function downloadModel(
   }
   const found = { ...at, file, path: await fetchHubFile(info, file, options) };
   for (const weights of weightsOf(found)) await fetchHubFile(info, checkWeights(found, weights, info), options);
-  // last: a download that broke off leaves the revision at what is whole
+  // last: a download that broke off leaves the revision at a complete one
   noteCommit(repository, revision, info.commit);
   return found;
 }
 
 /**
- * A model that was downloaded, as the cache has it: nothing is asked for.
+ * Gives a model that was downloaded, as the cache has it; asks the hub for nothing.
  * @throws Error with the command that downloads it
  */
 export function cachedModel(name: HubText | HubBackboneName): HubModel {
@@ -96,7 +99,7 @@ export function cachedModel(name: HubText | HubBackboneName): HubModel {
   return there;
 }
 
-/** What is asked for, by its name and by options; a network of the list has its own file. */
+/** Reads what is asked for from its name and the options; a network of the list has its own file. */
 function readAsked(name: HubText | HubBackboneName, { file, revision }: DownloadModelOptions): HubName {
   const known = knownNetwork(name)?.hub;
   const named = known ? { repository: known.repository } : readHubName(name as HubText);
@@ -123,7 +126,7 @@ function cached(asked: HubName): HubModel | undefined {
   return at === undefined ? undefined : { ...found, path: at };
 }
 
-/** The same; undefined where the hub is to be asked which file is meant. */
+/** Does the same; gives undefined if the hub has to be asked which file is meant. */
 function cachedIfClear(asked: HubName): HubModel | undefined {
   try {
     return cached(asked);
@@ -133,8 +136,8 @@ function cachedIfClear(asked: HubName): HubModel | undefined {
 }
 
 /**
- * The file that a repository's name alone stands for: chosen among all that it has at the commit. Where these are not
- * noted (Python's `huggingface_hub` has fetched it), only what stands for it whatever else there is.
+ * Chooses the file that a repository's name alone stands for, among all that it has at the commit. If these are not
+ * noted (Python's `huggingface_hub` has fetched it), it gives only a file that stands for it whatever else there is.
  */
 function usualFile(asked: HubName, commit: string): string | undefined {
   const { repository } = asked;
@@ -150,16 +153,16 @@ function usualFile(asked: HubName, commit: string): string | undefined {
   );
 }
 
-/** Files that stand for their repository, the first before the others. */
+/** Lists the files that stand for their repository, the first before the others. */
 const usualNames = (repository: string): string[] =>
   [knownRepository(repository)?.hub?.file, 'onnx/model.onnx', 'model.onnx'].flatMap((name) => name ?? []);
 
-/** Whether nothing would be fetched. */
+/** Whether nothing would have to be fetched. */
 const isComplete = (model: HubModel): boolean =>
   configsOf(model.file).every((file) => isKnownFile({ ...model, file })) &&
   weightsOf(model).every((file) => isPath(file) && cachedFile({ ...model, file }));
 
-/** Of a repository's files the model. @throws RangeError listing those there are */
+/** Picks the model among a repository's files. @throws RangeError listing the models it has */
 function chooseFile(asked: HubName, names: readonly string[]): string {
   const models = names.filter((name) => /\.onnx$/i.test(name)).sort();
   const found = usualNames(asked.repository).find((name) => models.includes(name));
@@ -180,14 +183,14 @@ function noFile({ repository, revision }: HubName, file: string | undefined, nam
 
 const MOST_LISTED = 12;
 
-/** Where configurations may lie: beside the model, and in the folder above `onnx/`. */
+/** Lists where configurations may lie: beside the model, and in the folder above `onnx/`. */
 function configsOf(file: string): string[] {
   const folder = path.posix.dirname(file);
   const folders = [folder, ...(path.posix.basename(folder) === 'onnx' ? [path.posix.dirname(folder)] : [])];
   return folders.flatMap((at) => CONFIGS.map((name) => path.posix.join(at, name)));
 }
 
-/** The files that hold the model's weights, as paths in the repository. */
+/** Lists the files that hold the model's weights, as paths in the repository. */
 const weightsOf = ({ file, path: at }: HubModel): string[] =>
   locationsBeside(at).map((location) => path.posix.join(path.posix.dirname(file), location));
 

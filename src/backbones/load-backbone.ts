@@ -28,9 +28,9 @@ import { onnxBackbone, type OnnxBackboneOptions, type OnnxInput } from './onnx-b
 export type BackboneName = KnownName | HubText | `${string}.onnx`;
 
 /**
- * EfficientNet-Lite0 (M. Tan, R. Liu, Google, 2020), trained on ImageNet, which comes with the project: 224×224 → 1,280
- * features, 3.4 million weights, held as float16. A good first backbone for photos.
- * @throws Error where the file is damaged, saying what brings it back
+ * Loads EfficientNet-Lite0 (M. Tan, R. Liu, Google, 2020), trained on ImageNet, which comes with the project: 224×224 →
+ * 1,280 features, 3.4 million weights, held as float16. A good first backbone for photos.
+ * @throws Error if the file is damaged, saying what brings it back
  * @example
  * const model = classifier(await efficientNetLite0(), { classes: images.train.classNames });
  */
@@ -48,8 +48,8 @@ const isFileName = (name: string): name is FileName =>
   knownNetwork(name)?.onnx !== undefined || isHubName(name) || /\.onnx$/i.test(name);
 
 /**
- * A backbone from an ONNX file, by its name or path.
- * @throws RangeError naming the backbones there are
+ * Loads a backbone from an ONNX file, by its name or path.
+ * @throws RangeError listing the known backbones
  */
 async function loadFile(name: string, { cut, pooling, cutLayout, ...input }: FileOptions = {}): Promise<FileBackbone> {
   if (!isFileName(name))
@@ -62,7 +62,7 @@ async function loadFile(name: string, { cut, pooling, cutLayout, ...input }: Fil
   return loadOwn(own, onnx, { cut, pooling, cutLayout, ...input });
 }
 
-/** One that comes with the project. */
+/** Loads one that comes with the project. */
 async function loadOwn(
   file: OwnFile,
   own: KnownFile,
@@ -73,14 +73,14 @@ async function loadOwn(
   return onnxBackbone(ownFile(file), { cut, pooling, cutLayout, input: { ...input, preprocess, cropFraction } });
 }
 
-/** One that was downloaded; what is known of its network stands where nothing else is given or lies beside it. */
+/** Loads one that was downloaded; what is known of its network is used if nothing else is given or lies beside it. */
 async function loadFromHub(
   name: HubBackboneName | HubText,
   { cut, pooling, cutLayout, ...input }: FileOptions,
 ): Promise<FileBackbone> {
   const model = inBackbone(() => cachedModel(name));
   const known = knownRepository(model.repository)?.onnx;
-  // pooling belongs to the tensor, and numbers of one's own speak for all of the input
+  // pooling belongs to the tensor, and a user's own numbers replace all of the input
   const own = cut === undefined || cut === known?.cut ? known : undefined;
   return onnxBackbone(model.path, {
     cut: cut ?? known?.cut,
@@ -90,7 +90,7 @@ async function loadFromHub(
   });
 }
 
-/** What is wrong with a backbone's name is said of the option that holds it. */
+/** Reports what is wrong with a backbone's name as an error of the option that holds it. */
 function inBackbone<T>(read: () => T): T {
   try {
     return read();
@@ -117,12 +117,12 @@ function checkOwn(own: OwnFile): void {
 }
 
 export interface BackboneOptions extends FileOptions {
-  /** A smaller input where one was measured to lose little ({@link fastSize}). @default false */
+  /** Takes a smaller input if one was measured to lose little ({@link fastSize}). @default false */
   readonly fast?: boolean;
 }
 
 /**
- * A backbone by name, or from an ONNX file; of a network of layers its frozen layers.
+ * Loads a backbone by name, or from an ONNX file; for a network of layers, its frozen layers.
  * @param options `cut`, `size`, `fast`, and for an ONNX file what {@link onnxBackbone} takes
  * @throws RangeError naming the option that only an ONNX file has, or that the network does not take
  * @example
@@ -144,12 +144,12 @@ export async function loadBackbone(
   return freeze(cutAt(whole, options.cut ?? defaultCut(whole)));
 }
 
-/** Pictures whose sides are all at most so many pixels are no photos. */
+/** Pictures whose sides are all at most this many pixels are not photos. */
 const SMALL = 64;
 
 /**
- * The backbone that is taken where none is named: for photos EfficientNet-Lite0, for pictures as small as CIFAR-10's
- * VGG19 where its weights are found, else VGG16.
+ * Names the backbone that is taken if none is named: for photos EfficientNet-Lite0; for pictures as small as
+ * CIFAR-10's, VGG19 if its weights are found, else VGG16.
  * @example
  * const name = defaultBackbone(images.train);
  */

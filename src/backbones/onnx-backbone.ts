@@ -30,45 +30,49 @@ export interface OnnxInput {
     | {
         /** The network's order. @default 'RGB' */
         readonly channels?: 'RGB' | 'BGR';
-        /** 1 / 255 where mean and std are shares. @default 1 */
+        /** 1 / 255 if mean and std are shares. @default 1 */
         readonly scale?: number;
         readonly mean: readonly number[];
         readonly std: readonly number[];
       };
-  /** Height and width in pixels, where the graph takes any. @default the graph's own */
+  /** Height and width in pixels, if the graph takes any size. @default the graph's own */
   readonly size?: number;
-  /** How pictures of another size are brought to it. @default 'bicubic' */
+  /** How pictures of another size are brought to this one. @default 'bicubic' */
   readonly interpolation?: Interpolation;
-  /** Share of a photo's shorter side that data sets of photos give it, above 0 to 1. @default theirs */
+  /** Share of a photo's shorter side that data sets of photos keep, above 0 to 1. @default theirs */
   readonly cropFraction?: number;
-  /** How data sets of photos bring a photo to the network's square. @default what stands beside the file, else theirs */
+  /**
+   * How data sets of photos bring a photo to the network's square. @default what the file's configuration says, else
+   * theirs
+   */
   readonly resize?: Resize;
-  /** Of the picture that the graph takes. @default what the graph says */
+  /** Layout of the picture that the graph takes. @default what the graph says */
   readonly layout?: Layout;
 }
 
 export interface OnnxBackboneOptions {
-  /** The tensor whose values are the features, by its name; `onnxCuts` lists those that make sense. */
+  /** Name of the tensor whose values are the features; `onnxCuts` lists those that make sense. */
   readonly cut?: string;
   /**
-   * How a picture enters the network. Without `preprocess` it is what `processor_config.json`, `preprocessor_config.json`
-   * (Hugging Face) or `config.json` (timm) beside the file says, and what else is given here counts before that; with it neither is read.
+   * How a picture enters the network. Without `preprocess`, `processor_config.json`, `preprocessor_config.json`
+   * (Hugging Face) or `config.json` (timm) beside the file says it, and anything else given here takes precedence over
+   * that; with `preprocess` none of them is read.
    */
   readonly input?: OnnxInput | PreprocessingName;
   /**
-   * Of a feature map or of tokens. @default `avg` for a feature map where the network itself averages over one, else
-   * `none`; for tokens `cls` where there is a class token, else `avg`
+   * How a feature map or tokens are pooled. @default for a feature map `avg` if the network itself averages over one,
+   * else `none`; for tokens `cls` if there is a class token, else `avg`
    */
   readonly pooling?: Pooling;
-  /** Of the feature map that it is cut at, where the graph does not say it. */
+  /** Layout of the feature map at the cut, if the graph does not say it. */
   readonly cutLayout?: Layout;
 }
 
 /**
- * Any pretrained network as a backbone: an ONNX file, cut at one of its tensors. Bytes go in; upscaling and
+ * Makes a backbone of any pretrained network: an ONNX file, cut at one of its tensors. It takes bytes; upscaling and
  * preprocessing are put before the graph, pooling behind it.
  * @param file an ONNX file; weights may lie beside it
- * @returns a backbone for `extractFeatures`, `fit({ backbone, head }, …)` and all else; its weights never train
+ * @returns a backbone for `extractFeatures`, `fit({ backbone, head }, …)` and everything else; its weights never train
  * @throws Error naming the file, what was expected, and what to say
  * @example
  * const backbone = await onnxBackbone('model.onnx', { cut: 'last_hidden_state', pooling: 'cls' });
@@ -118,7 +122,7 @@ function checkOptions({ pooling, cutLayout }: Pick<OnnxBackboneOptions, 'pooling
     throw new RangeError(`cutLayout: expected one of ${LAYOUTS.join(', ')}; got "${String(cutLayout)}".`);
 }
 
-/** `dinov2-small/model` for a file named like all others of a hub. */
+/** Gives `dinov2-small/model` for a file that is called `model` as all others of a hub are. */
 function networkName(file: string, hub: HubFile | undefined): string {
   const name = path.basename(file).replace(/\.onnx$/i, '');
   if (hub) return `${hub.repository}/${name}`;
@@ -130,7 +134,7 @@ function networkName(file: string, hub: HubFile | undefined): string {
   return folder ? `${folder}/${name}` : name;
 }
 
-/** What becomes of the tensor that a graph is cut at. */
+/** Tells what becomes of the tensor that a graph is cut at. */
 function endOf(
   { model, named }: OnnxFile,
   cut: string,
@@ -167,7 +171,7 @@ function endOf(
     throw new RangeError(
       `cutLayout: expected ${made}, which the operators that make "${cut}" have; got "${cutLayout}".`,
     );
-  // of one place no layout is needed
+  // with one place no layout is needed
   const layout =
     made ?? cutLayout ?? (shape[1] * shape[2] === 1 ? 'NCHW' : shape[0] * shape[1] === 1 ? 'NHWC' : undefined);
   if (!layout)
@@ -179,7 +183,7 @@ function endOf(
   return { pooling: pooling ?? (averages || single ? 'avg' : 'none'), shape, layout, prefix: 0 };
 }
 
-/** How many of so many tokens are none of patches; undefined where it is not to be seen. */
+/** Counts how many of the tokens are not patches; undefined if this cannot be seen. */
 function prefixTokens(model: OnnxFile['model'], tokens: number, size: number): number | undefined {
   const side = patchSide(model);
   if (!side) return undefined;
@@ -187,7 +191,7 @@ function prefixTokens(model: OnnxFile['model'], tokens: number, size: number): n
   return prefix >= 0 && prefix <= MOST_PREFIX ? prefix : undefined;
 }
 
-/** A class token, a distillation token, registers. */
+/** The most tokens that are not patches: a class token, a distillation token, registers. */
 const MOST_PREFIX = 16;
 
 function featureShape({ pooling, shape, layout }: FileEnd): readonly number[] {

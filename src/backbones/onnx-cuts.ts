@@ -11,19 +11,20 @@ import { openSession } from '../runtime/onnx-session.ts';
 /** A tensor at which a network may be cut. */
 export interface OnnxCut {
   readonly cut: string;
-  /** Of one picture, as the graph gives it: `1280 × 7 × 7`. */
+  /** Shape for one picture, as the graph gives it: `1280 × 7 × 7`. */
   readonly shape: string;
   readonly what: string;
 }
 
-/** Rows that are listed at most; the deepest come first. */
+/** The most rows that are listed; the deepest come first. */
 const MOST = 40;
 
 /**
- * The tensors of an ONNX file that make sense as features, with their shapes, the best first: what its classifiers take,
- * outputs that are no scores, global pools and the maps before them, a vision transformer's tokens, the ends of blocks. In a notebook this is a table.
+ * Lists the tensors of an ONNX file that make sense as features, with their shapes, the best first: the inputs of its
+ * classifiers, outputs that are not scores, global pools and the maps before them, a vision transformer's tokens, the
+ * ends of blocks. A notebook shows this as a table.
  * @param file an ONNX file of pictures
- * @param options.size height and width of its input in pixels, where it takes any and nothing beside it says it
+ * @param options.size height and width of its input in pixels, if it takes any size and nothing beside it says it
  * @throws Error naming the file
  * @example
  * const cuts = await onnxCuts('model.onnx');
@@ -45,13 +46,16 @@ export async function onnxCuts(file: string, { size }: Pick<OnnxInput, 'size'> =
   );
   for (const { cut, what } of found) {
     const shape = ownOf(shapes, cut);
-    // a number or two for each picture are no features
+    // a number or two for each picture are not features
     if (shape && shape.reduce((a, b) => a * b, 1) > 2) entries.push({ cut, shape: shape.join(' × '), what });
   }
   return entries;
 }
 
-/** Those that need one input, of pictures: not what a model of pictures and texts makes of both, or of texts alone. */
+/**
+ * Keeps those that need one input, of pictures: not what a model makes of pictures and texts together, or of texts
+ * alone.
+ */
 function ofPictures({ model }: OnnxFile, candidates: readonly CutCandidate[]): CutCandidate[] {
   return candidates.filter(({ cut }) => {
     const { inputs } = cutModel(model, [cut]);
@@ -59,7 +63,7 @@ function ofPictures({ model }: OnnxFile, candidates: readonly CutCandidate[]): C
   });
 }
 
-/** What stands beside a file may say its size; what else it says is no matter here. */
+/** Reads the size that stands beside a file; what else stands there does not matter here. */
 function sizeBeside(file: string): number | undefined {
   try {
     return configBeside(file)?.size;

@@ -12,11 +12,11 @@ import { ASK, configBeside } from './config-beside.ts';
 import type { OnnxInput } from './onnx-backbone.ts';
 import type { OnnxFile } from '../runtime/read-onnx.ts';
 
-/** How pictures enter a file's graph, all of it known. */
+/** How pictures enter a file's graph, with nothing left open. */
 export interface Entry {
   readonly input: BackboneInput;
   readonly layout: Layout;
-  /** Pictures that the graph says it takes at once; undefined for any number. */
+  /** How many pictures the graph takes at once; undefined for any number. */
   readonly batch?: number;
 }
 
@@ -27,7 +27,7 @@ export interface Entry {
  */
 export function inputOf(file: OnnxFile, cut: string, given: OnnxInput): Entry {
   const value = pictureInput(file, cut);
-  // who says what the network was trained to see speaks for all of it
+  // who says what the network was trained to see replaces all that stands beside it
   const known = given.preprocess === undefined ? configBeside(file.path) : undefined;
   const layout = layoutOf(file, value, given.layout);
   const size = sizeOf(file, value, layout, given.size ?? known?.size, known !== undefined && given.size === undefined);
@@ -56,7 +56,7 @@ export function inputOf(file: OnnxFile, cut: string, given: OnnxInput): Entry {
   };
 }
 
-/** The one input that a cut needs: pictures in float32. */
+/** Finds the one input that a cut needs: pictures in float32. */
 function pictureInput({ model, named }: OnnxFile, cut: string): ModelValue {
   const { inputs } = cutModel(model, [cut]);
   const listed = inputs.map(({ name }) => name).join(', ');
@@ -136,7 +136,7 @@ function sizeOf(
   return size;
 }
 
-/** Numbers that are given with a scale, as those of the levels 0..255. */
+/** Turns numbers that are given with a scale into numbers for the levels 0..255. */
 function normalization(given: NonNullable<OnnxInput['preprocess']>): Preprocessing {
   if (typeof given === 'string') return normalizationOf(given) && given;
   const { channels = 'RGB', scale = 1, mean, std } = given;

@@ -6,20 +6,20 @@ import type { Entry } from './onnx-input.ts';
 
 /** What was found by running a cut graph. */
 export interface Probed {
-  /** Of a picture, without the batch. */
+  /** Shape for one picture, without the batch. */
   readonly shape: readonly number[];
-  /** Pictures that it takes at once; undefined for any number. */
+  /** How many pictures it takes at once; undefined for any number. */
   readonly batch?: number;
 }
 
-/** Share of the largest value that a picture alone and in a batch may differ by. */
+/** By how much a picture alone and in a batch may differ, as a share of the largest value. */
 const TOLERANCE = 1e-3;
 /** Types that become float32 features. */
 const FLOATS = ['float32', 'float16'];
 
 /**
- * Runs a cut graph on made-up pictures: what ONNX Runtime refuses is said before any work, and a graph that gives a
- * picture other values in a batch than alone is one that takes pictures in batches of a fixed size.
+ * Runs a cut graph on made-up pictures, so that what ONNX Runtime refuses is said before any work. If a picture gets
+ * other values in a batch than alone, the graph takes pictures in batches of a fixed size.
  * @throws Error naming the file and the cut
  */
 export async function probe(file: OnnxFile, cut: string, { input, layout, batch: declared }: Entry): Promise<Probed> {
@@ -75,7 +75,7 @@ export async function probe(file: OnnxFile, cut: string, { input, layout, batch:
   }
 }
 
-/** Whether the second of two rows is the one that came otherwise. */
+/** Whether the second of two rows agrees with the same picture's row from another run. */
 function agrees({ data, dims }: Values, row: Float32Array, shape: readonly number[]): boolean {
   if (dims.join() !== [2, ...shape].join()) return false;
   let [largest, worst] = [0, 0];
@@ -95,7 +95,7 @@ function checkFinite({ data }: Values, { named }: OnnxFile, cut: string): void {
     );
 }
 
-/** Says in Graft's words why ONNX Runtime does not take a graph. */
+/** Opens a cut graph, and says in Graft's words why ONNX Runtime does not take it. */
 async function openCut(
   file: OnnxFile,
   cut: string,

@@ -6,7 +6,7 @@ import { type Normalization, normalizationOf } from '../pixels/preprocess.ts';
 /** What a network's own configuration says of its input. */
 export interface ConfiguredInput {
   readonly size: number;
-  /** Share of the resized picture's shorter side that is cut out; 1 where the whole shorter side is used. */
+  /** Share of the resized picture's shorter side that is cut out; 1 if the whole shorter side is used. */
   readonly cropFraction: number;
   /** @default 'crop' */
   readonly resize?: Resize;
@@ -29,8 +29,8 @@ const FILTERS: Readonly<Record<string, Interpolation>> = {
 };
 
 /**
- * Reads Hugging Face's `preprocessor_config.json`, as transformers' image processors mean it. Whatever it asks for that
- * Graft does not do is an error; nothing is left out.
+ * Reads Hugging Face's `preprocessor_config.json`, as transformers' image processors mean it. An entry that asks for
+ * something Graft does not do is an error; nothing is left out.
  * @throws Error naming the entry, and what to say instead
  */
 export function readPreprocessorConfig(config: Config): ConfiguredInput {
@@ -42,11 +42,11 @@ export function readPreprocessorConfig(config: Config): ConfiguredInput {
   const { do_center_crop, crop_size } = config;
   for (const name of ['do_pad', 'rescale_offset', 'do_thumbnail', 'do_align_long_axis', 'keep_aspect_ratio'])
     if (ownOf(config, name)) throw cannot(name, ownOf(config, name));
-  // `null` says no as `false` does; what is not said is the processor's own default
+  // `null` means no, as `false` does; an entry that is missing has the processor's own default
   const no = (name: string): boolean => [false, null].includes(ownOf(config, name) as never);
   if (no('do_resize')) throw cannot('do_resize', config.do_resize);
   const scale = no('do_rescale') ? 1 : number('rescale_factor', config.rescale_factor ?? 1 / 255);
-  // MobileViT's processor looks at no mean and no deviation, whatever its file says, and gives BGR unless told
+  // MobileViT's processor ignores mean and deviation, whatever its file says, and gives BGR unless told otherwise
   const mobileViT = /^MobileViT/.test(kind);
   const plain = no('do_normalize') || mobileViT;
   if (!plain && (!config.image_mean || !config.image_std))
@@ -73,11 +73,11 @@ type Sizes = Pick<ConfiguredInput, 'size' | 'cropFraction' | 'resize'>;
 
 function sizesOf(config: Config, kind: string, crops: boolean): Sizes {
   const own = OWN_SIZES.find(([name]) => name.test(kind))?.[1];
-  // a bare number is the shorter side where a crop follows, else a square
+  // a bare number is the shorter side if a crop follows, else a square
   const given = typeof config.size === 'number' && (crops || own) ? { shortest_edge: config.size } : config.size;
   const [edge, square] = readSize('size', given);
   if (own) return own(number('size', edge ?? square), config);
-  if ((config.crop_pct ?? undefined) !== undefined) throw cannot('crop_pct', config.crop_pct); // of a processor's own
+  if ((config.crop_pct ?? undefined) !== undefined) throw cannot('crop_pct', config.crop_pct); // only some take it
   if (!crops) {
     if (square === undefined) throw cannot('size', config.size); // a shorter side without a crop gives no square
     return { size: square, cropFraction: 1, resize: 'squash' };
@@ -91,10 +91,10 @@ function sizesOf(config: Config, kind: string, crops: boolean): Sizes {
   return { size, cropFraction: size / resized, resize: size === resized ? 'squash' : 'squash-crop' };
 }
 
-/** The shorter side is scaled, and a centre cut out as transformers' `center_crop` does it. */
+/** Scales the shorter side, and cuts out a centre as transformers' `center_crop` does. */
 const centre = (size: number, cropFraction: number): Sizes => ({ size, cropFraction, resize: 'crop-floor' });
 
-/** Processors that make something of their own of the shorter side they are given (transformers/models/…). */
+/** Processors that use the given shorter side in their own way (transformers/models/…). */
 const OWN_SIZES: readonly (readonly [kind: RegExp, sizes: (edge: number, config: Config) => Sizes])[] = [
   // below 384 pixels a centre is cut out, from there on the picture is squashed
   [
@@ -105,7 +105,7 @@ const OWN_SIZES: readonly (readonly [kind: RegExp, sizes: (edge: number, config:
         : { size, cropFraction: 1, resize: 'squash' },
   ],
   [/^PoolFormer/, (size, { crop_pct }) => centre(size, number('crop_pct', crop_pct ?? 0.9))],
-  // the shorter side is scaled to 256 of 224
+  // the shorter side is scaled to 256/224 of the size
   [
     /^Levit/,
     (size, { crop_size }) => {
@@ -126,7 +126,7 @@ function readSize(name: string, value: unknown): [edge?: number, square?: number
 }
 
 /**
- * Mean and standard deviation of scaled levels, as those of the levels 0..255 themselves.
+ * Turns mean and standard deviation of scaled levels into those of the levels 0..255 themselves.
  * @param scale (level · scale − mean) / std
  */
 export function levels(

@@ -12,8 +12,8 @@ const DEFAULTS = {
 } as const;
 
 /**
- * What of a `config.json` timm takes its input from: `pretrained_cfg`, or all of an older, flat one.
- * @returns undefined where it is no configuration of timm's; transformers' has `architectures`
+ * Gives the part of a `config.json` that timm takes its input from: `pretrained_cfg`, or all of an older, flat one.
+ * @returns undefined if it is not a configuration of timm's; transformers' has `architectures`
  */
 export function timmPart(config: Config): Config | undefined {
   const { architecture, pretrained_cfg: own } = config;
@@ -46,7 +46,10 @@ export function readTimmConfig(config: Config): ConfiguredInput {
   };
 }
 
-/** Where the number of pixels that are left over is even, its halves are the same whoever rounds. */
+/**
+ * Picks how to crop after squashing: if the number of pixels left over is even, both halves are equal, however one
+ * rounds.
+ */
 function squashOf(over: number): Resize {
   if (!over) return 'squash';
   return over % 2 ? 'squash-crop-even' : 'squash-crop';

@@ -14,7 +14,8 @@ const ROUNDS = 3;
 
 /**
  * Measures `graft predict` as a whole process, from start to exit, on 64 pictures, beside the bare session, already
- * open, on the same: in turns, the median of three. The classifier is VGG16 at `block5_pool`, trained for an epoch.
+ * open, on the same pictures: in turns, the median of three. The classifier is VGG16 at `block5_pool`, trained for an
+ * epoch.
  */
 export async function measurePredict(quick: boolean): Promise<Around> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'graft-around-'));

@@ -9,8 +9,8 @@ const ROUNDS = 3;
 const NOTEBOOK = '01-transfer-learning';
 
 /**
- * Measures what is waited for once the features are there: `graft train` as a whole process, and notebook 01 from the
- * start of its first cell to the end of the one that draws the first curve. In turns, the median of three.
+ * Measures how long one waits once the features are there: for `graft train` as a whole process, and for notebook 01
+ * from the start of its first cell to the end of the one that draws the first curve. In turns, the median of three.
  * @param before folder of a clone of an earlier commit, set up, that is measured beside this one
  */
 export function* measureWhole(quick: boolean, before: string | undefined): Generator<Around> {
@@ -32,7 +32,7 @@ export function* measureWhole(quick: boolean, before: string | undefined): Gener
   };
 }
 
-/** The median of each clone's rounds, after one that leaves the features there. */
+/** Gives the median of each clone's rounds, after one round that leaves the features there. */
 function inTurns(clones: Record<string, string>, round: (clone: string) => number): Record<string, number> {
   const all = Array.from({ length: 1 + ROUNDS }, () => Object.values(clones).map(round)).slice(1);
   return Object.fromEntries(Object.keys(clones).map((who, i) => [who, median(all.map((each) => each[i]))]));
@@ -55,7 +55,7 @@ interface Cell {
 }
 
 /**
- * Seconds from the start of the first cell to the end of the one that calls `liveCurve`.
+ * Gives the seconds from the start of the first cell to the end of the one that calls `liveCurve`.
  * @param notebook one that was run, as JSON
  */
 export function untilCurve(notebook: string): number {

@@ -13,7 +13,7 @@ import { measureWhole } from './around-whole.ts';
 import { drawnHead, drawnRows } from './drawn-head.ts';
 import { PEERS_PYTHON } from './peers/peers.ts';
 
-/** What was measured, seconds by who did it. */
+/** What was measured; the seconds of each contestant by its name. */
 export interface Around {
   readonly what: string;
   readonly seconds: Readonly<Record<string, number>>;
@@ -22,10 +22,10 @@ export interface Around {
 const [CLASSES, BATCH] = [10, 32];
 
 /**
- * Measures what is around the backbone: the head's training by both trainers and by Keras, where the peers are set up,
- * in turns; a sweep, on features that are drawn, as wide as VGG's and with as many zeros; predicting pictures; and what
- * is waited for once the features are there.
- * @param before folder of a clone of an earlier commit, for the last
+ * Measures what is around the backbone: the head's training by both trainers and by Keras, if the peers are set up, in
+ * turns; a sweep, on drawn features as wide as VGG's and with as many zeros; predicting pictures; and how long one
+ * waits once the features are there.
+ * @param before folder of a clone of an earlier commit, for the last of these
  */
 export async function* measureAround(quick: boolean, before?: string): AsyncGenerator<Around> {
   const n = quick ? 250 : 2500;
@@ -63,7 +63,7 @@ function drawn(n: number, width: number, seed = 1): Features {
   );
 }
 
-/** @returns seconds of all steps, reading the features among them; not of building the head */
+/** @returns seconds of all steps, including reading the features, but not building the head */
 async function trainHead(
   kind: 'TensorFlow.js' | 'Graft',
   train: Features,
@@ -103,7 +103,7 @@ async function trainKeras(train: Features, epochs: number): Promise<number | und
   }
 }
 
-/** A line for each, with how many times as long the others take as Graft. */
+/** Writes one line, saying how many times as long as Graft the others take. */
 export const aroundText = ({ what, seconds }: Around): string =>
   `${what}: ${Object.entries(seconds)
     .map(([who, s]) => `${who} ${s.toFixed(2)} s${who === 'Graft' ? '' : ` (${(s / seconds.Graft).toFixed(1)})`}`)

@@ -33,7 +33,7 @@ import { againstBare, againstBareText, bars, type Report, type BenchRow, table }
 import { lineText, measureScaling } from './scaling/scaling.ts';
 import { writeScaling } from './scaling/scaling-page.ts';
 
-/** Images that are read again and again, and that 8 bits are calibrated on. */
+/** How many images are read again and again, and on how many 8 bits are calibrated. */
 const [IMAGES, CALIBRATION] = [2000, 80];
 
 /** Networks and where they are cut. */
@@ -129,7 +129,7 @@ export async function runBench(options: ValuesOf<typeof flags>): Promise<void> {
 interface OpenCase {
   readonly forms: readonly Backbone[];
   readonly gflop: number;
-  /** Whose they are, in words. */
+  /** Whose weights they are, in words. */
   readonly weights: string;
   dispose(): void;
 }
@@ -148,7 +148,7 @@ async function openCase(network: Case[0], cut: string, images: Dataset): Promise
   };
 }
 
-/** What photos are usually given to: EfficientNet-Lite0, and VGG16 where its weights are. */
+/** Opens what photos are usually given to: EfficientNet-Lite0, and VGG16 if its weights are there. */
 async function* photoBackbones(images: Dataset, quick: boolean): AsyncGenerator<Backbone> {
   yield await efficientNetLite0();
   if (quick || !findWeights('vgg16')) return;
@@ -158,7 +158,7 @@ async function* photoBackbones(images: Dataset, quick: boolean): AsyncGenerator<
 
 const PHOTO_INPUT = { size: 224, interpolation: 'bicubic' } as const;
 
-/** The backbone in each precision that this CPU is good for. */
+/** Gives the backbone in each precision that suits this CPU. */
 async function precisionsOf(float: LayersBackbone, images: Dataset): Promise<Backbone[]> {
   if (!hasInt8Instructions()) return [float];
   const few = subset(images, { size: Math.min(CALIBRATION, images.n) });
@@ -166,7 +166,7 @@ async function precisionsOf(float: LayersBackbone, images: Dataset): Promise<Bac
   return [int8, float];
 }
 
-/** The GFLOP/s of a large matrix product in each precision, the best of everybody's. */
+/** Measures the GFLOP/s of a large matrix product in each precision; the best contestant counts. */
 async function measurePeaks(peaks: Record<string, number>, contestants: readonly Contestant[]): Promise<void> {
   const atLeast = (precision: string, peak: number): void => {
     peaks[precision] = Math.max(peaks[precision] ?? 0, peak);

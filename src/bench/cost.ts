@@ -3,21 +3,23 @@ import { setImmediate } from 'node:timers/promises';
 import v8 from 'node:v8';
 import vm from 'node:vm';
 
-/** What a step takes. */
+/** The cost of a step. */
 export interface Cost {
   readonly seconds: number;
-  /** Of the processor, all threads of this process and its children together: other work does not lengthen them. */
+  /** Seconds of the processor, in all threads of this process and its children: other work does not lengthen them. */
   readonly cpuSeconds: number;
-  /** The most memory that it held beside what there was before, in MiB. */
+  /** The most memory that it held above what was held before, in MiB. */
   readonly memoryMiB: number;
 }
 
-/** A short step is done again until it has taken so many seconds, or so many times; the quickest counts. */
+/**
+ * A short step is done again until it has taken this many seconds, or been done this many times; the quickest counts.
+ */
 const [ENOUGH, TURNS] = [0.5, 5];
 
 /**
- * Measures a step; its memory by its first turn.
- * @param options.once for what cannot be done again
+ * Measures a step; its memory on its first turn.
+ * @param options.once for a step that cannot be done again
  */
 export async function costOf(step: () => unknown, { once = false } = {}): Promise<Cost> {
   await collect();
@@ -42,7 +44,7 @@ function processorSeconds(): number {
   return (user + system) / 1e6 + childrenSeconds();
 }
 
-/** Of children that run, a backbone's session say, and of those that have ended; 0 where the system is not Linux. */
+/** Gives the processor seconds of running children (a backbone's session, say) and of ended ones; 0 outside Linux. */
 function childrenSeconds(): number {
   try {
     // behind the name in brackets: state, parent, …; ticks of the process at 11 and 12, of its ended children at 13 and 14
@@ -62,10 +64,10 @@ function childrenSeconds(): number {
   }
 }
 
-/** A second's, as Linux counts for everybody (USER_HZ). */
+/** Ticks in a second, as Linux counts them for everybody (USER_HZ). */
 const TICKS = 100;
 
-/** Nothing of a process that has just ended. */
+/** Gives nothing for a process that has just ended. */
 function statOr(read: () => string[]): string[] {
   try {
     return read();
@@ -74,14 +76,14 @@ function statOr(read: () => string[]): string[] {
   }
 }
 
-/** So that garbage of the step before does not count. */
+/** Collects garbage, so that what the step before left does not count. */
 async function collect(): Promise<void> {
   v8.setFlagsFromString('--expose-gc');
   (vm.runInNewContext('gc') as () => void)();
   await setImmediate();
 }
 
-/** Linux' own account of this process; elsewhere what it holds now, which misses a peak in between. */
+/** Reads Linux' own account of this process; elsewhere what it holds now, which misses a peak in between. */
 function statusMiB(field: 'VmRSS' | 'VmHWM'): number {
   try {
     const found = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(readFileSync('/proc/self/status', 'utf8'));

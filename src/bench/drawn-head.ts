@@ -12,7 +12,7 @@ import type { Trainer } from '../training/steps/trainer.ts';
 /** Share of VGG16's block5_pool on CIFAR-10 that is not zero. */
 const DENSITY = 0.13;
 
-/** Rows as wide as asked for, [n, width] float32, with as many zeros as VGG's features have. */
+/** Draws rows of the asked width, [n, width] float32, with as many zeros as VGG's features have. */
 export function drawnRows(n: number, width: number, stream: string, seed = 1): Float32Array {
   const draw = random(seed, stream);
   return Float32Array.from({ length: n * width }, () => (draw() < DENSITY ? 3 * draw() : 0));
@@ -21,7 +21,7 @@ export function drawnRows(n: number, width: number, stream: string, seed = 1): F
 /** A new head, and the two that can train it. */
 export interface DrawnHead {
   readonly head: tf.LayersModel;
-  /** In WebAssembly; undefined where it does not take this head. */
+  /** Opens the one in WebAssembly; undefined if it does not take this head. */
   softmax(train: Features): Promise<Trainer | undefined>;
   tensorflow(train: Features, seed: number): Promise<Trainer>;
   dispose(): void;

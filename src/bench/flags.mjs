@@ -17,7 +17,7 @@ export const flags = {
   seconds: number('of a turn', { above: 0, otherwise: '6' }),
 };
 
-/** What `npm run bench` takes, and says of itself. */
+/** The flags of `npm run bench`, and what it says of itself. */
 export const bench = {
   usage: 'npm run bench [-- flags]',
   about: 'Measures the frozen backbone side by side, in turns, and writes results/bench.json and results/bench.html.',

@@ -5,7 +5,9 @@ import { BATCH, type Contestant } from './peers/contestants.ts';
 import type { BenchRow, Report } from './report.ts';
 import { median } from '../median.ts';
 
-/** Multiplications and additions of the convolutions and fully connected layers, in thousands of millions. */
+/**
+ * Counts the multiplications and additions of the convolutions and fully connected layers, in thousands of millions.
+ */
 export function gflopPerImage(backbone: tf.LayersModel): number {
   let flop = 0;
   for (const layer of backbone.layers) {
@@ -17,7 +19,7 @@ export function gflopPerImage(backbone: tf.LayersModel): number {
   return flop / 1e9;
 }
 
-/** Each contestant in turn, several times, so that a busy moment of the machine meets all alike. */
+/** Runs each contestant in turn, several times, so that a busy moment of the machine meets all alike. */
 export async function measure(
   contestants: readonly Contestant[],
   { network, gflop, rounds, seconds }: { network: string; gflop: number; rounds: number; seconds: number },
@@ -48,20 +50,22 @@ export async function measure(
   });
 }
 
-/** Batches of the first turn: two that are computed side by side end together, and say nothing of how long one takes. */
+/**
+ * Batches of the first turn: two that are computed side by side end together, so they do not tell how long one takes.
+ */
 const FIRST = 2 * AHEAD;
 
-/** How many images fill a turn: a short one, which warms up as well, says how long a batch takes. */
+/** Finds how many images fill a turn: a short one, which also warms up, tells how long a batch takes. */
 async function turnSize(contestant: Contestant, seconds: number): Promise<number> {
   const batch = (await contestant.run(FIRST * BATCH)) / FIRST;
   return Math.max(1, Math.min(200, Math.round(seconds / batch))) * BATCH;
 }
 
-/** Rows with their share of the machine's peak, as far as it is known by now. */
+/** Gives rows their share of the machine's peak, if it is known by now. */
 export const ofPeak = (rows: readonly BenchRow[], peaks: Readonly<Record<string, number>>): BenchRow[] =>
   rows.map((row) => ({ ...row, share: peaks[row.precision] ? row.gflops / peaks[row.precision] : undefined }));
 
-/** The same work with 1, 2, 4 … threads. */
+/** Measures the same work with 1, 2, 4 … threads. */
 export async function scaleThreads<B>(
   backbones: readonly B[],
   open: (backbone: B, threads: number) => Promise<Contestant>,

@@ -4,7 +4,7 @@ import { COLOURS, plotCard } from '../plots/frame/card.ts';
 import { page, section, tableHtml } from '../plots/frame/page.ts';
 import { columns, type Report, type BenchRow } from './report.ts';
 
-/** The report as a page that needs nothing from elsewhere. */
+/** Writes the report as a page that needs nothing from elsewhere. */
 export function benchPage(report: Report): string {
   const { rows, machine, commit } = report;
   const networks = [...new Set(rows.map(({ network }) => network))];

@@ -6,8 +6,8 @@ const SIZES = [1024, 2048, 3072];
 const TIMES = 6;
 
 /**
- * Measures the GFLOP/s (for int8: operations) that ONNX Runtime reaches in a product of two large square matrices, the
- * best of all.
+ * Measures the GFLOP/s (for int8: operations) that ONNX Runtime reaches in a product of two large square matrices; the
+ * best size counts.
  */
 export async function matmulPeak(precision: 'float32' | 'int8'): Promise<number> {
   const rates = [];
@@ -42,7 +42,7 @@ async function product(precision: 'float32' | 'int8', size: number): Promise<num
   return best;
 }
 
-/** Of both factors and the product. */
+/** Types of both factors and of the product. */
 const TYPES = { float32: ['float32', 'float32', 'float32'], int8: ['uint8', 'int8', 'int32'] } as const;
 
 const VALUES = {

@@ -5,12 +5,12 @@ export interface BenchRow {
   readonly network: string;
   readonly name: string;
   readonly precision: string;
-  /** Images a second of each turn. */
+  /** Images a second in each turn. */
   readonly turns: readonly number[];
   /** The median turn. */
   readonly rate: number;
   readonly gflops: number;
-  /** Of the machine's measured peak in this precision, 0..1. */
+  /** Share of the machine's measured peak in this precision, 0..1. */
   readonly share?: number;
 }
 
@@ -30,7 +30,7 @@ export interface Report {
   readonly stages: { readonly what: string; readonly seconds: Readonly<Record<string, number>> };
 }
 
-/** The rate that ratios refer to: Keras where it was measured, else ONNX Runtime in float32. */
+/** Gives the rate that ratios refer to: Keras if it was measured, else ONNX Runtime in float32. */
 function reference(rows: readonly BenchRow[]): BenchRow {
   return (
     rows.find(({ name }) => name.startsWith('Keras')) ??
@@ -39,7 +39,7 @@ function reference(rows: readonly BenchRow[]): BenchRow {
   );
 }
 
-/** Cells of the table, head first. */
+/** Gives the cells of the table, head first. */
 export const columns = (rows: readonly BenchRow[]): string[][] => {
   const base = reference(rows);
   return [
@@ -57,7 +57,7 @@ export const columns = (rows: readonly BenchRow[]): string[][] => {
   ];
 };
 
-/** For a terminal. */
+/** Writes the table for a terminal. */
 export function table(rows: readonly BenchRow[]): string {
   const cells = columns(rows);
   const widths = cells[0].map((_, c) => Math.max(...cells.map((line) => line[c].length)));
@@ -81,13 +81,16 @@ export function bars(rows: readonly BenchRow[]): string {
 /** Graft's extraction beside the bare session on the same graph. */
 export interface AgainstBare {
   readonly precision: string;
-  /** Of each pair of turns, taken one after the other: images a second of Graft by those of the session. */
+  /** For each pair of turns, taken one after the other: Graft's images a second divided by the session's. */
   readonly ratios: readonly number[];
   /** The median pair. */
   readonly ratio: number;
 }
 
-/** Pairs of turns, by precision: a busy moment of the machine meets both, so their ratio holds where rates do not. */
+/**
+ * Compares pairs of turns, by precision: a busy moment of the machine meets both, so their ratio holds where rates do
+ * not.
+ */
 export function againstBare(rows: readonly BenchRow[]): AgainstBare[] {
   return rows.flatMap(({ name, precision, turns }) => {
     const bare = rows.find((row) => row.name === `ONNX Runtime ${precision}`);
@@ -97,7 +100,7 @@ export function againstBare(rows: readonly BenchRow[]): AgainstBare[] {
   });
 }
 
-/** float32: Graft's extraction at 0.98 of the bare session (pairs of turns: 0.95 0.98 1.02). */
+/** Writes `float32: Graft's extraction at 0.98 of the bare session (pairs of turns: 0.95 0.98 1.02)`. */
 export const againstBareText = ({ precision, ratios, ratio }: AgainstBare): string =>
   `${precision}: Graft's extraction at ${ratio.toFixed(2)} of the bare session ` +
   `(pairs of turns: ${ratios.map((one) => one.toFixed(2)).join(' ')})`;

@@ -8,15 +8,21 @@ import { makeFolder, replaceFile } from '../storage/files/replace-file.ts';
 import { readSealed, writeSealed } from '../storage/files/sealed-json.ts';
 
 const FILE = 'classifier.json';
-/** A name of its own for other weights: until classifier.json is replaced the old ones stay whole. */
+/**
+ * Names the file of the head's weights. Other weights get another name: the old ones stay until classifier.json is
+ * replaced.
+ */
 const headFile = (sum: string): string => `head-${sum.slice(0, 12)}.bin`;
-/** Of its own too, so that a classifier can be given away without it. */
+/**
+ * Names the file of the pictures that it has seen: a file of its own, so that a classifier can be given away without
+ * it.
+ */
 const seenFile = (sum: string): string => `seen-${sum.slice(0, 12)}.bin`;
 
 /**
- * Writes a classifier's folder: `classifier.json`, `head-….bin` and `seen-….bin`; one that is there is replaced as a whole
- * or not at all.
- * @param parts the head's weights; names of the pictures that it has seen, where they are known
+ * Writes a classifier's folder: `classifier.json`, `head-….bin` and `seen-….bin`. A classifier that is already there is
+ * replaced as a whole or not at all.
+ * @param parts the head's weights; names of the pictures that it has seen, if they are known
  * @param describe makes the content of classifier.json, given the SHA-256 of both
  */
 export function writeClassifierFolder(
@@ -29,7 +35,7 @@ export function writeClassifierFolder(
   const sums = { head: sha256(head), ...(seen && { seen: sha256(seen) }) };
   replaceFile(path.join(folder, headFile(sums.head)), head);
   if (seen) replaceFile(path.join(folder, seenFile(sums.seen!)), seen);
-  // through JSON, so that the checksum is that of what will be read
+  // through JSON, so that the checksum belongs to what will be read
   writeSealed(path.join(folder, FILE), JSON.parse(JSON.stringify(describe(sums))) as object);
   const kept = [headFile(sums.head), sums.seen && seenFile(sums.seen)];
   for (const name of readdirSync(folder))
@@ -37,7 +43,7 @@ export function writeClassifierFolder(
       rmSync(path.join(folder, name), { force: true });
 }
 
-/** Copies a file into a folder, as a whole or not at all, where it is not there already. @returns its name there */
+/** Copies a file into a folder, as a whole or not at all, unless it is already there. @returns its name there */
 export async function copyInto(folder: string, file: string): Promise<string> {
   makeFolder(folder);
   const name = path.basename(file);
@@ -67,8 +73,8 @@ export function readClassifierJson<T extends object>(folder: string): { readonly
 
 /**
  * Reads the head's weights.
- * @param sum SHA-256 that they have to have
- * @param bytes that they have to have
+ * @param sum the SHA-256 that they must have
+ * @param bytes the length that they must have
  * @throws Error naming the file
  */
 export function readHead(folder: string, sum: string, bytes: number): ArrayBuffer {
@@ -86,9 +92,9 @@ export function readHead(folder: string, sum: string, bytes: number): ArrayBuffe
 
 /**
  * Reads the names of the pictures that a classifier has seen.
- * @param sum SHA-256 that they have to have
- * @returns undefined where they do not lie there: a classifier may be given away without them
- * @throws Error naming the file, where it is damaged
+ * @param sum the SHA-256 that they must have
+ * @returns undefined if they are not there: a classifier may be given away without them
+ * @throws Error naming the file, if it is damaged
  */
 export function readSeen(folder: string, sum: string): Uint8Array | undefined {
   const file = path.join(folder, seenFile(sum));
@@ -100,7 +106,7 @@ export function readSeen(folder: string, sum: string): Uint8Array | undefined {
   );
 }
 
-/** A file that may lie in the folder itself, or elsewhere. @returns undefined where it is in neither place */
+/** Finds a file that may lie in the folder itself, or elsewhere. @returns undefined if it is in neither place */
 export function findBeside(folder: string, file: string): string | undefined {
   const own = path.resolve(folder, file);
   return existsSync(own) ? own : undefined;

@@ -16,27 +16,27 @@ export interface Classifier {
   readonly kind: 'classifier';
   /** Names what it computes: backbone, head, temperature, class names, input (SHA-256, hexadecimal); as the head is now. */
   readonly id: string;
-  /** In the precision that the head was trained on. */
+  /** The backbone, in the precision that the head was trained on. */
   readonly backbone: Backbone;
   readonly head: tf.LayersModel;
   /** K names. */
   readonly classNames: readonly string[];
-  /** What the head's scores are divided by before they become probabilities; 1 where that was not looked for. */
+  /** What the head's scores are divided by before they become probabilities; 1 if it was not fitted. */
   readonly temperature: number;
-  /** Of the pictures that it was trained on, in pixels, before upscaling. */
+  /** Size of the pictures that it was trained on, in pixels, before upscaling. */
   readonly imageSize: readonly [height: number, width: number];
-  /** Which pictures it was trained and validated on; undefined where that is not known. */
+  /** The pictures that it was trained and validated on; undefined if they are not known. */
   readonly seen?: SeenPictures;
-  /** How photos are brought to that size, as in training; undefined where its pictures had it. */
+  /** How photos are brought to that size, as in training; undefined if its pictures already had it. */
   readonly fit?: Fitting;
-  /** In one line. */
+  /** Says it in one line. */
   toString(): string;
 }
 
 /**
- * A trained model as a classifier; it knows its class names and the size of its pictures from its training.
+ * Gives a trained model as a classifier; it knows its class names and the size of its pictures from its training.
  * @param model a whole model, or `splitModel(model)`
- * @throws Error where it was not trained, so that nobody knows what its outputs mean
+ * @throws Error if it was not trained, so that nobody knows what its outputs mean
  * @example
  * const { classNames, imageSize } = classifierOf(model);
  */
@@ -64,7 +64,7 @@ export function classifierOf(model: Model): Classifier {
 
 const isClassifier = (model: Model): model is Classifier => 'kind' in model && model.kind === 'classifier';
 
-/** @throws RangeError where there are not as many names as outputs */
+/** @throws RangeError if there are not as many names as outputs */
 export function createClassifier(
   parts: Pick<Classifier, 'backbone' | 'head' | 'classNames' | 'imageSize' | 'fit'>,
 ): Classifier {

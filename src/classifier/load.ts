@@ -22,8 +22,8 @@ import { type Classifier, createClassifier } from './classifier.ts';
 import { checkSaved, type SavedClassifier, type SavedFile } from './saved-format.ts';
 
 /**
- * Loads a classifier that `saveClassifier` saved to a folder or `s3://…`; its predictions equal the saved one's.
- * @param options.weights the backbone's weights, where they are no longer where they were
+ * Loads a classifier that `saveClassifier` saved to a folder or `s3://…`; its predictions equal those of the saved one.
+ * @param options.weights the backbone's weights, if they are no longer where they were
  * @throws Error naming what is missing or has changed
  * @example
  * const kept = await loadClassifier('results/classifier');

@@ -17,10 +17,10 @@ export interface Unreadable {
 type Read = Unreadable | ({ readonly file: string } & ReadPictures);
 
 /**
- * Classifies files one batch after the other, in their order, as many as there are: no more than two batches are held,
- * one in the network and one that is read meanwhile. What cannot be read is named in its place, and the rest goes on.
+ * Classifies any number of files one batch after the other, in their order. No more than two batches are held: one in
+ * the network, and one that is read meanwhile. A file that cannot be read is named in its place, and the rest goes on.
  * Pictures are treated as `predict` treats them.
- * @param files paths, `picturePaths` of a folder say
+ * @param files paths, such as `picturePaths` of a folder
  * @throws the signal's reason when aborted
  * @example
  * for await (const found of predictFiles(model, picturePaths(['photos']))) console.log(found);
@@ -74,12 +74,12 @@ async function* batchesOf<T>(all: Iterable<T> | AsyncIterable<T>, size: number):
   if (batch.length) yield batch;
 }
 
-/** Begins the next one before it hands out the one that is done. */
+/** Begins to read the next batch before it hands out the one that is done. */
 async function* readAhead<T, R>(all: AsyncIterable<T>, read: (one: T) => Promise<R>): AsyncGenerator<R> {
   let ahead: Promise<R> | undefined;
   for await (const one of all) {
     const next = read(one);
-    next.catch(() => undefined); // whoever awaits it hears of it
+    next.catch(() => undefined); // the code that awaits it sees the error
     if (ahead) yield await ahead;
     ahead = next;
   }

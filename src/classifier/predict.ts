@@ -8,7 +8,7 @@ import { openPredictor, type Prediction, tellRecoloured } from './predictor.ts';
 import type { Model } from '../models/model.ts';
 
 export interface PredictOptions {
-  /** Pictures at once. @default 8 */
+  /** How many pictures at once. @default 8 */
   readonly batchSize?: number;
   /** @default 'auto': as for features */
   readonly engine?: EngineName | 'auto';
@@ -17,11 +17,11 @@ export interface PredictOptions {
 }
 
 /**
- * Classifies pictures, in the precision that the classifier was trained in. Files may be of any size and format that
- * is read (JPEG, PNG, WebP, AVIF, GIF, TIFF, HEIC, BMP, SVG): each is turned upright, cut to the centre at the training
- * images' shape and scaled to their size, because that is what the head has learnt from; from there on it goes the way
- * of the training images. A picture that the classifier was trained or validated on is marked (`seen`), and so is one
- * that was read in other colours when it was trained (`recoloured`), which is said as well.
+ * Classifies pictures, in the precision that the classifier was trained in. Files may have any size and any format that
+ * Graft reads (JPEG, PNG, WebP, AVIF, GIF, TIFF, HEIC, BMP, SVG). Each is turned upright, cut to the centre at the
+ * training images' shape and scaled to their size, because that is what the head has learnt from; from there on it is
+ * treated as the training images were. A picture that the classifier was trained or validated on is marked (`seen`),
+ * and so is one that was read in other colours when it was trained (`recoloured`), which is also said in a line.
  * @param model a classifier, or a model that was trained
  * @param pictures paths, or a data set
  * @throws Error naming the file that cannot be read

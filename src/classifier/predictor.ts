@@ -8,22 +8,22 @@ import { chooseEngine, type EngineName } from '../runtime/running.ts';
 import { predictProbabilities } from '../training/evaluation/evaluate.ts';
 import type { Classifier } from './classifier.ts';
 
-/** What a classifier says of one picture. */
+/** What a classifier says about one picture. */
 export interface Prediction {
-  /** The file's name, where the picture came from a file. */
+  /** The file's name, if the picture came from a file. */
   readonly file?: string;
   readonly className: string;
-  /** Where the classifier has seen this very picture before: what it was to it. */
+  /** What the picture was to the classifier, if it has seen this very picture before. */
   readonly seen?: SeenIn;
   /** Whether the picture was read in other colours when the classifier was trained. */
   readonly recoloured?: true;
-  /** Of that class, 0..1. */
+  /** Probability of that class, 0..1. */
   readonly probability: number;
   /** All classes, the most probable first. */
   readonly ranking: readonly { readonly className: string; readonly probability: number }[];
 }
 
-/** A classifier that is loaded and runs. */
+/** A classifier that is loaded and ready to run. */
 export interface Predictor {
   /**
    * Classifies one batch.
@@ -64,7 +64,7 @@ export async function openPredictor(
   };
 }
 
-/** Says once of all pictures how many were read in other colours when the classifier was trained. */
+/** Says once for all pictures how many were read in other colours when the classifier was trained. */
 export function tellRecoloured(count: number): void {
   if (count) console.warn(`${recolouredText(count)}.`);
 }

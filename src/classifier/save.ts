@@ -12,9 +12,10 @@ import { classifierOf } from './classifier.ts';
 import { FORMAT, type SavedClassifier } from './saved-format.ts';
 
 /**
- * Saves a classifier to a folder or `s3://…`: `classifier.json`, `head-….bin`, and in `seen-….bin` the names of the pictures
- * that it was trained and validated on (16 bytes each, of their content), which may be taken away; one that is there is replaced as a whole or not
- * at all (at `s3://…`, where nothing is overwritten, it is refused). The backbone's weights are named, not copied.
+ * Saves a classifier to a folder or `s3://…`: `classifier.json`, `head-….bin`, and in `seen-….bin` the names of the
+ * pictures that it was trained and validated on (16 bytes each, made from their content), which may be taken away. A
+ * classifier that is already there is replaced as a whole or not at all (at `s3://…`, where nothing is overwritten, it
+ * is refused). The backbone's weights are named, not copied.
  * @param model a classifier, or a model that was trained
  * @param options.includeBackbone copies the weights file as well, so that the folder is complete @default false
  * @throws Error when the backbone's weights are not from a file

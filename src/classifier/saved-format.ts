@@ -14,20 +14,20 @@ export interface SavedClassifier {
   readonly format: typeof FORMAT;
   readonly classNames: readonly string[];
   readonly imageSize: readonly [number, number];
-  /** What the head's scores are divided by; absent where that was not looked for. */
+  /** What the head's scores are divided by; absent if it was not fitted. */
   readonly temperature?: number;
-  /** How photos are brought to that size; absent where the training pictures had it. */
+  /** How photos are brought to that size; absent if the training pictures already had it. */
   readonly fit?: Fitting;
-  /** Which pictures it has seen; absent where nobody knows, and of what was saved by earlier versions. */
+  /** Which pictures it has seen; absent if nobody knows, and in files of earlier versions. */
   readonly pictures?: SavedPictures;
-  /** How a seed set the pictures to test on apart, where it did. */
+  /** How a seed set the test pictures apart, if it did. */
   readonly division?: { readonly seed: number; readonly testShare: number };
-  /** How its training pictures were read (`READING`); absent of what was saved by earlier versions, which is 1. */
+  /** How its training pictures were read (`READING`); absent in files of earlier versions, which means 1. */
   readonly reading?: number;
   readonly kernel: Interpolation;
   readonly preprocess: Preprocessing;
   readonly backbone: {
-    /** One of Graft's networks, or what an ONNX file is called. */
+    /** One of Graft's networks, or the name of an ONNX file. */
     readonly network: string;
     readonly cut: string;
     readonly inputSize: number;
@@ -37,7 +37,7 @@ export interface SavedClassifier {
     readonly fingerprint: string;
     /** How an ONNX file is used; absent for a network of layers. */
     readonly onnx?: SavedFile;
-    /** What it computes in 8 bits with; absent for float32. */
+    /** Ranges that it computes in 8 bits with; absent for float32. */
     readonly int8?: Calibration;
   };
   /** `sha256` is that of the file with its weights, whose name holds its first digits. */
@@ -59,7 +59,9 @@ export interface SavedFile {
   readonly hub?: HubFile;
 }
 
-/** Their names, 16 bytes each, lie in a file beside, whose name holds the first digits of `sha256`: training first. */
+/**
+ * How many there are. Their names, 16 bytes each, training first, lie in a file whose name holds the start of `sha256`.
+ */
 export interface SavedPictures {
   readonly training: number;
   readonly validation: number;
@@ -69,7 +71,7 @@ export interface SavedPictures {
 export const FORMAT = 'graft classifier 2';
 
 /**
- * Checks what was read: a file with a right checksum may still have been made by something else.
+ * Checks what was read: a file with the right checksum may still come from something else.
  * @throws Error naming the file and the part that is not as expected
  */
 export function checkSaved(saved: Partial<SavedClassifier>, file: string): void {

@@ -11,7 +11,7 @@ interface Watching {
 }
 
 /**
- * Runs a `graft` command of this machine in a process of its own, whose progress is shown as one's own.
+ * Runs a `graft` command of this machine in a process of its own, and shows its progress as if it were this one's.
  * @param args without `--json`
  * @returns the JSON that it prints
  * @throws Error with what it said
@@ -42,7 +42,7 @@ export async function runGraft<T>(args: readonly string[], { signal, onProgress 
           .join('\n')
           .replace(/^graft \w+: /, '') || printed,
       );
-    // what is wrong with pictures, say
+    // what is wrong with pictures, for example
     for (const line of said) if (!OF_TENSORFLOW.test(line)) process.stderr.write(`${line}\n`);
     return JSON.parse(printed) as T;
   } finally {

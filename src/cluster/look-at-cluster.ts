@@ -7,9 +7,9 @@ import { rayEnvironment } from './ray-environment.ts';
 
 /** Ray's own environment, which `npm run cluster:setup` makes. */
 export const RAY_PYTHON = path.join(ROOT, '.venv/ray/bin/python');
-/** Where `ray` lies on a node, whose Graft may lie elsewhere. */
+/** Where `ray` lies on a node, relative to Graft there, which may lie elsewhere. */
 const RAY = '.venv/ray/bin/ray';
-/** So many nodes are named. */
+/** This many nodes are named. */
 const NAMED = 5;
 
 /** A node as the head knows it. */
@@ -24,14 +24,14 @@ interface Node {
   readonly here: boolean;
 }
 
-/** What is found at an address; `look.py` says what each means. */
+/** What was found at an address; `look.py` says what each means. */
 export type Seen =
   | { readonly event: 'cluster'; readonly nodes: readonly Node[] }
   | { readonly event: 'refused'; readonly mode: 'token' | 'none'; readonly token: string }
   | { readonly event: 'mute' }
   | { readonly event: 'unreachable'; readonly message: string };
 
-/** What a shard takes of a node. */
+/** How much of a node a shard takes. */
 export interface Share {
   readonly cpus: number;
   readonly gpus: number;
@@ -40,9 +40,9 @@ export interface Share {
 /**
  * Looks, in seconds and before anything is computed, whether work can be given to a cluster.
  * @param address `auto`, `local` or HOST:PORT
- * @returns what is to be said of it: that no node has room, that this machine is none of its nodes
- * @throws RangeError where the address is none; Error where Ray is not installed here, nobody listens, the token is
- *   refused, or no node answers; the signal's reason when aborted
+ * @returns what to say about it: that no node has room, or that this machine is not one of its nodes
+ * @throws RangeError if the address is not valid; Error if Ray is not installed here, nobody listens, the token is
+ * refused, or no node answers; the signal's reason when aborted
  */
 export async function lookAtCluster(
   address: string,
@@ -62,7 +62,7 @@ export async function lookAtCluster(
 
 async function look(address: string, signal: AbortSignal | undefined): Promise<Seen> {
   const child = spawn(RAY_PYTHON, [path.join(ROOT, 'src/cluster/look.py'), address], {
-    detached: true, // Ctrl-C is the command's own
+    detached: true, // Ctrl-C belongs to the command
     env: rayEnvironment(address),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -82,7 +82,7 @@ async function look(address: string, signal: AbortSignal | undefined): Promise<S
   }
 }
 
-/** Says why work cannot be given to what was found, and what to do; undefined where it can. */
+/** Says why work cannot be given to what was found, and what to do; undefined if it can. */
 export function wrongWith(seen: Seen, address: string): string | undefined {
   const where = address === 'auto' ? 'the cluster of this machine or of RAY_ADDRESS' : address;
   if (seen.event === 'refused') return `ray: ${where} answers, ${refusal(seen)}`;
@@ -122,7 +122,7 @@ function refusal({ mode, token }: Extract<Seen, { event: 'refused' }>): string {
   );
 }
 
-/** What may hinder the work, and need not: nodes may come. */
+/** Says what may hinder the work, but need not: nodes may still come. */
 function hints(nodes: readonly Node[], address: string, { cpus, gpus }: Share): string[] {
   const up = nodes.filter(({ answers }) => answers);
   const said: string[] = [];
@@ -138,12 +138,12 @@ function hints(nodes: readonly Node[], address: string, { cpus, gpus }: Share): 
   return said;
 }
 
-/** @param has nodes, and the most that one of them has */
+/** Says that no node has room for a shard. @param has how many nodes there are, and the most that one of them has */
 export const noRoom = (has: Share & { readonly nodes: number }, { cpus, gpus }: Share): string =>
   `ray: a shard takes ${counted(cpus, 'CPU')} and ${counted(gpus, 'GPU')} (--cpus, --gpus); of ` +
   `${counted(has.nodes, 'node')} none has that, the most is ${counted(has.cpus, 'CPU')} and ${counted(has.gpus, 'GPU')}.`;
 
-/** `1 node`, `2 nodes`. */
+/** Writes `1 node`, `2 nodes`. */
 export const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
 
 const names = (nodes: readonly Node[]): string =>

@@ -6,24 +6,26 @@ import { runGraft } from './graft-process.ts';
 import { lookAtCluster } from './look-at-cluster.ts';
 import { runShards } from './ray-driver.ts';
 
-/** What can be computed on many machines. */
+/** The commands that can be computed on many machines. */
 export type ClusterCommand = 'features' | 'sweep';
 
 /** The flags of `graft features` or `graft sweep`, by name: `{ data: 'cifar10', batchSize: 16, out: '/shared/vgg19' }`. */
 export type Flags = Readonly<Record<string, string | number | boolean | undefined>>;
 
 export interface ClusterOptions {
-  /** A running cluster, `auto` for the one on this machine or in RAY_ADDRESS; `local` starts one here. */
+  /** A running cluster; `auto` for the one on this machine or in RAY_ADDRESS; `local` starts one here. */
   readonly ray: string;
-  /** Shards that are computed one by one, from 1. Four for each node leave little to wait for at the end. @default 16 */
+  /**
+   * How many shards are computed one by one, from 1. Four for each node leave little waiting at the end. @default 16
+   */
   readonly shards?: number;
-  /** CPUs a shard, above 0; it computes with as many threads. @default 1 */
+  /** CPUs for each shard, above 0; it computes with as many threads. @default 1 */
   readonly cpus?: number;
-  /** GPUs a shard, from 0; may be a fraction. @default 0 */
+  /** GPUs for each shard, from 0; may be a fraction. @default 0 */
   readonly gpus?: number;
-  /** How often a shard may begin again after its node, its worker or itself has failed, from 0. @default 5 */
+  /** How often a shard may begin again after it, its worker or its node has failed, from 0. @default 5 */
   readonly retries?: number;
-  /** Minutes to wait for a node that has what a shard takes, where there is none, from 0. @default 15 */
+  /** Minutes to wait for a node with what a shard takes, if there is none, from 0. @default 15 */
   readonly wait?: number;
   /** Where Graft lies on the nodes, at the same commit. @default where it lies here */
   readonly project?: string;
@@ -33,30 +35,32 @@ export interface ClusterOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What the merge says, of which `graft features --help` and `graft sweep --help` have the rest. */
+/** The result of the merge; `graft features --help` and `graft sweep --help` describe its other fields. */
 export interface ClusterResult {
   /** A folder's full path, or s3://bucket/prefix. */
   readonly place: string;
   readonly plan: string;
-  /** Of features. */
+  /** How many rows the features have. */
   readonly rows?: number;
-  /** Of features: pictures that cannot be decoded, of which there are no rows. */
+  /** Pictures of the features that cannot be decoded and have no rows. */
   readonly leftOut?: readonly { readonly file: string; readonly why: string }[];
-  /** Of a sweep. */
+  /** The runs of a sweep. */
   readonly runs?: readonly object[];
   readonly merged: { readonly file: string };
-  /** Workers of the cluster that were lost on the way, alone or with their nodes; others did their shards again. */
+  /** How many workers were lost on the way, alone or with their nodes; others did their shards again. */
   readonly lost: number;
 }
 
 /**
- * Computes features or a sweep on a Ray cluster: plans it here, runs every shard on some node, merges here. What is done
- * stays at the place `out`, whatever ends: the same call goes on from there. Needs `npm run cluster:setup`.
+ * Computes features or a sweep on a Ray cluster: plans it here, runs every shard on some node, merges here. What is
+ * done stays at the place `out`, however the call ends: the same call goes on from there. Needs `npm run
+ * cluster:setup`.
  * @param flags with `out`, a place that this machine and all nodes reach: a shared folder or s3://bucket/prefix; for a
- *   sweep `grid`, its JSON file
+ * sweep also `grid`, its JSON file
  * @throws Error naming the shards that failed, their nodes, their exit codes, and the end of what they printed
  * @example
- * const result = await onCluster('features', { data: 'shapes10', backbone: 'vgg19-mini', out: 's3://bucket/features' }, { ray: 'head:6379' });
+ * const result = await onCluster('features', { data: 'shapes10', backbone: 'vgg19-mini', out: 's3://bucket/features' },
+ * { ray: 'head:6379' });
  */
 export async function onCluster(
   command: ClusterCommand,
@@ -73,7 +77,7 @@ export async function onCluster(
     signal = cellSignal(),
   }: ClusterOptions,
 ): Promise<ClusterResult> {
-  // what would end the work after it was planned is looked at before
+  // looks beforehand for what would end the work after it was planned
   for (const hint of await lookAtCluster(ray, { cpus, gpus }, { signal })) process.stderr.write(`${hint}\n`);
   await (await openPlace(flags.out)).list('plans/');
   signal?.throwIfAborted();
@@ -95,7 +99,7 @@ export async function onCluster(
   return { place: plan.place, ...merged, lost };
 }
 
-/** `{ batchSize: 8, strict: true }` as `--batch-size 8 --strict`. */
+/** Writes `{ batchSize: 8, strict: true }` as `--batch-size 8 --strict`. */
 function asArguments(flags: Flags): string[] {
   return Object.entries(flags).flatMap(([name, value]) => {
     const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

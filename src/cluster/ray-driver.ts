@@ -7,37 +7,37 @@ import { barredText, type PartFailure, failureText, lostText, tryText } from './
 import { counted, noRoom, notThere, RAY_PYTHON, type Seen, type Share, wrongWith } from './look-at-cluster.ts';
 import { rayEnvironment } from './ray-environment.ts';
 
-/** Seconds that a shard which failed keeps its place, so that a node that cannot do it takes none from one that can. */
+/** Seconds that a failed shard keeps its place, so that a node that cannot do it takes none from one that can. */
 const PAUSE = 5;
-/** Milliseconds in which a driver that was told to stop has to end its shards. */
+/** Milliseconds that a driver has to end its shards after it was told to stop. */
 const STOP_LIMIT = 30_000;
 
 export interface ShardsJob extends Share {
   readonly address: string;
-  /** Of `graft`, to which `--shard i/N` is added. */
+  /** Arguments of `graft`, to which `--shard i/N` is added. */
   readonly args: readonly string[];
   /** Where Graft lies on the nodes. */
   readonly project: string;
   readonly shards: number;
   readonly retries: number;
-  /** Seconds for which a node that has room is waited for, where there is none. */
+  /** Seconds to wait for a node that has room, if there is none. */
   readonly wait: number;
 }
 
-/** A shard that is done; times in seconds since 1970, of its node's clock. */
+/** A shard that is done; times in seconds since 1970, by its node's clock. */
 export interface DoneShard {
   readonly shard: number;
   readonly node: string;
-  /** Its process, the last try's. */
+  /** When its process started, at the last try. */
   readonly started: number;
-  /** Its first word of progress. */
+  /** When it first reported progress. */
   readonly began: number;
   readonly ended: number;
 }
 
 interface Watching {
   readonly label: string;
-  /** Images or runs of all shards. */
+  /** How many images or runs all shards have. */
   readonly total: number;
   readonly unit: 'images' | 'runs';
   readonly onProgress: ((progress: Progress) => void) | undefined;
@@ -49,7 +49,7 @@ type Event =
   | Seen
   | (Share & {
       readonly event: 'room';
-      /** Whether a node that is not busy has room, whether all are busy, or none has what a shard takes. */
+      /** `room` if a node that is not busy has room, `busy` if all are busy, `none` if none has what a shard takes. */
       readonly state: 'room' | 'busy' | 'none';
       readonly nodes: number;
       readonly fitting: number;
@@ -64,7 +64,7 @@ type Event =
 /**
  * Runs the shards of a job on a Ray cluster.
  * @returns how many workers were lost on the way, whose shards others have done
- * @throws Error where not all of them are done
+ * @throws Error if not all of them are done
  */
 export async function runShards(
   job: ShardsJob,
@@ -76,7 +76,7 @@ export async function runShards(
       'ray: starting a cluster on this machine, with a token of its own; it listens on all interfaces until the work ' +
         'ends (docs/clusters.md says what to close).\n',
     );
-  // a group of its own: Ctrl-C on the terminal must not take Ray away before its shards are ended
+  // a process group of its own: Ctrl-C on the terminal must not take Ray away before its shards are ended
   const driver = spawn(RAY_PYTHON, [path.join(ROOT, 'src/cluster/driver.py')], {
     detached: true,
     env: rayEnvironment(job.address),
@@ -86,7 +86,7 @@ export async function runShards(
     setTimeout(() => driver.kill('SIGKILL'), STOP_LIMIT).unref();
   };
   signal?.addEventListener('abort', stop);
-  driver.stdin.on('error', () => {}); // it has ended, which is told below
+  driver.stdin.on('error', () => {}); // it has ended, which is reported below
   driver.stdin.write(`${JSON.stringify(asked(job))}\n`);
   const failures: PartFailure[] = [];
   const seen: { finished: number; lost: number; last?: Event } = { finished: 0, lost: 0 };
@@ -142,7 +142,7 @@ const asked = (job: ShardsJob): object => ({ ...job, node: process.execPath, pau
 
 const isSeen = (event: Event): event is Seen => /^(cluster|refused|mute|unreachable)$/.test(event.event);
 
-/** Says what hinders shards from beginning, and for how long that is waited for. */
+/** Says what hinders shards from beginning, and how long to wait for it. */
 function roomText(room: Extract<Event, { event: 'room' }>, job: ShardsJob): string {
   if (room.state === 'none')
     return `${noRoom(room, job)} Waiting ${duration(job.wait)} for a node that has it, a new one or an autoscaler's (--wait).`;

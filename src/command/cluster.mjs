@@ -7,7 +7,7 @@ import { flags as sweep } from './sweep.mjs';
 
 const out = text('PLACE', 'a folder that all nodes share, or s3://bucket/prefix');
 
-/** How a cluster is reached, and what a shard gets of it. */
+/** How a cluster is reached, and what a shard gets from it. */
 const rayFlags = {
   ray: text(
     'auto|local|ADDRESS',

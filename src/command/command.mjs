@@ -20,45 +20,45 @@ import { onOff } from './flags/flag.mjs';
  */
 
 /**
- * What a command gets beside its flags.
+ * What a command gets in addition to its flags.
  * @typedef {{ operands: readonly string[], signal: AbortSignal }} Context
  */
 
 /**
- * Does what a command is for.
+ * Does the work of a command.
  * @template {Record<string, Flag<unknown>>} F
  * @typedef {(values: ValuesOf<F>, context: Context) => Promise<Result>} Run
  */
 
 /**
- * What a command takes beside flags.
+ * What a command takes in addition to flags.
  * @typedef {object} Operands
  * @property {string} value What they are called in the help: `PICTURE`.
  * @property {string} expected In words: `one picture or more`.
  * @property {number} least
  * @property {readonly string[]} [choices]
- * @property {string} [orBeginsWith] What else may stand there, beside the choices.
+ * @property {string} [orBeginsWith] What else may stand there, besides the choices.
  */
 
 /**
- * A command: what it takes, and where what it does is found.
+ * A command: what it takes, and where its work is found.
  * @template {Record<string, Flag<unknown>>} F
  * @typedef {object} Command
  * @property {string} usage
  * @property {string} about
  * @property {F} flags
  * @property {Operands} [operands] Without them it takes flags only.
- * @property {keyof F & string} [operandFor] The flag that a single operand gives the value of, where there are none else.
- * @property {string} [hint] For who names something without a flag.
+ * @property {keyof F & string} [operandFor] The flag whose value a single operand gives, if it is the only operand.
+ * @property {string} [hint] For a user who names something without a flag.
  * @property {(values: ValuesOf<F>) => string | undefined} [check] Says why flags do not go together.
- * @property {readonly string[]} [notes] What else is to be known: of JSON and exit codes.
+ * @property {readonly string[]} [notes] What else to know: about JSON and exit codes.
  * @property {readonly string[]} examples
- * @property {boolean} [readsWeights] Of a network, so that HDF5 is needed.
+ * @property {boolean} [readsWeights] Whether it reads a network's weights, so that HDF5 is needed.
  * @property {() => Promise<{ run: Run<F> }>} load Loads TypeScript: tsx has to be there.
  */
 
 /**
- * Declares a command, so that what runs it is held to its flags; `--json` is every command's.
+ * Declares a command, so that the code that runs it must match its flags; `--json` is added to every command.
  * @template {Record<string, Flag<unknown>>} F
  * @param {Command<F>} declaration
  * @returns {Command<any>}

@@ -5,7 +5,7 @@ import { choice, isFolder, newFileOrPlace, whole } from './flags/flag.mjs';
 import { checkShardFlags, shardFlags } from './flags/shard-flags.mjs';
 import { quoted } from './usage-error.mjs';
 
-/** Which features, of what. */
+/** Which features to compute, and for which pictures. */
 export const asked = {
   ...backboneFlags,
   split: choice(['train', 'test', 'all'], 'which images', { otherwise: 'train; of a plan all' }),
@@ -18,7 +18,7 @@ export const flags = {
   ...asked,
   out: newFileOrPlace(
     'FILE.npy|PLACE',
-    'also writes the features [N, …] to this file; with --plan where shards are put: a folder or s3://bucket/prefix',
+    'also writes the features [N, …] to this file, and their labels to FILE.csv; with --plan where shards are put: a folder or s3://bucket/prefix',
   ),
   ...shardFlags,
   block: whole('with --plan: images of which the features are put at once, what a kill costs', {
@@ -26,7 +26,7 @@ export const flags = {
   }),
 };
 
-/** Where things lie on this machine, whatever the plan says. */
+/** Flags that say where things lie on this machine, whatever the plan says. */
 const HERE = ['data', 'root', 'backbone'];
 
 export const features = command({

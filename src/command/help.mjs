@@ -17,7 +17,7 @@ export function overview(commands) {
 }
 
 /**
- * Explains a command: its flags with what they take and what counts without them, and examples.
+ * Explains a command: its flags with what they take and what counts if they are missing, and examples.
  * @param {Pick<AnyCommand, 'usage' | 'about' | 'flags' | 'notes' | 'examples'>} command
  */
 export function help({ usage, about, flags, notes = [], examples }) {

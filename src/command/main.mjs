@@ -1,6 +1,7 @@
 // @ts-check
 import { parseArguments } from './flags/arguments.mjs';
 import { cache } from './cache.mjs';
+import { crossvalidate } from './crossvalidate.mjs';
 import { clusterFeatures, clusterSweep } from './cluster.mjs';
 import { download } from './download.mjs';
 import { evaluate } from './evaluate.mjs';
@@ -24,6 +25,7 @@ export const COMMANDS = {
   features,
   cache,
   train,
+  crossvalidate,
   sweep,
   evaluate,
   predict,
@@ -33,9 +35,9 @@ export const COMMANDS = {
 
 /**
  * Runs the `graft` command.
- * @param {readonly string[]} args what stands behind `graft`
- * @returns {Promise<number>} the exit code: 0, 1 for a failure, 2 for a mistake in the arguments, 3 where a place or a
- *   folder refuses this machine, which another try does not change, 130 or 143 when interrupted
+ * @param {readonly string[]} args what follows `graft`
+ * @returns {Promise<number>} the exit code: 0, 1 for a failure, 2 for a mistake in the arguments, 3 if a place or a
+ * folder refuses this machine (another try does not change that), 130 or 143 when interrupted
  */
 export async function main(args) {
   const [name, ...rest] = inTwoWords(args);
@@ -59,7 +61,7 @@ export async function main(args) {
 }
 
 /**
- * `graft cluster features`: the first two words where they are a command's name.
+ * Reads `graft cluster features`: the first two words, if they are a command's name.
  * @param {readonly string[]} args
  */
 function inTwoWords([first, second, ...rest]) {
@@ -84,7 +86,7 @@ async function runToEnd(name, command, args) {
   };
   let left = false;
   /**
-   * `graft predict … | head -1`: who reads no more ends it, and that is no failure.
+   * Ends `graft predict … | head -1` when its reader reads no more, which is not a failure.
    * @param {NodeJS.ErrnoException} error
    */
   const unread = (error) => {
@@ -123,8 +125,8 @@ async function runToEnd(name, command, args) {
 }
 
 /**
- * An option that only the work itself can judge (a cut of this network, more images than there are) is said under the
- * name that it has here.
+ * Turns an error about an option that only the work itself can judge (a cut of this network, more images than there
+ * are) into one that names the flag.
  * @param {Error} error
  * @param {AnyCommand} command
  */

@@ -1,9 +1,9 @@
 // @ts-check
 /**
- * Prints what a command gives, as it comes.
+ * Prints a command's result, as it comes.
  * @param {import('./command.mjs').Result} result
  * @param {boolean} json
- * @returns {Promise<string | undefined>} what did not work out
+ * @returns {Promise<string | undefined>} what failed
  */
 export async function print(result, json) {
   if (!('rows' in result)) {

@@ -16,7 +16,7 @@ export const flags = {
   ...shardFlags,
 };
 
-/** Where things lie on this machine, whatever the plan says. */
+/** Flags that say where things lie on this machine, whatever the plan says. */
 const HERE = ['cache', 'data', 'root', 'backbone'];
 
 export const sweep = command({

@@ -1,9 +1,9 @@
 // @ts-check
-/** A mistake of the caller's: said with the command's usage instead of a stack, exit code 2. */
+/** A mistake of the caller: reported with the command's usage instead of a stack, exit code 2. */
 export class UsageError extends Error {}
 
 /**
- * A value in an error message: numbers as they were typed, other text in quotes.
+ * Writes a value in an error message: numbers as they were typed, other text in quotes.
  * @param {string | undefined} given
  */
 export const quoted = (given) =>

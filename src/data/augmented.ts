@@ -9,20 +9,20 @@ import { keyAt, keyOf } from '../storage/rows/keys.ts';
 import { createDataset, type Dataset } from './dataset.ts';
 
 export interface ViewOptions {
-  /** Of the random draws. @default 1 */
+  /** Seed of the random draws. @default 1 */
   readonly seed?: number;
-  /** Which view of each image, from 0; each draws anew. @default 0 */
+  /** Which view of each image, from 0; each is drawn anew. @default 0 */
   readonly view?: number;
-  /** How pixels are looked up. @default 'bilinear', as Keras does */
+  /** How pixels are looked up. @default 'bilinear', as in Keras */
   readonly interpolation?: WarpInterpolation;
-  /** Height and width of the result: geometry and upscaling in one resampling. @default as the images are */
+  /** Height and width of the result: geometry and upscaling in one resampling. @default that of the images */
   readonly size?: number;
 }
 
 /**
- * One augmented view of each image, drawn when its pixels are read. What is drawn for an image depends on seed, view
- * and the image itself, whatever its position, so that its features are found again in another order or in a larger
- * data set.
+ * Gives one augmented view of each image, drawn when its pixels are read. What is drawn for an image depends on seed,
+ * view and the image itself, whatever its position, so that its features are found again in another order or in a
+ * larger data set.
  * @returns a data set with the same labels, of the images' size or `size`
  * @throws RangeError naming the option that is out of its range
  * @example
@@ -71,7 +71,7 @@ export function augmented(
     positionAt: dataset.positionAt,
     readingAt: dataset.readingAt,
     decoders: dataset.decoders,
-    // photos are brought to the network's size first, and then drawn upon
+    // photos are brought to the network's size first, and then augmented
     ...(dataset.forNetwork &&
       size === undefined && {
         forNetwork: (input) => augmented(dataset.forNetwork!(input), options, { seed, view, interpolation }),

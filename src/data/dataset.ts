@@ -5,38 +5,38 @@ import type { Interpolation } from '../pixels/interpolation.ts';
 import type { Box } from '../pixels/random-crop.ts';
 
 /**
- * How pictures of any size were brought to the size that a data set has, as it stands in keys and saved files: `fit` is
- * what the option `resize` was called when the first of them were written.
+ * How pictures of any size were brought to the size of a data set, in the form of keys and saved files: `fit` is an
+ * earlier name of the option `resize`, from when the first of them were written.
  */
 export interface Fitting {
   readonly fit: Resize;
   /** Share of the scaled picture's shorter side that the crops keep. */
   readonly cropFraction: number;
   readonly interpolation: Interpolation;
-  /** What shows through transparent pixels; undefined drops transparency. */
+  /** The colour that shows through transparent pixels; undefined drops transparency. */
   readonly background?: string;
 }
 
-/** The same by the names that the options have. */
+/** Gives the same with the names that the options have. */
 export const resizingOf = ({ fit: resize, ...rest }: Fitting): Omit<Fitting, 'fit'> & { readonly resize: Resize } => ({
   resize,
   ...rest,
 });
 
-/** What of a network decides how it is given pictures of any size. */
+/** The parts of a network that decide how it is given pictures of any size. */
 export interface NetworkInput {
   /** Height and width of its input, in pixels. */
   readonly size: number;
   readonly interpolation: Interpolation;
   /** Share of a picture's shorter side that it was tested on. */
   readonly cropFraction?: number;
-  /** How photos are brought to its size, where its makers do not crop. @default 'crop' */
+  /** How photos are brought to its size, if its makers do not crop. @default 'crop' */
   readonly resize?: Resize;
 }
 
 /**
  * Labelled pictures in order: the one type that every data source gives and every step takes. Pixels are read when they
- * are asked for, so that a data set need not fit into memory.
+ * are asked for, so a data set need not fit into memory.
  */
 export interface Dataset {
   readonly kind: 'dataset';
@@ -50,15 +50,15 @@ export interface Dataset {
   readonly labels: Int32Array;
   /** K names; a label is an index into it. */
   readonly classNames: readonly string[];
-  /** Of every picture, in pixels. */
+  /** Size of every picture, in pixels. */
   readonly imageSize: readonly [height: number, width: number];
   /** [N, 16] uint8: what each picture shows and what was done to it, whatever its position. */
   readonly keys: Uint8Array;
-  /** The keys of some pictures, [b, 16]. */
+  /** Gives the keys of some pictures, [b, 16]. */
   keysAt(indices: ArrayLike<number>): Uint8Array;
   /**
-   * Names some pictures by what they are, whatever is done to them: of a file its bytes, of pixels the pixels, of a view
-   * its picture.
+   * Names some pictures by their content, whatever is done to them: a file by its bytes, pixels by themselves, a view
+   * by its picture.
    * @returns [b, 16] uint8
    */
   contentsAt(indices: ArrayLike<number>): Uint8Array;
@@ -73,12 +73,12 @@ export interface Dataset {
    * @returns [b, H, W, 3] uint8, RGB, 0..255
    */
   at(indices: ArrayLike<number>): Promise<Uint8Array>;
-  /** How its pictures were brought to their size; undefined where they had it. */
+  /** How its pictures were brought to their size; undefined if they already had it. */
   readonly fit?: Fitting;
-  /** Of pictures of any size: the same ones as a network takes them. Extraction asks for it. */
+  /** Gives the same pictures as a network takes them, if they can have any size. Extraction asks for it. */
   forNetwork?(input: NetworkInput): Dataset;
   /**
-   * Of pictures of any size: parts of some of them, taken from the whole picture and brought to the same size.
+   * Gives parts of some pictures, if they can have any size: taken from the whole picture and brought to the same size.
    * @param indices b positions 0..N-1, in any order
    * @param boxOf which part of the i-th of those, by its own height and width
    * @returns [b, H, W, 3] uint8, RGB, 0..255
@@ -88,22 +88,22 @@ export interface Dataset {
     boxOf: (i: number, size: readonly [height: number, width: number]) => Box,
     interpolation: Interpolation,
   ): Promise<Uint8Array>;
-  /** The file that a picture came from, relative to its folder or table. */
+  /** Gives the file that a picture came from, relative to its folder or table. */
   fileAt?(index: number): string;
-  /** Where pictures are read fastest in the order in which they lie: a picture's position in it. */
+  /** Gives a picture's position in the stored order, if reading in that order is fastest. */
   positionAt?(index: number): number;
-  /** The first reading (`READING`) that gave a picture the colours that it has here. @default 1 */
+  /** Gives the first reading (`READING`) that gave a picture the colours that it has here. @default 1 */
   readingAt?(index: number): number;
-  /** The libraries that decode its pictures, by their packages' names; none where pixels are kept as they are. */
+  /** The libraries that decode its pictures, by their packages' names; none if pixels are kept as they are. */
   readonly decoders?: readonly Decoder[];
-  /** In one line. */
+  /** Says it in one line. */
   toString(): string;
 }
 
-/** What decodes pictures. */
+/** A library that decodes pictures. */
 export type Decoder = 'sharp' | 'libheif-js';
 
-/** What a data set is made of, whatever it comes from; where nothing was done to its pictures, keys name them. */
+/** The parts that a data set is made of, whatever its source; if nothing was done to its pictures, keys name them. */
 export type DatasetParts = Pick<
   Dataset,
   | 'name'
@@ -121,7 +121,7 @@ export type DatasetParts = Pick<
   | 'decoders'
 > & { readonly contentsAt?: Dataset['contentsAt'] };
 
-/** Makes a data set of its parts. */
+/** Makes a data set from its parts. */
 export function createDataset(parts: DatasetParts): Dataset {
   const { name, labels, classNames, imageSize, keysAt, at, fit, forNetwork, partsAt, fileAt, positionAt } = parts;
   const { contentsAt = keysAt, readingAt, decoders } = parts;
@@ -266,7 +266,7 @@ export function pick(
 }
 
 /**
- * The first `n` pictures, in the order they are stored.
+ * Takes the first `n` pictures, in the order they are stored.
  * @example
  * const first = take(images.train, 20);
  */
@@ -277,10 +277,10 @@ export function take(dataset: Dataset, n: number): Dataset {
   return pick(dataset, range(0, n, dataset.n), { name: `${dataset.name}, first ${n}` });
 }
 
-/** What all pictures are, in their order: [N, 16] uint8. */
+/** Names all pictures by their content, in their order: [N, 16] uint8. */
 export const contentsOf = (dataset: Dataset): Uint8Array => dataset.contentsAt(range(0, dataset.n, dataset.n));
 
-/** The pictures as a network takes them: of its own size, where they have none of their own. */
+/** Gives the pictures as a network takes them: in its size, if they have no size of their own. */
 export const asNetworkTakes = (dataset: Dataset, input: NetworkInput): Dataset =>
   dataset.forNetwork?.(input) ?? dataset;
 

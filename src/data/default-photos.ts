@@ -2,7 +2,7 @@ import path from 'node:path';
 import { ROOT } from '../project.ts';
 
 /**
- * Where one's own photos lie: the folder or table that `PHOTOS_DIR` names, else the drawn flowers of `data/`.
+ * Names where one's own photos lie: the folder or table in `PHOTOS_DIR`, else the drawn flowers of `data/`.
  * @example
  * const images = await photos(defaultPhotos());
  */

@@ -2,13 +2,13 @@ import { checkOptions } from '../host/option-ranges.ts';
 import { hashOf } from '../storage/files/hash.ts';
 
 /**
- * Divides pictures into those to train on and those to test on: seeded, a share of each class, and by what each
- * picture shows, so that the same picture never stands on both sides, whatever its names and classes. Files that come
- * later change the side of few others: each picture's position in the seeded order is its own.
+ * Divides pictures into those to train on and those to test on: seeded, a share of each class, and by the content of
+ * each picture, so that the same picture never stands on both sides, whatever its names and classes. Files that come
+ * later change the side of few others: each picture has its own position in the seeded order.
  * @param labels [N] of 0..K-1
- * @param contents [N], what each picture is named by
- * @param options.share of the pictures to test on, above 0 and below 1
- * @returns [N] of 1 for a test picture, else 0; of two pictures or more of a class at least one is on each side
+ * @param contents [N], the name of each picture's content
+ * @param options.share share of the pictures to test on, above 0 and below 1
+ * @returns [N], 1 for a test picture, else 0; if a class has two pictures or more, at least one is on each side
  */
 export function divide(
   labels: ArrayLike<number>,

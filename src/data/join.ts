@@ -2,7 +2,7 @@ import { createDataset, type Dataset } from './dataset.ts';
 import { checkSameClasses } from './same-classes.ts';
 
 /**
- * Data sets of one source, one after the other.
+ * Joins data sets of one source, one after the other.
  * @param parts one or more, of the same classes and picture size
  */
 export function join(parts: readonly Dataset[], { name }: { readonly name: string }): Dataset {

@@ -12,7 +12,7 @@ export const DATA_NAMES = ['cifar10', 'cifar10-sample', 'shapes10'] as const;
 export type DataName = (typeof DATA_NAMES)[number];
 
 /**
- * CIFAR-10 where it is found, else the sample of it that comes with the project.
+ * Names CIFAR-10 if it is found, else the sample of it that comes with the project.
  * @example
  * const images = await loadData(defaultData());
  */
@@ -26,10 +26,10 @@ const SOURCES: Readonly<Record<DataName, () => Promise<Splits>>> = {
 
 /**
  * Loads a data set by name, or one's own photos.
- * @param name `cifar10`, `cifar10-sample` or `shapes10`, or where the photos lie, `s3://…` too @default CIFAR-10 where it is found,
- *   else the sample
- * @param options of one's own photos
- * @throws RangeError naming the data sets there are
+ * @param name `cifar10`, `cifar10-sample` or `shapes10`, or where the photos lie, which may be `s3://…` @default
+ * CIFAR-10 if it is found, else the sample
+ * @param options options for one's own photos
+ * @throws RangeError listing the known data sets
  * @example
  * const images = await loadData('shapes10');
  */
@@ -42,7 +42,7 @@ export async function loadData(name: DataName | Path = defaultData(), options: P
   );
 }
 
-/** Any text; written so that names are still completed. */
+/** Any text; written so that an editor still completes names. */
 export type Path = string & {};
 
 export const isDataName = (name: string): name is DataName => (DATA_NAMES as readonly string[]).includes(name);

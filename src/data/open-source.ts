@@ -12,13 +12,13 @@ import { readParquet } from './archives/parquet.ts';
 import { readTable, type TableOptions } from './tables/table.ts';
 import { readWebdataset } from './archives/webdataset.ts';
 
-/** What each kind of source takes. */
+/** The options of each kind of source. */
 export type SourceOptions = TableOptions & FolderOptions;
 
 /**
- * Opens pictures wherever people keep them: a folder, a table (CSV, TSV), Parquet or a webdataset
- * (tar), one file or a folder of them.
- * @param source a path or `s3://…`; what lies there is brought here first, whole and once
+ * Opens pictures wherever people keep them: a folder, a table (CSV, TSV), Parquet or a webdataset (tar), one file or a
+ * folder of them.
+ * @param source a path or `s3://…`; what lies there is first brought here, whole and once
  * @throws Error saying what was expected
  */
 export async function openSource(source: string, options: SourceOptions): Promise<Source> {
@@ -30,7 +30,7 @@ export async function openSource(source: string, options: SourceOptions): Promis
   return { ...opened, name: source, findings: odd.length ? [left, ...opened.findings] : opened.findings };
 }
 
-/** A key in one line, without what cannot be seen. */
+/** Writes a key in one line, without what cannot be seen. */
 const shown = (key: string): string => JSON.stringify(key.length > 80 ? `${key.slice(0, 77)}…` : key);
 
 type Reader = (source: string, options: SourceOptions & { readonly files?: readonly string[] }) => Promise<Source>;
@@ -59,8 +59,8 @@ function openHere(source: string, options: SourceOptions): Promise<Source> {
 }
 
 /**
- * Files in a folder that hold pictures in their turn, all of one kind.
- * @throws Error where there are others beside them, of which it is not clear which are meant
+ * Lists the files in a folder that hold many pictures each, all of one kind.
+ * @throws Error if there are others beside them, so that it is not clear which are meant
  */
 function archivesIn(folder: string): readonly string[] {
   const names = walkFolder(folder).files.map((file) => file.path);

@@ -18,32 +18,32 @@ export interface PhotosOptions {
   /** Height and width that pictures are brought to. @default the network's own, when they are extracted */
   readonly size?: number;
   /**
-   * How: `crop`, what most networks were tested with; `squash`, as Keras does; `pad`, black around it. @default the
-   * network's own, else 'crop'
+   * How it is done: `crop`, as most networks were tested; `squash`, as Keras does; `pad`, with black around it.
+   * @default the network's own, else 'crop'
    */
   readonly resize?: Resize;
   /** Share of the scaled picture's shorter side that the crops keep, above 0 to 1. @default the network's own */
   readonly cropFraction?: number;
-  /** Where `size` is given: how pixels are looked up. @default 'bicubic' */
+  /** How pixels are looked up, if `size` is given. @default 'bicubic' */
   readonly interpolation?: Interpolation;
-  /** A colour that shows through transparent pixels, as CSS writes it. @default transparency is dropped, as PIL does */
+  /** A colour that shows through transparent pixels, as in CSS. @default transparency is dropped, as in PIL */
   readonly background?: string;
-  /** Of a table: the column of paths. @default the first that is called path, file, filename, image, … */
+  /** The column of paths in a table. @default the first that is called path, file, filename, image, … */
   readonly path?: string;
-  /** Of a table: the column of class names. @default the first that is called label, class, category, … */
+  /** The column of class names in a table. @default the first that is called label, class, category, … */
   readonly label?: string;
-  /** Of a table: what its paths are relative to, and stay inside of. @default the table's folder */
+  /** The folder that a table's paths are relative to, and must stay in. @default the table's folder */
   readonly root?: string;
-  /** Of a folder: takes the top folders for classes, whatever they are called and hold. @default false */
+  /** Takes the top folders of a folder as classes, whatever their names and content. @default false */
   readonly classFolders?: boolean;
   /**
-   * Share of each class to test on, where the pictures are in no splits; above 0, up to 1, which tests on all: none is
-   * trained on, and one class will do. @default 0.2
+   * Share of each class to test on, if the pictures are in no splits; above 0, up to 1, which tests on all: then none
+   * is trained on, and one class is enough. @default 0.2
    */
   readonly testShare?: number;
-  /** Of that choice. @default 1 */
+  /** Seed of that choice. @default 1 */
   readonly seed?: number;
-  /** Makes an error of any file that is left out and of any warning. @default false */
+  /** Makes any file that is left out and any warning an error. @default false */
   readonly strict?: boolean;
   /** A bar of its own in a notebook and on a terminal, false for none, or a function. @default a bar */
   readonly progress?: ProgressOption;
@@ -64,16 +64,16 @@ export interface Photos extends Splits {
 export type Division =
   { readonly by: 'source' } | { readonly by: 'seed'; readonly seed: number; readonly testShare: number };
 
-/** What pictures are shown at, and where no network says otherwise. */
+/** How pictures are shown, and what counts if no network says otherwise. */
 const SHOWN = { size: 224, resize: 'crop', cropFraction: 0.875, interpolation: 'bicubic' } as const;
 
 /**
- * Opens one's own photos: a folder with a folder for each class, or `train/` with `val/` or `test/` beside it; or a table
- * (CSV, TSV) of paths and labels. All files are looked at first, and what is wrong is told in `findings`; pixels are read
- * when they are asked for.
+ * Opens one's own photos: a folder with a folder for each class, or `train/` with `val/` or `test/` beside it; or a
+ * table (CSV, TSV) of paths and labels. All files are looked at first, and `findings` tells what is wrong with them;
+ * pixels are read when they are asked for.
  * @param source the folder, or the table
  * @returns data sets to train and to test on, in the network's own size once they are extracted
- * @throws Error naming folder or file and what was expected; where more than a tenth of the files are bad
+ * @throws Error naming folder or file and what was expected, or if more than a tenth of the files are bad
  * @example
  * const images = await photos('photos/ants-and-bees');
  */
@@ -141,18 +141,21 @@ function barOf(
 }
 
 interface Arranged {
-  /** Of the good pictures, in the source. */
+  /** Positions of the good pictures in the source. */
   readonly positions: readonly number[];
   readonly names: readonly string[];
   readonly splitOf: (position: number) => SplitName;
   readonly division: Division;
 }
 
-/** Good pictures, classes, and who goes where. @throws Error where splits and classes do not go together */
+/**
+ * Picks good pictures and classes, and divides them into splits. @throws Error if splits and classes do not fit
+ * together
+ */
 function arrange(source: Source, { testShare = 0.2, seed = 1 }: PhotosOptions): Arranged {
   const { items, known, name, classNames, numbers } = source;
   const positions = items.flatMap((_, i) => (known[i].problem ? [] : [i]));
-  // what is wrong with the files says why there are too few
+  // what is wrong with the files explains why there are too few
   const why = (): string => {
     const found = findingsOf(source, positions, () => 'train', []);
     return positions.length < items.length || found.rows.length ? `\n${String(found)}` : '';
@@ -166,7 +169,7 @@ function arrange(source: Source, { testShare = 0.2, seed = 1 }: PhotosOptions): 
     const own = split ? positions.filter((position) => items[position].split === split) : positions;
     return [...new Set(own.map((position) => items[position].label))];
   };
-  // to divide anew what is said to be tested on would train on it
+  // a new division would train on what is marked for testing
   const given = splits.size > 1 || [...splits].some((split) => split === 'test' || split === 'validation');
   const names =
     classNames ?? labelsOf(splits.has('train') && given ? 'train' : undefined).sort(numbers ? byNumber : byCodePoints);
@@ -183,7 +186,7 @@ function arrange(source: Source, { testShare = 0.2, seed = 1 }: PhotosOptions): 
           `${name}: expected the classes of train (${names.join(', ')}) in ${split} too; got ${strange.join(', ')} besides.`,
         );
     }
-    // one split beside train is what is tested on
+    // if only one split stands beside train, it is tested on
     const only = splits.has('test') ? undefined : 'validation';
     const splitOf = (position: number): SplitName => (items[position].split === only ? 'test' : items[position].split!);
     return { positions, names, splitOf, division: { by: 'source' } };
@@ -204,7 +207,7 @@ function arrange(source: Source, { testShare = 0.2, seed = 1 }: PhotosOptions): 
   return { positions, names, splitOf: (position) => side.get(position)!, division: { by: 'seed', seed, testShare } };
 }
 
-/** Numbers in their order, as long as all are. */
+/** Sorts numbers in their order, if all are numbers. */
 const byNumber = (a: string, b: string): number => Number(a) - Number(b) || byCodePoints(a, b);
 
 function findingsOf(
@@ -231,7 +234,7 @@ function findingsOf(
   });
 }
 
-/** @throws Error where too much is wrong */
+/** @throws Error if too much is wrong */
 function checkFindings(findings: Findings, { name }: Source, strict: boolean): void {
   const { rows, leftOut, pictures } = findings;
   const wrong = rows.filter(({ level }) => level !== 'note');
@@ -242,7 +245,7 @@ function checkFindings(findings: Findings, { name }: Source, strict: boolean): v
     );
 }
 
-/** The side of every picture, where they are all squares of one size. */
+/** Gives the side of every picture, if they are all squares of one size. */
 function squareOf({ known }: Source, positions: readonly number[]): number | undefined {
   const { width } = known[positions[0]];
   return positions.every((position) => known[position].width === width && known[position].height === width)

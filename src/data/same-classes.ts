@@ -6,17 +6,17 @@ type Labelled = Pick<Dataset, 'name' | 'labels' | 'classNames'>;
 
 /** An order of classes that labels of other sets are compared with. */
 export interface ClassOrder {
-  /** Whose it is, in words. @default `the classes of` its name */
+  /** Whose order it is, in words. @default `the classes of` its name */
   readonly whose?: string;
   readonly name: string;
   readonly classNames: readonly string[];
-  /** Of all classes, where the last ones have no names. @default as many as there are names */
+  /** How many classes there are, if the last ones have no names. @default as many as there are names */
   readonly count?: number;
 }
 
 /**
- * Holds sets whose labels are compared as numbers to one order of classes: label 1 is another class where the order is
- * another one, or where a class before it is missing. Without the last classes numbers mean the same.
+ * Checks sets whose labels are compared as numbers against one order of classes: label 1 is another class if the order
+ * differs, or if a class before it is missing. Without the last classes numbers mean the same.
  * @param what the set is for, named in errors
  * @throws RangeError naming both orders
  */
@@ -28,7 +28,7 @@ export function checkSameClasses(
   const odd = of.classNames.findIndex((one, k) => k < classNames.length && one !== classNames[k]);
   const beyond = odd < 0 && of.labels.some((label) => label >= count);
   if (odd < 0 && !beyond) return;
-  // of long lists the position says more than the beginning
+  // with long lists the position says more than the beginning
   const long = odd >= 0 && Math.max(of.classNames.length, classNames.length) > 12;
   const where = long ? ` Class ${odd} is ${classNames[odd]} in one and ${of.classNames[odd]} in the other.` : '';
   throw new RangeError(
@@ -37,7 +37,7 @@ export function checkSameClasses(
   );
 }
 
-/** The same of every set that is there, by what it is for. */
+/** Checks every set that is given in the same way; the keys say what each is for. */
 export function checkSameClassesIn(known: Labelled, others: Readonly<Record<string, Labelled | undefined>>): void {
   for (const [what, of] of Object.entries(others)) if (of) checkSameClasses(what, known, of);
 }

@@ -1,14 +1,14 @@
 import { createKeyIndex, KEY_BYTES, keyAt } from '../storage/rows/keys.ts';
 import { contentsOf, type Dataset, pick } from './dataset.ts';
 
-/** The pictures that a model was trained and validated on, by what they are: [n, 16] uint8 each, sorted, each once. */
+/** The pictures that a model was trained and validated on, by their content: [n, 16] uint8 each, sorted, each once. */
 export interface SeenPictures {
   readonly training: Uint8Array;
-  /** Those that it was judged by while it was trained, or that chose its temperature. */
+  /** Pictures that it was judged by while it was trained, or that chose its temperature. */
   readonly validation: Uint8Array;
 }
 
-/** What a picture was to a model before. */
+/** The use that a model made of a picture before. */
 export type SeenIn = 'training' | 'validation';
 
 /** How many of some pictures a model had seen. */
@@ -17,8 +17,9 @@ export type SeenCounts = Readonly<Record<SeenIn, number>>;
 export const NONE_SEEN: SeenPictures = { training: new Uint8Array(0), validation: new Uint8Array(0) };
 
 /**
- * Says of pictures whether a model has seen them.
- * @returns takes [n, 16] uint8, as `contentsAt` of a data set gives, and gives [n]; undefined for a new one
+ * Tells which pictures a model has seen.
+ * @returns a function that takes [n, 16] uint8, as `contentsAt` of a data set gives, and gives [n]; undefined for a new
+ * one
  */
 export function sightings({ training, validation }: SeenPictures): (contents: Uint8Array) => (SeenIn | undefined)[] {
   const [trained, judged] = [training, validation].map((keys) => {
@@ -39,7 +40,7 @@ export const countSeen = (all: readonly (SeenIn | undefined)[]): SeenCounts => (
   validation: all.filter((one) => one === 'validation').length,
 });
 
-/** `240 were trained on, 24 validated on`; empty where none was. */
+/** Writes `240 were trained on, 24 validated on`; empty if none was. */
 export function seenText({ training, validation }: SeenCounts): string {
   const count = (n: number): string => n.toLocaleString('en-US');
   if (!training) return validation ? `${count(validation)} were validated on` : '';
@@ -47,8 +48,8 @@ export function seenText({ training, validation }: SeenCounts): string {
 }
 
 /**
- * The pictures of a data set that a model has not seen.
- * @returns undefined where it has seen them all
+ * Picks the pictures of a data set that a model has not seen.
+ * @returns `rest` undefined if it has seen them all
  */
 export function unseen(dataset: Dataset, seen: SeenPictures): { readonly rest?: Dataset; readonly counts: SeenCounts } {
   const all = sightings(seen)(contentsOf(dataset));
@@ -62,13 +63,15 @@ export function unseen(dataset: Dataset, seen: SeenPictures): { readonly rest?: 
   };
 }
 
-/** Both together. */
+/** Joins both. */
 export const joinSeen = (a: SeenPictures, b: Partial<SeenPictures>): SeenPictures => ({
   training: joined(a.training, b.training),
   validation: joined(a.validation, b.validation),
 });
 
-/** Sorted, so that their order says nothing of the pictures' and the same ones make the same file. */
+/**
+ * Joins and sorts, so that the order says nothing about the pictures' order, and the same pictures make the same file.
+ */
 function joined(a: Uint8Array, b: Uint8Array | undefined): Uint8Array {
   if (!b?.length) return a;
   const keys = [a, b].flatMap((of) => Array.from({ length: of.length / KEY_BYTES }, (_, i) => keyAt(of, i)));

@@ -5,8 +5,8 @@ import { type Dataset, pick } from './dataset.ts';
 import { checkSameClassesIn } from './same-classes.ts';
 
 /**
- * A seeded order of all images in which every leading part is stratified: among the first n, each class has its share
- * of n to within one image. Smaller subsets are therefore the beginnings of larger ones.
+ * Gives a seeded order of all images in which every leading part is stratified: among the first n, each class has its
+ * share of n to within one image. Smaller subsets are therefore the beginnings of larger ones.
  * @param labels [N], 0..K-1
  * @param seed a whole number
  * @returns [N] int32, a permutation of 0..N-1
@@ -30,12 +30,12 @@ export function stratifiedOrder(labels: ArrayLike<number>, seed: number): Int32A
 }
 
 /**
- * A seeded, stratified part of a data set. The same seed gives the same images; a smaller part is the beginning of a
- * larger one.
+ * Gives a seeded, stratified part of a data set. The same seed gives the same images; a smaller part is the beginning
+ * of a larger one.
  * @param options.size how many images, 1..N
  * @param options.seed @default 1
- * @param options.from how many images of the seeded order to leave out first (a validation set comes after the
- *   training set, say) @default 0
+ * @param options.from how many images of the seeded order to leave out first (a validation set comes after the training
+ * set, for example) @default 0
  * @throws RangeError when fewer images are there than asked for
  * @example
  * const half = subset(images.train, { size: images.train.n / 2 });
@@ -58,38 +58,41 @@ export function subset(
 /** Data sets for training and for testing. */
 export interface Splits {
   readonly train: Dataset;
-  /** Images to judge by while training, where they are set apart already. */
+  /** Images to judge by while training, if they are already set apart. */
   readonly validation?: Dataset;
   readonly test: Dataset;
-  /** One's own photos are used all, unless asked otherwise. */
+  /** One's own photos are all used, unless asked otherwise. */
   readonly kind?: 'photos';
 }
 
 /** What an experiment works on. */
 export interface Sample extends Splits {
-  /** Images to judge by while training; undefined where none are left over. */
+  /** Images to judge by while training; undefined if none are left over. */
   readonly validation?: Dataset;
 }
 
 export interface SampleOptions {
-  /** Training images. @default 2500, or all there are; of one's own photos all that are not validation images */
+  /**
+   * How many training images. @default 2500, or all if fewer; with one's own photos all that are not validation images
+   */
   readonly train?: number;
-  /** Test images. @default 1000, or all there are; of one's own photos all */
+  /** How many test images. @default 1000, or all if fewer; with one's own photos all */
   readonly test?: number;
   /**
-   * Validation images, from the training images that are left over. @default a tenth of `train`, if so many are left
+   * How many validation images, from the training images that are left over. @default a tenth of `train`, if that many
+   * are left
    */
   readonly validation?: number;
-  /** Of the choice of images. @default 1 */
+  /** Seed of the choice of images. @default 1 */
   readonly seed?: number;
 }
 
 /**
- * Draws seeded, stratified images to train on, to judge by and to test on. Validation images come from a split of
- * their own where there is one, else from the training images that are left over; one that is also among the training
- * images is left out.
- * @throws RangeError naming the option that asks for more images than there are; naming the classes of two of them,
- *   where they are in different orders
+ * Draws seeded, stratified images to train on, to judge by and to test on. Validation images come from a split of their
+ * own if there is one, else from the training images that are left over; one that is also among the training images is
+ * left out.
+ * @throws RangeError naming the option that asks for more images than there are, or naming the classes of two sets that
+ * have them in different orders
  * @example
  * const some = sample(images, { train: 40, test: 20, seed: 2 });
  */
@@ -115,7 +118,7 @@ export function sample(splits: Splits, options: SampleOptions = {}): Sample {
   return { train: learnt, ...(apart && { validation: apart }), test: subset(tests, { size: test, seed }) };
 }
 
-/** The pictures that are not among others; undefined where none is left. */
+/** Picks the pictures that are not among others; undefined if none is left. */
 function without(of: Dataset, others: Dataset): Dataset | undefined {
   const index = createKeyIndex(others.n);
   index.add(others.keys);

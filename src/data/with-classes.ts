@@ -2,8 +2,8 @@ import { listed } from '../text/listed.ts';
 import { createDataset, type Dataset } from './dataset.ts';
 
 /**
- * The same pictures, with labels that are positions in other class names: a folder need not hold all classes that a
- * classifier knows, nor in its order.
+ * Gives the same pictures, with labels that are positions in other class names: a folder need not hold all classes that
+ * a classifier knows, nor in its order.
  * @throws RangeError naming the classes that are not among them
  * @example
  * const more = withClasses(images.test, [...images.test.classNames, 'star']);

@@ -8,12 +8,12 @@ import type { SweepRun } from './sweep.ts';
 import { byValidation, type Chosen, validationOf, validationText } from './validation.ts';
 
 /**
- * What a sweep shows in one sentence: whether the best setting beats a plain one, each with all its seeds. The best one
- * is chosen on the validation images, so that its test accuracy is read once; how that is said where there are none,
- * {@link answerAmong} tells.
- * @param plain options of the setting to beat, as many as tell it from others; of several that have them, the one whose
- *   other options are as by default
- * @throws RangeError where no setting is meant, or more than one
+ * Says in one sentence what a sweep shows: whether the best setting beats a plain one, each with all its seeds. The
+ * best one is chosen on the validation images, so that its test accuracy is read once; {@link answerAmong} tells how
+ * this is said if there are none.
+ * @param plain options of the setting to beat, enough to tell it from others; if several settings have them, the one
+ * whose other options are the defaults is meant
+ * @throws RangeError if no setting is meant, or more than one
  * @example
  * const text = answer(swept.runs, { dropout: 0 });
  */
@@ -26,14 +26,14 @@ export function answer(runs: readonly SweepRun[], plain: Setting): string {
   );
 }
 
-/** The group that is meant; undefined where none is. */
+/** Finds the group that is meant; undefined if there is none. */
 function plainOf(groups: readonly SettingGroup[], plain: Setting): SettingGroup | undefined {
   const names = Object.keys(plain) as (keyof Setting)[];
   const having = groups.filter(({ setting }) =>
     names.every((name) => sameValue(valueIn(setting, name), valueIn(plain, name))),
   );
   if (having.length < 2) return having[0];
-  // of those the one that is as by default in all else that varies
+  // among these, the one that has the default in everything else that varies
   const others = varyingOptions(groups).filter((name) => !names.includes(name));
   const usual = having.filter(({ setting }) => others.every((name) => setting[name] === undefined));
   if (usual.length === 1) return usual[0];
@@ -43,13 +43,13 @@ function plainOf(groups: readonly SettingGroup[], plain: Setting): SettingGroup 
   );
 }
 
-/** Runs by what they are called: each group one setting with several seeds, or one run. */
+/** Groups of runs by name: each group is one setting with several seeds, or one run. */
 export type RunGroups = Readonly<Record<string, readonly Chosen[]>>;
 
 /**
- * As {@link answer}, for groups of any kind. Where every run was judged on the same validation images, these choose, and
- * one comparison is made on the test images. Else the test images choose; the text then says so, since the accuracy of
- * what they choose flatters it, and the interval is that for all comparisons.
+ * Does the same as {@link answer}, for groups of any kind. If every run was judged on the same validation images, these
+ * choose, and one comparison is made on the test images. Otherwise the test images choose; the text then says so, since
+ * the accuracy of what they choose flatters it, and the interval is that for all comparisons.
  * @param base the name of the group to beat
  * @example
  * const groups = { plain: swept.runs.slice(0, 2), dropout: swept.runs.slice(2) };

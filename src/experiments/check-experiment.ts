@@ -5,9 +5,9 @@ import { rangeOf, type Row } from '../options/row.mjs';
 import { ruleOf } from '../options/rule.mjs';
 
 /**
- * Holds options of an experiment to the table of options: numbers to their ranges, words to their choices,
- * yes and no to these.
- * @param where the function that they are handed to
+ * Checks options of an experiment against the table of options: numbers against their ranges, words against their
+ * choices, switches against true and false.
+ * @param where the function that they are passed to
  * @throws RangeError naming the option, what was expected and what came
  */
 export function checkExperiment(where: string, options: object): void {
@@ -15,7 +15,7 @@ export function checkExperiment(where: string, options: object): void {
   checkOptions(where, options as Readonly<Record<string, unknown>>);
   for (const [name, value] of Object.entries(options)) {
     const row = ownOf<Row>(OPTIONS, name);
-    // code may hand over what no file can say: pictures, numbers to preprocess with, an optimizer
+    // code may pass what no file can say: pictures, numbers to preprocess with, an optimizer
     if (!row || value === undefined || name === 'validation' || (typeof value === 'object' && !Array.isArray(value)))
       continue;
     const { expected, holds } = ruleOf(row);

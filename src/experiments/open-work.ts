@@ -10,29 +10,29 @@ import type { FileBackbone } from '../models/file-backbone.ts';
 import { DEFAULTS } from '../options/options.mjs';
 import { chooseEngine, type EngineName } from '../runtime/running.ts';
 
-/** Which pictures, by the table of options. */
+/** Which pictures to use, by the table of options. */
 export interface ImageOptions
   extends
     Omit<SampleOptions, 'seed'>,
     Pick<PhotosOptions, 'resize' | 'testShare' | 'path' | 'label' | 'root' | 'classFolders' | 'strict'> {
   /**
-   * A data set by name, where one's own photos lie, or what was loaded. @default cifar10 where it is found, else
+   * A data set by name, where one's own photos lie, or what was loaded. @default cifar10 if it is found, else
    * cifar10-sample
    */
   readonly data?: DataName | Path | Splits;
-  /** Of the choice of images, the initial weights, the order and dropout. @default 1 */
+  /** Seed of the choice of images, the initial weights, the order and dropout. @default 1 */
   readonly seed?: number;
-  /** Of the choice of images alone. @default `seed` */
+  /** Seed of the choice of images alone. @default `seed` */
   readonly imageSeed?: number;
 }
 
-/** Which network, by the table of options. */
+/** Which network to use, by the table of options. */
 export interface NetworkOptions extends Pick<
   BackboneOptions,
   'cut' | 'pooling' | 'fast' | 'layout' | 'cutLayout' | 'interpolation'
 > {
   /**
-   * A network by name, or an ONNX file. @default for photos efficientnet-lite0; for pictures up to 64 pixels vgg19 where
+   * A network by name, or an ONNX file. @default for photos efficientnet-lite0; for pictures up to 64 pixels vgg19 if
    * its weights are found, else vgg16
    */
   readonly backbone?: BackboneName;
@@ -52,23 +52,23 @@ export type Watching = Pick<ExtractOptions, 'progress' | 'signal'>;
 
 export type Network = tf.LayersModel | FileBackbone;
 
-/** Pictures, the network that makes features of them, and these. */
+/** Pictures, the network that makes features of them, and the features. */
 export interface Work {
   readonly images: Sample;
   /** Where they came from, if they are one's own photos. */
   readonly photos?: Photos;
   readonly network: Network;
-  /** What computes the features, as it was chosen. */
+  /** The engine that was chosen to compute the features. */
   readonly engine: EngineName;
   readonly features: { readonly train: Features; readonly validation?: Features; readonly test: Features };
   readonly seconds: { readonly data: number; readonly model: number; readonly features: number };
 }
 
 /**
- * Opens what an experiment works on: data, backbone, features. Whoever needs it comes by here, so that an option means
- * the same everywhere.
- * @param watching.judging whether validation images are needed, as patience and restoreBest do
- * @returns features that are to be closed
+ * Opens what an experiment works on: data, backbone, features. All code that needs these gets them here, so that an
+ * option means the same everywhere.
+ * @param watching.judging whether validation images are needed, as by patience and restoreBest
+ * @returns features, which must be closed
  * @throws RangeError naming the option that is wrong
  */
 export async function openWork(
@@ -90,8 +90,8 @@ export async function openWork(
 }
 
 /**
- * Loads the pictures that an experiment names, all there are.
- * @param how photos are read, where that is not for an experiment to say
+ * Loads all the pictures that an experiment names.
+ * @param how how photos are read, in settings that an experiment does not have
  */
 export async function openSplits(
   { data = defaultData(), path, label, root, classFolders, strict, resize, testShare, ...seeds }: ImageOptions,
@@ -104,7 +104,7 @@ export async function openSplits(
   return loadData(data, { ...asked, ...watching, ...how });
 }
 
-/** Draws the pictures of an experiment from all there are. */
+/** Draws the pictures of an experiment from all that there are. */
 export const sampleOf = (splits: Splits, { train, validation, test, ...seeds }: ImageOptions): Sample =>
   sample(splits, { train, validation, test, seed: imageSeed(seeds) });
 
@@ -113,7 +113,7 @@ const imageSeed = ({ seed = DEFAULTS.seed, imageSeed: own = seed }: Pick<ImageOp
 
 /**
  * Opens the network that an experiment names.
- * @param images by which it is chosen where none is named
+ * @param images the pictures by which it is chosen if none is named
  */
 export function openNetwork(
   { backbone, cut, pooling, inputSize, fast, layout, cutLayout, interpolation, preprocess }: NetworkOptions,

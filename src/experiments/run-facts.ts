@@ -7,16 +7,16 @@ import { type TestSet, testSetOf } from './test-set.ts';
 
 /** What tells a run of a sweep from others. Records do not hold it: it follows from their setting and data. */
 export interface RunFacts {
-  /** Names all that decides what it got right: runs of the same key are one run. */
+  /** Names all that decides what it got right: runs with the same key are one run. */
   readonly key: string;
   /** The training features' id. */
   readonly train: string;
-  /** What it was judged on after each epoch. */
+  /** The images that it was judged on after each epoch. */
   readonly validation?: TestSet;
   readonly test: TestSet;
 }
 
-/** Gives the facts of each run on the same features, or on what a plan says of them. */
+/** Gives the facts of each run on the same features, or on what a plan says about them. */
 export function factsOfRuns({ train, validation, test }: RunData): (setting: Setting) => RunFacts {
   const shared = {
     train: train.id,
@@ -32,14 +32,14 @@ export function factsOfRuns({ train, validation, test }: RunData): (setting: Set
 const judgedOn = (of: { readonly id: string } | Features): TestSet =>
   'labels' in of ? testSetOf(dataFacts(of), of.labels, of.classNames) : { id: of.id };
 
-/** What of a run is needed to tell it from another one. */
+/** The parts of a run that tell it from another one. */
 interface Told {
   readonly right: ArrayLike<number>;
   readonly setting?: Setting;
   readonly of?: object;
 }
 
-/** Each run once, in order: a run may be part of two sweeps, or be given twice. */
+/** Gives each run once, in order: a run may be part of two sweeps, or be given twice. */
 export function uniqueRuns<R extends Told | ArrayLike<number>>(runs: readonly R[]): R[] {
   const known = new Set<unknown>();
   return runs.filter((run) => {
@@ -50,7 +50,7 @@ export function uniqueRuns<R extends Told | ArrayLike<number>>(runs: readonly R[
   });
 }
 
-/** Of a run of a sweep its key; of one that knows no data its setting and result; of an evaluation its head and test. */
+/** Gives a sweep run's key; setting and result of a run that knows no data; head and test of an evaluation. */
 function keyOf(run: Told): unknown {
   const { key, head, test } = (run.of ?? {}) as { key?: string; head?: string; test?: { id?: string } };
   if (key !== undefined) return key;

@@ -7,26 +7,26 @@ import { parseSealed, sealed } from '../storage/files/sealed-json.ts';
 import type { Setting } from './setting.ts';
 import type { SweepRun } from './sweep.ts';
 
-/** Of what a run of a sweep is trained and tested on, what decides its result. */
+/** The parts of a run's training and test data that decide its result. */
 export interface RunData {
   readonly train: { readonly id: string; readonly views: number };
   readonly validation?: { readonly id: string };
   readonly test: { readonly id: string; readonly views: number };
 }
 
-/** The file in which a run is written down: named by all that decides it. */
+/** Names the file in which a run is written down, after all that decides the run. */
 export function runFile(setting: Setting, { train, validation, test }: RunData): string {
   const sorted = Object.fromEntries(Object.entries(setting).sort(([a], [b]) => (a < b ? -1 : 1)));
   return `${hashOf([3, sorted, train.id, train.views, validation?.id, test.id, test.views]).slice(0, 24)}.json`;
 }
 
-/** A run that was written down, and the kind of CPU that made it, where that is known. */
+/** A run that was written down, and the kind of CPU that made it, if it is known. */
 export interface KeptRun {
   readonly run: SweepRun;
   readonly cpu?: string;
 }
 
-/** Reads a run: undefined where there is none; `damaged` says of one that cannot be read why. */
+/** Reads a run: undefined if there is none; `damaged` says why one cannot be read. */
 export async function readRun(place: Place, file: string): Promise<KeptRun | { readonly damaged: string } | undefined> {
   let text: string;
   try {
@@ -45,7 +45,7 @@ export async function readRun(place: Place, file: string): Promise<KeptRun | { r
 
 type Written = Omit<SweepRun, 'right' | 'of'> & { readonly right: string; readonly n: number; readonly cpu?: string };
 
-/** Writes a run down; a damaged one under its name is set aside, a whole one stays. */
+/** Writes a run down; a damaged one under its name is set aside, an intact one stays. */
 export async function keepRun(place: Place, file: string, { right, of: _, ...run }: SweepRun): Promise<void> {
   const digits = Buffer.from(right).toString('latin1').replaceAll('\x01', '1').replaceAll('\x00', '0');
   const written: Written = { ...run, n: right.length, right: digits, cpu: cpuKind() };

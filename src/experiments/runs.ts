@@ -19,15 +19,17 @@ import type { Evaluation } from '../training/evaluation/evaluation.ts';
 import { type TestFigures, testFigures } from './test-figures.ts';
 import type { DataFacts, History } from '../training/history.ts';
 
-/** What is written down of a training run, in `runs/<id>/run.json`. */
+/** What is written down about a training run, in `runs/<id>/run.json`. */
 export interface Run {
   readonly id: string;
   /** ISO 8601, UTC. */
   readonly finished: string;
-  /** What was asked for. */
+  /** The options that were given. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly data: Readonly<Record<string, { readonly name: string; readonly n: number; readonly hash: string }>>;
-  /** Of one's own photos: what was wrong with them, and who divided them; a seed's division is in `division.csv`. */
+  /**
+   * For a user's own photos: what was wrong with them, and who divided them; a seed's division is in `division.csv`.
+   */
   readonly pictures?: {
     readonly source: string;
     readonly read: number;
@@ -43,7 +45,7 @@ export interface Run {
     readonly precision?: string;
     /** Names the ranges of an 8-bit backbone. */
     readonly calibration?: string;
-    /** Of an ONNX file; of one from a hub the commit. */
+    /** The ONNX file, if it is one; if it is from a hub, with its commit. */
     readonly file?: { readonly sha256: string; readonly pooling: string; readonly hub?: HubFile };
   };
   readonly engine: string;
@@ -57,7 +59,7 @@ export interface Run {
   /** Seconds by stage. */
   readonly seconds: Readonly<Record<string, number>>;
   readonly history: Pick<History, 'epochs' | 'learningRate' | 'best' | 'stopped' | 'seconds'>;
-  /** On the test images, which were not used for training or for choosing. */
+  /** The test on images that were not used for training or for choosing. */
   readonly test: TestFigures;
 }
 
@@ -66,18 +68,18 @@ export interface RecordOptions {
   readonly folder?: string;
   /** Seconds of further stages, by name. */
   readonly seconds?: Readonly<Record<string, number>>;
-  /** Where they came from, if they are one's own photos. */
+  /** Where the pictures came from, if they are one's own photos. */
   readonly pictures?: Photos;
-  /** What else was asked for. */
+  /** Further options that were given. */
   readonly options?: Readonly<Record<string, unknown>>;
 }
 
 /**
  * Writes a training down: what was trained, on what and how, is read from the objects that ran.
  * @param history as `fit` returned it
- * @param test as `evaluate` returned it for the same head, trained no further
+ * @param test as `evaluate` returned it for the same head, not trained any further
  * @returns what was written
- * @throws Error where the evaluation is of another head
+ * @throws Error if the evaluation is of another head
  * @example
  * const run = await recordRun(history, evaluation, { options: { dropout: 0.5 } });
  */
@@ -148,7 +150,7 @@ const factsOf = ({ findings, division }: Photos): Run['pictures'] => {
   return { source, read, leftOut, findings: rows, division };
 };
 
-/** Who is on which side, as a table that can be read as data again: path, label, split. */
+/** Writes which picture is on which side, as a table that can be read as data again: path, label, split. */
 function divisionTable({ train, validation, test }: Photos): string {
   const rows = Object.entries({ train, validation, test }).flatMap(([split, of]) =>
     Array.from(of?.labels ?? [], (label, i) => [of!.fileAt!(i), of!.classNames[label], split]),
@@ -172,7 +174,7 @@ const rounded = (seconds: Readonly<Record<string, number>>): Record<string, numb
   Object.fromEntries(Object.entries(seconds).map(([stage, s]) => [stage, Math.round(s * 1000) / 1000]));
 
 /**
- * All runs written down, oldest first; those at `s3://…` after `await bringFolder('s3://…')`. A folder
+ * Lists all runs that are written down, oldest first; those at `s3://…` after `await bringFolder('s3://…')`. A folder
  * whose `run.json` is missing or damaged is left out.
  * @example
  * const runs = listRuns();
@@ -187,7 +189,7 @@ export function listRuns({ folder = path.join(ROOT, 'runs') }: { readonly folder
   });
 }
 
-/** Options as they are called now, of a run that was written down under their old names. */
+/** Gives options their present names, if a run was written down with old ones. */
 const withPresentNames = (run: Run): Run => ({
   ...run,
   options: Object.fromEntries(

@@ -19,31 +19,31 @@ export interface Setting
       | 'restoreBest'
     > {
   readonly optimizer?: 'adam' | 'sgd';
-  /** Only the first so many training images. @default all */
+  /** How many training images, taken from the start. @default all */
   readonly train?: number;
 }
 
 /** The options of a setting: those of head and training, by the table of options, and how many images it trains on. */
 export const SETTING_OPTIONS = [...TRIED, 'train'] as readonly (keyof Setting)[];
 
-/** A setting in words: dropout 0.5, seed 1. */
+/** Writes a setting in words: dropout 0.5, seed 1. */
 export const settingText = (setting: Setting): string =>
   Object.entries(setting)
     .map(([name, value]) => `${name} ${JSON.stringify(value).replaceAll('"', '')}`)
     .join(', ');
 
-/** What an option is where it is left away. */
+/** Gives the value that an option has if it is left out. */
 const defaultOf = (name: keyof Setting): unknown =>
   OPTION_NAMES.includes(name) && OPTIONS[name].type === 'switch' ? false : (DEFAULTS as Partial<Setting>)[name];
 
-/** Whether two values of an option are the same one. */
+/** Whether two values of an option are the same. */
 export const sameValue = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-/** An option's value; what it is by default where it is left away; undefined where that depends on the data. */
+/** Gives an option's value; its default if it is left out; undefined if that depends on the data. */
 export const valueIn = <K extends keyof Setting>(setting: Setting, name: K): Setting[K] =>
   setting[name] ?? (defaultOf(name) as Setting[K]);
 
-/** The options that say something, sorted: two settings that train the same head give the same. */
+/** Keeps the options that make a difference, sorted: two settings that train the same head give the same result. */
 export function plainly(setting: Setting): Setting {
   const names = (Object.keys(setting) as (keyof Setting)[]).sort();
   const says = (name: keyof Setting): boolean =>

@@ -5,7 +5,7 @@ import type { SweepData } from './sweep.ts';
 
 /** What a sweep works on: pictures and the network that makes features of them, as a file names them. */
 export interface SweepSource extends WorkOptions {
-  /** A data set by name, or where one's own photos lie. @default cifar10 where it is found, else cifar10-sample */
+  /** A data set by name, or where one's own photos lie. @default cifar10 if it is found, else cifar10-sample */
   readonly data?: string;
 }
 
@@ -20,7 +20,7 @@ export async function openSweepData(
   const source = { ...given, data: given.data ?? defaultData() };
   const { images, engine, features } = await openWork(source, watching);
   const backbone = given.backbone ?? defaultBackbone(images.train);
-  // of an ONNX file the precision is its own
+  // an ONNX file has its own precision
   const { file, precision } = features.train.origin!.backbone;
   const decided = file ? {} : { precision: precision as SweepSource['precision'] };
   return { data: features, source: { ...source, backbone, engine, ...decided } };

@@ -16,9 +16,9 @@ const EXAMPLE = '{"data": "cifar10", "grid": {"dropout": [0, 0.5]}}';
 /**
  * Reads a sweep that was written down as JSON. It may hold every option of the table of options: those of pictures,
  * network and features once; those of head and training as a value for all runs, or as a list of values to try, in
- * `grid` or beside it. `seed` beside the grid seeds the choice of images, and the training where the grid has no seeds.
- * @param name of the file, in errors
- * @param remark takes what is to be said of a file that is read all the same @default it goes to standard error
+ * `grid` or beside it. `seed` beside the grid seeds the choice of images, and the training if the grid has no seeds.
+ * @param name the file's name, for errors
+ * @param remark takes remarks on a file that is read all the same @default it writes to standard error
  * @throws Error naming the option, what was expected and what came
  */
 export function parseSweepFile(
@@ -90,7 +90,7 @@ function checkGrid(grid: Readonly<Record<string, unknown>>, wrong: Wrong): asser
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A value as JSON, cut where it is long. */
+/** Writes a value as JSON, and cuts it if it is long. */
 function short(value: unknown): string {
   const text = JSON.stringify(value) ?? 'none';
   return text.length > 80 ? `${text.slice(0, 80)} …` : text;

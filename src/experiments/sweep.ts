@@ -27,12 +27,12 @@ export type Grid = { readonly [K in keyof Setting]: readonly NonNullable<Setting
 export interface SweepRun {
   readonly setting: Setting;
   readonly accuracy: number;
-  /** Of each test image: 1 where it was right. */
+  /** For each test image: 1 if it was right. */
   readonly right: Uint8Array;
   readonly loss: number;
   readonly epochs: readonly Epoch[];
   readonly seconds: number;
-  /** What tells it from other runs; a sweep knows it. */
+  /** What tells it from other runs; known to runs of a sweep. */
   readonly of?: RunFacts;
 }
 
@@ -40,14 +40,14 @@ export interface SweepRun {
 export interface FailedRun {
   readonly setting: Setting;
   readonly error: string;
-  /** The place or the folder refuses this machine: another try ends the same. */
+  /** Whether the place or the folder refuses this machine: another try ends the same way. */
   readonly refused?: boolean;
 }
 
 /** What a sweep trains on and tests on. */
 export interface SweepData {
   readonly train: Features;
-  /** Judged after each epoch, where it is there. */
+  /** Judged after each epoch, if given. */
   readonly validation?: Features;
   /** What every run is tested on. */
   readonly test: Features;
@@ -58,26 +58,26 @@ export interface SweepOptions {
   readonly folder?: string;
   /** A bar of its own in a notebook and on a terminal, false for none, or a function. @default a bar */
   readonly progress?: ProgressOption;
-  /** Ends the sweep after the step in flight; finished runs are kept. @default the running cell's, in a notebook */
+  /** Ends the sweep after the current step; finished runs are kept. @default the running cell's, in a notebook */
   readonly signal?: AbortSignal;
 }
 
 export interface SweepResult {
   readonly kind: 'sweep';
-  /** Finished, in the grid's order. */
+  /** Finished runs, in the grid's order. */
   readonly runs: readonly SweepRun[];
-  /** Those that did not finish, or could not be written down; the latter are among both. */
+  /** Runs that did not finish, or could not be written down; the latter are in both lists. */
   readonly failed: readonly FailedRun[];
   /** What every run rests on, in words. */
   readonly basis: string;
 }
 
 /**
- * Trains a head for every combination of a grid, on features that are there. Each finished run is written down under
- * all that decides it: setting, and the ids of training, validation and test features; the same sweep, a larger one, or
- * one after a failure or a restart, takes it from there.
+ * Trains a head for every combination of a grid, on features that already exist. Each finished run is written down
+ * under all that decides it: the setting, and the ids of training, validation and test features. The same sweep, a
+ * larger one, or one after a failure or a restart takes it from there.
  * @param grid options with the values to try, like `{ dropout: [0, 0.5], seed: [1, 2, 3] }`; the last one changes
- *   fastest
+ * fastest
  * @throws RangeError naming an option that is not known; the signal's reason when aborted
  * @example
  * const result = await sweep({ dropout: [0, 0.5], seed: [1, 2] }, { train, test });
@@ -93,15 +93,15 @@ export async function sweep(grid: Grid, data: SweepData, options: SweepOptions =
   return { kind: 'sweep', runs, failed, basis: sweepBasis(data) };
 }
 
-/** What every run rests on, in words. */
+/** Says in words what every run rests on. */
 export const sweepBasis = ({ train: trained, test }: SweepData): string =>
   `${trained.name}; ${test.shape[0].toLocaleString('en-US')} test images`;
 
 /**
  * Trains a head for each setting whose run is not written down at a place yet, and writes it down there.
- * @param options.prefix of the records' names there
+ * @param options.prefix how the records' names begin there
  * @param options.onlyKept a run counts only if it is written down: the first that is refused ends all @default false,
- *   they are trained and given back all the same
+ * they are trained and returned all the same
  * @returns what is finished, in the order of the settings, and what is not; how many were there before
  * @throws the signal's reason when aborted
  */
@@ -155,7 +155,7 @@ export async function runAll(
   return { runs, failed, found };
 }
 
-/** Every combination of a grid's values. */
+/** Lists every combination of a grid's values. */
 export function combinations(grid: Grid): Setting[] {
   const names = Object.keys(grid);
   const unknown = names.find((name) => !(SETTING_OPTIONS as readonly string[]).includes(name));

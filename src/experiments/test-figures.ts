@@ -1,38 +1,38 @@
 import { type Evaluation, untempered } from '../training/evaluation/evaluation.ts';
 
-/** What a test comes to, in figures, for a record. */
+/** The result of a test, in figures, for a record. */
 export interface TestFigures {
   readonly accuracy: number;
-  /** Of the accuracy, 95 %. */
+  /** 95 % interval of the accuracy. */
   readonly interval: readonly [number, number];
   readonly n: number;
   /** Mean cross-entropy, in nats. */
   readonly loss: number;
   readonly balancedAccuracy: Share;
-  /** Recall of each class; null of one without an image. */
+  /** Recall of each class; null for a class without an image. */
   readonly perClass: readonly {
     readonly className: string;
     readonly n: number;
     readonly recall: number | null;
     readonly interval: readonly [number, number] | null;
   }[];
-  /** Where there are two classes: of the second. */
+  /** Area under the ROC curve of the second class, if there are two. */
   readonly rocAuc?: Share;
   /** What the scores were divided by. */
   readonly temperature: number;
-  /** Whether it is right as often as it says, 0..1: at that temperature. */
+  /** How far it is from being right as often as it says, 0..1, at that temperature. */
   readonly calibrationError: number;
-  /** And at temperature 1, where it is another one. */
+  /** The same at temperature 1, if that is another one. */
   readonly calibrationErrorBefore?: number;
 }
 
-/** With its 95 % interval. */
+/** A share with its 95 % interval. */
 interface Share {
   readonly value: number;
   readonly interval: readonly [number, number];
 }
 
-/** The figures of an evaluation. */
+/** Gives the figures of an evaluation. */
 export function testFigures(evaluation: Evaluation): TestFigures {
   const { accuracy, loss, balancedAccuracy, perClass, rocAuc, temperature, reliability } = evaluation;
   const share = ({ value, interval }: Share): Share => ({ value, interval });

@@ -1,9 +1,9 @@
 import { hashOf } from '../storage/files/hash.ts';
 import type { DataFacts } from '../training/history.ts';
 
-/** What a run was judged on, as far as it is known. */
+/** What a run was judged on, with the parts that are known. */
 export interface TestSet {
-  /** Of the features: pictures, their order, labels, and the backbone. */
+  /** Id of the features: pictures, their order, labels, and the backbone. */
   readonly id: string;
   readonly name?: string;
   readonly n?: number;
@@ -13,7 +13,7 @@ export interface TestSet {
   readonly pictures?: NonNullable<DataFacts['origin']>['data'];
 }
 
-/** What features are, as something to judge by. */
+/** Describes features as a set to judge by. */
 export const testSetOf = (
   { id, name, n, origin }: Pick<DataFacts, 'id' | 'name' | 'n' | 'origin'>,
   labels: ArrayLike<number>,
@@ -28,15 +28,15 @@ export const testSetOf = (
 });
 
 /**
- * Whether two test sets are known to be different ones, so that their images cannot be paired.
- * @returns in what they differ, in words; undefined where nothing is known that tells them apart
+ * Tells how two test sets are known to differ, so that their images cannot be paired.
+ * @returns in what they differ, in words; undefined if nothing is known that tells them apart
  */
 export function differently(a: TestSet, b: TestSet): string | undefined {
   if (a.id === b.id) return undefined;
   if (a.labels !== undefined && b.labels !== undefined && a.labels !== b.labels) return 'labels differ';
   const [p, q] = [a.pictures, b.pictures];
   if (!p || !q || p.id === q.id) return undefined;
-  // an id names size and order of the classes too; of pictures that each network has in its own size the name is left
+  // an id also names size and order of the classes; where each network has pictures in its own size, only names remain
   const comparable =
     alike(p.imageSize, q.imageSize) && alike(p.fit ?? null, q.fit ?? null) && alike(a.classNames, b.classNames);
   if (comparable) return 'pictures differ';
@@ -45,12 +45,12 @@ export function differently(a: TestSet, b: TestSet): string | undefined {
 
 const alike = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-/** What may know what it was judged on. */
+/** Something that may know what it was judged on. */
 type Run =
   | ArrayLike<number>
   | { readonly of?: object; readonly labels?: ArrayLike<number>; readonly classNames?: readonly string[] };
 
-/** @throws RangeError where two runs are known to have been judged on different images, naming both */
+/** @throws RangeError if two runs are known to have been judged on different images, naming both */
 export function checkSameTest(runs: readonly Run[]): void {
   const sets = runs.flatMap((run) => setOf(run) ?? []);
   for (const set of sets) {
@@ -63,7 +63,7 @@ export function checkSameTest(runs: readonly Run[]): void {
   }
 }
 
-/** Of an evaluation from its labels, of a run of a sweep as the sweep noted it. */
+/** Reads an evaluation's test set from its labels, and a sweep run's as the sweep noted it. */
 function setOf(run: Run): TestSet | undefined {
   if (!('of' in run)) return undefined;
   const { test } = (run.of ?? {}) as { test?: TestSet & DataFacts };

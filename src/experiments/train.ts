@@ -38,8 +38,8 @@ export interface Experiment {
 }
 
 /**
- * The whole line in one call: images → features → a trained head → its accuracy on test images, written down. Where
- * there are validation images, they choose the temperature too.
+ * Does everything in one call: images → features → a trained head → its accuracy on test images, written down. If there
+ * are validation images, they also choose the temperature.
  * @returns the record, the classifier, and what it rests on
  * @example
  * const { history, test } = await trainClassifier({ data: 'shapes10', backbone: 'vgg19-mini', epochs: 5 });

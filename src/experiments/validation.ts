@@ -5,23 +5,23 @@ import type { SweepRun } from './sweep.ts';
 import { differently } from './test-set.ts';
 
 /**
- * A run that may have been judged on validation images: one of a sweep after the epoch whose weights it has, or with an
- * accuracy there.
+ * A run that may have been judged on validation images: a sweep's run after the epoch whose weights it has, or a run
+ * with an accuracy on them.
  */
 export type Chosen = Pick<SweepRun, 'right'> &
   Partial<Pick<SweepRun, 'setting' | 'of' | 'epochs'>> & { readonly validation?: Proportion };
 
 /** How runs of one setting did on validation images, over all of them. */
 export interface Validation {
-  /** 0..1. */
+  /** Accuracy, 0..1. */
   readonly accuracy: number;
-  /** Mean cross-entropy, in nats; 0 where it is not known. */
+  /** Mean cross-entropy, in nats; 0 if it is not known. */
   readonly loss: number;
-  /** Validation images, where that is known. */
+  /** How many validation images, if known. */
   readonly n?: number;
 }
 
-/** What runs came to on the validation images, on average; undefined where one of them was not judged on any. */
+/** Averages how runs did on the validation images; undefined if one of them was not judged on any. */
 export function validationOf(given: readonly Chosen[]): Validation | undefined {
   const each = uniqueRuns(given).map(({ epochs, validation, of, setting }): Validation | undefined => {
     const last = setting?.restoreBest ? bestOf(epochs) : epochs?.at(-1);
@@ -36,7 +36,7 @@ export function validationOf(given: readonly Chosen[]): Validation | undefined {
   return { accuracy: mean((one) => one.accuracy), loss: mean((one) => one.loss), n: all[0].n };
 }
 
-/** The epoch that `restoreBest` went back to: the first with the lowest loss. */
+/** Finds the epoch that `restoreBest` went back to: the first with the lowest loss. */
 const bestOf = (epochs: SweepRun['epochs'] = []): SweepRun['epochs'][number] | undefined =>
   epochs.reduce<SweepRun['epochs'][number] | undefined>(
     (best, one) => (best && (one.valLoss ?? Infinity) >= (best.valLoss ?? Infinity) ? best : one),
@@ -44,10 +44,9 @@ const bestOf = (epochs: SweepRun['epochs'] = []): SweepRun['epochs'][number] | u
   );
 
 /**
- * The order of preference of groups of runs, by validation images alone: more of them right, then a smaller loss. What
- * is picked by its test accuracy is flattered by it.
- * @returns positions in `groups`, the best first; undefined where not every run was judged on the same validation
- *   images
+ * Orders groups of runs by validation images alone: the most right, then the smallest loss. What is picked by its test
+ * accuracy is flattered by it.
+ * @returns positions in `groups`, the best first; undefined if not every run was judged on the same validation images
  */
 export function byValidation(groups: readonly (readonly Chosen[])[]): number[] | undefined {
   const each = groups.map(validationOf);
@@ -59,7 +58,7 @@ export function byValidation(groups: readonly (readonly Chosen[])[]): number[] |
   );
 }
 
-/** 84.9 % (95 % interval 80.0 to 88.8, n = 250 validation images). */
+/** Writes 84.9 % (95 % interval 80.0 to 88.8, n = 250 validation images). */
 export function validationText({ accuracy, n }: Validation): string {
   if (n === undefined) return `${(100 * accuracy).toFixed(1)} %`;
   const text = proportionText({ ...proportion(accuracy * n, n), value: accuracy });

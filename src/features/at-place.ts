@@ -5,10 +5,10 @@ import type { Features } from './features.ts';
 import type { Extraction } from './fill.ts';
 
 /**
- * Does the work on features that are kept at a place: rows that are there are brought before it, and those that are new
- * are put there after it, whatever became of it.
+ * Does the work on features that are kept at a place: rows that are there are brought before it, and new ones are put
+ * there after it, however it ended.
  * @param work extracts in the folder here
- * @returns features whose rows are brought again, should others have needed their room
+ * @returns features whose rows are brought again if others needed their room meanwhile
  */
 export async function atPlace(plan: Extraction, images: Dataset, work: () => Promise<Features>): Promise<Features> {
   const { mirror, folder, dtype, backbone } = plan;

@@ -6,7 +6,7 @@ import { KEY_BYTES } from '../storage/rows/keys.ts';
 import type { WantedDtype } from '../storage/rows/row-set.ts';
 import { checkFinite, pictureText } from './finite.ts';
 
-/** A batch as it is kept. */
+/** A batch in the form in which it is kept. */
 export interface ComputedBatch {
   /** Positions of the pictures that were asked for. */
   readonly asked: readonly number[];
@@ -16,15 +16,15 @@ export interface ComputedBatch {
   readonly rows: Float32Array | Uint16Array;
 }
 
-/** Batches that are read and computed while one is written. */
+/** How many batches are read and computed while one is written. */
 export const AHEAD = 2;
 
 /**
  * Runs a backbone over batches of pictures, in their order; some are read and computed while one is written.
  * @param options.damaged takes the pictures that cannot be decoded; the others of their batch are computed
  * @param options.signal ends it after the batch in flight, without an error
- * @throws RangeError naming the picture, where a value is not finite; Error where `float16` was asked for and does not
- *   hold the values
+ * @throws RangeError naming the picture, if a value is not finite; Error if `float16` was asked for and does not hold
+ * the values
  */
 export async function* computeBatches(
   running: Pick<RunningBackbone, 'run'>,
@@ -62,16 +62,19 @@ export async function* computeBatches(
 }
 
 /**
- * Batches of positions in the order in which pictures are read fastest; each picture once, though it may stand twice.
+ * Divides positions into batches, in the order in which pictures are read fastest; each picture once, though it may be
+ * listed twice.
  */
 export const batchesOf = (positions: readonly number[], images: Dataset, size: number): (readonly number[])[] =>
   chunks(readingOrder(positions, images), size);
 
-/** Runs of positions, all of one size but for the last. */
+/** Divides positions into runs, all of one size but for the last. */
 export const chunks = (positions: readonly number[], size: number): (readonly number[])[] =>
   Array.from({ length: Math.ceil(positions.length / size) }, (_, i) => positions.slice(i * size, (i + 1) * size));
 
-/** Positions in the order in which pictures are read fastest; each picture once, though it may stand twice. */
+/**
+ * Sorts positions into the order in which pictures are read fastest; each picture once, though it may be listed twice.
+ */
 export function readingOrder(positions: readonly number[], images: Dataset): number[] {
   const keys = Buffer.from(images.keysAt(positions));
   const seen = new Set<string>();
@@ -83,7 +86,7 @@ export function readingOrder(positions: readonly number[], images: Dataset): num
   return positionAt ? once.sort((a, b) => positionAt(a) - positionAt(b)) : once;
 }
 
-/** Reads those of a batch that can be decoded; the others come to `damaged`. */
+/** Reads the pictures of a batch that can be decoded; the others are added to `damaged`. */
 async function readWhole(
   images: Dataset,
   asked: readonly number[],
@@ -109,13 +112,13 @@ async function readWhole(
 
 const FLOAT16_AGREEMENT = 0.9999;
 
-/** Rows in float16, and whether that holds them: whether it keeps each to a cosine of 0.9999. */
+/** Turns rows into float16, and tells whether that holds them: whether it keeps each to a cosine of 0.9999. */
 export function asHalves(rows: Float32Array, n: number): { readonly halves: Uint16Array; readonly hold: boolean } {
   const halves = toFloat16(rows);
   return { halves, hold: float16Agreement(rows, halves, n) >= FLOAT16_AGREEMENT };
 }
 
-/** Rows as they are kept. @throws Error where float16 was asked for and does not hold them */
+/** Turns rows into what is kept. @throws Error if float16 was asked for and does not hold them */
 function asKept(rows: Float32Array, dtype: WantedDtype, batch: readonly number[]): Float32Array | Uint16Array {
   if (dtype === 'float32') return rows;
   const { halves, hold } = asHalves(rows, batch.length);

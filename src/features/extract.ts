@@ -21,27 +21,27 @@ import { setName } from './set.ts';
 import { storedFeatures } from './stored.ts';
 
 export interface ExtractOptions extends Partial<Pick<BackboneInput, 'interpolation' | 'preprocess'>> {
-  /** @default 'auto': TensorFlow on a GPU where there is one, else ONNX Runtime */
+  /** @default 'auto': TensorFlow on a GPU if there is one, else ONNX Runtime */
   readonly engine?: EngineName | 'auto';
   /**
-   * Of the backbone: `float32`; `int8`, four times as fast on a CPU with VNNI; `auto`: int8 where the CPU has it, no
-   * GPU does the work and it agrees with float32 to 0.995, else float32. For int8 it is calibrated once, on the first
-   * 48 of the images at hand. @default 'auto'
+   * Precision of the backbone: `float32`; `int8`, four times as fast on a CPU with VNNI; `auto`: int8 if the CPU has
+   * it, no GPU does the work and it agrees with float32 to 0.995, else float32. For int8 it is calibrated once, on the
+   * first 48 of the images at hand. @default 'auto'
    */
   readonly precision?: Precision | 'auto';
-  /** For int8: training images to calibrate on, where other ones are extracted. @default the images at hand */
+  /** For int8: training images to calibrate on, if others are extracted. @default the images at hand */
   readonly calibration?: Dataset;
   /**
-   * For int8: where a layer's range of activations ends, 99 to 100 % of its values on the calibration images. @default
-   * 100
+   * For int8: the percentile of a layer's activations on the calibration images at which its range ends, 99 to 100.
+   * @default 100
    */
   readonly calibrationPercentile?: number;
   /**
-   * What features are kept as. `auto`: float16, half as large, where it keeps every image's features to a cosine of
-   * 0.9999, else float32; features that are there count, whatever they are kept as. @default 'auto'
+   * What features are kept as. `auto`: float16, half as large, if it keeps every image's features to a cosine of
+   * 0.9999, else float32; features that are already there are used, whatever they are kept as. @default 'auto'
    */
   readonly dtype?: WantedDtype;
-  /** Images a batch. @default 8; on a GPU 128, or as many as its memory holds */
+  /** Images in a batch. @default 8; on a GPU 128, or as many as its memory holds */
   readonly batchSize?: number;
   /** Where features are kept: a folder or `s3://bucket/prefix`. @default `data/features` */
   readonly cache?: string;
@@ -52,8 +52,8 @@ export interface ExtractOptions extends Partial<Pick<BackboneInput, 'interpolati
 }
 
 /**
- * Runs a backbone once over a data set; its outputs are the features. Each picture's are kept on disk under the
- * picture's content and everything that was done to it, so whatever the order, the subset or the seed, a picture is
+ * Runs a backbone once over a data set; its outputs are the features. Each picture's features are kept on disk under
+ * the picture's content and everything that was done to it, so whatever the order, the subset or the seed, a picture is
  * computed once.
  * @param backbone `splitModel(model).backbone`, a frozen model [n, S, S, 3] → [n, …], or `await onnxBackbone(file, …)`
  * @param images a data set, or several by name
@@ -91,11 +91,11 @@ export async function extractFeatures(
 
 const isDataset = (images: unknown): images is Dataset => (images as Dataset | undefined)?.kind === 'dataset';
 
-/** What is there of several data sets; what stands beside them is no business of a backbone's. */
+/** Picks the data sets among named things; what stands beside them does not concern a backbone. */
 const dataSetsIn = (named: object): Record<string, Dataset> =>
   Object.fromEntries(Object.entries(named).filter((entry): entry is [string, Dataset] => isDataset(entry[1])));
 
-/** What a backbone is calibrated on: the training images, where they are named. */
+/** Picks the images that a backbone is calibrated on: the training images, if they are named. */
 function firstOf(images: Readonly<Record<string, Dataset>>): Dataset {
   const first = images.train ?? Object.values(images)[0];
   if (!first) throw new RangeError('extractFeatures: expected one data set or more; got none.');
@@ -104,7 +104,7 @@ function firstOf(images: Readonly<Record<string, Dataset>>): Dataset {
 
 /**
  * Decides everything that is decided before the first image: engine, precision, batch size.
- * @param images to calibrate 8 bits on
+ * @param images images to calibrate 8 bits on
  */
 export async function decide(
   given: tf.LayersModel | Backbone,
@@ -167,7 +167,7 @@ async function extractHere(plan: Extraction, images: Dataset): Promise<Features>
   if (missing.length || set.damaged.length || set.suspects) {
     const computed = await fill(plan, set, images, onProgress).catch((error: unknown) => {
       if (missing.length || plan.signal?.aborted) throw error;
-      return undefined; // another user's folder, say: what there is to mend in it is not needed here
+      return undefined; // another user's folder, for example: what could be mended in it is not needed here
     });
     if (computed) {
       engine = `${computed.description}, ${precisionText}`;

@@ -15,7 +15,7 @@ export interface Features {
    * hexadecimal).
    */
   readonly id: string;
-  /** For people: `cifar10 train, 2500 of 50000 (seed 1); vgg16 to block5_pool, int8`. */
+  /** A name for people: `cifar10 train, 2500 of 50000 (seed 1); vgg16 to block5_pool, int8`. */
   readonly name: string;
   /** [N, …], like [2500, 7, 7, 512] or [2500, 4096]. */
   readonly shape: readonly number[];
@@ -23,13 +23,16 @@ export interface Features {
   readonly labels: Int32Array;
   /** K names. */
   readonly classNames: readonly string[];
-  /** V, views of each picture: training draws one of them in every epoch, all else takes the mean over all. */
+  /** V, views of each picture: training draws one of them in every epoch, everything else takes the mean over all. */
   readonly views: number;
-  /** What the pictures are, in their order: [N, 16] uint8, as `contentsAt` of a data set. Absent for rows from elsewhere. */
+  /**
+   * The pictures' contents, in their order: [N, 16] uint8, as `contentsAt` of a data set. Absent for rows from
+   * elsewhere.
+   */
   readonly contents?: () => Uint8Array;
-  /** As `readingAt` of a data set. Absent for rows from elsewhere. */
+  /** The same as `readingAt` of a data set. Absent for rows from elsewhere. */
   readonly readingAt?: (index: number) => number;
-  /** What made some pictures' features, each view counted; absent for rows from elsewhere. */
+  /** Versions that made some pictures' features, with each view counted; absent for rows from elsewhere. */
   readonly versionsAt?: (indices: ArrayLike<number>) => readonly VersionedRows[];
   /** Where they come from, for records; undefined for rows from elsewhere. */
   readonly origin?: FeatureOrigin;
@@ -38,28 +41,28 @@ export interface Features {
    * @param indices b positions 0..N-1, in any order
    * @param views b views, one for each @default the mean over all views of each
    * @returns [b, …] float32
-   * @throws Error naming the file, where it was damaged or changed
+   * @throws Error naming the file, if it was damaged or changed
    */
   rows(indices: ArrayLike<number>, views?: ArrayLike<number>): Promise<Float32Array>;
   /**
-   * Reads views that are drawn anew in each epoch and not kept: only of {@link liveViews}.
+   * Reads views that are drawn anew in each epoch and not kept: only in features of {@link liveViews}.
    * @returns [b, …] float32
    */
   rowsOfEpoch?(indices: ArrayLike<number>, epoch: number): Promise<Float32Array>;
-  /** Gives files back; rows() opens them again. */
+  /** Closes files; rows() opens them again. */
   close(): void;
-  /** In one line. */
+  /** Says it in one line. */
   toString(): string;
 }
 
-/** What made features. */
+/** How features were made. */
 export interface FeatureOrigin {
   readonly data: {
     readonly name: string;
     readonly n: number;
     readonly id: string;
     readonly imageSize: readonly [height: number, width: number];
-    /** How pictures of other sizes were brought to it. */
+    /** How pictures of other sizes were brought to this one. */
     readonly fit?: Fitting;
   };
   readonly backbone: {
@@ -69,13 +72,13 @@ export interface FeatureOrigin {
     readonly inputSize: number;
     readonly interpolation: string;
     readonly preprocess: unknown;
-    /** `float32` or `int8`; of an ONNX file what it was made for, in words. */
+    /** `float32` or `int8`; for an ONNX file what it was made for, in words. */
     readonly precision: string;
-    /** Of an ONNX file. */
+    /** The ONNX file, if it is one. */
     readonly file?: { readonly sha256: string; readonly pooling: string; readonly hub?: HubFile };
     /** Its id in float32. */
     readonly base: string;
-    /** Of an 8-bit backbone: the ranges, and their name. */
+    /** Ranges of an 8-bit backbone; `calibration` is their name. */
     readonly int8?: Calibration;
     readonly calibration?: string;
     readonly weights: { readonly file: string; readonly bytes: number } | null;
@@ -83,33 +86,33 @@ export interface FeatureOrigin {
   /** What computed them, in words. */
   readonly engine: string;
   /**
-   * How many rows which versions made, of what computed and of what decoded pictures; most rows first. An upgrade
-   * computes nothing again, so that there may be several.
+   * How many rows were made by which versions of what computed and what decoded pictures; most rows first. An upgrade
+   * computes nothing again, so there may be several.
    */
   readonly versions: readonly VersionedRows[];
-  /** What they are kept as. */
+  /** The number format that they are kept in. */
   readonly dtype: string;
   /** Where they are kept. */
   readonly folder: string;
-  /** Images whose features were there before. */
+  /** How many images had their features there before. */
   readonly cached: number;
-  /** Seconds that this took. */
+  /** How many seconds this took. */
   readonly seconds: number;
-  /** The most memory that the process that computed them has held, beside this one, in MiB; 0 where there was none. */
+  /** The most memory that the computing process held, apart from this one, in MiB; 0 if there was no such process. */
   readonly peakMemoryMiB: number;
 }
 
-/** Of features and data in one line. */
+/** Writes a shape for a line about features or data. */
 export const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
-/** What features are made of; which versions made them is counted of their rows. */
+/** The parts that features are made of; which versions made them is counted from their rows. */
 export type FeatureParts = Omit<Features, 'kind' | 'toString' | 'origin'> & {
   readonly origin?: Omit<FeatureOrigin, 'versions'>;
 };
 
 /**
- * Makes features of their parts.
- * @param parts.rows reads one view of each; where there are several, their mean is taken here, for every reader
+ * Makes features from their parts.
+ * @param parts.rows reads one view of each; if there are several, their mean is taken here, for every reader
  */
 export function createFeatures(parts: FeatureParts): Features {
   const { origin, versionsAt } = parts;
@@ -129,7 +132,7 @@ export function createFeatures(parts: FeatureParts): Features {
   };
 }
 
-/** The mean over all views of each row. */
+/** Gives the mean over all views of each row. */
 async function meanRows(read: Features['rows'], indices: ArrayLike<number>, count: number): Promise<Float32Array> {
   const viewOf = (view: number): Int32Array => new Int32Array(indices.length).fill(view);
   const sum = await read(indices, viewOf(0));
@@ -138,12 +141,12 @@ async function meanRows(read: Features['rows'], indices: ArrayLike<number>, coun
 }
 
 /**
- * Features from elsewhere: rows of numbers with labels.
+ * Makes features of rows from elsewhere: rows of numbers with labels.
  * @param rows [N, …] float32, row-major
  * @param labels [N] of 0..K-1
- * @param options.shape of one row @default [rows.length / N]
+ * @param options.shape shape of one row @default [rows.length / N]
  * @param options.classNames K names @default 'class 0' …
- * @throws RangeError where the parts do not fit together, or a number is not finite
+ * @throws RangeError if the parts do not fit together, or a number is not finite
  * @example
  * const two = features(new Float32Array([0, 1, 1, 0]), [0, 1], { classNames: ['up', 'right'] });
  */
@@ -189,7 +192,7 @@ export function features(
   });
 }
 
-/** The largest label, at least 1; Math.max takes no million arguments. */
+/** Finds the largest label, at least 1; Math.max takes no million arguments. */
 function largestOf(labels: ArrayLike<number>): number {
   let largest = 1;
   for (let i = 0; i < labels.length; i++) if (labels[i] > largest) largest = labels[i];
@@ -202,7 +205,7 @@ export function checkIndex(index: number, n: number): void {
 }
 
 /**
- * Some of the rows, in the order given.
+ * Picks some of the rows, in the order given.
  * @param indices positions 0..N-1
  */
 export function pickFeatures(
@@ -229,7 +232,7 @@ export function pickFeatures(
   });
 }
 
-/** The first rows; a seeded subset's are stratified. */
+/** Picks the first rows; those of a seeded subset are stratified. */
 export function firstRows(of: Features, count: number): Features {
   if (!Number.isInteger(count) || count < 1 || count > of.shape[0])
     throw new RangeError(`train: expected 1 to ${of.shape[0]} images, whose features are there; got ${count}.`);

@@ -23,14 +23,14 @@ export interface Extraction {
   readonly batchSize: number;
   readonly dtype: WantedDtype;
   readonly folder: string;
-  /** Where features are kept at a place: what brings rows to the folder, and puts them there. */
+  /** Brings rows to the folder and puts them at the place, if features are kept at a place. */
   readonly mirror?: RowMirror;
   readonly precisionText: string;
   readonly signal: AbortSignal | undefined;
   readonly progress: ProgressOption | undefined;
 }
 
-/** The positions of images whose rows are not there. */
+/** Lists the positions of images whose rows are not there. */
 export function missingFrom(rows: Int32Array): number[] {
   const missing: number[] = [];
   rows.forEach((row, i) => row < 0 && missing.push(i));
@@ -39,7 +39,7 @@ export function missingFrom(rows: Int32Array): number[] {
 
 /**
  * Computes and keeps what is missing, and says what computed it. Batches are read, computed and written side by side.
- * @throws DamagedPictures once all others are computed
+ * @throws DamagedPictures after all others are computed
  */
 export async function fill(
   plan: Extraction,
@@ -94,7 +94,7 @@ export async function fill(
   }
 }
 
-/** Makes the set where it is missing, and waits while another process of this machine computes for it. */
+/** Makes the set if it is missing, and waits while another process of this machine computes for it. */
 async function claim(
   { folder, backbone, engine, signal }: Extraction,
   set: RowSet,
@@ -124,5 +124,5 @@ async function claim(
   }
 }
 
-/** Between two looks at what another process has computed. */
+/** Milliseconds between two looks at what another process has computed. */
 const WAIT_MS = 1000;

@@ -2,8 +2,8 @@ import type { Dataset } from '../data/dataset.ts';
 import type { Features } from './features.ts';
 
 /**
- * Holds rows of features to finite numbers: one that is not makes a whole head NaN, and its accuracy a number by
- * chance.
+ * Checks that rows of features hold finite numbers: one that is not finite makes a whole head NaN, and its accuracy a
+ * matter of chance.
  * @param rows [b, D] float32, row-major
  * @param length D
  * @param nameOf says whose the i-th row is: `row 3, a/b.jpg`
@@ -18,13 +18,14 @@ export function checkFinite(rows: ArrayLike<number>, length: number, nameOf: (i:
   );
 }
 
-/** What of features is needed to read them. */
+/** The parts of features that are needed to read them. */
 type Readable = Pick<Features, 'shape' | 'rows'> & Partial<Pick<Features, 'name'>>;
 
 /**
- * Reads rows of features, whoever made them: what trains on features, judges by them or compares them reads them here.
+ * Reads rows of features, whoever made them: everything that trains on features, judges by them or compares them reads
+ * them here.
  * @returns [b, …] float32
- * @throws RangeError naming the image and the number, where one is not finite
+ * @throws RangeError naming the image and the number, if one is not finite
  */
 export async function finiteRows(
   of: Readable,
@@ -37,18 +38,18 @@ export async function finiteRows(
 }
 
 /**
- * The same features, each row held to finite numbers when it is read: a part of them names images by their positions
- * here.
+ * Gives the same features, with each row checked for finite numbers when it is read: a part of them names images by
+ * their positions here.
  */
 export const finiteOnly = (of: Features): Features => ({
   ...of,
   rows: (indices, views) => finiteRows(of, indices, views),
 });
 
-/** Numbers in one row: 25,088 of features [N, 7, 7, 512]. */
+/** Counts the numbers in one row: 25,088 for features [N, 7, 7, 512]. */
 export const rowLength = ({ shape }: Pick<Features, 'shape'>): number => shape.slice(1).reduce((a, b) => a * b, 1);
 
-/** A picture by its file, where it has one, and its position. */
+/** Names a picture by its file, if it has one, and its position. */
 export const pictureText = ({ name, fileAt }: Pick<Dataset, 'name' | 'fileAt'>, i: number): string =>
   fileAt ? `${fileAt(i)} (image ${i} of ${name})` : `image ${i} of ${name}`;
 

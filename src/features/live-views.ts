@@ -11,10 +11,11 @@ import { createFeatures, type Features } from './features.ts';
 import { checkFinite, pictureText } from './finite.ts';
 
 /**
- * Augmented views that are not kept: the backbone runs for every image in every epoch, on a view that is drawn anew. On
- * a GPU this is possible; on a CPU `extractViews` costs the backbone's time V times instead of once an epoch.
+ * Makes augmented views that are not kept: the backbone runs for every image in every epoch, on a view that is drawn
+ * anew. This is possible on a GPU; on a CPU use `extractViews`, which costs the backbone's time V times instead of once
+ * an epoch.
  * @param backbone runs in TensorFlow.js, in float32
- * @returns for `fit`; without an epoch, as for a test, the images as they are
+ * @returns features for `fit`; without an epoch, as for a test, those of the images as they are
  * @example
  * const views = await liveViews(base, images.train, { horizontalFlip: true });
  * const history = await fit(head, views, { epochs: 2 });

@@ -7,10 +7,10 @@ import { missingFrom, type Extraction } from './fill.ts';
 import { setName } from './set.ts';
 
 /**
- * Looks where features are kept for rows in the other precision, or kept as other numbers: nobody finds them who does
- * not ask for them.
+ * Looks where features are kept for rows in the other precision, or in another number format, which nobody finds
+ * without asking for them.
  * @param keys [N, 16] of pictures whose rows are missing
- * @returns a note that says how many there are, and what takes them; undefined where there are none
+ * @returns a note that says how many there are, and what takes them; undefined if there are none
  */
 export async function inOtherPrecision(
   { backbone, engine, folder, mirror, dtype }: Extraction,
@@ -35,7 +35,7 @@ export async function inOtherPrecision(
   return most ? note(most, `in ${other}`, `--precision ${other} ${anyDtype}`.trim()) : undefined;
 }
 
-/** A backbone as it is with each calibration that is kept. */
+/** Gives a backbone with each calibration that is kept. */
 const inInt8 = (backbone: LayersBackbone, root: string): Backbone[] => {
   const float = inFloat32(backbone);
   return openCalibrations<Calibration>(root, calibrationKey(float))

@@ -2,10 +2,10 @@ import type { Backbone } from '../models/backbone.ts';
 import type { EngineName } from '../runtime/running.ts';
 import { hashOf } from '../storage/files/hash.ts';
 
-/** The folder of the features that a backbone gives in an engine, below where features are kept. */
+/** Names the folder of the features that a backbone gives in an engine, below where features are kept. */
 export const setName = (backbone: Backbone, engine: EngineName): string => hashOf([backbone.id, engine]).slice(0, 24);
 
-/** What `manifest.json` says of a set. */
+/** Gives what `manifest.json` says about a set. */
 export const describeSet = (backbone: Backbone, engine: EngineName): object => ({
   format: 'graft features 2',
   network: backbone.network,

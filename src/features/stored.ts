@@ -7,7 +7,7 @@ import { reopen } from '../storage/rows/row-writer.ts';
 import { checkIndex, createFeatures, type FeatureOrigin, type Features } from './features.ts';
 import { missingFrom, type Extraction } from './fill.ts';
 
-/** Rows on disk as features; a set that another process has merged in between is opened again. */
+/** Makes features of rows on disk; a set that another process has merged meanwhile is opened again. */
 export function storedFeatures(
   { backbone, folder, engine: name }: Extraction,
   set: RowSet,
@@ -79,7 +79,7 @@ export function storedFeatures(
   });
 }
 
-/** What rows are kept as; pieces of float16 come first. */
+/** Says what rows are kept as; pieces of float16 come first. */
 function dtypesOf({ pieces }: RowSet, rows: Int32Array): string {
   const halves = pieces.reduce((sum, { dtype, n }) => sum + (dtype === 'float16' ? n : 0), 0);
   return [rows.some((row) => row < halves) && 'float16', rows.some((row) => row >= halves) && 'float32']

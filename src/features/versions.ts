@@ -3,7 +3,7 @@ import { decoderVersions } from '../data/pictures/decoder-versions.ts';
 import type { RunningBackbone } from '../runtime/running.ts';
 import type { Versions } from '../storage/rows/versions.ts';
 
-/** What makes the features of pictures: what computes, whichever engine it is, and what decodes. */
+/** Says what makes the features of pictures: what computes, whichever engine it is, and what decodes. */
 export const versionsAtWork = async (
   { description, computed = description }: Pick<RunningBackbone, 'computed' | 'description'>,
   images: Dataset,

@@ -15,7 +15,7 @@ import { createFeatures, type Features, shapeText } from './features.ts';
 export interface ViewsOptions extends ExtractOptions, Pick<ViewOptions, 'seed'> {
   /** V, views of each image. The backbone runs V × N times, once for all. */
   readonly views: number;
-  /** The first view is the image as it is. @default false */
+  /** Whether the first view is the image as it is. @default false */
   readonly original?: boolean;
   /**
    * Where geometry and upscaling happen: `network` draws each view at the network's size, in one resampling with
@@ -31,9 +31,9 @@ export interface FeatureViews extends Features {
 
 /**
  * Runs the backbone once over V augmented views of each image and keeps the features, as {@link extractFeatures} does.
- * `fit` then draws one view of each image in every epoch; `evaluate` takes the mean of what is said of each; whatever
- * else reads features takes the mean over all views of an image.
- * @param how what may happen to a picture, as Keras' ImageDataGenerator has it
+ * `fit` then draws one view of each image in every epoch; `evaluate` takes the mean of the results of all views;
+ * everything else that reads features takes the mean over all views of an image.
+ * @param how what may happen to a picture, as in Keras' ImageDataGenerator
  * @example
  * const views = await extractViews(base, images.train, { horizontalFlip: true }, { views: 2 });
  */
@@ -55,7 +55,7 @@ export async function extractViews(
   const interpolation = (size !== undefined && placeable) || 'bilinear';
   const bar = progressOf(progress);
   const each: Features[] = [];
-  let of: string | undefined; // of the first: a bar says it once
+  let of: string | undefined; // of the first view: a bar says it once
   for (let view = 0; view < count; view++) {
     const drawn = original && view === 0 ? images : augmented(images, how, { seed, view, size, interpolation });
     const onProgress: ExtractOptions['progress'] =
@@ -74,8 +74,8 @@ export async function extractViews(
 }
 
 /**
- * The first few of the views that were extracted.
- * @throws RangeError saying what it would cost to extract the others, where more are asked for
+ * Takes the first few of the views that were extracted.
+ * @throws RangeError saying what it would cost to extract the others, if more are asked for
  * @example
  * const views = await extractViews(base, images.train, { rotationRange: 15 }, { views: 2 });
  * const one = firstViews(views, 1);
@@ -99,7 +99,7 @@ export function firstViews({ each, name }: FeatureViews, count: number): Feature
   return joinViews(each.slice(0, count), name);
 }
 
-/** Views that were extracted one by one, as one. */
+/** Joins views that were extracted one by one. */
 export function joinViews(each: readonly Features[], name = each[0]?.name): FeatureViews {
   const [first] = each;
   const length = first.shape.slice(1).reduce((a, b) => a * b, 1);
@@ -120,7 +120,7 @@ export function joinViews(each: readonly Features[], name = each[0]?.name): Feat
       versionsAt: (indices) => joinVersions(each.flatMap((view) => view.versionsAt?.(indices) ?? [])),
     }),
     async rows(indices, views) {
-      if (!views) return first.rows(indices); // there is but one
+      if (!views) return first.rows(indices); // there is only one
       const out = new Float32Array(indices.length * length);
       for (const [view, features] of each.entries()) {
         const positions = Array.from(views, (v, i) => (v === view ? i : -1)).filter((i) => i >= 0);
@@ -132,6 +132,6 @@ export function joinViews(each: readonly Features[], name = each[0]?.name): Feat
     },
     close: () => each.forEach((view) => view.close()),
   });
-  // a copy with other rows, like that of pickFeatures, is not made of these
+  // a copy with other rows, like that of pickFeatures, does not consist of these
   return Object.defineProperty(joined, 'each', { value: each }) as FeatureViews;
 }

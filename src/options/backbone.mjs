@@ -6,47 +6,48 @@ export const BACKBONE = /** @satisfies {import('./row.mjs').Rows} */ (
     backbone: {
       group: 'backbone',
       type: 'backbone',
-      help: 'network; any ONNX file, with --cut; or hf:ORG/NAME[@REVISION][/FILE], which `graft download` has fetched',
+      help: 'the network: a name; any ONNX file, with --cut; or hf:ORG/NAME[@REVISION][/FILE] after `graft download`',
       otherwise:
-        'for photos efficientnet-lite0, for pictures up to 64 pixels vgg19 where its weights are found, else vgg16',
+        'for photos efficientnet-lite0; for pictures up to 64 pixels vgg19 if its weights are found, else vgg16',
     },
     cut: {
       group: 'backbone',
       type: 'text',
       value: 'LAYER',
-      help: "the backbone's last layer, like fc2 or block5_pool; of an ONNX file a tensor",
-      otherwise: 'the last before the ImageNet classes, like fc2 or avg_pool; without VGG’s top its last pool',
+      help: "the backbone's last layer, like fc2 or block5_pool; in an ONNX file a tensor",
+      otherwise:
+        'the last layer before the ImageNet classes, like fc2 or avg_pool; the last pool of a VGG without its top',
     },
     pooling: {
       group: 'backbone',
       type: 'choice',
       choices: ['avg', 'max', 'cls', 'none'],
-      help: "what is taken of an ONNX file's feature map or tokens",
-      otherwise: 'avg where the network averages itself, cls where it has a class token, else none',
+      help: "how an ONNX file's feature map or tokens become features",
+      otherwise: 'avg if the network averages itself, cls if it has a class token, else none',
     },
     inputSize: {
       group: 'backbone',
       type: 'whole',
       from: 1,
-      help: "height and width of the network's input, where it takes any",
+      help: "height and width of the network's input, if it takes any size",
       otherwise: "the network's own",
     },
     fast: {
       group: 'backbone',
       type: 'switch',
-      help: 'a smaller input where one was measured to lose little: 160 for VGG at a convolutional cut',
+      help: 'takes a smaller input if it was measured to lose little: 160 for VGG at a convolutional cut',
     },
     layout: {
       group: 'backbone',
       type: 'choice',
       choices: ['NCHW', 'NHWC'],
-      help: 'of the pictures that an ONNX file takes, where it does not say it',
+      help: 'layout of the pictures that an ONNX file takes, if the file does not say',
     },
     cutLayout: {
       group: 'backbone',
       type: 'choice',
       choices: ['NCHW', 'NHWC'],
-      help: 'of the feature map that an ONNX file is cut at, where it does not say it',
+      help: 'layout of the feature map that an ONNX file is cut at, if the file does not say',
     },
     interpolation: {
       group: 'backbone',
@@ -59,8 +60,8 @@ export const BACKBONE = /** @satisfies {import('./row.mjs').Rows} */ (
       group: 'backbone',
       type: 'choice',
       choices: ['caffe', 'tf', 'torch', 'imagenet', 'clip', 'none'],
-      help: 'what the network sees',
-      otherwise: 'what it was trained with, which an ONNX file needs said where nothing beside it does',
+      help: 'how levels are scaled and centred for the network',
+      otherwise: 'as it was trained; an ONNX file needs it, unless a configuration beside it says so',
     },
   })
 );
@@ -79,8 +80,8 @@ export const FEATURES = /** @satisfies {import('./row.mjs').Rows} */ (
       group: 'features',
       type: 'choice',
       choices: ['auto', 'float32', 'int8'],
-      help: 'of the backbone; int8 is about four times as fast on a CPU with VNNI',
-      otherwise: 'auto, in `graft features` without --plan float32',
+      help: 'precision of the backbone; int8 is about four times as fast on a CPU with VNNI',
+      otherwise: 'auto; float32 in `graft features` without --plan',
     },
     calibrationPercentile: {
       group: 'features',
@@ -88,14 +89,14 @@ export const FEATURES = /** @satisfies {import('./row.mjs').Rows} */ (
       from: 99,
       to: 100,
       default: 100,
-      help: 'for int8: where a layer’s range of activations ends, in % of its values on the calibration images',
+      help: 'int8 only: the percentile of a layer’s activations on the calibration images at which its range ends',
     },
     dtype: {
       group: 'features',
       type: 'choice',
       choices: ['auto', 'float32', 'float16'],
-      help: 'what features are kept as',
-      otherwise: 'float16 where it holds them, in `graft features` without --plan float32',
+      help: 'how features are stored',
+      otherwise: 'float16 if it can hold them; float32 in `graft features` without --plan',
     },
     cache: {
       group: 'features',

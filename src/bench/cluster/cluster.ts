@@ -9,18 +9,18 @@ import { median } from '../../median.ts';
 import { makeNamespaces } from './namespaces.ts';
 import { startRay } from './ray-nodes.ts';
 
-/** Nodes that are measured, in turns. */
+/** How many nodes are measured, in turns. */
 const NODES = [1, 2, 4];
 
 /** What one run took, in seconds; `node` seconds are summed over nodes. */
 export interface ClusterRun {
   readonly nodes: number;
   readonly images: number;
-  /** From the first shard's start to the last one's end. */
+  /** From the start of the first shard to the end of the last. */
   readonly wall: number;
   /** Node seconds, from each shard's start to its first row. */
   readonly starting: number;
-  /** Node seconds from each shard's first row to its end. */
+  /** Node seconds, from each shard's first row to its end. */
   readonly computing: number;
   /** Node seconds without a shard: between shards, and at the end until the last one is done. */
   readonly waiting: number;
@@ -28,7 +28,7 @@ export interface ClusterRun {
   /** From the driver's start to the first shard's. */
   readonly connecting: number;
   readonly merge: number;
-  /** Reading and putting all pieces once more, one by one. */
+  /** Reading all pieces and putting them once more, one by one. */
   readonly storage: number;
   readonly mebibytes: number;
 }
@@ -123,12 +123,12 @@ async function putAgain(folder: string): Promise<number> {
   return bytes;
 }
 
-/** A line a count of nodes: the median of the rounds. */
+/** Writes a line for each count of nodes: the median of the rounds. */
 export function clusterText(runs: readonly ClusterRun[]): string {
   const counts = [...new Set(runs.map(({ nodes }) => nodes))];
   const of = (nodes: number, value: (run: ClusterRun) => number): number =>
     median(runs.filter((run) => run.nodes === nodes).map(value));
-  // without start-up: what the nodes' seconds give that are not spent on it
+  // without start-up: what the nodes give in the seconds that are not spent on it
   const working = ({ images, nodes, wall, starting }: ClusterRun): number => images / (wall - starting / nodes);
   const one = of(1, working);
   const lines = counts.map((nodes) => {

@@ -4,7 +4,7 @@ import os from 'node:os';
 /** Where a node of the benchmark runs: in a network of its own, on one core. */
 export interface Namespace {
   readonly ip: string;
-  /** What stands before a command that shall run there. */
+  /** What to put before a command that is to run there. */
   readonly prefix: readonly string[];
 }
 
@@ -12,7 +12,7 @@ const [BRIDGE, NET] = ['graft-bench', '10.77.0'];
 
 /**
  * Makes network namespaces on this machine, joined by a bridge, as cables and a switch join machines. Needs root.
- * Of n cores, node i gets core i modulo n.
+ * With n cores, node i gets core i modulo n.
  */
 export function makeNamespaces(n: number): {
   readonly host: string;

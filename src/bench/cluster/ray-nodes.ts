@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ROOT } from '../../project.ts';
 import type { Namespace } from './namespaces.ts';
 
-/** A process of this cluster's, by what it was started with. */
+/** A process of this cluster, with the command that started it. */
 export interface Found {
   readonly pid: number;
   readonly command: string;
@@ -18,16 +18,16 @@ export interface Found {
 /** A Ray cluster of processes on this machine: a head that computes nothing, and nodes of one CPU each. */
 export interface RayNodes {
   readonly address: string;
-  /** For what shall reach it; whatever is started with it is found by `processes`. */
+  /** Environment for what is to reach it; whatever is started with it is found by `processes`. */
   readonly env: NodeJS.ProcessEnv;
-  /** Adds a node of one CPU, in a network of its own where one is named, with more variables where some are. */
+  /** Adds a node of one CPU, in a network of its own if one is named, with more variables if some are given. */
   addNode(namespace?: Namespace, more?: NodeJS.ProcessEnv): Promise<void>;
-  /** Running processes of the cluster and of what was started with `env`. */
+  /** Lists running processes of the cluster and of what was started with `env`. */
   processes(like?: RegExp): readonly Found[];
   close(): Promise<void>;
 }
 
-/** Of a shard's process; of the task that started it; of a node; of what drives all. */
+/** The commands of a shard's process, of the task that started it, of a node, and of the driver of all. */
 export const [SHARD, TASK, RAYLET, DRIVER] = [
   /graft\.mjs .*--shard \d/,
   /^ray::run_shard/,
@@ -38,13 +38,13 @@ export const [SHARD, TASK, RAYLET, DRIVER] = [
 export interface RayOptions {
   /** The head's address. @default '127.0.0.1' */
   readonly host?: string;
-  /** Nodes to begin with. @default 0 */
+  /** How many nodes to begin with. @default 0 */
   readonly nodes?: number;
-  /** What the nodes' processes see beside this one's environment. @default {} */
+  /** What the nodes' processes see in addition to this one's environment. @default {} */
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** Starts a head and some nodes, which end with `close`, by their ids. */
+/** Starts a head and some nodes; `close` ends them by their ids. */
 export async function startRay({ host = '127.0.0.1', nodes = 0, env = {} }: RayOptions = {}): Promise<RayNodes> {
   const mark = randomUUID();
   const folder = mkdtempSync(path.join(os.tmpdir(), 'ray-')); // short: a socket's path has 107 characters
@@ -55,7 +55,7 @@ export async function startRay({ host = '127.0.0.1', nodes = 0, env = {} }: RayO
     RAY_AUTH_MODE: 'token',
     RAY_AUTH_TOKEN: mark.replace(/-/g, '').repeat(2),
     RAY_USAGE_STATS_ENABLED: '0',
-    RAY_worker_niceness: '0', // else 15: whatever else runs on this machine would come first
+    RAY_worker_niceness: '0', // else 15: anything else that runs on this machine would come first
   };
   const [port] = await freePorts(1);
   const address = `${host}:${port}`;
@@ -120,7 +120,7 @@ function isUp(child: ChildProcess): Promise<void> {
   });
 }
 
-/** Ports that nobody uses now. */
+/** Finds ports that nobody uses now. */
 export async function freePorts(n: number): Promise<number[]> {
   const servers = Array.from({ length: n }, () => createServer().listen(0, '127.0.0.1'));
   await Promise.all(servers.map((server) => new Promise((resolve) => server.once('listening', resolve))));

@@ -4,14 +4,14 @@ import type { Backbone } from '../../models/backbone.ts';
 import { bareOnnx, BATCH, type Contestant, graft } from './contestants.ts';
 import { median } from '../../median.ts';
 
-/** What decoding and a session do alone and beside each other, in images a second, the median of the rounds. */
+/** How fast decoding and a session are, alone and beside each other, in images a second; the median of the rounds. */
 export interface Beside {
   readonly what: string;
   readonly decoding: number;
   readonly session: number;
   /** `extractFeatures`, from files to features on disk. */
   readonly both: number;
-  /** Of 1 / (1 / decoding + 1 / session), which is to be had where both need all cores. */
+  /** `both` as a share of 1 / (1 / decoding + 1 / session), which is what to expect if both need all cores. */
   readonly ratio: number;
 }
 
@@ -31,14 +31,14 @@ export async function measureBeside(
   const contestants = [decoding(own), await bareOnnx(backbone, own), graft(backbone, images, folder)];
   const rates = contestants.map((): number[] => []);
   try {
-    for (const one of contestants) await one.run(BATCH); // opens what is to be opened
+    for (const one of contestants) await one.run(BATCH); // opens what has to be opened
     for (let round = 0; round < rounds; round++)
       for (const [i, one] of contestants.entries()) rates[i].push(n / (await one.run(n)));
   } finally {
     for (const one of contestants) await one.close();
   }
   const [decoded, ran, both] = rates.map(median);
-  // of each round by itself: a busy moment meets its neighbours too
+  // for each round by itself: a busy moment meets its neighbours too
   const ratios = rates[2].map((rate, i) => rate * (1 / rates[0][i] + 1 / rates[1][i]));
   return {
     what: `${String(backbone)}, ${n} photos of ${images.name}`,
@@ -49,7 +49,7 @@ export async function measureBeside(
   };
 }
 
-/** Reading and decoding, whose pictures are dropped. */
+/** Reads and decodes pictures, and drops them. */
 const decoding = (images: Dataset): Contestant => ({
   name: 'decoding',
   precision: 'float32',

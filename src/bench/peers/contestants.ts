@@ -14,7 +14,7 @@ export interface Contestant {
   readonly precision: 'float32' | 'int8' | 'bfloat16';
   /** @param n images, a multiple of the batch @returns seconds */
   run(n: number): Promise<number>;
-  /** GFLOP/s of a large matrix product in this precision; 0 where it has none to measure. */
+  /** GFLOP/s of a large matrix product in this precision; 0 if it has none to measure. */
   matmul?(size: number): Promise<number>;
   close(): Promise<void> | void;
 }
@@ -32,7 +32,7 @@ export function graft(backbone: Backbone, images: Dataset, folder: string): Cont
       const marks: { readonly done: number; readonly at: number }[] = [];
       const features = await extractFeatures(backbone, take(images, n + BATCH), {
         precision,
-        calibration: images, // enough of them, though its ranges are known
+        calibration: images, // enough images, though its ranges are known
         cache,
         batchSize: BATCH,
         progress({ done }) {
@@ -42,7 +42,7 @@ export function graft(backbone: Backbone, images: Dataset, folder: string): Cont
       const ended = performance.now();
       features.close();
       rmSync(cache, { recursive: true });
-      // from the first batch, when the session is open, to the last with as many in flight as then
+      // from the first batch, when the session is open, to the last that has as many in flight as then
       const [first, second, ...more] = marks;
       const full = more.findLast(({ done }) => done <= n + BATCH - AHEAD * BATCH) ?? second;
       const each = (full.at - first.at) / (full.done - first.done);
@@ -52,7 +52,7 @@ export function graft(backbone: Backbone, images: Dataset, folder: string): Cont
   };
 }
 
-/** ONNX Runtime alone on the very graph that Graft runs: a loop that drops its results. */
+/** Runs ONNX Runtime alone on the very graph that Graft runs: a loop that drops its results. */
 export async function bareOnnx(backbone: Backbone, images: Dataset, threads?: number): Promise<Contestant> {
   const precision = precisionOf(backbone);
   const running = await openBackbone(backbone, { engine: 'onnx', imageSize: images.imageSize, threads });

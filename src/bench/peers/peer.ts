@@ -11,21 +11,21 @@ import { openModelFolder } from '../../storage/weights/model-folder.ts';
 import { BATCH, type Contestant } from './contestants.ts';
 import { PEERS } from './peers.ts';
 
-/** What OpenVINO and ONNX Runtime may differ by on the same 8-bit graph and pictures: mean cosine of their features. */
+/** Least mean cosine of the features of OpenVINO and ONNX Runtime on the same 8-bit graph and pictures. */
 const LEAST_COSINE = 0.99;
 
 export interface PeerOptions {
-  /** Of the set-up: `setUpPeers`. */
+  /** Python of the peers' environment, from `setUpPeers`. */
   readonly python: string;
   /** `vgg19` or `vgg16`. */
   readonly network: string;
-  /** Where the graph and the pictures are put that OpenVINO reads. */
+  /** Where the graph and the pictures that OpenVINO reads are put. */
   readonly folder: string;
 }
 
 /**
- * Opens the peers, each in a process of its own; those in 8 bits only where Graft computes in 8 bits. Of one that this
- * machine lacks something for it is said, and it is left out.
+ * Opens the peers, each in a process of its own; those in 8 bits only if Graft computes in 8 bits. If this machine
+ * lacks something for one of them, this is said and it is left out.
  * @param forms the backbone in each precision that Graft runs
  */
 export async function openPeers(
@@ -45,7 +45,7 @@ export async function openPeers(
   return opened;
 }
 
-/** A peer on the very graph that Graft runs, held to ONNX Runtime's features. */
+/** Opens a peer on the very graph that Graft runs, and checks it against ONNX Runtime's features. */
 async function onGraph(
   python: string,
   args: readonly string[],
@@ -76,8 +76,8 @@ async function onGraph(
 }
 
 /**
- * Holds a peer's features of a batch to ONNX Runtime's.
- * @throws Error where they are another network's
+ * Checks a peer's features of a batch against ONNX Runtime's.
+ * @throws Error if they are another network's
  */
 export function checkAgreement(name: string, ours: Float32Array, theirs: Float32Array): void {
   const cosine = rowCosines(ours, theirs, BATCH).reduce((sum, one) => sum + one, 0) / BATCH;
@@ -95,14 +95,14 @@ interface Peer extends Contestant {
 
 /**
  * Starts src/bench/peers/peer.py.
- * @returns undefined where it lacks something, which is said
+ * @returns undefined if it lacks something, which is said
  */
 export async function openPeer(python: string, args: readonly string[]): Promise<Peer | undefined> {
   const [name] = args;
   const child: ChildProcess = spawn(python, ['src/bench/peers/peer.py', ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
   let log = '';
   child.stderr!.on('data', (chunk: Buffer) => (log += chunk.toString()));
-  const closed = new Promise((resolve) => child.once('close', resolve)); // all that it wrote has come
+  const closed = new Promise((resolve) => child.once('close', resolve)); // all that it wrote has arrived
   const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
   const next = async (): Promise<string> => {
     const { value, done } = (await lines.next()) as { value?: string; done?: boolean };

@@ -5,7 +5,7 @@ import { ROOT } from '../../project.ts';
 import { textIfThere } from '../../storage/files/read-file.ts';
 import { replaceFile } from '../../storage/files/replace-file.ts';
 
-/** As src/bench/peers/peer.py knows them. */
+/** The peers' names, as src/bench/peers/peer.py knows them. */
 export const PEERS = [
   'keras',
   ...['torch-float32', 'torch-bfloat16', 'torch-int8'],
@@ -33,7 +33,7 @@ export function setUpPeers(): string {
   return PEERS_PYTHON;
 }
 
-/** Their versions, by name. */
+/** Gives their versions, by name. */
 export function peerVersions(python: string): Record<string, string> {
   const versions = '{n: m.version(n) for n in ["torch", "torchao", "openvino"]}';
   const code = `import importlib.metadata as m, json; print(json.dumps(${versions}))`;

@@ -1,4 +1,4 @@
-/** What a step cost at a size. */
+/** The cost of a step at one size. */
 export interface Point {
   readonly size: number;
   readonly cost: number;
@@ -8,22 +8,22 @@ export interface Point {
 export interface Growth {
   /** The exponent: 1 is linear, 2 is quadratic, 0 does not grow. */
   readonly slope: number;
-  /** What the step costs at any size, in the cost's unit. */
+  /** The part of the step's cost that is the same at any size, in the cost's unit. */
   readonly startUp: number;
-  /** The sizes that the slope is of. */
+  /** The smallest and the largest size that the slope was taken from. */
   readonly from: number;
   readonly to: number;
-  /** Whether what grows outweighs the start-up anywhere; where it does not, the slope says little. */
+  /** Whether the growing part outweighs the start-up anywhere; if not, the slope says little. */
   readonly grows: boolean;
 }
 
-/** Measured slopes scatter, as caches grow too small: above this one a step is said to be worse than linear. */
+/** Measured slopes scatter, as caches grow too small: a step above this one is said to be worse than linear. */
 export const WORSE = 1.2;
 
 /**
- * Tells a constant start-up apart, then fits a line to the logarithms of size and cost. The start-up is that of cost =
- * start-up + rate · size, by least squares of relative errors. It is taken off before the slope, which it would flatten,
- * and sizes whose cost is less than twice the start-up are left out: too little would remain of them.
+ * Separates a constant start-up from the cost, then fits a line to the logarithms of size and cost. The start-up is
+ * that of cost = start-up + rate · size, by least squares of relative errors. It would flatten the slope, so it is
+ * taken off first. Sizes whose cost is less than twice the start-up are left out: too little would remain of them.
  * @param points at least two sizes, costs above 0
  */
 export function growthOf(points: readonly Point[]): Growth {
@@ -37,7 +37,7 @@ export function growthOf(points: readonly Point[]): Growth {
 
 export const isWorse = ({ slope, grows }: Growth): boolean => grows && slope > WORSE;
 
-/** The slope of the line through the logarithms, by least squares. */
+/** Fits the slope of the line through the logarithms, by least squares. */
 export function logSlope(points: readonly Point[]): number {
   const mean = (of: readonly number[]): number => of.reduce((a, b) => a + b, 0) / of.length;
   const [xs, ys] = [points.map(({ size }) => Math.log(size)), points.map(({ cost }) => Math.log(cost))];
@@ -45,7 +45,7 @@ export function logSlope(points: readonly Point[]): number {
   return mean(xs.map((one, i) => (one - x) * (ys[i] - y))) / mean(xs.map((one) => (one - x) ** 2));
 }
 
-/** Least squares of (a + b · size) / cost − 1; never below 0. */
+/** Finds `a` by least squares of (a + b · size) / cost − 1; never below 0. */
 function startUpOf(points: readonly Point[]): number {
   let [aa, ab, bb, a1, b1] = [0, 0, 0, 0, 0];
   for (const { size, cost } of points) {

@@ -5,19 +5,19 @@ import type { RowsJob } from './scaling-rows.ts';
 export interface Axis {
   /** What grows, in the plural. */
   readonly name: string;
-  /** One of it. */
+  /** Its name in the singular. */
   readonly unit: string;
   /** What stays as it is, in words. */
   readonly at: string;
   readonly sizes: readonly number[];
   readonly job: (size: number) => RowsJob | PicturesJob;
-  /** @default all that the job gives */
+  /** @default all steps that the job measures */
   readonly steps?: readonly string[];
 }
 
 const LEARNING = ['open the training', 'train', 'judge an epoch', 'evaluate'];
 
-/** Everything but the threads of the backbone's session. */
+/** All axes but the threads of the backbone's session. */
 export const axes = (quick: boolean): readonly Axis[] => [
   {
     name: 'pictures',

@@ -1,5 +1,5 @@
 // @ts-check
-// One size of `npm run bench -- --scaling`, in a process of its own: its memory is nobody else's.
+// One size of `npm run bench -- --scaling`, in a process of its own, so that its memory is its own.
 import { loadTypeScript } from '../../command/load-typescript.mjs';
 
 const job = JSON.parse(process.argv[2]);

@@ -17,7 +17,7 @@ import {
   worseText,
 } from './scaling.ts';
 
-/** What is drawn of a line: at each size a cost, and how it grows. */
+/** What is drawn of a line: its cost at each size, and how it grows. */
 interface Curve {
   readonly step: string;
   readonly points: readonly Point[];
@@ -32,7 +32,7 @@ export function writeScaling(scaling: Scaling): void {
   console.log(`\n${worseText(scaling.lines)}\nwritten down in results/scaling.json and results/scaling.html`);
 }
 
-/** The measurement as a page that needs nothing from elsewhere: a section for each thing that grows. */
+/** Writes the measurement as a page that needs nothing from elsewhere: a section for each thing that grows. */
 export function scalingPage(scaling: Scaling): string {
   const { lines, machine, date, commit } = scaling;
   const basis = `${machine}; ${date.slice(0, 10)}, commit ${commit}`;
@@ -70,7 +70,7 @@ function sectionOf(lines: readonly Line[]): string {
   );
 }
 
-/** Head first; what one costs at the largest size. */
+/** Gives the cells of the table, head first: what one item costs at the largest size. */
 export const scalingTable = (lines: readonly Line[]): string[][] => [
   ['', lines[0].axis === 'threads' ? 'an image' : oneOf(lines[0].unit), 'slope', 'start-up', 'MiB', 'slope of memory'],
   ...lines.map(({ axis, step, clock, points, time, memory }) => {
@@ -87,12 +87,14 @@ export const scalingTable = (lines: readonly Line[]): string[][] => [
   }),
 ];
 
-/** Narrow enough for a telephone as it is, so that its letters stay as large; two stand side by side on a screen. */
+/**
+ * Narrow enough for a telephone without shrinking, so that its letters stay large; two stand side by side on a screen.
+ */
 const [WIDTH, HEIGHT, BOTTOM, TOP] = [420, 260, 38, 26];
-/** Between two names at the right, in pixels. */
+/** Distance between two names at the right, in pixels. */
 const APART = 14;
 
-/** Curves on logarithmic axes, each with its name and slope at its end. */
+/** Draws curves on logarithmic axes, each with its name and slope at its end. */
 function curves(all: readonly Curve[], { axis, label }: { readonly axis: string; readonly label: string }): string {
   const costs = all.flatMap(({ points }) => points.map(({ cost }) => cost));
   const [low, high] = [Math.min(...costs), Math.max(...costs)];
@@ -150,7 +152,7 @@ function curves(all: readonly Curve[], { axis, label }: { readonly axis: string;
   );
 }
 
-/** How far names at the right are moved down or up, so that none lies on another, in pixels. */
+/** Tells how far names at the right are moved down or up, so that none lies on another, in pixels. */
 function shiftsOf(all: readonly Curve[], [low, high]: readonly number[]): number[] {
   const span = HEIGHT - TOP - BOTTOM;
   const heightOf = ({ points }: Curve): number =>
@@ -162,14 +164,14 @@ function shiftsOf(all: readonly Curve[], [low, high]: readonly number[]): number
   return order.sort((a, b) => a.i - b.i).map(({ own, at }) => at - own);
 }
 
-/** The powers of ten of a domain. */
+/** Lists the powers of ten of a domain. */
 const powers = ([low, high]: readonly number[]): number[] =>
   Array.from({ length: Math.round(Math.log10(high / low)) + 1 }, (_, i) => low * 10 ** i);
 
-/** 0.001, 0.1, 10, 1k. */
+/** Writes 0.001, 0.1, 10, 1k. */
 const tens = (value: number): string => (value >= 1000 ? brief(value) : String(Number(value.toPrecision(1))));
 
-/** 512, 25k, 1M. */
+/** Writes 512, 25k, 1M. */
 function brief(n: number): string {
   if (n >= 1e6) return `${Number((n / 1e6).toPrecision(3))}M`;
   return n >= 1000 ? `${Math.round(n / 1000)}k` : String(n);

@@ -15,9 +15,9 @@ export interface PicturesJob {
 }
 
 /**
- * What comes before the rows: a folder of drawn pictures is looked at (each file is read and hashed), looked at again,
- * run through vgg19-mini, and asked for again once its features are there. What is noted of them goes to a folder of
- * its own.
+ * Measures what comes before the rows: a folder of drawn pictures is looked at (each file is read and hashed), looked
+ * at again, run through vgg19-mini, and asked for again once its features are there. What is noted of them goes to a
+ * folder of its own.
  */
 export async function measurePictures({ pictures }: PicturesJob): Promise<Record<string, Cost>> {
   await useTensorFlow();

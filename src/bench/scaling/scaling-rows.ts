@@ -22,10 +22,10 @@ export interface RowsJob {
   readonly batchSize?: number;
 }
 
-/** Rows written or read at once. */
+/** How many rows are written or read at once. */
 const BLOCK = 500;
 
-/** Everything behind the backbone, step by step as a training takes them, on rows in a folder of its own. */
+/** Measures everything behind the backbone, step by step as in a training, on rows in a folder of its own. */
 export async function measureRows({
   images,
   features: width,
@@ -70,7 +70,7 @@ function keysOf(n: number): Uint8Array {
   return keys;
 }
 
-/** The same rows again and again: what they hold costs nothing but to draw. */
+/** Writes the same rows again and again: what they hold costs nothing but to draw. */
 function write(folder: string, keys: Uint8Array, block: Float32Array, width: number): void {
   const writer = openWriter(folder, [width]);
   const bytes = (block.length / width) * KEY_BYTES;

@@ -20,12 +20,12 @@ export interface Line {
   /** What stays as it is, in words. */
   readonly at: string;
   readonly step: string;
-  /** Which seconds its slope is of: `processor`; of threads, which share the work, `wall`. */
+  /** The seconds that its slope is taken from: `processor`; for threads, which share the work, `wall`. */
   readonly clock: 'processor' | 'wall';
   readonly points: readonly ({ readonly size: number } & Cost)[];
-  /** Of seconds. */
+  /** How its seconds grow. */
   readonly time: Growth;
-  /** Of MiB beside what the process held before; undefined where it was not measured. */
+  /** How its memory grows, in MiB above what the process held before; undefined if it was not measured. */
   readonly memory?: Growth;
 }
 
@@ -52,7 +52,7 @@ export async function measureScaling(quick: boolean, onLine: (line: Line) => voi
   return threads ? [...lines, threads] : lines;
 }
 
-/** A line for each step of an axis. @param costs of each size, by step */
+/** Gives a line for each step of an axis. @param costs for each size, by step */
 export const linesOf = (axis: Axis, costs: readonly Readonly<Record<string, Cost>>[]): Line[] =>
   (axis.steps ?? Object.keys(costs[0])).map((step) => {
     const clock = 'processor';
@@ -69,18 +69,18 @@ export const linesOf = (axis: Axis, costs: readonly Readonly<Record<string, Cost
     };
   });
 
-/** Less counts as this much: what the allocator keeps back, a pause of the engine say nothing of growth. */
+/** Less counts as this much: memory kept back by the allocator, or a pause of the engine, says nothing of growth. */
 const [LEAST_SECONDS, LEAST_MIB] = [1e-3, 16];
 
-/** The seconds of a line by size. */
+/** Gives the seconds of a line by size. */
 export const timePoints = ({ clock, points }: Pick<Line, 'clock' | 'points'>): Point[] =>
   points.map((point) => ({ size: point.size, cost: Math.max(LEAST_SECONDS, timeOf(clock, point)) }));
 
-/** The memory of a line by size, in MiB. */
+/** Gives the memory of a line by size, in MiB. */
 export const memoryPoints = ({ points }: Pick<Line, 'points'>): Point[] =>
   points.map(({ size, memoryMiB }) => ({ size, cost: Math.max(LEAST_MIB, memoryMiB) }));
 
-/** The seconds that a step is judged by. */
+/** Gives the seconds that a step is judged by. */
 export const timeOf = (clock: Line['clock'], { seconds, cpuSeconds }: Cost): number =>
   clock === 'wall' ? seconds : cpuSeconds;
 
@@ -90,7 +90,7 @@ async function inProcess(job: object): Promise<Record<string, Cost>> {
   return JSON.parse(stdout.trim().split('\n').at(-1)!) as Record<string, Cost>;
 }
 
-/** Seconds an image of the bare session with ever more threads; undefined where there is one. */
+/** Measures the seconds an image takes in the bare session with ever more threads; undefined if there is only one. */
 async function threadLine(quick: boolean): Promise<Line | undefined> {
   const { train } = await loadData('shapes10');
   const network = await vgg19Mini();
@@ -116,7 +116,7 @@ async function threadLine(quick: boolean): Promise<Line | undefined> {
   };
 }
 
-/** Lines that grow faster than what they are measured by, named. */
+/** Names the lines that grow faster than their size. */
 export function worseText(lines: readonly Line[]): string {
   const name = ({ axis, step }: Line, of: string, { slope }: Growth): string =>
     `${of} of “${step}” by ${axis} (${slope.toFixed(2)})`;
@@ -127,7 +127,7 @@ export function worseText(lines: readonly Line[]): string {
   return worse.length ? `Worse than linear (above ${WORSE}): ${worse.join(', ')}.` : 'No step is worse than linear.';
 }
 
-/** For a terminal: `images, read rows: 1.20 µs an image, slope 1.01; memory slope 0.02`. */
+/** Writes a line for a terminal: `images, read rows: 1.20 µs an image, slope 1.01; memory slope 0.02`. */
 export function lineText({ axis, unit, step, clock, points, time, memory }: Line): string {
   const last = points.at(-1)!;
   const each = axis === 'threads' ? last.seconds : timeOf(clock, last) / last.size;
@@ -136,13 +136,13 @@ export function lineText({ axis, unit, step, clock, points, time, memory }: Line
   return `${axis}, ${step}: ${secondsText(each)} ${per}, slope ${slopeText(time)}${held}`;
 }
 
-/** An image, a picture. */
+/** Writes `an image`, `a picture`. */
 export const oneOf = (unit: string): string => `${/^[aei]/.test(unit) ? 'an' : 'a'} ${unit}`;
 
-/** 0.98, or with a word where the start-up outweighs what grows. */
+/** Writes 0.98, and adds a word if the start-up outweighs what grows. */
 export const slopeText = ({ slope, grows }: Growth): string => `${slope.toFixed(2)}${grows ? '' : ' (start-up)'}`;
 
-/** 1.2 s, 3.4 ms, 5.6 µs. */
+/** Writes 1.2 s, 3.4 ms, 5.6 µs. */
 export function secondsText(seconds: number): string {
   if (seconds >= 1) return `${seconds.toPrecision(3)} s`;
   return seconds >= 1e-3 ? `${(1e3 * seconds).toPrecision(3)} ms` : `${(1e6 * seconds).toPrecision(3)} µs`;

@@ -8,10 +8,10 @@ import { quoted, UsageError } from '../usage-error.mjs';
 /** @typedef {import('./flag.mjs').Flag<unknown>} AnyFlag */
 
 /**
- * Reads a command line: each flag is held to its declaration before anything is done.
+ * Reads a command line: each flag is checked against its declaration before anything is done.
  * @template {Record<string, AnyFlag>} F
  * @param {Pick<import('../command.mjs').Command<F>, 'flags' | 'operands' | 'operandFor' | 'hint' | 'check'>} command
- * @param {readonly string[]} args what stands behind the command's name
+ * @param {readonly string[]} args what follows the command's name
  * @returns {{ values: import('./flag.mjs').ValuesOf<F>, operands: string[] }}
  * @throws {UsageError} naming the flag, what was expected and what came
  */
@@ -24,7 +24,7 @@ export function parseArguments(command, args) {
       { type: value ? /** @type {const} */ ('string') : /** @type {const} */ ('boolean') },
     ]),
   );
-  // strict would refuse in Node's words
+  // strict would refuse with Node's own message
   const { tokens } = parseArgs({
     args: alone(flags, renamed(flags, command.operands ? args.map((arg) => asFile(flags, arg)) : args)),
     options,
@@ -53,7 +53,7 @@ export function parseArguments(command, args) {
 }
 
 /**
- * Flags by their present names; an old one is remarked on.
+ * Replaces old names of flags by present ones, and remarks on each.
  * @param {Record<string, AnyFlag>} flags
  * @param {readonly string[]} args
  */
@@ -73,7 +73,7 @@ function renamed(flags, args) {
 }
 
 /**
- * Gives flags that may stand without a value the one that this means.
+ * Gives flags that may stand without a value the value that this means.
  * @param {Record<string, AnyFlag>} flags
  * @param {readonly string[]} args
  */
@@ -85,7 +85,7 @@ function alone(flags, args) {
 }
 
 /**
- * A file whose name begins with a dash, which `*.jpg` may stand for, is a file and no flag.
+ * Reads a file whose name begins with a dash, which `*.jpg` may stand for, as a file and not as a flag.
  * @param {Record<string, AnyFlag>} flags
  * @param {string} arg
  */
@@ -107,7 +107,7 @@ function valueOf(flags, { name, rawName, value, inlineValue }) {
   }
   const flag = flags[name];
   if (!flag.value && value === undefined) return true;
-  // `--save --json` lacks the folder; one of that name is `--save=--json`
+  // in `--save --json` the folder is missing; a folder of that name is written `--save=--json`
   if (!inlineValue && /^--./.test(value ?? ''))
     throw new UsageError(`--${name}: expected ${flag.expected}; got the flag ${value}.`);
   const found = value === undefined || !flag.value ? undefined : flag.read(value);

@@ -2,7 +2,7 @@
 import { OPTION_NAMES, OPTIONS } from '../../options/options.mjs';
 import { optionFlags } from './option-flags.mjs';
 
-/** What says how many pictures are trained and tested on, and how, which is nothing to a backbone. */
+/** Options that say how many pictures are trained and tested on, and which; they mean nothing to a backbone. */
 const OF_EXPERIMENTS = /** @type {const} */ (['train', 'validation', 'test', 'imageSeed']);
 
 /** @typedef {import('../../options/options.mjs').OptionName} OptionName */
@@ -16,7 +16,7 @@ const isOfBackbone = (name) =>
   ['data', 'backbone', 'features'].includes(OPTIONS[name].group) &&
   !(/** @type {readonly string[]} */ (OF_EXPERIMENTS).includes(name));
 
-/** What decides which features a picture has, and where they are kept. */
+/** The flags that decide which features a picture has, and where they are kept. */
 export const backboneFlags = optionFlags(
   /** @type {(OfBackbone | 'seed')[]} */ ([...OPTION_NAMES.filter(isOfBackbone), 'seed']),
 );
@@ -28,5 +28,5 @@ export const backboneFlags = optionFlags(
 export const checkBackboneFlags = ({ fast, 'input-size': size }) =>
   fast && size !== undefined ? '--fast, --input-size: expected one of them; got both.' : undefined;
 
-/** For who names a folder of pictures without a flag. */
+/** For a user who names a folder of pictures without a flag. */
 export const DATA_HINT = 'Images are named with --data.';

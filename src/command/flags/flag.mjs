@@ -1,17 +1,17 @@
 // @ts-check
-// Plain JavaScript, as all that is loaded before a command runs: so `graft --help` needs neither tsx nor TensorFlow.
+// Plain JavaScript, like all that is loaded before a command runs: so `graft --help` needs neither tsx nor TensorFlow.
 import { statSync } from 'node:fs';
 
 /**
- * A flag of a command: what it takes, for people and as a check.
+ * A flag of a command: what it takes, in words for people and as a check.
  * @template T
  * @typedef {object} Flag
- * @property {string} value What stands behind it in the help: `N`, `FOLDER`; empty for a switch.
+ * @property {string} value What follows it in the help: `N`, `FOLDER`; empty for a switch.
  * @property {string} help
  * @property {string} expected What it takes, in words: `a whole number from 1`.
- * @property {string} [otherwise] What counts where it is not given, for the help.
+ * @property {string} [otherwise] What counts if it is not given, for the help.
  * @property {readonly string[]} [choices]
- * @property {string} [alone] What it says where it stands without a value.
+ * @property {string} [alone] The value that it means if it stands without one.
  * @property {(text: string) => T | undefined} read Gives undefined for a wrong value.
  */
 
@@ -29,7 +29,7 @@ import { statSync } from 'node:fs';
 export const onOff = (help) => ({ value: '', help, expected: 'no value', read: () => true });
 
 /**
- * Declares a flag that takes any text but none.
+ * Declares a flag that takes any text that is not empty.
  * @param {string} value
  * @param {string} help
  * @param {{ otherwise?: string }} [options]
@@ -61,12 +61,12 @@ export const choice = (choices, help, { otherwise } = {}) => ({
 });
 
 /**
- * Declares a flag that takes one of some words, a file to read, or a name of somewhere else.
+ * Declares a flag that takes one of some words, a file to read, or a name from elsewhere.
  * @template {string} T
  * @template {string} E
  * @template {string} B
  * @param {readonly T[]} choices
- * @param {{ ending: E, beginning: B }} others of the file's name, and of the name
+ * @param {{ ending: E, beginning: B }} others how the file's name ends, and how the other name begins
  * @param {string} help
  * @param {{ otherwise?: string }} [options]
  * @returns {Flag<T | `${string}${E}` | `${B}${string}`>}
@@ -126,7 +126,7 @@ export const whole = (help, { from = 1, otherwise } = {}) => ({
 });
 
 /**
- * Declares a flag that takes a folder, which may be missing still.
+ * Declares a flag that takes a folder, which may not exist yet.
  * @param {string} help
  * @param {{ otherwise?: string }} [options]
  * @returns {Flag<string>}
@@ -166,7 +166,7 @@ export const newFileOrPlace = (value, help) => ({
 });
 
 /**
- * Declares the flag of a plan: alone it makes one.
+ * Declares the flag of a plan: without a value it makes one.
  * @param {string} help
  * @returns {Flag<string>}
  */

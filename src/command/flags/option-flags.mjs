@@ -11,7 +11,7 @@ import { choice, choiceOrFile, choiceOrPath, decimal, folder, onOff, text } from
  */
 
 /**
- * Makes flags of options, by the table's rows: `--input-size` of `inputSize`.
+ * Makes flags from options, by the table's rows: `--input-size` for `inputSize`.
  * @template {OptionName} N
  * @param {readonly N[]} names
  * @returns {OptionFlags<N>}
@@ -20,7 +20,7 @@ export const optionFlags = (names) =>
   /** @type {OptionFlags<N>} */ (Object.fromEntries(names.map((name) => [flagName(name), flagOf(name)])));
 
 /**
- * Gives options of flags: `inputSize` of `--input-size`.
+ * Makes options from flags: `inputSize` for `--input-size`.
  * @template {Readonly<Record<string, unknown>>} V
  * @param {V} values
  * @returns {{ [K in keyof V as K extends string ? import('../../options/values.ts').NameOfFlag<K> : never]: V[K] }}

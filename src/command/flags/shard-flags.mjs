@@ -1,7 +1,7 @@
 // @ts-check
 import { choice, onOff, planId, shard, whole } from './flag.mjs';
 
-/** By which many machines share one piece of work. */
+/** The flags by which many machines share one piece of work. */
 export const shardFlags = {
   plan: planId('many machines: alone, decides what all shards share and puts it at --out; with an ID, that plan'),
   shards: whole('with --plan: shards'),
@@ -17,7 +17,7 @@ export const shardFlags = {
 };
 
 /**
- * Says why flags of shards do not go together, or not with others.
+ * Says why flags of shards do not go together, or do not go with others.
  * @param {Readonly<Record<string, unknown>>} values
  * @param {readonly string[]} here flags that say where something lies here, and may stand beside a plan's ID
  * @returns {string | undefined}

@@ -47,7 +47,7 @@ function line(entry: CacheEntry): string {
   return `${gigabytes(entry.bytes).padStart(9)}  ${lastUse}  ${about(entry)}`;
 }
 
-/** What something belongs to, and where it is. */
+/** Says what a set belongs to, and where it lies. */
 function about({ folder, manifest, pieces, rows, versions }: CacheEntry): string {
   const where = `(${path.basename(folder)})`;
   const { network, cut, precision, kernel } = (manifest ?? {}) as Record<string, string>;
@@ -56,7 +56,7 @@ function about({ folder, manifest, pieces, rows, versions }: CacheEntry): string
   return `${what}; ${count(rows, 'row')} in ${count(pieces, 'piece')}${mixed} ${where}`;
 }
 
-/** Which versions made a set's rows. */
+/** Says which versions made a set's rows. */
 const madeBy = ({ entry: { versions } }: Upkeep<unknown>): string =>
   versions.length ? `; ${mixedVersions(versions) || `made by ${versionsText(versions)}`}` : '';
 

@@ -34,7 +34,7 @@ export const run: Run<typeof flags> = async (values, { operands, signal }) => {
   return { text: lines.join('\n'), json: Object.fromEntries(files) };
 };
 
-/** A name or a file that is no such thing is a mistake in the arguments. */
+/** Downloads from a hub; a name or a file that does not fit is a mistake in the arguments. */
 async function fromHub(
   name: HubBackboneName,
   options: DownloadOptions & { readonly file?: string; readonly revision?: string },

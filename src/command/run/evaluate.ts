@@ -52,7 +52,7 @@ export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal 
     confusion: rowsOf(confusionCounts(evaluation.labels, evaluation.predictions, classifier.classNames.length)),
     classNames: classifier.classNames,
     data: { name: images.name, n: images.n, hash: images.id },
-    /** Pictures that it was trained and validated on: among those tested, and left out; null where that is not known. */
+    /** Pictures it was trained and validated on: among those tested, and left out; null if not known. */
     seen: { tested: evaluation.seen ?? null, leftOut: leftOut ?? null },
     /** How many were read in other colours when the classifier was trained. */
     recoloured: evaluation.recoloured,
@@ -88,7 +88,7 @@ const rowsOf = (counts: ArrayLike<number>): number[][] => {
   return Array.from({ length: k }, (_, row) => Array.from({ length: k }, (_, column) => counts[row * k + column]));
 };
 
-/** A row a class; what is not defined, or has no interval, stays empty. */
+/** Gives a row for each class; what is not defined, or has no interval, stays empty. */
 // eslint-disable-next-line @typescript-eslint/require-await
 async function* classesTable({ classes }: ClassReport): AsyncGenerator<(string | number)[]> {
   const shares = ['precision', 'recall', 'f1', 'rocAuc'] as const;
@@ -107,7 +107,7 @@ async function* classesTable({ classes }: ClassReport): AsyncGenerator<(string |
     ];
 }
 
-/** A row a mistake, the surest first, with the most probable classes behind it. */
+/** Gives a row for each mistake, the surest first, followed by its most probable classes. */
 // eslint-disable-next-line @typescript-eslint/require-await
 async function* mistakesCsv(mistakes: readonly Mistake[]): AsyncGenerator<(string | number)[]> {
   const most = Math.max(0, ...mistakes.slice(0, 1).map(({ probabilities }) => Object.keys(probabilities).length));

@@ -18,17 +18,17 @@ import { extractOptions, openBackbone, openImages } from './open/open-features.t
 
 type Values = ValuesOf<typeof flags>;
 
-/** A step of what many machines do: a plan, a shard, or the merging of all. */
+/** Runs a step of the work of many machines: a plan, a shard, or the merging of all. */
 export const runShard: Run<typeof flags> = (values, context) => {
   const step = values.plan === 'new' ? plan : values.shard ? compute : merge;
   return step(values, context);
 };
 
-/** Not decided in a plan: where it is put, and how it is printed. */
+/** Flags that are not decided in a plan: where it is put, and how it is printed. */
 const APART = ['plan', 'out', 'shards', 'cpu', 'block', 'cache'];
 
 const plan: Run<typeof flags> = leavingOutDamaged(async (given, { signal }): Promise<Result> => {
-  // what depends on what is found on this machine is settled here
+  // what depends on this machine is settled here
   const named: Values = fromAnywhere({ ...given, data: given.data ?? defaultData(), split: given.split ?? 'all' });
   const { images, calibration, leftOut } = await openImages(named, signal);
   const values: Values = { ...named, backbone: given.backbone ?? defaultBackbone(images) };

@@ -33,19 +33,19 @@ interface Counts {
   unreadable: number;
 }
 
-/** Names that are listed of files that are passed over. */
+/** How many of the files that are passed over are named. */
 const SHOWN = 3;
 
 type Row = (Prediction & { readonly file: string }) | Unreadable;
 
-/** Names only: pictures are read later. */
+/** Counts names only: pictures are read later. */
 async function countOf(paths: AsyncIterable<unknown>): Promise<number> {
   let count = 0;
   for await (const _ of paths) count++;
   return count;
 }
 
-/** Counts, and names what cannot be read at once; ends where it is interrupted, so that what is done is kept. */
+/** Counts, and names at once what cannot be read; ends if it is interrupted, so that what is done is kept. */
 async function* predicted(
   classifier: Classifier,
   operands: readonly string[],
@@ -95,13 +95,13 @@ async function* rowsOf(
   }
 }
 
-/** What stands in a table before the probability of each class. */
+/** Columns of a table before the probability of each class. */
 const COLUMNS = ['file', 'class', 'probability', 'error', 'seen'];
 
-/** A name that a spreadsheet would compute gets its folder: it stays the same file. */
+/** Writes a name that a spreadsheet would compute with its folder: it stays the same file. */
 const fileCell = (file: string): string => (/^[=+\-@]/.test(file) ? `./${file}` : file);
 
-/** A class may be called as one of those. */
+/** Names the column of a class, which may be called like one of those. */
 const columnOf = (className: string): string =>
   COLUMNS.includes(className.trim().toLowerCase()) ? `probability of ${className}` : className;
 
@@ -129,5 +129,5 @@ async function* tableOf(
   }
 }
 
-/** What float32 holds. */
+/** Rounds to what float32 holds. */
 const digits = (share: number): number => Number(share.toPrecision(7));

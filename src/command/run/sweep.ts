@@ -35,7 +35,7 @@ export const run: Run<typeof flags> = leavingOutDamaged((values, context) => {
   return step(values, context);
 });
 
-/** All of it on one machine. */
+/** Does all of it on one machine. */
 const alone: Run<typeof flags> = async (values, context) => {
   const file = await sweepFile(context);
   const place = await openPlace(values.out ?? 'runs');
@@ -111,7 +111,7 @@ const merge: Run<typeof flags> = async (values, context) => {
   };
 };
 
-/** A sweep as it is printed, with the line that makes its best run again. */
+/** Prints a sweep, with the line that makes its best run again. */
 function printed(result: SweepResult, source: SweepSource): { readonly json: object; readonly text: string } {
   const line = bestTrainLine(result, source);
   return {
@@ -120,7 +120,7 @@ function printed(result: SweepResult, source: SweepSource): { readonly json: obj
   };
 }
 
-/** The sweep of the file that was named. */
+/** Reads the sweep of the file that was named. */
 async function sweepFile({ operands }: Context): Promise<SweepFile> {
   if (operands.length !== 1)
     throw new UsageError(`expected one file of JSON; got ${operands.length ? operands.join(', ') : 'none'}.`);
@@ -130,7 +130,7 @@ async function sweepFile({ operands }: Context): Promise<SweepFile> {
   return parseSweepFile(await readText(name), name);
 }
 
-/** A file that is named beside a plan has to be the plan's. */
+/** Checks that a file that is named beside a plan is the plan's. */
 async function checkGrid(context: Context, { id, grid }: SweepPlan & { readonly id: string }): Promise<void> {
   if (!context.operands.length) return;
   const file = await sweepFile(context);
@@ -155,7 +155,7 @@ const open = (
     { progress: progressBar(), signal },
   );
 
-/** Where many machines share runs they share features too. */
+/** Sets the cache: where many machines share runs, they share features too. */
 const withCache = (values: Values): Values => ({ ...values, cache: values.cache ?? values.out });
 
 function close({ train, validation, test }: SweepData): void {

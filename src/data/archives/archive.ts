@@ -15,7 +15,7 @@ import {
 
 /** A file that holds many pictures. */
 export interface ArchiveFile {
-  /** What it is called to people: its path in the source's folder. */
+  /** Its name for people: its path in the source's folder. */
   readonly name: string;
   readonly file: string;
   readonly state: FileState;
@@ -25,23 +25,23 @@ export interface ArchiveFile {
 export interface ArchivePart<Position> {
   readonly state: FileState;
   readonly split: SplitName | undefined;
-  /** Gives them in their order; what has to be open for that is so until the last of them. */
+  /** Gives them in their order; what must be open for that stays open until the last of them. */
   pictures(): AsyncIterable<ArchivedPicture<Position>>;
 }
 
 export interface ArchivedPicture<Position> {
   readonly name: string;
-  /** Undefined for one without. */
+  /** Undefined for a picture without a label. */
   readonly label: string | undefined;
-  /** Where its bytes are read again. */
+  /** Where to read its bytes again. */
   readonly position: Position;
-  /** Looks at its bytes; not asked of a picture that is known. */
+  /** Looks at its bytes; not called for a picture that is known. */
   see(): Promise<KnownFile>;
 }
 
 /**
  * Lists the archives of a source in the order of their names.
- * @param names in the folder `source`; undefined where it is itself an archive
+ * @param names names in the folder `source`; undefined if the source is itself an archive
  * @throws Error naming the file that is not there, or leads elsewhere
  */
 export function archiveFiles(source: string, names: readonly string[] | undefined, what: string): ArchiveFile[] {
@@ -54,22 +54,22 @@ export function archiveFiles(source: string, names: readonly string[] | undefine
   });
 }
 
-/** The folder that the archives lie in. */
+/** Gives the folder that the archives lie in. */
 export const rootOf = (source: string, names: readonly string[] | undefined): string =>
   names ? source : path.dirname(source);
 
 export interface ArchiveOptions<Position> extends LookOptions {
   readonly parts: readonly ArchivePart<Position>[];
-  /** Pictures in all parts. */
+  /** How many pictures all parts have. */
   readonly total: number;
-  /** What a picture without a label is called: `rows without a label`. */
+  /** How to name pictures without a label: `rows without a label`. */
   readonly unlabelled: string;
   readonly findings?: readonly Finding[];
   /** Reads a picture again. */
   bytes(position: Position): Promise<Uint8Array>;
-  /** What is thrown where no picture has a label. @default nothing: who opens the source sees that it is empty */
+  /** What to throw if no picture has a label. @default nothing: the code that opens the source sees that it is empty */
   readonly noLabels?: (names: readonly string[]) => Error;
-  /** Names of the classes in their order. @param numbers whether all labels are numbers */
+  /** Gives the names of the classes in their order. @param numbers whether all labels are numbers */
   classNames(present: ReadonlySet<string>, numbers: boolean): readonly string[] | undefined;
 }
 

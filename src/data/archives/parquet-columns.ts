@@ -2,16 +2,16 @@ import { type FileMetaData, parquetSchema, type SchemaElement, type SchemaTree }
 import { ownOf } from '../../host/own.ts';
 import type { TableOptions } from '../tables/table.ts';
 
-/** What of a Parquet file is read. */
+/** The columns of a Parquet file that are read. */
 export interface ImageColumns {
-  /** Of bytes, or of `{ bytes, path }`. */
+  /** The column of pictures: bytes, or `{ bytes, path }`. */
   readonly image: string;
   readonly label: string;
-  /** Of labels that are numbers; undefined where they are names themselves, or have none. */
+  /** Names of labels that are numbers; undefined if the labels are names themselves, or have none. */
   readonly classNames?: readonly string[];
 }
 
-/** Of Hugging Face's `datasets`, in the key `huggingface` of a file's metadata. */
+/** A column as Hugging Face's `datasets` describes it, in the key `huggingface` of a file's metadata. */
 interface Feature {
   readonly _type?: string;
   readonly names?: unknown;
@@ -21,7 +21,8 @@ const IMAGES = ['image', 'img', 'picture', 'photo', 'pixel_values'];
 const LABELS = ['label', 'labels', 'fine_label', 'class', 'category', 'target'];
 
 /**
- * Finds the columns of pictures and labels: those that are asked for, that the metadata say are, or that are called so.
+ * Finds the columns of pictures and labels: those that are asked for, that the metadata name, or that have a usual
+ * name.
  * @throws Error naming the file and the columns it has
  */
 export function columnsOf(
@@ -52,7 +53,7 @@ export function columnsOf(
 const isNames = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((name) => typeof name === 'string');
 
-/** What the metadata say of each column; nothing where they are not Hugging Face's, or damaged. */
+/** Reads what the metadata say of each column; nothing if they are not Hugging Face's, or are damaged. */
 function featuresOf({ key_value_metadata: pairs = [] }: FileMetaData): Readonly<Record<string, Feature | undefined>> {
   try {
     const text = pairs.find(({ key }) => key === 'huggingface')?.value;
@@ -64,9 +65,9 @@ function featuresOf({ key_value_metadata: pairs = [] }: FileMetaData): Readonly<
 }
 
 /**
- * A label's name.
- * @returns undefined where there is none: null, empty, or −1, which Hugging Face's test sets have
- * @throws Error where a number has no name
+ * Gives a label's name.
+ * @returns undefined if there is none: null, empty, or −1, which Hugging Face's test sets have
+ * @throws Error if a number has no name
  */
 export function labelText(value: unknown, { label, classNames }: ImageColumns): string | undefined {
   if (value === null || value === undefined || value === '') return undefined;
@@ -81,15 +82,15 @@ export function labelText(value: unknown, { label, classNames }: ImageColumns): 
   return classNames ? classNames[number] : String(number);
 }
 
-/** The bytes in a cell; none where it is empty, or holds a path alone. */
+/** Gives the bytes in a cell; none if it is empty, or holds only a path. */
 export function pictureBytes(cell: unknown): Uint8Array {
   const bytes = cell instanceof Uint8Array ? cell : (cell as { bytes?: unknown } | null)?.bytes;
   return bytes instanceof Uint8Array ? bytes : new Uint8Array(0);
 }
 
 /**
- * A file's metadata without what stands beside the bytes of pictures, as if it were not there: hyparquet reads the parts
- * of a column at once and gives up at the first that is damaged; the second would end the process, as a rejection that
+ * Gives a file's metadata without the columns that stand beside the bytes of pictures. hyparquet reads the parts of a
+ * column at once and gives up at the first that is damaged; a second one would end the process, as a rejection that
  * nobody waits for.
  */
 export function withoutPaths(metadata: FileMetaData, image: string): FileMetaData {

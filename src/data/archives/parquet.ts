@@ -24,13 +24,13 @@ interface ParquetFile extends ArchiveFile {
   read(columns: string[], from: number, to: number): Promise<Record<string, unknown>[]>;
 }
 
-/** Bytes of pictures that a block holds, about. */
+/** About how many bytes of pictures a block holds. */
 const BLOCK_BYTES = 64 * 2 ** 20;
-/** Blocks that are kept: neighbours in time ask for the same one. */
+/** How many blocks are kept: neighbours in time ask for the same one. */
 const KEPT = 2;
 
 /**
- * Pictures in Parquet files, as Hugging Face's image data sets have them: a column of bytes, or of `{ bytes, path }`,
+ * Reads pictures in Parquet files, as in Hugging Face's image data sets: a column of bytes, or of `{ bytes, path }`,
  * and one of labels, whose names stand in the metadata. Several files of a folder are read in the order of their names;
  * `train-…`, `validation-…` and `test-…` are splits. Rows are read in ranges.
  * @param source a file, or a folder of files
@@ -82,7 +82,7 @@ function checkSameClasses([first, ...others]: readonly ParquetFile[]): void {
 
 async function openFile({ name, file, state }: ArchiveFile, options: TableOptions): Promise<ParquetFile> {
   const buffer = await asyncBufferFromFile(file);
-  // what the parser says of damaged bytes is for its maintainers; it stays the cause
+  // what the parser says about damaged bytes is for its maintainers; it stays the cause
   const damaged = (what: string, cause: unknown): Error =>
     new Error(`${shortPath(file)}${what}; it is damaged, or of a kind that Graft does not read.`, { cause });
   const metadata = await parquetMetadataAsync(buffer).catch((cause: unknown) => {

@@ -11,10 +11,12 @@ export interface TarSample {
   readonly json?: TarEntry;
 }
 
-/** Puts the files of an archive together, in the order of their pictures; what stands in folders by itself too. */
+/**
+ * Puts the files of an archive together, in the order of their pictures; equal names in different folders stay apart.
+ */
 export function samplesOf(entries: readonly TarEntry[]): {
   readonly samples: TarSample[];
-  /** Pictures beside another one of the same key. */
+  /** Pictures beside another one with the same key. */
   readonly more: string[];
 } {
   const byKey = new Map<string, { picture?: TarEntry; cls?: TarEntry; json?: TarEntry }>();
@@ -36,16 +38,16 @@ export function samplesOf(entries: readonly TarEntry[]): {
 const partOf = (ending: string, name: string): 'picture' | 'cls' | 'json' | undefined =>
   ending === 'cls' || ending === 'json' ? ending : formatOfName(name) ? 'picture' : undefined;
 
-/** Labels take no more. */
+/** Labels take no more bytes than this. */
 export const LABEL_BYTES = 1 << 20;
-/** In a `.json`: names before numbers. */
+/** Keys in a `.json`: names before numbers. */
 const LABELS = ['class_name', 'label_name', 'classname', 'label', 'class', 'cls', 'category', 'target'];
 
 /**
- * A sample's label, from `.cls` or `.json`; where `.cls` is a number and `.json` has a name, the name.
- * @param classNames of numbers, where a file beside the archives names them
- * @returns undefined where there is none
- * @throws Error where a number has no name
+ * Reads a sample's label from `.cls` or `.json`; if `.cls` is a number and `.json` has a name, it is the name.
+ * @param classNames names of numbers, if a file beside the archives gives them
+ * @returns undefined if there is none
+ * @throws Error if a number has no name
  */
 export function labelOf(
   cls: Uint8Array | undefined,
@@ -71,7 +73,7 @@ function textOf(bytes: Uint8Array | undefined): string | undefined {
   return text && text.length <= 200 && !/[\u0000-\u001f\ufffd]/.test(text) ? text : undefined;
 }
 
-/** What a `.json` says of the class, in the order of {@link LABELS}. */
+/** Reads what a `.json` says about the class, in the order of {@link LABELS}. */
 function valuesOf(bytes: Uint8Array | undefined): string[] {
   if (!bytes) return [];
   let value: unknown;

@@ -18,10 +18,10 @@ interface Shard extends ArchiveFile {
 }
 
 /**
- * Pictures in tar archives, as webdataset writes them: `key.jpg` with `key.cls` or `key.json`. Several archives of a
- * folder are read in the order of their names; `train-000.tar`, `val-000.tar`, `test/000.tar` and the like are splits.
- * Nothing is unpacked: files are read where they lie in the archive. `classnames.txt` or `classes.txt` beside them names
- * numbers, one name a line.
+ * Reads pictures in tar archives, as webdataset writes them: `key.jpg` with `key.cls` or `key.json`. Several archives
+ * of a folder are read in the order of their names; `train-000.tar`, `val-000.tar`, `test/000.tar` and the like are
+ * splits. Nothing is unpacked: files are read where they lie in the archive. `classnames.txt` or `classes.txt` beside
+ * them names numbers, one name a line.
  * @param source a file, or a folder of files
  * @throws Error naming the archive and what was expected
  */
@@ -84,7 +84,9 @@ function openShard({ name, file, state }: ArchiveFile, findings: Finding[]): Sha
   return { name, file, state, split: word === undefined ? undefined : splitOfWord(word, name), samples };
 }
 
-/** Says why no picture has a label: they lie in class folders, or their names have more dots than webdataset reads. */
+/**
+ * Says why no picture has a label: pictures lie in class folders, or their names have more dots than webdataset reads.
+ */
 function noLabels(name: string, shards: readonly Shard[], pictures: readonly string[]): Error {
   const expected = `${name}: expected labels beside the pictures (key.jpg with key.cls or key.json); got none`;
   const [first = ''] = pictures.map((one) => one.slice(one.indexOf('#') + 1));
@@ -104,7 +106,7 @@ function noLabels(name: string, shards: readonly Shard[], pictures: readonly str
   return new Error(`${expected}: ${first}.`);
 }
 
-/** In an archive's name, or its folder's: `train-000.tar`, `imagenet-val-000.tar`, `test/000.tar`. */
+/** A split in the name of an archive or its folder: `train-000.tar`, `imagenet-val-000.tar`, `test/000.tar`. */
 const SPLIT = /(?:^|[-_./])(train|training|test|testing|val|valid|validation|dev)(?=[-_./])/i;
 
 function namedLabel(name: string, ...rest: Parameters<typeof labelOf>): string | undefined {
@@ -115,7 +117,7 @@ function namedLabel(name: string, ...rest: Parameters<typeof labelOf>): string |
   }
 }
 
-/** Names of the classes 0, 1 …, one a line; undefined where there is no such file. */
+/** Reads the names of the classes 0, 1 …, one a line; undefined if there is no such file. */
 function classNamesIn(root: string): readonly string[] | undefined {
   const text = textIfThere(path.join(root, 'classnames.txt')) ?? textIfThere(path.join(root, 'classes.txt'));
   return text
@@ -124,7 +126,7 @@ function classNamesIn(root: string): readonly string[] | undefined {
     .map((line) => line.trim());
 }
 
-/** In the order of their numbers; names that no number has come last. */
+/** Puts names in the order of their numbers; names without a number come last. */
 const namesInOrder = (classNames: readonly string[], present: ReadonlySet<string>): string[] => [
   ...new Set(classNames.filter((name) => present.has(name))),
   ...[...present].filter((name) => !classNames.includes(name)).sort(byCodePoints),

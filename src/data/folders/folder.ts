@@ -11,16 +11,16 @@ import { checkPaired } from './paired-folders.ts';
 import { foldersIn, splitOfFolder, tableHint, tablesIn, type TopFolders, topFolders } from './split-folders.ts';
 
 export interface FolderOptions extends LookOptions {
-  /** Takes the top folders for classes, whatever they are called and hold. @default false: names and shape decide */
+  /** Takes the top folders as classes, whatever their names and content. @default false: names and shape decide */
   readonly classFolders?: boolean;
-  /** Lets one class folder do, where nothing is trained on. @default false */
+  /** Accepts a single class folder, if nothing is trained on it. @default false */
   readonly untrained?: boolean;
 }
 
 /**
- * Reads pictures in folders, one folder a class: `class/**`, `train/class/**` with `val`, `valid`, `validation` or `test`
- * beside it (or otherwise named, where they hold the same class folders), or `class/train/**`. Classes and files come in the order of Keras' `image_dataset_from_directory` and torchvision's
- * `ImageFolder`.
+ * Reads pictures in folders, one folder for each class: `class/**`, `train/class/**` with `val`, `valid`, `validation`
+ * or `test` beside it (or other names, if these hold the same class folders), or `class/train/**`. Classes and files
+ * come in the order of Keras' `image_dataset_from_directory` and torchvision's `ImageFolder`.
  * @throws Error naming the folder and what was expected in it
  */
 export async function readFolder(folder: string, options: FolderOptions = {}): Promise<Source> {
@@ -106,7 +106,7 @@ function layOut(folder: string, walk: Walk, { classFolders = false, untrained = 
 const AS_CLASSES: TopFolders = { flat: [], inClasses: false };
 const PLAIN = /^(train|val|valid|validation|test)$/i;
 
-/** @throws Error where pictures beside the class folders have a table that may say what they show */
+/** @throws Error if pictures beside the class folders have a table that may say what they show */
 function checkLoose(folder: string, walk: Walk, loose: readonly string[]): void {
   if (!loose.length || !tablesIn(walk).length) return;
   throw new Error(
@@ -115,7 +115,7 @@ function checkLoose(folder: string, walk: Walk, loose: readonly string[]): void 
   );
 }
 
-/** `class/train/picture`: what the folders in the classes say. */
+/** Reads splits from the folders inside the classes: `class/train/picture`. */
 function bySplitBelow(
   { files, labels }: Omit<Layout, 'findings'>,
   note: (what: string, level: Finding['level'], names: readonly string[], advice: string) => void,
@@ -132,7 +132,7 @@ const emptyOf = (classes: readonly string[], files: readonly FoundFile[]): strin
   return classes.filter((name) => !full.has(name));
 };
 
-/** Of class folders with several folders of files in them, those: they may have been meant as classes. */
+/** Lists the inner folders of class folders that have several: they may have been meant as classes. */
 function foldersBelow(files: readonly FoundFile[]): string[] {
   const below = new Map<string, Set<string>>();
   for (const { path: file } of files) {
@@ -142,11 +142,11 @@ function foldersBelow(files: readonly FoundFile[]): string[] {
   return [...below.values()].flatMap((inner) => (inner.size > 1 ? [...inner] : []));
 }
 
-/** Files whose names promise pictures. */
+/** Lists files whose names promise pictures. */
 const pictures = ({ files }: Walk, where: (name: string) => boolean): string[] =>
   files.map((file) => file.path).filter((name) => where(name) && formatOfName(name));
 
-/** The files of class folders, in the order of their names; of several splits each after the other. */
+/** Lists the files of class folders, in the order of their names; with several splits, one split after the other. */
 function inFolders(walk: Walk, classes: readonly string[], prefix: string): Omit<Layout, 'findings'> {
   const names = [...classes].sort(byCodePoints);
   const byClass = new Map<string, FoundFile[]>(names.map((name) => [name, []]));
@@ -159,7 +159,7 @@ function inFolders(walk: Walk, classes: readonly string[], prefix: string): Omit
   return { files, labels, splits: files.map(() => undefined) };
 }
 
-/** @throws Error where there are fewer classes than are needed */
+/** @throws Error if there are fewer classes than needed */
 function checkClasses(folder: string, walk: Walk, classes: readonly string[], least: number): void {
   if (classes.length >= least) return;
   const wanted = least === 1 ? 'a folder of pictures or more' : 'two folders of pictures or more';

@@ -5,15 +5,15 @@ import { shortPath } from '../../project.ts';
 import type { Walk } from '../../storage/files/walk.ts';
 import { CLASS_FOLDERS, tableHint } from './split-folders.ts';
 
-/** What folders of masks are called; those of pictures are called anyhow. */
+/** Usual names for folders of masks; folders of pictures may have any name. */
 const MASKS =
   /^(masks?|labels?|annotations?|anns?|ground[-_ ]?truths?|gts?|seg(mentation)?s?|segmentation[-_ ]?(class|object|masks?)|trimaps?|depths?)$/i;
-/** Of the smaller folder's files so many are in the other one too. */
+/** At least this share of the smaller folder's files is also in the other one. */
 const SHARED = 0.9;
 
 /**
- * Looks for pictures beside their masks, which are no two classes: a folder called so, and another one with files of the
- * same names.
+ * Looks for pictures beside their masks, which are not two classes: a folder with a name for masks, and another one
+ * with files of the same names.
  * @param top the top folders
  * @throws Error naming both
  */
@@ -36,6 +36,6 @@ export function checkPaired(folder: string, walk: Walk, top: readonly string[]):
     }
 }
 
-/** A file's name without its ending, and without what says that it is a mask. */
+/** Gives a file's name without its ending, and without what says that it is a mask. */
 const stemOf = (file: string): string =>
   file.slice(0, file.length - path.posix.extname(file).length).replace(/[-_ ](mask|gt|seg|label)s?$/i, '');

@@ -8,15 +8,15 @@ import type { SplitName } from '../items.ts';
 export interface SplitFolder {
   readonly name: string;
   readonly split: SplitName;
-  /** The folder that holds its class folders: itself, or the one in it that is called like it. */
+  /** The folder that holds its class folders: itself, or the one in it that has the same name. */
   readonly inner: string;
 }
 
-/** What the top folders are: splits, or classes, whose pictures may lie in splits in their turn. */
+/** What the top folders are: splits, or classes, whose pictures may lie in splits inside them. */
 export interface TopFolders {
-  /** Undefined where the top folders are the classes. */
+  /** Undefined if the top folders are the classes. */
   readonly splits?: readonly SplitFolder[];
-  /** Named as splits, but without class folders. */
+  /** Folders that are named as splits, but have no class folders. */
   readonly flat: readonly string[];
   /** Whether splits lie in the class folders: `class/train/picture`. */
   readonly inClasses: boolean;
@@ -24,7 +24,10 @@ export interface TopFolders {
 
 const CLASSES: TopFolders = { flat: [], inClasses: false };
 
-/** A word in a name, alone or in a compound: `train`, `Training`, `train_set`, `trainset`, `seg_train`, `val2017`, `test1`. */
+/**
+ * A word in a name, alone or in a compound: `train`, `Training`, `train_set`, `trainset`, `seg_train`, `val2017`,
+ * `test1`.
+ */
 const WORD = /^(train|test|val|dev|eval)(?:ing|id|idation|uation)?(?:sets?|data|split|images?|imgs?)?$/;
 const SPLIT_OF_WORD = {
   train: 'train',
@@ -44,16 +47,16 @@ function wordIn(name: string): Word | undefined {
   return new Set(words).size === 1 ? words[0] : undefined;
 }
 
-/** The split that a folder's name speaks of; undefined where it names none, or two. */
+/** Finds the split that a folder's name speaks of; undefined if it names none, or two. */
 export function splitOfFolder(name: string): SplitName | undefined {
   const word = wordIn(name);
   return word && SPLIT_OF_WORD[word];
 }
 
 /**
- * Tells by names and by shape whether the top folders are splits or classes: folders that hold the same class folders are
- * no classes, and neither are two that are named as different splits.
- * @throws Error saying what there is and what to do, where they can be neither
+ * Tells by names and by shape whether the top folders are splits or classes: folders that hold the same class folders
+ * are not classes, nor are two that are named as different splits.
+ * @throws Error saying what there is and what to do, if they can be neither
  */
 export function topFolders(folder: string, walk: Walk): TopFolders {
   const full = foldersWithFiles(walk);
@@ -71,7 +74,7 @@ export function topFolders(folder: string, walk: Walk): TopFolders {
   const words = new Set(named.map(wordIn));
   const exact = new Set(named.filter((name) => name.toLowerCase() === wordIn(name)));
   const shared = sharedBy(deep, classesIn);
-  // among many class folders two may be called so by chance
+  // among many class folders two may have such names by chance
   if (words.size >= 2 && (2 * named.length >= top.length || exact.size >= 2 || (deep.length >= 2 && shared.length))) {
     const splits = deep.map((name) => ({ name, split: splitOfFolder(name)!, inner: innerOf(name) }));
     if (!deep.length) throw flatSplits(folder, walk, flat);
@@ -96,8 +99,8 @@ const hasOther = (names: readonly string[]): boolean =>
   names.some((name) => !['train', undefined].includes(splitOfFolder(name)));
 
 /**
- * Of `train`, `train_small` and `test` those that are called plainly, where these will do.
- * @throws Error where two folders are named as the same split
+ * Picks the folders with plain names among `train`, `train_small` and `test`, if these are enough.
+ * @throws Error if two folders are named as the same split
  */
 function eachOnce(folder: string, splits: readonly SplitFolder[]): readonly SplitFolder[] {
   const twice = splits.filter(({ split }) => splits.filter((other) => other.split === split).length > 1);
@@ -110,7 +113,7 @@ function eachOnce(folder: string, splits: readonly SplitFolder[]): readonly Spli
   );
 }
 
-/** Names of the folders that have files in them or below, and of those that have files of their own. */
+/** Lists the folders that have files in them or below, and those that have files of their own. */
 function foldersWithFiles({ files }: Walk): {
   readonly below: ReadonlySet<string>;
   readonly within: ReadonlySet<string>;
@@ -125,17 +128,17 @@ function foldersWithFiles({ files }: Walk): {
   return { below, within };
 }
 
-/** Folders right below one; of '' the top ones. */
+/** Lists the folders right below one; for '' the top ones. */
 export const foldersIn = (walk: Walk, name: string): string[] => {
   const prefix = name && `${name}/`;
   return walk.folders.filter((child) => child.startsWith(prefix) && !child.slice(prefix.length).includes('/'));
 };
 
-/** Tables that lie right in a folder, which may say what its pictures are. */
+/** Lists tables that lie right in a folder, which may say what its pictures are. */
 export const tablesIn = ({ files }: Walk): string[] =>
   files.map((file) => file.path).filter((name) => !name.includes('/') && /\.(csv|tsv|tab)$/i.test(name));
 
-/** What to do about tables; empty where there are none. */
+/** Says what to do about tables; empty if there are none. */
 export const tableHint = (folder: string, walk: Walk): string => {
   const [first, ...more] = tablesIn(walk);
   if (first === undefined) return '';

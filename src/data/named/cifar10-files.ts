@@ -22,9 +22,9 @@ export const CIFAR10_FILES = {
 export const [CIFAR10_RECORDS, CIFAR10_RECORD] = [10_000, 1 + 3 * 32 * 32];
 
 /**
- * The folder that holds CIFAR-10's binary version: `CIFAR10_DIR`, else `data/cifar-10-batches-bin`; in both cases
+ * Finds the folder that holds CIFAR-10's binary version: `CIFAR10_DIR`, else `data/cifar-10-batches-bin`; in both cases
  * the folder itself or a `cifar-10-batches-bin` in it.
- * @returns undefined where it is not found
+ * @returns undefined if it is not found
  * @throws Error when `CIFAR10_DIR` is set and holds no CIFAR-10
  */
 export function findCifar10(): string | undefined {
@@ -46,7 +46,7 @@ export function findCifar10(): string | undefined {
 /**
  * Reads one batch file.
  * @param records takes its 10,000 records of 3,073 bytes
- * @throws Error naming the file, with expected and found size, or where its checksum differs from the one beside it
+ * @throws Error naming the file, with expected and found size, or if its checksum differs from the one beside it
  */
 export async function readCifar10Batch(folder: string, name: string, records: Buffer): Promise<void> {
   const file = path.join(folder, name);
@@ -107,7 +107,7 @@ export async function downloadCifar10({
   }
 }
 
-/** @param folder that it is unpacked to, as a whole or not at all; nobody else is at it */
+/** @param folder the folder to unpack to, as a whole or not at all; nobody else uses it */
 async function downloadAndUnpack(
   to: string,
   folder: string,
@@ -124,7 +124,7 @@ async function downloadAndUnpack(
   const missing = names.filter((name) => !existsSync(path.join(unpacking, name)));
   if (missing.length)
     throw new Error(`${shortPath(file)}: expected ${names.join(', ')} in it; ${missing.join(', ')} missing.`);
-  // what was unpacked from an archive with the right checksum is held to its own from now on
+  // what was unpacked from an archive with the right checksum is checked against its own checksums from now on
   const sums = await Promise.all(names.map(async (name) => `${await sha256Of(path.join(unpacking, name))}  ${name}\n`));
   await writeFile(path.join(unpacking, SUMS), sums.join(''));
   await rm(folder, { recursive: true, force: true });
@@ -132,12 +132,12 @@ async function downloadAndUnpack(
   await rm(file, { force: true });
 }
 
-/** The checksums of the batches, as `sha256sum` writes them, beside them. */
+/** File of the batches' checksums, as `sha256sum` writes them, beside them. */
 const SUMS = 'SHA256SUMS';
 
 const sha256Of = async (file: string): Promise<string> => sha256(await readFile(file));
 
-/** What a batch file has to be, where that is known. */
+/** Gives the checksum that a batch file must have, if it is known. */
 async function expectedSum(folder: string, name: string): Promise<string | undefined> {
   const sums = await readFile(path.join(folder, SUMS), 'utf8').catch(() => '');
   return new RegExp(`^([0-9a-f]{64})  ${name.replace('.', '\\.')}$`, 'm').exec(sums)?.[1];

@@ -16,7 +16,7 @@ export interface SampleFacts {
 
 /** Where the sample lies: `train.png` and `test.png`, sheets of pictures side by side, and `sample.json`. */
 export const SAMPLE_FOLDER = path.join(ROOT, 'data/cifar10-sample');
-/** Pictures in a row of a sheet. */
+/** How many pictures stand in a row of a sheet. */
 export const COLUMNS = 50;
 const SIDE = 32;
 
@@ -25,8 +25,8 @@ export const hashOfSample = (pixels: Uint8Array, labels: ArrayLike<number>): str
   sha256(pixels, Uint8Array.from(labels));
 
 /**
- * Reads the sample of CIFAR-10 that comes with the project: 2,000 training and 1,000 test images, as many of each
- * class, pixel by pixel those of CIFAR-10 (data/README.md).
+ * Reads the sample of CIFAR-10 that comes with the project: 2,000 training and 1,000 test images, the same number from
+ * each class, pixel by pixel those of CIFAR-10 (data/README.md).
  * @throws Error naming the file that is missing, damaged or changed, and how to bring it back
  * @example
  * const { train, test } = await cifar10Sample();

@@ -37,12 +37,12 @@ async function readSplit(folder: string, split: 'train' | 'test'): Promise<Datas
     labels.set(labelsOf(batch, shortPath(path.join(folder, name))), f * CIFAR10_RECORDS);
   }
   const parts = { name: `cifar10 ${split}`, labels, classNames: CLASS_NAMES, imageSize: [SIDE, SIDE] } as const;
-  // pixels are put side by side when they are asked for: of 60,000 pictures that takes half a second
+  // pixels are put side by side when they are asked for: for 60,000 pictures that takes half a second
   return datasetOf(parts, (i) => pixelsOf(records, i));
 }
 
 /**
- * The labels of records, each of a label and three planes.
+ * Reads the labels of records, each made of a label and three planes.
  * @param records [n, 3073] uint8
  * @param file names them in errors
  * @throws Error naming the record whose label is not one of the ten, or sizes that do not fit
@@ -57,7 +57,7 @@ export function labelsOf(records: Uint8Array, file: string): Int32Array {
   });
 }
 
-/** The i-th record's planes as interleaved pixels [32, 32, 3]. */
+/** Gives the i-th record's planes as interleaved pixels [32, 32, 3]. */
 export function pixelsOf(records: Uint8Array, i: number): Uint8Array {
   const pixels = new Uint8Array(3 * PLANE);
   for (let p = 0, to = 0, from = i * CIFAR10_RECORD + 1; p < PLANE; p++, to += 3, from++) {

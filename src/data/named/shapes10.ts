@@ -28,8 +28,8 @@ function starRadius(angle: number): number {
 }
 
 /**
- * A generated data set: ten classes of 32×32 pictures, drawn by code from a seed, for tests and where everything is to
- * run in seconds. Colours, size, place, turn, background, shading and noise are random; classes are balanced. A linear
+ * Generates a data set: ten classes of 32×32 pictures, drawn by code from a seed, for tests and for all that must run
+ * in seconds. Colours, size, place, turn, background, shading and noise are random; classes are balanced. A linear
  * classifier on the raw pixels stays under 60 % (test/data/named/shapes10.test.ts).
  * @param options.train number of training images @default 2750
  * @param options.test number of test images @default 1000
@@ -46,7 +46,7 @@ export function shapes10({
   return { train: drawShapes('train', train, seed), test: drawShapes('test', test, seed) };
 }
 
-/** Each picture is drawn when it is first looked at. */
+/** Makes a data set whose pictures are each drawn when first looked at. */
 function drawShapes(split: 'train' | 'test', size: number, seed: number): Dataset {
   const labels = Int32Array.from({ length: size }, (_, i) => i % CLASSES.length);
   const pictures: (Uint8Array | undefined)[] = new Array<undefined>(size);

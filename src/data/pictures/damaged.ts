@@ -1,11 +1,11 @@
 import { listed } from '../../text/listed.ts';
 
 /**
- * Pictures that turned out to be damaged when they were decoded, which their headers and ends did not show. That is noted
- * beside what else is known of them: when the same pictures are opened again, they are left out and counted.
+ * Says that pictures turned out to be damaged when they were decoded, which their headers and ends did not show. This
+ * is noted with what else is known of them: when the same pictures are opened again, they are left out and counted.
  */
 export class DamagedPictures extends Error {
-  /** @param files by name @param why of the first @param of how many pictures were asked for, where that is known */
+  /** @param files by name @param why the reason for the first @param of how many pictures were asked for, if known */
   constructor(
     readonly source: string,
     readonly files: readonly string[],

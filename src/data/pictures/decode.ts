@@ -20,7 +20,7 @@ import { inFlight } from './in-flight.ts';
 import { inOneLine, PictureProblem } from './problem.ts';
 import { checkForHoles } from './tiff-holes.ts';
 
-/** What pictures of any size are brought to. */
+/** The form that pictures of any size are brought to. */
 export interface Target {
   /** Height and width of the square, in pixels. */
   readonly size: number;
@@ -29,23 +29,24 @@ export interface Target {
   readonly cropFraction: number;
   /** How pixels are looked up. */
   readonly interpolation: Interpolation;
-  /** What shows through transparent pixels; undefined drops transparency, as PIL's `convert('RGB')` does. */
+  /** The colour that shows through transparent pixels; undefined drops transparency, as PIL's `convert('RGB')` does. */
   readonly background?: string;
 }
 
-/** Kernels of sharp's that shrink as Pillow's of that name do, within a level; the others are our own. */
+/** Kernels of sharp that shrink like Pillow's of that name, within a level; the others are Graft's own. */
 const SHRINK = { bilinear: 'linear', bicubic: 'cubic', 'bicubic-keys': 'cubic', lanczos3: 'lanczos3' } as const;
 
 /**
- * What networks with a configuration of their own ask for is Pillow's to the level, where it shrinks less than that:
- * sharp is 0.09 levels off on average on 40 photos of 500×375 brought to 256, and our own kernels less than 0.01.
+ * Whether the result must be Pillow's to the level if it shrinks by less than {@link FIRST}: networks with a
+ * configuration of their own ask for this. sharp is 0.09 levels off on average on 40 photos of 500×375 brought to 256,
+ * and Graft's own kernels less than 0.01.
  */
 export const isExact = (interpolation: Interpolation): boolean => interpolation === 'bicubic-keys';
 
 /**
- * Large pictures shrink in two steps, first to so many times the size that is wanted: in one step libvips first takes
- * plain means of whole pixels, and shrinks JPEGs while decoding them. On 35 photos of 500×375 brought to 256 to 27
- * pixels, one step is 0.6 to 2.5 levels off Pillow's result on average, two are 0.2, and 0.9 at one eleventh.
+ * Large pictures shrink in two steps, first to this many times the wanted size: in one step libvips first takes plain
+ * means of whole pixels, and shrinks JPEGs while decoding them. On 35 photos of 500×375 brought to 256 to 27 pixels,
+ * one step is 0.6 to 2.5 levels off Pillow's result on average; two steps are 0.2 off, and 0.9 at one eleventh.
  */
 const FIRST = 3;
 
@@ -87,7 +88,7 @@ export async function decodePart(
   );
 }
 
-/** @throws RangeError where it is no colour */
+/** @throws RangeError if it is not a colour */
 export async function checkBackground(colour: string): Promise<void> {
   const { default: sharp } = await import('sharp');
   try {
@@ -112,7 +113,7 @@ export async function decodeWhole(
 
 /** A picture that is ready to be decoded. */
 interface Opened {
-  /** Upright. */
+  /** Height of the upright picture. */
   readonly height: number;
   readonly width: number;
   /** Whether it has transparency, by which sharp would weigh pixels when it scales. */
@@ -122,8 +123,8 @@ interface Opened {
 }
 
 /**
- * What libvips says of a picture that lacks a part, and would leave grey or black with no more than a warning, by
- * format. It warns of much else: of bytes too many, of tags that it does not know.
+ * What libvips says, by format, about a picture that lacks a part, and would leave grey or black with only a warning.
+ * It also warns of much else: of too many bytes, of tags that it does not know.
  */
 const LACKING: Partial<Record<PictureHeader['format'], RegExp>> = {
   jpeg: /Corrupt JPEG data: (?!\d+ extraneous)|Premature end of JPEG/,
@@ -131,7 +132,7 @@ const LACKING: Partial<Record<PictureHeader['format'], RegExp>> = {
   tiff: /read error|decod|not enough data|not yet in table|corrupt|premature|error in (?:tile|strip)/i,
 };
 
-/** Where a scan of a progressive JPEG ends before its bytes do, some of them are of another scan, or lost. */
+/** If a scan of a progressive JPEG ends before its bytes do, some of them belong to another scan, or are lost. */
 const SPILT = /Corrupt JPEG data: \d+ extraneous/;
 
 /** Decodes a picture, unless a part of it is missing. @throws PictureProblem */
@@ -186,7 +187,7 @@ async function within<T>(given: Given, opening: Opening, decode: (opened: Opened
   );
 }
 
-/** What was thrown while a picture was decoded, as what is wrong with the picture; other errors as they are. */
+/** Turns an error from decoding a picture into what is wrong with the picture; gives other errors as they are. */
 function asProblem(error: unknown, format: PictureHeader['format']): Error {
   if (error instanceof PictureProblem) return error;
   const { message } = error as Error;
@@ -202,13 +203,13 @@ function asProblem(error: unknown, format: PictureHeader['format']): Error {
   return new PictureProblem('damaged', inOneLine(message), { cause: error });
 }
 
-/** What libvips says of files that it has no decoder for. */
+/** What libvips says about files that it has no decoder for. */
 const UNREAD =
   /unsupported image format|not configured|not implemented|bad labq format|samples out of range|has not been built in|unsupported (?:codec|feature)/i;
-/** What is no picture's fault. */
+/** Messages about faults that are not the picture's. */
 const OTHER_FAULTS = /^Unable to parse color|^Expected |out of memory|Cannot find (?:module|package)/;
 
-/** @throws PictureProblem where it is not a picture, or none that is read */
+/** @throws PictureProblem if it is not a picture, or not one that Graft reads */
 export function checkReadable(header: PictureHeader | undefined, bytes?: Uint8Array): asserts header is PictureHeader {
   if (!header) throw new PictureProblem('no picture', 'it is not a picture');
   if (header.width * header.height > PIXEL_LIMIT)
@@ -232,8 +233,8 @@ const HOW: Partial<Record<PictureHeader['format'], string>> = {
 };
 
 /**
- * A TIFF file of fractions, of numbers with a sign or of more than 16 bits does not say what is white. Only grey fractions
- * that are all in 0..255, and some of them above 1, are read as they are.
+ * Checks the range of a TIFF file's numbers. A file of fractions, of numbers with a sign or of more than 16 bits does
+ * not say what is white. Only grey fractions that are all in 0..255, with some of them above 1, are read as they are.
  * @throws PictureProblem
  */
 async function checkRange(bytes: Uint8Array): Promise<void> {

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Dataset } from '../dataset.ts';
 
-/** The versions of the libraries that decode a data set's pictures; none where pixels are kept as they are. */
+/** Gives the versions of the libraries that decode a data set's pictures; none if pixels are kept as they are. */
 export async function decoderVersions({ decoders = [] }: Pick<Dataset, 'decoders'>): Promise<Record<string, string>> {
   const versions: Record<string, string> = {};
   for (const decoder of decoders)

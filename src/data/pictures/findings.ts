@@ -4,19 +4,19 @@ import type { KnownFile } from './picture-index.ts';
 import type { Item } from '../items.ts';
 import { type Problem, problemOf } from './problem.ts';
 
-/** Something about a set of pictures that one should know before it is used. */
+/** Something to know about a set of pictures before it is used. */
 export interface Finding {
   /** In a few words: `damaged`, `the same picture in two classes`. */
   readonly what: string;
-  /** Pictures that are left out; what is read but may be wrong; what is merely said. */
+  /** Pictures that are left out; what is read but may be wrong; or a mere remark. */
   readonly level: 'left out' | 'warning' | 'note';
-  /** Files or classes that it concerns. */
+  /** How many files or classes it concerns. */
   readonly count: number;
   /** The first of them, by name. */
   readonly examples: readonly string[];
   /** What follows from it, or what to do. */
   readonly advice: string;
-  /** Of the examples that are read: a picture for each, by its name. */
+  /** A picture for each example that is read, by its name. */
   readonly pictures?: readonly string[];
 }
 
@@ -25,21 +25,21 @@ export interface Findings {
   readonly kind: 'findings';
   /** The folder or table. */
   readonly source: string;
-  /** Pictures that are read. */
+  /** How many pictures are read. */
   readonly pictures: number;
-  /** Pictures that are not. */
+  /** How many pictures are not read. */
   readonly leftOut: number;
   readonly rows: readonly Finding[];
-  /** The file of one of the rows' pictures. */
+  /** Reads the file of one of the rows' pictures. */
   bytes(picture: string): Promise<Uint8Array>;
-  /** A table in plain text. */
+  /** Writes a table in plain text. */
   toString(): string;
 }
 
-/** Beyond this share of bad files something is wrong with the whole. */
+/** If the share of bad files is larger than this, something is wrong with the whole. */
 export const MOST_BAD = 0.1;
 
-/** Names that a finding lists. */
+/** How many names a finding lists. */
 const EXAMPLES = 5;
 
 export const finding = (
@@ -57,7 +57,7 @@ export const finding = (
   ...(pictures && { pictures: pictures.slice(0, EXAMPLES) }),
 });
 
-/** What each kind of bad file is called, and what to do about it. */
+/** The name of each kind of bad file, and what to do about it. */
 const BAD: Readonly<Record<Problem, readonly [what: string, advice: string]>> = {
   empty: ['empty', 'Copy them again.'],
   'no picture': ['named as pictures, but are not', 'Delete or replace them.'],
@@ -70,10 +70,10 @@ const BAD: Readonly<Record<Problem, readonly [what: string, advice: string]>> = 
 
 const LOOK = 'A part may be missing: look at them, and copy them again if so.';
 
-/** Files whose names promise no picture, and that are none: notes, tables. They count as nothing. */
+/** Whether a file is not a picture, and its name promises none: notes, tables. Such files are not counted. */
 export const isOther = ({ problem }: KnownFile): boolean => problem === 'no picture';
 
-/** What is found in the files themselves. */
+/** Collects what is found in the files themselves. */
 export function findInFiles(items: readonly Item[], known: readonly KnownFile[]): Finding[] {
   const rows: Finding[] = [];
   const names = (where: (file: KnownFile, name: string) => boolean, detail = false): string[] =>
@@ -115,7 +115,8 @@ export function findInFiles(items: readonly Item[], known: readonly KnownFile[])
 }
 
 /**
- * Pictures that may lack a part. They are read: such pictures exist, and where every tenth is one, it is their kind.
+ * Notes pictures that may lack a part. They are read: such pictures exist, and if every tenth is like that, it is their
+ * kind.
  */
 function findRemarks(
   items: readonly Item[],
@@ -129,10 +130,10 @@ function findRemarks(
   }
 }
 
-/** Beyond this share what is remarked is no accident. */
+/** Above this share, what is remarked is not an accident. */
 const KIND = 0.1;
 
-/** What each remark is called, and what to do about it. */
+/** The name of each remark, and what to do about it. */
 const REMARKS: Readonly<Record<Exclude<Remark, ''>, readonly [what: string, advice: string]>> = {
   'one colour': ['all of one colour', 'Nothing can be seen in them.'],
   dark: ['almost black', 'Their levels may be of 10 or 12 bits in a file of 16: scale them up.'],
@@ -143,7 +144,7 @@ const REMARKS: Readonly<Record<Exclude<Remark, ''>, readonly [what: string, advi
 
 const detailOf = ({ problem }: KnownFile): string => problem.slice(problem.indexOf(': ') + 2);
 
-/** Makes a report of its parts. */
+/** Makes a report from its parts. */
 export function createFindings(parts: Pick<Findings, 'source' | 'pictures' | 'leftOut' | 'rows' | 'bytes'>): Findings {
   const rows = [...parts.rows].sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level));
   const text = (): string => findingsText({ ...parts, rows });

@@ -4,9 +4,9 @@ let flying = 0;
 const queue: { readonly pixels: number; start(): void }[] = [];
 
 /**
- * Decodes a picture once there is room for its pixels: those of all pictures that are decoded at once are as many as one
- * picture may have. Whoever waits longest is first, so that a large one has its turn.
- * @param pixels that it has
+ * Decodes a picture once there is room for its pixels: all pictures that are decoded at once have no more pixels than
+ * one picture may have. The one that has waited longest is first, so that a large one has its turn.
+ * @param pixels how many it has
  */
 export async function inFlight<T>(pixels: number, decode: () => Promise<T>): Promise<T> {
   if (queue.length || (flying && flying + pixels > PIXEL_LIMIT))

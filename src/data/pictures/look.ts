@@ -20,9 +20,9 @@ import type { Source } from '../items.ts';
 import { PictureProblem, problemOf } from './problem.ts';
 import { readingOfHeader } from './reading.ts';
 
-/** A file to be looked at. */
+/** A file to look at. */
 export interface FileToSee extends FileState {
-  /** What it is called in the index and to people. */
+  /** Its name in the index and for people. */
   readonly name: string;
   /** Where it lies. */
   readonly file: string;
@@ -35,17 +35,17 @@ export interface LookOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Files of more bytes are left out. */
+/** Files of more bytes than this are left out. */
 export const BYTE_LIMIT = 512 * 2 ** 20;
-/** Files that are read at once. */
+/** How many files are read at once. */
 const AT_ONCE = 8;
-/** Between two notes in the index, in ms. */
+/** Time between two notes in the index, in ms. */
 const NOTE_MS = 20_000;
 
 /**
- * Looks at files before anything is computed: each is read once, named by its content, and its header checked; only
- * where its end is missing, its header says too little, or it has few bytes for its size or 16 bits a sample, is it
- * decoded. Files that are as they were when they were last seen are not read.
+ * Looks at files before anything is computed: each is read once, named by its content, and its header checked. It is
+ * decoded only if its end is missing, its header says too little, or it has few bytes for its size or 16 bits a sample.
+ * Files that are as they were when last seen are not read.
  * @param source the folder or table that they belong to, which names the index
  * @returns what is known of each, in the same order
  * @throws the signal's reason when aborted; what was seen by then is noted
@@ -73,7 +73,7 @@ export async function lookAtFiles(
       const state = { size, changed: at, touched, inode };
       const settled = isLongUnchanged(state);
       seen[i] = withFormerProblem(await see(file, name, state), index.get(name));
-      const passing = problemOf(seen[i]) === 'cannot be opened'; // once it may be, nothing in the index would say so
+      const passing = problemOf(seen[i]) === 'cannot be opened'; // the index would not show when it can be
       if (settled && !passing) {
         index.set(name, seen[i]);
         changed = true;
@@ -106,11 +106,11 @@ async function see(file: string, name: string, state: FileState): Promise<KnownF
   }
 }
 
-/** What is known of a file that was not read. */
+/** The facts of a file that was not read. */
 export const NOTHING = { content: '', format: '', width: 0, height: 0, reading: 1, remark: '' } as const;
 
 /**
- * What a picture's bytes say of it.
+ * Tells what a picture's bytes say about it.
  * @param name the file's, or ''
  */
 export async function seeBytes(bytes: Uint8Array, name: string, state: FileState): Promise<KnownFile> {
@@ -119,7 +119,7 @@ export async function seeBytes(bytes: Uint8Array, name: string, state: FileState
   const header = pictureHeader(bytes, name);
   if (!header) {
     const promised = formatOfName(name);
-    return { ...none, problem: promised ? `not a picture: its name says ${promised.toUpperCase()}` : 'no picture' };
+    return { ...none, problem: promised ? `no picture: its name says ${promised.toUpperCase()}` : 'no picture' };
   }
   const { format, width, height } = header;
   const known = { ...none, content: contentOf(bytes), format, width, height, reading: readingOfHeader(header) };
@@ -137,8 +137,8 @@ export async function seeBytes(bytes: Uint8Array, name: string, state: FileState
 }
 
 /**
- * How a source notes what turned out only when its pictures were used.
- * @param nameOf what a picture is called in the source's index
+ * Notes in a source's index what turned out only when its pictures were used.
+ * @param nameOf a picture's name in the source's index
  */
 export const lateNotes = (
   source: string,

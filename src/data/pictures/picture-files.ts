@@ -11,7 +11,7 @@ import { readingOfHeader } from './reading.ts';
 export interface ReadPictures {
   /** [n, H, W, 3] uint8 RGB. */
   readonly pixels: Uint8Array;
-  /** What they are, [n, 16] uint8, as `contentsAt` of a data set. */
+  /** Names of their contents, [n, 16] uint8, as `contentsAt` of a data set. */
   readonly contents: Uint8Array;
   /** [n] uint8, as `readingAt` of a data set. */
   readonly readings: Uint8Array;
@@ -44,7 +44,7 @@ export async function readPictures(
   return { pixels, contents, readings };
 }
 
-/** Where pictures had their size in training, others are cut to the centre. */
+/** For classifiers whose training pictures already had their size: pictures of other sizes are cut to the centre. */
 export const WHOLE_PICTURE: Fitting = { fit: 'crop', cropFraction: 1, interpolation: 'lanczos3' };
 
 async function readPicture(file: string, decode: (bytes: Uint8Array) => Promise<void>): Promise<Uint8Array> {

@@ -8,17 +8,17 @@ import type { FileState } from '../../storage/files/walk.ts';
 
 /** What is known of a file's content, so that it is not read again until it changes. */
 export interface KnownFile extends FileState {
-  /** The first 16 bytes of its SHA-256, hexadecimal; empty where it was not read to its end. */
+  /** The first 16 bytes of its SHA-256, hexadecimal; empty if it was not read to its end. */
   readonly content: string;
-  /** What it is; empty where it is not a picture. */
+  /** Its format; empty if it is not a picture. */
   readonly format: string;
   readonly width: number;
   readonly height: number;
   /** Why it is left out; empty for a good picture. */
   readonly problem: string;
-  /** Which reading its features stand for: 2, where it was once read in other colours, else 1. */
+  /** The reading that its features stand for: 2 if it was once read in other colours, else 1. */
   readonly reading: number;
-  /** What may be wrong with it, though it can be decoded; empty where nothing may. */
+  /** What may be wrong with it, though it can be decoded; empty if nothing may be. */
   readonly remark: string;
 }
 
@@ -26,15 +26,15 @@ export interface KnownFile extends FileState {
 export type PictureIndex = Map<string, KnownFile>;
 
 /**
- * What was noted in earlier formats knows of no holes in TIFF and GIF files, of no HEIC, and not when a file was touched:
- * files are read again.
+ * Notes in earlier formats know nothing of holes in TIFF and GIF files, nothing of HEIC, and not when a file was
+ * touched: the files are read again.
  */
 const FORMAT = 'graft pictures 5';
 type Row = [string, number, number, number, number, string, string, number, number, string, number, string];
-/** A file changed so shortly before it was read might change again without a later time, in ms. */
+/** A file that changed this shortly before it was read might change again without a later time, in ms. */
 const SETTLED_MS = 2000;
 
-/** Where it is noted what was found in a folder or file of pictures: `data/pictures/<hash of its path>.json`. */
+/** Names the file for what was found in a folder or file of pictures: `data/pictures/<hash of its path>.json`. */
 export const indexFile = (source: string): string =>
   path.join(
     dataFolder(),
@@ -42,7 +42,9 @@ export const indexFile = (source: string): string =>
     `${hashOf(existsSync(source) ? realpathSync(source) : source).slice(0, 24)}.json`,
   );
 
-/** What was noted; a damaged file, or one of another version, counts as none: files are then read again. */
+/**
+ * Reads what was noted; a damaged file, or one of another version, counts as none: the pictures are then read again.
+ */
 export function readIndex(source: string): PictureIndex {
   const index: PictureIndex = new Map();
   try {
@@ -82,7 +84,7 @@ export function writeIndex(source: string, index: PictureIndex): void {
   }
 }
 
-/** Notes of some files, as they were seen, that something is wrong with them after all. */
+/** Notes that something is wrong with some files after all, as they were seen. */
 export function noteProblem(
   source: string,
   files: Iterable<readonly [name: string, seen: KnownFile]>,
@@ -94,7 +96,7 @@ export function noteProblem(
 }
 
 /**
- * Forgets a file whose content turned out to be another one than was noted, and all that lies in it, so that it is read
+ * Forgets a file whose content turned out to differ from what was noted, and all that lies in it, so that it is read
  * when its source is opened again.
  */
 export function forgetFile(source: string, seen: FileState): void {
@@ -108,11 +110,11 @@ export function forgetFile(source: string, seen: FileState): void {
 export const isSame = (a: FileState, b: FileState): boolean =>
   a.size === b.size && a.changed === b.changed && a.touched === b.touched && a.inode === b.inode;
 
-/** Whether a file has been as it is for so long that what is read of it now may be noted. */
+/** Whether a file has been unchanged for so long that what is read of it now may be noted. */
 export const isLongUnchanged = ({ changed, touched }: FileState): boolean =>
   Date.now() - Math.max(changed, touched) > SETTLED_MS;
 
-/** What was seen of a file; one whose content is as it was keeps the damage that was found when it was decoded. */
+/** Gives what was seen of a file; if its content is unchanged, it keeps the damage that was found in decoding. */
 export const withFormerProblem = (seen: KnownFile, before: KnownFile | undefined): KnownFile =>
   before?.problem.startsWith('damaged:') && !seen.problem && before.content === seen.content
     ? { ...seen, problem: before.problem }

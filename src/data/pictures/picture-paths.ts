@@ -10,14 +10,15 @@ export interface PicturePath {
 }
 
 export interface PicturePathsOptions {
-  /** Called for each file of a folder that is no picture and is not named as one. */
+  /** Called for each file of a folder that is not a picture and is not named as one. */
   readonly onOther?: (file: string) => void;
 }
 
 /**
- * Lists the pictures that are meant by paths, in their order: a file; a folder, with all pictures in it and below it, by
- * name; a pattern like `photos/*.jpg` (picomatch's), where no file has that name. What a picture is its first bytes say,
- * as where a folder is trained on; files that are named as pictures are among them, so that it is told why they are none.
+ * Lists the pictures that paths stand for, in their order: a file; a folder, with all pictures in it and below it, by
+ * name; a pattern like `photos/*.jpg` (picomatch's), if no file has that name. A file's first bytes say whether it is a
+ * picture, as when a folder is trained on; files that are named as pictures are also listed, so that it is said why
+ * they are not.
  * @returns one after the other; what is not there, is empty or leads out of its folder with the reason
  * @example
  * for await (const { file } of picturePaths(['photos'])) console.log(file);
@@ -47,12 +48,12 @@ export async function* picturePaths(
   }
 }
 
-/** A name that begins with an exclamation mark is a name. */
+/** A name that begins with an exclamation mark is a plain name. */
 const PLAIN = { nonegate: true };
 
 const isFolderThere = (file: string): boolean => fileExists(file) && isFolder(file);
 
-/** The folders that a pattern begins with, which are there, and what files in them have to match. */
+/** Finds the existing folders that a pattern begins with, and what files in them must match. */
 function patternOf(
   text: string,
   isGlob: (part: string) => boolean,
@@ -80,14 +81,14 @@ async function* inFolder(folder: string, onOther: PicturePathsOptions['onOther']
   if (!some) yield none(folder, 'in this folder');
 }
 
-/** Files that cannot be read count as what they are named. */
+/** Whether a file is a picture; one that cannot be read counts as what its name says. */
 async function isPicture(file: string): Promise<boolean> {
   if (formatOfName(file)) return true;
   const start = await readIfWanted(file, START, () => false).catch(() => undefined);
   return start !== undefined && pictureHeader(start, file) !== undefined;
 }
 
-/** Files by name, and why one of them cannot be opened. */
+/** Lists files by name, and says why some of them cannot be opened. */
 function filesOf({ files, links, unreadable }: Walk): { readonly name: string; readonly why?: string }[] {
   const whys = new Map([
     ...links.map((name) => [name, 'it is a link that leads out of its folder, or to nothing'] as const),

@@ -15,30 +15,30 @@ export interface PictureSetOptions {
   readonly positions: Int32Array;
   readonly labels: Int32Array;
   readonly classNames: readonly string[];
-  /** How pictures are brought to one size; its size is `native` where all have that. */
+  /** How pictures are brought to one size; its size is `native` if all have that. */
   readonly target: Target;
-  /** Height and width of every picture of the source, where they are all squares of one size: read as they are. */
+  /** Height and width of every picture of the source, if they are all squares of one size: read as they are. */
   readonly native: number | undefined;
-  /** Where they were asked for; else the network's own. */
+  /** The values that were asked for; else the network's own count. */
   readonly asked: { readonly resize?: Resize; readonly cropFraction?: number };
-  /** Whether a network gets pictures of its own size, whatever `target` says of that. */
+  /** Whether a network gets pictures in its own size, whatever `target` says. */
   readonly elastic: boolean;
 }
 
-/** Of what is done to a picture; another version makes other features of it. */
+/** Version of what is done to a picture; another version makes other features of it. */
 const VERSION = 1;
-/** The same of what `isExact` names, which sharp did before. */
+/** The same for what `isExact` names, which sharp did before. */
 const EXACT_VERSION = 2;
 
 /**
- * Pictures of a source as a data set: each is decoded when it is asked for, and held to what was seen of it before, so
- * that features never stand under another picture's name.
+ * Makes a data set of a source's pictures: each is decoded when it is asked for, and checked against what was seen of
+ * it before, so that features never stand under another picture's name.
  */
 export function pictureSet(source: Source, options: PictureSetOptions): Dataset {
   const { name, positions, labels, classNames, target, native, elastic } = options;
   const asTheyAre = native !== undefined && native === target.size;
   const { size, resize, cropFraction, interpolation, background } = target;
-  // `fit` is what keys of features have called it since they were first kept
+  // keys of features have called it `fit` since they were first kept
   const how = asTheyAre
     ? { size, background }
     : cutsOut(resize)
@@ -46,7 +46,7 @@ export function pictureSet(source: Source, options: PictureSetOptions): Dataset 
       : { size, fit: resize, interpolation, background };
   const version = !asTheyAre && isExact(interpolation) ? EXACT_VERSION : VERSION;
   const what = `picture ${version} ${hashOf(how)}`;
-  // one that was once read in other colours has other features now: its reading stands in its key
+  // one that was once read in other colours has other features now: its reading is part of its key
   const whatOf = ({ reading }: KnownFile): string => (reading === 1 ? `${what}\n` : `${what} reading ${reading}\n`);
   const read = async (i: number, decode: (bytes: Uint8Array) => Promise<Uint8Array>): Promise<Uint8Array> => {
     const { name: file } = source.items[positions[i]];
@@ -117,7 +117,7 @@ export function pictureSet(source: Source, options: PictureSetOptions): Dataset 
   });
 }
 
-/** What is wrong with a picture; undefined where it can be decoded, and something else was wrong. */
+/** Tells what is wrong with a picture; undefined if it can be decoded, and something else was wrong. */
 async function whyDamaged(bytes: Uint8Array, cause: unknown): Promise<string | undefined> {
   if (!(cause instanceof PictureProblem)) return undefined;
   if (cause.kind !== 'damaged') return cause.message;

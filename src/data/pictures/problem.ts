@@ -1,4 +1,4 @@
-/** Why a file is left out: a kind, and what is wrong in detail behind a colon. */
+/** Why a file is left out: a kind, followed by a colon and details. */
 export const PROBLEMS = [
   'empty',
   'no picture',
@@ -10,11 +10,11 @@ export const PROBLEMS = [
 ] as const;
 export type Problem = (typeof PROBLEMS)[number];
 
-/** The kind of what was noted of a file. */
+/** Finds the kind of a problem that was noted of a file. */
 export const problemOf = ({ problem }: { readonly problem: string }): Problem | undefined =>
   PROBLEMS.find((kind) => problem === kind || problem.startsWith(`${kind}: `));
 
-/** That a picture cannot be decoded, and it is the picture's fault. */
+/** Says that a picture cannot be decoded, and that it is the picture's fault. */
 export class PictureProblem extends Error {
   constructor(
     readonly kind: Problem,
@@ -26,8 +26,8 @@ export class PictureProblem extends Error {
 }
 
 /**
- * What libvips says, in one line: each of its lines once, without what it says of our own settings.
- * @param message with a line for each strip of a TIFF file, and often twice
+ * Writes in one line what libvips says: each of its lines once, without what it says about Graft's settings.
+ * @param message with a line for each strip of a TIFF file, often twice
  */
 export function inOneLine(message: string): string {
   const lines = message

@@ -13,9 +13,9 @@ import { inOneLine, PictureProblem } from './problem.ts';
 const { Z_FINISH, Z_SYNC_FLUSH } = constants;
 
 /**
- * Looks for what a TIFF file lacks, and for holes in its strips or tiles that are decoded without a word: libtiff ends a
- * Deflate stream once it has enough pixels, before its checksum; libvips decodes tiles of JPEG by itself, whatever
- * libjpeg warns of, and leaves tiles black that are no WebP. libtiff tells all else.
+ * Looks for missing parts of a TIFF file, and for holes in its strips or tiles that are decoded without a warning:
+ * libtiff ends a Deflate stream once it has enough pixels, before its checksum; libvips decodes tiles of JPEG by
+ * itself, whatever libjpeg warns of, and leaves tiles that are not WebP black. libtiff reports everything else.
  * @throws PictureProblem naming the part
  */
 export async function checkForHoles(bytes: Uint8Array): Promise<void> {
@@ -33,7 +33,7 @@ const brokenPart = ({ tiled, parts }: TiffParts, i: number, why: string, cause?:
     cause,
   });
 
-/** So many times the bytes that it should have, and a part is none of a picture. */
+/** A part with more than this many times its expected bytes does not belong to a picture. */
 const MOST = 8;
 
 async function checkDeflate(all: TiffParts): Promise<void> {
@@ -44,14 +44,16 @@ async function checkDeflate(all: TiffParts): Promise<void> {
       await inflated(part, MOST * partBytes + 2 ** 16);
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
-      // zeros are a code as good as another: they go on and on, where a stream that only was not ended stops at its size
+      // zeros are a valid code: they go on and on, while a stream that merely was not ended stops at its size
       const unended = code === 'Z_BUF_ERROR' && (await inflated(part, MOST * partBytes, Z_SYNC_FLUSH)) <= partBytes;
       if (!unended) throw brokenPart(all, i, message, error);
     }
   }
 }
 
-/** @returns how many bytes a stream has, none of which is kept @throws Error where it is broken, or has more than `most` */
+/**
+ * @returns how many bytes a stream has, none of which is kept @throws Error if it is broken, or has more than `most`
+ */
 async function inflated(part: Uint8Array, most: number, finishFlush: number = Z_FINISH): Promise<number> {
   const stream = createInflate({ finishFlush });
   let length = 0;
@@ -64,23 +66,23 @@ async function inflated(part: Uint8Array, most: number, finishFlush: number = Z_
   return length;
 }
 
-/** Says of a JPEG that a part of it is missing. */
+/** What is said about a JPEG that lacks a part. */
 const LACKING = /Corrupt JPEG data|premature end|Not a JPEG|bogus|invalid/i;
 const END_OF_JPEG = Buffer.of(0xff, 0xd9);
-/** Zeros in a row that flat pictures have too. */
+/** A run of zeros, as flat pictures have too. */
 const ZEROS = Buffer.alloc(16);
 
 async function checkJpeg(all: TiffParts): Promise<void> {
   const { jpegTables: tables } = all;
   for (const [i, part] of all.parts.entries()) {
     const own = Buffer.from(part.buffer, part.byteOffset, part.length);
-    // libjpeg takes zeros for pixels, and the end of the data for that of the picture
+    // libjpeg takes zeros for pixels, and the end of the data for the end of the picture
     if (own.lastIndexOf(END_OF_JPEG) < 0) throw brokenPart(all, i, 'it has no end');
     // tables are a JPEG of their own, without a picture
     const whole = tables.length > 4 ? Buffer.concat([tables.subarray(0, -2), own.subarray(2)]) : own;
     const why = await warningOf(whole);
     if (why) throw brokenPart(all, i, why);
-    // where they stand for more pixels than what was there, pixels end before the data: a higher one finds room for more
+    // if zeros stand for more pixels than what they replace, pixels end before the data: a higher picture has more room
     const higher = own.includes(ZEROS) ? withMoreRows(whole) : undefined;
     if (higher && !(await warningOf(higher))) throw brokenPart(all, i, 'it has more data than pixels');
   }
@@ -97,7 +99,7 @@ async function warningOf(jpeg: Uint8Array): Promise<string | undefined> {
   return undefined;
 }
 
-/** A JPEG of one scan with 16 rows more in its header, or undefined. */
+/** Gives a JPEG of one scan with 16 more rows in its header, or undefined. */
 function withMoreRows(jpeg: Buffer): Buffer | undefined {
   for (let at = 2; at + 9 < jpeg.length && jpeg[at] === 0xff; at += 2 + jpeg.readUInt16BE(at + 2)) {
     if (jpeg[at + 1] !== 0xc0 && jpeg[at + 1] !== 0xc1) continue;

@@ -1,7 +1,7 @@
 import { type Finding, finding } from './findings.ts';
 import type { SplitName } from '../items.ts';
 
-/** A picture that is read, for looking at all of them together. */
+/** A picture that is read, with what is needed to look at all of them together. */
 export interface ReadPicture {
   readonly name: string;
   readonly content: string;
@@ -9,12 +9,12 @@ export interface ReadPicture {
   readonly split: SplitName;
 }
 
-/** Below so many pictures a class is learnt from chance. */
+/** A class with fewer pictures than this is learnt from chance. */
 const FEW = 5;
-/** Classes are far from balanced where the largest is so many times the smallest. */
+/** Classes are far from balanced if the largest is at least this many times the smallest. */
 const IMBALANCE = 10;
 
-/** What is found when all pictures are seen together: the same one twice, classes that are small. */
+/** Collects what is found when all pictures are seen together: the same one twice, classes that are small. */
 export function findAmong(pictures: readonly ReadPicture[], classNames: readonly string[]): Finding[] {
   const rows: Finding[] = [];
   const note = (what: string, level: Finding['level'], some: readonly string[], advice: string): void => {
@@ -96,7 +96,7 @@ export function findAmong(pictures: readonly ReadPicture[], classNames: readonly
 /** `unlabeled` of STL-10 and others, `unsup` of Keras' text data, and how tables write that there is nothing. */
 const NO_LABEL = /^(un-?label?led|unsup(ervised)?|no[-_ ]?labels?|nan|null|none|n\/?a|undefined|\?)$/i;
 
-/** `cat dog`, or `cat;dog`, where `cat` and `dog` are classes too. */
+/** Whether a name joins several classes: `cat dog` or `cat;dog`, if `cat` and `dog` are also classes. */
 function isSeveral(name: string, known: ReadonlyMap<string, unknown>): boolean {
   const parts = plain(name)
     .split(/[\s,;|+&]+/)
@@ -104,7 +104,7 @@ function isSeveral(name: string, known: ReadonlyMap<string, unknown>): boolean {
   return parts.length > 1 && parts.every((part) => known.has(part));
 }
 
-/** A name as it looks: without capitals, spaces around it, and ways to write an accent. */
+/** Writes a name as it looks: without capitals, spaces around it, or differences in how accents are written. */
 const plain = (name: string): string => name.normalize('NFKC').trim().toLowerCase();
 
 const differsIn = (same: readonly ReadPicture[]): boolean =>

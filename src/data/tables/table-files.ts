@@ -7,17 +7,17 @@ import { type Finding, finding, MOST_BAD } from '../pictures/findings.ts';
 import type { Item } from '../items.ts';
 import { type FileToSee, NOTHING } from '../pictures/look.ts';
 
-/** What is known of a file that is not there. */
+/** The facts of a file that is not there. */
 export const MISSING: KnownFile = {
   ...{ size: 0, changed: 0, touched: 0, inode: 0, ...NOTHING },
   problem: 'missing',
 };
 
 /**
- * The files that rows name; where the first that is missing is there after a mechanical change, the same change is tried
- * for all, and said.
+ * Finds the files that rows name. If the first that is missing is there after a mechanical change of its name, the same
+ * change is tried for all, and this is said.
  * @returns undefined for those that are not there
- * @throws Error saying how many lie outside or, of more than a tenth, are missing, with the first three
+ * @throws Error saying how many lie outside, or how many are missing if more than a tenth are, with the first three
  */
 export function filesOf(
   items: readonly Item[],
@@ -57,7 +57,7 @@ export function filesOf(
   return { files, missing: missing.length, findings };
 }
 
-/** What a table may write otherwise than the disk has it: a way to try, in words, and the names that it makes of one. */
+/** A way in which a table may write names differently from the disk: in words, and the names that it makes of one. */
 type Change = readonly [said: string, of: (name: string) => readonly string[]];
 
 const ENDINGS = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'bmp', 'tif', 'tiff', 'JPG', 'JPEG', 'PNG', 'TIF'];
@@ -74,14 +74,16 @@ const CHANGES: readonly Change[] = [
 interface FoundOtherwise {
   /** In words: `with the ending that the file has`. */
   readonly said: string;
-  /** A name as it is on disk, with what lies there; undefined where nothing does, or several things that it may mean. */
+  /**
+   * Finds a name as it is on disk, with what lies there; undefined if nothing does, or if it may mean several things.
+   */
   find(name: string): { readonly name: string; readonly state: FileState } | undefined;
 }
 
 /**
- * Looks for the mechanical change, or the two, by which a file is there; the same is then tried for all others.
- * @param name of the first file that is missing, relative to the root
- * @returns undefined where none helps
+ * Looks for one or two mechanical changes after which a file is there; the same is then tried for all others.
+ * @param name the first file that is missing, relative to the root
+ * @returns undefined if none helps
  */
 function foundOtherwise(name: string, root: string): FoundOtherwise | undefined {
   const pairs = CHANGES.flatMap((first) => CHANGES.flatMap((next) => (next === first ? [] : [[first, next]])));

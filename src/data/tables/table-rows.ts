@@ -8,12 +8,12 @@ export interface TableRow {
 }
 
 /**
- * Reads text as rows of as many cells each; those with nothing in them are left out.
+ * Reads text as rows with the same number of cells; empty rows are left out.
  * @param file its name decides: tabs in `.tsv` and `.tab`; else what the header has most of, commas, semicolons or tabs
  * @throws Error naming the row that does not fit
  */
 export function parseTable(text: string, file: string): TableRow[] {
-  // Excel's own first line, where its language would take another mark
+  // Excel's own first line, for when its language would take another mark
   const [said = '', mark] = /^\uFEFF?sep=(.)\r?\n/i.exec(text) ?? [];
   if (said) return rowsOf(text.slice(said.length), file, mark, 2);
   const [header = ''] = text.split(/\r?\n/, 1);
@@ -22,8 +22,8 @@ export function parseTable(text: string, file: string): TableRow[] {
 }
 
 /**
- * The position of the first of some columns that is there, or -1: one without a name, as pandas writes its index, is
- * none.
+ * Gives the position of the first of some columns that is there, or -1. A column without a name, as pandas writes its
+ * index, does not count.
  */
 export function firstAmong(known: readonly string[], columns: readonly string[]): number {
   const found = known.find((one) => columns.includes(one));

@@ -12,10 +12,10 @@ const YES_COLUMNS: Readonly<Record<string, readonly [yes: SplitName, no: SplitNa
 };
 const YES = /^(1|true|yes|y|t)$/i;
 const NO = /^(0|false|no|n|f)$/i;
-/** Columns that divide rows, but do not say which part is to test on. */
+/** Columns that divide rows, but do not say which part to test on. */
 const FOLDS = ['fold', 'kfold', 'folds', 'cv_fold'];
 
-/** The split of each row, where a column says it; and what is said of columns that are not followed. */
+/** Reads the split of each row, if a column says it; and notes columns that are not followed. */
 export function splitsOf(
   rows: readonly TableRow[],
   header: readonly string[],
@@ -46,7 +46,7 @@ export function splitsOf(
   return { of: of ?? rows.map(() => undefined), findings };
 }
 
-/** The split that a word stands for: `train`, `Training`, `PublicTest`. @throws Error naming the words there are */
+/** Reads the split that a word stands for: `train`, `Training`, `PublicTest`. @throws Error naming the valid words */
 export function splitOfWord(word: string, where: string): SplitName {
   const split = splitOfFolder(word.trim());
   if (!split) throw new Error(`${where}: expected a split, train, val or test; got ${JSON.stringify(word)}.`);

@@ -13,7 +13,7 @@ export interface TableOptions extends LookOptions {
   readonly path?: string;
   /** The column of class names. @default the first that is called label, class, category, … */
   readonly label?: string;
-  /** What paths are relative to, and stay inside of. @default the table's folder */
+  /** The folder that paths are relative to, and must stay in. @default the table's folder */
   readonly root?: string;
 }
 
@@ -24,7 +24,7 @@ const PATHS = [
 const LABELS = ['label', 'class', 'category', 'label_name', 'class_name', 'target', 'species'];
 
 /**
- * Pictures in a table: CSV or TSV with a header, a column of paths and one of labels, and perhaps one of splits.
+ * Reads pictures in a table: CSV or TSV with a header, a column of paths and one of labels, and perhaps one of splits.
  * @throws Error naming the table and its row or column, and what was expected
  */
 export async function readTable(file: string, options: TableOptions = {}): Promise<Source> {

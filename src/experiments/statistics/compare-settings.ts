@@ -6,9 +6,9 @@ import type { SweepRun } from '../sweep.ts';
 
 /**
  * Compares two settings of a sweep over all their seeds.
- * @param first options that the runs of the first setting have, `{ dropout: 0.2 }` say
- * @throws RangeError where no run has them, what else was swept over is not the same for both, or they were trained on
- *   different features
+ * @param first options that the runs of the first setting have, such as `{ dropout: 0.2 }`
+ * @throws RangeError if no run has them, if anything else that was swept over is not the same for both, or if they were
+ * trained on different features
  * @example
  * const difference = compareSettings(swept.runs, { dropout: 0.5 }, { dropout: 0 });
  */
@@ -46,12 +46,12 @@ const has = (run: SweepRun, setting: Setting): boolean =>
 const without = (setting: Setting, names: readonly string[]): Setting =>
   Object.fromEntries(Object.entries(setting).filter(([name]) => !names.includes(name)));
 
-/** What runs got right, by what they are called: each group one setting with several seeds, or one run. */
+/** What runs got right, by group name: each group is one setting with several seeds, or one run. */
 export type JudgedGroups = Readonly<Record<string, readonly Judged[]>>;
 
 /**
- * Compares every group with one of them; the intervals are widened to hold for all comparisons together (Bonferroni),
- * what says that nothing is lost is not.
+ * Compares every group with one of them. The intervals are widened to hold for all comparisons together (Bonferroni);
+ * the limit that shows that nothing is lost is not.
  * @param base the name of the group to compare with
  * @example
  * const rows = compareAll({ plain: swept.runs.slice(0, 2), dropout: swept.runs.slice(2) }, 'plain');

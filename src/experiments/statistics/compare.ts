@@ -7,13 +7,13 @@ import { checkSameTest } from '../test-set.ts';
 
 /** A difference of two accuracies on the same test images, in shares (0.01 is a point). */
 export interface Difference {
-  /** Of the first less the second. */
+  /** The first minus the second. */
   readonly value: number;
-  /** 95 %, for all comparisons together. */
+  /** 95 % interval, for all comparisons together. */
   readonly interval: readonly [low: number, high: number];
-  /** What the first is better by at least, with 95 % on this side alone and for this comparison alone. */
+  /** By how much the first is better at least, with 95 % on this side alone and for this comparison alone. */
   readonly atLeast: number;
-  /** The loss that does not matter. */
+  /** A loss up to this does not matter. */
   readonly margin: number;
   /** Whether the first is shown to be no worse than the second: `atLeast` lies above a loss of `margin`. */
   readonly noWorse: boolean;
@@ -21,7 +21,7 @@ export interface Difference {
   readonly comparisons: number;
   readonly n: number;
   readonly runs: readonly [first: number, second: number];
-  /** Says it in words; "no difference shown" where the interval holds 0. */
+  /** Says it in words; "no difference shown" if the interval holds 0. */
   toString(): string;
 }
 
@@ -32,30 +32,30 @@ export type Judged =
   | ArrayLike<number>;
 
 export interface CompareOptions {
-  /** Of the two, for the text. @default 'the first' and 'the second' */
+  /** Names of the two, for the text. @default 'the first' and 'the second' */
   readonly names?: readonly [string, string];
   /**
-   * Of which this is one, picked for its result: the interval is then that of 95 % for all of them together
-   * (Bonferroni); `atLeast` is not. @default 1
+   * How many comparisons there are, if this is one that was picked for its result: the interval is then that of 95 %
+   * for all of them together (Bonferroni); `atLeast` is not. @default 1
    */
   readonly comparisons?: number;
   /** A loss that does not matter, as a share from 0 to 1, for `noWorse`. @default 0.01, a point */
   readonly margin?: number;
 }
 
-/** On one side: of a 95 % interval, and where one side is asked for alone. */
+/** Tail on one side: of a 95 % interval, and if one side is asked for alone. */
 const [BOTH, ONE] = [0.025, 0.05];
 
 /**
  * Compares two settings, each run once or with several seeds, on the same test images: {@link differenceLimits} says
- * how the interval is made. It is for other test images and, where a setting was run more than once, other seeds; the
- * same run given twice counts once.
+ * how the interval is made. It is for other test images and, if a setting was run more than once, other seeds; the same
+ * run given twice counts once.
  *
- * An interval that holds 0 does not say that nothing is lost: `noWorse` does, by a limit on one side, which comparisons
- * beside it do not widen, against a margin (non-inferiority, as in trials of medicines).
+ * An interval that holds 0 does not say that nothing is lost. `noWorse` does, by a limit on one side, which other
+ * comparisons do not widen, against a margin (non-inferiority, as in trials of medicines).
  * @param firstRuns evaluations, runs of a sweep, or rows
- * @param secondRuns of the same images in the same order
- * @throws RangeError where the images are known to be others, naming both
+ * @param secondRuns runs on the same images in the same order
+ * @throws RangeError if the images are known to be different, naming both
  * @example
  * const difference = compareRuns(swept.runs.slice(0, 2), swept.runs.slice(2), { names: ['plain', 'dropout'] });
  */
@@ -97,10 +97,10 @@ export function compareRuns(
 
 const rightOf = (run: Judged): ArrayLike<number> => ('right' in run ? run.right : run);
 
-/** In points; never −0.0. */
+/** Writes a share in points; never −0.0. */
 const points = (share: number): string => (Number((100 * share).toFixed(1)) || 0).toFixed(1);
 
-/** Whose seeds the interval says nothing of. */
+/** Says whose seeds the interval does not cover. */
 function seedsText(first: number, second: number, names: readonly [string, string]): string | undefined {
   if (first > 1 && second > 1) return undefined;
   return first === 1 && second === 1

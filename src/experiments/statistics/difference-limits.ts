@@ -4,26 +4,27 @@ import { normalQuantile, studentQuantile } from './quantiles.ts';
 export type RightOfRuns = readonly ArrayLike<number>[];
 
 export interface Limits {
-  /** Shares. */
+  /** Limits as shares. */
   readonly low: number;
   readonly high: number;
-  /** Whether more of the width comes from the runs than from the test images: then more runs narrow it. */
+  /** Whether more of the width comes from the runs than from the test images: if so, more runs narrow it. */
   readonly byRuns: boolean;
 }
 
 /**
- * Gives the limits of a difference of two mean accuracies on the same test images, for other test images and other runs.
+ * Gives the limits of a difference of two mean accuracies on the same test images, for other test images and other
+ * runs.
  *
  * Images: half width z · s/√N of the paired differences, with z²/4 pairs added to each side, since a normal interval of
- * a few disagreements is too short (D. G. Bonett and R. M. Price, "Adjusted Wald confidence interval for a difference of
- * binomial proportions based on paired data", 2012, who add one at 95 %). Runs: half width t · √(S₁²/R₁ + S₂²/R₂) of the
- * runs' accuracies, with B. L. Welch's degrees of freedom (1947); what chance does to a run on each single image is in
- * both and counts once. The two half widths are added in squares (R. G. Newcombe's rule, 1998). A setting that was run
- * once says nothing of runs, so that they are not in it then.
+ * a few disagreements is too short (D. G. Bonett and R. M. Price, "Adjusted Wald confidence interval for a difference
+ * of binomial proportions based on paired data", 2012, who add one at 95 %). Runs: half width t · √(S₁²/R₁ + S₂²/R₂) of
+ * the runs' accuracies, with B. L. Welch's degrees of freedom (1947); what chance does to a run on each single image is
+ * in both and counts once. The two half widths are added in squares (R. G. Newcombe's rule, 1998). A setting that was
+ * run once says nothing about runs, so they are left out then.
  *
- * Resampling runs, which this replaces, takes the variance of R runs for (R − 1)/R of what it is, and their tails for
- * normal: with two runs each it excluded a true 0 in 15 to 21 % of trials. And of 4,000 resamples no tail below 1/4,000
- * can be read, as 200 comparisons need.
+ * Resampling of runs, which this replaces, takes the variance of R runs as (R − 1)/R of what it is, and their tails as
+ * normal: with two runs each it excluded a true 0 in 15 to 21 % of trials. And 4,000 resamples cannot show a tail below
+ * 1/4,000, as 200 comparisons need.
  * @returns limits at a tail: 0.025 on each side for 95 %
  */
 export function differenceLimits(first: RightOfRuns, second: RightOfRuns): (tail: number) => Limits {
@@ -44,7 +45,7 @@ export function differenceLimits(first: RightOfRuns, second: RightOfRuns): (tail
     const centre = sum / (n + added);
     const ofImages = ((squares + added) / (n + added) - centre ** 2) / (n + added);
     const images = z * Math.sqrt(Math.max(0, ofImages - shared));
-    // runs alike by chance do not take away what is known from the single images
+    // runs that agree by chance do not take away what is known from the single images
     const runs = Math.max(ofRuns ? studentQuantile(tail, freedom) * Math.sqrt(ofRuns) : 0, z * Math.sqrt(shared));
     const half = Math.hypot(images, runs);
     return { low: Math.max(-1, centre - half), high: Math.min(1, centre + half), byRuns: runs > images };
@@ -54,9 +55,9 @@ export function differenceLimits(first: RightOfRuns, second: RightOfRuns): (tail
 interface Spread {
   /** [N], how often each image was right. */
   readonly mean: Float64Array;
-  /** Variance of the mean accuracy that runs show: S² / R; 0 of one run. */
+  /** Variance of the mean accuracy that the runs show: S² / R; 0 for one run. */
   readonly ofRuns: number;
-  /** Of that, what chance does on each single image: it shows between images as well. */
+  /** The part of it that is chance on each single image: it shows between images as well. */
   readonly shared: number;
   readonly freedom: number;
 }

@@ -8,13 +8,13 @@ export interface FoldInterval {
 }
 
 /**
- * The mean accuracy of cross-validation with its 95 % interval. The folds' training images overlap, so that their
- * accuracies scatter less than independent ones would: the variance is corrected by the share of test to training images
- * (C. Nadeau and Y. Bengio, "Inference for the Generalization Error", 2003), Student's t has J − 1 degrees of freedom.
- * Folds that happen to agree say little: the interval is never narrower than Wilson's for the images.
+ * Gives the mean accuracy of cross-validation with its 95 % interval. The folds' training images overlap, so their
+ * accuracies scatter less than independent ones would: the variance is corrected by the share of test to training
+ * images (C. Nadeau and Y. Bengio, "Inference for the Generalization Error", 2003), and Student's t has J − 1 degrees
+ * of freedom. Folds that happen to agree say little: the interval is never narrower than Wilson's for the images.
  * @param accuracies [J], of the folds of all repeats, 0..1
  * @param options.testShare test images for each training image: 1 / (folds − 1)
- * @param options.n images
+ * @param options.n how many images
  */
 export function foldInterval(
   accuracies: readonly number[],

@@ -1,7 +1,7 @@
 import { type Proportion, proportion } from '../../training/evaluation/interval.ts';
 import { uniqueRuns } from '../run-facts.ts';
 
-/** What of a run its accuracy is read from. */
+/** The part of a run from which its accuracy is read. */
 type Right = { readonly right: Uint8Array };
 
 /**

@@ -22,7 +22,7 @@ export function normalQuantile(tail: number): number {
  */
 export function studentQuantile(tail: number, freedom: number): number {
   if (freedom > 1e6) return normalQuantile(tail);
-  // P(T > t) is half of I_x(ν/2, ½) at x = ν / (ν + t²): looked for by halves in log x, since far tails have tiny x
+  // P(T > t) is half of I_x(ν/2, ½) at x = ν / (ν + t²): found by bisection in log x, since far tails have tiny x
   let [low, high] = [-700, 0];
   while (high - low > 1e-14 * -low) {
     const middle = (low + high) / 2;
@@ -32,7 +32,10 @@ export function studentQuantile(tail: number, freedom: number): number {
   return Math.sqrt(freedom * Math.expm1(-low));
 }
 
-/** Regularized incomplete beta function I_x(a, b), by its continued fraction (W. H. Press et al., "Numerical Recipes", 6.4). */
+/**
+ * Gives the regularized incomplete beta function I_x(a, b), by its continued fraction (W. H. Press et al., "Numerical
+ * Recipes", 6.4).
+ */
 function incompleteBeta(x: number, a: number, b: number): number {
   if (x <= 0 || x >= 1) return x <= 0 ? 0 : 1;
   if (x > (a + 1) / (a + b + 2)) return 1 - incompleteBeta(1 - x, b, a);
@@ -52,7 +55,7 @@ function incompleteBeta(x: number, a: number, b: number): number {
   return front * fraction;
 }
 
-/** Logarithm of the gamma function, x > 0 (C. Lanczos, 1964, with P. Godfrey's coefficients). */
+/** Gives the logarithm of the gamma function, x > 0 (C. Lanczos, 1964, with P. Godfrey's coefficients). */
 function logGamma(x: number): number {
   const sum = LANCZOS.reduce((all, coefficient, i) => all + coefficient / (x + i), 0.99999999999980993);
   const t = x + 6.5;

@@ -4,20 +4,20 @@ import type { SweepRun } from '../sweep.ts';
 
 /** Runs of one setting, with their seeds. */
 export interface SettingGroup {
-  /** Every option that varies between the runs, but for the seed and what does nothing; `dropout 0.5, l2 0.01`. */
+  /** Every option that varies between the runs, except the seed and what has no effect; `dropout 0.5, l2 0.01`. */
   readonly name: string;
-  /** Without the seed and what is as by default. */
+  /** The setting without the seed and without defaults. */
   readonly setting: Setting;
   readonly runs: readonly SweepRun[];
 }
 
-/** Values at which an option does nothing, so that a name needs no word of it. */
+/** Values at which an option has no effect, so that a name need not mention it. */
 const NOTHING: Setting = { l2: 0, mixup: 0, hidden: [], hiddenDropout: 0, schedule: 'constant' };
 
 /**
- * Puts runs together that differ in their seed only, in order; the same run given twice counts once.
- * @param named options that names have in any case
- * @throws RangeError where they were not trained on the same features
+ * Groups runs that differ only in their seed, in order; the same run given twice counts once.
+ * @param named options that are always part of the name
+ * @throws RangeError if they were not trained on the same features
  */
 export function groupBySetting(runs: readonly SweepRun[], named: readonly string[] = []): SettingGroup[] {
   const unique = uniqueRuns(runs);
@@ -34,7 +34,7 @@ export function groupBySetting(runs: readonly SweepRun[], named: readonly string
   return [...groups.values()];
 }
 
-/** The options in which runs differ, whether a default is written out or not. */
+/** Lists the options in which runs differ, whether a default is written out or not. */
 export function varyingOptions(runs: readonly Pick<SweepRun, 'setting'>[]): (keyof Setting)[] {
   const plain = runs.map(({ setting }) => plainly(setting));
   const names = [...new Set(runs.flatMap(({ setting }) => Object.keys(setting)))] as (keyof Setting)[];
@@ -47,7 +47,7 @@ function nameOf(setting: Setting, shown: readonly (keyof Setting)[]): string {
   return settingText(Object.fromEntries(said)) || 'as by default';
 }
 
-/** @throws RangeError where runs were trained on different features, so that not their settings alone differ */
+/** @throws RangeError if runs were trained on different features, so that more than their settings differs */
 export function checkTrained(runs: readonly SweepRun[]): void {
   const trained = [...new Set(runs.flatMap(({ of }) => (of ? [of.train] : [])))];
   if (trained.length > 1)

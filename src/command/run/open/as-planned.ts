@@ -6,8 +6,8 @@ import { isUri } from '../../../storage/places/place.ts';
 import { ownOf } from '../../../host/own.ts';
 
 /**
- * Opens what a plan names. What is not here is no mistake in the flags, which do not name it: a shard that fails so may
- * be tried again.
+ * Opens what a plan names. If something is not here, this is not a mistake in the flags, which do not name it: a shard
+ * that fails in this way may be tried again.
  * @param given the shard's own flags
  * @throws Error naming what the plan was made with, and the flags that say where it lies on this machine
  */
@@ -33,7 +33,7 @@ export async function asPlanned<T>(
   }
 }
 
-/** Of flags those that say where pictures and weights lie on this machine, whatever a plan or a file says. */
+/** Picks the flags that say where pictures and weights lie on this machine, whatever a plan or a file says. */
 export const lyingHere = <T extends { readonly data?: unknown; readonly root?: unknown; readonly backbone?: unknown }>({
   data,
   root,
@@ -41,7 +41,7 @@ export const lyingHere = <T extends { readonly data?: unknown; readonly root?: u
 }: T): Pick<T, 'data' | 'root' | 'backbone'> =>
   Object.fromEntries(Object.entries({ data, root, backbone }).filter(([, value]) => value !== undefined));
 
-/** What names files, of flags and of sweeps' files. */
+/** Flags, or entries of a sweep's file, that name files. */
 interface Naming {
   readonly data?: string;
   readonly root?: string;
@@ -49,7 +49,7 @@ interface Naming {
   readonly cache?: string;
 }
 
-/** Names files by their full paths, as a plan has to: shards are run in other folders, on other machines. */
+/** Names files by their full paths, as a plan must: shards run in other folders, on other machines. */
 export function fromAnywhere<T extends Naming>(values: T): T {
   const { data, root, backbone, cache } = values;
   const full = (name: string): string => (isUri(name) ? name : path.resolve(name));

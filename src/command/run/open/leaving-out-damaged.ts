@@ -3,8 +3,8 @@ import type { Run } from '../../command.mjs';
 import type { Flag } from '../../flags/flag.mjs';
 
 /**
- * Runs a command again where pictures turned out to be damaged when they were decoded: they are noted, and left out
- * the next time. What was computed of the others is found on disk.
+ * Runs a command again if pictures turned out to be damaged when they were decoded: they are noted, and left out the
+ * next time. What was computed for the others is found on disk.
  */
 export const leavingOutDamaged =
   <F extends Record<string, Flag<unknown>>>(run: Run<F>): Run<F> =>
@@ -14,7 +14,7 @@ export const leavingOutDamaged =
       try {
         return await run(values, context);
       } catch (error) {
-        // where nothing can be noted the same ones come again
+        // if nothing can be noted, the same ones come again
         if (!(error instanceof DamagedPictures) || error.files.some((file) => named.has(file))) throw error;
         for (const file of error.files) named.add(file);
         process.stderr.write(

@@ -14,8 +14,8 @@ import { asOptions } from '../../flags/option-flags.mjs';
 import type { flags } from '../../evaluate.mjs';
 
 /**
- * Loads what `--data` names; what is wrong with a folder of photos is told before anything is computed.
- * @param how photos are read, where that is not for flags to say
+ * Loads what `--data` names, and says what is wrong with a folder of photos before anything is computed.
+ * @param how how photos are read, in settings that have no flags
  */
 export async function load(options: ImageOptions, signal: AbortSignal, how: PhotosOptions = {}): Promise<Splits> {
   const splits = await openSplits(options, { progress: progressBar('files'), signal }, how);
@@ -26,17 +26,17 @@ export async function load(options: ImageOptions, signal: AbortSignal, how: Phot
 /** Pictures to test a classifier on, with its own class names. */
 export interface TestPictures {
   readonly images: Dataset;
-  /** How many were left out, since the classifier has seen them; undefined where that is not known, or not asked for. */
+  /** How many were left out because the classifier has seen them; undefined if not known or not asked for. */
   readonly leftOut?: SeenCounts;
-  /** What is to be said of the choice. */
+  /** What to say about the choice. */
   readonly note?: string;
 }
 
 /**
- * Loads the pictures that a classifier is tested on, brought to their size as in training: of those asked for, the ones
- * that it has not seen. Photos that are in no splits are all candidates then; only where nobody knows which it has seen
- * does a seed set some apart, the one of its training if that is known.
- * @throws Error where it has seen all of them
+ * Loads the pictures that a classifier is tested on, brought to their size as in training: among those asked for, the
+ * ones that it has not seen. Photos that are in no splits are all candidates then; only if nobody knows which it has
+ * seen does a seed set some apart: the seed of its training, if that is known.
+ * @throws Error if it has seen all of them
  */
 export async function loadToTest(
   classifier: Classifier,

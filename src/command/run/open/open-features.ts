@@ -17,8 +17,8 @@ import { sayFast } from '../print/say-fast.ts';
 type Values = ValuesOf<typeof flags>;
 
 /**
- * The pictures that flags ask for, those that 8 bits are calibrated on (test images decide nothing), and how many were
- * left out.
+ * Opens the pictures that flags ask for and those that 8 bits are calibrated on (test images decide nothing), and says
+ * how many were left out.
  */
 export async function openImages(
   values: Values,
@@ -38,13 +38,13 @@ export async function openImages(
   };
 }
 
-/** All there are, training images first. */
+/** Joins all pictures, training images first. */
 function allOf({ train, validation, test }: Splits): Dataset {
   const parts = [train, validation, test].flatMap((part) => (part?.n ? [part] : []));
   return join(parts, { name: parts.map(({ name }) => name).join(', ') });
 }
 
-/** The network that flags ask for. */
+/** Opens the network that flags ask for. */
 export function openBackbone(values: Values, images: Dataset): Promise<Network> {
   const { backbone = defaultBackbone(images), cut, fast } = values;
   if (fast) sayFast(backbone, cut);
@@ -52,8 +52,8 @@ export function openBackbone(values: Values, images: Dataset): Promise<Network> 
 }
 
 /**
- * How features are made, as flags ask for it. A file may go anywhere, so it is exact unless they ask otherwise; a plan
- * decides as those will who use it: `graft train`, `extractFeatures`.
+ * Says how features are made, as flags ask for it. A file may go anywhere, so it is exact unless they ask otherwise; a
+ * plan decides in the same way as `graft train` and `extractFeatures`, which will use it.
  */
 export const extractOptions = (values: Values, calibration: Dataset, signal: AbortSignal): ExtractOptions => {
   const { plan, interpolation, preprocess, engine, calibrationPercentile, cache, batchSize, ...asked } =

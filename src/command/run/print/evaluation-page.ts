@@ -26,8 +26,8 @@ export interface EvaluationReport extends TestFigures {
 }
 
 /**
- * The report of a test as a page that needs nothing from elsewhere.
- * @param images that were evaluated
+ * Writes the report of a test as a page that needs nothing from elsewhere.
+ * @param images the images that were evaluated
  * @param options.lines the result in words
  * @returns HTML
  */
@@ -71,7 +71,7 @@ export async function evaluationPage(
 const percent = (share: number): string => (100 * share).toFixed(1);
 const NONE = '–';
 
-/** A share with its interval, both in per cent; the line may break between the two only. */
+/** Writes a share with its interval, both in per cent; the line may break only between the two. */
 const shareText = (
   share: { readonly value: number; readonly interval: readonly [number, number] } | undefined,
 ): string => (share ? `${percent(share.value)} (${share.interval.map(percent).join('\u00A0to\u00A0')})` : NONE);

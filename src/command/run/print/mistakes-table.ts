@@ -3,14 +3,14 @@ import { thumbnailAddress } from '../../../plots/frame/picture-address.ts';
 import { escapeHtml } from '../../../text/html.ts';
 import type { Mistake } from '../../../training/evaluation/mistakes.ts';
 
-/** Pictures that a page holds: with 2 kB each it stays small enough to be sent. */
+/** How many pictures a page holds: with 2 kB each it stays small enough to send. */
 const SHOWN = 1000;
-/** CSS pixels. */
+/** Side of a picture in CSS pixels. */
 const SIDE = 64;
-/** Pictures that are read at once. */
+/** How many pictures are read at once. */
 const BATCH = 100;
 
-/** Every mistake as a row with its picture, the surest first; pictures are decoded when they are scrolled to. */
+/** Writes every mistake as a row with its picture, the surest first; pictures are decoded when they are scrolled to. */
 export async function mistakesTable(images: Dataset, mistakes: readonly Mistake[]): Promise<string> {
   if (!mistakes.length) return '';
   const shown = mistakes.slice(0, SHOWN);

@@ -6,8 +6,8 @@ import { byValidation, validationOf } from '../../../experiments/validation.ts';
 import { optionsOf, valueOf } from '../../../plots/experiments/sweep-runs.ts';
 
 /**
- * A sweep as a table of text, best first: options that differ, validation accuracy, where there is one, by which they are
- * sorted; test accuracy with its 95 % interval, loss. Nothing in it depends on the machine.
+ * Writes a sweep as a table of text, best first: the options that differ; the validation accuracy, if there is one, by
+ * which they are sorted; test accuracy with its 95 % interval; loss. Nothing in it depends on the machine.
  */
 export function sweepLines({ runs: all, failed, basis }: SweepResult): string[] {
   const bad = failed.map(({ setting, error }) => `failed: ${settingText(setting)}: ${error}`);
@@ -38,7 +38,7 @@ export function sweepLines({ runs: all, failed, basis }: SweepResult): string[] 
   return [...lines, ...bad, `${runs.length} runs, ${sorted}${same ? `; all with ${same}` : ''}; ${basis}`];
 }
 
-/** A sweep as JSON, in the grid's order. */
+/** Gives a sweep as JSON, in the grid's order. */
 export const sweepJson = ({
   runs,
   failed,

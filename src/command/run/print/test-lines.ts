@@ -2,7 +2,9 @@ import type { TestFigures } from '../../../experiments/test-figures.ts';
 import { proportionText } from '../../../training/evaluation/interval.ts';
 import { unevenClasses } from '../../../training/evaluation/recall.ts';
 
-/** What a test comes to, in lines: accuracy; what belongs beside it where classes differ in size, or are two. */
+/**
+ * Writes the result of a test in lines: accuracy, and what belongs beside it if classes differ in size or are only two.
+ */
 export function testLines(test: TestFigures): string[] {
   const { accuracy, interval, n, balancedAccuracy, perClass, rocAuc, temperature } = test;
   const range = ([low, high]: readonly [number, number], text = percent): string =>
@@ -29,7 +31,7 @@ export function testLines(test: TestFigures): string[] {
   return lines;
 }
 
-/** Classes that are listed one by one. */
+/** How many classes are listed one by one. */
 const MOST = 20;
 
 const percent = (share: number): string => (100 * share).toFixed(1);

@@ -6,7 +6,7 @@ import { byValidation } from '../../../experiments/validation.ts';
 import { DEFAULTS, flagName, OPTION_NAMES } from '../../../options/options.mjs';
 
 /**
- * Gives the `graft train` line that makes the best run of a sweep by its validation images again; undefined where no
+ * Gives the `graft train` line that makes again the best run of a sweep by its validation images; undefined if no
  * validation images choose one.
  * @param source what the sweep worked on, with what was decided: data, network, engine, precision
  */
@@ -37,5 +37,6 @@ export function trainLine(source: SweepSource, setting: Setting): string {
 const textOf = (value: unknown): string =>
   Array.isArray(value) ? (value.length ? value.join(',') : 'none') : String(value);
 
-/** As a shell takes it. */
-const quoted = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+/** Quotes text as a shell takes it. */
+export const quoted = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

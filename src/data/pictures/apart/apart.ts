@@ -5,7 +5,7 @@ import type { Opening, Steps } from './levels.mjs';
 
 /** A picture that is open in a process of its own. */
 export interface Apart {
-  /** Upright. */
+  /** Width of the upright picture. */
   readonly width: number;
   readonly height: number;
   readonly alpha: boolean;
@@ -15,9 +15,9 @@ export interface Apart {
 
 /** Processor seconds that a picture may take, each time that it is asked for something. */
 const SECONDS = 30;
-/** So many times as long a process may say nothing, on a machine that has others to serve. */
+/** A process may be silent this many times as long, on a machine that has others to serve. */
 const PATIENCE = 10;
-/** A process that nobody has needed for so long is ended, in ms. */
+/** A process that nobody has needed for this long is ended, in ms. */
 const IDLE_MS = 5000;
 
 interface Answer {
@@ -32,11 +32,11 @@ const queue: (() => void)[] = [];
 let busy = 0;
 
 /**
- * Opens a picture in a process of its own, so that nothing else waits for it, and that it can be ended: there are as
- * many as the machine runs at once, each with one picture at a time.
- * @param use what is done with it; afterwards the process takes the next one
+ * Opens a picture in a process of its own, so that nothing else waits for it, and so that it can be ended. There are as
+ * many processes as the machine runs at once, each with one picture at a time.
+ * @param use what to do with it; afterwards the process takes the next one
  * @param options.seconds processor time that it may take @default 30
- * @throws Error saying what is wrong with the picture, {@link TookTooLong} where it takes more than that
+ * @throws Error saying what is wrong with the picture, {@link TookTooLong} if it takes more than that
  */
 export async function openApart<T>(
   picture: { readonly bytes: Uint8Array; readonly format: string; readonly opening: Opening },
@@ -57,7 +57,7 @@ export async function openApart<T>(
   }
 }
 
-/** Of a picture whose decoding was ended. */
+/** Says that a picture's decoding was ended. */
 export class TookTooLong extends Error {
   constructor(seconds: number) {
     super(`decoding it takes more than ${seconds} s`);
@@ -81,7 +81,7 @@ function take(): ChildProcess {
   return child;
 }
 
-/** Nothing that a process holds is worth keeping: this one ends without waiting for it. */
+/** Makes a process idle. Nothing that it holds is worth keeping: this process ends without waiting for it. */
 function giveBack(child: ChildProcess): void {
   child.unref();
   child.channel?.unref();
@@ -129,5 +129,5 @@ function ask(child: ChildProcess, message: object, seconds: number): Promise<Ans
   });
 }
 
-/** What process.mjs ends with. */
+/** The exit code of process.mjs if a picture took too long. */
 const TOO_LONG = 124;

@@ -1,9 +1,9 @@
 // @ts-check
 /**
- * Decodes a HEIC photo, as phones write them, by libheif in WebAssembly: its main picture, grids of tiles put together,
- * turned and mirrored as its boxes say (of its EXIF orientation, which repeats that, nothing may be made).
+ * Decodes a HEIC photo, as phones write them, by libheif in WebAssembly: its main picture, with grids of tiles put
+ * together, turned and mirrored as its boxes say (its EXIF orientation repeats that and must not be applied).
  * @param {Uint8Array} bytes
- * @param {number} limit pixels that it may have
+ * @param {number} limit how many pixels it may have
  * @returns {Promise<Buffer>} a TIFF file of 8 bits a sample, with its colour profile, which sharp reads
  * @throws {Error} saying what is wrong with it
  */
@@ -21,7 +21,7 @@ export async function heicAsTiff(bytes, limit) {
       throw new Error(`its ${width}×${height} pixels are more than the ${limit / 1e6} million that Graft reads`);
     const channels = heif._heif_image_handle_has_alpha_channel(handle) ? 4 : 3;
     const options = heif._heif_decoding_options_alloc();
-    heif.HEAPU8[options + STRICT] = 1; // else what is missing is made up
+    heif.HEAPU8[options + STRICT] = 1; // otherwise what is missing is made up
     const image = call('decode_image', handle, OUT, RGB, channels === 4 ? RGBA_BYTES : RGB_BYTES, options);
     const pixels = planeOf(heif, image, channels);
     const profile = profileOf(heif, handle);
@@ -88,7 +88,7 @@ function planeOf(heif, image, channels) {
 /**
  * @param {any} heif
  * @param {number} handle
- * @returns {Buffer} its ICC profile; empty where it has none
+ * @returns {Buffer} its ICC profile; empty if it has none
  */
 function profileOf(heif, handle) {
   const size = heif._heif_image_handle_get_raw_color_profile_size(handle);
@@ -102,7 +102,7 @@ function profileOf(heif, handle) {
 }
 
 /**
- * An uncompressed TIFF file: its pixels first, then what describes them.
+ * Writes an uncompressed TIFF file: its pixels first, then what describes them.
  * @param {Buffer} pixels [height, width, channels] uint8
  * @param {{ width: number, height: number, channels: number, profile: Buffer }} of
  */

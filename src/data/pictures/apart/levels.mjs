@@ -10,22 +10,22 @@ export const PIXEL_LIMIT = 100_000_000;
 /**
  * How a file is opened.
  * @typedef {object} Opening
- * @property {'truncated' | 'error' | 'warning'} failOn what is an error to libvips
+ * @property {'truncated' | 'error' | 'warning'} failOn what libvips treats as an error
  * @property {boolean} deep whether it has more than 8 bits a sample and a profile: sharp takes such pictures to Display
  * P3, and would leave them there
  * @property {string} [background] a colour that shows through transparent pixels
  */
 
 /**
- * What is done to it then.
+ * What is then done to it.
  * @typedef {object} Steps
  * @property {{ readonly width: number, readonly height: number, readonly kernel: 'linear' | 'cubic' | 'lanczos3' }} [resize]
  * @property {{ readonly left: number, readonly top: number, readonly width: number, readonly height: number }} [extract]
  */
 
 /**
- * Sharp's part of decoding, in plain JavaScript, since the process apart runs it too: upright by its EXIF orientation, from
- * its profile to sRGB, 8 bits.
+ * Does sharp's part of decoding, in plain JavaScript, since the process apart runs it too: upright by its EXIF
+ * orientation, from its profile to sRGB, 8 bits.
  * @param {Given} given
  * @param {Opening} opening
  * @param {Steps} [steps]
@@ -44,7 +44,7 @@ export async function levelsOf(given, opening, { resize, extract } = {}) {
 }
 
 /**
- * What a file says of its picture: its size upright, whether it has transparency.
+ * Reads what a file says about its picture: its size when upright, and whether it has transparency.
  * @param {Given} given
  * @param {Opening} opening
  */
@@ -54,7 +54,7 @@ export async function describePicture(given, opening) {
 }
 
 /**
- * The lowest and the highest level of any channel, before any conversion.
+ * Finds the lowest and the highest level of any channel, before any conversion.
  * @param {Given} given
  * @param {Opening} opening
  */

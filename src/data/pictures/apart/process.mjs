@@ -1,14 +1,14 @@
 /**
- * Decodes pictures in a process of its own, for apart.ts: what a drawing (SVG) takes nobody knows beforehand, and a
+ * Decodes pictures in a process of its own, for apart.ts: nobody knows beforehand how long a drawing (SVG) takes, and a
  * HEIC photo is decoded on the JavaScript thread; a process can be ended at any moment.
  *
- * Messages, one picture after another: { open: { bytes, format, opening }, seconds } → { facts }; { steps } → { levels };
- * any failure → { error }. Where a picture takes more processor time than `seconds`, this process ends with code 124.
+ * Messages, one picture after another: { open: { bytes, format, opening }, seconds } → { facts }; { steps } → { levels
+ * }; any failure → { error }. If a picture takes more processor time than `seconds`, this process ends with code 124.
  */
 import { heicAsTiff } from './heic.mjs';
 import { describePicture, levelsOf, PIXEL_LIMIT } from './levels.mjs';
 
-/** Its exit code where a picture took too long. */
+/** Its exit code if a picture took too long. */
 const TOO_LONG = 124;
 let given;
 let opening;
@@ -18,7 +18,7 @@ let started = 0;
 const spent = () => (process.cpuUsage().user + process.cpuUsage().system) / 1e6;
 setInterval(() => spent() - started > limit && process.exit(TOO_LONG), 200).unref();
 
-process.on('disconnect', () => process.exit(0)); // whoever wanted it has gone
+process.on('disconnect', () => process.exit(0)); // the process that wanted it is gone
 process.on('SIGINT', () => {}); // Ctrl-C reaches the whole terminal; the parent ends this process
 process.on('message', async (message) => {
   const answer = (content) => {

@@ -1,0 +1,47 @@
+import { crossValidate } from '../../analysis/cross-validate.ts';
+import { extractFeatures } from '../../features/extract.ts';
+import { progressBar } from '../../host/progress.ts';
+import { shortPath } from '../../project.ts';
+import { makeFolderOf, replaceFile } from '../../storage/files/replace-file.ts';
+import { classReport } from '../../training/evaluation/class-report.ts';
+import { mistakesOf } from '../../training/evaluation/mistakes.ts';
+import type { Run } from '../command.mjs';
+import type { flags } from '../crossvalidate.mjs';
+import { leavingOutDamaged } from './open/leaving-out-damaged.ts';
+import { extractOptions, openBackbone, openImages } from './open/open-features.ts';
+
+export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal }) => {
+  const { folds, repeats, groups, out, split = 'all', seed, ...asked } = values;
+  const { images, calibration } = await openImages({ ...asked, split, seed }, signal);
+  if (out) makeFolderOf(out);
+  const backbone = await openBackbone({ ...asked, seed }, images);
+  const options = extractOptions({ ...asked, seed }, calibration, signal);
+  const features = await extractFeatures(backbone, images, { ...options, precision: asked.precision ?? 'auto' });
+  const progress = progressBar('folds');
+  const judged = await crossValidate(features, {
+    ...{ folds, repeats, seed, signal, progress },
+    ...(groups === 'none' && { groups }),
+  });
+  const { origin } = features;
+  features.close();
+  const { accuracy, evaluation, remarks } = judged;
+  const report = {
+    accuracy: accuracy.value,
+    interval: accuracy.interval,
+    n: evaluation.accuracy.n,
+    folds: judged.folds,
+    remarks,
+    classReport: classReport(evaluation),
+    mistakes: mistakesOf(evaluation, images),
+    data: { name: images.name, n: images.n, hash: images.id },
+    backbone: origin && {
+      network: origin.backbone.network,
+      cut: origin.backbone.cut,
+      precision: origin.backbone.precision,
+    },
+    seed: seed ?? 1,
+  };
+  if (out) replaceFile(out, `${JSON.stringify(report, null, 2)}\n`);
+  const text = [String(judged), ...(out ? [`written down in ${shortPath(out)}`] : [])].join('\n');
+  return { text, json: report };
+});

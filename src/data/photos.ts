@@ -56,7 +56,7 @@ export interface Photos extends Splits {
   readonly kind: 'photos';
   /** What is wrong with them. */
   readonly findings: Findings;
-  /** Who divided them into splits: the folders or the table, or a seed. */
+  /** What divided them into splits: the folders or the table, or a seed. */
   readonly division: Division;
   toString(): string;
 }

@@ -251,7 +251,7 @@ describe('a notebook in JupyterLab', () => {
     await page.keyboard.press('End');
     await page.keyboard.press('Shift+Tab');
     await page.waitForSelector('.jp-Tooltip', { timeout: 120_000 });
-    expect(await page.locator('.jp-Tooltip').innerText()).toContain('A seeded, stratified part of a data set');
+    expect(await page.locator('.jp-Tooltip').innerText()).toContain('Gives a seeded, stratified part of a data set');
     await page.close();
   });
 

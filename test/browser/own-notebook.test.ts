@@ -126,7 +126,7 @@ describe('a notebook begun from nothing', () => {
     ).toContain('shapes10 train: 12 images of 10 classes');
     expect(await page.locator('.jp-Cell').nth(2).locator('img').count()).toBe(1);
     expect(await run(page, 3, 'fit;')).toMatch(/import \{ fit \} from '\.\/src';$/);
-    expect(await run(page, 4, 'shapes10?')).toContain('A generated data set: ten classes of 32×32 pictures');
+    expect(await run(page, 4, 'shapes10?')).toContain('Generates a data set: ten classes of 32×32 pictures');
     expect(await run(page, 5, '!echo $((40 + 2))')).toBe('42\n');
     await page.close();
   });

@@ -13,7 +13,7 @@ it('the AWS SDK has the calls that are used, with these types', () => {
     const file = path.join(folder, 'held.ts');
     const lines = [
       `import type * as sdk from '${s3}/node_modules/@aws-sdk/client-s3';`,
-      `import type { S3Package } from '${s3}/client.ts';`,
+      `import type { S3Package } from '${s3}/s3-client.ts';`,
       'type Inputs<T> = { [K in keyof T]: T[K] extends new (input: infer I) => unknown ? I : never };',
       'type Outputs<T> = { [K in keyof T]: T[K] extends new (input: never) => { output?: infer O } ? O : never };',
       "declare const inputs: Omit<Inputs<S3Package>, 'S3Client'>;",

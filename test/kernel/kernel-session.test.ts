@@ -36,7 +36,7 @@ describe('the kernel', () => {
       { inspect: 'subset' },
     ]);
     expect(results[1].matches).toContain('labels');
-    expect(results[2].data['text/plain']).toContain('A seeded, stratified part of a data set');
+    expect(results[2].data['text/plain']).toContain('Gives a seeded, stratified part of a data set');
   });
 
   it('keeps what a failed cell declared, runs cells again, and ends with timers and workers alive', async () => {

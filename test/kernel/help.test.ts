@@ -31,7 +31,7 @@ describe('help', () => {
       { run: 'help(twice)' },
     ]);
     expect(results[1].display[0]).toMatch(
-      /^function subset\(dataset: Dataset.*\n\nA seeded, stratified part of a data set\./s,
+      /^function subset\(dataset: Dataset.*\n\nGives a seeded, stratified part of a data set\./s,
     );
     expect(results[2].display[0]).toMatch(
       /^src\/data\/subset\.ts:\d+\n\n\/\*\*.*export function subset\(.*stratifiedOrder\(/s,

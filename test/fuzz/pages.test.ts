@@ -177,7 +177,7 @@ it('no name, heading, error or figure of a notebook becomes markup of an exporte
   };
   const file = path.join(folder, `${evil.replaceAll('/', '')}.ipynb`);
   writeFileSync(file, JSON.stringify(notebook));
-  const script = `import sys; sys.path.insert(0, 'src/notebook'); import nbformat; from pathlib import Path
+  const script = `import sys; sys.path.insert(0, 'src/notebook/jupyter'); import nbformat; from pathlib import Path
 from page import provenance, write_page
 notebook = nbformat.read(sys.argv[1], as_version=4)
 run = Path(sys.argv[2]) / 'run.json'

@@ -1,5 +1,5 @@
 """What timm's own evaluation makes of pictures where its configuration says "crop_mode": "squash" and an odd number of
-pixels is left over, for test/data/pictures/decode.test.ts and test/pixels/fit.test.ts: the levels of `create_transform`, whose
+pixels is left over, for test/data/pictures/decode.test.ts and test/pixels/resize.test.ts: the levels of `create_transform`, whose
 CenterCrop is torchvision's. Written to timm-squash.json beside this script.
 
 pip install torch==2.15.0 torchvision==0.29.2 timm==1.0.31 pillow==11.3.0

@@ -7,9 +7,9 @@ import { type ProgressOption, progressOf } from '../host/progress.ts';
 import { hashOf } from '../storage/files/hash.ts';
 import { listed } from '../text/listed.ts';
 import { dataFacts } from '../training/data-facts.ts';
-import { createEvaluation, type Evaluation } from '../training/evaluation/evaluation.ts';
+import { createEvaluation, type Evaluation, mostProbable, rightOf } from '../training/evaluation/evaluation.ts';
 import { chooseRegression } from './chosen-regression.ts';
-import { stratifiedFolds } from './folds.ts';
+import { countsForFolds, stratifiedFolds } from './folds.ts';
 import { duplicateGroups, numbered } from './groups.ts';
 import { logisticProbabilities, logisticRegression } from './logistic-regression.ts';
 
@@ -90,13 +90,7 @@ export async function crossValidate(
   const { labels, classNames } = features;
   const [n, K] = [labels.length, classNames.length];
   checkOptions('crossValidate', { folds, repeats, seed }, { folds: { to: n } });
-  const counts = new Uint32Array(K);
-  for (const label of labels) counts[label]++;
-  const alone = counts.indexOf(1);
-  if (alone >= 0)
-    throw new RangeError(
-      `crossValidate: expected two images or more of a class, so that others are learnt from while one is judged; "${classNames[alone]}" of ${features.name} has one. Leave it out, or take more of it.`,
-    );
+  const counts = countsForFolds('crossValidate', features);
   const known = finiteOnly(features);
   const { groups, note } = await groupsOf(known, given, signal);
   const remarks = [...(note ? [note] : []), ...remarksOn(groups, { labels, classNames, folds, counts })];
@@ -120,12 +114,11 @@ export async function crossValidate(
       held.forEach((image, i) => {
         for (let k = 0; k < K; k++) sums[image * K + k] += probabilities[i * K + k] / repeats;
       });
-      const judged = judgedBy(
-        probabilities,
+      const right = rightOf(
+        mostProbable(probabilities, K),
         held.map((i) => labels[i]),
-        K,
-      );
-      found.push({ repeat: repeat + 1, fold: fold + 1, accuracy: judged / held.length, n: held.length });
+      ).reduce((a, b) => a + b);
+      found.push({ repeat: repeat + 1, fold: fold + 1, accuracy: right / held.length, n: held.length });
     }
   }
   bar?.({ label: 'cross-validation', done: found.length, total: found.length });
@@ -171,16 +164,6 @@ const chosenRegressionTrainer: FoldTrainer = async (train, test, { seed, signal,
 
 const positions = (foldOf: Int32Array, holds: (fold: number) => boolean): Int32Array =>
   Int32Array.from(foldOf.keys()).filter((i) => holds(foldOf[i]));
-
-/** Counts how many of [b, K] probabilities are right. */
-function judgedBy(probabilities: Float32Array, labels: ArrayLike<number>, K: number): number {
-  let right = 0;
-  for (let i = 0; i < labels.length; i++) {
-    const row = probabilities.subarray(i * K, (i + 1) * K);
-    right += Number(row.indexOf(Math.max(...row)) === labels[i]);
-  }
-  return right;
-}
 
 async function groupsOf(
   features: Features,

@@ -1,3 +1,4 @@
+import type { Features } from '../features/features.ts';
 import { random, shuffle } from '../random.ts';
 
 /**
@@ -14,18 +15,18 @@ export function stratifiedFolds(
   { folds, seed, groups }: { readonly folds: number; readonly seed: number; readonly groups?: ArrayLike<number> },
 ): Int32Array {
   const n = labels.length;
-  const order = shuffle(
-    Int32Array.from({ length: n }, (_, i) => i),
-    random(seed, 'folds'),
-  );
   const foldOf = new Int32Array(n);
   if (!groups || new Set(Array.from(groups)).size === n) {
-    // dealt out class by class, so that each fold has its share of every class
-    order.sort((a, b) => labels[a] - labels[b]).forEach((image, i) => (foldOf[image] = i % folds));
+    classByClass(labels, seed).forEach((image, i) => (foldOf[image] = i % folds));
     return foldOf;
   }
+  const order = shuffled(n, seed);
   const members = new Map<number, number[]>();
-  for (const image of order) members.set(groups[image], [...(members.get(groups[image]) ?? []), image]);
+  for (const image of order) {
+    const own = members.get(groups[image]);
+    if (own) own.push(image);
+    else members.set(groups[image], [image]);
+  }
   const classes = order.reduce((most, image) => Math.max(most, labels[image] + 1), 0);
   const all = new Float64Array(classes);
   for (const image of order) all[labels[image]]++;
@@ -49,4 +50,35 @@ export function stratifiedFolds(
     for (const image of images) foldOf[image] = best;
   }
   return foldOf;
+}
+
+/**
+ * Orders images class by class, seeded within each: dealt out in turns, every fold has its share of every class.
+ * @param labels [N], 0..K-1
+ * @returns [N] positions 0..N-1
+ */
+export const classByClass = (labels: ArrayLike<number>, seed: number): Int32Array =>
+  shuffled(labels.length, seed).sort((a, b) => labels[a] - labels[b]);
+
+const shuffled = (n: number, seed: number): Int32Array =>
+  shuffle(
+    Int32Array.from({ length: n }, (_, i) => i),
+    random(seed, 'folds'),
+  );
+
+/**
+ * Counts the images of each class.
+ * @param where the function that asks, for the error
+ * @returns [K]
+ * @throws RangeError naming a class of one image
+ */
+export function countsForFolds(where: string, { labels, classNames, name }: Features): Uint32Array {
+  const counts = new Uint32Array(classNames.length);
+  for (const label of labels) counts[label]++;
+  const alone = counts.indexOf(1);
+  if (alone >= 0)
+    throw new RangeError(
+      `${where}: expected two images or more of a class, so that others are learnt from while one is judged; "${classNames[alone]}" of ${name} has one. Leave it out, or take more of it.`,
+    );
+  return counts;
 }

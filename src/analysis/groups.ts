@@ -1,4 +1,5 @@
 import type { Features } from '../features/features.ts';
+import { keyAt } from '../storage/rows/keys.ts';
 import { nearestNeighbours } from './neighbours.ts';
 
 /** From this cosine of their features on, two images are nearly the same: crops, other sizes, other compression. */
@@ -26,14 +27,11 @@ export async function duplicateGroups(
   };
   const join = (one: number, other: number): void => void (parent[rootOf(one)] = rootOf(other));
   if (features.contents) {
-    const contents = Buffer.from(features.contents());
-    const first = new Map<string, number>();
-    for (let i = 0; i < n; i++) {
-      const content = contents.toString('latin1', i * 16, (i + 1) * 16);
-      const known = first.get(content);
-      if (known === undefined) first.set(content, i);
-      else join(i, known);
-    }
+    const contents = features.contents();
+    const first: number[] = [];
+    numbered(Array.from({ length: n }, (_, i) => Buffer.from(keyAt(contents, i)).toString('latin1'))).forEach(
+      (content, i) => join(i, (first[content] ??= i)),
+    );
   }
   let note: string | undefined;
   if (n > COMPARED) note = `of more than ${COMPARED.toLocaleString('en-US')} images near-duplicates are not looked for`;

@@ -3,8 +3,8 @@ import { finiteOnly } from '../features/finite.ts';
 import { firstNotFinite } from '../features/finite.ts';
 import { cellSignal } from '../host/host.ts';
 import { checkOptions } from '../host/option-ranges.ts';
-import { random, shuffle } from '../random.ts';
 import { mostProbable } from '../training/evaluation/evaluation.ts';
+import { classByClass, countsForFolds } from './folds.ts';
 import { logisticProbabilities, logisticRegression } from './logistic-regression.ts';
 
 /** A probability that counts as none, as in cleanlab. */
@@ -47,18 +47,8 @@ export async function outOfFold(
   const n = features.labels.length;
   const classes = features.classNames.length;
   checkOptions('outOfFold', { folds, l2, seed }, { folds: { to: n } });
-  const counts = new Uint32Array(classes);
-  for (const label of features.labels) counts[label]++;
-  const alone = counts.indexOf(1);
-  if (alone >= 0)
-    throw new RangeError(
-      `outOfFold: expected two images or more of a class, so that others are learnt from while one is judged; "${features.classNames[alone]}" of ${features.name} has one. Leave it out, or take more of it.`,
-    );
-  // dealt out class by class, so that each fold has its share of every class
-  const order = shuffle(
-    Int32Array.from({ length: n }, (_, i) => i),
-    random(seed, 'folds'),
-  ).sort((a, b) => features.labels[a] - features.labels[b]);
+  countsForFolds('outOfFold', features);
+  const order = classByClass(features.labels, seed);
   const probabilities = new Float32Array(n * classes);
   const known = finiteOnly(features);
   for (let fold = 0; fold < folds; fold++) {

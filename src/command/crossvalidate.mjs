@@ -8,10 +8,10 @@ export const flags = {
   split: choice(['all', 'train', 'test'], 'which images', { otherwise: 'all' }),
   size: whole('a seeded, stratified part of N images', { otherwise: 'all of them' }),
   folds: whole('parts; each is tested on once by what was trained on the others', { from: 2, otherwise: '5' }),
-  repeats: whole('how often, with the images dealt out anew', { otherwise: '1' }),
+  repeats: whole('how often all images are dealt out and judged', { otherwise: '1' }),
   groups: choice(
     ['duplicates', 'none'],
-    'which images lie in one fold: those that are nearly the same to the network',
+    'which images lie in one fold: duplicates are those nearly the same to the network',
     {
       otherwise: 'duplicates',
     },

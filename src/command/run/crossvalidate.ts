@@ -1,6 +1,7 @@
 import { crossValidate } from '../../analysis/cross-validate.ts';
 import { extractFeatures } from '../../features/extract.ts';
 import { progressBar } from '../../host/progress.ts';
+import { DEFAULTS } from '../../options/options.mjs';
 import { shortPath } from '../../project.ts';
 import { makeFolderOf, replaceFile } from '../../storage/files/replace-file.ts';
 import { classReport } from '../../training/evaluation/class-report.ts';
@@ -11,12 +12,13 @@ import { leavingOutDamaged } from './open/leaving-out-damaged.ts';
 import { extractOptions, openBackbone, openImages } from './open/open-features.ts';
 
 export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal }) => {
-  const { folds, repeats, groups, out, split = 'all', seed, ...asked } = values;
+  const { folds, repeats, groups, out, split = 'all', seed = DEFAULTS.seed, ...asked } = values;
   const { images, calibration } = await openImages({ ...asked, split, seed }, signal);
   if (out) makeFolderOf(out);
   const backbone = await openBackbone({ ...asked, seed }, images);
-  const options = extractOptions({ ...asked, seed }, calibration, signal);
-  const features = await extractFeatures(backbone, images, { ...options, precision: asked.precision ?? 'auto' });
+  // as `graft train` makes them, so that either finds the other's
+  const options = extractOptions({ ...asked, seed }, calibration, signal, 'auto');
+  const features = await extractFeatures(backbone, images, options);
   const progress = progressBar('folds');
   const judged = await crossValidate(features, {
     ...{ folds, repeats, seed, signal, progress },
@@ -39,7 +41,7 @@ export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal 
       cut: origin.backbone.cut,
       precision: origin.backbone.precision,
     },
-    seed: seed ?? 1,
+    seed,
   };
   if (out) replaceFile(out, `${JSON.stringify(report, null, 2)}\n`);
   const text = [String(judged), ...(out ? [`written down in ${shortPath(out)}`] : [])].join('\n');

@@ -110,7 +110,7 @@ async function* classesTable({ classes }: ClassReport): AsyncGenerator<(string |
 /** Gives a row for each mistake, the surest first, followed by its most probable classes. */
 // eslint-disable-next-line @typescript-eslint/require-await
 async function* mistakesCsv(mistakes: readonly Mistake[]): AsyncGenerator<(string | number)[]> {
-  const most = Math.max(0, ...mistakes.slice(0, 1).map(({ probabilities }) => Object.keys(probabilities).length));
+  const most = Object.keys(mistakes[0]?.probabilities ?? {}).length;
   const named = Array.from({ length: most }, (_, i) => [`class${i + 1}`, `probability${i + 1}`]).flat();
   yield ['image', 'file', 'label', 'prediction', 'probability', 'labelProbability', ...named];
   for (const { image, file = '', label, prediction, probability, labelProbability, probabilities } of mistakes)

@@ -11,8 +11,10 @@ import type { Run } from '../command.mjs';
 import { testLines } from './print/test-lines.ts';
 import { leavingOutDamaged } from './open/leaving-out-damaged.ts';
 import { load } from './open/load.ts';
-import { quoted } from './print/train-line.ts';
+import { commandLine, quoted } from './print/train-line.ts';
 import { sayFast } from './print/say-fast.ts';
+import { flagName, OPTION_NAMES } from '../../options/options.mjs';
+import { flags as crossvalidate } from '../crossvalidate.mjs';
 import { asOptions } from '../flags/option-flags.mjs';
 import type { flags } from '../train.mjs';
 
@@ -39,7 +41,7 @@ export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal 
     `${data.train.name}; ${backbone.network} to ${backbone.cut}; dropout ${String(dropout)}; seed ${String(seed)}`,
     `${stages.join(', ')}; ${engine}; ${hardware.cpu}, ${hardware.threads} threads`,
     `written down in ${shortPath(`${runs}/${run.id}/run.json`)}${save && !failure ? `; classifier in ${shortPath(save)}` : ''}`,
-    ...(test.n < FEW && photos ? [fewText(test.n, String(values.data))] : []),
+    ...(test.n < FEW && photos ? [fewText(test.n, asOptions(values))] : []),
     ...(save && !failure ? [`next: graft predict --classifier ${quoted(shortPath(save))} PICTURE`] : []),
   ].join('\n');
   return {
@@ -52,8 +54,12 @@ export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal 
 /** Below this many test images the interval of an accuracy is wide: ±4 points at 85 % and 300. */
 const FEW = 500;
 
-const fewText = (n: number, data: string): string =>
-  `only ${n} test images: \`graft crossvalidate ${quoted(data)}\` tests on all of them, each judged by what was not trained on it`;
+const fewText = (n: number, options: Readonly<Record<string, unknown>>): string =>
+  `only ${n} test images: \`${commandLine('graft crossvalidate', options, OF_FEATURES)}\` tests on all images, ` +
+  'each by a classifier that was not trained on it';
+
+/** The options that cross-validation takes as well. */
+const OF_FEATURES = OPTION_NAMES.filter((name) => Object.hasOwn(crossvalidate, flagName(name)));
 
 const saved = (saving: Promise<unknown>): Promise<Error | undefined> =>
   saving.then(

@@ -60,25 +60,28 @@ export interface ClassReport {
  * const { classes, macro } = classReport(evaluation);
  * classes.map(({ className, precision, recall }) => ({ className, precision, recall }));
  */
-export function classReport({ labels, predictions, probabilities, classNames }: Evaluation): ClassReport {
+export function classReport(evaluation: Evaluation): ClassReport {
+  const { labels, predictions, probabilities, classNames, perClass, logOdds } = evaluation;
   const n = labels.length;
   const K = classNames.length;
-  const [support, predicted, hits] = [new Uint32Array(K), new Uint32Array(K), new Uint32Array(K)];
+  const [predicted, hits] = [new Uint32Array(K), new Uint32Array(K)];
   for (let i = 0; i < n; i++) {
-    support[labels[i]]++;
     predicted[predictions[i]]++;
     if (labels[i] === predictions[i]) hits[labels[i]]++;
   }
   const classes = classNames.map((className, k): ClassFigures => {
     const own = Uint8Array.from(labels, (label) => Number(label === k));
-    const scores = Float32Array.from({ length: n }, (_, i) => probabilities[i * K + k]);
+    // of two classes the odds, which tell images apart whose probabilities float32 rounds to 1
+    const scores = logOdds
+      ? logOdds.map((odds) => (k ? odds : -odds))
+      : Float32Array.from({ length: n }, (_, i) => probabilities[i * K + k]);
     return {
       className,
-      support: support[k],
+      support: perClass[k].n,
       predicted: predicted[k],
       precision: predicted[k] ? proportion(hits[k], predicted[k]) : undefined,
-      recall: support[k] ? proportion(hits[k], support[k]) : undefined,
-      f1: f1Of(hits[k], support[k] + predicted[k]),
+      recall: perClass[k].recall,
+      f1: f1Of(hits[k], perClass[k].n + predicted[k]),
       rocAuc: rocAuc(own, scores),
       averagePrecision: averagePrecision(own, scores),
     };

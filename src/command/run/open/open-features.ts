@@ -55,10 +55,13 @@ export function openBackbone(values: Values, images: Dataset): Promise<Network> 
  * Says how features are made, as flags ask for it. A file may go anywhere, so it is exact unless they ask otherwise; a
  * plan decides in the same way as `graft train` and `extractFeatures`, which will use it.
  */
-export const extractOptions = (values: Values, calibration: Dataset, signal: AbortSignal): ExtractOptions => {
-  const { plan, interpolation, preprocess, engine, calibrationPercentile, cache, batchSize, ...asked } =
-    asOptions(values);
-  const otherwise = plan === undefined ? 'float32' : 'auto';
+export const extractOptions = (
+  values: Values,
+  calibration: Dataset,
+  signal: AbortSignal,
+  otherwise: 'float32' | 'auto' = values.plan === undefined ? 'float32' : 'auto',
+): ExtractOptions => {
+  const { interpolation, preprocess, engine, calibrationPercentile, cache, batchSize, ...asked } = asOptions(values);
   const { precision = otherwise, dtype = otherwise } = asked;
   return {
     interpolation,

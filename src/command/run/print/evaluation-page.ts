@@ -58,8 +58,8 @@ export async function evaluationPage(
       ...lines.map((line) => `<p>${escapeHtml(line)}</p>`),
       ...plots.map((plot) => `<div style="margin:1rem 0">${plot}</div>`),
       section('Classes', CLASS_HEAD, classRows(report.classReport)),
-      '<p>In brackets: 95 % intervals; average precision and the means have none. Precision: of the pictures that were ' +
-        'taken for the class, those that are of it. AUC: the class against the rest.</p>',
+      '<p>In brackets: 95 % intervals; average precision and the means have none. Precision: the share of the ' +
+        'pictures taken for the class that belong to it. AUC: the class against the rest.</p>',
       section('Among the most probable classes', ['', 'label among them (%)'], topRows(report.classReport)),
       section('Answering only when sure', THRESHOLD_HEAD, thresholdRows(report.thresholds)),
       await mistakesTable(images, report.mistakes),

@@ -3,7 +3,7 @@ import type { Setting } from '../../../experiments/setting.ts';
 import type { SweepSource } from '../../../experiments/sweep-data.ts';
 import type { SweepResult } from '../../../experiments/sweep.ts';
 import { byValidation } from '../../../experiments/validation.ts';
-import { DEFAULTS, flagName, OPTION_NAMES } from '../../../options/options.mjs';
+import { DEFAULTS, flagName, OPTION_NAMES, type OptionName } from '../../../options/options.mjs';
 
 /**
  * Gives the `graft train` line that makes again the best run of a sweep by its validation images; undefined if no
@@ -26,12 +26,24 @@ export function trainLine(source: SweepSource, setting: Setting): string {
     seed,
     imageSeed: imageSeed === seed ? undefined : imageSeed,
   };
-  const flags = OPTION_NAMES.flatMap((name) => {
+  return commandLine('graft train', options);
+}
+
+/**
+ * Gives a command's line with the flags of options, in the table's order.
+ * @param names which of the options the command takes @default all
+ */
+export function commandLine(
+  command: string,
+  options: Readonly<Record<string, unknown>>,
+  names: readonly OptionName[] = OPTION_NAMES,
+): string {
+  const flags = names.flatMap((name) => {
     const value = options[name];
     if (value === undefined || value === false) return [];
     return value === true ? [`--${flagName(name)}`] : [`--${flagName(name)}`, quoted(textOf(value))];
   });
-  return ['graft train', ...flags].join(' ');
+  return [command, ...flags].join(' ');
 }
 
 const textOf = (value: unknown): string =>

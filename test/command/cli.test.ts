@@ -38,7 +38,7 @@ const inFolder = (...names: string[]): string => path.join(folder, ...names);
 describe('a mistake in the arguments', () => {
   it('names the commands there are, and the nearest', async () => {
     const commands =
-      'graft: expected one of download, features, cache, train, sweep, evaluate, predict, cluster features, cluster sweep; got';
+      'graft: expected one of download, features, cache, train, crossvalidate, sweep, evaluate, predict, cluster features, cluster sweep; got';
     expect(await graft('tune')).toEqual({ status: 2, stdout: '', stderr: `${commands} "tune".\n` });
     expect(await graft('trian')).toEqual({
       status: 2,
@@ -119,6 +119,7 @@ describe('graft features', () => {
     expect(Object.keys(said)).toEqual([
       'shape',
       'file',
+      'labels',
       'images',
       'cached',
       'seconds',
@@ -132,7 +133,7 @@ describe('graft features', () => {
     const numpy = 'import numpy, sys; F = numpy.load(sys.argv[1]); print(F.shape, F.dtype)';
     if (peers)
       expect(execFileSync(peers, ['-c', numpy, some], { encoding: 'utf8' }).trim()).toBe('(12, 2, 2, 128) float32');
-    expect(readdirSync(inFolder('new'))).toEqual(['some.npy']);
+    expect(readdirSync(inFolder('new')).sort()).toEqual(['some.csv', 'some.npy']);
   });
 
   it('counts the memory of the process that computes', async () => {

@@ -16,7 +16,7 @@ it('a table that leaves endings out finds files of every format that is read, in
     const root = path.join(folder, ending);
     mkdirSync(root);
     writeFileSync(path.join(root, `one.${ending}`), 'x');
-    const { files, missing } = filesOf([{ name: 'one', label: 'a' }], root, 'table.csv');
+    const { files, missing } = filesOf([{ name: 'one', label: 'a', split: undefined }], root, 'table.csv');
     expect([ending, files[0]?.named, missing]).toEqual([ending, `one.${ending}`, 0]);
   }
 });

@@ -1,6 +1,6 @@
 /**
- * The front door: what a notebook imports from `./src`. Pictures are in `./src/plots`, and views into features and
- * heads in `./src/analysis`.
+ * The front door: what cells and programs import from `graft-ml`. Pictures are in `graft-ml/plots`, and views into features and
+ * heads in `graft-ml/analysis`.
  */
 
 // images with labels

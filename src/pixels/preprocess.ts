@@ -1,3 +1,5 @@
+import type { OPTIONS } from '../options/options.mjs';
+
 /**
  * How the levels of a picture, 0..255, are changed before they enter a network: (level − mean) / std, channel by
  * channel.
@@ -37,7 +39,7 @@ export const PREPROCESSING = {
     std: levels([0.26862954, 0.26130258, 0.27577711]),
   },
   none: { channels: 'RGB', mean: [0, 0, 0], std: ONE },
-} as const satisfies Record<string, Normalization>;
+} as const satisfies Record<(typeof OPTIONS.preprocess.choices)[number], Normalization>;
 
 export type PreprocessingName = keyof typeof PREPROCESSING;
 /** Preprocessing by name, or in numbers. */

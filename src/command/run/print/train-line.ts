@@ -1,3 +1,4 @@
+import { defaultData, isDataName } from '../../../data/load.ts';
 import { uniqueRuns } from '../../../experiments/run-facts.ts';
 import type { Setting } from '../../../experiments/setting.ts';
 import type { SweepSource } from '../../../experiments/sweep-data.ts';
@@ -23,6 +24,8 @@ export function trainLine(source: SweepSource, setting: Setting): string {
   const options: Readonly<Record<string, unknown>> = {
     ...source,
     ...setting,
+    // a sweep trains softmax if it does not say; `graft train` takes the better one for photos
+    head: setting.head ?? (isDataName(source.data ?? defaultData()) ? undefined : 'softmax'),
     seed,
     imageSeed: imageSeed === seed ? undefined : imageSeed,
   };

@@ -15,7 +15,6 @@ import {
   type OwnFile,
 } from '../models/networks/networks.ts';
 import { defaultNetwork, ownFile } from '../models/networks/published-weights.ts';
-import { cutAt, defaultCut, freeze } from '../models/surgery.ts';
 import { howToBringBack } from '../home.mjs';
 import { shortPath } from '../project.ts';
 import { type HubText, isHubName } from '../storage/hub/name.ts';
@@ -141,6 +140,8 @@ export async function loadBackbone(
     if (options[option] !== undefined)
       throw new RangeError(`${option}: expected none for ${name}, a network of layers; got ${options[option]}.`);
   const whole = await loadNetwork(name, { inputSize: small?.inputSize ?? options.size });
+  // what works on ONNX files alone, or only reads pictures, loads no TensorFlow.js
+  const { cutAt, defaultCut, freeze } = await import('../models/surgery.ts');
   return freeze(cutAt(whole, options.cut ?? defaultCut(whole)));
 }
 

@@ -1,7 +1,6 @@
 import path from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { checkOptions } from '../../host/option-ranges.ts';
-import { useTensorFlow } from '../../host/tensorflow.ts';
 import { md5Of } from '../../storage/downloads/checksum.ts';
 import { commandLine, howToBringBack } from '../../home.mjs';
 import { dataFolder, shortPath } from '../../project.ts';
@@ -14,6 +13,7 @@ import {
   NETWORK_NAMES,
   type NetworkName,
 } from './networks.ts';
+import { type LayerLibrary, tensorFlowLayers } from '../layer-library.ts';
 import { type ModelFacts, noteFacts } from '../facts.ts';
 import { expectedMd5, findWeights, isEmbedded, weightsVariable } from './published-weights.ts';
 import { openWeights, type Weights } from '../../storage/weights/weights-file.ts';
@@ -74,6 +74,18 @@ export const vgg19Mini = (options: NetworkOptions = {}): Promise<tf.LayersModel>
  * const network = await loadNetwork('vgg19-mini');
  */
 export async function loadNetwork(name: NetworkName, options: NetworkOptions = {}): Promise<tf.LayersModel> {
+  return loadNetworkWith(tensorFlowLayers, name, options);
+}
+
+/**
+ * Loads a network with layers of one library or the other.
+ * @param library loads the library, once the name and the options are known to be right
+ */
+export async function loadNetworkWith(
+  library: () => LayerLibrary | Promise<LayerLibrary>,
+  name: NetworkName,
+  options: NetworkOptions = {},
+): Promise<tf.LayersModel> {
   checkNetworkName(name);
   checkOptions('loadNetwork', { inputSize: options.inputSize });
   const architecture = architectureOf(name);
@@ -85,11 +97,11 @@ export async function loadNetwork(name: NetworkName, options: NetworkOptions = {
     weights,
   });
   const file = options.weights === undefined ? findWeights(name) : (options.weights ?? undefined);
-  await useTensorFlow(); // tensors made before would move
+  const layers = await library();
   if (!file) {
     if (options.weights === undefined) throw missingWeights(name);
     const top = options.top ?? takesTop(architecture, options);
-    return noteFacts(buildNetwork(name, architecture, { top, inputSize: options.inputSize }), facts(null));
+    return noteFacts(buildNetwork(layers, name, architecture, { top, inputSize: options.inputSize }), facts(null));
   }
   await verifyWeights(name, file);
   const weights = await openWeights(file);
@@ -97,9 +109,9 @@ export async function loadNetwork(name: NetworkName, options: NetworkOptions = {
     const classes = classesIn(weights, architecture);
     const top = options.top ?? (takesTop(architecture, options) && classes !== undefined);
     const own = { ...architecture, classes: classes ?? architecture.classes };
-    const model = buildNetwork(name, own, { top, inputSize: options.inputSize, zero: true });
+    const model = buildNetwork(layers, name, own, { top, inputSize: options.inputSize, zero: true });
     try {
-      assignWeights(weights, model, name);
+      assignWeights(layers, weights, model, name);
     } catch (error) {
       model.dispose();
       throw error;

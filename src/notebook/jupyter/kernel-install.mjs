@@ -59,5 +59,7 @@ if (words.includes('--uninstall')) {
     copyFileSync(path.join(spec, icon), path.join(folder, icon));
   writeFileSync(`${file}.tmp`, `${JSON.stringify({ ...own, argv }, null, 2)}\n`);
   renameSync(`${file}.tmp`, file);
-  console.log(`kernel: offered to your Jupyter from ${folder}.\n  \`${IS_CLONE ? commandLine('kernel:uninstall') : commandLine('kernel uninstall')}\` takes it back.`);
+  console.log(
+    `kernel: offered to your Jupyter from ${folder}.\n  \`${IS_CLONE ? commandLine('kernel:uninstall') : commandLine('kernel uninstall')}\` takes it back.`,
+  );
 }

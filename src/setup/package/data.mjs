@@ -34,6 +34,7 @@ export function writeData(version) {
     version,
     description: 'Weights, drawn pictures and notebooks of graft-ml.',
     license: 'SEE LICENSE IN README.md',
+    type: 'module',
     exports: { './package.json': './package.json' },
     files: ['weights', 'drawn-flowers', 'notebooks', 'README.md', 'LICENSE'],
   };

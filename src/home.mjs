@@ -11,8 +11,8 @@ import { fileURLToPath } from 'node:url';
 /** Graft's own folder. */
 export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
-/** Whether this is a clone of the repository. */
-export const IS_CLONE = existsSync(path.join(ROOT, 'src/index.ts'));
+/** Whether this is a clone of the repository: the package alone has its front door as JavaScript. */
+export const IS_CLONE = !existsSync(path.join(ROOT, 'src/index.js'));
 
 /** The ending of Graft's own modules. */
 export const ENDING = IS_CLONE ? '.ts' : '.js';

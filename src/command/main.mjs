@@ -13,6 +13,7 @@ import { withoutPasswords } from '../text/addresses.mjs';
 import { nearest } from '../text/nearest.mjs';
 import { predict } from './predict.mjs';
 import { print } from './print.mjs';
+import { PROGRAMS, runProgram } from './programs.mjs';
 import { sweep } from './sweep.mjs';
 import { train } from './train.mjs';
 import { UsageError } from './usage-error.mjs';
@@ -42,11 +43,12 @@ export const COMMANDS = {
 export async function main(args) {
   const [name, ...rest] = inTwoWords(args);
   if (!name || name === '--help' || name === '-h' || name === 'help') {
-    console.log(overview(COMMANDS));
+    console.log(overview({ ...COMMANDS, ...PROGRAMS }));
     return name ? 0 : 2;
   }
+  if (Object.hasOwn(PROGRAMS, name)) return runProgram(name, rest);
   if (!Object.hasOwn(COMMANDS, name)) {
-    const names = Object.keys(COMMANDS);
+    const names = [...Object.keys(COMMANDS), ...Object.keys(PROGRAMS)];
     const meant = nearest(name, names);
     const hint = meant ? ` Did you mean ${meant}?` : '';
     console.error(`graft: expected one of ${names.join(', ')}; got ${JSON.stringify(name)}.${hint}`);
@@ -66,7 +68,7 @@ export async function main(args) {
  */
 function inTwoWords([first, second, ...rest]) {
   const both = `${first} ${second}`;
-  if (Object.hasOwn(COMMANDS, both)) return [both, ...rest];
+  if (Object.hasOwn(COMMANDS, both) || Object.hasOwn(PROGRAMS, both)) return [both, ...rest];
   return second === undefined ? [first] : [first, second, ...rest];
 }
 

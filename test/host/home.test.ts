@@ -44,7 +44,11 @@ describe('where Graft keeps what it makes', () => {
 
   it('is moved as a whole by GRAFT_DATA, but for the runs', () => {
     const moved = placesOf({ root: root(), isClone: false, cwd: project, env: { GRAFT_DATA: '/large/disk' } });
-    expect(moved).toMatchObject({ data: '/large/disk', python: '/large/disk/python', packages: '/large/disk/packages' });
+    expect(moved).toMatchObject({
+      data: '/large/disk',
+      python: '/large/disk/python',
+      packages: '/large/disk/packages',
+    });
     expect(moved.runs).toBe(path.join(project, 'runs'));
   });
 

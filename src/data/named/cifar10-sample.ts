@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { commandLine, howToBringBack, ownData } from '../../home.mjs';
+import { commandLine, howToBringBack, IS_CLONE, ownData } from '../../home.mjs';
 import { shortPath } from '../../project.ts';
 import { readText } from '../../storage/files/read-file.ts';
 import { sha256 } from '../../storage/files/hash.ts';
@@ -90,6 +90,7 @@ async function readSheet(file: string, n: number): Promise<Uint8Array> {
 const broken = (file: string, why: string, cause?: unknown): Error =>
   new Error(
     `${shortPath(file)}, a part of the project, is missing or damaged: ${why}. ` +
-      `${howToBringBack(SAMPLE_FOLDER)} \`${commandLine('download')}\` fetches the whole of CIFAR-10.`,
+      `${IS_CLONE ? howToBringBack(SAMPLE_FOLDER) : 'CIFAR-10 states no licence, so that no package carries its pictures.'} ` +
+      `\`${commandLine('download')}\` fetches the whole of CIFAR-10.`,
     { cause },
   );

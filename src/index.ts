@@ -1,6 +1,6 @@
 /**
- * The front door: what a notebook imports from `./src`. Pictures are in `./src/plots`, and views into features and
- * heads in `./src/analysis`.
+ * The front door: what cells and programs import from `graft-ml`. Pictures are in `graft-ml/plots`, and views into features and
+ * heads in `graft-ml/analysis`.
  */
 
 // images with labels
@@ -55,7 +55,8 @@ export { findLearningRate } from './training/find-learning-rate.ts';
 export type { Epoch, History } from './training/history.ts';
 
 // a classifier to keep
-export { type Classifier, classifierOf } from './classifier/classifier.ts';
+export type { Classifier } from './classifier/classifier.ts';
+export { classifierOf } from './classifier/classifier-of.ts';
 export { predict } from './classifier/predict.ts';
 export { predictFiles } from './classifier/predict-files.ts';
 export { saveClassifier } from './classifier/save.ts';

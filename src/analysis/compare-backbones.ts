@@ -19,7 +19,7 @@ import { rightOf } from '../training/evaluation/evaluation.ts';
 import { fit } from '../training/fit.ts';
 import { type FitOptions, withDefaults } from '../training/fit-options.ts';
 import type { Proportion } from '../training/evaluation/interval.ts';
-import { chosenRegression, type ChooseOptions } from './chosen-regression.ts';
+import { chosenRegression, type ChooseOptions } from '../training/regression/chosen-regression.ts';
 import { classifyByNeighbours } from './neighbours.ts';
 
 /** A backbone to compare: its name alone, or its name with options. */

@@ -8,10 +8,10 @@ import { hashOf } from '../storage/files/hash.ts';
 import { listed } from '../text/listed.ts';
 import { dataFacts } from '../training/data-facts.ts';
 import { createEvaluation, type Evaluation, mostProbable, rightOf } from '../training/evaluation/evaluation.ts';
-import { chooseRegression } from './chosen-regression.ts';
+import { chooseRegression } from '../training/regression/chosen-regression.ts';
 import { countsForFolds, stratifiedFolds } from './folds.ts';
 import { duplicateGroups, numbered } from './groups.ts';
-import { logisticProbabilities, logisticRegression } from './logistic-regression.ts';
+import { logisticProbabilities, logisticRegression } from '../training/regression/logistic-regression.ts';
 
 /** Trains on some images and gives the probabilities of others, [b, K] float32: one fold. */
 export type FoldTrainer = (

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Classifier, classifierOf } from '../classifier/classifier.ts';
+import type { Classifier } from '../classifier/classifier.ts';
+import { classifierOf } from '../classifier/classifier-of.ts';
 import { asNetworkTakes, type Dataset } from '../data/dataset.ts';
 import { cellSignal } from '../host/host.ts';
 import { listed } from '../text/listed.ts';
@@ -7,9 +8,10 @@ import { useTensorFlow } from '../host/tensorflow.ts';
 import { applyLayer, behind, bottlenecks, runWiring, type Wiring, wiringOf } from '../models/wiring.ts';
 import type { Model } from '../models/model.ts';
 import { networkInput } from '../pixels/network-input.ts';
-import { temperatureOf } from '../training/evaluation/evaluate.ts';
+import { temperatureOf } from '../models/facts.ts';
 import { openAveragedMap } from './averaged-map.ts';
-import { type HeadLayers, headLayers, logits } from '../training/steps/forward.ts';
+import { logits } from '../training/steps/forward.ts';
+import { type HeadLayers, headLayers } from '../training/steps/head-layers.ts';
 
 /** Where a classifier looked, for one image and one class. */
 export interface ClassActivation {

@@ -5,7 +5,7 @@ import { cellSignal } from '../host/host.ts';
 import { checkOptions } from '../host/option-ranges.ts';
 import { mostProbable } from '../training/evaluation/evaluation.ts';
 import { classByClass, countsForFolds } from './folds.ts';
-import { logisticProbabilities, logisticRegression } from './logistic-regression.ts';
+import { logisticProbabilities, logisticRegression } from '../training/regression/logistic-regression.ts';
 
 /** A probability that counts as none, as in cleanlab. */
 const LEAST = 2e-6;

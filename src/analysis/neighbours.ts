@@ -5,7 +5,7 @@ import { rowLength } from '../features/finite.ts';
 import { cellSignal } from '../host/host.ts';
 import { checkOptions } from '../host/option-ranges.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
-import { readBlock } from './rows.ts';
+import { readBlock } from '../features/read-block.ts';
 
 /** The rows of a set that are most like each query. */
 export interface Neighbours {

@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { useTensorFlow } from '../host/tensorflow.ts';
 import {
   fileBackbone,
   type FileBackbone,
@@ -77,12 +76,19 @@ export interface OnnxBackboneOptions {
  * @example
  * const backbone = await onnxBackbone('model.onnx', { cut: 'last_hidden_state', pooling: 'cls' });
  */
-export async function onnxBackbone(
+export async function onnxBackbone(file: string, options: OnnxBackboneOptions = {}): Promise<FileBackbone> {
+  const { pooling, cutLayout } = options;
+  checkOptions({ pooling, cutLayout });
+  const { useTensorFlow } = await import('../host/tensorflow.ts');
+  await useTensorFlow(); // tensors of a head made before would move
+  return onnxBackboneAlone(file, options);
+}
+
+/** Makes the same backbone for a head that needs no TensorFlow.js. */
+export async function onnxBackboneAlone(
   file: string,
   { cut, input = {}, pooling, cutLayout }: OnnxBackboneOptions = {},
 ): Promise<FileBackbone> {
-  checkOptions({ pooling, cutLayout });
-  await useTensorFlow(); // tensors of a head made before would move
   const opened = openOnnxFile(file);
   if (cut === undefined)
     throw new RangeError(

@@ -3,7 +3,7 @@ import type { Features } from '../features/features.ts';
 import { buildHead } from '../models/head.ts';
 import { random } from '../random.ts';
 import { openBatches } from '../training/steps/batches.ts';
-import { headLayers } from '../training/steps/forward.ts';
+import { headLayers } from '../training/steps/head-layers.ts';
 import { makeOptimizer } from '../training/steps/optimizer.ts';
 import { softmaxTrainer } from '../training/softmax/softmax-trainer.ts';
 import { tensorflowTrainer } from '../training/steps/tensorflow-trainer.ts';

@@ -2,14 +2,11 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Fitting } from '../data/dataset.ts';
 import type { SeenPictures } from '../data/seen.ts';
 import { listed } from '../text/listed.ts';
-import { type Backbone, inFloat32 } from '../models/backbone.ts';
-import { factsOf, seenBy } from '../models/facts.ts';
+import type { Backbone } from '../models/backbone.ts';
+import { seenBy, temperatureOf } from '../models/facts.ts';
 import { fingerprint } from '../models/fingerprint.ts';
-import { splitModel } from '../models/split.ts';
 import type { Model } from '../models/model.ts';
 import { hashOf } from '../storage/files/hash.ts';
-import { temperatureOf } from '../training/evaluation/evaluate.ts';
-import { asTrained } from '../training/resolve.ts';
 
 /** Everything that turns a picture into a class. */
 export interface Classifier {
@@ -33,36 +30,8 @@ export interface Classifier {
   toString(): string;
 }
 
-/**
- * Gives a trained model as a classifier; it knows its class names and the size of its pictures from its training.
- * @param model a whole model, or `splitModel(model)`
- * @throws Error if it was not trained, so that nobody knows what its outputs mean
- * @example
- * const { classNames, imageSize } = classifierOf(model);
- */
-export function classifierOf(model: Model): Classifier {
-  if (isClassifier(model)) return model;
-  const { backbone: frozen, head } = 'layers' in model ? splitModel(model) : model;
-  const { classNames, trained } = factsOf(head) ?? {};
-  if (!classNames || !trained)
-    throw new Error(
-      `classifier: expected a model that was trained with \`fit\`; "${head.name}" was not, so its classes have no names.`,
-    );
-  const base = frozen.int8 ? inFloat32(frozen) : frozen;
-  if (trained.base !== base.id)
-    throw new Error(
-      `classifier: expected the backbone that the head was trained on, ${trained.backbone}; got ${String(frozen)}, another one.`,
-    );
-  return createClassifier({
-    backbone: asTrained(base, head),
-    head,
-    classNames,
-    imageSize: trained.imageSize ?? [frozen.input.size, frozen.input.size],
-    ...(trained.fit && { fit: trained.fit }),
-  });
-}
-
-const isClassifier = (model: Model): model is Classifier => 'kind' in model && model.kind === 'classifier';
+/** Whether a model is a classifier already. */
+export const isClassifier = (model: Model): model is Classifier => 'kind' in model && model.kind === 'classifier';
 
 /** @throws RangeError if there are not as many names as outputs */
 export function createClassifier(

@@ -1,22 +1,26 @@
-import * as tf from '@tensorflow/tfjs';
-import { useTensorFlow } from '../host/tensorflow.ts';
+import type * as tf from '@tensorflow/tfjs';
 import { type Backbone, backboneOf, type Calibration, type LayersBackbone, withInt8 } from '../models/backbone.ts';
 import { noteFacts, noteSeen } from '../models/facts.ts';
 import { fileBackbone, type FileBackbone } from '../models/file-backbone.ts';
-import { loadNetwork } from '../models/networks/network.ts';
+import { cutWith } from '../models/cut.ts';
+import { type LayerLibrary, tensorFlowLayers } from '../models/layer-library.ts';
+import { loadNetworkWith } from '../models/networks/network.ts';
 import { type NetworkName, TOP_LAYERS } from '../models/networks/networks.ts';
 import { releaseWithLayers } from '../models/release.ts';
 import { withKerasSummary } from '../models/summary.ts';
-import { cutAt, freeze } from '../models/surgery.ts';
+import { plainHead } from '../models/plain/plain-head.ts';
+import { plainLayers } from '../models/plain/plain-layers.ts';
 import { findWeights } from '../models/networks/published-weights.ts';
 import { shortPath } from '../project.ts';
-import { onnxBackbone } from '../backbones/onnx-backbone.ts';
+import { onnxBackboneAlone } from '../backbones/onnx-backbone.ts';
 import { bringFolder } from '../storage/places/bring-folder.ts';
 import { findBeside, readClassifierJson, readHead, readSeen } from './classifier-folder.ts';
 import { KEY_BYTES } from '../storage/rows/keys.ts';
 import { isUri } from '../storage/places/place.ts';
 import { cachedFile, type HubFile } from '../storage/hub/cache.ts';
 import { hubText } from '../storage/hub/name.ts';
+import { chooseEngine, type EngineName } from '../runtime/running.ts';
+import { plainScorer } from '../training/evaluation/plain-scores.ts';
 import type { SeenPictures } from '../data/seen.ts';
 import { type Classifier, createClassifier } from './classifier.ts';
 import { checkSaved, type SavedClassifier, type SavedFile } from './saved-format.ts';
@@ -28,14 +32,44 @@ import { checkSaved, type SavedClassifier, type SavedFile } from './saved-format
  * @example
  * const kept = await loadClassifier('results/classifier');
  */
-export async function loadClassifier(
+export const loadClassifier = (place: string, { weights }: { readonly weights?: string } = {}): Promise<Classifier> =>
+  load(place, { weights, library: tensorFlowLayers, headWith: tensorFlowHead });
+
+/**
+ * Loads a classifier that only predicts and is tested: of plain layers, without TensorFlow.js. That is loaded only if
+ * it is the engine, or if the head has layers that need it.
+ * @param options.engine the engine that the backbone will run in @default 'auto'
+ */
+export async function loadToPredict(
   place: string,
-  { weights }: { readonly weights?: string } = {},
+  { weights, engine }: { readonly weights?: string; readonly engine?: EngineName | 'auto' } = {},
 ): Promise<Classifier> {
+  const library = async (): Promise<LayerLibrary> =>
+    (await chooseEngine(engine)) === 'tensorflow' ? tensorFlowLayers() : plainLayers;
+  const headWith: HeadLoader = async (topology, specs, data) => {
+    const plain = plainHead(topology, specs, data);
+    return plain && plainScorer(plain) ? plain : tensorFlowHead(topology, specs, data);
+  };
+  return load(place, { weights, library, headWith });
+}
+
+type HeadLoader = (
+  topology: unknown,
+  specs: tf.io.WeightsManifestEntry[],
+  data: ArrayBuffer,
+) => Promise<tf.LayersModel>;
+
+interface Libraries {
+  readonly weights?: string;
+  /** Loads what a network's layers are built with. */
+  readonly library: () => LayerLibrary | Promise<LayerLibrary>;
+  readonly headWith: HeadLoader;
+}
+
+async function load(place: string, { weights, library, headWith }: Libraries): Promise<Classifier> {
   const folder = isUri(place) ? await bringFolder(place, { wanted: (name) => !name.includes('/') }) : place;
   const { file, saved } = readClassifierJson<SavedClassifier>(folder);
   checkSaved(saved, file);
-  await useTensorFlow();
   const { network, fingerprint, int8, onnx } = saved.backbone;
   const known = onnx ? onnx.hub && cachedFile(onnx.hub) : findWeights(network as NetworkName);
   const source = weights ?? findBeside(folder, saved.backbone.weights) ?? known;
@@ -44,12 +78,14 @@ export async function loadClassifier(
       `${file}: expected ${network}'s weights at ${saved.backbone.weights}; they are not there. ${whereFrom(onnx?.hub)}Name them with { weights }.`,
     );
   const { classNames, imageSize, temperature, fit, division, reading } = saved;
-  const float: Backbone = onnx ? await fileBackboneOf(saved, onnx, source) : await layersBackboneOf(saved, source);
+  const float: Backbone = onnx
+    ? await fileBackboneOf(saved, onnx, source)
+    : await layersBackboneOf(saved, source, library);
   if (float.id !== fingerprint)
     throw new Error(
       `${file}: expected the weights that the classifier was trained with; ${shortPath(source)} holds others.`,
     );
-  const head = await loadHead(folder, saved);
+  const head = await loadHead(folder, saved, headWith);
   noteSeen(head, seenIn(folder, saved));
   noteFacts(head, {
     network,
@@ -74,13 +110,17 @@ export async function loadClassifier(
 async function layersBackboneOf(
   { kernel: interpolation, preprocess, backbone: { network, cut, inputSize } }: SavedClassifier,
   weights: string,
+  library: Libraries['library'],
 ): Promise<LayersBackbone> {
-  const whole = await loadNetwork(network as NetworkName, {
+  const layers = await library();
+  const whole = await loadNetworkWith(() => layers, network as NetworkName, {
     weights,
     inputSize,
     top: TOP_LAYERS.includes(cut),
   });
-  return backboneOf(freeze(cutAt(whole, cut)), { interpolation, preprocess });
+  const part = cutWith(layers, whole, cut);
+  for (const layer of part.layers) layer.trainable = false;
+  return backboneOf(part, { interpolation, preprocess });
 }
 
 async function fileBackboneOf(
@@ -89,7 +129,7 @@ async function fileBackboneOf(
   file: string,
 ): Promise<FileBackbone> {
   const input = { size, interpolation, preprocess, layout, cropFraction, resize: fit };
-  const backbone = await onnxBackbone(file, { cut, pooling, cutLayout, input });
+  const backbone = await onnxBackboneAlone(file, { cut, pooling, cutLayout, input });
   // a copy in the classifier's folder is still what was downloaded
   return hub ? fileBackbone({ ...backbone, file: { ...backbone.file, hub } }) : backbone;
 }
@@ -104,14 +144,14 @@ function seenIn(folder: string, { pictures }: SavedClassifier): SeenPictures | u
 const whereFrom = (hub: HubFile | undefined): string =>
   hub ? `\`graft download ${hubText({ ...hub, revision: hub.commit })}\` brings them back. ` : '';
 
-async function loadHead(folder: string, { head }: SavedClassifier): Promise<tf.LayersModel> {
+function loadHead(folder: string, { head }: SavedClassifier, headWith: HeadLoader): Promise<tf.LayersModel> {
   const bytes = head.weights.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 4), 0);
-  const model = await tf.loadLayersModel(
-    tf.io.fromMemory({
-      modelTopology: head.topology as tf.io.ModelJSON['modelTopology'],
-      weightSpecs: head.weights,
-      weightData: readHead(folder, head.sha256, bytes),
-    }),
-  );
-  return withKerasSummary(releaseWithLayers(model));
+  return headWith(head.topology, head.weights, readHead(folder, head.sha256, bytes));
 }
+
+const tensorFlowHead: HeadLoader = async (topology, weightSpecs, weightData) => {
+  const tf = await tensorFlowLayers();
+  const modelTopology = topology as tf.io.ModelJSON['modelTopology'];
+  const model = await tf.loadLayersModel(tf.io.fromMemory({ modelTopology, weightSpecs, weightData }));
+  return withKerasSummary(releaseWithLayers(model));
+};

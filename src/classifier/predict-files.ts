@@ -2,7 +2,8 @@ import { type ReadPictures, readPictures } from '../data/pictures/picture-files.
 import type { PicturePath } from '../data/pictures/picture-paths.ts';
 import { cellSignal } from '../host/host.ts';
 import { checkOptions } from '../host/option-ranges.ts';
-import { type Classifier, classifierOf } from './classifier.ts';
+import { asClassifier } from './as-classifier.ts';
+import type { Classifier } from './classifier.ts';
 import type { PredictOptions } from './predict.ts';
 import { openPredictor, type Prediction, type Predictor, tellRecoloured } from './predictor.ts';
 import type { Model } from '../models/model.ts';
@@ -31,7 +32,7 @@ export async function* predictFiles(
   { batchSize = 8, engine, signal = cellSignal() }: PredictOptions = {},
 ): AsyncGenerator<(Prediction & { readonly file: string }) | Unreadable> {
   checkOptions('predictFiles', { batchSize });
-  const classifier = classifierOf(model);
+  const classifier = await asClassifier(model);
   const batches = readAhead(batchesOf(files, batchSize), (batch) =>
     Promise.all(batch.map((one) => readOne(one, classifier))),
   );

@@ -3,7 +3,8 @@ import { type ReadPictures, readPictures } from '../data/pictures/picture-files.
 import { cellSignal } from '../host/host.ts';
 import { checkOptions } from '../host/option-ranges.ts';
 import type { EngineName } from '../runtime/running.ts';
-import { type Classifier, classifierOf } from './classifier.ts';
+import { asClassifier } from './as-classifier.ts';
+import type { Classifier } from './classifier.ts';
 import { openPredictor, type Prediction, tellRecoloured } from './predictor.ts';
 import type { Model } from '../models/model.ts';
 
@@ -35,7 +36,7 @@ export async function predict(
   options: PredictOptions = {},
 ): Promise<Prediction[]> {
   checkOptions('predict', { batchSize: options.batchSize });
-  const classifier = classifierOf(model);
+  const classifier = await asClassifier(model);
   if (typeof pictures === 'string') return predict(classifier, [pictures], options);
   const { imageSize } = classifier;
   if ('kind' in pictures) {

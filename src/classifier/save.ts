@@ -8,7 +8,7 @@ import { NETWORK_NAMES } from '../models/networks/networks.ts';
 import type { Model } from '../models/model.ts';
 import { copyInto, writeClassifierFolder } from './classifier-folder.ts';
 import { writeFolder } from '../storage/places/send-folder.ts';
-import { classifierOf } from './classifier.ts';
+import { classifierOf } from './classifier-of.ts';
 import { FORMAT, type SavedClassifier } from './saved-format.ts';
 
 /**

@@ -1,2 +1,2 @@
-/** What a notebook imports from `./src/cluster`: work on many machines. */
+/** What cells and programs import from `graft-ml/cluster`: work on many machines. */
 export { type ClusterOptions, type ClusterResult, onCluster } from './on-cluster.ts';

@@ -1,3 +1,4 @@
+import { OPTIONS } from '../options/options.mjs';
 import { checkOptions } from '../host/option-ranges.ts';
 import { findCifar10 } from './named/cifar10-files.ts';
 import { cifar10 } from './named/cifar10.ts';
@@ -8,7 +9,7 @@ import { photos, type PhotosOptions } from './photos.ts';
 import { shapes10 } from './named/shapes10.ts';
 import type { Splits } from './subset.ts';
 
-export const DATA_NAMES = ['cifar10', 'cifar10-sample', 'shapes10'] as const;
+export const DATA_NAMES = OPTIONS.data.choices;
 export type DataName = (typeof DATA_NAMES)[number];
 
 /**

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { ownOf } from '../host/own.ts';
 import { shortPath } from '../project.ts';
-import { formatOfName } from '../pixels/formats/picture-header.ts';
+import { formatOfName } from '../pixels/formats/formats.ts';
 import { bringFolder, type BringOptions } from '../storage/places/bring-folder.ts';
 import { isUri } from '../storage/places/place.ts';
 import { isFolder, walkFolder } from '../storage/files/walk.ts';

@@ -8,7 +8,7 @@ import { cpuModel } from '../host/machine.ts';
 import { ownOf } from '../host/own.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { OLD_NAMES } from '../options/old-names.mjs';
-import { ROOT } from '../project.ts';
+import { runsFolder } from '../project.ts';
 import type { HubFile } from '../storage/hub/cache.ts';
 import { isUri } from '../storage/places/place.ts';
 import { makeFolder, replaceFile } from '../storage/files/replace-file.ts';
@@ -90,7 +90,7 @@ export async function recordRun(history: History, test: Evaluation, options: Rec
       `recordRun: expected the evaluation of the head that was trained (${of.layers}); got that of another one, or it was trained further since. ` +
         'Run `evaluate` again after `fit`.',
     );
-  const { folder = path.join(ROOT, 'runs'), seconds = {} } = options;
+  const { folder = runsFolder(), seconds = {} } = options;
   const finished = new Date().toISOString();
   const id = `${finished.slice(0, 19).replace(/[:T]/g, '-')}-${crypto.randomUUID().slice(0, 6)}`;
   const data = { train: of.train, validation: of.validation, test: test.of.test };
@@ -179,7 +179,7 @@ const rounded = (seconds: Readonly<Record<string, number>>): Record<string, numb
  * @example
  * const runs = listRuns();
  */
-export function listRuns({ folder = path.join(ROOT, 'runs') }: { readonly folder?: string } = {}): Run[] {
+export function listRuns({ folder = runsFolder() }: { readonly folder?: string } = {}): Run[] {
   return listFolder(folder).flatMap((id) => {
     try {
       return [withPresentNames(readSealed<Run>(path.join(folder, id, 'run.json')))];

@@ -6,7 +6,7 @@ import { ownOf } from '../host/own.ts';
 import { type ProgressOption, progressOf } from '../host/progress.ts';
 import { isRefusal } from '../host/refusal.mjs';
 import { buildHead } from '../models/head.ts';
-import { ROOT } from '../project.ts';
+import { runsFolder } from '../project.ts';
 import { inTurns } from '../host/in-turns.ts';
 import { isUri, openPlace, type Place } from '../storage/places/place.ts';
 import { removeLeftovers } from '../storage/files/put.ts';
@@ -83,7 +83,7 @@ export interface SweepResult {
  * const result = await sweep({ dropout: [0, 0.5], seed: [1, 2] }, { train, test });
  */
 export async function sweep(grid: Grid, data: SweepData, options: SweepOptions = {}): Promise<SweepResult> {
-  const { folder = path.join(ROOT, 'runs/sweeps') } = options;
+  const { folder = path.join(runsFolder(), 'sweeps') } = options;
   const settings = combinations(grid);
   if (!isUri(folder)) {
     makeFolder(folder);

@@ -1,4 +1,5 @@
-import { type Classifier, classifierOf } from '../classifier/classifier.ts';
+import type { Classifier } from '../classifier/classifier.ts';
+import { classifierOf } from '../classifier/classifier-of.ts';
 import { defaultData } from '../data/load.ts';
 import { stopwatch } from '../host/stopwatch.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';

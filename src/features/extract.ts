@@ -8,7 +8,7 @@ import { type Backbone, backboneOf, type BackboneInput } from '../models/backbon
 import { dataFolder, shortPath } from '../project.ts';
 import { atPrecision, type Precision } from '../runtime/precision.ts';
 import { chooseEngine, type EngineName, onGpu } from '../runtime/running.ts';
-import { DTYPES } from '../storage/rows/npy.ts';
+import { OPTIONS } from '../options/options.mjs';
 import { isUri } from '../storage/places/place.ts';
 import { noteUse, openRowSet, versionsOf, type WantedDtype } from '../storage/rows/row-set.ts';
 import { mixedVersions } from '../storage/rows/versions.ts';
@@ -122,8 +122,8 @@ export async function decide(
   const whole = backboneOf(given, options);
   const engine = await chooseEngine(options.engine, whole);
   const { batchSize = (await onGpu(engine)) ? 128 : 8 } = options;
-  if (![...DTYPES, 'auto'].includes(dtype))
-    throw new RangeError(`dtype: expected one of auto, ${DTYPES.join(', ')}; got "${dtype}".`);
+  if (!OPTIONS.dtype.choices.includes(dtype))
+    throw new RangeError(`dtype: expected one of ${OPTIONS.dtype.choices.join(', ')}; got "${dtype}".`);
   const bar = progressOf(progress);
   const onImage = (done: number, total: number): void =>
     bar?.({ label: `calibrating ${whole.network} in 8 bits`, done, total });

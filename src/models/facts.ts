@@ -69,6 +69,9 @@ export const readingOf = (model: tf.LayersModel): number | undefined => {
   return trained && (trained.reading ?? 1);
 };
 
+/** Gives the number that a head's scores are divided by before they become probabilities. */
+export const temperatureOf = (head: tf.LayersModel): number => factsOf(head)?.temperature ?? 1;
+
 /** Gives a model the facts of another one, and the record of which pictures that one has seen. */
 export function inheritFacts(model: tf.LayersModel, of: tf.LayersModel, own?: Partial<ModelFacts>): tf.LayersModel {
   const seen = SEEN.get(of);

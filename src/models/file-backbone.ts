@@ -1,10 +1,11 @@
+import { OPTIONS } from '../options/options.mjs';
 import { normalizationOf } from '../pixels/preprocess.ts';
 import { hashOf } from '../storage/files/hash.ts';
 import type { HubFile } from '../storage/hub/cache.ts';
 import type { BackboneFacts } from './backbone.ts';
 
 /** Which axis of a picture or a feature map holds the channels: the second or the last. */
-export const LAYOUTS = ['NCHW', 'NHWC'] as const;
+export const LAYOUTS = OPTIONS.layout.choices;
 export type Layout = (typeof LAYOUTS)[number];
 
 /**
@@ -13,7 +14,7 @@ export type Layout = (typeof LAYOUTS)[number];
  * - `cls`: a vision transformer's class token
  * - `none`: everything, unpooled
  */
-export const POOLINGS = ['avg', 'max', 'cls', 'none'] as const;
+export const POOLINGS = OPTIONS.pooling.choices;
 export type Pooling = (typeof POOLINGS)[number];
 
 /** A backbone from an ONNX file, which cannot be changed. */

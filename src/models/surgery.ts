@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
+import { cutWith } from './cut.ts';
 import { inheritFacts } from './facts.ts';
 import type { FileBackbone } from './file-backbone.ts';
 import { addHead, buildHead, type HeadOptions } from './head.ts';
 import { releaseWithLayers } from './release.ts';
 import { withKerasSummary } from './summary.ts';
-import { wiringOf } from './wiring.ts';
 import type { ModelParts } from './model.ts';
 
 /**
@@ -33,48 +33,7 @@ export function withoutTop(model: tf.LayersModel): tf.LayersModel {
  * const features = await extractFeatures(cutAt(base, 'block4_pool'), images.train);
  */
 export function cutAt(model: tf.LayersModel, cut: string | readonly string[]): tf.LayersModel {
-  const cuts = typeof cut === 'string' ? namesIn(cut, model) : cut;
-  const outputs = cuts.map((name) => outputOf(model, name));
-  const part = tf.model({
-    inputs: model.inputs,
-    outputs: outputs.length === 1 ? outputs[0] : averages(cuts, outputs),
-    name: model.name,
-  });
-  return inheritFacts(withKerasSummary(part), model);
-}
-
-/** Separates the names of several cuts: TensorFlow.js allows it in a layer's name, and Keras uses it in none. */
-const BETWEEN = '-';
-
-function namesIn(cut: string, { layers }: tf.LayersModel): readonly string[] {
-  const cuts = cut.split(BETWEEN);
-  return cuts.every((one) => layers.some(({ name }) => name === one)) ? cuts : [cut];
-}
-
-function outputOf(model: tf.LayersModel, cut: string): tf.SymbolicTensor {
-  const choices = model.layers.slice(1).map((layer) => layer.name);
-  const layer = model.layers.find(({ name }) => name === cut);
-  if (layer && choices.includes(cut)) return outputIn(model, layer);
-  const last = choices.at(-1);
-  const without = choices.includes('predictions') ? '' : ` ${model.name} without its top ends at "${last}".`;
-  throw new RangeError(`cut: expected one of ${choices.join(', ')}; got "${cut}".${without}`);
-}
-
-/** Joins the global averages of several layers in one vector; outputs that are vectors already stay as they are. */
-function averages(cuts: readonly string[], outputs: readonly tf.SymbolicTensor[]): tf.SymbolicTensor {
-  if (!cuts.length || new Set(cuts).size < cuts.length)
-    throw new RangeError(`cut: expected different layers; got "${cuts.join(BETWEEN)}".`);
-  const pooled = outputs.map((output, i) =>
-    output.shape.length === 4
-      ? (tf.layers.globalAveragePooling2d({ name: `${cuts[i]}_avg` }).apply(output) as tf.SymbolicTensor)
-      : output,
-  );
-  return tf.layers.concatenate({ name: cuts.join(BETWEEN) }).apply(pooled) as tf.SymbolicTensor;
-}
-
-/** Gives a layer's output in this model; the layer may also serve in others, with another output there. */
-function outputIn(model: tf.LayersModel, layer: tf.layers.Layer): tf.SymbolicTensor {
-  return wiringOf(model).find((wire) => wire.layer === layer)?.output ?? (layer.output as tf.SymbolicTensor);
+  return cutWith(tf, model, cut);
 }
 
 /**

@@ -1,15 +1,22 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { shortPath } from '../project.ts';
+import type { LayerLibrary } from './layer-library.ts';
 import type { Weights } from '../storage/weights/weights-file.ts';
 
 /**
  * Copies a file's values into the layers of a model that have the same names, after checking that all are there and
  * fit. Layers that have other names in the file (keras.applications' files still have `probs` and `Logits`, today's
  * `predictions`) are matched in order, as Keras' `load_weights` does, if there are as many of them.
+ * @param library what the layers were built with
  * @param network the network's name, for errors
  * @throws Error naming the layer that is missing or has another shape
  */
-export function assignWeights(weights: Weights, model: tf.LayersModel, network: string): void {
+export function assignWeights(
+  library: Pick<LayerLibrary, 'tensor' | 'dispose'>,
+  weights: Weights,
+  model: tf.LayersModel,
+  network: string,
+): void {
   const { file, layers } = weights;
   const wanted = model.layers.filter((layer) => layer.weights.length > 0);
   const nameIn = namesIn(weights, wanted);
@@ -33,9 +40,9 @@ export function assignWeights(weights: Weights, model: tf.LayersModel, network: 
       );
   }
   for (const layer of wanted) {
-    const tensors = layers.get(nameIn(layer))!.map((weight) => tf.tensor(weight.read(), [...weight.shape]));
+    const tensors = layers.get(nameIn(layer))!.map((weight) => library.tensor(weight.read(), [...weight.shape]));
     layer.setWeights(tensors);
-    tf.dispose(tensors);
+    library.dispose(tensors);
   }
 }
 

@@ -1,5 +1,7 @@
 // @ts-check
 
+const LAYOUTS = /** @type {const} */ (['NCHW', 'NHWC']);
+
 /** The network, and how pictures enter it. */
 export const BACKBONE = /** @satisfies {import('./row.mjs').Rows} */ (
   /** @type {const} */ ({
@@ -40,13 +42,13 @@ export const BACKBONE = /** @satisfies {import('./row.mjs').Rows} */ (
     layout: {
       group: 'backbone',
       type: 'choice',
-      choices: ['NCHW', 'NHWC'],
+      choices: LAYOUTS,
       help: 'layout of the pictures that an ONNX file takes, if the file does not say',
     },
     cutLayout: {
       group: 'backbone',
       type: 'choice',
-      choices: ['NCHW', 'NHWC'],
+      choices: LAYOUTS,
       help: 'layout of the feature map that an ONNX file is cut at, if the file does not say',
     },
     interpolation: {

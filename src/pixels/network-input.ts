@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Interpolation } from './interpolation.ts';
-import { preprocess as preprocessPixels, type Preprocessing } from './preprocess.ts';
+import type { Preprocessing } from './preprocess.ts';
+import { preprocess as preprocessPixels } from './preprocess-tensor.ts';
 import { upscale } from './upscale.ts';
 
 /**

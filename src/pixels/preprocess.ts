@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import type { OPTIONS } from '../options/options.mjs';
 
 /**
  * How the levels of a picture, 0..255, are changed before they enter a network: (level − mean) / std, channel by
@@ -39,7 +39,7 @@ export const PREPROCESSING = {
     std: levels([0.26862954, 0.26130258, 0.27577711]),
   },
   none: { channels: 'RGB', mean: [0, 0, 0], std: ONE },
-} as const satisfies Record<string, Normalization>;
+} as const satisfies Record<(typeof OPTIONS.preprocess.choices)[number], Normalization>;
 
 export type PreprocessingName = keyof typeof PREPROCESSING;
 /** Preprocessing by name, or in numbers. */
@@ -71,18 +71,4 @@ export function normalizationOf(preprocess: Preprocessing): Normalization {
       `preprocess: expected { channels: 'RGB' | 'BGR', mean: [3], std: [3] above 0 }; got ${JSON.stringify(preprocess)}.`,
     );
   return preprocess;
-}
-
-/**
- * Turns levels into what a network expects.
- * @param rgb [n, H, W, 3] float32, RGB, 0..255
- * @returns [n, H, W, 3] float32, which belongs to the caller
- */
-export function preprocess(rgb: tf.Tensor4D, mode: Preprocessing): tf.Tensor4D {
-  const { channels, mean, std } = normalizationOf(mode);
-  return tf.tidy(() => {
-    const ordered = channels === 'BGR' ? rgb.reverse<tf.Tensor4D>(3) : rgb;
-    const centred = mean.some(Boolean) ? ordered.sub<tf.Tensor4D>(tf.tensor1d([...mean])) : ordered.clone();
-    return std.some((value) => value !== 1) ? centred.div<tf.Tensor4D>(tf.tensor1d([...std])) : centred;
-  });
 }

@@ -1,4 +1,4 @@
-import { chooseRegression, chosenRegression, decayText } from '../analysis/chosen-regression.ts';
+import { chooseRegression, chosenRegression, decayText } from '../training/regression/chosen-regression.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { FeatureViews } from '../features/views.ts';
 import { type BackboneName, loadBackbone } from '../backbones/load-backbone.ts';

@@ -1,4 +1,5 @@
 import type { Dataset } from '../data/dataset.ts';
+import { OPTIONS } from '../options/options.mjs';
 import { hasInt8Instructions } from '../host/machine.ts';
 import { type Backbone, type Calibration, inFloat32, type LayersBackbone, withInt8 } from '../models/backbone.ts';
 import { openCalibrations } from './calibrations.ts';
@@ -7,8 +8,7 @@ import { agreementOn, calibrate, calibratedOn, type CalibrateOptions, HELD_OUT, 
 import { engineRow } from './engines/engines.mjs';
 import type { EngineName } from './running.ts';
 
-export const PRECISIONS = ['float32', 'int8'] as const;
-export type Precision = (typeof PRECISIONS)[number];
+export type Precision = Exclude<(typeof OPTIONS.precision.choices)[number], 'auto'>;
 
 /** Below this agreement with float32, 8 bits are not used. */
 export const MIN_AGREEMENT = 0.995;
@@ -42,8 +42,10 @@ export async function atPrecision(
   options: PrecisionOptions,
 ): Promise<ChosenPrecision> {
   const { precision = 'auto', engine } = options;
-  if (![...PRECISIONS, 'auto'].includes(precision))
-    throw new RangeError(`precision: expected one of auto, ${PRECISIONS.join(', ')}; got "${String(precision)}".`);
+  if (!OPTIONS.precision.choices.includes(precision))
+    throw new RangeError(
+      `precision: expected one of ${OPTIONS.precision.choices.join(', ')}; got "${String(precision)}".`,
+    );
   if (given.file) {
     if (precision !== 'int8') return { backbone: given, text: given.file.precision };
     throw new Error(

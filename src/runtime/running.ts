@@ -1,3 +1,4 @@
+import { hasGpuDriver } from '../host/machine.ts';
 import type { Backbone } from '../models/backbone.ts';
 import type { Opened, OpenOptions } from './engines/engine.ts';
 import { ENGINE_NAMES, engineRow, ENGINES } from './engines/engines.mjs';
@@ -26,7 +27,8 @@ export async function chooseEngine(name: EngineName | 'auto' = 'auto', backbone?
     checkTakes(name, backbone);
     return name;
   }
-  for (const one of ENGINE_NAMES) if (engineRow(one).auto && takes(one, backbone) && (await onGpu(one))) return one;
+  for (const one of ENGINE_NAMES)
+    if (engineRow(one).auto && takes(one, backbone) && hasGpuDriver() && (await onGpu(one))) return one;
   return ENGINE_NAMES[0];
 }
 

@@ -5,7 +5,7 @@ import { type Features, pickFeatures, shapeText } from '../features/features.ts'
 import { checkOptions } from '../host/option-ranges.ts';
 import { factsOf } from '../models/facts.ts';
 import { random, shuffle } from '../random.ts';
-import type { HeadLayers } from './steps/forward.ts';
+import type { HeadLayers } from './steps/head-layers.ts';
 
 /**
  * Checks that features and head fit together: their shapes, classes, and the backbone.

@@ -10,7 +10,7 @@ import { type ProgressOption, progressOf } from '../host/progress.ts';
 import { random, shuffle } from '../random.ts';
 import { labelsAt, openBatches } from './steps/batches.ts';
 import { checkData } from './data.ts';
-import { headLayers } from './steps/forward.ts';
+import { headLayers } from './steps/head-layers.ts';
 import { headAndFeatures } from './resolve.ts';
 import { step } from './steps/step.ts';
 import type { Model } from '../models/model.ts';

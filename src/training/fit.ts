@@ -11,7 +11,7 @@ import { checkData, likeThese } from './data.ts';
 import { trainEpoch } from './steps/epoch.ts';
 import { checkFitOptions, type FitOptions, withDefaults } from './fit-options.ts';
 import { openState } from './fit-state.ts';
-import { headLayers } from './steps/forward.ts';
+import { headLayers } from './steps/head-layers.ts';
 import { createHistory, type Epoch, type History } from './history.ts';
 import { judge } from './evaluation/judge.ts';
 import { chooseLearningRate, makeOptimizer, scheduleRate } from './steps/optimizer.ts';

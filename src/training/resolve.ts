@@ -6,9 +6,8 @@ import type { Features } from '../features/features.ts';
 import { type Backbone, type Calibration, withInt8 } from '../models/backbone.ts';
 import { factsOf } from '../models/facts.ts';
 import type { Model, ModelParts } from '../models/model.ts';
-import { splitModel } from '../models/split.ts';
 import { checkHeadClasses } from './data.ts';
-import { headLayers } from './steps/forward.ts';
+import { headLayers } from './steps/head-layers.ts';
 
 export interface ResolveOptions {
   /** The calling function, named in errors. */
@@ -33,11 +32,11 @@ export async function headAndFeatures(
       throw new TypeError(
         'validation: expected features, as the training has; got a data set. Extract both, or hand in both as pictures.',
       );
-    const head = headFor(of, images);
+    const head = await headFor(of, images);
     checkClasses(head, images, validation, what);
     return { head, train: images, validation };
   }
-  const { backbone, head } = 'layers' in of ? partsOf(of) : of;
+  const { backbone, head } = 'layers' in of ? await partsOf(of) : of;
   if (validation?.kind === 'features')
     throw new TypeError(
       'validation: expected a data set, as the training has; got features. Extract both, or hand in both as pictures.',
@@ -67,13 +66,17 @@ function checkClasses(
   checkSameClasses('validation', { name, classNames, count: headLayers(head).classes }, validation);
 }
 
+/** Splits a whole model, which is one of TensorFlow.js; parts need none of it. */
+const split = async (model: tf.LayersModel): Promise<ModelParts> =>
+  (await import('../models/split.ts')).splitModel(model);
+
 /** Splits a model; a head alone cannot take pictures. */
-function partsOf(model: tf.LayersModel): ModelParts {
+async function partsOf(model: tf.LayersModel): Promise<ModelParts> {
   if (model.inputs[0].shape.length !== 4 || model.inputs[0].shape[3] !== 3)
     throw new RangeError(
       `expected a model that takes pictures [n, S, S, 3], or features; "${model.name}" takes [${model.inputs[0].shape.join(', ')}].`,
     );
-  return splitModel(model);
+  return split(model);
 }
 
 /** Gives the backbone as the head knows it: in the precision that it was trained on. */
@@ -92,10 +95,10 @@ const trainedInFloat32 = (backbone: Backbone, head: tf.LayersModel): boolean => 
   return trained?.base === backbone.id && !trained.int8;
 };
 
-function headFor(of: Model, features: Features): tf.LayersModel {
+async function headFor(of: Model, features: Features): Promise<tf.LayersModel> {
   if (!('layers' in of)) return of.head;
   const takes = (model: tf.LayersModel): string => model.inputs[0].shape.slice(1).join();
   const own = features.shape.slice(1).join();
   if (takes(of) === own || of.inputs[0].shape.at(-1) !== 3) return of;
-  return splitModel(of).head;
+  return (await split(of)).head;
 }

@@ -5,7 +5,7 @@ import { factsOf, type ModelFacts, noteFacts, noteSeen, readingOf } from '../mod
 import { fingerprint } from '../models/fingerprint.ts';
 import type { Model } from '../models/model.ts';
 import { type FitOptions, withDefaults } from './fit-options.ts';
-import { headLayers } from './steps/forward.ts';
+import { headLayers } from './steps/head-layers.ts';
 import type { TrainingFacts } from './history.ts';
 import { dataFacts } from './data-facts.ts';
 

@@ -42,8 +42,8 @@ beforeAll(useTensorFlow);
 
 async function tiny(upTo: string) {
   const weights = await openWeights(path.join(REFERENCES, 'vgg19-tiny.official.h5'));
-  const model = buildNetwork('vgg19-tiny', TINY, { zero: true });
-  assignWeights(weights, model, 'vgg19-tiny');
+  const model = buildNetwork(tf, 'vgg19-tiny', TINY, { zero: true });
+  assignWeights(tf, weights, model, 'vgg19-tiny');
   weights.close();
   noteFacts(model, { network: 'vgg19-tiny', preprocess: 'caffe' });
   return createClassifier({ ...splitModel(freeze(model, { upTo })), classNames, imageSize });

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { likelyLabelErrors, outOfFold } from '../../src/analysis/label-errors.ts';
-import { logisticProbabilities, regressionPath } from '../../src/analysis/logistic-regression.ts';
+import { logisticProbabilities, regressionPath } from '../../src/training/regression/logistic-regression.ts';
 import { classifyByNeighbours } from '../../src/analysis/neighbours.ts';
 import { features, type Features } from '../../src/features/features.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';

@@ -193,7 +193,7 @@ describe('a notebook in JupyterLab', () => {
       notebookFile('stop.ipynb', [
         [
           "import * as tf from '@tensorflow/tfjs';",
-          "import { features, fit, liveCurve } from './src';",
+          "import { features, fit, liveCurve } from 'graft-ml';",
           'const input = tf.input({ shape: [4] });',
           "const head = tf.model({ inputs: input, outputs: tf.layers.dense({ units: 2, activation: 'softmax' }).apply(input) as tf.SymbolicTensor });",
           'const rows = Float32Array.from({ length: 500 * 4 }, (_, i) => Math.sin(i));',
@@ -219,7 +219,7 @@ describe('a notebook in JupyterLab', () => {
   it('completes with Tab', async () => {
     const { page } = await open(
       notebookFile('complete.ipynb', [
-        "import { shapes10 } from './src';\nconst images = shapes10({ train: 10 }).train;",
+        "import { shapes10 } from 'graft-ml';\nconst images = shapes10({ train: 10 }).train;",
         'images.cla',
       ]),
     );
@@ -244,7 +244,7 @@ describe('a notebook in JupyterLab', () => {
   });
 
   it('explains with Shift-Tab what is under the cursor', async () => {
-    const { page } = await open(notebookFile('inspect.ipynb', ["import { subset } from './src';", 'subset']));
+    const { page } = await open(notebookFile('inspect.ipynb', ["import { subset } from 'graft-ml';", 'subset']));
     await menu(page, 'Run', 'Run All Cells');
     await idle(page);
     await page.locator('.jp-Cell .cm-content').nth(1).click();

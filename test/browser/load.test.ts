@@ -35,7 +35,7 @@ describe('the kernel under load', () => {
     const collected =
       "import v8 from 'node:v8';\nimport vm from 'node:vm';\nv8.setFlagsFromString('--expose-gc');\nvm.runInNewContext('gc')();\nconsole.log(process.memoryUsage().heapUsed / 2 ** 20);";
     const run = {
-      run: "import { shapes10 } from './src';\nconst images = shapes10({ train: 100 }).train;\nconst first = await images.read(0, 3);\nfirst.length",
+      run: "import { shapes10 } from 'graft-ml';\nconst images = shapes10({ train: 100 }).train;\nconst first = await images.read(0, 3);\nfirst.length",
     };
     const { results } = await session([
       { ...run, times: 50 },

@@ -72,27 +72,27 @@ async function offered(page: Page, name: string): Promise<void> {
 describe('a notebook begun from nothing', () => {
   it('completes a name that is not imported and writes its import; a second joins it', async () => {
     const page = await begin('imports', 2);
-    await page.waitForTimeout(5000); // the kernel gets to know ./src when it has nothing to do
+    await page.waitForTimeout(5000); // the kernel gets to know graft-ml when it has nothing to do
     await cell(page, 0).click();
     await page.keyboard.type('shapes1');
     await offered(page, 'shapes10');
     await page.keyboard.press('Tab'); // one match is put in
     await expect
       .poll(() => cell(page, 0).innerText(), { timeout: 120_000 })
-      .toBe("import { shapes10 } from './src';\nshapes10");
+      .toBe("import { shapes10 } from 'graft-ml';\nshapes10");
     await page.keyboard.type('({ train: 12 });\nsho');
     await offered(page, 'show');
     await page.locator('.jp-Completer-item[data-value="show"]').click();
     await expect
       .poll(() => cell(page, 0).innerText(), { timeout: 120_000 })
-      .toContain("import { shapes10, show } from './src';");
+      .toContain("import { shapes10, show } from 'graft-ml';");
     await page.close();
   });
 
   it('shows a signature with the argument in bold', async () => {
     const page = await begin('signature', 1);
     await cell(page, 0).click();
-    await page.keyboard.insertText("import { fit } from './src';\nfit(head, ");
+    await page.keyboard.insertText("import { fit } from 'graft-ml';\nfit(head, ");
     await page.keyboard.press('Shift+Tab');
     await page.waitForSelector('.jp-Tooltip b', { timeout: 120_000 });
     expect(await page.locator('.jp-Tooltip b').innerText()).toMatch(/^images: /);
@@ -122,10 +122,10 @@ describe('a notebook begun from nothing', () => {
       'z: 9\nx: 2\ny: 4',
     ]);
     expect(
-      await run(page, 2, "import { show, shapes10 } from './src';\nshow(shapes10({ train: 12 }).train);"),
+      await run(page, 2, "import { show, shapes10 } from 'graft-ml';\nshow(shapes10({ train: 12 }).train);"),
     ).toContain('shapes10 train: 12 images of 10 classes');
     expect(await page.locator('.jp-Cell').nth(2).locator('img').count()).toBe(1);
-    expect(await run(page, 3, 'fit;')).toMatch(/import \{ fit \} from '\.\/src';$/);
+    expect(await run(page, 3, 'fit;')).toMatch(/import \{ fit \} from 'graft-ml';$/);
     expect(await run(page, 4, 'shapes10?')).toContain('Generates a data set: ten classes of 32×32 pictures');
     expect(await run(page, 5, '!echo $((40 + 2))')).toBe('42\n');
     await page.close();
@@ -133,7 +133,7 @@ describe('a notebook begun from nothing', () => {
 
   it('takes an own experiment at the first try: one import, written by completion, and at most twelve lines', async () => {
     const page = await begin('experiment', 5);
-    await page.waitForTimeout(5000); // the kernel gets to know ./src when it has nothing to do
+    await page.waitForTimeout(5000); // the kernel gets to know graft-ml when it has nothing to do
     const cells = [
       ['const images = sample(await cifar10Sample(), { train: 300, test: 100 });', 'images.train'],
       [

@@ -11,7 +11,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from page import write_page
 
 CODE = """/** Doubles. */
-import { fit } from './src'; // a comment
+import { fit } from 'graft-ml'; // a comment
 const x: number = await fit(3 + 4, { rate: 0.5, name: "text" });
 async function f<T>(a: T[]): Promise<T | undefined> { return a?.[0] ?? undefined; }
 const re = /ab+c/g; const t = `template ${x} text`; const big = 10n; let b = true && !false;

@@ -17,7 +17,7 @@ it.runIf(LONG)(
 console.log(made.rows);`;
       const { results } = await session(
         [
-          { run: "import { onCluster } from './src/cluster';" },
+          { run: "import { onCluster } from 'graft-ml/cluster';" },
           { run, interrupt: [String.raw`\b[1-9]\d* of 960 images`] },
           { run },
         ],

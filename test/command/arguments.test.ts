@@ -4,16 +4,11 @@ import { parseArguments } from '../../src/command/flags/arguments.mjs';
 import type { Flag } from '../../src/command/flags/flag.mjs';
 import { COMMANDS, main } from '../../src/command/main.mjs';
 import { UsageError } from '../../src/command/usage-error.mjs';
-import { DATA_NAMES } from '../../src/data/load.ts';
 import { parseSweepFile } from '../../src/experiments/sweep-file.ts';
-import { LAYOUTS, POOLINGS } from '../../src/models/file-backbone.ts';
 import { BACKBONE_NAMES } from '../../src/models/networks/known.mjs';
 import { RESIZES } from '../../src/pixels/resize.ts';
-import { INTERPOLATIONS } from '../../src/pixels/interpolation.ts';
 import { PREPROCESSING_NAMES } from '../../src/pixels/preprocess.ts';
-import { PRECISIONS } from '../../src/runtime/precision.ts';
 import { ENGINE_NAMES } from '../../src/runtime/engines/engines.mjs';
-import { DTYPES } from '../../src/storage/rows/npy.ts';
 import { node } from '../process.ts';
 import { edges, wrongValues } from './wrong-values.ts';
 
@@ -167,17 +162,11 @@ function expectUsage(name: string, flag: string, stderr: string): void {
   expect(usage).toEqual([`usage: ${COMMANDS[name].usage}`, '']);
 }
 
-it('offers every data set, network, interpolation, preprocessing, engine, precision and dtype that the API has', () => {
+it('offers every network, preprocessing and engine that the API has', () => {
   const choices = (flag: string) => [...(COMMANDS.train.flags as Record<string, Flag<unknown>>)[flag].choices!].sort();
-  expect(choices('data')).toEqual([...DATA_NAMES].sort());
   expect(choices('backbone')).toEqual([...BACKBONE_NAMES].sort());
-  expect(choices('pooling')).toEqual([...POOLINGS].sort());
-  expect(choices('layout')).toEqual([...LAYOUTS].sort());
-  expect(choices('interpolation')).toEqual([...INTERPOLATIONS].sort());
   expect(choices('preprocess')).toEqual([...PREPROCESSING_NAMES].sort());
   expect(choices('engine')).toEqual(['auto', ...ENGINE_NAMES].sort());
-  expect(choices('precision')).toEqual(['auto', ...PRECISIONS].sort());
-  expect(choices('dtype')).toEqual(['auto', ...DTYPES].sort());
 });
 
 it('offers every way to resize photos that there is in each command that reads photos, in a file of a sweep, and docs say what it does', () => {

@@ -7,7 +7,7 @@ import { compareAll } from '../../src/experiments/statistics/compare-settings.ts
 import { combinations } from '../../src/experiments/sweep.ts';
 import { readPreprocessorConfig } from '../../src/backbones/preprocessor-config.ts';
 import { checkAugment } from '../../src/pixels/augment.ts';
-import { formatOfName } from '../../src/pixels/formats/picture-header.ts';
+import { formatOfName } from '../../src/pixels/formats/formats.ts';
 import { picture, put, putClasses, temporaryFolder } from './pictures.ts';
 
 let folder: string;

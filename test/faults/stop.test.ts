@@ -105,7 +105,7 @@ describe('Stop', () => {
     const { results } = await session([
       {
         run: [
-          "import { classifier, extractFeatures, fit, freeze, shapes10, splitModel, vgg19Mini, withoutTop } from './src';",
+          "import { classifier, extractFeatures, fit, freeze, shapes10, splitModel, vgg19Mini, withoutTop } from 'graft-ml';",
           'const images = shapes10({ train: 3000 }).train;',
           'const { backbone, head } = splitModel(classifier(freeze(withoutTop(await vgg19Mini())), { classes: 10 }));',
           "const cache = 'results/stop-features';",

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as analysis from '../../src/analysis/index.ts';
 import { likelyLabelErrors } from '../../src/analysis/label-errors.ts';
-import type { LogisticRegression } from '../../src/analysis/logistic-regression.ts';
+import type { LogisticRegression } from '../../src/training/regression/logistic-regression.ts';
 import { createClassifier } from '../../src/classifier/classifier.ts';
 import { type Dataset, makeDataset } from '../../src/data/dataset.ts';
 import type { SweepData } from '../../src/experiments/sweep.ts';

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { labelsOf, pixelsOf } from '../../src/data/named/cifar10.ts';
 import { listCache } from '../../src/storage/rows/cache.ts';
-import { type Dtype, DTYPES, NPY_HEADER_BYTES, npyHeader } from '../../src/storage/rows/npy.ts';
+import { BYTES, type Dtype, NPY_HEADER_BYTES, npyHeader } from '../../src/storage/rows/npy.ts';
 import { keyOf } from '../../src/storage/rows/keys.ts';
 import { openReader, openRowSet } from '../../src/storage/rows/row-set.ts';
 import { openWriter } from '../../src/storage/rows/row-writer.ts';
@@ -66,7 +66,7 @@ describe('npy headers', () => {
   it('hold any shape in 128 bytes, or refuse it', async () => {
     const input = fc.tuple(
       fc.array(fc.nat(2 ** 40), { minLength: 1, maxLength: 14 }),
-      fc.constantFrom<Dtype>(...DTYPES),
+      fc.constantFrom(...(Object.keys(BYTES) as Dtype[])),
     );
     await fuzz('npy-headers', input, ([shape, dtype]) => {
       let header: Buffer;

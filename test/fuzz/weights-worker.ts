@@ -2,6 +2,7 @@
 // line out what came.
 import path from 'node:path';
 import readline from 'node:readline';
+import * as tf from '@tensorflow/tfjs';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { buildNetwork } from '../../src/models/networks/build-network.ts';
 import { assignWeights } from '../../src/models/weights.ts';
@@ -18,7 +19,7 @@ const TINY = {
   preprocess: 'caffe',
 } as const;
 await useTensorFlow();
-const model = buildNetwork('vgg19-tiny', TINY, { zero: true });
+const model = buildNetwork(tf, 'vgg19-tiny', TINY, { zero: true });
 (await openWeights(path.join(REFERENCES, 'vgg19-tiny.official.h5'))).close(); // loads what reads them, as no case's time
 process.stdout.write('ready\n');
 for await (const file of readline.createInterface({ input: process.stdin })) {
@@ -26,7 +27,7 @@ for await (const file of readline.createInterface({ input: process.stdin })) {
   try {
     const weights = await openWeights(file);
     try {
-      assignWeights(weights, model, 'vgg19-tiny');
+      assignWeights(tf, weights, model, 'vgg19-tiny');
     } finally {
       weights.close();
     }

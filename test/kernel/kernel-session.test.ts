@@ -31,7 +31,7 @@ describe('the kernel', () => {
 
   it('completes and inspects with the types of src/', async () => {
     const { results } = await session([
-      { run: "import { shapes10, subset } from './src';\nconst images = shapes10({ train: 10 }).train;" },
+      { run: "import { shapes10, subset } from 'graft-ml';\nconst images = shapes10({ train: 10 }).train;" },
       { complete: 'images.lab' },
       { inspect: 'subset' },
     ]);

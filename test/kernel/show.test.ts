@@ -6,8 +6,8 @@ describe('show', () => {
     const { results } = await session([
       {
         run: [
-          "import { shapes10, show } from './src';",
-          "import { sampleGrid } from './src/plots';",
+          "import { shapes10, show } from 'graft-ml';",
+          "import { sampleGrid } from 'graft-ml/plots';",
           'const images = shapes10({ train: 20 }).train;',
           'show(sampleGrid(images));', // a promise of HTML, and not the last
           "show('<i>second</i>');",

@@ -68,7 +68,7 @@ it('breaks off nothing of Node.js that it loads at first use', async () => {
 it('hears a Stop that comes while a cell compiles before its first statement', async () => {
   const { results } = await session([
     { run: 'let ran = 0;' },
-    { run: "import * as everything from './src';\nran++;\nawait null;\nran++;", interrupt: [0.05] },
+    { run: "import * as everything from 'graft-ml';\nran++;\nawait null;\nran++;", interrupt: [0.05] },
     { run: 'ran' },
   ]);
   expect(results[1].error!.ename).toBe('Interrupted');

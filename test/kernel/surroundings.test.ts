@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withoutDomGlobals } from '../../src/notebook/kernel/compile/dom-types.ts';
-import { findFolders } from '../../src/notebook/kernel/modules/folders.ts';
+import { findFolders, relativeFolders } from '../../src/notebook/kernel/modules/folders.ts';
 import { session } from './session.ts';
 
 let folder: string; // of a notebook, outside of the project
@@ -53,6 +53,67 @@ describe('a notebook’s own folder', () => {
       env: { JPY_SESSION_NAME: path.join(folder, 'a.ipynb') },
     });
     expect(results[0]).toMatchObject({ error: null, text: 'edited true\n' });
+  });
+});
+
+describe('a notebook of a project with its own `src` and packages', () => {
+  let project: string;
+  const put = (file: string, text: string): void => {
+    mkdirSync(path.dirname(path.join(project, file)), { recursive: true });
+    writeFileSync(path.join(project, file), text);
+  };
+  beforeAll(() => {
+    project = mkdtempSync(path.join(os.tmpdir(), 'project ä#-'));
+    put('package.json', '{ "name": "mine" }');
+    put('src/index.ts', "export const mine = 'the project’s';\n");
+    put('node_modules/csv-parse/package.json', '{ "version": "1.0.0", "main": "index.js", "types": "index.d.ts" }');
+    put('node_modules/csv-parse/index.js', "exports.old = 'an old one';");
+    put('node_modules/csv-parse/index.d.ts', 'export const old: string;');
+    put('node_modules/@tensorflow/tfjs/package.json', '{ "version": "1.0.0", "main": "index.js" }');
+    put('node_modules/@tensorflow/tfjs/index.js', 'exports.wrong = true;');
+    put('notebooks/beside.ts', 'export const beside = 1;\n');
+  });
+  afterAll(() => rmSync(project, { recursive: true }));
+
+  it('gets its own modules and packages, Graft by its name, and the one TensorFlow.js; is told where versions differ', async () => {
+    const { results } = await session(
+      [
+        { run: "import { mine } from './src';\nimport { beside } from './beside';\nconsole.log(mine, beside);" },
+        {
+          run: "import { shapes10 } from 'graft-ml';\nimport { confusionMatrix } from 'graft-ml/plots';\nconsole.log(shapes10({ train: 3 }).train.n, typeof confusionMatrix);",
+        },
+        { run: "import { confusionMatrix as none } from './src/plots';" },
+        { run: "import { old } from 'csv-parse';\nconsole.log(old);" },
+        { run: "import * as tf from '@tensorflow/tfjs';\nconsole.log(tf.version.tfjs);" },
+        {
+          run: "import { old as same } from 'csv-parse';\nimport picomatch from 'picomatch';\nconsole.log(typeof picomatch);",
+        },
+        { complete: "import { mine } from './sr" },
+      ],
+      { folder: path.join(project, 'notebooks') },
+    );
+    expect(results[0]).toMatchObject({ error: null, text: 'the project’s 1\n' });
+    expect(results[1]).toMatchObject({ error: null, text: '3 function\n' });
+    expect(results[2].error!.evalue).toContain("Cannot find module './src/plots'");
+    expect(results[3].error).toBeNull();
+    expect(results[3].text).toMatch(
+      /^csv-parse: cells get the project's 1\.0\.0; Graft itself uses 7\..*\nan old one\n$/,
+    );
+    expect(results[4].error).toBeNull();
+    expect(results[4].text).toMatch(
+      /^@tensorflow\/tfjs: cells get Graft's (4\.\S+), not the project's 1\.0\.0: .*\n\1\n$/,
+    );
+    expect(results[5]).toMatchObject({ error: null, text: 'function\n' });
+    expect(results[6].matches).toEqual(['src']);
+  });
+
+  it('falls back on Graft’s `src` only if the project has none', () => {
+    const { root } = findFolders();
+    const of = (folder: string): readonly string[] => relativeFolders(findFolders({}, folder));
+    expect(of(path.join(project, 'notebooks'))).toEqual([path.join(project, 'notebooks'), project]);
+    expect(of(folder)).toEqual([folder, root]);
+    expect(of(path.join(root, 'notebooks'))).toEqual([path.join(root, 'notebooks'), root]);
+    expect(of(root)).toEqual([root]);
   });
 });
 

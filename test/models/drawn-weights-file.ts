@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import h5wasm from 'h5wasm/node';
 import { buildNetwork } from '../../src/models/networks/build-network.ts';
 import { architectureOf, type NetworkName } from '../../src/models/networks/networks.ts';
@@ -9,7 +9,7 @@ import { drawWeights } from '../references/drawn.ts';
  * @returns the model that they were drawn for, which belongs to the caller
  */
 export async function writeDrawnWeights(network: NetworkName, file: string): Promise<tf.LayersModel> {
-  const model = buildNetwork(network, architectureOf(network), { zero: true, top: false, inputSize: 64 });
+  const model = buildNetwork(tf, network, architectureOf(network), { zero: true, top: false, inputSize: 64 });
   drawWeights(model);
   await h5wasm.ready;
   const h5 = new h5wasm.File(file, 'w');

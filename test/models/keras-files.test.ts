@@ -37,10 +37,10 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** How far what a file gives is from Keras' own output. */
 async function errorOf(file: string): Promise<number> {
-  const model = buildNetwork('vgg19-tiny', TINY, { top: false, zero: true });
+  const model = buildNetwork(tf, 'vgg19-tiny', TINY, { top: false, zero: true });
   const weights = await openWeights(file);
   try {
-    assignWeights(weights, model, 'vgg19-tiny');
+    assignWeights(tf, weights, model, 'vgg19-tiny');
     const output = model.predict(tf.tensor(float32(keras.x.float32), keras.x.shape)) as tf.Tensor;
     return relativeError(await output.data(), float32(keras.block5_pool.float32));
   } finally {
@@ -80,7 +80,7 @@ describe('weights as people save them', () => {
   });
 
   it('of one’s own classes are read with as many of them, and a head of one’s own is no top', async () => {
-    const own = buildNetwork('mine', { ...architectureOf('vgg19-mini'), classes: 4 });
+    const own = buildNetwork(tf, 'mine', { ...architectureOf('vgg19-mini'), classes: 4 });
     const file = path.join(folder, 'four.safetensors');
     writeSafetensors(own, file);
     const loaded = await loadNetwork('vgg19-mini', { weights: file });

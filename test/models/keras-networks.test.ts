@@ -6,7 +6,8 @@ import { buildNetwork } from '../../src/models/networks/build-network.ts';
 import { type Architecture, architectureOf } from '../../src/models/networks/networks.ts';
 import { countParameters } from '../../src/models/summary.ts';
 import { assignWeights } from '../../src/models/weights.ts';
-import { normalizationOf, preprocess } from '../../src/pixels/preprocess.ts';
+import { normalizationOf } from '../../src/pixels/preprocess.ts';
+import { preprocess } from '../../src/pixels/preprocess-tensor.ts';
 import { openWeights } from '../../src/storage/weights/weights-file.ts';
 import { drawn, drawWeights } from '../references/drawn.ts';
 import { float32, reference, REFERENCES } from '../references/read.ts';
@@ -79,7 +80,7 @@ for (const network of ['resnet50', 'mobilenet_v2'] as const) {
     const architecture = architectureOf(network);
 
     it("has Keras' layers and parameters, and gives every layer's output as Keras does, at full width", () => {
-      const model = buildNetwork(network, architecture, { zero: true, inputSize: full.size });
+      const model = buildNetwork(tf, network, architecture, { zero: true, inputSize: full.size });
       expect(model.countParams()).toBe(parameters.top);
       expect(countParameters(model)).toEqual({ total: parameters.top, trainable });
       drawWeights(model);
@@ -88,7 +89,7 @@ for (const network of ['resnet50', 'mobilenet_v2'] as const) {
     });
 
     it('ends in its averages without the top', () => {
-      const model = buildNetwork(network, architecture, { zero: true, top: false });
+      const model = buildNetwork(tf, network, architecture, { zero: true, top: false });
       expect(model.countParams()).toBe(parameters.notop);
       expect(model.outputs[0].shape).toEqual([null, network === 'resnet50' ? 2048 : 1280]);
       model.dispose();
@@ -97,8 +98,8 @@ for (const network of ['resnet50', 'mobilenet_v2'] as const) {
     for (const style of ['legacy', 'weights']) {
       it(`reads Keras' files (${style === 'legacy' ? 'as of keras.applications' : '.weights.h5'})`, async () => {
         const weights = await openWeights(path.join(REFERENCES, `${network}-tiny.${style}.h5`));
-        const model = buildNetwork(`${network}-tiny`, TINY[network], { zero: true });
-        assignWeights(weights, model, network);
+        const model = buildNetwork(tf, `${network}-tiny`, TINY[network], { zero: true });
+        assignWeights(tf, weights, model, network);
         weights.close();
         expectOutputs(model, tiny);
         model.dispose();
@@ -118,7 +119,7 @@ describe('resnet101', () => {
   const architecture = architectureOf('resnet101');
 
   it("has Keras' layers and parameters, and gives every block's output as Keras does, at full width", () => {
-    const model = buildNetwork('resnet101', architecture, { zero: true, inputSize: outputs.size });
+    const model = buildNetwork(tf, 'resnet101', architecture, { zero: true, inputSize: outputs.size });
     expect(countParameters(model)).toEqual({ total: parameters.top, trainable });
     expectLayers(model, layers);
     drawWeights(model);
@@ -127,7 +128,7 @@ describe('resnet101', () => {
   });
 
   it('ends in its averages without the top', () => {
-    const model = buildNetwork('resnet101', architecture, { zero: true, top: false });
+    const model = buildNetwork(tf, 'resnet101', architecture, { zero: true, top: false });
     expect(model.countParams()).toBe(parameters.notop);
     expect(model.outputs[0].shape).toEqual([null, 2048]);
     model.dispose();
@@ -137,8 +138,8 @@ describe('resnet101', () => {
 describe('a file that is not what it should be', () => {
   const refused = async (file: string, architecture: Architecture, why: RegExp): Promise<void> => {
     const weights = await openWeights(path.join(REFERENCES, file));
-    const model = buildNetwork('tiny', architecture, { zero: true });
-    expect(() => assignWeights(weights, model, 'tiny')).toThrow(why);
+    const model = buildNetwork(tf, 'tiny', architecture, { zero: true });
+    expect(() => assignWeights(tf, weights, model, 'tiny')).toThrow(why);
     weights.close();
     model.dispose();
   };
@@ -162,7 +163,7 @@ describe('a file that is not what it should be', () => {
   });
 
   it('is refused at a size that the layers do not take', () => {
-    expect(() => buildNetwork('resnet50', architectureOf('resnet50'), { inputSize: 100 })).toThrow(
+    expect(() => buildNetwork(tf, 'resnet50', architectureOf('resnet50'), { inputSize: 100 })).toThrow(
       'inputSize: expected a multiple of 32 pixels; got 100.',
     );
   });

@@ -59,7 +59,7 @@ interface Json {
 }
 
 function network(): tf.LayersModel {
-  const model = buildNetwork('mine', TINY.mobilenet_v2, { top: false, zero: true });
+  const model = buildNetwork(tf, 'mine', TINY.mobilenet_v2, { top: false, zero: true });
   drawWeights(model);
   return model;
 }

@@ -18,7 +18,7 @@ let vgg19: tf.LayersModel;
 
 beforeAll(async () => {
   await useTensorFlow();
-  vgg19 = buildNetwork('vgg19', architectureOf('vgg19'), { zero: true });
+  vgg19 = buildNetwork(tf, 'vgg19', architectureOf('vgg19'), { zero: true });
 });
 
 const summaryOf = (model: tf.LayersModel): string => {
@@ -31,11 +31,15 @@ describe('parameter counts', () => {
   it("are Keras' for VGG19 and VGG16", () => {
     expect(vgg19.countParams()).toBe(143_667_240);
     expect(parameters.vgg19).toBe(143_667_240);
-    const vgg16 = buildNetwork('vgg16', architectureOf('vgg16'), { zero: true });
+    const vgg16 = buildNetwork(tf, 'vgg16', architectureOf('vgg16'), { zero: true });
     expect(vgg16.countParams()).toBe(138_357_544);
     expect(parameters.vgg16).toBe(138_357_544);
-    expect(buildNetwork('vgg16', architectureOf('vgg16'), { zero: true, top: false }).countParams()).toBe(14_714_688);
-    expect(buildNetwork('vgg19', architectureOf('vgg19'), { zero: true, top: false }).countParams()).toBe(20_024_384);
+    expect(buildNetwork(tf, 'vgg16', architectureOf('vgg16'), { zero: true, top: false }).countParams()).toBe(
+      14_714_688,
+    );
+    expect(buildNetwork(tf, 'vgg19', architectureOf('vgg19'), { zero: true, top: false }).countParams()).toBe(
+      20_024_384,
+    );
     vgg16.dispose();
   });
 
@@ -79,7 +83,7 @@ describe('surgery', () => {
   });
 
   it('freezes up to a layer', () => {
-    const model = freeze(buildNetwork('tiny', architectureOf('vgg19-mini')), { upTo: 'block4_pool' });
+    const model = freeze(buildNetwork(tf, 'tiny', architectureOf('vgg19-mini')), { upTo: 'block4_pool' });
     expect(model.layers.filter((layer) => layer.trainable).map((layer) => layer.name)[0]).toBe('block5_conv1');
     expect(() => freeze(model, { upTo: 'block6' })).toThrow(/upTo: expected one of block1_conv1, .*; got "block6"/);
   });

@@ -41,8 +41,8 @@ describe('weights from a Keras file', () => {
   for (const style of ['keras2', 'official']) {
     it(`give every layer's output and the predictions as Keras does (${style} names)`, async () => {
       const weights = await openWeights(path.join(REFERENCES, `vgg19-tiny.${style}.h5`));
-      const model = buildNetwork('vgg19-tiny', TINY, { zero: true });
-      assignWeights(weights, model, 'vgg19-tiny');
+      const model = buildNetwork(tf, 'vgg19-tiny', TINY, { zero: true });
+      assignWeights(tf, weights, model, 'vgg19-tiny');
       weights.close();
       const every = tf.model({
         inputs: model.inputs,
@@ -112,8 +112,8 @@ describe('a file that is not what it should be', () => {
 
   it('is refused when the top is asked for and not there', async () => {
     const weights = await openWeights(path.join(REFERENCES, 'vgg19-tiny.official.h5'));
-    const model = buildNetwork('x', { ...TINY, units: 25 }, { zero: true });
-    expect(() => assignWeights(weights, model, 'x')).toThrow(
+    const model = buildNetwork(tf, 'x', { ...TINY, units: 25 }, { zero: true });
+    expect(() => assignWeights(tf, weights, model, 'x')).toThrow(
       /layer "fc1" of \[12, 25\] and \[25\]; got \[12, 24\] and \[24\]/,
     );
     weights.close();

@@ -16,7 +16,9 @@ const home = process.cwd();
 beforeAll(() => {
   const root = mkdtempSync(path.join(os.tmpdir(), 'project-'));
   const files: Record<string, string> = {
-    'package.json': '{ "dependencies": { "@observablehq/plot": "*" }, "devDependencies": { "@types/node": "*" } }',
+    'package.json':
+      '{ "name": "graft-ml", "exports": { ".": "./src/index.ts", "./plots": "./src/plots/index.ts" }, ' +
+      '"dependencies": { "@observablehq/plot": "*" }, "devDependencies": { "@types/node": "*" } }',
     'tsconfig.json':
       '{ "compilerOptions": { "strict": true, "types": ["node"], "lib": ["ES2023", "DOM"], "esModuleInterop": true } }',
     'src/index.ts': "export { fit } from './training/fit.ts';\n",
@@ -31,7 +33,7 @@ beforeAll(() => {
     writeFileSync(path.join(root, file), text);
   }
   symlinkSync(path.join(home, 'node_modules'), path.join(root, 'node_modules'));
-  folders = { notebook: path.join(root, 'own'), root };
+  folders = { notebook: path.join(root, 'own'), project: root, root };
   process.chdir(folders.notebook);
   compiler = createCompiler(folders);
   compiler.know(path.join(root, 'src/index.ts'), path.join(root, 'src/plots/index.ts'));
@@ -123,26 +125,29 @@ describe('Tab', () => {
     expect(complete("import { fit } from './src/tra|'").result).toBe("import { fit } from './src/training'");
     expect(complete("import { fit } from './src/training/f|").result).toBe("import { fit } from './src/training/fit");
     expect(complete("import { x } from './lo|'").result).toBe("import { x } from './local'");
+    expect(complete("import { x } from 'graft-ml/pl|'").result).toBe("import { x } from 'graft-ml/plots'");
+    expect(complete("import { x } from 'graf|'").matches).toEqual(['graft-ml', 'graft-ml/plots']);
     expect(complete("import * as Plot from '@observablehq/p|'").matches).toContain('plot');
   });
 
   it('completes imported names, with and without their module', () => {
-    expect(complete("import { fi| } from './src'").result).toBe("import { fit } from './src'");
-    expect(complete("import { | } from './src'").matches[0]).toBe('fit');
-    expect(complete('import { fi|').result).toBe("import { fit } from './src';");
+    for (const door of ['graft-ml', './src'])
+      expect(complete(`import { fi| } from '${door}'`).result).toBe(`import { fit } from '${door}'`);
+    expect(complete("import { | } from 'graft-ml'").matches[0]).toBe('fit');
+    expect(complete('import { fi|').result).toBe("import { fit } from 'graft-ml';");
   });
 
   it('offers names that are not imported yet with their module: the front door’s, the notebook’s, Node.js’', () => {
-    expect(complete('fi|').kinds.fit).toBe('./src');
+    expect(complete('fi|').kinds.fit).toBe('graft-ml');
     expect(complete('besideThe|').kinds).toEqual({}); // no cell has imported it
     compiler.compile("import { besideTheNotebook } from './local';");
     expect(complete('import { besideThe|').result).toBe("import { besideTheNotebook } from './local';");
     expect(complete('readFileSyn|').kinds.readFileSync).toMatch(/^(node:)?fs$/);
     expect(complete('interna|').kinds.internal).toBeUndefined(); // not through the front door
     expect(complete('1 + |').kinds.fit).toBeUndefined(); // nothing has been typed yet
-    expect(complete('confusionM|').kinds).toEqual({ confusionMatrix: './src/plots' });
+    expect(complete('confusionM|').kinds).toEqual({ confusionMatrix: 'graft-ml/plots' });
     expect(complete('piece|').kinds).toEqual({}); // through no door
-    expect(complete('import { confusionM|').result).toBe("import { confusionMatrix } from './src/plots';");
+    expect(complete('import { confusionM|').result).toBe("import { confusionMatrix } from 'graft-ml/plots';");
     expect(complete('import { piece|').matches).toEqual([]);
   });
 
@@ -157,38 +162,39 @@ describe('Tab', () => {
   });
 
   it('knows what a module exports anew once it has been edited, and what cells have declared meanwhile', async () => {
-    expect(complete('fi|').kinds.fit).toBe('./src');
+    expect(complete('fi|').kinds.fit).toBe('graft-ml');
     const door = path.join(folders.root, 'src/index.ts');
     writeFileSync(door, "export { fit as fitted, internal } from './training/fit.ts';\n");
     await new Promise((done) => setTimeout(done, 300)); // the file system's word of it
     expect(compiler.compile('const fitting = 1;').diagnostics).toEqual([]);
-    expect(complete('fi|').kinds).toMatchObject({ fitted: './src', fitting: 'const' });
+    expect(complete('fi|').kinds).toMatchObject({ fitted: 'graft-ml', fitting: 'const' });
     expect(complete('fi|').kinds.fit).toBeUndefined();
-    expect(complete('interna|').kinds.internal).toBe('./src');
+    expect(complete('interna|').kinds.internal).toBe('graft-ml');
     writeFileSync(door, "export { fit } from './training/fit.ts';\n");
     await new Promise((done) => setTimeout(done, 300));
-    expect(complete('fi|').kinds).toMatchObject({ fit: './src' });
+    expect(complete('fi|').kinds).toMatchObject({ fit: 'graft-ml' });
   });
 });
 
 describe('a name that no cell has imported', () => {
   it('has its import line to paste', () => {
     expect(missingName("Cannot find name 'fit'.")).toBe('fit');
-    expect(importLines('fit', compiler, folders)).toEqual(["import { fit } from './src';"]);
+    expect(importLines('fit', compiler, folders)).toEqual(["import { fit } from 'graft-ml';"]);
     expect(importLines('Plot', compiler, folders)).toContain("import * as Plot from '@observablehq/plot';");
     expect(importLines('nobodyHasThis', compiler, folders)).toEqual([]);
     expect(importLines('barX', compiler, folders)).toEqual([]);
   });
 
   it('is told the door that it stands behind, asked for at another', () => {
-    for (const cell of ["import { confusionMatrix } from './src';", "import { fit, confusionMatrix } from '../src';"]) {
+    for (const door of ['graft-ml', './src', '../src']) {
+      const cell = `import { fit, confusionMatrix } from '${door}';`;
       const [{ text }] = compiler.compile(cell).diagnostics;
       expect(missingName(text)).toBe('confusionMatrix');
     }
     expect(importLines('confusionMatrix', compiler, folders)).toEqual([
-      "import { confusionMatrix } from './src/plots';",
+      "import { confusionMatrix } from 'graft-ml/plots';",
     ]);
-    const [{ text }] = compiler.compile("import { fits } from './src';").diagnostics; // "Did you mean 'fit'?"
+    const [{ text }] = compiler.compile("import { fits } from 'graft-ml';").diagnostics; // "Did you mean 'fit'?"
     expect(importLines(missingName(text)!, compiler, folders)).toEqual([]);
   });
 });
@@ -196,16 +202,16 @@ describe('a name that no cell has imported', () => {
 describe('Shift-Tab', () => {
   it('explains a name', () => {
     expect(inspect('images|')!['text/plain']).toContain('const images: {');
-    expect(inspect("import { fit } from './src';\nfit|")!['text/plain']).toMatch(
+    expect(inspect("import { fit } from 'graft-ml';\nfit|")!['text/plain']).toMatch(
       /fit\(points: number\[\].*\n\nFits a line\./s,
     );
   });
 
   it('shows a call’s signature with the argument in bold', () => {
-    const first = inspect("import { fit } from './src';\nfit(|")!;
+    const first = inspect("import { fit } from 'graft-ml';\nfit(|")!;
     expect(first['text/html']).toContain('<b>points: number[]</b>, options?:');
     expect(first['text/plain']).toContain('points: [N] numbers');
-    expect(inspect("import { fit } from './src';\nfit([1], |)")!['text/html']).toMatch(
+    expect(inspect("import { fit } from 'graft-ml';\nfit([1], |)")!['text/html']).toMatch(
       /points: number\[\], <b>options\?: \{/,
     );
     expect(inspect('1 + |')).toBeUndefined();

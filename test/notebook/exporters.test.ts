@@ -23,9 +23,11 @@ const NOTEBOOK = {
   cells: [
     { cell_type: 'markdown', source: '# A title\n\n## A part\n\n$E = mc^2$', metadata: {} },
     code(
-      "import { shapes10 } from './src';\nimport { join } from 'node:path';\nconst n: number = 3;\nconst twice = (x: number) => 2 * x;",
+      "import { shapes10 } from 'graft-ml';\nimport { join } from 'node:path';\nconst n: number = 3;\nconst twice = (x: number) => 2 * x;",
     ),
-    code("import { shapes10, subset } from './src';\nconst n = 4, m = 5;\nfunction twice(x: number) { return 3 * x; }"),
+    code(
+      "import { shapes10, subset } from 'graft-ml';\nconst n = 4, m = 5;\nfunction twice(x: number) { return 3 * x; }",
+    ),
     code('!echo from the shell\n%time const squares = [1, 2].map((x) => x * n);\n%timeit Math.sqrt(2)'),
     code('shapes10?'),
     code("%%time\nconst { a, n: k } = { a: 1, n: await Promise.resolve(8) };\nconst join = 'a name again';"),

@@ -21,7 +21,7 @@ beforeAll(useTensorFlow);
 
 function drawnNetwork(network: 'resnet50' | 'mobilenet_v2', inputSize: number): tf.LayersModel {
   const architecture = TINY[network];
-  const model = buildNetwork(network, architecture, { zero: true, inputSize });
+  const model = buildNetwork(tf, network, architecture, { zero: true, inputSize });
   drawWeights(model);
   return noteFacts(model, { network, preprocess: architecture.preprocess });
 }

@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { formatOfName, pictureHeader } from '../../src/pixels/formats/picture-header.ts';
+import { formatOfName } from '../../src/pixels/formats/formats.ts';
+import { pictureHeader } from '../../src/pixels/formats/picture-header.ts';
 import { reference, uint8 } from '../references/read.ts';
 
 const { cases } = reference<{ cases: { name: string; file: string; size: [number, number] }[] }>('pictures.json');

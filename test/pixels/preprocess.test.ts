@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, it } from 'vitest';
-import { preprocess } from '../../src/pixels/preprocess.ts';
+import { preprocess } from '../../src/pixels/preprocess-tensor.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { float32, reference, relativeError } from '../references/read.ts';
 

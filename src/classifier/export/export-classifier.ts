@@ -1,6 +1,7 @@
 import { checkReplaceable, type FileSize, filesOf, putFolder } from '../../storage/files/new-folder.ts';
 import { shortPath } from '../../project.ts';
-import { type Classifier, classifierOf } from '../classifier.ts';
+import { asClassifier } from '../as-classifier.ts';
+import type { Classifier } from '../classifier.ts';
 import { loadClassifier } from '../load.ts';
 import type { Model } from '../../models/model.ts';
 import { CHECKED } from './check.ts';
@@ -63,7 +64,7 @@ export async function exportClassifier(
     throw new RangeError(`to: expected one of ${EXPORT_FORMATS.join(', ')}; got "${String(to)}".`);
   if (!out) throw new RangeError('out: expected a folder to write; got none.');
   checkReplaceable(out, CHECK);
-  const classifier = typeof model === 'string' ? await loadClassifier(model, { weights }) : classifierOf(model);
+  const classifier = typeof model === 'string' ? await loadClassifier(model, { weights }) : await asClassifier(model);
   if (run) checkRun(run, classifier);
   const description = describe(classifier, run);
   const format = FORMATS[to];

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { loadClassifier } from '../../classifier/load.ts';
+import { loadToPredict } from '../../classifier/load.ts';
 import { recolouredText } from '../../data/pictures/reading.ts';
 import { seenText } from '../../data/seen.ts';
 import { subset } from '../../data/subset.ts';
@@ -27,7 +27,7 @@ import { testLines } from './print/test-lines.ts';
 export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal }) => {
   const { classifier: folder = 'results/classifier', size, seed = 1 } = values;
   const { weights, engine, cache, out = 'results/evaluation' } = values;
-  const classifier = await loadClassifier(folder, { weights });
+  const classifier = await loadToPredict(folder, { weights, engine });
   const { images: all, leftOut, note } = await loadToTest(classifier, values, signal);
   if (size && size > all.n)
     throw new UsageError(`--size: expected a whole number from 1 to ${all.n} (${all.name}); got ${size}.`);

@@ -1,5 +1,5 @@
 import type { Classifier } from '../../classifier/classifier.ts';
-import { loadClassifier } from '../../classifier/load.ts';
+import { loadToPredict } from '../../classifier/load.ts';
 import { predictFiles, type Unreadable } from '../../classifier/predict-files.ts';
 import type { Prediction } from '../../classifier/predictor.ts';
 import { picturePaths } from '../../data/pictures/picture-paths.ts';
@@ -12,7 +12,7 @@ import type { flags } from '../predict.mjs';
 
 export const run: Run<typeof flags> = async (values, { operands, signal }) => {
   const { classifier: folder = 'results/classifier', weights, out, threshold = 0, top = 3 } = values;
-  const classifier = await loadClassifier(folder, { weights });
+  const classifier = await loadToPredict(folder, { weights });
   const counts = { files: 0, unreadable: 0 };
   const total = out === undefined ? 0 : await countOf(picturePaths(operands));
   const bar = out === undefined ? undefined : progressBar('pictures');

@@ -1,5 +1,5 @@
 import { ownOf } from '../../host/own.ts';
-import { formatOfName } from '../../pixels/formats/picture-header.ts';
+import { formatOfName } from '../../pixels/formats/formats.ts';
 import type { TarEntry } from '../../storage/files/tar-index.ts';
 
 /** A picture in a webdataset: files whose names are the same up to the first dot belong together. */

@@ -3,7 +3,7 @@ import { listed } from '../../text/listed.ts';
 import { shortPath } from '../../project.ts';
 import { readBytes } from '../../storage/files/read-file.ts';
 import { byCodePoints, type FoundFile, type Walk, walkFolder } from '../../storage/files/walk.ts';
-import { formatOfName } from '../../pixels/formats/picture-header.ts';
+import { formatOfName } from '../../pixels/formats/formats.ts';
 import { type Finding, finding } from '../pictures/findings.ts';
 import type { Item, Source, SplitName } from '../items.ts';
 import { lateNotes, lookAtFiles, type LookOptions } from '../pictures/look.ts';

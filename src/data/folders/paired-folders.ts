@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { listed } from '../../text/listed.ts';
-import { formatOfName } from '../../pixels/formats/picture-header.ts';
+import { formatOfName } from '../../pixels/formats/formats.ts';
 import { shortPath } from '../../project.ts';
 import type { Walk } from '../../storage/files/walk.ts';
 import { CLASS_FOLDERS, tableHint } from './split-folders.ts';

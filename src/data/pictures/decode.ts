@@ -1,6 +1,7 @@
 import { decodeBmp } from '../../pixels/formats/bmp.ts';
 import { checkInterpolation, type Interpolation } from '../../pixels/interpolation.ts';
 import { type Resize, type Placement, placementOf } from '../../pixels/resize.ts';
+import { FORMATS, type PictureFormat } from '../../pixels/formats/formats.ts';
 import { type PictureHeader, pictureHeader } from '../../pixels/formats/picture-header.ts';
 import type { Box } from '../../pixels/random-crop.ts';
 import { scaleAndCut, scalePart } from '../../pixels/scale.ts';
@@ -122,16 +123,6 @@ interface Opened {
   levels(steps?: Steps): Promise<Uint8Array>;
 }
 
-/**
- * What libvips says, by format, about a picture that lacks a part, and would leave grey or black with only a warning.
- * It also warns of much else: of too many bytes, of tags that it does not know.
- */
-const LACKING: Partial<Record<PictureHeader['format'], RegExp>> = {
-  jpeg: /Corrupt JPEG data: (?!\d+ extraneous)|Premature end of JPEG/,
-  gif: /./,
-  tiff: /read error|decod|not enough data|not yet in table|corrupt|premature|error in (?:tile|strip)/i,
-};
-
 /** If a scan of a progressive JPEG ends before its bytes do, some of them belong to another scan, or are lost. */
 const SPILT = /Corrupt JPEG data: \d+ extraneous/;
 
@@ -149,10 +140,10 @@ async function whole<T>(
     deep,
     ...(background !== undefined && { background }),
   });
-  const lacking = LACKING[format];
+  const { lacking, decoder } = FORMATS[format];
   try {
     if (needsApart(bytes, format)) return await openApart({ bytes, format, opening: opening('truncated') }, decode);
-    if (format === 'bmp')
+    if (decoder === 'graft')
       return await within({ ...decodeBmp(bytes, PIXEL_LIMIT), channels: 3 }, opening('error'), decode);
     if (format === 'tiff') {
       await checkRange(bytes);
@@ -188,16 +179,16 @@ async function within<T>(given: Given, opening: Opening, decode: (opened: Opened
 }
 
 /** Turns an error from decoding a picture into what is wrong with the picture; gives other errors as they are. */
-function asProblem(error: unknown, format: PictureHeader['format']): Error {
+function asProblem(error: unknown, format: PictureFormat): Error {
   if (error instanceof PictureProblem) return error;
   const { message } = error as Error;
   if (error instanceof TookTooLong)
     return new PictureProblem('too large', `${message}; make it simpler, or convert it to PNG`, { cause: error });
   if (OTHER_FAULTS.test(message)) return error as Error;
-  if (format !== 'bmp' && UNREAD.test(message))
+  if (FORMATS[format].decoder !== 'graft' && UNREAD.test(message))
     return new PictureProblem(
       'not read',
-      `it is ${format.toUpperCase()} of a kind that Graft does not read (${inOneLine(message)}): convert it to PNG, or leave it out`,
+      `it is ${FORMATS[format].name} of a kind that Graft does not read (${inOneLine(message)}): convert it to PNG, or leave it out`,
       { cause: error },
     );
   return new PictureProblem('damaged', inOneLine(message), { cause: error });
@@ -218,19 +209,16 @@ export function checkReadable(header: PictureHeader | undefined, bytes?: Uint8Ar
       `its ${header.width}×${header.height} pixels are more than the ${PIXEL_LIMIT / 1e6} million that Graft reads; make it smaller`,
     );
   const facts = bytes && header.format === 'tiff' ? tiffFacts(bytes) : undefined;
-  const how = HOW[header.format] ?? (facts && whyNotRead(facts));
+  const how = notRead(header.format) ?? (facts && whyNotRead(facts));
   if (how) throw new PictureProblem('not read', `${how}, or leave it out`);
 }
 
-const HOW: Partial<Record<PictureHeader['format'], string>> = {
-  raw: 'it is a raw photo, which Graft does not read: develop it to JPEG or TIFF (darktable, RawTherapee)',
-  ...Object.fromEntries(
-    (['jpeg 2000', 'jpeg xl', 'psd', 'ppm', 'ico'] as const).map((format) => [
-      format,
-      `it is a picture in the format ${format.toUpperCase()}, which Graft does not read: convert it to PNG`,
-    ]),
-  ),
-};
+/** Says why a format is not read; undefined if it is. */
+function notRead(format: PictureFormat): string | undefined {
+  const { name, decoder, instead = 'convert it to PNG' } = FORMATS[format];
+  if (decoder) return undefined;
+  return `it is a ${format === 'raw' ? name : `picture in the format ${name}`}, which Graft does not read: ${instead}`;
+}
 
 /**
  * Checks the range of a TIFF file's numbers. A file of fractions, of numbers with a sign or of more than 16 bits does

@@ -1,4 +1,4 @@
-import { formatOfName } from '../../pixels/formats/picture-header.ts';
+import { formatOfName } from '../../pixels/formats/formats.ts';
 import type { Remark } from '../../pixels/remarks.ts';
 import type { KnownFile } from './picture-index.ts';
 import type { Item } from '../items.ts';

@@ -1,5 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import { formatOfName, pictureHeader, START } from '../../pixels/formats/picture-header.ts';
+import { formatOfName } from '../../pixels/formats/formats.ts';
+import { pictureHeader, START } from '../../pixels/formats/picture-header.ts';
 import { FEW_BYTES, remarkOnBytes, remarkOnPixels } from '../../pixels/remarks.ts';
 import { sha256 } from '../../storage/files/hash.ts';
 import { KEY_BYTES } from '../../storage/rows/keys.ts';

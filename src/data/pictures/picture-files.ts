@@ -1,3 +1,4 @@
+import { FORMATS_READ } from '../../pixels/formats/formats.ts';
 import { pictureHeader } from '../../pixels/formats/picture-header.ts';
 import { shortPath } from '../../project.ts';
 import { makeFolderOf } from '../../storage/files/replace-file.ts';
@@ -54,12 +55,9 @@ async function readPicture(file: string, decode: (bytes: Uint8Array) => Promise<
     return bytes;
   } catch (cause) {
     const why = (cause as Error).message;
-    throw new Error(
-      `${shortPath(file)}: expected a picture (JPEG, PNG, WebP, AVIF, GIF, TIFF, HEIC, BMP or SVG); ${why}.`,
-      {
-        cause,
-      },
-    );
+    throw new Error(`${shortPath(file)}: expected a picture (${FORMATS_READ}); ${why}.`, {
+      cause,
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { formatOfName, pictureHeader, START } from '../../pixels/formats/picture-header.ts';
+import { formatOfName } from '../../pixels/formats/formats.ts';
+import { pictureHeader, START } from '../../pixels/formats/picture-header.ts';
 import { fileExists, readIfWanted } from '../../storage/files/read-file.ts';
 import { byCodePoints, isFolder, type Walk, walkFolder } from '../../storage/files/walk.ts';
 

@@ -1,3 +1,5 @@
+import { ownOf } from '../../host/own.ts';
+import { FORMATS } from '../../pixels/formats/formats.ts';
 import { cutsOut, type Resize } from '../../pixels/resize.ts';
 import { hashOf } from '../../storage/files/hash.ts';
 import { keyOf } from '../../storage/rows/keys.ts';
@@ -99,7 +101,9 @@ export function pictureSet(source: Source, options: PictureSetOptions): Dataset 
       together(indices, (bytes, i) => decodePart(bytes, (of) => boxOf(i, of), { size, interpolation: by, background })),
     fileAt: (i) => source.items[positions[i]].name,
     readingAt: (i) => source.known[positions[i]].reading,
-    decoders: positions.some((at) => source.known[at].format === 'heic') ? ['sharp', 'libheif-js'] : ['sharp'],
+    decoders: positions.some((at) => ownOf(FORMATS, source.known[at].format)?.decoder === 'libheif-js')
+      ? ['sharp', 'libheif-js']
+      : ['sharp'],
     ...(source.inOrder && { positionAt: (i) => positions[i] }),
     ...(elastic && {
       forNetwork(input) {

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { ENDINGS_READ } from '../../pixels/formats/formats.ts';
 import { listed } from '../../text/listed.ts';
 import { shortPath } from '../../project.ts';
 import type { KnownFile } from '../pictures/picture-index.ts';
@@ -60,7 +61,8 @@ export function filesOf(
 /** A way in which a table may write names differently from the disk: in words, and the names that it makes of one. */
 type Change = readonly [said: string, of: (name: string) => readonly string[]];
 
-const ENDINGS = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'bmp', 'tif', 'tiff', 'JPG', 'JPEG', 'PNG', 'TIF'];
+/** In capitals too, as cameras and Windows write them. */
+const ENDINGS = ENDINGS_READ.flatMap((ending) => [ending, ending.toUpperCase()]);
 
 const CHANGES: readonly Change[] = [
   ['without the blanks around it', (name) => [name.trim()]],

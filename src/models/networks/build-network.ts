@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
+import type { LayerLibrary } from '../layer-library.ts';
 import { mobileNetV2 } from './mobilenet-v2.ts';
 import type { Architecture } from './networks.ts';
 import { releaseWithLayers } from '../release.ts';
@@ -9,9 +10,11 @@ import { vgg } from './vgg.ts';
 /**
  * Builds a network of any widths. Without its top, a network whose classifier takes averages ends with the averages
  * (Keras' `include_top=False, pooling='avg'`), VGG with its last pool.
+ * @param library what the layers are built with: `tf`, or plain layers
  * @param options.zero weights of 0 instead of Glorot's random ones, because a file's values will replace them
  */
 export function buildNetwork(
+  library: LayerLibrary,
   name: string,
   architecture: Architecture,
   {
@@ -29,9 +32,9 @@ export function buildNetwork(
     );
   }
   const options = { top, kernelInitializer: zero ? ('zeros' as const) : ('glorotUniform' as const) };
-  const input = tf.input({ shape: [inputSize, inputSize, 3], name: 'input_layer' });
-  const output = layersOf(input, architecture, options);
-  const model = tf.model({ inputs: input, outputs: output, name: name.replaceAll('-', '_') });
+  const input = library.input({ shape: [inputSize, inputSize, 3], name: 'input_layer' });
+  const output = layersOf(library, input, architecture, options);
+  const model = library.model({ inputs: input, outputs: output, name: name.replaceAll('-', '_') });
   return releaseWithLayers(withKerasSummary(model));
 }
 
@@ -50,13 +53,18 @@ export function topInputs(of: Architecture): number {
   }
 }
 
-function layersOf(input: tf.SymbolicTensor, of: Architecture, options: Parameters<typeof vgg>[2]): tf.SymbolicTensor {
+function layersOf(
+  library: LayerLibrary,
+  input: tf.SymbolicTensor,
+  of: Architecture,
+  options: Parameters<typeof vgg>[3],
+): tf.SymbolicTensor {
   switch (of.family) {
     case 'vgg':
-      return vgg(input, of, options);
+      return vgg(library, input, of, options);
     case 'resnet':
-      return resnet(input, of, options);
+      return resnet(library, input, of, options);
     case 'mobilenet-v2':
-      return mobileNetV2(input, of, options);
+      return mobileNetV2(library, input, of, options);
   }
 }

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { checkOptions } from '../../host/option-ranges.ts';
-import { useTensorFlow } from '../../host/tensorflow.ts';
 import { md5Of } from '../../storage/downloads/checksum.ts';
-import { ROOT, shortPath } from '../../project.ts';
+import { commandLine, howToBringBack } from '../../home.mjs';
+import { dataFolder, shortPath } from '../../project.ts';
 import { buildNetwork, isAveraged, topInputs } from './build-network.ts';
 import {
   type Architecture,
@@ -13,6 +13,7 @@ import {
   NETWORK_NAMES,
   type NetworkName,
 } from './networks.ts';
+import { type LayerLibrary, tensorFlowLayers } from '../layer-library.ts';
 import { type ModelFacts, noteFacts } from '../facts.ts';
 import { expectedMd5, findWeights, isEmbedded, weightsVariable } from './published-weights.ts';
 import { openWeights, type Weights } from '../../storage/weights/weights-file.ts';
@@ -73,6 +74,18 @@ export const vgg19Mini = (options: NetworkOptions = {}): Promise<tf.LayersModel>
  * const network = await loadNetwork('vgg19-mini');
  */
 export async function loadNetwork(name: NetworkName, options: NetworkOptions = {}): Promise<tf.LayersModel> {
+  return loadNetworkWith(tensorFlowLayers, name, options);
+}
+
+/**
+ * Loads a network with layers of one library or the other.
+ * @param library loads the library, once the name and the options are known to be right
+ */
+export async function loadNetworkWith(
+  library: () => LayerLibrary | Promise<LayerLibrary>,
+  name: NetworkName,
+  options: NetworkOptions = {},
+): Promise<tf.LayersModel> {
   checkNetworkName(name);
   checkOptions('loadNetwork', { inputSize: options.inputSize });
   const architecture = architectureOf(name);
@@ -84,11 +97,11 @@ export async function loadNetwork(name: NetworkName, options: NetworkOptions = {
     weights,
   });
   const file = options.weights === undefined ? findWeights(name) : (options.weights ?? undefined);
-  await useTensorFlow(); // tensors made before would move
+  const layers = await library();
   if (!file) {
     if (options.weights === undefined) throw missingWeights(name);
     const top = options.top ?? takesTop(architecture, options);
-    return noteFacts(buildNetwork(name, architecture, { top, inputSize: options.inputSize }), facts(null));
+    return noteFacts(buildNetwork(layers, name, architecture, { top, inputSize: options.inputSize }), facts(null));
   }
   await verifyWeights(name, file);
   const weights = await openWeights(file);
@@ -96,9 +109,9 @@ export async function loadNetwork(name: NetworkName, options: NetworkOptions = {
     const classes = classesIn(weights, architecture);
     const top = options.top ?? (takesTop(architecture, options) && classes !== undefined);
     const own = { ...architecture, classes: classes ?? architecture.classes };
-    const model = buildNetwork(name, own, { top, inputSize: options.inputSize, zero: true });
+    const model = buildNetwork(layers, name, own, { top, inputSize: options.inputSize, zero: true });
     try {
-      assignWeights(weights, model, name);
+      assignWeights(layers, weights, model, name);
     } catch (error) {
       model.dispose();
       throw error;
@@ -139,8 +152,8 @@ export async function verifyWeights(
   const found = expected && (await md5Of(file));
   if (!expected || found === expected) return;
   const back = embedded
-    ? `It comes with the project: \`git checkout -- ${path.relative(ROOT, file)}\` brings it back${knownNetwork(name).keras ? `; \`npm run download -- ${name}\` fetches the full one` : ''}.`
-    : `Move it away and run \`npm run download -- ${name}\`.`;
+    ? `${howToBringBack(file)}${knownNetwork(name).keras ? ` \`${commandLine('download', name)}\` fetches the full one.` : ''}`
+    : `Move it away and run \`${commandLine('download', name)}\`.`;
   const what = found
     ? `is damaged or another file: expected MD5 ${expected}; got ${found}`
     : `is missing (MD5 ${expected})`;
@@ -151,7 +164,7 @@ function missingWeights(name: NetworkName): Error {
   const atHand = NETWORK_NAMES.filter((one) => knownNetwork(one).own);
   return new Error(
     `The weights of ${name} were not found: expected ${weightsVariable(name)} to name a Keras HDF5 file, or ` +
-      `${shortPath(path.join('data', 'weights'))}/ to hold it. \`npm run download -- ${name}\` fetches it; ` +
+      `${shortPath(path.join(dataFolder(), 'weights'))}/ to hold it. \`${commandLine('download', name)}\` fetches it; ` +
       `without a download there are ${atHand.join(' and ')} (networks: ${NETWORK_NAMES.join(', ')}).`,
   );
 }

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type ts from 'typescript';
 import { boundNames, declaredNames } from '../kernel/compile/declared-names.ts';
-import { findFolders } from '../kernel/modules/folders.ts';
+import { findFolders, relativeFolders } from '../kernel/modules/folders.ts';
 import { typescript } from '../kernel/tslab.ts';
 import { withoutMagicLines } from './script-magics.ts';
 
@@ -147,10 +147,11 @@ function declarationOf(statement: ts.Statement, several: (name: string) => boole
 
 /** Gives the specifier by which a script beside the notebook finds what a cell imports. */
 function specifierOf(specifier: string, folder: string | null | undefined): string {
-  const { root } = findFolders();
   if (!specifier.startsWith('.')) return specifier;
-  const from = folder ?? root;
-  const there = [from, root].map((place) => path.resolve(place, specifier)).find(isModule);
+  const from = folder ?? findFolders().root;
+  const there = relativeFolders(findFolders({}, from))
+    .map((place) => path.resolve(place, specifier))
+    .find(isModule);
   if (!there) return specifier;
   const file = existsSync(`${there}.ts`) ? `${there}.ts` : isFolder(there) ? path.join(there, 'index.ts') : there;
   const relative = path.relative(from, file);

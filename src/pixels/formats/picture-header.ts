@@ -1,4 +1,4 @@
-import { ownOf } from '../../host/own.ts';
+import { formatOfName, type PictureFormat } from './formats.ts';
 import { heifFacts } from './heif.ts';
 import { tiffFacts } from './tiff.ts';
 
@@ -18,25 +18,8 @@ export interface PictureHeader {
   readonly progressive?: boolean;
 }
 
-/** Formats that are read. */
-export const READ = ['jpeg', 'png', 'gif', 'webp', 'bmp', 'tiff', 'avif', 'heic', 'svg'] as const;
-/** Formats that are recognized as pictures, but not read. */
-export const NOT_READ = ['raw', 'jpeg 2000', 'jpeg xl', 'psd', 'ppm', 'ico'] as const;
-export type PictureFormat = (typeof READ)[number] | (typeof NOT_READ)[number];
-
 /** The bytes from a file's start that tell its format. */
 export const START = 4096;
-
-const ENDINGS: Readonly<Record<string, PictureFormat>> = {
-  ...{ jpg: 'jpeg', jpeg: 'jpeg', jpe: 'jpeg', jfif: 'jpeg', png: 'png', gif: 'gif', webp: 'webp', bmp: 'bmp' },
-  ...{ tif: 'tiff', tiff: 'tiff', avif: 'avif', svg: 'svg', heic: 'heic', heif: 'heic', jp2: 'jpeg 2000' },
-  ...{ jxl: 'jpeg xl', psd: 'psd', ppm: 'ppm', pgm: 'ppm', pbm: 'ppm', pnm: 'ppm', ico: 'ico' },
-  ...Object.fromEntries(['cr2', 'cr3', 'nef', 'arw', 'dng', 'raf', 'orf', 'rw2', 'pef', 'srw'].map((e) => [e, 'raw'])),
-};
-
-/** Gives the format that a file's name promises; undefined if it promises no picture. */
-export const formatOfName = (name: string): PictureFormat | undefined =>
-  ownOf(ENDINGS, /\.([^./\\]+)$/.exec(name)?.[1].toLowerCase() ?? '');
 
 /**
  * Reads a picture's header.

@@ -12,30 +12,31 @@
  */
 
 /** All engines. A row and the file that it loads hold everything about one. */
-export const ENGINES = /** @satisfies {Record<string, EngineRow>} */ ({
-  // ONNX Runtime on the CPU
-  onnx: {
-    files: true,
-    int8: true,
-    kept: true,
-    load: async () => (await import('./onnx-runtime.ts')).onnxRuntime('cpu'),
-  },
-  // TensorFlow.js, on the GPU if TensorFlow sees one
-  tensorflow: {
-    files: false,
-    int8: false,
-    kept: false,
-    auto: 'on a GPU',
-    load: async () => (await import('./tensorflow.ts')).tensorFlow,
-  },
-  // ONNX Runtime on any GPU that has a Vulkan, Metal or Direct3D 12 driver
-  webgpu: {
-    files: true,
-    int8: false,
-    kept: true,
-    load: async () => (await import('./onnx-runtime.ts')).onnxRuntime('webgpu'),
-  },
-});
+export const ENGINES =
+  /** @satisfies {Record<Exclude<typeof import('../../options/options.mjs').OPTIONS.engine.choices[number], 'auto'>, EngineRow>} */ ({
+    // ONNX Runtime on the CPU
+    onnx: {
+      files: true,
+      int8: true,
+      kept: true,
+      load: async () => (await import('./onnx-runtime.ts')).onnxRuntime('cpu'),
+    },
+    // TensorFlow.js, on the GPU if TensorFlow sees one
+    tensorflow: {
+      files: false,
+      int8: false,
+      kept: false,
+      auto: 'on a GPU',
+      load: async () => (await import('./tensorflow.ts')).tensorFlow,
+    },
+    // ONNX Runtime on any GPU that has a Vulkan, Metal or Direct3D 12 driver
+    webgpu: {
+      files: true,
+      int8: false,
+      kept: true,
+      load: async () => (await import('./onnx-runtime.ts')).onnxRuntime('webgpu'),
+    },
+  });
 
 /** @typedef {keyof typeof ENGINES} EngineName */
 export const ENGINE_NAMES = /** @type {EngineName[]} */ (Object.keys(ENGINES));

@@ -1,3 +1,5 @@
+import type { OPTIONS } from '../../options/options.mjs';
+
 /**
  * The .npy format, version 1.0 (numpy/lib/format.py), for C-ordered little-endian float32 and float16 arrays. The
  * header always takes 128 bytes, so that the number of rows can be rewritten while the file grows.
@@ -5,8 +7,7 @@
 export const NPY_HEADER_BYTES = 128;
 
 /** The types that features are kept as. */
-export const DTYPES = ['float32', 'float16'] as const;
-export type Dtype = (typeof DTYPES)[number];
+export type Dtype = Exclude<(typeof OPTIONS.dtype.choices)[number], 'auto'>;
 
 /** The bytes of one number. */
 export const BYTES: Readonly<Record<Dtype, number>> = { float32: 4, float16: 2 };

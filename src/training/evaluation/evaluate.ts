@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import type { Dataset } from '../../data/dataset.ts';
 import { countRecoloured } from '../../data/pictures/reading.ts';
 import { countSeen, sightings } from '../../data/seen.ts';
@@ -7,14 +7,16 @@ import type { Features } from '../../features/features.ts';
 import { finiteRows } from '../../features/finite.ts';
 import { listed } from '../../text/listed.ts';
 import { checkOptions } from '../../host/option-ranges.ts';
-import { factsOf, readingOf, seenBy } from '../../models/facts.ts';
+import { factsOf, readingOf, seenBy, temperatureOf } from '../../models/facts.ts';
 import { fingerprint } from '../../models/fingerprint.ts';
 import type { Model } from '../../models/model.ts';
+import { isPlain } from '../../models/plain/plain-layers.ts';
 import { checkData } from '../data.ts';
 import { checkProbabilities, createEvaluation, type Evaluation } from './evaluation.ts';
-import { headLayers, logits } from '../steps/forward.ts';
+import { type HeadLayers, headLayers } from '../steps/head-layers.ts';
 import { dataFacts } from '../data-facts.ts';
 import { headAndFeatures } from '../resolve.ts';
+import { type Scorer, plainScorer } from './plain-scores.ts';
 
 export interface EvaluateOptions {
   /** How many images are evaluated at once; does not change the result. @default 500 */
@@ -120,18 +122,14 @@ export async function* probabilityBatches(
   const { views = 1 } = of;
   const [n, ...shape] = of.shape;
   const layers = headLayers(head);
+  const score = await scorerOf(head, layers);
   for (let from = 0; from < n; from += batchSize) {
     const indices = Array.from({ length: Math.min(batchSize, n - from) }, (_, i) => from + i);
     const mean = new Float32Array(indices.length * layers.classes);
     const logs = new Float64Array(mean.length);
     for (let view = 0; view < views; view++) {
       const rows = await finiteRows(of, indices, views > 1 ? indices.map(() => view) : undefined);
-      const said = tf.tidy(() => {
-        const scores = logits(layers, tf.tensor(rows, [indices.length, ...shape]));
-        return [tf.softmax(scores), tf.logSoftmax(scores)];
-      });
-      const [values, logValues] = await Promise.all(said.map((tensor) => tensor.data()));
-      tf.dispose(said);
+      const { values, logValues } = await score(rows, [indices.length, ...shape]);
       for (let i = 0; i < values.length; i++) {
         mean[i] += values[i] / views;
         const log = logValues[i] - Math.log(views);
@@ -143,6 +141,10 @@ export async function* probabilityBatches(
     yield { from, probabilities: temperature === 1 ? mean : Float32Array.from(logs, Math.exp), logs };
   }
 }
+
+/** Computes a head of plain layers by itself, and any other one with TensorFlow.js, which is only loaded then. */
+const scorerOf = async (head: tf.LayersModel, layers: HeadLayers): Promise<Scorer> =>
+  (isPlain(head) && plainScorer(head)) || (await import('./tensor-scores.ts')).tensorScorer(layers);
 
 /** Computes ln(eᵃ + eᵇ). */
 const logSum = (a: number, b: number): number => Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)));
@@ -156,6 +158,3 @@ function divide(logs: Float64Array, classes: number, temperature: number): void 
     row.forEach((log, k) => (row[k] = log - sum));
   }
 }
-
-/** Gives the number that a head's scores are divided by before they become probabilities. */
-export const temperatureOf = (head: tf.LayersModel): number => factsOf(head)?.temperature ?? 1;

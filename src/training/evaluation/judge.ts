@@ -3,7 +3,7 @@ import type { Features } from '../../features/features.ts';
 import { checkData } from '../data.ts';
 import { probabilityBatches } from './evaluate.ts';
 import { type Evaluation, mostProbable, rightOf } from './evaluation.ts';
-import { headLayers } from '../steps/forward.ts';
+import { headLayers } from '../steps/head-layers.ts';
 import { proportion } from './interval.ts';
 
 /**

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Features } from '../../features/features.ts';
 import { ownOf } from '../../host/own.ts';
-import type { HeadLayers } from '../steps/forward.ts';
+import type { HeadLayers } from '../steps/head-layers.ts';
 
 /** A head that is a softmax regression, with or without Dropout before it. */
 export interface SoftmaxHead {

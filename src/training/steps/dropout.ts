@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { randomBitsOf } from '../../random-bits.ts';
-import type { Drop, HeadLayers } from './forward.ts';
+import type { Drop } from './forward.ts';
+import type { HeadLayers } from './head-layers.ts';
 
 /**
  * Applies inverted dropout (Srivastava et al., 2014) with masks that depend only on the step, on any backend.

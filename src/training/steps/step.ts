@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Random, random, shuffle } from '../../random.ts';
 import { dropIn, dropInput } from './dropout.ts';
-import { crossEntropyLoss, type HeadLayers, logits, weightedCrossEntropy } from './forward.ts';
+import { crossEntropyLoss, logits, weightedCrossEntropy } from './forward.ts';
+import type { HeadLayers } from './head-layers.ts';
 
 /** What a step works with. */
 export interface StepOptions {

@@ -34,7 +34,7 @@ const KINDS: readonly ((mark: string) => Omit<ChaosCell, 'mark'>)[] = [
     output: exactly(m),
   }),
   (m) => ({
-    source: `import { show } from './src';\nshow(new Promise((r) => setTimeout(r, 200, '<b>${m}</b>')));`,
+    source: `import { show } from 'graft-ml';\nshow(new Promise((r) => setTimeout(r, 200, '<b>${m}</b>')));`,
     output: exactly(m),
   }),
   (m) => ({ source: `!sleep 0.3; echo ${m}`, output: exactly(m) }),

@@ -60,7 +60,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const mini = async (cut = 'block5_pool'): Promise<Backbone> => backboneOf(cutAt(await loadNetwork('vgg19-mini'), cut));
 
 function tiny(network: 'resnet50' | 'mobilenet_v2'): Backbone {
-  const model = buildNetwork(network, TINY[network], { zero: true, inputSize: 64 });
+  const model = buildNetwork(tf, network, TINY[network], { zero: true, inputSize: 64 });
   drawWeights(model);
   const { preprocess } = TINY[network];
   return backboneOf(cutAt(noteFacts(model, { network, preprocess }), network === 'resnet50' ? 'avg_pool' : 'out_relu'));

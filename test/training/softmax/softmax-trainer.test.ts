@@ -7,7 +7,7 @@ import { random } from '../../../src/random.ts';
 import { openBatches } from '../../../src/training/steps/batches.ts';
 import { trainEpoch } from '../../../src/training/steps/epoch.ts';
 import { fit } from '../../../src/training/fit.ts';
-import { headLayers } from '../../../src/training/steps/forward.ts';
+import { headLayers } from '../../../src/training/steps/head-layers.ts';
 import { makeOptimizer } from '../../../src/training/steps/optimizer.ts';
 import { softmaxTrainer } from '../../../src/training/softmax/softmax-trainer.ts';
 import { tensorflowTrainer } from '../../../src/training/steps/tensorflow-trainer.ts';

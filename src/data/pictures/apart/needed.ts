@@ -1,4 +1,4 @@
-import type { PictureFormat } from '../../../pixels/formats/picture-header.ts';
+import { FORMATS, type PictureFormat } from '../../../pixels/formats/formats.ts';
 
 /** Drawings of more bytes than this are decoded apart. */
 const MOST = 2 ** 18;
@@ -15,4 +15,5 @@ const COSTLY = /<use|filter|pattern|mask|marker|<image|symbol|clip-?path|dash|<!
  * drawings of 120 shapes, five alternating turns, a busy machine).
  */
 export const needsApart = (bytes: Uint8Array, format: PictureFormat): boolean =>
-  format === 'heic' || (format === 'svg' && (bytes.length > MOST || COSTLY.test(new TextDecoder().decode(bytes))));
+  FORMATS[format].decoder === 'libheif-js' ||
+  (format === 'svg' && (bytes.length > MOST || COSTLY.test(new TextDecoder().decode(bytes))));

@@ -1,9 +1,10 @@
 import type ts from 'typescript';
 import { toCodePoints, toUtf16 } from '../wire/code-points.ts';
 import type { CellView, Compiler } from '../compile/compiler.ts';
+import { doorsOf } from '../modules/doors.ts';
 import { type Folders } from '../modules/folders.ts';
 import { CELL_MAGICS, LINE_MAGICS, withoutMagics } from '../compile/magics.ts';
-import { offered, PREFERENCES, serviceHost, shortSpecifier, withShortSpecifier } from '../modules/module-names.ts';
+import { insertedText, moduleOf, offered, PREFERENCES, serviceHost } from '../modules/module-names.ts';
 import { typescript } from '../tslab.ts';
 
 /** A match as JupyterLab shows it: with its kind, or with the module that it has to be imported from. */
@@ -34,7 +35,12 @@ const MOST = 500;
 export function completeCell(compiler: Compiler, folders: Folders, source: string, cursor: number): Completions {
   const at = toUtf16(source, cursor);
   const magic = /(?:^|\n)(%+\w*)$/.exec(source.slice(0, at))?.[1];
-  if (magic) return completeMagic(magic, cursor);
+  if (magic) return completeWhole([...LINE_MAGICS, ...CELL_MAGICS], magic, cursor, 'magic');
+  const specifier = /\b(?:from|import)\s*\(?\s*['"](gr[\w/-]*)$/.exec(source.slice(0, at))?.[1];
+  const doors = specifier ? [...doorsOf(folders.root).values()] : [];
+  // TypeScript does not offer a package its own name
+  if (doors.some((door) => door.startsWith(specifier!)))
+    return completeWhole(doors, specifier!, cursor, 'external module name');
   const view = compiler.view(withoutMagics(source), at);
   const word = wordAt(source, at);
   const info = completionsAt(view, folders, word[0] < at);
@@ -43,7 +49,7 @@ export function completeCell(compiler: Compiler, folders: Folders, source: strin
   const [from, to] = replaced ? [replaced.start - view.start, replaced.start - view.start + replaced.length] : word;
   const typed = source.slice(from, at);
   const matches = ranked(alike, replaced ? lastWord(typed) : typed);
-  const text = (entry: ts.CompletionEntry): string => withShortSpecifier(entry.insertText ?? entry.name, folders);
+  const text = (entry: ts.CompletionEntry): string => insertedText(entry, folders);
   return {
     status: 'ok',
     // more than the name is replaced: by a whole statement, by brackets, or by `?.` for the dot
@@ -52,7 +58,7 @@ export function completeCell(compiler: Compiler, folders: Folders, source: strin
     cursor_end: toCodePoints(source, to),
     metadata: {
       _jupyter_types_experimental: matches.map((entry) => {
-        const module = entry.hasAction && entry.source ? shortSpecifier(entry.source, folders) : undefined;
+        const module = entry.hasAction ? moduleOf(entry, folders) : undefined;
         return {
           start: toCodePoints(source, from),
           end: toCodePoints(source, to),
@@ -65,10 +71,11 @@ export function completeCell(compiler: Compiler, folders: Folders, source: strin
   };
 }
 
-function completeMagic(typed: string, cursor: number): Completions {
-  const matches = [...LINE_MAGICS, ...CELL_MAGICS].filter((name) => name.startsWith(typed));
+/** Offers those of some names that begin as typed. */
+function completeWhole(names: readonly string[], typed: string, cursor: number, type: string): Completions {
+  const matches = names.filter((name) => name.startsWith(typed));
   const start = cursor - typed.length;
-  const types = matches.map((text) => ({ start, end: cursor, text, type: 'magic' }));
+  const types = matches.map((text) => ({ start, end: cursor, text, type }));
   return {
     status: 'ok',
     matches,

@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
-import path from 'node:path';
 import type { Compiler } from '../compile/compiler.ts';
 import type { Folders } from '../modules/folders.ts';
-import { DOORS } from '../modules/module-names.ts';
+import { doorsOf } from '../modules/doors.ts';
 
 const IDLE_MS = 1000;
 
-/** Makes the project's exports known to completion before a cell imports them, and ready before Tab is pressed. */
+/** Makes Graft's exports known to completion before a cell imports them, and ready before Tab is pressed. */
 export interface FrontDoor {
   /**
    * Opens once the kernel has been idle for a second: reading all of `src/` takes some two seconds, and the first
@@ -20,7 +19,7 @@ export interface FrontDoor {
 
 /** @param complete completes any name */
 export function createFrontDoor(compiler: Compiler, { root }: Folders, complete: () => void): FrontDoor {
-  const files = DOORS.map((door) => path.join(root, door, 'index.ts')).filter((file) => existsSync(file));
+  const files = [...doorsOf(root).keys()].filter((file) => existsSync(file));
   let timer: NodeJS.Timeout | undefined;
   let opened = !files.length;
   const wait = (): void => clearTimeout(timer);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type ts from 'typescript';
-import type { Folders } from '../modules/folders.ts';
+import { type Folders, relativeFolders } from '../modules/folders.ts';
 import { typescript } from '../tslab.ts';
 
 /** The options of the project's tsconfig.json that decide whether code type-checks. */
@@ -27,7 +27,8 @@ const CHECKS = [
 const LIBRARIES = ['lib.esnext.disposable.d.ts', 'lib.esnext.decorators.d.ts'];
 
 /** Gives the options that cells are compiled with: as strict as the project's. */
-export function cellOptions({ notebook, root }: Folders): ts.CompilerOptions {
+export function cellOptions(folders: Folders): ts.CompilerOptions {
+  const { root } = folders;
   const { JsxEmit, ModuleKind, ModuleResolutionKind, NewLineKind, ScriptTarget } = typescript();
   const { lib = ['lib.es2023.d.ts'], ...checks } = projectOptions(root);
   return {
@@ -46,7 +47,7 @@ export function cellOptions({ notebook, root }: Folders): ts.CompilerOptions {
     checkJs: true,
     skipLibCheck: true,
     jsx: JsxEmit.React,
-    rootDirs: [notebook, root], // './src/x' in a cell: beside the notebook, else in the project
+    rootDirs: [...relativeFolders(folders)], // './src/x' in a cell
     typeRoots: [path.join(root, 'node_modules/@types')],
   };
 }

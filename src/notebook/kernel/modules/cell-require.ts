@@ -3,7 +3,8 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { types } from 'node:util';
 import { endOf, isOnlyForImport } from './awaiting-modules.ts';
-import type { Folders } from './folders.ts';
+import { type Folders, relativeFolders } from './folders.ts';
+import { isOne, sayVersions } from './package-versions.ts';
 
 /** Loads a module for a cell. */
 export type CellRequire = (specifier: string) => unknown;
@@ -27,27 +28,36 @@ export interface CellModules {
 }
 
 /**
- * Loads modules as `import` in a cell asks for them: relative ones from the notebook's own folder, else from the
- * project's root; packages from the project, else from the notebook's own `node_modules`, so that there is only one
- * TensorFlow.js.
+ * Loads modules as `import` in a cell asks for them: relative ones from the notebook's own folder, else from its
+ * project's or Graft's; packages from the project, else from Graft's own. Graft itself and TensorFlow.js are Graft's, so
+ * that there is only one of each.
  * @param adapt takes each module with the name that the cell uses, and returns the module that the cell gets
  */
 export function createCellModules(
-  { notebook, root }: Folders,
+  folders: Folders,
   adapt: (specifier: string, module: unknown) => unknown,
 ): CellModules {
-  const [own, project] = [notebook, root].map(importer);
+  const { notebook, root } = folders;
+  const beside = relativeFolders(folders).map(importer);
+  const [own, graft] = [notebook, root].map(importer);
+  const say = sayVersions(folders);
+  /** Gives those that may know a module, in the order in which they are asked. */
+  const asked = (specifier: string): readonly Importer[] =>
+    specifier.startsWith('.') ? beside : isOne(specifier) ? [graft, own] : [own, graft];
   const plain: CellRequire = (specifier) => {
-    const [first, second] = specifier.startsWith('.') ? [own, project] : [project, own];
-    return (canResolve(first, specifier) || !canResolve(second, specifier) ? first : second).require(specifier);
+    const those = asked(specifier);
+    say(specifier);
+    return (those.find((one) => canResolve(one, specifier)) ?? those[0]).require(specifier);
   };
   const imported = async (specifier: string): Promise<unknown> => {
-    try {
-      return await project.import(specifier);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') return own.import(specifier);
-      throw error;
-    }
+    const [first, ...others] = asked(specifier);
+    for (const one of [first, ...others])
+      try {
+        return await one.import(specifier);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND' || one === others.at(-1)) throw error;
+      }
+    return first.import(specifier);
   };
   const load = (specifier: string): Loaded | Promise<Loaded> => {
     const take = (module: unknown): Loaded => loaded(adapt(specifier, module));

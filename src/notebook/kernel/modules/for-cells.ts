@@ -1,9 +1,10 @@
 import { createRequire } from 'node:module';
 import type * as Plot from '@observablehq/plot';
+import { ENDING } from '../../../home.mjs';
 import { cellPlot } from '../../plot/cell-plot.ts';
 
 const require = createRequire(import.meta.url);
-let plot: typeof Plot | undefined;
+const plots = new Map<unknown, typeof Plot>();
 
 /** Adapts packages that need something from a notebook; gives the cell all other modules as they are. */
 export function forCells(specifier: string, module: unknown): unknown {
@@ -14,7 +15,12 @@ export function forCells(specifier: string, module: unknown): unknown {
   return module;
 }
 
-const plotOf = (module: typeof Plot): typeof Plot => (plot ??= cellPlot(module));
+/** Gives a copy of Plot as cells have it: the project's and Graft's may be two. */
+function plotOf(module: typeof Plot): typeof Plot {
+  const own = plots.get(module) ?? cellPlot(module);
+  plots.set(module, own);
+  return own;
+}
 
 /**
  * Loads TensorFlow's native library before a cell first computes with TensorFlow.js, which would otherwise print a
@@ -22,6 +28,8 @@ const plotOf = (module: typeof Plot): typeof Plot => (plot ??= cellPlot(module))
  * once.
  */
 function useNativeLibrary(): void {
-  const { useTensorFlow } = require('../../../host/tensorflow.ts') as typeof import('../../../host/tensorflow.ts');
+  const { useTensorFlow } = require(
+    `../../../host/tensorflow${ENDING}`,
+  ) as typeof import('../../../host/tensorflow.ts');
   void useTensorFlow();
 }

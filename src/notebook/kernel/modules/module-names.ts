@@ -1,8 +1,9 @@
 import { builtinModules } from 'node:module';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type ts from 'typescript';
-import type { Folders } from './folders.ts';
+import { doorsOf, isDoor } from './doors.ts';
+import { type Folders, relativeFolders } from './folders.ts';
 import { typescript } from '../tslab.ts';
 
 /** How TypeScript's services write imports into cells. */
@@ -26,22 +27,28 @@ export function serviceHost(program: ts.Program, { notebook }: Folders): object 
   };
 }
 
-/** Shortens `../src`, from the folder of a notebook inside the project, to `./src`, which every cell uses. */
-export function shortSpecifier(specifier: string, { notebook, root }: Folders): string {
+/**
+ * Writes a module's specifier as every cell does: one of Graft's front doors by its name; `../src`, from the folder of a
+ * notebook inside its project, as `./src`.
+ */
+function shortSpecifier(specifier: string, file: string | undefined, folders: Folders): string {
+  const door = file && doorsOf(folders.root).get(file);
+  if (door) return door;
+  const { notebook } = folders;
   if (!specifier.startsWith('../')) return specifier;
   const target = path.resolve(notebook, specifier);
-  return target.startsWith(root + path.sep) ? `./${path.relative(root, target)}` : specifier;
+  const within = relativeFolders(folders).find((folder) => target.startsWith(folder + path.sep));
+  return within ? `./${path.relative(within, target)}` : specifier;
 }
 
-/** Shortens the specifiers in a statement: `import { fit } from "../src";` */
-export const withShortSpecifier = (text: string, folders: Folders): string =>
-  text.replace(
-    /(['"])(\.\.\/[^'"]*)\1/g,
-    (_, quote: string, specifier: string) => `${quote}${shortSpecifier(specifier, folders)}${quote}`,
+/** Gives what an offer puts into a cell, with the specifier as in `import { fit } from 'graft-ml';` */
+export function insertedText({ insertText, name, data }: ts.CompletionEntry, folders: Folders): string {
+  const file = (data as Data | undefined)?.fileName;
+  return (insertText ?? name).replace(
+    /(['"])(\.{1,2}\/[^'"]*)\1/g,
+    (_, quote: string, specifier: string) => `${quote}${shortSpecifier(specifier, file, folders)}${quote}`,
   );
-
-/** The modules of the project that a cell imports; all others are internal. */
-export const DOORS = ['./src', './src/plots', './src/analysis', './src/cluster', './src/results'] as const;
+}
 
 /** Packages that are imported as a whole, under a usual name: `import { div } from '@tensorflow/tfjs'` helps nobody. */
 export const NAMESPACES: Readonly<Record<string, string>> = { tf: '@tensorflow/tfjs', Plot: '@observablehq/plot' };
@@ -56,34 +63,49 @@ export function offered(entries: readonly ts.CompletionEntry[], folders: Folders
   return entries.filter((entry) => {
     const specifier = moduleOf(entry, folders);
     if (!specifier) return !entry.name.startsWith('__graft');
-    if (there.has(entry.name) || !isOffered(specifier, folders)) return false;
+    const { fileName } = (entry.data ?? {}) as Data;
+    if (there.has(entry.name) || !isOffered(specifier, fileName, folders)) return false;
     const ofNode = specifier.startsWith('node:') || builtinModules.includes(specifier);
     if (ofNode) there.add(entry.name); // as `fs` and `node:fs`
     return true;
   });
 }
 
+/** What TypeScript notes of an offer that has to be imported (`CompletionEntryData`). */
+interface Data {
+  readonly moduleSpecifier?: string;
+  /** The module that exports the name. */
+  readonly fileName?: string;
+}
+
 /** Gives the module that a name has to be imported from; undefined if the name is available already. */
-function moduleOf({ source, hasAction, data }: ts.CompletionEntry, folders: Folders): string | undefined {
-  const statement = (data as { moduleSpecifier?: string } | undefined)?.moduleSpecifier;
-  const specifier = (hasAction && source) || (source && statement);
-  return specifier ? shortSpecifier(specifier, folders) : undefined;
+export function moduleOf({ source, hasAction, data }: ts.CompletionEntry, folders: Folders): string | undefined {
+  const { moduleSpecifier, fileName } = (data ?? {}) as Data;
+  const specifier = (hasAction && source) || (source && moduleSpecifier);
+  return specifier ? shortSpecifier(specifier, fileName, folders) : undefined;
 }
 
 /** The modules of Node.js that have another name, and those whose parts are globals. */
 const LEFT_OUT = /^(node:)?(console|process|path\/(posix|win32)|sys|punycode)$/;
 
-function isOffered(specifier: string, { root }: Folders): boolean {
-  if (specifier.startsWith('./src/')) return (DOORS as readonly string[]).includes(specifier);
+function isOffered(specifier: string, file: string | undefined, { project, root }: Folders): boolean {
+  if (isDoor(specifier)) return true;
+  if (file?.startsWith(path.join(root, 'src') + path.sep)) return false; // Graft's own, through no door
   if (specifier.startsWith('.')) return true;
   if (LEFT_OUT.test(specifier) || Object.values(NAMESPACES).includes(specifier)) return false;
-  return specifier.startsWith('node:') || builtinModules.includes(specifier) || dependencies(root).includes(specifier);
+  if (specifier.startsWith('node:') || builtinModules.includes(specifier)) return true;
+  return [project, root].some((folder) => dependencies(folder).includes(specifier));
 }
 
-let names: readonly string[] | undefined;
+const names = new Map<string, readonly string[]>();
 
-function dependencies(root: string): readonly string[] {
-  if (names) return names;
-  const own = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { dependencies?: object };
-  return (names = Object.keys(own.dependencies ?? {}));
+/** Gives the direct dependencies of the project in a folder. */
+function dependencies(folder: string): readonly string[] {
+  const known = names.get(folder);
+  if (known) return known;
+  const file = path.join(folder, 'package.json');
+  const own = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { dependencies?: object }) : {};
+  const found = Object.keys(own.dependencies ?? {});
+  names.set(folder, found);
+  return found;
 }

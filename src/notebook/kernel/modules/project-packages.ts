@@ -1,23 +1,39 @@
-import { statSync } from 'node:fs';
 import path from 'node:path';
 import type ts from 'typescript';
+import { NAME } from './doors.ts';
 import type { Folders } from './folders.ts';
+import { isOne, packageFolder } from './package-versions.ts';
 
-/** Makes a notebook outside the project use the project's packages, unless its folder has its own. */
-export function findPackagesInProject(system: ts.System, { notebook, root }: Folders): ts.System {
-  if (`${notebook}${path.sep}`.startsWith(root + path.sep)) return system; // found there by walking up
-  const own = path.join(notebook, 'node_modules');
+/**
+ * Makes a notebook of another project use Graft's packages as its cells do when they run: Graft itself and TensorFlow.js
+ * before all others, as if they were beside the notebook, and what the project has not got last, as if it lay at the
+ * root of all folders.
+ */
+export function findPackagesInProject(system: ts.System, { notebook, project, root }: Folders): ts.System {
+  if (project === root) return system; // found there by walking up
+  const first = path.join(notebook, 'node_modules') + path.sep;
+  const last = path.join(path.parse(notebook).root, 'node_modules') + path.sep;
+  const folders = new Map<string, string | undefined>([[NAME, root]]);
   const instead = (file: string): string => {
-    const inOwn = file === own || file.startsWith(own + path.sep);
-    return inOwn && !statSync(file, { throwIfNoEntry: false })
-      ? path.join(root, 'node_modules', file.slice(own.length))
-      : file;
+    const place = [first, last].find((one) => file.startsWith(one));
+    const [, name, rest] = (place && /^((?:@[^/]+\/)?[^/@][^/]*)(.*)$/s.exec(file.slice(place.length))) || [];
+    if (name === undefined || rest === undefined || (place === first && !isOne(name))) return file;
+    if (!folders.has(name)) folders.set(name, packageFolder(root, name));
+    const found = folders.get(name);
+    return found === undefined ? file : found + rest;
   };
+  /** Whether a folder holds packages of Graft's in the cells' eyes. */
+  const holds = (folder: string): boolean =>
+    [first, last].some(
+      (one) =>
+        `${folder}${path.sep}` === one ||
+        (folder.startsWith(`${one}@`) && !folder.slice(one.length).includes(path.sep)),
+    );
   const { fileExists, directoryExists, readFile, realpath } = system;
   return {
     ...system,
     fileExists: (file) => fileExists(instead(file)),
-    directoryExists: (folder) => directoryExists(instead(folder)),
+    directoryExists: (folder) => holds(folder) || directoryExists(instead(folder)),
     readFile: (file, encoding) => readFile(instead(file), encoding),
     realpath: (file) => (realpath ? realpath(instead(file)) : instead(file)),
   };

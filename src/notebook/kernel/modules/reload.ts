@@ -5,6 +5,7 @@ import type ts from 'typescript';
 import { awaitingFiles } from './awaiting-modules.ts';
 import type { CellModules } from './cell-require.ts';
 import type { Folders } from './folders.ts';
+import { isDoor } from './doors.ts';
 import { bindImport, importsIn, type NotebookScope, noValue } from '../run/notebook-scope.ts';
 import { typescript } from '../tslab.ts';
 
@@ -35,12 +36,12 @@ interface Names {
  * Creates a reloader. Node.js keeps a module as it was loaded. This drops a changed file and its dependents from the
  * cache before the next cell, and binds the names that earlier cells imported to the new modules.
  */
-export function createReloader({ notebook, root }: Folders, names: Names): Reloader {
+export function createReloader({ notebook, project, root }: Folders, names: Names): Reloader {
   const stamps = new Map<string, number>(); // file → time of change when it began to load, whether or not it could
   const failed = new Map<string, string>(); // specifier → why it could not be loaded again
   const kernel = path.join(root, 'src/notebook/kernel');
   const isProject = (file: string): boolean =>
-    [root, notebook].some((folder) => file.startsWith(folder + path.sep)) &&
+    [root, project, notebook].some((folder) => file.startsWith(folder + path.sep)) &&
     !file.includes(`${path.sep}node_modules${path.sep}`) &&
     !file.startsWith(kernel);
 
@@ -97,7 +98,7 @@ function importersOf(files: readonly string[], among: readonly NodeModule[]): Se
 async function rebind(failed: Map<string, string>, { variables, load }: Names): Promise<void> {
   failed.clear();
   for (const [variable, { specifier, exported }] of importsIn(variables)) {
-    if (!specifier.startsWith('.') || failed.has(specifier)) continue;
+    if (!(specifier.startsWith('.') || isDoor(specifier)) || failed.has(specifier)) continue;
     try {
       const module = await load(specifier);
       const read = (): unknown => {

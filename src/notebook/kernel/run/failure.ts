@@ -134,13 +134,13 @@ export function readableFrames(
   error: Error,
   raw: readonly string[],
   cells: ReadonlyMap<number, Cell>,
-  { root, notebook }: Folders,
+  { root, project, notebook }: Folders,
 ): string[] {
   // below a cell's own function is the code that runs cells
   const last = raw.findIndex((line) => line.includes(CELL_FUNCTION));
   const own = (last < 0 ? raw : raw.slice(0, last + 1)).filter((line) => !HIDDEN.test(line));
   const frames = (own.length || !KERNEL.test(raw[0] ?? '') ? own : raw).map((line) =>
-    [root, notebook]
+    [root, project, notebook]
       .reduce(
         (text, folder) => text.replaceAll(`file://${folder}${path.sep}`, '').replaceAll(folder + path.sep, ''),
         line,

@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkSameClasses } from '../data/same-classes.ts';
-import type { Features } from '../features/features.ts';
-import { rowLength } from '../features/finite.ts';
-import { cellSignal } from '../host/host.ts';
-import { checkOptions } from '../host/option-ranges.ts';
-import { useTensorFlow } from '../host/tensorflow.ts';
+import { checkSameClasses } from '../../data/same-classes.ts';
+import type { Features } from '../../features/features.ts';
+import { rowLength } from '../../features/finite.ts';
+import { cellSignal } from '../../host/host.ts';
+import { checkOptions } from '../../host/option-ranges.ts';
+import { useTensorFlow } from '../../host/tensorflow.ts';
 import { centred, uncentred } from './centred.ts';
 import { minimize, type Objective, type Slope } from './lbfgs.ts';
-import { readBlock } from './rows.ts';
+import { readBlock } from '../../features/read-block.ts';
 
 /** A linear classifier. */
 export interface LogisticRegression {

@@ -1,9 +1,9 @@
-import { checkSameClassesIn } from '../data/same-classes.ts';
-import type { Features } from '../features/features.ts';
-import { checkOptions } from '../host/option-ranges.ts';
-import { formatNumber } from '../text/numbers.ts';
-import { crossEntropy, mostProbable, rightOf } from '../training/evaluation/evaluation.ts';
-import { type Proportion, proportion } from '../training/evaluation/interval.ts';
+import { checkSameClassesIn } from '../../data/same-classes.ts';
+import type { Features } from '../../features/features.ts';
+import { checkOptions } from '../../host/option-ranges.ts';
+import { formatNumber } from '../../text/numbers.ts';
+import { crossEntropy, mostProbable, rightOf } from '../evaluation/evaluation.ts';
+import { type Proportion, proportion } from '../evaluation/interval.ts';
 import {
   type LogisticRegression,
   type LogisticRegressionOptions,

@@ -1,5 +1,5 @@
-import type { Features } from '../features/features.ts';
-import { finiteRows } from '../features/finite.ts';
+import type { Features } from './features.ts';
+import { finiteRows } from './finite.ts';
 
 /**
  * Reads rows that follow one another.

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Features } from '../features/features.ts';
-import { rowLength } from '../features/finite.ts';
-import { readBlock } from './rows.ts';
+import type { Features } from '../../features/features.ts';
+import { rowLength } from '../../features/finite.ts';
+import { readBlock } from '../../features/read-block.ts';
 
 /** Training features as a regression goes over them. */
 export interface Centred {

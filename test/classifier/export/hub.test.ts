@@ -12,9 +12,11 @@ import { predict } from '../../../src/classifier/predict.ts';
 import { predictFiles } from '../../../src/classifier/predict-files.ts';
 import type { Prediction } from '../../../src/classifier/predictor.ts';
 import { type PicturePath, picturePaths } from '../../../src/data/pictures/picture-paths.ts';
+import { saveClassifier } from '../../../src/classifier/save.ts';
 import { type Experiment, trainClassifier } from '../../../src/experiments/train.ts';
 import { ROOT } from '../../../src/project.ts';
 import { REFERENCES } from '../../references/read.ts';
+import { node } from '../../process.ts';
 import { itWithPeers } from '../../peers.ts';
 import { drawnClassifier } from './drawn-classifier.ts';
 
@@ -103,6 +105,23 @@ describe('the folder for the hub', () => {
     for (const { className } of test.perClass) expect(card).toMatch(new RegExp(`\\| ${className} \\| \\d+ \\|`));
     expect(card).toContain('Weights of the backbone: Apache 2.0.');
     expect(card).toContain('To be filled in');
+  });
+
+  it('is written by the command too, which says what it wrote and the lines that load it', async () => {
+    await saveClassifier(trained.classifier, inFolder('saved'), { includeBackbone: true });
+    const args = ['--classifier', inFolder('saved'), '--out', inFolder('by-command')];
+    const run = path.join(inFolder('runs'), trained.run.id, 'run.json');
+    const { status, stdout } = await node(['src/graft.mjs', 'export', '--to', 'hub', '--run', run, ...args]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(
+      /README\.md +[\d,]+ bytes\n[\s\S]*model_quantized\.onnx[\s\S]*pipeline\('image-classification', "by-command"/,
+    );
+    expect(read('by-command', 'README.md')).toContain(trained.run.id);
+    const refused = await node(['src/graft.mjs', 'export', '--to', 'onnx', '--classifier', inFolder('saved')]);
+    expect(refused).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('--out: expected the folder') as string,
+    });
   });
 
   itWithPeers('has a card that the hub’s own library reads', async (python) => {

@@ -6,7 +6,9 @@ import { pathToFileURL } from 'node:url';
 
 const [installed, parent, name, dtype] = process.argv.slice(2);
 const require = createRequire(path.join(installed, 'package.json'));
-const { env, pipeline } = await import(pathToFileURL(require.resolve('@huggingface/transformers')));
+// in a folder of its own, no dependency of this project
+const library = '@huggingface/transformers';
+const { env, pipeline } = await import(pathToFileURL(require.resolve(library)));
 env.allowRemoteModels = false;
 env.localModelPath = parent;
 const classify = await pipeline('image-classification', name, { dtype });

@@ -4,7 +4,7 @@ import { type SeenIn, sightings } from '../data/seen.ts';
 import { readingOf } from '../models/facts.ts';
 import { withinMemory } from '../runtime/memory-limit.ts';
 import { borrowBackbone } from '../runtime/pool.ts';
-import { chooseEngine, type EngineName } from '../runtime/running.ts';
+import { chooseEngine, type EngineName, openBackbone } from '../runtime/running.ts';
 import { predictProbabilities } from '../training/evaluation/evaluate.ts';
 import type { Classifier } from './classifier.ts';
 
@@ -36,13 +36,14 @@ export interface Predictor {
 /**
  * Opens a classifier for batches, in the precision that it was trained in and at its temperature.
  * @param options.engine @default 'auto': as for features
+ * @param options.keep whether the session stays open for a minute for the next predictor of this classifier @default true
  */
 export async function openPredictor(
   { backbone, head, classNames, imageSize, seen }: Classifier,
-  { engine = 'auto' }: { readonly engine?: EngineName | 'auto' } = {},
+  { engine = 'auto', keep = true }: { readonly engine?: EngineName | 'auto'; readonly keep?: boolean } = {},
 ): Promise<Predictor> {
   const running = withinMemory(
-    await borrowBackbone(backbone, { engine: await chooseEngine(engine, backbone), imageSize }),
+    await (keep ? borrowBackbone : openBackbone)(backbone, { engine: await chooseEngine(engine, backbone), imageSize }),
   );
   const k = classNames.length;
   const reading = readingOf(head) ?? READING;

@@ -68,7 +68,8 @@ export interface SavedPictures {
   readonly sha256: string;
 }
 
-export const FORMAT = 'graft classifier 2';
+const VERSION = 2;
+export const FORMAT = `graft classifier ${VERSION}` as const;
 
 /**
  * Checks what was read: a file with the right checksum may still come from something else.
@@ -80,6 +81,11 @@ export function checkSaved(saved: Partial<SavedClassifier>, file: string): void 
   const expect = (right: boolean, what: string, got: unknown): void => {
     if (!right) throw new Error(`${file}: expected ${what}; got ${JSON.stringify(got) ?? 'nothing'}.`);
   };
+  const [, version] = /^graft classifier (\d+)$/.exec(String(format)) ?? [];
+  if (Number(version) > VERSION)
+    throw new Error(
+      `${file}: expected format "${FORMAT}" or an earlier one; got "${String(format)}", which a newer version of Graft saved. Update Graft.`,
+    );
   expect(format === FORMAT, `format "${FORMAT}"`, format);
   expect(
     Array.isArray(classNames) && classNames.every((name) => typeof name === 'string'),

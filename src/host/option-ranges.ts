@@ -53,6 +53,11 @@ export const OPTION_RANGES: Readonly<Record<string, Range>> = {
   comparisons: FROM_1,
   margin: SHARE,
 
+  // a classifier in a service
+  maxBytes: FROM_1,
+  maxPixels: FROM_1,
+  timeout: { from: 1, to: 2 ** 31 - 1, noun: 'number of milliseconds' },
+
   // analysis
   count: FROM_1,
   neighbours: FROM_1,

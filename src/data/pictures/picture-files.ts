@@ -30,7 +30,7 @@ export async function readPictures(
   [height, width]: readonly [number, number],
   fit: Fitting = WHOLE_PICTURE,
 ): Promise<ReadPictures> {
-  if (height !== width) throw new RangeError(`readPictures: expected a square; got ${height}×${width}.`);
+  checkSquare([height, width]);
   const length = height * width * 3;
   const pixels = new Uint8Array(files.length * length);
   const contents = new Uint8Array(files.length * KEY_BYTES);
@@ -43,6 +43,28 @@ export async function readPictures(
     readings[i] = readingOfHeader(pictureHeader(bytes) ?? {});
   }
   return { pixels, contents, readings };
+}
+
+/**
+ * Reads one picture that is at hand in full, in the same way.
+ * @param bytes a whole file
+ * @throws PictureProblem saying what is wrong with it
+ */
+export async function readPictureBytes(
+  bytes: Uint8Array,
+  size: readonly [number, number],
+  fit: Fitting = WHOLE_PICTURE,
+): Promise<ReadPictures> {
+  checkSquare(size);
+  return {
+    pixels: await decodePicture(bytes, { ...resizingOf(fit), size: size[0] }),
+    contents: keyOf(bytes),
+    readings: Uint8Array.of(readingOfHeader(pictureHeader(bytes) ?? {})),
+  };
+}
+
+function checkSquare([height, width]: readonly [number, number]): void {
+  if (height !== width) throw new RangeError(`readPictures: expected a square; got ${height}×${width}.`);
 }
 
 /** For classifiers whose training pictures already had their size: pictures of other sizes are cut to the centre. */

@@ -21,6 +21,23 @@ export const bytesIfThere = (file: string): Buffer | undefined => (existsSync(fi
 /** Reads a file. */
 export const readBytes = (file: string): Promise<Buffer> => readFile(file);
 
+/**
+ * Reads a regular file of at most `most` bytes.
+ * @throws Error saying what else it is, or that it is larger
+ */
+export async function readFileUpTo(file: string, most: number): Promise<Buffer> {
+  const handle = await open(file);
+  try {
+    const facts = await handle.stat();
+    if (!facts.isFile()) throw new Error('it is no file');
+    if (facts.size > most)
+      throw new Error(`it has ${facts.size.toLocaleString('en-US')} bytes, more than ${most.toLocaleString('en-US')}`);
+    return await handle.readFile();
+  } finally {
+    await handle.close();
+  }
+}
+
 /** Reads a file's first bytes, and the rest if `wanted` returns true for them. @returns the bytes that were read */
 export async function readIfWanted(file: string, first: number, wanted: (start: Buffer) => boolean): Promise<Buffer> {
   const handle = await open(file);

@@ -5,6 +5,7 @@ import { crossvalidate } from './crossvalidate.mjs';
 import { clusterFeatures, clusterSweep } from './cluster.mjs';
 import { download } from './download.mjs';
 import { evaluate } from './evaluate.mjs';
+import { exporting } from './export.mjs';
 import { features } from './features.mjs';
 import { help, overview } from './help.mjs';
 import { loadTypeScript } from './load-typescript.mjs';
@@ -30,6 +31,7 @@ export const COMMANDS = {
   sweep,
   evaluate,
   predict,
+  export: exporting,
   'cluster features': clusterFeatures,
   'cluster sweep': clusterSweep,
 };

@@ -20,7 +20,8 @@ export function subsetOfLock({ packages }, { name, names }) {
   for (const one of names) add('', one, false);
   const dependencies = Object.fromEntries(names.map((one) => [one, packages[`node_modules/${one}`].version]));
   const entries = [...kept].sort().map((place) => {
-    const { dev: _, ...facts } = packages[place];
+    const facts = { ...packages[place] };
+    delete facts.dev; // it is no development's here
     return [place, facts];
   });
   const manifest = { name, version: '0.0.0', private: true, dependencies };

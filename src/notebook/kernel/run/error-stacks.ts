@@ -14,7 +14,7 @@ export function writeReadableStacks(cells: ReadonlyMap<number, Cell>, folders: F
     const head = headOf(error);
     // by this frame tsx knows that Node.js looks for the names that a CommonJS package exports, like TensorFlow.js' 500
     if (sites.some((site) => site.getFunctionName() === LEXER))
-      return [head, ...sites.map((site) => `    at ${site}`)].join('\n');
+      return [head, ...sites.map((site) => `    at ${String(site)}`)].join('\n');
     const frames = readableFrames(
       error,
       sites.map((site) => `    at ${inSource(site)}`),

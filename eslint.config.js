@@ -22,6 +22,8 @@ export default tseslint.config(
         __dirname: 'readonly',
         setInterval: 'readonly',
         clearInterval: 'readonly',
+        fetch: 'readonly',
+        performance: 'readonly',
       },
     },
   },

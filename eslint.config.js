@@ -3,7 +3,9 @@ import tseslint from 'typescript-eslint';
 import { ownWords } from './test/lint/own-words.mjs';
 
 export default tseslint.config(
-  { ignores: ['node_modules', '.venv', 'results', 'runs', 'data', 'src/training/softmax/assembly'] },
+  {
+    ignores: ['node_modules', '.venv', 'dist', 'dist-data', 'results', 'runs', 'data', 'src/training/softmax/assembly'],
+  },
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -21,7 +21,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: [
-      ...['test/browser/**', 'test/cluster/**', 'test/faults/**', 'test/fuzz/**', 'test/kernel/**'],
+      ...['test/browser/**', 'test/cluster/**', 'test/faults/**', 'test/fuzz/**', 'test/kernel/**', 'test/package/**'],
       ...(all ? [] : LONG),
     ],
     pool: 'forks', // native libraries don't like threads

@@ -61,6 +61,7 @@ export { predict } from './classifier/predict.ts';
 export { predictFiles } from './classifier/predict-files.ts';
 export { saveClassifier } from './classifier/save.ts';
 export { loadClassifier } from './classifier/load.ts';
+export { exportClassifier } from './classifier/export/export-classifier.ts';
 
 // experiments
 export { trainClassifier } from './experiments/train.ts';

@@ -1,11 +1,13 @@
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { placesOf } from './home.mjs';
 
-/** The project's folder. */
-export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+export { ROOT } from './home.mjs';
 
-/** Gives the folder where downloads land and features are kept: `GRAFT_DATA`, else `data/` in the project. */
-export const dataFolder = (): string => path.resolve(process.env.GRAFT_DATA || path.join(ROOT, 'data'));
+/** Gives the folder where downloads land and features are kept: `GRAFT_DATA`, else `data/` of a clone, `.graft/` of a project. */
+export const dataFolder = (): string => placesOf().data;
+
+/** Gives the folder where runs are written down. */
+export const runsFolder = (): string => placesOf().runs;
 
 /** Writes a path as a person would: relative to the working folder if it lies below it; addresses stay as they are. */
 export function shortPath(file: string): string {

@@ -17,6 +17,7 @@ import { secondsInTurns } from '../runtime/speed.ts';
 import { judge as judgeHead } from '../training/evaluation/judge.ts';
 import { rightOf } from '../training/evaluation/evaluation.ts';
 import { fit } from '../training/fit.ts';
+import { headContradiction } from '../options/head-kinds.mjs';
 import { type FitOptions, withDefaults } from '../training/fit-options.ts';
 import type { Proportion } from '../training/evaluation/interval.ts';
 import { chosenRegression, type ChooseOptions } from '../training/regression/chosen-regression.ts';
@@ -46,6 +47,7 @@ export interface CompareBackbonesOptions
 
 /** Options of the training that a head takes here too. */
 const FITTING = [
+  'head',
   'epochs',
   'batchSize',
   'learningRate',
@@ -113,6 +115,8 @@ export async function compareBackbones(
   const { cache, engine, calibrationPercentile, dtype, signal = cellSignal() } = options;
   const { epochs, seed } = withDefaults(options);
   checkExperiment('compareBackbones', options);
+  const contradiction = headContradiction(options);
+  if (contradiction) throw new RangeError(contradiction);
   const { train, validation, test } = images;
   checkSameClassesIn(train, { validation, test });
   const chosen = candidates.map((one): CandidateOptions => {
@@ -187,8 +191,8 @@ interface Extracted {
 type Judged = Pick<BackboneRow, 'right' | 'validation' | 'l2' | 'converged' | 'edge'>;
 
 /** Whether the training of the head looks at validation images. */
-const judging = ({ patience, restoreBest }: CompareBackbonesOptions): boolean =>
-  patience !== undefined || Boolean(restoreBest);
+const judging = ({ head = 'softmax', patience, restoreBest }: CompareBackbonesOptions): boolean =>
+  head !== 'softmax' || patience !== undefined || Boolean(restoreBest);
 
 /** Judges the same features in all three ways. */
 async function judge(
@@ -196,7 +200,8 @@ async function judge(
   { decays, neighbours = 10, ...options }: CompareBackbonesOptions,
   signal: AbortSignal | undefined,
 ): Promise<Record<Method, Judged>> {
-  const { dropout, hidden, hiddenDropout, l2, seed } = options;
+  const { hidden, hiddenDropout, l2, seed } = options;
+  const dropout = options.head === 'regression' ? 0 : options.dropout;
   const head = buildHead(train.shape.slice(1), { classes: train.classNames, dropout, hidden, hiddenDropout, l2, seed });
   try {
     const fitting = Object.fromEntries(FITTING.map((name) => [name, options[name]]));

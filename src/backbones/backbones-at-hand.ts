@@ -2,7 +2,7 @@ import path from 'node:path';
 import { BACKBONE_NAMES } from '../models/networks/known.mjs';
 import { isHubBackboneName, isNetworkName, type KnownName, knownNetwork } from '../models/networks/networks.ts';
 import { findWeights, ownFile } from '../models/networks/published-weights.ts';
-import { ROOT } from '../project.ts';
+import { commandLine, ROOT } from '../home.mjs';
 import { cachedModel } from './hub-model.ts';
 import type { BackboneName } from './load-backbone.ts';
 
@@ -58,5 +58,5 @@ function inProject(file: string): string {
 
 function fetched(name: KnownName): string {
   const bytes = knownNetwork(name).keras?.[0].bytes;
-  return `not here: npm run download -- ${name}${bytes ? ` (${Math.round(bytes / 1e6)} MB)` : ''}`;
+  return `not here: ${commandLine('download', name)}${bytes ? ` (${Math.round(bytes / 1e6)} MB)` : ''}`;
 }

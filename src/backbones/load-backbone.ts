@@ -1,4 +1,3 @@
-import path from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { checkOptions } from '../host/option-ranges.ts';
 import type { FileBackbone } from '../models/file-backbone.ts';
@@ -16,7 +15,8 @@ import {
   type OwnFile,
 } from '../models/networks/networks.ts';
 import { defaultNetwork, ownFile } from '../models/networks/published-weights.ts';
-import { ROOT, shortPath } from '../project.ts';
+import { howToBringBack } from '../home.mjs';
+import { shortPath } from '../project.ts';
 import { type HubText, isHubName } from '../storage/hub/name.ts';
 import { configBeside } from './config-beside.ts';
 import { cachedModel } from './hub-model.ts';
@@ -104,7 +104,7 @@ const given = (input: OnnxInput): OnnxInput =>
 
 function checkOwn(own: OwnFile): void {
   const at = ownFile(own);
-  const back = `It comes with the project: \`git checkout -- ${path.relative(ROOT, at)}\` brings it back.`;
+  const back = howToBringBack(at);
   let found: string;
   try {
     found = openOnnxFile(at).sha256;

@@ -3,7 +3,7 @@
 
 /**
  * Lists the commands.
- * @param {Readonly<Record<string, AnyCommand>>} commands
+ * @param {Readonly<Record<string, Pick<AnyCommand, 'about'>>>} commands
  */
 export function overview(commands) {
   const width = 2 + Math.max(...Object.keys(commands).map((name) => name.length));

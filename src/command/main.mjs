@@ -5,6 +5,7 @@ import { crossvalidate } from './crossvalidate.mjs';
 import { clusterFeatures, clusterSweep } from './cluster.mjs';
 import { download } from './download.mjs';
 import { evaluate } from './evaluate.mjs';
+import { exporting } from './export.mjs';
 import { features } from './features.mjs';
 import { help, overview } from './help.mjs';
 import { loadTypeScript } from './load-typescript.mjs';
@@ -13,6 +14,7 @@ import { withoutPasswords } from '../text/addresses.mjs';
 import { nearest } from '../text/nearest.mjs';
 import { predict } from './predict.mjs';
 import { print } from './print.mjs';
+import { PROGRAMS, runProgram } from './programs.mjs';
 import { sweep } from './sweep.mjs';
 import { train } from './train.mjs';
 import { UsageError } from './usage-error.mjs';
@@ -29,6 +31,7 @@ export const COMMANDS = {
   sweep,
   evaluate,
   predict,
+  export: exporting,
   'cluster features': clusterFeatures,
   'cluster sweep': clusterSweep,
 };
@@ -42,11 +45,12 @@ export const COMMANDS = {
 export async function main(args) {
   const [name, ...rest] = inTwoWords(args);
   if (!name || name === '--help' || name === '-h' || name === 'help') {
-    console.log(overview(COMMANDS));
+    console.log(overview({ ...COMMANDS, ...PROGRAMS }));
     return name ? 0 : 2;
   }
+  if (Object.hasOwn(PROGRAMS, name)) return runProgram(name, rest);
   if (!Object.hasOwn(COMMANDS, name)) {
-    const names = Object.keys(COMMANDS);
+    const names = [...Object.keys(COMMANDS), ...Object.keys(PROGRAMS)];
     const meant = nearest(name, names);
     const hint = meant ? ` Did you mean ${meant}?` : '';
     console.error(`graft: expected one of ${names.join(', ')}; got ${JSON.stringify(name)}.${hint}`);
@@ -66,7 +70,7 @@ export async function main(args) {
  */
 function inTwoWords([first, second, ...rest]) {
   const both = `${first} ${second}`;
-  if (Object.hasOwn(COMMANDS, both)) return [both, ...rest];
+  if (Object.hasOwn(COMMANDS, both) || Object.hasOwn(PROGRAMS, both)) return [both, ...rest];
   return second === undefined ? [first] : [first, second, ...rest];
 }
 

@@ -1,9 +1,10 @@
 // @ts-check
-import { OPTION_NAMES } from '../options/options.mjs';
+import { headContradiction } from '../options/head-kinds.mjs';
+import { flagName, OPTION_NAMES } from '../options/options.mjs';
 import { checkBackboneFlags, DATA_HINT } from './flags/backbone-flags.mjs';
 import { command } from './command.mjs';
 import { folder, onOff } from './flags/flag.mjs';
-import { optionFlags } from './flags/option-flags.mjs';
+import { asOptions, optionFlags } from './flags/option-flags.mjs';
 
 export const flags = {
   ...optionFlags(OPTION_NAMES),
@@ -24,7 +25,7 @@ export const train = command({
     if (validation === 0 && (patience || best))
       return '--validation: expected 1 image or more for --patience and --restore-best to judge by; got 0.';
     if (include && !save) return '--include-backbone: expected --save with it; --save is missing.';
-    return checkBackboneFlags(values);
+    return headContradiction(asOptions(values), (name) => `--${flagName(name)}`) ?? checkBackboneFlags(values);
   },
   examples: [
     'graft train',

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { ROOT } from '../project.ts';
+import { ownData } from '../home.mjs';
 
 /**
  * Names where one's own photos lie: the folder or table in `PHOTOS_DIR`, else the drawn flowers of `data/`.
@@ -7,4 +7,4 @@ import { ROOT } from '../project.ts';
  * const images = await photos(defaultPhotos());
  */
 export const defaultPhotos = (): string =>
-  process.env.PHOTOS_DIR || path.relative(process.cwd(), path.join(ROOT, 'data/drawn-flowers')) || '.';
+  process.env.PHOTOS_DIR || path.relative(process.cwd(), ownData('drawn-flowers')) || '.';

@@ -8,7 +8,7 @@ import { cpuModel } from '../host/machine.ts';
 import { ownOf } from '../host/own.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
 import { OLD_NAMES } from '../options/old-names.mjs';
-import { ROOT } from '../project.ts';
+import { runsFolder } from '../project.ts';
 import type { HubFile } from '../storage/hub/cache.ts';
 import { isUri } from '../storage/places/place.ts';
 import { makeFolder, replaceFile } from '../storage/files/replace-file.ts';
@@ -17,7 +17,7 @@ import { writeFolder } from '../storage/places/send-folder.ts';
 import { csvLine } from '../storage/files/write-csv.ts';
 import type { Evaluation } from '../training/evaluation/evaluation.ts';
 import { type TestFigures, testFigures } from './test-figures.ts';
-import type { DataFacts, History } from '../training/history.ts';
+import type { DataFacts, HeadChoice, History } from '../training/history.ts';
 
 /** What is written down about a training run, in `runs/<id>/run.json`. */
 export interface Run {
@@ -59,6 +59,8 @@ export interface Run {
   /** Seconds by stage. */
   readonly seconds: Readonly<Record<string, number>>;
   readonly history: Pick<History, 'epochs' | 'learningRate' | 'best' | 'stopped' | 'seconds'>;
+  /** Which kind of head was taken and why; absent in records of earlier versions, whose heads are softmax. */
+  readonly head?: HeadChoice;
   /** The test on images that were not used for training or for choosing. */
   readonly test: TestFigures;
 }
@@ -70,6 +72,8 @@ export interface RecordOptions {
   readonly seconds?: Readonly<Record<string, number>>;
   /** Where the pictures came from, if they are one's own photos. */
   readonly pictures?: Photos;
+  /** Which kind of head was taken, if the history does not say. */
+  readonly head?: HeadChoice;
   /** Further options that were given. */
   readonly options?: Readonly<Record<string, unknown>>;
 }
@@ -90,12 +94,13 @@ export async function recordRun(history: History, test: Evaluation, options: Rec
       `recordRun: expected the evaluation of the head that was trained (${of.layers}); got that of another one, or it was trained further since. ` +
         'Run `evaluate` again after `fit`.',
     );
-  const { folder = path.join(ROOT, 'runs'), seconds = {} } = options;
+  const { folder = runsFolder(), seconds = {} } = options;
   const finished = new Date().toISOString();
   const id = `${finished.slice(0, 19).replace(/[:T]/g, '-')}-${crypto.randomUUID().slice(0, 6)}`;
   const data = { train: of.train, validation: of.validation, test: test.of.test };
   const origin = of.train.origin;
   const { epochs, learningRate, best, stopped } = history;
+  const chosen = of.chosen ?? options.head;
   const run: Run = {
     id,
     finished,
@@ -103,9 +108,10 @@ export async function recordRun(history: History, test: Evaluation, options: Rec
       ...options.options,
       ...of.options,
       ...backboneOptions(of.train),
-      dropout: of.dropout,
+      ...(chosen?.head !== 'regression' && { dropout: of.dropout }),
       ...(of.l2 && { l2: of.l2 }),
-      head: of.layers,
+      head: chosen?.head ?? 'softmax',
+      layers: of.layers,
     },
     data: Object.fromEntries(Object.entries(data).flatMap(([part, facts]) => (facts ? [[part, sourceOf(facts)]] : []))),
     ...(options.pictures && { pictures: factsOf(options.pictures) }),
@@ -134,6 +140,7 @@ export async function recordRun(history: History, test: Evaluation, options: Rec
       training: seconds.training ?? history.seconds,
     }),
     history: { epochs, learningRate, best, ...(stopped && { stopped }), seconds: history.seconds },
+    ...(chosen && { head: chosen }),
     test: testFigures(test),
   };
   await writeFolder(isUri(folder) ? `${folder}/${id}` : path.join(folder, id), 'run.json', (own) => {
@@ -179,7 +186,7 @@ const rounded = (seconds: Readonly<Record<string, number>>): Record<string, numb
  * @example
  * const runs = listRuns();
  */
-export function listRuns({ folder = path.join(ROOT, 'runs') }: { readonly folder?: string } = {}): Run[] {
+export function listRuns({ folder = runsFolder() }: { readonly folder?: string } = {}): Run[] {
   return listFolder(folder).flatMap((id) => {
     try {
       return [withPresentNames(readSealed<Run>(path.join(folder, id, 'run.json')))];
@@ -189,10 +196,14 @@ export function listRuns({ folder = path.join(ROOT, 'runs') }: { readonly folder
   });
 }
 
-/** Gives options their present names, if a run was written down with old ones. */
-const withPresentNames = (run: Run): Run => ({
-  ...run,
-  options: Object.fromEntries(
+/** Gives options their present names, if a run was written down with old ones: `head` was the layers in words. */
+function withPresentNames(run: Run): Run {
+  const { head, ...options } = Object.fromEntries(
     Object.entries(run.options).map(([name, value]) => [ownOf(OLD_NAMES, name) ?? name, value]),
-  ),
-});
+  );
+  const now =
+    'layers' in options || head === undefined
+      ? { ...(head !== undefined && { head }) }
+      : { head: 'softmax', layers: head };
+  return { ...run, options: { ...options, ...now } };
+}

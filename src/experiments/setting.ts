@@ -8,6 +8,7 @@ export interface Setting
     Omit<HeadOptions, 'classes'>,
     Pick<
       FitOptions,
+      | 'head'
       | 'epochs'
       | 'batchSize'
       | 'learningRate'
@@ -34,7 +35,11 @@ export const settingText = (setting: Setting): string =>
 
 /** Gives the value that an option has if it is left out. */
 const defaultOf = (name: keyof Setting): unknown =>
-  OPTION_NAMES.includes(name) && OPTIONS[name].type === 'switch' ? false : (DEFAULTS as Partial<Setting>)[name];
+  name === 'head'
+    ? 'softmax'
+    : OPTION_NAMES.includes(name) && OPTIONS[name].type === 'switch'
+      ? false
+      : (DEFAULTS as Partial<Setting>)[name];
 
 /** Whether two values of an option are the same. */
 export const sameValue = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
@@ -47,6 +52,8 @@ export const valueIn = <K extends keyof Setting>(setting: Setting, name: K): Set
 export function plainly(setting: Setting): Setting {
   const names = (Object.keys(setting) as (keyof Setting)[]).sort();
   const says = (name: keyof Setting): boolean =>
-    !sameValue(valueIn(setting, name), defaultOf(name)) && !(name === 'hiddenDropout' && !setting.hidden?.length);
+    !sameValue(valueIn(setting, name), defaultOf(name)) &&
+    !(name === 'hiddenDropout' && !setting.hidden?.length) &&
+    !(name === 'seed' && setting.head === 'regression'); // its way to the optimum has nothing random
   return Object.fromEntries(names.filter(says).map((name) => [name, setting[name]]));
 }

@@ -26,14 +26,27 @@ export function parseSweepFile(
   name: string,
   remark: (text: string) => void = (said) => void process.stderr.write(`${said}\n`),
 ): SweepFile {
-  const wrong: Wrong = (where, expected, got) =>
-    new Error(`${name}: ${where && `${where}: `}expected ${expected}; got ${short(got)}.`);
   let file: unknown;
   try {
     file = JSON.parse(text);
   } catch (cause) {
     throw new Error(`${name}: expected JSON, like ${EXAMPLE}; ${(cause as Error).message}.`, { cause });
   }
+  return readSweep(file, name, remark);
+}
+
+/**
+ * Reads a sweep as a file or flags describe it.
+ * @param name where it stands, for errors
+ * @throws Error naming the option, what was expected and what came
+ */
+export function readSweep(
+  file: unknown,
+  name: string,
+  remark: (text: string) => void = (said) => void process.stderr.write(`${said}\n`),
+): SweepFile {
+  const wrong: Wrong = (where, expected, got) =>
+    new Error(`${name}: ${where && `${where}: `}expected ${expected}; got ${short(got)}.`);
   if (!isObject(file)) throw wrong('', `an object, like ${EXAMPLE}`, file);
   const { grid: inGrid, ...given } = file;
   const beside = Object.entries(given).map(([option, value]): [string, unknown] => {

@@ -6,7 +6,8 @@ import { ownOf } from '../host/own.ts';
 import { type ProgressOption, progressOf } from '../host/progress.ts';
 import { isRefusal } from '../host/refusal.mjs';
 import { buildHead } from '../models/head.ts';
-import { ROOT } from '../project.ts';
+import { headContradiction } from '../options/head-kinds.mjs';
+import { runsFolder } from '../project.ts';
 import { inTurns } from '../host/in-turns.ts';
 import { isUri, openPlace, type Place } from '../storage/places/place.ts';
 import { removeLeftovers } from '../storage/files/put.ts';
@@ -83,7 +84,7 @@ export interface SweepResult {
  * const result = await sweep({ dropout: [0, 0.5], seed: [1, 2] }, { train, test });
  */
 export async function sweep(grid: Grid, data: SweepData, options: SweepOptions = {}): Promise<SweepResult> {
-  const { folder = path.join(ROOT, 'runs/sweeps') } = options;
+  const { folder = path.join(runsFolder(), 'sweeps') } = options;
   const settings = combinations(grid);
   if (!isUri(folder)) {
     makeFolder(folder);
@@ -162,11 +163,14 @@ export function combinations(grid: Grid): Setting[] {
   if (unknown) throw new RangeError(`sweep: expected options ${SETTING_OPTIONS.join(', ')}; got "${unknown}".`);
   const empty = names.find((name) => !ownOf(grid as Record<string, readonly unknown[]>, name)?.length);
   if (empty) throw new RangeError(`sweep: expected one value or more for "${empty}"; got none.`);
-  return Object.entries(grid).reduce<Setting[]>(
-    (settings, [name, values]) =>
-      settings.flatMap((setting) => (values as readonly unknown[]).map((value) => ({ ...setting, [name]: value }))),
+  const settings = Object.entries(grid).reduce<Setting[]>(
+    (before, [name, values]) =>
+      before.flatMap((setting) => (values as readonly unknown[]).map((value) => ({ ...setting, [name]: value }))),
     [{}],
   );
+  const contradiction = settings.map((setting) => headContradiction(setting)).find(Boolean);
+  if (contradiction) throw new RangeError(`sweep: ${contradiction}`);
+  return settings;
 }
 
 async function train(
@@ -175,7 +179,10 @@ async function train(
   signal: AbortSignal | undefined,
 ): Promise<SweepRun> {
   const { dropout, hidden, hiddenDropout, l2, seed, train: size, ...fitting } = setting;
-  const head = buildHead(all.shape.slice(1), { classes: all.classNames, dropout, hidden, hiddenDropout, l2, seed });
+  const head = buildHead(all.shape.slice(1), {
+    ...{ classes: all.classNames, hidden, hiddenDropout, l2, seed },
+    dropout: fitting.head === 'regression' ? 0 : dropout,
+  });
   try {
     const data = size === undefined ? all : firstRows(all, size);
     const history = await fit(head, data, { ...fitting, seed, validation, signal, progress: false });

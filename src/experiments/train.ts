@@ -8,6 +8,7 @@ import { factsOf, noteFacts } from '../models/facts.ts';
 import type { HeadOptions } from '../models/head.ts';
 import { splitModel } from '../models/split.ts';
 import { classifier } from '../models/surgery.ts';
+import { headContradiction } from '../options/head-kinds.mjs';
 import { DEFAULTS } from '../options/options.mjs';
 import { evaluate } from '../training/evaluation/evaluate.ts';
 import type { Evaluation } from '../training/evaluation/evaluation.ts';
@@ -16,6 +17,7 @@ import { fit } from '../training/fit.ts';
 import type { FitOptions } from '../training/fit-options.ts';
 import type { History } from '../training/history.ts';
 import { checkExperiment } from './check-experiment.ts';
+import { headKind } from './head-kind.ts';
 import { openWork, type Watching, type WorkOptions } from './open-work.ts';
 import { recordRun, type Run } from './runs.ts';
 
@@ -40,7 +42,7 @@ export interface Experiment {
 
 /**
  * Does everything in one call: images → features → a trained head → its accuracy on test images, written down. If there
- * are validation images, they also choose the temperature.
+ * are validation images, they also choose the temperature; of one's own photos they choose the kind of head (`head`).
  * @returns the record, the classifier, and what it rests on
  * @example
  * const { history, test } = await trainClassifier({ data: 'shapes10', backbone: 'vgg19-mini', epochs: 5 });
@@ -49,13 +51,19 @@ export async function trainClassifier(options: ExperimentOptions = {}): Promise<
   const { data = defaultData(), seed = DEFAULTS.seed, runs, progress, signal, onEpoch, ...rest } = options;
   const { dropout, hidden, hiddenDropout, l2, interpolation, preprocess } = rest;
   checkExperiment('trainClassifier', options);
+  const contradiction = headContradiction(options);
+  if (contradiction) throw new RangeError(contradiction);
   await useTensorFlow();
   const judging = rest.patience !== undefined || rest.restoreBest === true;
   const work = await openWork({ ...rest, data, seed }, { progress, signal, judging });
   const { images, photos, network, features } = work;
   const clock = stopwatch();
   const seconds = { ...work.seconds, training: 0, evaluation: 0 };
-  const onTop = { classes: images.train.classNames, dropout, hidden, hiddenDropout, l2, seed };
+  const { kind, why } = headKind(options, work);
+  const onTop = {
+    ...{ classes: images.train.classNames, hidden, hiddenDropout, l2, seed },
+    dropout: kind === 'regression' ? 0 : dropout,
+  };
   const { head } = 'kind' in network ? classifier(network, onTop) : splitModel(classifier(network, onTop));
   const { validation } = features;
   const { epochs, batchSize, learningRate, optimizer, schedule, draws, mixup, classWeights, patience, restoreBest } =
@@ -63,11 +71,14 @@ export async function trainClassifier(options: ExperimentOptions = {}): Promise<
   const { checkpoint } = rest;
   const history = await fit(head, features.train, {
     ...{ epochs, batchSize, learningRate, optimizer, schedule, draws, mixup, classWeights, patience, restoreBest },
-    ...{ checkpoint, seed, validation, onEpoch, progress, signal },
+    ...{ head: kind, checkpoint, seed, validation, onEpoch, progress, signal },
   });
   seconds.training = clock();
   signal?.throwIfAborted();
-  if (validation && history.stopped !== 'interrupted') await scaleTemperature(head, validation);
+  const { chosen = { head: 'softmax', why } as const } = history.of;
+  // a regression was trained on its validation images too, after their cross-entropy had chosen its decay
+  if (validation && chosen.head === 'softmax' && history.stopped !== 'interrupted')
+    await scaleTemperature(head, validation);
   if (photos?.division.by === 'seed') {
     const { trained } = factsOf(head)!;
     const { seed: dividedBy, testShare } = photos.division;
@@ -79,6 +90,7 @@ export async function trainClassifier(options: ExperimentOptions = {}): Promise<
   const run = await recordRun(history, test, {
     folder: runs,
     pictures: photos,
+    head: chosen,
     seconds,
     options: {
       data: typeof data === 'string' ? data : (photos?.findings.source ?? images.train.name),

@@ -13,7 +13,8 @@ export function plotDocument(): Document {
 function withoutBrowser(): Document {
   const { createRequire } = process.getBuiltinModule('node:module');
   // jsdom's own types pull in 170 kB of other types, which a notebook's first cell would wait for
-  const { JSDOM } = createRequire(import.meta.url)('jsdom') as {
+  const { requireSetUp } = createRequire(import.meta.url)('../home.mjs') as { requireSetUp(name: string): unknown };
+  const { JSDOM } = requireSetUp('jsdom') as {
     JSDOM: new (html: string) => { readonly window: { readonly document: Document } };
   };
   return new JSDOM('').window.document;

@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import os from 'node:os';
 import util from 'node:util';
 import * as tf from '@tensorflow/tfjs';
+import { requireSetUp } from '../home.mjs';
 import { cpuModel, gpuModel, hasGpuDriver } from './machine.ts';
 
 /** What TensorFlow.js computes with on this machine. */
@@ -44,7 +44,7 @@ async function findBackend(): Promise<Backend> {
   const threads = os.availableParallelism();
   try {
     const native = withoutNativeLog(() => {
-      createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu');
+      requireSetUp('@tensorflow/tfjs-node-gpu');
       return tf.findBackend('tensorflow') as unknown as { isUsingGpuDevice: boolean; binding: { TF_Version: string } };
     });
     await tf.setBackend('tensorflow');

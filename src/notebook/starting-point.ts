@@ -1,3 +1,4 @@
+import { commandLine } from '../home.mjs';
 import type { DataName } from '../data/load.ts';
 import { hasInt8Instructions } from '../host/machine.ts';
 import { checkOptions } from '../host/option-ranges.ts';
@@ -50,6 +51,6 @@ export function describeSetting(data: DataName, backbone: NetworkName, inputSize
         'without which the network takes four times as long.',
     );
   if (missing.length)
-    lines.push(`\`npm run download\` fetches ${missing.join(' and ')}; run again, the notebook uses them.`);
+    lines.push(`\`${commandLine('download')}\` fetches ${missing.join(' and ')}; run again, the notebook uses them.`);
   return lines.join('\n');
 }

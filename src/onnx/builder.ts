@@ -45,7 +45,7 @@ export function graphBuilder(
     weights(wanted, values, shape) {
       const bytes = bytesOf(values);
       // layers of a model within the model may have the same names as those around it
-      let name = wanted;
+      let name = `${prefix}${wanted}`;
       while (used.has(name)) name += '_';
       used.add(name);
       tensors.push({ name, type: typeOf(values), shape, data: { file: 'weights.bin', offset, length: bytes.length } });

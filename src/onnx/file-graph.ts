@@ -3,10 +3,10 @@ import type { BackboneInput } from '../models/backbone.ts';
 import type { FileEnd, Layout } from '../models/file-backbone.ts';
 import { type Builder, graphBuilder } from './builder.ts';
 import type { Cut } from './cut.ts';
-import { encodeOnnx, externalFields, OPSET } from './format.ts';
+import { encodeOnnx, externalFields, OPSET, RAW_DATA } from './format.ts';
 import { pictureNodes } from './graph.ts';
 import { type ModelTensor, type OnnxModel, TYPE_NAMES } from './model-file.ts';
-import { fieldsOf, joinBytes } from './protobuf.ts';
+import { bytesField, fieldsOf, joinBytes } from './protobuf.ts';
 
 export interface FileGraphOptions {
   /** The size of the pictures that go in. */
@@ -139,7 +139,7 @@ function placed(
       ? readExternal(external.location, external.offset, external.length ?? bytesOf(tensor))
       : raw!;
     const rest = [...fieldsOf(bytes)].flatMap((field) => ([9, 13, 14].includes(field.number) ? [] : [field.raw]));
-    if (values.length < LARGE) return joinBytes([...rest, rawDataField(values)]);
+    if (values.length < LARGE) return joinBytes([...rest, bytesField(RAW_DATA, values)]);
     writeWeights(values);
     written += values.length;
     return joinBytes([...rest, externalFields('weights.bin', written - values.length, values.length)]);
@@ -168,7 +168,3 @@ function bytesOf({ name, shape, type }: ModelTensor): number {
   if (!size) throw new Error(`expected weights whose length is known; "${name}" in a file beside the model has none.`);
   return shape.reduce((a, b) => a * b, size);
 }
-
-/** Writes `raw_data` of a TensorProto, of less than 16 KiB. */
-const rawDataField = (values: Uint8Array): Uint8Array =>
-  joinBytes([Uint8Array.of(0x4a, (values.length & 0x7f) | 0x80, values.length >> 7), values]);

@@ -23,7 +23,7 @@ export interface Node {
   readonly output: string;
   /** The second output, for an operation that has two. */
   readonly secondOutput?: string;
-  readonly attributes?: Readonly<Record<string, number | string | readonly number[]>>;
+  readonly attributes?: Readonly<Record<string, number | string | readonly number[] | { readonly float: number }>>;
 }
 
 export interface Tensor {
@@ -37,6 +37,8 @@ export interface Tensor {
 const TYPES = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, float16: 10 } as const;
 const IR_VERSION = 8;
 export const OPSET = 17;
+/** The field of a TensorProto that holds its values as bytes. */
+export const RAW_DATA = 9;
 
 /** Parts of another file's graph, as the bytes that they are in that file. */
 export interface Carried {
@@ -61,8 +63,21 @@ export function encodeOnnx(graph: Graph, carried?: Carried): Uint8Array {
   pbf.writeVarintField(1, IR_VERSION);
   pbf.writeStringField(2, 'graft');
   pbf.writeMessage(7, writeGraph, { graph, carried });
-  if (carried) for (const field of carried.modelFields) writeRaw(field, pbf);
-  else pbf.writeMessage(8, (_: unknown, p: PbfWriter) => p.writeVarintField(2, OPSET), null);
+  for (const field of carried?.modelFields ?? [opsetField(OPSET)]) writeRaw(field, pbf);
+  return pbf.finish();
+}
+
+/** Writes the import of ONNX' own operators, as a field of a ModelProto. */
+export function opsetField(version: number): Uint8Array {
+  const pbf = new PbfWriter();
+  pbf.writeMessage(8, (_: unknown, p: PbfWriter) => p.writeVarintField(2, version), null);
+  return pbf.finish();
+}
+
+/** Writes a model's `metadata_props`, as fields of a ModelProto. */
+export function metadataFields(metadata: Readonly<Record<string, string>>): Uint8Array {
+  const pbf = new PbfWriter();
+  for (const entry of Object.entries(metadata)) pbf.writeMessage(14, writeEntry, entry);
   return pbf.finish();
 }
 
@@ -88,7 +103,7 @@ function writeNode(node: Node, pbf: PbfWriter): void {
   for (const attribute of Object.entries(node.attributes ?? {})) pbf.writeMessage(5, writeAttribute, attribute);
 }
 
-function writeAttribute([name, value]: [string, number | string | readonly number[]], pbf: PbfWriter): void {
+function writeAttribute([name, value]: [string, NonNullable<Node['attributes']>[string]], pbf: PbfWriter): void {
   pbf.writeStringField(1, name);
   if (typeof value === 'number') {
     pbf.writeVarintField(3, value);
@@ -96,6 +111,9 @@ function writeAttribute([name, value]: [string, number | string | readonly numbe
   } else if (typeof value === 'string') {
     pbf.writeBytesField(4, new TextEncoder().encode(value));
     pbf.writeVarintField(20, 3); // STRING
+  } else if ('float' in value) {
+    pbf.writeFloatField(2, value.float);
+    pbf.writeVarintField(20, 1); // FLOAT
   } else {
     for (const v of value) pbf.writeVarintField(8, v);
     pbf.writeVarintField(20, 7); // INTS
@@ -106,7 +124,7 @@ function writeTensor({ name, type, shape, data }: Tensor, pbf: PbfWriter): void 
   for (const size of shape) pbf.writeVarintField(1, size);
   pbf.writeVarintField(2, TYPES[type]);
   pbf.writeStringField(8, name);
-  if (data instanceof Uint8Array) return pbf.writeBytesField(9, data);
+  if (data instanceof Uint8Array) return pbf.writeBytesField(RAW_DATA, data);
   writeRaw(externalFields(data.file, data.offset, data.length), pbf);
 }
 

@@ -1,4 +1,4 @@
-import { PbfReader } from 'pbf';
+import { PbfReader, PbfWriter } from 'pbf';
 
 /** One field of a protobuf message. */
 export interface Field {
@@ -69,6 +69,14 @@ const isPacked = (raw: Uint8Array): boolean => (raw[0] & 7) === 2;
 
 const decoder = new TextDecoder();
 export const textOf = ({ bytes }: Field): string => decoder.decode(bytes);
+
+/** Writes a field that holds bytes: a message, a text or raw values. */
+export function bytesField(number: number, bytes: Uint8Array): Uint8Array {
+  const tag = new PbfWriter();
+  tag.writeVarint(number * 8 + 2);
+  tag.writeVarint(bytes.length);
+  return joinBytes([tag.finish(), bytes]);
+}
 
 /** Joins fields one after the other, which makes a message of them. */
 export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {

@@ -3,6 +3,13 @@
 /** The layers that are put on the backbone. */
 export const HEAD = /** @satisfies {import('./row.mjs').Rows} */ (
   /** @type {const} */ ({
+    head: {
+      group: 'head',
+      type: 'choice',
+      choices: ['softmax', 'regression', 'auto'],
+      help: 'how the head is trained: softmax in epochs; regression to the optimum of a logistic regression; auto takes the one that is better on the validation images',
+      otherwise: 'auto in `graft train` on photos, if no option of the softmax head is given; else softmax',
+    },
     dropout: {
       group: 'head',
       type: 'number',

@@ -6,6 +6,8 @@
  * Messages: { open: { file, provider, threads } } → { opened: version, types: of the outputs by name }; { run, feeds } → { run, outputs, memory };
  * any failure → { run, error }.
  */
+import { requireSetUp } from '../home.mjs';
+
 let session;
 let ort;
 
@@ -16,7 +18,7 @@ process.on('message', async (message) => {
   try {
     if (message.open) {
       const { file, provider, threads } = message.open;
-      ort = await import('onnxruntime-node');
+      ort = requireSetUp('onnxruntime-node');
       session = await ort.InferenceSession.create(file, {
         executionProviders: [provider],
         graphOptimizationLevel: 'all',

@@ -1,16 +1,23 @@
-/** Where the set-up puts things: all of it inside this folder. */
+/** Where the set-up puts things: all of it inside a clone's folder, or inside `.graft/` of a project. */
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { IS_CLONE, placesOf, ROOT } from '../home.mjs';
 
-/** The project's folder. */
-export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+/** Graft's own folder. */
+export const root = ROOT;
+const places = placesOf();
+/** The folder that is written to. */
+export const inside = IS_CLONE ? ROOT : places.data;
 /** Jupyter's environment, with TensorFlow's native library. */
-export const venv = path.join(root, '.venv');
+export const venv = places.python;
 /** Separate environments inside it, each made on request. */
 export const BESIDE = ['peers', 'ray', 'seaweedfs'];
+/** Gives the folder of a set of npm packages in a project: the lock file and `node_modules` are in it. */
+export const setFolder = (set) => path.join(places.packages, set);
+/** The folder of the packages that notebooks need. */
+export const forNotebooks = IS_CLONE ? ROOT : setFolder('notebook');
 /** The npm package whose binding is compiled here. */
-export const tfjs = path.join(root, 'node_modules/@tensorflow/tfjs-node-gpu');
+export const tfjs = path.join(forNotebooks, 'node_modules/@tensorflow/tfjs-node-gpu');
 
 export const interpreter = (environment) => path.join(environment, 'bin/python');
 

@@ -1,13 +1,15 @@
 /**
- * Sets up everything that is missing, inside this folder only: npm packages, a Python environment in .venv, and the
- * binding that links TensorFlow.js with TensorFlow's library. It is plain Node without dependencies, because it runs
+ * Sets up everything that is missing: npm packages, a Python environment, and the binding that links TensorFlow.js with
+ * TensorFlow's library; all inside a clone's folder, or inside `.graft/` of a project. It is plain Node without dependencies, because it runs
  * before anything is installed. Every step checks first and can be run again after being cut off.
  *
- * usage: node src/setup/setup.mjs [--peers] [--check]
+ * usage: node src/setup/setup.mjs [--no-notebook] [--peers] [--check]
+ *   --no-notebook  npm packages only, for plain Node.js: no Python, JupyterLab, kernel or native TensorFlow
  *   --peers   also .venv/peers: Keras, TensorFlow's Python and NumPy, which tests and benchmark compare with
  *   --check   only says what is missing (exit code 1 if anything is)
  */
 import { rmSync } from 'node:fs';
+import { IS_CLONE } from '../home.mjs';
 import { binding } from './parts/binding.mjs';
 import { log, SetupError } from './command.mjs';
 import { atLeast, findPython } from './find-python.mjs';
@@ -15,18 +17,31 @@ import { jupyter } from './parts/jupyter.mjs';
 import { jupyterParts } from './parts/jupyter-parts.mjs';
 import { lockSetup } from './lock.mjs';
 import { npmPackages } from './parts/npm-packages.mjs';
+import { packageSet } from './parts/package-set.mjs';
 import { peers } from './parts/peers.mjs';
-import { root } from './place.mjs';
+import { inside } from './place.mjs';
 import { runSetup } from './program.mjs';
 import { tensorflowLibrary } from './parts/tensorflow.mjs';
 
 const NODE_MIN = [20, 19];
+const FLAGS = ['--no-notebook', '--peers', '--check'];
+
+/** A clone's packages are those of its lock file; a project has its own, and Graft's sets beside them. */
+function packageSteps(notebook) {
+  if (IS_CLONE) return [npmPackages];
+  const engine = packageSet('engine', 'ONNX Runtime');
+  return notebook ? [engine, packageSet('notebook', 'packages for notebooks')] : [engine];
+}
 
 async function main() {
   checkNode();
-  const steps = [npmPackages, jupyter, tensorflowLibrary, binding];
+  const unknown = process.argv.slice(2).find((word) => !FLAGS.includes(word));
+  if (unknown) throw new SetupError(`expected ${FLAGS.join(', ')}; got ${JSON.stringify(unknown)}.`);
+  const notebook = !process.argv.includes('--no-notebook');
+  const steps = packageSteps(notebook);
+  if (notebook) steps.push(jupyter, tensorflowLibrary, binding);
   if (process.argv.includes('--peers')) steps.push(peers);
-  steps.push(jupyterParts);
+  if (notebook) steps.push(jupyterParts);
   const labels = steps
     .filter(isMissing)
     .map((step) => step.label)
@@ -37,7 +52,7 @@ async function main() {
     return;
   }
   if (labels) {
-    console.log(`set-up: ${labels} (all inside ${root})`);
+    console.log(`set-up: ${labels} (all inside ${inside})`);
     const unlock = await lockSetup();
     try {
       rmSync(log, { force: true });
@@ -57,7 +72,7 @@ async function makeAll(steps) {
   const missing = steps.filter(isMissing);
   if (missing.includes(jupyter) || missing.includes(peers)) findPython(); // else it would fail only after downloads
   const make = (step) => steps.includes(step) && isMissing(step) && step.make();
-  const packages = make(npmPackages);
+  const packages = inTurn(missing.filter((step) => !OTHERS.includes(step)));
   const environment = Promise.resolve(missing.includes(jupyter) && jupyter.prepare());
   const lab = environment.then(() => make(jupyter));
   const library = environment.then(() => make(tensorflowLibrary));
@@ -69,6 +84,12 @@ async function makeAll(steps) {
   const unexpected = reasons.find((reason) => !(reason instanceof SetupError));
   if (unexpected) throw unexpected;
   if (reasons.length) throw new SetupError(reasons.map((reason) => reason.message).join('\n\n'));
+}
+
+const OTHERS = [jupyter, tensorflowLibrary, binding, peers, jupyterParts];
+/** Makes steps one after the other: each starts an npm. */
+async function inTurn(steps) {
+  for (const step of steps) if (isMissing(step)) await step.make();
 }
 
 const isMissing = ({ needed = () => true, done }) => needed() && !done();

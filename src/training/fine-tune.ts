@@ -19,7 +19,7 @@ import { headAndFeatures } from './resolve.ts';
 
 export interface FineTuneOptions extends Omit<
   FitOptions,
-  'epochs' | 'optimizer' | 'learningRate' | 'onEpoch' | 'restoreBest' | 'patience'
+  'head' | 'epochs' | 'optimizer' | 'learningRate' | 'onEpoch' | 'restoreBest' | 'patience'
 > {
   /** The number of epochs in which only the new layers train. @default 10 */
   readonly headEpochs?: number;

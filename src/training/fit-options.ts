@@ -4,12 +4,20 @@ import type { ExtractOptions } from '../features/extract.ts';
 import type { Features } from '../features/features.ts';
 import { checkOptions } from '../host/option-ranges.ts';
 import type { ProgressOption } from '../host/progress.ts';
-import { DEFAULTS } from '../options/options.mjs';
+import { headContradiction } from '../options/head-kinds.mjs';
+import { DEFAULTS, OPTIONS } from '../options/options.mjs';
 import type { Epoch } from './history.ts';
 import type { Schedule } from './steps/schedule.ts';
 
 /** The options of training a head. */
 export interface FitOptions {
+  /**
+   * `softmax` trains in epochs. `regression` goes to the optimum of a logistic regression: the validation images choose
+   * its weight decay and whether features are standardised, then it is trained on them too; the head has to be one
+   * Dense layer. `auto` does both, and keeps the one that gets more validation images right (the regression if they are
+   * equal). @default 'softmax'
+   */
+  readonly head?: 'softmax' | 'regression' | 'auto';
   /** How many times every image is seen. @default 20 */
   readonly epochs?: number;
   /** Images per step. @default 32 */
@@ -69,6 +77,8 @@ export interface FitOptions {
   readonly signal?: AbortSignal;
 }
 
+const HEADS: readonly string[] = OPTIONS.head.choices;
+
 /** Fills in the defaults of options that are not given. */
 export const withDefaults = ({
   epochs = DEFAULTS.epochs,
@@ -92,7 +102,14 @@ export const withDefaults = ({
  */
 export function checkFitOptions(options: FitOptions): void {
   checkOptions('fit', options as Readonly<Record<string, unknown>>);
-  const { patience, restoreBest, validation } = options;
+  const { head = 'softmax', patience, restoreBest, validation } = options;
+  if (!HEADS.includes(head)) throw new RangeError(`head: expected one of ${HEADS.join(', ')}; got "${String(head)}".`);
+  const contradiction = headContradiction(options);
+  if (contradiction) throw new RangeError(contradiction);
+  if (head !== 'softmax' && !validation)
+    throw new RangeError(
+      `head: expected validation images for ${head} to choose by; got none. Without them, take softmax.`,
+    );
   if ((patience !== undefined || restoreBest) && !validation)
     throw new RangeError('patience, restoreBest: expected validation data to judge by; got none.');
 }

@@ -1,27 +1,17 @@
-import * as tf from '@tensorflow/tfjs';
 import type { Dataset } from '../data/dataset.ts';
 import type { Features } from '../features/features.ts';
 import { cellSignal } from '../host/host.ts';
-import { progressOf } from '../host/progress.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
-import { DamagedRow } from '../storage/rows/row-set.ts';
-import { held, openBatches } from './steps/batches.ts';
-import { resolveClassWeights } from './class-weights.ts';
 import { checkData, likeThese } from './data.ts';
-import { trainEpoch } from './steps/epoch.ts';
-import { checkFitOptions, type FitOptions, withDefaults } from './fit-options.ts';
-import { openState } from './fit-state.ts';
+import { descend, type Given } from './descent.ts';
+import { checkFitOptions, type FitOptions } from './fit-options.ts';
 import { headLayers } from './steps/head-layers.ts';
-import { createHistory, type Epoch, type History } from './history.ts';
-import { judge } from './evaluation/judge.ts';
-import { chooseLearningRate, makeOptimizer, scheduleRate } from './steps/optimizer.ts';
+import type { History } from './history.ts';
 import { headAndFeatures } from './resolve.ts';
 import { noteTemperature } from './evaluation/temperature.ts';
-import { softmaxTrainer } from './softmax/softmax-trainer.ts';
-import type { StepOptions } from './steps/step.ts';
-import { tensorflowTrainer } from './steps/tensorflow-trainer.ts';
-import type { Trainer } from './steps/trainer.ts';
-import { factsOfTraining, noteTraining } from './training-facts.ts';
+import { takeRegression } from './regression/take-regression.ts';
+import { checkForRegression } from './regression/head-regression.ts';
+import { noteTrainedOn, noteTraining } from './training-facts.ts';
 import type { Model } from '../models/model.ts';
 
 /**
@@ -36,120 +26,29 @@ import type { Model } from '../models/model.ts';
  * const history = await fit(model, images.train, { epochs: 5, validation: images.test });
  */
 export async function fit(model: Model, images: Dataset | Features, options: FitOptions = {}): Promise<History> {
-  const { epochs, batchSize, seed, mixup } = withDefaults(options);
-  const { patience, restoreBest = false, draws } = options;
-  const { checkpoint, onEpoch } = options;
   const signal = options.signal ?? cellSignal();
+  const { head: kind = 'softmax' } = options;
   checkFitOptions(options);
   await useTensorFlow();
   const extract = { signal, progress: options.progress, ...options.extract };
-  const given = await headAndFeatures(model, images, { what: 'fit', validation: options.validation, extract });
-  const { head, train, validation } = given;
+  const resolved = await headAndFeatures(model, images, { what: 'fit', validation: options.validation, extract });
+  const { head, train, validation } = resolved;
   const layers = headLayers(head);
   checkData(head, layers, train, 'fit', { like: likeThese(train) });
   if (validation) checkData(head, layers, validation, 'validation', { like: likeThese(train) });
-  const variables = head.trainableWeights.map((weight) => weight.read() as tf.Variable);
-  if (!variables.length) throw new Error(`fit: nothing in "${head.name}" is trainable.`);
+  if (!head.trainableWeights.length) throw new Error(`fit: nothing in "${head.name}" is trainable.`);
+  if (kind !== 'softmax') checkForRegression(head, layers, train);
   noteTemperature(model, head, undefined); // an earlier one was for other scores
 
-  const learningRate = await chooseLearningRate(options, train);
-  const optimizer = makeOptimizer(options, learningRate);
-  const rateAt = scheduleRate(options, optimizer, learningRate);
-  const classWeights = resolveClassWeights(options.classWeights, train, layers.classes);
-  const training = { head, layers, optimizer, variables, mixup, classWeights };
   const again = async (): Promise<Features> => (await headAndFeatures(model, images, { what: 'fit', extract })).train;
-  const trainer = await trainerOf(training, train, options, again);
-  const judgedOn = validation && (await held(validation));
-  const pass = { train, batchSize, draws, seed, epochs, rateAt, signal };
-  const bar = onEpoch && options.progress === undefined ? undefined : progressOf(options.progress, 'epochs');
-  const history: Epoch[] = [];
-  const started = performance.now();
-  let best = { epoch: 0, loss: Infinity, weights: [] as tf.Tensor[] };
-  let stopped: History['stopped'];
-  try {
-    const state = checkpoint
-      ? openState(checkpoint, head, { train, validation }, options, { variables, trainer, learningRate })
-      : undefined;
-    const kept = await state?.load();
-    if (kept) {
-      history.push(...kept.history);
-      best = { epoch: kept.best.epoch, loss: kept.best.loss ?? Infinity, weights: kept.weights };
-      if (kept.stopped) stopped = kept.stopped;
-    }
-    bar?.({ label: 'training', done: history.length, total: epochs });
-    for (let epoch = history.length + 1; epoch <= epochs && !stopped; epoch++) {
-      const start = performance.now();
-      const means = await trainEpoch(trainer, epoch, pass);
-      if (signal?.aborted) stopped = 'interrupted';
-      if (!means) break;
-      if (!isFiniteTraining(means.loss, variables)) throw new Error(divergedText(epoch, means.loss, learningRate));
-      const judged = judgedOn && !stopped ? await judge(head, judgedOn) : undefined;
-      const record: Epoch = {
-        epoch,
-        ...means,
-        ...(judged && { valLoss: judged.loss, valAccuracy: judged.accuracy.value }),
-        seconds: (performance.now() - start) / 1000,
-      };
-      history.push(record);
-      if (!validation) best = { ...best, epoch };
-      else if (record.valLoss === undefined) {
-        // stopped within the epoch: nobody knows how good it is
-      } else if (record.valLoss < best.loss) {
-        tf.dispose(best.weights);
-        best = { epoch, loss: record.valLoss, weights: restoreBest ? variables.map((v) => v.clone()) : [] };
-      } else if (patience !== undefined && epoch - best.epoch >= patience) {
-        stopped = 'early';
-      }
-      if (!signal?.aborted) await state?.save({ history, best, stopped });
-      bar?.({ label: 'training', done: stopped === 'early' ? epochs : epoch, total: epochs, note: noteOf(record) });
-      await onEpoch?.(record, history);
-    }
-  } finally {
-    // whatever ended it: the best weights are kept even if the loss ran away
-    if (restoreBest) best.weights.forEach((weight, i) => variables[i].assign(weight));
-    trainer.end?.();
-    tf.dispose(best.weights);
-    if (optimizer !== options.optimizer) optimizer.dispose();
+  const given: Given = { head, layers, train, validation, again };
+  const inEpochs = kind === 'regression' ? undefined : await descend(given, options, signal);
+  if (inEpochs) noteTraining(model, head, train, validation);
+  if (kind === 'softmax' || inEpochs?.stopped === 'interrupted') return inEpochs!;
+  const history = await takeRegression(given, inEpochs, { signal, progress: options.progress });
+  if (history.of.chosen?.head === 'regression') {
+    if (!inEpochs) noteTraining(model, head, train, validation);
+    noteTrainedOn(model, head, validation!);
   }
-  noteTraining(model, head, train, validation);
-  return createHistory({
-    epochs: history,
-    learningRate,
-    best: best.epoch || history.length,
-    ...(stopped && { stopped }),
-    seconds: (performance.now() - started) / 1000,
-    of: factsOfTraining(head, train, validation, options),
-  });
-}
-
-/** Opens features for a training; if some turn out to be damaged, they are computed again, once. */
-async function trainerOf(
-  training: StepOptions,
-  train: Features,
-  options: FitOptions,
-  again: () => Promise<Features>,
-): Promise<Trainer> {
-  const open = async (of: Features): Promise<Trainer> =>
-    (await softmaxTrainer(training, of, options)) ??
-    tensorflowTrainer(training, await openBatches(of), withDefaults(options).seed);
-  try {
-    return await open(train);
-  } catch (error) {
-    if (!(error instanceof DamagedRow)) throw error;
-    return open(await again());
-  }
-}
-
-/** Whether a training is finite; a step's loss is from before its update, so only the weights show the last update. */
-const isFiniteTraining = (loss: number, variables: readonly tf.Variable[]): boolean =>
-  Number.isFinite(loss) && tf.tidy(() => variables.every((one) => tf.all(tf.isFinite(one)).dataSync()[0]));
-
-function divergedText(epoch: number, loss: number, learningRate: number | undefined): string {
-  const what = Number.isFinite(loss) ? 'some weights are no longer finite after' : `the loss became ${loss} in`;
-  return `fit: ${what} epoch ${epoch}. A lower learningRate than ${learningRate ?? 'this optimizer has'} may help.`;
-}
-
-function noteOf({ loss, accuracy, valAccuracy }: Epoch): string {
-  const validation = valAccuracy === undefined ? '' : `, validation ${(100 * valAccuracy).toFixed(1)} %`;
-  return `loss ${loss.toFixed(3)}, accuracy ${(100 * accuracy).toFixed(1)} %${validation}`;
+  return history;
 }

@@ -1,4 +1,5 @@
 import type { FeatureOrigin } from '../features/features.ts';
+import { formatNumber } from '../text/numbers.ts';
 
 /** One epoch; loss in nats, accuracies 0..1. Training values are means over the epoch's steps, with dropout on. */
 export interface Epoch {
@@ -41,6 +42,28 @@ export interface TrainingFacts {
   readonly options: Readonly<Record<string, unknown>>;
   readonly train: DataFacts;
   readonly validation?: DataFacts;
+  /** Which kind of head it is and why, unless nothing but softmax was asked for. */
+  readonly chosen?: HeadChoice;
+}
+
+/** The kind of head that was taken. */
+export interface HeadChoice {
+  readonly head: 'softmax' | 'regression';
+  /** Says why, and what both were worth, in words. */
+  readonly why: string;
+  /** The softmax head on the validation images, if it was trained: accuracy 0..1, loss in nats. */
+  readonly softmax?: { readonly accuracy: number; readonly loss: number };
+  /** The regression on them, before it was trained on them as well. */
+  readonly regression?: {
+    readonly accuracy: number;
+    readonly loss: number;
+    /** The weight decay, as `logisticRegression` takes it. */
+    readonly l2: number;
+    /** Whether it reached its optimum, if it was taken. */
+    readonly converged?: boolean;
+    /** Set if no decay beyond it was tried in this direction. */
+    readonly edge?: 'smallest' | 'largest';
+  };
 }
 
 /** Facts about features that were trained on or judged by. */
@@ -68,7 +91,9 @@ export function keptEpoch({ epochs, best, of }: Ran): Epoch | undefined {
 /** Says in one line what every figure of a training is based on, read from what ran, not from what was asked for. */
 export function trainingBasis(history: Ran): string {
   const { epochs, of } = history;
-  const { train, dropout, l2, options, layers } = of;
+  const { train, dropout, l2, options, layers, chosen } = of;
+  if (chosen?.head === 'regression')
+    return `${train.name}, then with ${of.validation!.n.toLocaleString('en-US')} validation images; logistic regression, decay ${formatNumber(chosen.regression!.l2)}`;
   const head = /hidden/.test(layers) ? `; ${layers}` : '';
   const decay = l2 ? `; l2 ${l2}` : '';
   const weights = options.classWeights ? `; class weights ${String(options.classWeights)}` : '';
@@ -87,7 +112,8 @@ export function createHistory(parts: Omit<History, 'kind' | 'toString'>): Histor
       : 'no epoch';
     const end = stopped ? `, ${stopped === 'early' ? 'ended early' : 'interrupted'}` : '';
     const back = kept !== epochs.at(-1) ? `, epoch ${kept!.epoch} kept` : '';
-    return `history of ${epochs.length} epochs in ${seconds.toFixed(1)} s${end}${back}: ${said}; ${trainingBasis(parts)}`;
+    const steps = parts.of.chosen?.head === 'regression' ? 'a regression' : `${epochs.length} epochs`;
+    return `history of ${steps} in ${seconds.toFixed(1)} s${end}${back}: ${said}; ${trainingBasis(parts)}`;
   };
   return { kind: 'history', ...parts, toString: text, [Symbol.for('nodejs.util.inspect.custom')]: text };
 }

@@ -6,7 +6,7 @@ import { fingerprint } from '../models/fingerprint.ts';
 import type { Model } from '../models/model.ts';
 import { type FitOptions, withDefaults } from './fit-options.ts';
 import { headLayers } from './steps/head-layers.ts';
-import type { TrainingFacts } from './history.ts';
+import type { HeadChoice, TrainingFacts } from './history.ts';
 import { dataFacts } from './data-facts.ts';
 
 /** Notes in the model what it was trained on, and which pictures those were. */
@@ -34,6 +34,12 @@ export function noteTraining(
   }
 }
 
+/** Notes that a model was trained on its validation images too, once they had made their choice. */
+export function noteTrainedOn(model: Model, head: tf.LayersModel, { contents }: Features): void {
+  for (const one of 'layers' in model && model !== head ? [head, model] : [head])
+    noteSeen(one, contents && { training: contents() });
+}
+
 /** The options of a training that a record names. */
 const NAMED = [
   'epochs',
@@ -48,7 +54,26 @@ const NAMED = [
   'seed',
 ] as const;
 
-/** Gives a history's facts about a training, read from the objects that ran. */
+/** Gives a history's facts about a regression that was put into a head, which has neither dropout nor epochs. */
+export function factsOfRegression(
+  head: tf.LayersModel,
+  train: Features,
+  validation: Features,
+  chosen: HeadChoice,
+): TrainingFacts {
+  return {
+    head: fingerprint(head),
+    layers: head.layers.slice(1).map(layerText).join(', '),
+    dropout: 0,
+    l2: 0,
+    options: {},
+    chosen,
+    train: dataFacts(train),
+    validation: dataFacts(validation),
+  };
+}
+
+/** Gives a history's facts about a training in epochs, read from the objects that ran. */
 export function factsOfTraining(
   head: tf.LayersModel,
   train: Features,

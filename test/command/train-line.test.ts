@@ -73,6 +73,12 @@ it('a line says what it trains as a shell takes it, and reads as the same option
     "graft train --data 'my '\\''own'\\'' photos' --train 9 --image-seed 5 --strict --cut 'a b' --dropout 0.5 " +
       '--hidden none --seed 1 --class-weights 1,2',
   );
+  // without an option of the softmax head, photos would have the better of two heads
+  expect(trainLine({ data: 'photos' }, { seed: 2 })).toBe(
+    'graft train --data photos --image-seed 1 --head softmax --seed 2',
+  );
+  expect(trainLine({ data: 'shapes10' }, { seed: 2 })).toBe('graft train --data shapes10 --image-seed 1 --seed 2');
+  expect(trainLine({ data: 'photos' }, { head: 'auto' })).toBe('graft train --data photos --head auto --seed 1');
   const flags = ['--hidden', 'none', '--class-weights', '1,2', '--seed', '1', '--image-seed', '5', '--strict'];
   expect(asOptions(parseArguments(COMMANDS.train, flags).values)).toEqual({
     ...{ hidden: [], classWeights: [1, 2], seed: 1, imageSeed: 5, strict: true },

@@ -69,6 +69,7 @@ describe('a run’s identity is its whole setting:', () => {
 
   it('every option that varies is in the name, whichever it is', () => {
     const values: Required<Pick<Setting, (typeof SETTING_OPTIONS)[number]>> = {
+      head: 'auto',
       dropout: 0.1,
       hidden: [4],
       hiddenDropout: 0.3,

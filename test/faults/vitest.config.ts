@@ -6,7 +6,7 @@ export default defineConfig({
     include: ['test/faults/**/*.test.ts', 'test/fuzz/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 1_800_000,
+    testTimeout: process.env.GRAFT_FAULTS === 'short' ? 1_800_000 : 14_400_000,
     hookTimeout: 300_000,
     env: { TF_CPP_MIN_LOG_LEVEL: '3', CIFAR10_DIR: '', VGG19_WEIGHTS: '', VGG16_WEIGHTS: '' },
   },

@@ -1,4 +1,7 @@
-import { describe, expect, expectTypeOf, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, expectTypeOf, it } from 'vitest';
 import {
   type CandidateOptions,
   compareBackbones,
@@ -8,6 +11,7 @@ import { parseArguments } from '../../src/command/flags/arguments.mjs';
 import type { Flag } from '../../src/command/flags/flag.mjs';
 import { asOptions } from '../../src/command/flags/option-flags.mjs';
 import { COMMANDS } from '../../src/command/main.mjs';
+import { sweepOf } from '../../src/command/run/open/sweep-of.ts';
 import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { sample } from '../../src/data/subset.ts';
 import { parseSweepFile } from '../../src/experiments/sweep-file.ts';
@@ -44,6 +48,7 @@ const VALUES = {
   calibrationPercentile: [99.5, '99.5'],
   dtype: ['float16', 'float16'],
   cache: ['features', 'features'],
+  head: ['auto', 'auto'],
   dropout: [0.1, '0.1'],
   hidden: [[8, 4], '8,4'],
   hiddenDropout: [0.2, '0.2'],
@@ -99,6 +104,17 @@ describe.each(OPTION_NAMES)('the option %s', (name) => {
     if (name !== 'seed') expect(() => parse({ [name]: value, grid: { [name]: [value] } })).toThrow('got "both"');
   });
 
+  it('is a flag of graft sweep, which makes the sweep that a file makes', async () => {
+    const args = text ? [`--${flagName(name)}`, text] : [`--${flagName(name)}`];
+    const sweepBy = async (...more: string[]) =>
+      sweepOf(parseArguments(COMMANDS.sweep, [...args, ...more]).values, { operands: [] });
+    if (name === 'dropout') {
+      expect(await sweepBy()).toEqual(parse({ dropout: [0.1] }));
+      return;
+    }
+    expect(await sweepBy('--dropout', '0,0.5')).toEqual(parse({ [name]: value, grid: { dropout: [0, 0.5] } }));
+  });
+
   it('is held by trainClassifier to the same', async () => {
     if (row.type === 'data') return; // pictures too
     await expect(trainClassifier({ data: 'shapes10', [name]: wrongOf(row), progress: false })).rejects.toThrow(
@@ -116,6 +132,46 @@ describe.each(OPTION_NAMES)('the option %s', (name) => {
     await expect(
       compareBackbones(images, [candidate], { progress: false, ...(!inCandidate && given) }),
     ).rejects.toThrow(new RegExp(`^${name}: expected `));
+  });
+});
+
+describe('graft sweep without a file', () => {
+  const sweepBy = (args: string[], operands: string[] = []) =>
+    sweepOf(parseArguments(COMMANDS.sweep, args).values, { operands });
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'sweep-flags-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('tries every value of its flags, as the lists of a file', async () => {
+    expect(await sweepBy(['--dropout', '0,0.5', '--seed', '1,2', '--data', 'shapes10'])).toEqual(
+      parse({ data: 'shapes10', grid: { dropout: [0, 0.5], seed: [1, 2] } }),
+    );
+    const { grid } = await sweepBy(['--hidden', '8,4/16/none', '--restore-best', 'true,false', '--seed', '7']);
+    expect(grid).toEqual({ hidden: [[8, 4], [16], []], restoreBest: [true, false], seed: [7] });
+    const weights = await sweepBy(['--class-weights', 'balanced/1,2.5', '--epochs', '2']);
+    expect(weights.grid).toEqual({ classWeights: ['balanced', [1, 2.5]], epochs: [2] });
+  });
+
+  it('adds what a file does not say, and refuses what stands in both', async () => {
+    const file = path.join(folder, 'g.json');
+    writeFileSync(file, JSON.stringify({ data: 'cifar10', seed: 3, grid: { dropout: [0, 0.5] } }));
+    expect(await sweepBy(['--epochs', '2,4', '--data', 'shapes10'], [file])).toEqual(
+      parse({ data: 'shapes10', seed: 3, grid: { dropout: [0, 0.5], seed: [3], epochs: [2, 4] } }),
+    );
+    await expect(sweepBy(['--dropout', '0.2'], [file])).rejects.toThrow(
+      `--dropout: expected it there or in ${file}; got it in both.`,
+    );
+    await expect(sweepBy(['--seed', '1,2'], [file])).rejects.toThrow('--seed: expected it there or in');
+  });
+
+  it('says what it needs, and what is wrong with a value', async () => {
+    await expect(sweepBy([])).rejects.toThrow('expected one file of JSON, or flags of the head or its training');
+    expect(() => sweepBy(['--dropout', '0,1.5'])).toThrow(
+      '--dropout: expected a number from 0 to below 1; or several with commas between them; got "0,1.5".',
+    );
+    await expect(sweepBy(['--dropout', '0.5,0.5'])).rejects.toThrow('expected each value once');
+    await expect(sweepBy(['--head', 'regression', '--dropout', '0.5'])).rejects.toThrow(
+      'head: expected no option of the softmax head with regression; got dropout 0.5.',
+    );
   });
 });
 

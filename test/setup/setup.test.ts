@@ -11,6 +11,7 @@ beforeEach(() => {
   root = mkdtempSync(path.join(os.tmpdir(), 'setup-'));
   cpSync('src/setup', path.join(root, 'src/setup'), { recursive: true });
   cpSync('src/text/addresses.mjs', path.join(root, 'src/text/addresses.mjs'));
+  cpSync('src/home.mjs', path.join(root, 'src/home.mjs'));
   const packages = { 'node_modules/@tensorflow/tfjs-node-gpu': {} };
   writeFileSync(path.join(root, 'package-lock.json'), JSON.stringify({ packages }));
 });

@@ -90,7 +90,7 @@ describe('VGG16’s weights in 8 bits', () => {
     );
     writeFileSync(file, bytes.subarray(0, 1000));
     await expect(verifyWeights('vgg16', file, as)).rejects.toThrow(
-      /got [0-9a-f]{32}\. .* brings it back; `npm run download -- vgg16`/,
+      /got [0-9a-f]{32}\. .* brings it back\. `npm run download -- vgg16`/,
     );
     rmSync(file);
     await expect(verifyWeights('vgg16', file, as)).rejects.toThrow(`vgg16-8bit.safetensors is missing (MD5 ${md5}).`);

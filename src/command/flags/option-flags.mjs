@@ -20,6 +20,35 @@ export const optionFlags = (names) =>
   /** @type {OptionFlags<N>} */ (Object.fromEntries(names.map((name) => [flagName(name), flagOf(name)])));
 
 /**
+ * Makes flags of options of which several values may be tried: `--dropout 0,0.5`. Where a value is a list itself, a
+ * stroke stands between values: `--hidden 256,64/128`.
+ * @param {readonly OptionName[]} names
+ * @returns {Record<string, import('./flag.mjs').Flag<readonly unknown[]>>}
+ */
+export const listFlags = (names) => Object.fromEntries(names.map((name) => [flagName(name), listFlagOf(name)]));
+
+/**
+ * @param {OptionName} name
+ * @returns {import('./flag.mjs').Flag<readonly unknown[]>}
+ */
+function listFlagOf(name) {
+  const { type } = OPTIONS[name];
+  const [between, word] = type === 'wholes' || type === 'weights' ? ['/', 'strokes'] : [',', 'commas'];
+  const one = type === 'switch' ? choice(['true', 'false'], OPTIONS[name].help) : flagOf(name);
+  return {
+    ...one,
+    ...(type === 'switch' && { alone: 'true' }),
+    value: `${one.value}[${between}…]`,
+    expected: `${one.expected}; or several with ${word} between them`,
+    read(given) {
+      const values = given.split(between).map((text) => one.read(text.trim()));
+      if (values.includes(undefined)) return undefined;
+      return type === 'switch' ? values.map((value) => value === 'true') : values;
+    },
+  };
+}
+
+/**
  * Makes options from flags: `inputSize` for `--input-size`.
  * @template {Readonly<Record<string, unknown>>} V
  * @param {V} values

@@ -1,5 +1,5 @@
+import type { SweepFile } from '../../experiments/sweep-file.ts';
 import { openSweepData, type SweepSource } from '../../experiments/sweep-data.ts';
-import { parseSweepFile, type SweepFile } from '../../experiments/sweep-file.ts';
 import {
   type FailedRun,
   runAll,
@@ -15,14 +15,12 @@ import { mergeSweep } from '../../shards/sweep-merge.ts';
 import { runSweepShard } from '../../shards/sweep-shard.ts';
 import { planSweep, RUNS_FOLDER, type SweepPlan } from '../../shards/sweep-plan.ts';
 import { openPlace } from '../../storage/places/place.ts';
-import { fileExists, readText } from '../../storage/files/read-file.ts';
-import { isFolder } from '../../storage/files/walk.ts';
 import { hashOf } from '../../storage/files/hash.ts';
 import type { Context, Run, ValuesOf } from '../command.mjs';
 import type { flags } from '../sweep.mjs';
-import { UsageError } from '../usage-error.mjs';
 import { asPlanned, fromAnywhere, lyingHere } from './open/as-planned.ts';
 import { leavingOutDamaged } from './open/leaving-out-damaged.ts';
+import { sweepFile, sweepOf } from './open/sweep-of.ts';
 import { missingShards } from './print/missing-shards.ts';
 import { bestTrainLine } from './print/train-line.ts';
 import { sweepLines, sweepJson } from './print/sweep-lines.ts';
@@ -37,7 +35,7 @@ export const run: Run<typeof flags> = leavingOutDamaged((values, context) => {
 
 /** Does all of it on one machine. */
 const alone: Run<typeof flags> = async (values, context) => {
-  const file = await sweepFile(context);
+  const file = await sweepOf(values, context);
   const place = await openPlace(values.out ?? 'runs');
   const { data, source } = await open(file, values, context);
   const { runs, failed } = await runAll(combinations(file.grid), data, place, {
@@ -55,7 +53,7 @@ const alone: Run<typeof flags> = async (values, context) => {
 };
 
 const plan: Run<typeof flags> = async (values, context) => {
-  const file = await sweepFile(context);
+  const file = await sweepOf(values, context);
   const place = await openPlace(values.out!);
   const cache = values.cache ?? file.cache;
   const { data, source } = await open(file, withCache({ ...values, cache }), context);
@@ -118,16 +116,6 @@ function printed(result: SweepResult, source: SweepSource): { readonly json: obj
     json: { ...sweepJson(result), ...(line && { train: line }) },
     text: [...sweepLines(result), ...(line ? [`the best by validation: ${line}`] : [])].join('\n'),
   };
-}
-
-/** Reads the sweep of the file that was named. */
-async function sweepFile({ operands }: Context): Promise<SweepFile> {
-  if (operands.length !== 1)
-    throw new UsageError(`expected one file of JSON; got ${operands.length ? operands.join(', ') : 'none'}.`);
-  const [name] = operands;
-  if (isFolder(name))
-    throw new Error(`${name}: expected a file of JSON; ${fileExists(name) ? 'it is a folder' : 'it is not there'}.`);
-  return parseSweepFile(await readText(name), name);
 }
 
 /** Checks that a file that is named beside a plan is the plan's. */

@@ -35,10 +35,13 @@ export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal 
   const failure = save === undefined ? undefined : await saved(saveClassifier(classifier, save, { includeBackbone }));
   const { test, data, backbone, engine, hardware } = run;
   const { dropout, seed } = run.options;
+  const { head } = run;
+  const how = head?.head === 'regression' ? '' : `dropout ${String(dropout)}; `;
   const stages = Object.entries(run.seconds).map(([stage, s]) => `${stage} ${duration(s)}`);
   const text = [
     ...testLines(test),
-    `${data.train.name}; ${backbone.network} to ${backbone.cut}; dropout ${String(dropout)}; seed ${String(seed)}`,
+    `${data.train.name}; ${backbone.network} to ${backbone.cut}; ${how}seed ${String(seed)}`,
+    ...(head && photos ? [`head: ${head.head}; ${head.why}`] : []),
     `${stages.join(', ')}; ${engine}; ${hardware.cpu}, ${hardware.threads} threads`,
     `written down in ${shortPath(`${runs}/${run.id}/run.json`)}${save && !failure ? `; classifier in ${shortPath(save)}` : ''}`,
     ...(test.n < FEW && photos ? [fewText(test.n, asOptions(values))] : []),

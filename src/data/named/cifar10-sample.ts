@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { ROOT, shortPath } from '../../project.ts';
+import { commandLine, howToBringBack, IS_CLONE, ownData } from '../../home.mjs';
+import { shortPath } from '../../project.ts';
 import { readText } from '../../storage/files/read-file.ts';
 import { sha256 } from '../../storage/files/hash.ts';
 import { type Dataset, makeDataset } from '../dataset.ts';
@@ -15,7 +16,7 @@ export interface SampleFacts {
 }
 
 /** Where the sample lies: `train.png` and `test.png`, sheets of pictures side by side, and `sample.json`. */
-export const SAMPLE_FOLDER = path.join(ROOT, 'data/cifar10-sample');
+export const SAMPLE_FOLDER = ownData('cifar10-sample');
 /** How many pictures stand in a row of a sheet. */
 export const COLUMNS = 50;
 const SIDE = 32;
@@ -89,6 +90,7 @@ async function readSheet(file: string, n: number): Promise<Uint8Array> {
 const broken = (file: string, why: string, cause?: unknown): Error =>
   new Error(
     `${shortPath(file)}, a part of the project, is missing or damaged: ${why}. ` +
-      '`git checkout -- data/cifar10-sample` brings it back; `npm run download` fetches the whole of CIFAR-10.',
+      `${IS_CLONE ? howToBringBack(SAMPLE_FOLDER) : 'CIFAR-10 states no licence, so that no package carries its pictures.'} ` +
+      `\`${commandLine('download')}\` fetches the whole of CIFAR-10.`,
     { cause },
   );

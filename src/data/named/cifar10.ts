@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { commandLine } from '../../home.mjs';
 import { dataFolder, shortPath } from '../../project.ts';
 import { CIFAR10_FILES, CIFAR10_RECORD, CIFAR10_RECORDS, findCifar10, readCifar10Batch } from './cifar10-files.ts';
 import { type Dataset, datasetOf } from '../dataset.ts';
@@ -20,7 +21,7 @@ export async function cifar10({ folder = findCifar10() }: { readonly folder?: st
   if (!folder) {
     throw new Error(
       `CIFAR-10 was not found: expected CIFAR10_DIR to name its folder, or ${shortPath(dataFolder())}/cifar-10-batches-bin. ` +
-        '`npm run download` fetches it; `cifar10Sample()` reads 3,000 of its images, which come with the project.',
+        `\`${commandLine('download')}\` fetches it; \`cifar10Sample()\` reads 3,000 of its images, which come with the project.`,
     );
   }
   return { train: await readSplit(folder, 'train'), test: await readSplit(folder, 'test') };

@@ -96,3 +96,14 @@ export async function savePicture(dataset: Dataset, index: number, file: string)
   await sharp(await dataset.at([index]), { raw: { width, height, channels: 3 } }).toFile(file);
   return file;
 }
+
+/**
+ * Gives one picture as a PNG file.
+ * @param pixels [H, W, 3] uint8 RGB
+ */
+export async function pngOf(pixels: Uint8Array, [height, width]: readonly [number, number]): Promise<Buffer> {
+  const { default: sharp } = await import('sharp');
+  return sharp(pixels, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer();
+}

@@ -95,6 +95,8 @@ export const NETWORKS = /** @satisfies {Record<string, import('./networks.ts').K
       title: 'vgg19-mini',
       about: 'a small network for tests',
       licence: 'for research and teaching',
+      passingOn:
+        'they were trained on pictures that are for research and teaching only; do not pass it on for other uses.',
       own: { file: 'vgg19-mini.h5', md5: 'bc5e62369786abe0e4286ac068c769e5' },
       layers: {
         ...VGG,
@@ -197,6 +199,8 @@ export const NETWORKS = /** @satisfies {Record<string, import('./networks.ts').K
       title: 'DINOv3 ViT-S/16',
       about: 'trained without labels (Meta, 2025)',
       licence: 'DINOv3 License',
+      passingOn:
+        'it may be passed on only under that licence, with a copy of it, and not for the uses that it excludes.',
       hub: { repository: 'onnx-community/dinov3-vits16-pretrain-lvd1689m-ONNX', file: 'onnx/model.onnx' },
       onnx: {
         cut: 'pooler_output',

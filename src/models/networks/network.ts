@@ -2,7 +2,8 @@ import path from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { checkOptions } from '../../host/option-ranges.ts';
 import { md5Of } from '../../storage/downloads/checksum.ts';
-import { ROOT, shortPath } from '../../project.ts';
+import { commandLine, howToBringBack } from '../../home.mjs';
+import { dataFolder, shortPath } from '../../project.ts';
 import { buildNetwork, isAveraged, topInputs } from './build-network.ts';
 import {
   type Architecture,
@@ -151,8 +152,8 @@ export async function verifyWeights(
   const found = expected && (await md5Of(file));
   if (!expected || found === expected) return;
   const back = embedded
-    ? `It comes with the project: \`git checkout -- ${path.relative(ROOT, file)}\` brings it back${knownNetwork(name).keras ? `; \`npm run download -- ${name}\` fetches the full one` : ''}.`
-    : `Move it away and run \`npm run download -- ${name}\`.`;
+    ? `${howToBringBack(file)}${knownNetwork(name).keras ? ` \`${commandLine('download', name)}\` fetches the full one.` : ''}`
+    : `Move it away and run \`${commandLine('download', name)}\`.`;
   const what = found
     ? `is damaged or another file: expected MD5 ${expected}; got ${found}`
     : `is missing (MD5 ${expected})`;
@@ -163,7 +164,7 @@ function missingWeights(name: NetworkName): Error {
   const atHand = NETWORK_NAMES.filter((one) => knownNetwork(one).own);
   return new Error(
     `The weights of ${name} were not found: expected ${weightsVariable(name)} to name a Keras HDF5 file, or ` +
-      `${shortPath(path.join('data', 'weights'))}/ to hold it. \`npm run download -- ${name}\` fetches it; ` +
+      `${shortPath(path.join(dataFolder(), 'weights'))}/ to hold it. \`${commandLine('download', name)}\` fetches it; ` +
       `without a download there are ${atHand.join(' and ')} (networks: ${NETWORK_NAMES.join(', ')}).`,
   );
 }

@@ -13,6 +13,8 @@ export interface KnownNetwork {
   readonly about: string;
   /** The licence of its weights. */
   readonly licence: string;
+  /** What the licence asks of those who pass the weights on, if it does not allow that freely; a sentence. */
+  readonly passingOn?: string;
   /** Keras' own files of weights. */
   readonly keras?: readonly [top: WeightsFile, noTop: WeightsFile];
   /** A file in `data/weights/` that comes with the project. */

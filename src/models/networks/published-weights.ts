@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { download, type DownloadOptions } from '../../storage/downloads/download.ts';
-import { dataFolder, ROOT } from '../../project.ts';
+import { ownData } from '../../home.mjs';
+import { dataFolder } from '../../project.ts';
 import { fileExists } from '../../storage/files/read-file.ts';
 import { NETWORKS } from './known.mjs';
 import { type KnownNetwork, knownNetwork, type NetworkName } from './networks.ts';
@@ -8,7 +9,7 @@ import { type KnownNetwork, knownNetwork, type NetworkName } from './networks.ts
 const ROWS: readonly KnownNetwork[] = Object.values(NETWORKS);
 
 /** Gives the path of a file that comes with the project (data/weights/README.md). */
-export const ownFile = ({ file }: { readonly file: string }): string => path.join(ROOT, 'data/weights', file);
+export const ownFile = ({ file }: { readonly file: string }): string => ownData(`weights/${file}`);
 const downloaded = (name: string): string => path.join(dataFolder(), 'weights', name);
 
 /** Names the environment variable for a network's weights file: the network's name in capitals. */

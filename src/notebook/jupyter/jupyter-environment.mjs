@@ -1,26 +1,27 @@
 import { mkdirSync } from 'node:fs';
-import { delimiter, dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { delimiter, dirname, join } from 'node:path';
+import { placesOf, ROOT } from '../../home.mjs';
 
-/** The project's folder. */
-export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
+export { ROOT };
+
+const venv = placesOf().python;
 
 /** The Python that the set-up installed. */
-export const PYTHON = join(ROOT, '.venv/bin/python');
+export const PYTHON = join(venv, 'bin/python');
 
 /**
  * Gives the environment in which Jupyter finds the project's kernel and export template, this very Node.js, and a place
- * for its own settings and Python's bytecode inside .venv. Nothing of the user's is read or changed: their settings for
+ * for its own settings and Python's bytecode inside the environment. Nothing of the user's is read or changed: their settings for
  * Jupyter and Python (JUPYTER_CONFIG_PATH, JUPYTER_TOKEN, PYTHONPATH …) are for their own installation.
  */
 export function jupyterEnvironment() {
-  const own = join(ROOT, '.venv/jupyter');
+  const own = join(venv, 'jupyter');
   mkdirSync(own, { recursive: true });
   const inherited = Object.entries(process.env).filter(([name]) => !/^(JUPYTER|JPY_|PYTHON[A-Z_])/.test(name));
   // JupyterLab starts in 1.9 s with the bytecode that its first start left, in 3.1 s without
   return {
     ...Object.fromEntries(inherited),
-    PATH: [dirname(process.execPath), join(ROOT, '.venv/bin'), process.env.PATH].filter(Boolean).join(delimiter),
+    PATH: [dirname(process.execPath), join(venv, 'bin'), process.env.PATH].filter(Boolean).join(delimiter),
     JUPYTER_PATH: join(ROOT, 'src/notebook/jupyter'),
     JUPYTER_CONFIG_DIR: join(own, 'config'),
     JUPYTER_DATA_DIR: join(own, 'data'),
@@ -28,7 +29,7 @@ export function jupyterEnvironment() {
     JUPYTERLAB_SETTINGS_DIR: join(own, 'config/lab/user-settings'),
     JUPYTERLAB_WORKSPACES_DIR: join(own, 'config/lab/workspaces'),
     IPYTHONDIR: join(own, 'ipython'),
-    PYTHONPYCACHEPREFIX: join(ROOT, '.venv/bytecode'),
+    PYTHONPYCACHEPREFIX: join(venv, 'bytecode'),
     PYTHONNOUSERSITE: '1',
   };
 }

@@ -1,7 +1,8 @@
 /**
  * Offers this project's kernel to the user's own JupyterLab, Notebook or VS Code, or removes it. Nothing else in Graft
  * writes outside the project's folder, and this does so only when asked to.
- * usage: node src/notebook/jupyter/kernel-install.mjs [--uninstall]
+ * usage: node src/notebook/jupyter/kernel-install.mjs [--uninstall] [--prefix FOLDER]
+ *   --prefix FOLDER  in an environment, under its share/jupyter, instead of the user's own folder
  */
 import {
   copyFileSync,
@@ -15,10 +16,20 @@ import {
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { commandLine, IS_CLONE } from '../../home.mjs';
 import { ROOT } from './jupyter-environment.mjs';
+
+const words = process.argv.slice(2);
 
 /** Gives the folder where Jupyter looks for a user's kernels (jupyter_core/paths.py, jupyter_data_dir). */
 function dataFolder() {
+  const [, prefix] = /^--prefix=(.+)$/s.exec(words.find((word) => word.startsWith('--prefix=')) ?? '') ?? [];
+  const named = prefix ?? (words.includes('--prefix') ? words[words.indexOf('--prefix') + 1] : undefined);
+  if (named) return path.join(path.resolve(named), 'share/jupyter');
+  if (words.some((word) => word.startsWith('--prefix'))) {
+    console.error('kernel: --prefix: expected a folder.');
+    process.exit(2);
+  }
   if (process.env.JUPYTER_DATA_DIR) return process.env.JUPYTER_DATA_DIR;
   if (process.platform === 'darwin') return path.join(os.homedir(), 'Library/Jupyter');
   return path.join(process.env.XDG_DATA_HOME || path.join(os.homedir(), '.local/share'), 'jupyter');
@@ -27,7 +38,7 @@ function dataFolder() {
 const folder = path.join(dataFolder(), 'kernels/graft');
 const file = path.join(folder, 'kernel.json');
 
-if (process.argv.includes('--uninstall')) {
+if (words.includes('--uninstall')) {
   if (!existsSync(file)) console.log(`kernel: there is none in ${folder}.`);
   else if (!readFileSync(file, 'utf8').includes(`${ROOT}${path.sep}`)) {
     console.error(`kernel: the one in ${folder} belongs to another copy of Graft and stays.`);
@@ -48,5 +59,7 @@ if (process.argv.includes('--uninstall')) {
     copyFileSync(path.join(spec, icon), path.join(folder, icon));
   writeFileSync(`${file}.tmp`, `${JSON.stringify({ ...own, argv }, null, 2)}\n`);
   renameSync(`${file}.tmp`, file);
-  console.log(`kernel: offered to your Jupyter from ${folder}.\n  \`npm run kernel:uninstall\` takes it back.`);
+  console.log(
+    `kernel: offered to your Jupyter from ${folder}.\n  \`${IS_CLONE ? commandLine('kernel:uninstall') : commandLine('kernel uninstall')}\` takes it back.`,
+  );
 }

@@ -20,7 +20,7 @@ from jupyterlab.labapp import LabApp
 from traitlets.config import Config
 
 ROOT = Path(__file__).resolve().parents[3]
-FIRST = "/lab/tree/notebooks/01-transfer-learning.ipynb"
+FIRST = os.environ.get("GRAFT_LAB_FIRST", "/lab/tree/notebooks/01-transfer-learning.ipynb")
 ON_SCREEN = sys.platform != "linux" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
 
 SETTINGS = Config({
@@ -28,7 +28,7 @@ SETTINGS = Config({
     "Application": {"log_level": "WARN"},
     "ServerApp": {
         "ip": "localhost",
-        "root_dir": str(ROOT),
+        "root_dir": os.environ.get("GRAFT_LAB_ROOT", str(ROOT)),
         "allow_root": os.geteuid() == 0,
         **({} if ON_SCREEN else {"open_browser": False}),
     },

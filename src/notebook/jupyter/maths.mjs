@@ -3,8 +3,9 @@
  * usage: node src/notebook/jupyter/maths.mjs < [{"tex": "E=mc^2", "display": false}, …] > ["<math>…</math>", …]
  */
 import { readFileSync } from 'node:fs';
-import temml from 'temml';
+import { requireSetUp } from '../../home.mjs';
 
+const temml = requireSetUp('temml');
 const formulas = JSON.parse(readFileSync(0, 'utf8'));
 // an invalid formula is shown in red, as it was written
 const written = formulas.map(({ tex, display }) =>

@@ -1,6 +1,7 @@
 import Module, { createRequire } from 'node:module';
 import path from 'node:path';
 import type ts from 'typescript';
+import { requireSetUp, setUpFile } from '../../home.mjs';
 
 /**
  * The version of tslab whose own modules the kernel is built around. They are no public interface, so the version is
@@ -8,10 +9,10 @@ import type ts from 'typescript';
  */
 const VERSION = '1.0.22';
 
-const require = createRequire(import.meta.url);
+const require = createRequire(setUpFile('tslab/package.json'));
 
 /** The folder of tslab. */
-const folder = path.dirname(require.resolve('tslab/package.json'));
+const folder = path.dirname(setUpFile('tslab/package.json'));
 
 export interface ExecuteRequest {
   readonly code: string;
@@ -67,7 +68,7 @@ export const zeromqFile = (): string => require.resolve('zeromq', { paths: [fold
 type Constructor<T, A extends unknown[]> = new (...args: A) => T;
 
 /** Gives the project's TypeScript, which reads and checks cells. */
-export const typescript = (): typeof ts => (checked ??= checkTypescript(require('typescript') as typeof ts));
+export const typescript = (): typeof ts => (checked ??= checkTypescript(requireSetUp('typescript') as typeof ts));
 let checked: typeof ts | undefined;
 
 export interface Tslab {

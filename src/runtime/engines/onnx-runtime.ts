@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { requireSetUp } from '../../home.mjs';
 import { ownOf } from '../../host/own.ts';
 import type { Backbone } from '../../models/backbone.ts';
 import { type BackboneGraph, backboneGraph } from '../backbone-graph.ts';
@@ -8,12 +8,10 @@ import type { Engine, Opened, OpenOptions } from './engine.ts';
 /** Makes the engine of ONNX Runtime, on the CPU or through WebGPU. */
 export const onnxRuntime = (provider: 'cpu' | 'webgpu'): Engine => ({
   version: () =>
-    Promise.resolve(`ONNX Runtime ${(require('onnxruntime-node/package.json') as { version: string }).version}`),
+    Promise.resolve(`ONNX Runtime ${(requireSetUp('onnxruntime-node/package.json') as { version: string }).version}`),
   onGpu: () => Promise.resolve(provider === 'webgpu'),
   open: (backbone, options) => open(backbone, options, provider),
 });
-
-const require = createRequire(import.meta.url);
 
 async function open(
   backbone: Backbone,

@@ -18,12 +18,12 @@ const value = () => hashOfParts(read(LOCKFILE), process.platform, process.arch);
 
 export const npmPackages = {
   label: 'npm packages',
-  done: () => stamped(STAMP, value()) && !unneeded().length,
+  done: () => stamped(STAMP, value()) && !unneeded(root).length,
   async make() {
     if (!stamped(STAMP, value())) {
       await npmCi(this.label, root);
     }
-    for (const place of unneeded()) rmSync(place, { recursive: true });
+    for (const place of unneeded(root)) rmSync(place, { recursive: true });
     stamp(STAMP, value());
   },
 };
@@ -33,7 +33,7 @@ export const npmPackages = {
  * @throws SetupError naming what is missing afterwards
  */
 export async function npmCi(label, folder) {
-  const npm = process.env.npm_execpath;
+  const npm = process.env.npm_execpath?.replace(/npx-cli\.js$/, 'npm-cli.js');
   const args = [...NPM_CI, '--prefix', folder];
   if (npm?.endsWith('.js')) await run(label, process.execPath, [npm, ...args]);
   else await run(label, 'npm', args);
@@ -48,10 +48,11 @@ export async function npmCi(label, folder) {
     );
 }
 
-const unneeded = () => [...otherSystems(), ...sourceMaps()];
+/** Lists what a folder's packages hold for other systems, or for nobody. */
+export const unneeded = (folder) => [...otherSystems(folder), ...sourceMaps(folder)];
 
-function sourceMaps() {
-  return folders(path.join(root, 'node_modules/@tensorflow'))
+function sourceMaps(parent) {
+  return folders(path.join(parent, 'node_modules/@tensorflow'))
     .map((folder) => path.join(folder, 'dist'))
     .filter((folder) => existsSync(folder))
     .flatMap((folder) => readdirSync(folder).map((name) => path.join(folder, name)))
@@ -59,8 +60,8 @@ function sourceMaps() {
 }
 
 /** Lists the folders that this machine cannot load from; none if its own is not among them. */
-function otherSystems() {
-  return BINARIES.map((place) => path.join(root, place)).flatMap((place) => {
+function otherSystems(parent) {
+  return BINARIES.map((place) => path.join(parent, place)).flatMap((place) => {
     const own = path.join(place, process.platform, process.arch);
     const others = folders(place)
       .flatMap(folders)

@@ -46,9 +46,16 @@ export interface ChosenRegression extends RegressionChoice {
  */
 const DECAYS = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8];
 
-export interface ChooseOptions extends Pick<LogisticRegressionOptions, 'standardize' | 'signal'> {
+export interface ChooseOptions extends Pick<LogisticRegressionOptions, 'standardize' | 'tolerance' | 'signal'> {
   /** The decays that are tried. @default 0.1, 0.01, … 1e-8 */
   readonly decays?: readonly number[];
+  /**
+   * What the validation images choose by, if not by how many are right: `loss`, their mean cross-entropy, which few
+   * images tell better. @default 'accuracy'
+   */
+  readonly by?: 'accuracy' | 'loss';
+  /** Ends after so many smaller decays in a row that were no better and had a larger loss. @default all are tried */
+  readonly patience?: number;
 }
 
 /**
@@ -76,9 +83,9 @@ export async function chosenRegression(
 export async function chooseRegression(
   train: Features,
   validation: Features | undefined,
-  { decays = DECAYS, ...options }: ChooseOptions = {},
+  { decays = DECAYS, by = 'accuracy', patience, ...options }: ChooseOptions = {},
 ): Promise<RegressionChoice> {
-  checkOptions('chooseRegression', { decays });
+  checkOptions('chooseRegression', { decays, patience });
   checkSameClassesIn(train, { validation });
   if (!decays.length || (decays.length > 1 && !validation))
     throw new RangeError(
@@ -86,21 +93,26 @@ export async function chooseRegression(
     );
   const tried: DecayTried[] = [];
   let best: { readonly fitted: LogisticRegression; readonly validation?: DecayTried['validation'] } | undefined;
+  let since = 0; // the best one
   for await (const fitted of regressionPath(train, decays, options)) {
     if (!validation) best = { fitted };
     else {
       const judged = await judge(fitted, validation);
       const { l2, loss, iterations, converged } = fitted;
       tried.push({ l2, loss, iterations, converged, validation: judged });
-      if (!best?.validation || isBetter(judged, best.validation)) best = { fitted, validation: judged };
+      if (!best?.validation || isBetter(judged, best.validation, by))
+        [best, since] = [{ fitted, validation: judged }, 0];
+      else if (judged.loss > best.validation.loss) since++;
+      if (since === patience) break;
     }
   }
   const { fitted, validation: judged } = best!;
   const { l2, converged } = fitted;
-  const edge = edgeOf(l2, decays);
+  const among = tried.length ? tried.map((one) => one.l2) : decays;
+  const edge = edgeOf(l2, among);
   const text = (): string => {
-    const among = `, of ${decays.length} from ${formatNumber(Math.max(...decays))} to ${formatNumber(Math.min(...decays))}`;
-    const by = judged && `${decays.length > 1 ? among : ''}; on the validation images ${String(judged.accuracy)}`;
+    const range = `, of ${among.length} from ${formatNumber(Math.max(...among))} to ${formatNumber(Math.min(...among))}`;
+    const by = judged && `${among.length > 1 ? range : ''}; on the validation images ${String(judged.accuracy)}`;
     return `decay ${decayText({ l2, edge, converged })}${by ?? ''}`;
   };
   return {
@@ -133,8 +145,11 @@ function edgeOf(l2: number, decays: readonly number[]): RegressionChoice['edge']
   return l2 === most ? 'largest' : undefined;
 }
 
-const isBetter = (one: DecayTried['validation'], other: DecayTried['validation']): boolean =>
-  one.accuracy.value > other.accuracy.value || (one.accuracy.value === other.accuracy.value && one.loss < other.loss);
+const isBetter = (one: DecayTried['validation'], other: DecayTried['validation'], by: ChooseOptions['by']): boolean => {
+  const less = one.loss < other.loss;
+  if (by === 'loss') return less;
+  return one.accuracy.value > other.accuracy.value || (one.accuracy.value === other.accuracy.value && less);
+};
 
 /** Gives top-1 accuracy, and mean cross-entropy in nats. */
 async function judge(fitted: LogisticRegression, on: Features): Promise<DecayTried['validation']> {

@@ -28,24 +28,29 @@ const MEMORY = 10;
  * algorithms 3.5 and 3.6, by bisection).
  * @param start [D]
  * @param options.reached tells whether a point is the minimum
+ * @param options.diagonal [D] roughly the inverse of the curvature in each direction, to begin with @default 1 for each
  * @param options.iterations most iterations @default 200
  */
 export async function minimize(
   objective: Objective,
   start: Float64Array,
-  { reached, iterations = 200 }: { readonly reached: (at: Slope) => boolean; readonly iterations?: number },
+  {
+    reached,
+    diagonal,
+    iterations = 200,
+  }: { readonly reached: (at: Slope) => boolean; readonly diagonal?: Float64Array; readonly iterations?: number },
 ): Promise<Minimum> {
   let x = start;
   let { value, gradient } = await objective(x);
   const pairs: { s: Float64Array; y: Float64Array; rho: number }[] = [];
   let [taken, idle, least] = [0, 0, value];
   for (; taken < iterations && idle < IDLE && !reached({ value, gradient }); taken++) {
-    const direction = twoLoops(gradient, pairs);
+    const direction = twoLoops(gradient, pairs, diagonal);
     const next = await lineSearch(
       objective,
       { x, value, gradient },
       direction,
-      taken === 0 ? Math.min(1, 1 / sumOf(gradient)) : 1,
+      taken === 0 ? Math.min(1, 1 / sumOf(direction)) : 1,
     );
     if (!next) break; // rounding leaves nothing to gain
     const s = next.x.map((v, k) => v - x[k]);
@@ -64,6 +69,7 @@ export async function minimize(
 function twoLoops(
   gradient: Float64Array,
   pairs: readonly { s: Float64Array; y: Float64Array; rho: number }[],
+  diagonal: Float64Array | undefined,
 ): Float64Array {
   const q = gradient.slice();
   const alphas: number[] = [];
@@ -73,8 +79,9 @@ function twoLoops(
     for (let k = 0; k < q.length; k++) q[k] -= alphas[i] * y[k];
   }
   const last = pairs.at(-1);
-  const scale = last ? 1 / (last.rho * dot(last.y, last.y)) : 1;
-  for (let k = 0; k < q.length; k++) q[k] *= scale;
+  const first = (of: Float64Array): Float64Array => (diagonal ? of.map((v, k) => v * diagonal[k]) : of);
+  const scale = last ? 1 / (last.rho * dot(last.y, first(last.y))) : 1;
+  for (let k = 0; k < q.length; k++) q[k] *= scale * (diagonal?.[k] ?? 1);
   pairs.forEach(({ s, y, rho }, i) => {
     const beta = alphas[i] - rho * dot(y, q);
     for (let k = 0; k < q.length; k++) q[k] += beta * s[k];

@@ -1,8 +1,10 @@
+import { defaultData, isDataName } from '../../../data/load.ts';
 import { uniqueRuns } from '../../../experiments/run-facts.ts';
 import type { Setting } from '../../../experiments/setting.ts';
 import type { SweepSource } from '../../../experiments/sweep-data.ts';
 import type { SweepResult } from '../../../experiments/sweep.ts';
 import { byValidation } from '../../../experiments/validation.ts';
+import { isAboutSoftmax } from '../../../options/head-kinds.mjs';
 import { DEFAULTS, flagName, OPTION_NAMES, type OptionName } from '../../../options/options.mjs';
 
 /**
@@ -23,6 +25,8 @@ export function trainLine(source: SweepSource, setting: Setting): string {
   const options: Readonly<Record<string, unknown>> = {
     ...source,
     ...setting,
+    // a sweep trains softmax if it does not say; `graft train` takes the better head for photos
+    head: setting.head ?? (isDataName(source.data ?? defaultData()) || isAboutSoftmax(setting) ? undefined : 'softmax'),
     seed,
     imageSeed: imageSeed === seed ? undefined : imageSeed,
   };

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type ts from 'typescript';
+import { IS_CLONE, placesOf } from '../../../home.mjs';
 import { type Folders, relativeFolders } from '../modules/folders.ts';
 import { typescript } from '../tslab.ts';
 
@@ -28,9 +29,10 @@ const LIBRARIES = ['lib.esnext.disposable.d.ts', 'lib.esnext.decorators.d.ts'];
 
 /** Gives the options that cells are compiled with: as strict as the project's. */
 export function cellOptions(folders: Folders): ts.CompilerOptions {
-  const { root } = folders;
+  const { project, root } = folders;
+  const settings = IS_CLONE ? root : project;
   const { JsxEmit, ModuleKind, ModuleResolutionKind, NewLineKind, ScriptTarget } = typescript();
-  const { lib = ['lib.es2023.d.ts'], ...checks } = projectOptions(root);
+  const { lib = ['lib.es2023.d.ts'], ...checks } = projectOptions(settings);
   return {
     esModuleInterop: true,
     ...checks,
@@ -48,7 +50,7 @@ export function cellOptions(folders: Folders): ts.CompilerOptions {
     skipLibCheck: true,
     jsx: JsxEmit.React,
     rootDirs: [...relativeFolders(folders)], // './src/x' in a cell
-    typeRoots: [path.join(root, 'node_modules/@types')],
+    typeRoots: [settings, path.join(placesOf().packages, 'notebook')].map((at) => path.join(at, 'node_modules/@types')),
   };
 }
 

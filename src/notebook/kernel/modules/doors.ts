@@ -15,13 +15,20 @@ type Target = string | { readonly types?: string; readonly default?: string };
  * All other modules are internal.
  */
 export function doorsOf(root: string): ReadonlyMap<string, string> {
+  const known = read.get(root);
+  if (known) return known;
   const { exports = {} } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
     exports?: Readonly<Record<string, Target>>;
   };
-  return new Map(
+  const doors = new Map(
     Object.entries(exports).flatMap(([door, target]) => {
       const file = typeof target === 'string' ? target : (target.types ?? target.default);
       return file && /\.[cm]?ts$/.test(file) ? [[path.join(root, file), path.posix.join(NAME, door)]] : [];
     }),
   );
+  read.set(root, doors);
+  return doors;
 }
+
+/** Doors by folder: completion asks for them once for each name that it offers. */
+const read = new Map<string, ReadonlyMap<string, string>>();

@@ -1,6 +1,6 @@
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { projectOf, ROOT } from '../../../home.mjs';
 
 /** The folders that a notebook's imports are looked up in. */
 export interface Folders {
@@ -12,8 +12,6 @@ export interface Folders {
   readonly root: string;
 }
 
-const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../../..');
-
 /**
  * Finds the notebook's own folder: Jupyter's server names the notebook in `JPY_SESSION_NAME`; nbclient and others start
  * the kernel in its folder.
@@ -22,14 +20,6 @@ export function findFolders({ JPY_SESSION_NAME: session } = process.env, cwd = p
   const named = session && path.isAbsolute(session) ? path.dirname(session) : undefined;
   const notebook = named && isFolder(named) ? named : cwd;
   return { notebook, project: projectOf(notebook), root: ROOT };
-}
-
-/** Gives the nearest folder with a package.json, at or above a folder; the folder itself if there is none. */
-function projectOf(folder: string): string {
-  for (let at = folder; ; at = path.dirname(at)) {
-    if (existsSync(path.join(at, 'package.json'))) return at;
-    if (at === path.dirname(at)) return folder;
-  }
 }
 
 /**

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type * as Plot from '@observablehq/plot';
+import { ENDING } from '../../../home.mjs';
 import { cellPlot } from '../../plot/cell-plot.ts';
 
 const require = createRequire(import.meta.url);
@@ -27,6 +28,8 @@ function plotOf(module: typeof Plot): typeof Plot {
  * once.
  */
 function useNativeLibrary(): void {
-  const { useTensorFlow } = require('../../../host/tensorflow.ts') as typeof import('../../../host/tensorflow.ts');
+  const { useTensorFlow } = require(
+    `../../../host/tensorflow${ENDING}`,
+  ) as typeof import('../../../host/tensorflow.ts');
   void useTensorFlow();
 }

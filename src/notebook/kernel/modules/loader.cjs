@@ -4,7 +4,8 @@ const Module = require('node:module');
 const path = require('node:path');
 
 const loadJavaScript = Module._extensions['.js'];
-require('tsx/cjs/api').register();
+const { requireSetUp, ROOT } = require('../../../home.mjs');
+requireSetUp('tsx/cjs/api').register();
 // Only TypeScript goes through tsx: it doubles the time to load node_modules (jsdom: 0.7 → 1.5 s).
 Module._extensions['.js'] = loadJavaScript;
 
@@ -18,7 +19,7 @@ const DYNAMIC_IMPORT = /\bimport\((?=(["'])\.{1,2}\/[^"'\n]*\1\)\.then\()/g;
 const REQUIRE_LATER = '\nfunction impor$(specifier) { return Promise.resolve().then(() => require(specifier)); }';
 
 /** The folder of Graft's own modules, which end by the cell's signal; other modules have to be ended by Stop, too. */
-const OURS = path.join(__dirname, '../../..') + path.sep;
+const OURS = path.join(ROOT, 'src') + path.sep;
 const isOurs = (file) => file.startsWith(OURS) || file.includes(`${path.sep}node_modules${path.sep}`);
 
 /** The user's own modules that are being loaded as usual: what they import has to be available at once. */

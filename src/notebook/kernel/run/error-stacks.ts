@@ -2,6 +2,8 @@ import { findSourceMap } from 'node:module';
 import { type Cell, readableFrames, withoutScope } from './failure.ts';
 import type { Folders } from '../modules/folders.ts';
 
+const LEXER = 'cjsPreparseModuleExports';
+
 /**
  * Makes `error.stack`, and so logged errors, name the lines of cells and of `src/`, as a failed cell does. A package
  * that wants its stacks in another form sets `Error.prepareStackTrace` as usual, in place of this one.
@@ -10,6 +12,9 @@ import type { Folders } from '../modules/folders.ts';
 export function writeReadableStacks(cells: ReadonlyMap<number, Cell>, folders: Folders): void {
   Error.prepareStackTrace = (error, sites) => {
     const head = headOf(error);
+    // by this frame tsx knows that Node.js looks for the names that a CommonJS package exports, like TensorFlow.js' 500
+    if (sites.some((site) => site.getFunctionName() === LEXER))
+      return [head, ...sites.map((site) => `    at ${site}`)].join('\n');
     const frames = readableFrames(
       error,
       sites.map((site) => `    at ${inSource(site)}`),

@@ -9,7 +9,7 @@ from page_exporter import PageExporter  # noqa: E402
 
 
 class GraftPage(PageExporter):
-    """The page that `npm run export` writes."""
+    """The page that `npm run pages` writes."""
 
     export_from_notebook = "HTML"
 

@@ -1,0 +1,57 @@
+// @ts-check
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { ROOT } from '../home.mjs';
+
+/**
+ * What `graft` starts as a program of its own, with the arguments as they come: none of it needs TypeScript or packages.
+ * @type {Readonly<Record<string, { file: string, usage: string, about: string, args?: readonly string[] }>>}
+ */
+export const PROGRAMS = {
+  setup: {
+    file: 'setup/setup.mjs',
+    usage: 'graft setup [--no-notebook] [--check]',
+    about: 'Installs what Graft computes with, and JupyterLab with its kernel; with --no-notebook only the former.',
+  },
+  lab: {
+    file: 'notebook/jupyter/lab.mjs',
+    usage: 'graft lab [ARGUMENTS OF JUPYTERLAB]',
+    about: 'Starts JupyterLab on this machine, with the TypeScript kernel.',
+  },
+  'kernel install': {
+    file: 'notebook/jupyter/kernel-install.mjs',
+    usage: 'graft kernel install [--prefix FOLDER]',
+    about: 'Offers the kernel to your own Jupyter; --prefix FOLDER puts it into an environment.',
+  },
+  'kernel uninstall': {
+    file: 'notebook/jupyter/kernel-install.mjs',
+    usage: 'graft kernel uninstall [--prefix FOLDER]',
+    about: 'Takes the kernel back.',
+    args: ['--uninstall'],
+  },
+};
+
+/**
+ * Runs a program to its end. A terminal sends Ctrl-C to it as well; other signals are passed on.
+ * @param {keyof typeof PROGRAMS} name
+ * @param {readonly string[]} args
+ * @returns {Promise<number>} its exit code
+ */
+export function runProgram(name, args) {
+  const { file, usage, about, args: first = [] } = PROGRAMS[name];
+  if (args.includes('--help') || args.includes('-h')) {
+    console.log(`usage: ${usage}\n\n${about}`);
+    return Promise.resolve(0);
+  }
+  const child = spawn(process.execPath, [path.join(ROOT, 'src', file), ...first, ...args], { stdio: 'inherit' });
+  const ignore = () => {};
+  const pass = () => void child.kill('SIGTERM');
+  process.on('SIGINT', ignore).on('SIGTERM', pass);
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      process.removeListener('SIGINT', ignore).removeListener('SIGTERM', pass);
+      resolve(code ?? (signal === 'SIGINT' ? 130 : 143));
+    });
+  });
+}

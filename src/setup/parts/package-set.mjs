@@ -1,0 +1,51 @@
+/**
+ * A set of npm packages in a project: pinned with hashes by a lock file that comes with Graft, installed without their
+ * scripts. They lie in `.graft/packages`, not in the project's own `node_modules`: `npm ci` would run ONNX Runtime's
+ * script (npm 10 fails there without a download), and remove what the project's package.json does not name.
+ */
+import { copyFileSync, existsSync, mkdirSync, readdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { npmCi, unneeded } from './npm-packages.mjs';
+import { root, setFolder } from '../place.mjs';
+import { hashOfParts, read, stamp, stamped } from '../stamp.mjs';
+
+/** Makes a step of the set-up. @param set the folder's name in src/setup/packages */
+export function packageSet(set, label) {
+  const from = path.join(root, 'src/setup/packages', set);
+  const folder = setFolder(set);
+  const file = path.join(folder, 'node_modules/.graft-packages');
+  const value = () => hashOfParts(read(path.join(from, 'lock.json')), process.platform, process.arch, root);
+  return {
+    label,
+    done: () => stamped(file, value()),
+    async make() {
+      mkdirSync(folder, { recursive: true });
+      rmSync(file, { force: true });
+      copyFileSync(path.join(from, 'set.json'), path.join(folder, 'package.json'));
+      copyFileSync(path.join(from, 'lock.json'), path.join(folder, 'package-lock.json'));
+      await npmCi(label, folder);
+      for (const place of unneeded(folder)) rmSync(place, { recursive: true });
+      useOneTensorFlow(folder);
+      stamp(file, value());
+    },
+  };
+}
+
+/** Puts links to the packages of TensorFlow.js that Graft itself uses in place of the set's copies: two would not know each other. */
+function useOneTensorFlow(folder) {
+  const scope = path.join(folder, 'node_modules/@tensorflow');
+  const { resolve } = createRequire(path.join(root, 'package.json'));
+  for (const name of existsSync(scope) ? readdirSync(scope) : []) {
+    const own = (() => {
+      try {
+        return realpathSync(path.dirname(resolve(`@tensorflow/${name}/package.json`)));
+      } catch {
+        return undefined; // the binding: this set alone has it
+      }
+    })();
+    if (!own) continue;
+    rmSync(path.join(scope, name), { recursive: true });
+    symlinkSync(own, path.join(scope, name));
+  }
+}

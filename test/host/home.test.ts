@@ -1,0 +1,69 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commandLine, howToBringBack, IS_CLONE, ownData, placesOf, ROOT, setUpFile } from '../../src/home.mjs';
+
+describe('where Graft keeps what it makes', () => {
+  let project: string;
+  beforeAll(() => {
+    project = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'ein Projekt ä#%-')));
+    mkdirSync(path.join(project, 'notebooks/deep'), { recursive: true });
+    mkdirSync(path.join(project, 'node_modules/graft-ml/src'), { recursive: true });
+    writeFileSync(path.join(project, 'package.json'), '{}');
+    writeFileSync(path.join(project, 'node_modules/graft-ml/package.json'), '{}');
+  });
+  afterAll(() => rmSync(project, { recursive: true }));
+  const root = (): string => path.join(project, 'node_modules/graft-ml');
+
+  it('in a clone is the clone, wherever it is called from', () => {
+    expect(IS_CLONE).toBe(true);
+    expect(placesOf({ cwd: project, env: {} })).toEqual({
+      project: ROOT,
+      data: path.join(ROOT, 'data'),
+      runs: path.join(ROOT, 'runs'),
+      python: path.join(ROOT, '.venv'),
+      packages: path.join(ROOT, 'node_modules'),
+    });
+    const named = placesOf({ cwd: project, env: { GRAFT_DATA: 'kept' } });
+    expect(named).toMatchObject({ data: path.join(project, 'kept'), python: path.join(ROOT, '.venv') });
+  });
+
+  it('in a project is beside the nearest package.json, never in node_modules, whatever folder it is called from', () => {
+    const graft = path.join(project, '.graft');
+    const expected = {
+      project,
+      data: graft,
+      runs: path.join(project, 'runs'),
+      python: path.join(graft, 'python'),
+      packages: path.join(graft, 'packages'),
+    };
+    for (const cwd of [project, path.join(project, 'notebooks/deep'), root(), path.join(root(), 'src')])
+      expect(placesOf({ root: root(), isClone: false, cwd, env: {} })).toEqual(expected);
+  });
+
+  it('is moved as a whole by GRAFT_DATA, but for the runs', () => {
+    const moved = placesOf({ root: root(), isClone: false, cwd: project, env: { GRAFT_DATA: '/large/disk' } });
+    expect(moved).toMatchObject({
+      data: '/large/disk',
+      python: '/large/disk/python',
+      packages: '/large/disk/packages',
+    });
+    expect(moved.runs).toBe(path.join(project, 'runs'));
+  });
+
+  it('is the working folder where no package.json lies above it', () => {
+    const alone = mkdtempSync(path.join(os.tmpdir(), 'alone-'));
+    expect(placesOf({ root: root(), isClone: false, cwd: alone, env: {} }).project).toBe(alone);
+    rmSync(alone, { recursive: true });
+  });
+
+  it('tells what a clone’s reader has to type, and finds what is installed', () => {
+    expect(commandLine('download', 'vgg19')).toBe('npm run download -- vgg19');
+    expect(howToBringBack(ownData('cifar10-sample'))).toContain('`git checkout -- data/cifar10-sample`');
+    expect(setUpFile('typescript/package.json')).toBe(path.join(ROOT, 'node_modules/typescript/package.json'));
+    expect(() => setUpFile('nobody-has-this')).toThrow(
+      'nobody-has-this is not installed: expected it in node_modules. Run `npm run setup`.',
+    );
+  });
+});

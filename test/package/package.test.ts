@@ -1,0 +1,124 @@
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { emptyProject, must, pack, run, write } from './installed.ts';
+
+let tarballs: string[];
+const folders: string[] = [];
+beforeAll(async () => {
+  tarballs = await pack();
+  folders.push(path.dirname(tarballs[0]));
+});
+afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+
+const project = (): string => {
+  const folder = emptyProject();
+  folders.push(path.dirname(folder));
+  return folder;
+};
+const TRAIN = ['--data', 'shapes10', '--backbone', 'vgg19-mini', '--cut', 'block5_pool', '--train', '40'];
+const LESS = ['--validation', '10', '--test', '20', '--epochs', '2', '--save', 'mine', '--include-backbone'];
+
+/** Lists the files of a folder that are not links, with their sizes. */
+const filesIn = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => `${path.join(parentPath, name)} ${statSync(path.join(parentPath, name)).size}`)
+    .sort();
+
+describe('the tarballs', () => {
+  it('are under 3 MB without the weights, and hold neither CIFAR-10 nor a test', async () => {
+    expect(statSync(tarballs[0]).size).toBeLessThan(3e6);
+    const names = await Promise.all(tarballs.map((file) => must('.', 'tar', '-tzf', file)));
+    expect(names[0]).toContain('package/src/index.d.ts');
+    expect(names[0]).toContain('package/src/index.js.map');
+    expect(names[0]).not.toMatch(/\.test\.|\/bench\/|[^d]\.ts$/m);
+    expect(names.join('\n')).not.toMatch(/cifar10-sample\//);
+    expect(names[1]).toMatch(/weights\/vgg19-mini\.h5/);
+  });
+
+  it('have nothing that publint or @arethetypeswrong/cli would say', async () => {
+    for (const tarball of tarballs)
+      expect(await must('.', 'npx', '-y', 'publint@0.3.25', '--strict', tarball)).toContain('All good!');
+    await must('.', 'npx', '-y', '@arethetypeswrong/cli', tarballs[0], '--profile', 'esm-only');
+  });
+});
+
+for (const npm of ['10', '11'])
+  describe(`an empty folder with npm ${npm}`, () => {
+    let folder: string;
+    beforeAll(async () => {
+      folder = project();
+      await must(folder, 'npx', '-y', `npm@${npm}`, 'install', ...tarballs);
+    });
+
+    it('names the command before the set-up, trains and predicts after it, and keeps nothing in node_modules', async () => {
+      const before = await run(folder, 'npx', 'graft', 'train', ...TRAIN, ...LESS);
+      expect(before.status).toBe(1);
+      expect(before.stderr).toMatch(/onnxruntime-node\S* is not installed: .*npx graft setup/);
+      const installed = filesIn(path.join(folder, 'node_modules'));
+
+      await must(folder, 'npx', '-y', `npm@${npm}`, 'exec', '--', 'graft', 'setup', '--no-notebook');
+      expect(await must(folder, 'npx', 'graft', 'train', ...TRAIN, ...LESS)).toMatch(/^test accuracy \d/m);
+      const pictures = path.join(folder, 'node_modules/graft-ml-data/drawn-flowers/daisy');
+      const one = readdirSync(pictures).find((name) => name.endsWith('.jpg'))!;
+      const rows = await must(
+        folder,
+        'npx',
+        'graft',
+        'predict',
+        '--classifier',
+        'mine',
+        '--json',
+        path.join(pictures, one),
+      );
+      expect(JSON.parse(rows)).toHaveLength(1);
+
+      expect(filesIn(path.join(folder, 'node_modules'))).toEqual(installed);
+      expect(readdirSync(folder).sort()).toEqual(
+        ['.graft', 'mine', 'node_modules', 'package-lock.json', 'package.json', 'runs'].sort(),
+      );
+      expect(existsSync(path.join(folder, '.graft/features'))).toBe(true);
+      // its own system's ONNX Runtime only
+      const binaries = path.join(folder, '.graft/packages/engine/node_modules/onnxruntime-node/bin/napi-v6');
+      const others = filesIn(binaries).filter((file) => !file.includes(path.join(process.platform, process.arch)));
+      expect(others).toEqual([]);
+    });
+
+    it('is imported by TypeScript, plain JavaScript and CommonJS', async () => {
+      const program = [
+        "import { shapes10, type Dataset } from 'graft-ml';",
+        "import { confusionMatrix } from 'graft-ml/plots';",
+        "import { crossValidate } from 'graft-ml/analysis';",
+        "import { onCluster } from 'graft-ml/cluster';",
+        'const { train }: { train: Dataset } = shapes10({ train: 3 });',
+        'const n: number = train.n;',
+        'console.log(n, typeof confusionMatrix, typeof crossValidate, typeof onCluster);',
+      ];
+      const options = { strict: true, skipLibCheck: true, noEmit: true, target: 'ES2022', types: ['node'] };
+      const of = (more: object): string =>
+        JSON.stringify({ compilerOptions: { ...options, ...more }, files: ['a.mts'] });
+      write(folder, {
+        'a.mts': program.join('\n'),
+        'bundler.json': of({ module: 'ESNext', moduleResolution: 'Bundler' }),
+        'node16.json': of({ module: 'Node16', moduleResolution: 'Node16' }),
+        'wrong.mts': "import { shapes10 } from 'graft-ml';\nconst text: string = shapes10({ train: 3 }).train.n;",
+        'plain.mjs': "import { shapes10 } from 'graft-ml';\nconsole.log(shapes10({ train: 3 }).train.n);",
+        'common.cjs': "import('graft-ml').then(({ shapes10 }) => console.log(shapes10({ train: 3 }).train.n));",
+      });
+      const compiler = path.resolve('node_modules/typescript/bin/tsc');
+      for (const settings of ['bundler.json', 'node16.json'])
+        await must(folder, process.execPath, compiler, '-p', settings);
+      const args = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'node16', 'wrong.mts'];
+      const wrong = await run(folder, process.execPath, compiler, ...args);
+      expect(wrong.stdout).toContain("Type 'number' is not assignable to type 'string'"); // the types are there, and no `any`
+      for (const file of ['plain.mjs', 'common.cjs']) expect(await must(folder, process.execPath, file)).toBe('3\n');
+    });
+
+    it('has a package.json that names Graft by its tarball', () => {
+      const { dependencies } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as {
+        dependencies: Record<string, string>;
+      };
+      expect(Object.keys(dependencies)).toEqual(['graft-ml', 'graft-ml-data']);
+    });
+  });

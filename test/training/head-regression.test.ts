@@ -1,0 +1,137 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type Features, features } from '../../src/features/features.ts';
+import { joinFeatures } from '../../src/features/join-features.ts';
+import { useTensorFlow } from '../../src/host/tensorflow.ts';
+import { buildHead } from '../../src/models/head.ts';
+import { sweep } from '../../src/experiments/sweep.ts';
+import { random } from '../../src/random.ts';
+import { evaluate } from '../../src/training/evaluation/evaluate.ts';
+import { fit } from '../../src/training/fit.ts';
+import { chooseRegression } from '../../src/training/regression/chosen-regression.ts';
+import { logisticProbabilities, logisticRegression } from '../../src/training/regression/logistic-regression.ts';
+
+const [D, K] = [12, 3];
+const folder = mkdtempSync(path.join(os.tmpdir(), 'head-regression-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Draws clouds of three classes that overlap, as far from zero as a network's features are. */
+function clouds(n: number, seed: number, apart = 1.2): Features {
+  const next = random(seed, 'clouds');
+  const normal = (): number => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+  const labels = Int32Array.from({ length: n }, (_, i) => i % K);
+  const rows = Float32Array.from({ length: n * D }, (_, at) => {
+    const [i, j] = [Math.floor(at / D), at % D];
+    return 3 + normal() + (j % K === labels[i] ? apart : 0);
+  });
+  return features(rows, labels, { name: `clouds ${seed}`, classNames: ['a', 'b', 'c'] });
+}
+const [train, validation, test] = [clouds(90, 1), clouds(60, 2), clouds(300, 3)];
+const head = (options = {}) => buildHead([D], { classes: train.classNames, ...options });
+const quiet = { validation, progress: false } as const;
+
+describe("fit with head 'regression'", () => {
+  it('puts the optimum of a regression on training and validation images into the head', async () => {
+    await useTensorFlow();
+    const model = head({ dropout: 0 });
+    const history = await fit(model, train, { ...quiet, head: 'regression' });
+    const { chosen } = history.of;
+    const { l2 } = await chooseRegression(train, validation, { by: 'loss' });
+    expect(chosen).toMatchObject({ head: 'regression', regression: { l2, converged: true } });
+    const best = await logisticRegression(joinFeatures(train, validation), { l2, tolerance: 1e-8 });
+    const expected = await logisticProbabilities(best, test);
+    const { probabilities } = await evaluate(model, test);
+    for (const [i, p] of expected.entries()) expect(probabilities[i]).toBeCloseTo(p, 2);
+    expect(history.epochs).toHaveLength(1);
+    expect(String(history)).toMatch(/^history of a regression in .*logistic regression, decay /);
+  });
+
+  it('keeps no tensors', async () => {
+    await useTensorFlow();
+    const run = async (): Promise<void> => {
+      const model = head();
+      await fit(model, train, { ...quiet, head: 'auto', epochs: 1 });
+      model.dispose();
+    };
+    await run();
+    const before = tf.memory().numTensors;
+    await run();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('tells how many images were trained on, the validation images among them', async () => {
+    const keys = (from: number, n: number): Uint8Array =>
+      Uint8Array.from({ length: 16 * n }, (_, i) => (i % 16 ? 0 : from + Math.floor(i / 16)));
+    const named = (of: Features, from: number): Features => ({ ...of, contents: () => keys(from, of.labels.length) });
+    const [own, judged] = [named(train, 0), named(validation, 100)];
+    const model = head({ dropout: 0 });
+    await fit(model, own, { validation: judged, progress: false, head: 'regression' });
+    expect((await evaluate(model, judged)).seen).toEqual({ training: 60, validation: 0 });
+  });
+
+  it.each<[string, object, object, string]>([
+    ['epochs', {}, { epochs: 5 }, 'head: expected no option of the softmax head with regression; got epochs 5.'],
+    ['hidden layers', { hidden: [4] }, {}, 'head: expected a head of one Dense layer that trains'],
+    ['no validation images', {}, { validation: undefined }, 'head: expected validation images for regression'],
+  ])('refuses %s', async (_, built, options, message) => {
+    await expect(fit(head(built), train, { ...quiet, head: 'regression', ...options })).rejects.toThrow(message);
+  });
+
+  it('refuses a kind that it does not know', async () => {
+    await expect(fit(head(), train, { ...quiet, head: 'svm' as never })).rejects.toThrow(
+      'head: expected one of softmax, regression, auto; got "svm".',
+    );
+  });
+});
+
+describe("fit with head 'auto'", () => {
+  it('takes the regression if both are equal or it is better', async () => {
+    const model = head();
+    const { of } = await fit(model, train, { ...quiet, head: 'auto', epochs: 1, learningRate: 1e-6 });
+    expect(of.chosen).toMatchObject({ head: 'regression', softmax: {}, regression: {} });
+    expect(of.chosen!.why).toMatch(/^regression \(decay .*\): .* of 60 validation images; softmax: .* %; then trained/);
+  });
+
+  it('keeps the softmax head if that is better, as it was trained', async () => {
+    const [model, plain] = [head(), head()];
+    const how = { progress: false, epochs: 2 } as const;
+    const alone = await fit(plain, train, { ...how, validation });
+    // images that are what it takes them for
+    const agreeing = { ...validation, labels: (await evaluate(plain, validation)).predictions, id: 'agreeing' };
+    const { of } = await fit(model, train, { ...how, validation: agreeing, head: 'auto' });
+    expect(of.chosen).toMatchObject({ head: 'softmax', softmax: { accuracy: 1 } });
+    expect(of.chosen!.regression!.accuracy).toBeLessThan(1);
+    expect(of.head).toBe(alone.of.head);
+  });
+
+  it('is said to be interrupted if it was, with the softmax head', async () => {
+    const stop = new AbortController();
+    const model = head();
+    const { stopped, of } = await fit(model, train, {
+      ...quiet,
+      head: 'auto',
+      epochs: 2,
+      onEpoch: (_, history) => {
+        if (history.length === 2) stop.abort();
+      },
+      signal: stop.signal,
+    });
+    expect([stopped, of.chosen]).toEqual(['interrupted', undefined]);
+  });
+});
+
+it('a sweep has regressions beside softmax heads, and refuses what a regression does not have', async () => {
+  const data = { train, validation, test };
+  const how = { folder, progress: false } as const;
+  const { runs, failed } = await sweep({ head: ['softmax', 'regression'], seed: [1] }, data, how);
+  expect([runs.length, failed]).toEqual([2, []]);
+  expect(runs[1].epochs).toMatchObject([{ epoch: 1 }]);
+  expect(runs[1].accuracy).toBeGreaterThan(0.6);
+  expect(new Set(runs.map(({ of }) => of!.key)).size).toBe(2);
+  await expect(sweep({ head: ['regression'], dropout: [0.5] }, data, how)).rejects.toThrow(
+    'sweep: head: expected no option of the softmax head with regression; got dropout 0.5.',
+  );
+});

@@ -24,6 +24,8 @@ export default tseslint.config(
         __dirname: 'readonly',
         setInterval: 'readonly',
         clearInterval: 'readonly',
+        fetch: 'readonly',
+        performance: 'readonly',
       },
     },
   },

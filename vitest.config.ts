@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
  * minutes. `GRAFT_TEST_LONG=1 npm test` runs them with all others, as CI does, and so does naming them.
  */
 const LONG = [
-  'test/classifier/{hub-classifier,resnet50}.test.ts',
+  'test/classifier/{hub-classifier,resnet50,serving,without-tensorflow}.test.ts',
   'test/command/{cli,photos,predict,seen}.test.ts',
   'test/data/pictures/apart/apart.test.ts',
   'test/experiments/difference-limits.test.ts',

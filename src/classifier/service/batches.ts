@@ -15,7 +15,7 @@ export interface Batches {
 interface Waiting {
   readonly picture: ReadPictures;
   resolve(prediction: Prediction): void;
-  reject(error: unknown): void;
+  reject(error: Error): void;
 }
 
 /**
@@ -36,7 +36,7 @@ export async function startBatches(open: () => Promise<Predictor>, size: number)
     } catch (error) {
       await predictor?.close();
       predictor = undefined;
-      if (batch.length === 1) batch[0].reject(error);
+      if (batch.length === 1) batch[0].reject(error as Error);
       else for (const one of batch) await run([one]);
     }
   };
@@ -52,13 +52,13 @@ export async function startBatches(open: () => Promise<Predictor>, size: number)
         const leave = (): void => {
           const at = waiting.indexOf(one);
           if (at >= 0) waiting.splice(at, 1);
-          one.reject(signal!.reason);
+          one.reject(signal!.reason as Error);
         };
         const done = (): void => signal?.removeEventListener('abort', leave);
         const one: Waiting = {
           picture,
           resolve: (prediction) => (done(), resolve(prediction)),
-          reject: (error) => (done(), reject(error as Error)),
+          reject: (error) => (done(), reject(error)),
         };
         signal?.addEventListener('abort', leave, { once: true });
         waiting.push(one);

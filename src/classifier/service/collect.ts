@@ -12,8 +12,9 @@ export async function collect(
   let whole = false;
   try {
     for (;;) {
-      const { done, value } = await until(signal, chunks.next().catch(broken));
-      if (done) break;
+      const next = await until(signal, chunks.next().catch(broken));
+      if (next.done) break;
+      const { value } = next;
       if (!(value instanceof Uint8Array))
         throw new TypeError(`predict: expected a stream of bytes; got one of ${typeof value}.`);
       size += value.byteLength;

@@ -61,7 +61,7 @@ async function fromPath(file: string, maxBytes: number): Promise<Uint8Array> {
 function chunksOf(stream: AsyncIterable<unknown> | ReadableStream<Uint8Array>): AsyncIterator<unknown> {
   if (stream instanceof Readable) return stream.iterator({ destroyOnReturn: false });
   if (stream !== null && typeof stream === 'object' && Symbol.asyncIterator in stream)
-    return (stream as AsyncIterable<unknown>)[Symbol.asyncIterator]();
+    return stream[Symbol.asyncIterator]();
   throw new TypeError(
     `predict: expected bytes, a Blob, a path, a URL object, a stream or a list of these; got ${String(stream)}.`,
   );

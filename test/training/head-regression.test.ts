@@ -10,6 +10,7 @@ import { buildHead } from '../../src/models/head.ts';
 import { sweep } from '../../src/experiments/sweep.ts';
 import { random } from '../../src/random.ts';
 import { evaluate } from '../../src/training/evaluation/evaluate.ts';
+import { scaleTemperature } from '../../src/training/evaluation/temperature.ts';
 import { fit } from '../../src/training/fit.ts';
 import { chooseRegression } from '../../src/training/regression/chosen-regression.ts';
 import { logisticProbabilities, logisticRegression } from '../../src/training/regression/logistic-regression.ts';
@@ -70,6 +71,9 @@ describe("fit with head 'regression'", () => {
     const model = head({ dropout: 0 });
     await fit(model, own, { validation: judged, progress: false, head: 'regression' });
     expect((await evaluate(model, judged)).seen).toEqual({ training: 60, validation: 0 });
+    await expect(scaleTemperature(model, judged)).rejects.toThrow(/not trained on; got .*, of which .* 60 of 60/);
+    const { temperature } = await scaleTemperature(model, named(validation, 200));
+    expect(temperature).toBeGreaterThan(0);
   });
 
   it.each<[string, object, object, string]>([

@@ -30,6 +30,7 @@ export interface TemperatureScaling {
  * further training forgets it.
  * @param model a model that `fit` has trained
  * @param images images that it was not trained on and is not tested on: validation images, or their features
+ * @throws Error if it was trained on more than half of them
  * @example
  * const { temperature } = await scaleTemperature(head, test);
  */
@@ -43,6 +44,12 @@ export async function scaleTemperature(
     extract,
   });
   const before = await evaluate(head, validation, { temperature: 1 });
+  const trainedOn = before.seen?.training ?? 0;
+  if (trainedOn > before.labels.length / 2)
+    throw new Error(
+      `scaleTemperature: expected images that the model was not trained on; got ${before.of.test.name}, of which it was trained on ${trainedOn} of ${before.labels.length}. ` +
+        'On its own training images a model is surer than on others. A head by regression is trained on the validation images too: leave others out for this.',
+    );
   const { probabilities, labels, classNames, of, logOdds, recoloured } = before;
   const classes = probabilities.length / labels.length;
   const found = bestTemperature(probabilities, labels, classes);
@@ -55,7 +62,8 @@ export async function scaleTemperature(
     noteSeen(one, validation.contents && { validation: validation.contents() });
   const text = (): string =>
     `temperature ${temperature.toFixed(3)}: expected calibration error ${errorText(before)} before, ` +
-    `${errorText(after)} after; ${of.test.name}${none ? `; ${none}` : ''}`;
+    `${errorText(after)} after; ${of.test.name}${none ? `; ${none}` : ''}` +
+    (trainedOn ? `; it was trained on ${trainedOn} of them` : '');
   return {
     temperature,
     ...(none && { none }),

@@ -1,6 +1,7 @@
 import type { Fitting } from '../../data/dataset.ts';
 import { type ReadPictures, readPictureBytes as read } from '../../data/pictures/picture-files.ts';
 import { PictureProblem } from '../../data/pictures/problem.ts';
+import { FORMATS_READ } from '../../pixels/formats/formats.ts';
 import { pictureHeader } from '../../pixels/formats/picture-header.ts';
 import { PictureError } from './picture-error.ts';
 
@@ -28,12 +29,7 @@ export async function readPictureBytes(
     return await read(bytes, of.imageSize, of.fit);
   } catch (cause) {
     if (cause instanceof PictureProblem)
-      throw new PictureError(
-        `expected a picture (JPEG, PNG, WebP, AVIF, GIF, TIFF, HEIC, BMP or SVG); ${cause.message}.`,
-        {
-          cause,
-        },
-      );
+      throw new PictureError(`expected a picture (${FORMATS_READ}); ${cause.message}.`, { cause });
     throw cause;
   }
 }

@@ -1,5 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
-import * as tfjs from '@tensorflow/tfjs';
+import { artifactsOf, weightBytesOf } from '../models/artifacts.ts';
 import { inFloat32 } from '../models/backbone.ts';
 import { factsOf, readingOf, seenBy } from '../models/facts.ts';
 import { KEY_BYTES } from '../storage/rows/keys.ts';
@@ -44,7 +43,7 @@ async function saveTo(
     );
   if (!weights) throw new Error(`saveClassifier: expected a backbone with weights from a file; "${network}" has none.`);
   const artifacts = await artifactsOf(head);
-  const bytes = Buffer.concat([artifacts.weightData!].flat().map((part) => Buffer.from(part)));
+  const bytes = weightBytesOf(artifacts);
   const file = includeBackbone ? await copyInto(folder, weights.file) : weights.file;
   if (includeBackbone && onnx) for (const beside of filesBeside(onnx.path)) await copyInto(folder, beside);
   const seen = seenBy(head);
@@ -91,15 +90,4 @@ async function saveTo(
       sha256: sums.head,
     },
   }));
-}
-
-async function artifactsOf(model: tf.LayersModel): Promise<tf.io.ModelArtifacts> {
-  let artifacts: tf.io.ModelArtifacts | undefined;
-  await model.save(
-    tfjs.io.withSaveHandler((saved) => {
-      artifacts = saved;
-      return Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } });
-    }),
-  );
-  return artifacts!;
 }

@@ -10,11 +10,12 @@ import type { Format, LoadingLines, RunRecord } from './format.ts';
 import { hub } from './hub.ts';
 import { checkRun } from './model-card.ts';
 import { onnx } from './onnx.ts';
+import { tfjs } from './tfjs.ts';
 import { EXPORT_FORMATS, type ExportFormat } from './names.mjs';
 import { pngOf } from '../../data/pictures/picture-files.ts';
 
 export interface ExportOptions {
-  /** The format: `onnx`, one file for ONNX Runtime in any language; `hub`, the folder that transformers.js takes. */
+  /** The format: `onnx`, one file for ONNX Runtime in any language; `hub`, the folder that transformers.js takes; `tfjs`, a layers model of TensorFlow.js. */
   readonly to: ExportFormat;
   /** The folder that is written: a new one, an empty one, or one that an export wrote before. */
   readonly out: string;
@@ -41,7 +42,7 @@ export interface Exported {
   toString(): string;
 }
 
-const FORMATS: Readonly<Record<ExportFormat, Format>> = { onnx, hub };
+const FORMATS: Readonly<Record<ExportFormat, Format>> = { onnx, hub, tfjs };
 
 /** The file that lists what an export wrote, with the pictures that it was checked with. */
 const CHECK = 'check.json';

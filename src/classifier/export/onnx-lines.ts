@@ -66,7 +66,7 @@ function pillow({ fit, cropFraction, interpolation }: Fitting, width: number, he
 }
 
 /** Sharp's kernels by the interpolation; it has no box. */
-const SHARP: Readonly<Record<Fitting['interpolation'], string>> = {
+export const SHARP: Readonly<Record<Fitting['interpolation'], string>> = {
   nearest: 'nearest',
   bilinear: 'linear',
   'bilinear-antialias': 'linear',
@@ -77,7 +77,7 @@ const SHARP: Readonly<Record<Fitting['interpolation'], string>> = {
 };
 
 /** Writes in sharp how a photo is brought to a size. */
-function sharpSteps({ fit, cropFraction, interpolation }: Fitting, width: number, height: number): string {
+export function sharpSteps({ fit, cropFraction, interpolation }: Fitting, width: number, height: number): string {
   const kernel = `kernel: '${SHARP[interpolation]}'`;
   if (fit === 'squash') return `.resize(${width}, ${height}, { fit: 'fill', ${kernel} })`;
   if (fit === 'pad') return `.resize(${width}, ${height}, { fit: 'contain', background: 'black', ${kernel} })`;

@@ -1,0 +1,85 @@
+import * as tf from '@tensorflow/tfjs';
+import { useTensorFlow } from '../../host/tensorflow.ts';
+import { networkInput } from '../../pixels/network-input.ts';
+import { readBytes } from '../../storage/files/read-file.ts';
+import type { NewFolder } from '../../storage/files/new-folder.ts';
+import { createClassifier } from '../classifier.ts';
+import { CHECKED, checkPictures, compare, predicted } from './check.ts';
+import type { Format } from './format.ts';
+import { tfjsLines } from './tfjs-lines.ts';
+import { type SavedModel, wholeModel } from './whole-model.ts';
+
+const MODEL = 'model.json';
+/** Bytes of a file of weights: browsers keep files of this size in their cache, and TensorFlow.js writes them so. */
+const SHARD = 4 * 2 ** 20;
+
+/**
+ * Writes a layers model of TensorFlow.js in float32: [n, S, S, 3] RGB 0..255, of the network's own size → probabilities
+ * [n, K]. Names of classes and how pictures are brought to that size stand in `userDefinedMetadata`.
+ */
+export const tfjs: Format = {
+  title: 'TensorFlow.js',
+  async write(classifier, folder, description) {
+    const { backbone, head, classNames, imageSize, fit } = classifier;
+    if (!backbone.model)
+      throw new Error(
+        `export: TensorFlow.js has no counterpart for ${String(backbone)}, which is an ONNX file and no model of layers. Nothing was written: export to onnx or hub.`,
+      );
+    await useTensorFlow();
+    const { size, interpolation } = backbone.input;
+    const upscaling = imageSize.some((side) => side !== size) && { from: imageSize, to: [size, size], interpolation };
+    const metadata = { ...description, inputSize: [size, size], ...(upscaling && { upscaling }) };
+    writeModel(folder, await wholeModel(classifier, backbone), metadata);
+    const pixels = await checkPictures([size, size]);
+    const asked = createClassifier({ backbone, head, classNames, imageSize: [size, size], fit });
+    const expected = await predicted(asked, pixels, { in8Bits: false });
+    const checked = compare(await answersOf(folder, pixels, size), expected, { in8Bits: false });
+    const remarks = backbone.int8
+      ? ['The classifier was trained in 8 bits; the file computes in float32, so that probabilities differ a little.']
+      : [];
+    return { pixels, size: [size, size], checked, remarks, lines: (at) => tfjsLines(at, description, upscaling) };
+  },
+};
+
+function writeModel(folder: NewFolder, { topology, specs, weights }: SavedModel, metadata: object): void {
+  const count = Math.ceil(weights.length / SHARD);
+  const paths = Array.from({ length: count }, (_, i) => `group1-shard${i + 1}of${count}.bin`);
+  paths.forEach((name, i) => folder.write(name, weights.subarray(i * SHARD, (i + 1) * SHARD)));
+  const model = {
+    ...{ format: 'layers-model', generatedBy: `TensorFlow.js ${tf.version_layers}`, convertedBy: null },
+    ...{ modelTopology: topology, userDefinedMetadata: metadata, weightsManifest: [{ paths, weights: specs }] },
+  };
+  folder.write(MODEL, JSON.stringify(model));
+}
+
+interface ModelJson {
+  readonly modelTopology: object;
+  readonly weightsManifest: readonly {
+    readonly paths: readonly string[];
+    readonly weights: tf.io.WeightsManifestEntry[];
+  }[];
+}
+
+/** Loads what was written, as TensorFlow.js does, and asks it. @returns [3, K] */
+async function answersOf(folder: NewFolder, pixels: Uint8Array, size: number): Promise<Float32Array> {
+  const text = Buffer.from(await readBytes(folder.file(MODEL))).toString('utf8');
+  const { modelTopology, weightsManifest } = JSON.parse(text) as ModelJson;
+  const [{ paths, weights: weightSpecs }] = weightsManifest;
+  const parts = await Promise.all(paths.map((name) => readBytes(folder.file(name))));
+  const bytes = Uint8Array.from(Buffer.concat(parts));
+  const model = await tf.loadLayersModel(
+    tf.io.fromMemory({ modelTopology, weightSpecs, weightData: bytes.buffer } as tf.io.ModelArtifacts),
+  );
+  try {
+    return tf.tidy(() => {
+      const images = networkInput(pixels, [CHECKED, size, size], {
+        size,
+        interpolation: 'nearest',
+        preprocess: 'none',
+      });
+      return (model.predict(images) as tf.Tensor).dataSync<'float32'>();
+    });
+  } finally {
+    model.dispose();
+  }
+}

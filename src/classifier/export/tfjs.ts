@@ -67,9 +67,7 @@ async function answersOf(folder: NewFolder, pixels: Uint8Array, size: number): P
   const [{ paths, weights: weightSpecs }] = weightsManifest;
   const parts = await Promise.all(paths.map((name) => readBytes(folder.file(name))));
   const bytes = Uint8Array.from(Buffer.concat(parts));
-  const model = await tf.loadLayersModel(
-    tf.io.fromMemory({ modelTopology, weightSpecs, weightData: bytes.buffer }),
-  );
+  const model = await tf.loadLayersModel(tf.io.fromMemory({ modelTopology, weightSpecs, weightData: bytes.buffer }));
   try {
     return tf.tidy(() => {
       const images = networkInput(pixels, [CHECKED, size, size], {

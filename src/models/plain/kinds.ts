@@ -52,6 +52,17 @@ const same: Kind['shape'] = ([input]) => input;
 const biased = (config: Config, kernel: Shape, outputs: number): Shape[] =>
   config.useBias ? [kernel, [outputs]] : [kernel];
 
+/** What both kinds of convolutions have, in TensorFlow.js' order, which decides ids. */
+const CONVOLUTION = {
+  kernelSize: 0,
+  strides: 0,
+  padding: 'valid',
+  dataFormat: 'channelsLast',
+  dilationRate: 0,
+  activation: 'linear',
+  useBias: true,
+};
+
 /** The kinds of layers that Graft's networks and heads are made of. */
 export const KINDS: Readonly<Record<string, Kind>> = {
   InputLayer: {
@@ -59,17 +70,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     shape: (_, { batchInputShape }) => (batchInputShape as number[]).slice(1),
   },
   Conv2D: {
-    config: (given) =>
-      settings(pairs(given, 'kernelSize', 'strides', 'dilationRate'), {
-        filters: 0,
-        kernelSize: 0,
-        strides: 0,
-        padding: 'valid',
-        dataFormat: 'channelsLast',
-        dilationRate: 0,
-        activation: 'linear',
-        useBias: true,
-      }),
+    config: (given) => settings(pairs(given, 'kernelSize', 'strides', 'dilationRate'), { filters: 0, ...CONVOLUTION }),
     shape: ([input], config) => [...slid(input, config.kernelSize, config), config.filters as number],
     weights: ([, , channels], config) => {
       const filters = config.filters as number;
@@ -78,16 +79,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   },
   DepthwiseConv2D: {
     config: (given) =>
-      settings(pairs(given, 'kernelSize', 'strides', 'dilationRate'), {
-        kernelSize: 0,
-        strides: 0,
-        padding: 'valid',
-        dataFormat: 'channelsLast',
-        dilationRate: 0,
-        activation: 'linear',
-        useBias: true,
-        depthMultiplier: 1,
-      }),
+      settings(pairs(given, 'kernelSize', 'strides', 'dilationRate'), { ...CONVOLUTION, depthMultiplier: 1 }),
     shape: ([input], config) => [
       ...slid(input, config.kernelSize, config),
       input[2] * (config.depthMultiplier as number),

@@ -1,4 +1,4 @@
-"""What OpenCV and Pillow make of three small pictures, for test/images/upscale.test.ts.
+"""What OpenCV and Pillow make of three small pictures, for test/pixels/upscale.test.ts.
 
 pip install opencv-python-headless==4.11.0.86 pillow==11.3.0 numpy==2.2.6
 python test/references/resample.py      # writes resample.json beside this script

@@ -173,7 +173,7 @@ describe('a notebook begun from nothing', () => {
       await page.locator(`.jp-Completer-item[data-value="${name}"]`).first().click();
       await expect
         .poll(() => cell(page, 0).innerText(), { timeout: 120_000 })
-        .toMatch(new RegExp(`import .*\\b${name}\\b.*src`));
+        .toMatch(new RegExp(`import .*\\b${name}\\b.*graft-ml`));
       for (let i = 0; i < name.length; i++) await page.keyboard.press('Backspace');
     }
     const lines = [(await cell(page, 0).innerText()).split('\n')[0], ...cells.flat()];

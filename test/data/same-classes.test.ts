@@ -63,6 +63,8 @@ const CALLS: Readonly<Record<string, Call>> = {
     analysis.chosenRegression({ train: rowsOf(CLASSES), test: rowsOf(other) }, { decays: [0.01] }),
   chooseRegression: (other) => analysis.chooseRegression(rowsOf(CLASSES), rowsOf(other)),
   classifyByNeighbours: (other) => analysis.classifyByNeighbours(rowsOf(CLASSES), rowsOf(other), { count: 1 }),
+  logisticRegression: async (other) =>
+    analysis.logisticRegression(rowsOf(other), { start: await analysis.logisticRegression(rowsOf(CLASSES)) }),
   logisticProbabilities: async (other) =>
     analysis.logisticProbabilities(await analysis.logisticRegression(rowsOf(CLASSES)), rowsOf(other)),
   confidentMistakes: async (other) =>

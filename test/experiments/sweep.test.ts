@@ -136,7 +136,7 @@ describe('sweep', () => {
 
   it('names the options when it does not know one', async () => {
     await expect(sweep({ dropuot: [0] } as object, data, options())).rejects.toThrow(
-      /sweep: expected options dropout, hidden, .*; got "dropuot"/,
+      /sweep: expected options head, dropout, hidden, .*; got "dropuot"/,
     );
     await expect(sweep({ dropout: [] }, data, options())).rejects.toThrow(
       'sweep: expected one value or more for "dropout"; got none',

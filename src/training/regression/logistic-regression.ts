@@ -90,6 +90,7 @@ export async function* regressionPath(
   const bad = labels.findIndex((label) => !(label >= 0 && label < classes));
   if (bad >= 0)
     throw new RangeError(`logisticRegression: expected labels 0..${classes - 1}; image ${bad} has ${labels[bad]}.`);
+  if (given) checkSameClasses('logisticRegression', { name: 'start', classNames: given.classNames }, train);
   const { rows } = await readBlock(train, 0);
   const centre = centreOf(rows, train, standardize);
   const loss = (await sparseCrossEntropy(rows, train, centre)) ?? (await denseCrossEntropy(rows, train, centre));

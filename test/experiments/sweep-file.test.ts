@@ -29,7 +29,7 @@ describe('a sweep that is written down as JSON', () => {
     expect(() => parse([])).toThrow(/^g\.json: expected an object, like .*; got \[\]\.$/);
     expect(() => parse({})).toThrow(/^g\.json: grid: expected an object of lists, .*; got none\.$/);
     expect(() => parse({ grid: { dropuot: [0] } })).toThrow(
-      /^g\.json: grid: expected options dropout, hidden, .*; got "dropuot"\.$/,
+      /^g\.json: grid: expected options head, dropout, hidden, .*; got "dropuot"\.$/,
     );
     expect(() => parse({ backbon: 'vgg16', grid: { seed: [1] } })).toThrow(
       /expected options data, .*, grid; got "backbon"/,

@@ -32,6 +32,12 @@ describe('a notebook’s own folder', () => {
         { run: "import { wrong } from './wrong';" },
         { run: "import { nothing } from './nowhere';" },
         { write: { 'helper.ts': "export const helper = 'edited';\n" }, run: 'console.log(local());' },
+        // the type of `base` is none that a front door exports
+        {
+          run: "import { backboneOf, cutAt, vgg19Mini } from 'graft-ml';\nconst base = backboneOf(cutAt(await vgg19Mini(), 'fc2'));",
+        },
+        { run: 'base.outputShape' },
+        { run: 'base.nothing' },
       ],
       { folder },
     );
@@ -42,6 +48,9 @@ describe('a notebook’s own folder', () => {
     );
     expect(results[3].error!.evalue).toContain("Cannot find module './nowhere'");
     expect(results[4].text).toBe('edited\n');
+    expect(results[5].error).toBeNull();
+    expect(results[6]).toMatchObject({ error: null, display: ['[ 512 ]'] });
+    expect(results[7].error!.evalue).toContain("Property 'nothing' does not exist on type 'LayersBackbone'");
   });
 
   it('is told by Jupyter’s server, wherever the kernel was started', async () => {

@@ -67,12 +67,14 @@ export function createCompiler(folders: Folders): Compiler {
       const earlier = new Set(valuesOf(updated));
       if (diagnostics.length) return { code: '', maps: [], diagnostics, names, earlier };
       let [code, declared] = ['', ''];
-      program.emit(
+      emitAnyway(
+        program,
         cell,
         (file, text) => (file.endsWith('.d.ts') ? (declared = text) : (code = text)),
         undefined,
         undefined,
         { before: [importsFirst, returnLast] },
+        true, // declarations that only cells could read, too
       );
       // declarations of a failed or interrupted cell stay known, since the variables may hold their values
       declarations = declarationsAfter(updated, declared);
@@ -96,6 +98,17 @@ export function createCompiler(folders: Folders): Compiler {
   }
 }
 
+/**
+ * What a program's declarations may not say to others, a cell's may say to the next one: a type that a package has, but
+ * does not export by name.
+ */
+const NOT_PORTABLE = 2742;
+type Emit = ts.Program['emit'];
+
+/** Emits with the argument that TypeScript keeps to itself: declarations are written, whatever is wrong with them. */
+const emitAnyway = (program: ts.Program, ...args: [...Parameters<Emit>, forceDtsEmit: true]): ts.EmitResult =>
+  program.emit(...(args as unknown as Parameters<Emit>));
+
 /** Lists what is wrong with a cell and its modules; if files have syntax errors, only those. */
 function diagnosticsOf(program: ts.Program, files: readonly ts.SourceFile[]): readonly ts.Diagnostic[] {
   const [cell] = files;
@@ -103,7 +116,7 @@ function diagnosticsOf(program: ts.Program, files: readonly ts.SourceFile[]): re
   if (syntax.length) return syntax;
   return typescript().sortAndDeduplicateDiagnostics([
     ...files.flatMap((file) => program.getSemanticDiagnostics(file)),
-    ...program.getDeclarationDiagnostics(cell),
+    ...program.getDeclarationDiagnostics(cell).filter(({ code }) => code !== NOT_PORTABLE),
   ]);
 }
 

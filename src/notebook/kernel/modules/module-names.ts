@@ -2,7 +2,7 @@ import { builtinModules } from 'node:module';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type ts from 'typescript';
-import { doorsOf, isDoor } from './doors.ts';
+import { doorsOf } from './doors.ts';
 import { type Folders, relativeFolders } from './folders.ts';
 import { typescript } from '../tslab.ts';
 
@@ -89,7 +89,7 @@ export function moduleOf({ source, hasAction, data }: ts.CompletionEntry, folder
 const LEFT_OUT = /^(node:)?(console|process|path\/(posix|win32)|sys|punycode)$/;
 
 function isOffered(specifier: string, file: string | undefined, { project, root }: Folders): boolean {
-  if (isDoor(specifier)) return true;
+  if ([...doorsOf(root).values()].includes(specifier)) return true;
   if (file?.startsWith(path.join(root, 'src') + path.sep)) return false; // Graft's own, through no door
   if (specifier.startsWith('.')) return true;
   if (LEFT_OUT.test(specifier) || Object.values(NAMESPACES).includes(specifier)) return false;

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type ts from 'typescript';
+import { IS_CLONE } from '../../../home.mjs';
 import { NAME } from './doors.ts';
 import type { Folders } from './folders.ts';
 import { isOne, packageFolder } from './package-versions.ts';
@@ -30,11 +31,26 @@ export function findPackagesInProject(system: ts.System, { notebook, project, ro
         (folder.startsWith(`${one}@`) && !folder.slice(one.length).includes(path.sep)),
     );
   const { fileExists, directoryExists, readFile, realpath } = system;
+  const manifest = path.join(root, 'package.json');
   return {
     ...system,
     fileExists: (file) => fileExists(instead(file)),
     directoryExists: (folder) => holds(folder) || directoryExists(instead(folder)),
-    readFile: (file, encoding) => readFile(instead(file), encoding),
+    readFile(file, encoding) {
+      const at = instead(file);
+      const text = readFile(at, encoding);
+      return at === manifest && text !== undefined ? withInternals(text) : text;
+    },
     realpath: (file) => (realpath ? realpath(instead(file)) : instead(file)),
   };
+}
+
+/**
+ * Lets TypeScript name Graft's internal types, which the next cell's variables may have: without a name it takes them
+ * for `any`. When cells run, only the front doors are there.
+ */
+function withInternals(text: string): string {
+  const manifest = JSON.parse(text) as { readonly exports?: object };
+  const types = IS_CLONE ? './src/*.ts' : './src/*.d.ts';
+  return JSON.stringify({ ...manifest, exports: { ...manifest.exports, './src/*': { types, default: types } } });
 }

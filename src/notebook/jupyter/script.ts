@@ -2,7 +2,9 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type ts from 'typescript';
 import { boundNames, declaredNames } from '../kernel/compile/declared-names.ts';
+import { doorsOf, isDoor, NAME } from '../kernel/modules/doors.ts';
 import { findFolders, relativeFolders } from '../kernel/modules/folders.ts';
+import { packageFolder } from '../kernel/modules/package-versions.ts';
 import { typescript } from '../kernel/tslab.ts';
 import { withoutMagicLines } from './script-magics.ts';
 
@@ -147,13 +149,26 @@ function declarationOf(statement: ts.Statement, several: (name: string) => boole
 
 /** Gives the specifier by which a script beside the notebook finds what a cell imports. */
 function specifierOf(specifier: string, folder: string | null | undefined): string {
+  const { root } = findFolders();
+  const from = folder ?? root;
+  const door = isDoor(specifier) && doorOutside(specifier, from, root);
+  if (door) return relativeTo(from, door);
   if (!specifier.startsWith('.')) return specifier;
-  const from = folder ?? findFolders().root;
   const there = relativeFolders(findFolders({}, from))
     .map((place) => path.resolve(place, specifier))
     .find(isModule);
   if (!there) return specifier;
   const file = existsSync(`${there}.ts`) ? `${there}.ts` : isFolder(there) ? path.join(there, 'index.ts') : there;
+  return relativeTo(from, file);
+}
+
+/** Gives the file of a front door for a folder from which Node.js does not find Graft by its name. */
+function doorOutside(specifier: string, from: string, root: string): string | undefined {
+  if (`${from}${path.sep}`.startsWith(`${root}${path.sep}`) || packageFolder(from, NAME)) return undefined;
+  return [...doorsOf(root)].find(([, door]) => door === specifier)?.[0];
+}
+
+function relativeTo(from: string, file: string): string {
   const relative = path.relative(from, file);
   return relative.startsWith('.') ? relative : `./${relative}`;
 }

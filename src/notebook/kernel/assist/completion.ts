@@ -1,7 +1,7 @@
 import type ts from 'typescript';
 import { toCodePoints, toUtf16 } from '../wire/code-points.ts';
 import type { CellView, Compiler } from '../compile/compiler.ts';
-import { doorsOf } from '../modules/doors.ts';
+import { doorsOf, isDoor } from '../modules/doors.ts';
 import { type Folders } from '../modules/folders.ts';
 import { CELL_MAGICS, LINE_MAGICS, withoutMagics } from '../compile/magics.ts';
 import { insertedText, moduleOf, offered, PREFERENCES, serviceHost } from '../modules/module-names.ts';
@@ -134,9 +134,9 @@ function wordAt(source: string, at: number): [start: number, end: number] {
 
 const lastWord = (text: string): string => /[\w$]*$/.exec(text)![0];
 
-/** Gives the key for TypeScript's order, with the project's and the notebook's own modules first among imports. */
+/** Gives the key for TypeScript's order, with Graft's, the project's and the notebook's own modules first among imports. */
 const order = ({ sortText, name, source }: ts.CompletionEntry): string =>
-  `${sortText} ${source && !source.startsWith('.') ? 1 : 0} ${name}`;
+  `${sortText} ${source && !source.startsWith('.') && !isDoor(source) ? 1 : 0} ${name}`;
 
 /**
  * Ranks the offers: first those that begin with what was typed, then those that do so in other capitals, then those

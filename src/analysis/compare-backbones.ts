@@ -17,7 +17,6 @@ import { secondsInTurns } from '../runtime/speed.ts';
 import { judge as judgeHead } from '../training/evaluation/judge.ts';
 import { rightOf } from '../training/evaluation/evaluation.ts';
 import { fit } from '../training/fit.ts';
-import { headContradiction } from '../options/head-kinds.mjs';
 import { type FitOptions, withDefaults } from '../training/fit-options.ts';
 import type { Proportion } from '../training/evaluation/interval.ts';
 import { chosenRegression, type ChooseOptions } from '../training/regression/chosen-regression.ts';
@@ -115,8 +114,6 @@ export async function compareBackbones(
   const { cache, engine, calibrationPercentile, dtype, signal = cellSignal() } = options;
   const { epochs, seed } = withDefaults(options);
   checkExperiment('compareBackbones', options);
-  const contradiction = headContradiction(options);
-  if (contradiction) throw new RangeError(contradiction);
   const { train, validation, test } = images;
   checkSameClassesIn(train, { validation, test });
   const chosen = candidates.map((one): CandidateOptions => {

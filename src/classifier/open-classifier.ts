@@ -60,8 +60,7 @@ export interface OpenClassifier extends AsyncDisposable {
 
 /**
  * Opens a saved classifier for a service. Its session stays open; pictures that come in while it computes make up its
- * next batch. Needs no TensorFlow.js, unless the head has layers of its own (`loadClassifier` says which classifier
- * that is), or it computes on a GPU.
+ * next batch. Needs no TensorFlow.js, unless the head has layers other than Graft's own, or it computes on a GPU.
  * @param folder where `saveClassifier` or `graft train --save` put it: a folder or `s3://…`
  * @returns a classifier that answers as `graft predict` does
  * @throws Error naming what is missing, has changed or is not known

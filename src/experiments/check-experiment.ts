@@ -1,12 +1,13 @@
 import { checkNames, checkOptions } from '../host/option-ranges.ts';
 import { ownOf } from '../host/own.ts';
+import { headContradiction } from '../options/head-kinds.mjs';
 import { OPTIONS } from '../options/options.mjs';
 import { rangeOf, type Row } from '../options/row.mjs';
 import { ruleOf } from '../options/rule.mjs';
 
 /**
  * Checks options of an experiment against the table of options: numbers against their ranges, words against their
- * choices, switches against true and false.
+ * choices, switches against true and false, and the head against the options that it does not have.
  * @param where the function that they are passed to
  * @throws RangeError naming the option, what was expected and what came
  */
@@ -21,6 +22,8 @@ export function checkExperiment(where: string, options: object): void {
     const { expected, holds } = ruleOf(row);
     if (!holds(value) && !rangeOf(row)) throw new RangeError(`${name}: expected ${expected}; got ${textOf(value)}.`);
   }
+  const contradiction = headContradiction(options);
+  if (contradiction) throw new RangeError(contradiction);
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? `"${value}"` : String(value));

@@ -8,7 +8,6 @@ import { factsOf, noteFacts } from '../models/facts.ts';
 import type { HeadOptions } from '../models/head.ts';
 import { splitModel } from '../models/split.ts';
 import { classifier } from '../models/surgery.ts';
-import { headContradiction } from '../options/head-kinds.mjs';
 import { DEFAULTS } from '../options/options.mjs';
 import { evaluate } from '../training/evaluation/evaluate.ts';
 import type { Evaluation } from '../training/evaluation/evaluation.ts';
@@ -51,8 +50,6 @@ export async function trainClassifier(options: ExperimentOptions = {}): Promise<
   const { data = defaultData(), seed = DEFAULTS.seed, runs, progress, signal, onEpoch, ...rest } = options;
   const { dropout, hidden, hiddenDropout, l2, interpolation, preprocess } = rest;
   checkExperiment('trainClassifier', options);
-  const contradiction = headContradiction(options);
-  if (contradiction) throw new RangeError(contradiction);
   await useTensorFlow();
   const judging = rest.patience !== undefined || rest.restoreBest === true;
   const work = await openWork({ ...rest, data, seed }, { progress, signal, judging });

@@ -3,6 +3,7 @@ import type { Fitting } from '../data/dataset.ts';
 import { joinSeen, NONE_SEEN, type SeenPictures } from '../data/seen.ts';
 import type { Interpolation } from '../pixels/interpolation.ts';
 import type { Preprocessing } from '../pixels/preprocess.ts';
+import type { Model } from './model.ts';
 
 /**
  * What a model knows about itself beside its layers. It is kept in the model's own metadata, so it travels with the
@@ -97,3 +98,7 @@ export function seenBy(model: tf.LayersModel): SeenPictures | undefined {
   const seen = SEEN.get(model);
   return seen === 'unknown' ? undefined : seen;
 }
+
+/** Gives a head and the whole model around it, if there is one: facts are noted of both. */
+export const modelAndHead = (model: Model, head: tf.LayersModel): tf.LayersModel[] =>
+  'layers' in model && model !== head ? [head, model] : [head];

@@ -47,7 +47,7 @@ export function differenceOfRows(rows: readonly MadeRow[], name: string, base: s
   return [
     `${base}: ${String(b)}, ${other.minutes.toFixed(0)} minutes`,
     `${name}: ${String(a)}, ${one.minutes.toFixed(0)} minutes`,
-    `difference: ${difference} points (95 % interval ${from} to ${to}, as if the test images were others${seeds})`,
+    `difference: ${difference} points (95 % interval ${from} to ${to}, as if each had test images of its own${seeds})`,
   ].join('\n');
 }
 

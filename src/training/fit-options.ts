@@ -13,11 +13,10 @@ import type { Schedule } from './steps/schedule.ts';
 export interface FitOptions {
   /**
    * `softmax` trains in epochs. `regression` goes to the optimum of a logistic regression: the validation images choose
-   * its weight decay and whether features are standardised, then it is trained on them too; the head has to be one
-   * Dense layer. `auto` does both, and keeps the one that gets more validation images right (the regression if they are
-   * equal). @default 'softmax'
+   * its weight decay, then it is trained on them too; the head has to be one Dense layer. `auto` does both, and keeps
+   * the one that gets more validation images right (the regression if they are equal). @default 'softmax'
    */
-  readonly head?: 'softmax' | 'regression' | 'auto';
+  readonly head?: (typeof OPTIONS.head.choices)[number];
   /** How many times every image is seen. @default 20 */
   readonly epochs?: number;
   /** Images per step. @default 32 */

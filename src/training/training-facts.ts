@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { READING } from '../data/pictures/reading.ts';
 import type { Features } from '../features/features.ts';
-import { factsOf, type ModelFacts, noteFacts, noteSeen, readingOf } from '../models/facts.ts';
+import { factsOf, modelAndHead, type ModelFacts, noteFacts, noteSeen, readingOf } from '../models/facts.ts';
 import { fingerprint } from '../models/fingerprint.ts';
 import type { Model } from '../models/model.ts';
 import { type FitOptions, withDefaults } from './fit-options.ts';
@@ -28,7 +28,7 @@ export function noteTraining(
     reading: readingOf(head) ?? READING,
   };
   const named = classNames.length === headLayers(head).classes ? classNames : undefined; // rows may lack the last classes
-  for (const one of 'layers' in model && model !== head ? [head, model] : [head]) {
+  for (const one of modelAndHead(model, head)) {
     noteSeen(one, seen);
     noteFacts(one, { classNames: factsOf(one)?.classNames ?? named, trained });
   }
@@ -36,8 +36,7 @@ export function noteTraining(
 
 /** Notes that a model was trained on its validation images too, once they had made their choice. */
 export function noteTrainedOn(model: Model, head: tf.LayersModel, { contents }: Features): void {
-  for (const one of 'layers' in model && model !== head ? [head, model] : [head])
-    noteSeen(one, contents && { training: contents() });
+  for (const one of modelAndHead(model, head)) noteSeen(one, contents && { training: contents() });
 }
 
 /** The options of a training that a record names. */

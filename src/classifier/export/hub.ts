@@ -4,6 +4,7 @@ import { readBytes } from '../../storage/files/read-file.ts';
 import { CHECKED, checkPictures, compare, predicted } from './check.ts';
 import { asTexts, type Description } from './description.ts';
 import type { Format } from './format.ts';
+import { softmax } from '../../training/evaluation/plain-scores.ts';
 import { headNodes } from './head-nodes.ts';
 import { hubLines } from './hub-lines.ts';
 import { modelCard } from './model-card.ts';
@@ -44,9 +45,9 @@ export const hub: Format = {
       folder.write(name, `${JSON.stringify(content, null, 2)}\n`);
 
     const { pixels, size, inside } = await uncut(classifier, description);
-    const expected = await predicted(classifier, inside, { in8Bits: classifier.backbone.int8 !== undefined });
     // trained in 8 bits, the classifier itself is as far from float32 as this
     const loose = { in8Bits: classifier.backbone.int8 !== undefined };
+    const expected = await predicted(classifier, inside, loose);
     const checked = compare(
       await probabilitiesOf(await readBytes(folder.file(WHOLE)), classifier, pixels, size),
       expected,
@@ -144,7 +145,7 @@ async function probabilitiesOf(
     }),
     batch: backbone.file?.batch,
   });
-  return softmaxed(logits, classNames.length);
+  return softmax(logits, classNames.length).values;
 }
 
 /** [n, P, 3] → [n, 3, P] */
@@ -153,17 +154,6 @@ function channelsFirst(pixels: Uint8Array, area: number): Float32Array {
   for (let at = 0; at < pixels.length; at++) {
     const [i, p, c] = [Math.floor(at / (3 * area)), Math.floor(at / 3) % area, at % 3];
     out[(i * 3 + c) * area + p] = pixels[at];
-  }
-  return out;
-}
-
-function softmaxed(logits: Float32Array, k: number): Float32Array {
-  const out = new Float32Array(logits.length);
-  for (let from = 0; from < logits.length; from += k) {
-    const row = logits.subarray(from, from + k);
-    const most = Math.max(...row);
-    const sum = row.reduce((all, value) => all + Math.exp(value - most), 0);
-    row.forEach((value, i) => (out[from + i] = Math.exp(value - most) / sum));
   }
   return out;
 }

@@ -11,7 +11,7 @@ import type { Run } from '../command.mjs';
 import { testLines } from './print/test-lines.ts';
 import { leavingOutDamaged } from './open/leaving-out-damaged.ts';
 import { load } from './open/load.ts';
-import { commandLine, quoted } from './print/train-line.ts';
+import { lineWithFlags, quoted } from './print/train-line.ts';
 import { sayFast } from './print/say-fast.ts';
 import { flagName, OPTION_NAMES } from '../../options/options.mjs';
 import { flags as crossvalidate } from '../crossvalidate.mjs';
@@ -58,7 +58,7 @@ export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal 
 const FEW = 500;
 
 const fewText = (n: number, options: Readonly<Record<string, unknown>>): string =>
-  `only ${n} test images: \`${commandLine('graft crossvalidate', options, OF_FEATURES)}\` tests on all images, ` +
+  `only ${n} test images: \`${lineWithFlags('graft crossvalidate', options, OF_FEATURES)}\` tests on all images, ` +
   'each by a classifier that was not trained on it';
 
 /** The options that cross-validation takes as well. */

@@ -9,10 +9,11 @@ import { requireSetUp, setUpFile } from '../../home.mjs';
  */
 const VERSION = '1.0.22';
 
-const require = createRequire(setUpFile('tslab/package.json'));
+const manifest = setUpFile('tslab/package.json');
+const require = createRequire(manifest);
 
 /** The folder of tslab. */
-const folder = path.dirname(setUpFile('tslab/package.json'));
+const folder = path.dirname(manifest);
 
 export interface ExecuteRequest {
   readonly code: string;

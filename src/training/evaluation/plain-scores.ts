@@ -117,7 +117,8 @@ function averages([h, w, channels]: readonly number[]): Step {
   };
 }
 
-function softmax(scores: Float32Array, classes: number): { values: Float32Array; logValues: Float64Array } {
+/** Gives the softmax of scores [n, K], and its natural logarithms. */
+export function softmax(scores: Float32Array, classes: number): { values: Float32Array; logValues: Float64Array } {
   const logValues = new Float64Array(scores.length);
   for (let at = 0; at < scores.length; at += classes) {
     const row = scores.subarray(at, at + classes);

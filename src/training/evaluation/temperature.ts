@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Dataset } from '../../data/dataset.ts';
 import type { ExtractOptions } from '../../features/extract.ts';
 import type { Features } from '../../features/features.ts';
-import { factsOf, noteFacts, noteSeen } from '../../models/facts.ts';
+import { factsOf, modelAndHead, noteFacts, noteSeen } from '../../models/facts.ts';
 import type { Model } from '../../models/model.ts';
 import { evaluate } from './evaluate.ts';
 import { createEvaluation, type Evaluation } from './evaluation.ts';
@@ -85,9 +85,6 @@ function whyNone(beyond: 'lower' | 'higher', { right }: Evaluation): string {
       : `the lower the better, beyond ${low}${right.every(Boolean) ? ': no guess is wrong' : ''}`;
   return `none was found, so 1 stays: ${why}`;
 }
-
-const modelAndHead = (model: Model, head: tf.LayersModel): tf.LayersModel[] =>
-  'layers' in model && model !== head ? [head, model] : [head];
 
 const errorText = ({ reliability }: Evaluation): string => `${(100 * reliability.error).toFixed(1)} %`;
 

@@ -127,14 +127,15 @@ export async function chooseRegression(
   };
 }
 
+/** Says what it means that the last decay was taken. */
+export const edgeText = (edge: NonNullable<RegressionChoice['edge']>): string =>
+  `the ${edge} tried: a ${edge === 'smallest' ? 'smaller' : 'larger'} one may be better`;
+
 /**
  * Writes the chosen decay, and what one should know about it: `1e-8 (the smallest tried: a smaller one may be better)`.
  */
 export function decayText({ l2, edge, converged }: Pick<RegressionChoice, 'l2' | 'edge' | 'converged'>): string {
-  const notes = [
-    edge && `the ${edge} tried: a ${edge === 'smallest' ? 'smaller' : 'larger'} one may be better`,
-    !converged && 'not at its optimum',
-  ].filter(Boolean);
+  const notes = [edge && edgeText(edge), !converged && 'not at its optimum'].filter(Boolean);
   return `${formatNumber(l2)}${notes.length ? ` (${notes.join('; ')})` : ''}`;
 }
 

@@ -6,6 +6,7 @@ import type { Given } from '../descent.ts';
 import { judge } from '../evaluation/judge.ts';
 import { createHistory, type HeadChoice, type History, keptEpoch } from '../history.ts';
 import { factsOfRegression } from '../training-facts.ts';
+import { edgeText } from './chosen-regression.ts';
 import type { LogisticRegression } from './logistic-regression.ts';
 import { chooseHeadRegression, type HeadRegression, putRegression, refit } from './head-regression.ts';
 
@@ -66,7 +67,7 @@ function choiceOf(
   softmax: History | undefined,
 ): Chosen {
   const regression = { accuracy: validation.accuracy.value, loss: validation.loss, l2, ...(edge && { edge }) };
-  const note = edge ? `, the ${edge} tried: a ${edge === 'smallest' ? 'smaller' : 'larger'} one may be better` : '';
+  const note = edge ? `, ${edgeText(edge)}` : '';
   const own =
     `regression (decay ${formatNumber(l2)}${note}): ${percent(regression.accuracy)} of ` +
     `${labels.length.toLocaleString('en-US')} validation images`;

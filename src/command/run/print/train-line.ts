@@ -30,14 +30,14 @@ export function trainLine(source: SweepSource, setting: Setting): string {
     seed,
     imageSeed: imageSeed === seed ? undefined : imageSeed,
   };
-  return commandLine('graft train', options);
+  return lineWithFlags('graft train', options);
 }
 
 /**
  * Gives a command's line with the flags of options, in the table's order.
  * @param names which of the options the command takes @default all
  */
-export function commandLine(
+export function lineWithFlags(
   command: string,
   options: Readonly<Record<string, unknown>>,
   names: readonly OptionName[] = OPTION_NAMES,

@@ -25,7 +25,8 @@ describe.each(Object.entries(OLD_NAMES))('the old name %s of the option %s', (ol
       for (const args of [[`--${old}`, value], [`--${old}=${value}`]]) {
         const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
         try {
-          const place = name.startsWith('cluster') ? ['--out', 'somewhere'] : [];
+          const out = name.startsWith('cluster') || name === 'import' ? ['--out', 'somewhere'] : [];
+          const place = name === 'import' ? ['model.keras', ...out] : out;
           expect(parseArguments(command, [...args, ...place]).values, name).toMatchObject({ [now]: value });
           expect(said).toHaveBeenCalledExactlyOnceWith(
             `--${old} is now called --${now}. The old name will go with the next version.\n`,

@@ -13,7 +13,7 @@ import { exampleSetting } from './example-setting.ts';
 const ONLY_COMPILED: Readonly<Record<string, string>> = {
   ...from(
     'reads files that are not there',
-    'cifar10 photos loadLayers onnxBackbone onnxCuts picturePaths predictFiles',
+    'cifar10 photos importClassifier loadLayers onnxBackbone onnxCuts picturePaths predictFiles',
   ),
   ...from('reads files that another example writes', 'loadClassifier'),
   ...from('downloads weights', 'mobileNetV2 resnet50 vgg16 vgg19 startingSize downloadModel'),

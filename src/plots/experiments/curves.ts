@@ -50,7 +50,7 @@ export function curvesPlot(of: Runs, { by, what = 'valAccuracy', caption, docume
     {
       title: `${name[0].toUpperCase()}${name.slice(1)} by epoch`,
       alt: `${name} (%) by epoch of ${runs.length} runs, by ${by}: ${names.join(', ')}.`,
-      caption: caption ?? joinCaption(runsCaption(of, [by]), drawn),
+      caption: caption ?? joinCaption(runsCaption(of, [by], { tested: false }), drawn),
       document,
     },
   );

@@ -26,7 +26,7 @@ export interface DoubtfulLabelsOptions extends DrawOptions {
 export async function doubtfulLabels(
   dataset: Dataset,
   issues: readonly LabelIssue[],
-  { most = 16, basis, caption, document }: DoubtfulLabelsOptions = {},
+  { most = 16, basis, caption }: DoubtfulLabelsOptions = {},
 ): Promise<string> {
   checkOptions('doubtfulLabels', { most });
   const { classNames, n, name } = dataset;
@@ -50,6 +50,5 @@ export async function doubtfulLabels(
     title: 'Doubtful labels',
     alt: shown.length ? `Pictures with doubtful labels: ${first.join('; ')}.` : 'No picture: no label is doubtful.',
     caption: caption ?? joinCaption(basis ?? name, found, `shown: ${shown.length}, the most doubtful first`),
-    document,
   });
 }

@@ -8,6 +8,11 @@ import { ROOT } from '../home.mjs';
  * @type {Readonly<Record<string, { file: string, usage: string, about: string, args?: readonly string[] }>>}
  */
 export const PROGRAMS = {
+  new: {
+    file: 'setup/new/new.mjs',
+    usage: 'graft new FOLDER',
+    about: 'Begins a project: writes package.json, tsconfig.json, a notebook, and what git and containers need.',
+  },
   setup: {
     file: 'setup/setup.mjs',
     usage: 'graft setup [--no-notebook] [--check]',

@@ -1,4 +1,5 @@
 import { compareRuns, type CompareOptions, type Difference } from '../experiments/statistics/compare.ts';
+import { checkOptions } from '../host/option-ranges.ts';
 import { formatRate } from '../text/numbers.ts';
 import { type BackboneComparison, type BackboneRow, type Method } from './compare-backbones.ts';
 
@@ -22,12 +23,13 @@ export interface ChooseBackboneOptions extends Pick<CompareOptions, 'margin'> {
  * The test images only say what it comes to.
  * @throws RangeError if there were no validation images, or nothing was judged by that method
  * @example
- * const choice = chooseBackbone(await compareBackbones(sample(images, { validation: 20 }), ['vgg19-mini']));
+ * const choice = chooseBackbone(await compareBackbones(sample(images, { train: 40, validation: 20 }), ['vgg19-mini']));
  */
 export function chooseBackbone(
   comparison: BackboneComparison,
   { method = 'logistic regression', margin = 0.01 }: ChooseBackboneOptions = {},
 ): BackboneChoice {
+  checkOptions('chooseBackbone', { margin });
   const rows = comparison.rows.filter((row) => row.method === method);
   if (!rows.length || rows.some((row) => !row.validation))
     throw new RangeError(
@@ -57,7 +59,7 @@ export function chooseBackbone(
  * Compares two methods on the features of each backbone, the first less the second.
  * @throws RangeError if a backbone was not judged by both
  * @example
- * const compared = await compareBackbones(sample(images, { validation: 20 }), ['vgg19-mini']);
+ * const compared = await compareBackbones(sample(images, { train: 40, validation: 20 }), ['vgg19-mini']);
  * const differences = compareMethods(compared, 'head', 'nearest neighbours');
  */
 export function compareMethods(

@@ -109,7 +109,7 @@ export interface BackboneComparison {
  * @param images `sample(…)` with validation images
  * @throws RangeError naming the candidate or the images that are missing; the error of a backbone without weights
  * @example
- * const comparison = await compareBackbones(sample(images, { validation: 20 }), ['vgg19-mini']);
+ * const comparison = await compareBackbones(sample(images, { train: 40, validation: 20 }), ['vgg19-mini']);
  */
 export async function compareBackbones(
   images: Sample,

@@ -124,10 +124,10 @@ describe('without a caption, a plot says what it rests on:', () => {
     expect(said(sweepPlot(swept, { x: 'seed' }))).toContain('; dropout 0, 0.5; seeds 1, 2; ');
     expect(said(sweepPlot(swept, { x: 'seed' }))).toContain('line: their mean over all values of dropout;');
     expect(said(curvesPlot(swept, { by: 'seed' }))).toMatch(
-      /; dropout 0, 0\.5; seeds 1, 2; lines: validation accuracy, n = 20 images$/,
+      /; dropout 0, 0\.5; seeds 1, 2; lines: mean validation accuracy, n = 20 images; bands: lowest to highest$/,
     );
     expect(said(curvesPlot(swept, { by: 'dropout', what: 'accuracy' }))).toMatch(
-      /; seeds 1, 2; lines: training accuracy$/,
+      /; seeds 1, 2; lines: mean training accuracy; bands: lowest to highest$/,
     );
     expect(() => sweepPlot([], { x: 'dropout' })).toThrow('sweepPlot: expected one finished run or more; got none.');
   });

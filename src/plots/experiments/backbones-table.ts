@@ -9,7 +9,7 @@ import { count } from '../frame/card.ts';
  * judging the accuracy in percent with its 95 % interval.
  * @returns HTML
  * @example
- * show(backbonesTable(await compareBackbones(sample(images, { validation: 20 }), ['vgg19-mini'])));
+ * show(backbonesTable(await compareBackbones(sample(images, { train: 40, validation: 20 }), ['vgg19-mini'])));
  */
 export function backbonesTable({ rows, bases }: BackboneComparison): string {
   const methods = [...new Set(rows.map(({ method }) => method))];

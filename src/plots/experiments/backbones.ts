@@ -23,7 +23,7 @@ export interface BackbonesFrontierOptions extends BackbonesPlotOptions {
  * @returns HTML
  * @throws RangeError if nothing was judged by that method
  * @example
- * show(backbonesFrontier(await compareBackbones(sample(images, { validation: 20 }), ['vgg19-mini'])));
+ * show(backbonesFrontier(await compareBackbones(sample(images, { train: 40, validation: 20 }), ['vgg19-mini'])));
  */
 export function backbonesFrontier(comparison: BackboneComparison, options: BackbonesFrontierOptions = {}): string {
   const { method = 'logistic regression', cost = 'time', title, ...draw } = options;
@@ -51,7 +51,7 @@ export interface BackbonesDifferencesOptions extends BackbonesPlotOptions {
  * @returns HTML
  * @throws RangeError if there is no other one
  * @example
- * const compared = await compareBackbones(sample(images, { validation: 20 }), ['vgg19-mini', 'efficientnet-lite0']);
+ * const compared = await compareBackbones(sample(images, { train: 40, validation: 20 }), ['vgg19-mini', 'efficientnet-lite0']);
  * show(backbonesDifferences(compared, { method: 'head' }));
  */
 export function backbonesDifferences(

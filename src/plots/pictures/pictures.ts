@@ -37,6 +37,8 @@ export const NAMED = { side: 104, columns: 5, files: true } as const;
 
 const GAP = 10;
 const TEXT = '11px/14px system-ui,sans-serif';
+/** The most lines that a text breaks into. */
+const MOST_LINES = 3;
 const LETTER = 5.8; // px, about
 const DIGIT = 7; // px, of which files' names often consist
 
@@ -50,7 +52,7 @@ const DIGIT = 7; // px, of which files' names often consist
  */
 export async function pictureGrid(tiles: readonly Tile[], options: PictureGridOptions): Promise<string> {
   const { side = 64, columns = 10, group = 1, flow = 'row', names, title, alt, caption, files = false } = options;
-  checkOptions('pictureGrid', { side, columns });
+  checkOptions('pictureGrid', { side, columns, group });
   const shown = await Promise.all(tiles.map((tile) => tileHtml(tile, { side, files })));
   const groups = Array.from({ length: Math.ceil(tiles.length / group) }, (_, g) =>
     named(names?.[g], GROUPS[flow](shown.slice(g * group, (g + 1) * group), side)),
@@ -76,7 +78,7 @@ async function tileHtml(
   const how = `display:block${large ? '' : ';image-rendering:pixelated'}`;
   const tip = file ? ` title="${escapeHtml(file)}"` : '';
   const image = `<img alt=""${tip} width="${side}" height="${side}" style="${how}" src="${address}">`;
-  const below = texts.map((line) => `<div>${escapeHtml(shortened(line, side))}</div>`);
+  const below = texts.map((line) => `<div style="overflow-wrap:anywhere">${escapeHtml(shortened(line, MOST_LINES * side))}</div>`);
   const bar = colour ? `<div style="height:3px;background:${escapeHtml(colour)}"></div>` : '';
   return `<div style="width:${side}px;text-align:center">${image}${below.join('')}${bar}</div>`;
 }

@@ -89,7 +89,7 @@ def execute(new_client) -> None:
 def run(path: Path, pairs, inplace: bool) -> Path:
     notebook = with_parameters(nbformat.read(path, as_version=4), pairs)
     code = [i for i, c in enumerate(notebook.cells) if c.cell_type == "code" and c.source.strip()]
-    started, begin = time.monotonic(), time.time()
+    started = time.monotonic()
     begun = {}
     heading = ""
     say(f"{path.relative_to(ROOT) if path.is_relative_to(ROOT) else path}: {len(code)} cells")
@@ -119,8 +119,7 @@ def run(path: Path, pairs, inplace: bool) -> Path:
         raise SystemExit(f"\n{path.name}: the kernel died ({heading}).")
     # what ran is written even when a cell failed: the page shows where
     seconds = time.monotonic() - started
-    written = [f for f in (ROOT / "runs").glob("*/run.json") if f.stat().st_mtime >= begin]
-    notebook.metadata["graft"] = provenance(seconds, max(written, key=lambda f: f.stat().st_mtime, default=None))
+    notebook.metadata["graft"] = provenance(seconds, recorded(notebook, code))
     page = RESULTS / (path.stem + ".html")
     nbformat.write(notebook, RESULTS / path.name)
     write_page(notebook, path, page)
@@ -137,6 +136,13 @@ def run(path: Path, pairs, inplace: bool) -> Path:
         say(headline(notebook))
     say(f"done in {time.monotonic() - started:.0f} s")
     return page
+
+
+def recorded(notebook, code, runs=ROOT / "runs") -> Path | None:
+    """The last run that the notebook's outputs name; others may write runs at the same time."""
+    said = re.findall(r"runs/([\w-]+)/run\.json", json.dumps([notebook.cells[i].get("outputs", []) for i in code]))
+    files = [runs / name / "run.json" for name in said]
+    return next((file for file in reversed(files) if file.exists()), None)
 
 
 def expected(paths) -> str:

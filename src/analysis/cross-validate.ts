@@ -153,12 +153,14 @@ export async function crossValidate(
 
 /**
  * Trains a logistic regression. A fifth of the training images is set apart by group and class, and the weight decay
- * that gets the most of them right is used; then it is trained on all of them.
+ * that gets the most of them right is used, from the largest down to the second one in a row that is no better and has a
+ * larger loss; then it is trained on all of them.
  */
 const chosenRegressionTrainer: FoldTrainer = async (train, test, { seed, signal, groups }) => {
   const foldOf = stratifiedFolds(train.labels, { folds: Math.min(5, train.labels.length), seed, groups });
   const [others, held] = [positions(foldOf, (f) => f !== 0), positions(foldOf, (f) => f === 0)];
-  const { l2 } = await chooseRegression(pickFeatures(train, others), pickFeatures(train, held), { signal });
+  const choice = { patience: 2, tolerance: 1e-2, signal }; // the smallest decays take the longest, and overfit few images
+  const { l2 } = await chooseRegression(pickFeatures(train, others), pickFeatures(train, held), choice);
   return logisticProbabilities(await logisticRegression(train, { l2, signal }), test);
 };
 

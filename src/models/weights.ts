@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { shortPath } from '../project.ts';
+import { snakeCase } from './keras/snake-case.ts';
 import type { LayerLibrary } from './layer-library.ts';
 import type { Weights } from '../storage/weights/weights-file.ts';
 
@@ -72,13 +73,5 @@ function namesIn({ layers, inOrder }: Weights, wanted: readonly tf.layers.Layer[
   return ({ name }) => renamed.get(name) ?? name;
 }
 
-/**
- * Names a layer's class as Keras 3 writes it in a file: `depthwise_conv2d` (keras/src/utils/naming.py,
- * `to_snake_case`).
- */
-const kindOf = (layer: tf.layers.Layer): string =>
-  layer
-    .getClassName()
-    .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
-    .replace(/([a-z])([A-Z])/g, '$1_$2')
-    .toLowerCase();
+/** Names a layer's class as Keras 3 writes it in a file. */
+const kindOf = (layer: tf.layers.Layer): string => snakeCase(layer.getClassName());

@@ -48,7 +48,7 @@ export function oneFile(beside: GraphBeside, options: OneFileOptions): Uint8Arra
   const model = withinFile(renamed(readModel(beside.graph), newName), beside.weights);
   const opset = Math.max(options.opset ?? 0, model.opsets.get('')!);
   checkLaterOpset(model, opset);
-  const first = steps('before/', opset);
+  const first = insideFile('before/', opset);
   before?.(first.build, IMAGES);
   const constants = `${beside.images.slice(0, -IMAGES.length)}constant_`;
   const kept = in8Bits
@@ -58,7 +58,7 @@ export function oneFile(beside: GraphBeside, options: OneFileOptions): Uint8Arra
         isWeight: (name) => !name.startsWith(constants),
       })
     : [...model.tensors.values()];
-  const last = steps('head/', opset);
+  const last = insideFile('head/', opset);
   behind(last.build, newName(beside.features));
   const bytes = encodeOnnx(
     {
@@ -80,7 +80,7 @@ export function oneFile(beside: GraphBeside, options: OneFileOptions): Uint8Arra
 }
 
 /** A builder whose weights go into the file itself. */
-function steps(prefix: string, opset: number): { readonly build: Builder; tensors(): Tensor[] } {
+export function insideFile(prefix: string, opset: number): { readonly build: Builder; tensors(): Tensor[] } {
   const parts: Uint8Array[] = [];
   const build = graphBuilder((bytes) => parts.push(bytes.slice()), { opset, prefix });
   return {

@@ -9,13 +9,14 @@ import { describe } from './description.ts';
 import type { Format, LoadingLines, RunRecord } from './format.ts';
 import { hub } from './hub.ts';
 import { checkRun } from './model-card.ts';
+import { keras } from './keras.ts';
 import { onnx } from './onnx.ts';
 import { tfjs } from './tfjs.ts';
 import { EXPORT_FORMATS, type ExportFormat } from './names.mjs';
 import { pngOf } from '../../data/pictures/picture-files.ts';
 
 export interface ExportOptions {
-  /** The format: `onnx`, one file for ONNX Runtime in any language; `hub`, the folder that transformers.js takes; `tfjs`, a layers model of TensorFlow.js. */
+  /** The format: `onnx`, one file for ONNX Runtime in any language; `hub`, the folder that transformers.js takes; `tfjs`, a layers model of TensorFlow.js; `keras`, a `.keras` file. */
   readonly to: ExportFormat;
   /** The folder that is written: a new one, an empty one, or one that an export wrote before. */
   readonly out: string;
@@ -42,7 +43,7 @@ export interface Exported {
   toString(): string;
 }
 
-const FORMATS: Readonly<Record<ExportFormat, Format>> = { onnx, hub, tfjs };
+const FORMATS: Readonly<Record<ExportFormat, Format>> = { onnx, hub, tfjs, keras };
 
 /** The file that lists what an export wrote, with the pictures that it was checked with. */
 const CHECK = 'check.json';
@@ -102,7 +103,7 @@ async function withCounterparts<T>(format: Format, write: () => Promise<T>): Pro
   try {
     return await write();
   } catch (error) {
-    const [, reason] = /^onnx: (layer .*?)(?: Use \{ engine: .*)?$/s.exec((error as Error).message) ?? [];
+    const [, reason] = /^(?:onnx|keras): (layer .*?)(?: Use \{ engine: .*)?$/s.exec((error as Error).message) ?? [];
     if (reason === undefined) throw error;
     throw new Error(`export: ${format.title} has no counterpart for every layer: ${reason} Nothing was written.`, {
       cause: error,

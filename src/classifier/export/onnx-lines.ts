@@ -42,7 +42,7 @@ export function onnxLines(file: string, { imageSize, resizing, classNames }: Des
 }
 
 /** Pillow's filters by the interpolation; the two that enlarge without antialias shrink with it, as Graft does. */
-const PILLOW: Readonly<Record<Fitting['interpolation'], string>> = {
+export const PILLOW: Readonly<Record<Fitting['interpolation'], string>> = {
   nearest: 'NEAREST',
   bilinear: 'BILINEAR',
   'bilinear-antialias': 'BILINEAR',
@@ -53,7 +53,7 @@ const PILLOW: Readonly<Record<Fitting['interpolation'], string>> = {
 };
 
 /** Writes in Pillow how a photo is brought to a size. */
-function pillow({ fit, cropFraction, interpolation }: Fitting, width: number, height: number): string {
+export function pillow({ fit, cropFraction, interpolation }: Fitting, width: number, height: number): string {
   const filter = `Image.Resampling.${PILLOW[interpolation]}`;
   const size = `(${width}, ${height})`;
   const whole = scaledSide(width, cropFraction);

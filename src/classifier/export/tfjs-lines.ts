@@ -1,19 +1,13 @@
-import type { Interpolation } from '../../pixels/interpolation.ts';
 import type { Description } from './description.ts';
 import type { LoadingLines } from './format.ts';
 import { SHARP, sharpSteps } from './onnx-lines.ts';
-
-/** How pictures of the classifier's size are brought to the network's. */
-export interface Upscaling {
-  readonly to: readonly number[];
-  readonly interpolation: Interpolation;
-}
+import type { Upscaling } from './upscaling.ts';
 
 /** Gives the lines that load an exported model of TensorFlow.js and ask it about a photo. */
 export function tfjsLines(
   folder: string,
   { imageSize, resizing }: Description,
-  upscaling: Upscaling | false,
+  upscaling: Upscaling | undefined,
 ): LoadingLines[] {
   const [height, width] = imageSize;
   const [tall, wide] = upscaling ? upscaling.to : imageSize;

@@ -7,6 +7,7 @@ import { createClassifier } from '../classifier.ts';
 import { CHECKED, checkPictures, compare, predicted } from './check.ts';
 import type { Format } from './format.ts';
 import { tfjsLines } from './tfjs-lines.ts';
+import { upscalingOf } from './upscaling.ts';
 import { type SavedModel, wholeModel } from './whole-model.ts';
 
 const MODEL = 'model.json';
@@ -20,14 +21,14 @@ const SHARD = 4 * 2 ** 20;
 export const tfjs: Format = {
   title: 'TensorFlow.js',
   async write(classifier, folder, description) {
-    const { backbone, head, classNames, imageSize, fit } = classifier;
+    const { backbone, head, classNames, fit } = classifier;
     if (!backbone.model)
       throw new Error(
         `export: TensorFlow.js has no counterpart for ${String(backbone)}, which is an ONNX file and no model of layers. Nothing was written: export to onnx or hub.`,
       );
     await useTensorFlow();
-    const { size, interpolation } = backbone.input;
-    const upscaling = imageSize.some((side) => side !== size) && { from: imageSize, to: [size, size], interpolation };
+    const { size } = backbone.input;
+    const upscaling = upscalingOf(classifier);
     const metadata = { ...description, inputSize: [size, size], ...(upscaling && { upscaling }) };
     writeModel(folder, await wholeModel(classifier, backbone), metadata);
     const pixels = await checkPictures([size, size]);

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { artifactsOf, weightBytesOf } from '../../models/artifacts.ts';
 import type { LayersBackbone } from '../../models/backbone.ts';
-import { normalizationOf, type Preprocessing } from '../../pixels/preprocess.ts';
+import type { Preprocessing } from '../../pixels/preprocess.ts';
 import { headLayers } from '../../training/steps/head-layers.ts';
 import type { Classifier } from '../classifier.ts';
+import { preprocessingWeights } from './preprocessing-weights.ts';
 
 /** A model as it is written to files. */
 export interface SavedModel {
@@ -52,17 +53,10 @@ export async function wholeModel(
   }
 }
 
-/**
- * Prepares levels by a convolution of 1×1, which turns channels around, scales and shifts them: a plain layer everywhere,
- * in front of the network's own padding.
- */
 const preprocessLayer = (): tf.layers.Layer =>
   tf.layers.conv2d({ name: 'preprocess', filters: 3, kernelSize: 1, kernelInitializer: 'zeros', trainable: false });
 
 function setPreprocessing(layer: tf.layers.Layer, preprocess: Preprocessing): void {
-  const { channels, mean, std } = normalizationOf(preprocess);
-  const level = channels === 'BGR' ? [2, 1, 0] : [0, 1, 2];
-  const kernel = Array.from({ length: 9 }, (_, i) => (level[i % 3] === Math.floor(i / 3) ? 1 / std[i % 3] : 0));
-  const bias = mean.map((value, i) => -value / std[i]);
-  tf.tidy(() => layer.setWeights([tf.tensor4d(kernel, [1, 1, 3, 3]), tf.tensor1d(bias)]));
+  const weights = preprocessingWeights(preprocess);
+  tf.tidy(() => layer.setWeights(weights.map(({ values, shape }) => tf.tensor(values, shape))));
 }

@@ -63,7 +63,22 @@ const CONVOLUTION = {
   useBias: true,
 };
 
-/** The kinds of layers that Graft's networks and heads are made of. */
+const POOLING: Kind = {
+  config: (given) =>
+    settings(pairs({ ...given, strides: given.strides ?? given.poolSize }, 'poolSize', 'strides'), {
+      poolSize: 0,
+      padding: 'valid',
+      strides: 0,
+      dataFormat: 'channelsLast',
+    }),
+  shape: ([input], config) => [...slid(input, config.poolSize, config), input[2]],
+};
+const GLOBAL_POOLING: Kind = {
+  config: (given) => settings(given, { dataFormat: 'channelsLast' }),
+  shape: ([input]) => [input[2]],
+};
+
+/** The kinds of layers that Graft's networks and heads are made of, and a few more that files of others have. */
 export const KINDS: Readonly<Record<string, Kind>> = {
   InputLayer: {
     config: (given) => ({ batchInputShape: given.batchInputShape, dtype: 'float32', sparse: false }),
@@ -94,16 +109,8 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     shape: ([input], { units }) => [...input.slice(0, -1), units as number],
     weights: (input, config) => biased(config, [input.at(-1)!, config.units as number], config.units as number),
   },
-  MaxPooling2D: {
-    config: (given) =>
-      settings(pairs({ ...given, strides: given.strides ?? given.poolSize }, 'poolSize', 'strides'), {
-        poolSize: 0,
-        padding: 'valid',
-        strides: 0,
-        dataFormat: 'channelsLast',
-      }),
-    shape: ([input], config) => [...slid(input, config.poolSize, config), input[2]],
-  },
+  MaxPooling2D: POOLING,
+  AveragePooling2D: POOLING,
   ZeroPadding2D: {
     config: (given) => settings(given, { padding: 0, dataFormat: 'channelsLast' }),
     shape: ([[h, w, channels]], { padding }) => {
@@ -126,10 +133,9 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     config: (given) => settings(given, { axis: -1 }),
     shape: (inputs) => [...inputs[0].slice(0, -1), inputs.reduce((sum, input) => sum + input.at(-1)!, 0)],
   },
-  GlobalAveragePooling2D: {
-    config: (given) => settings(given, { dataFormat: 'channelsLast' }),
-    shape: ([input]) => [input[2]],
-  },
+  GlobalAveragePooling2D: GLOBAL_POOLING,
+  GlobalMaxPooling2D: GLOBAL_POOLING,
+  Rescaling: { config: (given) => settings(given, { scale: 1, offset: 0 }), shape: same },
   Flatten: {
     config: (given) => settings(given, { dataFormat: undefined }),
     shape: ([input]) => [input.reduce((a, b) => a * b, 1)],

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { ownOf } from '../../host/own.ts';
+import { camelCase } from '../keras/snake-case.ts';
 import { KINDS } from './kinds.ts';
 import { PlainLayer, type PlainValue } from './plain-layer.ts';
 import { PlainModel } from './plain-model.ts';
@@ -65,9 +66,11 @@ function chain({ config }: SavedTopology, weights: ReadonlyMap<string, PlainTens
 function made({ class_name: kind, config, name }: SavedLayer): PlainLayer {
   if (!ownOf(KINDS, kind)) throw new Error(`expected a known kind of layer; got ${kind}`);
   // in Python's words: `data_format`, `channels_last`
-  const camel = (word: string): string => word.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
   const settings = Object.fromEntries(
-    Object.entries(config).map(([key, value]) => [camel(key), typeof value === 'string' ? camel(value) : value]),
+    Object.entries(config).map(([key, value]) => [
+      camelCase(key),
+      typeof value === 'string' ? camelCase(value) : value,
+    ]),
   );
   return new PlainLayer(kind, { ...settings, name });
 }

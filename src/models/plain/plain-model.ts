@@ -1,3 +1,4 @@
+import { layerOrder } from '../layer-order.ts';
 import type { PlainLayer, PlainValue } from './plain-layer.ts';
 
 /** A model of plain layers, in the words of TensorFlow.js' models. */
@@ -18,7 +19,10 @@ export class PlainModel {
     this.name = of.name;
     this.inputs = list(of.inputs);
     this.outputs = list(of.outputs);
-    this.layers = inOrder(this.outputs);
+    this.layers = layerOrder(
+      this.outputs.map(({ sourceLayer }) => sourceLayer),
+      ({ inboundNodes: [{ inputTensors }] }) => inputTensors.map(({ sourceLayer }) => sourceLayer),
+    );
   }
 
   getLayer(name: string): PlainLayer {
@@ -38,28 +42,4 @@ export class PlainModel {
   dispose(): void {
     // nothing is held outside of JavaScript
   }
-}
-
-/**
- * Lists layers as TensorFlow.js does, since ids are made in that order: the farthest from the output first, and equally
- * far ones as they are met on the way back from it (tfjs-layers/src/engine/container.ts).
- */
-function inOrder(outputs: readonly PlainValue[]): PlainLayer[] {
-  const met = new Map<PlainLayer, number>();
-  const done: PlainLayer[] = [];
-  const visit = (layer: PlainLayer): void => {
-    if (met.has(layer)) return;
-    met.set(layer, met.size);
-    for (const input of layer.inboundNodes[0].inputTensors) visit(input.sourceLayer);
-    done.push(layer);
-  };
-  for (const output of outputs) visit(output.sourceLayer);
-  const depths = new Map<PlainLayer, number>();
-  for (const layer of done.toReversed()) {
-    const depth = depths.get(layer) ?? 0;
-    depths.set(layer, depth);
-    for (const { sourceLayer } of layer.inboundNodes[0].inputTensors)
-      depths.set(sourceLayer, Math.max(depths.get(sourceLayer) ?? 0, depth + 1));
-  }
-  return done.sort((a, b) => depths.get(b)! - depths.get(a)! || met.get(a)! - met.get(b)!);
 }

@@ -1,17 +1,16 @@
-import { createReadStream, createWriteStream, mkdtempSync, rmSync } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { createInflateRaw } from 'node:zlib';
 import { shortPath } from '../../project.ts';
+import { replaceFile } from '../files/replace-file.ts';
+import { zipOf } from '../files/write-zip.ts';
+import { listZip, readEntry, unpackTo, type ZipEntry } from '../files/zip.ts';
+import { type KerasLayerWeights, writeKerasHdf5 } from './write-keras-hdf5.ts';
 
-/** The part of a `.keras` file that holds the weights (keras/src/saving/saving_lib.py, `_VARS_FNAME`). */
-const WEIGHTS = 'model.weights.h5';
-
-/** Whether a file begins as ZIP archives do; `.keras` files are such archives. */
-export const isArchive = (head: Uint8Array): boolean =>
-  head[0] === 0x50 && head[1] === 0x4b && head[2] === 3 && head[3] === 4;
+/** The parts of a `.keras` file that hold the layers and the weights (keras/src/saving/saving_lib.py). */
+const [CONFIG, WEIGHTS] = ['config.json', 'model.weights.h5'];
+/** The most bytes of a description of layers: Keras' own largest networks have some 2 MB. */
+const MOST_CONFIG = 64 * 2 ** 20;
 
 /**
  * Takes the weights out of a `.keras` file, into a temporary file.
@@ -21,65 +20,75 @@ export const isArchive = (head: Uint8Array): boolean =>
 export async function unpackKerasWeights(
   archive: string,
 ): Promise<{ readonly file: string; readonly remove: () => void }> {
-  const { at, bytes, packed } = await findWeights(archive);
+  const entry = await partOf(archive, WEIGHTS);
   const folder = mkdtempSync(path.join(os.tmpdir(), 'graft-keras-'));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   try {
     const file = path.join(folder, WEIGHTS);
-    const from = createReadStream(archive, { start: at, end: at + bytes - 1 });
-    const to = createWriteStream(file);
-    await (packed ? pipeline(from, createInflateRaw(), to) : pipeline(from, to));
+    await unpackTo(archive, entry, file);
     return { file, remove };
   } catch (cause) {
     remove();
-    throw new Error(`${shortPath(archive)}: its ${WEIGHTS} cannot be read (${(cause as Error).message}).`, { cause });
+    throw unreadable(archive, WEIGHTS, cause);
   }
 }
 
-/** The most bytes of the comment at the end of a ZIP file, and of the record in front of it. */
-const MOST_END = 65_535 + 22;
+/**
+ * Reads the description of layers in a `.keras` file.
+ * @throws Error naming the archive, and its contents if it is not a Keras model
+ */
+export async function kerasConfigIn(archive: string): Promise<unknown> {
+  const entry = await partOf(archive, CONFIG);
+  try {
+    return JSON.parse((await readEntry(archive, entry, MOST_CONFIG)).toString('utf8'));
+  } catch (cause) {
+    throw unreadable(archive, CONFIG, cause);
+  }
+}
 
-/** Finds the weights in an archive (PKWARE's APPNOTE, 4.3.7, 4.3.12 and 4.3.16). */
-async function findWeights(
-  archive: string,
-): Promise<{ readonly at: number; readonly bytes: number; readonly packed: boolean }> {
+async function partOf(archive: string, part: string): Promise<ZipEntry> {
   const refused = (what: string): Error =>
     new Error(
       `${shortPath(archive)}: expected a Keras model or its weights; it is a ZIP archive ${what}. In Keras, ` +
         "`model.save_weights('mine.weights.h5')` writes a file that Graft reads.",
     );
-  const handle = await open(archive);
+  const entries = await listZip(archive).catch((cause: Error) => {
+    throw refused(cause.message);
+  });
+  const entry = entries.find(({ name }) => name === part);
+  if (entry) return entry;
+  const names = entries.map(({ name }) => name).slice(0, 4);
+  throw refused(`without ${part}: it holds ${names.join(', ') || 'nothing'}`);
+}
+
+const unreadable = (archive: string, part: string, cause: unknown): Error =>
+  new Error(`${shortPath(archive)}: its ${part} cannot be read (${(cause as Error).message}).`, { cause });
+
+/** The version of Keras whose layout of files Graft writes, which decides how Keras reads them. */
+const KERAS = '3.0.0';
+
+/**
+ * Writes a `.keras` file.
+ * @param config the description of layers
+ * @param weights the layers' weights
+ */
+export async function writeKerasArchive(
+  archive: string,
+  config: object,
+  weights: readonly KerasLayerWeights[],
+): Promise<void> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'graft-keras-'));
   try {
-    const { size } = await stat(archive);
-    const read = async (at: number, length: number): Promise<Buffer> => {
-      const buffer = Buffer.alloc(Math.max(0, Math.min(length, size - at)));
-      await handle.read(buffer, 0, buffer.length, at);
-      return buffer;
-    };
-    const from = Math.max(0, size - MOST_END);
-    const tail = await read(from, MOST_END);
-    const end = tail.lastIndexOf('PK\x05\x06', undefined, 'latin1');
-    if (end < 0 || end + 22 > tail.length) throw refused('that is cut short: its list of files is missing');
-    const list = await read(tail.readUInt32LE(end + 16), tail.readUInt32LE(end + 12));
-    const names: string[] = [];
-    for (let k = 0; k + 46 <= list.length && list.readUInt32LE(k) === 0x02014b50;) {
-      const [name, extra, comment] = [28, 30, 32].map((position) => list.readUInt16LE(k + position));
-      names.push(list.toString('utf8', k + 46, k + 46 + name));
-      if (names.at(-1) === WEIGHTS) {
-        const [method, bytes, start] = [
-          list.readUInt16LE(k + 10),
-          list.readUInt32LE(k + 20),
-          list.readUInt32LE(k + 42),
-        ];
-        const local = await read(start, 30);
-        if (![0, 8].includes(method) || local.length < 30 || bytes === 0xffffffff)
-          throw refused(`whose ${WEIGHTS} is of 4 GiB or more, or packed in another way than Keras does`);
-        return { at: start + 30 + local.readUInt16LE(26) + local.readUInt16LE(28), bytes, packed: method === 8 };
-      }
-      k += 46 + name + extra + comment;
-    }
-    throw refused(`without ${WEIGHTS}: it holds ${names.slice(0, 4).join(', ') || 'nothing'}`);
+    const file = path.join(folder, WEIGHTS);
+    await writeKerasHdf5(file, weights);
+    const text = (value: object): Buffer => Buffer.from(JSON.stringify(value), 'utf8');
+    const parts = [
+      { name: 'metadata.json', bytes: text({ keras_version: KERAS, date_saved: '1980-01-01@00:00:00' }) },
+      { name: CONFIG, bytes: text(config) },
+      { name: WEIGHTS, bytes: readFileSync(file) },
+    ];
+    replaceFile(archive, zipOf(parts));
   } finally {
-    await handle.close();
+    rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -3,7 +3,8 @@ import type { Dataset, File, Group } from 'h5wasm/node';
 import { ownOf } from '../../host/own.ts';
 import { shortPath } from '../../project.ts';
 import { storedDataset } from './hdf5-dataset.ts';
-import { isArchive, unpackKerasWeights } from './keras-archive.ts';
+import { isZip } from '../files/zip.ts';
+import { unpackKerasWeights } from './keras-archive.ts';
 import { readKeras3 } from './keras3-layers.ts';
 import type { StoredWeight, Weights } from './weights-file.ts';
 
@@ -50,12 +51,13 @@ async function opened(at: string, file: string, remove?: () => void): Promise<We
   }
 }
 
-async function startsAsArchive(file: string): Promise<boolean> {
+/** Whether a file is a `.keras` file or another ZIP archive, whatever it is called. */
+export async function startsAsArchive(file: string): Promise<boolean> {
   const handle = await open(file).catch(() => undefined);
   if (!handle) return false;
   const head = Buffer.alloc(4);
   await handle.read(head, 0, head.length, 0).finally(() => handle.close());
-  return isArchive(head);
+  return isZip(head);
 }
 
 /** Nothing should be deleted, as the file may be the user's only copy. Downloads were checked by checksum before. */
@@ -94,7 +96,7 @@ const damaged = (file: string, cause: unknown): Error =>
     cause,
   });
 
-function readLayout(h5: File, file: string): Pick<Weights, 'layers' | 'inOrder'> {
+function readLayout(h5: File, file: string): Pick<Weights, 'layers' | 'inOrder' | 'byPlace' | 'modelConfig'> {
   // a whole model saved to HDF5 keeps its weights one group further down
   const root = ('layer_names' in h5.attrs || 'layer_names0' in h5.attrs ? h5 : h5.get('model_weights')) as Group | null;
   const layerNames = root && names(root, 'layer_names', file);
@@ -121,7 +123,8 @@ function readLayout(h5: File, file: string): Pick<Weights, 'layers' | 'inOrder'>
       layers.set(own, [...(layers.get(own) ?? []), storedDataset(dataset, file)]);
     }
   }
-  return { layers, inOrder: 'all' };
+  const described = ownOf(h5.attrs, 'model_config')?.value;
+  return { layers, inOrder: 'all', ...(typeof described === 'string' && { modelConfig: described }) };
 }
 
 /**

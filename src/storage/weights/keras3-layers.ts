@@ -10,6 +10,8 @@ interface Found {
   readonly kind: string;
   /** Its number within its class, in the order of its model's layers. */
   readonly number: number;
+  /** Where it is: `functional/conv2d_7`. */
+  readonly place: string;
   /** The model that it is in, if that is a model within the model. */
   readonly within: string;
   readonly weights: Weights['layers'] extends ReadonlyMap<string, infer Stored> ? Stored : never;
@@ -22,7 +24,7 @@ interface Found {
  * the file has none.
  * @param group `layers`
  */
-export function readKeras3(group: Group, file: string): Pick<Weights, 'layers' | 'inOrder'> {
+export function readKeras3(group: Group, file: string): Pick<Weights, 'layers' | 'inOrder' | 'byPlace'> {
   const found = foundIn(group, file, '').sort((a, b) => a.number - b.number);
   const within = new Map<string, Set<string>>();
   for (const { kind, within: model } of found) within.set(kind, (within.get(kind) ?? new Set()).add(model));
@@ -34,7 +36,7 @@ export function readKeras3(group: Group, file: string): Pick<Weights, 'layers' |
     // layers of one class in two models have no common order
     if (within.get(one.kind)!.size === 1) inOrder.set(name, one.kind);
   }
-  return { layers, inOrder };
+  return { layers, inOrder, byPlace: new Map(found.map(({ place, weights }) => [place, weights])) };
 }
 
 function foundIn(group: Group, file: string, within: string): Found[] {
@@ -56,6 +58,6 @@ function foundIn(group: Group, file: string, within: string): Found[] {
       );
     const [, kind, number = '0'] = /^(.*?)(?:_(\d+))?$/s.exec(key)!;
     const weights = datasets.map((dataset) => storedDataset(dataset, file));
-    return [{ name, kind, number: Number(number), within, weights }];
+    return [{ name, kind, number: Number(number), place: `${within}${key}`, within, weights }];
   });
 }

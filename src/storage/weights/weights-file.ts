@@ -14,6 +14,10 @@ export interface Weights {
    * has for each layer, `conv2d`.
    */
   readonly inOrder: 'all' | 'none' | ReadonlyMap<string, string>;
+  /** The same by their place in a file of Keras 3: `functional/conv2d_3`. */
+  readonly byPlace?: ReadonlyMap<string, readonly StoredWeight[]>;
+  /** The description of a model that was saved with its weights, JSON; undefined if the file has none. */
+  readonly modelConfig?: string;
   close(): void;
 }
 

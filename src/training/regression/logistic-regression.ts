@@ -168,7 +168,8 @@ const TOLD = 1e-8;
 const within =
   (share: number, l2: number) =>
   ({ value, gradient }: Slope): boolean => {
-    const squares = gradient.reduce((sum, v) => sum + v * v, 0);
+    let squares = 0;
+    for (let i = 0; i < gradient.length; i++) squares += gradient[i] * gradient[i];
     const least = l2 >= TOLD ? (LEAST.gradient * value) ** 2 : 0;
     return squares <= Math.max(least, 2 * l2 * share * Math.max(value, LEAST.loss));
   };

@@ -1,0 +1,91 @@
+import { addKerasLayers, type KerasLayer, kerasModel } from '../../models/keras/keras-model.ts';
+import { readKeras } from '../../models/keras/read-keras.ts';
+import { FEATURES, networkFile, PICTURES } from '../../onnx/network-file.ts';
+import type { NewFolder } from '../../storage/files/new-folder.ts';
+import { writeKerasArchive } from '../../storage/weights/keras-archive.ts';
+import { headLayers } from '../../training/steps/head-layers.ts';
+import { type Classifier, createClassifier } from '../classifier.ts';
+import { CHECKED, checkPictures, compare, predicted } from './check.ts';
+import type { Format } from './format.ts';
+import { kerasLines, kerasReadme } from './keras-lines.ts';
+import { preprocessingWeights } from './preprocessing-weights.ts';
+import { runOnnx } from './run-onnx.ts';
+import { upscalingOf } from './upscaling.ts';
+
+const [MODEL, ABOUT] = ['model.keras', 'about.json'];
+
+/**
+ * Writes a `.keras` file in float32, of layers that Keras 3 has itself: [n, S, S, 3] RGB 0..255, of the network's own
+ * size → probabilities [n, K]. Only the head is trainable in it. What Keras has no word for stands in about.json: names
+ * of classes, how pictures are brought to that size.
+ */
+export const keras: Format = {
+  title: 'Keras',
+  async write(classifier, folder, description) {
+    const { backbone, head, classNames, fit } = classifier;
+    if (!backbone.model)
+      throw new Error(
+        `export: Keras has no counterpart for ${String(backbone)}, which is an ONNX file and no model of layers. Nothing was written: export to onnx or hub.`,
+      );
+    const { size } = backbone.input;
+    const { config, weights } = kerasModel('classifier', layersOf(classifier));
+    await writeKerasArchive(folder.file(MODEL), config, weights);
+    const upscaling = upscalingOf(classifier);
+    const about = { ...description, inputSize: [size, size], ...(upscaling && { upscaling }) };
+    folder.write(ABOUT, `${JSON.stringify(about, null, 1)}\n`);
+    folder.write('README.md', kerasReadme(description, upscaling));
+
+    const pixels = await checkPictures([size, size]);
+    const asked = createClassifier({ backbone, head, classNames, imageSize: [size, size], fit });
+    const expected = await predicted(asked, pixels, { in8Bits: false });
+    const checked = compare(await answersOf(folder, pixels, size), expected, { in8Bits: false });
+    const remarks = backbone.int8
+      ? ['The classifier was trained in 8 bits; the file computes in float32, so that probabilities differ a little.']
+      : [];
+    return { pixels, size: [size, size], checked, remarks, lines: (at) => kerasLines(at, description, upscaling) };
+  },
+};
+
+/** Puts input, preprocessing, backbone and head in a row; the temperature goes into the last weights. */
+function layersOf({ backbone, head, temperature }: Classifier): KerasLayer[] {
+  headLayers(head);
+  const { size, preprocess } = backbone.input;
+  const shape = [size, size, 3];
+  const layers: KerasLayer[] = [
+    { kind: 'InputLayer', name: 'images', config: { batch_shape: [null, ...shape] }, inputs: [], shape, weights: [] },
+    {
+      kind: 'Conv2D',
+      name: 'preprocess',
+      config: { filters: 3, kernel_size: [1, 1], trainable: false },
+      inputs: [0],
+      shape,
+      weights: preprocessingWeights(preprocess),
+    },
+  ];
+  addKerasLayers(layers, backbone.model!, { trainable: false });
+  addKerasLayers(layers, head, { trainable: true });
+  const last = layers.pop()!;
+  const weights = last.weights.map(({ shape, values }) => ({
+    shape,
+    values: values.map((value) => value / temperature),
+  }));
+  return [...layers, { ...last, weights }];
+}
+
+/**
+ * Reads what was written, as layers and weights that nothing of the classifier is left of, and asks it. Keras itself
+ * needs Python: the tests of Graft ask it. @returns [3, K]
+ */
+async function answersOf(folder: NewFolder, pixels: Uint8Array, size: number): Promise<Float32Array> {
+  const model = await readKeras(folder.file(MODEL));
+  const each = pixels.length / CHECKED;
+  return runOnnx(networkFile(model), FEATURES, CHECKED, {
+    feed: (from, to) => ({
+      [PICTURES]: {
+        type: 'float32',
+        data: Float32Array.from(pixels.subarray(from * each, to * each)),
+        dims: [to - from, size, size, 3],
+      },
+    }),
+  });
+}

@@ -18,6 +18,11 @@ export const PROGRAMS = {
     usage: 'graft setup [--no-notebook] [--check]',
     about: 'Installs what Graft computes with, and JupyterLab with its kernel; with --no-notebook only the former.',
   },
+  trim: {
+    file: 'setup/trim.mjs',
+    usage: 'graft trim [--yes]',
+    about: "Says what a project's packages hold that nothing loads; with --yes it is removed.",
+  },
   lab: {
     file: 'notebook/jupyter/lab.mjs',
     usage: 'graft lab [ARGUMENTS OF JUPYTERLAB]',

@@ -15,7 +15,7 @@ it('a page tells of the last run that its notebook names, whatever else was writ
 import sys, nbformat
 from pathlib import Path
 sys.path.insert(0, 'src/notebook/jupyter')
-from run import recorded
+from page import recorded
 def found(*texts):
     cell = nbformat.v4.new_code_cell('1', outputs=[nbformat.v4.new_output('stream', text=t) for t in texts])
     file = recorded(nbformat.v4.new_notebook(cells=[cell]), [0], Path(sys.argv[1]))

@@ -18,7 +18,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
-from page import headline, provenance, write_gallery, write_page
+from page import headline, provenance, recorded, write_gallery, write_page
 
 ROOT = Path(__file__).resolve().parents[3]
 RESULTS = ROOT / "results"
@@ -136,13 +136,6 @@ def run(path: Path, pairs, inplace: bool) -> Path:
         say(headline(notebook))
     say(f"done in {time.monotonic() - started:.0f} s")
     return page
-
-
-def recorded(notebook, code, runs=ROOT / "runs") -> Path | None:
-    """The last run that the notebook's outputs name; others may write runs at the same time."""
-    said = re.findall(r"runs/([\w-]+)/run\.json", json.dumps([notebook.cells[i].get("outputs", []) for i in code]))
-    files = [runs / name / "run.json" for name in said]
-    return next((file for file in reversed(files) if file.exists()), None)
 
 
 def expected(paths) -> str:

@@ -63,14 +63,24 @@ export function commandLine(command, args = '') {
 export const PACKAGE_SETS = ['engine', 'notebook'];
 
 /**
+ * Lists the folders that hold those sets: this project's, then those of the project that Graft itself is installed in. A
+ * notebook that is opened in one's own Jupyter may lie anywhere.
+ * @param {{ root?: string, isClone?: boolean, cwd?: string, env?: NodeJS.ProcessEnv }} [where]
+ */
+export function packageFolders({ root = ROOT, isClone = IS_CLONE, cwd = process.cwd(), env = process.env } = {}) {
+  const [here, installed] = [cwd, projectOf(root)].map((at) => placesOf({ root, isClone, cwd: at, env }).packages);
+  return [...new Set([here, installed])];
+}
+
+/**
  * Finds a module of a package that is installed by `graft setup` in a project, and is an ordinary dependency in a clone.
  * @param {string} specifier `jsdom`, `tslab/package.json`
  * @returns {string} the file
  * @throws Error that names the command
  */
 export function setUpFile(specifier) {
-  const folders = [ROOT, ...PACKAGE_SETS.map((set) => path.join(placesOf().packages, set))];
-  for (const folder of IS_CLONE ? [ROOT] : folders) {
+  const sets = packageFolders().flatMap((packages) => PACKAGE_SETS.map((set) => path.join(packages, set)));
+  for (const folder of IS_CLONE ? [ROOT] : [ROOT, ...sets]) {
     try {
       return createRequire(path.join(folder, 'package.json')).resolve(specifier);
     } catch (error) {
@@ -79,7 +89,7 @@ export function setUpFile(specifier) {
     }
   }
   throw new Error(
-    `${specifier} is not installed: expected it in ${IS_CLONE ? 'node_modules' : placesOf().packages}. ` +
+    `${specifier} is not installed: expected it in ${IS_CLONE ? 'node_modules' : packageFolders().join(' or ')}. ` +
       `Run \`${commandLine('setup')}\`${IS_CLONE || isNotebooks(specifier) ? '' : ' (or, for plain Node.js, `npx graft setup --no-notebook`)'}.`,
   );
 }

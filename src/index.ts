@@ -48,6 +48,7 @@ export { classReport, type ClassReport } from './training/evaluation/class-repor
 export { evaluate } from './training/evaluation/evaluate.ts';
 export { type Evaluation, rightOf } from './training/evaluation/evaluation.ts';
 export { type Mistake, mistakesOf } from './training/evaluation/mistakes.ts';
+export { surest } from './training/evaluation/surest.ts';
 export { scaleTemperature } from './training/evaluation/temperature.ts';
 export { type ThresholdRow, thresholdTable } from './training/evaluation/thresholds.ts';
 export { fineTune, headAbove } from './training/fine-tune.ts';

@@ -59,6 +59,9 @@ const FITTING = [
   'restoreBest',
 ] as const;
 
+/** How many training images vote, unless another number is asked for. */
+const NEIGHBOURS = 10;
+
 /** How features are turned into classes. */
 export const METHODS = ['head', 'logistic regression', 'nearest neighbours'] as const;
 export type Method = (typeof METHODS)[number];
@@ -93,8 +96,10 @@ export interface BackboneComparison {
   readonly kind: 'backbones';
   /** Three for each candidate, in the order of the candidates. */
   readonly rows: readonly BackboneRow[];
-  /** What all of them rest on, in words. */
+  /** What all of them rest on, in words: the data. */
   readonly basis: string;
+  /** What the figures of each method rest on, in words: the data, and how that method was trained. */
+  readonly bases: Readonly<Record<Method, string>>;
 }
 
 /**
@@ -104,7 +109,7 @@ export interface BackboneComparison {
  * @param images `sample(…)` with validation images
  * @throws RangeError naming the candidate or the images that are missing; the error of a backbone without weights
  * @example
- * const comparison = await compareBackbones(sample(images, { validation: 20 }), ['vgg19-mini']);
+ * const comparison = await compareBackbones(sample(images, { train: 40, validation: 20 }), ['vgg19-mini']);
  */
 export async function compareBackbones(
   images: Sample,
@@ -168,10 +173,16 @@ export async function compareBackbones(
   }
   onBackbones?.({ label: 'head, regression, neighbours', done: names.length, total: names.length });
   const judgedBy = validation ? `, ${validation.n} validation images` : '';
+  const basis = `${train.name}${judgedBy}; ${test.name}`;
   return {
     kind: 'backbones',
     rows,
-    basis: `${train.name}${judgedBy}; ${test.name}; heads: ${epochs} epochs, seed ${seed}`,
+    basis,
+    bases: {
+      head: `${basis}; heads: ${epochs} epochs, seed ${seed}`,
+      'logistic regression': `${basis}; logistic regression, decay ${validation ? 'chosen on the validation images' : 'as given'}`,
+      'nearest neighbours': `${basis}; vote of the ${Math.min(options.neighbours ?? NEIGHBOURS, train.n)} nearest neighbours`,
+    },
   };
 }
 
@@ -194,7 +205,7 @@ const judging = ({ head = 'softmax', patience, restoreBest }: CompareBackbonesOp
 /** Judges the same features in all three ways. */
 async function judge(
   { train, validation, test }: Extracted,
-  { decays, neighbours = 10, ...options }: CompareBackbonesOptions,
+  { decays, neighbours = NEIGHBOURS, ...options }: CompareBackbonesOptions,
   signal: AbortSignal | undefined,
 ): Promise<Record<Method, Judged>> {
   const { hidden, hiddenDropout, l2, seed } = options;

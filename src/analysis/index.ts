@@ -1,5 +1,6 @@
 /** What a notebook imports to look into features and heads. */
 export { chooseRegression, chosenRegression } from '../training/regression/chosen-regression.ts';
+export { chooseBackbone, compareMethods } from './choose-backbone.ts';
 export { type Candidate, compareBackbones } from './compare-backbones.ts';
 export { crossValidate, type CrossValidation, type FoldTrainer } from './cross-validate.ts';
 export { embedding } from './embedding.ts';

@@ -5,6 +5,7 @@ import { meanAccuracy } from './statistics/mean-accuracy.ts';
 import { settingText, sameValue, type Setting, valueIn } from './setting.ts';
 import { groupBySetting, type SettingGroup, varyingOptions } from './statistics/setting-groups.ts';
 import type { SweepRun } from './sweep.ts';
+import { inSentence } from '../text/in-sentence.ts';
 import { byValidation, type Chosen, validationOf, validationText } from './validation.ts';
 
 /**
@@ -65,18 +66,18 @@ export function answerAmong(groups: RunGroups, base: string, options: Pick<Compa
     const best = all.sort((a, b) => b.difference.value - a.difference.value)[0];
     const [first, second] = best.difference.value > 0 ? [best.name, base] : [base, best.name];
     return (
-      `best of ${names.length} settings by its mean on the test images, which flatters it: ${first}, ${test(first)}; ` +
-      `${second === base ? 'against' : 'then'} ${second}, ${test(second)}\n${String(best.difference)}`
+      `best of ${names.length} settings by its mean on the test images, which flatters it: ${inSentence(first)}, ${test(first)}; ` +
+      `${second === base ? 'against' : 'then'} ${inSentence(second)}, ${test(second)}\n${String(best.difference)}`
     );
   }
   const ranked = order.map((position) => names[position]);
   const [first] = ranked;
   const other = first === base ? ranked[1] : base;
-  const said = (name: string): string => `${name}, ${validationText(validationOf(runsOf(name))!)}`;
+  const said = (name: string): string => `${inSentence(name)}, ${validationText(validationOf(runsOf(name))!)}`;
   const [a, b] = first === base ? [other, base] : [first, base];
   const difference = compareRuns(runsOf(a), runsOf(b), { ...options, names: [a, b] });
   return (
     `chosen of ${names.length} settings on validation images: ${said(first)}; ${first === base ? 'then' : 'against'} ${said(other)}\n` +
-    `on the test images: ${first}, ${test(first)}; ${other}, ${test(other)}\n${String(difference)}`
+    `on the test images: ${inSentence(first)}, ${test(first)}; ${inSentence(other)}, ${test(other)}\n${String(difference)}`
   );
 }

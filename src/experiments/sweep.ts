@@ -71,6 +71,8 @@ export interface SweepResult {
   readonly failed: readonly FailedRun[];
   /** What every run rests on, in words. */
   readonly basis: string;
+  /** What every run was trained on, in words. */
+  readonly trained?: string;
 }
 
 /**
@@ -91,7 +93,7 @@ export async function sweep(grid: Grid, data: SweepData, options: SweepOptions =
     removeLeftovers(folder);
   }
   const { runs, failed } = await runAll(settings, data, await openPlace(folder), options);
-  return { kind: 'sweep', runs, failed, basis: sweepBasis(data) };
+  return { kind: 'sweep', runs, failed, basis: sweepBasis(data), trained: data.train.name };
 }
 
 /** Says in words what every run rests on. */

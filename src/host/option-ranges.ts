@@ -73,6 +73,7 @@ export const OPTION_RANGES: Readonly<Record<string, Range>> = {
 
   // plots
   columns: FROM_1,
+  group: FROM_1,
   rows: FROM_1,
   most: FROM_1,
   side: FROM_1,

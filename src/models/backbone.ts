@@ -143,7 +143,7 @@ const VERSION = 2;
 function createBackbone(parts: Omit<LayersBackbone, 'kind' | 'id' | 'outputShape' | 'toString'>): LayersBackbone {
   const { network, cut, model, input, int8 } = parts;
   let id: string | undefined;
-  const text = (): string => `${network} to ${cut}, ${int8 ? 'int8' : 'float32'}`;
+  const text = (): string => `${network} to ${cut}, ${int8 ? 'int8' : 'float32'}${rawText(parts)}`;
   return {
     kind: 'backbone',
     ...parts,
@@ -162,4 +162,10 @@ function createBackbone(parts: Omit<LayersBackbone, 'kind' | 'id' | 'outputShape
     toString: text,
     [Symbol.for('nodejs.util.inspect.custom')]: text,
   };
+}
+
+/** Says that pictures go in as they are, if the network was trained to see them otherwise. */
+function rawText({ model, input }: Pick<LayersBackbone, 'model' | 'input'>): string {
+  const own = factsOf(model)?.preprocess;
+  return own !== undefined && own !== 'none' && input.preprocess === 'none' ? ', raw RGB' : '';
 }

@@ -12,6 +12,8 @@ interface Cell {
 
 /** The least width in pixels: both axes have their names above the cells, one at each end. */
 const NARROWEST = 190;
+/** The least side of a cell on a narrow screen, in pixels: a number of three digits fits. */
+const SMALLEST_CELL = 20;
 
 /**
  * Shows which class is taken for which: each row shows where the images of one class went, in per cent of that class.
@@ -40,21 +42,31 @@ export function confusionMatrix(
   const longest = Math.max(...classNames.map((name) => name.length));
   // short names leave too little room beside them for the axes' own names
   const margin = Math.max(16 + longest * 6.4, Math.min(60, 36 + longest * 6.4));
-  const side = Math.max(30, Math.min(46, 460 / k), (NARROWEST - margin) / k);
-  // names above the cells lean to the right, over the last cell's edge
-  const right = Math.max(8, ...classNames.map((name, j) => name.length * 4.7 - side * (k - j - 0.5)));
   const labelled = { domain: [...classNames], tickSize: 3, labelOffset: margin - 6 };
-  return plotCard(
-    {
+  // the axis' name stands above the names of classes, which lean
+  const above = margin + 14;
+  const drawn = (width?: number): Plot.PlotOptions => {
+    const most = width === undefined ? 460 / k : Math.max(SMALLEST_CELL, (width - margin - 24) / k);
+    const side = Math.max(width === undefined ? 30 : SMALLEST_CELL, Math.min(46, most), (NARROWEST - margin) / k);
+    // names above the cells lean to the right, over the last cell's edge
+    const right = Math.max(8, ...classNames.map((name, j) => name.length * 4.7 - side * (k - j - 0.5)));
+    return {
       width: margin + side * k + right + 4,
-      height: margin + side * k + 12,
+      height: above + side * k + 12,
       marginLeft: margin,
-      marginTop: margin,
+      marginTop: above,
       marginBottom: 8,
       marginRight: right,
       padding: 0.04,
-      x: { ...labelled, label: 'predicted', axis: 'top', tickRotate: -45, labelAnchor: 'right' },
-      y: { ...labelled, label: 'true class' },
+      x: {
+        ...labelled,
+        labelOffset: above - 6,
+        label: 'predicted',
+        axis: 'top',
+        tickRotate: -45,
+        labelAnchor: 'right',
+      },
+      y: { ...labelled, label: 'true class', labelAnchor: 'top' },
       color: { type: 'linear', domain: [0, 1], interpolate: blues },
       marks: [
         Plot.cell(cells, { x: 'guess', y: 'truth', fill: ({ share }: Cell) => Math.sqrt(share), title: cellText }),
@@ -69,14 +81,14 @@ export function confusionMatrix(
           },
         ),
       ],
-    },
-    {
-      title: 'Confusion matrix, % of each true class',
-      alt: `Confusion matrix of ${k} classes. ${worst}`,
-      caption: caption ?? evaluationCaption(evaluation, history),
-      document,
-    },
-  );
+    };
+  };
+  return plotCard(drawn, {
+    title: 'Confusion matrix, % of each true class',
+    alt: `Confusion matrix of ${k} classes. ${worst}`,
+    caption: caption ?? evaluationCaption(evaluation, history),
+    document,
+  });
 }
 
 /**

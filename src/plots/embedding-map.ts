@@ -65,7 +65,7 @@ export async function embeddingMap(
     order.map((i) => ({ i, x: x(i) / WIDTH, y: y(i) / HEIGHT, said: said(i) })),
   );
   const names = classNames.map((className, k) => swatch(className, classColour(k), { round: true }));
-  const rings = predictions ? '<span style="display:inline-block">ring: a mistake</span>' : '';
+  const rings = `<span style="display:inline-block">colour: true class${predictions ? '; ring: a mistake' : ''}</span>`;
   return svgCard(holder.firstElementChild!, {
     title,
     legend: `${spots.style}<div style="${LEGEND};max-width:${WIDTH}px">${names.join('')}${rings}</div>`,

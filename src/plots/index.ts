@@ -1,6 +1,7 @@
 /** Pictures, from data to HTML; `show` shows them. */
 export { activationMaps } from './pictures/activation-maps.ts';
 export { augmentationGrid, warpComparison } from './pictures/augmentations.ts';
+export { backbonesDifferences, backbonesFrontier } from './experiments/backbones.ts';
 export { backbonesTable } from './experiments/backbones-table.ts';
 export { plotCard } from './frame/card.ts';
 export { closestPairs } from './pictures/closest-pairs.ts';

@@ -80,7 +80,8 @@ export function reliabilityDiagram(
     {
       title: 'Is it right as often as it says?',
       alt: `Reliability diagram: ${errors.filter(Boolean).join(', ')}.`,
-      caption: caption ?? joinCaption(...errors, evaluationCaption(evaluation, history)),
+      caption:
+        caption ?? joinCaption(...errors, evaluationCaption(evaluation, history), 'a dot’s area: how many images'),
       document,
     },
   );

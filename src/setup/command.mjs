@@ -2,6 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { IS_CLONE } from '../home.mjs';
 import { withoutPasswords } from '../text/addresses.mjs';
 import { root, venv } from './place.mjs';
 
@@ -79,5 +80,14 @@ function failure({ label, output }, how) {
   mkdirSync(path.dirname(log), { recursive: true });
   appendFileSync(log, `== ${label}\n${output}\n`);
   const end = output.trimEnd().split('\n').slice(-25).join('\n');
-  return `${label} failed (${how}). The end of its output:\n\n${end}\n\nAll of it: ${path.relative(root, log)}`;
+  const hint = UNREACHED.test(output) ? `\n\n${HOW_TO_REACH}` : '';
+  return `${label} failed (${how}). The end of its output:\n\n${end}\n\nAll of it: ${path.relative(IS_CLONE ? root : process.cwd(), log)}${hint}`;
 }
+
+/** What npm and pip say if nobody answers at the address of their registry. */
+const UNREACHED =
+  /ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ENETUNREACH|establish a new connection|Cannot connect to proxy/;
+const HOW_TO_REACH =
+  'A registry of packages was not reached: the set-up needs those of npm and of Python, or mirrors that their settings ' +
+  'name (NPM_CONFIG_REGISTRY, PIP_INDEX_URL). Behind a proxy, HTTPS_PROXY=http://HOST:PORT is for both. Then run the same ' +
+  'command again; what is complete stays.';

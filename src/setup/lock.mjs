@@ -43,8 +43,8 @@ export async function lockSetup() {
           ? `, which is stopped: kill -CONT ${pid}`
           : '';
       say(`set-up: another set-up is running here (process ${pid}${where}); waiting for it`);
+      told = true;
     }
-    told = true;
   }
   process.env.GRAFT_SETUP = name(process.pid); // identifies what this set-up starts
   const own = process.env.GRAFT_SETUP;

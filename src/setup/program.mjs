@@ -1,5 +1,7 @@
 /** The common part of the set-ups as programs: they end what they started, and say why in a line. */
+import { IS_CLONE } from '../home.mjs';
 import { SetupError, stopAll } from './command.mjs';
+import { inside } from './place.mjs';
 
 /** Runs a set-up. @param name written in front of its messages */
 export async function runSetup(name, main) {
@@ -12,8 +14,18 @@ export async function runSetup(name, main) {
   try {
     await main();
   } catch (error) {
-    if (!(error instanceof SetupError)) throw error;
-    console.error(`\n${name} stopped: ${error.message}`);
+    const reason = error instanceof SetupError ? error.message : refusalOfDisk(error);
+    if (!reason) throw error;
+    console.error(`\n${name} stopped: ${reason}`);
     process.exitCode = 1;
   }
 }
+
+/** Says what a folder or disk refuses; nothing if an error is about something else. */
+function refusalOfDisk({ code, message, path = inside }) {
+  if (['ENOSPC', 'EDQUOT'].includes(code)) return `no space is left for ${path}: ${message}.${elsewhere()}`;
+  if (!['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'].includes(code)) return undefined;
+  return `expected a folder that can be written, ${inside}; ${message}.${elsewhere()}`;
+}
+
+const elsewhere = () => (IS_CLONE ? '' : ' GRAFT_DATA names another folder: GRAFT_DATA=/large/disk npx graft setup.');

@@ -21,7 +21,11 @@ const ONLY_COMPILED: Readonly<Record<string, string>> = {
   ...from('needs a bucket', 'bringFolder'),
   ...from('needs a cluster', 'onCluster'),
   ...from('reads what is on the machine', 'defaultData defaultPhotos'),
-  ...from('takes minutes of a slow machine', 'trainClassifier fineTune headAbove compareBackbones backbonesTable'),
+  ...from(
+    'takes minutes of a slow machine',
+    'trainClassifier fineTune headAbove compareBackbones backbonesTable ' +
+      'chooseBackbone compareMethods backbonesFrontier backbonesDifferences',
+  ),
 };
 
 const examples = doorExamples();

@@ -51,9 +51,9 @@ describe('a run’s identity is its whole setting:', () => {
     for (const runs of [swept([1, 60], [0, 0.5]), swept([60, 1], [0.5, 0])]) {
       const said = answer(runs, { dropout: 0.5, epochs: 1 });
       expect(said).toMatch(
-        /^best of 4 settings .*: dropout 0, epochs 60, 9\d\.\d % .*; against dropout 0\.5, epochs 1,/,
+        /^best of 4 settings .*: “dropout 0, epochs 60”, 9\d\.\d % .*; against “dropout 0\.5, epochs 1”,/,
       );
-      expect(said).toContain('2 and 2 runs');
+      expect(said).toContain('2 runs each');
     }
     expect(() => answer(swept([1, 60], [0, 0.5]), { dropout: 0.5 })).toThrow(
       'answer: expected options that name one setting to beat; dropout 0.5 is 2: dropout 0.5, epochs 1; dropout 0.5, epochs 60. Name what tells them apart.',

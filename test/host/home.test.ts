@@ -2,7 +2,16 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { commandLine, howToBringBack, IS_CLONE, ownData, placesOf, ROOT, setUpFile } from '../../src/home.mjs';
+import {
+  commandLine,
+  howToBringBack,
+  IS_CLONE,
+  ownData,
+  packageFolders,
+  placesOf,
+  ROOT,
+  setUpFile,
+} from '../../src/home.mjs';
 
 describe('where Graft keeps what it makes', () => {
   let project: string;
@@ -56,6 +65,15 @@ describe('where Graft keeps what it makes', () => {
     const alone = mkdtempSync(path.join(os.tmpdir(), 'alone-'));
     expect(placesOf({ root: root(), isClone: false, cwd: alone, env: {} }).project).toBe(alone);
     rmSync(alone, { recursive: true });
+  });
+
+  it('has packages of the set-up in two projects for a notebook that lies elsewhere: its own, and Graft’s', () => {
+    const elsewhere = mkdtempSync(path.join(os.tmpdir(), 'elsewhere-'));
+    const packages = path.join(project, '.graft/packages');
+    const from = (cwd: string): string[] => packageFolders({ root: root(), isClone: false, cwd, env: {} });
+    expect(from(elsewhere)).toEqual([path.join(elsewhere, '.graft/packages'), packages]);
+    expect(from(path.join(project, 'notebooks'))).toEqual([packages]);
+    rmSync(elsewhere, { recursive: true });
   });
 
   it('tells what a clone’s reader has to type, and finds what is installed', () => {

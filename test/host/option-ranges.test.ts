@@ -87,6 +87,7 @@ const CALLS: Readonly<Record<string, (given: Given) => unknown>> = {
   answerAmong: (given) => graft.answerAmong(groups, 'a', given),
   liveCurve: (given) => graft.liveCurve({ epochs: 1, ...given }),
   describeSetting: ({ inputSize }) => graft.describeSetting('shapes10', 'vgg19-mini', inputSize),
+  chooseBackbone: (given) => analysis.chooseBackbone(nothing, given),
   chooseRegression: (given) => analysis.chooseRegression(rows(), rows(), given),
   chosenRegression: (given) => analysis.chosenRegression({ train: rows(), validation: rows(), test: rows() }, given),
   compareBackbones: (given) => analysis.compareBackbones(splits(), ['vgg19-mini'], { ...quiet, ...given }),

@@ -9,7 +9,7 @@ beforeEach(() => void (home = mkdtempSync(path.join(os.tmpdir(), 'home-'))));
 afterEach(() => rmSync(home, { recursive: true }));
 
 it("offers the kernel to the user's own Jupyter, and takes back only its own", () => {
-  const env = { PATH: process.env.PATH, HOME: home };
+  const env: NodeJS.ProcessEnv = { PATH: process.env.PATH, HOME: home };
   const install = (...args: string[]) =>
     spawnSync(process.execPath, ['src/notebook/jupyter/kernel-install.mjs', ...args], { encoding: 'utf8', env });
   expect(install().stdout).toContain(`offered to your Jupyter from ${home}`);
@@ -46,4 +46,13 @@ it("offers the kernel to the user's own Jupyter, and takes back only its own", (
   install();
   expect(install('--uninstall').stdout).toContain('removed from');
   expect(list().graft).toBeUndefined();
+
+  env.GRAFT_DATA = 'large';
+  const beside = path.join(home, 'an environment');
+  expect(install('--prefix', beside).stdout).toContain(
+    `npm run kernel:uninstall -- --prefix "${beside}"\` takes it back`,
+  );
+  const spec = readFileSync(path.join(beside, 'share/jupyter/kernels/graft/kernel.json'), 'utf8');
+  expect(JSON.parse(spec)).toMatchObject({ env: { GRAFT_DATA: path.resolve('large') } });
+  for (const wrong of [['--prefix'], ['--prefix='], ['--prefx', home]]) expect(install(...wrong).status).toBe(2);
 });

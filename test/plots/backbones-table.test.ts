@@ -25,7 +25,9 @@ const rows = [
   ...rowsOf('vgg16', [852, 846, 794], 25_088),
   ...rowsOf('<b>', [500, 510, 520], 512, { edge: 'smallest', converged: false }),
 ];
-const comparison = { kind: 'backbones', rows, basis: 'cifar10; seed 1' } as const;
+const basis = 'cifar10; seed 1';
+const bases = { head: basis, 'logistic regression': basis, 'nearest neighbours': basis };
+const comparison = { kind: 'backbones', rows, basis, bases } as const;
 
 it('has a line for each backbone, with its size, its rate and three accuracies with their intervals', () => {
   const { document } = new JSDOM(backbonesTable(comparison)).window;

@@ -111,7 +111,7 @@ describe('without a caption, a plot says what it rests on:', () => {
       /forty; 30 test images; epochs 2; seeds 1, 2; chosen on validation images: dropout 0(\.5)?; on the test images [\d.]+ % \(95 % interval .+, n = 30\); dots/,
     );
     expect(said(sweepPlot(swept.runs, { x: 'dropout' }))).toContain('n = 30 test images; epochs 2; seeds 1, 2;');
-    expect(said(runsTable(swept))).toContain('n = 30 test images each; the same for all: epochs 2; forty;');
+    expect(said(runsTable(swept))).toContain('n = 30 test images each; the same for all: epochs 2; forty');
     // without validation images the test images choose, and it says so
     const blind = swept.runs.map(({ epochs, ...run }) => ({
       ...run,
@@ -124,10 +124,10 @@ describe('without a caption, a plot says what it rests on:', () => {
     expect(said(sweepPlot(swept, { x: 'seed' }))).toContain('; dropout 0, 0.5; seeds 1, 2; ');
     expect(said(sweepPlot(swept, { x: 'seed' }))).toContain('line: their mean over all values of dropout;');
     expect(said(curvesPlot(swept, { by: 'seed' }))).toMatch(
-      /; dropout 0, 0\.5; seeds 1, 2; lines: validation accuracy, n = 20 images$/,
+      /; dropout 0, 0\.5; seeds 1, 2; lines: mean validation accuracy, n = 20 images; bands: lowest to highest$/,
     );
     expect(said(curvesPlot(swept, { by: 'dropout', what: 'accuracy' }))).toMatch(
-      /; seeds 1, 2; lines: training accuracy$/,
+      /; seeds 1, 2; lines: mean training accuracy; bands: lowest to highest$/,
     );
     expect(() => sweepPlot([], { x: 'dropout' })).toThrow('sweepPlot: expected one finished run or more; got none.');
   });

@@ -10,5 +10,16 @@ export function parsed(html: string): { page: Document; pictures: Document[] } {
   return { page, pictures };
 }
 
+/** The pictures of a grid, and the texts beneath them. */
+export const grid = (page: Document): { images: HTMLImageElement[]; texts: string[]; alt: string } => {
+  const group = page.querySelector('[role="group"]')!;
+  const leaves = [...group.querySelectorAll('div')].filter((div) => !div.childElementCount && div.textContent);
+  return {
+    images: [...group.querySelectorAll('img')],
+    texts: leaves.map((div) => div.textContent ?? ''),
+    alt: group.getAttribute('aria-label') ?? '',
+  };
+};
+
 export const texts = (svg: Document): string[] =>
   [...svg.querySelectorAll('text')].map((text) => text.textContent ?? '');

@@ -12,7 +12,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 function features(engine: string, driver: string): ReturnType<typeof node> {
   const env = { ...process.env, VK_ICD_FILENAMES: driver, LD_LIBRARY_PATH: CHROMIUM };
-  const what = ['--data', 'shapes10', '--limit', '12', '--backbone', 'vgg19-mini', '--cut', 'fc2'];
+  const what = ['--data', 'shapes10', '--limit', '4', '--backbone', 'vgg19-mini', '--cut', 'block3_pool'];
   return node(
     [
       'src/graft.mjs',

@@ -61,6 +61,23 @@ describe('set-up', () => {
     expect(setUp({}, '--check').stdout).not.toContain('npm packages');
   });
 
+  it('says what to do if no registry is reached, by npm or by pip, and if its folder cannot be written', () => {
+    const python =
+      'if [ "$1" = -c ]; then echo 3.11; else echo "[Errno 111] Failed to establish a new connection"; exit 1; fi';
+    const refused = setUp({ npm: 'echo "npm error code ECONNREFUSED"; exit 1', python3: python });
+    expect(
+      refused.stderr.match(/A registry of packages was not reached: .*HTTPS_PROXY=http:\/\/HOST:PORT/g),
+    ).toHaveLength(2);
+
+    rmSync(path.join(root, '.venv'), { recursive: true });
+    writeFileSync(path.join(root, '.venv'), 'a file'); // root may write in any folder
+    const { status, stderr } = setUp({ npm: NPM });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /^\nset-up stopped: expected a folder that can be written, .*setup-\w+; E\w+: .*\.venv'\.\n$/,
+    );
+  });
+
   it('names the versions of Python that will do', () => {
     const { status, stderr } = setUp({ npm: NPM, python3: 'echo 3.8' });
     expect(status).toBe(1);

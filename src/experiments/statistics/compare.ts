@@ -4,6 +4,7 @@ import { differenceLimits, type RightOfRuns } from './difference-limits.ts';
 import { uniqueRuns } from '../run-facts.ts';
 import type { SweepRun } from '../sweep.ts';
 import { checkSameTest } from '../test-set.ts';
+import { inSentence } from '../../text/in-sentence.ts';
 
 /** A difference of two accuracies on the same test images, in shares (0.01 is a point). */
 export interface Difference {
@@ -62,8 +63,9 @@ const [BOTH, ONE] = [0.025, 0.05];
 export function compareRuns(
   firstRuns: readonly Judged[],
   secondRuns: readonly Judged[],
-  { names = ['the first', 'the second'], comparisons = 1, margin = 0.01 }: CompareOptions = {},
+  { names: given = ['the first', 'the second'], comparisons = 1, margin = 0.01 }: CompareOptions = {},
 ): Difference {
+  const names = [inSentence(given[0]), inSentence(given[1])] as const;
   checkOptions('compareRuns', { comparisons, margin });
   const [first, second] = [firstRuns, secondRuns].map((runs) => uniqueRuns(runs).map(rightOf));
   const n = first[0]?.length ?? 0;
@@ -79,7 +81,7 @@ export function compareRuns(
   const atLeast = limits(ONE).low;
   const noWorse = atLeast > -margin;
   const basis = [
-    `n = ${n.toLocaleString('en-US')} test images, ${first.length} and ${second.length} runs`,
+    `n = ${n.toLocaleString('en-US')} test images${countsText(first.length, second.length)}`,
     seedsText(first.length, second.length, names),
     byRuns && 'more seeds would narrow it',
   ];
@@ -99,6 +101,12 @@ const rightOf = (run: Judged): ArrayLike<number> => ('right' in run ? run.right 
 
 /** Writes a share in points; never −0.0. */
 const points = (share: number): string => (Number((100 * share).toFixed(1)) || 0).toFixed(1);
+
+/** Says how many runs there are, if not one of each, of which {@link seedsText} tells. */
+function countsText(first: number, second: number): string {
+  if (first === second) return first === 1 ? '' : `, ${first} runs each`;
+  return `, ${first} and ${second} runs`;
+}
 
 /** Says whose seeds the interval does not cover. */
 function seedsText(first: number, second: number, names: readonly [string, string]): string | undefined {

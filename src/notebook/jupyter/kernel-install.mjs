@@ -16,20 +16,27 @@ import {
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { commandLine, IS_CLONE } from '../../home.mjs';
+import { parseArgs } from 'node:util';
+import { commandLine, IS_CLONE, setUpFile } from '../../home.mjs';
 import { ROOT } from './jupyter-environment.mjs';
 
-const words = process.argv.slice(2);
+const { uninstall, prefix } = readArguments();
+
+function readArguments() {
+  try {
+    const options = { uninstall: { type: 'boolean' }, prefix: { type: 'string' } };
+    const { values } = parseArgs({ options });
+    if (values.prefix === '') throw new Error('--prefix names no folder.');
+    return values;
+  } catch (error) {
+    console.error(`kernel: expected nothing or --prefix FOLDER: ${error.message}`);
+    process.exit(2);
+  }
+}
 
 /** Gives the folder where Jupyter looks for a user's kernels (jupyter_core/paths.py, jupyter_data_dir). */
 function dataFolder() {
-  const [, prefix] = /^--prefix=(.+)$/s.exec(words.find((word) => word.startsWith('--prefix=')) ?? '') ?? [];
-  const named = prefix ?? (words.includes('--prefix') ? words[words.indexOf('--prefix') + 1] : undefined);
-  if (named) return path.join(path.resolve(named), 'share/jupyter');
-  if (words.some((word) => word.startsWith('--prefix'))) {
-    console.error('kernel: --prefix: expected a folder.');
-    process.exit(2);
-  }
+  if (prefix) return path.join(path.resolve(prefix), 'share/jupyter');
   if (process.env.JUPYTER_DATA_DIR) return process.env.JUPYTER_DATA_DIR;
   if (process.platform === 'darwin') return path.join(os.homedir(), 'Library/Jupyter');
   return path.join(process.env.XDG_DATA_HOME || path.join(os.homedir(), '.local/share'), 'jupyter');
@@ -38,7 +45,7 @@ function dataFolder() {
 const folder = path.join(dataFolder(), 'kernels/graft');
 const file = path.join(folder, 'kernel.json');
 
-if (words.includes('--uninstall')) {
+if (uninstall) {
   if (!existsSync(file)) console.log(`kernel: there is none in ${folder}.`);
   else if (!readFileSync(file, 'utf8').includes(`${ROOT}${path.sep}`)) {
     console.error(`kernel: the one in ${folder} belongs to another copy of Graft and stays.`);
@@ -48,6 +55,7 @@ if (words.includes('--uninstall')) {
     console.log(`kernel: removed from ${folder}.`);
   }
 } else {
+  mustBeSetUp();
   const spec = path.join(ROOT, 'src/notebook/jupyter/kernels/graft');
   const own = JSON.parse(readFileSync(path.join(spec, 'kernel.json'), 'utf8'));
   const [, ...args] = own.argv;
@@ -57,9 +65,21 @@ if (words.includes('--uninstall')) {
   mkdirSync(folder, { recursive: true });
   for (const icon of readdirSync(spec).filter((name) => name.startsWith('logo-')))
     copyFileSync(path.join(spec, icon), path.join(folder, icon));
-  writeFileSync(`${file}.tmp`, `${JSON.stringify({ ...own, argv }, null, 2)}\n`);
+  // where the packages of the set-up are: the user's Jupyter would not know
+  const { GRAFT_DATA } = process.env;
+  const env = GRAFT_DATA && { ...own.env, GRAFT_DATA: path.resolve(GRAFT_DATA) };
+  writeFileSync(`${file}.tmp`, `${JSON.stringify({ ...own, argv, ...(env && { env }) }, null, 2)}\n`);
   renameSync(`${file}.tmp`, file);
-  console.log(
-    `kernel: offered to your Jupyter from ${folder}.\n  \`${IS_CLONE ? commandLine('kernel:uninstall') : commandLine('kernel uninstall')}\` takes it back.`,
-  );
+  const command = commandLine(IS_CLONE ? 'kernel:uninstall' : 'kernel uninstall', prefix && `--prefix "${prefix}"`);
+  console.log(`kernel: offered to your Jupyter from ${folder}.\n  \`${command}\` takes it back.`);
+}
+
+/** Refuses to offer a kernel that could not start: Jupyter would only say that it died. */
+function mustBeSetUp() {
+  try {
+    setUpFile('tslab/package.json');
+  } catch (error) {
+    console.error(`kernel: ${error.message}`);
+    process.exit(1);
+  }
 }

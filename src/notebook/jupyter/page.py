@@ -54,6 +54,21 @@ def headings(notebook):
     return [{"text": name, "id": name.replace(" ", "-")} for name in names]
 
 
+def question(notebook) -> str:
+    """The first paragraph under the title."""
+    lines = next((c.source for c in notebook.cells if c.cell_type == "markdown"), "").split("\n")
+    text = "\n".join(line for line in lines if not line.startswith("#")).strip().split("\n\n")[0]
+    return re.sub(r"\[([^\]]*)\]\([^)]*\)|[`*]", lambda m: m[1] or "", text)
+
+
+def picture(notebook) -> str:
+    """The first picture of the cell tagged "picture", with its title, legend and caption; else the first one there is."""
+    tagged = [c for c in notebook.cells if "picture" in c.metadata.get("tags", [])]
+    outputs = [o for c in [*tagged, *notebook.cells] for o in c.get("outputs", []) if o.output_type in ("display_data", "execute_result")]
+    shown = [o.data.get("text/html", "") for o in outputs]
+    return next((h for h in shown if "<img " in h and "<table" not in h), "")
+
+
 def headline(notebook) -> str:
     """What the cells tagged "headline" printed, or have as their value."""
     outputs = [o for c in notebook.cells if "headline" in c.metadata.get("tags", []) for o in c.get("outputs", [])]
@@ -81,6 +96,13 @@ def provenance(seconds: float, run_file) -> dict:
     }
 
 
+def recorded(notebook, code, runs=ROOT / "runs") -> Path | None:
+    """The last run that the notebook's outputs name; others may write runs at the same time."""
+    said = re.findall(r"runs/([\w-]+)/run\.json", json.dumps([notebook.cells[i].get("outputs", []) for i in code]))
+    files = [runs / name / "run.json" for name in said]
+    return next((file for file in reversed(files) if file.exists()), None)
+
+
 def tensorflow() -> str:
     """The version that the set-up pins: only its native library is installed, which pip does not know of."""
     pinned = (ROOT / "src/setup/requirements/tensorflow.txt").read_text(encoding="utf-8")
@@ -106,17 +128,15 @@ def provenance_rows(facts: dict):
 
 
 def write_gallery(results: Path) -> Path:
-    """results/index.html: every exported notebook with its key figures and first picture."""
+    """results/index.html: every exported notebook with its question, its answer and its own best picture."""
     cards = []
     for file in sorted(results.glob("*.ipynb")):
         if not file.with_suffix(".html").exists():
             continue
         notebook = nbformat.read(file, as_version=4)
-        outputs = [o for c in notebook.cells for o in c.get("outputs", []) if o.output_type in ("display_data", "execute_result")]
-        picture = next((m[0] for o in outputs for m in re.finditer(r"<img [^>]*>", o.data.get("text/html", ""))), "")
         cards.append(
             f'<article><a href="{html.escape(file.stem)}.html"><h2>{html.escape(title(notebook, file))}</h2></a>'
-            f"<pre>{html.escape(headline(notebook))}</pre>{picture}</article>"
+            f"<p>{html.escape(question(notebook))}</p>{picture(notebook)}<pre>{html.escape(headline(notebook))}</pre></article>"
         )
     page = results / "index.html"
     replace(page, GALLERY.replace("CARDS", "\n".join(cards)))
@@ -136,8 +156,9 @@ GALLERY = f"""<!DOCTYPE html>
   body {{ font: 15px/1.5 system-ui, sans-serif; max-width: 860px; margin: 0 auto; padding: 24px 16px; }}
   article {{ margin: 24px 0 40px; }}
   h2 {{ margin: 0; font-size: 20px; }}
+  p {{ margin: 4px 0 12px; }}
   pre {{ white-space: pre-wrap; font-size: 13px; }}
-  img {{ background: #fff; padding: 8px; border-radius: 6px; max-width: 100%; box-sizing: border-box; }}
+  img {{ max-width: 100%; }}
 </style>
 </head>
 <body>

@@ -1,4 +1,5 @@
 """nbconvert's HTML exporter, with formulas as MathML instead of MathJax, which it would load from elsewhere."""
+import copy
 import json
 import re
 import secrets
@@ -9,6 +10,8 @@ from pathlib import Path
 import nbconvert.exporters.html as nbconvert_html
 from nbconvert import HTMLExporter
 from traitlets import default
+
+from finished_bars import fold_bars
 
 TEMPLATES = Path(__file__).with_name("nbconvert") / "templates"
 MATHS = Path(__file__).with_name("maths.mjs")
@@ -28,6 +31,8 @@ class PageExporter(HTMLExporter):
         return [str(TEMPLATES)]
 
     def from_notebook_node(self, nb, resources=None, **kw):
+        nb = copy.deepcopy(nb)
+        fold_bars(nb)
         formulas, mark = [], f"graft-formula-{secrets.token_hex(8)}"
 
         class Renderer(nbconvert_html.IPythonRenderer):

@@ -106,8 +106,16 @@ function displayBundle(bundle: Bundle, { id, update }: { id?: string; update?: b
 
 /** Gives the text of HTML without its markup, including the alternative texts of pictures. */
 function plainText(html: string): string {
+  const said = new Set<string>();
   return html
-    .replace(/<img[^>]*?\balt="([^"]*)"[^>]*>/g, ' [$1] ')
+    .replace(/<style>[^<]*<\/style>/g, '')
+    .replace(/<div role="group" aria-label="([^"]*)"[^>]*>/g, ' [$1] ')
+    .replace(/<img[^>]*?\balt="([^"]*)"[^>]*>/g, (_, alt: string) => {
+      // a plot that is drawn twice, for wide and narrow screens, is one picture
+      const first = alt && !said.has(alt);
+      said.add(alt);
+      return first ? ` [${alt}] ` : '';
+    })
     .replace(/<\/tr>/g, '\n')
     .replace(/<[^>]+>/g, ' ')
     .replace(/&lt;/g, '<')

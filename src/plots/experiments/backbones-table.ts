@@ -9,9 +9,9 @@ import { count } from '../frame/card.ts';
  * judging the accuracy in percent with its 95 % interval.
  * @returns HTML
  * @example
- * show(backbonesTable(await compareBackbones(sample(images, { validation: 20 }), ['vgg19-mini'])));
+ * show(backbonesTable(await compareBackbones(sample(images, { train: 40, validation: 20 }), ['vgg19-mini'])));
  */
-export function backbonesTable({ rows, basis }: BackboneComparison): string {
+export function backbonesTable({ rows, bases }: BackboneComparison): string {
   const methods = [...new Set(rows.map(({ method }) => method))];
   const names = [...new Set(rows.map(({ name }) => name))];
   const head = ['backbone', 'features', 'images/s', ...methods, 'decay'].map((name, i) => cell('th', name, i));
@@ -25,7 +25,7 @@ export function backbonesTable({ rows, basis }: BackboneComparison): string {
   });
   const said = joinCaption(
     `accuracy in % with its 95 % interval, n = ${count(rows[0]?.accuracy.n ?? 0)} test images`,
-    basis,
+    bases.head,
   );
   return (
     `<div style="display:inline-block;max-width:100%;overflow-x:auto">` +

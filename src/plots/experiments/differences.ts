@@ -2,6 +2,7 @@ import * as Plot from '@observablehq/plot';
 import type { Difference } from '../../experiments/statistics/compare.ts';
 import { joinCaption } from '../frame/captions.ts';
 import { COLOURS, count, type DrawOptions, plotCard } from '../frame/card.ts';
+import { LETTER } from '../frame/labels.ts';
 
 export interface DifferencesOptions extends DrawOptions {
   /** The name of the baseline that the rows are compared with. */
@@ -35,22 +36,26 @@ export function differencesPlot(
     .map(({ name, value }) => `${name} ${value.toFixed(1)} points`);
   const said = ({ name, value, low, high }: Row): string =>
     `${name}: ${value.toFixed(1)} points (${low.toFixed(1)} to ${high.toFixed(1)})`;
+  const label = (width: number): string =>
+    [`points of accuracy more than ${base}`, `points more than ${base}`].find(
+      (text) => LETTER * (text.length + 2) <= width - 8,
+    ) ?? 'points of accuracy more';
   return plotCard(
-    {
-      width: 600,
+    (width = 600) => ({
+      width,
       height: 52 + drawn.length * 28,
       marginTop: 8,
       marginBottom: 44,
       marginLeft: 20 + Math.max(...drawn.map(({ name }) => name.length)) * 6.6,
       marginRight: 24,
-      x: { label: `points of accuracy more than ${base}`, grid: true, nice: true, labelOffset: 38 },
+      x: { label: label(width), grid: true, nice: true, labelOffset: 38 },
       y: { label: null, domain: drawn.map(({ name }) => name), padding: 0.4, type: 'band' },
       marks: [
         Plot.ruleX([0], { stroke: '#222' }),
         Plot.ruleY(drawn, { x1: 'low', x2: 'high', y: 'name', stroke: 'colour', strokeWidth: 2, marker: 'tick' }),
         Plot.dot(drawn, { x: 'value', y: 'name', r: 4.5, fill: 'colour', title: said }),
       ],
-    },
+    }),
     {
       title,
       alt: `Differences to ${base} with intervals: ${shown.join('; ') || 'none shown'}.`,

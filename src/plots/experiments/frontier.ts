@@ -3,6 +3,7 @@ import { formatNumber } from '../../text/numbers.ts';
 import { type Proportion, proportionText } from '../../training/evaluation/interval.ts';
 import { joinCaption } from '../frame/captions.ts';
 import { COLOURS, count, type DrawOptions, plotCard } from '../frame/card.ts';
+import { LETTER, numbersApart, shortened } from '../frame/labels.ts';
 
 /** One choice, with its cost and its accuracy. */
 export interface Choice {
@@ -12,8 +13,10 @@ export interface Choice {
   readonly accuracy: Proportion;
 }
 
-/** Width and height of the area with the choices, and the height of a name, in pixels. */
-const [WIDTH, HEIGHT, LINE] = [440, 264, 13];
+/** Width of the picture, height of the area with the choices, and the height of a name, in pixels. */
+const [WIDTH, HEIGHT, LINE] = [600, 264, 13];
+/** Room left and right of the area with the choices, and between its edges and the outer choices, in pixels. */
+const [LEFT, RIGHT, INSET] = [46, 14, 40];
 /** The distance from an interval's end to the middle of its name, in pixels. */
 const APART = 9;
 /** Room for the axis' label and, below it, the name of the highest choice. */
@@ -51,61 +54,71 @@ export function frontierPlot(choices: readonly Choice[], options: FrontierOption
   const logarithmic = log && Math.max(...costs) >= LOGARITHMIC_FROM * Math.min(...costs);
   const along = (x: number): number => (logarithmic ? Math.log(x) : x);
   const [left, right] = [Math.min(...costs), Math.max(...costs)].map(along);
-  const [bottom, top] = [Math.min(...rows.map((row) => row.low)), Math.max(...rows.map((row) => row.high))];
+  const top = Math.max(...rows.map((row) => row.high));
+  const lowest = Math.min(...rows.map((row) => row.low));
+  const bottom = Math.max(0, lowest - 0.05 * (top - lowest)); // the lowest interval ends above the axis
   const down = (percent: number): number => (HEIGHT * (top - percent)) / (top - bottom);
-  const heights = nameHeights(
-    rows.map(({ name, x, high, low }) => ({
-      name,
-      px: (WIDTH * (along(x) - left)) / (right - left || 1),
-      high: down(high),
-      low: down(low),
-    })),
-  );
-  const above = Math.max(0, ...heights.map((y) => -APART - y));
   const sizes = [...new Set(choices.map(({ accuracy }) => count(accuracy.n)))];
   const reading = `bars: 95 % intervals, n = ${sizes.join(', ')} test images; line: what no other one beats in both on these`;
-  return plotCard(
-    {
-      width: 46 + 50 + WIDTH + 50 + 14,
+  const drawn = (width = WIDTH): Plot.PlotOptions => {
+    const letters = Math.floor((width - LEFT - 8) / LETTER);
+    const area = width - LEFT - RIGHT - 2 * INSET;
+    const places = nameHeights(
+      rows.map(({ name: whole, x, high, low }) => {
+        const name = shortened(whole, letters);
+        const px = left === right ? area / 2 : (area * (along(x) - left)) / (right - left);
+        const half = (LETTER * name.length) / 2;
+        // a long name is moved so that it ends within the picture
+        const middle = Math.min(Math.max(px, half - INSET + 4), area + INSET + RIGHT - half - 4);
+        return { name, px, middle, high: down(high), low: down(low) };
+      }),
+    );
+    const above = Math.max(0, ...places.map(({ y }) => -APART - y));
+    return {
+      width,
       height: TOP + above + HEIGHT + 42,
       marginBottom: 42,
-      marginLeft: 46,
-      marginRight: 14,
-      insetLeft: 50,
-      insetRight: 50,
+      marginLeft: LEFT,
+      marginRight: RIGHT,
+      insetLeft: INSET,
+      insetRight: INSET,
       marginTop: TOP + above,
       x: {
         label: cost,
         labelOffset: 38,
-        ...(logarithmic && { type: 'log', ticks: roundNumbers(costs), tickFormat: count }),
+        ...(logarithmic && {
+          type: 'log',
+          ticks: numbersApart(roundNumbers(costs), { area, along, text: count }),
+          tickFormat: count,
+        }),
+        ...(!logarithmic && { ticks: Math.floor(area / 80) }),
       },
       y: { label: 'test accuracy (%)', grid: true, domain: [bottom, top] },
       marks: [
         Plot.lineY(best, { x: 'x', y: 'y', stroke: COLOURS.training, strokeOpacity: 0.5, strokeWidth: 1.5 }),
         Plot.ruleX(rows, { x: 'x', y1: 'low', y2: 'high', stroke: '#222', strokeWidth: 1.2, marker: 'tick' }),
         Plot.dot(rows, { x: 'x', y: 'y', r: 4, fill: COLOURS.training, title: 'text' }),
-        Plot.text(rows, {
-          x: 'x',
-          y: (_, i: number) => top - (heights[i] * (top - bottom)) / HEIGHT,
-          text: 'name',
-          fill: '#222',
-          stroke: '#fff',
-          strokeWidth: 4,
+        ...rows.map(({ x }, i) => {
+          const { y, middle, px, name } = places[i];
+          const at = { x: () => x, y: () => top - (y * (top - bottom)) / HEIGHT, dx: middle - px };
+          return Plot.text([name], { ...at, fill: '#222', stroke: '#fff', strokeWidth: 4 });
         }),
       ],
-    },
-    {
-      title,
-      caption: caption ?? joinCaption(basis, reading),
-      alt: `${title}: ${rows.map(({ name, x, y }) => `${name} ${y.toFixed(1)} % at ${threeDigits(x)}`).join('; ')}.`,
-      document,
-    },
-  );
+    };
+  };
+  return plotCard(drawn, {
+    title,
+    caption: caption ?? joinCaption(basis, reading),
+    alt: `${title}: ${rows.map(({ name, x, y }) => `${name} ${y.toFixed(1)} % at ${threeDigits(x)}`).join('; ')}.`,
+    document,
+  });
 }
 
 interface Named {
   readonly name: string;
+  /** Where its interval is, and where the middle of its name is, from the left. */
   readonly px: number;
+  readonly middle: number;
   /** The interval's ends, measured downwards. */
   readonly high: number;
   readonly low: number;
@@ -115,14 +128,14 @@ interface Named {
  * Places each name, in pixels downwards: above its interval, else below it, else line by line higher, so that no two
  * names overlap and none lies on another's interval.
  */
-function nameHeights(rows: readonly Named[]): number[] {
+function nameHeights<N extends Named>(rows: readonly N[]): (N & { readonly y: number })[] {
   const heights: number[] = [];
-  const width = ({ name }: Named): number => 6.6 * name.length;
+  const width = ({ name }: Named): number => LETTER * name.length;
   const order = [...rows.keys()].sort((a, b) => rows[a].px - rows[b].px);
   order.forEach((i, at) => {
     const row = rows[i];
-    const away = (k: number): number => Math.abs(row.px - rows[k].px);
-    const others = order.filter((k) => k !== i && away(k) < width(row) / 2 + 2);
+    const away = (k: number): number => Math.abs(row.middle - rows[k].middle);
+    const others = order.filter((k) => k !== i && Math.abs(row.middle - rows[k].px) < width(row) / 2 + 2);
     const near = order.slice(0, at).filter((k) => away(k) < (width(row) + width(rows[k])) / 2 + 8);
     const free = (y: number): boolean =>
       near.every((k) => Math.abs(heights[k] - y) >= LINE) &&
@@ -133,7 +146,7 @@ function nameHeights(rows: readonly Named[]): number[] {
     while (!free(y)) y -= LINE;
     heights[i] = y;
   });
-  return heights;
+  return rows.map((row, i) => ({ ...row, y: heights[i] }));
 }
 
 /** Gives 1, 2, 5, 10, 20 … between the smallest and the largest value; if these are only one or two, others between. */

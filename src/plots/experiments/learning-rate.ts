@@ -14,6 +14,12 @@ export function learningRatePlot(
 ): string {
   const found = `falls fastest at ${suggestion.toExponential(1)}`;
   const fill = COLOURS.validation;
+  const rates = rows.map(({ learningRate }) => Math.log(learningRate));
+  const [first, last] = [Math.min(...rates), Math.max(...rates)];
+  const side = // where there is more room
+    2 * Math.log(suggestion) > first + last
+      ? ({ textAnchor: 'end', dx: -6 } as const)
+      : ({ textAnchor: 'start', dx: 6 } as const);
   return plotCard(
     {
       width: 560,
@@ -26,7 +32,7 @@ export function learningRatePlot(
         Plot.dot(rows, { x: 'learningRate', y: 'loss', r: 1.8, fill: '#999' }),
         Plot.lineY(rows, { x: 'learningRate', y: 'smoothed', stroke: COLOURS.training, strokeWidth: 2 }),
         Plot.ruleX([suggestion], { stroke: fill, strokeWidth: 1.5, strokeDasharray: '4,3' }),
-        Plot.text([found], { x: () => suggestion, frameAnchor: 'top', textAnchor: 'start', dx: 6, dy: 4, fill }),
+        Plot.text([found], { x: () => suggestion, frameAnchor: 'top', ...side, dy: 4, fill }),
       ],
     },
     {

@@ -69,7 +69,7 @@ export function runsTable(of: Runs, options: RunsTableOptions = {}): string {
     validated && n !== undefined && `n = ${count(n)} validation images`,
     `n = ${count(runs[0]?.right.length ?? 0)} test images each`,
     Object.keys(common).length ? `the same for all: ${settingText(common)}` : '',
-    'basis' in of ? of.basis : '',
+    'basis' in of ? (of.trained ?? of.basis) : '',
   );
   return (
     `<div style="display:inline-block;max-width:100%;overflow-x:auto">` +

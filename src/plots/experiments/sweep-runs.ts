@@ -4,11 +4,12 @@ import { settingText, type Setting, valueIn } from '../../experiments/setting.ts
 import { groupBySetting, varyingOptions } from '../../experiments/statistics/setting-groups.ts';
 import type { SweepResult, SweepRun } from '../../experiments/sweep.ts';
 import { byValidation } from '../../experiments/validation.ts';
+import { inSentence } from '../../text/in-sentence.ts';
 import { joinCaption } from '../frame/captions.ts';
 import { count } from '../frame/card.ts';
 
 /** What plots of runs take: a sweep, which knows what its runs are based on, or runs picked from one or more sweeps. */
-export type Runs = Pick<SweepResult, 'runs' | 'basis'> | readonly SweepRun[];
+export type Runs = (Pick<SweepResult, 'runs' | 'basis'> & Partial<Pick<SweepResult, 'trained'>>) | readonly SweepRun[];
 
 /** Gives each run once, however often it was given. */
 export const runsOf = (of: Runs): readonly SweepRun[] => uniqueRuns('runs' in of ? of.runs : of);
@@ -46,17 +47,33 @@ export function optionsOf(runs: readonly SweepRun[]): {
  * Says what runs are based on: data and network if a sweep gives them, n, what is the same for all, what else differs
  * between them, and seeds.
  * @param shown options that the plot itself tells apart
+ * @param tested whether the figures are of the test images @default true
  */
-export function runsCaption(of: Runs, shown: readonly (keyof Setting)[] = []): string {
+export function runsCaption(of: Runs, shown: readonly (keyof Setting)[] = [], { tested = true } = {}): string {
   const runs = runsOf(of);
-  const { seed: _, ...common } = optionsOf(runs).common;
+  const { seed: _, train: __, ...common } = optionsOf(runs).common;
   const seeds = valuesOf(runs, 'seed');
   return joinCaption(
-    'basis' in of ? of.basis : `n = ${count(runs[0]?.right.length ?? 0)} test images`,
+    basisOf(of, tested),
+    trainedText(runs),
     settingText(common),
-    ...othersIn(runs, shown).map((name) => `${name} ${valuesOf(runs, name).join(', ')}`),
+    ...othersIn(runs, [...shown, 'train']).map((name) => `${name} ${valuesOf(runs, name).join(', ')}`),
     `${seeds.length > 1 ? 'seeds' : 'seed'} ${seeds.join(', ')}`,
   );
+}
+
+/** Says what runs rest on; of the test images only if the figures are theirs. */
+function basisOf(of: Runs, tested: boolean): string | undefined {
+  if ('basis' in of) return tested ? of.basis : (of.trained ?? of.basis);
+  return tested ? `n = ${count(of[0]?.right.length ?? 0)} test images` : undefined;
+}
+
+/** Says how many of the training images were trained on, if not all. */
+function trainedText(runs: readonly SweepRun[]): string | undefined {
+  const sizes = [...new Set(runs.map(({ setting }) => setting.train))];
+  if (sizes.every((size) => size === undefined)) return undefined;
+  const said = sizes.map((size) => (size === undefined ? 'all' : count(size)));
+  return `training images: the first ${said.join(', ')}`;
 }
 
 /**
@@ -76,9 +93,9 @@ export function bestText(runs: readonly SweepRun[]): string {
   if (groups.length < 2) return `mean: ${String(meanAccuracy(runs))}`;
   if (order) {
     const best = groups[order[0]];
-    return `chosen on validation images: ${best.name}; on the test images ${String(meanAccuracy(best.runs))}`;
+    return `chosen on validation images: ${inSentence(best.name)}; on the test images ${String(meanAccuracy(best.runs))}`;
   }
   const means = groups.map((group) => meanAccuracy(group.runs));
   const best = means.reduce((most, mean, i) => (mean.value > means[most].value ? i : most), 0);
-  return `best mean on the test images, which flatters it: ${groups[best].name}, ${String(means[best])}`;
+  return `best mean on the test images, which flatters it: ${inSentence(groups[best].name)}, ${String(means[best])}`;
 }

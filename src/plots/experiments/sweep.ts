@@ -2,6 +2,8 @@ import * as Plot from '@observablehq/plot';
 import { settingText, type Setting } from '../../experiments/setting.ts';
 import { joinCaption, shareText } from '../frame/captions.ts';
 import { classColour, COLOURS, type DrawOptions, plotCard } from '../frame/card.ts';
+import { formatNumber } from '../../text/numbers.ts';
+import { namesBelow, numbersApart } from '../frame/labels.ts';
 import { axisLabel, bestText, othersIn, type Runs, runsCaption, runsOf, valueOf } from './sweep-runs.ts';
 
 export interface SweepPlotOptions extends DrawOptions {
@@ -52,17 +54,22 @@ export function sweepPlot(of: Runs, options: SweepPlotOptions): string {
   const over = othersIn(runs, shown);
   const mean = `their mean${over.length ? ` over all values of ${over.join(' and ')}` : ''}`;
   const reading = `dots: runs; line: ${mean}${numeric ? '; band: lowest to highest' : ''}`;
-  return plotCard(
-    {
-      width: 560,
-      height: 320,
-      marginBottom: 44,
-      marginLeft: 46,
+  const values = [...new Set(rows.map((row) => row.x))];
+  const drawn = (width = 560): Plot.PlotOptions => {
+    const area = width - LEFT - RIGHT;
+    const { shown: written, tickRotate, bottom, left, write } = namesBelow(numeric ? [] : values, area);
+    return {
+      width,
+      height: 320 - 44 + bottom,
+      marginBottom: bottom,
+      marginLeft: Math.max(LEFT, LEFT / 2 + left),
+      marginRight: RIGHT,
       x: {
         label: axisLabel(x),
-        labelOffset: 38,
-        tickFormat: String,
-        ...(numeric ? ticks(rows, log) : { type: 'point' }),
+        labelOffset: bottom - 6,
+        ...(numeric
+          ? { ticks: ticksOf(values as number[], { area, log }), tickFormat: formatNumber, ...(log && { type: 'log' }) }
+          : { type: 'point', domain: values, ticks: [...written], tickRotate, tickFormat: write }),
       },
       y: { label: 'test accuracy (%)', grid: true, nice: true },
       ...(series && { color: { type: 'categorical', domain: names, range: names.map(colour), legend: true } }),
@@ -79,20 +86,27 @@ export function sweepPlot(of: Runs, options: SweepPlotOptions): string {
         }),
         Plot.dot(rows, { x: 'x', y: 'accuracy', r: 3, fill: series ? 'of' : COLOURS.training, title: 'title' }),
       ],
-    },
-    {
-      title: `Test accuracy by ${axisLabel(x)}`,
-      alt: `${said}, ${runs.length} runs; ${found}.`,
-      caption: caption ?? joinCaption(runsCaption(of, shown), found, reading),
-      document,
-    },
-  );
+    };
+  };
+  return plotCard(drawn, {
+    title: `Test accuracy by ${axisLabel(x)}`,
+    alt: `${said}, ${runs.length} runs; ${found}.`,
+    caption: caption ?? joinCaption(runsCaption(of, shown), found, reading),
+    document,
+  });
 }
 
-const ticks = (rows: readonly Row[], log: boolean): Plot.ScaleOptions => ({
-  ticks: [...new Set(rows.map((row) => row.x as number))],
-  ...(log && { type: 'log' }),
-});
+/** Room left and right of the area with the runs, in pixels. */
+const [LEFT, RIGHT] = [46, 20];
+
+const ticksOf = (
+  values: readonly number[],
+  { area, log }: { readonly area: number; readonly log: boolean },
+): number[] =>
+  numbersApart(
+    [...values].sort((a, b) => a - b),
+    { area, along: log ? Math.log : (x) => x, text: formatNumber },
+  );
 
 /** The runs at one place, combined. */
 interface Mean extends Row {

@@ -40,28 +40,39 @@ const MARGIN_TOP = 26;
 /**
  * Draws with Observable Plot. The picture becomes an image with a data: address on a white card. JupyterLab shows it in
  * other people's notebooks too (it strips inline SVG there), in light and dark themes, and an exported page contains
- * it.
+ * it. A wide plot is drawn a second time for a narrow screen, and the page shows the one that fits.
+ * @param options what Plot takes, or a function that gives it for a width in pixels, or, without one, as wide as it is
  * @returns HTML
  * @example
  * const bars = Plot.barX(train.labels, Plot.groupY({ x: 'count' }, { y: (label: number) => train.classNames[label] }));
  * show(plotCard({ marks: [bars] }, { alt: 'Images of each class' }));
  */
 export function plotCard(
-  options: Plot.PlotOptions,
+  options: Plot.PlotOptions | ((width?: number) => Plot.PlotOptions),
   { document = plotDocument(), ...card }: CardOptions & Pick<DrawOptions, 'document'>,
 ): string {
-  const element = Plot.plot({ marginTop: MARGIN_TOP, ...options, style: STYLE, document });
-  if (element.tagName.toLowerCase() === 'svg') return svgCard(element, card);
+  const optionsAt =
+    typeof options === 'function' ? options : (width?: number) => ({ ...options, ...(width && { width }) });
+  const draw = (width?: number) => Plot.plot({ marginTop: MARGIN_TOP, ...optionsAt(width), style: STYLE, document });
+  const element = draw();
+  const svg = svgOf(element);
+  const width = Number(svg.getAttribute('width'));
+  const both = { ...card, ...(width > WIDE && { narrow: svgOf(draw(NARROW)) }) };
+  if (element === svg) return svgCard(svg, both);
   // with a legend Plot returns a <figure>: swatches, which need a style sheet, and the picture (a legend of a
   // continuous scale needs a canvas, which jsdom does not have)
-  const picture = [...element.querySelectorAll('svg')].at(-1)!;
   const { domain = [], range = [] } = element.scale('color')!;
   const colours = [...range].map(String);
   const entries = [...domain].map((name, i) => swatch(String(name), colours[i % colours.length]));
-  const width = Number(picture.getAttribute('width'));
   const legend = `<div style="${LEGEND};max-width:${width}px">${entries.join('')}</div>`;
-  return svgCard(picture, { ...card, legend });
+  return svgCard(svg, { ...both, legend });
 }
+
+/** A drawing of more pixels is drawn a second time, for a screen of a phone; and how wide that one is. */
+const [WIDE, NARROW] = [400, 340];
+
+const svgOf = (element: Element): Element =>
+  element.tagName.toLowerCase() === 'svg' ? element : [...element.querySelectorAll('svg')].at(-1)!;
 
 /** The style of a legend. */
 export const LEGEND = 'font:12px system-ui,sans-serif;margin-bottom:4px';

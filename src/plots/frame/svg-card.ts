@@ -11,9 +11,12 @@ export interface CardOptions {
   readonly legend?: string;
   /** HTML over the picture, positioned in per cent of it. */
   readonly over?: string;
+  /** The same drawn for a narrow screen. */
+  readonly narrow?: Element;
 }
 
-const CARD =
+/** The style of the white card that a picture lies on. */
+export const CARD =
   'background:#fff;color:#222;display:inline-block;max-width:100%;box-sizing:border-box;' +
   'padding:10px 12px;border-radius:6px';
 
@@ -22,13 +25,46 @@ const CARD =
  * picture in an `<img>` has no tooltips of its own, so a transparent box lies over each shape.
  * @returns HTML
  */
-export function svgCard(svg: Element, { alt, title, caption, legend = '', over = '' }: CardOptions): string {
+export function svgCard(svg: Element, { alt, title, caption, legend = '', over = '', narrow }: CardOptions): string {
   const width = Number(svg.getAttribute('width'));
-  const line = (text: string | undefined, style: string): string =>
-    text ? `<div style="${style};max-width:${Math.max(NARROWEST, width)}px">${escapeHtml(text)}</div>` : '';
-  const heading = line(title, 'font:600 14px system-ui,sans-serif;margin-bottom:4px');
-  const note = line(caption, 'font:12px system-ui,sans-serif;color:#555;margin-top:4px');
-  return `<div style="${CARD}">${heading}${legend}${pictureWithTooltips(svg, alt, over)}${note}</div>`;
+  const picture = narrow ? bothWidths(svg, narrow, { alt, over }) : pictureWithTooltips(svg, alt, over);
+  const card = `<div style="${CARD}">${cardLine(title, HEADING, width)}${legend}${picture}${cardLine(caption, NOTE, width)}</div>`;
+  return narrow ? `<div style="container-type:inline-size">${card}</div>` : card;
+}
+
+/** The styles of a card's title and of its caption. */
+export const HEADING = 'font:600 14px system-ui,sans-serif;margin-bottom:4px';
+export const NOTE = 'font:12px system-ui,sans-serif;color:#555;margin-top:4px';
+
+/** Makes a line of a card, which breaks where its picture ends. */
+export const cardLine = (text: string | undefined, style: string, width: number): string =>
+  text ? `<div style="${style};max-width:${Math.max(NARROWEST, width)}px">${escapeHtml(text)}</div>` : '';
+
+/** How much smaller than drawn a picture may be shown, so that its texts of 11 pixels have 10 or more. */
+const SMALLEST_SCALE = 0.92;
+/** What a card adds to its picture's width, in pixels. */
+const PADDING = 24;
+
+/**
+ * Shows one of two drawings by the room that there is. Where JupyterLab strips the style sheet, as in a notebook that
+ * is not trusted, the wide one is there.
+ */
+function bothWidths(
+  wide: Element,
+  narrow: Element,
+  { alt, over }: { readonly alt: string; readonly over: string },
+): string {
+  const [width, least] = [wide, narrow].map((svg) => Number(svg.getAttribute('width')));
+  const limit = Math.ceil(SMALLEST_SCALE * width + PADDING);
+  const name = `graft-${Math.round(width)}-${Math.round(least)}`;
+  const rules = `.${name}-wide{display:none}.${name}-narrow{display:block!important}`;
+  const room = `min-width:${Math.ceil(SMALLEST_SCALE * least)}px`;
+  return (
+    `<style>@container (max-width:${limit}px){${rules}}</style>` +
+    `<div class="${name}-wide">${pictureWithTooltips(wide, alt, over)}</div>` +
+    `<div class="${name}-narrow" style="display:none;overflow-x:auto">` +
+    `<div style="${room}">${pictureWithTooltips(narrow, alt, over)}</div></div>`
+  );
 }
 
 /**

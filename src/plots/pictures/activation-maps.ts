@@ -30,7 +30,7 @@ export async function activationMaps(
   maps: readonly ClassActivation[],
   options: ActivationMapsOptions = {},
 ): Promise<string> {
-  const { title = 'Where the classifier looked (Grad-CAM)', caption, columns = 4, document } = options;
+  const { title = 'Where the classifier looked (Grad-CAM)', caption, columns = 4 } = options;
   checkOptions('activationMaps', { columns });
   const { classNames, labels, n, name } = dataset;
   if (maps.length !== n)
@@ -46,10 +46,10 @@ export async function activationMaps(
   return pictureGrid(tiles, {
     side: 100,
     columns: 2 * columns,
+    group: 2,
     title,
     caption: caption ?? joinCaption(name, `${n} images`, maps[0]?.basis),
     alt: `Heat maps over ${n} pictures: ${first.join('; ')}.`,
-    document,
   });
 }
 

@@ -25,23 +25,20 @@ export interface AugmentationGridOptions extends DrawOptions {
 export async function augmentationGrid(
   dataset: Dataset,
   hows: Readonly<Record<string, AugmentOptions>>,
-  { count = 8, seed = 1, caption, document }: AugmentationGridOptions = {},
+  { count = 8, seed = 1, caption }: AugmentationGridOptions = {},
 ): Promise<string> {
   checkOptions('augmentationGrid', { count, seed });
   const few = pick(dataset, oneOfEach(dataset, count));
   const changed = Object.entries(hows).map(([name, how]) => [name, augmented(few, how, { seed })] as const);
-  // the row's name stands under its first picture
-  const rows = [['as it is', few] as const, ...changed].map(([name, row]) =>
-    tilesOf(row, [...row.labels.keys()], (i) => ({ lines: [i ? '' : name] })),
-  );
+  const rows = [['as it is', few] as const, ...changed].map(([, row]) => tilesOf(row, [...row.labels.keys()]));
   return pictureGrid((await Promise.all(rows)).flat(), {
     side: 72,
     columns: few.n,
+    group: few.n,
+    names: ['as it is', ...Object.keys(hows)],
     title: 'Augmentations',
     caption: caption ?? `${dataset.name}, ${few.n} images; one view of each, seed ${seed}`,
-    wide: true,
     alt: `Pictures, and below them with ${Object.keys(hows).join(', ')}.`,
-    document,
   });
 }
 
@@ -68,7 +65,7 @@ export async function warpComparison(
   dataset: Dataset,
   index: number,
   how: AugmentOptions,
-  { size = 224, views = 3, interpolation = 'bicubic', seed = 1, caption, document }: WarpComparisonOptions = {},
+  { size = 224, views = 3, interpolation = 'bicubic', seed = 1, caption }: WarpComparisonOptions = {},
 ): Promise<string> {
   checkOptions('warpComparison', { size, views, seed });
   const { imageSize, name } = dataset;
@@ -84,10 +81,10 @@ export async function warpComparison(
   return pictureGrid(tiles, {
     side: 168,
     columns: 4,
+    group: 2,
     title: 'Two ways to warp',
     caption: caption ?? `${name}, image ${index}; ${views} views, seed ${seed}; ${interpolation} in one resampling`,
     alt: `${views} views of one picture, warped at its own size and in one resampling.`,
-    document,
   });
 }
 

@@ -27,7 +27,7 @@ export async function closestPairs(
   first: Dataset,
   second: Dataset,
   pairs: readonly Pair[],
-  { most = 8, names = ['test', 'train'], basis, caption, document }: ClosestPairsOptions = {},
+  { most = 8, names = ['test', 'train'], basis, caption }: ClosestPairsOptions = {},
 ): Promise<string> {
   checkOptions('closestPairs', { most });
   const shown = pairs.slice(0, most);
@@ -49,10 +49,10 @@ export async function closestPairs(
     {
       side: 88,
       columns: 8,
+      group: 2,
       title: `Closest pairs of ${names[0]} and ${names[1]} images`,
       alt: `${found}${shown.length ? `; the closest with a cosine of ${cosine(0)}` : ''}.`,
       caption: caption ?? joinCaption(basis ?? `${first.name}; ${second.name}`, found, closest),
-      document,
     },
   );
 }

@@ -26,7 +26,7 @@ export interface DoubtfulLabelsOptions extends DrawOptions {
 export async function doubtfulLabels(
   dataset: Dataset,
   issues: readonly LabelIssue[],
-  { most = 16, basis, caption, document }: DoubtfulLabelsOptions = {},
+  { most = 16, basis, caption }: DoubtfulLabelsOptions = {},
 ): Promise<string> {
   checkOptions('doubtfulLabels', { most });
   const { classNames, n, name } = dataset;
@@ -37,19 +37,18 @@ export async function doubtfulLabels(
     );
   const shown = issues.slice(0, most);
   const lines = ({ label, suggestion }: LabelIssue): string[] => [
-    `${classNames[label]}?`,
     `like ${classNames[suggestion]}`,
+    `called ${classNames[label]}`,
   ];
   const indices = shown.map(({ index }) => index);
   const tiles = await tilesOf(dataset, indices, (i) => ({ lines: lines(shown[i]) }));
   const file = ({ index }: LabelIssue): string => (dataset.fileAt ? ` (${dataset.fileAt(index)})` : '');
-  const first = shown.slice(0, 3).map((issue) => lines(issue).join(' ') + file(issue));
+  const first = shown.slice(0, 3).map((issue) => lines(issue).join(', ') + file(issue));
   const found = `doubtful by confident learning: ${count(issues.length)} of ${count(n)} images`;
   return pictureGrid(tiles, {
     ...(dataset.fileAt ? NAMED : { side: 88, columns: 8 }),
     title: 'Doubtful labels',
     alt: shown.length ? `Pictures with doubtful labels: ${first.join('; ')}.` : 'No picture: no label is doubtful.',
     caption: caption ?? joinCaption(basis ?? name, found, `shown: ${shown.length}, the most doubtful first`),
-    document,
   });
 }

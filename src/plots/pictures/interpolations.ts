@@ -20,7 +20,7 @@ export interface InterpolationsOptions extends DrawOptions {
 export async function interpolationComparison(
   dataset: Dataset,
   index: number,
-  { size = 224, caption, document }: InterpolationsOptions = {},
+  { size = 224, caption }: InterpolationsOptions = {},
 ): Promise<string> {
   checkOptions('interpolationComparison', { size });
   const { imageSize, name, classNames, labels } = dataset;
@@ -35,6 +35,5 @@ export async function interpolationComparison(
     title: `One image, ${imageSize.join('×')} → ${size}×${size}, by interpolation`,
     alt: `The same image (${classNames[labels[index]]}) upscaled with ${INTERPOLATIONS.join(', ')}.`,
     caption: caption ?? `${name}, image ${index}, ${classNames[labels[index]]}`,
-    document,
   });
 }

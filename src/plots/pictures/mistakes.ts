@@ -23,7 +23,7 @@ export interface MistakesOptions extends EvaluationPlotOptions {
 export async function confidentMistakes(
   dataset: Dataset,
   evaluation: Evaluation,
-  { count = 16, caption, history, document }: MistakesOptions = {},
+  { count = 16, caption, history }: MistakesOptions = {},
 ): Promise<string> {
   checkOptions('confidentMistakes', { count });
   const { labels, predictions, confidence, right, classNames, of } = evaluation;
@@ -50,11 +50,12 @@ export async function confidentMistakes(
     title: titleOf(positions.length, wrong.length),
     alt: positions.length ? `Most confident mistakes: ${first.join('; ')}.` : 'No picture: there are no mistakes.',
     caption: caption ?? evaluationCaption(evaluation, history),
-    document,
   });
 }
 
 function titleOf(shown: number, all: number): string {
   if (all < 2) return all ? 'The one mistake' : 'No mistakes';
+  if (shown === all)
+    return all === 2 ? 'Both mistakes, the most confident first' : `All ${all} mistakes, the most confident first`;
   return shown === 1 ? 'The most confident mistake' : `The ${shown} most confident mistakes`;
 }

@@ -1,10 +1,9 @@
 import type { Dataset } from '../../data/dataset.ts';
-import { plotDocument } from '../../host/document.ts';
 import { escapeHtml } from '../../text/html.ts';
 import { checkOptions } from '../../host/option-ranges.ts';
 import type { DrawOptions } from '../frame/card.ts';
 import { type Picture, pngAddress, thumbnailAddress } from '../frame/picture-address.ts';
-import { svgCard } from '../frame/svg-card.ts';
+import { CARD, cardLine, HEADING, NOTE } from '../frame/svg-card.ts';
 
 /** A picture with lines of text below it. */
 export interface Tile extends Picture {
@@ -15,19 +14,20 @@ export interface Tile extends Picture {
   readonly colour?: string;
 }
 
-export interface PictureGridOptions extends DrawOptions {
+export interface PictureGridOptions extends Pick<DrawOptions, 'caption'> {
   /** The pictures' content in words. */
   readonly alt: string;
   readonly title?: string;
   /** Side of a picture, in CSS pixels. @default 64 */
   readonly side?: number;
-  /** @default 10 */
+  /** The most pictures beside each other; a narrow screen has fewer. @default 10 */
   readonly columns?: number;
-  /**
-   * Whether texts start at their picture's left edge and run on below those to the right, which have none. @default
-   * false
-   */
-  readonly wide?: boolean;
+  /** How many pictures stay together where lines break, such as a pair. @default 1 */
+  readonly group?: number;
+  /** The names of the groups, each above its own. @default none */
+  readonly names?: readonly string[];
+  /** Whether the pictures of a group lie beside each other or below each other. @default 'row' */
+  readonly flow?: 'row' | 'column';
   /** Whether a picture's file is named under its text. @default false */
   readonly files?: boolean;
 }
@@ -36,7 +36,9 @@ export interface PictureGridOptions extends DrawOptions {
 export const NAMED = { side: 104, columns: 5, files: true } as const;
 
 const GAP = 10;
-const LINE_HEIGHT = 14;
+const TEXT = '11px/14px system-ui,sans-serif';
+/** The most lines that a text breaks into. */
+const MOST_LINES = 3;
 const LETTER = 5.8; // px, about
 const DIGIT = 7; // px, of which files' names often consist
 
@@ -49,52 +51,52 @@ const DIGIT = 7; // px, of which files' names often consist
  * show(pictureGrid(tiles, { alt: 'Three test images' }));
  */
 export async function pictureGrid(tiles: readonly Tile[], options: PictureGridOptions): Promise<string> {
-  const {
-    side = 64,
-    columns = 10,
-    title,
-    alt,
-    caption,
-    wide = false,
-    files = false,
-    document = plotDocument(),
-  } = options;
-  checkOptions('pictureGrid', { side, columns });
-  const width = Math.min(columns, Math.max(1, tiles.length)) * (side + GAP) - GAP;
-  const textOf = ({ lines, file }: Tile): readonly string[] =>
-    files && file ? [...lines, ...inTwo(file.split('/').at(-1)!, Math.floor(side / DIGIT))] : lines;
-  // a row is as high as its longest text
-  const tops = [0];
-  for (let first = 0; first < tiles.length; first += columns) {
-    const lines = Math.max(...tiles.slice(first, first + columns).map((tile) => textOf(tile).length));
-    tops.push(tops.at(-1)! + side + GAP + lines * LINE_HEIGHT);
-  }
-  const height = Math.max(1, tops.at(-1)! - GAP + 6);
-  const cells = await Promise.all(
-    tiles.map(async (tile, i) => {
-      const [x, y] = [(i % columns) * (side + GAP), tops[Math.floor(i / columns)]];
-      const box = `x="${x}" y="${y}" width="${side}" height="${side}"`;
-      const large = Math.min(...tile.size) > 2 * side;
-      const address = large ? await thumbnailAddress(tile, 2 * side) : await pngAddress(tile);
-      const how = large ? box : `${box} style="image-rendering:pixelated"`;
-      const image = `<image href="${address}" ${how}${tile.file ? `><title>${escapeHtml(tile.file)}</title></image>` : '/>'}`;
-      const texts = textOf(tile).map((line, l) => {
-        const shown = shortened(line, wide ? width - x : side);
-        const baseline = y + side + (l + 1) * LINE_HEIGHT - 2;
-        const start = wide ? `x="${x}" y="${baseline}"` : `x="${x + side / 2}" y="${baseline}" text-anchor="middle"`;
-        return `<text ${start}>${escapeHtml(shown)}</text>`;
-      });
-      const below = y + side + textOf(tile).length * LINE_HEIGHT + 2;
-      const bar = tile.colour ? `<rect x="${x}" y="${below}" width="${side}" height="3" fill="${tile.colour}"/>` : '';
-      return image + texts.join('') + bar;
-    }),
+  const { side = 64, columns = 10, group = 1, flow = 'row', names, title, alt, caption, files = false } = options;
+  checkOptions('pictureGrid', { side, columns, group });
+  const shown = await Promise.all(tiles.map((tile) => tileHtml(tile, { side, files })));
+  const groups = Array.from({ length: Math.ceil(tiles.length / group) }, (_, g) =>
+    named(names?.[g], GROUPS[flow](shown.slice(g * group, (g + 1) * group), side)),
   );
-  const holder = document.createElement('div');
-  holder.innerHTML =
-    `<svg width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" ` +
-    `font-family="system-ui, sans-serif" font-size="11" fill="#222">${cells.join('')}</svg>`;
-  return svgCard(holder.firstElementChild!, { title, alt, caption });
+  const across = flow === 'column' ? columns : Math.min(columns, Math.max(1, tiles.length));
+  const width = across * (side + GAP);
+  return (
+    `<div style="${CARD}">${cardLine(title, HEADING, width)}` +
+    `<div role="group" aria-label="${escapeHtml(alt)}" style="font:${TEXT};max-width:${width}px">${groups.join('')}</div>` +
+    `${cardLine(caption, NOTE, width)}</div>`
+  );
 }
+
+/** Makes a picture with its texts below it, all as wide as the picture. */
+async function tileHtml(
+  tile: Tile,
+  { side, files }: { readonly side: number; readonly files: boolean },
+): Promise<string> {
+  const { lines, file, colour, size } = tile;
+  const texts = files && file ? [...lines, ...inTwo(file.split('/').at(-1)!, Math.floor(side / DIGIT))] : lines;
+  const large = Math.min(...size) > 2 * side;
+  const address = large ? await thumbnailAddress(tile, 2 * side) : await pngAddress(tile);
+  const how = `display:block${large ? '' : ';image-rendering:pixelated'}`;
+  const tip = file ? ` title="${escapeHtml(file)}"` : '';
+  const image = `<img alt=""${tip} width="${side}" height="${side}" style="${how}" src="${address}">`;
+  const below = texts.map((line) => `<div style="overflow-wrap:anywhere">${escapeHtml(shortened(line, MOST_LINES * side))}</div>`);
+  const bar = colour ? `<div style="height:3px;background:${escapeHtml(colour)}"></div>` : '';
+  return `<div style="width:${side}px;text-align:center">${image}${below.join('')}${bar}</div>`;
+}
+
+const named = (name: string | undefined, html: string): string =>
+  name === undefined ? html : `<div style="font-weight:600;margin-bottom:2px">${escapeHtml(name)}</div>${html}`;
+
+const beside = (html: string): string =>
+  `<div style="display:inline-block;vertical-align:top;margin:0 ${GAP}px ${GAP}px 0">${html}</div>`;
+
+/** How pictures of a group lie: groups go on in the next line where the screen is too narrow, each as a whole. */
+const GROUPS: Record<NonNullable<PictureGridOptions['flow']>, (tiles: readonly string[], side: number) => string> = {
+  row: (tiles, side) =>
+    tiles.length === 1
+      ? beside(tiles[0])
+      : `<div style="display:inline-block;vertical-align:top;max-width:100%;width:${tiles.length * (side + GAP)}px">${tiles.map(beside).join('')}</div>`,
+  column: (tiles) => beside(tiles.join(`<div style="height:${GAP}px"></div>`)),
+};
 
 /** Cuts a text to the room there is, in pixels. */
 function shortened(line: string, room: number): string {

@@ -16,7 +16,7 @@ export interface SampleGridOptions extends DrawOptions {
  */
 export async function sampleGrid(
   dataset: Dataset,
-  { rows: asked = 4, caption, document }: SampleGridOptions = {},
+  { rows: asked = 4, caption }: SampleGridOptions = {},
 ): Promise<string> {
   checkOptions('sampleGrid', { rows: asked });
   const { classNames, imageSize, labels, name, n } = dataset;
@@ -25,18 +25,18 @@ export async function sampleGrid(
   const each = shown.length < classNames.length ? 'each class that has images' : 'each class';
   // columns stay whole: no more rows than the smallest class has images
   const rows = Math.min(asked, ...byClass.map(({ length }) => length));
-  const positions = Array.from({ length: rows }, (_, r) => byClass.map((own) => own[r])).flat();
-  const last = positions.length - byClass.length;
+  const positions = byClass.flatMap((own) => own.slice(0, rows));
   const tiles = await tilesOf(dataset, positions, (i) => {
     const label = labels[positions[i]];
-    return i < last ? {} : { lines: [classNames[label]], colour: classColour(label) };
+    return (i + 1) % rows ? {} : { lines: [classNames[label]], colour: classColour(label) };
   });
   return pictureGrid(tiles, {
     columns: byClass.length,
+    group: rows,
+    flow: 'column',
     title: `${name}: ${count(n)} images of ${classNames.length} classes`,
     alt: `${rows} sample images of ${each}: ${shown.join(', ')}.`,
     caption: caption ?? `the first ${rows} of ${each} in ${name}; ${imageSize.join('×')} pixels each`,
-    document,
   });
 }
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type ts from 'typescript';
-import { IS_CLONE, placesOf } from '../../../home.mjs';
+import { IS_CLONE, packageFolders } from '../../../home.mjs';
 import { type Folders, relativeFolders } from '../modules/folders.ts';
 import { typescript } from '../tslab.ts';
 
@@ -50,7 +50,9 @@ export function cellOptions(folders: Folders): ts.CompilerOptions {
     skipLibCheck: true,
     jsx: JsxEmit.React,
     rootDirs: [...relativeFolders(folders)], // './src/x' in a cell
-    typeRoots: [settings, path.join(placesOf().packages, 'notebook')].map((at) => path.join(at, 'node_modules/@types')),
+    typeRoots: [settings, ...packageFolders().map((packages) => path.join(packages, 'notebook'))].map((at) =>
+      path.join(at, 'node_modules/@types'),
+    ),
   };
 }
 

@@ -11,7 +11,7 @@ export interface Ended {
 }
 
 /** What a shell outside of this repository has: without what `npm run` and vitest add to it. */
-const env = Object.fromEntries(
+export const outside = Object.fromEntries(
   Object.entries(process.env).filter(
     ([name]) => !/^(npm_(?!config_(registry|cafile|proxy|https_proxy)$)|VITEST|NODE_ENV$|GRAFT_)/i.test(name),
   ),
@@ -19,7 +19,7 @@ const env = Object.fromEntries(
 
 /** Runs a command in a folder. */
 export async function run(cwd: string, command: string, ...args: string[]): Promise<Ended> {
-  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, { cwd, env: outside, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
   const [status, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
   return { status, stdout, stderr };

@@ -1,7 +1,10 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { emptyProject, must, pack, run, write } from './installed.ts';
+import { startLab } from './lab.ts';
+import { lendBinding, lendPython } from './lent-python.ts';
 
 let tarballs: string[];
 const folders: string[] = [];
@@ -9,7 +12,10 @@ beforeAll(async () => {
   tarballs = await pack();
   folders.push(path.dirname(tarballs[0]));
 });
-afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+// not at once: vitest's main process gives up a worker that does not answer for a minute
+afterAll(async () => {
+  for (const folder of folders) await rm(folder, { recursive: true, force: true });
+});
 
 const project = (): string => {
   const folder = emptyProject();
@@ -121,4 +127,69 @@ for (const npm of ['10', '11'])
       };
       expect(Object.keys(dependencies)).toEqual(['graft-ml', 'graft-ml-data']);
     });
+
+    it.runIf(npm === '11')('runs notebooks in the lab and, from any folder, in one’s own Jupyter', async () => {
+      const graft = path.join(folder, 'node_modules/graft-ml/src/graft.mjs');
+      const early = await run(folder, process.execPath, graft, 'kernel', 'install', '--prefix', 'own');
+      expect(early.stderr).toMatch(/tslab\S* is not installed: .*Run `npx graft setup`/);
+      lendPython(folder);
+      const lent = lendBinding(path.join(path.dirname(folder), 'compiler'));
+      await must(folder, 'env', ...lent, process.execPath, graft, 'setup');
+
+      const fresh = path.join(project(), 'new');
+      await must(folder, process.execPath, graft, 'new', fresh);
+      const cells = cellsOf(path.join(fresh, 'start.ipynb'));
+      const [shown, executed] = await Promise.all([
+        inTheLab(folder, graft, lent, cells),
+        inOwnJupyter(folder, graft, lent, cells.slice(0, 2)),
+      ]);
+      expect(shown).toEqual([
+        '',
+        'shapes10 train: 300 images of 32×32, 10 classes',
+        expect.stringMatching(/loss \d/),
+        expect.stringMatching(/accuracy \d/),
+      ]);
+      expect(executed).toContain('shapes10 train: 300 images');
+    });
   });
+
+/** Gives the sources of a notebook's cells of code. */
+const cellsOf = (file: string): string[] =>
+  (JSON.parse(readFileSync(file, 'utf8')) as { cells: { cell_type: string; source: string[] }[] }).cells
+    .filter(({ cell_type: kind }) => kind === 'code')
+    .map(({ source }) => source.join(''));
+
+async function inTheLab(
+  folder: string,
+  graft: string,
+  lent: readonly string[],
+  sources: readonly string[],
+): Promise<string[]> {
+  const lab = await startLab(folder, graft, lent);
+  expect(await lab.ask('api/kernelspecs')).toMatchObject({ default: 'graft' });
+  const texts = await lab.cells(sources);
+  expect(await lab.end()).toBe(0);
+  return texts;
+}
+
+/** Runs a notebook that lies elsewhere, by nbclient and the kernel that `graft kernel install` offers. */
+async function inOwnJupyter(
+  folder: string,
+  graft: string,
+  lent: readonly string[],
+  sources: readonly string[],
+): Promise<string> {
+  const said = await must(folder, process.execPath, graft, 'kernel', 'install', '--prefix', 'own #1');
+  expect(said).toContain('`npx graft kernel uninstall --prefix "own #1"` takes it back');
+  const elsewhere = project();
+  const cells = sources.map((source, id) => ({
+    ...{ id: `cell-${id}`, cell_type: 'code', source, metadata: {}, outputs: [], execution_count: null },
+  }));
+  const kernelspec = { name: 'graft', language: 'typescript', display_name: 'TypeScript (Graft)' };
+  const notebook = { cells, metadata: { kernelspec }, nbformat: 4, nbformat_minor: 5 };
+  write(elsewhere, { 'a.ipynb': JSON.stringify(notebook) });
+  const jupyter = `JUPYTER_PATH=${path.join(folder, 'own #1/share/jupyter')}`;
+  const execute = ['-c', 'from nbclient.cli import main; main()', 'a.ipynb', '--inplace'];
+  await must(elsewhere, 'env', ...lent, jupyter, path.join(folder, '.graft/python/bin/python'), ...execute);
+  return readFileSync(path.join(elsewhere, 'a.ipynb'), 'utf8');
+}

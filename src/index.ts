@@ -63,6 +63,7 @@ export { predictFiles } from './classifier/predict-files.ts';
 export { saveClassifier } from './classifier/save.ts';
 export { loadClassifier } from './classifier/load.ts';
 export { exportClassifier } from './classifier/export/export-classifier.ts';
+export { importClassifier } from './classifier/import/import-classifier.ts';
 
 // experiments
 export { trainClassifier } from './experiments/train.ts';

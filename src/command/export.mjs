@@ -1,4 +1,5 @@
 // @ts-check
+import { IS_CLONE } from '../home.mjs';
 import { EXPORT_FORMATS } from '../classifier/export/names.mjs';
 import { classifierFlags } from './flags/classifier-flags.mjs';
 import { command } from './command.mjs';
@@ -15,7 +16,7 @@ export const exporting = command({
   usage: 'graft export --classifier FOLDER --to FORMAT --out FOLDER',
   about:
     'Writes a classifier in a standard format, runs what it wrote once beside `graft predict`, and says the lines that ' +
-    'load it. Pages of notebooks are made by `npm run pages`.',
+    `load it.${IS_CLONE ? ' Pages of notebooks are made by `npm run pages`.' : ''}`,
   flags,
   check: ({ out }) => (out ? undefined : '--out: expected the folder to write; got none'),
   examples: ['graft export --classifier results/classifier --to onnx --out results/onnx'],

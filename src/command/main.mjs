@@ -9,6 +9,7 @@ import { exporting } from './export.mjs';
 import { features } from './features.mjs';
 import { help, overview } from './help.mjs';
 import { loadTypeScript } from './load-typescript.mjs';
+import { importing } from './import.mjs';
 import { isRefusal } from '../host/refusal.mjs';
 import { withoutPasswords } from '../text/addresses.mjs';
 import { nearest } from '../text/nearest.mjs';
@@ -32,6 +33,7 @@ export const COMMANDS = {
   evaluate,
   predict,
   export: exporting,
+  import: importing,
   'cluster features': clusterFeatures,
   'cluster sweep': clusterSweep,
 };

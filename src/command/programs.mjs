@@ -8,10 +8,20 @@ import { ROOT } from '../home.mjs';
  * @type {Readonly<Record<string, { file: string, usage: string, about: string, args?: readonly string[] }>>}
  */
 export const PROGRAMS = {
+  new: {
+    file: 'setup/new/new.mjs',
+    usage: 'graft new FOLDER',
+    about: 'Begins a project: writes package.json, tsconfig.json, a notebook, and what git and containers need.',
+  },
   setup: {
     file: 'setup/setup.mjs',
     usage: 'graft setup [--no-notebook] [--check]',
     about: 'Installs what Graft computes with, and JupyterLab with its kernel; with --no-notebook only the former.',
+  },
+  trim: {
+    file: 'setup/trim.mjs',
+    usage: 'graft trim [--yes]',
+    about: "Says what a project's packages hold that nothing loads; with --yes it is removed.",
   },
   lab: {
     file: 'notebook/jupyter/lab.mjs',

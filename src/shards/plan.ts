@@ -1,3 +1,4 @@
+import { commandLine, IS_CLONE } from '../home.mjs';
 import { cpuKind } from '../host/machine.ts';
 import { graftVersion } from '../host/version.ts';
 import { type EngineName, runtimeVersion } from '../runtime/running.ts';
@@ -112,7 +113,8 @@ export function checkMachine({ id, graft, runtime: planned, cpus }: StoredPlan<P
   const here = graftVersion();
   if (here !== graft)
     throw refuse('Graft ', graft, here, 'Bring it to the same commit, or make another plan with --plan.');
-  if (runtime !== planned) throw refuse('', planned, runtime, 'Set it up again (`npm ci`, `npm run setup`).');
+  if (runtime !== planned)
+    throw refuse('', planned, runtime, `Set it up again (${IS_CLONE ? '`npm ci`, ' : ''}\`${commandLine('setup')}\`).`);
   if (cpus !== 'any' && !cpus.includes(cpu))
     throw refuse(
       'a CPU of the kind ',

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { commandLine, IS_CLONE } from '../../home.mjs';
 import { dataFolder, shortPath } from '../../project.ts';
 import { download, type DownloadOptions, type RemoteFile } from '../../storage/downloads/download.ts';
 import { sha256 } from '../../storage/files/hash.ts';
@@ -37,7 +38,7 @@ export function findCifar10(): string | undefined {
   if (named) {
     throw new Error(
       `CIFAR10_DIR: expected a folder with data_batch_1.bin … data_batch_5.bin and test_batch.bin; "${named}" has none. ` +
-        'Point it at the unpacked binary version, or unset it and run `npm run download`.',
+        `Point it at the unpacked binary version, or unset it and run \`${commandLine('download', IS_CLONE ? '' : 'cifar10')}\`.`,
     );
   }
   return undefined;
@@ -54,7 +55,7 @@ export async function readCifar10Batch(folder: string, name: string, records: Bu
   const expected = await expectedSum(folder, name);
   if (expected && sha256(records) !== expected) {
     throw new Error(
-      `${shortPath(file)} is damaged: its checksum differs from that in ${SUMS}. Delete the folder and run \`npm run download\`.`,
+      `${shortPath(file)} is damaged: its checksum differs from that in ${SUMS}. Delete the folder and run \`${commandLine('download', IS_CLONE ? '' : 'cifar10')}\`.`,
     );
   }
 }

@@ -31,7 +31,9 @@ interface Saved {
  */
 export function parseLayers(described: unknown): ParsedLayer[] {
   const layers: ParsedLayer[] = [];
-  const end = addModel(layers, asSaved(described), '', undefined);
+  const model = asSaved(described);
+  checkOwn(model);
+  const end = addModel(layers, model, '', undefined);
   if (!layers.length || layers[0].kind !== 'InputLayer') throw new Error('it does not say what goes into it');
   if (end !== layers.length - 1) throw new Error('its output is not that of its last layer');
   return layers;

@@ -96,6 +96,13 @@ def provenance(seconds: float, run_file) -> dict:
     }
 
 
+def recorded(notebook, code, runs=ROOT / "runs") -> Path | None:
+    """The last run that the notebook's outputs name; others may write runs at the same time."""
+    said = re.findall(r"runs/([\w-]+)/run\.json", json.dumps([notebook.cells[i].get("outputs", []) for i in code]))
+    files = [runs / name / "run.json" for name in said]
+    return next((file for file in reversed(files) if file.exists()), None)
+
+
 def tensorflow() -> str:
     """The version that the set-up pins: only its native library is installed, which pip does not know of."""
     pinned = (ROOT / "src/setup/requirements/tensorflow.txt").read_text(encoding="utf-8")

@@ -18,7 +18,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
-from page import headline, provenance, write_gallery, write_page
+from page import headline, provenance, recorded, write_gallery, write_page
 
 ROOT = Path(__file__).resolve().parents[3]
 RESULTS = ROOT / "results"
@@ -89,7 +89,7 @@ def execute(new_client) -> None:
 def run(path: Path, pairs, inplace: bool) -> Path:
     notebook = with_parameters(nbformat.read(path, as_version=4), pairs)
     code = [i for i, c in enumerate(notebook.cells) if c.cell_type == "code" and c.source.strip()]
-    started, begin = time.monotonic(), time.time()
+    started = time.monotonic()
     begun = {}
     heading = ""
     say(f"{path.relative_to(ROOT) if path.is_relative_to(ROOT) else path}: {len(code)} cells")
@@ -119,8 +119,7 @@ def run(path: Path, pairs, inplace: bool) -> Path:
         raise SystemExit(f"\n{path.name}: the kernel died ({heading}).")
     # what ran is written even when a cell failed: the page shows where
     seconds = time.monotonic() - started
-    written = [f for f in (ROOT / "runs").glob("*/run.json") if f.stat().st_mtime >= begin]
-    notebook.metadata["graft"] = provenance(seconds, max(written, key=lambda f: f.stat().st_mtime, default=None))
+    notebook.metadata["graft"] = provenance(seconds, recorded(notebook, code))
     page = RESULTS / (path.stem + ".html")
     nbformat.write(notebook, RESULTS / path.name)
     write_page(notebook, path, page)

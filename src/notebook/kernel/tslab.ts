@@ -1,7 +1,7 @@
 import Module, { createRequire } from 'node:module';
 import path from 'node:path';
 import type ts from 'typescript';
-import { requireSetUp, setUpFile } from '../../home.mjs';
+import { commandLine, IS_CLONE, requireSetUp, setUpFile } from '../../home.mjs';
 
 /**
  * The version of tslab whose own modules the kernel is built around. They are no public interface, so the version is
@@ -98,7 +98,9 @@ function standInForTypescript(): void {
 /** @throws Error naming what is not as the kernel needs it */
 export function checkTslab(version: string, tslab: Tslab): Tslab {
   if (version !== VERSION)
-    throw new Error(`The kernel is built around tslab ${VERSION}; ${version} is installed. Run \`npm ci\`.`);
+    throw new Error(
+      `The kernel is built around tslab ${VERSION}; ${version} is installed. Run \`${IS_CLONE ? 'npm ci' : commandLine('setup')}\`.`,
+    );
   const used: readonly (readonly [name: keyof Tslab, methods: readonly string[]])[] = [
     ['JupyterHandlerImpl', ['handleComplete', 'handleInspect', 'handleKernel', 'handleIsComplete']],
     [
@@ -149,7 +151,7 @@ export function checkTypescript(compiler: typeof ts): typeof ts {
   if (missing.length)
     throw new Error(
       `TypeScript ${compiler.version}: expected the functions that cells are read with; ${missing.join(', ')} ` +
-        `is not there. The kernel is built around 5.9: run \`npm ci\`.`,
+        `is not there. The kernel is built around 5.9: run \`${IS_CLONE ? 'npm ci' : commandLine('setup')}\`.`,
     );
   return compiler;
 }

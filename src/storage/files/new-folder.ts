@@ -24,17 +24,23 @@ export interface FileSize {
 /**
  * Checks that a folder may be written: it is not there, is empty, or is one that the same kind of work wrote before.
  * @param list the file that names all files of such a folder, a JSON object with `files`
+ * @param options.own matches the names of further files that such work writes
+ * @param options.by what that work is called
  * @throws Error naming what else is in it
  */
-export function checkReplaceable(folder: string, list: string): void {
+export function checkReplaceable(
+  folder: string,
+  list: string,
+  { own: further = /^$/, by = 'an export' }: { readonly own?: RegExp; readonly by?: string } = {},
+): void {
   if (isUri(folder)) throw new Error(`out: expected a folder on this machine; got ${folder}.`);
   if (!existsSync(folder)) return;
   if (!statSync(folder).isDirectory()) throw new Error(`out: expected a folder; ${shortPath(folder)} is a file.`);
   const own = new Set([list, ...listedIn(path.join(folder, list))]);
-  const foreign = filesOf(folder).find(({ name }) => !own.has(name));
+  const foreign = filesOf(folder).find(({ name }) => !own.has(name) && !further.test(name));
   if (foreign)
     throw new Error(
-      `out: expected a folder that is new, empty, or written by an export before; ${shortPath(folder)} holds ${foreign.name}. ` +
+      `out: expected a folder that is new, empty, or written by ${by} before; ${shortPath(folder)} holds ${foreign.name}. ` +
         'Nothing was written: name another folder.',
     );
 }

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { shortPath } from '../../project.ts';
 
@@ -14,6 +14,21 @@ export async function readUtf8(file: string): Promise<string | undefined> {
 
 /** Whether a file is there. */
 export const fileExists = (file: string): boolean => existsSync(file);
+
+/** Whether a path is that of a folder. */
+export const isFolder = (place: string): boolean => Boolean(statSync(place, { throwIfNoEntry: false })?.isDirectory());
+
+/** Reads the first bytes of a file. */
+export async function startOf(file: string, bytes: number): Promise<Buffer> {
+  const handle = await open(file);
+  try {
+    const start = Buffer.alloc(bytes);
+    const { bytesRead } = await handle.read(start, 0, bytes, 0);
+    return start.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
 
 /** Reads a file; undefined if there is none. */
 export const bytesIfThere = (file: string): Buffer | undefined => (existsSync(file) ? readFileSync(file) : undefined);

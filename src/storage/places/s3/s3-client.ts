@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { IS_CLONE } from '../../../home.mjs';
 import { s3Endpoint } from './endpoint.ts';
 import { patient } from './patience.ts';
 
@@ -61,11 +63,18 @@ export async function loadS3(): Promise<S3Package> {
     if (!/MODULE_NOT_FOUND$/.test((cause as NodeJS.ErrnoException).code ?? '')) throw cause;
     const folder = fileURLToPath(new URL('.', import.meta.url));
     const error = new Error(
-      `s3:// needs the AWS SDK, which is not installed: npm run cluster:setup (or npm ci --prefix ${folder}).`,
+      `s3:// needs the AWS SDK, which is not installed: ${IS_CLONE ? `npm run cluster:setup (or npm ci --prefix ${folder})` : `npm install ${pinned()}`}.`,
       { cause },
     );
     throw Object.assign(error, { refused: true });
   }
+}
+
+/** Gives the package with the version that this is written for: `@aws-sdk/client-s3@3…`. */
+function pinned(): string {
+  const manifest = readFileSync(new URL('./package.json', import.meta.url), 'utf8');
+  const { dependencies } = JSON.parse(manifest) as { dependencies: Readonly<Record<string, string>> };
+  return Object.entries(dependencies)[0].join('@');
 }
 
 /**

@@ -1,0 +1,29 @@
+import type { OnnxBackboneOptions } from '../../backbones/onnx-backbone.ts';
+import type { Fitting } from '../../data/dataset.ts';
+
+/** The last layer of a classifier: probabilities = softmax(features · kernel + bias). */
+export interface SoftmaxWeights {
+  /** D */
+  readonly inputs: number;
+  /** K */
+  readonly classes: number;
+  /** [D, K] */
+  readonly kernel: Float32Array;
+  /** [K] */
+  readonly bias: Float32Array;
+}
+
+/** Somebody else's classifier as it was read, with what its makers say about it. */
+export interface ImportedNetwork {
+  /** Where it comes from, in words: `Teachable Machine`. */
+  readonly origin: string;
+  /** What makes the features: an ONNX file, with nothing beside it. */
+  readonly file: Uint8Array;
+  /** Where that file is cut, and how a picture enters it. */
+  readonly backbone: OnnxBackboneOptions;
+  readonly softmax: SoftmaxWeights;
+  /** The names of its classes, if it has them. */
+  readonly classNames?: readonly string[];
+  /** How photos are brought to its size. */
+  readonly fit: Fitting;
+}

@@ -1,0 +1,85 @@
+import path from 'node:path';
+import { readKeras } from '../../models/keras/read-keras.ts';
+import { readLayersModel } from '../../models/keras/read-layers-model.ts';
+import { shortPath } from '../../project.ts';
+import { filesOf } from '../../storage/files/new-folder.ts';
+import { fileExists, isFolder, textIfThere } from '../../storage/files/read-file.ts';
+import { unzip } from '../../storage/files/unzip.ts';
+import { modelFileKind } from '../../storage/weights/model-file-kind.ts';
+import { fromLayers, type Source } from './from-layers.ts';
+import type { ImportedNetwork } from './imported-network.ts';
+import type { ImportOptions } from './import-options.ts';
+import { KERAS, TEACHABLE_MACHINE, TEACHABLE_MACHINE_IN_KERAS } from './origins.ts';
+
+const EXPECTED =
+  'expected Teachable Machine’s ZIP or folder, a model.json of TensorFlow.js, or a .keras or .h5 file that holds a whole model of Keras';
+
+/**
+ * Reads somebody else's classifier, whatever it is.
+ * @throws Error naming the file, and what was expected of it
+ */
+export async function readNetwork(from: string, options: ImportOptions): Promise<ImportedNetwork> {
+  if (!fileExists(from)) throw new Error(`${shortPath(from)}: ${EXPECTED}; there is nothing.`);
+  if (isFolder(from)) return readFolder(from, from, options);
+  if (path.basename(from) === 'model.json') return readFolder(path.dirname(from), from, options);
+  switch (await modelFileKind(from)) {
+    case 'keras':
+      return fromLayers(await readKeras(from), { file: from, ...KERAS }, options);
+    case 'zip': {
+      const folder = await unzip(from);
+      try {
+        return await readFolder(folder.path, from, options);
+      } catch (cause) {
+        // nobody has seen the folder that it was unpacked into
+        throw new Error((cause as Error).message.replaceAll(shortPath(folder.path), shortPath(from)), { cause });
+      } finally {
+        folder.remove();
+      }
+    }
+    case 'other':
+      throw new Error(`${shortPath(from)}: ${EXPECTED}; got another file.`);
+  }
+}
+
+/**
+ * Reads what lies in a folder: a layers model of TensorFlow.js, or Teachable Machine's file for Keras.
+ * @param named what the user gave, for errors
+ */
+async function readFolder(folder: string, named: string, options: ImportOptions): Promise<ImportedNetwork> {
+  const files = filesOf(folder).map(({ name }) => name);
+  const find = (name: string): string | undefined => files.find((file) => path.posix.basename(file) === name);
+  const model = find('model.json');
+  if (model !== undefined) {
+    const file = path.join(folder, model);
+    const metadata = textIfThere(path.join(path.dirname(file), 'metadata.json'));
+    const labels = metadata === undefined ? undefined : labelsIn(metadata, named);
+    const source: Source = labels
+      ? { file: named, ...TEACHABLE_MACHINE, classNames: labels }
+      : { file: named, ...KERAS, origin: 'TensorFlow.js' };
+    return fromLayers(readLayersModel(file), source, options);
+  }
+  const keras = find('keras_model.h5');
+  const lines = keras && textIfThere(path.join(folder, path.dirname(keras), 'labels.txt'));
+  if (keras === undefined || lines === undefined)
+    throw new Error(`${shortPath(named)}: ${EXPECTED}; it holds ${files.slice(0, 4).join(', ') || 'nothing'}.`);
+  // `0 cat`, one a line
+  const classNames = lines.split(/\r?\n/).flatMap((line) => /^\d+ (.+)$/.exec(line.trimEnd())?.[1] ?? []);
+  const source = { file: named, ...TEACHABLE_MACHINE_IN_KERAS, classNames };
+  return fromLayers(await readKeras(path.join(folder, keras)), source, options);
+}
+
+/** Reads the names of Teachable Machine's classes; undefined if it is another tool's metadata. */
+function labelsIn(text: string, named: string): readonly string[] | undefined {
+  let labels: unknown;
+  try {
+    ({ labels } = JSON.parse(text) as { readonly labels?: unknown });
+  } catch (cause) {
+    throw new Error(`${shortPath(named)}: its metadata.json is no JSON: it is damaged.`, { cause });
+  }
+  if (labels === undefined) return undefined;
+  if (!Array.isArray(labels) || !labels.every((label): label is string => typeof label === 'string'))
+    throw new Error(
+      `${shortPath(named)}: expected names of classes in "labels" of its metadata.json; got something else.`,
+    );
+  return labels;
+}

@@ -29,8 +29,10 @@ it('the page of a test holds figures, plots and what they rest on, and needs not
     hardware: EVIL,
     finished: '2026-01-01T00:00:00.000Z',
   };
-  const { page, pictures } = parsed(await evaluationPage(images, evaluation, { lines: testLines(figures), report }));
-  expect(pictures).toHaveLength(4); // confusion, recall, reliability, mistakes
+  const { page } = parsed(await evaluationPage(images, evaluation, { lines: testLines(figures), report }));
+  const alts = [...page.querySelectorAll<HTMLImageElement>('img[src^="data:image/svg+xml"]')].map(({ alt }) => alt);
+  expect(new Set(alts).size).toBe(3); // confusion, recall, reliability, each for wide and for narrow screens
+  expect(page.querySelectorAll('[role="group"]')).toHaveLength(1); // mistakes
   const [classes, top, thresholds, mistakes] = [...page.querySelectorAll('table')].map((table) =>
     [...table.querySelectorAll('tbody tr')].map((row) =>
       [...row.querySelectorAll('td')].map((td) => td.textContent.replaceAll('\u00A0', ' ')),

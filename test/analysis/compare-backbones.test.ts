@@ -26,7 +26,7 @@ const quick = { epochs: 3, decays: [0.001], cache };
 describe('compareBackbones', () => {
   it('judges each backbone in three ways, with what the same steps give by hand', async () => {
     const mini = { backbone: 'vgg19-mini', precision: 'float32', cut: 'block5_pool' } as const;
-    const { rows, basis } = await compareBackbones(images, [mini, { ...mini, size: 32 }], quick);
+    const { rows, basis, bases } = await compareBackbones(images, [mini, { ...mini, size: 32 }], quick);
     expect(rows.map(({ name, method, features }) => [name, method, features])).toEqual([
       ['vgg19-mini block5_pool float32', 'head', 512],
       ['vgg19-mini block5_pool float32', 'logistic regression', 512],
@@ -35,9 +35,13 @@ describe('compareBackbones', () => {
       ['vgg19-mini block5_pool at 32 float32', 'logistic regression', 128],
       ['vgg19-mini block5_pool at 32 float32', 'nearest neighbours', 128],
     ]);
-    expect(basis).toBe(
-      'shapes10 train, 100 of 130 (seed 1), 30 validation images; shapes10 test, 60 of 60 (seed 1); heads: 3 epochs, seed 1',
-    );
+    expect(basis).toBe('shapes10 train, 100 of 130 (seed 1), 30 validation images; shapes10 test, 60 of 60 (seed 1)');
+    // epochs are only said of what has some
+    expect(bases).toEqual({
+      head: `${basis}; heads: 3 epochs, seed 1`,
+      'logistic regression': `${basis}; logistic regression, decay chosen on the validation images`,
+      'nearest neighbours': `${basis}; vote of the 10 nearest neighbours`,
+    });
     const model = await loadBackbone('vgg19-mini', { cut: 'block5_pool' });
     const { train, test } = await extractFeatures(model as never, images, { precision: 'float32', cache });
     const head = buildHead(train.shape.slice(1), { classes: train.classNames, dropout: 0.5, seed: 1 });

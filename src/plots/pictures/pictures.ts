@@ -78,7 +78,9 @@ async function tileHtml(
   const how = `display:block${large ? '' : ';image-rendering:pixelated'}`;
   const tip = file ? ` title="${escapeHtml(file)}"` : '';
   const image = `<img alt=""${tip} width="${side}" height="${side}" style="${how}" src="${address}">`;
-  const below = texts.map((line) => `<div style="overflow-wrap:anywhere">${escapeHtml(shortened(line, MOST_LINES * side))}</div>`);
+  const below = texts.map(
+    (line) => `<div style="overflow-wrap:anywhere">${escapeHtml(shortened(line, MOST_LINES * side))}</div>`,
+  );
   const bar = colour ? `<div style="height:3px;background:${escapeHtml(colour)}"></div>` : '';
   return `<div style="width:${side}px;text-align:center">${image}${below.join('')}${bar}</div>`;
 }

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkSameClasses } from '../../data/same-classes.ts';
-import type { Features } from '../../features/features.ts';
+import { type Features, features } from '../../features/features.ts';
 import { rowLength } from '../../features/finite.ts';
 import { cellSignal } from '../../host/host.ts';
 import { checkOptions } from '../../host/option-ranges.ts';
 import { useTensorFlow } from '../../host/tensorflow.ts';
 import { type Centre, centreOf, recentred, uncentred } from './centred.ts';
 import { denseCrossEntropy, parts } from './dense-cross-entropy.ts';
+import { inFewerDimensions } from './fewer-dimensions.ts';
 import { sparseCrossEntropy } from './sparse-cross-entropy.ts';
 import { minimize, type Objective, type Slope } from './lbfgs.ts';
 import { readBlock } from '../../features/read-block.ts';
@@ -93,18 +94,24 @@ export async function* regressionPath(
   if (given) checkSameClasses('logisticRegression', { name: 'start', classNames: given.classNames }, train);
   const { rows } = await readBlock(train, 0);
   const centre = centreOf(rows, train, standardize);
-  const loss = (await sparseCrossEntropy(rows, train, centre)) ?? (await denseCrossEntropy(rows, train, centre));
+  const few = await inFewerDimensions(rows, centre, signal);
+  const space = few ?? { rows, centre };
+  const over = few ? features(few.rows, labels, { classNames }) : train;
+  const loss =
+    (await sparseCrossEntropy(space.rows, over, space.centre)) ??
+    (await denseCrossEntropy(space.rows, over, space.centre));
   try {
-    let start = given ? recentred(given, centre) : withoutFeatures(train, centre.mean.length);
+    const first = given && recentred(given, centre);
+    let start = first ? (few?.forth(first) ?? first) : withoutFeatures(train, space.centre.mean.length);
     for (const l2 of [...decays].sort((a, b) => b - a)) {
       const objective = penalized(loss.at, l2, classes, signal);
       const found = await minimize(objective, start, {
         ...{ reached: within(tolerance, l2), iterations },
-        diagonal: inverseCurvature(centre, l2, classes),
+        diagonal: inverseCurvature(space.centre, l2, classes),
       });
       start = found.x;
       const { value, converged, iterations: taken } = found;
-      const weights = uncentred(found.x, centre, classes);
+      const weights = uncentred(few?.back(found.x) ?? found.x, centre, classes);
       yield { weights, scale: centre.scale, classNames, l2, loss: value, iterations: taken, converged };
     }
   } finally {

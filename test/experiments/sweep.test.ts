@@ -154,9 +154,9 @@ describe('sweep', () => {
     const bySeed = sweepPlot(runs, { x: 'dropout', series: 'seed', caption: '<b>' });
     expect(new JSDOM(bySeed).window.document.body.textContent).toContain('seed 1 seed 2');
     expect(bySeed).not.toContain('<b>');
-    expect(picture(curvesPlot(runs, { by: 'dropout' })).querySelectorAll('path[stroke]').length).toBeGreaterThanOrEqual(
-      4,
-    );
+    const curves = picture(curvesPlot(runs, { by: 'dropout' })); // a mean and a band for each of two rates
+    const marks = (label: string): number => curves.querySelectorAll(`g[aria-label="${label}"] path`).length;
+    expect([marks('line'), marks('area')]).toEqual([2, 2]);
     const table = new JSDOM(runsTable(runs)).window.document;
     expect([...table.querySelectorAll('th')].map((th) => th.textContent)).toEqual([
       'dropout',

@@ -75,6 +75,7 @@ const CALLS: Readonly<Record<string, (given: Given) => unknown>> = {
   findLearningRate: (given) => graft.findLearningRate(head(), rows(), { ...quiet, ...given }),
   predict: (given) => graft.predict(nothing, [], given),
   predictFiles: (given) => graft.predictFiles(nothing, [], given).next(),
+  importClassifier: (given) => graft.importClassifier('nowhere', { out: path.join(folder, 'imported'), ...given }),
   trainClassifier: (given) => graft.trainClassifier({ data: splits(), ...quiet, ...given }),
   sweep: async (given) => {
     const grid = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, [value]]));

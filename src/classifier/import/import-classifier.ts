@@ -2,6 +2,7 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { onnxBackbone } from '../../backbones/onnx-backbone.ts';
 import { READING } from '../../data/pictures/reading.ts';
+import { checkOptions } from '../../host/option-ranges.ts';
 import { useTensorFlow } from '../../host/tensorflow.ts';
 import type { FileBackbone } from '../../models/file-backbone.ts';
 import { noteFacts, noteSeen } from '../../models/facts.ts';
@@ -38,7 +39,8 @@ export interface Imported {
  * const { classifier } = await importClassifier('teachable.zip', { out: 'results/teachable' });
  */
 export async function importClassifier(from: string, options: ImportOptions): Promise<Imported> {
-  const { out } = options;
+  const { out, cropFraction } = options;
+  checkOptions('importClassifier', { cropFraction });
   if (!out) throw new RangeError('out: expected a folder to write; got none.');
   const before = fileExists(path.join(out, 'classifier.json'));
   checkReplaceable(out, '', { by: 'an import', ...(before && { own: OWN }) });

@@ -47,6 +47,9 @@ export interface LogisticRegressionOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Down to this decay the optimum is some dozens of steps away, which take less time than a search for fewer dimensions. */
+const SHORT_WAY = 1e-4;
+
 /** How many rows are held as one tensor while predicting. */
 const BLOCK = 1000;
 
@@ -94,7 +97,7 @@ export async function* regressionPath(
   if (given) checkSameClasses('logisticRegression', { name: 'start', classNames: given.classNames }, train);
   const { rows } = await readBlock(train, 0);
   const centre = centreOf(rows, train, standardize);
-  const few = await inFewerDimensions(rows, centre, signal);
+  const few = Math.min(...decays) < SHORT_WAY ? await inFewerDimensions(rows, centre, signal) : undefined;
   const space = few ?? { rows, centre };
   const over = few ? features(few.rows, labels, { classNames }) : train;
   const loss =

@@ -55,7 +55,10 @@ const READERS: { [name: string]: (train: Features, validation: Features, test: F
 };
 
 /** They read pictures, or probabilities. */
-const OTHERS = ['compareBackbones', 'gradCam', 'likelyLabelErrors', 'upscalingSpectra'];
+const OTHERS = [
+  ...['chooseBackbone', 'compareMethods'], // of a comparison
+  ...['compareBackbones', 'gradCam', 'likelyLabelErrors', 'upscalingSpectra'],
+];
 
 beforeAll(useTensorFlow);
 

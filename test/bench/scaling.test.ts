@@ -39,7 +39,7 @@ it('the page has a section, two plots with slopes and a table for each axis', ()
   const pictures = [...html.matchAll(/svg\+xml;base64,([^"]+)/g)].map(([, code]) =>
     Buffer.from(code, 'base64').toString(),
   );
-  expect(pictures).toHaveLength(2);
+  expect(pictures).toHaveLength(4); // each for wide and for narrow screens
   expect(pictures[0]).toContain('sort 2.00');
   expect(html).toContain('a machine; 2026-11-26, commit abc');
   const table = scalingTable(lines);

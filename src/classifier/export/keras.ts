@@ -1,13 +1,15 @@
+import type { LayersBackbone } from '../../models/backbone.ts';
 import { addKerasLayers, type KerasLayer, kerasModel } from '../../models/keras/keras-model.ts';
 import { readKeras } from '../../models/keras/read-keras.ts';
 import { FEATURES, networkFile, PICTURES } from '../../onnx/network-file.ts';
 import type { NewFolder } from '../../storage/files/new-folder.ts';
 import { writeKerasArchive } from '../../storage/weights/keras-archive.ts';
 import { headLayers } from '../../training/steps/head-layers.ts';
-import { type Classifier, createClassifier } from '../classifier.ts';
-import { CHECKED, checkPictures, compare, predicted } from './check.ts';
+import type { Classifier } from '../classifier.ts';
+import { CHECKED } from './check.ts';
 import type { Format } from './format.ts';
 import { kerasLines, kerasReadme } from './keras-lines.ts';
+import { backboneOfLayers, checkAgainstLayers } from './of-layers.ts';
 import { preprocessingWeights } from './preprocessing-weights.ts';
 import { runOnnx } from './run-onnx.ts';
 import { upscalingOf } from './upscaling.ts';
@@ -22,32 +24,22 @@ const [MODEL, ABOUT] = ['model.keras', 'about.json'];
 export const keras: Format = {
   title: 'Keras',
   async write(classifier, folder, description) {
-    const { backbone, head, classNames, fit } = classifier;
-    if (!backbone.model)
-      throw new Error(
-        `export: Keras has no counterpart for ${String(backbone)}, which is an ONNX file and no model of layers. Nothing was written: export to onnx or hub.`,
-      );
+    const backbone = backboneOfLayers(classifier, 'Keras');
     const { size } = backbone.input;
-    const { config, weights } = kerasModel('classifier', layersOf(classifier));
+    const { config, weights } = kerasModel('classifier', layersOf(classifier, backbone));
     await writeKerasArchive(folder.file(MODEL), config, weights);
     const upscaling = upscalingOf(classifier);
     const about = { ...description, inputSize: [size, size], ...(upscaling && { upscaling }) };
     folder.write(ABOUT, `${JSON.stringify(about, null, 1)}\n`);
     folder.write('README.md', kerasReadme(description, upscaling));
 
-    const pixels = await checkPictures([size, size]);
-    const asked = createClassifier({ backbone, head, classNames, imageSize: [size, size], fit });
-    const expected = await predicted(asked, pixels, { in8Bits: false });
-    const checked = compare(await answersOf(folder, pixels, size), expected, { in8Bits: false });
-    const remarks = backbone.int8
-      ? ['The classifier was trained in 8 bits; the file computes in float32, so that probabilities differ a little.']
-      : [];
-    return { pixels, size: [size, size], checked, remarks, lines: (at) => kerasLines(at, description, upscaling) };
+    const checked = await checkAgainstLayers(classifier, (pixels, size) => answersOf(folder, pixels, size));
+    return { ...checked, lines: (at) => kerasLines(at, description, upscaling) };
   },
 };
 
 /** Puts input, preprocessing, backbone and head in a row; the temperature goes into the last weights. */
-function layersOf({ backbone, head, temperature }: Classifier): KerasLayer[] {
+function layersOf({ head, temperature }: Classifier, backbone: LayersBackbone): KerasLayer[] {
   headLayers(head);
   const { size, preprocess } = backbone.input;
   const shape = [size, size, 3];
@@ -62,7 +54,7 @@ function layersOf({ backbone, head, temperature }: Classifier): KerasLayer[] {
       weights: preprocessingWeights(preprocess),
     },
   ];
-  addKerasLayers(layers, backbone.model!, { trainable: false });
+  addKerasLayers(layers, backbone.model, { trainable: false });
   addKerasLayers(layers, head, { trainable: true });
   const last = layers.pop()!;
   const weights = last.weights.map(({ shape, values }) => ({

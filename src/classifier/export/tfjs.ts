@@ -3,9 +3,9 @@ import { useTensorFlow } from '../../host/tensorflow.ts';
 import { networkInput } from '../../pixels/network-input.ts';
 import { readBytes } from '../../storage/files/read-file.ts';
 import type { NewFolder } from '../../storage/files/new-folder.ts';
-import { createClassifier } from '../classifier.ts';
-import { CHECKED, checkPictures, compare, predicted } from './check.ts';
+import { CHECKED } from './check.ts';
 import type { Format } from './format.ts';
+import { backboneOfLayers, checkAgainstLayers } from './of-layers.ts';
 import { tfjsLines } from './tfjs-lines.ts';
 import { upscalingOf } from './upscaling.ts';
 import { type SavedModel, wholeModel } from './whole-model.ts';
@@ -21,24 +21,14 @@ const SHARD = 4 * 2 ** 20;
 export const tfjs: Format = {
   title: 'TensorFlow.js',
   async write(classifier, folder, description) {
-    const { backbone, head, classNames, fit } = classifier;
-    if (!backbone.model)
-      throw new Error(
-        `export: TensorFlow.js has no counterpart for ${String(backbone)}, which is an ONNX file and no model of layers. Nothing was written: export to onnx or hub.`,
-      );
+    const backbone = backboneOfLayers(classifier, 'TensorFlow.js');
     await useTensorFlow();
     const { size } = backbone.input;
     const upscaling = upscalingOf(classifier);
     const metadata = { ...description, inputSize: [size, size], ...(upscaling && { upscaling }) };
     writeModel(folder, await wholeModel(classifier, backbone), metadata);
-    const pixels = await checkPictures([size, size]);
-    const asked = createClassifier({ backbone, head, classNames, imageSize: [size, size], fit });
-    const expected = await predicted(asked, pixels, { in8Bits: false });
-    const checked = compare(await answersOf(folder, pixels, size), expected, { in8Bits: false });
-    const remarks = backbone.int8
-      ? ['The classifier was trained in 8 bits; the file computes in float32, so that probabilities differ a little.']
-      : [];
-    return { pixels, size: [size, size], checked, remarks, lines: (at) => tfjsLines(at, description, upscaling) };
+    const checked = await checkAgainstLayers(classifier, (pixels, size) => answersOf(folder, pixels, size));
+    return { ...checked, lines: (at) => tfjsLines(at, description, upscaling) };
   },
 };
 

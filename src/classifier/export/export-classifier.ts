@@ -28,7 +28,10 @@ export interface ExportOptions {
 
 /** What an export wrote, and how to load it. */
 export interface Exported {
+  readonly kind: 'export';
   readonly format: ExportFormat;
+  /** The format's name: `ONNX`. */
+  readonly title: string;
   readonly folder: string;
   readonly files: readonly FileSize[];
   /** How far the written file is from `predict`, in probability, on three drawn pictures. */
@@ -86,14 +89,16 @@ export async function exportClassifier(
   });
   const { warning } = description.licence;
   const exported = {
+    kind: 'export',
     format: to,
+    title: format.title,
     folder: out,
     files: filesOf(out),
     difference: checked.largest,
     against: checked.against,
     load: lines(shortPath(out)),
     remarks: [...remarks, ...(warning ? [warning] : [])],
-  };
+  } as const;
   const text = (): string => textOf(exported);
   return { ...exported, toString: text, [Symbol.for('nodejs.util.inspect.custom')]: text };
 }
@@ -128,10 +133,10 @@ async function checkRows(
   );
 }
 
-function textOf({ format, folder, files, difference, against, load, remarks }: Omit<Exported, 'toString'>): string {
+function textOf({ title, folder, files, difference, against, load, remarks }: Omit<Exported, 'toString'>): string {
   const width = Math.max(...files.map(({ name }) => name.length));
   return [
-    `${FORMATS[format].title}: ${shortPath(folder)}`,
+    `${title}: ${shortPath(folder)}`,
     ...files.map(({ name, bytes }) => `  ${name.padEnd(width)}  ${bytes.toLocaleString('en-US')} bytes`),
     `run once on ${CHECKED} drawn pictures: at most ${difference.toPrecision(2)} from ${against} in any probability`,
     ...remarks.map((remark) => `note: ${remark}`),

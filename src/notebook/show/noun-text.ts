@@ -1,5 +1,6 @@
 import type { BackboneComparison } from '../../analysis/compare-backbones.ts';
 import type { Classifier } from '../../classifier/classifier.ts';
+import type { Exported } from '../../classifier/export/export-classifier.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import type { Findings } from '../../data/pictures/findings.ts';
 import type { Photos } from '../../data/photos.ts';
@@ -22,7 +23,8 @@ export type Noun =
   | Classifier
   | SweepResult
   | LearningRates
-  | BackboneComparison;
+  | BackboneComparison
+  | Exported;
 
 /** A member that each thing has beside its kind, since a user's own row may have a `kind`, too. */
 const PARTS: Readonly<Record<Noun['kind'], string>> = {
@@ -37,6 +39,7 @@ const PARTS: Readonly<Record<Noun['kind'], string>> = {
   sweep: 'runs',
   'learning rates': 'suggestion',
   backbones: 'basis',
+  export: 'load',
 };
 
 /** Whether something is one of Graft's things. */

@@ -9,13 +9,14 @@ import { learningRatePlot } from '../../plots/experiments/learning-rate.ts';
 import { runsTable } from '../../plots/experiments/runs-table.ts';
 import { sampleGrid } from '../../plots/pictures/sample-grid.ts';
 import type { Bundle } from './bundle.ts';
+import { exportCard } from './export-card.ts';
 import { findingsTable } from './findings-table.ts';
 import { isNoun, type Noun, nounText } from './noun-text.ts';
 import { layOut } from './table.ts';
 
 /**
  * Shows one of Graft's things: a data set as a strip of its pictures with the number of each class, a history as its
- * curve, an evaluation as its confusion matrix, features, backbones and classifiers as small tables.
+ * curve, an evaluation as its confusion matrix, an export with the lines that load it, features, backbones and classifiers as small tables.
  * @returns undefined for anything else
  */
 export function nounBundle(value: unknown): Promise<Bundle> | undefined {
@@ -46,6 +47,8 @@ async function bundle(noun: Noun): Promise<Bundle> {
       return { 'text/html': backbonesTable(noun), 'text/plain': text };
     case 'sweep':
       return { 'text/html': runsTable(noun), 'text/plain': text };
+    case 'export':
+      return { 'text/html': exportCard(noun), 'text/plain': text };
     case 'features':
       return { 'text/html': lines + layOut(featureRows(noun)).html + classCounts(noun), 'text/plain': text };
     case 'backbone':

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
+import { JSDOM } from 'jsdom';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { efficientNetLite0 } from '../../../src/backbones/load-backbone.ts';
 import { exportClassifier } from '../../../src/classifier/export/export-classifier.ts';
@@ -15,6 +16,7 @@ import { noteFacts } from '../../../src/models/facts.ts';
 import { buildNetwork } from '../../../src/models/networks/build-network.ts';
 import { loadNetwork } from '../../../src/models/networks/network.ts';
 import { cutAt } from '../../../src/models/surgery.ts';
+import { ownBundle } from '../../../src/notebook/show/bundle.ts';
 import { ROOT } from '../../../src/project.ts';
 import { TINY } from '../../models/tiny-networks.ts';
 import { drawWeights } from '../../references/drawn.ts';
@@ -103,7 +105,7 @@ describe('a classifier in TensorFlow.js', () => {
   });
 
   it('names classes, and how pictures are brought to the network’s size', async () => {
-    await exportClassifier(await drawnClassifier(tiny('resnet50')), { to, out: inFolder('facts') });
+    const exported = await exportClassifier(await drawnClassifier(tiny('resnet50')), { to, out: inFolder('facts') });
     const { userDefinedMetadata: facts } = JSON.parse(readFileSync(inFolder('facts', 'model.json'), 'utf8')) as {
       userDefinedMetadata: Record<string, unknown>;
     };
@@ -113,6 +115,13 @@ describe('a classifier in TensorFlow.js', () => {
       inputSize: [64, 64],
       upscaling: { from: [32, 32], to: [64, 64], interpolation: 'bicubic' },
     });
+    // and a cell shows its files, with the lines to copy as they are
+    const { 'text/html': html, 'text/plain': text } = (await ownBundle(exported))!;
+    const card = new JSDOM(html).window.document.body;
+    expect(text).toBe(String(exported));
+    expect([...card.querySelectorAll('pre')].map((pre) => pre.textContent)).toEqual(exported.load.map((l) => l.code));
+    for (const { name } of exported.files) expect(card.querySelector('table')!.textContent).toContain(name);
+    expect(card.textContent).toContain(`TensorFlow.js in ${exported.folder}`);
   });
 
   it('refuses an ONNX file, and two weights of one name, before anything is written', async () => {

@@ -29,7 +29,7 @@ export const importing = command({
     'graft import converted_tfjs.zip --out results/teachable',
     'graft import mine.keras --out results/mine --class-names cat,dog --preprocess tf',
   ],
-  notes: ['JSON: { folder, origin, classNames, imageSize, fit, classifier }.'],
+  notes: ['JSON: { folder, origin, classNames, imageSize, fit, classifier, remarks }.'],
   readsWeights: true,
   load: () => import('./run/import.ts'),
 });

@@ -27,8 +27,22 @@ export function fromLayers(model: tf.LayersModel, source: Source, options: Impor
     },
     ...(source.classNames && { classNames: source.classNames }),
     fit: { fit: resize, cropFraction, interpolation },
+    remarks: preprocess === 'none' && !options.preprocess && !scalesLevels(model) ? [UNSCALED] : [],
   };
 }
+
+const UNSCALED =
+  'no layer at its beginning scales levels, which go in as they are, 0 to 255; if it was trained on prepared pictures (divided by 255, preprocess_input), it answers wrongly without --preprocess, in a cell { preprocess }';
+
+/** Whether a network begins with layers that scale levels; a 1×1 convolution to three channels does too. */
+const scalesLevels = (model: tf.LayersModel): boolean =>
+  model.layers.slice(0, 4).some((layer) => {
+    const { kernelSize, filters } = layer.getConfig() as {
+      readonly kernelSize?: readonly number[];
+      readonly filters?: number;
+    };
+    return ['Rescaling', 'Normalization'].includes(layer.getClassName()) || (filters === 3 && kernelSize?.[0] === 1);
+  });
 
 function parts(model: tf.LayersModel, file: string): Pick<ImportedNetwork, 'file' | 'softmax'> {
   try {

@@ -25,6 +25,8 @@ export interface Imported {
   readonly folder: string;
   /** Where it comes from: `Teachable Machine`, `TensorFlow.js` or `Keras`. */
   readonly origin: string;
+  /** What its files do not say, so that it may answer otherwise than at its origin. */
+  readonly remarks: readonly string[];
   /** Says it in a few lines. */
   toString(): string;
 }
@@ -54,14 +56,15 @@ export async function importClassifier(from: string, options: ImportOptions): Pr
     await saveClassifier(classifierOf(network, backbone, classNames), folder.path, { includeBackbone: true });
   });
   const classifier = await loadClassifier(out);
-  const { origin, fit } = network;
+  const { origin, fit, remarks } = network;
   const text = (): string =>
     [
       `${shortPath(out)}: ${String(classifier)}`,
       `imported from ${origin}; photos are brought to ${classifier.imageSize.join('×')} (${fit.fit}, ${fit.interpolation})`,
+      ...remarks.map((remark) => `note: ${remark}`),
       `how right it is on labelled photos: graft evaluate --classifier ${shortPath(out)} --data FOLDER --split all`,
     ].join('\n');
-  const imported = { classifier, folder: out, origin, toString: text };
+  const imported = { classifier, folder: out, origin, remarks, toString: text };
   return { ...imported, [Symbol.for('nodejs.util.inspect.custom')]: text };
 }
 

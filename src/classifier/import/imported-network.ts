@@ -26,4 +26,6 @@ export interface ImportedNetwork {
   readonly classNames?: readonly string[];
   /** How photos are brought to its size. */
   readonly fit: Fitting;
+  /** What its files do not say, so that it may answer otherwise than at its origin. */
+  readonly remarks: readonly string[];
 }

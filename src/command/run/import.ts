@@ -16,10 +16,10 @@ export const run: Run<typeof flags> = async (values, { operands }) => {
     cropFraction,
     interpolation,
   });
-  const { classifier, folder, origin } = imported;
+  const { classifier, folder, origin, remarks } = imported;
   const { imageSize, fit, id } = classifier;
   return {
     text: String(imported),
-    json: { folder, origin, classNames: classifier.classNames, imageSize, fit, classifier: id },
+    json: { folder, origin, classNames: classifier.classNames, imageSize, fit, classifier: id, remarks },
   };
 };

@@ -146,7 +146,11 @@ describe('a classifier of Keras and of TensorFlow.js', () => {
     await expect(importClassifier(inFolder('layers'), { out, classNames: ['a', 'b'] })).rejects.toThrow(/got 2: a, b/);
     expect(existsSync(out)).toBe(false);
     const preprocess = 'tf' as const;
-    const { classifier, origin } = await importClassifier(inFolder('layers'), { out, classNames: LABELS, preprocess });
+    const asItIs = await importClassifier(inFolder('layers'), { out, classNames: LABELS });
+    expect(String(asItIs)).toMatch(/note: no layer at its beginning scales levels.* without --preprocess/);
+    const imported = await importClassifier(inFolder('layers'), { out, classNames: LABELS, preprocess });
+    const { classifier, origin } = imported;
+    expect([imported.remarks, String(imported).match(/note:/)]).toEqual([[], null]);
     expect(origin).toBe('TensorFlow.js');
     expect(classifier.fit).toEqual({ fit: 'squash', cropFraction: 1, interpolation: 'bilinear' });
     const pixels = await drawnPictures(3, [96, 96]);
@@ -162,7 +166,8 @@ describe('a classifier of Keras and of TensorFlow.js', () => {
     await exportClassifier(own, { to: 'keras', out: inFolder('exported') });
     const { classNames } = own;
     const file = inFolder('exported', 'model.keras');
-    const { classifier } = await importClassifier(file, { out: inFolder('back'), classNames });
+    const { classifier, remarks } = await importClassifier(file, { out: inFolder('back'), classNames });
+    expect(remarks).toEqual([]); // its first layer prepares levels
     const { size } = own.backbone.input;
     const pixels = await drawnPictures(2, [size, size]);
     const same = createClassifier({ ...own, imageSize: [size, size] });

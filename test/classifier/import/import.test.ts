@@ -184,6 +184,21 @@ describe('a classifier of Keras and of TensorFlow.js', () => {
       const feed = (): { [PICTURES]: Feed } => ({ [PICTURES]: { type: 'float32', data, dims: [2, 32, 32, 3] } });
       expectClose([...(await runOnnx(network, FEATURES, 2, { feed }))], expected);
     }
+    // in Teachable Machine's ZIP for Keras, with its labels
+    const bytes = readFileSync(inFolder(Object.keys(saved).find((file) => file.endsWith('.h5'))!));
+    const labels = Buffer.from('0 a cat\n1 dog\r\n2 2 birds\n3 fish\n');
+    writeFileSync(
+      inFolder('for-keras.zip'),
+      zipOf([
+        { name: 'keras_model.h5', bytes },
+        { name: 'labels.txt', bytes: labels },
+      ]),
+    );
+    const { classifier, origin } = await importClassifier(inFolder('for-keras.zip'), { out: inFolder('for-keras') });
+    expect(origin).toBe('Teachable Machine, for Keras');
+    expect(classifier.classNames).toEqual(['a cat', 'dog', '2 birds', 'fish']);
+    expect(classifier.fit).toEqual({ fit: 'crop', cropFraction: 1, interpolation: 'lanczos3' });
+    expect(classifier.backbone.input.preprocess).toBe('tf');
   });
 });
 

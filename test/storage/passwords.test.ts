@@ -61,7 +61,7 @@ describe('a password in an address is in no message:', () => {
     ];
     remove();
     for (const message of messages) {
-      expect(message).toMatch(/Error: /);
+      expect(message).toMatch(/Error\]?: /);
       expect(message).not.toContain(SECRET);
     }
     expect(messages.join()).toContain(`127.0.0.1:${port}`);

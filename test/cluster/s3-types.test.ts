@@ -24,7 +24,14 @@ it('the AWS SDK has the calls that are used, with these types', () => {
     ];
     writeFileSync(file, lines.join('\n'));
     const program = ts.createProgram([file], {
-      ...{ strict: true, noEmit: true, skipLibCheck: true, allowImportingTsExtensions: true, types: ['node'] },
+      ...{
+        strict: true,
+        noEmit: true,
+        skipLibCheck: true,
+        allowImportingTsExtensions: true,
+        allowJs: true,
+        types: ['node'],
+      },
       ...{ target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, typeRoots: [`${ROOT}/node_modules/@types`] },
       moduleResolution: ts.ModuleResolutionKind.Bundler,
     });

@@ -79,8 +79,8 @@ export function packageFolders({ root = ROOT, isClone = IS_CLONE, cwd = process.
  * @throws Error that names the command
  */
 export function setUpFile(specifier) {
-  const sets = packageFolders().flatMap((packages) => PACKAGE_SETS.map((set) => path.join(packages, set)));
-  for (const folder of IS_CLONE ? [ROOT] : [ROOT, ...sets]) {
+  const sets = IS_CLONE ? [] : packageFolders().flatMap((at) => PACKAGE_SETS.map((set) => path.join(at, set)));
+  for (const folder of [ROOT, ...sets]) {
     try {
       return createRequire(path.join(folder, 'package.json')).resolve(specifier);
     } catch (error) {

@@ -24,11 +24,9 @@ export function curvesPlot(of: Runs, { by, what = 'valAccuracy', caption, docume
   const runs = runsOf(of);
   const nameOf = ({ setting }: SweepRun): string => `${by} ${valueOf(setting, by)}`;
   const names = [...new Set(runs.map(nameOf))];
-  const lines = names.map((name) => {
-    const own = runs.filter((run) => nameOf(run) === name);
-    return pointsOf(own, what).map((point) => ({ ...point, of: name }));
-  });
-  const most = Math.max(...names.map((name) => runs.filter((run) => nameOf(run) === name).length));
+  const groups = names.map((name) => runs.filter((run) => nameOf(run) === name));
+  const lines = groups.map((own, k) => pointsOf(own, what).map((point) => ({ ...point, of: names[k] })));
+  const most = Math.max(...groups.map(({ length }) => length));
   const name = what === 'accuracy' ? 'training accuracy' : 'validation accuracy';
   const judged = what === 'valAccuracy' ? runs[0]?.of?.validation?.n : undefined;
   const line = `${most > 1 ? 'lines: mean ' : 'lines: '}${name}${judged === undefined ? '' : `, n = ${count(judged)} images`}`;

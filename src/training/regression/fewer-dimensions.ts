@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { useTensorFlow } from '../../host/tensorflow.ts';
 import type { Centre } from './centred.ts';
+import { turns } from './turns.ts';
 
 /** Centred features in at most as many dimensions as there are images, with the same inner products. */
 export interface FewerDimensions {
@@ -143,7 +144,7 @@ async function triangle(
   const left = Float64Array.from({ length: n }, (_, i) => products[i * (n + 1)]); // what is new of each row, squared
   const waiting = new Set(left.keys());
   const basis: number[] = [];
-  let turn = performance.now();
+  const others = turns(signal);
   while (waiting.size) {
     let next = -1;
     for (const i of waiting) if (next < 0 || left[i] > left[next]) next = i;
@@ -158,17 +159,10 @@ async function triangle(
       lower[i * n + k] = share;
       left[i] -= share * share;
     }
-    if (performance.now() - turn > TURN) {
-      await new Promise((resolve) => setImmediate(resolve));
-      signal?.throwIfAborted();
-      turn = performance.now();
-    }
+    await others();
   }
   return { lower, basis };
 }
-
-/** How often others get their turn, so that a Stop comes through, in ms. */
-const TURN = 20;
 
 /** Sums in four parts, which do not wait for each other. */
 function dot(of: Float64Array, a: number, b: number, count: number): number {

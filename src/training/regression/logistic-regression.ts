@@ -10,6 +10,7 @@ import { denseCrossEntropy, parts } from './dense-cross-entropy.ts';
 import { inFewerDimensions } from './fewer-dimensions.ts';
 import { sparseCrossEntropy } from './sparse-cross-entropy.ts';
 import { minimize, type Objective, type Slope } from './lbfgs.ts';
+import { turns } from './turns.ts';
 import { readBlock } from '../../features/read-block.ts';
 
 /** A linear classifier. */
@@ -132,12 +133,9 @@ const inverseCurvature = ({ spread }: Centre, l2: number, classes: number): Floa
     return 1 / (j < spread.length ? l2 + SHARES * spread[j] + 1e-12 : SHARES);
   });
 
-/** How often others get their turn, so that a Stop comes through, in ms. */
-const TURN = 20;
-
 /** Adds the penalty to a loss, and lets a Stop through. */
 function penalized(at: Objective, l2: number, classes: number, signal: AbortSignal | undefined): Objective {
-  let turn = performance.now();
+  const others = turns(signal);
   return async (weights) => {
     const { value, gradient } = await at(weights);
     let penalty = 0;
@@ -145,11 +143,7 @@ function penalized(at: Objective, l2: number, classes: number, signal: AbortSign
       penalty += (l2 / 2) * weights[i] ** 2;
       gradient[i] += l2 * weights[i];
     }
-    if (performance.now() - turn > TURN) {
-      await new Promise((resolve) => setImmediate(resolve));
-      turn = performance.now();
-    }
-    signal?.throwIfAborted();
+    await others();
     return { value: value + penalty, gradient };
   };
 }

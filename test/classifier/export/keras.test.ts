@@ -12,18 +12,13 @@ import { predict } from '../../../src/classifier/predict.ts';
 import { pngOf } from '../../../src/data/pictures/picture-files.ts';
 import { useTensorFlow } from '../../../src/host/tensorflow.ts';
 import { type Backbone, backboneOf, type LayersBackbone, withInt8 } from '../../../src/models/backbone.ts';
-import { noteFacts } from '../../../src/models/facts.ts';
 import { buildHead } from '../../../src/models/head.ts';
 import { readKeras } from '../../../src/models/keras/read-keras.ts';
-import { buildNetwork } from '../../../src/models/networks/build-network.ts';
-import { loadNetwork } from '../../../src/models/networks/network.ts';
-import { cutAt } from '../../../src/models/surgery.ts';
 import { calibrate } from '../../../src/runtime/calibrate.ts';
 import { shapes10 } from '../../../src/data/named/shapes10.ts';
-import { TINY } from '../../models/tiny-networks.ts';
 import { itWithPeers } from '../../peers.ts';
-import { drawWeights } from '../../references/drawn.ts';
 import { drawnClassifier, drawnPictures } from './drawn-classifier.ts';
+import { LAYER_BACKBONES, mini, tiny } from './layer-backbones.ts';
 
 const run = promisify(execFile);
 let folder: string;
@@ -36,27 +31,11 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const mini = async (cut: string, options: object = {}): Promise<Backbone> =>
-  backboneOf(cutAt(await loadNetwork('vgg19-mini'), cut), options);
-function tiny(network: 'resnet50' | 'mobilenet_v2'): Backbone {
-  const model = buildNetwork(tf, network, TINY[network], { zero: true, inputSize: 64 });
-  drawWeights(model);
-  const { preprocess } = TINY[network];
-  return backboneOf(cutAt(noteFacts(model, { network, preprocess }), network === 'resnet50' ? 'avg_pool' : 'out_relu'));
-}
-
-/** Chains and shortcuts; maps and vectors; every order of channels, and scaling by channel; layers in and out of training. */
-const BACKBONES: Readonly<Record<string, () => Backbone | Promise<Backbone>>> = {
-  'vgg19-mini to a feature map': () => mini('block5_pool'),
-  'vgg19-mini to a vector': () => mini('fc2'),
-  'vgg19-mini as torch scales levels': () => mini('block5_pool', { preprocess: 'torch' }),
-  resnet50: () => tiny('resnet50'),
-  mobilenet_v2: () => tiny('mobilenet_v2'),
-};
-
 describe('a classifier in Keras', () => {
-  it.each(Object.keys(BACKBONES))('is read back as predict answers: %s', async (name) => {
-    const classifier = await drawnClassifier(await BACKBONES[name](), { hidden: name.includes('vector') ? [7] : [] });
+  it.each(Object.keys(LAYER_BACKBONES))('is read back as predict answers: %s', async (name) => {
+    const classifier = await drawnClassifier(await LAYER_BACKBONES[name](), {
+      hidden: name.includes('vector') ? [7] : [],
+    });
     const { id } = classifier;
     const { difference, against, files } = await exportClassifier(classifier, { to, out: inFolder(name) });
     expect(difference).toBeLessThan(1e-5);
@@ -66,7 +45,7 @@ describe('a classifier in Keras', () => {
   });
 
   itWithPeers('answers so in Keras itself, which trains the head and nothing else', async (python) => {
-    const names = Object.keys(BACKBONES);
+    const names = Object.keys(LAYER_BACKBONES);
     const { stdout } = await run(python, [
       'test/classifier/export/read-keras.py',
       ...names.map((name) => inFolder(name)),

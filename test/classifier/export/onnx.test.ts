@@ -28,8 +28,6 @@ import { shapes10 } from '../../../src/data/named/shapes10.ts';
 import { pngOf } from '../../../src/data/pictures/picture-files.ts';
 import { useTensorFlow } from '../../../src/host/tensorflow.ts';
 import { type Backbone, backboneOf, withInt8 } from '../../../src/models/backbone.ts';
-import { noteFacts } from '../../../src/models/facts.ts';
-import { buildNetwork } from '../../../src/models/networks/build-network.ts';
 import { loadNetwork } from '../../../src/models/networks/network.ts';
 import { buildHead } from '../../../src/models/head.ts';
 import type { Builder } from '../../../src/onnx/builder.ts';
@@ -41,10 +39,9 @@ import { calibrate } from '../../../src/runtime/calibrate.ts';
 import { openModelFolder } from '../../../src/storage/weights/model-folder.ts';
 import { predictProbabilities } from '../../../src/training/evaluation/evaluate.ts';
 import { itWithPeers } from '../../peers.ts';
-import { drawWeights } from '../../references/drawn.ts';
 import { REFERENCES, relativeError } from '../../references/read.ts';
-import { TINY } from '../../models/tiny-networks.ts';
 import { drawnClassifier, drawnPictures } from './drawn-classifier.ts';
+import { mini, tiny } from './layer-backbones.ts';
 
 const run = promisify(execFile);
 let folder: string;
@@ -57,21 +54,12 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const mini = async (cut = 'block5_pool'): Promise<Backbone> => backboneOf(cutAt(await loadNetwork('vgg19-mini'), cut));
-
-function tiny(network: 'resnet50' | 'mobilenet_v2'): Backbone {
-  const model = buildNetwork(tf, network, TINY[network], { zero: true, inputSize: 64 });
-  drawWeights(model);
-  const { preprocess } = TINY[network];
-  return backboneOf(cutAt(noteFacts(model, { network, preprocess }), network === 'resnet50' ? 'avg_pool' : 'out_relu'));
-}
-
 const file = (name: string, cut: string, more: object = {}): Promise<Backbone> =>
   onnxBackbone(path.join(REFERENCES, 'onnx', `${name}.onnx`), { cut, input: 'imagenet', ...more });
 
 /** One of each kind: layers in a chain and with shortcuts, files of every form that Graft reads. */
 const BACKBONES: Readonly<Record<string, () => Backbone | Promise<Backbone>>> = {
-  'vgg19-mini to a feature map': () => mini(),
+  'vgg19-mini to a feature map': () => mini('block5_pool'),
   'vgg19-mini to a vector': () => mini('fc2'),
   resnet50: () => tiny('resnet50'),
   mobilenet_v2: () => tiny('mobilenet_v2'),
@@ -155,7 +143,7 @@ describe('a classifier in ONNX', () => {
   );
 
   it('has the same answers in onnxruntime-node, for one picture and for many', async () => {
-    const classifier = await drawnClassifier(await mini());
+    const classifier = await drawnClassifier(await mini('block5_pool'));
     await exportClassifier(classifier, { ...toOnnx, out: inFolder('node') });
     const session = await ort.InferenceSession.create(inFolder('node', 'model.onnx'));
     const pixels = await checking.checkPictures([32, 32]);

@@ -11,16 +11,13 @@ import { exportClassifier } from '../../../src/classifier/export/export-classifi
 import { predict } from '../../../src/classifier/predict.ts';
 import { pngOf } from '../../../src/data/pictures/picture-files.ts';
 import { useTensorFlow } from '../../../src/host/tensorflow.ts';
-import { type Backbone, backboneOf } from '../../../src/models/backbone.ts';
-import { noteFacts } from '../../../src/models/facts.ts';
-import { buildNetwork } from '../../../src/models/networks/build-network.ts';
+import { backboneOf } from '../../../src/models/backbone.ts';
 import { loadNetwork } from '../../../src/models/networks/network.ts';
 import { cutAt } from '../../../src/models/surgery.ts';
 import { ownBundle } from '../../../src/notebook/show/bundle.ts';
 import { ROOT } from '../../../src/project.ts';
-import { TINY } from '../../models/tiny-networks.ts';
-import { drawWeights } from '../../references/drawn.ts';
 import { drawnClassifier, drawnPictures } from './drawn-classifier.ts';
+import { LAYER_BACKBONES, mini, tiny } from './layer-backbones.ts';
 
 const run = promisify(execFile);
 let folder: string;
@@ -32,24 +29,6 @@ beforeAll(async () => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'export-tfjs-'));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
-
-const mini = async (cut: string, options: object = {}): Promise<Backbone> =>
-  backboneOf(cutAt(await loadNetwork('vgg19-mini'), cut), options);
-function tiny(network: 'resnet50' | 'mobilenet_v2'): Backbone {
-  const model = buildNetwork(tf, network, TINY[network], { zero: true, inputSize: 64 });
-  drawWeights(model);
-  const { preprocess } = TINY[network];
-  return backboneOf(cutAt(noteFacts(model, { network, preprocess }), network === 'resnet50' ? 'avg_pool' : 'out_relu'));
-}
-
-/** Chains and shortcuts; maps and vectors; every order of channels, and scaling by channel. */
-const BACKBONES: Readonly<Record<string, () => Backbone | Promise<Backbone>>> = {
-  'vgg19-mini to a feature map': () => mini('block5_pool'),
-  'vgg19-mini to a vector': () => mini('fc2'),
-  'vgg19-mini as torch scales levels': () => mini('block5_pool', { preprocess: 'torch' }),
-  resnet50: () => tiny('resnet50'),
-  mobilenet_v2: () => tiny('mobilenet_v2'),
-};
 
 interface Check {
   readonly size: readonly [number, number];
@@ -72,8 +51,10 @@ describe('a classifier in TensorFlow.js', () => {
     expect(whole.getLayer('predictions').weights).toHaveLength(2); // held until here
   });
 
-  it.each(Object.keys(BACKBONES))('answers as predict does: %s', async (name) => {
-    const classifier = await drawnClassifier(await BACKBONES[name](), { hidden: name.includes('vector') ? [7] : [] });
+  it.each(Object.keys(LAYER_BACKBONES))('answers as predict does: %s', async (name) => {
+    const classifier = await drawnClassifier(await LAYER_BACKBONES[name](), {
+      hidden: name.includes('vector') ? [7] : [],
+    });
     const { difference, against } = await exportClassifier(classifier, { to, out: inFolder(name) });
     expect(difference).toBeLessThan(1e-5);
     expect(against).toBe('predict in float32');

@@ -4,11 +4,15 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import { random } from '../../../src/random.ts';
 import { type Step, session } from '../session.ts';
-import { type Declared, MODULES, planCell, type PlannedCell, sourceOf } from './cells.ts';
+import { type Declared, fits, MODULES, planCell, type PlannedCell, sourceOf } from './cells.ts';
 import { NotebookModel, type Outcome, type OwnModule } from './model.ts';
 
 const CELLS = Number(process.env.HISTORY_CELLS ?? 60);
 const SEED = Number(process.env.HISTORY_SEED ?? 1);
+/** History after history, each in a kernel of its own, until so many minutes are over; one where it is 0. */
+const MINUTES = Number(process.env.HISTORY_MINUTES ?? 0);
+/** The history that is played first: to play one again that failed. */
+const FROM = Number(process.env.HISTORY_FROM ?? 0);
 
 /** A cell of the history, and what it must give. */
 interface Expected {
@@ -30,8 +34,8 @@ const textOf = ({ adds, imports, state }: OwnModule): string =>
     '',
   ].join('\n');
 
-function makeHistory(): { steps: Step[]; expected: Expected[] } {
-  const draw = random(SEED, 'history');
+function makeHistory(at: number): { steps: Step[]; expected: Expected[] } {
+  const draw = random(SEED, at ? `history ${at}` : 'history');
   const whole = (below: number): number => Math.floor(draw() * below);
   const disk = new Map<string, OwnModule>();
   const write = (name: string, state: OwnModule['state']): Record<string, string> => {
@@ -44,11 +48,13 @@ function makeHistory(): { steps: Step[]; expected: Expected[] } {
   const expected: Expected[] = [];
   let files = Object.assign({}, ...MODULES.map((name) => write(name, 'good'))) as Record<string, string>;
   let [model, declared] = begin();
+  let planned: PlannedCell[] = [];
   for (let cells = 0; cells < CELLS;) {
     const action = draw();
     if (action < 0.015) {
       steps.push({ restart: 1 });
       [model, declared] = begin();
+      planned = [];
       continue;
     }
     if (action < 0.2) {
@@ -57,7 +63,9 @@ function makeHistory(): { steps: Step[]; expected: Expected[] } {
       continue;
     }
     cells++;
-    const cell = planCell(declared, draw);
+    const again = draw() < 0.15 ? planned.filter((one) => fits(one, declared)) : [];
+    const cell = again.length ? again[whole(again.length)] : planCell(declared, draw);
+    planned.push(cell);
     const source = sourceOf(cell);
     const outcome = model.run(cell);
     if (!('error' in outcome && outcome.uncompiled)) for (const [name, kind] of kindsOf(cell)) declared.set(name, kind);
@@ -81,23 +89,33 @@ function kindsOf({ statements }: PlannedCell): Declared {
 }
 
 it(
-  `gives what a model of the notebook gives, over ${CELLS} cells of seed ${SEED}, own modules edited, broken and mended`,
-  { timeout: 300_000 + 10_000 * CELLS },
+  `gives what a model of the notebook gives, over ${MINUTES ? `${MINUTES} minutes` : `${CELLS} cells`} of seed ${SEED}, own modules edited, broken and mended`,
+  { timeout: 300_000 + 10_000 * CELLS + 60_000 * MINUTES },
   async () => {
-    const folder = mkdtempSync(path.join(os.tmpdir(), 'history-'));
-    const { steps, expected } = makeHistory();
-    const { results } = await session(steps, { folder }).finally(() => rmSync(folder, { recursive: true }));
-    const told = expected.map(({ at }, i) => `cell ${i} of seed ${SEED}, after\n${before(steps, at)}`);
-    expected.forEach(({ at, outcome, old }, i) => {
-      const { display, error, text } = results[at];
-      if ('shown' in outcome) expect(error?.evalue ?? display[0], told[i]).toBe(outcome.shown);
-      else if (typeof outcome.error === 'string') expect(error?.evalue ?? display[0], told[i]).toBe(outcome.error);
-      else expect(error?.evalue ?? 'no error', told[i]).toMatch(outcome.error);
-      const said = [...text.matchAll(/`(\w+)` is the old one/g)].map(([, name]) => name);
-      expect(said.sort(), told[i]).toEqual([...old].sort());
-    });
+    const end = Date.now() + 60_000 * MINUTES;
+    let at = FROM;
+    do await play(at++);
+    while (Date.now() < end);
+    if (MINUTES) console.log(`seed ${SEED}: ${(at - FROM) * CELLS} cells in ${at - FROM} kernels`);
   },
 );
+
+async function play(at: number): Promise<void> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'history-'));
+  const { steps, expected } = makeHistory(at);
+  const { results } = await session(steps, { folder }).finally(() => rmSync(folder, { recursive: true }));
+  const told = expected.map(
+    ({ at: step }, i) => `cell ${i} of seed ${SEED}, from ${at}, after\n${before(steps, step)}`,
+  );
+  expected.forEach(({ at: step, outcome, old }, i) => {
+    const { display, error, text } = results[step];
+    if ('shown' in outcome) expect(error?.evalue ?? display[0], told[i]).toBe(outcome.shown);
+    else if (typeof outcome.error === 'string') expect(error?.evalue ?? display[0], told[i]).toBe(outcome.error);
+    else expect(error?.evalue ?? 'no error', told[i]).toMatch(outcome.error);
+    const said = [...text.matchAll(/`(\w+)` is the old one/g)].map(([, name]) => name);
+    expect(said.sort(), told[i]).toEqual([...old].sort());
+  });
+}
 
 /** What was done last, for whoever looks for a difference. */
 const before = (steps: readonly Step[], at: number): string =>

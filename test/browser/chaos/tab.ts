@@ -78,8 +78,8 @@ declare global {
 export async function openTab(browser: Browser, address: string): Promise<Tab> {
   const page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
   await page.goto(address);
-  await page.waitForSelector('.jp-Notebook .jp-Cell', { timeout: 60_000 });
-  await page.waitForSelector('text=/TypeScript \\(Graft\\) \\| Idle/', { timeout: 60_000 });
+  await page.waitForSelector('.jp-Notebook .jp-Cell', { timeout: 240_000 });
+  await page.waitForSelector('text=/TypeScript \\(Graft\\) \\| Idle/', { timeout: 240_000 });
   return {
     page,
     // a command that asks first ends when it is answered

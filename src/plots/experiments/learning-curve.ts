@@ -134,7 +134,11 @@ function drawHalf(
 /** Marks where the pretrained layers begin to train, with its words on the side that has more room. */
 function pretrainedFrom(headEpochs: number, last: number): Plot.Markish[] {
   const left = headEpochs > last / 2;
-  const words = { text: [left ? 'pretrained layers too →' : '→ pretrained layers too'], frameAnchor: 'top', fill: COLOURS.neutral } as const;
+  const words = {
+    text: [left ? 'pretrained layers too →' : '→ pretrained layers too'],
+    frameAnchor: 'top',
+    fill: COLOURS.neutral,
+  } as const;
   return [
     Plot.ruleX([headEpochs + 0.5], { stroke: COLOURS.neutral, strokeDasharray: '3 3' }),
     Plot.text([0], {

@@ -53,6 +53,7 @@ export { scaleTemperature } from './training/evaluation/temperature.ts';
 export { type ThresholdRow, thresholdTable } from './training/evaluation/thresholds.ts';
 export { fineTune, headAbove } from './training/fine-tune.ts';
 export { findLearningRate } from './training/find-learning-rate.ts';
+export { stopAfter } from './training/stop-after.ts';
 export type { Epoch, History } from './training/history.ts';
 
 // a classifier to keep

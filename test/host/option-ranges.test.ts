@@ -72,6 +72,7 @@ const CALLS: Readonly<Record<string, (given: Given) => unknown>> = {
   evaluate: (given) => graft.evaluate(head(), rows(), given),
   fineTune: (given) => graft.fineTune(head(), rows(), { ...quiet, ...given }),
   headAbove: (given) => graft.headAbove('vgg19-mini', 'block4_pool', { classes: 3, ...given }),
+  stopAfter: (given) => graft.stopAfter(given.epochs as number),
   findLearningRate: (given) => graft.findLearningRate(head(), rows(), { ...quiet, ...given }),
   predict: (given) => graft.predict(nothing, [], given),
   predictFiles: (given) => graft.predictFiles(nothing, [], given).next(),

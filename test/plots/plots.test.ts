@@ -9,7 +9,7 @@ import { plotDocument } from '../../src/host/document.ts';
 import { classColour, plotCard } from '../../src/plots/frame/card.ts';
 import { differencesPlot } from '../../src/plots/experiments/differences.ts';
 import { confusionCounts, confusionMatrix } from '../../src/plots/confusion-matrix.ts';
-import { learningCurve } from '../../src/plots/experiments/learning-curve.ts';
+import { learningCurve, type LearningCurveOptions } from '../../src/plots/experiments/learning-curve.ts';
 import { perClassAccuracy } from '../../src/plots/per-class.ts';
 import { confidentMistakes } from '../../src/plots/pictures/mistakes.ts';
 import { sampleGrid } from '../../src/plots/pictures/sample-grid.ts';
@@ -75,6 +75,15 @@ it('learningCurve draws a line and a dot for each epoch of each series', () => {
     expect(texts(svg)).toEqual(expect.arrayContaining(['training', 'validation']));
   }
   expect(parsed(learningCurve([], { total: 5 })).pictures).toHaveLength(2);
+});
+
+it('learningCurve says where the pretrained layers begin to train, as the history of fineTune knows or as told', () => {
+  const words = /pretrained layers too/;
+  const has = (of: Parameters<typeof learningCurve>[0], options?: LearningCurveOptions): boolean[] =>
+    parsed(learningCurve(of, options)).pictures.map((svg) => texts(svg).some((text) => words.test(text)));
+  expect(has(epochs)).toEqual([false, false]);
+  expect(has(epochs, { total: 4, headEpochs: 2 })).toEqual([true, true]);
+  expect(has(epochs, { total: 2, headEpochs: 2 })).toEqual([false, false]);
 });
 
 it('sampleGrid shows as many images of each class as asked for', async () => {

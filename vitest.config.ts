@@ -45,7 +45,8 @@ export default defineConfig({
     ],
     sequence: { sequencer: LongFirst },
     pool: 'forks', // native libraries don't like threads
-    maxWorkers: 3, // of two cores: much of a test waits for processes that it has started
+    // of two cores: much of a test waits for processes that it has started; CI has other suites beside the long form
+    maxWorkers: process.env.GRAFT_TEST_LONG === '1' ? 2 : 3,
     testTimeout: 300_000,
     hookTimeout: 300_000,
     env: { TF_CPP_MIN_LOG_LEVEL: '3', CIFAR10_DIR: '', VGG19_WEIGHTS: '', VGG16_WEIGHTS: '' },

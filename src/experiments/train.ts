@@ -7,7 +7,7 @@ import { backboneOf } from '../models/backbone.ts';
 import { factsOf, noteFacts } from '../models/facts.ts';
 import type { HeadOptions } from '../models/head.ts';
 import { splitModel } from '../models/split.ts';
-import { classifier } from '../models/surgery.ts';
+import { withHead } from '../models/surgery.ts';
 import { DEFAULTS } from '../options/options.mjs';
 import { evaluate } from '../training/evaluation/evaluate.ts';
 import type { Evaluation } from '../training/evaluation/evaluation.ts';
@@ -61,7 +61,7 @@ export async function trainClassifier(options: ExperimentOptions = {}): Promise<
     ...{ classes: images.train.classNames, hidden, hiddenDropout, l2, seed },
     dropout: kind === 'regression' ? 0 : dropout,
   };
-  const { head } = 'kind' in network ? classifier(network, onTop) : splitModel(classifier(network, onTop));
+  const { head } = 'kind' in network ? withHead(network, onTop) : splitModel(withHead(network, onTop));
   const { validation } = features;
   const { epochs, batchSize, learningRate, optimizer, schedule, draws, mixup, classWeights, patience, restoreBest } =
     rest;

@@ -64,12 +64,18 @@ exports.busy = (seconds) => new Promise((done) => setTimeout(() => {
 }, 50));
 `;
 
+const TYPES = `export const spin: () => Promise<void>;
+export const later: () => Promise<void>;
+export const chain: () => Promise<void>;
+export const busy: (seconds: number) => Promise<string>;
+`;
+
 it('ends endless loops of awaits in packages by Stop, and breaks off no work of another kind there', async () => {
   mkdirSync(path.join(folder, 'node_modules/spinner'), { recursive: true });
   const { results } = await session(
     [
       {
-        write: { 'node_modules/spinner/index.js': PACKAGE },
+        write: { 'node_modules/spinner/index.js': PACKAGE, 'node_modules/spinner/index.d.ts': TYPES },
         run: "import { busy, chain, later, spin } from 'spinner';\nimport { AsyncLocalStorage } from 'node:async_hooks';\nlet kept = 1;",
       },
       ...['spin()', 'later()', 'chain()', 'spin().then(() => {})'].map((call) => ({

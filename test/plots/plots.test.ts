@@ -243,6 +243,18 @@ it('show puts pixels under the cell as they are', async () => {
   expect(grid(parsed(shown[1]).page).images).toHaveLength(1);
 });
 
+it('show gives the text of each picture, and of a plot that is drawn for two widths once', () => {
+  const shown: string[] = [];
+  setNotebookHost({ display: (data) => shown.push(data['text/plain']), signal: new AbortController().signal });
+  try {
+    const dots = plotCard({ marks: [Plot.dot([[1, 2]])] }, { alt: 'dots' });
+    void show(`${dots}${dots}<p>between</p><img alt="dots" src="data:,">`);
+  } finally {
+    setNotebookHost(undefined);
+  }
+  expect(shown[0].match(/\[dots\]/g)).toHaveLength(3);
+});
+
 it('differences are grey where their interval holds 0', () => {
   const [base, better] = [0, 1].map((value) => Uint8Array.from({ length: 50 }, (_, i) => Number(i % 2 || value)));
   const rows = [

@@ -15,8 +15,6 @@ export const MARK = {
   answered: 5,
   /** Counts cells that have begun. */
   cell: 6,
-  /** Counts microtasks that ran although an interrupt went unheard (starved.ts). */
-  probe: 7,
 } as const;
 
 /** Whether there was an interrupt that the busy main thread does not know of. */

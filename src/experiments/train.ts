@@ -15,6 +15,7 @@ import { scaleTemperature } from '../training/evaluation/temperature.ts';
 import { fit } from '../training/fit.ts';
 import type { FitOptions } from '../training/fit-options.ts';
 import type { History } from '../training/history.ts';
+import type { BackboneChoice } from './cross-validation/backbone-choice.ts';
 import { checkExperiment } from './check-experiment.ts';
 import { headKind } from './head-kind.ts';
 import { openWork, type Watching, type WorkOptions } from './open-work.ts';
@@ -37,6 +38,8 @@ export interface Experiment {
   readonly classifier: Classifier;
   readonly history: History;
   readonly test: Evaluation;
+  /** What `backbone: 'auto'` compared, and why it took this backbone. */
+  readonly compared?: BackboneChoice;
 }
 
 /**
@@ -89,6 +92,7 @@ export async function trainClassifier(options: ExperimentOptions = {}): Promise<
     pictures: photos,
     head: chosen,
     seconds,
+    compared: work.compared,
     options: {
       data: typeof data === 'string' ? data : (photos?.findings.source ?? images.train.name),
       train: images.train.n,
@@ -103,5 +107,6 @@ export async function trainClassifier(options: ExperimentOptions = {}): Promise<
     classifier: classifierOf({ backbone: backboneOf(network, { interpolation, preprocess }), head }),
     history,
     test,
+    ...(work.compared && { compared: work.compared }),
   };
 }

@@ -6,7 +6,7 @@ import { type Network, openNetwork } from '../../../experiments/open-network.ts'
 import type { ExtractOptions } from '../../../features/extract.ts';
 import { progressBar } from '../../../host/progress.ts';
 import { CALIBRATED, HELD_OUT } from '../../../runtime/calibrate.ts';
-import { type BackboneName, defaultBackbone } from '../../../backbones/load-backbone.ts';
+import { defaultBackbone } from '../../../backbones/load-backbone.ts';
 import type { ValuesOf } from '../../command.mjs';
 import { asOptions } from '../../flags/option-flags.mjs';
 import type { flags } from '../../features.mjs';

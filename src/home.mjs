@@ -59,51 +59,6 @@ export function commandLine(command, args = '') {
   return `npx graft ${command}${args && ` ${args}`}`;
 }
 
-/** The sets of packages that `graft setup` installs into a project's `.graft/packages`, by folder. */
-export const PACKAGE_SETS = ['engine', 'notebook'];
-
-/**
- * Lists the folders that hold those sets: this project's, then those of the project that Graft itself is installed in. A
- * notebook that is opened in one's own Jupyter may lie anywhere.
- * @param {{ root?: string, isClone?: boolean, cwd?: string, env?: NodeJS.ProcessEnv }} [where]
- */
-export function packageFolders({ root = ROOT, isClone = IS_CLONE, cwd = process.cwd(), env = process.env } = {}) {
-  const [here, installed] = [cwd, projectOf(root)].map((at) => placesOf({ root, isClone, cwd: at, env }).packages);
-  return [...new Set([here, installed])];
-}
-
-/**
- * Finds a module of a package that is installed by `graft setup` in a project, and is an ordinary dependency in a clone.
- * @param {string} specifier `jsdom`, `tslab/package.json`
- * @returns {string} the file
- * @throws Error that names the command
- */
-export function setUpFile(specifier) {
-  const sets = IS_CLONE ? [] : packageFolders().flatMap((at) => PACKAGE_SETS.map((set) => path.join(at, set)));
-  for (const folder of [ROOT, ...sets]) {
-    try {
-      return createRequire(path.join(folder, 'package.json')).resolve(specifier);
-    } catch (error) {
-      const { code } = /** @type {NodeJS.ErrnoException} */ (error);
-      if (code !== 'MODULE_NOT_FOUND') throw error;
-    }
-  }
-  throw new Error(
-    `${specifier} is not installed: expected it in ${IS_CLONE ? 'node_modules' : packageFolders().join(' or ')}. ` +
-      `Run \`${commandLine('setup')}\`${IS_CLONE || isNotebooks(specifier) ? '' : ' (or, for plain Node.js, `npx graft setup --no-notebook`)'}.`,
-  );
-}
-
-/** @param {string} specifier */
-const isNotebooks = (specifier) => !specifier.startsWith('onnxruntime-');
-
-/**
- * Loads a module of such a package by `require`.
- * @param {string} specifier
- * @returns {unknown}
- */
-export const requireSetUp = (specifier) => createRequire(import.meta.url)(setUpFile(specifier));
-
 /**
  * Gives a file that comes with Graft: from `data/` in a clone, from the package `graft-ml-data` in a project, where the
  * file's folder need not be there.

@@ -12,6 +12,7 @@ export type ClusterCommand = 'features' | 'sweep';
 /** The flags of `graft features` or `graft sweep`, by name: `{ data: 'cifar10', batchSize: 16, out: '/shared/vgg19' }`. */
 export type Flags = Readonly<Record<string, string | number | boolean | undefined>>;
 
+/** How a job is run on a cluster. */
 export interface ClusterOptions {
   /** A running cluster; `auto` for the one on this machine or in RAY_ADDRESS; `local` starts one here. */
   readonly ray: string;

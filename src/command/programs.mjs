@@ -15,8 +15,10 @@ export const PROGRAMS = {
   },
   setup: {
     file: 'setup/setup.mjs',
-    usage: 'graft setup [--no-notebook] [--check]',
-    about: 'Installs what Graft computes with, and JupyterLab with its kernel; with --no-notebook only the former.',
+    usage: 'graft setup [--no-notebook | --predict] [--check]',
+    about:
+      'Installs what Graft computes with, and JupyterLab with its kernel; with --no-notebook only the former, with ' +
+      '--predict only what predicts.',
   },
   trim: {
     file: 'setup/trim.mjs',
@@ -42,7 +44,8 @@ export const PROGRAMS = {
 };
 
 /**
- * Runs a program to its end. A terminal sends Ctrl-C to it as well; other signals are passed on.
+ * Runs a program to its end. A terminal sends Ctrl-C to it as well; other signals are passed on. npm passes them to a
+ * shell only, which ends without telling us: the program ends with it.
  * @param {keyof typeof PROGRAMS} name
  * @param {readonly string[]} args
  * @returns {Promise<number>} its exit code
@@ -57,10 +60,13 @@ export function runProgram(name, args) {
   const ignore = () => {};
   const pass = () => void child.kill('SIGTERM');
   process.on('SIGINT', ignore).on('SIGTERM', pass);
+  const parent = process.ppid;
+  const watch = process.env.npm_command && setInterval(() => process.ppid === parent || pass(), 500);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => {
       process.removeListener('SIGINT', ignore).removeListener('SIGTERM', pass);
+      if (watch) clearInterval(watch);
       resolve(code ?? (signal === 'SIGINT' ? 130 : 143));
     });
   });

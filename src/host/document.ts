@@ -13,7 +13,7 @@ export function plotDocument(): Document {
 function withoutBrowser(): Document {
   const { createRequire } = process.getBuiltinModule('node:module');
   // jsdom's own types pull in 170 kB of other types, which a notebook's first cell would wait for
-  const { requireSetUp } = createRequire(import.meta.url)('../home.mjs') as { requireSetUp(name: string): unknown };
+  const { requireSetUp } = createRequire(import.meta.url)('../packages.mjs') as { requireSetUp(name: string): unknown };
   const { JSDOM } = requireSetUp('jsdom') as {
     JSDOM: new (html: string) => { readonly window: { readonly document: Document } };
   };

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync } from 'node:fs';
 import os from 'node:os';
 import util from 'node:util';
 import * as tf from '@tensorflow/tfjs';
-import { requireSetUp } from '../home.mjs';
+import { requireSetUp } from '../packages.mjs';
 import { cpuModel, gpuModel, hasGpuDriver } from './machine.ts';
 
 /** What TensorFlow.js computes with on this machine. */

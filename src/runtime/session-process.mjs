@@ -6,7 +6,7 @@
  * Messages: { open: { file, provider, threads } } → { opened: version, types: of the outputs by name }; { run, feeds } → { run, outputs, memory };
  * any failure → { run, error }.
  */
-import { requireSetUp } from '../home.mjs';
+import { requireSetUp } from '../packages.mjs';
 
 let session;
 let ort;

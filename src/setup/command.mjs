@@ -80,14 +80,24 @@ function failure({ label, output }, how) {
   mkdirSync(path.dirname(log), { recursive: true });
   appendFileSync(log, `== ${label}\n${output}\n`);
   const end = output.trimEnd().split('\n').slice(-25).join('\n');
-  const hint = UNREACHED.test(output) ? `\n\n${HOW_TO_REACH}` : '';
+  const hint = UNREACHED.test(output) ? `\n\n${howToReach()}` : '';
   return `${label} failed (${how}). The end of its output:\n\n${end}\n\nAll of it: ${path.relative(IS_CLONE ? root : process.cwd(), log)}${hint}`;
 }
 
-/** What npm and pip say if nobody answers at the address of their registry. */
+/** What npm and pip say if nobody answers at the address of their registry, or a proxy refuses it. */
 const UNREACHED =
-  /ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ENETUNREACH|establish a new connection|Cannot connect to proxy/;
-const HOW_TO_REACH =
-  'A registry of packages was not reached: the set-up needs those of npm and of Python, or mirrors that their settings ' +
-  'name (NPM_CONFIG_REGISTRY, PIP_INDEX_URL). Behind a proxy, HTTPS_PROXY=http://HOST:PORT is for both. Then run the same ' +
-  'command again; what is complete stays.';
+  /ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ENETUNREACH|E40[37]\b|establish a new connection|Cannot connect to proxy|Tunnel connection failed/;
+const PROXIES = ['https_proxy', 'http_proxy', 'all_proxy', 'npm_config_https_proxy', 'npm_config_proxy'];
+
+function howToReach() {
+  const named = PROXIES.flatMap((name) => [name.toUpperCase(), name])
+    .filter((name) => process.env[name])
+    .map((name) => `${name}=${withoutPasswords(process.env[name])}`);
+  const proxy = named.length
+    ? `It was asked through a proxy, ${named.join(', ')}, which may be what refuses: NO_PROXY names hosts that are asked without.`
+    : 'Behind a proxy, HTTPS_PROXY=http://HOST:PORT is for both.';
+  return (
+    'A registry of packages was not reached: the set-up needs those of npm and of Python, or mirrors that their settings ' +
+    `name (NPM_CONFIG_REGISTRY, PIP_INDEX_URL). ${proxy} Then run the same command again; what is complete stays.`
+  );
+}

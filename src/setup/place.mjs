@@ -14,10 +14,10 @@ export const venv = places.python;
 export const BESIDE = ['peers', 'ray', 'seaweedfs'];
 /** Gives the folder of a set of npm packages in a project: the lock file and `node_modules` are in it. */
 export const setFolder = (set) => path.join(places.packages, set);
-/** The folder of the packages that notebooks need. */
-export const forNotebooks = IS_CLONE ? ROOT : setFolder('notebook');
+/** The folder of the packages of TensorFlow. */
+export const forTensorFlow = IS_CLONE ? ROOT : setFolder('tensorflow');
 /** The npm package whose binding is compiled here. */
-export const tfjs = path.join(forNotebooks, 'node_modules/@tensorflow/tfjs-node-gpu');
+export const tfjs = path.join(forTensorFlow, 'node_modules/@tensorflow/tfjs-node-gpu');
 
 export const interpreter = (environment) => path.join(environment, 'bin/python');
 

@@ -3,8 +3,9 @@
  * TensorFlow's library; all inside a clone's folder, or inside `.graft/` of a project. It is plain Node without dependencies, because it runs
  * before anything is installed. Every step checks first and can be run again after being cut off.
  *
- * usage: node src/setup/setup.mjs [--no-notebook] [--peers] [--check]
+ * usage: node src/setup/setup.mjs [--no-notebook | --predict] [--peers] [--check]
  *   --no-notebook  npm packages only, for plain Node.js: no Python, JupyterLab, kernel or native TensorFlow
+ *   --predict      in a project: only ONNX Runtime, which is all that `graft predict` and `openClassifier` need
  *   --peers   also .venv/peers: Keras, TensorFlow's Python and NumPy, which tests and benchmark compare with
  *   --check   only says what is missing (exit code 1 if anything is)
  */
@@ -24,21 +25,24 @@ import { runSetup } from './program.mjs';
 import { tensorflowLibrary } from './parts/tensorflow.mjs';
 
 const NODE_MIN = [20, 19];
-const FLAGS = ['--no-notebook', '--peers', '--check'];
+const FLAGS = ['--no-notebook', '--predict', '--peers', '--check'];
 
 /** A clone's packages are those of its lock file; a project has its own, and Graft's sets beside them. */
-function packageSteps(notebook) {
+function packageSteps({ predict, notebook }) {
   if (IS_CLONE) return [npmPackages];
-  const engine = packageSet('engine', 'ONNX Runtime');
-  return notebook ? [engine, packageSet('notebook', 'packages for notebooks')] : [engine];
+  const steps = [packageSet('engine', 'ONNX Runtime')];
+  if (!predict) steps.push(packageSet('tensorflow', 'TensorFlow.js'));
+  if (notebook) steps.push(packageSet('notebook', 'packages for notebooks'));
+  return steps;
 }
 
 async function main() {
   checkNode();
   const unknown = process.argv.slice(2).find((word) => !FLAGS.includes(word));
   if (unknown) throw new SetupError(`expected ${FLAGS.join(', ')}; got ${JSON.stringify(unknown)}.`);
-  const notebook = !process.argv.includes('--no-notebook');
-  const steps = packageSteps(notebook);
+  const predict = process.argv.includes('--predict');
+  const notebook = !predict && !process.argv.includes('--no-notebook');
+  const steps = packageSteps({ predict, notebook });
   if (notebook) steps.push(jupyter, tensorflowLibrary, binding);
   if (process.argv.includes('--peers')) steps.push(peers);
   if (notebook) steps.push(jupyterParts);

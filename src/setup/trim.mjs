@@ -25,7 +25,9 @@ function main() {
     return console.log(`trim: ${size} removed; \`npm ci\` brings them back.`);
   }
   const owners = [...new Set(places.map((place) => packageOf(path.relative(project, place))))];
-  console.log(`trim: ${size} of source maps without their sources, and of other systems' binaries, in`);
+  console.log(
+    `trim: ${size} of source maps without their sources, and of binaries for other systems and for browsers, in`,
+  );
   for (const owner of owners) console.log(`  ${owner}`);
   console.log('Nothing is removed yet: `npx graft trim --yes` does that.');
 }

@@ -13,22 +13,33 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 export const DOORS = ['index', 'plots/index', 'analysis/index', 'cluster/index'].map((door) =>
   path.join(ROOT, 'src', `${door}.ts`),
 );
+/** The doors of programs, whose examples are programs in docs/. */
+const DOORS_OF_PROGRAMS = ['predict', 'results/index'].map((door) => path.join(ROOT, 'src', `${door}.ts`));
 const CHECKED = path.join(ROOT, 'test/examples/all-examples.ts');
 const SETTING = 'images, base, model, backbone, head, train, test, history, evaluation, swept';
 
-/** Reads the examples of all names of the front doors that are values. */
-export function doorExamples(): DoorExample[] {
-  const program = ts.createProgram(DOORS, options());
+/** Reads the examples of all names of the front doors that are values, and lists the names, types too, without docstring. */
+export function doorExamples(): { readonly examples: DoorExample[]; readonly withoutDocs: string[] } {
+  const program = ts.createProgram([...DOORS, ...DOORS_OF_PROGRAMS], options());
   const checker = program.getTypeChecker();
-  return DOORS.flatMap((file, door) =>
-    checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(file)!)!).flatMap((exported) => {
-      const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
-      const declared = symbol.valueDeclaration;
-      if (!declared || declared.getSourceFile().fileName.includes('node_modules')) return [];
+  const exportedBy = (file: string): { readonly name: string; readonly symbol: ts.Symbol }[] =>
+    checker
+      .getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(file)!)!)
+      .map((exported) => ({
+        name: exported.name,
+        symbol: exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported,
+      }))
+      .filter(({ symbol }) => !symbol.declarations?.[0].getSourceFile().fileName.includes('node_modules'));
+  const examples = DOORS.flatMap((file, door) =>
+    exportedBy(file).flatMap(({ name, symbol }) => {
+      if (!symbol.valueDeclaration) return [];
       const tag = symbol.getJsDocTags(checker).find(({ name }) => name === 'example');
-      return [{ name: exported.name, code: tag && ts.displayPartsToString(tag.text), door }];
+      return [{ name, code: tag && ts.displayPartsToString(tag.text), door }];
     }),
   );
+  const all = [...DOORS, ...DOORS_OF_PROGRAMS].flatMap(exportedBy);
+  const withoutDocs = all.filter(({ symbol }) => !symbol.getDocumentationComment(checker).length);
+  return { examples, withoutDocs: withoutDocs.map(({ name }) => name) };
 }
 
 /** Checks all examples in one program, each in a function of its own. @returns what the compiler finds, with the example's name */

@@ -28,7 +28,7 @@ const ONLY_COMPILED: Readonly<Record<string, string>> = {
   ),
 };
 
-const examples = doorExamples();
+const { examples, withoutDocs } = doorExamples();
 const folder = mkdtempSync(path.join(tmpdir(), 'graft-examples-'));
 const before = process.cwd();
 let setting: Awaited<ReturnType<typeof exampleSetting>>;
@@ -44,6 +44,10 @@ afterAll(() => {
 
 it('every name of the front doors has an example', () => {
   expect(examples.filter(({ code }) => !code).map(({ name }) => name)).toEqual([]);
+});
+
+it('every exported name says what it is', () => {
+  expect(withoutDocs).toEqual([]);
 });
 
 it('every example compiles', () => {

@@ -2,16 +2,8 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  commandLine,
-  howToBringBack,
-  IS_CLONE,
-  ownData,
-  packageFolders,
-  placesOf,
-  ROOT,
-  setUpFile,
-} from '../../src/home.mjs';
+import { commandLine, howToBringBack, IS_CLONE, ownData, placesOf, ROOT } from '../../src/home.mjs';
+import { packageFolders, setUpFile } from '../../src/packages.mjs';
 
 describe('where Graft keeps what it makes', () => {
   let project: string;

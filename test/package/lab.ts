@@ -9,8 +9,8 @@ export interface Lab {
   ask(what: string, init?: { readonly method: string; readonly body?: string }): Promise<unknown>;
   /** Runs cells in a kernel that the lab starts. @returns what each has written */
   cells(sources: readonly string[]): Promise<string[]>;
-  /** Ends it as Ctrl-C or a supervisor would. @returns its exit code */
-  end(): Promise<number | null>;
+  /** Ends the shell that it was started from, and waits until it has ended as well. @returns the shell's signal */
+  end(): Promise<string | null>;
 }
 
 /**
@@ -18,12 +18,15 @@ export interface Lab {
  * @param variables more of its environment: `PATH=…`
  */
 export async function startLab(project: string, graft: string, variables: readonly string[]): Promise<Lab> {
-  const child = spawn('env', [...variables, process.execPath, graft, 'lab', '--no-browser'], {
+  // as npx does, whose shell does not pass signals on
+  const command = ['env', 'npm_command=exec', ...variables, process.execPath, graft, 'lab', '--no-browser'];
+  const child = spawn('sh', ['-c', '"$@"; true', 'sh', ...command], {
     cwd: project,
     env: outside,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  // all that may write to its pipes have ended
+  const ended = new Promise<string | null>((resolve) => child.once('close', (_, signal) => resolve(signal)));
   const address = new URL(await said(child, /http:\S+token=\w+/));
   const { host, searchParams } = address;
   const token = searchParams.get('token')!;

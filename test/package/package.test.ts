@@ -23,6 +23,9 @@ const project = (): string => {
   return folder;
 };
 const TRAIN = ['--data', 'shapes10', '--backbone', 'vgg19-mini', '--cut', 'block5_pool', '--train', '40'];
+/** What a project's tsconfig.json says of TensorFlow.js' types, which the set-up has installed. */
+const PACKAGES = './.graft/packages/tensorflow/node_modules';
+const paths = { '@tensorflow/tfjs': [`${PACKAGES}/@tensorflow/tfjs/dist/index.d.ts`] };
 const LESS = ['--validation', '10', '--test', '20', '--epochs', '2', '--save', 'mine', '--include-backbone'];
 
 /** Lists the files of a folder that are not links, with their sizes. */
@@ -31,6 +34,10 @@ const filesIn = (folder: string): string[] =>
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => `${path.join(parentPath, name)} ${statSync(path.join(parentPath, name)).size}`)
     .sort();
+
+/** Gives the bytes that a folder takes on the disk. */
+const onDisk = async (folder: string, at: string): Promise<number> =>
+  1024 * parseInt(await must(folder, 'du', '-sk', at), 10);
 
 describe('the tarballs', () => {
   it('are under 3 MB without the weights, and hold neither CIFAR-10 nor a test', async () => {
@@ -46,7 +53,7 @@ describe('the tarballs', () => {
   it('have nothing that publint or @arethetypeswrong/cli would say', async () => {
     for (const tarball of tarballs)
       expect(await must('.', 'npx', '-y', 'publint@0.3.25', '--strict', tarball)).toContain('All good!');
-    await must('.', 'npx', '-y', '@arethetypeswrong/cli', tarballs[0], '--profile', 'esm-only');
+    await must('.', 'npx', '-y', '@arethetypeswrong/cli@0.18.5', tarballs[0], '--profile', 'esm-only');
   });
 });
 
@@ -59,26 +66,30 @@ for (const npm of ['10', '11'])
     });
 
     it('names the command before the set-up, trains and predicts after it, and keeps nothing in node_modules', async () => {
-      const before = await run(folder, 'npx', 'graft', 'train', ...TRAIN, ...LESS);
-      expect(before.status).toBe(1);
-      expect(before.stderr).toMatch(/onnxruntime-node\S* is not installed: .*npx graft setup/);
+      const saved = path.resolve('test/references/saved/f0044ed/classifier-of-onnx');
+      const pictures = path.join(folder, 'node_modules/graft-ml-data/drawn-flowers/daisy');
+      const picture = path.join(
+        pictures,
+        readdirSync(pictures).find((name) => name.endsWith('.jpg'))!,
+      );
+      const asked = ['graft', 'predict', '--classifier', saved, '--json', picture];
+      expect((await run(folder, 'npx', ...asked)).stderr).toMatch(
+        /onnxruntime-node\S* is not .*npx graft setup --predict/,
+      );
+      if (npm === '10') await must(folder, 'npx', 'graft', 'trim', '--yes'); // it installs sharp twice
       const installed = filesIn(path.join(folder, 'node_modules'));
+
+      await must(folder, 'npx', '-y', `npm@${npm}`, 'exec', '--', 'graft', 'setup', '--predict');
+      expect(JSON.parse(await must(folder, 'npx', ...asked))).toHaveLength(1);
+      const [all, data] = await Promise.all(['.', 'node_modules/graft-ml-data'].map((at) => onDisk(folder, at)));
+      expect(all - data).toBeLessThan(120e6);
+      const before = await run(folder, 'npx', 'graft', 'train', ...TRAIN, ...LESS);
+      expect(before.stderr).toMatch(/@tensorflow\/tfjs is not installed: .*npx graft setup --no-notebook/);
 
       await must(folder, 'npx', '-y', `npm@${npm}`, 'exec', '--', 'graft', 'setup', '--no-notebook');
       expect(await must(folder, 'npx', 'graft', 'train', ...TRAIN, ...LESS)).toMatch(/^test accuracy \d/m);
-      const pictures = path.join(folder, 'node_modules/graft-ml-data/drawn-flowers/daisy');
-      const one = readdirSync(pictures).find((name) => name.endsWith('.jpg'))!;
-      const rows = await must(
-        folder,
-        'npx',
-        'graft',
-        'predict',
-        '--classifier',
-        'mine',
-        '--json',
-        path.join(pictures, one),
-      );
-      expect(JSON.parse(rows)).toHaveLength(1);
+      const own = await must(folder, 'npx', 'graft', 'predict', '--classifier', 'mine', '--json', picture);
+      expect(JSON.parse(own)).toHaveLength(1);
 
       expect(filesIn(path.join(folder, 'node_modules'))).toEqual(installed);
       expect(readdirSync(folder).sort()).toEqual(
@@ -101,23 +112,33 @@ for (const npm of ['10', '11'])
         'const n: number = train.n;',
         'console.log(n, typeof confusionMatrix, typeof crossValidate, typeof onCluster);',
       ];
-      const options = { strict: true, skipLibCheck: true, noEmit: true, target: 'ES2022', types: ['node'] };
+      const types = { types: ['node'], typeRoots: [`${PACKAGES}/@types`] };
+      const options = { strict: true, skipLibCheck: true, noEmit: true, target: 'ES2022', ...types };
       const of = (more: object): string =>
         JSON.stringify({ compilerOptions: { ...options, ...more }, files: ['a.mts'] });
       write(folder, {
         'a.mts': program.join('\n'),
-        'bundler.json': of({ module: 'ESNext', moduleResolution: 'Bundler' }),
+        'bundler.json': of({ module: 'ESNext', moduleResolution: 'Bundler', paths }),
         'node16.json': of({ module: 'Node16', moduleResolution: 'Node16' }),
-        'wrong.mts': "import { shapes10 } from 'graft-ml';\nconst text: string = shapes10({ train: 3 }).train.n;",
+        'wrong.mts': [
+          "import { shapes10, vgg19 } from 'graft-ml';",
+          'const text: string = shapes10({ train: 3 }).train.n;',
+          'const name: string = (await vgg19()).layers;',
+        ].join('\n'),
+        'wrong.json': JSON.stringify({
+          compilerOptions: { ...options, module: 'Node16', paths },
+          files: ['wrong.mts'],
+        }),
         'plain.mjs': "import { shapes10 } from 'graft-ml';\nconsole.log(shapes10({ train: 3 }).train.n);",
         'common.cjs': "import('graft-ml').then(({ shapes10 }) => console.log(shapes10({ train: 3 }).train.n));",
       });
       const compiler = path.resolve('node_modules/typescript/bin/tsc');
       for (const settings of ['bundler.json', 'node16.json'])
         await must(folder, process.execPath, compiler, '-p', settings);
-      const args = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'node16', 'wrong.mts'];
-      const wrong = await run(folder, process.execPath, compiler, ...args);
-      expect(wrong.stdout).toContain("Type 'number' is not assignable to type 'string'"); // the types are there, and no `any`
+      const wrong = await run(folder, process.execPath, compiler, '-p', 'wrong.json');
+      // the types are there, and no `any`
+      for (const type of ['number', 'Layer[]'])
+        expect(wrong.stdout).toContain(`Type '${type}' is not assignable to type 'string'`);
       for (const file of ['plain.mjs', 'common.cjs']) expect(await must(folder, process.execPath, file)).toBe('3\n');
     });
 
@@ -140,7 +161,7 @@ for (const npm of ['10', '11'])
       await must(folder, process.execPath, graft, 'new', fresh);
       const cells = cellsOf(path.join(fresh, 'start.ipynb'));
       const [shown, executed] = await Promise.all([
-        inTheLab(folder, graft, lent, cells),
+        inTheLab(folder, graft, lent, [...cells, ...MORE]),
         inOwnJupyter(folder, graft, lent, cells.slice(0, 2)),
       ]);
       expect(shown).toEqual([
@@ -148,10 +169,22 @@ for (const npm of ['10', '11'])
         'shapes10 train: 300 images of 32×32, 10 classes',
         expect.stringMatching(/loss \d/),
         expect.stringMatching(/accuracy \d/),
+        'tensorflow tensorflow 2\n',
+        expect.stringContaining("Type 'number[]' is not assignable to type 'string'"),
+        'a\n',
       ]);
       expect(executed).toContain('shapes10 train: 300 images');
     });
   });
+
+/** Cells about packages of the set-up: TensorFlow.js is one, and has types, as jsdom has. */
+const MORE = [
+  "import * as tf from '@tensorflow/tfjs';\nimport { useTensorFlow } from 'graft-ml';\n" +
+    'console.log((await useTensorFlow()).name, tf.getBackend(), tf.scalar(2).arraySync());',
+  'const wrong: string = tf.zeros([2]).shape;',
+  "import { JSDOM } from 'jsdom';\nconst text: string = new JSDOM('<p>a').window.document.body.textContent!;\n" +
+    'console.log(text);',
+];
 
 /** Gives the sources of a notebook's cells of code. */
 const cellsOf = (file: string): string[] =>
@@ -168,7 +201,7 @@ async function inTheLab(
   const lab = await startLab(folder, graft, lent);
   expect(await lab.ask('api/kernelspecs')).toMatchObject({ default: 'graft' });
   const texts = await lab.cells(sources);
-  expect(await lab.end()).toBe(0);
+  expect(await lab.end()).toBe('SIGTERM');
   return texts;
 }
 

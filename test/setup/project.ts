@@ -47,7 +47,7 @@ export function project({
   const root = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'setup-')));
   cpSync('src/setup', path.join(root, 'src/setup'), { recursive: true });
   cpSync('src/text/addresses.mjs', path.join(root, 'src/text/addresses.mjs'));
-  cpSync('src/home.mjs', path.join(root, 'src/home.mjs'));
+  for (const file of ['home.mjs', 'packages.mjs']) cpSync(`src/${file}`, path.join(root, 'src', file));
   const packages = ['', 'node_modules/@tensorflow/tfjs', 'node_modules/onnxruntime-node'].map((name) => [name, {}]);
   writeFileSync(
     path.join(root, 'package-lock.json'),

@@ -6,12 +6,15 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 let root: string;
+/** More of the environment that the set-up runs in. */
+let env: Record<string, string>;
 
 beforeEach(() => {
+  env = {};
   root = mkdtempSync(path.join(os.tmpdir(), 'setup-'));
   cpSync('src/setup', path.join(root, 'src/setup'), { recursive: true });
   cpSync('src/text/addresses.mjs', path.join(root, 'src/text/addresses.mjs'));
-  cpSync('src/home.mjs', path.join(root, 'src/home.mjs'));
+  for (const file of ['home.mjs', 'packages.mjs']) cpSync(`src/${file}`, path.join(root, 'src', file));
   const packages = { 'node_modules/@tensorflow/tfjs-node-gpu': {} };
   writeFileSync(path.join(root, 'package-lock.json'), JSON.stringify({ packages }));
 });
@@ -27,8 +30,9 @@ function setUp(programs: Record<string, string>, ...args: string[]) {
   }
   if (!readdirSync(bin).includes('sh')) symlinkSync('/bin/sh', path.join(bin, 'sh'));
   // npm is a stub: that npm installs packages is npm's business, and CI's
-  const env = { PATH: bin, HOME: root };
-  return spawnSync(process.execPath, [path.join(root, 'src/setup/setup.mjs'), ...args], { encoding: 'utf8', env });
+  const all = { ...env, PATH: bin, HOME: root };
+  const set = path.join(root, 'src/setup/setup.mjs');
+  return spawnSync(process.execPath, [set, ...args], { encoding: 'utf8', env: all });
 }
 
 const NPM = '/bin/mkdir -p node_modules/@tensorflow/tfjs-node-gpu';
@@ -68,6 +72,15 @@ describe('set-up', () => {
     expect(
       refused.stderr.match(/A registry of packages was not reached: .*HTTPS_PROXY=http:\/\/HOST:PORT/g),
     ).toHaveLength(2);
+    // what npm and pip say if a proxy answers CONNECT with 403
+    const npm = 'echo "npm error code E403"; exit 1';
+    const pip = 'if [ "$1" = -c ]; then echo 3.11; else echo "Tunnel connection failed: 403 Forbidden"; exit 1; fi';
+    env.HTTPS_PROXY = 'http://me:secret@proxy.example:3128';
+    const behind = setUp({ npm, python3: pip });
+    expect(
+      behind.stderr.match(/through a proxy, HTTPS_PROXY=http:\/\/\*\*\*@proxy\.example:3128, which/g),
+    ).toHaveLength(2);
+    expect(behind.stderr).not.toContain('secret');
 
     rmSync(path.join(root, '.venv'), { recursive: true });
     writeFileSync(path.join(root, '.venv'), 'a file'); // root may write in any folder

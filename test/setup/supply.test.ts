@@ -24,7 +24,7 @@ const packages = ['.', 'src/storage/places/s3'].flatMap((folder) =>
 
 /** Licences that Graft's MIT may stand beside; LGPL and MPL parts are libraries that are used as they are. */
 const COMPATIBLE =
-  /^(MIT(-0|-CMU)?|ISC|0BSD|BSD-[23]-Clause|Apache-2\.0|BlueOak-1\.0\.0|Unlicense|CC0-1\.0|LGPL-3\.0(-or-later)?|MPL-2\.0|PSF-2\.0|Zlib)$/;
+  /^(MIT(-0|-CMU)?|ISC|0BSD|BSD-[23]-Clause|Apache-2\.0|BlueOak-1\.0\.0|Unlicense|CC0-1\.0|LGPL-3\.0(-or-later)?|MPL-2\.0|PSF-2\.0|Python-2\.0|Zlib)$/;
 /** What their metadata does not say in these words, looked up in the packages' own files. */
 const NODE_LICENCES: Readonly<Record<string, string>> = { h5wasm: 'BSD-3-Clause' };
 const PYTHON_WORDS: readonly (readonly [RegExp, string])[] = [

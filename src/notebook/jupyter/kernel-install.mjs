@@ -17,7 +17,8 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { commandLine, IS_CLONE, setUpFile } from '../../home.mjs';
+import { commandLine, IS_CLONE } from '../../home.mjs';
+import { setUpFile } from '../../packages.mjs';
 import { ROOT } from './jupyter-environment.mjs';
 
 const { uninstall, prefix } = readArguments();

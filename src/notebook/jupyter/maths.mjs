@@ -3,7 +3,7 @@
  * usage: node src/notebook/jupyter/maths.mjs < [{"tex": "E=mc^2", "display": false}, …] > ["<math>…</math>", …]
  */
 import { readFileSync } from 'node:fs';
-import { requireSetUp } from '../../home.mjs';
+import { requireSetUp } from '../../packages.mjs';
 
 const temml = requireSetUp('temml');
 const formulas = JSON.parse(readFileSync(0, 'utf8'));

@@ -1,7 +1,8 @@
 import Module, { createRequire } from 'node:module';
 import path from 'node:path';
 import type ts from 'typescript';
-import { commandLine, IS_CLONE, requireSetUp, setUpFile } from '../../home.mjs';
+import { commandLine, IS_CLONE } from '../../home.mjs';
+import { requireSetUp, setUpFile } from '../../packages.mjs';
 
 /**
  * The version of tslab whose own modules the kernel is built around. They are no public interface, so the version is

@@ -1,4 +1,4 @@
-import { requireSetUp } from '../../home.mjs';
+import { requireSetUp } from '../../packages.mjs';
 import { ownOf } from '../../host/own.ts';
 import type { Backbone } from '../../models/backbone.ts';
 import { type BackboneGraph, backboneGraph } from '../backbone-graph.ts';

@@ -9,8 +9,9 @@ import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } fro
 import path from 'node:path';
 import { ROOT } from '../../home.mjs';
 import { writeData } from './data.mjs';
-import { NOTEBOOK_SET, ENGINE_SET, packageJson } from './package-json.mjs';
+import { packageJson, SETS } from './package-json.mjs';
 import { subsetOfLock } from './lock.mjs';
+import { importFromSetUp } from './set-up-imports.mjs';
 
 const DIST = path.join(ROOT, 'dist');
 /** What is no part of the package: what measures and tests Graft itself, and what TypeScript has compiled. */
@@ -25,6 +26,7 @@ const write = (file, value) => {
 
 rmSync(DIST, { recursive: true, force: true });
 compile();
+importFromSetUp(path.join(DIST, 'src'));
 cpSync(path.join(ROOT, 'src'), path.join(DIST, 'src'), {
   recursive: true,
   filter: (from) => !LEFT_OUT.test(path.relative(path.join(ROOT, 'src'), from)) && !COMPILED.test(from),
@@ -32,7 +34,7 @@ cpSync(path.join(ROOT, 'src'), path.join(DIST, 'src'), {
 for (const name of ['README.md', 'LICENSE']) cpSync(path.join(ROOT, name), path.join(DIST, name));
 const [own, lock] = [read('package.json'), read('package-lock.json')];
 write('package.json', packageJson(own));
-for (const [set, names] of Object.entries({ engine: ENGINE_SET, notebook: NOTEBOOK_SET })) {
+for (const [set, names] of Object.entries(SETS)) {
   const { manifest, subset } = subsetOfLock(lock, { name: `graft-ml-${set}`, names });
   write(`src/setup/packages/${set}/set.json`, manifest);
   write(`src/setup/packages/${set}/lock.json`, subset);

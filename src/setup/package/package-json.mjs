@@ -3,18 +3,12 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from '../../home.mjs';
 
-/** What `graft setup` installs for computing, and for notebooks; no dependencies of the package. */
-export const ENGINE_SET = ['onnxruntime-node'];
-export const NOTEBOOK_SET = [
-  '@tensorflow/tfjs-node-gpu',
-  '@types/node',
-  'jsdom',
-  'node-api-headers',
-  'temml',
-  'tslab',
-  'tsx',
-  'typescript',
-];
+/** What `graft setup` installs to predict, to train, and for notebooks; no dependencies of the package. */
+export const SETS = {
+  engine: ['h5wasm', 'onnxruntime-node'],
+  tensorflow: ['@tensorflow/tfjs', '@tensorflow/tfjs-node-gpu', 'node-api-headers'],
+  notebook: ['@types/jsdom', '@types/node', 'jsdom', 'temml', 'tslab', 'tsx', 'typescript'],
+};
 
 /** The front doors; `graft-ml/results` is about this repository's own tables. */
 const DOORS = {
@@ -27,7 +21,7 @@ const DOORS = {
 
 /** @param own the repository's package.json */
 export function packageJson({ name, version, description, license, dependencies }) {
-  const isHeavy = (one) => ENGINE_SET.includes(one) || NOTEBOOK_SET.includes(one);
+  const isHeavy = (one) => Object.values(SETS).flat().includes(one);
   const doors = Object.entries(DOORS).filter(([, file]) => existsSync(path.join(ROOT, 'src', `${file}.ts`)));
   return {
     name,
@@ -47,5 +41,8 @@ export function packageJson({ name, version, description, license, dependencies 
     files: ['src', 'README.md', 'LICENSE'],
     sideEffects: ['./src/graft.mjs', './src/**/*.mjs', './src/**/*.cjs'],
     dependencies: Object.fromEntries(Object.entries(dependencies).filter(([one]) => !isHeavy(one))),
+    // the project's own, if it has one: `tensorFlowFolder` looks at its version, for npm would refuse to install Graft
+    peerDependencies: { '@tensorflow/tfjs': '*' },
+    peerDependenciesMeta: { '@tensorflow/tfjs': { optional: true } },
   };
 }

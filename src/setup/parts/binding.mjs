@@ -2,14 +2,14 @@
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { firstLine, has, run, say, SetupError } from '../command.mjs';
-import { forNotebooks, requirements, tensorflow, tfjs } from '../place.mjs';
+import { forTensorFlow, requirements, tensorflow, tfjs } from '../place.mjs';
 import { hashOfParts, read, stamp, stamped } from '../stamp.mjs';
 import { LIBRARIES } from './tensorflow.mjs';
 
 const STAMP = path.join(tfjs, '.graft-binding');
 const TARGET = path.join(tfjs, 'lib/napi-v8/tfjs_binding.node');
-const LOCKFILE = path.join(forNotebooks, 'package-lock.json');
-const NODE_HEADERS = path.join(forNotebooks, 'node_modules/node-api-headers/include');
+const LOCKFILE = path.join(forTensorFlow, 'package-lock.json');
+const NODE_HEADERS = path.join(forTensorFlow, 'node_modules/node-api-headers/include');
 /** Gives the library's path relative to the binding, so that the project's folder can be moved. */
 const library = () => path.relative(path.dirname(TARGET), tensorflow());
 
@@ -57,7 +57,7 @@ async function download(label) {
   try {
     // run as npm would: node-pre-gyp is found beside the package
     const npm = ['npm', 'rebuild', '@tensorflow/tfjs-node-gpu', '--ignore-scripts=false', '--foreground-scripts'];
-    npm.push('--prefix', forNotebooks);
+    npm.push('--prefix', forTensorFlow);
     await run(label, 'timeout', ['600', ...npm]);
     if (!existsSync(TARGET)) throw new SetupError('no binding came with it');
   } catch (error) {

@@ -1,6 +1,7 @@
 /**
- * npm's packages, without the binaries that two of them include for other systems (270 MB), and without the source maps
- * of TensorFlow.js (188 MB), which refer to TypeScript that the packages do not hold.
+ * npm's packages, without the binaries that two of them include for other systems (270 MB), without the source maps
+ * of TensorFlow.js (188 MB), which refer to TypeScript that the packages do not hold, and without h5wasm's builds for
+ * browsers (10 MB).
  */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -49,7 +50,20 @@ export async function npmCi(label, folder) {
 }
 
 /** Lists what a folder's packages hold for other systems, or for nobody. */
-export const unneeded = (folder) => [...otherSystems(folder), ...sourceMaps(folder)];
+export const unneeded = (folder) => [...otherSystems(folder), ...sourceMaps(folder), ...otherBuilds(folder)];
+
+/** Lists the builds of h5wasm that are not for Node.js, and the WebAssembly that npm 10 installs beside sharp's library. */
+const otherBuilds = (parent) => [...ofH5wasm(parent), ...ofSharp(path.join(parent, 'node_modules/@img'))];
+
+const ofSharp = (scope) =>
+  folders(scope).some((folder) => path.basename(folder).startsWith(`sharp-${process.platform}`))
+    ? folders(scope).filter((folder) => path.basename(folder) === 'sharp-wasm32')
+    : [];
+
+const ofH5wasm = (parent) =>
+  ['esm', 'iife']
+    .map((name) => path.join(parent, 'node_modules/h5wasm/dist', name))
+    .filter((place) => existsSync(place));
 
 function sourceMaps(parent) {
   return folders(path.join(parent, 'node_modules/@tensorflow'))

@@ -4,8 +4,8 @@
  * script (npm 10 fails there without a download), and remove what the project's package.json does not name.
  */
 import { copyFileSync, existsSync, mkdirSync, readdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
+import { projectsTensorFlow } from '../../packages.mjs';
 import { npmCi, unneeded } from './npm-packages.mjs';
 import { root, setFolder } from '../place.mjs';
 import { hashOfParts, read, stamp, stamped } from '../stamp.mjs';
@@ -15,7 +15,8 @@ export function packageSet(set, label) {
   const from = path.join(root, 'src/setup/packages', set);
   const folder = setFolder(set);
   const file = path.join(folder, 'node_modules/.graft-packages');
-  const value = () => hashOfParts(read(path.join(from, 'lock.json')), process.platform, process.arch, root);
+  const linked = () => (set === 'tensorflow' ? projectsTensorFlow() : undefined) ?? '';
+  const value = () => hashOfParts(read(path.join(from, 'lock.json')), process.platform, process.arch, root, linked());
   return {
     label,
     done: () => stamped(file, value()),
@@ -26,26 +27,20 @@ export function packageSet(set, label) {
       copyFileSync(path.join(from, 'lock.json'), path.join(folder, 'package-lock.json'));
       await npmCi(label, folder);
       for (const place of unneeded(folder)) rmSync(place, { recursive: true });
-      useOneTensorFlow(folder);
+      if (linked()) useOneTensorFlow(folder, linked());
       stamp(file, value());
     },
   };
 }
 
-/** Puts links to the packages of TensorFlow.js that Graft itself uses in place of the set's copies: two would not know each other. */
-function useOneTensorFlow(folder) {
-  const scope = path.join(folder, 'node_modules/@tensorflow');
-  const { resolve } = createRequire(path.join(root, 'package.json'));
-  for (const name of existsSync(scope) ? readdirSync(scope) : []) {
-    const own = (() => {
-      try {
-        return realpathSync(path.dirname(resolve(`@tensorflow/${name}/package.json`)));
-      } catch {
-        return undefined; // the binding: this set alone has it
-      }
-    })();
-    if (!own) continue;
+/**
+ * Puts links to the packages of the project's own TensorFlow.js in place of the set's: its binding has to find the one
+ * that Graft computes with, since two would not know each other.
+ */
+function useOneTensorFlow(folder, project) {
+  const [scope, own] = [folder, project].map((at) => path.join(at, 'node_modules/@tensorflow'));
+  for (const name of readdirSync(scope).filter((one) => existsSync(path.join(own, one)))) {
     rmSync(path.join(scope, name), { recursive: true });
-    symlinkSync(own, path.join(scope, name));
+    symlinkSync(realpathSync(path.join(own, name)), path.join(scope, name));
   }
 }

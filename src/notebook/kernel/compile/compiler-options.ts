@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type ts from 'typescript';
-import { IS_CLONE, packageFolders } from '../../../home.mjs';
+import { IS_CLONE } from '../../../home.mjs';
+import { packageFolders } from '../../../packages.mjs';
 import { type Folders, relativeFolders } from '../modules/folders.ts';
 import { typescript } from '../tslab.ts';
 

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { types } from 'node:util';
 import { endOf, isOnlyForImport } from './awaiting-modules.ts';
 import { type Folders, relativeFolders } from './folders.ts';
-import { isOne, sayVersions } from './package-versions.ts';
+import { graftsFolders, isOne, sayVersions } from './package-versions.ts';
 
 /** Loads a module for a cell. */
 export type CellRequire = (specifier: string) => unknown;
@@ -39,11 +39,14 @@ export function createCellModules(
 ): CellModules {
   const { notebook, root } = folders;
   const beside = relativeFolders(folders).map(importer);
-  const [own, graft] = [notebook, root].map(importer);
+  const own = importer(notebook);
   const say = sayVersions(folders);
   /** Gives those that may know a module, in the order in which they are asked. */
-  const asked = (specifier: string): readonly Importer[] =>
-    specifier.startsWith('.') ? beside : isOne(specifier) ? [graft, own] : [own, graft];
+  const asked = (specifier: string): readonly Importer[] => {
+    if (specifier.startsWith('.')) return beside;
+    const graft = graftsFolders(root, specifier).map(importer);
+    return isOne(specifier) ? [...graft, own] : [own, ...graft];
+  };
   const plain: CellRequire = (specifier) => {
     const those = asked(specifier);
     say(specifier);
@@ -91,11 +94,17 @@ interface Importer {
 
 /** Makes functions that load modules as a file in a folder does. */
 function importer(folder: string): Importer {
+  const known = importers.get(folder);
+  if (known) return known;
   const filename = path.join(folder, 'cell.js');
   const file = new Module(filename) as NodeModule & { _compile(code: string, filename: string): void };
   file._compile('module.exports = (specifier) => import(specifier);', filename);
-  return { require: createRequire(filename), import: file.exports as Importer['import'] };
+  const made = { require: createRequire(filename), import: file.exports as Importer['import'] };
+  importers.set(folder, made);
+  return made;
 }
+
+const importers = new Map<string, Importer>();
 
 function loaded(module: unknown): Loaded {
   const exports = module as Record<string, unknown> & { readonly __esModule?: boolean };

@@ -4,7 +4,8 @@ const Module = require('node:module');
 const path = require('node:path');
 
 const loadJavaScript = Module._extensions['.js'];
-const { requireSetUp, ROOT } = require('../../../home.mjs');
+const { ROOT } = require('../../../home.mjs');
+const { requireSetUp } = require('../../../packages.mjs');
 requireSetUp('tsx/cjs/api').register();
 // Only TypeScript goes through tsx: it doubles the time to load node_modules (jsdom: 0.7 → 1.5 s).
 Module._extensions['.js'] = loadJavaScript;

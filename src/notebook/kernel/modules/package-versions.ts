@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { IS_CLONE } from '../../../home.mjs';
+import { setFolders, tensorFlowFolder } from '../../../packages.mjs';
 import type { Folders } from './folders.ts';
 import { isDoor, NAME } from './doors.ts';
 
@@ -19,7 +21,8 @@ export function sayVersions(
     const name = packageOf(specifier);
     if (!name || name === NAME || known.has(name)) return;
     known.add(name);
-    const [own, graft] = [notebook, root].map((folder) => versionIn(folder, name));
+    const own = versionOf(packageFolder(notebook, name));
+    const graft = versionOf(graftsPackage(root, name));
     if (!own || !graft || own === graft) return;
     say(
       isOne(name)
@@ -32,10 +35,23 @@ export function sayVersions(
 /** Gives the name of the package that a specifier belongs to: `@observablehq/plot`, `d3-array`. */
 const packageOf = (specifier: string): string | undefined => /^(?![./]|node:)(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0];
 
-/** Gives the version of a package that Node.js finds from a folder. */
-function versionIn(folder: string, name: string): string | undefined {
-  const found = packageFolder(folder, name);
-  return found && (JSON.parse(readFileSync(path.join(found, 'package.json'), 'utf8')) as { version?: string }).version;
+/** Gives the version of a package. */
+function versionOf(folder: string | undefined): string | undefined {
+  if (folder === undefined) return undefined;
+  return (JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as { version?: string }).version;
+}
+
+/** Lists the folders that Graft's packages are found from: its own, and those of the set-up; TensorFlow.js' alone for that. */
+export const graftsFolders = (root: string, specifier: string): readonly string[] =>
+  specifier.startsWith('@tensorflow/') && !IS_CLONE ? [tensorFlowFolder()] : [root, ...setFolders()];
+
+/** Finds the folder of a package as Graft has it. */
+export function graftsPackage(root: string, name: string): string | undefined {
+  for (const folder of graftsFolders(root, name)) {
+    const found = packageFolder(folder, name);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 /** Finds the folder of a package, as Node.js does: in `node_modules` of a folder, or of one above it. */

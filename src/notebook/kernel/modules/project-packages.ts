@@ -3,7 +3,7 @@ import type ts from 'typescript';
 import { IS_CLONE } from '../../../home.mjs';
 import { NAME } from './doors.ts';
 import type { Folders } from './folders.ts';
-import { isOne, packageFolder } from './package-versions.ts';
+import { graftsPackage, isOne } from './package-versions.ts';
 
 /**
  * Makes a notebook of another project use Graft's packages as its cells do when they run: Graft itself and TensorFlow.js
@@ -19,7 +19,7 @@ export function findPackagesInProject(system: ts.System, { notebook, project, ro
     const place = [first, last].find((one) => file.startsWith(one));
     const [, name, rest] = (place && /^((?:@[^/]+\/)?[^/@][^/]*)(.*)$/s.exec(file.slice(place.length))) || [];
     if (name === undefined || rest === undefined || (place === first && !isOne(name))) return file;
-    if (!folders.has(name)) folders.set(name, packageFolder(root, name));
+    if (!folders.has(name)) folders.set(name, graftsPackage(root, name));
     const found = folders.get(name);
     return found === undefined ? file : found + rest;
   };

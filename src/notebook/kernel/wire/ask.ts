@@ -20,7 +20,7 @@ export function createAsk(
 ): Ask {
   const question = (prompt: string): Parameters<typeof askNow>[0] => {
     if (!content.allow_stdin)
-      throw noInput('whoever runs it cannot ask (allow_stdin is false: nbconvert, papermill, npm run pages)');
+      throw noInput('whoever runs it cannot ask (allow_stdin is false: nbconvert, papermill, pages that are run)');
     flush();
     const id = randomUUID();
     return { id, frames: following(identity, header, 'input_request', { prompt, password: false }, key, id) };

@@ -82,6 +82,7 @@ export function withHead(
 /**
  * Does what {@link withHead} does, which it was called before: a `Classifier` is what `classifierOf` gives.
  * @deprecated use `withHead`; this name goes with the next version
+ * @alias
  * @example
  * const model = classifier(base, { classes: images.train.classNames });
  */

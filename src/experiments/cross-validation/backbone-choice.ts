@@ -8,7 +8,7 @@ export interface BackboneTrial {
   readonly backbone: BackboneName;
   /** Share of the images that were right, each judged by a regression that was not trained on it. */
   readonly accuracy?: number;
-  /** Of 95 %, as `crossValidate` gives it. */
+  /** The interval of 95 %, as `crossValidate` gives it. */
   readonly interval?: readonly [low: number, high: number];
   /** For each image: 1 if it was right. */
   readonly right?: Uint8Array;

@@ -6,7 +6,7 @@ import { ownOf } from '../host/own.ts';
 import { type ProgressOption, progressOf } from '../host/progress.ts';
 import { isRefusal } from '../host/refusal.mjs';
 import { buildHead } from '../models/head.ts';
-import { headContradiction } from '../options/head-kinds.mjs';
+import { contradictionOf } from '../options/contradictions.mjs';
 import { runsFolder } from '../project.ts';
 import { inTurns } from '../host/in-turns.ts';
 import { isUri, openPlace, type Place } from '../storage/places/place.ts';
@@ -170,7 +170,7 @@ export function combinations(grid: Grid): Setting[] {
       before.flatMap((setting) => (values as readonly unknown[]).map((value) => ({ ...setting, [name]: value }))),
     [{}],
   );
-  const contradiction = settings.map((setting) => headContradiction(setting)).find(Boolean);
+  const contradiction = settings.map((setting) => contradictionOf(setting)).find(Boolean);
   if (contradiction) throw new RangeError(`sweep: ${contradiction}`);
   return settings;
 }

@@ -8,7 +8,8 @@ import { factsOf, noteFacts } from '../models/facts.ts';
 import type { HeadOptions } from '../models/head.ts';
 import { splitModel } from '../models/split.ts';
 import { classifier } from '../models/surgery.ts';
-import { DEFAULTS } from '../options/options.mjs';
+import { judgedOptions } from '../options/contradictions.mjs';
+import { DEFAULTS, OF_TRAINING } from '../options/options.mjs';
 import { evaluate } from '../training/evaluation/evaluate.ts';
 import type { Evaluation } from '../training/evaluation/evaluation.ts';
 import { scaleTemperature } from '../training/evaluation/temperature.ts';
@@ -51,8 +52,7 @@ export async function trainClassifier(options: ExperimentOptions = {}): Promise<
   const { dropout, hidden, hiddenDropout, l2, interpolation, preprocess } = rest;
   checkExperiment('trainClassifier', options);
   await useTensorFlow();
-  const judging = rest.patience !== undefined || rest.restoreBest === true;
-  const work = await openWork({ ...rest, data, seed }, { progress, signal, judging });
+  const work = await openWork({ ...rest, data, seed }, { progress, signal, judging: judgedOptions(options) });
   const { images, photos, network, features } = work;
   const clock = stopwatch();
   const seconds = { ...work.seconds, training: 0, evaluation: 0 };
@@ -63,11 +63,10 @@ export async function trainClassifier(options: ExperimentOptions = {}): Promise<
   };
   const { head } = 'kind' in network ? classifier(network, onTop) : splitModel(classifier(network, onTop));
   const { validation } = features;
-  const { epochs, batchSize, learningRate, optimizer, schedule, draws, mixup, classWeights, patience, restoreBest } =
-    rest;
+  const fitting: FitOptions = Object.fromEntries(OF_TRAINING.map((name) => [name, options[name]]));
   const { checkpoint } = rest;
   const history = await fit(head, features.train, {
-    ...{ epochs, batchSize, learningRate, optimizer, schedule, draws, mixup, classWeights, patience, restoreBest },
+    ...fitting,
     ...{ head: kind, checkpoint, seed, validation, onEpoch, progress, signal },
   });
   seconds.training = clock();

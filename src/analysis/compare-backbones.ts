@@ -17,6 +17,7 @@ import { secondsInTurns } from '../runtime/speed.ts';
 import { judge as judgeHead } from '../training/evaluation/judge.ts';
 import { rightOf } from '../training/evaluation/evaluation.ts';
 import { fit } from '../training/fit.ts';
+import { layersFor } from '../experiments/head-kind.ts';
 import { judgedOptions } from '../options/contradictions.mjs';
 import { OF_TRAINING } from '../options/options.mjs';
 import { type FitOptions, withDefaults } from '../training/fit-options.ts';
@@ -198,9 +199,8 @@ async function judge(
   { decays, neighbours = NEIGHBOURS, ...options }: CompareBackbonesOptions,
   signal: AbortSignal | undefined,
 ): Promise<Record<Method, Judged>> {
-  const { hidden, hiddenDropout, l2, seed } = options;
-  const dropout = options.head === 'regression' ? 0 : options.dropout;
-  const head = buildHead(train.shape.slice(1), { classes: train.classNames, dropout, hidden, hiddenDropout, l2, seed });
+  const onTop = layersFor(options.head, options);
+  const head = buildHead(train.shape.slice(1), { classes: train.classNames, ...onTop });
   try {
     const fitting = Object.fromEntries(FITTING.map((name) => [name, options[name]]));
     await fit(head, train, {

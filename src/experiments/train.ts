@@ -17,7 +17,7 @@ import { fit } from '../training/fit.ts';
 import type { FitOptions } from '../training/fit-options.ts';
 import type { History } from '../training/history.ts';
 import { checkExperiment } from './check-experiment.ts';
-import { headKind } from './head-kind.ts';
+import { headKind, layersFor } from './head-kind.ts';
 import { openWork, type Watching, type WorkOptions } from './open-work.ts';
 import { recordRun, type Run } from './runs.ts';
 
@@ -49,7 +49,7 @@ export interface Experiment {
  */
 export async function trainClassifier(options: ExperimentOptions = {}): Promise<Experiment> {
   const { data = defaultData(), seed = DEFAULTS.seed, runs, progress, signal, onEpoch, ...rest } = options;
-  const { dropout, hidden, hiddenDropout, l2, interpolation, preprocess } = rest;
+  const { interpolation, preprocess } = rest;
   checkExperiment('trainClassifier', options);
   await useTensorFlow();
   const work = await openWork({ ...rest, data, seed }, { progress, signal, judging: judgedOptions(options) });
@@ -57,10 +57,7 @@ export async function trainClassifier(options: ExperimentOptions = {}): Promise<
   const clock = stopwatch();
   const seconds = { ...work.seconds, training: 0, evaluation: 0 };
   const { kind, why } = headKind(options, work);
-  const onTop = {
-    ...{ classes: images.train.classNames, hidden, hiddenDropout, l2, seed },
-    dropout: kind === 'regression' ? 0 : dropout,
-  };
+  const onTop = { classes: images.train.classNames, ...layersFor(kind, { ...rest, seed }) };
   const { head } = 'kind' in network ? classifier(network, onTop) : splitModel(classifier(network, onTop));
   const { validation } = features;
   const fitting: FitOptions = Object.fromEntries(OF_TRAINING.map((name) => [name, options[name]]));

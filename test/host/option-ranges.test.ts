@@ -79,12 +79,12 @@ const CALLS: Readonly<Record<string, (given: Given) => unknown>> = {
   trainClassifier: (given) => graft.trainClassifier({ data: splits(), ...quiet, ...given }),
   sweep: async (given) => {
     const [name] = Object.keys(given);
-    const needed = {
+    const needed: Parameters<typeof graft.sweep>[0] = {
       ...(name === 'weightDecay' && { optimizer: ['adamw'] }),
       ...(name === 'momentum' && { optimizer: ['sgd'] }),
       ...(name.startsWith('plateau') && { schedule: ['plateau'] }),
       ...(name === 'emaMomentum' && { useEma: [true] }),
-    } as const;
+    };
     const grid = Object.fromEntries(Object.entries(given).map(([one, value]) => [one, [value]]));
     const data = { train: rows(), test: rows() };
     const { failed } = await graft.sweep({ ...grid, ...needed }, data, { folder, progress: false });

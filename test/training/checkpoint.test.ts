@@ -29,7 +29,10 @@ const head = (): tf.LayersModel => buildHead([12], { classes: 3, dropout: 0.3, h
 const withoutTime = (epochs: readonly Epoch[]): object[] => epochs.map(({ seconds: _, ...rest }) => rest);
 const weights = (model: tf.LayersModel): number[][] => model.getWeights().map((weight) => [...weight.dataSync()]);
 
-const plateau = { schedule: 'plateau', plateauPatience: 1, plateauMinDelta: 0.05, validation: waves(20) } as const;
+const plateau = {
+  ...{ schedule: 'plateau', plateauPatience: 1, plateauMinDelta: 0.05, plateauCooldown: 1 },
+  validation: waves(20),
+} as const;
 
 describe('a checkpoint', () => {
   it('lets a training that was cut off go on with the history and weights of an undisturbed one, bit for bit', async () => {

@@ -189,6 +189,16 @@ describe('useEma', () => {
     }
   });
 
+  it('interrupted before its first step leaves the weights as they were', async () => {
+    for (const images of [train, live]) {
+      const model = head();
+      const before = weights(model);
+      const how = { useEma: true, emaMomentum: 0.8, progress: false, signal: AbortSignal.abort() } as const;
+      expect((await fit(model, images, how)).stopped).toBe('interrupted');
+      expect(weights(model)).toEqual(before);
+    }
+  });
+
   it('of momentum 0 gives the weights themselves', async () => {
     for (const images of [train, live])
       expect(await run({ useEma: true, emaMomentum: 0 }, images)).toEqual(await run({}, images));

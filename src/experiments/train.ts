@@ -7,7 +7,7 @@ import { backboneOf } from '../models/backbone.ts';
 import { factsOf, noteFacts } from '../models/facts.ts';
 import type { HeadOptions } from '../models/head.ts';
 import { splitModel } from '../models/split.ts';
-import { classifier } from '../models/surgery.ts';
+import { withHead } from '../models/surgery.ts';
 import { judgedOptions } from '../options/contradictions.mjs';
 import { DEFAULTS, OF_TRAINING } from '../options/options.mjs';
 import { evaluate } from '../training/evaluation/evaluate.ts';
@@ -16,6 +16,7 @@ import { scaleTemperature } from '../training/evaluation/temperature.ts';
 import { fit } from '../training/fit.ts';
 import type { FitOptions } from '../training/fit-options.ts';
 import type { History } from '../training/history.ts';
+import type { BackboneChoice } from './cross-validation/backbone-choice.ts';
 import { checkExperiment } from './check-experiment.ts';
 import { headKind, layersFor } from './head-kind.ts';
 import { openWork, type Watching, type WorkOptions } from './open-work.ts';
@@ -38,6 +39,8 @@ export interface Experiment {
   readonly classifier: Classifier;
   readonly history: History;
   readonly test: Evaluation;
+  /** What `backbone: 'auto'` compared, and why it took this backbone. */
+  readonly compared?: BackboneChoice;
 }
 
 /**
@@ -58,7 +61,7 @@ export async function trainClassifier(options: ExperimentOptions = {}): Promise<
   const seconds = { ...work.seconds, training: 0, evaluation: 0 };
   const { kind, why } = headKind(options, work);
   const onTop = { classes: images.train.classNames, ...layersFor(kind, { ...rest, seed }) };
-  const { head } = 'kind' in network ? classifier(network, onTop) : splitModel(classifier(network, onTop));
+  const { head } = 'kind' in network ? withHead(network, onTop) : splitModel(withHead(network, onTop));
   const { validation } = features;
   const fitting: FitOptions = Object.fromEntries(OF_TRAINING.map((name) => [name, options[name]]));
   const { checkpoint } = rest;
@@ -85,6 +88,7 @@ export async function trainClassifier(options: ExperimentOptions = {}): Promise<
     pictures: photos,
     head: chosen,
     seconds,
+    compared: work.compared,
     options: {
       data: typeof data === 'string' ? data : (photos?.findings.source ?? images.train.name),
       train: images.train.n,
@@ -99,5 +103,6 @@ export async function trainClassifier(options: ExperimentOptions = {}): Promise<
     classifier: classifierOf({ backbone: backboneOf(network, { interpolation, preprocess }), head }),
     history,
     test,
+    ...(work.compared && { compared: work.compared }),
   };
 }

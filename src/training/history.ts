@@ -1,4 +1,5 @@
 import type { FeatureOrigin } from '../features/features.ts';
+import { ownOf } from '../host/own.ts';
 import { DEFAULTS } from '../options/options.mjs';
 import { formatNumber } from '../text/numbers.ts';
 
@@ -107,7 +108,10 @@ export function trainingBasis(history: Ran): string {
 
 /** Says what else the training was, where it is not as by default. */
 function trainedText({ optimizer, ...options }: TrainingFacts['options']): string {
-  const value = (name: string): string | undefined => (options[name] ? String(options[name]) : undefined);
+  const value = (name: string): string | undefined => {
+    const given = ownOf(options, name);
+    return given ? String(given) : undefined;
+  };
   const parts = [
     optimizer === 'adamw' && `adamw, decay ${value('weightDecay') ?? 'by default'}`,
     value('momentum') && `${options.nesterov ? "Nesterov's momentum" : 'momentum'} ${value('momentum')}`,

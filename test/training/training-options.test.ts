@@ -12,6 +12,7 @@ import { fineTune } from '../../src/training/fine-tune.ts';
 import { fit } from '../../src/training/fit.ts';
 import type { FitOptions } from '../../src/training/fit-options.ts';
 import { plateauRate } from '../../src/training/steps/plateau.ts';
+import { tensorsInUse } from '../tensors.ts';
 
 beforeAll(useTensorFlow);
 
@@ -183,9 +184,9 @@ describe('useEma', () => {
         return found;
       };
       await once(true);
-      const before = tf.memory().numTensors;
+      const before = await tensorsInUse();
       expect(await once(true)).toEqual(await once(false));
-      expect(tf.memory().numTensors).toBe(before);
+      expect(await tensorsInUse()).toBe(before);
     }
   });
 

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { ownOf } from '../../host/own.ts';
 
 type Gradients = Parameters<tf.Optimizer['applyGradients']>[0];
 type Moments = Parameters<tf.Optimizer['setWeights']>[0];
@@ -88,6 +89,6 @@ function eachOf(gradients: Gradients): { variable: tf.Variable; gradient: tf.Ten
   const { registeredVariables } = tf.engine();
   const named = Array.isArray(gradients)
     ? gradients
-    : Object.entries(gradients).map(([name, tensor]) => ({ name, tensor: tensor as tf.Tensor }));
-  return named.map(({ name, tensor }) => ({ variable: registeredVariables[name], gradient: tensor }));
+    : Object.entries(gradients).map(([name, tensor]) => ({ name, tensor }));
+  return named.map(({ name, tensor }) => ({ variable: ownOf(registeredVariables, name)!, gradient: tensor }));
 }

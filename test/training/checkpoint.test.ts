@@ -31,7 +31,10 @@ const withoutTime = (epochs: readonly Epoch[]): object[] => epochs.map(({ second
 const weights = (model: tf.LayersModel): number[][] => model.getWeights().map((weight) => [...weight.dataSync()]);
 
 const plateau = {
-  ...{ schedule: 'plateau', plateauPatience: 1, plateauMinDelta: 0.05, plateauCooldown: 1 },
+  schedule: 'plateau',
+  plateauPatience: 1,
+  plateauMinDelta: 0.05,
+  plateauCooldown: 1,
   validation: waves(20),
 } as const;
 

@@ -18,6 +18,9 @@ import { secondsInTurns } from '../runtime/speed.ts';
 import { judge as judgeHead } from '../training/evaluation/judge.ts';
 import { rightOf } from '../training/evaluation/evaluation.ts';
 import { fit } from '../training/fit.ts';
+import { layersFor } from '../experiments/head-kind.ts';
+import { judgedOptions } from '../options/contradictions.mjs';
+import { OF_TRAINING } from '../options/options.mjs';
 import { type FitOptions, withDefaults } from '../training/fit-options.ts';
 import type { Proportion } from '../training/evaluation/interval.ts';
 import { chosenRegression, type ChooseOptions } from '../training/regression/chosen-regression.ts';
@@ -46,19 +49,7 @@ export interface CompareBackbonesOptions
 }
 
 /** Options of the training that a head takes here too. */
-const FITTING = [
-  'head',
-  'epochs',
-  'batchSize',
-  'learningRate',
-  'optimizer',
-  'schedule',
-  'draws',
-  'mixup',
-  'classWeights',
-  'patience',
-  'restoreBest',
-] as const;
+const FITTING = ['head', ...OF_TRAINING] as const;
 
 /** How many training images vote, unless another number is asked for. */
 const NEIGHBOURS = 10;
@@ -200,8 +191,8 @@ interface Extracted {
 type Judged = Pick<BackboneRow, 'right' | 'validation' | 'l2' | 'converged' | 'edge'>;
 
 /** Whether the training of the head looks at validation images. */
-const judging = ({ head = 'softmax', patience, restoreBest }: CompareBackbonesOptions): boolean =>
-  head !== 'softmax' || patience !== undefined || Boolean(restoreBest);
+const judging = (options: CompareBackbonesOptions): boolean =>
+  (options.head ?? 'softmax') !== 'softmax' || judgedOptions(options).length > 0;
 
 /** Judges the same features in all three ways. */
 async function judge(
@@ -209,14 +200,12 @@ async function judge(
   { decays, neighbours = NEIGHBOURS, ...options }: CompareBackbonesOptions,
   signal: AbortSignal | undefined,
 ): Promise<Record<Method, Judged>> {
-  const { hidden, hiddenDropout, l2, seed } = options;
-  const dropout = options.head === 'regression' ? 0 : options.dropout;
-  const head = buildHead(train.shape.slice(1), { classes: train.classNames, dropout, hidden, hiddenDropout, l2, seed });
+  const onTop = layersFor(options.head, options);
+  const head = buildHead(train.shape.slice(1), { classes: train.classNames, ...onTop });
   try {
     const fitting = Object.fromEntries(FITTING.map((name) => [name, options[name]]));
     await fit(head, train, {
       ...fitting,
-      seed,
       validation: judging(options) ? validation : undefined,
       signal,
       progress: false,

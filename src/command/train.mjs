@@ -1,6 +1,6 @@
 // @ts-check
 import { autoContradiction } from '../options/auto-backbone.mjs';
-import { headContradiction } from '../options/head-kinds.mjs';
+import { contradictionOf, judgedOptions } from '../options/contradictions.mjs';
 import { flagName, OPTION_NAMES } from '../options/options.mjs';
 import { checkBackboneFlags, DATA_HINT } from './flags/backbone-flags.mjs';
 import { command } from './command.mjs';
@@ -22,12 +22,13 @@ export const train = command({
   operandFor: 'data',
   hint: DATA_HINT,
   check(values) {
-    const { validation, patience, save, 'restore-best': best, 'include-backbone': include } = values;
-    if (validation === 0 && (patience || best))
-      return '--validation: expected 1 image or more for --patience and --restore-best to judge by; got 0.';
+    const { validation, save, 'include-backbone': include } = values;
+    const judged = judgedOptions(asOptions(values)).map((name) => `--${flagName(name)}`);
+    if (validation === 0 && judged.length)
+      return `--validation: expected 1 image or more for ${judged.join(', ')} to judge by; got 0.`;
     if (include && !save) return '--include-backbone: expected --save with it; --save is missing.';
     const [options, shown] = [asOptions(values), (/** @type {string} */ name) => `--${flagName(name)}`];
-    return headContradiction(options, shown) ?? autoContradiction(options, shown) ?? checkBackboneFlags(values);
+    return contradictionOf(options, shown) ?? autoContradiction(options, shown) ?? checkBackboneFlags(values);
   },
   examples: [
     'graft train',

@@ -1,6 +1,6 @@
 import { checkNames, checkOptions } from '../host/option-ranges.ts';
 import { ownOf } from '../host/own.ts';
-import { headContradiction } from '../options/head-kinds.mjs';
+import { contradictionOf } from '../options/contradictions.mjs';
 import { OPTIONS } from '../options/options.mjs';
 import { rangeOf, type Row } from '../options/row.mjs';
 import { ruleOf } from '../options/rule.mjs';
@@ -22,7 +22,7 @@ export function checkExperiment(where: string, options: object): void {
     const { expected, holds } = ruleOf(row);
     if (!holds(value) && !rangeOf(row)) throw new RangeError(`${name}: expected ${expected}; got ${textOf(value)}.`);
   }
-  const contradiction = headContradiction(options);
+  const contradiction = contradictionOf(options);
   if (contradiction) throw new RangeError(contradiction);
 }
 

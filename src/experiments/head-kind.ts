@@ -1,3 +1,4 @@
+import type { HeadOptions } from '../models/head.ts';
 import { isAboutSoftmax } from '../options/head-kinds.mjs';
 import type { FitOptions } from '../training/fit-options.ts';
 import type { Work } from './open-work.ts';
@@ -27,3 +28,15 @@ export function headKind(
   if (train.shape[0] * train.shape[1] > MOST) return softmax('the features are too many for a regression');
   return { kind: 'auto', why: 'the default for photos' };
 }
+
+/**
+ * Gives the options of a head's layers, for the kind of head that is trained: a regression drops nothing.
+ * @param kind @default softmax
+ */
+export const layersFor = (
+  kind: HeadKind | undefined,
+  { dropout, hidden, hiddenDropout, l2, seed }: Omit<HeadOptions, 'classes'>,
+): Omit<HeadOptions, 'classes'> => ({
+  ...{ hidden, hiddenDropout, l2, seed },
+  dropout: kind === 'regression' ? 0 : dropout,
+});

@@ -9,6 +9,7 @@ import type { Features } from '../features/features.ts';
 import { autoContradiction } from '../options/auto-backbone.mjs';
 import { DEFAULTS } from '../options/options.mjs';
 import { chooseEngine, type EngineName } from '../runtime/running.ts';
+import { listed } from '../text/listed.ts';
 import { autoBackbone } from './cross-validation/auto-backbone.ts';
 import type { BackboneChoice } from './cross-validation/backbone-choice.ts';
 import { type Network, type NetworkOptions, openNetwork } from './open-network.ts';
@@ -70,21 +71,21 @@ export interface Work {
 /**
  * Opens what an experiment works on: data, backbone, features. All code that needs these gets them here, so that an
  * option means the same everywhere.
- * @param watching.judging whether validation images are needed, as by patience and restoreBest
+ * @param watching.judging the options that need validation images, as patience and restoreBest do
  * @returns features, which must be closed
  * @throws RangeError naming the option that is wrong
  */
 export async function openWork(
   options: WorkOptions,
-  { judging, ...watching }: Watching & { readonly judging?: boolean } = {},
+  { judging = [], ...watching }: Watching & { readonly judging?: readonly string[] } = {},
 ): Promise<Work> {
   const contradiction = autoContradiction(options);
   if (contradiction) throw new RangeError(contradiction);
   const clock = stopwatch();
   const splits = await openSplits(options, watching);
   const images = sampleOf(splits, options);
-  if (judging && !images.validation)
-    throw new RangeError('validation: expected 1 image or more for patience and restoreBest to judge by; got 0.');
+  if (judging.length && !images.validation)
+    throw new RangeError(`validation: expected 1 image or more for ${listed(judging)} to judge by; got 0.`);
   const data = clock();
   const { compared, backbone } = await chooseNetwork(options, images.train, watching);
   const comparison = compared && { comparison: clock() };

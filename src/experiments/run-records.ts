@@ -17,7 +17,10 @@ export interface RunData {
 /** Names the file in which a run is written down, after all that decides the run. */
 export function runFile(setting: Setting, { train, validation, test }: RunData): string {
   const sorted = Object.fromEntries(Object.entries(setting).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return `${hashOf([3, sorted, train.id, train.views, validation?.id, test.id, test.views]).slice(0, 24)}.json`;
+  // runs of sgd with a schedule that were written down as 3 had a constant rate all the same
+  const { optimizer, schedule = 'constant' } = setting;
+  const version = optimizer === 'sgd' && schedule !== 'constant' ? 4 : 3;
+  return `${hashOf([version, sorted, train.id, train.views, validation?.id, test.id, test.views]).slice(0, 24)}.json`;
 }
 
 /** A run that was written down, and the kind of CPU that made it, if it is known. */

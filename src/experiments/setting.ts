@@ -1,25 +1,13 @@
 import type { HeadOptions } from '../models/head.ts';
-import { DEFAULTS, OPTION_NAMES, OPTIONS, TRIED } from '../options/options.mjs';
+import { DEFAULTS, type OF_TRAINING, OPTION_NAMES, OPTIONS, TRIED } from '../options/options.mjs';
 import type { FitOptions } from '../training/fit-options.ts';
 
 /** What a head can be trained with; each may be swept over. */
 export interface Setting
   extends
     Omit<HeadOptions, 'classes'>,
-    Pick<
-      FitOptions,
-      | 'head'
-      | 'epochs'
-      | 'batchSize'
-      | 'learningRate'
-      | 'schedule'
-      | 'draws'
-      | 'mixup'
-      | 'classWeights'
-      | 'patience'
-      | 'restoreBest'
-    > {
-  readonly optimizer?: 'adam' | 'sgd';
+    Pick<FitOptions, 'head' | Exclude<(typeof OF_TRAINING)[number], 'seed' | 'optimizer'>> {
+  readonly optimizer?: (typeof OPTIONS.optimizer.choices)[number];
   /** How many training images, taken from the start. @default all */
   readonly train?: number;
 }

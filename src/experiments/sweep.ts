@@ -6,7 +6,7 @@ import { ownOf } from '../host/own.ts';
 import { type ProgressOption, progressOf } from '../host/progress.ts';
 import { isRefusal } from '../host/refusal.mjs';
 import { buildHead } from '../models/head.ts';
-import { headContradiction } from '../options/head-kinds.mjs';
+import { contradictionOf } from '../options/contradictions.mjs';
 import { runsFolder } from '../project.ts';
 import { inTurns } from '../host/in-turns.ts';
 import { isUri, openPlace, type Place } from '../storage/places/place.ts';
@@ -15,6 +15,7 @@ import { makeFolder } from '../storage/files/replace-file.ts';
 import { judge } from '../training/evaluation/judge.ts';
 import { fit } from '../training/fit.ts';
 import type { Epoch } from '../training/history.ts';
+import { layersFor } from './head-kind.ts';
 import { factsOfRuns, type RunFacts } from './run-facts.ts';
 import { keepRun, readRun, runFile } from './run-records.ts';
 import { settingText, type Setting, SETTING_OPTIONS } from './setting.ts';
@@ -170,7 +171,7 @@ export function combinations(grid: Grid): Setting[] {
       before.flatMap((setting) => (values as readonly unknown[]).map((value) => ({ ...setting, [name]: value }))),
     [{}],
   );
-  const contradiction = settings.map((setting) => headContradiction(setting)).find(Boolean);
+  const contradiction = settings.map((setting) => contradictionOf(setting)).find(Boolean);
   if (contradiction) throw new RangeError(`sweep: ${contradiction}`);
   return settings;
 }
@@ -181,10 +182,8 @@ async function train(
   signal: AbortSignal | undefined,
 ): Promise<SweepRun> {
   const { dropout, hidden, hiddenDropout, l2, seed, train: size, ...fitting } = setting;
-  const head = buildHead(all.shape.slice(1), {
-    ...{ classes: all.classNames, hidden, hiddenDropout, l2, seed },
-    dropout: fitting.head === 'regression' ? 0 : dropout,
-  });
+  const onTop = layersFor(fitting.head, { dropout, hidden, hiddenDropout, l2, seed });
+  const head = buildHead(all.shape.slice(1), { classes: all.classNames, ...onTop });
   try {
     const data = size === undefined ? all : firstRows(all, size);
     const history = await fit(head, data, { ...fitting, seed, validation, signal, progress: false });

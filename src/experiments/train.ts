@@ -8,7 +8,8 @@ import { factsOf, noteFacts } from '../models/facts.ts';
 import type { HeadOptions } from '../models/head.ts';
 import { splitModel } from '../models/split.ts';
 import { withHead } from '../models/surgery.ts';
-import { DEFAULTS } from '../options/options.mjs';
+import { judgedOptions } from '../options/contradictions.mjs';
+import { DEFAULTS, OF_TRAINING } from '../options/options.mjs';
 import { evaluate } from '../training/evaluation/evaluate.ts';
 import type { Evaluation } from '../training/evaluation/evaluation.ts';
 import { scaleTemperature } from '../training/evaluation/temperature.ts';
@@ -17,7 +18,7 @@ import type { FitOptions } from '../training/fit-options.ts';
 import type { History } from '../training/history.ts';
 import type { BackboneChoice } from './cross-validation/backbone-choice.ts';
 import { checkExperiment } from './check-experiment.ts';
-import { headKind } from './head-kind.ts';
+import { headKind, layersFor } from './head-kind.ts';
 import { openWork, type Watching, type WorkOptions } from './open-work.ts';
 import { recordRun, type Run } from './runs.ts';
 
@@ -51,26 +52,21 @@ export interface Experiment {
  */
 export async function trainClassifier(options: ExperimentOptions = {}): Promise<Experiment> {
   const { data = defaultData(), seed = DEFAULTS.seed, runs, progress, signal, onEpoch, ...rest } = options;
-  const { dropout, hidden, hiddenDropout, l2, interpolation, preprocess } = rest;
+  const { interpolation, preprocess } = rest;
   checkExperiment('trainClassifier', options);
   await useTensorFlow();
-  const judging = rest.patience !== undefined || rest.restoreBest === true;
-  const work = await openWork({ ...rest, data, seed }, { progress, signal, judging });
+  const work = await openWork({ ...rest, data, seed }, { progress, signal, judging: judgedOptions(options) });
   const { images, photos, network, features } = work;
   const clock = stopwatch();
   const seconds = { ...work.seconds, training: 0, evaluation: 0 };
   const { kind, why } = headKind(options, work);
-  const onTop = {
-    ...{ classes: images.train.classNames, hidden, hiddenDropout, l2, seed },
-    dropout: kind === 'regression' ? 0 : dropout,
-  };
+  const onTop = { classes: images.train.classNames, ...layersFor(kind, { ...rest, seed }) };
   const { head } = 'kind' in network ? withHead(network, onTop) : splitModel(withHead(network, onTop));
   const { validation } = features;
-  const { epochs, batchSize, learningRate, optimizer, schedule, draws, mixup, classWeights, patience, restoreBest } =
-    rest;
+  const fitting: FitOptions = Object.fromEntries(OF_TRAINING.map((name) => [name, options[name]]));
   const { checkpoint } = rest;
   const history = await fit(head, features.train, {
-    ...{ epochs, batchSize, learningRate, optimizer, schedule, draws, mixup, classWeights, patience, restoreBest },
+    ...fitting,
     ...{ head: kind, checkpoint, seed, validation, onEpoch, progress, signal },
   });
   seconds.training = clock();

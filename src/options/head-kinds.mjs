@@ -5,7 +5,7 @@ import { TRIED } from './options.mjs';
 export const OF_SOFTMAX = TRIED.filter((name) => name !== 'head' && name !== 'seed');
 
 /** These say how long and on what a head is trained, if they are nothing: nothing is dropped, no layer is added. */
-const isNothing = (/** @type {unknown} */ value) =>
+export const isNothing = (/** @type {unknown} */ value) =>
   value === undefined || value === 0 || value === false || (Array.isArray(value) && !value.length);
 
 /**

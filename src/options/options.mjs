@@ -32,6 +32,12 @@ export const DEFAULTS =
 /** The options that decide a run of a sweep, beside the features: several values may be tried for each. */
 export const TRIED = OPTION_NAMES.filter((name) => ['head', 'training'].includes(OPTIONS[name].group));
 
+/**
+ * The options of how a head is trained, which `fit` takes.
+ * @type {readonly (keyof typeof TRAINING)[]}
+ */
+export const OF_TRAINING = /** @type {(keyof typeof TRAINING)[]} */ (Object.keys(TRAINING));
+
 /** The options that decide the pictures and their features. */
 export const SHARED = OPTION_NAMES.filter((name) => !TRIED.includes(name));
 

@@ -5,12 +5,12 @@ import { DamagedRow } from '../storage/rows/row-set.ts';
 import { held, openBatches } from './steps/batches.ts';
 import { resolveClassWeights } from './class-weights.ts';
 import { trainEpoch } from './steps/epoch.ts';
-import { type FitOptions, withDefaults } from './fit-options.ts';
+import { checkAverage, type FitOptions, withDefaults } from './fit-options.ts';
 import { openState } from './fit-state.ts';
 import type { HeadLayers } from './steps/head-layers.ts';
 import { createHistory, type Epoch, type History } from './history.ts';
 import { judge } from './evaluation/judge.ts';
-import { chooseLearningRate, makeOptimizer, scheduleRate } from './steps/optimizer.ts';
+import { chooseLearningRate, makeOptimizer, ratesOf } from './steps/optimizer.ts';
 import { softmaxTrainer } from './softmax/softmax-trainer.ts';
 import type { StepOptions } from './steps/step.ts';
 import { tensorflowTrainer } from './steps/tensorflow-trainer.ts';
@@ -33,17 +33,18 @@ export async function descend(
   options: FitOptions,
   signal: AbortSignal | undefined,
 ): Promise<History> {
-  const { epochs, batchSize, seed, mixup } = withDefaults(options);
+  const { epochs, batchSize, seed, mixup, labelSmoothing, emaMomentum } = withDefaults(options);
+  checkAverage(options, train.labels.length);
   const { patience, restoreBest = false, draws, checkpoint, onEpoch } = options;
   const variables = head.trainableWeights.map((weight) => weight.read() as tf.Variable);
   const learningRate = await chooseLearningRate(options, train);
   const optimizer = makeOptimizer(options, learningRate);
-  const rateAt = scheduleRate(options, optimizer, learningRate);
+  const rates = ratesOf(options, optimizer, learningRate);
   const classWeights = resolveClassWeights(options.classWeights, train, layers.classes);
-  const training = { head, layers, optimizer, variables, mixup, classWeights };
+  const training = { head, layers, optimizer, variables, mixup, classWeights, labelSmoothing, emaMomentum };
   const trainer = await trainerOf(training, train, options, again);
   const judgedOn = validation && (await held(validation));
-  const pass = { train, batchSize, draws, seed, epochs, rateAt, signal };
+  const pass = { train, batchSize, draws, seed, epochs, rateAt: rates.ofStep, signal };
   const bar = onEpoch && options.progress === undefined ? undefined : progressOf(options.progress, 'epochs');
   const history: Epoch[] = [];
   const started = performance.now();
@@ -62,6 +63,7 @@ export async function descend(
     bar?.({ label: 'training', done: history.length, total: epochs });
     for (let epoch = history.length + 1; epoch <= epochs && !stopped; epoch++) {
       const start = performance.now();
+      const rate = rates.ofEpoch(history);
       const means = await trainEpoch(trainer, epoch, pass);
       if (signal?.aborted) stopped = 'interrupted';
       if (!means) break;
@@ -71,6 +73,7 @@ export async function descend(
         epoch,
         ...means,
         ...(judged && { valLoss: judged.loss, valAccuracy: judged.accuracy.value }),
+        ...(rate !== undefined && { learningRate: rate }),
         seconds: (performance.now() - start) / 1000,
       };
       history.push(record);

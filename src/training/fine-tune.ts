@@ -3,6 +3,7 @@ import type { Dataset } from '../data/dataset.ts';
 import { createFeatures, type Features } from '../features/features.ts';
 import { checkFinite, finiteRows } from '../features/finite.ts';
 import { checkOptions } from '../host/option-ranges.ts';
+import { contradictionOf } from '../options/contradictions.mjs';
 import { factsOf, inheritFacts, noteSeen, seenBy } from '../models/facts.ts';
 import { fingerprint } from '../models/fingerprint.ts';
 import type { HeadOptions } from '../models/head.ts';
@@ -19,7 +20,16 @@ import { headAndFeatures } from './resolve.ts';
 
 export interface FineTuneOptions extends Omit<
   FitOptions,
-  'head' | 'epochs' | 'optimizer' | 'learningRate' | 'onEpoch' | 'restoreBest' | 'patience'
+  | 'head'
+  | 'epochs'
+  | 'optimizer'
+  | 'weightDecay'
+  | 'momentum'
+  | 'nesterov'
+  | 'learningRate'
+  | 'onEpoch'
+  | 'restoreBest'
+  | 'patience'
 > {
   /** The number of epochs in which only the new layers train. @default 10 */
   readonly headEpochs?: number;
@@ -66,9 +76,17 @@ export async function fineTune(
     schedule = 'one-cycle',
     checkpoint,
     onEpoch,
+    plateauFactor,
+    plateauPatience,
+    plateauMinDelta,
+    plateauCooldown,
+    plateauMinRate,
     ...common
   } = options;
+  const plateau = { plateauFactor, plateauPatience, plateauMinDelta, plateauCooldown, plateauMinRate };
   checkOptions('fineTune', options as Readonly<Record<string, unknown>>);
+  const contradiction = contradictionOf({ ...options, schedule, learningRate, epochs });
+  if (contradiction) throw new RangeError(contradiction);
   if (!('layers' in model) && model.backbone.file)
     throw new Error(
       `fineTune: expected pretrained layers that train; ${String(model.backbone)} is an ONNX file, whose weights do not. ` +
@@ -123,6 +141,7 @@ export async function fineTune(
           epochs,
           learningRate,
           schedule,
+          ...plateau,
           checkpoint,
           ...(onEpoch && {
             onEpoch: (epoch, history) => onEpoch(shift(epoch), [...first.epochs, ...history.map(shift)]),

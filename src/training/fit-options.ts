@@ -4,7 +4,7 @@ import type { ExtractOptions } from '../features/extract.ts';
 import type { Features } from '../features/features.ts';
 import { checkOptions } from '../host/option-ranges.ts';
 import type { ProgressOption } from '../host/progress.ts';
-import { headContradiction } from '../options/head-kinds.mjs';
+import { contradictionOf, judgedOptions } from '../options/contradictions.mjs';
 import { DEFAULTS, OPTIONS } from '../options/options.mjs';
 import type { Epoch } from './history.ts';
 import type { Schedule } from './steps/schedule.ts';
@@ -14,25 +14,54 @@ export interface FitOptions {
   /**
    * `softmax` trains in epochs. `regression` goes to the optimum of a logistic regression: the validation images choose
    * its weight decay, then it is trained on them too; the head has to be one Dense layer. `auto` does both, and keeps
-   * the one that gets more validation images right (the regression if they are equal). @default 'softmax'
+   * the one that gets more validation images right (the regression if they are equal, or if there are fewer than 20).
+   * @default 'softmax'
    */
   readonly head?: (typeof OPTIONS.head.choices)[number];
   /** How many times every image is seen. @default 20 */
   readonly epochs?: number;
   /** Images per step. @default 32 */
   readonly batchSize?: number;
-  /** @default 'adam' */
-  readonly optimizer?: 'adam' | 'sgd' | tf.Optimizer;
+  /** `adamw` is Adam with `weightDecay`. @default 'adam' */
+  readonly optimizer?: 'adam' | 'adamw' | 'sgd' | tf.Optimizer;
   /**
-   * @default for adam 0.001, as in Keras, or less if features are large: such that one step moves a score by about 1 at
+   * @default for adam and adamw 0.001, as in Keras, or less if features are large: such that one step moves a score by about 1 at
    * most (1 / mean of Σ|x|; 0.00003 for block5_pool of VGG16); for sgd 0.01
    */
   readonly learningRate?: number;
   /**
-   * How the learning rate changes over all steps; with your own `tf.Optimizer` it has to be constant. @default
+   * With `adamw`, each step first takes this times the learning rate off every weight (I. Loshchilov and F. Hutter,
+   * "Decoupled Weight Decay Regularization", 2019, as Keras computes it). Biases and the scales of a normalization are
+   * spared, as by `l2` and by Keras' `exclude_from_weight_decay(var_names=['bias'])`; Keras itself decays them too. 0 to
+   * below 1 @default 0.004, as in Keras
+   */
+  readonly weightDecay?: number;
+  /**
+   * With `sgd`, the share of the last step that a step goes on with: v ← momentum · v − rate · gradient, which is added to
+   * the weights, as in Keras. 0 to below 1 @default 0
+   */
+  readonly momentum?: number;
+  /** Takes Nesterov's momentum: adds momentum · v − rate · gradient instead of v. @default false */
+  readonly nesterov?: boolean;
+  /**
+   * How the learning rate changes over all steps; `plateau` multiplies it by `plateauFactor` if the validation loss has
+   * not fallen for `plateauPatience` epochs, as Keras' ReduceLROnPlateau; with your own `tf.Optimizer` it has to be constant. @default
    * 'constant'
    */
   readonly schedule?: Schedule;
+  /** What `plateau` multiplies the learning rate by, above 0 and below 1. @default 0.1 */
+  readonly plateauFactor?: number;
+  /**
+   * How many epochs without a lower validation loss `plateau` waits for. @default 3; Keras' 10 are half of the usual
+   * training here
+   */
+  readonly plateauPatience?: number;
+  /** How far the validation loss has to fall, in nats, to count for `plateau`. @default 0.0001 */
+  readonly plateauMinDelta?: number;
+  /** How many epochs `plateau` does not count after it lowered the learning rate. @default 0 */
+  readonly plateauCooldown?: number;
+  /** The learning rate below which `plateau` does not go. @default 0 */
+  readonly plateauMinRate?: number;
   /**
    * Draws this many images an epoch at random, with replacement, instead of taking each once, as the original notebook
    * did with 12,500. @default every image once
@@ -45,11 +74,30 @@ export interface FitOptions {
    */
   readonly mixup?: number;
   /**
+   * Spreads this share of each label over all K classes in training, so that the head does not grow ever surer: the
+   * target of a label's class is 1 − labelSmoothing + labelSmoothing / K, as in Keras (C. Szegedy et al., "Rethinking the
+   * Inception Architecture", 2016). The training loss is of these targets; validation and evaluation are of the labels
+   * themselves, other than in Keras, so that losses of different settings compare. 0 to below 1 @default 0
+   */
+  readonly labelSmoothing?: number;
+  /**
    * How much an image of each class counts in the loss, as Keras' class_weight: `balanced` makes every class count the
    * same however many images it has (N / (K · images of the class), as in scikit-learn), or K numbers in the order of
    * the class names. Validation is not weighted. @default 1 for each
    */
   readonly classWeights?: 'balanced' | readonly number[];
+  /**
+   * Ends each epoch with the exponential moving average of the weights over all steps, as Keras' `use_ema` with
+   * SwapEMAWeights: the validation images judge the average, `restoreBest`, `patience` and `plateau` go by it, and it is
+   * what the head has afterwards. The training itself goes on with the weights. @default false
+   */
+  readonly useEma?: boolean;
+  /**
+   * With `useEma`, the share of the average that each step keeps: average ← emaMomentum · average + (1 − emaMomentum) ·
+   * weights, from the weights after the first step on. It is over about 1 / (1 − emaMomentum) steps; a training has to
+   * be as long. 0 to below 1 @default 0.99
+   */
+  readonly emaMomentum?: number;
   /** Judged after every epoch, and never trained on: features, or pictures if the training uses pictures. */
   readonly validation?: Features | Dataset;
   /** Ends training when the validation loss has not fallen for this many epochs. @default never */
@@ -85,14 +133,14 @@ export const withDefaults = ({
   optimizer = DEFAULTS.optimizer,
   schedule = DEFAULTS.schedule,
   mixup = DEFAULTS.mixup,
+  labelSmoothing = DEFAULTS.labelSmoothing,
+  useEma = false,
+  emaMomentum = DEFAULTS.emaMomentum,
   seed = DEFAULTS.seed,
-}: FitOptions): Required<Pick<FitOptions, 'epochs' | 'batchSize' | 'optimizer' | 'schedule' | 'mixup' | 'seed'>> => ({
-  epochs,
-  batchSize,
-  optimizer,
-  schedule,
-  mixup,
-  seed,
+}: FitOptions) => ({
+  ...{ epochs, batchSize, optimizer, schedule, mixup, labelSmoothing, seed },
+  /** Undefined if no average is taken. */
+  emaMomentum: useEma ? emaMomentum : undefined,
 });
 
 /**
@@ -101,14 +149,33 @@ export const withDefaults = ({
  */
 export function checkFitOptions(options: FitOptions): void {
   checkOptions('fit', options as Readonly<Record<string, unknown>>);
-  const { head = 'softmax', patience, restoreBest, validation } = options;
+  const { head = 'softmax', validation } = options;
   if (!HEADS.includes(head)) throw new RangeError(`head: expected one of ${HEADS.join(', ')}; got "${String(head)}".`);
-  const contradiction = headContradiction(options);
+  const contradiction = contradictionOf(options);
   if (contradiction) throw new RangeError(contradiction);
   if (head !== 'softmax' && !validation)
     throw new RangeError(
       `head: expected validation images for ${head} to choose by; got none. Without them, take softmax.`,
     );
-  if ((patience !== undefined || restoreBest) && !validation)
-    throw new RangeError('patience, restoreBest: expected validation data to judge by; got none.');
+  const judged = judgedOptions(options);
+  if (judged.length && !validation)
+    throw new RangeError(`${judged.join(', ')}: expected validation data to judge by; got none.`);
+}
+
+/**
+ * Checks that a moving average is over no more steps than a training has: it would mostly be the weights of the first.
+ * @param n how many images there are
+ * @throws RangeError naming both
+ */
+export function checkAverage(options: FitOptions, n: number): void {
+  const { epochs, batchSize, emaMomentum } = withDefaults(options);
+  if (emaMomentum === undefined) return;
+  const steps = epochs * Math.ceil((options.draws ?? n) / batchSize);
+  if (steps * (1 - emaMomentum) >= 1) return;
+  const over = Math.round(1 / (1 - emaMomentum));
+  const most = Math.floor(100 * (1 - 1 / steps)) / 100;
+  throw new RangeError(
+    `emaMomentum: expected ${most} or less for a training of ${steps} steps; got ${emaMomentum}, an average over about ${over}. ` +
+      'It would mostly be the weights of the first steps: lower it, or train for more epochs or in smaller batches.',
+  );
 }

@@ -2,6 +2,7 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import type { Features } from '../features/features.ts';
 import { hashOf } from '../storage/files/hash.ts';
+import { DEFAULTS, OF_TRAINING } from '../options/options.mjs';
 import { removeLeftovers } from '../storage/files/put.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { type FitOptions, withDefaults } from './fit-options.ts';
@@ -37,6 +38,7 @@ export function openState(
     throw new RangeError('checkpoint: expected the optimizer by name; got one of your own.');
   const { batchSize, seed, schedule, optimizer: name, epochs } = withDefaults(options);
   const { draws, mixup, classWeights, patience, restoreBest } = options;
+  const later = laterOptions(options);
   const key = hashOf([
     2, // of the file's format
     head.layers.map((layer) => [layer.getClassName(), layer.outputShape, layer.trainable, configOf(layer)]),
@@ -51,7 +53,8 @@ export function openState(
       learningRate,
       patience,
       restoreBest,
-      ...(schedule !== 'constant' && { epochs }),
+      ...((schedule === 'cosine' || schedule === 'one-cycle') && { epochs }),
+      ...later,
     },
     [train.id, validation?.id],
   ]);
@@ -87,6 +90,24 @@ export function openState(
         }),
       );
     },
+  };
+}
+
+/** The options that stand in the key one by one, as they did before there were others. */
+const FIRST: readonly string[] = [
+  ...['seed', 'epochs', 'batchSize', 'learningRate', 'optimizer', 'schedule', 'draws', 'mixup', 'classWeights'],
+  ...['patience', 'restoreBest'],
+];
+
+/** Gives all other options, if they are not as by default: the keys of earlier checkpoints have none of them. */
+function laterOptions(options: FitOptions): Readonly<Record<string, unknown>> {
+  const defaults: Readonly<Record<string, unknown>> = DEFAULTS;
+  const given = OF_TRAINING.filter((name) => !FIRST.includes(name) && options[name] !== (defaults[name] ?? false));
+  const { schedule = DEFAULTS.schedule, optimizer } = options;
+  return {
+    ...Object.fromEntries(given.map((name) => [name, options[name]])),
+    // sgd kept its first rate whatever the schedule: a training that began so does not go on with another
+    ...(optimizer === 'sgd' && schedule !== 'constant' && { scheduled: true }),
   };
 }
 

@@ -1,4 +1,6 @@
 import type { FeatureOrigin } from '../features/features.ts';
+import { ownOf } from '../host/own.ts';
+import { DEFAULTS } from '../options/options.mjs';
 import { formatNumber } from '../text/numbers.ts';
 
 /** One epoch; loss in nats, accuracies 0..1. Training values are means over the epoch's steps, with dropout on. */
@@ -9,6 +11,8 @@ export interface Epoch {
   readonly accuracy: number;
   readonly valLoss?: number;
   readonly valAccuracy?: number;
+  /** The learning rate of the epoch, with schedule `plateau`. */
+  readonly learningRate?: number;
   readonly seconds: number;
 }
 
@@ -99,7 +103,23 @@ export function trainingBasis(history: Ran): string {
   const weights = options.classWeights ? `; class weights ${String(options.classWeights)}` : '';
   const kept = keptEpoch(history);
   const back = kept !== epochs.at(-1) ? `, weights of epoch ${kept!.epoch}` : '';
-  return `${train.name}${head}; dropout ${dropout}${decay}${weights}; ${epochs.length} epochs${back}; seed ${String(options.seed)}`;
+  return `${train.name}${head}; dropout ${dropout}${decay}${weights}${trainedText(options)}; ${epochs.length} epochs${back}; seed ${String(options.seed)}`;
+}
+
+/** Says what else the training was, where it is not as by default. */
+function trainedText({ optimizer, ...options }: TrainingFacts['options']): string {
+  const value = (name: string): string | undefined => {
+    const given = ownOf(options, name);
+    return given ? String(given) : undefined;
+  };
+  const parts = [
+    optimizer === 'adamw' && `adamw, decay ${value('weightDecay') ?? 'by default'}`,
+    value('momentum') && `${options.nesterov ? "Nesterov's momentum" : 'momentum'} ${value('momentum')}`,
+    options.schedule === 'plateau' && 'rate lowered on plateaus',
+    value('labelSmoothing') && `label smoothing ${value('labelSmoothing')}`,
+    options.useEma && `average of the weights (${value('emaMomentum') ?? DEFAULTS.emaMomentum})`,
+  ];
+  return parts.flatMap((part) => (part ? [`; ${String(part)}`] : [])).join('');
 }
 
 export function createHistory(parts: Omit<History, 'kind' | 'toString'>): History {

@@ -4,6 +4,7 @@ import type { Features } from '../features/features.ts';
 import { factsOf, modelAndHead, type ModelFacts, noteFacts, noteSeen, readingOf } from '../models/facts.ts';
 import { fingerprint } from '../models/fingerprint.ts';
 import type { Model } from '../models/model.ts';
+import { OF_TRAINING } from '../options/options.mjs';
 import { type FitOptions, withDefaults } from './fit-options.ts';
 import { headLayers } from './steps/head-layers.ts';
 import type { HeadChoice, TrainingFacts } from './history.ts';
@@ -39,20 +40,6 @@ export function noteTrainedOn(model: Model, head: tf.LayersModel, { contents }: 
   for (const one of modelAndHead(model, head)) noteSeen(one, contents && { training: contents() });
 }
 
-/** The options of a training that a record names. */
-const NAMED = [
-  'epochs',
-  'batchSize',
-  'learningRate',
-  'schedule',
-  'draws',
-  'mixup',
-  'classWeights',
-  'patience',
-  'restoreBest',
-  'seed',
-] as const;
-
 /** Gives a history's facts about a regression that was put into a head, which has neither dropout nor epochs. */
 export function factsOfRegression(
   head: tf.LayersModel,
@@ -81,7 +68,7 @@ export function factsOfTraining(
 ): TrainingFacts {
   const { optimizer, epochs, batchSize, seed } = withDefaults(options);
   const named = Object.fromEntries(
-    NAMED.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
+    OF_TRAINING.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
   );
   const config = (kind: string): Record<string, unknown> | undefined => {
     const layer = head.layers.findLast((one) => one.getClassName() === kind);

@@ -80,9 +80,16 @@ const CALLS: Readonly<Record<string, (given: Given) => unknown>> = {
   importClassifier: (given) => graft.importClassifier('nowhere', { out: path.join(folder, 'imported'), ...given }),
   trainClassifier: (given) => graft.trainClassifier({ data: splits(), ...quiet, ...given }),
   sweep: async (given) => {
-    const grid = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, [value]]));
+    const [name] = Object.keys(given);
+    const needed: Parameters<typeof graft.sweep>[0] = {
+      ...(name === 'weightDecay' && { optimizer: ['adamw'] }),
+      ...(name === 'momentum' && { optimizer: ['sgd'] }),
+      ...(name.startsWith('plateau') && { schedule: ['plateau'] }),
+      ...(name === 'emaMomentum' && { useEma: [true] }),
+    };
+    const grid = Object.fromEntries(Object.entries(given).map(([one, value]) => [one, [value]]));
     const data = { train: rows(), test: rows() };
-    const { failed } = await graft.sweep(grid, data, { folder, progress: false });
+    const { failed } = await graft.sweep({ ...grid, ...needed }, data, { folder, progress: false });
     if (failed.length) throw new RangeError(failed[0].error); // a sweep goes on
   },
   compareRuns: (given) => graft.compareRuns(right, right, given),

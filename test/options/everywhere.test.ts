@@ -59,13 +59,37 @@ const VALUES = {
   batchSize: [16, '16'],
   learningRate: [0.01, '0.01'],
   optimizer: ['sgd', 'sgd'],
+  weightDecay: [0.01, '0.01'],
+  momentum: [0.9, '0.9'],
+  nesterov: [true, ''],
   schedule: ['cosine', 'cosine'],
+  plateauFactor: [0.5, '0.5'],
+  plateauPatience: [2, '2'],
+  plateauMinDelta: [0.001, '0.001'],
+  plateauCooldown: [1, '1'],
+  plateauMinRate: [1e-5, '1e-5'],
   draws: [30, '30'],
   mixup: [0.2, '0.2'],
+  labelSmoothing: [0.1, '0.1'],
   classWeights: [[1, 2.5], '1,2.5'],
+  useEma: [true, ''],
+  emaMomentum: [0.9, '0.9'],
   patience: [3, '3'],
   restoreBest: [true, ''],
 } as const satisfies { readonly [K in OptionName]: readonly [NonNullable<ExperimentOptions[K]>, string] };
+
+/** What some options are of no use without. */
+const WITH: { readonly [K in OptionName]?: Readonly<Record<string, string | number | boolean>> } = {
+  weightDecay: { optimizer: 'adamw' },
+  momentum: { optimizer: 'sgd' },
+  nesterov: { optimizer: 'sgd', momentum: 0.9 },
+  plateauFactor: { schedule: 'plateau' },
+  plateauPatience: { schedule: 'plateau' },
+  plateauMinDelta: { schedule: 'plateau' },
+  plateauCooldown: { schedule: 'plateau' },
+  plateauMinRate: { schedule: 'plateau' },
+  emaMomentum: { useEma: true },
+};
 
 type Values = { readonly [K in OptionName]: (typeof VALUES)[K][0] };
 const values = Object.fromEntries(OPTION_NAMES.map((name) => [name, VALUES[name][0]])) as unknown as Values;
@@ -78,13 +102,17 @@ const parse = (file: object) => parseSweepFile(JSON.stringify(file), 'g.json') a
 describe.each(OPTION_NAMES)('the option %s', (name) => {
   const [value, text] = VALUES[name];
   const row: Row = OPTIONS[name];
+  const more = WITH[name] ?? {};
+  const lists = Object.fromEntries(Object.entries(more).map(([other, one]) => [other, [one]]));
+  const args = [...Object.entries(more), [name, text || true]].flatMap(([other, one]) =>
+    one === true ? [`--${flagName(String(other))}`] : [`--${flagName(String(other))}`, String(one)],
+  );
 
   it('is a flag of graft train', () => {
-    const args = text ? [`--${flagName(name)}`, text] : [`--${flagName(name)}`];
     const beside = name === 'budget' ? { backbone: 'auto' } : {}; // it limits what else is not done
     const others = Object.entries(beside).flatMap(([flag, given]) => [`--${flag}`, given]);
     expect(asOptions(parseArguments(COMMANDS.train, [...args, ...others]).values)).toEqual({
-      [name]: value,
+      ...{ ...more, [name]: value },
       ...beside,
     });
     const flag = (COMMANDS.train.flags as Record<string, Flag<unknown>>)[flagName(name)];
@@ -103,22 +131,21 @@ describe.each(OPTION_NAMES)('the option %s', (name) => {
     }
     if (name === 'seed')
       expect(parse({ seed: 7, grid: { l2: [0] } })).toEqual({ seed: 7, grid: { seed: [7], l2: [0] } });
-    else expect(parse({ [name]: value })).toEqual({ grid: { [name]: [value] } });
-    if (name !== 'seed') expect(parse({ [name]: [value] })).toEqual({ grid: { [name]: [value] } });
-    expect(parse({ grid: { [name]: [value] } })).toEqual({ grid: { [name]: [value] } });
+    else expect(parse({ ...more, [name]: value })).toEqual({ grid: { ...lists, [name]: [value] } });
+    if (name !== 'seed') expect(parse({ ...more, [name]: [value] })).toEqual({ grid: { ...lists, [name]: [value] } });
+    expect(parse({ grid: { ...lists, [name]: [value] } })).toEqual({ grid: { ...lists, [name]: [value] } });
     expect(() => parse({ grid: { [name]: [wrong] } })).toThrow(`g.json: grid.${name}: expected `);
     if (name !== 'seed') expect(() => parse({ [name]: value, grid: { [name]: [value] } })).toThrow('got "both"');
   });
 
   it('is a flag of graft sweep, which makes the sweep that a file makes', async () => {
-    const args = text ? [`--${flagName(name)}`, text] : [`--${flagName(name)}`];
-    const sweepBy = async (...more: string[]) =>
-      sweepOf(parseArguments(COMMANDS.sweep, [...args, ...more]).values, { operands: [] });
+    const sweepBy = async (...others: string[]) =>
+      sweepOf(parseArguments(COMMANDS.sweep, [...args, ...others]).values, { operands: [] });
     if (name === 'dropout') {
       expect(await sweepBy()).toEqual(parse({ dropout: [0.1] }));
       return;
     }
-    expect(await sweepBy('--dropout', '0,0.5')).toEqual(parse({ [name]: value, grid: { dropout: [0, 0.5] } }));
+    expect(await sweepBy('--dropout', '0,0.5')).toEqual(parse({ ...more, [name]: value, grid: { dropout: [0, 0.5] } }));
   });
 
   it('is held by trainClassifier to the same', async () => {

@@ -30,14 +30,27 @@ const head = (): tf.LayersModel => buildHead([12], { classes: 3, dropout: 0.3, h
 const withoutTime = (epochs: readonly Epoch[]): object[] => epochs.map(({ seconds: _, ...rest }) => rest);
 const weights = (model: tf.LayersModel): number[][] => model.getWeights().map((weight) => [...weight.dataSync()]);
 
+const plateau = {
+  schedule: 'plateau',
+  plateauPatience: 1,
+  plateauMinDelta: 0.05,
+  plateauCooldown: 1,
+  validation: waves(20),
+} as const;
+
 describe('a checkpoint', () => {
   it('lets a training that was cut off go on with the history and weights of an undisturbed one, bit for bit', async () => {
     for (const options of [
       { schedule: 'one-cycle', optimizer: 'adam' },
       { optimizer: 'sgd', draws: 50 },
       { validation: waves(20), restoreBest: true, patience: 6 },
-    ] satisfies FitOptions[]) {
-      const all = { ...options, epochs: 8, batchSize: 10, learningRate: 0.02 };
+      { optimizer: 'sgd', momentum: 0.9, nesterov: true, schedule: 'cosine', labelSmoothing: 0.1 },
+      { optimizer: 'adamw', useEma: true, emaMomentum: 0.9, ...plateau, restoreBest: true },
+      { optimizer: 'adamw', useEma: true, emaMomentum: 0.9, ...plateau, hidden: [], weightDecay: 0.1 },
+    ] satisfies (FitOptions & { hidden?: number[] })[]) {
+      const { hidden, ...more } = { hidden: [8], ...options };
+      const head = (): tf.LayersModel => buildHead([12], { classes: 3, dropout: 0.3, hidden, seed: 2 });
+      const all: FitOptions = { ...more, epochs: 8, batchSize: 10, learningRate: 0.02 };
       const undisturbed = head();
       const whole = await fit(undisturbed, waves(60), all);
       rmSync(file, { force: true });
@@ -65,6 +78,11 @@ describe('a checkpoint', () => {
       /belongs to another training: expected the same head, data and options/,
     );
     await expect(fit(head(), waves(60), { ...options, learningRate: 0.03 })).rejects.toThrow(/another training/);
+    for (const more of [
+      ...[{ labelSmoothing: 0.1 }, { optimizer: 'adamw' }, { optimizer: 'sgd', momentum: 0.9 }],
+      { useEma: true, emaMomentum: 0.5 },
+    ] as const)
+      await expect(fit(head(), waves(60), { ...options, ...more })).rejects.toThrow(/another training/);
     await expect(fit(buildHead([12], { classes: 3 }), waves(60), options)).rejects.toThrow(/another training/);
     const decayed = buildHead([12], { classes: 3, dropout: 0.3, hidden: [8], seed: 2, l2: 0.1 });
     await expect(fit(decayed, waves(60), options)).rejects.toThrow(/another training/);

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type Features, features } from '../../src/features/features.ts';
+import { type Features, features, firstRows } from '../../src/features/features.ts';
 import { joinFeatures } from '../../src/features/join-features.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { buildHead } from '../../src/models/head.ts';
@@ -109,6 +109,19 @@ describe("fit with head 'auto'", () => {
     expect(of.chosen).toMatchObject({ head: 'softmax', softmax: { accuracy: 1 } });
     expect(of.chosen!.regression!.accuracy).toBeLessThan(1);
     expect(of.head).toBe(alone.of.head);
+  });
+
+  it('takes the regression if too few validation images could tell, and says so', async () => {
+    const model = head();
+    const few = firstRows(validation, 19);
+    const how = { progress: false, epochs: 2 } as const;
+    await fit(model, train, { ...how, validation: few });
+    const agreeing = { ...few, labels: (await evaluate(model, few)).predictions, id: 'agreeing' };
+    const { of } = await fit(head(), train, { ...how, validation: agreeing, head: 'auto' });
+    expect(of.chosen).toMatchObject({ head: 'regression', softmax: { accuracy: 1 } });
+    expect(of.chosen!.why).toMatch(
+      /; softmax: 100.0 %; fewer than 20 do not tell which is better, so regression; then/,
+    );
   });
 
   it('is said to be interrupted if it was, with the softmax head', async () => {

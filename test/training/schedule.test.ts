@@ -21,6 +21,6 @@ it('follows PyTorch’s OneCycleLR and CosineAnnealingLR', () => {
   ];
   steps('cosine', 8).forEach((rate, i) => expect(rate).toBeCloseTo(wave[i], 12));
   expect(() => scheduled('linear' as 'cosine', 0, 1)).toThrow(
-    'schedule: expected one of constant, cosine, one-cycle; got "linear".',
+    'schedule: expected one of constant, cosine, one-cycle, plateau; got "linear".',
   );
 });

@@ -12,7 +12,10 @@ export interface SettingGroup {
 }
 
 /** Values at which an option has no effect, so that a name need not mention it. */
-const NOTHING: Setting = { l2: 0, mixup: 0, hidden: [], hiddenDropout: 0, schedule: 'constant' };
+const NOTHING: Setting = {
+  ...{ l2: 0, mixup: 0, hidden: [], hiddenDropout: 0, schedule: 'constant' },
+  ...{ labelSmoothing: 0, weightDecay: 0, momentum: 0, nesterov: false, useEma: false },
+};
 
 /**
  * Groups runs that differ only in their seed, in order; the same run given twice counts once.

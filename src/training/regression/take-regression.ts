@@ -60,7 +60,13 @@ export async function takeRegression(
   }
 }
 
-/** Says which of the two is taken, and why: the better one on the validation images, of equals the regression. */
+/** With fewer validation images one more or less that is right would choose the head, which is near chance. */
+const TELLING = 20;
+
+/**
+ * Says which of the two is taken, and why: the better one on the validation images; of equals, or if there are too few
+ * of them to tell, the regression.
+ */
 function choiceOf(
   { validation, l2, edge }: HeadRegression,
   { labels }: Features,
@@ -74,8 +80,10 @@ function choiceOf(
   const kept = softmax && keptEpoch(softmax);
   if (!kept) return { head: 'regression', why: own, regression };
   const other = { accuracy: kept.valAccuracy!, loss: kept.valLoss! };
-  const head = other.accuracy > regression.accuracy ? 'softmax' : 'regression';
-  return { head, why: `${own}; softmax: ${percent(other.accuracy)}`, softmax: other, regression };
+  const few = labels.length < TELLING;
+  const head = !few && other.accuracy > regression.accuracy ? 'softmax' : 'regression';
+  const fewText = few ? `; fewer than ${TELLING} do not tell which is better, so regression` : '';
+  return { head, why: `${own}; softmax: ${percent(other.accuracy)}${fewText}`, softmax: other, regression };
 }
 
 /** Says whether the regression reached its optimum, once it was trained on all images. */

@@ -13,11 +13,13 @@ export interface SoftmaxCode {
     second: number,
     gradient: number,
     rate: number,
-    beta1: number,
-    beta2: number,
+    share1: number,
+    share2: number,
     epsilon: number,
     decay: number,
+    shrink: number,
   ): void;
+  average(n: number, averages: number, weights: number, stay: number, come: number): void;
   squares(n: number, values: number): number;
 }
 

@@ -3,6 +3,7 @@ import type { Features } from '../../features/features.ts';
 import { useTensorFlow } from '../../host/tensorflow.ts';
 import { randomBitsOf } from '../../random-bits.ts';
 import type { FitOptions } from '../fit-options.ts';
+import { asTrained, isTrained } from '../steps/averaged-weights.ts';
 import type { StepOptions } from '../steps/step.ts';
 import type { Moment, StepResult, Trainer } from '../steps/trainer.ts';
 import { loadSoftmaxCode } from './code.ts';
@@ -11,6 +12,7 @@ import { leave, PAGE, PAGES, sparseRows, takeOver } from './sparse-rows.ts';
 
 /** The numbers of {@link tf.AdamOptimizer} that a step reads; a schedule sets the rate. */
 interface AdamNumbers {
+  readonly weightDecay: number;
   readonly learningRate: number;
   readonly beta1: number;
   readonly beta2: number;
@@ -25,7 +27,7 @@ const BITS_AT_ONCE = 32_768;
 const EPSILON = 1e-7;
 
 /**
- * Trains Dropout and a softmax layer by Adam in WebAssembly, on rows without their zeros: it does in one pass over each
+ * Trains Dropout and a softmax layer by Adam or AdamW in WebAssembly, on rows without their zeros: it does in one pass over each
  * row and one over the weights what TensorFlow.js does in some thirty operations on dense rows. The masks of Dropout,
  * the order of images and the rate are those of {@link tensorflowTrainer}; results differ in the last bits.
  * @returns undefined if the training is another one: another head or optimizer, mixup, several views, a GPU, or more
@@ -33,12 +35,12 @@ const EPSILON = 1e-7;
  * @throws DamagedRow if features turn out to be damaged
  */
 export async function softmaxTrainer(
-  { layers, optimizer, variables, mixup, classWeights }: StepOptions,
+  { layers, optimizer, variables, mixup, classWeights, labelSmoothing = 0, emaMomentum }: StepOptions,
   of: Features,
   { optimizer: named = 'adam' }: Pick<FitOptions, 'optimizer'> = {},
 ): Promise<Trainer | undefined> {
   const head = softmaxHead(layers, variables, of);
-  if (!head || named !== 'adam' || mixup || of.views > 1 || of.rowsOfEpoch) return undefined;
+  if (!head || (named !== 'adam' && named !== 'adamw') || mixup || of.views > 1 || of.rowsOfEpoch) return undefined;
   if ((await useTensorFlow()).device === 'GPU') return undefined;
 
   const { kernel, bias, dropout, position, l2 } = head;
@@ -55,6 +57,7 @@ export async function softmaxTrainer(
   };
   const [weights, first, second, gradient] = [room(4 * size), room(4 * size), room(4 * size), room(4 * size)];
   const [scores, bits, kept] = [room(4 * width), room(2 * length), room(8 * (length + 1))];
+  const averages = emaMomentum === undefined ? undefined : room(4 * size);
   const before = takeOver(of, from);
   const memory = before?.memory ?? new WebAssembly.Memory({ initial: Math.ceil(from / PAGE), maximum: PAGES });
   if (before) new Uint8Array(memory.buffer, 0, from).fill(0);
@@ -111,8 +114,12 @@ export async function softmaxTrainer(
     let sum = 0;
     for (let k = 0; k < classes; k++) sum += probability[k] = Math.exp(score[k] - largest);
     const weight = classWeights?.[label] ?? 1;
-    const loss = weight * (Math.log(sum) + largest - score[label]);
-    for (let k = 0; k < classes; k++) score[k] = (weight * (probability[k] / sum - Number(k === label))) / images;
+    const [others, own] = [labelSmoothing / classes, 1 - labelSmoothing];
+    let said = own * score[label];
+    if (others) for (let k = 0; k < classes; k++) said += others * score[k];
+    const loss = weight * (Math.log(sum) + largest - said);
+    for (let k = 0; k < classes; k++)
+      score[k] = (weight * (probability[k] / sum - (k === label ? own + others : others))) / images;
     code.backward(pairs, count, scores, gradient, vectors);
     if (bias) for (let k = 0; k < classes; k++) biasGradient[k] += score[k];
     return [loss, best === label];
@@ -132,13 +139,17 @@ export async function softmaxTrainer(
       right += Number(hit);
     }
     const penalty = l2 ? l2 * code.squares(length * width, weights) : 0;
-    const { learningRate, beta1, beta2 } = numbers;
+    const { learningRate, beta1, beta2, weightDecay } = numbers;
     steps++;
     const rate = (learningRate * Math.sqrt(1 - beta2 ** steps)) / (1 - beta1 ** steps);
     const matrix = 4 * length * width;
-    code.adam(length * width, weights, first, second, gradient, rate, beta1, beta2, EPSILON, 2 * l2);
+    const shrink = weightDecay * learningRate;
+    code.adam(length * width, weights, first, second, gradient, rate, 1 - beta1, 1 - beta2, EPSILON, 2 * l2, shrink);
     const [w, m, v, g] = [weights, first, second, gradient].map((at) => at + matrix);
-    code.adam(width, w, m, v, g, rate, beta1, beta2, EPSILON, 0);
+    code.adam(width, w, m, v, g, rate, 1 - beta1, 1 - beta2, EPSILON, 0, 0);
+    // the average begins with the weights after the first step
+    const stay = steps > 1 ? emaMomentum! : 0;
+    if (averages) code.average(size, averages, weights, stay, 1 - stay);
     return { loss: loss / images + penalty, right };
   }
 
@@ -146,7 +157,7 @@ export async function softmaxTrainer(
     ofEpoch: () => step,
     end: () => leave(of, { memory, from, rows }),
     settle() {
-      const { matrix, vector } = take(weights);
+      const { matrix, vector } = take(averages && steps ? averages : weights);
       kernel.assign(matrix);
       bias?.assign(vector);
       tf.dispose([matrix, vector]);
@@ -158,12 +169,19 @@ export async function softmaxTrainer(
         ...(bias ? [{ name: `${bias.name}/${name}`, tensor: vector }] : []),
       ];
       const iterations = tf.scalar(steps, 'int32');
-      use([{ name: 'iter', tensor: iterations }, ...named('m', m), ...named('v', v)]);
-      tf.dispose([iterations, m.matrix, m.vector, v.matrix, v.vector]);
+      const w = averages && steps ? take(weights) : undefined;
+      const trained = w ? asTrained(bias ? [w.matrix, w.vector] : [w.matrix]) : [];
+      use([{ name: 'iter', tensor: iterations }, ...named('m', m), ...named('v', v), ...trained]);
+      tf.dispose([iterations, m.matrix, m.vector, v.matrix, v.vector, w?.matrix ?? [], w?.vector ?? []]);
     },
     async restore(moments) {
       begin();
-      const [iterations, ...rest] = moments.map(({ tensor }) => tensor);
+      const [matrix, vector] = moments.filter(isTrained).map(({ tensor }) => tensor);
+      if (averages && matrix) {
+        code.average(size, averages, weights, 0, 1); // which the variables have
+        put(weights, matrix.dataSync<'float32'>(), vector?.dataSync<'float32'>());
+      }
+      const [iterations, ...rest] = moments.filter((one) => !isTrained(one)).map(({ tensor }) => tensor);
       steps = (await iterations.data())[0];
       const each = bias ? 2 : 1;
       for (const [i, at] of [first, second].entries()) {

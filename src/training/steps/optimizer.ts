@@ -1,7 +1,10 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import type { Features } from '../../features/features.ts';
 import { finiteRows } from '../../features/finite.ts';
+import { DEFAULTS } from '../../options/options.mjs';
 import type { FitOptions } from '../fit-options.ts';
+import { KerasAdam, KerasSGD } from './keras-optimizers.ts';
+import { type Judged, plateauRate } from './plateau.ts';
 import { scheduled } from './schedule.ts';
 
 /** How many rows the default learning rate is judged by. */
@@ -31,39 +34,53 @@ export async function chooseLearningRate(
   return Math.min(0.001, Number((1 / Math.max(1, sum / count)).toPrecision(2)));
 }
 
-/** Keras' default epsilon. */
-const EPSILON = 1e-7;
+/** The weight decay of Keras' AdamW. */
+const WEIGHT_DECAY = 0.004;
 
-/**
- * Adam as Keras computes it (keras/src/optimizers/adam.py, and "epsilon hat" in D. Kingma and J. Ba, 2015): epsilon is
- * added before the second moment's bias is corrected, while TensorFlow.js does it the other way round. It matters if
- * gradients are small.
- */
-class KerasAdam extends tf.AdamOptimizer {
-  override applyGradients(gradients: Parameters<tf.AdamOptimizer['applyGradients']>[0]): void {
-    const step = (this.iterations ?? 0) + 1;
-    this.epsilon = EPSILON / Math.sqrt(1 - this.beta2 ** step);
-    super.applyGradients(gradients);
+export function makeOptimizer(
+  { optimizer = 'adam', weightDecay = WEIGHT_DECAY, momentum, nesterov }: FitOptions,
+  learningRate: number | undefined,
+): tf.Optimizer {
+  if (typeof optimizer !== 'string') return optimizer;
+  switch (optimizer) {
+    case 'adam':
+      return new KerasAdam(learningRate!);
+    case 'adamw':
+      return new KerasAdam(learningRate!, weightDecay);
+    case 'sgd':
+      return new KerasSGD(learningRate!, { momentum, nesterov });
+    default:
+      throw new RangeError(`optimizer: expected adam, adamw, sgd or a tf.Optimizer; got "${String(optimizer)}".`);
   }
 }
 
-export function makeOptimizer({ optimizer = 'adam' }: FitOptions, learningRate: number | undefined): tf.Optimizer {
-  if (typeof optimizer !== 'string') return optimizer;
-  if (optimizer === 'adam') return new KerasAdam(learningRate!, 0.9, 0.999, EPSILON);
-  if (optimizer === 'sgd') return tf.train.sgd(learningRate!);
-  throw new RangeError(`optimizer: expected adam, sgd or a tf.Optimizer; got "${String(optimizer)}".`);
+/** Sets the learning rate before each step, and that of `plateau` before each epoch. */
+export interface Rates {
+  /** @param before the epochs so far @returns the epoch's rate, if it depends on those */
+  ofEpoch(before: readonly Judged[]): number | undefined;
+  ofStep(step: number, steps: number): void;
 }
 
-/** Sets the learning rate before each step. */
-export function scheduleRate(
-  { schedule = 'constant' }: FitOptions,
-  optimizer: tf.Optimizer,
-  largest: number | undefined,
-): (step: number, steps: number) => void {
+/**
+ * Gives the learning rates of a training.
+ * @param largest the learning rate to begin with; undefined with one's own optimizer
+ */
+export function ratesOf(options: FitOptions, optimizer: tf.Optimizer, largest: number | undefined): Rates {
+  const { schedule = 'constant' } = options;
   scheduled(schedule, 0, 1); // names the choices
-  if (schedule === 'constant') return () => {};
+  if (schedule === 'constant') return { ofEpoch: () => undefined, ofStep() {} };
   if (largest === undefined)
     throw new RangeError(`schedule: expected the optimizer by name; one of your own has its own learning rate.`);
-  return (step, steps) =>
-    ((optimizer as unknown as { learningRate: number }).learningRate = largest * scheduled(schedule, step, steps));
+  const set = (rate: number): number => ((optimizer as unknown as { learningRate: number }).learningRate = rate);
+  if (schedule !== 'plateau')
+    return {
+      ofEpoch: () => undefined,
+      ofStep: (step, steps) => void set(largest * scheduled(schedule, step, steps)),
+    };
+  const { plateauMinRate: least = DEFAULTS.plateauMinRate } = options;
+  if (least >= largest)
+    throw new RangeError(
+      `plateauMinRate: expected less than the learning rate, ${largest}; got ${least}. Nothing would be lowered.`,
+    );
+  return { ofEpoch: (before) => set(plateauRate(before, largest, options)), ofStep() {} };
 }

@@ -17,6 +17,7 @@ export function scheduled(schedule: Schedule, step: number, steps: number): numb
     to + ((from - to) / 2) * (1 + Math.cos(Math.PI * share));
   switch (schedule) {
     case 'constant':
+    case 'plateau': // follows from losses, not from steps: plateauRate
       return 1;
     case 'cosine':
       return wave(1, 0, step / steps);

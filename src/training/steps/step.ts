@@ -15,6 +15,10 @@ export interface StepOptions {
   readonly mixup: number;
   /** [K]: how much an image of each class counts. @default 1 for each */
   readonly classWeights?: Float32Array;
+  /** The share of each label that is spread over all classes. @default 0 */
+  readonly labelSmoothing?: number;
+  /** The share that the moving average of the weights keeps in a step; undefined if none is taken. */
+  readonly emaMomentum?: number;
 }
 
 /** One batch. */
@@ -33,7 +37,7 @@ export interface Batch {
  * @returns the mean loss before the update, and how many were right
  */
 export function step(
-  { head, layers, optimizer, variables, mixup, classWeights }: StepOptions,
+  { head, layers, optimizer, variables, mixup, classWeights, labelSmoothing = 0 }: StepOptions,
   { rows, shape, labels }: Batch,
   seed: string,
 ): { loss: number; right: number } {
@@ -48,8 +52,9 @@ export function step(
           ? values.mul<T>(mix.share).add(values.gather(tf.tensor1d(mix.partners, 'int32')).mul(1 - mix.share))
           : values;
       scores = logits(layers, mixed(x), drop);
-      const own = tf.oneHot(tf.tensor1d(labels, 'int32'), layers.classes).toFloat();
-      const target = mixed(classWeights ? own.mul(tf.tensor1d(classWeights)) : own) as tf.Tensor2D;
+      const sure = tf.oneHot(tf.tensor1d(labels, 'int32'), layers.classes).toFloat();
+      const own = labelSmoothing ? sure.mul(1 - labelSmoothing).add(labelSmoothing / layers.classes) : sure;
+      const target = mixed(classWeights ? own.mul(weightsOf(labels, classWeights)) : own) as tf.Tensor2D;
       const loss = (classWeights ? weightedCrossEntropy : crossEntropyLoss)(scores, target);
       scores = tf.keep(scores.clone());
       return head.calculateLosses().reduce((sum, penalty) => sum.add(penalty), loss);
@@ -63,6 +68,13 @@ export function step(
     };
   });
 }
+
+/** Gives each image's weight, [b, 1]: a label counts as its class does, with what of it is spread over others. */
+const weightsOf = (labels: Int32Array, classWeights: Float32Array): tf.Tensor2D =>
+  tf.tensor2d(
+    Float32Array.from(labels, (label) => classWeights[label]),
+    [labels.length, 1],
+  );
 
 /**
  * Draws a share from the Beta(α, α) distribution (Jöhnk's method, for α up to 1), and the image with which each image

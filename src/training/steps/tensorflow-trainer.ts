@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { random } from '../../random.ts';
+import { averagedWeights, isTrained } from './averaged-weights.ts';
 import type { Batches } from './batches.ts';
 import { step, type StepOptions } from './step.ts';
 import type { Moment, Trainer } from './trainer.ts';
@@ -10,24 +11,32 @@ const POWERS = ['accBeta1', 'accBeta2'] as const;
 /** Trains any head, with TensorFlow.js' operations and the given optimizer. */
 export function tensorflowTrainer(training: StepOptions, source: Batches, seed: number): Trainer {
   const optimizer = training.optimizer as tf.Optimizer & Partial<Record<(typeof POWERS)[number], tf.Variable>>;
+  const { variables, emaMomentum } = training;
+  const averages = emaMomentum === undefined ? undefined : averagedWeights(variables, emaMomentum);
   return {
     ofEpoch(epoch) {
+      averages?.hide();
       const rowsOf = source.ofEpoch(epoch, random(seed, `views/${epoch}`));
-      return async (indices, labels, named) =>
-        step(training, { rows: await rowsOf(indices), shape: source.shape, labels }, named);
+      return async (indices, labels, named) => {
+        const result = step(training, { rows: await rowsOf(indices), shape: source.shape, labels }, named);
+        averages?.take();
+        return result;
+      };
     },
-    settle() {},
+    settle: () => averages?.show(),
     async moments(use) {
       const moments = await optimizer.getWeights();
       const powers = POWERS.flatMap((name) => {
         const tensor = optimizer[name];
         return tensor ? [{ name, tensor }] : [];
       });
-      use([...moments, ...powers]);
+      use([...moments, ...powers, ...(averages?.trained() ?? [])]);
       moments[0]?.tensor.dispose(); // the count of steps, made for this
     },
-    async restore(moments) {
+    async restore(kept) {
+      averages?.restore(kept.filter(isTrained));
       const isPower = ({ name }: Moment): boolean => (POWERS as readonly string[]).includes(name);
+      const moments = kept.filter((one) => !isTrained(one));
       const copies = moments
         .filter((one) => !isPower(one))
         .map(({ name, tensor }) => ({ name, tensor: tensor.clone() }));
@@ -36,5 +45,6 @@ export function tensorflowTrainer(training: StepOptions, source: Batches, seed: 
       for (const { name, tensor } of moments.filter(isPower))
         optimizer[name as (typeof POWERS)[number]]?.assign(tensor);
     },
+    end: () => averages?.dispose(),
   };
 }

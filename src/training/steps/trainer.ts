@@ -26,11 +26,11 @@ export interface Moment {
 export interface Trainer {
   /** @param epoch from 1; decides which view of each image is read */
   ofEpoch(epoch: number): TakeStep;
-  /** Copies the weights into the head's variables, unless they are already there. */
+  /** Sees to it that the head's variables have the weights, or with `emaMomentum` their averages. */
   settle(): void;
   /** Passes what the optimizer remembers to a function, which does not keep it. */
   moments(use: (moments: readonly Moment[]) => void): Promise<void> | void;
-  /** Continues with the weights that the variables hold by now, and with what the optimizer remembered. */
+  /** Continues with what the variables hold by now, and with what the optimizer remembered. */
   restore(moments: readonly Moment[]): Promise<void>;
   /** Leaves what the next training on the same features can take over. Nothing else is called afterwards. */
   end?(): void;

@@ -104,7 +104,9 @@ export function backward(pairs: usize, count: i32, scores: usize, gradient: usiz
 /**
  * Adam as Keras computes it, in one pass over n values (a multiple of four); the gradient is set to zero.
  * @param rate the learning rate times √(1 − β₂ᵗ) / (1 − β₁ᵗ)
+ * @param share1 1 − β₁, and 1 − β₂, made in float64: 1 − 0.999 in float32 is 0.0013 % less than a thousandth
  * @param decay times the weight is added to its gradient
+ * @param shrink times the weight is taken off it first, which is AdamW's decay
  */
 export function adam(
   n: i32,
@@ -113,10 +115,11 @@ export function adam(
   second: usize,
   gradient: usize,
   rate: f32,
-  beta1: f32,
-  beta2: f32,
+  share1: f32,
+  share2: f32,
   epsilon: f32,
   decay: f32,
+  shrink: f32,
 ): void {
   const zero = f32x4.splat(0);
   for (let i: usize = 0, end = (<usize>n) << 2; i < end; i += 16) {
@@ -126,12 +129,23 @@ export function adam(
     // m + (g − m)(1 − β), as keras/src/optimizers/adam.py has it
     const m0 = v128.load(first + i);
     const v0 = v128.load(second + i);
-    const m = f32x4.add(m0, f32x4.mul(f32x4.sub(g, m0), f32x4.splat(1 - beta1)));
-    const v = f32x4.add(v0, f32x4.mul(f32x4.sub(f32x4.mul(g, g), v0), f32x4.splat(1 - beta2)));
+    const m = f32x4.add(m0, f32x4.mul(f32x4.sub(g, m0), f32x4.splat(share1)));
+    const v = f32x4.add(v0, f32x4.mul(f32x4.sub(f32x4.mul(g, g), v0), f32x4.splat(share2)));
     v128.store(first + i, m);
     v128.store(second + i, v);
     const change = f32x4.div(f32x4.mul(f32x4.splat(rate), m), f32x4.add(f32x4.sqrt(v), f32x4.splat(epsilon)));
-    v128.store(weights + i, f32x4.sub(weight, change));
+    const left = f32x4.sub(weight, f32x4.mul(f32x4.splat(shrink), weight));
+    v128.store(weights + i, f32x4.sub(left, change));
+  }
+}
+
+/** Makes n averages (a multiple of four) of the share `stay` of them and the share `come` of the weights. */
+export function average(n: i32, averages: usize, weights: usize, stay: f32, come: f32): void {
+  const kept = f32x4.splat(stay);
+  const taken = f32x4.splat(come);
+  for (let i: usize = 0, end = (<usize>n) << 2; i < end; i += 16) {
+    const before = f32x4.mul(kept, v128.load(averages + i));
+    v128.store(averages + i, f32x4.add(before, f32x4.mul(taken, v128.load(weights + i))));
   }
 }
 

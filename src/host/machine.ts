@@ -37,7 +37,7 @@ export function cpuKind(): string {
 
 /**
  * Whether the CPU multiplies 8-bit numbers without overflow in between: VNNI on x86, the dot product on ARM. Older CPUs
- * saturate 16-bit sums of uint8 × int8, which gives wrong features.
+ * saturate 16-bit sums of uint8 × int8, which gives wrong features; sessions avoid that there, and take longer.
  */
 export const hasInt8Instructions = (): boolean =>
   process.platform === 'darwin' ? os.arch() === 'arm64' : /\b(avx512_vnni|avx_vnni|asimddp)\b/.test(cpuFlags());

@@ -1,7 +1,7 @@
 // @ts-check
 import { backboneFlags, checkBackboneFlags, DATA_HINT } from './flags/backbone-flags.mjs';
 import { command } from './command.mjs';
-import { choice, newFile, whole } from './flags/flag.mjs';
+import { choice, newFile, text, whole } from './flags/flag.mjs';
 
 export const flags = {
   ...backboneFlags,
@@ -9,13 +9,14 @@ export const flags = {
   size: whole('a seeded, stratified part of N images', { otherwise: 'all of them' }),
   folds: whole('parts; each is tested on once by what was trained on the others', { from: 2, otherwise: '5' }),
   repeats: whole('how often all images are dealt out and judged', { otherwise: '1' }),
-  groups: choice(
-    ['duplicates', 'none'],
-    'which images lie in one fold: duplicates are those nearly the same to the network',
-    {
-      otherwise: 'duplicates',
-    },
-  ),
+  groups: {
+    ...text(
+      'duplicates|none|COLUMN|FILE.csv',
+      'which images lie in one fold: duplicates are those nearly the same to the network; COLUMN those with the same value in a table, like the same patient; FILE.csv those with the same group in a table of files and groups',
+      { otherwise: 'duplicates' },
+    ),
+    expected: 'duplicates, none, a column of the table of pictures, or a table FILE.csv of files and groups',
+  },
   out: newFile('FILE.json', 'writes the result to this file as well, with every mistake'),
 };
 
@@ -30,10 +31,11 @@ export const crossvalidate = command({
   check: checkBackboneFlags,
   examples: [
     'graft crossvalidate photos/flowers',
+    'graft crossvalidate --data pictures.csv --groups patient',
     'graft crossvalidate --data photos/flowers --backbone vgg16 --folds 10 --repeats 3 --json',
   ],
   notes: [
-    'JSON: { accuracy, interval, n, folds: [{ repeat, fold, accuracy, n }], remarks, classReport, mistakes, data, backbone }; ' +
+    'JSON: { accuracy, interval, n, folds: [{ repeat, fold, accuracy, n }], remarks, groups: { by, n }, classReport, mistakes, data, backbone }; ' +
       'the interval counts that folds share their training images.',
   ],
   readsWeights: true,

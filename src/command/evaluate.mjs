@@ -2,7 +2,7 @@
 import { backboneFlags, DATA_HINT } from './flags/backbone-flags.mjs';
 import { classifierFlags } from './flags/classifier-flags.mjs';
 import { command } from './command.mjs';
-import { choice, folder, number, whole } from './flags/flag.mjs';
+import { choice, folder, number, onOff, whole } from './flags/flag.mjs';
 
 export const flags = {
   ...classifierFlags,
@@ -22,6 +22,9 @@ export const flags = {
     below: 1,
     otherwise: 'all that it has not seen; where that is not known as in its training, else 0.2',
   }),
+  nearest: onOff(
+    'computes features of training pictures that are not kept, so that the most similar ones stand beside each mistake',
+  ),
   engine: backboneFlags.engine,
   cache: backboneFlags.cache,
   out: folder('where the report goes: evaluation.html, evaluation.json, classes.csv, mistakes.csv', {

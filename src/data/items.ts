@@ -12,6 +12,8 @@ export interface Item {
   readonly label: string;
   /** Undefined if the source says nothing about splits. */
   readonly split: SplitName | undefined;
+  /** Which pictures it belongs together with, if a column of groups was named and has something there. */
+  readonly group?: string;
 }
 
 /** Pictures with labels, wherever they lie. */

@@ -7,6 +7,7 @@ import { byCodePoints } from '../storage/files/walk.ts';
 import type { Dataset } from './dataset.ts';
 import { checkBackground } from './pictures/decode.ts';
 import { divide } from './divide.ts';
+import { groupsOfImages, groupsOfSource, isTableName } from './groups.ts';
 import { createFindings, finding, type Findings, findInFiles, isOther, MOST_BAD } from './pictures/findings.ts';
 import { openSource } from './open-source.ts';
 import { type Source, type SplitName, SPLITS } from './items.ts';
@@ -32,6 +33,12 @@ export interface PhotosOptions {
   readonly path?: string;
   /** The column of class names in a table. @default the first that is called label, class, category, … */
   readonly label?: string;
+  /**
+   * What belongs together, like the pictures of one patient, plant or camera: a column of the table or Parquet file, a
+   * key of a webdataset's `.json`, or a table FILE.csv of files and groups, which goes with a folder too. `groupsOf`
+   * then gives it. @default unknown
+   */
+  readonly groups?: string;
   /** The folder that a table's paths are relative to, and must stay in. @default the table's folder */
   readonly root?: string;
   /** Takes the top folders of a folder as classes, whatever their names and content. @default false */
@@ -58,6 +65,11 @@ export interface Photos extends Splits {
   readonly findings: Findings;
   /** What divided them into splits: the folders or the table, or a seed. */
   readonly division: Division;
+  /**
+   * Gives the group of each picture of a part of them; undefined for one that has none.
+   * @throws Error if no `groups` were named
+   */
+  groupsOf(images: Dataset): (string | undefined)[];
   toString(): string;
 }
 
@@ -84,12 +96,15 @@ export async function photos(source: string, options: PhotosOptions = {}): Promi
   checkInterpolation(interpolation);
   if (options.background !== undefined) await checkBackground(options.background);
   checkOptions('photos', { size, testShare: options.testShare, seed: options.seed });
+  const apart = options.groups !== undefined && isTableName(options.groups);
   const opened = await openSource(source, {
     ...options,
+    groups: apart ? undefined : options.groups,
     untrained: options.testShare === 1,
     signal: options.signal ?? cellSignal(),
     onFile: barOf(source, options.progress),
   });
+  const groups = options.groups === undefined ? undefined : await groupsOfSource(opened, options.groups);
   const { positions, names, splitOf, division } = arrange(opened, options);
   const findings = findingsOf(opened, positions, splitOf, names);
   checkFindings(findings, opened, strict);
@@ -127,6 +142,7 @@ export async function photos(source: string, options: PhotosOptions = {}): Promi
     test: set('test'),
     findings,
     division,
+    groupsOf: (images) => groupsOfImages(images, groups),
     toString: text,
     [Symbol.for('nodejs.util.inspect.custom')]: text,
   };

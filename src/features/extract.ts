@@ -89,6 +89,17 @@ export async function extractFeatures(
   return Object.fromEntries(all);
 }
 
+/** Counts the images whose features are not kept on this machine; nothing is computed. */
+export async function countMissing(
+  backbone: tf.LayersModel | Backbone,
+  images: Dataset,
+  options: ExtractOptions = {},
+): Promise<number> {
+  const { backbone: own, folder, dtype } = await decide(backbone, options.calibration ?? images, options);
+  const { index } = openRowSet(folder, own.outputShape, dtype);
+  return missingFrom(index.find(asNetworkTakes(images, own.input).keys)).length;
+}
+
 const isDataset = (images: unknown): images is Dataset => (images as Dataset | undefined)?.kind === 'dataset';
 
 /** Picks the data sets among named things; what stands beside them does not concern a backbone. */

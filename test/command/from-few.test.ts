@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -25,6 +25,24 @@ it('graft crossvalidate says how right a classifier is, with an interval, and wr
   expect(said.accuracy).toBeLessThan(said.interval[1]);
   expect(said.mistakes.every(({ label, prediction }) => label !== prediction)).toBe(true);
   expect(JSON.parse(readFileSync(out, 'utf8'))).toEqual(said);
+});
+
+it('graft crossvalidate keeps the pictures of a group in one fold, as a table of files and groups names them', async () => {
+  const files = readdirSync('data/drawn-flowers', { recursive: true })
+    .map(String)
+    .filter((name) => /\.(jpg|png)$/.test(name));
+  const groups = path.join(folder, 'groups.csv');
+  writeFileSync(groups, ['file,plant', ...files.map((file, i) => `${file},plant ${i % 8}`)].join('\n'));
+  const work = ['--data', 'data/drawn-flowers', '--backbone', 'vgg19-mini', '--cut', 'block5_pool', '--folds', '2'];
+  const args = [...work, '--cache', path.join(folder, 'features'), '--groups'];
+  const { status, stdout, stderr } = await node(['src/graft.mjs', 'crossvalidate', ...args, groups, '--json']);
+  expect(`${stderr}${status}`).toMatch(/0$/);
+  expect(JSON.parse(stdout)).toMatchObject({ groups: { by: groups, n: 8 }, n: 65 });
+  const named = await node(['src/graft.mjs', 'crossvalidate', '--data', 'shapes10', '--groups', 'plant']);
+  expect([named.status, named.stderr]).toEqual([
+    2,
+    expect.stringContaining('--groups: expected duplicates or none for a'),
+  ]);
 });
 
 it('graft features --out writes the labels of its rows beside them', async () => {

@@ -2,6 +2,10 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Printed } from '../../src/command/command.mjs';
+import { loadToPredict } from '../../src/classifier/load.ts';
+import { loadToTest } from '../../src/command/run/open/load.ts';
+import { withNearest } from '../../src/command/run/open/nearest-training.ts';
+import { mistakesTable } from '../../src/command/run/print/mistakes-table.ts';
 import { run as evaluate } from '../../src/command/run/evaluate.ts';
 import { run as predict } from '../../src/command/run/predict.ts';
 import { run as train } from '../../src/command/run/train.ts';
@@ -92,6 +96,39 @@ describe('a saved classifier', () => {
       .map((line) => line.split(',')[4]);
     const count = (mark: string): number => marks.filter((one) => one === mark).length;
     expect([marks[0], count('training'), count('validation'), count('')]).toEqual(['seen', 38, 4, 21]);
+  });
+
+  it('has the training pictures most like a mistake beside it, if their features are kept', async () => {
+    const classifier = await loadToPredict(beside('classifier'));
+    const { images, trained: learnt } = await loadToTest(classifier, { data: own }, context.signal);
+    expect(learnt!.n).toBe(38);
+    const wrong = [0, 5].map((image) => ({ image, label: 'dark', prediction: 'light', probability: 0.9 }));
+    const mistakes = wrong.map((one) => ({ ...one, labelProbability: 0.1, probabilities: { light: 0.9, dark: 0.1 } }));
+    const parts = { backbone: classifier.backbone, images, trained: learnt };
+    const how = { ...{ compute: false, progress: false }, precision: 'float32' } as const;
+    const found = await withNearest(mistakes, parts, how);
+    expect(found.note).toBeUndefined();
+    for (const { nearest } of found.mistakes) {
+      expect(nearest).toHaveLength(3);
+      expect([...nearest!].sort((a, b) => b.similarity - a.similarity)).toEqual(nearest);
+      for (const { file, label } of nearest!) expect(file!.split('/')[0]).toBe(label);
+    }
+    const elsewhere = { ...how, cache: beside('empty') };
+    const without = await withNearest(mistakes, parts, elsewhere);
+    expect(without).toEqual({
+      mistakes,
+      note: 'training pictures beside the mistakes: left out, since features of 38 of 38 are not kept here; --nearest computes them',
+    });
+    const computed = await withNearest(mistakes, parts, { ...elsewhere, compute: true });
+    expect(computed.mistakes.map(({ nearest }) => nearest!.map(({ image }) => image))).toEqual(
+      found.mistakes.map(({ nearest }) => nearest!.map(({ image }) => image)),
+    );
+    expect((await withNearest(mistakes, { ...parts, trained: undefined }, how)).note).toContain(
+      'none that it was trained on',
+    );
+    const table = await mistakesTable(images, found.mistakes, learnt);
+    expect(table.match(/loading="lazy"/g)).toHaveLength(2 * (1 + 3));
+    expect(await mistakesTable(images, mistakes, learnt)).not.toContain('most alike');
   });
 
   it('without its list divides as its training did, from an earlier version as ever, and says what nobody knows', async () => {

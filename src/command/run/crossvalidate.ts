@@ -13,7 +13,9 @@ import { extractOptions, openBackbone, openImages } from './open/open-features.t
 
 export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal }) => {
   const { folds, repeats, groups, out, split = 'all', seed = DEFAULTS.seed, ...asked } = values;
-  const { images, calibration } = await openImages({ ...asked, split, seed }, signal);
+  const group = groups === 'none' || groups === 'duplicates' ? undefined : groups;
+  const opened = await openImages({ ...asked, split, seed }, signal, { groups: group });
+  const { images, calibration } = opened;
   if (out) makeFolderOf(out);
   const backbone = await openBackbone({ ...asked, seed }, images);
   // as `graft train` makes them, so that either finds the other's
@@ -23,6 +25,7 @@ export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal 
   const judged = await crossValidate(features, {
     ...{ folds, repeats, seed, signal, progress },
     ...(groups === 'none' && { groups }),
+    ...(group !== undefined && { groups: opened.photos!.groupsOf(images) }),
   });
   const { origin } = features;
   features.close();
@@ -33,6 +36,7 @@ export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal 
     n: evaluation.accuracy.n,
     folds: judged.folds,
     remarks,
+    groups: { by: groups ?? 'duplicates', n: new Set(judged.groups).size },
     classReport: classReport(evaluation),
     mistakes: mistakesOf(evaluation, images),
     data: { name: images.name, n: images.n, hash: images.id },
@@ -44,6 +48,7 @@ export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal 
     seed,
   };
   if (out) replaceFile(out, `${JSON.stringify(report, null, 2)}\n`);
-  const text = [String(judged), ...(out ? [`written down in ${shortPath(out)}`] : [])].join('\n');
+  const by = group === undefined ? [] : [`${report.groups.n.toLocaleString('en-US')} groups by ${group}`];
+  const text = [String(judged), ...by, ...(out ? [`written down in ${shortPath(out)}`] : [])].join('\n');
   return { text, json: report };
 });

@@ -14,7 +14,7 @@ import { writeCsv } from '../../storage/files/write-csv.ts';
 import { evaluate } from '../../training/evaluation/evaluate.ts';
 import { classReport, type ClassReport } from '../../training/evaluation/class-report.ts';
 import type { Evaluation } from '../../training/evaluation/evaluation.ts';
-import { type Mistake, mistakesOf } from '../../training/evaluation/mistakes.ts';
+import { mistakesOf } from '../../training/evaluation/mistakes.ts';
 import { thresholdTable } from '../../training/evaluation/thresholds.ts';
 import type { Run } from '../command.mjs';
 import type { flags } from '../evaluate.mjs';
@@ -22,13 +22,14 @@ import { UsageError } from '../usage-error.mjs';
 import { evaluationPage } from './print/evaluation-page.ts';
 import { leavingOutDamaged } from './open/leaving-out-damaged.ts';
 import { loadToTest } from './open/load.ts';
+import { type MistakeWithNearest, withNearest } from './open/nearest-training.ts';
 import { testLines } from './print/test-lines.ts';
 
 export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal }) => {
   const { classifier: folder = 'results/classifier', size, seed = 1 } = values;
-  const { weights, engine, cache, out = 'results/evaluation' } = values;
+  const { weights, engine, cache, nearest = false, out = 'results/evaluation' } = values;
   const classifier = await loadToPredict(folder, { weights, engine });
-  const { images: all, leftOut, note } = await loadToTest(classifier, values, signal);
+  const { images: all, leftOut, note, trained } = await loadToTest(classifier, values, signal);
   if (size && size > all.n)
     throw new UsageError(`--size: expected a whole number from 1 to ${all.n} (${all.name}); got ${size}.`);
   const images = size ? subset(all, { size, seed }) : all;
@@ -42,12 +43,21 @@ export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal 
   const figures = testFigures(evaluation);
   const seen = seenAmong(evaluation);
   const colours = evaluation.recoloured && recolouredText(evaluation.recoloured);
-  const lines = [...testLines(figures), ...[seen, note, colours].flatMap((line) => line || [])];
+  const { precision } = origin?.backbone ?? {};
+  const beside = await withNearest(
+    mistakesOf(evaluation, images),
+    { backbone, images, trained },
+    {
+      ...{ compute: nearest, engine, cache, signal, progress: progressBar() },
+      precision: precision === 'float32' || precision === 'int8' ? precision : undefined,
+    },
+  );
+  const lines = [...testLines(figures), ...[seen, note, colours, beside.note].flatMap((line) => line || [])];
   const report = {
     ...figures,
     classReport: classReport(evaluation),
     thresholds: thresholdTable(evaluation),
-    mistakes: mistakesOf(evaluation, images),
+    mistakes: beside.mistakes,
     /** Rows are true classes, columns predicted ones, in the order of the class names. */
     confusion: rowsOf(confusionCounts(evaluation.labels, evaluation.predictions, classifier.classNames.length)),
     classNames: classifier.classNames,
@@ -68,7 +78,7 @@ export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal 
   await writeCsv(path.join(out, 'classes.csv'), classesTable(report.classReport), { forSpreadsheets: true });
   await writeCsv(path.join(out, 'mistakes.csv'), mistakesCsv(report.mistakes), { forSpreadsheets: true });
   const page = path.join(out, 'evaluation.html');
-  replaceFile(page, await evaluationPage(images, evaluation, { lines, report }));
+  replaceFile(page, await evaluationPage(images, evaluation, { lines, report, trained }));
   const text = [
     ...lines,
     `${images.name}; ${backbone.network} to ${backbone.cut}, ${origin?.backbone.precision ?? 'float32'}`,
@@ -109,10 +119,19 @@ async function* classesTable({ classes }: ClassReport): AsyncGenerator<(string |
 
 /** Gives a row for each mistake, the surest first, followed by its most probable classes. */
 // eslint-disable-next-line @typescript-eslint/require-await
-async function* mistakesCsv(mistakes: readonly Mistake[]): AsyncGenerator<(string | number)[]> {
+async function* mistakesCsv(mistakes: readonly MistakeWithNearest[]): AsyncGenerator<(string | number)[]> {
   const most = Object.keys(mistakes[0]?.probabilities ?? {}).length;
   const named = Array.from({ length: most }, (_, i) => [`class${i + 1}`, `probability${i + 1}`]).flat();
-  yield ['image', 'file', 'label', 'prediction', 'probability', 'labelProbability', ...named];
-  for (const { image, file = '', label, prediction, probability, labelProbability, probabilities } of mistakes)
-    yield [image, file, label, prediction, probability, labelProbability, ...Object.entries(probabilities).flat()];
+  const near = (mistakes[0]?.nearest ?? []).flatMap((_, i) => [
+    `nearest${i + 1}`,
+    `nearestLabel${i + 1}`,
+    `similarity${i + 1}`,
+  ]);
+  yield ['image', 'file', 'label', 'prediction', 'probability', 'labelProbability', ...named, ...near];
+  for (const { image, file = '', label, prediction, probability, labelProbability, probabilities, ...one } of mistakes)
+    yield [
+      ...[image, file, label, prediction, probability, labelProbability],
+      ...Object.entries(probabilities).flat(),
+      ...(one.nearest ?? []).flatMap((picture) => [picture.file ?? picture.image, picture.label, picture.similarity]),
+    ];
 }

@@ -33,6 +33,8 @@ export interface ArchivedPicture<Position> {
   readonly name: string;
   /** Undefined for a picture without a label. */
   readonly label: string | undefined;
+  /** What it belongs together with, if that was asked for. */
+  readonly group?: string;
   /** Where to read its bytes again. */
   readonly position: Position;
   /** Looks at its bytes; not called for a picture that is known. */
@@ -84,7 +86,7 @@ export async function archiveSource<Position>(
   let [done, found, changed] = [0, 0, false];
   for (const { state, split, pictures } of parts) {
     const settled = isLongUnchanged(state);
-    for await (const { name, label, position, see } of pictures()) {
+    for await (const { name, label, group, position, see } of pictures()) {
       signal?.throwIfAborted();
       const before = index.get(name);
       const seen = before && isSame(before, state) ? before : undefined;
@@ -94,7 +96,7 @@ export async function archiveSource<Position>(
       onFile?.(++done, found, total);
       if (label === undefined) without.push(name);
       else {
-        items.push({ name, label, split });
+        items.push({ name, label, split, ...(group !== undefined && { group }) });
         known.push(facts);
         positions.push(position);
       }

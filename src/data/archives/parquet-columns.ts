@@ -7,6 +7,8 @@ export interface ImageColumns {
   /** The column of pictures: bytes, or `{ bytes, path }`. */
   readonly image: string;
   readonly label: string;
+  /** The column of groups, if one is asked for. */
+  readonly group?: string;
   /** Names of labels that are numbers; undefined if the labels are names themselves, or have none. */
   readonly classNames?: readonly string[];
 }
@@ -27,7 +29,7 @@ const LABELS = ['label', 'labels', 'fine_label', 'class', 'category', 'target'];
  */
 export function columnsOf(
   metadata: FileMetaData,
-  { path: asked, label: wanted }: Pick<TableOptions, 'path' | 'label'>,
+  { path: asked, label: wanted, groups: grouped }: Pick<TableOptions, 'path' | 'label' | 'groups'>,
   file: string,
 ): ImageColumns {
   const names = parquetSchema(metadata).children.map(({ element }) => element.name);
@@ -40,6 +42,7 @@ export function columnsOf(
   };
   const image = expected(asked ?? ofType('Image') ?? named(IMAGES), 'images');
   const label = expected(wanted ?? ofType('ClassLabel') ?? named(LABELS), 'labels');
+  const group = grouped === undefined ? undefined : expected(grouped, 'groups');
   const tree = parquetSchema(metadata).children.find(({ element }) => element.name === image)!;
   const bytes = tree.children.length ? tree.children.find(({ element }) => element.name === 'bytes') : tree;
   if (bytes?.element.type !== 'BYTE_ARRAY')
@@ -47,7 +50,7 @@ export function columnsOf(
       `${file}: expected images in the column ${image}, as bytes or { bytes, path }; got ${bytes?.element.type ?? 'neither'}.`,
     );
   const own = ownOf(features, label)?.names;
-  return { image, label, ...(isNames(own) && { classNames: own }) };
+  return { image, label, ...(group !== undefined && { group }), ...(isNames(own) && { classNames: own }) };
 }
 
 const isNames = (value: unknown): value is string[] =>

@@ -7,7 +7,7 @@ import type { Source, SplitName } from '../items.ts';
 import { seeBytes } from '../pictures/look.ts';
 import { type ArchiveFile, archiveFiles, archiveSource } from './archive.ts';
 import { columnsOf, type ImageColumns, labelText, pictureBytes, withoutPaths } from './parquet-columns.ts';
-import type { TableOptions } from '../tables/table.ts';
+import { groupIn, type TableOptions } from '../tables/table.ts';
 import { splitOfWord } from '../tables/table-splits.ts';
 
 /** Rows of one file that are read together: a row group, or a part of a large one. */
@@ -51,11 +51,13 @@ export async function readParquet(
       state: file.state,
       split: file.split,
       async *pictures() {
-        const labels = await file.read([file.columns.label], from, to);
+        const { label, group } = file.columns;
+        const labels = await file.read([label, ...(group === undefined ? [] : [group])], from, to);
         for (const [i, row] of labels.entries())
           yield {
             name: `${file.name}#${from + i}`,
-            label: labelText(ownOf(row, file.columns.label), file.columns),
+            label: labelText(ownOf(row, label), file.columns),
+            ...(group !== undefined && groupIn(ownOf(row, group))),
             position: [b, i],
             see: async () => seeBytes((await block(b))[i], '', file.state),
           };

@@ -64,6 +64,20 @@ export function labelOf(
   return classNames[Number(label)];
 }
 
+/** Reads what a `.json` has under a key; undefined if it has nothing there. */
+export function valueIn(json: Uint8Array | undefined, key: string): unknown {
+  const value = json && parsed(json);
+  return typeof value === 'object' && value !== null ? ownOf(value as Record<string, unknown>, key) : undefined;
+}
+
+function parsed(json: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(json)) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
 const isNumber = (text: string): boolean => /^\d{1,9}$/.test(text);
 
 function textOf(bytes: Uint8Array | undefined): string | undefined {
@@ -76,12 +90,8 @@ function textOf(bytes: Uint8Array | undefined): string | undefined {
 /** Reads what a `.json` says about the class, in the order of {@link LABELS}. */
 function valuesOf(bytes: Uint8Array | undefined): string[] {
   if (!bytes) return [];
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    return [];
-  }
+  const value = parsed(bytes);
+  if (value === undefined) return [];
   const all =
     typeof value === 'object' && value !== null
       ? LABELS.map((key) => ownOf(value as Record<string, unknown>, key))

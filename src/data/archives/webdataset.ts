@@ -6,11 +6,12 @@ import { type TarEntry, tarIndex } from '../../storage/files/tar-index.ts';
 import { byCodePoints, type FileState } from '../../storage/files/walk.ts';
 import { type Finding, finding } from '../pictures/findings.ts';
 import type { Source, SplitName } from '../items.ts';
+import { groupIn, type TableOptions } from '../tables/table.ts';
 import { BYTE_LIMIT, type LookOptions, NOTHING, seeBytes } from '../pictures/look.ts';
 import type { KnownFile } from '../pictures/picture-index.ts';
 import { splitOfWord } from '../tables/table-splits.ts';
 import { type ArchivedPicture, type ArchiveFile, archiveFiles, archiveSource, rootOf } from './archive.ts';
-import { LABEL_BYTES, labelOf, type TarSample, samplesOf } from './webdataset-samples.ts';
+import { LABEL_BYTES, labelOf, type TarSample, samplesOf, valueIn } from './webdataset-samples.ts';
 
 interface Shard extends ArchiveFile {
   readonly split: SplitName | undefined;
@@ -27,7 +28,12 @@ interface Shard extends ArchiveFile {
  */
 export async function readWebdataset(
   source: string,
-  { files: names, onFile, signal }: LookOptions & { readonly files?: readonly string[] } = {},
+  {
+    files: names,
+    groups,
+    onFile,
+    signal,
+  }: LookOptions & Pick<TableOptions, 'groups'> & { readonly files?: readonly string[] } = {},
 ): Promise<Source> {
   const findings: Finding[] = [];
   const shards = archiveFiles(source, names, 'a tar archive').map((file) => openShard(file, findings));
@@ -35,7 +41,7 @@ export async function readWebdataset(
   const total = shards.reduce((sum, { samples }) => sum + samples.length, 0);
   if (!total) throw new Error(`${shortPath(source)}: expected pictures with labels (key.jpg, key.cls); got none.`);
   return archiveSource<readonly [file: string, entry: TarEntry]>(source, {
-    parts: shards.map((shard) => ({ ...shard, pictures: () => picturesIn(shard, classNames) })),
+    parts: shards.map((shard) => ({ ...shard, pictures: () => picturesIn(shard, classNames, groups) })),
     total,
     unlabelled: 'pictures without a label',
     findings,
@@ -53,6 +59,7 @@ export async function readWebdataset(
 async function* picturesIn(
   { name: shard, file, state, samples }: Shard,
   classNames: readonly string[] | undefined,
+  group: string | undefined,
 ): AsyncGenerator<ArchivedPicture<readonly [file: string, entry: TarEntry]>> {
   const ranges = await openRanges(file);
   const small = (entry: TarEntry | undefined): Promise<Uint8Array> | undefined =>
@@ -60,8 +67,10 @@ async function* picturesIn(
   try {
     for (const { picture, cls, json } of samples) {
       const name = `${shard}#${picture.name}`;
-      const label = namedLabel(name, await small(cls), await small(json), classNames);
-      yield { name, label, position: [file, picture], see: () => look(picture, ranges, state) };
+      const facts = await small(json);
+      const label = namedLabel(name, await small(cls), facts, classNames);
+      const own = group === undefined ? {} : groupIn(valueIn(facts, group));
+      yield { name, label, ...own, position: [file, picture], see: () => look(picture, ranges, state) };
     }
   } finally {
     await ranges.close();

@@ -13,11 +13,17 @@ export interface TableOptions extends LookOptions {
   readonly path?: string;
   /** The column of class names. @default the first that is called label, class, category, … */
   readonly label?: string;
+  /**
+   * The column of groups: pictures with the same value belong together, as those of one patient, plant or camera; of a
+   * webdataset a key of `.json`. @default none
+   */
+  readonly groups?: string;
   /** The folder that paths are relative to, and must stay in. @default the table's folder */
   readonly root?: string;
 }
 
-const PATHS = [
+/** Usual names of a column of paths, in small letters. */
+export const PATHS = [
   ...['path', 'file', 'filename', 'file_name', 'filepath', 'file_path', 'image', 'image_path', 'img', 'picture'],
   ...['image_name', 'image_file', 'img_name', 'img_path', 'photo', 'image_id', 'img_id', 'imageid', 'id'],
 ];
@@ -52,6 +58,7 @@ export async function readTable(file: string, options: TableOptions = {}): Promi
     name: cells[at.path],
     label: cells[at.label].trim(),
     split: splits.of[i],
+    ...groupIn(at.group === undefined ? undefined : cells[at.group]),
   }));
   const { files, missing, findings } = filesOf(items, root, name);
   const seen = await lookAtFiles(
@@ -73,11 +80,18 @@ export async function readTable(file: string, options: TableOptions = {}): Promi
   };
 }
 
+/** Gives a picture's group as it stands in a column; nothing if the cell is empty. */
+export function groupIn(value: unknown): { readonly group?: string } {
+  const text = value instanceof Uint8Array ? new TextDecoder().decode(value) : value;
+  const named = ['string', 'number', 'bigint', 'boolean'].includes(typeof text) ? String(text).trim() : '';
+  return named ? { group: named } : {};
+}
+
 function columnsOf(
   header: readonly string[],
-  options: Pick<TableOptions, 'path' | 'label'>,
+  options: Pick<TableOptions, 'path' | 'label' | 'groups'>,
   name: string,
-): { readonly path: number; readonly label: number } {
+): { readonly path: number; readonly label: number; readonly group?: number } {
   const names = header.map((column) => column.trim());
   const lower = names.map((column) => column.toLowerCase());
   const column = (what: 'path' | 'label', known: readonly string[]): number => {
@@ -92,5 +106,8 @@ function columnsOf(
   };
   const twice = names.find((one, i) => one && names.indexOf(one) !== i);
   if (twice) throw new Error(`${name}: expected a name for each column; got "${twice}" twice.`);
-  return { path: column('path', PATHS), label: column('label', LABELS) };
+  const group = options.groups === undefined ? undefined : names.indexOf(options.groups);
+  if (group !== undefined && group < 0)
+    throw new Error(`${name}: groups: expected a column "${options.groups}"; got ${names.join(', ')}.`);
+  return { path: column('path', PATHS), label: column('label', LABELS), group };
 }

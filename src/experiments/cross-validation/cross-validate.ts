@@ -29,9 +29,10 @@ export interface CrossValidateOptions {
   readonly seed?: number;
   /**
    * [N], the same value for images that belong together (from one patient, plant or camera), so that they never lie on
-   * both sides; `'none'`: each is alone. @default images of the same content, or (nearly) the same to the network
+   * both sides, and undefined for one that is alone; `images.groupsOf(…)` gives it for a column of a table. `'none'`:
+   * each is alone. @default images of the same content, or (nearly) the same to the network
    */
-  readonly groups?: ArrayLike<number | string> | 'none';
+  readonly groups?: ArrayLike<number | string | undefined> | 'none';
   /** What is trained. @default logistic regression; its weight decay is chosen on a fifth of each fold's training images */
   readonly trainer?: FoldTrainer;
   /** A bar of its own in a notebook and on a terminal, false for none, or a function. @default a bar */
@@ -78,7 +79,7 @@ export interface CrossValidation {
 export async function crossValidate(
   features: Features,
   {
-    folds = 5,
+    folds: asked = 5,
     repeats = 1,
     seed = 1,
     groups: given,
@@ -89,11 +90,15 @@ export async function crossValidate(
 ): Promise<CrossValidation> {
   const { labels, classNames } = features;
   const [n, K] = [labels.length, classNames.length];
-  checkOptions('crossValidate', { folds, repeats, seed }, { folds: { to: n } });
+  checkOptions('crossValidate', { folds: asked, repeats, seed }, { folds: { to: n } });
   const counts = countsForFolds('crossValidate', features);
   const known = finiteOnly(features);
   const { groups, note } = await groupsOf(known, given, signal);
-  const remarks = [...(note ? [note] : []), ...remarksOn(groups, { labels, classNames, folds, counts })];
+  const { folds, fewer } = foldsFor(new Set(groups).size, asked);
+  const remarks = [
+    ...[note, fewer].flatMap((remark) => remark ?? []),
+    ...remarksOn(groups, { labels, classNames, folds, counts }),
+  ];
   const bar = progressOf(progress, 'folds');
   const sums = new Float32Array(n * K);
   const found: CrossValidation['folds'][number][] = [];
@@ -175,8 +180,21 @@ async function groupsOf(
   const n = features.labels.length;
   if (given === 'none') return { groups: Int32Array.from({ length: n }, (_, i) => i) };
   if (given === undefined) return duplicateGroups(features, { signal });
-  if (given.length !== n) throw new RangeError(`crossValidate: expected groups of ${n} images; got ${given.length}.`);
-  return { groups: numbered(given) };
+  if (given.length !== n) throw new RangeError(`groups: expected one of each of ${n} images; got ${given.length}.`);
+  const alone = Array.from(given).filter((group) => group === undefined).length;
+  const note = `${alone.toLocaleString('en-US')} images have no group: each is alone`;
+  return { groups: numbered(Array.from(given, (group, i) => group ?? `\0alone ${i}`)), ...(alone && { note }) };
+}
+
+/**
+ * Gives as many folds as there are groups, if that is fewer than asked for.
+ * @throws RangeError if all images are one group
+ */
+function foldsFor(groups: number, asked: number): { readonly folds: number; readonly fewer?: string } {
+  if (groups >= asked) return { folds: asked };
+  if (groups < 2)
+    throw new RangeError('groups: expected two or more, so that one is judged by the others; got one for all images.');
+  return { folds: groups, fewer: `there are only ${groups} groups, so ${groups} folds in place of ${asked}` };
 }
 
 function remarksOn(

@@ -96,9 +96,20 @@ describe('crossValidate', () => {
     const said = await crossValidate(few, { ...quiet, groups: 'none' });
     expect(said.remarks).toEqual(['some folds have no image of few', 'there is no image of none']);
     await expect(crossValidate(data, { ...quiet, groups: [1, 2] })).rejects.toThrow(
-      'expected groups of 60 images; got 2',
+      'groups: expected one of each of 60 images; got 2',
     );
-    await expect(crossValidate(data, { ...quiet, groups: new Int32Array(60) })).rejects.toThrow(/Groups are too large/);
+    await expect(crossValidate(data, { ...quiet, groups: new Int32Array(60) })).rejects.toThrow(
+      'groups: expected two or more, so that one is judged by the others; got one for all images.',
+    );
+    await expect(crossValidate(data, { ...quiet, groups: data.labels, folds: 2 })).rejects.toThrow(
+      /Groups are too large/,
+    );
+    const three = await crossValidate(data, { ...quiet, groups: [...data.labels.keys()].map((i) => (i % 7) % 3) });
+    expect(three.remarks[0]).toBe('there are only 3 groups, so 3 folds in place of 5');
+    expect(three.folds).toHaveLength(3);
+    const some = [...data.labels.keys()].map((i) => (i < 20 ? `plant ${i % 4}` : undefined));
+    const alone = await crossValidate(data, { ...quiet, groups: some });
+    expect([alone.remarks[0], new Set(alone.groups).size]).toEqual(['40 images have no group: each is alone', 44]);
     const lone = features(new Float32Array(5 * D).fill(1), [0, 0, 0, 0, 1], { classNames: ['many', 'rare'] });
     await expect(crossValidate(lone, { ...quiet, folds: 2 })).rejects.toThrow(/"rare" of .* has one/);
   });

@@ -3,7 +3,7 @@ import { contentsOf, type Dataset, pick, resizingOf } from '../../../data/datase
 import { join } from '../../../data/join.ts';
 import type { Division, Photos, PhotosOptions } from '../../../data/photos.ts';
 import { WHOLE_PICTURE } from '../../../data/pictures/picture-files.ts';
-import { type SeenCounts, seenText, sightings, unseen } from '../../../data/seen.ts';
+import { type SeenCounts, type SeenPictures, seenText, sightings, unseen } from '../../../data/seen.ts';
 import type { Splits } from '../../../data/subset.ts';
 import { withClasses } from '../../../data/with-classes.ts';
 import { type ImageOptions, openSplits } from '../../../experiments/open-work.ts';
@@ -30,6 +30,8 @@ export interface TestPictures {
   readonly leftOut?: SeenCounts;
   /** What to say about the choice. */
   readonly note?: string;
+  /** The pictures here that it was trained on; undefined if there are none, or it is not known. */
+  readonly trained?: Dataset;
 }
 
 /**
@@ -56,19 +58,32 @@ export async function loadToTest(
   const undivided = division?.by === 'seed' && division.testShare === 1;
   const whole = split === 'all' || undivided;
   const parts = [train, ...(validation ? [validation] : []), test];
-  const asked = whole ? join(parts, { name: train.name.replace(/ train$/, '') }) : splits[split];
-  const all = withClasses(asked, classNames);
+  const every = join(parts, { name: train.name.replace(/ train$/, '') });
+  const all = withClasses(whole ? every : splits[split], classNames);
+  const learnt = seen && trainedIn(every, seen); // whatever its classes are called here
   if (!seen) return { images: all, note: unknownText(whole ? undefined : division) };
-  if (split === 'all') return { images: all };
-  if (split === 'train') return { images: undivided ? trainedAmong(all, sightings(seen)(contentsOf(all))) : all };
+  if (split === 'all') return { images: all, trained: learnt };
+  if (split === 'train')
+    return { trained: learnt, images: undivided ? trainedAmong(all, sightings(seen)(contentsOf(all))) : all };
   const { rest, counts } = unseen(all, seen);
   if (!rest)
     throw new Error(
       `${all.name}: expected pictures that the classifier has not seen; of these ${seenText(counts)}, and none is left. ` +
         'Name others with --data, or take them all the same with --split all.',
     );
-  if (rest !== all) return { images: rest, leftOut: counts, note: `left out: ${seenText(counts)}` };
-  return { images: all, leftOut: counts, ...(undivided && { note: 'none of these pictures was seen in training' }) };
+  if (rest !== all) return { trained: learnt, images: rest, leftOut: counts, note: `left out: ${seenText(counts)}` };
+  return {
+    trained: learnt,
+    images: all,
+    leftOut: counts,
+    ...(undivided && { note: 'none of these pictures was seen in training' }),
+  };
+}
+
+/** Picks the pictures that a classifier was trained on, if there are any. */
+function trainedIn(all: Dataset, seen: SeenPictures): Dataset | undefined {
+  const positions = sightings(seen)(contentsOf(all)).flatMap((one, i) => (one === 'training' ? [i] : []));
+  return positions.length ? pick(all, positions, { name: `${all.name}, trained on` }) : undefined;
 }
 
 function trainedAmong(all: Dataset, seen: ReturnType<ReturnType<typeof sightings>>): Dataset {

@@ -1,7 +1,8 @@
 import { type Dataset, take } from '../../../data/dataset.ts';
 import { join } from '../../../data/join.ts';
 import { type Splits, subset } from '../../../data/subset.ts';
-import type { Photos } from '../../../data/photos.ts';
+import { isDataName } from '../../../data/load.ts';
+import type { Photos, PhotosOptions } from '../../../data/photos.ts';
 import { type Network, openNetwork } from '../../../experiments/open-network.ts';
 import type { ExtractOptions } from '../../../features/extract.ts';
 import { progressBar } from '../../../host/progress.ts';
@@ -10,7 +11,7 @@ import { defaultBackbone } from '../../../backbones/load-backbone.ts';
 import type { ValuesOf } from '../../command.mjs';
 import { asOptions } from '../../flags/option-flags.mjs';
 import type { flags } from '../../features.mjs';
-import { UsageError } from '../../usage-error.mjs';
+import { quoted, UsageError } from '../../usage-error.mjs';
 import { load } from './load.ts';
 import { sayFast } from '../print/say-fast.ts';
 
@@ -23,9 +24,20 @@ type Values = ValuesOf<typeof flags>;
 export async function openImages(
   values: Values,
   signal: AbortSignal,
-): Promise<{ readonly images: Dataset; readonly calibration: Dataset; readonly leftOut: number }> {
+  how: PhotosOptions = {},
+): Promise<{
+  readonly images: Dataset;
+  readonly calibration: Dataset;
+  readonly leftOut: number;
+  /** Where they come from, if they are photos. */
+  readonly photos?: Photos;
+}> {
   const { split = 'train', limit, size, seed } = values;
-  const splits = await load(asOptions(values), signal);
+  const named = values.data === undefined || isDataName(values.data);
+  if (how.groups !== undefined && named)
+    throw new UsageError(`--groups: expected duplicates or none for a named data set; got ${quoted(how.groups)}.`);
+  const splits = await load(asOptions(values), signal, how);
+  const photos = splits.kind === 'photos' ? (splits as Photos) : undefined;
   const all = split === 'all' ? allOf(splits) : splits[split];
   for (const [flag, n] of Object.entries({ limit, size })) {
     if (n && n > all.n)
@@ -34,7 +46,8 @@ export async function openImages(
   return {
     images: size ? subset(all, { size, seed }) : limit ? take(all, limit) : all,
     calibration: subset(splits.train, { size: Math.min(CALIBRATED + HELD_OUT, splits.train.n), seed }),
-    leftOut: splits.kind === 'photos' ? (splits as Photos).findings.leftOut : 0,
+    leftOut: photos?.findings.leftOut ?? 0,
+    photos,
   };
 }
 
@@ -48,7 +61,7 @@ function allOf({ train, validation, test }: Splits): Dataset {
 export function openBackbone(values: Values, images: Dataset): Promise<Network> {
   const { backbone = defaultBackbone(images), cut, fast } = values;
   if (fast) sayFast(backbone, cut);
-  return openNetwork({ ...asOptions(values), backbone: backbone }, images);
+  return openNetwork({ ...asOptions(values), backbone }, images);
 }
 
 /**

@@ -8,15 +8,15 @@ import { perClassAccuracy } from '../../../plots/per-class.ts';
 import { reliabilityDiagram } from '../../../plots/reliability.ts';
 import type { ClassReport } from '../../../training/evaluation/class-report.ts';
 import type { Evaluation } from '../../../training/evaluation/evaluation.ts';
-import type { Mistake } from '../../../training/evaluation/mistakes.ts';
 import type { ThresholdRow } from '../../../training/evaluation/thresholds.ts';
+import type { MistakeWithNearest } from '../open/nearest-training.ts';
 import { mistakesTable } from './mistakes-table.ts';
 
 /** What the page says beside the plots. */
 export interface EvaluationReport extends TestFigures {
   readonly classReport: ClassReport;
   readonly thresholds: readonly ThresholdRow[];
-  readonly mistakes: readonly Mistake[];
+  readonly mistakes: readonly MistakeWithNearest[];
   readonly data: { readonly name: string; readonly n: number; readonly hash: string };
   readonly classifier: { readonly folder: string; readonly id: string; readonly network: string; readonly cut: string };
   readonly precision?: string;
@@ -29,12 +29,17 @@ export interface EvaluationReport extends TestFigures {
  * Writes the report of a test as a page that needs nothing from elsewhere.
  * @param images the images that were evaluated
  * @param options.lines the result in words
+ * @param options.trained the training pictures, if those most like a mistake are known
  * @returns HTML
  */
 export async function evaluationPage(
   images: Dataset,
   evaluation: Evaluation,
-  { lines, report }: { readonly lines: readonly string[]; readonly report: EvaluationReport },
+  {
+    lines,
+    report,
+    trained,
+  }: { readonly lines: readonly string[]; readonly report: EvaluationReport; readonly trained?: Dataset },
 ): Promise<string> {
   const { data, classifier, precision = '', engine = '', hardware, finished, temperature } = report;
   const basis = [
@@ -62,7 +67,7 @@ export async function evaluationPage(
         'pictures taken for the class that belong to it. AUC: the class against the rest.</p>',
       section('Among the most probable classes', ['', 'label among them (%)'], topRows(report.classReport)),
       section('Answering only when sure', THRESHOLD_HEAD, thresholdRows(report.thresholds)),
-      await mistakesTable(images, report.mistakes),
+      await mistakesTable(images, report.mistakes, trained),
       facts('What this rests on', basis),
     ].join('\n'),
   });

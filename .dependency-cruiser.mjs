@@ -22,7 +22,11 @@ const ROOMS = [
 ];
 
 /** Of no room; what shows addresses, in plain JavaScript, the set-up needs too. */
-const EVERYWHERE = ['^src/(project|median|random|random-bits)\\.ts$', '^src/home\\.mjs$', '^src/text/addresses\\.mjs$'];
+const EVERYWHERE = [
+  '^src/(project|median|random|random-bits)\\.ts$',
+  '^src/(home|packages)\\.mjs$',
+  '^src/text/addresses\\.mjs$',
+];
 
 const downwards = ROOMS.flatMap((rooms, i) =>
   rooms.map((room) => {
@@ -60,7 +64,7 @@ export default {
       from: {
         path: '^src/',
         pathNot: [
-          '^src/(storage|host|text|notebook|command|bench|results|setup|project\\.ts|home\\.mjs|random-bits\\.ts|graft\\.mjs)',
+          '^src/(storage|host|text|notebook|command|bench|results|setup|project\\.ts|(home|packages)\\.mjs|random-bits\\.ts|graft\\.mjs)',
           '^src/(data/named/cifar10-files|data/pictures/picture-index|classifier/classifier-folder|runtime/calibrations)\\.ts$',
         ],
       },

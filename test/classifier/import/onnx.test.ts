@@ -87,6 +87,7 @@ describe('an ONNX classifier of somebody else’s', () => {
       const scores = name !== 'probabilities' && name !== 'two';
       const expected = await theirAnswers(path.join(from, 'onnx/model.onnx'), pixels, 32, { ...IMAGENET, scores });
       expectClose(await answers(classifier, pixels), expected);
+      if (name !== 'scores') continue;
       // what was saved needs nothing of where it came from
       rmSync(from, { recursive: true });
       expectClose(await answers(await loadToPredict(inFolder('out', name)), pixels), expected);

@@ -23,7 +23,7 @@ export { loadNetwork, mobileNetV2, resnet50, vgg16, vgg19, vgg19Mini } from './m
 export { loadLayers } from './models/load-layers.ts';
 export type { NetworkName } from './models/networks/networks.ts';
 export { defaultNetwork } from './models/networks/published-weights.ts';
-export { classifier, cutAt, freeze, withoutTop } from './models/surgery.ts';
+export { classifier, cutAt, freeze, withHead, withoutTop } from './models/surgery.ts';
 export { buildHead } from './models/head.ts';
 export { split, splitModel } from './models/split.ts';
 export { type Backbone, backboneOf } from './models/backbone.ts';
@@ -53,6 +53,7 @@ export { scaleTemperature } from './training/evaluation/temperature.ts';
 export { type ThresholdRow, thresholdTable } from './training/evaluation/thresholds.ts';
 export { fineTune, headAbove } from './training/fine-tune.ts';
 export { findLearningRate } from './training/find-learning-rate.ts';
+export { stopAfter } from './training/stop-after.ts';
 export type { Epoch, History } from './training/history.ts';
 
 // a classifier to keep

@@ -2,7 +2,8 @@ import type * as tf from '@tensorflow/tfjs';
 import { checkSameClassesIn } from '../data/same-classes.ts';
 import type { Sample } from '../data/subset.ts';
 import { checkExperiment } from '../experiments/check-experiment.ts';
-import { type FeatureOptions, type NetworkOptions, openNetwork, type Watching } from '../experiments/open-work.ts';
+import { type NetworkOptions, openNetwork } from '../experiments/open-network.ts';
+import type { FeatureOptions, Watching } from '../experiments/open-work.ts';
 import { meanAccuracy } from '../experiments/statistics/mean-accuracy.ts';
 import { extractFeatures } from '../features/extract.ts';
 import type { Features } from '../features/features.ts';
@@ -20,7 +21,7 @@ import { fit } from '../training/fit.ts';
 import { type FitOptions, withDefaults } from '../training/fit-options.ts';
 import type { Proportion } from '../training/evaluation/interval.ts';
 import { chosenRegression, type ChooseOptions } from '../training/regression/chosen-regression.ts';
-import { classifyByNeighbours } from './neighbours.ts';
+import { classifyByNeighbours } from '../features/neighbours.ts';
 
 /** A backbone to compare: its name alone, or its name with options. */
 export type Candidate = BackboneName | CandidateOptions;

@@ -2,7 +2,7 @@ import type { Features } from '../features/features.ts';
 import { cellSignal } from '../host/host.ts';
 import { checkOptions } from '../host/option-ranges.ts';
 import { random } from '../random.ts';
-import { nearestNeighbours } from './neighbours.ts';
+import { nearestNeighbours } from '../features/neighbours.ts';
 
 export interface EmbeddingOptions {
   /** How many neighbours count: few show detail, many the whole, 2..N-1. @default 15 */

@@ -4,7 +4,7 @@ import { firstNotFinite } from '../features/finite.ts';
 import { cellSignal } from '../host/host.ts';
 import { checkOptions } from '../host/option-ranges.ts';
 import { mostProbable } from '../training/evaluation/evaluation.ts';
-import { classByClass, countsForFolds } from './folds.ts';
+import { classByClass, countsForFolds } from '../experiments/cross-validation/folds.ts';
 import { logisticProbabilities, logisticRegression } from '../training/regression/logistic-regression.ts';
 
 /** A probability that counts as none, as in cleanlab. */

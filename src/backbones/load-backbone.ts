@@ -31,7 +31,7 @@ export type BackboneName = KnownName | HubText | `${string}.onnx`;
  * 1,280 features, 3.4 million weights, held as float16. A good first backbone for photos.
  * @throws Error if the file is damaged, saying what brings it back
  * @example
- * const model = classifier(await efficientNetLite0(), { classes: images.train.classNames });
+ * const model = withHead(await efficientNetLite0(), { classes: images.train.classNames });
  */
 export const efficientNetLite0 = (
   options: Pick<OnnxBackboneOptions, 'cut' | 'pooling'> &

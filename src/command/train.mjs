@@ -1,4 +1,5 @@
 // @ts-check
+import { autoContradiction } from '../options/auto-backbone.mjs';
 import { headContradiction } from '../options/head-kinds.mjs';
 import { flagName, OPTION_NAMES } from '../options/options.mjs';
 import { checkBackboneFlags, DATA_HINT } from './flags/backbone-flags.mjs';
@@ -25,13 +26,15 @@ export const train = command({
     if (validation === 0 && (patience || best))
       return '--validation: expected 1 image or more for --patience and --restore-best to judge by; got 0.';
     if (include && !save) return '--include-backbone: expected --save with it; --save is missing.';
-    return headContradiction(asOptions(values), (name) => `--${flagName(name)}`) ?? checkBackboneFlags(values);
+    const [options, shown] = [asOptions(values), (/** @type {string} */ name) => `--${flagName(name)}`];
+    return headContradiction(options, shown) ?? autoContradiction(options, shown) ?? checkBackboneFlags(values);
   },
   examples: [
     'graft train',
     'graft train --data cifar10 --backbone vgg16 --cut block5_pool --train 12500 --test 10000 --epochs 20 ' +
       '--precision float32 --seed 1 --json',
     'graft train --data photos/flowers --backbone vgg16 --save results/classifier',
+    'graft train --data photos/flowers --backbone auto --budget 120',
     'graft train --dropout 0.3 --save results/classifier',
   ],
   readsWeights: true,

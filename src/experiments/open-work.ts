@@ -1,14 +1,17 @@
 import { stopwatch } from '../host/stopwatch.ts';
-import type * as tf from '@tensorflow/tfjs';
-import { type BackboneName, type BackboneOptions, defaultBackbone, loadBackbone } from '../backbones/load-backbone.ts';
+import { type BackboneName, defaultBackbone } from '../backbones/load-backbone.ts';
+import type { Dataset } from '../data/dataset.ts';
 import { type DataName, defaultData, loadData, type Path } from '../data/load.ts';
 import type { Photos, PhotosOptions } from '../data/photos.ts';
 import { type Sample, sample, type SampleOptions, type Splits } from '../data/subset.ts';
 import { type ExtractOptions, extractFeatures } from '../features/extract.ts';
 import type { Features } from '../features/features.ts';
-import type { FileBackbone } from '../models/file-backbone.ts';
+import { autoContradiction } from '../options/auto-backbone.mjs';
 import { DEFAULTS } from '../options/options.mjs';
 import { chooseEngine, type EngineName } from '../runtime/running.ts';
+import { autoBackbone } from './cross-validation/auto-backbone.ts';
+import type { BackboneChoice } from './cross-validation/backbone-choice.ts';
+import { type Network, type NetworkOptions, openNetwork } from './open-network.ts';
 
 /** Which pictures to use, by the table of options. */
 export interface ImageOptions
@@ -26,42 +29,42 @@ export interface ImageOptions
   readonly imageSeed?: number;
 }
 
-/** Which network to use, by the table of options. */
-export interface NetworkOptions extends Pick<
-  BackboneOptions,
-  'cut' | 'pooling' | 'fast' | 'layout' | 'cutLayout' | 'interpolation'
-> {
-  /**
-   * A network by name, or an ONNX file. @default for photos efficientnet-lite0; for pictures up to 64 pixels vgg19 if
-   * its weights are found, else vgg16
-   */
-  readonly backbone?: BackboneName;
-  /** Height and width of the network's input; for VGG only without its top. @default the network's own */
-  readonly inputSize?: number;
-  /** What the network sees. @default what it was trained with */
-  readonly preprocess?: ExtractOptions['preprocess'];
-}
-
 /** How features are made, by the table of options. */
 export type FeatureOptions = Pick<ExtractOptions, 'engine' | 'precision' | 'calibrationPercentile' | 'dtype' | 'cache'>;
 
 /** What an experiment works on. */
-export interface WorkOptions extends ImageOptions, NetworkOptions, FeatureOptions {}
+export interface WorkOptions extends ImageOptions, Omit<NetworkOptions, 'backbone'>, FeatureOptions {
+  /**
+   * A network by name, or an ONNX file; `auto`: the best of those that are here, by cross-validation of training
+   * images. @default for photos efficientnet-lite0; for pictures up to 64 pixels vgg19 if its weights are found, else
+   * vgg16
+   */
+  readonly backbone?: BackboneName | 'auto';
+  /** Seconds in which `backbone: 'auto'` compares. @default 60 */
+  readonly budget?: number;
+}
 
 export type Watching = Pick<ExtractOptions, 'progress' | 'signal'>;
-
-export type Network = tf.LayersModel | FileBackbone;
 
 /** Pictures, the network that makes features of them, and the features. */
 export interface Work {
   readonly images: Sample;
   /** Where they came from, if they are one's own photos. */
   readonly photos?: Photos;
+  /** The network's name, as it was given or chosen. */
+  readonly backbone: BackboneName;
+  /** What `backbone: 'auto'` compared, and why it took this one. */
+  readonly compared?: BackboneChoice;
   readonly network: Network;
   /** The engine that was chosen to compute the features. */
   readonly engine: EngineName;
   readonly features: { readonly train: Features; readonly validation?: Features; readonly test: Features };
-  readonly seconds: { readonly data: number; readonly model: number; readonly features: number };
+  readonly seconds: {
+    readonly data: number;
+    readonly comparison?: number;
+    readonly model: number;
+    readonly features: number;
+  };
 }
 
 /**
@@ -75,18 +78,36 @@ export async function openWork(
   options: WorkOptions,
   { judging, ...watching }: Watching & { readonly judging?: boolean } = {},
 ): Promise<Work> {
+  const contradiction = autoContradiction(options);
+  if (contradiction) throw new RangeError(contradiction);
   const clock = stopwatch();
   const splits = await openSplits(options, watching);
   const images = sampleOf(splits, options);
   if (judging && !images.validation)
     throw new RangeError('validation: expected 1 image or more for patience and restoreBest to judge by; got 0.');
   const data = clock();
-  const network = await openNetwork(options, images.train);
+  const { compared, backbone } = await chooseNetwork(options, images.train, watching);
+  const comparison = compared && { comparison: clock() };
+  const network = await openNetwork({ ...options, backbone }, images.train);
   const model = clock();
   const engine = await chooseEngine(options.engine, 'kind' in network ? network : undefined);
   const features = await openFeatures(network, images, { ...options, engine }, watching);
   const photos = splits.kind === 'photos' ? (splits as Photos) : undefined;
-  return { images, photos, network, engine, features, seconds: { data, model, features: clock() } };
+  const seconds = { data, ...comparison, model, features: clock() };
+  return { images, photos, backbone, ...(compared && { compared }), network, engine, features, seconds };
+}
+
+/** Names the network: the one that is asked for, the best of those that are here, or the usual one. */
+async function chooseNetwork(
+  { backbone, seed, budget, fast, interpolation, ...features }: WorkOptions,
+  train: Dataset,
+  watching: Watching,
+): Promise<Pick<Work, 'backbone' | 'compared'>> {
+  if (backbone !== 'auto') return { backbone: backbone ?? defaultBackbone(train) };
+  const { engine, precision, dtype, cache } = features;
+  const how = { seed, budget, fast, interpolation, engine, precision, dtype, cache };
+  const compared = await autoBackbone(train, { ...how, ...watching });
+  return { backbone: compared.backbone, compared };
 }
 
 /**
@@ -110,20 +131,6 @@ export const sampleOf = (splits: Splits, { train, validation, test, ...seeds }: 
 
 const imageSeed = ({ seed = DEFAULTS.seed, imageSeed: own = seed }: Pick<ImageOptions, 'seed' | 'imageSeed'>): number =>
   own;
-
-/**
- * Opens the network that an experiment names.
- * @param images the pictures by which it is chosen if none is named
- */
-export function openNetwork(
-  { backbone, cut, pooling, inputSize, fast, layout, cutLayout, interpolation, preprocess }: NetworkOptions,
-  images: { readonly imageSize: readonly [number, number] },
-): Promise<Network> {
-  const size = inputSize;
-  return loadBackbone(backbone ?? defaultBackbone(images), {
-    ...{ cut, pooling, size, fast, layout, cutLayout, interpolation, preprocess },
-  });
-}
 
 /** Takes features of pictures from where they are kept, or computes them. */
 export const openFeatures = (

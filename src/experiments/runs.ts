@@ -16,6 +16,7 @@ import { listFolder, readSealed, writeSealed } from '../storage/files/sealed-jso
 import { writeFolder } from '../storage/places/send-folder.ts';
 import { csvLine } from '../storage/files/write-csv.ts';
 import type { Evaluation } from '../training/evaluation/evaluation.ts';
+import type { BackboneChoice, BackboneTrial } from './cross-validation/backbone-choice.ts';
 import { type TestFigures, testFigures } from './test-figures.ts';
 import type { DataFacts, HeadChoice, History } from '../training/history.ts';
 
@@ -61,6 +62,13 @@ export interface Run {
   readonly history: Pick<History, 'epochs' | 'learningRate' | 'best' | 'stopped' | 'seconds'>;
   /** Which kind of head was taken and why; absent in records of earlier versions, whose heads are softmax. */
   readonly head?: HeadChoice;
+  /** The backbones that were compared for `backbone: 'auto'`, and why one was taken. */
+  readonly compared?: {
+    readonly backbone: string;
+    readonly why: string;
+    readonly basis: string;
+    readonly trials: readonly Omit<BackboneTrial, 'right'>[];
+  };
   /** The test on images that were not used for training or for choosing. */
   readonly test: TestFigures;
 }
@@ -74,6 +82,8 @@ export interface RecordOptions {
   readonly pictures?: Photos;
   /** Which kind of head was taken, if the history does not say. */
   readonly head?: HeadChoice;
+  /** What `backbone: 'auto'` compared. */
+  readonly compared?: BackboneChoice;
   /** Further options that were given. */
   readonly options?: Readonly<Record<string, unknown>>;
 }
@@ -141,6 +151,7 @@ export async function recordRun(history: History, test: Evaluation, options: Rec
     }),
     history: { epochs, learningRate, best, ...(stopped && { stopped }), seconds: history.seconds },
     ...(chosen && { head: chosen }),
+    ...(options.compared && { compared: choiceFacts(options.compared) }),
     test: testFigures(test),
   };
   await writeFolder(isUri(folder) ? `${folder}/${id}` : path.join(folder, id), 'run.json', (own) => {
@@ -156,6 +167,11 @@ const factsOf = ({ findings, division }: Photos): Run['pictures'] => {
   const { source, pictures: read, leftOut, rows } = findings;
   return { source, read, leftOut, findings: rows, division };
 };
+
+const choiceFacts = ({ backbone, why, basis, trials }: BackboneChoice): Run['compared'] => ({
+  ...{ backbone, why, basis },
+  trials: trials.map(({ right: _, ...trial }) => trial),
+});
 
 /** Writes which picture is on which side, as a table that can be read as data again: path, label, split. */
 function divisionTable({ train, validation, test }: Photos): string {

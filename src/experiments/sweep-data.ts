@@ -1,5 +1,5 @@
 import { defaultData } from '../data/load.ts';
-import { defaultBackbone } from '../backbones/load-backbone.ts';
+import type { BackboneChoice } from './cross-validation/backbone-choice.ts';
 import { openWork, type Watching, type WorkOptions } from './open-work.ts';
 import type { SweepData } from './sweep.ts';
 
@@ -16,12 +16,12 @@ export interface SweepSource extends WorkOptions {
 export async function openSweepData(
   given: SweepSource,
   watching: Watching = {},
-): Promise<{ readonly data: SweepData; readonly source: SweepSource }> {
+): Promise<{ readonly data: SweepData; readonly compared?: BackboneChoice; readonly source: SweepSource }> {
   const source = { ...given, data: given.data ?? defaultData() };
-  const { images, engine, features } = await openWork(source, watching);
-  const backbone = given.backbone ?? defaultBackbone(images.train);
+  const { budget: _, ...asked } = source;
+  const { backbone, compared, engine, features } = await openWork(source, watching);
   // an ONNX file has its own precision
   const { file, precision } = features.train.origin!.backbone;
   const decided = file ? {} : { precision: precision as SweepSource['precision'] };
-  return { data: features, source: { ...source, backbone, engine, ...decided } };
+  return { data: features, compared, source: { ...asked, backbone, engine, ...decided } };
 }

@@ -7,7 +7,7 @@ import { backboneOf } from '../models/backbone.ts';
 import { factsOf, noteFacts } from '../models/facts.ts';
 import type { HeadOptions } from '../models/head.ts';
 import { splitModel } from '../models/split.ts';
-import { classifier } from '../models/surgery.ts';
+import { withHead } from '../models/surgery.ts';
 import { DEFAULTS } from '../options/options.mjs';
 import { evaluate } from '../training/evaluation/evaluate.ts';
 import type { Evaluation } from '../training/evaluation/evaluation.ts';
@@ -15,6 +15,7 @@ import { scaleTemperature } from '../training/evaluation/temperature.ts';
 import { fit } from '../training/fit.ts';
 import type { FitOptions } from '../training/fit-options.ts';
 import type { History } from '../training/history.ts';
+import type { BackboneChoice } from './cross-validation/backbone-choice.ts';
 import { checkExperiment } from './check-experiment.ts';
 import { headKind } from './head-kind.ts';
 import { openWork, type Watching, type WorkOptions } from './open-work.ts';
@@ -37,6 +38,8 @@ export interface Experiment {
   readonly classifier: Classifier;
   readonly history: History;
   readonly test: Evaluation;
+  /** What `backbone: 'auto'` compared, and why it took this backbone. */
+  readonly compared?: BackboneChoice;
 }
 
 /**
@@ -61,7 +64,7 @@ export async function trainClassifier(options: ExperimentOptions = {}): Promise<
     ...{ classes: images.train.classNames, hidden, hiddenDropout, l2, seed },
     dropout: kind === 'regression' ? 0 : dropout,
   };
-  const { head } = 'kind' in network ? classifier(network, onTop) : splitModel(classifier(network, onTop));
+  const { head } = 'kind' in network ? withHead(network, onTop) : splitModel(withHead(network, onTop));
   const { validation } = features;
   const { epochs, batchSize, learningRate, optimizer, schedule, draws, mixup, classWeights, patience, restoreBest } =
     rest;
@@ -89,6 +92,7 @@ export async function trainClassifier(options: ExperimentOptions = {}): Promise<
     pictures: photos,
     head: chosen,
     seconds,
+    compared: work.compared,
     options: {
       data: typeof data === 'string' ? data : (photos?.findings.source ?? images.train.name),
       train: images.train.n,
@@ -103,5 +107,6 @@ export async function trainClassifier(options: ExperimentOptions = {}): Promise<
     classifier: classifierOf({ backbone: backboneOf(network, { interpolation, preprocess }), head }),
     history,
     test,
+    ...(work.compared && { compared: work.compared }),
   };
 }

@@ -41,7 +41,7 @@ export function addHead(
   }: HeadOptions,
 ): tf.SymbolicTensor {
   const classes = typeof given === 'object' ? given.length : given;
-  checkOptions('classifier', { classes, dropout, hiddenDropout, l2, hidden, seed });
+  checkOptions('withHead', { classes, dropout, hiddenDropout, l2, hidden, seed });
   const kernelRegularizer = (): { kernelRegularizer?: ReturnType<typeof tf.regularizers.l2> } =>
     l2 ? { kernelRegularizer: tf.regularizers.l2({ l2 }) } : {};
   const drop = (name: string, rate: number): void => {

@@ -53,16 +53,16 @@ export function freeze(model: tf.LayersModel, { upTo }: { readonly upTo?: string
 }
 
 /**
- * Adds a classifier to a backbone: Flatten if the backbone ends in pictures, Dropout, Dense with softmax.
+ * Puts a head on a backbone: Flatten if the backbone ends in pictures, Dropout, Dense with softmax.
  * @param backbone layers, or `await onnxBackbone(file, …)`
  * @param options `classes`, their number or names, `dropout`, and the other options of {@link addHead}
  * @returns a model [n, S, S, 3] → [n, K] that shares the backbone's layers; for an ONNX file, the two parts
  * @example
- * const model = classifier(base, { classes: images.train.classNames, dropout: 0.5 });
+ * const model = withHead(base, { classes: images.train.classNames, dropout: 0.5 });
  */
-export function classifier(backbone: tf.LayersModel, options: HeadOptions): tf.LayersModel;
-export function classifier(backbone: FileBackbone, options: HeadOptions): ModelParts<FileBackbone>;
-export function classifier(
+export function withHead(backbone: tf.LayersModel, options: HeadOptions): tf.LayersModel;
+export function withHead(backbone: FileBackbone, options: HeadOptions): ModelParts<FileBackbone>;
+export function withHead(
   backbone: tf.LayersModel | FileBackbone,
   options: HeadOptions,
 ): tf.LayersModel | ModelParts<FileBackbone> {
@@ -78,6 +78,14 @@ export function classifier(
     newLayers: model.layers.slice(backbone.layers.length).map(({ name }) => name),
   });
 }
+
+/**
+ * Does what {@link withHead} does, which it was called before: a `Classifier` is what `classifierOf` gives.
+ * @deprecated use `withHead`; this name goes with the next version
+ * @example
+ * const model = classifier(base, { classes: images.train.classNames });
+ */
+export const classifier: typeof withHead = withHead;
 
 /**
  * Says where a network is cut if nothing else is asked for: before the softmax that names its old classes (`fc2`,

@@ -8,9 +8,17 @@ export const BACKBONE = /** @satisfies {import('./row.mjs').Rows} */ (
     backbone: {
       group: 'backbone',
       type: 'backbone',
-      help: 'the network: a name; any ONNX file, with --cut; or hf:ORG/NAME[@REVISION][/FILE] after `graft download`',
+      choices: ['auto'],
+      help: 'the network: a name; any ONNX file, with --cut; hf:ORG/NAME[@REVISION][/FILE] after `graft download`; or auto: the best of those that are here, by cross-validation of training images',
       otherwise:
         'for photos efficientnet-lite0; for pictures up to 64 pixels vgg19 if its weights are found, else vgg16',
+    },
+    budget: {
+      group: 'backbone',
+      type: 'number',
+      above: 0,
+      default: 60,
+      help: 'with --backbone auto: seconds in which backbones are compared',
     },
     cut: {
       group: 'backbone',

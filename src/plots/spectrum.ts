@@ -4,7 +4,8 @@ import { INTERPOLATIONS } from '../pixels/interpolation.ts';
 import { classColour, type DrawOptions, plotCard } from './frame/card.ts';
 
 /**
- * Shows how much of each detail every interpolation produces: power spectra of the upscaled pictures. Right of the
+ * Shows how much of each detail every interpolation produces: power spectra of the upscaled pictures, in dB against
+ * their strongest frequency. Right of the
  * small picture's finest detail (half a cycle a pixel) there should be nothing; anything there was made up by the
  * interpolation.
  * @param spectra spectra as `upscalingSpectra` gives them
@@ -16,6 +17,8 @@ export function spectrumPlot(
   { rows, imageSize, size, basis }: Omit<Spectra, 'kind'>,
   { caption, document }: DrawOptions = {},
 ): string {
+  const strongest = rows.reduce((most, { power }) => Math.max(most, power), -Infinity);
+  const shown = rows.map((row) => ({ ...row, power: row.power - strongest }));
   const finest = ['finest detail of the small picture'];
   return plotCard(
     {
@@ -24,7 +27,7 @@ export function spectrumPlot(
       marginBottom: 42,
       marginLeft: 46,
       x: { label: `cycles per pixel of the ${imageSize.join('×')} picture`, labelOffset: 38 },
-      y: { label: 'power (dB)', grid: true, nice: true },
+      y: { label: 'power (dB; 0: the strongest)', grid: true, nice: true },
       color: {
         type: 'categorical',
         domain: [...INTERPOLATIONS],
@@ -36,7 +39,7 @@ export function spectrumPlot(
         Plot.text(finest, { x: () => 0.5, frameAnchor: 'top', textAnchor: 'start', dx: 5, dy: 2 }),
         // when enlarging by a whole number, `area` is `nearest`: dashes let the line below be seen
         ...[undefined, '9,9'].map((strokeDasharray) => {
-          const own = rows.filter(({ interpolation }) => (interpolation === 'area') === Boolean(strokeDasharray));
+          const own = shown.filter(({ interpolation }) => (interpolation === 'area') === Boolean(strokeDasharray));
           const stroke = { stroke: 'interpolation', strokeWidth: 1.75, strokeDasharray };
           return Plot.lineY(own, { x: 'frequency', y: 'power', ...stroke });
         }),

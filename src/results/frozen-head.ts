@@ -1,6 +1,6 @@
 import { extractFeatures } from '../features/extract.ts';
 import { splitModel } from '../models/split.ts';
-import { classifier, cutAt, freeze } from '../models/surgery.ts';
+import { cutAt, freeze, withHead } from '../models/surgery.ts';
 import { loadNetwork } from '../models/networks/network.ts';
 import { evaluate } from '../training/evaluation/evaluate.ts';
 import { fit } from '../training/fit.ts';
@@ -16,7 +16,7 @@ import { allTraining, withViews } from './with-views.ts';
 export async function frozenHead(trial: Trial, inputSize: number, views?: number): Promise<Outcome> {
   const { images, seed, cache, time } = trial;
   const base = freeze(cutAt(await loadNetwork('vgg16', { top: false, inputSize }), 'block5_pool'));
-  const { backbone, head } = splitModel(classifier(base, { classes: images.train.classNames, dropout: 0.5 }));
+  const { backbone, head } = splitModel(withHead(base, { classes: images.train.classNames, dropout: 0.5 }));
   const { train, test } = views
     ? await withViews(backbone, trial, views)
     : await time('features', () =>

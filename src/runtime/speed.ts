@@ -47,12 +47,17 @@ export async function secondsPerImage(
  * compared. Each stays open meanwhile.
  * @param images 8 or more, the same for all, in the size that each takes
  * @param options.turns the number of turns of each @default 4
+ * @param options.batches batches that are timed in a turn, after one that is not @default 4
  * @returns seconds an image for each, the median of four batches of 8 in every turn
  */
 export async function secondsInTurns(
   models: readonly Timed[],
   images: Dataset,
-  { turns = TURNS, ...options }: Omit<SpeedOptions, 'precision'> & { readonly turns?: number } = {},
+  {
+    turns = TURNS,
+    batches = TIMED,
+    ...options
+  }: Omit<SpeedOptions, 'precision'> & { readonly turns?: number; readonly batches?: number } = {},
 ): Promise<number[]> {
   if (images.n < BATCH) throw new RangeError(`secondsPerImage: expected ${BATCH} images or more; got ${images.n}.`);
   const { cache = path.join(dataFolder(), 'features'), signal = cellSignal() } = options;
@@ -68,7 +73,7 @@ export async function secondsInTurns(
     }
     for (let turn = 0; turn < turns; turn++) {
       for (const { running, some, seconds } of open) {
-        for (let i = 0; i < WARM + TIMED; i++) {
+        for (let i = 0; i < WARM + batches; i++) {
           signal?.throwIfAborted();
           const started = performance.now();
           await running.run(some, BATCH);

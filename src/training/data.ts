@@ -34,7 +34,7 @@ export function checkData(
   if (bad >= 0) {
     throw new RangeError(
       `${what}: the head has ${classes} classes, so labels 0..${classes - 1} are expected; image ${bad} of ${of.name} has ${of.labels[bad]}. ` +
-        'Build it with classifier(backbone, { classes }).',
+        'Build it with withHead(backbone, { classes }).',
     );
   }
   checkHeadClasses(head, of, what);

@@ -9,7 +9,7 @@ import type { HeadOptions } from '../models/head.ts';
 import { loadNetwork } from '../models/networks/network.ts';
 import type { NetworkName } from '../models/networks/networks.ts';
 import { splitModel, splitLayers } from '../models/split.ts';
-import { classifier, freeze } from '../models/surgery.ts';
+import { freeze, withHead } from '../models/surgery.ts';
 import type { Model } from '../models/model.ts';
 import { sha256 } from '../storage/files/hash.ts';
 import { fit } from './fit.ts';
@@ -45,13 +45,13 @@ export interface FineTuneHistory extends History {
  * random ones would send large gradients into the pretrained ones; then everything that is not frozen, with a low rate
  * (J. Yosinski et al., "How transferable are features in deep neural networks?", 2014). In the first part the
  * pretrained layers run once per image.
- * @param model a whole model, `classifier(freeze(await vgg16(), { upTo: 'block4_pool' }), …)` say, or its head: with
+ * @param model a whole model, `withHead(freeze(await vgg16(), { upTo: 'block4_pool' }), …)` say, or its head: with
  *   block 5 and the new layers to train
  * @param images a data set, or features at the cut [N, …]
  * @returns the history of both parts; the same seed, data and initial weights give the same
  * @throws Error if no pretrained layer is left to train
  * @example
- * const model = classifier(freeze(await vgg19Mini(), { upTo: 'block4_pool' }), { classes: 10 });
+ * const model = withHead(freeze(await vgg19Mini(), { upTo: 'block4_pool' }), { classes: 10 });
  * const history = await fineTune(model, images.train, { epochs: 1 });
  */
 export async function fineTune(
@@ -84,7 +84,7 @@ export async function fineTune(
   if (!pretrained.length) {
     throw new Error(
       `fineTune: expected pretrained layers that train, like block5_conv1; "${head.name}" has none. ` +
-        "Build it with classifier(freeze(network, { upTo: 'block4_pool' }), …).",
+        "Build it with withHead(freeze(network, { upTo: 'block4_pool' }), …).",
     );
   }
   const started = performance.now();
@@ -163,7 +163,7 @@ export async function headAbove(
   const { classes, ...others } = options;
   checkOptions('headAbove', { ...others, inputSize, classes: typeof classes === 'object' ? classes.length : classes });
   const whole = await loadNetwork(network, { top: false, inputSize });
-  return splitModel(classifier(freeze(whole, { upTo: cut }), options)).head;
+  return splitModel(withHead(freeze(whole, { upTo: cut }), options)).head;
 }
 
 /** How many images go through the layers at once. */

@@ -17,7 +17,7 @@ import type { Model } from '../models/model.ts';
 /**
  * Trains the trainable part of a model: mean cross-entropy, in a seeded order. The frozen part runs once for each
  * picture.
- * @param model a whole model, `classifier(freeze(withoutTop(await vgg19())), …)` say, with pictures or with features of
+ * @param model a whole model, `withHead(freeze(withoutTop(await vgg19())), …)` say, with pictures or with features of
  *   its frozen part; or a head, ending in Dense with softmax, with its features. Its trainable weights change.
  * @param images a data set, or features [N, …]
  * @returns the history; the same seed, data and initial weights give the same

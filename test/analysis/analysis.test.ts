@@ -4,7 +4,7 @@ import { embedding, neighboursWithSelf } from '../../src/analysis/embedding.ts';
 import { likelyLabelErrors, outOfFold } from '../../src/analysis/label-errors.ts';
 import { minimize } from '../../src/training/regression/lbfgs.ts';
 import { logisticProbabilities, logisticRegression } from '../../src/training/regression/logistic-regression.ts';
-import { classifyByNeighbours, nearDuplicates, nearestNeighbours } from '../../src/analysis/neighbours.ts';
+import { classifyByNeighbours, nearDuplicates, nearestNeighbours } from '../../src/features/neighbours.ts';
 import { features } from '../../src/features/features.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { mostProbable } from '../../src/training/evaluation/evaluation.ts';

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { likelyLabelErrors, outOfFold } from '../../src/analysis/label-errors.ts';
 import { logisticProbabilities, regressionPath } from '../../src/training/regression/logistic-regression.ts';
-import { classifyByNeighbours } from '../../src/analysis/neighbours.ts';
+import { classifyByNeighbours } from '../../src/features/neighbours.ts';
 import { features, type Features } from '../../src/features/features.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { drawn } from '../references/drawn.ts';

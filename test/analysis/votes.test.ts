@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { classifyByNeighbours, nearDuplicates, nearestNeighbours } from '../../src/analysis/neighbours.ts';
+import { classifyByNeighbours, nearDuplicates, nearestNeighbours } from '../../src/features/neighbours.ts';
 import { features } from '../../src/features/features.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { random } from '../../src/random.ts';

@@ -47,7 +47,7 @@ export async function startLab(
     lab.stdout!.on('data', take);
     lab.stderr!.on('data', take);
     lab.once('exit', () => reject(new Error(`JupyterLab ended:\n${log}`)));
-    setTimeout(() => reject(new Error(`JupyterLab gave no address within 60 s:\n${log}`)), 60_000).unref();
+    setTimeout(() => reject(new Error(`JupyterLab gave no address within 240 s:\n${log}`)), 240_000).unref();
   });
   return {
     url,

@@ -138,7 +138,7 @@ describe('a notebook begun from nothing', () => {
       ['const images = sample(await cifar10Sample(), { train: 300, test: 100 });', 'images.train'],
       [
         'const base = freeze(withoutTop(await vgg16({ inputSize: 96 })));',
-        'const model = classifier(base, { classes: images.train.classNames, dropout: 0.5 });',
+        'const model = withHead(base, { classes: images.train.classNames, dropout: 0.5 });',
         'const history = await fit(model, images.train, { epochs: 10, validation: images.validation });',
         "Plot.lineY(history.epochs, { x: 'epoch', y: 'loss', tip: true }).plot({ y: { grid: true } })",
       ],

@@ -10,7 +10,7 @@ import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { type Experiment, trainClassifier } from '../../src/experiments/train.ts';
 import { liveViews } from '../../src/features/live-views.ts';
 import type { ModelParts } from '../../src/models/model.ts';
-import { classifier } from '../../src/models/surgery.ts';
+import { withHead } from '../../src/models/surgery.ts';
 import { onnxBackbone } from '../../src/backbones/onnx-backbone.ts';
 import { fineTune } from '../../src/training/fine-tune.ts';
 import { fit } from '../../src/training/fit.ts';
@@ -89,7 +89,7 @@ describe('a classifier on an ONNX file', () => {
       5,
     );
     const pooled = await onnxBackbone(file, { cut: 'relu2', pooling: 'max', input: 'imagenet' });
-    const model = classifier(pooled, { classes: images.train.classNames });
+    const model = withHead(pooled, { classes: images.train.classNames });
     await fit(model, images.train, { epochs: 1, progress: false, extract: { cache: inFolder('features') } });
     await expect(gradCam(model, images.test)).rejects.toThrow(
       /expected a network of layers, or an ONNX file whose features are the average/,

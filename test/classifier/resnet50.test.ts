@@ -13,7 +13,7 @@ import { extractFeatures } from '../../src/features/extract.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { resnet50 } from '../../src/models/networks/network.ts';
 import { splitModel } from '../../src/models/split.ts';
-import { classifier, freeze } from '../../src/models/surgery.ts';
+import { freeze, withHead } from '../../src/models/surgery.ts';
 import { evaluate } from '../../src/training/evaluation/evaluate.ts';
 import { fineTune } from '../../src/training/fine-tune.ts';
 import { fit } from '../../src/training/fit.ts';
@@ -41,7 +41,7 @@ const values = (model: tf.LayersModel, layer: string): Float32Array[] =>
 describe('ResNet50 with drawn weights', () => {
   it('is extracted, trained, saved, loaded, and predicts', async () => {
     const extract = { cache: path.join(folder, 'features'), precision: 'float32', progress: false } as const;
-    const model = classifier(freeze(await network()), { classes: train.classNames, dropout: 0.2 });
+    const model = withHead(freeze(await network()), { classes: train.classNames, dropout: 0.2 });
     const { backbone, head } = splitModel(model);
     expect(String(backbone)).toBe('resnet50 to avg_pool, float32');
     const features = await extractFeatures(backbone, { train, test }, extract);
@@ -60,7 +60,7 @@ describe('ResNet50 with drawn weights', () => {
   it('is fine-tuned from a block’s end on, its batch normalization in inference mode, saved, loaded, and predicts', async () => {
     const whole = await network();
     const upTo = 'conv5_block2_out';
-    const model = classifier(freeze(whole, { upTo }), { classes: train.classNames, dropout: 0 });
+    const model = withHead(freeze(whole, { upTo }), { classes: train.classNames, dropout: 0 });
     const { backbone, head } = splitModel(model);
     expect([backbone.cut, backbone.outputShape]).toEqual([upTo, [2, 2, 2048]]);
     expect(head.layers.map(({ name }) => name)).toEqual(
@@ -94,7 +94,7 @@ describe('ResNet50 with drawn weights', () => {
   });
 
   it('is frozen up to the last layer that everything passes through', async () => {
-    const model = classifier(freeze(await network(), { upTo: 'conv5_block3_2_relu' }), { classes: 3 });
+    const model = withHead(freeze(await network(), { upTo: 'conv5_block3_2_relu' }), { classes: 3 });
     const { cut, head } = splitModel(model);
     expect(cut).toBe('conv5_block2_out');
     expect(head.layers.find(({ name }) => name === 'conv5_block3_1_conv')!.trainable).toBe(false);

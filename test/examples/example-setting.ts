@@ -1,5 +1,5 @@
 import {
-  classifier,
+  withHead,
   extractFeatures,
   fit,
   evaluate,
@@ -15,7 +15,7 @@ import {
 export async function exampleSetting(folder: string) {
   const images = shapes10({ train: 60, test: 30 });
   const base = freeze(withoutTop(await vgg19Mini()));
-  const model = classifier(base, { classes: images.train.classNames, dropout: 0.5 });
+  const model = withHead(base, { classes: images.train.classNames, dropout: 0.5 });
   const { backbone, head } = splitModel(model);
   const { train, test } = await extractFeatures(backbone, images, { cache: `${folder}/features` });
   const history = await fit(head, train, { epochs: 2, validation: test });

@@ -105,9 +105,9 @@ describe('Stop', () => {
     const { results } = await session([
       {
         run: [
-          "import { classifier, extractFeatures, fit, freeze, shapes10, splitModel, vgg19Mini, withoutTop } from 'graft-ml';",
+          "import { extractFeatures, fit, freeze, shapes10, splitModel, vgg19Mini, withHead, withoutTop } from 'graft-ml';",
           'const images = shapes10({ train: 3000 }).train;',
-          'const { backbone, head } = splitModel(classifier(freeze(withoutTop(await vgg19Mini())), { classes: 10 }));',
+          'const { backbone, head } = splitModel(withHead(freeze(withoutTop(await vgg19Mini())), { classes: 10 }));',
           "const cache = 'results/stop-features';",
         ].join('\n'),
       },

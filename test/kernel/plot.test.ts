@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import * as Plot from '@observablehq/plot';
 import sharp from 'sharp';
 import { describe, expect, it, vi } from 'vitest';
+import { bundleOf, ownBundle } from '../../src/notebook/show/bundle.ts';
 import { elementHtml } from '../../src/notebook/show/element.ts';
 import { cellPlot } from '../../src/notebook/plot/cell-plot.ts';
 import { png } from '../../src/notebook/plot/canvas.ts';
@@ -65,6 +66,72 @@ describe('Plot in a cell', () => {
     expect(left[2]).toBeGreaterThan(50);
     expect(left[0]).toBeLessThan(left[1]);
     expect(left[1]).toBeLessThan(50);
+  });
+
+  it('has tips of whatever is drawn: areas, rules, ticks, texts, links, symbols, hexagons, pictures', () => {
+    const xy = { x: 'x', y: 'y', tip: true } as const;
+    const image = 'data:image/png;base64,AAAA';
+    const marks: [Plot.Markish, ...string[]][] = [
+      [
+        Plot.dot(rows, { ...xy, symbol: 'kind' }),
+        'x: 1\ny: 10\nkind: a',
+        'x: 2\ny: 30\nkind: b',
+        'x: 3\ny: 20\nkind: a',
+      ],
+      [Plot.ruleX(rows, xy), 'x: 1\ny: 0–10', 'x: 2\ny: 0–30', 'x: 3\ny: 0–20'],
+      [Plot.tickX(rows, { x: 'x', y: 'kind', tip: true }), 'x: 1\nkind: a', 'x: 2\nkind: b', 'x: 3\nkind: a'],
+      [
+        Plot.link(rows, { x1: 'x', y1: 'y', x2: 0, y2: 0, tip: true }),
+        'x: 1–0\ny: 10–0',
+        'x: 2–0\ny: 30–0',
+        'x: 3–0\ny: 20–0',
+      ],
+      [
+        Plot.text(rows, { ...xy, text: 'kind' }),
+        'x: 1\ny: 10\nkind: a',
+        'x: 2\ny: 30\nkind: b',
+        'x: 3\ny: 20\nkind: a',
+      ],
+      ...[Plot.areaY(rows, xy), Plot.image(rows, { ...xy, src: () => image })].map(
+        (mark): [Plot.Markish, ...string[]] => [mark, 'x: 1\ny: 10', 'x: 2\ny: 30', 'x: 3\ny: 20'],
+      ),
+    ];
+    for (const [mark, ...said] of marks) expect(titles(cells.plot({ marks: [mark] })).sort()).toEqual(said);
+    expect(titles(cells.plot({ marks: [Plot.hexagon(rows, Plot.hexbin({ fill: 'count' }, xy))] }))).toHaveLength(3);
+    // a label beside a dot does not say the same again
+    expect(
+      titles(cells.plot({ marks: [Plot.text(rows, { x: 'x', y: 'y', text: 'kind' }), Plot.dot(rows, xy)] })),
+    ).toHaveLength(3);
+  });
+
+  it('says of what follows a pointer that it is not drawn, once a plot', () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    const said = (...marks: Plot.Markish[]): string => {
+      warn.mockClear();
+      cells.plot({ marks });
+      expect(warn.mock.calls.length).toBeLessThan(2);
+      return String(warn.mock.calls[0]?.[0] ?? '').split(':')[0];
+    };
+    try {
+      const dots = Plot.dot(rows, { x: 'x', y: 'y', tip: true });
+      expect(said(dots, cells.crosshair(rows, { x: 'x', y: 'y' }))).toBe('Plot.crosshair');
+      expect(said(dots, [cells.crosshairX(rows, { x: 'x', y: 'y' })])).toBe('Plot.crosshairX');
+      const following = Plot.text(rows, cells.pointerX({ x: 'x', y: 'y', text: 'kind', fx: 'kind' }));
+      expect(said(following, Plot.ruleX(rows, cells.pointer({ x: 'x' })))).toBe('Plot.pointerX, Plot.pointer');
+      expect(said(dots)).toBe('');
+      expect(said(dots, Plot.tip(rows, cells.pointer({ x: 'x', y: 'y' })))).toBe('');
+    } finally {
+      warn.mockRestore();
+    }
+  });
+
+  it('shows an array of plots, and plots by name', async () => {
+    const [one, two] = [1, 2].map((n) => cells.plot({ ariaLabel: `plot ${n}`, marks: [Plot.dot([[n, n]])] }));
+    for (const value of [[one, two], { one, two }]) {
+      const { 'text/html': html } = (await ownBundle(value)) ?? bundleOf(value);
+      expect([...html.matchAll(/<img alt="([^"]*)"/g)].map(([, alt]) => alt)).toEqual(['plot 1', 'plot 2']);
+    }
+    expect((await ownBundle({ one, two }))!['text/html']).toMatch(/one.*<img.*two.*<img/s);
   });
 
   it('draws a tip that stands, as large as its words, and keeps it out of tooltips', () => {

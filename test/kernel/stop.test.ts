@@ -54,6 +54,52 @@ it('ends loops of awaits that take no time by Stop, in own modules and chains of
   expect(results[6].display).toEqual(['alive']);
 });
 
+const PACKAGE = `exports.spin = async () => { for (;;) await null; };
+exports.later = async () => { await new Promise((done) => setTimeout(done, 100)); for (;;) await null; };
+exports.chain = () => { const again = () => new Promise((done) => done()).then(again); return again(); };
+exports.busy = (seconds) => new Promise((done) => setTimeout(() => {
+  const end = Date.now() + 1000 * seconds;
+  while (Date.now() < end);
+  done('done');
+}, 50));
+`;
+
+const TYPES = `export const spin: () => Promise<void>;
+export const later: () => Promise<void>;
+export const chain: () => Promise<void>;
+export const busy: (seconds: number) => Promise<string>;
+`;
+
+it('ends endless loops of awaits in packages by Stop, and breaks off no work of another kind there', async () => {
+  mkdirSync(path.join(folder, 'node_modules/spinner'), { recursive: true });
+  const { results } = await session(
+    [
+      {
+        write: { 'node_modules/spinner/index.js': PACKAGE, 'node_modules/spinner/index.d.ts': TYPES },
+        run: "import { busy, chain, later, spin } from 'spinner';\nimport { AsyncLocalStorage } from 'node:async_hooks';\nlet kept = 1;",
+      },
+      ...['spin()', 'later()', 'chain()', 'spin().then(() => {})'].map((call) => ({
+        run: `kept++;\nawait ${call};`,
+        interrupt: [2],
+      })),
+      { run: 'const end = await busy(4);', interrupt: [2] },
+      {
+        run: 'const own = new AsyncLocalStorage();\nawait own.run(7, async () => { await fetch("data:,"); return own.getStore(); })',
+      },
+      { run: 'kept' },
+    ],
+    { folder },
+  );
+  expect(results.map(({ error }) => error?.ename ?? 'none')).toEqual([
+    'none',
+    ...Array<string>(5).fill('Interrupted'),
+    'none',
+    'none',
+  ]);
+  expect(results[6].display).toEqual(['7']);
+  expect(Number(results[7].display[0])).toBeGreaterThan(0); // the same kernel
+});
+
 it('breaks off nothing of Node.js that it loads at first use', async () => {
   const { results } = await session([
     { run: "const first = await fetch('http://127.0.0.1:9/');", interrupt: [0.02] },

@@ -10,7 +10,7 @@ import { backboneOf } from '../../src/models/backbone.ts';
 import { buildNetwork } from '../../src/models/networks/build-network.ts';
 import { loadLayers } from '../../src/models/load-layers.ts';
 import { splitModel } from '../../src/models/split.ts';
-import { classifier, cutAt, freeze } from '../../src/models/surgery.ts';
+import { cutAt, freeze, withHead } from '../../src/models/surgery.ts';
 import { openBackbone } from '../../src/runtime/running.ts';
 import { fit } from '../../src/training/fit.ts';
 import { drawWeights } from '../references/drawn.ts';
@@ -76,7 +76,7 @@ describe('a layers model of TensorFlow.js', () => {
       await running.close();
     }
     expect(relativeError(results[0], results[1])).toBeLessThan(1e-4);
-    const whole = classifier(freeze(cutAt(loaded, 'out_relu')), { classes: train.classNames });
+    const whole = withHead(freeze(cutAt(loaded, 'out_relu')), { classes: train.classNames });
     const parts = splitModel(whole);
     expect(String(parts.backbone)).toBe('mine to out_relu, float32');
     const extract = { cache: path.join(folder, 'features'), precision: 'float32' } as const;

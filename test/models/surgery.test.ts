@@ -7,7 +7,7 @@ import { buildNetwork } from '../../src/models/networks/build-network.ts';
 import { factsOf } from '../../src/models/facts.ts';
 import { loadNetwork } from '../../src/models/networks/network.ts';
 import { countParameters } from '../../src/models/summary.ts';
-import { classifier, cutAt, freeze, withoutTop } from '../../src/models/surgery.ts';
+import { cutAt, freeze, withHead, withoutTop } from '../../src/models/surgery.ts';
 import { reference } from '../references/read.ts';
 
 // made by Keras: test/references/keras_vgg.py
@@ -44,7 +44,7 @@ describe('parameter counts', () => {
   });
 
   it('of the classic case: 40,970 train, the rest is frozen', () => {
-    const model = classifier(freeze(withoutTop(vgg19)), { classes: 10, dropout: 0.5 });
+    const model = withHead(freeze(withoutTop(vgg19)), { classes: 10, dropout: 0.5 });
     expect(countParameters(model)).toEqual({ total: 139_611_210, trainable: 40_970 });
   });
 });
@@ -53,7 +53,7 @@ describe('summary', () => {
   it('prints as Keras does', () => {
     freeze(vgg19);
     expect(summaryOf(vgg19)).toBe(summaries.vgg19.trimEnd());
-    const model = classifier(freeze(withoutTop(vgg19)), { classes: 10, dropout: 0.5 });
+    const model = withHead(freeze(withoutTop(vgg19)), { classes: 10, dropout: 0.5 });
     expect(summaryOf(model)).toBe(summaries.vgg19_classifier.trimEnd());
   });
 });
@@ -71,11 +71,11 @@ describe('surgery', () => {
   it('puts the averages of several layers side by side', () => {
     const several = cutAt(vgg19, 'block3_pool-block5_pool-fc1');
     expect(several.outputs[0].shape).toEqual([null, 256 + 512 + 4096]);
-    const { backbone, cut } = splitModel(classifier(freeze(several), { classes: 10 }));
+    const { backbone, cut } = splitModel(withHead(freeze(several), { classes: 10 }));
     expect([cut, backbone.outputShape]).toEqual(['block3_pool-block5_pool-fc1', [4864]]);
     expect(backbone.cut).toBe(cut);
     expect(backbone.id).toBe(
-      splitModel(classifier(cutAt(vgg19, ['block3_pool', 'block5_pool', 'fc1']), { classes: 2 })).backbone.id,
+      splitModel(withHead(cutAt(vgg19, ['block3_pool', 'block5_pool', 'fc1']), { classes: 2 })).backbone.id,
     );
     expect(() => cutAt(vgg19, ['block3_pool', 'block6_pool'])).toThrow(/cut: expected one of .*; got "block6_pool"/);
     expect(() => cutAt(vgg19, 'fc1-fc1')).toThrow('cut: expected different layers; got "fc1-fc1".');
@@ -90,8 +90,8 @@ describe('surgery', () => {
 
   it('refuses class counts and rates that make no sense', async () => {
     const base = freeze(withoutTop(await loadNetwork('vgg19-mini')));
-    expect(() => classifier(base, { classes: 1 })).toThrow(/classes: expected a whole number from 2; got 1/);
-    expect(() => classifier(base, { classes: 10, dropout: 1 })).toThrow(
+    expect(() => withHead(base, { classes: 1 })).toThrow(/classes: expected a whole number from 2; got 1/);
+    expect(() => withHead(base, { classes: 10, dropout: 1 })).toThrow(
       /dropout: expected a number from 0 to below 1; got 1/,
     );
   });
@@ -105,7 +105,7 @@ describe('surgery', () => {
 
   it('gives a classifier the names of its classes', async () => {
     const base = freeze(withoutTop(await loadNetwork('vgg19-mini')));
-    const model = classifier(base, { classes: ['ant', 'bee', 'cat'] });
+    const model = withHead(base, { classes: ['ant', 'bee', 'cat'] });
     expect(model.outputs[0].shape).toEqual([null, 3]);
     expect(factsOf(model)).toMatchObject({ classNames: ['ant', 'bee', 'cat'], newLayers: ['dropout', 'dense'] });
     expect(factsOf(splitModel(model).head)).toMatchObject({ classNames: ['ant', 'bee', 'cat'] });
@@ -113,7 +113,7 @@ describe('surgery', () => {
 
   it('keeps where the weights came from', async () => {
     const model = await loadNetwork('vgg19-mini');
-    const { backbone } = splitModel(classifier(freeze(cutAt(model, 'fc1')), { classes: 3 }));
+    const { backbone } = splitModel(withHead(freeze(cutAt(model, 'fc1')), { classes: 3 }));
     expect(factsOf(backbone.model)).toMatchObject({
       network: 'vgg19-mini',
       preprocess: 'caffe',
@@ -133,13 +133,13 @@ describe('split', () => {
   it('puts the longest frozen and constant run of layers into the backbone', async () => {
     const model = await loadNetwork('vgg19-mini');
     const at = (cut: string, dropout = 0.5) =>
-      splitModel(classifier(freeze(cutAt(model, cut)), { classes: 10, dropout }));
+      splitModel(withHead(freeze(cutAt(model, cut)), { classes: 10, dropout }));
     expect(at('fc2').cut).toBe('fc2');
     expect(at('fc2').head.layers.map((layer) => layer.name)).toEqual(['features', 'dropout', 'dense']);
     // Flatten belongs to the head
     expect(at('block5_pool').cut).toBe('block5_pool');
     expect(at('block5_pool', 0).head.layers.map((layer) => layer.name)).toEqual(['features', 'flatten', 'dense']);
-    const tuned = classifier(freeze(cutAt(model, 'block5_pool'), { upTo: 'block4_pool' }), { classes: 10 });
+    const tuned = withHead(freeze(cutAt(model, 'block5_pool'), { upTo: 'block4_pool' }), { classes: 10 });
     expect(splitModel(tuned).cut).toBe('block4_pool');
   });
 

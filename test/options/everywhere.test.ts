@@ -35,6 +35,7 @@ const VALUES = {
   classFolders: [true, ''],
   strict: [true, ''],
   backbone: ['vgg19-mini', 'vgg19-mini'],
+  budget: [30, '30'],
   cut: ['block5_pool', 'block5_pool'],
   pooling: ['avg', 'avg'],
   inputSize: [64, '64'],
@@ -80,7 +81,12 @@ describe.each(OPTION_NAMES)('the option %s', (name) => {
 
   it('is a flag of graft train', () => {
     const args = text ? [`--${flagName(name)}`, text] : [`--${flagName(name)}`];
-    expect(asOptions(parseArguments(COMMANDS.train, args).values)).toEqual({ [name]: value });
+    const beside = name === 'budget' ? { backbone: 'auto' } : {}; // it limits what else is not done
+    const others = Object.entries(beside).flatMap(([flag, given]) => [`--${flag}`, given]);
+    expect(asOptions(parseArguments(COMMANDS.train, [...args, ...others]).values)).toEqual({
+      [name]: value,
+      ...beside,
+    });
     const flag = (COMMANDS.train.flags as Record<string, Flag<unknown>>)[flagName(name)];
     expect(flag.help).toBe(row.help);
     if (row.type === 'whole' || row.type === 'number') expect(flag.expected).toBe(ruleOf(row).expected);
@@ -179,7 +185,10 @@ it('options that code takes beside the table are those that no file can say', ()
   type Others = Exclude<keyof ExperimentOptions, OptionName>;
   expectTypeOf<Others>().toEqualTypeOf<'runs' | 'checkpoint' | 'onEpoch' | 'progress' | 'signal'>();
   type Taken = keyof CandidateOptions | keyof CompareBackbonesOptions;
-  type Meant = { [K in OptionName]: (typeof OPTIONS)[K]['group'] extends 'data' ? never : K }[OptionName];
+  type Meant = { [K in OptionName]: (typeof OPTIONS)[K]['group'] extends 'data' ? never : K }[Exclude<
+    OptionName,
+    'budget'
+  >];
   expectTypeOf<Exclude<Meant, Taken>>().toEqualTypeOf<never>();
   expect([...SHARED, ...TRIED].sort()).toEqual([...OPTION_NAMES].sort());
   expect(Object.keys(values)).toEqual(OPTION_NAMES);

@@ -9,7 +9,7 @@ import { plotDocument } from '../../src/host/document.ts';
 import { classColour, plotCard } from '../../src/plots/frame/card.ts';
 import { differencesPlot } from '../../src/plots/experiments/differences.ts';
 import { confusionCounts, confusionMatrix } from '../../src/plots/confusion-matrix.ts';
-import { learningCurve } from '../../src/plots/experiments/learning-curve.ts';
+import { learningCurve, type LearningCurveOptions } from '../../src/plots/experiments/learning-curve.ts';
 import { perClassAccuracy } from '../../src/plots/per-class.ts';
 import { confidentMistakes } from '../../src/plots/pictures/mistakes.ts';
 import { sampleGrid } from '../../src/plots/pictures/sample-grid.ts';
@@ -75,6 +75,15 @@ it('learningCurve draws a line and a dot for each epoch of each series', () => {
     expect(texts(svg)).toEqual(expect.arrayContaining(['training', 'validation']));
   }
   expect(parsed(learningCurve([], { total: 5 })).pictures).toHaveLength(2);
+});
+
+it('learningCurve says where the pretrained layers begin to train, as the history of fineTune knows or as told', () => {
+  const words = /pretrained layers too/;
+  const has = (of: Parameters<typeof learningCurve>[0], options?: LearningCurveOptions): boolean[] =>
+    parsed(learningCurve(of, options)).pictures.map((svg) => texts(svg).some((text) => words.test(text)));
+  expect(has(epochs)).toEqual([false, false]);
+  expect(has(epochs, { total: 4, headEpochs: 2 })).toEqual([true, true]);
+  expect(has(epochs, { total: 2, headEpochs: 2 })).toEqual([false, false]);
 });
 
 it('sampleGrid shows as many images of each class as asked for', async () => {
@@ -232,6 +241,18 @@ it('show puts pixels under the cell as they are', async () => {
   expect(raw.equals(pixels.subarray(3072, 6144))).toBe(true);
   expect(grid(page).images[0].getAttribute('style')).toContain('pixelated');
   expect(grid(parsed(shown[1]).page).images).toHaveLength(1);
+});
+
+it('show gives the text of each picture, and of a plot that is drawn for two widths once', () => {
+  const shown: string[] = [];
+  setNotebookHost({ display: (data) => shown.push(data['text/plain']), signal: new AbortController().signal });
+  try {
+    const dots = plotCard({ marks: [Plot.dot([[1, 2]])] }, { alt: 'dots' });
+    void show(`${dots}${dots}<p>between</p><img alt="dots" src="data:,">`);
+  } finally {
+    setNotebookHost(undefined);
+  }
+  expect(shown[0].match(/\[dots\]/g)).toHaveLength(3);
 });
 
 it('differences are grey where their interval holds 0', () => {

@@ -8,6 +8,7 @@ import { features, type Features, pickFeatures } from '../../src/features/featur
 import { fit } from '../../src/training/fit.ts';
 import type { FitOptions } from '../../src/training/fit-options.ts';
 import type { Epoch } from '../../src/training/history.ts';
+import { stopAfter } from '../../src/training/stop-after.ts';
 import { buildHead } from '../../src/models/head.ts';
 import { tensorsInUse } from '../tensors.ts';
 
@@ -41,12 +42,10 @@ describe('a checkpoint', () => {
       const whole = await fit(undisturbed, waves(60), all);
       rmSync(file, { force: true });
       const before = await tensorsInUse();
-      for (const stopAfter of [3, 5, 8]) {
+      for (const stop of [3, 5, 8]) {
         const cut = head(); // a new process would build it anew
-        const controller = new AbortController();
-        const onEpoch = ({ epoch }: Epoch): void => void (epoch === stopAfter && stopAfter < 8 && controller.abort());
-        const history = await fit(cut, waves(60), { ...all, checkpoint: file, onEpoch, signal: controller.signal });
-        if (stopAfter < 8) expect(history.epochs).toHaveLength(stopAfter);
+        const history = await fit(cut, waves(60), { ...all, checkpoint: file, ...(stop < 8 && stopAfter(stop)) });
+        if (stop < 8) expect(history.epochs).toHaveLength(stop);
         else {
           expect(withoutTime(history.epochs)).toEqual(withoutTime(whole.epochs));
           expect(history.best).toBe(whole.best);

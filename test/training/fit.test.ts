@@ -13,7 +13,7 @@ import { dropoutMask } from '../../src/training/steps/dropout.ts';
 import { fit } from '../../src/training/fit.ts';
 import type { Epoch } from '../../src/training/history.ts';
 import { loadNetwork } from '../../src/models/networks/network.ts';
-import { classifier, cutAt, freeze } from '../../src/models/surgery.ts';
+import { cutAt, freeze, withHead } from '../../src/models/surgery.ts';
 import { reference, relativeError } from '../references/read.ts';
 import { tensorsInUse } from '../tensors.ts';
 
@@ -77,7 +77,7 @@ describe('fit', () => {
     const cache = mkdtempSync(path.join(os.tmpdir(), 'fit-'));
     const images = shapes10({ train: 60 }).train;
     const network = await loadNetwork('vgg19-mini');
-    const model = classifier(freeze(cutAt(network, 'fc2')), { classes: 10 });
+    const model = withHead(freeze(cutAt(network, 'fc2')), { classes: 10 });
     const { backbone, head } = splitModel(model);
     const rows = await extractFeatures(backbone, images, { cache });
     const frozen = backbone.model.getWeights().map((weight) => weight.dataSync().slice());

@@ -15,7 +15,7 @@ import { features } from '../../src/features/features.ts';
 import { hasInt8Instructions } from '../../src/host/machine.ts';
 import { loadNetwork } from '../../src/models/networks/network.ts';
 import { splitModel } from '../../src/models/split.ts';
-import { classifier, cutAt, freeze, withoutTop } from '../../src/models/surgery.ts';
+import { cutAt, freeze, withHead, withoutTop } from '../../src/models/surgery.ts';
 import { evaluate } from '../../src/training/evaluation/evaluate.ts';
 import { fineTune } from '../../src/training/fine-tune.ts';
 import { fit } from '../../src/training/fit.ts';
@@ -32,7 +32,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const extract = (): { cache: string } => ({ cache: path.join(folder, 'features') });
 const altered = (dropout = 0.2): tf.LayersModel =>
-  classifier(freeze(withoutTop(network)), { classes: train.classNames, dropout });
+  withHead(freeze(withoutTop(network)), { classes: train.classNames, dropout });
 const fitted = { epochs: 4, seed: 3 };
 
 describe('a surgically altered model', () => {
@@ -90,7 +90,7 @@ describe('a surgically altered model', () => {
   );
 
   it('is fine-tuned as a whole too', async () => {
-    const model = classifier(freeze(cutAt(network, 'block5_pool'), { upTo: 'block4_pool' }), {
+    const model = withHead(freeze(cutAt(network, 'block5_pool'), { upTo: 'block4_pool' }), {
       classes: train.classNames,
     });
     const history = await fineTune(model, train, { headEpochs: 2, epochs: 1, extract: extract() });
@@ -126,7 +126,7 @@ describe('a record', () => {
   });
 
   it('names the network’s own preprocessing, and none of another’s', async () => {
-    const model = classifier(freeze(withoutTop(network)), { classes: train.classNames });
+    const model = withHead(freeze(withoutTop(network)), { classes: train.classNames });
     const { backbone, head } = splitModel(model);
     const raw = await extractFeatures(backbone, { train, test }, { ...extract(), preprocess: 'none' });
     const history = await fit(head, raw.train, fitted);

@@ -1,9 +1,11 @@
 // @ts-check
 import { OPTION_NAMES, OPTIONS } from '../../options/options.mjs';
-import { optionFlags } from './option-flags.mjs';
+import { namedBackbone, optionFlags } from './option-flags.mjs';
 
-/** Options that say how many pictures are trained and tested on, and which; they mean nothing to a backbone. */
-const OF_EXPERIMENTS = /** @type {const} */ (['train', 'validation', 'test', 'imageSeed']);
+/**
+ * Options that say how many pictures are trained and tested on, and which; they mean nothing to a
+ * backbone that is named. */
+const OF_EXPERIMENTS = /** @type {const} */ (['train', 'validation', 'test', 'imageSeed', 'budget']);
 
 /** @typedef {import('../../options/options.mjs').OptionName} OptionName */
 /**
@@ -17,13 +19,14 @@ const isOfBackbone = (name) =>
   !(/** @type {readonly string[]} */ (OF_EXPERIMENTS).includes(name));
 
 /** The flags that decide which features a picture has, and where they are kept. */
-export const backboneFlags = optionFlags(
-  /** @type {(OfBackbone | 'seed')[]} */ ([...OPTION_NAMES.filter(isOfBackbone), 'seed']),
-);
+export const backboneFlags = {
+  ...optionFlags(/** @type {(OfBackbone | 'seed')[]} */ ([...OPTION_NAMES.filter(isOfBackbone), 'seed'])),
+  backbone: namedBackbone(),
+};
 
 /**
  * Says why flags of the backbone do not go together.
- * @param {import('./flag.mjs').ValuesOf<typeof backboneFlags>} values
+ * @param {{ readonly fast?: boolean, readonly 'input-size'?: number }} values
  */
 export const checkBackboneFlags = ({ fast, 'input-size': size }) =>
   fast && size !== undefined ? '--fast, --input-size: expected one of them; got both.' : undefined;

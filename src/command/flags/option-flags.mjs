@@ -57,6 +57,16 @@ function listFlagOf(name) {
 export const asOptions = (values) =>
   /** @type {any} */ (Object.fromEntries(Object.entries(values).map(([flag, value]) => [optionName(flag), value])));
 
+/** Declares the flag of a backbone where one has to be named: nothing is compared. */
+export const namedBackbone = () => {
+  const { help, otherwise } = OPTIONS.backbone;
+  return choiceOrFile(BACKBONE_NAMES, FILE, help.replace(/; or auto: .*$/, '').replace('; hf:', '; or hf:'), {
+    otherwise,
+  });
+};
+
+const FILE = /** @type {const} */ ({ ending: '.onnx', beginning: 'hf:' });
+
 /**
  * @param {OptionName} name
  * @returns {import('./flag.mjs').Flag<any>}
@@ -79,7 +89,7 @@ function flagOf(name) {
     case 'data':
       return choiceOrPath(choices, help, { otherwise });
     case 'backbone':
-      return choiceOrFile(BACKBONE_NAMES, { ending: '.onnx', beginning: 'hf:' }, help, { otherwise });
+      return choiceOrFile([...BACKBONE_NAMES, ...choices], FILE, help, { otherwise });
     case 'weights': {
       const expected = `one of ${choices.join(', ')}, or numbers with commas between them`;
       return {

@@ -1,4 +1,4 @@
-import { crossValidate } from '../../analysis/cross-validate.ts';
+import { crossValidate } from '../../experiments/cross-validation/cross-validate.ts';
 import { extractFeatures } from '../../features/extract.ts';
 import { progressBar } from '../../host/progress.ts';
 import { DEFAULTS } from '../../options/options.mjs';

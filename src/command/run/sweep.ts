@@ -129,12 +129,12 @@ async function checkGrid(context: Context, { id, grid }: SweepPlan & { readonly 
     );
 }
 
-const open = (
+async function open(
   { grid: _, ...source }: SweepFile,
   values: Values,
   { signal }: Context,
-): ReturnType<typeof openSweepData> =>
-  openSweepData(
+): ReturnType<typeof openSweepData> {
+  const opened = await openSweepData(
     {
       ...source,
       ...(lyingHere(values) as Pick<SweepSource, 'data' | 'root' | 'backbone'>),
@@ -142,6 +142,9 @@ const open = (
     },
     { progress: progressBar(), signal },
   );
+  if (opened.compared) process.stderr.write(`${String(opened.compared)}\n`);
+  return opened;
+}
 
 /** Sets the cache: where many machines share runs, they share features too. */
 const withCache = (values: Values): Values => ({ ...values, cache: values.cache ?? values.out });

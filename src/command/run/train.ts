@@ -13,7 +13,7 @@ import { leavingOutDamaged } from './open/leaving-out-damaged.ts';
 import { load } from './open/load.ts';
 import { lineWithFlags, quoted } from './print/train-line.ts';
 import { sayFast } from './print/say-fast.ts';
-import { flagName, OPTION_NAMES } from '../../options/options.mjs';
+import { DEFAULTS, flagName, OPTION_NAMES } from '../../options/options.mjs';
 import { flags as crossvalidate } from '../crossvalidate.mjs';
 import { asOptions } from '../flags/option-flags.mjs';
 import type { flags } from '../train.mjs';
@@ -22,10 +22,12 @@ export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal 
   const { save, includeBackbone, runs = 'runs', ...options } = asOptions(values);
   if (save) await checkVacant(save, 'classifier.json');
   const photos = values.data === undefined || isDataName(values.data) ? undefined : await load(options, signal);
-  if (values.fast) sayFast(values.backbone ?? (photos ? defaultBackbone(photos.train) : defaultNetwork()), values.cut);
-  const { run, classifier } = await trainClassifier({
+  const auto = values.backbone === 'auto';
+  if (values.fast && !auto)
+    sayFast(values.backbone ?? (photos ? defaultBackbone(photos.train) : defaultNetwork()), values.cut);
+  const { run, classifier, compared } = await trainClassifier({
     ...options,
-    backbone: options.backbone as BackboneName | undefined,
+    backbone: options.backbone as BackboneName | 'auto' | undefined,
     data: photos ?? options.data,
     runs,
     progress: barOfEachStep(),
@@ -34,17 +36,21 @@ export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal 
   // what was trained is told even if it cannot be saved: the features are kept, so that another try is quick
   const failure = save === undefined ? undefined : await saved(saveClassifier(classifier, save, { includeBackbone }));
   const { test, data, backbone, engine, hardware } = run;
-  const { dropout, seed } = run.options;
+  const { dropout } = run.options;
+  const { seed = DEFAULTS.seed } = values; // a regression has none, the choice of images has
   const { head } = run;
   const how = head?.head === 'regression' ? '' : `dropout ${String(dropout)}; `;
   const stages = Object.entries(run.seconds).map(([stage, s]) => `${stage} ${duration(s)}`);
   const text = [
+    ...(compared ? [String(compared)] : []),
     ...testLines(test),
-    `${data.train.name}; ${backbone.network} to ${backbone.cut}; ${how}seed ${String(seed)}`,
+    `${data.train.name}; ${backbone.network} to ${backbone.cut}; ${how}seed ${seed}`,
     ...(head && photos ? [`head: ${head.head}; ${head.why}`] : []),
     `${stages.join(', ')}; ${engine}; ${hardware.cpu}, ${hardware.threads} threads`,
     `written down in ${shortPath(`${runs}/${run.id}/run.json`)}${save && !failure ? `; classifier in ${shortPath(save)}` : ''}`,
-    ...(test.n < FEW && photos ? [fewText(test.n, asOptions(values))] : []),
+    ...(test.n < FEW && photos
+      ? [fewText(test.n, { ...asOptions(values), ...(compared && { backbone: compared.backbone }) })]
+      : []),
     ...(save && !failure ? [`next: graft predict --classifier ${quoted(shortPath(save))} PICTURE`] : []),
   ].join('\n');
   return {

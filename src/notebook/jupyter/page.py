@@ -20,7 +20,8 @@ def write_page(notebook, path: Path, page: Path) -> None:
     """Write a notebook's page; it asks nothing of the network and is replaced as a whole."""
     resources = {"metadata": {"name": title(notebook, path)}, "graft": page_resources(notebook)}
     body, _ = PageExporter().from_notebook_node(notebook, resources)
-    replace(page, body)
+    # a link to another notebook of the folder leads to its page, which is written beside this one
+    replace(page, re.sub(r'(<a href="[\w-]+)\.ipynb(?=["#])', r"\1.html", body))
 
 
 def page_resources(notebook) -> dict:

@@ -58,7 +58,9 @@ class PageExporter(HTMLExporter):
         for i, mathml in enumerate(write(formulas)):
             page = page.replace(f"{mark}-{i};", mathml)
         # tables of box-drawing characters are scrolled on a narrow screen; other text is wrapped
-        return re.sub(r"<pre>(?=[^<]*[│┃])", '<pre class="graft-boxes">', page), resources
+        page = re.sub(r"<pre>(?=[^<]*[│┃])", '<pre class="graft-boxes" tabindex="0">', page)
+        # what scrolls is reached by the keyboard
+        return page.replace('overflow-x:auto">', 'overflow-x:auto" tabindex="0">'), resources
 
 
 def write(formulas):

@@ -31,6 +31,7 @@ import { routeOutput } from './output/route-output.ts';
 import { createRunner } from './run/runner.ts';
 import { startSecondThread } from './run/second-thread.ts';
 import { createServer, type Request } from './wire/server.ts';
+import { NOTHING } from './run/starved.ts';
 import { setInterruptListener } from './run/steps.ts';
 import { loadTslab } from './tslab.ts';
 import { endChildrenByStop } from './run/waiting-for-children.ts';
@@ -148,7 +149,7 @@ export function startKernel(connectionFile: string): void {
   hideAsyncIds();
 
   const report = (error: unknown): void => console.error(describe(error).traceback.join('\n'));
-  process.on('uncaughtException', report);
+  process.on('uncaughtException', (error) => error !== NOTHING && report(error));
   process.on('unhandledRejection', report);
   process.on('SIGTERM', () => process.exit(143));
   // end when Jupyter has gone

@@ -12,35 +12,60 @@ interface Spot {
   readonly shape?: Element;
 }
 
+/** What draws data; axes, grids and frames do not. */
+const MARKS = 'g[aria-label]:not([aria-label="tip"], [aria-label="frame"], [aria-label*="axis"], [aria-label*="grid"])';
+
 /**
- * Writes what Plot's tips (`tip: true`) would say to a pointer as the `<title>` of shapes, and of unseen circles at the
- * points of lines: a picture in a page has no pointer, and svgCard makes titles into tooltips.
+ * Writes what Plot's tips (`tip: true`) would say to a pointer as the `<title>` of shapes, and of unseen circles at
+ * texts and at the points of lines, areas and links: a picture in a page has no pointer, and svgCard makes titles into
+ * tooltips.
  * @param svg Plot's, in a jsdom document
  */
 export function writeTips(svg: SVGSVGElement): void {
   // tips that are always shown say nothing about the pointer's place
   const standing = new Set([...svg.querySelectorAll(TIP)].filter((tip) => tip.querySelector('text')));
   if (svg.querySelectorAll(TIP).length === standing.size) return;
+  const given = new Set<string>();
   for (const { x, y, shape } of spots(svg)) {
     if (shape?.querySelector('title')) continue;
     point(svg, x, y);
     const said = tipText(svg, standing);
-    if (said) addTitle(svg, said, shape ?? circle(svg, x, y));
+    if (!said || (!shape && given.has(said))) continue;
+    given.add(said);
+    addTitle(svg, said, shape ?? circle(svg, x, y));
   }
   point(svg, -1e6, -1e6); // away, so that no tip stays
 }
 
+/** Gives the places to ask at: those on shapes first, as others that say the same are left out. */
 function spots(svg: SVGSVGElement): Spot[] {
-  const found = [...svg.querySelectorAll(`g[aria-label]:not([aria-label="tip"], [aria-label="frame"])`)].flatMap(
-    (group) => [
-      ...[...group.querySelectorAll('circle, rect')].map((shape) => ({ ...centre(shape, svg), shape })),
-      ...(group.getAttribute('aria-label') === 'line'
-        ? [...group.querySelectorAll('path')].flatMap((path) => vertices(path, svg))
-        : []),
-    ],
-  );
+  const drawn = [...new Set([...svg.querySelectorAll(MARKS)].flatMap((group) => [...group.querySelectorAll('*')]))];
+  const found = drawn
+    .flatMap((element) => spotsOf(element, svg))
+    .sort((a, b) => Number(a.shape === undefined) - Number(b.shape === undefined));
   const step = Math.ceil(found.length / MOST);
   return found.filter((_, i) => i % step === 0);
+}
+
+function spotsOf(element: Element, svg: Element): Spot[] {
+  if (element.closest('defs, pattern, clipPath')) return [];
+  const [x, y] = offsetOf(element, svg);
+  switch (element.tagName) {
+    case 'circle':
+    case 'rect':
+    case 'image':
+      return [{ ...centre(element, svg), shape: element }];
+    case 'path':
+      return element.hasAttribute('transform') ? [{ x, y, shape: element }] : alongPath(element, svg);
+    case 'line': {
+      const [x1, x2, y1, y2] = ['x1', 'x2', 'y1', 'y2'].map((name) => Number(element.getAttribute(name) ?? 0));
+      return [{ x: x + (x1 + x2) / 2, y: y + (y1 + y2) / 2 }];
+    }
+    case 'text':
+      return [{ x, y }];
+    default:
+      return [];
+  }
 }
 
 function centre(shape: Element, svg: Element): Spot {
@@ -48,6 +73,15 @@ function centre(shape: Element, svg: Element): Spot {
   const [dx, dy] = offsetOf(shape, svg);
   if (shape.tagName === 'circle') return { x: number('cx') + dx, y: number('cy') + dy };
   return { x: number('x') + number('width') / 2 + dx, y: number('y') + number('height') / 2 + dy };
+}
+
+/** Gives a path's points; of links and arrows also their middle, where Plot has their tip. */
+function alongPath(path: Element, svg: Element): Spot[] {
+  const points = vertices(path, svg);
+  const isLink = /^(link|arrow)$/.test(path.closest('[aria-label]')!.getAttribute('aria-label')!);
+  if (!isLink || points.length < 2) return points;
+  const [from, to] = points;
+  return [{ x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 }, ...points];
 }
 
 /** Gives the points that a path goes through: the last pair of each of its commands. */

@@ -35,7 +35,7 @@ export function ownBundle(value: unknown): Bundle | Promise<Bundle> | undefined 
 
 /**
  * Shows several of Graft's things, by name: `{ train, validation, test }` of pictures or features, a backbone and its
- * head.
+ * head; and plots by name.
  */
 function partsBundle(value: object): Promise<Bundle> | undefined {
   if (Array.isArray(value) ? value.length > MOST_PARTS : !isPlain(value)) return undefined;
@@ -44,8 +44,10 @@ function partsBundle(value: object): Promise<Bundle> | undefined {
   // getters are not run
   const all = names.map((name) => [name, Object.getOwnPropertyDescriptor(value, name)!.value as unknown] as const);
   const parts = all.filter(([, one]) => one !== undefined);
-  if (parts.some(([, one]) => types.isProxy(one)) || !parts.some(([, one]) => isNoun(one))) return undefined;
-  return parts.every(([, one]) => isNoun(one) || isModel(one)) ? together(parts) : undefined;
+  if (parts.some(([, one]) => types.isProxy(one))) return undefined;
+  const isPlot = (one: unknown): boolean => !Array.isArray(value) && isElement(one); // several plots need no names
+  if (!parts.some(([, one]) => isNoun(one) || isPlot(one))) return undefined;
+  return parts.every(([, one]) => isNoun(one) || isModel(one) || isPlot(one)) ? together(parts) : undefined;
 }
 
 async function together(parts: readonly (readonly [name: string, one: unknown])[]): Promise<Bundle> {

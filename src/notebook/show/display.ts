@@ -104,18 +104,16 @@ function displayBundle(bundle: Bundle, { id, update }: { id?: string; update?: b
   else if (bundle['text/plain'] && !update) console.log(bundle['text/plain']);
 }
 
+/** What comes before the picture of a plot's second drawing, for narrow screens (svg-card.ts). */
+const NARROW = /(<div class="graft-\d+-\d+-narrow"[^>]*>(?:<div[^>]*>)*)<img[^>]*>/g;
+
 /** Gives the text of HTML without its markup, including the alternative texts of pictures. */
 function plainText(html: string): string {
-  const said = new Set<string>();
   return html
     .replace(/<style>[^<]*<\/style>/g, '')
     .replace(/<div role="group" aria-label="([^"]*)"[^>]*>/g, ' [$1] ')
-    .replace(/<img[^>]*?\balt="([^"]*)"[^>]*>/g, (_, alt: string) => {
-      // a plot that is drawn twice, for wide and narrow screens, is one picture
-      const first = alt && !said.has(alt);
-      said.add(alt);
-      return first ? ` [${alt}] ` : '';
-    })
+    .replace(NARROW, '$1')
+    .replace(/<img[^>]*?\balt="([^"]*)"[^>]*>/g, (_, alt: string) => (alt ? ` [${alt}] ` : ''))
     .replace(/<\/tr>/g, '\n')
     .replace(/<[^>]+>/g, ' ')
     .replace(/&lt;/g, '<')

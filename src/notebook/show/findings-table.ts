@@ -33,7 +33,7 @@ export async function findingsTable(findings: Findings): Promise<string> {
       cell(escapeHtml(advice))
     );
   };
-  const titles = ['found', '', 'count', 'examples', 'advice'].map((title) => cell(title, 'th')).join('');
+  const titles = ['found', 'level', 'count', 'examples', 'advice'].map((title) => cell(title, 'th')).join('');
   return (
     `<div>${escapeHtml(head)}</div><table style="font-variant-numeric:tabular-nums"><thead><tr>${titles}</tr></thead>` +
     `<tbody>${rows.map((one) => `<tr>${line(one)}</tr>`).join('')}</tbody></table>`
@@ -53,7 +53,7 @@ async function thumbnails({ rows, bytes }: Findings): Promise<Map<Finding, strin
           size: [size, size],
         });
         const style = 'display:inline-block;margin:0 4px 4px 0;border-radius:4px';
-        const image = `<img alt="${escapeHtml(name)}" title="${escapeHtml(name)}" width="${SIDE}" height="${SIDE}" style="${style}" src="${address}">`;
+        const image = `<img alt="thumbnail of ${escapeHtml(name)}" title="${escapeHtml(name)}" width="${SIDE}" height="${SIDE}" style="${style}" src="${address}">`;
         return { row, image };
       } catch {
         return { row, image: '' }; // it has gone since the check: its name is enough

@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { escapeHtml } from '../../text/html.ts';
 import { checkOptions } from '../../host/option-ranges.ts';
+import type { FineTuneHistory } from '../../training/fine-tune.ts';
 import type { Epoch, History } from '../../training/history.ts';
 import { historyCaption } from '../frame/captions.ts';
 import { COLOURS, type DrawOptions, percent, plotCard } from '../frame/card.ts';
@@ -8,6 +9,8 @@ import { COLOURS, type DrawOptions, percent, plotCard } from '../frame/card.ts';
 export interface LearningCurveOptions extends DrawOptions {
   /** The epochs to come, so that a live curve keeps its axis. @default the epochs there are */
   readonly total?: number;
+  /** How many epochs the new layers train alone; a line says where the pretrained ones begin. @default as the history says */
+  readonly headEpochs?: number;
 }
 
 /**
@@ -21,10 +24,11 @@ export function learningCurve(of: History | readonly Epoch[], options: LearningC
   const history = 'kind' in of ? of : undefined;
   const epochs = history?.epochs ?? (of as readonly Epoch[]);
   const { total = epochs.length, document } = options;
-  checkOptions('learningCurve', { total });
+  const { headEpochs } = { headEpochs: (history as Partial<FineTuneHistory> | undefined)?.headEpochs, ...options };
+  checkOptions('learningCurve', { total, headEpochs });
   const said = lastEpoch(epochs);
   const caption = options.caption ?? (history ? historyCaption(history) : said);
-  const halves = HALVES.map((half) => drawHalf(half, epochs, { total, said, document }));
+  const halves = HALVES.map((half) => drawHalf(half, epochs, { total, headEpochs, said, document }));
   return (
     `<div style="background:#fff;color:#222;display:inline-block;max-width:100%;border-radius:6px">${halves.join('')}` +
     `<div style="font:12px system-ui,sans-serif;color:#555;padding:0 12px 10px;max-width:784px">` +
@@ -77,10 +81,15 @@ interface Row {
   readonly of: Series;
 }
 
+interface Drawing extends Pick<LearningCurveOptions, 'headEpochs' | 'document'> {
+  readonly total: number;
+  readonly said: string;
+}
+
 function drawHalf(
   { what, label, text, at }: Half,
   epochs: readonly Epoch[],
-  { total, said, document }: { readonly total: number; readonly said: string; readonly document?: Document },
+  { total, headEpochs = 0, said, document }: Drawing,
 ): string {
   const rowsOf = (of: Series): Row[] =>
     epochs.flatMap((epoch) => {
@@ -95,6 +104,7 @@ function drawHalf(
   const close = ends.length === 2 && Math.abs(ends[0].value - ends[1].value) < 0.08 * height; // a line of text
   const upper = ends.reduce<Row | undefined>((most, end) => (most && most.value >= end.value ? most : end), undefined);
   const last = Math.max(2, total);
+  const begins = headEpochs && headEpochs < last ? pretrainedFrom(headEpochs, last) : [];
   const marks = lines.flatMap((line) => {
     const end = line.at(-1)!;
     const fill = COLOURS[end.of];
@@ -112,12 +122,33 @@ function drawHalf(
       height: 240,
       marginRight: 76,
       marginLeft: 46,
+      ...(begins.length && { marginTop: 42 }), // a line of words above the frame
       x: { label: 'epoch', domain: [1, last], ticks: wholeTicks(last), tickFormat: 'd' },
       y: { label, grid: true, nice: true, ...(what === 'loss' && { zero: true }) },
-      marks,
+      marks: [...begins, ...marks],
     },
     { title: what === 'loss' ? 'Loss' : 'Accuracy', alt: `${what} by epoch; ${said}`, document },
   );
+}
+
+/** Marks where the pretrained layers begin to train, with its words on the side that has more room. */
+function pretrainedFrom(headEpochs: number, last: number): Plot.Markish[] {
+  const left = headEpochs > last / 2;
+  const words = {
+    text: [left ? 'pretrained layers too →' : '→ pretrained layers too'],
+    frameAnchor: 'top',
+    fill: COLOURS.neutral,
+  } as const;
+  return [
+    Plot.ruleX([headEpochs + 0.5], { stroke: COLOURS.neutral, strokeDasharray: '3 3' }),
+    Plot.text([0], {
+      ...words,
+      x: () => headEpochs + 0.5,
+      textAnchor: left ? 'end' : 'start',
+      dx: left ? -4 : 4,
+      dy: -13,
+    }),
+  ];
 }
 
 /** Gives 1, 3, 5 … up to `last`: at most ten whole numbers. */

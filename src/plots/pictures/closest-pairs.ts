@@ -1,4 +1,4 @@
-import type { Pair } from '../../analysis/neighbours.ts';
+import type { Pair } from '../../features/neighbours.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { checkOptions } from '../../host/option-ranges.ts';
 import { joinCaption } from '../frame/captions.ts';

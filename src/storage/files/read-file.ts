@@ -15,6 +15,9 @@ export async function readUtf8(file: string): Promise<string | undefined> {
 /** Whether a file is there. */
 export const fileExists = (file: string): boolean => existsSync(file);
 
+/** Gives a file's size in bytes. */
+export const bytesIn = (file: string): number => statSync(file).size;
+
 /** Whether a path is that of a folder. */
 export const isFolder = (place: string): boolean => Boolean(statSync(place, { throwIfNoEntry: false })?.isDirectory());
 

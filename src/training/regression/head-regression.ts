@@ -74,7 +74,7 @@ export function checkForRegression(head: tf.LayersModel, layers: HeadLayers, tra
         `${head.layers
           .slice(1)
           .map((layer) => layer.name)
-          .join(', ')}. Build it with classifier(backbone, { classes }), or take softmax.`,
+          .join(', ')}. Build it with withHead(backbone, { classes }), or take softmax.`,
     );
   if (classes !== train.classNames.length)
     throw new RangeError(

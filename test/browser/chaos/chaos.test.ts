@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { random } from '../../../src/random.ts';
 import { launch, startLab } from '../browser.ts';
 import { type ChaosCell, chaosCell } from './cells.ts';
+import { modelledNotebook } from './modelled.ts';
 import { openTab, type Tab } from './tab.ts';
 
 const MINUTES = Number(process.env.CHAOS_MINUTES ?? 15);
@@ -11,7 +12,8 @@ const SEED = Number(process.env.CHAOS_SEED ?? 1);
 const FOLDER = 'results/chaos';
 const CELLS = 6;
 const PATIENCE = 8; // seconds that a cell may run before somebody presses Stop
-const ANSWER = 60; // seconds that a kernel may take to answer, on a busy machine
+const ANSWER = 240; // seconds that a kernel may take to answer, on a busy machine
+const MODELLED = 0.5; // the part of the actions that the notebook with a model gets
 
 let browser: Browser;
 let lab: Awaited<ReturnType<typeof startLab>>;
@@ -48,12 +50,11 @@ interface Player {
   busySince?: number;
 }
 
-async function begin(name: string): Promise<Player> {
-  const known = new Map<string, ChaosCell>();
-  const cells = Array.from({ length: CELLS }, (_, i) => ({
+async function open(name: string, sources: readonly string[]): Promise<Tab> {
+  const cells = sources.map((source, i) => ({
     id: `${name}${i}`,
     cell_type: 'code',
-    source: fresh(known).source,
+    source,
     metadata: {},
     outputs: [],
     execution_count: null,
@@ -63,11 +64,13 @@ async function begin(name: string): Promise<Player> {
     `${FOLDER}/${name}.ipynb`,
     JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: { kernelspec }, cells }),
   );
-  const tab = await openTab(
-    browser,
-    lab.url.replace(/\/lab[^?]*/, `/lab/workspaces/chaos-${name}/tree/${FOLDER}/${name}.ipynb`),
-  );
-  return { tab, known, ran: new Map() };
+  return openTab(browser, lab.url.replace(/\/lab[^?]*/, `/lab/workspaces/chaos-${name}/tree/${FOLDER}/${name}.ipynb`));
+}
+
+async function begin(name: string): Promise<Player> {
+  const known = new Map<string, ChaosCell>();
+  const sources = Array.from({ length: CELLS }, () => fresh(known).source);
+  return { tab: await open(name, sources), known, ran: new Map() };
 }
 
 /** What a user may do next, and how often. */
@@ -180,14 +183,25 @@ async function settle({ tab }: Player, when: string): Promise<void> {
 }
 
 it(
-  `survives ${MINUTES} minutes of random actions in two tabs, seed ${SEED}`,
-  { timeout: (MINUTES + 10) * 60_000 },
+  `survives ${MINUTES} minutes of random actions in two tabs, and of cells held to a model in a third, seed ${SEED}`,
+  { timeout: (MINUTES + 60) * 60_000 },
   async () => {
     const players = [await begin('first'), await begin('second')];
+    const modelled = modelledNotebook(
+      await open('modelled', Array<string>(CELLS).fill('')),
+      random(SEED, 'modelled'),
+      FOLDER,
+      { patience: ANSWER * 1000 },
+    );
     const total = ACTIONS.reduce((sum, [weight]) => sum + weight, 0);
     const counts: Record<string, number> = {};
     let step = 0;
     for (const end = Date.now() + MINUTES * 60_000; Date.now() < end; step++) {
+      if (draw() < MODELLED) {
+        const did = `${await modelled(`seed ${SEED}, step ${step}`)} by the model`;
+        counts[did] = (counts[did] ?? 0) + 1;
+        continue;
+      }
       const player = players[whole(players.length)];
       let at = draw() * total;
       const [, name, act] = ACTIONS.find(([weight]) => (at -= weight) < 0)!;

@@ -5,6 +5,12 @@ export interface SeenCell {
   readonly id: string;
   readonly source: string;
   readonly running: boolean;
+  /** Its prompt's number. */
+  readonly count: number | null;
+  /** What it wrote, the text of its value, and its error's message. */
+  readonly written: string;
+  readonly shown?: string;
+  readonly error?: string;
   /** All text below it, without colours and white space. */
   readonly output: string;
 }
@@ -38,6 +44,7 @@ interface Cell {
   readonly outputs?: { toJSON(): Output[] };
 }
 interface Output {
+  readonly evalue?: string;
   readonly text?: string | string[];
   readonly data?: Record<string, string | string[]>;
   readonly traceback?: string[];
@@ -71,8 +78,8 @@ declare global {
 export async function openTab(browser: Browser, address: string): Promise<Tab> {
   const page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
   await page.goto(address);
-  await page.waitForSelector('.jp-Notebook .jp-Cell', { timeout: 60_000 });
-  await page.waitForSelector('text=/TypeScript \\(Graft\\) \\| Idle/', { timeout: 60_000 });
+  await page.waitForSelector('.jp-Notebook .jp-Cell', { timeout: 240_000 });
+  await page.waitForSelector('text=/TypeScript \\(Graft\\) \\| Idle/', { timeout: 240_000 });
   return {
     page,
     // a command that asks first ends when it is answered
@@ -96,6 +103,10 @@ export async function openTab(browser: Browser, address: string): Promise<Tab> {
         const joined = (text: string | string[] | undefined): string => [text ?? ''].flat().join('');
         return [...jupyterapp.shell.currentWidget.content.model.cells].map((cell) => ({
           id: cell.id,
+          count: cell.executionCount,
+          written: joined((cell.outputs?.toJSON() ?? []).map(({ text }) => joined(text))),
+          shown: cell.outputs?.toJSON().flatMap(({ data }) => (data ? [joined(data['text/plain'])] : []))[0],
+          error: cell.outputs?.toJSON().find(({ evalue }) => evalue !== undefined)?.evalue,
           source: cell.sharedModel.getSource(),
           running: cell.executionState === 'running' || cell.sharedModel.executionState === 'running',
           output: (cell.outputs?.toJSON() ?? [])

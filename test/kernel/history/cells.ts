@@ -105,6 +105,40 @@ export function planCell(declared: Declared, draw: Random): PlannedCell {
   };
 }
 
+/** Tells whether a cell of before passes TypeScript again, now that other cells have declared what they have. */
+export function fits({ statements, shows }: PlannedCell, declared: Declared): boolean {
+  const own = new Set<string>();
+  const reads = (one: Expression): boolean => {
+    if (typeof one === 'number') return true;
+    if ('left' in one) return reads(one.left) && reads(one.right);
+    const name = 'name' in one ? one.name : one.call;
+    return own.has(name) || declared.has(name);
+  };
+  const changes = (name: string): boolean => own.has(name) || declared.get(name) === 'let';
+  return (
+    statements.every((one) => {
+      switch (one.do) {
+        case 'declare':
+          return reads(one.to) && own.add(one.name);
+        case 'take apart':
+          return one.from.every(reads) && one.names.every((name) => own.add(name));
+        case 'assign':
+          return changes(one.name) && reads(one.to);
+        case 'swap':
+          return one.names.every(changes);
+        case 'function':
+          return (!one.adds || changes(one.adds)) && reads(one.gives) && own.add(one.name);
+        case 'class':
+          return reads(one.gives) && own.add(one.name);
+        case 'import':
+          return own.add(one.name);
+        default:
+          return true;
+      }
+    }) && shows.every(reads)
+  );
+}
+
 /** A cell as a person writes it. */
 export function sourceOf({ statements, shows, wrong }: PlannedCell): string {
   const lines = statements.map(lineOf);

@@ -30,7 +30,7 @@ const options = { engine: 'onnx', precision: 'float32', cache: into('features'),
 
 // a classifier of layers, and the features of its pictures
 const whole = await graft.vgg19Mini({ ...LAYERS.network, top: false });
-const model = graft.classifier(graft.freeze(graft.cutAt(whole, LAYERS.cut)), { classes: train.classNames });
+const model = graft.withHead(graft.freeze(graft.cutAt(whole, LAYERS.cut)), { classes: train.classNames });
 const { backbone, head } = graft.split(model);
 const rows = await graft.extractFeatures(backbone, { train, test }, { ...options, dtype: 'float16' });
 await graft.fit(head, rows.train, { ...LAYERS.fit, progress: false });

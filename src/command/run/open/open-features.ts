@@ -2,11 +2,11 @@ import { type Dataset, take } from '../../../data/dataset.ts';
 import { join } from '../../../data/join.ts';
 import { type Splits, subset } from '../../../data/subset.ts';
 import type { Photos } from '../../../data/photos.ts';
-import { type Network, openNetwork } from '../../../experiments/open-work.ts';
+import { type Network, openNetwork } from '../../../experiments/open-network.ts';
 import type { ExtractOptions } from '../../../features/extract.ts';
 import { progressBar } from '../../../host/progress.ts';
 import { CALIBRATED, HELD_OUT } from '../../../runtime/calibrate.ts';
-import { type BackboneName, defaultBackbone } from '../../../backbones/load-backbone.ts';
+import { defaultBackbone } from '../../../backbones/load-backbone.ts';
 import type { ValuesOf } from '../../command.mjs';
 import { asOptions } from '../../flags/option-flags.mjs';
 import type { flags } from '../../features.mjs';
@@ -48,7 +48,7 @@ function allOf({ train, validation, test }: Splits): Dataset {
 export function openBackbone(values: Values, images: Dataset): Promise<Network> {
   const { backbone = defaultBackbone(images), cut, fast } = values;
   if (fast) sayFast(backbone, cut);
-  return openNetwork({ ...asOptions(values), backbone: backbone as BackboneName }, images);
+  return openNetwork({ ...asOptions(values), backbone: backbone }, images);
 }
 
 /**

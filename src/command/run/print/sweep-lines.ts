@@ -3,6 +3,7 @@ import { uniqueRuns } from '../../../experiments/run-facts.ts';
 import { settingText } from '../../../experiments/setting.ts';
 import type { FailedRun, SweepResult } from '../../../experiments/sweep.ts';
 import { byValidation, validationOf } from '../../../experiments/validation.ts';
+import { aligned } from '../../../text/aligned.ts';
 import { optionsOf, valueOf } from '../../../plots/experiments/sweep-runs.ts';
 
 /**
@@ -30,9 +31,7 @@ export function sweepLines({ runs: all, failed, basis }: SweepResult): string[] 
     ];
   });
   const columns = [...differing, ...(order ? ['validation %'] : []), 'test %', '95 % interval', 'loss', 'n'];
-  const table = [columns, ...rows];
-  const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)));
-  const lines = table.map((row) => row.map((text, column) => text.padStart(widths[column])).join('  '));
+  const lines = aligned([columns, ...rows]);
   const same = settingText(common);
   const sorted = order ? 'sorted by validation accuracy' : 'sorted by test accuracy, which flatters the first';
   return [...lines, ...bad, `${runs.length} runs, ${sorted}${same ? `; all with ${same}` : ''}; ${basis}`];

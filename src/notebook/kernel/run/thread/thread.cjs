@@ -8,6 +8,7 @@ const { listen } = require('./control.cjs');
 const { beat } = require('./heart.cjs');
 const { watchHeap } = require('./heap.cjs');
 const { listenForInput } = require('./input.cjs');
+const { endStarving } = require('./starved.cjs');
 
 const { marks, at, zeromq, connectionFile, logFile, mostHeap, answers } = workerData;
 const STAY_MS = 20;
@@ -22,6 +23,7 @@ function interrupt() {
   parentPort.postMessage({}); // heard as soon as the main thread has nothing to do
   input?.stop();
   endChild();
+  endStarving(marks, at);
   const step = Atomics.load(marks, at.step);
   if (step % 2 === 0) return; // in no step
   setTimeout(() => {

@@ -1,17 +1,17 @@
-import { type Features, pickFeatures } from '../features/features.ts';
-import { finiteOnly } from '../features/finite.ts';
-import { foldInterval, type FoldInterval } from '../experiments/statistics/fold-interval.ts';
-import { cellSignal } from '../host/host.ts';
-import { checkOptions } from '../host/option-ranges.ts';
-import { type ProgressOption, progressOf } from '../host/progress.ts';
-import { hashOf } from '../storage/files/hash.ts';
-import { listed } from '../text/listed.ts';
-import { dataFacts } from '../training/data-facts.ts';
-import { createEvaluation, type Evaluation, mostProbable, rightOf } from '../training/evaluation/evaluation.ts';
-import { chooseRegression } from '../training/regression/chosen-regression.ts';
+import { type Features, pickFeatures } from '../../features/features.ts';
+import { finiteOnly } from '../../features/finite.ts';
+import { foldInterval, type FoldInterval } from '../statistics/fold-interval.ts';
+import { cellSignal } from '../../host/host.ts';
+import { checkOptions } from '../../host/option-ranges.ts';
+import { type ProgressOption, progressOf } from '../../host/progress.ts';
+import { hashOf } from '../../storage/files/hash.ts';
+import { listed } from '../../text/listed.ts';
+import { dataFacts } from '../../training/data-facts.ts';
+import { createEvaluation, type Evaluation, mostProbable, rightOf } from '../../training/evaluation/evaluation.ts';
+import { chooseRegression } from '../../training/regression/chosen-regression.ts';
 import { countsForFolds, stratifiedFolds } from './folds.ts';
 import { duplicateGroups, numbered } from './groups.ts';
-import { logisticProbabilities, logisticRegression } from '../training/regression/logistic-regression.ts';
+import { logisticProbabilities, logisticRegression } from '../../training/regression/logistic-regression.ts';
 
 /** Trains on some images and gives the probabilities of others, [b, K] float32: one fold. */
 export type FoldTrainer = (

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { crossValidate, type FoldTrainer } from '../../src/analysis/cross-validate.ts';
-import { classifyByNeighbours } from '../../src/analysis/neighbours.ts';
-import { features, type Features } from '../../src/features/features.ts';
-import { useTensorFlow } from '../../src/host/tensorflow.ts';
-import { random } from '../../src/random.ts';
+import { crossValidate, type FoldTrainer } from '../../../src/experiments/cross-validation/cross-validate.ts';
+import { classifyByNeighbours } from '../../../src/features/neighbours.ts';
+import { features, type Features } from '../../../src/features/features.ts';
+import { useTensorFlow } from '../../../src/host/tensorflow.ts';
+import { random } from '../../../src/random.ts';
 
 beforeAll(useTensorFlow);
 

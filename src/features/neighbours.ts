@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkSameClasses } from '../data/same-classes.ts';
-import type { Features } from '../features/features.ts';
-import { rowLength } from '../features/finite.ts';
+import type { Features } from './features.ts';
+import { rowLength } from './finite.ts';
 import { cellSignal } from '../host/host.ts';
 import { checkOptions } from '../host/option-ranges.ts';
 import { useTensorFlow } from '../host/tensorflow.ts';
-import { readBlock } from '../features/read-block.ts';
+import { readBlock } from './read-block.ts';
 
 /** The rows of a set that are most like each query. */
 export interface Neighbours {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { stratifiedFolds } from '../../src/analysis/folds.ts';
-import { foldInterval } from '../../src/experiments/statistics/fold-interval.ts';
-import { random } from '../../src/random.ts';
+import { stratifiedFolds } from '../../../src/experiments/cross-validation/folds.ts';
+import { foldInterval } from '../../../src/experiments/statistics/fold-interval.ts';
+import { random } from '../../../src/random.ts';
 
 describe('folds', () => {
   it('hold their share of every class, each image in one, by a seed', () => {

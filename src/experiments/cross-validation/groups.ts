@@ -1,6 +1,6 @@
-import type { Features } from '../features/features.ts';
-import { keyAt } from '../storage/rows/keys.ts';
-import { nearestNeighbours } from './neighbours.ts';
+import type { Features } from '../../features/features.ts';
+import { keyAt } from '../../storage/rows/keys.ts';
+import { nearestNeighbours } from '../../features/neighbours.ts';
 
 /** From this cosine of their features on, two images are nearly the same: crops, other sizes, other compression. */
 const NEARLY = 0.99;

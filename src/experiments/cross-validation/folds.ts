@@ -1,5 +1,5 @@
-import type { Features } from '../features/features.ts';
-import { random, shuffle } from '../random.ts';
+import type { Features } from '../../features/features.ts';
+import { random, shuffle } from '../../random.ts';
 
 /**
  * Deals images out to folds: each fold has its share of every class, and images of one group lie in one fold. Without

@@ -36,7 +36,7 @@ export async function openAveragedMap(
     cut: name,
     pooling: 'none',
     cutLayout: name === cut ? file.end.layout : undefined,
-    input: { size, preprocess, interpolation, layout: file.layout },
+    input: { size, preprocess, interpolation, layout: file.layout, entry: file.entry },
   });
   const running = await openBackbone(map, { engine: await chooseEngine('auto', map), imageSize });
   return {

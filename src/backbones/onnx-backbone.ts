@@ -47,6 +47,11 @@ export interface OnnxInput {
   readonly resize?: Resize;
   /** Layout of the picture that the graph takes. @default what the graph says */
   readonly layout?: Layout;
+  /**
+   * The name of an inner tensor, uint8 [n, H, W, 3], at which pictures enter, for a graph that resizes photos before
+   * it, as those of `graft export --to hub` do. @default the graph's input
+   */
+  readonly entry?: string;
 }
 
 export interface OnnxBackboneOptions {
@@ -113,6 +118,7 @@ export async function onnxBackboneAlone(
       path: path.resolve(file),
       sha256: opened.sha256,
       layout,
+      ...(entry.entry !== undefined && { entry: entry.entry }),
       end,
       batch: probed.batch,
       precision: opened.precision(cut),

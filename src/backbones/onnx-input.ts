@@ -16,6 +16,8 @@ import type { OnnxFile } from '../runtime/read-onnx.ts';
 export interface Entry {
   readonly input: BackboneInput;
   readonly layout: Layout;
+  /** The inner tensor at which they enter, if it is not the graph's input. */
+  readonly entry?: string;
   /** How many pictures the graph takes at once; undefined for any number. */
   readonly batch?: number;
 }
@@ -26,12 +28,18 @@ export interface Entry {
  * @throws Error saying what is to be given
  */
 export function inputOf(file: OnnxFile, cut: string, given: OnnxInput): Entry {
-  const value = pictureInput(file, cut);
+  const { entry } = given;
+  const value = pictureInput(file, cut, entry);
+  const takesLevels = TYPE_NAMES[value.type] === 'uint8';
   // who says what the network was trained to see replaces all that stands beside it
   const known = given.preprocess === undefined ? configBeside(file.path) : undefined;
-  const layout = layoutOf(file, value, given.layout);
+  const layout = layoutOf(file, value, given.layout ?? (value.name === entry ? 'NHWC' : undefined));
   const size = sizeOf(file, value, layout, given.size ?? known?.size, known !== undefined && given.size === undefined);
   const preprocess = given.preprocess === undefined ? known?.preprocess : normalization(given.preprocess);
+  if (takesLevels && preprocess !== undefined && !changesNothing(preprocess))
+    throw new RangeError(
+      `preprocess: expected 'none' for ${file.named}, whose graph takes whole levels from 0 to 255 (uint8) and prepares them itself; got other numbers.`,
+    );
   if (preprocess === undefined)
     throw new RangeError(
       `preprocess: expected what ${file.named} was trained to see; no processor_config.json, no preprocessor_config.json and no config.json of timm lies beside it: ${ASK}.`,
@@ -42,7 +50,8 @@ export function inputOf(file: OnnxFile, cut: string, given: OnnxInput): Entry {
   checkOptions('onnxBackbone', { cropFraction });
   const resize = given.resize ?? known?.resize;
   if (resize !== undefined) checkResize(resize, cropFraction ?? 1);
-  const [batch] = value.shape ?? [];
+  // an inner tensor has the batch of the graph's own input
+  const [batch] = value.shape ?? (value.name === entry ? file.model.inputs[0]?.shape : undefined) ?? [];
   return {
     input: {
       size,
@@ -52,13 +61,14 @@ export function inputOf(file: OnnxFile, cut: string, given: OnnxInput): Entry {
       ...(resize !== undefined && { resize }),
     },
     layout,
+    ...(entry !== undefined && { entry }),
     ...(typeof batch === 'number' && { batch }),
   };
 }
 
-/** Finds the one input that a cut needs: pictures in float32. */
-function pictureInput({ model, named }: OnnxFile, cut: string): ModelValue {
-  const { inputs } = cutModel(model, [cut]);
+/** Finds the one input that a cut needs: pictures in float32, or in uint8 if the graph prepares them itself. */
+function pictureInput({ model, named }: OnnxFile, cut: string, entry: string | undefined): ModelValue {
+  const { inputs } = cutModel(model, [cut], entry);
   const listed = inputs.map(({ name }) => name).join(', ');
   if (inputs.length !== 1)
     throw new Error(
@@ -68,7 +78,7 @@ function pictureInput({ model, named }: OnnxFile, cut: string): ModelValue {
     );
   const [value] = inputs;
   const type = TYPE_NAMES[value.type] ?? `type ${value.type}`;
-  if (value.kind !== 'tensor' || type !== 'float32')
+  if (value.kind !== 'tensor' || !['float32', 'uint8'].includes(type))
     throw new Error(
       `${named}: expected an input of pictures in float32; "${value.name}" takes ${value.kind === 'tensor' ? type : `a ${value.kind}`}. ` +
         (type === 'float16'
@@ -76,6 +86,12 @@ function pictureInput({ model, named }: OnnxFile, cut: string): ModelValue {
           : 'This is not a network of pictures, or it was exported with its own preprocessing; export it without.'),
     );
   return value;
+}
+
+/** Whether levels stay as they are. */
+function changesNothing(preprocess: Preprocessing): boolean {
+  const { channels, mean, std } = normalizationOf(preprocess);
+  return channels === 'RGB' && mean.every((value) => value === 0) && std.every((value) => value === 1);
 }
 
 const shapeText = ({ shape }: ModelValue): string => `[${shape!.map((size) => size || '?').join(', ')}]`;

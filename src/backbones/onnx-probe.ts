@@ -22,11 +22,15 @@ const FLOATS = ['float32', 'float16'];
  * other values in a batch than alone, the graph takes pictures in batches of a fixed size.
  * @throws Error naming the file and the cut
  */
-export async function probe(file: OnnxFile, cut: string, { input, layout, batch: declared }: Entry): Promise<Probed> {
+export async function probe(
+  file: OnnxFile,
+  cut: string,
+  { input, layout, entry, batch: declared }: Entry,
+): Promise<Probed> {
   const { size } = input;
   let names: { readonly images: string; readonly output: string } | undefined;
   const session = await openCut(file, cut, (write) => {
-    const graph = file.graph([cut], { imageSize: [size, size], input, layout }, write);
+    const graph = file.graph([cut], { imageSize: [size, size], input, layout, entry }, write);
     names = { images: graph.images, output: graph.outputs[0] };
     return graph.model;
   });

@@ -8,6 +8,10 @@ import { makeFolder, replaceFile } from '../storage/files/replace-file.ts';
 import { readSealed, writeSealed } from '../storage/files/sealed-json.ts';
 
 const FILE = 'classifier.json';
+/** The same file in a folder that `graft export --to hub` wrote, among the files that others read. */
+export const IN_HUB_FOLDER = 'graft.json';
+/** The graph in such a folder. */
+export const HUB_MODEL = 'onnx/model.onnx';
 /**
  * Names the file of the head's weights. Other weights get another name: the old ones stay until classifier.json is
  * replaced.
@@ -24,11 +28,13 @@ const seenFile = (sum: string): string => `seen-${sum.slice(0, 12)}.bin`;
  * replaced as a whole or not at all.
  * @param parts the head's weights; names of the pictures that it has seen, if they are known
  * @param describe makes the content of classifier.json, given the SHA-256 of both
+ * @param file what that file is called
  */
 export function writeClassifierFolder(
   folder: string,
   { head, seen }: { readonly head: Uint8Array; readonly seen?: Uint8Array },
   describe: (sums: { readonly head: string; readonly seen?: string }) => object,
+  file: typeof FILE | typeof IN_HUB_FOLDER = FILE,
 ): void {
   makeFolder(folder);
   removeLeftovers(folder);
@@ -36,7 +42,7 @@ export function writeClassifierFolder(
   replaceFile(path.join(folder, headFile(sums.head)), head);
   if (seen) replaceFile(path.join(folder, seenFile(sums.seen!)), seen);
   // through JSON, so that the checksum belongs to what will be read
-  writeSealed(path.join(folder, FILE), JSON.parse(JSON.stringify(describe(sums))) as object);
+  writeSealed(path.join(folder, file), JSON.parse(JSON.stringify(describe(sums))) as object);
   const kept = [headFile(sums.head), sums.seen && seenFile(sums.seen)];
   for (const name of readdirSync(folder))
     if (/^(head|seen)-[0-9a-f]{12}\.bin$/.test(name) && !kept.includes(name))
@@ -44,10 +50,9 @@ export function writeClassifierFolder(
 }
 
 /** Copies a file into a folder, as a whole or not at all, unless it is already there. @returns its name there */
-export async function copyInto(folder: string, file: string): Promise<string> {
-  makeFolder(folder);
-  const name = path.basename(file);
+export async function copyInto(folder: string, file: string, name = path.basename(file)): Promise<string> {
   const target = path.join(folder, name);
+  makeFolder(path.dirname(target));
   if (path.resolve(target) === path.resolve(file)) return name;
   const temporary = temporaryName(target);
   try {
@@ -61,11 +66,12 @@ export async function copyInto(folder: string, file: string): Promise<string> {
 }
 
 /**
- * Reads `classifier.json`.
+ * Reads `classifier.json`, or `graft.json` of a folder for the hub.
  * @throws Error saying that there is none, or that it is damaged
  */
 export function readClassifierJson<T extends object>(folder: string): { readonly file: string; readonly saved: T } {
-  const file = path.join(folder, FILE);
+  const names = [FILE, IN_HUB_FOLDER].map((name) => path.join(folder, name));
+  const file = names.find((name) => existsSync(name)) ?? names[0];
   if (!existsSync(file))
     throw new Error(`${shortPath(file)}: expected a classifier saved by \`graft train --save FOLDER\`; there is none.`);
   return { file: shortPath(file), saved: readSealed<T>(file) };

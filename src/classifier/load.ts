@@ -14,7 +14,7 @@ import { findWeights } from '../models/networks/published-weights.ts';
 import { shortPath } from '../project.ts';
 import { onnxBackboneAlone } from '../backbones/onnx-backbone.ts';
 import { bringFolder } from '../storage/places/bring-folder.ts';
-import { findBeside, readClassifierJson, readHead, readSeen } from './classifier-folder.ts';
+import { findBeside, HUB_MODEL, readClassifierJson, readHead, readSeen } from './classifier-folder.ts';
 import { KEY_BYTES } from '../storage/rows/keys.ts';
 import { isUri } from '../storage/places/place.ts';
 import { cachedFile, type HubFile } from '../storage/hub/cache.ts';
@@ -67,7 +67,9 @@ interface Libraries {
 }
 
 async function load(place: string, { weights, library, headWith }: Libraries): Promise<Classifier> {
-  const folder = isUri(place) ? await bringFolder(place, { wanted: (name) => !name.includes('/') }) : place;
+  const folder = isUri(place)
+    ? await bringFolder(place, { wanted: (name) => !name.includes('/') || name === HUB_MODEL })
+    : place;
   const { file, saved } = readClassifierJson<SavedClassifier>(folder);
   checkSaved(saved, file);
   const { network, fingerprint, int8, onnx } = saved.backbone;
@@ -124,14 +126,18 @@ async function layersBackboneOf(
 }
 
 async function fileBackboneOf(
-  { kernel: interpolation, preprocess, backbone: { cut, inputSize: size } }: SavedClassifier,
-  { pooling, layout, cutLayout, cropFraction, fit, hub }: SavedFile,
+  { kernel: interpolation, preprocess, backbone: { network, cut, inputSize: size } }: SavedClassifier,
+  { pooling, layout, cutLayout, cropFraction, fit, entry, hub }: SavedFile,
   file: string,
 ): Promise<FileBackbone> {
-  const input = { size, interpolation, preprocess, layout, cropFraction, resize: fit };
+  const input = { size, interpolation, preprocess, layout, cropFraction, resize: fit, entry };
   const backbone = await onnxBackboneAlone(file, { cut, pooling, cutLayout, input });
-  // a copy in the classifier's folder is still what was downloaded
-  return hub ? fileBackbone({ ...backbone, file: { ...backbone.file, hub } }) : backbone;
+  // a copy in the classifier's folder is still what was downloaded, and a graph around a network is still that network
+  return fileBackbone({
+    ...backbone,
+    ...(entry !== undefined && { network }),
+    file: { ...backbone.file, ...(hub && { hub }) },
+  });
 }
 
 function seenIn(folder: string, { pictures }: SavedClassifier): SeenPictures | undefined {

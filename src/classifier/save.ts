@@ -1,14 +1,17 @@
 import { artifactsOf, weightBytesOf } from '../models/artifacts.ts';
 import { inFloat32 } from '../models/backbone.ts';
 import { factsOf, readingOf, seenBy } from '../models/facts.ts';
+import type { SeenPictures } from '../data/seen.ts';
 import { KEY_BYTES } from '../storage/rows/keys.ts';
-import { filesBeside } from '../runtime/read-onnx.ts';
+import { locationsBeside } from '../runtime/read-onnx.ts';
+import { besideFile } from '../storage/weights/onnx-file.ts';
 import { NETWORK_NAMES } from '../models/networks/networks.ts';
 import type { Model } from '../models/model.ts';
-import { copyInto, writeClassifierFolder } from './classifier-folder.ts';
+import type { Classifier } from './classifier.ts';
+import { copyInto, type IN_HUB_FOLDER, writeClassifierFolder } from './classifier-folder.ts';
 import { writeFolder } from '../storage/places/send-folder.ts';
 import { classifierOf } from './classifier-of.ts';
-import { FORMAT, type SavedClassifier } from './saved-format.ts';
+import { formatOf, type SavedClassifier } from './saved-format.ts';
 
 /**
  * Saves a classifier to a folder or `s3://…`: `classifier.json`, `head-….bin`, and in `seen-….bin` the names of the
@@ -34,22 +37,41 @@ async function saveTo(
   folder: string,
   { includeBackbone = false }: { readonly includeBackbone?: boolean },
 ): Promise<void> {
-  const { backbone, head, classNames, imageSize, temperature, fit } = classifierOf(model);
-  const { file: onnx } = backbone;
-  const { network, cut, weights, input, int8 } = backbone;
+  const classifier = classifierOf(model);
+  const { network, weights, file: onnx } = classifier.backbone;
   if (!onnx && !(NETWORK_NAMES as string[]).includes(network))
     throw new Error(
       `saveClassifier: expected a backbone that is one of Graft's networks, ${NETWORK_NAMES.join(', ')}; "${network}" is none.`,
     );
   if (!weights) throw new Error(`saveClassifier: expected a backbone with weights from a file; "${network}" has none.`);
+  const file = includeBackbone ? await copyInto(folder, weights.file) : weights.file;
+  if (includeBackbone && onnx)
+    for (const location of locationsBeside(onnx.path))
+      await copyInto(folder, besideFile(onnx.path, location), location);
+  await writeSaved(classifier, folder, { weights: file, seen: seenBy(classifier.head) });
+}
+
+/**
+ * Writes the files of a classifier into a folder that holds its backbone's weights, or names them.
+ * @param options.weights where the backbone's weights are; relative to the folder if they lie in it
+ * @param options.seen the pictures that it was trained and validated on, if that is to be written
+ * @param options.file the file that describes it @default classifier.json
+ */
+export async function writeSaved(
+  { backbone, head, classNames, imageSize, temperature, fit }: Classifier,
+  folder: string,
+  {
+    weights,
+    seen,
+    file,
+  }: { readonly weights: string; readonly seen?: SeenPictures; readonly file?: typeof IN_HUB_FOLDER },
+): Promise<void> {
+  const { network, cut, input, int8, file: onnx } = backbone;
   const artifacts = await artifactsOf(head);
   const bytes = weightBytesOf(artifacts);
-  const file = includeBackbone ? await copyInto(folder, weights.file) : weights.file;
-  if (includeBackbone && onnx) for (const beside of filesBeside(onnx.path)) await copyInto(folder, beside);
-  const seen = seenBy(head);
   const names = seen && Buffer.concat([seen.training, seen.validation]);
-  writeClassifierFolder(folder, { head: bytes, seen: names }, (sums): SavedClassifier => ({
-    format: FORMAT,
+  const describe = (sums: { readonly head: string; readonly seen?: string }): SavedClassifier => ({
+    format: formatOf(onnx?.entry),
     classNames,
     imageSize,
     ...(temperature !== 1 && { temperature }),
@@ -69,7 +91,7 @@ async function saveTo(
       network,
       cut,
       inputSize: input.size,
-      weights: file,
+      weights,
       fingerprint: inFloat32(backbone).id,
       int8,
       ...(onnx && {
@@ -79,6 +101,7 @@ async function saveTo(
           cutLayout: onnx.end.layout,
           cropFraction: input.cropFraction,
           fit: input.resize,
+          entry: onnx.entry,
           hub: onnx.hub,
         },
       }),
@@ -89,5 +112,6 @@ async function saveTo(
       newLayers: factsOf(head)?.newLayers,
       sha256: sums.head,
     },
-  }));
+  });
+  writeClassifierFolder(folder, { head: bytes, seen: names }, describe, file);
 }

@@ -11,7 +11,7 @@ import { isCommit, isPath, isRepository } from '../storage/hub/name.ts';
 
 /** What `classifier.json` holds. */
 export interface SavedClassifier {
-  readonly format: typeof FORMAT;
+  readonly format: (typeof FORMATS)[number];
   readonly classNames: readonly string[];
   readonly imageSize: readonly [number, number];
   /** What the head's scores are divided by; absent if it was not fitted. */
@@ -55,6 +55,8 @@ export interface SavedFile {
   readonly cutLayout?: Layout;
   readonly cropFraction?: number;
   readonly fit?: Resize;
+  /** The inner tensor at which pictures enter (format 3). */
+  readonly entry?: string;
   /** Where it was downloaded from. */
   readonly hub?: HubFile;
 }
@@ -68,8 +70,13 @@ export interface SavedPictures {
   readonly sha256: string;
 }
 
-const VERSION = 2;
-export const FORMAT = `graft classifier ${VERSION}` as const;
+/** The formats that are read: in the last one pictures may enter a graph at an inner tensor, as in a folder for the hub. */
+const FORMATS = ['graft classifier 2', 'graft classifier 3'] as const;
+const VERSION = FORMATS.length + 1;
+const LATEST = FORMATS.at(-1)!;
+
+/** Gives the oldest format that can say it, so that older versions of Graft read what they can. */
+export const formatOf = (entry: string | undefined): (typeof FORMATS)[number] => FORMATS[entry === undefined ? 0 : 1];
 
 /**
  * Checks what was read: a file with the right checksum may still come from something else.
@@ -84,9 +91,9 @@ export function checkSaved(saved: Partial<SavedClassifier>, file: string): void 
   const [, version] = /^graft classifier (\d+)$/.exec(String(format)) ?? [];
   if (Number(version) > VERSION)
     throw new Error(
-      `${file}: expected format "${FORMAT}" or an earlier one; got "${String(format)}", which a newer version of Graft saved. Update Graft.`,
+      `${file}: expected format "${LATEST}" or an earlier one; got "${String(format)}", which a newer version of Graft saved. Update Graft.`,
     );
-  expect(format === FORMAT, `format "${FORMAT}"`, format);
+  expect(FORMATS.includes(format!), `format ${FORMATS.map((one) => `"${one}"`).join(' or ')}`, format);
   expect(
     Array.isArray(classNames) && classNames.every((name) => typeof name === 'string'),
     'classNames, a list of names',
@@ -110,6 +117,7 @@ export function checkSaved(saved: Partial<SavedClassifier>, file: string): void 
     `backbone.network, one of ${NETWORK_NAMES.join(', ')}, or how an ONNX file is used`,
     backbone,
   );
+  expect(['undefined', 'string'].includes(typeof onnx?.entry), 'entry, the name of a tensor', onnx?.entry);
   expect(onnx?.hub === undefined || isHubFile(onnx.hub), 'repository, commit and file of the hub', onnx?.hub);
   const named = [backbone?.cut, backbone?.weights, backbone?.fingerprint].every((text) => typeof text === 'string');
   expect(

@@ -32,6 +32,11 @@ export interface FileFacts {
   readonly sha256: string;
   /** The layout of the picture that the graph takes. */
   readonly layout: Layout;
+  /**
+   * The inner tensor at which pictures enter, uint8 [n, H, W, 3], if the graph resizes photos before it; undefined if
+   * they enter at its input.
+   */
+  readonly entry?: string;
   /** What is done with the tensor that the graph is cut at. */
   readonly end: FileEnd;
   /** How many pictures the graph takes at once; undefined for any number. */
@@ -68,7 +73,7 @@ export function fileBackbone(
   const { channels, mean, std } = normalizationOf(input.preprocess);
   // the same numbers, however they were given: 0.485 of 255 or 123.675
   const numbers = [...mean, ...std].map((value) => value.toPrecision(8));
-  const picture = [size, interpolation, channels, numbers];
+  const picture = [size, interpolation, channels, numbers, ...(file.entry === undefined ? [] : [file.entry])];
   return {
     kind: 'backbone',
     id: hashOf(['file', FILE_VERSION, file.sha256, cut, pooling, layout ?? '', file.end.prefix, file.layout, picture]),

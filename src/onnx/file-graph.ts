@@ -14,6 +14,8 @@ export interface FileGraphOptions {
   readonly input: BackboneInput;
   /** The layout of the picture that the file's graph takes. */
   readonly layout: Layout;
+  /** The inner tensor at which pictures enter, if that is not the file's own input. */
+  readonly entry?: string;
   /** What is done with the cut's tensor; if undefined, the tensors are output as they are. */
   readonly end?: FileEnd;
   /** Reads a part of a file beside the model. */
@@ -54,7 +56,9 @@ export function fileGraph(
   const prefix = prefixFor(model);
   const build = graphBuilder(writeWeights, { opset, prefix });
   const images = `${prefix}images`;
-  front(build, images, { imageSize, input }, layout, cut.inputs[0].name);
+  const [value] = cut.inputs;
+  const takesLevels = TYPE_NAMES[value.type] === 'uint8';
+  front(build, images, { imageSize, input }, { layout, takesLevels }, value.name);
   const after = build.nodes.length;
   const outputs = end ? [pool(build, names[0], end, `${prefix}features`)] : names;
   const bytes = encodeOnnx(
@@ -84,15 +88,19 @@ function prefixFor({ nodes, tensors, inputs }: OnnxModel): string {
   return prefix;
 }
 
-/** @param output the name of the input of the file's graph */
+/**
+ * @param takes.takesLevels whether the file's graph takes whole levels, as uint8
+ * @param output the name of the input of the file's graph
+ */
 function front(
   build: Builder,
   images: string,
   options: Pick<FileGraphOptions, 'imageSize' | 'input'>,
-  layout: Layout,
+  { layout, takesLevels }: { readonly layout: Layout; readonly takesLevels: boolean },
   output: string,
 ): void {
-  const x = pictureNodes(build, options, images);
+  const pictures = pictureNodes(build, options, images);
+  const x = takesLevels ? build.node('Cast', [pictures], { to: 2 }) : pictures;
   if (layout === 'NHWC') build.node('Transpose', [x], { perm: [0, 2, 3, 1] }, output);
   else build.node('Identity', [x], {}, output);
 }

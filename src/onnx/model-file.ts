@@ -14,6 +14,8 @@ export interface OnnxModel {
   /** The values that are fed in, without the tensors that have a value. */
   readonly inputs: readonly ModelValue[];
   readonly outputs: readonly ModelValue[];
+  /** What its makers wrote into `metadata_props`. */
+  readonly metadata: ReadonlyMap<string, string>;
 }
 
 export interface ModelNode {
@@ -88,7 +90,9 @@ export function readModel(file: Uint8Array): OnnxModel {
   const sparse = new Map<string, Uint8Array>();
   const inputs: ModelValue[] = [];
   const outputs: ModelValue[] = [];
+  const metadata = new Map<string, string>();
   for (const field of fieldsOf(file)) {
+    if (field.number === 14) metadata.set(...readEntry(field.bytes));
     if (field.number === 8) {
       const [domain, version] = readOpset(field);
       opsets.set(domain, version);
@@ -113,7 +117,7 @@ export function readModel(file: Uint8Array): OnnxModel {
     }
   }
   const fed = inputs.filter(({ name }) => !tensors.has(name) && !sparse.has(name));
-  return { opsets, carried, nodes, tensors, sparse, inputs: fed, outputs };
+  return { opsets, carried, nodes, tensors, sparse, inputs: fed, outputs, metadata };
 }
 
 /**

@@ -36,9 +36,12 @@ export const IMAGES = 'images';
 /**
  * Joins a backbone's graph, its weights and the nodes around it into one ONNX file with nothing beside it.
  * @param beside the graph, which is not changed in what it computes; a tensor of it whose name is needed gets another
- * @returns the bytes of the file
+ * @returns the bytes of the file, and the name that the features have in it
  */
-export function oneFile(beside: GraphBeside, options: OneFileOptions): Uint8Array {
+export function oneFile(
+  beside: GraphBeside,
+  options: OneFileOptions,
+): { readonly file: Uint8Array; readonly features: string } {
   const { inputs, outputs, before, behind, in8Bits = false, metadata } = options;
   const taken = new Set([...inputs, ...outputs].map(({ name }) => name));
   const newName = (name: string): string => {
@@ -59,7 +62,8 @@ export function oneFile(beside: GraphBeside, options: OneFileOptions): Uint8Arra
       })
     : [...model.tensors.values()];
   const last = insideFile('head/', opset);
-  behind(last.build, newName(beside.features));
+  const features = newName(beside.features);
+  behind(last.build, features);
   const bytes = encodeOnnx(
     {
       name: 'classifier',
@@ -76,7 +80,7 @@ export function oneFile(beside: GraphBeside, options: OneFileOptions): Uint8Arra
       modelFields: [opsetField(opset), ...model.carried.filter((field) => !isOwnOpset(field))],
     },
   );
-  return joinBytes([bytes, metadataFields(metadata)]);
+  return { file: joinBytes([bytes, metadataFields(metadata)]), features };
 }
 
 /** A builder whose weights go into the file itself. */

@@ -24,8 +24,8 @@ export function backboneGraph(
 ): BackboneGraph {
   const { input, cut } = backbone;
   if (backbone.file) {
-    const { layout, end } = backbone.file;
-    const made = reopenOnnxFile(backbone.file).graph([cut], { imageSize, input, layout, end }, write);
+    const { layout, end, entry } = backbone.file;
+    const made = reopenOnnxFile(backbone.file).graph([cut], { imageSize, input, layout, entry, end }, write);
     return { graph: made.model, images: made.images, features: made.outputs[0] };
   }
   const { model, int8 } = backbone;

@@ -3,7 +3,7 @@ import { type Cut, cutModel } from '../onnx/cut.ts';
 import { fileGraph, type FileGraph, type FileGraphOptions } from '../onnx/file-graph.ts';
 import { type OnnxModel, readModel, TYPE_NAMES } from '../onnx/model-file.ts';
 import { shortPath } from '../project.ts';
-import { besideFile, besideFiles, onnxFileHash, readOnnxBytes } from '../storage/weights/onnx-file.ts';
+import { besideFiles, onnxFileHash, readOnnxBytes } from '../storage/weights/onnx-file.ts';
 
 /** An ONNX file that was read and looks valid. */
 export interface OnnxFile {
@@ -43,7 +43,8 @@ export function openOnnxFile(file: string): OnnxFile {
     graph(names, options, write) {
       const opened = besideFiles(file);
       try {
-        return fileGraph(model, cutModel(model, names), names, { ...options, readExternal: opened.read }, write);
+        const cut = cutModel(model, names, options.entry);
+        return fileGraph(model, cut, names, { ...options, readExternal: opened.read }, write);
       } catch (error) {
         if (error instanceof RangeError || (error as Error).message.includes(named)) throw error;
         throw new Error(`${named}: ${(error as Error).message}`, { cause: error });
@@ -53,10 +54,6 @@ export function openOnnxFile(file: string): OnnxFile {
     },
   };
 }
-
-/** Lists the files beside a model that hold its weights. */
-export const filesBeside = (file: string): string[] =>
-  locationsBeside(file).map((location) => besideFile(file, location));
 
 /** Lists where a model says that its weights are, relative to its folder, whether they are there or not. */
 export const locationsBeside = (file: string): string[] => besideOf(read(readOnnxBytes(file), shortPath(file)));

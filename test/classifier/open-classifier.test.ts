@@ -282,9 +282,9 @@ describe('a folder', () => {
     await expect(openClassifier(folder)).rejects.toThrow('expected a classifier saved by `graft train --save FOLDER`');
     cpSync(SAVED, inFolder('newer'), { recursive: true });
     const json = inFolder('newer', 'classifier.json');
-    writeSealed(json, { ...readSealed<object>(json), format: 'graft classifier 3' });
+    writeSealed(json, { ...readSealed<object>(json), format: 'graft classifier 4' });
     await expect(openClassifier(inFolder('newer'))).rejects.toThrow(
-      'expected format "graft classifier 2" or an earlier one; got "graft classifier 3", which a newer version of Graft saved. Update Graft.',
+      'expected format "graft classifier 3" or an earlier one; got "graft classifier 4", which a newer version of Graft saved. Update Graft.',
     );
   });
 });

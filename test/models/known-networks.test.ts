@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { knownBackbones } from '../../src/backbones/backbones-at-hand.ts';
 import { cachedModel } from '../../src/backbones/hub-model.ts';
 import { loadBackbone } from '../../src/backbones/load-backbone.ts';
-import { checkSaved, FORMAT } from '../../src/classifier/saved-format.ts';
+import { checkSaved, formatOf } from '../../src/classifier/saved-format.ts';
 import { COMMANDS } from '../../src/command/main.mjs';
 import { parseSweepFile } from '../../src/experiments/sweep-file.ts';
 import { topInputs } from '../../src/models/networks/build-network.ts';
@@ -75,7 +75,7 @@ describe.each(BACKBONE_NAMES)('%s', (name) => {
     expect(describeSetting('shapes10', name)).toContain(`with ${title}, ${about}`);
     const backbone = { network: name, cut: 'x', inputSize: 32, weights: 'x', fingerprint: 'x' };
     const head = { weights: [], sha256: '0'.repeat(64), topology: {} };
-    const saved = { format: FORMAT, classNames: ['a'], imageSize: [8, 8], kernel: 'area', preprocess: 'tf' } as const;
+    const saved = { format: formatOf(undefined), classNames: ['a'], imageSize: [8, 8], kernel: 'area', preprocess: 'tf' } as const;
     expect(() => checkSaved({ ...saved, backbone, head }, 'classifier.json')).not.toThrow();
     if (!own) return;
     vi.stubEnv('GRAFT_DATA', '/nowhere');

@@ -1,4 +1,10 @@
-import type { Classifier } from '../classifier.ts';
+import { onnxBackboneAlone } from '../../backbones/onnx-backbone.ts';
+import { fileBackbone } from '../../models/file-backbone.ts';
+import { IMAGES } from '../../onnx/one-file.ts';
+import type { NewFolder } from '../../storage/files/new-folder.ts';
+import { type Classifier, createClassifier } from '../classifier.ts';
+import { HUB_MODEL, IN_HUB_FOLDER } from '../classifier-folder.ts';
+import { writeSaved } from '../save.ts';
 import { placementOf } from '../../pixels/resize.ts';
 import { readBytes } from '../../storage/files/read-file.ts';
 import { CHECKED, checkPictures, compare, predicted } from './check.ts';
@@ -8,12 +14,12 @@ import { softmax } from '../../training/evaluation/plain-scores.ts';
 import { headNodes } from './head-nodes.ts';
 import { hubLines } from './hub-lines.ts';
 import { modelCard } from './model-card.ts';
-import { onnxOf } from './onnx.ts';
+import { onnxWithFeatures } from './onnx.ts';
 import { RESIZE_OPSET, resizeNodes } from './resize-nodes.ts';
 import { runOnnx } from './run-onnx.ts';
 
 /** The files that transformers.js looks for: the second one if it is asked for `dtype: 'q8'`, its default in a page. */
-const [WHOLE, IN_8_BITS] = ['onnx/model.onnx', 'onnx/model_quantized.onnx'];
+const [WHOLE, IN_8_BITS] = [HUB_MODEL, 'onnx/model_quantized.onnx'];
 const PIXELS = 'pixel_values';
 
 /**
@@ -26,7 +32,7 @@ export const hub: Format = {
   async write(classifier, folder, description, run) {
     const k = classifier.classNames.length;
     const [float, small] = [false, true].map((in8Bits) =>
-      onnxOf(classifier, {
+      onnxWithFeatures(classifier, {
         in8Bits,
         opset: RESIZE_OPSET,
         inputs: [{ name: PIXELS, type: 'float32', shape: [batchOf(classifier), 3, 'height', 'width'] }],
@@ -36,8 +42,8 @@ export const hub: Format = {
         metadata: asTexts(description),
       }),
     );
-    folder.write(WHOLE, float);
-    folder.write(IN_8_BITS, small);
+    folder.write(WHOLE, float.file);
+    folder.write(IN_8_BITS, small.file);
     for (const [name, content] of Object.entries({
       'config.json': config(classifier),
       'preprocessor_config.json': PROCESSOR,
@@ -56,12 +62,17 @@ export const hub: Format = {
     const rounded = await probabilitiesOf(await readBytes(folder.file(IN_8_BITS)), classifier, pixels, size);
     const { largest } = compare(rounded, expected, { in8Bits: true });
     folder.write('README.md', modelCard(classifier, description, run));
+    const square = classifier.imageSize[0] === classifier.imageSize[1];
+    if (square) await writeOwn(classifier, folder, float.features);
     return {
       pixels,
       size,
       checked,
       lines: (at) => hubLines(at),
       remarks: [
+        square
+          ? 'Graft reads it too: graft predict, graft evaluate and loadClassifier take the folder as it is, with nothing else beside it.'
+          : 'Graft itself does not read it: its pictures are no squares.',
         `${IN_8_BITS} differs by at most ${largest.toPrecision(2)} on the same pictures.`,
         ...(run
           ? []
@@ -70,6 +81,28 @@ export const hub: Format = {
     };
   },
 };
+
+/**
+ * Writes what Graft reads: the graph's part from pictures of the classifier's size to features is the backbone, and the
+ * head lies beside it, so that the folder needs no other weights. The names of the pictures that it was trained on stay
+ * at home.
+ */
+async function writeOwn(
+  { backbone, head, classNames, imageSize, fit }: Classifier,
+  { path, file }: NewFolder,
+  features: string,
+): Promise<void> {
+  const { interpolation, cropFraction, resize } = backbone.input;
+  const inside = await onnxBackboneAlone(file(WHOLE), {
+    cut: features,
+    pooling: 'none',
+    ...(backbone.outputShape.length === 3 && { cutLayout: 'NHWC' }),
+    input: { entry: IMAGES, size: imageSize[0], preprocess: 'none', interpolation, cropFraction, resize },
+  });
+  const named = fileBackbone({ ...inside, network: backbone.network });
+  const same = createClassifier({ backbone: named, head, classNames, imageSize, fit });
+  await writeSaved(same, path, { weights: WHOLE, file: IN_HUB_FOLDER });
+}
 
 const batchOf = ({ backbone }: Classifier): string | number => backbone.file?.batch ?? 'batch_size';
 

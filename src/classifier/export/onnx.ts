@@ -52,7 +52,14 @@ export const onnx: Format = {
  * Gives a classifier as one ONNX file.
  * @throws Error naming a layer that ONNX has no counterpart for
  */
-export function onnxOf(classifier: Classifier, options: OneFileOptions): Uint8Array {
+export const onnxOf = (classifier: Classifier, options: OneFileOptions): Uint8Array =>
+  onnxWithFeatures(classifier, options).file;
+
+/** Does the same, and names the tensor that holds the features. */
+export function onnxWithFeatures(
+  classifier: Classifier,
+  options: OneFileOptions,
+): { readonly file: Uint8Array; readonly features: string } {
   const parts: Uint8Array[] = [];
   const backbone = inFloat32(classifier.backbone);
   // never in the form for this CPU

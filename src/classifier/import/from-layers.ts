@@ -44,7 +44,7 @@ const scalesLevels = (model: tf.LayersModel): boolean =>
     return ['Rescaling', 'Normalization'].includes(layer.getClassName()) || (filters === 3 && kernelSize?.[0] === 1);
   });
 
-function parts(model: tf.LayersModel, file: string): Pick<ImportedNetwork, 'file' | 'softmax'> {
+function parts(model: tf.LayersModel, file: string): ReturnType<typeof networkParts> {
   try {
     return networkParts(model);
   } catch (cause) {

@@ -1,30 +1,36 @@
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { onnxBackbone } from '../../backbones/onnx-backbone.ts';
+import type { Fitting } from '../../data/dataset.ts';
 import { READING } from '../../data/pictures/reading.ts';
 import { checkOptions } from '../../host/option-ranges.ts';
 import { useTensorFlow } from '../../host/tensorflow.ts';
 import type { FileBackbone } from '../../models/file-backbone.ts';
 import { noteFacts, noteSeen } from '../../models/facts.ts';
 import { buildHead } from '../../models/head.ts';
+import { locationsBeside } from '../../runtime/read-onnx.ts';
 import { shortPath } from '../../project.ts';
-import { checkReplaceable, putFolder } from '../../storage/files/new-folder.ts';
+import { checkReplaceable, filesOf, putFolder } from '../../storage/files/new-folder.ts';
 import { fileExists } from '../../storage/files/read-file.ts';
 import { listed } from '../../text/listed.ts';
 import { type Classifier, createClassifier } from '../classifier.ts';
 import { loadClassifier } from '../load.ts';
 import { saveClassifier } from '../save.ts';
-import type { ImportedNetwork } from './imported-network.ts';
+import { distinctNames, readClassNames } from './class-names.ts';
+import type { ImportedNetwork, SoftmaxWeights } from './imported-network.ts';
 import type { ImportOptions } from './import-options.ts';
 import { readNetwork } from './read-network.ts';
+import { scoresHead } from './scores-head.ts';
 
 /** What an import made. */
 export interface Imported {
   /** The classifier, loaded from its folder. */
   readonly classifier: Classifier;
   readonly folder: string;
-  /** Where it comes from: `Teachable Machine`, `TensorFlow.js` or `Keras`. */
+  /** Where it comes from: `Teachable Machine`, `TensorFlow.js`, `Keras` or `ONNX`. */
   readonly origin: string;
+  /** What was found in its files: where its names stand, whether it gives scores or probabilities. */
+  readonly found: readonly string[];
   /** What its files do not say, so that it may answer otherwise than at its origin. */
   readonly remarks: readonly string[];
   /** Says it in a few lines. */
@@ -32,44 +38,66 @@ export interface Imported {
 }
 
 /**
- * Makes a classifier of somebody else's: a ZIP or a folder of Teachable Machine, a layers model of TensorFlow.js, or a
- * `.keras` or `.h5` file of Keras. It is not trained again: it answers as its origin does, with the resizing and the
+ * Makes a classifier of somebody else's: a ZIP or a folder of Teachable Machine, a layers model of TensorFlow.js, a
+ * `.keras` or `.h5` file of Keras, or an ONNX file that ends in scores or probabilities, with what lies beside it. It is not trained again: it answers as its origin does, with the resizing and the
  * preprocessing of its origin, and what takes Graft's classifiers takes it.
- * @param from a file or a folder
+ * @param from a file or a folder; or `hf:org/name`, once it was downloaded
  * @throws Error naming a layer that Graft has no counterpart for, or what is wrong with the file; nothing is written then
  * @example
  * const { classifier } = await importClassifier('teachable.zip', { out: 'results/teachable' });
  */
 export async function importClassifier(from: string, options: ImportOptions): Promise<Imported> {
-  const { out, cropFraction } = options;
-  checkOptions('importClassifier', { cropFraction });
+  const { out, cropFraction, size } = options;
+  checkOptions('importClassifier', { cropFraction, size });
   if (!out) throw new RangeError('out: expected a folder to write; got none.');
+  const named = shortPath(from);
   const before = fileExists(path.join(out, 'classifier.json'));
-  checkReplaceable(out, '', { by: 'an import', ...(before && { own: OWN }) });
+  checkReplaceable(out, '', { by: 'an import', ...(before && { own: ownFiles(out) }) });
   const network = await readNetwork(from, options);
-  const classNames = namesOf(network, from, options.classNames);
   await useTensorFlow();
+  const given = typeof network.file === 'string' ? await onnxBackbone(network.file, network.backbone) : undefined;
+  const softmax = typeof network.softmax === 'object' ? network.softmax : await scoresHead(given!, named, network);
+  const { names: classNames, twice } = distinctNames(namesOf(network, softmax, named, options.classNames));
   await putFolder(out, async (folder) => {
     const file = `${nameOf(from)}.onnx`;
-    folder.write(file, network.file);
-    const backbone = await onnxBackbone(folder.file(file), network.backbone);
-    await saveClassifier(classifierOf(network, backbone, classNames), folder.path, { includeBackbone: true });
+    if (!given) folder.write(file, network.file);
+    const backbone = given ?? (await onnxBackbone(folder.file(file), network.backbone));
+    const made = classifierOf({ softmax, fit: network.fit }, backbone, classNames);
+    await saveClassifier(made, folder.path, { includeBackbone: true });
   });
   const classifier = await loadClassifier(out);
-  const { origin, fit, remarks } = network;
+  const { origin, fit, found = [] } = network;
+  const remarks = [
+    ...network.remarks,
+    ...(twice.length
+      ? [`several classes have one name, ${listed(twice)}: the number of the output was put behind it`]
+      : []),
+  ];
   const text = (): string =>
     [
       `${shortPath(out)}: ${String(classifier)}`,
       `imported from ${origin}; photos are brought to ${classifier.imageSize.join('×')} (${fit.fit}, ${fit.interpolation})`,
+      ...found,
       ...remarks.map((remark) => `note: ${remark}`),
       `how right it is on labelled photos: graft evaluate --classifier ${shortPath(out)} --data FOLDER --split all`,
     ].join('\n');
-  const imported = { classifier, folder: out, origin, remarks, toString: text };
+  const imported = { classifier, folder: out, origin, found, remarks, toString: text };
   return { ...imported, [Symbol.for('nodejs.util.inspect.custom')]: text };
 }
 
-/** The files of a folder that an import writes. */
-const OWN = /^(classifier\.json|head-[0-9a-f]{12}\.bin|[\w.-]+\.onnx)$/;
+/** Matches the files of a folder that an import wrote, with the weights that lie beside its graph. */
+function ownFiles(folder: string): RegExp {
+  const models = filesOf(folder).filter(({ name }) => name.endsWith('.onnx'));
+  const beside = models.flatMap(({ name }) => {
+    try {
+      return locationsBeside(path.join(folder, name));
+    } catch {
+      return []; // damaged
+    }
+  });
+  const escaped = beside.map((name) => name.replace(/[^\w/]/g, '\\$&'));
+  return new RegExp(`^(${['classifier\\.json', 'head-[0-9a-f]{12}\\.bin', '[\\w.-]+\\.onnx', ...escaped].join('|')})$`);
+}
 
 /** Names a backbone after what was given: its file, or the folder of its model.json. */
 function nameOf(from: string): string {
@@ -79,26 +107,27 @@ function nameOf(from: string): string {
 }
 
 function namesOf(
-  { classNames: own, softmax }: ImportedNetwork,
-  from: string,
-  given?: readonly string[],
+  { classNames: own }: ImportedNetwork,
+  { classes }: SoftmaxWeights,
+  named: string,
+  given?: readonly string[] | string,
 ): readonly string[] {
-  const names = given ?? own;
-  const expected = `classNames: expected a name for each of the ${softmax.classes} outputs of ${shortPath(from)}`;
+  const names = (typeof given === 'string' ? readClassNames(given) : given) ?? own;
+  const expected = `classNames: expected a name for each of the ${classes} outputs of ${named}`;
   if (!names) throw new RangeError(`${expected}; nothing names them there.`);
-  if (names.length !== softmax.classes || names.some((name) => !name))
+  if (names.length !== classes || names.some((name) => !name))
     throw new RangeError(`${expected}; got ${names.length}: ${listed(names)}.`);
   return names;
 }
 
 function classifierOf(
-  { softmax: { inputs, kernel, bias, classes }, fit }: ImportedNetwork,
+  { softmax: { inputs, kernel, bias, classes }, fit }: { readonly softmax: SoftmaxWeights; readonly fit: Fitting },
   backbone: FileBackbone,
   classNames: readonly string[],
 ): Classifier {
   const { size } = backbone.input;
   const imageSize = [size, size] as const;
-  const head = buildHead([inputs], { classes: classNames, dropout: 0 });
+  const head = buildHead(backbone.outputShape, { classes: classNames, dropout: 0 });
   tf.tidy(() => head.setWeights([tf.tensor(kernel, [inputs, classes]), tf.tensor(bias, [classes])]));
   // what it was trained on, nobody here knows
   noteSeen(head, undefined);

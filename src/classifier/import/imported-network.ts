@@ -17,15 +17,18 @@ export interface SoftmaxWeights {
 export interface ImportedNetwork {
   /** Where it comes from, in words: `Teachable Machine`. */
   readonly origin: string;
-  /** What makes the features: an ONNX file, with nothing beside it. */
-  readonly file: Uint8Array;
+  /** What makes the features: an ONNX file with nothing beside it, or the path of one. */
+  readonly file: Uint8Array | string;
   /** Where that file is cut, and how a picture enters it. */
   readonly backbone: OnnxBackboneOptions;
-  readonly softmax: SoftmaxWeights;
+  /** The last layer; or, if the graph itself gives the scores, whether a Softmax stands behind them in it. */
+  readonly softmax: SoftmaxWeights | 'in the graph' | 'none in the graph';
   /** The names of its classes, if it has them. */
   readonly classNames?: readonly string[];
   /** How photos are brought to its size. */
   readonly fit: Fitting;
+  /** What was found in its files, in words. @default nothing that is not clear from the kind of file */
+  readonly found?: readonly string[];
   /** What its files do not say, so that it may answer otherwise than at its origin. */
   readonly remarks: readonly string[];
 }

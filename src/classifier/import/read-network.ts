@@ -3,24 +3,34 @@ import { readKeras } from '../../models/keras/read-keras.ts';
 import { readLayersModel } from '../../models/keras/read-layers-model.ts';
 import { shortPath } from '../../project.ts';
 import { filesOf } from '../../storage/files/new-folder.ts';
+import { cachedModel } from '../../backbones/hub-model.ts';
+import { isHubName } from '../../storage/hub/name.ts';
+import { listed } from '../../text/listed.ts';
 import { fileExists, isFolder, textIfThere } from '../../storage/files/read-file.ts';
 import { unzip } from '../../storage/files/unzip.ts';
 import { modelFileKind } from '../../storage/weights/model-file-kind.ts';
 import { fromLayers, type Source } from './from-layers.ts';
+import { fromOnnx } from './from-onnx.ts';
 import type { ImportedNetwork } from './imported-network.ts';
 import type { ImportOptions } from './import-options.ts';
 import { KERAS, TEACHABLE_MACHINE, TEACHABLE_MACHINE_IN_KERAS } from './origins.ts';
 
 const EXPECTED =
-  'expected Teachable Machine’s ZIP or folder, a model.json of TensorFlow.js, or a .keras or .h5 file that holds a whole model of Keras';
+  'expected Teachable Machine’s ZIP or folder, a model.json of TensorFlow.js, a .keras or .h5 file that holds a whole model of Keras, or an ONNX file or a folder with one';
 
 /**
  * Reads somebody else's classifier, whatever it is.
  * @throws Error naming the file, and what was expected of it
  */
 export async function readNetwork(from: string, options: ImportOptions): Promise<ImportedNetwork> {
+  if (isHubName(from)) return fromOnnx(cachedModel(from).path, options);
   if (!fileExists(from)) throw new Error(`${shortPath(from)}: ${EXPECTED}; there is nothing.`);
-  if (isFolder(from)) return readFolder(from, from, options);
+  if (isFolder(from)) {
+    const model = onnxIn(from);
+    return model === undefined ? readFolder(from, from, options) : fromOnnx(model, options);
+  }
+  if (from.toLowerCase().endsWith('.onnx')) return fromOnnx(from, options);
+  checkOnlyOnnx(options, from);
   if (path.basename(from) === 'model.json') return readFolder(path.dirname(from), from, options);
   switch (await modelFileKind(from)) {
     case 'keras':
@@ -41,11 +51,38 @@ export async function readNetwork(from: string, options: ImportOptions): Promise
   }
 }
 
+/** Finds the ONNX file that a folder stands for: the one that transformers.js takes, `model.onnx`, or the only one. */
+function onnxIn(folder: string): string | undefined {
+  const files = filesOf(folder).map(({ name }) => name);
+  if (files.some((name) => ['model.json', 'keras_model.h5'].includes(path.posix.basename(name)))) return undefined;
+  if (files.includes('classifier.json'))
+    throw new Error(
+      `${shortPath(folder)}: expected somebody else’s classifier; it is one of Graft’s already: graft evaluate and graft predict take it as --classifier.`,
+    );
+  const models = files.filter((name) => name.toLowerCase().endsWith('.onnx'));
+  const found = ['onnx/model.onnx', 'model.onnx'].find((name) => models.includes(name)) ?? models[0];
+  if (models.length > 1 && !['onnx/model.onnx', 'model.onnx'].includes(found))
+    throw new RangeError(
+      `${shortPath(folder)}: expected one ONNX file; it holds ${models.length}: ${listed(models)}. Name one of them.`,
+    );
+  return found === undefined ? undefined : path.join(folder, found);
+}
+
+/** Refuses what only an ONNX file needs to be told. */
+function checkOnlyOnnx({ size, layout, output }: ImportOptions, from: string): void {
+  for (const [name, value] of Object.entries({ size, layout, output }))
+    if (value !== undefined)
+      throw new RangeError(
+        `${name}: expected none for ${shortPath(from)}, whose layers say it; got ${String(value)}. It is for ONNX files.`,
+      );
+}
+
 /**
  * Reads what lies in a folder: a layers model of TensorFlow.js, or Teachable Machine's file for Keras.
  * @param named what the user gave, for errors
  */
 async function readFolder(folder: string, named: string, options: ImportOptions): Promise<ImportedNetwork> {
+  checkOnlyOnnx(options, named);
   const files = filesOf(folder).map(({ name }) => name);
   const find = (name: string): string | undefined => files.find((file) => path.posix.basename(file) === name);
   const model = find('model.json');

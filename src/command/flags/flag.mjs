@@ -109,6 +109,27 @@ export function number(help, { from = -Infinity, above = -Infinity, below = Infi
 }
 
 /**
+ * Declares a flag that takes a number for each of three channels, of levels that were divided by 255.
+ * @param {string} help
+ * @param {{ from?: number, above?: number }} range each is at most 1
+ * @returns {Flag<readonly number[]>}
+ */
+export function shares(help, { from = -Infinity, above = -Infinity }) {
+  const range = from > -Infinity ? `from ${from}` : `above ${above}`;
+  return {
+    value: 'N,N,N',
+    help: `${help}, of levels divided by 255`,
+    expected: `three numbers ${range} to 1 with commas between`,
+    read(given) {
+      const values = given.split(',').map((part) => decimal(part.trim()) ?? NaN);
+      return values.length === 3 && values.every((value) => value >= from && value > above && value <= 1)
+        ? values
+        : undefined;
+    },
+  };
+}
+
+/**
  * Declares a flag that takes a whole number.
  * @param {string} help
  * @param {{ from?: number, otherwise?: string }} [options]

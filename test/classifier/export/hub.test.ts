@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -95,6 +95,21 @@ describe('the folder for the hub', () => {
       expect(same).toBeGreaterThanOrEqual(0.98 * some.length);
       expect(mean).toBeLessThan(0.05);
     }
+  });
+
+  it('is loaded by the lines of its README, in an empty folder', async (context) => {
+    if (!transformers)
+      return context.skip('needs GRAFT_TEST_TRANSFORMERS, where @huggingface/transformers is installed');
+    const [, code] = /```js\n([\s\S]+?)\n```/.exec(read('flowers', 'README.md'))!;
+    const here = inFolder('empty');
+    mkdirSync(path.join(here, 'results'), { recursive: true });
+    symlinkSync(inFolder('flowers'), path.join(here, 'results', 'hub'));
+    symlinkSync(path.join(transformers, 'node_modules'), path.join(here, 'node_modules'));
+    const [{ file, className }] = await readable(1);
+    cpSync(file, path.join(here, 'photo.jpg'));
+    writeFileSync(path.join(here, 'classify.mjs'), code);
+    const child = spawn(process.execPath, ['classify.mjs'], { cwd: here, stdio: ['ignore', 'pipe', 'inherit'] });
+    expect(await text(child.stdout)).toMatch(new RegExp(`^\\[\\s*\\{ label: '${className}', score: 0\\.\\d+ \\},`));
   });
 
   it('has a card with what was measured, and no more', () => {

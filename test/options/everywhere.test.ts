@@ -91,8 +91,7 @@ const WITH: { readonly [K in OptionName]?: Readonly<Record<string, string | numb
   emaMomentum: { useEma: true },
 };
 
-type Values = { readonly [K in OptionName]: (typeof VALUES)[K][0] };
-const values = Object.fromEntries(OPTION_NAMES.map((name) => [name, VALUES[name][0]])) as unknown as Values;
+const valuesOf = (name: OptionName): readonly [value: unknown, text: string] => VALUES[name];
 
 /** What takes none of an option's values. */
 const wrongOf = ({ type }: Row): unknown => (type === 'whole' ? 0.5 : -1);
@@ -100,7 +99,7 @@ const wrongOf = ({ type }: Row): unknown => (type === 'whole' ? 0.5 : -1);
 const parse = (file: object) => parseSweepFile(JSON.stringify(file), 'g.json') as unknown as Record<string, unknown>;
 
 describe.each(OPTION_NAMES)('the option %s', (name) => {
-  const [value, text] = VALUES[name];
+  const [value, text] = valuesOf(name);
   const row: Row = OPTIONS[name];
   const more = WITH[name] ?? {};
   const lists = Object.fromEntries(Object.entries(more).map(([other, one]) => [other, [one]]));
@@ -109,7 +108,7 @@ describe.each(OPTION_NAMES)('the option %s', (name) => {
   );
 
   it('is a flag of graft train', () => {
-    const beside = name === 'budget' ? { backbone: 'auto' } : {}; // it limits what else is not done
+    const beside: Readonly<Record<string, string>> = name === 'budget' ? { backbone: 'auto' } : {}; // it limits what else is not done
     const others = Object.entries(beside).flatMap(([flag, given]) => [`--${flag}`, given]);
     expect(asOptions(parseArguments(COMMANDS.train, [...args, ...others]).values)).toEqual({
       ...{ ...more, [name]: value },
@@ -218,5 +217,5 @@ it('options that code takes beside the table are those that no file can say', ()
   >];
   expectTypeOf<Exclude<Meant, Taken>>().toEqualTypeOf<never>();
   expect([...SHARED, ...TRIED].sort()).toEqual([...OPTION_NAMES].sort());
-  expect(Object.keys(values)).toEqual(OPTION_NAMES);
+  expect(Object.keys(VALUES)).toEqual(OPTION_NAMES);
 });

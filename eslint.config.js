@@ -4,7 +4,17 @@ import { ownWords } from './test/lint/own-words.mjs';
 
 export default tseslint.config(
   {
-    ignores: ['node_modules', '.venv', 'dist', 'dist-data', 'dist-docs', 'results', 'runs', 'data', 'src/training/softmax/assembly'],
+    ignores: [
+      'node_modules',
+      '.venv',
+      'dist',
+      'dist-data',
+      'dist-docs',
+      'results',
+      'runs',
+      'data',
+      'src/training/softmax/assembly',
+    ],
   },
   eslint.configs.recommended,
   {

@@ -75,7 +75,13 @@ describe.each(BACKBONE_NAMES)('%s', (name) => {
     expect(describeSetting('shapes10', name)).toContain(`with ${title}, ${about}`);
     const backbone = { network: name, cut: 'x', inputSize: 32, weights: 'x', fingerprint: 'x' };
     const head = { weights: [], sha256: '0'.repeat(64), topology: {} };
-    const saved = { format: formatOf(undefined), classNames: ['a'], imageSize: [8, 8], kernel: 'area', preprocess: 'tf' } as const;
+    const saved = {
+      format: formatOf(undefined),
+      classNames: ['a'],
+      imageSize: [8, 8],
+      kernel: 'area',
+      preprocess: 'tf',
+    } as const;
     expect(() => checkSaved({ ...saved, backbone, head }, 'classifier.json')).not.toThrow();
     if (!own) return;
     vi.stubEnv('GRAFT_DATA', '/nowhere');

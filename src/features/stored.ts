@@ -6,6 +6,7 @@ import { isGone, openReader, type RowReader, type RowSet, versionsOf } from '../
 import { reopen } from '../storage/rows/row-writer.ts';
 import { checkIndex, createFeatures, type FeatureOrigin, type Features } from './features.ts';
 import { missingFrom, type Extraction } from './fill.ts';
+import { computedBy } from './set.ts';
 
 /** Makes features of rows on disk; a set that another process has merged meanwhile is opened again. */
 export function storedFeatures(
@@ -22,7 +23,7 @@ export function storedFeatures(
   const dtype = dtypesOf(set, found);
   const { input, int8, file } = backbone;
   return createFeatures({
-    id: sha256(hashOf(['features 2', images.id, backbone.id, name, dtype])),
+    id: sha256(hashOf(['features 2', images.id, backbone.id, computedBy(backbone, name), dtype])),
     name: `${images.name}; ${String(backbone)}`,
     shape: [images.n, ...backbone.outputShape],
     labels: images.labels,

@@ -92,8 +92,11 @@ function read(bytes: Uint8Array, named: string): OnnxModel {
 
 const WHOLE = /^(QLinear|ConvInteger|MatMulInteger|DynamicQuantizeLinear|QuantizeLinear|MatMulNBits|Q(Gemm|Attention))/;
 
+/** What is said of the precision of a file whose sums are quantized. */
+export const QUANTIZED = 'quantized in the file';
+
 function precisionOf({ nodes, tensors }: Cut): string {
-  if (nodes.some(({ op }) => WHOLE.test(op))) return 'quantized in the file';
+  if (nodes.some(({ op }) => WHOLE.test(op))) return QUANTIZED;
   return tensors.some(({ type, shape }) => TYPE_NAMES[type] === 'float16' && shape.length > 1)
     ? 'float16 in the file'
     : 'float32';

@@ -94,7 +94,7 @@ export function cachedModel(name: HubText | HubBackboneName): HubModel {
   const there = cached(asked);
   if (!there)
     throw new Error(
-      `${isHubBackboneName(name) ? name : hubText(asked)} is not downloaded: \`graft download ${name}\` does it.`,
+      `${isHubBackboneName(name) ? name : hubText(asked)} is not downloaded: \`npx graft download ${name}\` does it.`,
     );
   return there;
 }
@@ -149,7 +149,7 @@ function usualFile(asked: HubName, commit: string): string | undefined {
   if (here.includes(first)) return first;
   throw new Error(
     `${hubText(asked)}: which files it has at ${commit} is not noted on this machine, so Graft cannot tell which one you mean. Name it, ` +
-      `${hubText({ ...asked, file: here.sort()[0] })} say, or \`graft download ${hubText(asked)}\` asks the hub.`,
+      `${hubText({ ...asked, file: here.sort()[0] })} say, or \`npx graft download ${hubText(asked)}\` asks the hub.`,
   );
 }
 

@@ -148,7 +148,7 @@ function seenIn(folder: string, { pictures }: SavedClassifier): SeenPictures | u
 }
 
 const whereFrom = (hub: HubFile | undefined): string =>
-  hub ? `\`graft download ${hubText({ ...hub, revision: hub.commit })}\` brings them back. ` : '';
+  hub ? `\`npx graft download ${hubText({ ...hub, revision: hub.commit })}\` brings them back. ` : '';
 
 function loadHead(folder: string, { head }: SavedClassifier, headWith: HeadLoader): Promise<tf.LayersModel> {
   const bytes = head.weights.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 4), 0);

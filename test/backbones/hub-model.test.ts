@@ -78,7 +78,7 @@ describe('a model of a hub', () => {
     expect(readFileSync(lite0('refs', 'refs', 'pr', '1'), 'utf8')).toBe(SECOND);
     expect((await load('hf:graft-test/lite0@refs/pr/1', { cut: 'features' })).outputShape).toEqual([12]);
     await expect(load('hf:graft-test/lite0@v2')).rejects.toThrow(
-      'hf:graft-test/lite0@v2 is not downloaded: `graft download hf:graft-test/lite0@v2` does it.',
+      'hf:graft-test/lite0@v2 is not downloaded: `npx graft download hf:graft-test/lite0@v2` does it.',
     );
     await expect(load('hf:graft-test/lite0/onnx/other.onnx')).rejects.toThrow(/other\.onnx is not downloaded/);
   });
@@ -100,7 +100,7 @@ describe('a model of a hub', () => {
 
   it('of the list is known by its name, with its cut and input', async () => {
     await expect(load('dinov2-small')).rejects.toThrow(
-      'dinov2-small is not downloaded: `graft download dinov2-small` does it.',
+      'dinov2-small is not downloaded: `npx graft download dinov2-small` does it.',
     );
     await downloadModel('dinov2-small');
     await downloadModel('hf:onnx-community/dinov2-small/onnx/model_int8.onnx');
@@ -175,7 +175,7 @@ describe('what is there already', () => {
   it('never decides what a repository’s name stands for: a quantized file that came first is not it', async () => {
     await downloadModel('hf:graft-test/lite0/onnx/model_quantized.onnx');
     // what is meant is known, and not here
-    expect(() => cachedModel('hf:graft-test/lite0')).toThrow('is not downloaded: `graft download hf:graft-test/lite0`');
+    expect(() => cachedModel('hf:graft-test/lite0')).toThrow('is not downloaded: `npx graft download hf:graft-test/lite0`');
     process.env.HF_HUB_OFFLINE = '1';
     for (const name of ['hf:graft-test/lite0', `hf:graft-test/lite0@${FIRST}`] as const)
       await expect(downloadModel(name)).rejects.toThrow(
@@ -187,7 +187,7 @@ describe('what is there already', () => {
     // as Python's huggingface_hub leaves it: nobody has noted what else there is
     rmSync(lite0('.graft'), { recursive: true });
     expect(() => cachedModel('hf:graft-test/lite0')).toThrow(
-      /which files it has at a{40} is not noted on this machine.* Name it, hf:graft-test\/lite0\/onnx\/model_quantized\.onnx say, or `graft download/,
+      /which files it has at a{40} is not noted on this machine.* Name it, hf:graft-test\/lite0\/onnx\/model_quantized\.onnx say, or `npx graft download/,
     );
     delete process.env.HF_HUB_OFFLINE;
     expect((await downloadModel(`hf:graft-test/lite0@${FIRST}`)).file).toBe('onnx/model.onnx');

@@ -124,7 +124,7 @@ describe('a saved classifier', () => {
 
   it('is refused when something in it is missing, damaged or has changed', async () => {
     await expect(loadClassifier(inFolder('nothing'))).rejects.toThrow(
-      /classifier\.json: expected a classifier saved by `graft train --save FOLDER`/,
+      /classifier\.json: expected a classifier saved by `npx graft train --save FOLDER`/,
     );
     await saveClassifier(trained, inFolder('damaged'));
     truncateSync(inFolder('damaged', headOf('damaged')), 100);

@@ -38,7 +38,7 @@ describe('a classifier on a model of a hub', () => {
     hub.repositories['graft-test/small'].revisions.main = SECOND;
     renameSync(path.join(home, 'hub'), path.join(home, 'moved'));
     await expect(loadClassifier(saved)).rejects.toThrow(
-      new RegExp(`\`graft download hf:graft-test/small@${FIRST}/onnx/model\\.onnx\` brings them back`),
+      new RegExp(`\`npx graft download hf:graft-test/small@${FIRST}/onnx/model\\.onnx\` brings them back`),
     );
     process.env.HF_HUB_CACHE = path.join(home, 'moved');
     await downloadModel('hf:graft-test/small');

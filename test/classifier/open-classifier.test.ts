@@ -240,9 +240,10 @@ describe('a URL', () => {
 describe('many at once', () => {
   it('make up batches while one runs; an aborted one leaves them, and the others are answered', async () => {
     const controller = new AbortController();
+    const four = await openClassifier(SAVED, { batchSize: 4 }); // so that 60 pictures can't be one batch
     const many = Array.from({ length: 60 }, (_, i) => i % files.length);
     const answers = many.map((k, i) =>
-      open.predict(bytes[k], i % 5 === 3 ? { signal: controller.signal } : {}).then(
+      four.predict(bytes[k], i % 5 === 3 ? { signal: controller.signal } : {}).then(
         (found) => ({ found, k }),
         (error: unknown) => ({ error }),
       ),
@@ -258,6 +259,7 @@ describe('many at once', () => {
     const aborted = AbortSignal.abort(new Error('before'));
     await expect(open.predict(bytes[0], { signal: aborted })).rejects.toThrow('before');
     await expect(open.predict(files, { signal: aborted })).rejects.toThrow('before');
+    await four.close();
   });
 
   it('two classifiers are open side by side; closing answers what waits, and takes nothing more', async () => {
@@ -279,7 +281,9 @@ describe('many at once', () => {
 
 describe('a folder', () => {
   it('that is no classifier, or one of a newer version, is refused', async () => {
-    await expect(openClassifier(folder)).rejects.toThrow('expected a classifier saved by `graft train --save FOLDER`');
+    await expect(openClassifier(folder)).rejects.toThrow(
+      'expected a classifier saved by `npx graft train --save FOLDER`',
+    );
     cpSync(SAVED, inFolder('newer'), { recursive: true });
     const json = inFolder('newer', 'classifier.json');
     writeSealed(json, { ...readSealed<object>(json), format: 'graft classifier 4' });

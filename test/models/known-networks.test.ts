@@ -54,7 +54,7 @@ describe.each(BACKBONE_NAMES)('%s', (name) => {
     const said = knownBackbones().find(({ backbone }) => backbone === name)!;
     expect(said.here).toBe(own !== undefined);
     expect(said.weights).toMatch(own ? /^data\/weights\// : new RegExp(`npm run download -- ${name}\\b`));
-    if (isHubBackboneName(name)) expect(() => cachedModel(name)).toThrow(`\`graft download ${name}\` does it`);
+    if (isHubBackboneName(name)) expect(() => cachedModel(name)).toThrow(`\`npx graft download ${name}\` does it`);
   });
 
   it.runIf(keras)('is fetched from Keras with the top or without, into files that nothing else is called', () => {

@@ -224,7 +224,7 @@ describe('an import of ONNX refuses', () => {
       ],
       [several, said, /expected one ONNX file; it holds 2: a\.onnx, b\.onnx/],
       [inFolder('saved-out'), said, /it is one of Graft’s already: graft evaluate/],
-      ['hf:nobody/nothing', said, /hf:nobody\/nothing is not downloaded: `graft download/],
+      ['hf:nobody/nothing', said, /hf:nobody\/nothing is not downloaded: `npx graft download/],
     ];
     for (const [from, options, reason] of refusals)
       await expect(importClassifier(from, { out, ...options }), from).rejects.toThrow(reason);

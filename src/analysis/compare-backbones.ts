@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { checkSameClassesIn } from '../data/same-classes.ts';
 import type { Sample } from '../data/subset.ts';
 import { checkExperiment } from '../experiments/check-experiment.ts';
-import { type NetworkOptions, openNetwork } from '../experiments/open-network.ts';
+import { type OpenNetworkOptions, openNetwork } from '../experiments/open-network.ts';
 import type { FeatureOptions, Watching } from '../experiments/open-work.ts';
 import { meanAccuracy } from '../experiments/statistics/mean-accuracy.ts';
 import { extractFeatures } from '../features/extract.ts';
@@ -29,7 +29,7 @@ import { classifyByNeighbours } from '../features/neighbours.ts';
 /** A backbone to compare: its name alone, or its name with options. */
 export type Candidate = BackboneName | CandidateOptions;
 
-export interface CandidateOptions extends NetworkOptions {
+export interface CandidateOptions extends OpenNetworkOptions {
   readonly backbone: BackboneName;
   /** An earlier name of `inputSize`. */
   readonly size?: number;

@@ -4,7 +4,7 @@ import { shortPath } from '../project.ts';
 import { formatOfName } from '../pixels/formats/formats.ts';
 import { bringFolder, type BringOptions } from '../storage/places/bring-folder.ts';
 import { isUri } from '../storage/places/place.ts';
-import { isFolder, walkFolder } from '../storage/files/walk.ts';
+import { isFolderOrGone, walkFolder } from '../storage/files/walk.ts';
 import { finding } from './pictures/findings.ts';
 import { type FolderOptions, readFolder } from './folders/folder.ts';
 import type { Source } from './items.ts';
@@ -46,7 +46,7 @@ const endingOf = (name: string): string => path.extname(name).toLowerCase();
 const archiveKind = (name: string) => ownOf(ARCHIVES, endingOf(name));
 
 function openHere(source: string, options: SourceOptions): Promise<Source> {
-  if (isFolder(source)) {
+  if (isFolderOrGone(source)) {
     const files = archivesIn(source);
     return files.length ? archiveKind(files[0])!.read(source, { ...options, files }) : readFolder(source, options);
   }

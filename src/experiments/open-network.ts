@@ -4,7 +4,7 @@ import type { ExtractOptions } from '../features/extract.ts';
 import type { FileBackbone } from '../models/file-backbone.ts';
 
 /** Which network to use, by the table of options. */
-export interface NetworkOptions extends Pick<
+export interface OpenNetworkOptions extends Pick<
   BackboneOptions,
   'cut' | 'pooling' | 'fast' | 'layout' | 'cutLayout' | 'interpolation'
 > {
@@ -26,7 +26,7 @@ export type Network = tf.LayersModel | FileBackbone;
  * @param images the pictures by which it is chosen if none is named
  */
 export function openNetwork(
-  { backbone, cut, pooling, inputSize, fast, layout, cutLayout, interpolation, preprocess }: NetworkOptions,
+  { backbone, cut, pooling, inputSize, fast, layout, cutLayout, interpolation, preprocess }: OpenNetworkOptions,
   images: { readonly imageSize: readonly [number, number] },
 ): Promise<Network> {
   const size = inputSize;

@@ -11,8 +11,8 @@ import { DEFAULTS } from '../options/options.mjs';
 import { chooseEngine, type EngineName } from '../runtime/running.ts';
 import { listed } from '../text/listed.ts';
 import { autoBackbone } from './cross-validation/auto-backbone.ts';
-import type { BackboneChoice } from './cross-validation/backbone-choice.ts';
-import { type Network, type NetworkOptions, openNetwork } from './open-network.ts';
+import type { TriedBackbones } from './cross-validation/backbone-choice.ts';
+import { type Network, type OpenNetworkOptions, openNetwork } from './open-network.ts';
 
 /** Which pictures to use, by the table of options. */
 export interface ImageOptions
@@ -34,7 +34,7 @@ export interface ImageOptions
 export type FeatureOptions = Pick<ExtractOptions, 'engine' | 'precision' | 'calibrationPercentile' | 'dtype' | 'cache'>;
 
 /** What an experiment works on. */
-export interface WorkOptions extends ImageOptions, Omit<NetworkOptions, 'backbone'>, FeatureOptions {
+export interface WorkOptions extends ImageOptions, Omit<OpenNetworkOptions, 'backbone'>, FeatureOptions {
   /**
    * A network by name, or an ONNX file; `auto`: the best of those that are here, by cross-validation of training
    * images. @default for photos efficientnet-lite0; for pictures up to 64 pixels vgg19 if its weights are found, else
@@ -55,7 +55,7 @@ export interface Work {
   /** The network's name, as it was given or chosen. */
   readonly backbone: BackboneName;
   /** What `backbone: 'auto'` compared, and why it took this one. */
-  readonly compared?: BackboneChoice;
+  readonly compared?: TriedBackbones;
   readonly network: Network;
   /** The engine that was chosen to compute the features. */
   readonly engine: EngineName;
@@ -145,7 +145,7 @@ export const openFeatures = (
     calibrationPercentile,
     dtype,
     cache,
-  }: FeatureOptions & Pick<NetworkOptions, 'interpolation' | 'preprocess'>,
+  }: FeatureOptions & Pick<OpenNetworkOptions, 'interpolation' | 'preprocess'>,
   watching: Watching = {},
 ): Promise<Work['features']> =>
   extractFeatures(

@@ -16,7 +16,7 @@ import { listFolder, readSealed, writeSealed } from '../storage/files/sealed-jso
 import { writeFolder } from '../storage/places/send-folder.ts';
 import { csvLine } from '../storage/files/write-csv.ts';
 import type { Evaluation } from '../training/evaluation/evaluation.ts';
-import type { BackboneChoice, BackboneTrial } from './cross-validation/backbone-choice.ts';
+import type { TriedBackbones, BackboneTrial } from './cross-validation/backbone-choice.ts';
 import { type TestFigures, testFigures } from './test-figures.ts';
 import type { DataFacts, HeadChoice, History } from '../training/history.ts';
 
@@ -83,7 +83,7 @@ export interface RecordOptions {
   /** Which kind of head was taken, if the history does not say. */
   readonly head?: HeadChoice;
   /** What `backbone: 'auto'` compared. */
-  readonly compared?: BackboneChoice;
+  readonly compared?: TriedBackbones;
   /** Further options that were given. */
   readonly options?: Readonly<Record<string, unknown>>;
 }
@@ -168,7 +168,7 @@ const factsOf = ({ findings, division }: Photos): Run['pictures'] => {
   return { source, read, leftOut, findings: rows, division };
 };
 
-const choiceFacts = ({ backbone, why, basis, trials }: BackboneChoice): Run['compared'] => ({
+const choiceFacts = ({ backbone, why, basis, trials }: TriedBackbones): Run['compared'] => ({
   ...{ backbone, why, basis },
   trials: trials.map(({ right: _, ...trial }) => trial),
 });

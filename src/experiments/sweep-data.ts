@@ -1,5 +1,5 @@
 import { defaultData } from '../data/load.ts';
-import type { BackboneChoice } from './cross-validation/backbone-choice.ts';
+import type { TriedBackbones } from './cross-validation/backbone-choice.ts';
 import { openWork, type Watching, type WorkOptions } from './open-work.ts';
 import type { SweepData } from './sweep.ts';
 
@@ -16,7 +16,7 @@ export interface SweepSource extends WorkOptions {
 export async function openSweepData(
   given: SweepSource,
   watching: Watching = {},
-): Promise<{ readonly data: SweepData; readonly compared?: BackboneChoice; readonly source: SweepSource }> {
+): Promise<{ readonly data: SweepData; readonly compared?: TriedBackbones; readonly source: SweepSource }> {
   const source = { ...given, data: given.data ?? defaultData() };
   const { budget: _, ...asked } = source;
   const { backbone, compared, engine, features } = await openWork(source, watching);

@@ -16,7 +16,7 @@ import { scaleTemperature } from '../training/evaluation/temperature.ts';
 import { fit } from '../training/fit.ts';
 import type { FitOptions } from '../training/fit-options.ts';
 import type { History } from '../training/history.ts';
-import type { BackboneChoice } from './cross-validation/backbone-choice.ts';
+import type { TriedBackbones } from './cross-validation/backbone-choice.ts';
 import { checkExperiment } from './check-experiment.ts';
 import { headKind, layersFor } from './head-kind.ts';
 import { openWork, type Watching, type WorkOptions } from './open-work.ts';
@@ -40,7 +40,7 @@ export interface Experiment {
   readonly history: History;
   readonly test: Evaluation;
   /** What `backbone: 'auto'` compared, and why it took this backbone. */
-  readonly compared?: BackboneChoice;
+  readonly compared?: TriedBackbones;
 }
 
 /**

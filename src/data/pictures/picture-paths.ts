@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { formatOfName } from '../../pixels/formats/formats.ts';
 import { pictureHeader, START } from '../../pixels/formats/picture-header.ts';
-import { fileExists, readIfWanted } from '../../storage/files/read-file.ts';
-import { byCodePoints, isFolder, type Walk, walkFolder } from '../../storage/files/walk.ts';
+import { fileExists, isFolder, readIfWanted } from '../../storage/files/read-file.ts';
+import { byCodePoints, type Walk, walkFolder } from '../../storage/files/walk.ts';
 
 /** A picture's path, or why there is none. */
 export interface PicturePath {
@@ -30,7 +30,7 @@ export async function* picturePaths(
 ): AsyncGenerator<PicturePath> {
   const { default: picomatch } = await import('picomatch');
   for (const one of paths) {
-    if (isFolderThere(one)) {
+    if (isFolder(one)) {
       yield* inFolder(one, onOther);
       continue;
     }
@@ -52,8 +52,6 @@ export async function* picturePaths(
 /** A name that begins with an exclamation mark is a plain name. */
 const PLAIN = { nonegate: true };
 
-const isFolderThere = (file: string): boolean => fileExists(file) && isFolder(file);
-
 /** Finds the existing folders that a pattern begins with, and what files in them must match. */
 function patternOf(
   text: string,
@@ -64,7 +62,7 @@ function patternOf(
     .replace(/^(\.\/)+/, '')
     .split('/');
   let base = 0;
-  while (base < parts.length - 1 && isFolderThere(parts.slice(0, base + 1).join('/') || '/')) base++;
+  while (base < parts.length - 1 && isFolder(parts.slice(0, base + 1).join('/') || '/')) base++;
   if (!isGlob(parts[base])) return undefined;
   const folders = parts.slice(0, base);
   return { base: folders.join('/') || (folders.length ? '/' : ''), rest: parts.slice(base).join('/') };

@@ -10,13 +10,13 @@ import { stopwatch } from '../../host/stopwatch.ts';
 import { DEFAULTS } from '../../options/options.mjs';
 import { secondsInTurns } from '../../runtime/speed.ts';
 import { bytesIn } from '../../storage/files/read-file.ts';
-import { type Network, type NetworkOptions, openNetwork } from '../open-network.ts';
+import { type Network, type OpenNetworkOptions, openNetwork } from '../open-network.ts';
 import type { FeatureOptions, Watching } from '../open-work.ts';
-import { type BackboneChoice, type BackboneTrial, takeBackbone } from './backbone-choice.ts';
+import { type TriedBackbones, type BackboneTrial, takeBackbone } from './backbone-choice.ts';
 import { crossValidate } from './cross-validate.ts';
 
 export interface AutoBackboneOptions
-  extends Pick<NetworkOptions, 'fast' | 'interpolation'>, Omit<FeatureOptions, 'calibrationPercentile'>, Watching {
+  extends Pick<OpenNetworkOptions, 'fast' | 'interpolation'>, Omit<FeatureOptions, 'calibrationPercentile'>, Watching {
   /** Seconds after which nothing more is compared. @default 60 */
   readonly budget?: number;
   /** Deals out the folds, and draws the images if there are more than are compared on. @default 1 */
@@ -39,7 +39,7 @@ const FOLDS = 5;
 export async function autoBackbone(
   images: Dataset,
   { budget = DEFAULTS.budget, seed = DEFAULTS.seed, backbones, ...options }: AutoBackboneOptions = {},
-): Promise<BackboneChoice> {
+): Promise<TriedBackbones> {
   const { signal, progress, fast, interpolation, ...how } = options;
   const otherwise = defaultBackbone(images);
   const some = images.n > MOST ? subset(images, { size: MOST, seed }) : images;

@@ -21,7 +21,7 @@ export interface BackboneTrial {
 }
 
 /** Which backbone was taken among those that are here, and why. */
-export interface BackboneChoice {
+export interface TriedBackbones {
   readonly backbone: BackboneName;
   /** Says in a sentence why it was taken. */
   readonly why: string;
@@ -39,7 +39,7 @@ export interface BackboneChoice {
 export function takeBackbone(
   trials: readonly BackboneTrial[],
   { otherwise, basis }: { readonly otherwise: BackboneName; readonly basis: string },
-): BackboneChoice {
+): TriedBackbones {
   const { backbone, why } = decide(trials.filter(isJudged)) ?? {
     backbone: otherwise,
     why: `${otherwise} is taken unseen, as without a comparison: none was judged`,

@@ -1,7 +1,7 @@
 import { parseSweepFile, readSweep, type SweepFile } from '../../../experiments/sweep-file.ts';
 import { flagName, SHARED, TRIED } from '../../../options/options.mjs';
 import { fileExists, readText } from '../../../storage/files/read-file.ts';
-import { isFolder } from '../../../storage/files/walk.ts';
+import { isFolderOrGone } from '../../../storage/files/walk.ts';
 import type { Context, ValuesOf } from '../../command.mjs';
 import { asOptions } from '../../flags/option-flags.mjs';
 import type { flags } from '../../sweep.mjs';
@@ -48,7 +48,7 @@ export async function sweepFile({ operands }: Pick<Context, 'operands'>): Promis
       `expected one file of JSON, or flags of the head or its training, like --dropout 0,0.5; got ${operands.length ? operands.join(', ') : 'none'}.`,
     );
   const [name] = operands;
-  if (isFolder(name))
+  if (isFolderOrGone(name))
     throw new Error(`${name}: expected a file of JSON; ${fileExists(name) ? 'it is a folder' : 'it is not there'}.`);
   return parseSweepFile(await readText(name), name);
 }

@@ -10,7 +10,6 @@ import { autoContradiction } from '../options/auto-backbone.mjs';
 import { DEFAULTS } from '../options/options.mjs';
 import { chooseEngine, type EngineName } from '../runtime/running.ts';
 import { listed } from '../text/listed.ts';
-import { autoBackbone } from './cross-validation/auto-backbone.ts';
 import type { TriedBackbones } from './cross-validation/backbone-choice.ts';
 import { type Network, type OpenNetworkOptions, openNetwork } from './open-network.ts';
 
@@ -107,6 +106,8 @@ async function chooseNetwork(
   if (backbone !== 'auto') return { backbone: backbone ?? defaultBackbone(train) };
   const { engine, precision, dtype, cache } = features;
   const how = { seed, budget, fast, interpolation, engine, precision, dtype, cache };
+  // evaluate opens images here too, and needs no TensorFlow.js
+  const { autoBackbone } = await import('./cross-validation/auto-backbone.ts');
   const compared = await autoBackbone(train, { ...how, ...watching });
   return { backbone: compared.backbone, compared };
 }

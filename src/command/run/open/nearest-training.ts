@@ -1,7 +1,6 @@
 import type { Classifier } from '../../../classifier/classifier.ts';
 import { type Dataset, pick } from '../../../data/dataset.ts';
 import { countMissing, extractFeatures, type ExtractOptions } from '../../../features/extract.ts';
-import { nearestNeighbours } from '../../../features/neighbours.ts';
 import type { Mistake } from '../../../training/evaluation/mistakes.ts';
 
 /** A training picture that looks to the backbone like one that was mistaken. */
@@ -60,6 +59,8 @@ export async function withNearest(
   const queries = await extractFeatures(backbone, wrong, options);
   const count = Math.min(SHOWN, trained.n);
   try {
+    // predicting alone needs no TensorFlow.js, which multiplies these matrices
+    const { nearestNeighbours } = await import('../../../features/neighbours.ts');
     const { indices, similarities } = await nearestNeighbours(queries, base, { count, signal: options.signal });
     const nearest = (at: number): NearestPicture => ({
       image: indices[at],
@@ -71,7 +72,7 @@ export async function withNearest(
     return { mistakes: mistakes.map((mistake, i) => ({ ...mistake, nearest: own(i) })) };
   } catch (error) {
     options.signal?.throwIfAborted();
-    return without((error as Error).message); // rows of zeros have no direction
+    return without((error as Error).message); // rows of zeros have no direction; or TensorFlow.js is not set up
   } finally {
     base.close();
     queries.close();

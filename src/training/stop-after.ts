@@ -6,9 +6,9 @@ import type { FitOptions } from './fit-options.ts';
  * there. Its options are spread into those of `fit` or `fineTune`.
  * @throws RangeError if that is no whole number from 1
  * @example
- * const checkpoint = `results/tried-${Date.now()}.bin`;
- * await fit(head, features.train, { epochs: 4, checkpoint, ...stopAfter(2) });
- * const whole = await fit(head, features.train, { epochs: 4, checkpoint });
+ * const checkpoint = `tried-${Date.now()}.bin`;
+ * await fit(head, train, { epochs: 4, checkpoint, ...stopAfter(2) });
+ * const whole = await fit(head, train, { epochs: 4, checkpoint });
  */
 export function stopAfter(epochs: number): Required<Pick<FitOptions, 'signal' | 'onEpoch'>> {
   checkOptions('stopAfter', { epochs });

@@ -73,7 +73,9 @@ export function readClassifierJson<T extends object>(folder: string): { readonly
   const names = [FILE, IN_HUB_FOLDER].map((name) => path.join(folder, name));
   const file = names.find((name) => existsSync(name)) ?? names[0];
   if (!existsSync(file))
-    throw new Error(`${shortPath(file)}: expected a classifier saved by \`npx graft train --save FOLDER\`; there is none.`);
+    throw new Error(
+      `${shortPath(file)}: expected a classifier saved by \`npx graft train --save FOLDER\`; there is none.`,
+    );
   return { file: shortPath(file), saved: readSealed<T>(file) };
 }
 

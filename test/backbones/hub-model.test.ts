@@ -175,7 +175,9 @@ describe('what is there already', () => {
   it('never decides what a repository’s name stands for: a quantized file that came first is not it', async () => {
     await downloadModel('hf:graft-test/lite0/onnx/model_quantized.onnx');
     // what is meant is known, and not here
-    expect(() => cachedModel('hf:graft-test/lite0')).toThrow('is not downloaded: `npx graft download hf:graft-test/lite0`');
+    expect(() => cachedModel('hf:graft-test/lite0')).toThrow(
+      'is not downloaded: `npx graft download hf:graft-test/lite0`',
+    );
     process.env.HF_HUB_OFFLINE = '1';
     for (const name of ['hf:graft-test/lite0', `hf:graft-test/lite0@${FIRST}`] as const)
       await expect(downloadModel(name)).rejects.toThrow(

@@ -105,7 +105,8 @@ export function byCodePoints(a: string, b: string): number {
 }
 
 /** Whether a path is a folder; a missing one counts as a folder, so that the error is about that. */
-export const isFolderOrGone = (file: string): boolean => statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? true;
+export const isFolderOrGone = (file: string): boolean =>
+  statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? true;
 
 /** Gives the state of a file on disk, if it lies inside a folder, links followed. */
 export function stateInside(file: string, root: string): FileState | 'missing' | 'outside' {

@@ -164,7 +164,7 @@ function expectUsage(name: string, flag: string, stderr: string): void {
 
 it('offers every network, preprocessing and engine that the API has', () => {
   const choices = (flag: string) => [...(COMMANDS.train.flags as Record<string, Flag<unknown>>)[flag].choices!].sort();
-  expect(choices('backbone')).toEqual([...BACKBONE_NAMES].sort());
+  expect(choices('backbone')).toEqual(['auto', ...BACKBONE_NAMES].sort());
   expect(choices('preprocess')).toEqual([...PREPROCESSING_NAMES].sort());
   expect(choices('engine')).toEqual(['auto', ...ENGINE_NAMES].sort());
 });

@@ -37,7 +37,7 @@ it('the table of what is wrong has thumbnails of what can be seen, twelve at mos
   ]);
   const html = (await nounBundle(findings))!['text/html'];
   const images = [...html.matchAll(/<img alt="([^"]*)"[^>]*src="data:image\/jpeg;base64,([^"]*)">/g)];
-  expect(images.map(([, alt]) => alt).slice(-1)).toEqual(['cats/&lt;b&gt;.png']);
+  expect(images.map(([, alt]) => alt).slice(-1)).toEqual(['thumbnail of cats/&lt;b&gt;.png']);
   for (const [, , base64] of images)
     expect(await sharp(Buffer.from(base64, 'base64')).metadata()).toMatchObject({ width: 96, height: 96 });
   const many = { ...findings, rows: Array.from({ length: 5 }, () => ({ ...findings.rows[1] })) };

@@ -19,20 +19,26 @@ process.on('message', async (message) => {
     if (message.open) {
       const { file, provider, threads } = message.open;
       ort = requireSetUp('onnxruntime-node');
-      session = await ort.InferenceSession.create(file, {
-        executionProviders: [provider],
-        graphOptimizationLevel: 'all',
-        intraOpNumThreads: threads,
-        logSeverityLevel: 3,
-        // threads that spin while waiting take cores from decoding; without spinning, a session alone is just as fast
-        extra: {
-          session: {
-            intra_op: { allow_spinning: '0' },
-            // without VNNI, sums of uint8 × int8 overflow silently (VGG16's features then agree to 0.93); this makes them
-            // uint8 × uint8 there, which do not, and changes nothing elsewhere
-            x64quantprecision: '1',
+      const open = (graphOptimizationLevel) =>
+        ort.InferenceSession.create(file, {
+          executionProviders: [provider],
+          graphOptimizationLevel,
+          intraOpNumThreads: threads,
+          logSeverityLevel: 3,
+          // threads that spin while waiting take cores from decoding; without spinning, a session alone is just as fast
+          extra: {
+            session: {
+              intra_op: { allow_spinning: '0' },
+              // without VNNI, sums of uint8 × int8 overflow silently (VGG16's features then agree to 0.93); this makes them
+              // uint8 × uint8 there, which do not, and changes nothing elsewhere
+              x64quantprecision: '1',
+            },
           },
-        },
+        });
+      session = await open('all').catch((error) => {
+        // not every fused form of a file's has a kernel for uint8 × uint8; unfused, such sums are float32
+        if (!/Failed to find kernel/.test(error.message)) throw error;
+        return open('basic');
       });
       const types = session.outputMetadata.map(({ name, isTensor, type }) => [name, isTensor ? type : 'no tensor']);
       answer({ opened: ort.env.versions.node ?? ort.env.versions.common, types: Object.fromEntries(types) });

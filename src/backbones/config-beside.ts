@@ -8,6 +8,12 @@ import { textIfThere } from '../storage/files/read-file.ts';
 export const ASK =
   "say { input: { preprocess: 'imagenet' | 'caffe' | 'tf' | 'clip' | 'none' } } or its numbers, as the network's makers give them";
 
+/** Makes the error for a file whose pictures nobody has said anything about. */
+export const nothingSaid = ({ named }: { readonly named: string }, ask = ASK): RangeError =>
+  new RangeError(
+    `preprocess: expected what ${named} was trained to see; no processor_config.json, no preprocessor_config.json and no config.json of timm lies beside it: ${ask}.`,
+  );
+
 /**
  * The files that may stand beside a model and say how pictures enter it; the first one found counts: transformers 5
  * prefers what is nested in the first (transformers/image_processing_base.py, `get_image_processor_dict`).

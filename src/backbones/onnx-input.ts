@@ -3,12 +3,12 @@ import type { BackboneInput } from '../models/backbone.ts';
 import { type Layout, LAYOUTS } from '../models/file-backbone.ts';
 import { levels } from './preprocessor-config.ts';
 import { cutModel } from '../onnx/cut.ts';
-import { type ModelValue, TYPE_NAMES } from '../onnx/model-file.ts';
+import { type ModelValue, TYPE_NAMES, UINT8 } from '../onnx/model-file.ts';
 import { layoutTaken } from '../onnx/trace.ts';
 import { checkResize } from '../pixels/resize.ts';
 import { checkInterpolation } from '../pixels/interpolation.ts';
 import { normalizationOf, type Preprocessing } from '../pixels/preprocess.ts';
-import { ASK, configBeside } from './config-beside.ts';
+import { configBeside, nothingSaid } from './config-beside.ts';
 import type { OnnxInput } from './onnx-backbone.ts';
 import type { OnnxFile } from '../runtime/read-onnx.ts';
 
@@ -30,7 +30,7 @@ export interface Entry {
 export function inputOf(file: OnnxFile, cut: string, given: OnnxInput): Entry {
   const { entry } = given;
   const value = pictureInput(file, cut, entry);
-  const takesLevels = TYPE_NAMES[value.type] === 'uint8';
+  const takesLevels = value.type === UINT8;
   // who says what the network was trained to see replaces all that stands beside it
   const known = given.preprocess === undefined ? configBeside(file.path) : undefined;
   const layout = layoutOf(file, value, given.layout ?? (value.name === entry ? 'NHWC' : undefined));
@@ -40,10 +40,7 @@ export function inputOf(file: OnnxFile, cut: string, given: OnnxInput): Entry {
     throw new RangeError(
       `preprocess: expected 'none' for ${file.named}, whose graph takes whole levels from 0 to 255 (uint8) and prepares them itself; got other numbers.`,
     );
-  if (preprocess === undefined)
-    throw new RangeError(
-      `preprocess: expected what ${file.named} was trained to see; no processor_config.json, no preprocessor_config.json and no config.json of timm lies beside it: ${ASK}.`,
-    );
+  if (preprocess === undefined) throw nothingSaid(file);
   const interpolation = given.interpolation ?? known?.interpolation ?? 'bicubic';
   checkInterpolation(interpolation);
   const cropFraction = given.cropFraction ?? known?.cropFraction;

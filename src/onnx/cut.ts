@@ -1,5 +1,5 @@
 import { nearest } from '../text/nearest.mjs';
-import type { ModelNode, ModelTensor, ModelValue, OnnxModel } from './model-file.ts';
+import { type ModelNode, type ModelTensor, type ModelValue, type OnnxModel, UINT8 } from './model-file.ts';
 import { makersOf } from './trace.ts';
 
 /** The parts of a model that are needed to compute some of its tensors. */
@@ -48,9 +48,6 @@ export function cutModel(model: OnnxModel, names: readonly string[], entry?: str
     ],
   };
 }
-
-/** onnx.proto's TensorProto.DataType. */
-const UINT8 = 2;
 
 const isInput = ({ inputs }: OnnxModel, name: string): boolean => inputs.some((one) => one.name === name);
 

@@ -5,7 +5,7 @@ import { type Builder, graphBuilder } from './builder.ts';
 import type { Cut } from './cut.ts';
 import { encodeOnnx, externalFields, OPSET, RAW_DATA } from './format.ts';
 import { pictureNodes } from './graph.ts';
-import { type ModelTensor, type OnnxModel, TYPE_NAMES } from './model-file.ts';
+import { type ModelTensor, type OnnxModel, TYPE_NAMES, UINT8 } from './model-file.ts';
 import { bytesField, fieldsOf, joinBytes } from './protobuf.ts';
 
 export interface FileGraphOptions {
@@ -57,7 +57,7 @@ export function fileGraph(
   const build = graphBuilder(writeWeights, { opset, prefix });
   const images = `${prefix}images`;
   const [value] = cut.inputs;
-  const takesLevels = TYPE_NAMES[value.type] === 'uint8';
+  const takesLevels = value.type === UINT8;
   front(build, images, { imageSize, input }, { layout, takesLevels }, value.name);
   const after = build.nodes.length;
   const outputs = end ? [pool(build, names[0], end, `${prefix}features`)] : names;
@@ -100,7 +100,7 @@ function front(
   output: string,
 ): void {
   const pictures = pictureNodes(build, options, images);
-  const x = takesLevels ? build.node('Cast', [pictures], { to: 2 }) : pictures;
+  const x = takesLevels ? build.node('Cast', [pictures], { to: UINT8 }) : pictures;
   if (layout === 'NHWC') build.node('Transpose', [x], { perm: [0, 2, 3, 1] }, output);
   else build.node('Identity', [x], {}, output);
 }

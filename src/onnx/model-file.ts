@@ -60,10 +60,13 @@ export interface ModelValue {
   readonly shape?: readonly (number | string)[];
 }
 
+/** The number of uint8 in onnx.proto's TensorProto.DataType. */
+export const UINT8 = 2;
+
 /** Names of onnx.proto's TensorProto.DataType. */
 export const TYPE_NAMES: Readonly<Record<number, string>> = {
   1: 'float32',
-  2: 'uint8',
+  [UINT8]: 'uint8',
   3: 'int8',
   4: 'uint16',
   5: 'int16',

@@ -5,9 +5,8 @@ import { classColour, type DrawOptions, plotCard } from './frame/card.ts';
 
 /**
  * Shows how much of each detail every interpolation produces: power spectra of the upscaled pictures, in dB against
- * their strongest frequency. Right of the
- * small picture's finest detail (half a cycle a pixel) there should be nothing; anything there was made up by the
- * interpolation.
+ * their strongest frequency. Right of the small picture's finest detail (half a cycle a pixel) there should be nothing;
+ * anything there was made up by the interpolation.
  * @param spectra spectra as `upscalingSpectra` gives them
  * @returns HTML
  * @example

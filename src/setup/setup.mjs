@@ -5,7 +5,7 @@
  *
  * usage: node src/setup/setup.mjs [--no-notebook | --predict] [--peers] [--check]
  *   --no-notebook  npm packages only, for plain Node.js: no Python, JupyterLab, kernel or native TensorFlow
- *   --predict      in a project: only ONNX Runtime, which is all that `graft predict` and `openClassifier` need
+ *   --predict      in a project: only ONNX Runtime and h5wasm, which is all that `graft predict` and `openClassifier` need
  *   --peers   also .venv/peers: Keras, TensorFlow's Python and NumPy, which tests and benchmark compare with
  *   --check   only says what is missing (exit code 1 if anything is)
  */

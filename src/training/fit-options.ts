@@ -25,8 +25,8 @@ export interface FitOptions {
   /** `adamw` is Adam with `weightDecay`. @default 'adam' */
   readonly optimizer?: 'adam' | 'adamw' | 'sgd' | tf.Optimizer;
   /**
-   * @default for adam and adamw 0.001, as in Keras, or less if features are large: such that one step moves a score by about 1 at
-   * most (1 / mean of Σ|x|; 0.00003 for block5_pool of VGG16); for sgd 0.01
+   * @default for adam and adamw 0.001, as in Keras, or less if features are large: such that one step moves a score by
+   * about 1 at most (1 / mean of Σ|x|; 0.00003 for block5_pool of VGG16); for sgd 0.01
    */
   readonly learningRate?: number;
   /**
@@ -45,8 +45,8 @@ export interface FitOptions {
   readonly nesterov?: boolean;
   /**
    * How the learning rate changes over all steps; `plateau` multiplies it by `plateauFactor` if the validation loss has
-   * not fallen for `plateauPatience` epochs, as Keras' ReduceLROnPlateau; with your own `tf.Optimizer` it has to be constant. @default
-   * 'constant'
+   * not fallen for `plateauPatience` epochs, as Keras' ReduceLROnPlateau; with your own `tf.Optimizer` it has to be
+   * constant. @default 'constant'
    */
   readonly schedule?: Schedule;
   /** What `plateau` multiplies the learning rate by, above 0 and below 1. @default 0.1 */

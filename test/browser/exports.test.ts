@@ -137,24 +137,24 @@ const largestDifference = (kind: 'onnx' | 'tfjs', name: string): Promise<number>
     [kind, name] as const,
   );
 
+async function answersAlike(kind: 'onnx' | 'tfjs', names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const largest = await largestDifference(kind, name);
+    console.log(`${name}: ${largest.toExponential(1)}`);
+    expect(largest, name).toBeLessThan(1e-5);
+  }
+}
+
 describe('what graft export wrote, in a page', () => {
   it('answers as predict does: layers models in TensorFlow.js', async () => {
     await page.addScriptTag({ url: '/own/@tensorflow/tfjs/dist/tf.min.js' });
-    for (const name of ['tfjs-map', 'tfjs-vector']) {
-      const largest = await largestDifference('tfjs', name);
-      console.log(`${name}: ${largest.toExponential(1)}`);
-      expect(largest, name).toBeLessThan(1e-5);
-    }
+    await answersAlike('tfjs', ['tfjs-map', 'tfjs-vector']);
   });
 
   it('answers as predict does: ONNX files in onnxruntime-web (WebAssembly)', async (context) => {
     if (!readers) return context.skip('needs GRAFT_TEST_TRANSFORMERS, where @huggingface/transformers is installed');
     await loadInPage('/readers/onnxruntime-web/dist/ort.wasm.min.mjs', 'ort');
-    for (const name of ['onnx-of-layers', 'onnx-of-a-file']) {
-      const largest = await largestDifference('onnx', name);
-      console.log(`${name}: ${largest.toExponential(1)}`);
-      expect(largest, name).toBeLessThan(1e-5);
-    }
+    await answersAlike('onnx', ['onnx-of-layers', 'onnx-of-a-file']);
   });
 
   it('names the class that predict names for 98 of 100 photos: the folder for the hub in transformers.js', async (context) => {

@@ -1,8 +1,8 @@
-import { Header } from 'tar';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { join } from '../../src/data/join.ts';
 import { type Photos, photos } from '../../src/data/photos.ts';
 import { reference, uint8 } from '../references/read.ts';
+import { archive } from './archives/tar-archive.ts';
 import { picture, put, temporaryFolder } from './pictures.ts';
 
 let folder: string;
@@ -53,27 +53,13 @@ describe('groups of pictures', () => {
   });
 
   it('stand under a key of a webdataset’s .json', async () => {
-    const blocks: Buffer[] = [];
-    const add = (name: string, data: Buffer): void => {
-      const block = Buffer.alloc(512);
-      new Header({
-        path: name,
-        mode: 0o644,
-        uid: 0,
-        gid: 0,
-        mtime: new Date(0),
-        type: 'File',
-        size: data.length,
-      }).encode(block);
-      blocks.push(block, data, Buffer.alloc((512 - (data.length % 512)) % 512));
-    };
-    for (let i = 0; i < 6; i++) {
-      add(`${i}.png`, await picture(i));
-      add(`${i}.json`, Buffer.from(JSON.stringify({ label: 'ab'[i % 2], camera: i < 4 ? i % 2 : null })));
-    }
-    const groups = groupsIn(
-      await open(put(folder, 'own.tar', Buffer.concat([...blocks, Buffer.alloc(1024)])), 'camera'),
+    const samples = await Promise.all(
+      Array.from({ length: 6 }, async (_, i) => [
+        [{ path: `${i}.png` }, await picture(i)] as const,
+        [{ path: `${i}.json` }, JSON.stringify({ label: 'ab'[i % 2], camera: i < 4 ? i % 2 : null })] as const,
+      ]),
     );
+    const groups = groupsIn(await open(put(folder, 'own.tar', archive(...samples.flat())), 'camera'));
     expect(groups).toStrictEqual(
       Object.fromEntries(['0', '1', '0', '1', undefined, undefined].map((group, i) => [`own.tar#${i}.png`, group])),
     );

@@ -1,7 +1,7 @@
-import { ASK, configBeside } from '../../backbones/config-beside.ts';
+import { ASK, configBeside, nothingSaid } from '../../backbones/config-beside.ts';
 import type { OnnxInput } from '../../backbones/onnx-backbone.ts';
 import type { ConfiguredInput } from '../../backbones/preprocessor-config.ts';
-import { TYPE_NAMES } from '../../onnx/model-file.ts';
+import { UINT8 } from '../../onnx/model-file.ts';
 import { openOnnxFile, type OnnxFile } from '../../runtime/read-onnx.ts';
 import { namesBeside } from './class-names.ts';
 import { ofGraft } from './graft-metadata.ts';
@@ -54,15 +54,14 @@ function given({ size, layout, preprocess, resize, cropFraction, interpolation }
 }
 
 /** Gives what stands beside a file about its input. @throws Error saying what to give, if nothing does */
-function inputOf({ path, named, model }: OnnxFile, { preprocess }: ImportOptions): OnnxInput {
+function inputOf(file: OnnxFile, { preprocess }: ImportOptions): OnnxInput {
   if (preprocess !== undefined) return {};
-  const known = besideFile(path);
+  const { inputs } = file.model;
+  const known = besideFile(file.path);
   if (known) return known;
   // a graph that takes whole levels prepares them by itself
-  if (model.inputs.length === 1 && TYPE_NAMES[model.inputs[0].type] === 'uint8') return { preprocess: 'none' };
-  throw new RangeError(
-    `preprocess: expected what ${named} was trained to see; no processor_config.json, no preprocessor_config.json and no config.json of timm lies beside it: ${ASK_HERE}.`,
-  );
+  if (inputs.length === 1 && inputs[0].type === UINT8) return { preprocess: 'none' };
+  throw nothingSaid(file, ASK_HERE);
 }
 
 const ASK_HERE =

@@ -39,8 +39,9 @@ export interface Imported {
 
 /**
  * Makes a classifier of somebody else's: a ZIP or a folder of Teachable Machine, a layers model of TensorFlow.js, a
- * `.keras` or `.h5` file of Keras, or an ONNX file that ends in scores or probabilities, with what lies beside it. It is not trained again: it answers as its origin does, with the resizing and the
- * preprocessing of its origin, and what takes Graft's classifiers takes it.
+ * `.keras` or `.h5` file of Keras, or an ONNX file that ends in scores or probabilities, with what lies beside it. It is
+ * not trained again: it answers as its origin does, with the resizing and the preprocessing of its origin, and what
+ * takes Graft's classifiers takes it.
  * @param from a file or a folder; or `hf:org/name`, once it was downloaded
  * @throws Error naming a layer that Graft has no counterpart for, or what is wrong with the file; nothing is written then
  * @example

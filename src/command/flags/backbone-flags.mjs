@@ -3,8 +3,9 @@ import { OPTION_NAMES, OPTIONS } from '../../options/options.mjs';
 import { namedBackbone, optionFlags } from './option-flags.mjs';
 
 /**
- * Options that say how many pictures are trained and tested on, and which; they mean nothing to a
- * backbone that is named. */
+ * Options that say how many pictures are trained and tested on, and which, or how long backbones are compared: they mean
+ * nothing to a backbone that is named.
+ */
 const OF_EXPERIMENTS = /** @type {const} */ (['train', 'validation', 'test', 'imageSeed', 'budget']);
 
 /** @typedef {import('../../options/options.mjs').OptionName} OptionName */

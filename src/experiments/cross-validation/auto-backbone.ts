@@ -62,15 +62,18 @@ export async function autoBackbone(
       // 8 bits are calibrated as they will be for the training
       const features = await extractFeatures(network, some, { ...how, interpolation, calibration: images, ...watched });
       done = undefined;
-      const judged = await crossValidate(features, { folds: FOLDS, seed, groups, signal: either, progress: false });
-      features.close();
-      groups ??= judged.groups;
-      const { accuracy, evaluation } = judged;
-      const { value, interval } = accuracy;
-      trials.push({
-        ...{ backbone, accuracy: value, interval, right: evaluation.right, seconds: clock() },
-        ...(rate !== undefined && { imagesPerSecond: rate }),
-      });
+      try {
+        const judged = await crossValidate(features, { folds: FOLDS, seed, groups, signal: either, progress: false });
+        groups ??= judged.groups;
+        const { accuracy, evaluation } = judged;
+        const { value, interval } = accuracy;
+        trials.push({
+          ...{ backbone, accuracy: value, interval, right: evaluation.right, seconds: clock() },
+          ...(rate !== undefined && { imagesPerSecond: rate }),
+        });
+      } finally {
+        features.close();
+      }
     } catch (error) {
       signal?.throwIfAborted();
       trials.push({ backbone, seconds: clock(), missed: ends.aborted ? endedText(budget, done) : reasonOf(error) });

@@ -21,7 +21,8 @@ function cellDocument(): Document {
 /**
  * Gives Observable Plot as a cell gets it. `Plot.plot({ marks })` draws in a document of the kernel's, as it draws in
  * the page's own document in a page; legends and rasters have a canvas, tips that follow a pointer become tooltips, and
- * pictures are embedded. What else follows a pointer is not drawn, and a line says so. A call that names a document itself keeps it.
+ * pictures are embedded. What else follows a pointer is not drawn, and a line says so. A call that names a document
+ * itself keeps it.
  */
 export function cellPlot(module: typeof Plot): typeof Plot {
   const { functions, sayIn } = followers(module);

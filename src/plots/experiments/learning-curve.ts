@@ -134,20 +134,13 @@ function drawHalf(
 /** Marks where the pretrained layers begin to train, with its words on the side that has more room. */
 function pretrainedFrom(headEpochs: number, last: number): Plot.Markish[] {
   const left = headEpochs > last / 2;
-  const words = {
-    text: [left ? 'pretrained layers too →' : '→ pretrained layers too'],
-    frameAnchor: 'top',
-    fill: COLOURS.neutral,
-  } as const;
+  const [at, fill] = [headEpochs + 0.5, COLOURS.neutral];
+  const [words, textAnchor, dx] = left
+    ? (['pretrained layers too →', 'end', -4] as const)
+    : (['→ pretrained layers too', 'start', 4] as const);
   return [
-    Plot.ruleX([headEpochs + 0.5], { stroke: COLOURS.neutral, strokeDasharray: '3 3' }),
-    Plot.text([0], {
-      ...words,
-      x: () => headEpochs + 0.5,
-      textAnchor: left ? 'end' : 'start',
-      dx: left ? -4 : 4,
-      dy: -13,
-    }),
+    Plot.ruleX([at], { stroke: fill, strokeDasharray: '3 3' }),
+    Plot.text([words], { x: () => at, frameAnchor: 'top', textAnchor, fill, dx, dy: -13 }),
   ];
 }
 

@@ -27,9 +27,9 @@ const BITS_AT_ONCE = 32_768;
 const EPSILON = 1e-7;
 
 /**
- * Trains Dropout and a softmax layer by Adam or AdamW in WebAssembly, on rows without their zeros: it does in one pass over each
- * row and one over the weights what TensorFlow.js does in some thirty operations on dense rows. The masks of Dropout,
- * the order of images and the rate are those of {@link tensorflowTrainer}; results differ in the last bits.
+ * Trains Dropout and a softmax layer by Adam or AdamW in WebAssembly, on rows without their zeros: it does in one pass
+ * over each row and one over the weights what TensorFlow.js does in some thirty operations on dense rows. The masks of
+ * Dropout, the order of images and the rate are those of {@link tensorflowTrainer}; results differ in the last bits.
  * @returns undefined if the training is another one: another head or optimizer, mixup, several views, a GPU, or more
  *   features than are held in memory
  * @throws DamagedRow if features turn out to be damaged

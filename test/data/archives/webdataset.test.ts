@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { Header } from 'tar';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { photos } from '../../../src/data/photos.ts';
 import { indexArchive, tarIndex } from '../../../src/storage/files/tar-index.ts';
 import { reference, uint8 } from '../../references/read.ts';
 import { picture, put, temporaryFolder } from '../pictures.ts';
+import { archive } from './tar-archive.ts';
 
 const { files } = reference<{ files: Record<string, string> }>('webdataset.json');
 let folder: string;
@@ -19,26 +19,6 @@ const open = (source: string, options: Parameters<typeof photos>[1] = {}): Retur
   photos(source, { progress: false, ...options });
 /** The number of a picture of one colour. */
 const numberOf = (pixels: Uint8Array): number => pixels[0] / 10;
-/** An archive of these files, each with a header as it is given. */
-const archive = (...entries: readonly (readonly [header: object, bytes: Uint8Array | string])[]): Buffer =>
-  Buffer.concat([
-    ...entries.flatMap(([header, bytes]) => {
-      const block = Buffer.alloc(512);
-      const data = Buffer.from(bytes);
-      new Header({
-        mode: 0o644,
-        uid: 0,
-        gid: 0,
-        mtime: new Date(0),
-        type: 'File',
-        size: data.length,
-        ...header,
-      }).encode(block);
-      return [block, data, Buffer.alloc((512 - (data.length % 512)) % 512)];
-    }),
-    Buffer.alloc(1024),
-  ]);
-
 describe('pictures in tar archives', () => {
   it('have splits by the names of the archives, and numbers as classes', async () => {
     for (const name of ['train-000000.tar', 'train-000001.tar', 'val-000000.tar']) file(name);

@@ -60,24 +60,20 @@ export async function loadToTest(
   const parts = [train, ...(validation ? [validation] : []), test];
   const every = join(parts, { name: train.name.replace(/ train$/, '') });
   const all = withClasses(whole ? every : splits[split], classNames);
-  const learnt = seen && trainedIn(every, seen); // whatever its classes are called here
   if (!seen) return { images: all, note: unknownText(whole ? undefined : division) };
-  if (split === 'all') return { images: all, trained: learnt };
+  const learnt = { trained: trainedIn(every, seen) }; // whatever its classes are called here
+  if (split === 'all') return { ...learnt, images: all };
   if (split === 'train')
-    return { trained: learnt, images: undivided ? trainedAmong(all, sightings(seen)(contentsOf(all))) : all };
+    return { ...learnt, images: undivided ? trainedAmong(all, sightings(seen)(contentsOf(all))) : all };
   const { rest, counts } = unseen(all, seen);
   if (!rest)
     throw new Error(
       `${all.name}: expected pictures that the classifier has not seen; of these ${seenText(counts)}, and none is left. ` +
         'Name others with --data, or take them all the same with --split all.',
     );
-  if (rest !== all) return { trained: learnt, images: rest, leftOut: counts, note: `left out: ${seenText(counts)}` };
-  return {
-    trained: learnt,
-    images: all,
-    leftOut: counts,
-    ...(undivided && { note: 'none of these pictures was seen in training' }),
-  };
+  const left = { ...learnt, images: rest, leftOut: counts };
+  if (rest !== all) return { ...left, note: `left out: ${seenText(counts)}` };
+  return { ...left, ...(undivided && { note: 'none of these pictures was seen in training' }) };
 }
 
 /** Picks the pictures that a classifier was trained on, if there are any. */

@@ -16,10 +16,10 @@ const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox'],
 });
-const page = await browser.newPage({ viewport: { width: 1480, height: 700 }, deviceScaleFactor: 1.5 });
+const page = await browser.newPage({ viewport: { width: 1560, height: 700 }, deviceScaleFactor: 1.5 });
 await page.setContent(
   `<body style="margin:0;background:#fff"><div id="all" style="display:inline-flex;gap:18px;align-items:flex-start">` +
-    `<div style="width:830px">${curve}<div style="height:14px"></div>${mistakes}</div><div>${confusion}</div></div></body>`,
+    `<div style="width:830px">${curve}<div style="height:14px"></div>${mistakes}</div><div style="width:640px">${confusion}</div></div></body>`,
 );
 await page.locator('#all').screenshot({ path: 'docs/result.png' });
 await browser.close();

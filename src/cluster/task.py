@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 
 # exit codes that another try on the same node does not change: a mistake in the flags; what the place says of who asks
 # (credentials, rights, bucket, region); no Graft there
@@ -92,15 +93,18 @@ def counts(progress):
 
 
 class Board:
-    """On which node each shard is, how far, which tries failed and which were lost, kept on the driver's node."""
+    """
+    On which node each shard is, how far, which tries failed and which were lost, kept on the driver's node. A report
+    stays until the driver says that it has it: an answer that comes too late for the driver loses nothing.
+    """
 
     def __init__(self):
-        self.at, self.done, self.failures, self.lost = {}, {}, [], []
+        self.at, self.done, self.reports = {}, {}, {}
 
     def begin(self, shard, given, node, where):
         _, before, last = self.at.get(shard, (None, None, None))
         if last == given:  # its last try neither failed nor ended
-            self.lost.append({"shard": shard, "node": before})
+            self.report("lost", {"shard": shard, "node": before})
         self.at[shard], self.done[shard] = (node, where, given), 0
 
     def tell(self, shard, done):
@@ -108,8 +112,12 @@ class Board:
 
     def fail(self, failure):
         self.at.pop(failure["shard"], None)
-        self.failures.append(failure)
+        self.report("try", failure)
 
-    def read(self):
-        (failures, lost), self.failures, self.lost = (self.failures, self.lost), [], []
-        return self.at, self.done, failures, lost
+    def report(self, event, what):
+        self.reports[uuid.uuid4().hex] = event, what
+
+    def read(self, had):
+        for one in had:
+            self.reports.pop(one, None)
+        return self.at, self.done, self.reports

@@ -23,7 +23,7 @@ class Work:
             scheduling_strategy="SPREAD",
         )(task.run_shard)
         self.room, self.pending = Room(ray, job), {}
-        self.at, self.done, self.given = {}, {}, 0
+        self.at, self.done, self.given, self.had = {}, {}, 0, []
         # what ended it before all was done
         self.why = None
         for shard in range(1, job["shards"] + 1):
@@ -70,15 +70,16 @@ class Work:
 
     def read(self):
         try:
-            self.at, self.done, failures, lost = self.ray.get(self.board.read.remote(), timeout=5)
+            self.at, self.done, reports = self.ray.get(self.board.read.remote(self.had), timeout=5)
         except self.ray.exceptions.RayError:
-            return  # it is being started again
-        for failure in failures:
-            self.tell("try", **failure)
+            return  # it is being started again, or too busy
+        new = [report for key, report in reports.items() if key not in self.had]
+        self.had = list(reports)
+        for event, what in new:
+            self.tell(event, **what)
+        failures = [what for event, what in new if event == "try"]
         if barring := [one for one in failures if one["code"] in (task.REFUSED, task.NOT_THERE)]:
             self.bar(barring)
-        for one in lost:
-            self.tell("lost", **one)
 
     def bar(self, failures):
         """Gives the nodes of failures no more shards, and what waits for a node no such one."""

@@ -164,7 +164,7 @@ describe('a notebook begun from nothing', () => {
         cells
           .flat()
           .join(' ')
-          .match(/\b(sample|cifar10Sample|freeze|withoutTop|vgg16|classifier|fit|Plot|evaluate)\b/g),
+          .match(/\b(sample|cifar10Sample|freeze|withoutTop|vgg16|withHead|fit|Plot|evaluate)\b/g),
       ),
     ];
     for (const name of names) {

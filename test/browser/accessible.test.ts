@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import type { AxeResults } from 'axe-core';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -16,7 +17,7 @@ let folder: string;
 beforeAll(async () => {
   browser = await launch();
   folder = mkdtempSync(path.join(os.tmpdir(), 'pages-'));
-  execFileSync(PYTHON, ['test/browser/committed-pages.py', folder], { env: environment() });
+  await promisify(execFile)(PYTHON, ['test/browser/committed-pages.py', folder], { env: environment() });
 });
 afterAll(async () => {
   await browser.close();

@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { guessed } from '../plots/fixed-rows.ts';
@@ -131,10 +132,7 @@ describe('the exported page', () => {
     const name = 'browser-export';
     const file = story(`${name}.ipynb`);
     const env = { ...process.env, CIFAR10_DIR: '', VGG19_WEIGHTS: '', VGG16_WEIGHTS: '', GRAFT_DATA: data };
-    execFileSync(process.execPath, ['src/notebook/jupyter/run.mjs', file, '--set', 'epochs=3'], {
-      env,
-      stdio: 'ignore',
-    });
+    await promisify(execFile)(process.execPath, ['src/notebook/jupyter/run.mjs', file, '--set', 'epochs=3'], { env });
     const context = await browser.newContext({ offline: true });
     for (const colorScheme of ['light', 'dark'] as const) {
       for (const width of [480, 1200]) {

@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { environment, PYTHON } from '../kernel/session.ts';
@@ -15,7 +16,7 @@ beforeAll(async () => {
   browser = await launch();
   folder = mkdtempSync(path.join(os.tmpdir(), 'page-'));
   const file = path.join(folder, 'sample.html');
-  execFileSync(PYTHON, ['test/browser/sample-page.py', file], { env: environment() });
+  await promisify(execFile)(PYTHON, ['test/browser/sample-page.py', file], { env: environment() });
   address = `file://${file}`;
 });
 afterAll(async () => {

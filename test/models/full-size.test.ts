@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { backboneOf } from '../../src/models/backbone.ts';
@@ -20,7 +21,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 itWithPeers(
   'VGG19 at full size gives every layer’s output as Keras does, in both engines, within three times its size in memory',
   async (python) => {
-    execFileSync(python, [path.join(REFERENCES, 'keras_vgg.py'), '--full', folder], { stdio: 'ignore' });
+    await promisify(execFile)(python, [path.join(REFERENCES, 'keras_vgg.py'), '--full', folder]);
     const values = (name: string): Float32Array => {
       const bytes = readFileSync(path.join(folder, `${name}.f32`));
       return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { hasInt8Instructions } from '../host/machine.ts';
 import { openModelFolder } from '../storage/weights/model-folder.ts';
 
 /** The values of a tensor. */
@@ -101,7 +102,9 @@ export async function openSession(
       settle(run, { error: `onnx: the process that runs the backbone was ended ${why}.` });
   });
   try {
-    const { opened, types } = await ask({ open: { file: folder.model, provider, threads } });
+    const { opened, types } = await ask({
+      open: { file: folder.model, provider, threads, widens: !hasInt8Instructions() },
+    });
     return {
       version: opened!,
       outputTypes: types!,

@@ -3,8 +3,8 @@
  * where it would hold up decoding, progress and Stop for a whole batch. A process can also be ended at any moment,
  * while a worker thread that is ended in mid-run takes Node.js down with it.
  *
- * Messages: { open: { file, provider, threads } } → { opened: version, types: of the outputs by name }; { run, feeds } → { run, outputs, memory };
- * any failure → { run, error }.
+ * Messages: { open: { file, provider, threads, widens: whether 8-bit sums need wider numbers on this CPU } } →
+ * { opened: version, types: of the outputs by name }; { run, feeds } → { run, outputs, memory }; any failure → { run, error }.
  */
 import { requireSetUp } from '../packages.mjs';
 
@@ -17,7 +17,7 @@ process.on('message', async (message) => {
   const answer = (content) => process.connected && process.send({ run: message.run, ...content });
   try {
     if (message.open) {
-      const { file, provider, threads } = message.open;
+      const { file, provider, threads, widens } = message.open;
       ort = requireSetUp('onnxruntime-node');
       const open = (graphOptimizationLevel) =>
         ort.InferenceSession.create(file, {
@@ -30,8 +30,8 @@ process.on('message', async (message) => {
             session: {
               intra_op: { allow_spinning: '0' },
               // without VNNI, sums of uint8 × int8 overflow silently (VGG16's features then agree to 0.93); this makes them
-              // uint8 × uint8 there, which do not, and changes nothing elsewhere
-              x64quantprecision: '1',
+              // uint8 × uint8, which do not; with VNNI it would take eight times as long for nothing
+              ...(widens && { x64quantprecision: '1' }),
             },
           },
         });

@@ -128,6 +128,13 @@ function writeTensor({ name, type, shape, data }: Tensor, pbf: PbfWriter): void 
   writeRaw(externalFields(data.file, data.offset, data.length), pbf);
 }
 
+/** Encodes a tensor by itself, as a TensorProto. */
+export function encodeTensor(tensor: Tensor): Uint8Array {
+  const pbf = new PbfWriter();
+  writeTensor(tensor, pbf);
+  return pbf.finish();
+}
+
 /** Writes where a tensor's values lie in a file beside the model, as fields of a TensorProto. */
 export function externalFields(file: string, offset: number, length: number): Uint8Array {
   const pbf = new PbfWriter();

@@ -2,7 +2,7 @@ import { graphBuilder, type Builder } from './builder.ts';
 import { encodeOnnx, metadataFields, opsetField, RAW_DATA, type Tensor, type Value } from './format.ts';
 import { type ModelTensor, type OnnxModel, readModel } from './model-file.ts';
 import { bytesField, fieldsOf, joinBytes } from './protobuf.ts';
-import { checkLaterOpset } from './later-opset.ts';
+import { inLaterOpset } from './later-opset.ts';
 import { renamed } from './rename.ts';
 import { weightsIn8Bits } from './weights-in-8-bits.ts';
 
@@ -46,11 +46,11 @@ export function oneFile(
   const taken = new Set([...inputs, ...outputs].map(({ name }) => name));
   const newName = (name: string): string => {
     if (name === beside.images) return IMAGES;
-    return taken.has(name) || name === IMAGES || /^(before|head)\//.test(name) ? `backbone/${name}` : name;
+    return taken.has(name) || name === IMAGES || /^(before|later|head)\//.test(name) ? `backbone/${name}` : name;
   };
-  const model = withinFile(renamed(readModel(beside.graph), newName), beside.weights);
-  const opset = Math.max(options.opset ?? 0, model.opsets.get('')!);
-  checkLaterOpset(model, opset);
+  const given = withinFile(renamed(readModel(beside.graph), newName), beside.weights);
+  const opset = Math.max(options.opset ?? 0, given.opsets.get('')!);
+  const model = inLaterOpset(given, opset);
   const first = insideFile('before/', opset);
   before?.(first.build, IMAGES);
   const constants = `${beside.images.slice(0, -IMAGES.length)}constant_`;

@@ -19,7 +19,7 @@ import { saveClassifier } from '../save.ts';
 import { distinctNames, readClassNames } from './class-names.ts';
 import type { ImportedNetwork, SoftmaxWeights } from './imported-network.ts';
 import type { ImportOptions } from './import-options.ts';
-import { readNetwork } from './read-network.ts';
+import { readNetwork, unpacked } from './read-network.ts';
 import { scoresHead } from './scores-head.ts';
 
 /** What an import made. */
@@ -54,13 +54,28 @@ export async function importClassifier(from: string, options: ImportOptions): Pr
   const named = shortPath(from);
   const before = fileExists(path.join(out, 'classifier.json'));
   checkReplaceable(out, '', { by: 'an import', ...(before && { own: ownFiles(out) }) });
+  const folder = await unpacked(from);
+  try {
+    return await importFrom(folder?.path ?? from, named, options);
+  } catch (cause) {
+    // nobody has seen the folder that it was unpacked into
+    if (folder && cause instanceof Error) cause.message = cause.message.replaceAll(shortPath(folder.path), named);
+    throw cause;
+  } finally {
+    folder?.remove();
+  }
+}
+
+/** @param named what the user gave, which may have been unpacked to be read */
+async function importFrom(from: string, named: string, options: ImportOptions): Promise<Imported> {
+  const { out } = options;
   const network = await readNetwork(from, options);
   await useTensorFlow();
   const given = typeof network.file === 'string' ? await onnxBackbone(network.file, network.backbone) : undefined;
   const softmax = typeof network.softmax === 'object' ? network.softmax : await scoresHead(given!, named, network);
   const { names: classNames, twice } = distinctNames(namesOf(network, softmax, named, options.classNames));
   await putFolder(out, async (folder) => {
-    const file = `${nameOf(from)}.onnx`;
+    const file = `${nameOf(named)}.onnx`;
     if (!given) folder.write(file, network.file);
     const backbone = given ?? (await onnxBackbone(folder.file(file), network.backbone));
     const made = classifierOf({ softmax, fit: network.fit }, backbone, classNames);

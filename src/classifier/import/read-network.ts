@@ -7,7 +7,7 @@ import { cachedModel } from '../../backbones/hub-model.ts';
 import { isHubName } from '../../storage/hub/name.ts';
 import { listed } from '../../text/listed.ts';
 import { fileExists, isFolder, textIfThere } from '../../storage/files/read-file.ts';
-import { unzip } from '../../storage/files/unzip.ts';
+import { type TemporaryFolder, unzip } from '../../storage/files/unzip.ts';
 import { modelFileKind } from '../../storage/weights/model-file-kind.ts';
 import { fromLayers, type Source } from './from-layers.ts';
 import { fromOnnx } from './from-onnx.ts';
@@ -19,7 +19,17 @@ const EXPECTED =
   'expected Teachable Machine’s ZIP or folder, a model.json of TensorFlow.js, a .keras or .h5 file that holds a whole model of Keras, or an ONNX file or a folder with one';
 
 /**
+ * Unpacks what was given, if it is an archive with a classifier inside: a ZIP that is no file of Keras.
+ * @returns the folder, which the caller removes; undefined for anything else
+ */
+export async function unpacked(from: string): Promise<TemporaryFolder | undefined> {
+  if (isHubName(from) || !fileExists(from) || isFolder(from) || /\.onnx$/i.test(from)) return undefined;
+  return path.basename(from) !== 'model.json' && (await modelFileKind(from)) === 'zip' ? unzip(from) : undefined;
+}
+
+/**
  * Reads somebody else's classifier, whatever it is.
+ * @param from a file or a folder; or `hf:org/name`
  * @throws Error naming the file, and what was expected of it
  */
 export async function readNetwork(from: string, options: ImportOptions): Promise<ImportedNetwork> {
@@ -29,26 +39,12 @@ export async function readNetwork(from: string, options: ImportOptions): Promise
     const model = onnxIn(from);
     return model === undefined ? readFolder(from, from, options) : fromOnnx(model, options);
   }
-  if (from.toLowerCase().endsWith('.onnx')) return fromOnnx(from, options);
+  if (/\.onnx$/i.test(from)) return fromOnnx(from, options);
   checkOnlyOnnx(options, from);
   if (path.basename(from) === 'model.json') return readFolder(path.dirname(from), from, options);
-  switch (await modelFileKind(from)) {
-    case 'keras':
-      return fromLayers(await readKeras(from), { file: from, ...KERAS }, options);
-    case 'zip': {
-      const folder = await unzip(from);
-      try {
-        return await readFolder(folder.path, from, options);
-      } catch (cause) {
-        // nobody has seen the folder that it was unpacked into
-        throw new Error((cause as Error).message.replaceAll(shortPath(folder.path), shortPath(from)), { cause });
-      } finally {
-        folder.remove();
-      }
-    }
-    case 'other':
-      throw new Error(`${shortPath(from)}: ${EXPECTED}; got another file.`);
-  }
+  if ((await modelFileKind(from)) === 'keras')
+    return fromLayers(await readKeras(from), { file: from, ...KERAS }, options);
+  throw new Error(`${shortPath(from)}: ${EXPECTED}; got another file.`);
 }
 
 /** Finds the ONNX file that a folder stands for: the one that transformers.js takes, `model.onnx`, or the only one. */

@@ -15,6 +15,7 @@ import { node } from '../../process.ts';
 import { REFERENCES } from '../../references/read.ts';
 import { drawnClassifier, drawnPictures } from '../export/drawn-classifier.ts';
 import { mini } from '../export/layer-backbones.ts';
+import { zipFolder } from './teachable.ts';
 import { smallOnnx, type SmallOnnx, theirAnswers } from './small-onnx.ts';
 
 let folder: string;
@@ -88,6 +89,9 @@ describe('an ONNX classifier of somebody else’s', () => {
       const expected = await theirAnswers(path.join(from, 'onnx/model.onnx'), pixels, 32, { ...IMAGENET, scores });
       expectClose(await answers(classifier, pixels), expected);
       if (name !== 'scores') continue;
+      zipFolder(from, inFolder('scores.zip'));
+      const { classifier: zipped } = await importClassifier(inFolder('scores.zip'), { out: inFolder('out', 'zipped') });
+      expectClose(await answers(zipped, pixels), expected);
       // what was saved needs nothing of where it came from
       rmSync(from, { recursive: true });
       expectClose(await answers(await loadToPredict(inFolder('out', name)), pixels), expected);

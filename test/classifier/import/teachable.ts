@@ -1,9 +1,10 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { artifactsOf, weightBytesOf } from '../../../src/models/artifacts.ts';
 import { buildNetwork } from '../../../src/models/networks/build-network.ts';
 import { cutAt } from '../../../src/models/surgery.ts';
+import { filesOf } from '../../../src/storage/files/new-folder.ts';
 import { zipOf } from '../../../src/storage/files/write-zip.ts';
 import { TINY } from '../../models/tiny-networks.ts';
 import { drawn, drawWeights } from '../../references/drawn.ts';
@@ -66,6 +67,6 @@ export const metadata = (labels: readonly string[]): string =>
 
 /** Packs the files of a folder into an archive. */
 export function zipFolder(folder: string, archive: string): void {
-  const parts = readdirSync(folder).map((name) => ({ name, bytes: readFileSync(path.join(folder, name)) }));
+  const parts = filesOf(folder).map(({ name }) => ({ name, bytes: readFileSync(path.join(folder, name)) }));
   writeFileSync(archive, zipOf(parts));
 }

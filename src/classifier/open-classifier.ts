@@ -8,7 +8,7 @@ import { type Picture, pictureBytes } from './service/picture-bytes.ts';
 import { PictureError } from './service/picture-error.ts';
 import { loadToPredict } from './load.ts';
 import { openPredictor, type Prediction } from './predictor.ts';
-import { readPictureBytes } from './service/read-picture-bytes.ts';
+import { readGiven } from './service/read-picture-bytes.ts';
 
 /** How a classifier is opened. */
 export interface OpenClassifierOptions {
@@ -80,7 +80,7 @@ export async function openClassifier(folder: string, options: OpenClassifierOpti
   const one = async (picture: Picture, signal: AbortSignal | undefined): Promise<Prediction> => {
     const bytes = await pictureBytes(picture, { maxBytes, timeout, signal });
     signal?.throwIfAborted();
-    const read = await until(signal, readPictureBytes(bytes, { imageSize, fit, maxPixels }));
+    const read = await until(signal, readGiven(bytes, { imageSize, fit, maxPixels }));
     const found = await batches.add(read, signal);
     return typeof picture === 'string' ? { file: picture, ...found } : found;
   };

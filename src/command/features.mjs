@@ -1,7 +1,7 @@
 // @ts-check
 import { backboneFlags, checkBackboneFlags, DATA_HINT } from './flags/backbone-flags.mjs';
 import { command } from './command.mjs';
-import { choice, isFolder, newFileOrPlace, whole } from './flags/flag.mjs';
+import { choice, namesFolder, newFileOrPlace, whole } from './flags/flag.mjs';
 import { checkShardFlags, shardFlags } from './flags/shard-flags.mjs';
 import { quoted } from './usage-error.mjs';
 
@@ -42,7 +42,7 @@ export const features = command({
     if (limit && size) return '--limit, --size: expected one of them; got both.';
     if (plan === undefined && block !== undefined) return '--block: expected --plan with it; --plan is missing.';
     const shards = checkShardFlags(values, HERE);
-    if (!shards && plan === undefined && out !== undefined && isFolder(out))
+    if (!shards && plan === undefined && out !== undefined && namesFolder(out))
       return `--out: expected a file to write; got ${quoted(out)}.`;
     return shards;
   },

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { filesOf } from '../../src/data/tables/table-files.ts';
+import { filesOfTable } from '../../src/data/tables/table-files.ts';
 import { checkReadable } from '../../src/data/pictures/decode.ts';
 import { ENDINGS_READ, FORMATS, formatOfName, type PictureFormat } from '../../src/pixels/formats/formats.ts';
 
@@ -16,7 +16,7 @@ it('a table that leaves endings out finds files of every format that is read, in
     const root = path.join(folder, ending);
     mkdirSync(root);
     writeFileSync(path.join(root, `one.${ending}`), 'x');
-    const { files, missing } = filesOf([{ name: 'one', label: 'a', split: undefined }], root, 'table.csv');
+    const { files, missing } = filesOfTable([{ name: 'one', label: 'a', split: undefined }], root, 'table.csv');
     expect([ending, files[0]?.named, missing]).toEqual([ending, `one.${ending}`, 0]);
   }
 });

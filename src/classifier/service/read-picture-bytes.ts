@@ -10,7 +10,7 @@ import { PictureError } from './picture-error.ts';
  * @param options.maxPixels the most pixels it may have; looked at before anything is decoded
  * @throws PictureError saying what is wrong with it
  */
-export async function readPictureBytes(
+export async function readGiven(
   bytes: Uint8Array,
   of: {
     readonly imageSize: readonly [number, number];

@@ -215,7 +215,7 @@ export const shard = (help) => ({
 });
 
 /** @param {string} given */
-export const isFolder = (given) => kindOf(given) === 'folder';
+export const namesFolder = (given) => kindOf(given) === 'folder';
 
 /**
  * Declares a flag that takes a file to read.

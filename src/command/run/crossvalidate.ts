@@ -9,7 +9,7 @@ import { mistakesOf } from '../../training/evaluation/mistakes.ts';
 import type { Run } from '../command.mjs';
 import type { flags } from '../crossvalidate.mjs';
 import { leavingOutDamaged } from './open/leaving-out-damaged.ts';
-import { extractOptions, openBackbone, openImages } from './open/open-features.ts';
+import { extractOptions, networkOfFlags, openImages } from './open/open-features.ts';
 
 export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal }) => {
   const { folds, repeats, groups, out, split = 'all', seed = DEFAULTS.seed, ...asked } = values;
@@ -17,7 +17,7 @@ export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal 
   const opened = await openImages({ ...asked, split, seed }, signal, { groups: group });
   const { images, calibration } = opened;
   if (out) makeFolderOf(out);
-  const backbone = await openBackbone({ ...asked, seed }, images);
+  const backbone = await networkOfFlags({ ...asked, seed }, images);
   // as `graft train` makes them, so that either finds the other's
   const options = extractOptions({ ...asked, seed }, calibration, signal, 'auto');
   const features = await extractFeatures(backbone, images, options);

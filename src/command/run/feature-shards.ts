@@ -14,7 +14,7 @@ import type { flags } from '../features.mjs';
 import { asPlanned, fromAnywhere, lyingHere } from './open/as-planned.ts';
 import { leavingOutDamaged } from './open/leaving-out-damaged.ts';
 import { missingShards } from './print/missing-shards.ts';
-import { extractOptions, openBackbone, openImages } from './open/open-features.ts';
+import { extractOptions, networkOfFlags, openImages } from './open/open-features.ts';
 
 type Values = ValuesOf<typeof flags>;
 
@@ -33,7 +33,7 @@ const plan: Run<typeof flags> = leavingOutDamaged(async (given, { signal }): Pro
   const { images, calibration, leftOut } = await openImages(named, signal);
   const values: Values = { ...named, backbone: given.backbone ?? defaultBackbone(images) };
   const place = await openPlace(values.out!);
-  const made = await planFeatures(await openBackbone(values, images), images, place, {
+  const made = await planFeatures(await networkOfFlags(values, images), images, place, {
     ...extractOptions(values, calibration, signal),
     shards: values.shards!,
     cpu: values.cpu,
@@ -64,7 +64,7 @@ const compute: Run<typeof flags> = async (values, { signal }) => {
   const asked = { ...(planned.asked as Values), ...lyingHere(values) };
   const { images, network } = await asPlanned(planned, values, async () => {
     const { images: found } = await openImages(asked, signal);
-    return { images: found, network: await openBackbone(asked, found) };
+    return { images: found, network: await networkOfFlags(asked, found) };
   });
   const done = await computeShard(network, images, place, planned, shard!, { progress: progressBar(), signal });
   const name = `${shard!.shard}/${shard!.of}`;

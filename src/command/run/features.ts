@@ -10,7 +10,7 @@ import type { Run } from '../command.mjs';
 import type { flags } from '../features.mjs';
 import { runShard } from './feature-shards.ts';
 import { leavingOutDamaged } from './open/leaving-out-damaged.ts';
-import { extractOptions, openBackbone, openImages } from './open/open-features.ts';
+import { extractOptions, networkOfFlags, openImages } from './open/open-features.ts';
 
 /** Runs on one machine, or does a part of many machines' work. */
 export const run: Run<typeof flags> = (values, context) =>
@@ -20,7 +20,7 @@ const extract: Run<typeof flags> = leavingOutDamaged(async (values, { signal }) 
   const { out } = values;
   const { images, calibration } = await openImages(values, signal);
   if (out) makeFolderOf(out);
-  const backbone = await openBackbone(values, images);
+  const backbone = await networkOfFlags(values, images);
   const features = await extractFeatures(backbone, images, extractOptions(values, calibration, signal));
   const labels = out && `${out.replace(/\.npy$/i, '')}.csv`;
   if (out && labels) {

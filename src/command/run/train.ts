@@ -11,7 +11,7 @@ import type { Run } from '../command.mjs';
 import { testLines } from './print/test-lines.ts';
 import { leavingOutDamaged } from './open/leaving-out-damaged.ts';
 import { load } from './open/load.ts';
-import { lineWithFlags, quoted } from './print/train-line.ts';
+import { lineWithFlags, shellQuoted } from './print/train-line.ts';
 import { sayFast } from './print/say-fast.ts';
 import { DEFAULTS, flagName, OPTION_NAMES } from '../../options/options.mjs';
 import { flags as crossvalidate } from '../crossvalidate.mjs';
@@ -51,7 +51,7 @@ export const run: Run<typeof flags> = leavingOutDamaged(async (values, { signal 
     ...(test.n < FEW && photos
       ? [fewText(test.n, { ...asOptions(values), ...(compared && { backbone: compared.backbone }) })]
       : []),
-    ...(save && !failure ? [`next: graft predict --classifier ${quoted(shortPath(save))} PICTURE`] : []),
+    ...(save && !failure ? [`next: graft predict --classifier ${shellQuoted(shortPath(save))} PICTURE`] : []),
   ].join('\n');
   return {
     text,

@@ -86,7 +86,7 @@ export function labelText(value: unknown, { label, classNames }: ImageColumns): 
 }
 
 /** Gives the bytes in a cell; none if it is empty, or holds only a path. */
-export function pictureBytes(cell: unknown): Uint8Array {
+export function pictureColumn(cell: unknown): Uint8Array {
   const bytes = cell instanceof Uint8Array ? cell : (cell as { bytes?: unknown } | null)?.bytes;
   return bytes instanceof Uint8Array ? bytes : new Uint8Array(0);
 }

@@ -6,7 +6,7 @@ import { shortPath } from '../../project.ts';
 import type { Source, SplitName } from '../items.ts';
 import { seeBytes } from '../pictures/look.ts';
 import { type ArchiveFile, archiveFiles, archiveSource } from './archive.ts';
-import { columnsOf, type ImageColumns, labelText, pictureBytes, withoutPaths } from './parquet-columns.ts';
+import { columnsOf, type ImageColumns, labelText, pictureColumn, withoutPaths } from './parquet-columns.ts';
 import { groupIn, type TableOptions } from '../tables/table.ts';
 import { splitOfWord } from '../tables/table-splits.ts';
 
@@ -155,7 +155,7 @@ function keptBlocks(blocks: readonly Block[]): (block: number) => Promise<Uint8A
       there ??
       file
         .read([file.columns.image], from, to)
-        .then((all) => all.map((row) => pictureBytes(ownOf(row, file.columns.image))));
+        .then((all) => all.map((row) => pictureColumn(ownOf(row, file.columns.image))));
     kept.delete(b);
     kept.set(b, rows); // the one used last stays longest
     if (kept.size > KEPT) kept.delete(kept.keys().next().value!);

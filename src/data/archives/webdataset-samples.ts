@@ -65,7 +65,7 @@ export function labelOf(
 }
 
 /** Reads what a `.json` has under a key; undefined if it has nothing there. */
-export function valueIn(json: Uint8Array | undefined, key: string): unknown {
+export function sampleField(json: Uint8Array | undefined, key: string): unknown {
   const value = json && parsed(json);
   return typeof value === 'object' && value !== null ? ownOf(value as Record<string, unknown>, key) : undefined;
 }

@@ -11,7 +11,7 @@ import { BYTE_LIMIT, type LookOptions, NOTHING, seeBytes } from '../pictures/loo
 import type { KnownFile } from '../pictures/picture-index.ts';
 import { splitOfWord } from '../tables/table-splits.ts';
 import { type ArchivedPicture, type ArchiveFile, archiveFiles, archiveSource, rootOf } from './archive.ts';
-import { LABEL_BYTES, labelOf, type TarSample, samplesOf, valueIn } from './webdataset-samples.ts';
+import { LABEL_BYTES, labelOf, type TarSample, samplesOf, sampleField } from './webdataset-samples.ts';
 
 interface Shard extends ArchiveFile {
   readonly split: SplitName | undefined;
@@ -69,7 +69,7 @@ async function* picturesIn(
       const name = `${shard}#${picture.name}`;
       const facts = await small(json);
       const label = namedLabel(name, await small(cls), facts, classNames);
-      const own = group === undefined ? {} : groupIn(valueIn(facts, group));
+      const own = group === undefined ? {} : groupIn(sampleField(facts, group));
       yield { name, label, ...own, position: [file, picture], see: () => look(picture, ranges, state) };
     }
   } finally {

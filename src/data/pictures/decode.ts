@@ -13,7 +13,7 @@ import {
   levelsOf,
   type Opening,
   PIXEL_LIMIT,
-  rangeOf,
+  levelRange,
   type Steps,
 } from './apart/levels.mjs';
 import { needsApart } from './apart/needed.ts';
@@ -230,7 +230,7 @@ async function checkRange(bytes: Uint8Array): Promise<void> {
   if (sampleFormat === 1 && bits <= 16) return;
   const fractions = sampleFormat === 3;
   if (fractions && samples === 1) {
-    const { lowest, highest } = await rangeOf({ bytes }, { failOn: 'error', deep: false });
+    const { lowest, highest } = await levelRange({ bytes }, { failOn: 'error', deep: false });
     if (lowest >= 0 && highest > 1 && highest <= 255) return;
   }
   const what = fractions ? 'fractions' : sampleFormat === 1 ? `numbers of ${bits} bits` : 'numbers with a sign';

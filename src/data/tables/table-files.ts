@@ -20,7 +20,7 @@ export const MISSING: KnownFile = {
  * @returns undefined for those that are not there
  * @throws Error saying how many lie outside, or how many are missing if more than a tenth are, with the first three
  */
-export function filesOf(
+export function filesOfTable(
   items: readonly Item[],
   root: string,
   name: string,

@@ -4,7 +4,7 @@ import { shortPath } from '../../project.ts';
 import { readBytes, readUtf8 } from '../../storage/files/read-file.ts';
 import type { Item, Source } from '../items.ts';
 import { lateNotes, lookAtFiles, type LookOptions } from '../pictures/look.ts';
-import { filesOf, MISSING } from './table-files.ts';
+import { filesOfTable, MISSING } from './table-files.ts';
 import { firstAmong, parseTable } from './table-rows.ts';
 import { splitsOf } from './table-splits.ts';
 
@@ -60,7 +60,7 @@ export async function readTable(file: string, options: TableOptions = {}): Promi
     split: splits.of[i],
     ...groupIn(at.group === undefined ? undefined : cells[at.group]),
   }));
-  const { files, missing, findings } = filesOf(items, root, name);
+  const { files, missing, findings } = filesOfTable(items, root, name);
   const seen = await lookAtFiles(
     file,
     files.filter((one) => one !== undefined),

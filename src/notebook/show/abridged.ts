@@ -1,6 +1,6 @@
 import { inspect, types } from 'node:util';
 import { oneLiner } from './brief.ts';
-import { isPlain } from './kinds.ts';
+import { isPlainValue } from './kinds.ts';
 
 /** The most items of an array, map or set that are looked into. */
 const MOST_ITEMS = 100;
@@ -32,7 +32,7 @@ export function abridged(value: unknown, depth: number, copies = new Map<unknown
     for (const [key, one] of value) copy.set(key, inside(one));
     return copy;
   }
-  if (!isPlain(value) && !isInstance(value)) return value;
+  if (!isPlainValue(value) && !isInstance(value)) return value;
   const copy = Object.create(Object.getPrototypeOf(value) as object | null) as object;
   copies.set(value, copy);
   for (const key of Reflect.ownKeys(value)) {

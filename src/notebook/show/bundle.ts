@@ -2,7 +2,7 @@ import { inspect, types } from 'node:util';
 import { escapeHtml } from '../../text/html.ts';
 import { arrayLine, oneLiner } from './brief.ts';
 import { type ElementLike, elementHtml } from './element.ts';
-import { isModel, isPlain, isTensor, isTypedArray, type ModelLike } from './kinds.ts';
+import { isModel, isPlainValue, isTensor, isTypedArray, type ModelLike } from './kinds.ts';
 import { nounBundle } from './nouns.ts';
 import { abridged } from './abridged.ts';
 import { foreignRows, type Titled } from './foreign.ts';
@@ -38,7 +38,7 @@ export function ownBundle(value: unknown): Bundle | Promise<Bundle> | undefined 
  * head; and plots by name.
  */
 function partsBundle(value: object): Promise<Bundle> | undefined {
-  if (Array.isArray(value) ? value.length > MOST_PARTS : !isPlain(value)) return undefined;
+  if (Array.isArray(value) ? value.length > MOST_PARTS : !isPlainValue(value)) return undefined;
   const names = Object.keys(value);
   if (names.length > MOST_PARTS) return undefined;
   // getters are not run
@@ -109,7 +109,7 @@ function rowsOf(value: unknown): Titled | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   if (Array.isArray(value)) {
     const first = value.slice(0, MOST_LOOKED_AT) as unknown[];
-    const isRow = (row: unknown): boolean => isPlain(row) && !isNoun(row) && Object.keys(row).length > 0;
+    const isRow = (row: unknown): boolean => isPlainValue(row) && !isNoun(row) && Object.keys(row).length > 0;
     if (!(0 in first) || !first.every(isRow)) return undefined; // `every` skips holes
     return { title: '', rows: (value as object[]).slice(0, MOST_ROWS), total: value.length };
   }
@@ -129,7 +129,7 @@ function rowsOf(value: unknown): Titled | undefined {
 }
 
 /** Whether something's keys can be columns. */
-const isBare = (value: unknown): boolean => isPlain(value) && !isNoun(value);
+const isBare = (value: unknown): boolean => isPlainValue(value) && !isNoun(value);
 
 function* firstOf<T>(items: Iterable<T>, most: number): Generator<T> {
   let n = 0;

@@ -35,7 +35,7 @@ export const isTypedArray = (value: unknown): value is NumberArray =>
   ArrayBuffer.isView(value) && !(value instanceof DataView);
 
 /** Whether a value consists of keys and values and nothing else. */
-export const isPlain = (value: unknown): value is Record<string, unknown> => {
+export const isPlainValue = (value: unknown): value is Record<string, unknown> => {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;

@@ -3,7 +3,7 @@ import { formatNumber } from '../../text/numbers.ts';
 import { type Proportion, proportionText } from '../../training/evaluation/interval.ts';
 import { joinCaption } from '../frame/captions.ts';
 import { COLOURS, count, type DrawOptions, plotCard } from '../frame/card.ts';
-import { LETTER, numbersApart, shortened } from '../frame/labels.ts';
+import { LETTER, numbersApart, shortLabel } from '../frame/labels.ts';
 
 /** One choice, with its cost and its accuracy. */
 export interface Choice {
@@ -65,7 +65,7 @@ export function frontierPlot(choices: readonly Choice[], options: FrontierOption
     const area = width - LEFT - RIGHT - 2 * INSET;
     const places = nameHeights(
       rows.map(({ name: whole, x, high, low }) => {
-        const name = shortened(whole, letters);
+        const name = shortLabel(whole, letters);
         const px = left === right ? area / 2 : (area * (along(x) - left)) / (right - left);
         const half = (LETTER * name.length) / 2;
         // a long name is moved so that it ends within the picture

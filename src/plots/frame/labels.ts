@@ -2,7 +2,7 @@
 export const LETTER = 6.6;
 
 /** Cuts a text to so many letters. */
-export const shortened = (text: string, letters: number): string =>
+export const shortLabel = (text: string, letters: number): string =>
   text.length > letters ? `${text.slice(0, Math.max(1, letters - 1))}…` : text;
 
 export interface NumbersApartOptions {
@@ -53,7 +53,7 @@ export function namesBelow(names: readonly unknown[], area: number): NamesBelow 
   const longest = Math.min(LONGEST, Math.max(...letters));
   const down = LEANING * longest;
   const first = Math.min(LONGEST, letters[0]);
-  const write = (name: unknown): string => shortened(String(name), LONGEST);
+  const write = (name: unknown): string => shortLabel(String(name), LONGEST);
   const each = Math.ceil((LEANING_LINE * names.length) / area);
   const shown = names.filter((_, i) => i % each === 0);
   return { shown, tickRotate: -45, bottom: down + 36, left: LEANING * first - area / names.length / 2, write };

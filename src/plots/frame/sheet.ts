@@ -1,9 +1,9 @@
 import type { Dataset } from '../../data/dataset.ts';
 import { resample } from '../../pixels/resample.ts';
-import type { Picture } from './picture-address.ts';
+import type { RawPicture } from './picture-address.ts';
 
 /** All pictures of a data set on one sheet, row by row. */
-export interface Sheet extends Picture {
+export interface Sheet extends RawPicture {
   /** How many pictures are in a row. */
   readonly columns: number;
 }

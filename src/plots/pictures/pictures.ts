@@ -2,11 +2,11 @@ import type { Dataset } from '../../data/dataset.ts';
 import { escapeHtml } from '../../text/html.ts';
 import { checkOptions } from '../../host/option-ranges.ts';
 import type { DrawOptions } from '../frame/card.ts';
-import { type Picture, pngAddress, thumbnailAddress } from '../frame/picture-address.ts';
+import { type RawPicture, pngAddress, thumbnailAddress } from '../frame/picture-address.ts';
 import { CARD, cardLine, HEADING, NOTE } from '../frame/svg-card.ts';
 
 /** A picture with lines of text below it. */
-export interface Tile extends Picture {
+export interface Tile extends RawPicture {
   readonly lines: readonly string[];
   /** The file that it came from: its tooltip. */
   readonly file?: string;
@@ -79,7 +79,7 @@ async function tileHtml(
   const tip = file ? ` title="${escapeHtml(file)}"` : '';
   const image = `<img alt=""${tip} width="${side}" height="${side}" style="${how}" src="${address}">`;
   const below = texts.map(
-    (line) => `<div style="overflow-wrap:anywhere">${escapeHtml(shortened(line, MOST_LINES * side))}</div>`,
+    (line) => `<div style="overflow-wrap:anywhere">${escapeHtml(shortLabel(line, MOST_LINES * side))}</div>`,
   );
   const bar = colour ? `<div style="height:3px;background:${escapeHtml(colour)}"></div>` : '';
   return `<div style="width:${side}px;text-align:center">${image}${below.join('')}${bar}</div>`;
@@ -101,7 +101,7 @@ const GROUPS: Record<NonNullable<PictureGridOptions['flow']>, (tiles: readonly s
 };
 
 /** Cuts a text to the room there is, in pixels. */
-function shortened(line: string, room: number): string {
+function shortLabel(line: string, room: number): string {
   const letters = Math.floor(room / LETTER);
   return line.length > letters ? `${line.slice(0, letters - 1)}…` : line;
 }

@@ -58,7 +58,7 @@ function allOf({ train, validation, test }: Splits): Dataset {
 }
 
 /** Opens the network that flags ask for. */
-export function openBackbone(values: Values, images: Dataset): Promise<Network> {
+export function networkOfFlags(values: Values, images: Dataset): Promise<Network> {
   const { backbone = defaultBackbone(images), cut, fast } = values;
   if (fast) sayFast(backbone, cut);
   return openNetwork({ ...asOptions(values), backbone }, images);

@@ -45,7 +45,7 @@ export function lineWithFlags(
   const flags = names.flatMap((name) => {
     const value = options[name];
     if (value === undefined || value === false) return [];
-    return value === true ? [`--${flagName(name)}`] : [`--${flagName(name)}`, quoted(textOf(value))];
+    return value === true ? [`--${flagName(name)}`] : [`--${flagName(name)}`, shellQuoted(textOf(value))];
   });
   return [command, ...flags].join(' ');
 }
@@ -54,5 +54,5 @@ const textOf = (value: unknown): string =>
   Array.isArray(value) ? (value.length ? value.join(',') : 'none') : String(value);
 
 /** Quotes text as a shell takes it. */
-export const quoted = (text: string): string =>
+export const shellQuoted = (text: string): string =>
   /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

@@ -58,7 +58,7 @@ export async function describePicture(given, opening) {
  * @param {Given} given
  * @param {Opening} opening
  */
-export async function rangeOf(given, opening) {
+export async function levelRange(given, opening) {
   const { channels } = await (await open(given, opening)).stats();
   return { lowest: Math.min(...channels.map(({ min }) => min)), highest: Math.max(...channels.map(({ max }) => max)) };
 }

@@ -83,12 +83,6 @@ const NEVER: Readonly<Record<string, RegExp>> = {
   'the most of all mistakes': /The (\d+) most confident mistakes(?![\s\S]*n = )/,
 };
 
-/**
- * Notebooks whose outputs are older than the functions that now say these things rightly. They are run again as time
- * on the machine allows; then they leave this list.
- */
-const OLDER: readonly string[] = ['05-fine-tuning.ipynb', '09-which-backbone.ipynb'];
-
 describe('what pictures, tables and printed lines of committed notebooks say is what ran:', () => {
   for (const name of readdirSync('notebooks').filter((one) => one.endsWith('.ipynb')))
     it(name, () => {
@@ -104,7 +98,6 @@ describe('what pictures, tables and printed lines of committed notebooks say is 
       expect(wrong).toEqual([]);
       const texts = outputs.map(({ text, data }) => joined(text ?? data?.['text/plain']));
       const never = texts.flatMap((text) => Object.keys(NEVER).filter((what) => NEVER[what].test(text)));
-      if (OLDER.includes(name)) expect(never, 'run again: take it off the list').not.toEqual([]);
-      else expect(never).toEqual([]);
+      expect(never).toEqual([]);
     });
 });

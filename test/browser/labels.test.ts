@@ -75,6 +75,15 @@ function plotsOf(k: number, name: (i: number) => string): Record<string, string>
       { cost: 'features of a picture' },
     ),
     learningCurve: learningCurve(epochs),
+    // the last word of a curve that ends at 100 %, and the words about the pretrained layers, on either side
+    fineTuningCurve: learningCurve(
+      epochs.map((one) => ({ ...one, accuracy: 1 })),
+      { headEpochs: 4 },
+    ),
+    fineTuningCurveAtLast: learningCurve(
+      epochs.map((one) => ({ ...one, accuracy: 1 })),
+      { headEpochs: epochs.length - 2 },
+    ),
     learningCurveOfFive: learningCurve(epochs.slice(0, 2), { total: 5 }),
     learningRate: learningRatePlot({
       rows: Array.from({ length: 60 }, (_, i) => ({

@@ -122,7 +122,7 @@ function drawHalf(
       height: 240,
       marginRight: 76,
       marginLeft: 46,
-      ...(begins.length && { marginTop: 42 }), // a line of words above the frame
+      ...(begins.length && { marginTop: 50 }), // a line of words above the frame
       x: { label: 'epoch', domain: [1, last], ticks: wholeTicks(last), tickFormat: 'd' },
       y: { label, grid: true, nice: true, ...(what === 'loss' && { zero: true }) },
       marks: [...begins, ...marks],
@@ -140,7 +140,7 @@ function pretrainedFrom(headEpochs: number, last: number): Plot.Markish[] {
     : (['→ pretrained layers too', 'start', 4] as const);
   return [
     Plot.ruleX([at], { stroke: fill, strokeDasharray: '3 3' }),
-    Plot.text([words], { x: () => at, frameAnchor: 'top', textAnchor, fill, dx, dy: -13 }),
+    Plot.text([words], { x: () => at, frameAnchor: 'top', textAnchor, fill, dx, dy: -21 }),
   ];
 }
 

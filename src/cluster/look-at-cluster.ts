@@ -2,11 +2,12 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { placesOf, ROOT } from '../home.mjs';
+import { pythonOf } from '../host/platform.mjs';
 import { fileExists } from '../storage/files/read-file.ts';
 import { rayEnvironment } from './ray-environment.ts';
 
 /** Ray's own environment, which `npm run cluster:setup` makes. */
-export const RAY_PYTHON = path.join(placesOf().python, 'ray/bin/python');
+export const RAY_PYTHON = pythonOf(path.join(placesOf().python, 'ray'));
 /** Where `ray` lies on a node, relative to Graft there, which may lie elsewhere. */
 const RAY = '.venv/ray/bin/ray';
 /** This many nodes are named. */

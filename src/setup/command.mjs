@@ -19,10 +19,10 @@ const running = new Set();
 const tty = process.stdout.isTTY;
 let timer;
 
-/** Runs a command, in `env` @default ours; throws with the end of its output on failure, and puts all of it into the log. */
-export function run(label, command, args, { env } = {}) {
+/** Runs a command, in `env` @default ours, for `limit` ms at most @default no limit; throws with the end of its output on failure, and puts all of it into the log. */
+export function run(label, command, args, { env, limit } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { cwd: root, env, timeout: limit, stdio: ['ignore', 'pipe', 'pipe'] });
     const task = { label, child, started: Date.now(), output: '' };
     running.add(task);
     timer ??= setInterval(draw, 1000);

@@ -2,10 +2,11 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { pythonOf } from '../host/platform.mjs';
 import { run, SetupError } from './command.mjs';
 import { findPython } from './find-python.mjs';
 import { pipEnvironment, pythonEnvironment } from './inherited.mjs';
-import { interpreter, requirements, root, venv } from './place.mjs';
+import { requirements, root, venv } from './place.mjs';
 import { hashOfParts, read, stamp, stamped } from './stamp.mjs';
 
 const stampOf = (folder) => path.join(folder, '.graft-packages');
@@ -13,7 +14,7 @@ const stampOf = (folder) => path.join(folder, '.graft-packages');
 /** Gives the stamp's value; a Python that went away (an upgrade of the system's) takes its environment with it. */
 function value(folder, names) {
   const files = names.map((name) => read(requirements(name)));
-  return hashOfParts(...files, existsSync(interpreter(folder)) ? 'python' : 'no python');
+  return hashOfParts(...files, existsSync(pythonOf(folder)) ? 'python' : 'no python');
 }
 
 /** Whether an environment holds the packages of the named files, completely. */
@@ -25,12 +26,12 @@ export const isInstalled = (folder, names) => stamped(stampOf(folder), value(fol
  * of an older set.
  */
 export async function makeEnvironment(folder, { keep = [] } = {}) {
-  const { command, version } = findPython();
+  const { command, first, version } = findPython();
   // the stamp goes first: if this is cut off, the next start begins here again
   rmSync(stampOf(folder), { force: true });
   clear(folder, keep);
   try {
-    await run(`Python ${version} environment`, command, ['-m', 'venv', folder], { env: pythonEnvironment() });
+    await run(`Python ${version} environment`, command, [...first, '-m', 'venv', folder], { env: pythonEnvironment() });
   } catch (error) {
     clear(folder, keep);
     throw new SetupError(
@@ -51,19 +52,19 @@ export async function install(label, folder, names, ...options) {
 export const pip = (label, folder, command, names, ...options) =>
   run(
     label,
-    interpreter(folder),
+    pythonOf(folder),
     [
       ...['-m', 'pip', command, '--disable-pip-version-check', '--require-hashes'],
       ...names.flatMap((name) => ['-r', requirements(name)]),
       ...options,
     ],
-    { env: pipEnvironment(interpreter(folder)) },
+    { env: pipEnvironment(pythonOf(folder)) },
   );
 
 /** Checks what is stamped before that: pip may end well and have put its packages elsewhere, or nowhere. */
 function look(label, folder, names) {
   const args = ['-I', path.join(root, 'src/setup/look.py'), ...names.map(requirements)];
-  const { stdout, stderr, status } = spawnSync(interpreter(folder), args, { encoding: 'utf8' });
+  const { stdout, stderr, status } = spawnSync(pythonOf(folder), args, { encoding: 'utf8' });
   const missing = stdout.split('\n').filter(Boolean);
   if (status === 0 && !missing.length) return;
   const what = status === 0 ? `${missing.slice(0, 5).join(', ')} (${missing.length} packages) are not there` : stderr;

@@ -1,7 +1,7 @@
 /** Where the set-up puts things: all of it inside a clone's folder, or inside `.graft/` of a project. */
-import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { IS_CLONE, placesOf, ROOT } from '../home.mjs';
+import { packagesOf } from '../host/platform.mjs';
 
 /** Graft's own folder. */
 export const root = ROOT;
@@ -19,14 +19,8 @@ export const forTensorFlow = IS_CLONE ? ROOT : setFolder('tensorflow');
 /** The npm package whose binding is compiled here. */
 export const tfjs = path.join(forTensorFlow, 'node_modules/@tensorflow/tfjs-node-gpu');
 
-export const interpreter = (environment) => path.join(environment, 'bin/python');
-
 /** Gives the path of a file of requirements: `cuda` is requirements/cuda.txt, no name is Jupyter's. */
 export const requirements = (name) => path.join(root, 'src/setup/requirements', `${name || 'jupyter'}.txt`);
 
 /** Gives the folder of TensorFlow in Jupyter's environment: its run paths lead from there to ../nvidia. */
-export function tensorflow() {
-  const lib = path.join(venv, 'lib');
-  const python = existsSync(lib) ? readdirSync(lib).find((name) => /^python3\.\d+$/.test(name)) : undefined;
-  return path.join(lib, python ?? 'python3', 'site-packages/tensorflow');
-}
+export const tensorflow = () => path.join(packagesOf(venv), 'tensorflow');

@@ -2,9 +2,9 @@
  * Measures how far what `graft export` writes is from `predict`, on true pictures; prints rows for docs/formats.md.
  * Ten minutes on two cores.
  *
- *     CIFAR10_DIR=… VGG16_WEIGHTS=… PHOTOS_DIR=… TRANSFORMERS=… node --import tsx test/references/exports.ts
+ *     CIFAR10_DIR=… VGG16_WEIGHTS=… PHOTOS_DIR=… TRANSFORMERS=… node --import tsx test/references/exports.ts [NETWORK] [cifar10|photos]
  *
- * TRANSFORMERS is a folder in which `npm install @huggingface/transformers@4.3.2` was run. Keras and Python's
+ * NETWORK: only those whose names contain it. TRANSFORMERS is a folder in which `npm install @huggingface/transformers@4.3.2` was run. Keras and Python's
  * onnxruntime are those of `npm run setup -- --peers`. A head is trained on 500 CIFAR-10 images, or on 300 of the
  * photos; 256 test images, or 100 photos, are asked about.
  */
@@ -22,6 +22,7 @@ import { inFloat32 } from '../../src/models/backbone.ts';
 import { upscale } from '../../src/pixels/upscale.ts';
 import { KEY_BYTES } from '../../src/storage/rows/keys.ts';
 
+const [only = '', on = ''] = process.argv.slice(2);
 const { PHOTOS_DIR: photos, TRANSFORMERS: transformers } = process.env;
 if (!photos || !transformers) throw new Error('expected PHOTOS_DIR and TRANSFORMERS.');
 const folder = mkdtempSync(path.join(os.tmpdir(), 'exports-'));
@@ -32,7 +33,7 @@ const read = (script: string, ...args: string[]): string =>
     stdio: ['ignore', 'pipe', 'ignore'],
   });
 
-const VIT = { cut: 'last_hidden_state', size: 32, preprocess: 'imagenet' } as const;
+const VIT = { cut: 'last_hidden_state', inputSize: 32, preprocess: 'imagenet' } as const;
 const NETWORKS = {
   'VGG16, float32': { backbone: 'vgg16', precision: 'float32' },
   'VGG16, int8': { backbone: 'vgg16', precision: 'int8' },
@@ -125,9 +126,11 @@ const say = (...cells: readonly string[]): void => console.log(`| ${cells.join('
 await graft.useTensorFlow();
 for (const data of ['cifar10', photos]) {
   const isCifar = data === 'cifar10';
+  if (on && (on === 'cifar10') !== isCifar) continue;
   const images = graft.sample(await graft.loadData(data), isCifar ? { train: 500, test: 256, seed: 1 } : { seed: 1 });
-  const on = isCifar ? '256 CIFAR-10 test images' : '100 photos of flowers';
+  const pictures = isCifar ? '256 CIFAR-10 test images' : '100 photos of flowers';
   for (const [name, network] of Object.entries(NETWORKS)) {
+    if (!name.includes(only)) continue;
     const { classifier } = await graft.trainClassifier({
       data: images,
       ...network,
@@ -149,7 +152,7 @@ for (const data of ['cifar10', photos]) {
     say(
       `${name}, \`model.onnx\``,
       'Python’s onnxruntime, same pixels',
-      on,
+      pictures,
       row(byPython('onnx', await to('onnx'), pixels, classifier.imageSize), expected),
     );
     if (!isCifar) {
@@ -159,7 +162,7 @@ for (const data of ['cifar10', photos]) {
         say(
           `${name}, hub, \`${dtype}\``,
           'transformers.js 4.3.2',
-          on,
+          pictures,
           row(byTransformers('hub', dtype, files, classifier.classNames), expected),
         );
     }
@@ -175,13 +178,13 @@ for (const data of ['cifar10', photos]) {
     say(
       `${name}, \`model.keras\``,
       'Keras',
-      on,
+      pictures,
       row(byPython('keras', await to('keras'), large, [size, size]), expectedAtSize),
     );
     say(
       `${name}, \`model.json\``,
       'TensorFlow.js in Node',
-      on,
+      pictures,
       row(await byTensorFlow(await to('tfjs'), large, n, size), expectedAtSize),
     );
   }

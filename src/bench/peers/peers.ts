@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { pythonOf } from '../../host/platform.mjs';
 import { ROOT } from '../../project.ts';
 import { textIfThere } from '../../storage/files/read-file.ts';
 import { replaceFile } from '../../storage/files/replace-file.ts';
@@ -13,7 +14,7 @@ export const PEERS = [
 ];
 
 const PEERS_FOLDER = path.join(ROOT, '.venv/peers');
-export const PEERS_PYTHON = path.join(PEERS_FOLDER, 'bin/python');
+export const PEERS_PYTHON = pythonOf(PEERS_FOLDER);
 
 /**
  * Makes an environment for the peers, once.

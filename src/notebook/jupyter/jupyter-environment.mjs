@@ -1,13 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { placesOf, ROOT } from '../../home.mjs';
+import { programsOf, pythonOf } from '../../host/platform.mjs';
 
 export { ROOT };
 
 const venv = placesOf().python;
 
 /** The Python that the set-up installed. */
-export const PYTHON = join(venv, 'bin/python');
+export const PYTHON = pythonOf(venv);
 
 /**
  * Gives the environment in which Jupyter finds the project's kernel and export template, this very Node.js, and a place
@@ -21,7 +22,7 @@ export function jupyterEnvironment() {
   // JupyterLab starts in 1.9 s with the bytecode that its first start left, in 3.1 s without
   return {
     ...Object.fromEntries(inherited),
-    PATH: [dirname(process.execPath), join(venv, 'bin'), process.env.PATH].filter(Boolean).join(delimiter),
+    PATH: [dirname(process.execPath), programsOf(venv), process.env.PATH].filter(Boolean).join(delimiter),
     JUPYTER_PATH: join(ROOT, 'src/notebook/jupyter'),
     JUPYTER_CONFIG_DIR: join(own, 'config'),
     JUPYTER_DATA_DIR: join(own, 'data'),

@@ -14,10 +14,10 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { commandLine, IS_CLONE } from '../../home.mjs';
+import { jupyterFolder } from '../../host/platform.mjs';
 import { setUpFile } from '../../packages.mjs';
 import { ROOT } from './jupyter-environment.mjs';
 
@@ -35,12 +35,10 @@ function readArguments() {
   }
 }
 
-/** Gives the folder where Jupyter looks for a user's kernels (jupyter_core/paths.py, jupyter_data_dir). */
+/** Gives the folder whose kernels Jupyter offers. */
 function dataFolder() {
   if (prefix) return path.join(path.resolve(prefix), 'share/jupyter');
-  if (process.env.JUPYTER_DATA_DIR) return process.env.JUPYTER_DATA_DIR;
-  if (process.platform === 'darwin') return path.join(os.homedir(), 'Library/Jupyter');
-  return path.join(process.env.XDG_DATA_HOME || path.join(os.homedir(), '.local/share'), 'jupyter');
+  return jupyterFolder();
 }
 
 const folder = path.join(dataFolder(), 'kernels/graft');

@@ -1,6 +1,7 @@
 /** The binding of TensorFlow.js: its two C++ files need only TensorFlow's C API. */
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import path from 'node:path';
+import { npmCommand } from '../../host/platform.mjs';
 import { firstLine, has, run, say, SetupError } from '../command.mjs';
 import { forTensorFlow, requirements, tensorflow, tfjs } from '../place.mjs';
 import { hashOfParts, read, stamp, stamped } from '../stamp.mjs';
@@ -56,9 +57,10 @@ export const includes = () => [NODE_HEADERS, tfjs, path.join(tensorflow(), 'incl
 async function download(label) {
   try {
     // run as npm would: node-pre-gyp is found beside the package
-    const npm = ['npm', 'rebuild', '@tensorflow/tfjs-node-gpu', '--ignore-scripts=false', '--foreground-scripts'];
-    npm.push('--prefix', forTensorFlow);
-    await run(label, 'timeout', ['600', ...npm]);
+    const [npm, ...first] = npmCommand();
+    const args = [...first, 'rebuild', '@tensorflow/tfjs-node-gpu', '--ignore-scripts=false', '--foreground-scripts'];
+    args.push('--prefix', forTensorFlow);
+    await run(label, npm, args, { limit: 600_000 });
     if (!existsSync(TARGET)) throw new SetupError('no binding came with it');
   } catch (error) {
     console.warn(

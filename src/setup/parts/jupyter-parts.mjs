@@ -3,9 +3,10 @@
  * environments' Python: a line in each. It comes before their own packages, so that "HTML" is Graft's page. JupyterLab
  * gets Graft's defaults, which a user's own settings still override.
  */
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { interpreter, root, venv } from '../place.mjs';
+import { packagesOf, pythonOf } from '../../host/platform.mjs';
+import { root, venv } from '../place.mjs';
 import { read } from '../stamp.mjs';
 
 const LINE = `import sys; sys.path.insert(0, ${JSON.stringify(path.join(root, 'src/notebook/jupyter/python'))})\n`;
@@ -17,10 +18,8 @@ const defaults = path.join(venv, 'share/jupyter/lab/settings/overrides.d/graft.j
 /** Lists the files that Python's `site` reads, in Jupyter's environment and the peers', if they are there. */
 function files() {
   return [venv, path.join(venv, 'peers')].flatMap((environment) => {
-    const lib = path.join(environment, 'lib');
-    if (!existsSync(interpreter(environment)) || !existsSync(lib)) return [];
-    const pythons = readdirSync(lib).filter((name) => /^python3\.\d+$/.test(name));
-    return pythons.map((python) => path.join(lib, python, 'site-packages/graft.pth'));
+    const packages = packagesOf(environment);
+    return existsSync(pythonOf(environment)) && existsSync(packages) ? [path.join(packages, 'graft.pth')] : [];
   });
 }
 

@@ -5,6 +5,7 @@
  */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { npmCommand } from '../../host/platform.mjs';
 import { run, SetupError } from '../command.mjs';
 import { NPM_CI } from '../inherited.mjs';
 import { root } from '../place.mjs';
@@ -34,10 +35,8 @@ export const npmPackages = {
  * @throws SetupError naming what is missing afterwards
  */
 export async function npmCi(label, folder) {
-  const npm = process.env.npm_execpath?.replace(/npx-cli\.js$/, 'npm-cli.js');
-  const args = [...NPM_CI, '--prefix', folder];
-  if (npm?.endsWith('.js')) await run(label, process.execPath, [npm, ...args]);
-  else await run(label, 'npm', args);
+  const [npm, ...first] = npmCommand();
+  await run(label, npm, [...first, ...NPM_CI, '--prefix', folder]);
   const { packages } = JSON.parse(read(path.join(folder, 'package-lock.json')));
   const missing = Object.entries(packages)
     .filter(([name, { optional, devOptional, peer }]) => name && !optional && !devOptional && !peer)

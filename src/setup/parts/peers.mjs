@@ -3,9 +3,9 @@
  * Python, NumPy (2.1 GB). Made on request; tests that need it are skipped without it.
  */
 import { besideJupyter } from '../environment.mjs';
-import { interpreter } from '../place.mjs';
+import { pythonOf } from '../../host/platform.mjs';
 
 export const peers = besideJupyter('Keras and NumPy', 'peers');
 
 /** Gives that environment's Python, or undefined if it was not made, or not for these versions. */
-export const peersPython = () => (peers.done() ? interpreter(peers.folder) : undefined);
+export const peersPython = () => (peers.done() ? pythonOf(peers.folder) : undefined);

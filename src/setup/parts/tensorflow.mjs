@@ -4,10 +4,11 @@
  */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { pythonOf } from '../../host/platform.mjs';
 import { has, run, SetupError } from '../command.mjs';
 import { pip } from '../environment.mjs';
 import { pythonEnvironment } from '../inherited.mjs';
-import { interpreter, requirements, root, tensorflow, venv } from '../place.mjs';
+import { requirements, root, tensorflow, venv } from '../place.mjs';
 import { hashOfParts, read, stamp, stamped } from '../stamp.mjs';
 
 /** The libraries to link against, in this order. */
@@ -52,7 +53,7 @@ export const tensorflowLibrary = {
     if (!wheel) throw new SetupError(`${this.label}: expected a wheel in ${WHEEL}; pip has put none there.`);
     rmSync(tensorflow(), { recursive: true, force: true });
     const args = [UNPACK, path.join(WHEEL, wheel), path.dirname(tensorflow()), ...MEMBERS];
-    await run(`${this.label} (unpacking)`, interpreter(venv), args, { env: pythonEnvironment() });
+    await run(`${this.label} (unpacking)`, pythonOf(venv), args, { env: pythonEnvironment() });
     // before the stamp, or a kill between the two would leave the wheel there for good
     rmSync(WHEEL, { recursive: true });
     stamp(stampFile(), value());

@@ -7,7 +7,6 @@ import {
   openSync,
   readdirSync,
   readSync,
-  renameSync,
   rmSync,
   statSync,
   writeSync,
@@ -16,6 +15,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { shortPath } from '../../project.ts';
 import { type NamedProcess, stateOf, thisProcess } from './processes.ts';
+import { renameOver } from './rename-over.ts';
 
 /** The most bytes of a file's name that its temporary file's name starts with; that may have 255 bytes in all. */
 const MOST_OF_NAME = 120;
@@ -81,7 +81,7 @@ export function putNew(folder: string, name: string, parts: () => Iterable<Uint8
       const { code } = error as NodeJS.ErrnoException;
       // a disk without hard links: everyone who writes this name writes the same content
       if (code === 'EPERM' || code === 'ENOTSUP' || code === 'ENOSYS' || code === 'EMLINK')
-        return renameSync(temporary, file);
+        return renameOver(temporary, file);
       if (code !== 'EEXIST') throw error;
       // NFS also reports this for a link that was made, if its first answer got lost
       put = statSync(temporary).nlink > 1;

@@ -1,7 +1,8 @@
-import { mkdirSync, renameSync, statSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { shortPath } from '../../project.ts';
 import { writeBeside } from './put.ts';
+import { renameOver } from './rename-over.ts';
 
 /**
  * Writes beside the file, makes sure it is on the disk, then renames: whatever happens, the file is either the old one
@@ -10,7 +11,7 @@ import { writeBeside } from './put.ts';
  */
 export function replaceFile(file: string, content: string | Uint8Array): void {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-  writeBeside(file, [bytes], (temporary) => renameSync(temporary, file));
+  writeBeside(file, [bytes], (temporary) => renameOver(temporary, file));
 }
 
 /**

@@ -12,6 +12,7 @@ import {
 import path from 'node:path';
 import { DamagedPiece, damagedRows, openPiece } from '../rows/piece.ts';
 import { writeBeside } from '../files/put.ts';
+import { renameOver } from '../files/rename-over.ts';
 
 /** Ends the name of a piece that is no longer read: it was damaged, or not yet whole, when it was looked at. */
 export const ASIDE = '.aside';
@@ -43,7 +44,7 @@ export function setAside(file: string, whole?: Iterable<Uint8Array>): void {
     }
     break;
   }
-  if (whole) writeBeside(file, whole, (temporary) => renameSync(temporary, file));
+  if (whole) writeBeside(file, whole, (temporary) => renameOver(temporary, file));
 }
 
 function linkOrCopy(from: string, to: string): void {

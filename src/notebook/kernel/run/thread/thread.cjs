@@ -27,8 +27,9 @@ function interrupt() {
   const step = Atomics.load(marks, at.step);
   if (step % 2 === 0) return; // in no step
   setTimeout(() => {
-    // SIGINT does the right thing only inside a step (steps.ts)
-    if (Atomics.load(marks, at.step) === step) process.kill(process.pid, 'SIGINT');
+    // SIGINT does the right thing only inside a step (steps.ts); on Windows it would end the whole kernel, whose cells
+    // are stopped at their awaits alone there
+    if (process.platform !== 'win32' && Atomics.load(marks, at.step) === step) process.kill(process.pid, 'SIGINT');
   }, STAY_MS);
 }
 

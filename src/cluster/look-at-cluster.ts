@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { placesOf, ROOT } from '../home.mjs';
-import { pythonOf } from '../host/platform.mjs';
+import { pythonOf } from '../platform.mjs';
 import { fileExists } from '../storage/files/read-file.ts';
 import { rayEnvironment } from './ray-environment.ts';
 

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { pythonOf } from '../host/platform.mjs';
+import { pythonOf } from '../platform.mjs';
 import { run, SetupError } from './command.mjs';
 import { findPython } from './find-python.mjs';
 import { pipEnvironment, pythonEnvironment } from './inherited.mjs';

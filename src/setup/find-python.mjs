@@ -1,6 +1,6 @@
 /** Finds a Python that TensorFlow has wheels for. */
 import { spawnSync } from 'node:child_process';
-import { howToInstallPython, pythonCommands } from '../host/platform.mjs';
+import { howToInstallPython, pythonCommands } from '../platform.mjs';
 import { SetupError } from './command.mjs';
 import { pythonEnvironment } from './inherited.mjs';
 

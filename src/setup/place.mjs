@@ -1,7 +1,7 @@
 /** Where the set-up puts things: all of it inside a clone's folder, or inside `.graft/` of a project. */
 import path from 'node:path';
 import { IS_CLONE, placesOf, ROOT } from '../home.mjs';
-import { packagesOf } from '../host/platform.mjs';
+import { packagesOf } from '../platform.mjs';
 
 /** Graft's own folder. */
 export const root = ROOT;

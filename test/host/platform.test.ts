@@ -10,7 +10,7 @@ import {
   programsOf,
   pythonCommands,
   pythonOf,
-} from '../../src/host/platform.mjs';
+} from '../../src/platform.mjs';
 import { renameOver } from '../../src/storage/files/rename-over.ts';
 
 const [linux, mac, windows] = (['linux', 'darwin', 'win32'] as const).map((platform) => ({ platform }));

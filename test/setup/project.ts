@@ -46,7 +46,7 @@ export function project({
 }: { readonly tensorflow?: readonly string[]; readonly npm?: string } = {}): Project {
   const root = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'setup-')));
   cpSync('src/setup', path.join(root, 'src/setup'), { recursive: true });
-  for (const file of ['text/addresses.mjs', 'host/platform.mjs']) cpSync(`src/${file}`, path.join(root, 'src', file));
+  for (const file of ['text/addresses.mjs', 'platform.mjs']) cpSync(`src/${file}`, path.join(root, 'src', file));
   for (const file of ['home.mjs', 'packages.mjs']) cpSync(`src/${file}`, path.join(root, 'src', file));
   const packages = ['', 'node_modules/@tensorflow/tfjs', 'node_modules/onnxruntime-node'].map((name) => [name, {}]);
   writeFileSync(

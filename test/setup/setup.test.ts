@@ -13,7 +13,7 @@ beforeEach(() => {
   env = {};
   root = mkdtempSync(path.join(os.tmpdir(), 'setup-'));
   cpSync('src/setup', path.join(root, 'src/setup'), { recursive: true });
-  for (const file of ['text/addresses.mjs', 'host/platform.mjs']) cpSync(`src/${file}`, path.join(root, 'src', file));
+  for (const file of ['text/addresses.mjs', 'platform.mjs']) cpSync(`src/${file}`, path.join(root, 'src', file));
   for (const file of ['home.mjs', 'packages.mjs']) cpSync(`src/${file}`, path.join(root, 'src', file));
   const packages = { 'node_modules/@tensorflow/tfjs-node-gpu': {} };
   writeFileSync(path.join(root, 'package-lock.json'), JSON.stringify({ packages }));

@@ -8,7 +8,7 @@ let project: string;
 beforeEach(() => {
   project = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'trim ä#%-')));
   const graft = path.join(project, 'node_modules/graft-ml/src');
-  for (const part of ['setup', 'home.mjs', 'text/addresses.mjs', 'host/platform.mjs'])
+  for (const part of ['setup', 'home.mjs', 'text/addresses.mjs', 'platform.mjs'])
     cpSync(path.join('src', part), path.join(graft, part), { recursive: true });
   for (const file of ['index.js', '../package.json', '../../../package.json'])
     writeFileSync(path.join(graft, file), '{}');

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { pythonOf } from '../../host/platform.mjs';
+import { pythonOf } from '../../platform.mjs';
 import { ROOT } from '../../project.ts';
 import { textIfThere } from '../../storage/files/read-file.ts';
 import { replaceFile } from '../../storage/files/replace-file.ts';

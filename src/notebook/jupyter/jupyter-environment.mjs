@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { placesOf, ROOT } from '../../home.mjs';
-import { programsOf, pythonOf } from '../../host/platform.mjs';
+import { programsOf, pythonOf } from '../../platform.mjs';
 
 export { ROOT };
 

@@ -17,7 +17,7 @@ import {
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { commandLine, IS_CLONE } from '../../home.mjs';
-import { jupyterFolder } from '../../host/platform.mjs';
+import { jupyterFolder } from '../../platform.mjs';
 import { setUpFile } from '../../packages.mjs';
 import { ROOT } from './jupyter-environment.mjs';
 

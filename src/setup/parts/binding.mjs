@@ -1,7 +1,7 @@
 /** The binding of TensorFlow.js: its two C++ files need only TensorFlow's C API. */
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import path from 'node:path';
-import { npmCommand } from '../../host/platform.mjs';
+import { npmCommand } from '../../platform.mjs';
 import { firstLine, has, run, say, SetupError } from '../command.mjs';
 import { forTensorFlow, requirements, tensorflow, tfjs } from '../place.mjs';
 import { hashOfParts, read, stamp, stamped } from '../stamp.mjs';

@@ -5,7 +5,7 @@
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { packagesOf, pythonOf } from '../../host/platform.mjs';
+import { packagesOf, pythonOf } from '../../platform.mjs';
 import { root, venv } from '../place.mjs';
 import { read } from '../stamp.mjs';
 

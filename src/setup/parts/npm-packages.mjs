@@ -5,7 +5,7 @@
  */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { npmCommand } from '../../host/platform.mjs';
+import { npmCommand } from '../../platform.mjs';
 import { run, SetupError } from '../command.mjs';
 import { NPM_CI } from '../inherited.mjs';
 import { root } from '../place.mjs';

@@ -3,7 +3,7 @@
  * Python, NumPy (2.1 GB). Made on request; tests that need it are skipped without it.
  */
 import { besideJupyter } from '../environment.mjs';
-import { pythonOf } from '../../host/platform.mjs';
+import { pythonOf } from '../../platform.mjs';
 
 export const peers = besideJupyter('Keras and NumPy', 'peers');
 

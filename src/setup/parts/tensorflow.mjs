@@ -4,7 +4,7 @@
  */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { pythonOf } from '../../host/platform.mjs';
+import { pythonOf } from '../../platform.mjs';
 import { has, run, SetupError } from '../command.mjs';
 import { pip } from '../environment.mjs';
 import { pythonEnvironment } from '../inherited.mjs';

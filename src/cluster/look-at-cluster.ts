@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { placesOf, ROOT } from '../home.mjs';
+import { IS_CLONE, placesOf, ROOT } from '../home.mjs';
 import { pythonOf } from '../platform.mjs';
 import { fileExists } from '../storage/files/read-file.ts';
 import { rayEnvironment } from './ray-environment.ts';
@@ -155,4 +155,7 @@ const hostOf = (address: string): string => (address === 'auto' ? 'HEAD:6379' : 
 const oneLine = (message: string): string => message.trim().replace(/\s+/g, ' ');
 
 export const notThere = (cause?: Error): Error =>
-  new Error(`ray: expected Ray's Python, ${RAY_PYTHON}; it does not start. npm run cluster:setup`, { cause });
+  new Error(
+    `ray: expected Ray's Python, ${RAY_PYTHON}; it does not start. ${IS_CLONE ? 'npm run cluster:setup' : 'A clone of the repository has the set-up for clusters.'}`,
+    { cause },
+  );

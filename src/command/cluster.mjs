@@ -1,4 +1,5 @@
 // @ts-check
+import { IS_CLONE } from '../home.mjs';
 import { checkBackboneFlags } from './flags/backbone-flags.mjs';
 import { command } from './command.mjs';
 import { asked, flags as features } from './features.mjs';
@@ -29,10 +30,14 @@ const check = ({ out }) => (out ? undefined : '--out: expected a place that all 
 
 export const featuresFlags = { ...asked, cpu: features.cpu, block: features.block, out, ...rayFlags };
 
+/** What the package says, which has no set-up for clusters. */
+const FOR_A_CLONE = 'It needs a clone of the repository on every node: its set-up for clusters is not in the package.';
+
 export const clusterFeatures = command({
   usage: 'graft cluster features --out PLACE [--ray auto|local|ADDRESS] [--shards N] [flags of graft features]',
   about:
-    'Computes features on a Ray cluster: makes a plan, runs its shards and merges them. `npm run cluster:setup` installs what this needs.',
+    'Computes features on a Ray cluster: makes a plan, runs its shards and merges them. ' +
+    (IS_CLONE ? '`npm run cluster:setup` installs what this needs.' : FOR_A_CLONE),
   flags: featuresFlags,
   check: (values) => check(values) ?? checkBackboneFlags(values),
   examples: [

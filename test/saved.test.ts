@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
@@ -67,6 +67,9 @@ describe.each(commits)('what %s saved is read:', (commit) => {
 
   it('a classifier of layers', () => agree('classifier-of-layers', expected.classifierOfLayers));
   it('a classifier of an ONNX file', () => agree('classifier-of-onnx', expected.classifierOfOnnx));
+  it.skipIf(!existsSync(path.join(SAVED, commit, 'classifier-in-hub')))('a folder for the hub', () =>
+    agree('classifier-in-hub', expected.classifierOfOnnx),
+  );
 
   it('features, and none is computed again', async () => {
     expect([rows.train.origin!.cached, rows.test.origin!.cached]).toEqual([train.n, test.n]);

@@ -66,6 +66,10 @@ const trained = await graft.trainClassifier({
 });
 await graft.saveClassifier(trained.classifier, into('classifier-of-onnx'), { includeBackbone: true });
 
+// the folder for the hub, which is a classifier too; earlier commits wrote none
+if ('exportClassifier' in graft)
+  await graft.exportClassifier(trained.classifier, { to: 'hub', out: into('classifier-in-hub') });
+
 // a model of TensorFlow.js
 const own = layersModel();
 await own.save(

@@ -55,7 +55,7 @@ export default {
       name: 'the front door is for notebooks',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: '^src/(index|plots/index|analysis/index|cluster/index)\\.ts$' },
+      to: { path: '^src/(index|plots/index|analysis/index|cluster/index|notebook/widgets/index)\\.ts$' },
     },
     {
       // what is written is whole or not there, and what is read is checked: storage/ sees to both, for all that is kept

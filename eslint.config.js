@@ -41,7 +41,16 @@ export default tseslint.config(
   },
   {
     files: ['**/labextensions/**/*.js', '**/thread/*.cjs'],
-    languageOptions: { globals: { window: 'readonly', setTimeout: 'readonly' } },
+    languageOptions: {
+      globals: {
+        window: 'readonly',
+        setTimeout: 'readonly',
+        DOMParser: 'readonly',
+        MutationObserver: 'readonly',
+        requestAnimationFrame: 'readonly',
+        cancelAnimationFrame: 'readonly',
+      },
+    },
   },
   {
     files: ['**/*.ts'],

@@ -1,9 +1,17 @@
+import type { RunHandler, WidgetModels } from './widgets.ts';
+
 /** What the kernel offers to the code that a cell calls; outside a notebook there is none. */
 export interface NotebookHost {
   /** Shows a MIME bundle under the cell; with `update` it replaces the one shown under the same id. */
   display(data: Readonly<Record<string, string>>, options?: { readonly id?: string; readonly update?: boolean }): void;
   /** Keeps the cell from ending before this is settled; the cell fails with it. */
   hold?(shown: Promise<void>): void;
+  /** The models of controls. */
+  readonly models?: WidgetModels;
+  /** Remembers the calling cell, to run handlers of its controls as a part of it later. */
+  handlers?(): RunHandler;
+  /** Describes an error as a cell's failure is shown. */
+  describe?(error: unknown): { readonly ename: string; readonly evalue: string; readonly traceback: readonly string[] };
   /** The signal of the cell that started the calling code; aborted by Stop. */
   readonly signal: AbortSignal | undefined;
 }

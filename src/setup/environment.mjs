@@ -41,9 +41,15 @@ export async function makeEnvironment(folder, { keep = [] } = {}) {
   }
 }
 
+/** Files whose packages are installed without what they depend on (widgets.in says why). */
+const ALONE = ['widgets'];
+
 /** Installs the packages of the named files into an empty environment. */
 export async function install(label, folder, names, ...options) {
-  await pip(label, folder, 'install', names, ...options);
+  const alone = names.filter((name) => ALONE.includes(name));
+  const whole = names.filter((name) => !alone.includes(name));
+  await pip(label, folder, 'install', whole, ...options);
+  if (alone.length) await pip('front ends of controls', folder, 'install', alone, '--no-deps', ...options);
   look(label, folder, names);
   stamp(stampOf(folder), value(folder, names));
 }

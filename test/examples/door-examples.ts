@@ -10,7 +10,7 @@ export interface DoorExample {
 }
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
-export const DOORS = ['index', 'plots/index', 'analysis/index', 'cluster/index'].map((door) =>
+export const DOORS = ['index', 'plots/index', 'analysis/index', 'cluster/index', 'notebook/widgets/index'].map((door) =>
   path.join(ROOT, 'src', `${door}.ts`),
 );
 /** The doors of programs, whose examples are programs in docs/. */

@@ -4,6 +4,8 @@ A step is one of
   {"run": code, "interrupt": [seconds, or what a display or the text matches by then, ...], "write": {file: text}, "times": n}
       "options": {...} of the client's execute, like "silent"; "answers": what is typed into the box, null is Stop
   {"queue": [code, ...], "interrupt": [...]}: cells that are sent at once, as "Run All" does; the result is a list
+  {"send": content, "to": "FloatSlider", "type": "comm_msg", "metadata": {...}, "buffers": [text, ...]}: a message to the
+      newest comm of a model, as a page sends it; the result is all that comes until the kernel is quiet
   {"request": type, "content": {...}}: a message on the shell channel; the result is its answer's content
   {"complete": code} or {"inspect": code}, the cursor at the end or at "at"
   {"crash": true}: the kernel is killed, and Jupyter starts another in its place
@@ -81,7 +83,7 @@ def run(cells, interrupt, options={}, answers=()):
     """Sends cells at once and waits until all have ended; outputs are sorted by the cell they belong to."""
     begin = time.monotonic()
     answers, prompts = list(answers), []
-    results = {client.execute(code, **options): {"text": "", "error": None, "display": [], "data": [], "kinds": []} for code in cells}
+    results = {client.execute(code, **options): {"text": "", "error": None, "display": [], "data": [], "kinds": [], "comms": []} for code in cells}
     for seconds in interrupt:
         if not isinstance(seconds, str):
             threading.Timer(seconds, manager.interrupt_kernel).start()
@@ -105,6 +107,7 @@ def run(cells, interrupt, options={}, answers=()):
             continue
         kind, content = m["msg_type"], m["content"]
         result["kinds"].append(kind)
+        note_comm(m, result["comms"])
         if kind == "stream":
             result["text"] += content["text"]
             interrupt_at(result["text"])
@@ -132,7 +135,33 @@ def run(cells, interrupt, options={}, answers=()):
     return list(results.values())
 
 
-every, results = {}, []
+def note_comm(m, into):
+    """Keeps a comm's message, and which comm belongs to the newest model of a kind."""
+    kind, content = m["msg_type"], m["content"]
+    if not kind.startswith("comm_"):
+        return
+    into.append({"type": kind, "content": content, "metadata": m["metadata"], "buffers": [bytes(b).decode("latin1") for b in m["buffers"]]})
+    if kind == "comm_open" and "state" in content["data"]:
+        models[content["data"]["state"]["_model_name"].removesuffix("Model")] = content["comm_id"]
+
+
+def send(step):
+    """Sends a page's message to a comm, and collects what comes until there has been nothing for a while."""
+    content = {"comm_id": models.get(step.get("to"), "unknown"), **step["send"]}
+    message = client.session.msg(step.get("type", "comm_msg"), content, metadata=step.get("metadata"))
+    client.session.send(client.shell_channel.socket, message, buffers=[b.encode("latin1") for b in step.get("buffers", [])])
+    result = {"comms": [], "kinds": []}
+    while True:
+        try:
+            m = client.get_iopub_msg(timeout=0.3 if "idle" in result["kinds"] else PATIENCE)
+        except queue.Empty:
+            return result
+        own = m["parent_header"].get("msg_id") == message["header"]["msg_id"]
+        result["kinds"].append(m["content"]["execution_state"] if own and m["msg_type"] == "status" else m["msg_type"])
+        note_comm(m, result["comms"])
+
+
+every, results, models = {}, [], {}
 for step in [{**s, "times": 1} for s in task["steps"] for _ in range(s.get("times", 1))]:
     if "crash" in step:
         os.kill(manager.provisioner.pid, signal.SIGKILL)
@@ -165,6 +194,8 @@ for step in [{**s, "times": 1} for s in task["steps"] for _ in range(s.get("time
         begin = time.monotonic()
         answer = ask(code, step.get("at", len(code)), reply=True, timeout=60)["content"]
         results.append({**answer, "seconds": time.monotonic() - begin})
+    elif "send" in step:
+        results.append(send(step))
     elif "request" in step:
         client.shell_channel.send(client.session.msg(step["request"], step["content"]))
         results.append(client.get_shell_msg(timeout=PATIENCE)["content"])

@@ -26,10 +26,28 @@ export interface Result {
   readonly cursor_start?: number;
   readonly cursor_end?: number;
   readonly metadata?: Record<string, unknown>;
+  /** What comms sent on the way. */
+  readonly comms: readonly CommMessage[];
   /** What came on the way, by type; the cell's reply; what the user was asked. */
   readonly kinds: readonly string[];
   readonly reply: Record<string, unknown>;
   readonly prompts: readonly string[];
+}
+/** A message of a comm, its buffers as Latin-1. */
+export interface CommMessage {
+  readonly type: string;
+  readonly content: {
+    readonly comm_id: string;
+    readonly target_name?: string;
+    readonly data: {
+      readonly method?: string;
+      readonly state: Readonly<Record<string, unknown>>;
+      readonly states: Readonly<Record<string, object>>;
+      readonly buffer_paths: unknown;
+    };
+  };
+  readonly metadata: object;
+  readonly buffers: readonly string[];
 }
 /**
  * When Stop is pressed: so many seconds after the cell was sent, when it may not have begun on a busy machine, or once
@@ -46,6 +64,7 @@ export type Step =
       answers?: (string | null)[];
     }
   | { queue: string[]; interrupt?: Interrupt[] }
+  | { send: object; to?: string; type?: string; metadata?: object; buffers?: string[] }
   | { request: string; content: object }
   | { complete: string; at?: number }
   | { inspect: string; at?: number }

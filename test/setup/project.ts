@@ -64,6 +64,7 @@ export function project({
     writeFileSync(path.join(root, 'src/setup/requirements', file), line);
   pin('jupyter.txt', wheel(wheels, 'lab', ['lab/__init__.py', 'lab/server.py']));
   pin('tensorflow.txt', wheel(wheels, 'tensorflow', [...tensorflow, ...LEFT]));
+  pin('widgets.txt', wheel(wheels, 'front_ends', ['front_ends/__init__.py']));
   pin('cuda.txt', '');
   const python = realpathSync('.venv/bin/python');
   const env = { PATH: bin, HOME: root, PYTHON: python, PIP_NO_INDEX: '1', PIP_FIND_LINKS: wheels };

@@ -14,6 +14,7 @@ from traitlets import default
 from finished_bars import fold_bars
 
 TEMPLATES = Path(__file__).with_name("nbconvert") / "templates"
+VIEW = "application/vnd.jupyter.widget-view+json"
 MATHS = Path(__file__).with_name("maths.mjs")
 
 
@@ -33,6 +34,7 @@ class PageExporter(HTMLExporter):
     def from_notebook_node(self, nb, resources=None, **kw):
         nb = copy.deepcopy(nb)
         fold_bars(nb)
+        without_controls(nb)
         formulas, mark = [], f"graft-formula-{secrets.token_hex(8)}"
 
         class Renderer(nbconvert_html.IPythonRenderer):
@@ -61,6 +63,15 @@ class PageExporter(HTMLExporter):
         page = re.sub(r"<pre>(?=[^<]*[│┃])", '<pre class="graft-boxes" tabindex="0">', page)
         # what scrolls is reached by the keyboard
         return page.replace('overflow-x:auto">', 'overflow-x:auto" tabindex="0">'), resources
+
+
+def without_controls(notebook):
+    """Takes out views of controls, which are dead without a kernel; their outputs hold the state as HTML or text too."""
+    notebook.metadata.pop("widgets", None)
+    for output in (o for cell in notebook.cells for o in cell.get("outputs", [])):
+        if output.output_type in ("display_data", "execute_result") and VIEW in output.data:
+            del output.data[VIEW]
+            output.data.setdefault("text/plain", "a control, which needs the notebook")
 
 
 def write(formulas):

@@ -39,6 +39,8 @@ class Client(NotebookClient):
     """Executes cells and passes on what their progress bars say."""
 
     last_progress = 0.0
+    # pages and notebooks hold no state of controls, which nothing could move
+    store_widget_state = False
 
     def process_message(self, msg, cell, cell_index):
         if msg["msg_type"] in ("update_display_data", "display_data"):

@@ -3,6 +3,7 @@ import { setNotebookHost } from '../../host/host.ts';
 import { hideAsyncIds } from './run/async-ids.ts';
 import { type CellContext, currentCell, runInCell } from './run/cell-context.ts';
 import { createCellQueue } from './wire/cell-queue.ts';
+import { createModels } from '../widgets/models.ts';
 import { createCellModules } from './modules/cell-require.ts';
 import { toUtf16 } from './wire/code-points.ts';
 import { collectIfLarge } from './run/collect.ts';
@@ -15,6 +16,7 @@ import { findFolders } from './modules/folders.ts';
 import { forCells } from './modules/for-cells.ts';
 import { createFrontDoor } from './assist/front-door.ts';
 import { createHandler } from './wire/handler.ts';
+import { handlersOf } from './run/handlers.ts';
 import { findHelp, type HelpRequest } from './assist/help.ts';
 import { installInput } from './wire/input.ts';
 import { inspectCell } from './assist/inspection.ts';
@@ -105,6 +107,11 @@ export function startKernel(connectionFile: string): void {
     display: (data, { id, update = false } = {}) =>
       currentCell()?.display({ data, metadata: {}, transient: id ? { display_id: id } : {} }, update),
     hold: (shown) => void currentCell()?.held.push(shown),
+    get models() {
+      return models;
+    },
+    handlers: () => handlersOf(currentCell(), interrupts),
+    describe,
     get signal() {
       return currentCell()?.stop.listen();
     },
@@ -145,6 +152,7 @@ export function startKernel(connectionFile: string): void {
   });
   const queue = createCellQueue();
   const server = createServer({ tslab, handler, queue, connectionFile: connection, thread, execute });
+  const models = createModels(server.comms);
   routeOutput(descriptors.show);
   hideAsyncIds();
 

@@ -15,6 +15,7 @@ const DOORS = {
   '.': 'index',
   './plots': 'plots/index',
   './analysis': 'analysis/index',
+  './widgets': 'notebook/widgets/index',
   './cluster': 'cluster/index',
   './predict': 'predict',
 };

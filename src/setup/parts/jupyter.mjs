@@ -5,7 +5,8 @@ import { install, isInstalled, makeEnvironment } from '../environment.mjs';
 import { BESIDE, venv } from '../place.mjs';
 
 const hasNvidiaDriver = () => existsSync('/proc/driver/nvidia/version') || existsSync('/dev/nvidia0');
-const names = () => (hasNvidiaDriver() ? ['', 'cuda'] : ['']);
+const cuda = () => (hasNvidiaDriver() ? ['cuda'] : []);
+const names = () => ['', 'widgets', ...cuda()];
 
 /** Entries that are the user's or separate: JupyterLab's settings, environments beside it, the log of errors. */
 const KEPT = ['jupyter', ...BESIDE, 'setup.log', 'setup.lock'];
@@ -20,5 +21,5 @@ export const jupyter = {
     writeFileSync(path.join(venv, 'package.json'), '{ "type": "commonjs" }\n');
   },
   /** Fills it; bytecode is left to the first start of Jupyter (src/notebook/jupyter/jupyter-environment.mjs). */
-  make: () => install(names().length > 1 ? 'JupyterLab and CUDA' : 'JupyterLab', venv, names(), '--no-compile'),
+  make: () => install(cuda().length ? 'JupyterLab and CUDA' : 'JupyterLab', venv, names(), '--no-compile'),
 };

@@ -4,6 +4,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 export interface CellContext {
   /** The run's number, from 1, in the order of running. */
   readonly number: number;
+  /** The header of the request to run it, which all that it sends belongs to. */
+  readonly header: object;
   readonly stop: CellStop;
   /** Writes text below the cell. */
   write(name: 'stdout' | 'stderr', text: string): void;
@@ -43,6 +45,9 @@ export function runInCell<T>(context: CellContext, work: () => T): T {
   latest = context;
   return storage.run(context, work);
 }
+
+/** Runs work as a part of a cell that has begun before, such as a handler of one of its controls. */
+export const runAsPartOf = <T>(context: CellContext, work: () => T): T => storage.run(context, work);
 
 /** Gives the cell that started the calling code; else the latest one. */
 export const currentCell = (): CellContext | undefined => storage.getStore() ?? latest;

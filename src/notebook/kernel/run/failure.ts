@@ -38,7 +38,10 @@ export interface Cell {
 
 const red = (text: string): string => `\x1b[31m${text}\x1b[0m`;
 const KERNEL = /src[\\/]notebook[\\/]kernel[\\/]/;
-const HIDDEN = new RegExp(`tslab[\\\\/]dist|node:vm|node:internal|${KERNEL.source}|node_modules[\\\\/]tsx`);
+const CONTROLS = /src[\\/]notebook[\\/]widgets[\\/](control|interact)\./; // they call the handlers of cells
+const HIDDEN = new RegExp(
+  `tslab[\\\\/]dist|node:vm|node:internal|node:async_hooks|${KERNEL.source}|${CONTROLS.source}|node_modules[\\\\/]tsx`,
+);
 const MAX_CAUSES = 5;
 
 /** Describes what a cell has thrown. */

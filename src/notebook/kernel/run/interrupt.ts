@@ -4,6 +4,8 @@ import type { CellStop } from './cell-context.ts';
 export interface Interrupts {
   /** Starts the handling of a cell that begins. */
   begin(): CellStop;
+  /** Starts the handling of work beside the cells, such as a control's handler. */
+  beside(): BesideStop;
   /** Notes that the cell that began last has ended; work that it left behind goes on. */
   end(): void;
   /**
@@ -22,6 +24,14 @@ export const INTERRUPTED = 'Interrupted';
  */
 const GRACE_MS = 20_000;
 
+/** How work beside the cells is stopped. */
+export interface BesideStop extends CellStop {
+  /** Stops it, for another reason than Stop. */
+  abort(reason: Error): void;
+  /** Notes that it has ended. */
+  end(): void;
+}
+
 interface Stopper extends CellStop {
   readonly listening: boolean;
   abort(reason: Error): void;
@@ -39,6 +49,11 @@ export function createInterrupts(): Interrupts {
   const leftBehind = new Set<Stopper>();
   return {
     begin: () => (running = createStopper()),
+    beside() {
+      const stopper = createStopper();
+      leftBehind.add(stopper);
+      return { ...stopper, end: () => void leftBehind.delete(stopper) };
+    },
     end() {
       clearTimeout(timer);
       timer = undefined;

@@ -1,7 +1,9 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { createAsk } from './ask.ts';
 import type { CellFailure } from '../run/failure.ts';
-import type { CellContext } from '../run/cell-context.ts';
+import { type CellContext, currentCell } from '../run/cell-context.ts';
 import type { CellQueue } from './cell-queue.ts';
+import { type CommContent, type Comms, createComms } from './comms.ts';
 import { createInputHistory, type HistoryRequest } from './history.ts';
 import type { SecondThread } from '../run/second-thread.ts';
 import { queued } from './send-queue.ts';
@@ -12,13 +14,14 @@ import type { ExecuteRequest, Handler, Message, Socket, Tslab, ZmqServer } from 
 const EXIT_MS = 150; // lets the last replies out
 
 /** The requests that the server answers; the protocol leaves all others unanswered. */
-const KNOWN = /^(execute|inspect|complete|history|is_complete|comm_info|kernel_info|shutdown)_request$|^comm_open$/;
+const KNOWN =
+  /^(execute|inspect|complete|history|is_complete|comm_info|kernel_info|shutdown)_request$|^comm_(open|msg|close)$/;
 
 /** Cells that are not counted, such as a front end's own questions, are numbered from here on. */
 const UNCOUNTED = 1_000_000;
 
 /** A cell as the server knows it before it runs. */
-export type Request = Pick<CellContext, 'number' | 'write' | 'display' | 'result' | 'ask'>;
+export type Request = Pick<CellContext, 'number' | 'header' | 'write' | 'display' | 'result' | 'ask'>;
 
 /** What the server needs from the kernel. */
 export interface ServerOptions {
@@ -32,7 +35,9 @@ export interface ServerOptions {
 }
 
 /** Makes tslab's server, with what JupyterLab, nbconvert and their users expect in addition. */
-export function createServer({ tslab, handler, queue, connectionFile, thread, execute }: ServerOptions): ZmqServer {
+export function createServer({ tslab, handler, queue, connectionFile, thread, execute }: ServerOptions): ZmqServer & {
+  readonly comms: Comms;
+} {
   const Base = tslab.ZmqServer;
   class Server extends Base {
     readonly #queues = new Map<Socket, Socket>();
@@ -77,12 +82,31 @@ export function createServer({ tslab, handler, queue, connectionFile, thread, ex
             status: 'ok',
             history: this.#history.answer(content as unknown as HistoryRequest),
           });
-        // there is no one to open it to
-        else if (type === 'comm_open')
-          this.#answer(this.iopub, request, 'comm_close', { comm_id: content.comm_id, data: {} });
+        else if (type.startsWith('comm_') && type !== 'comm_info_request')
+          this.#takeComm(request, content as unknown as CommContent);
         else await super.handleShellMessage(out, ...request.frames);
       } catch (error) {
         console.error(`The kernel could not answer a ${type}:`, error);
+      }
+    }
+
+    readonly #hears = new AsyncLocalStorage<object>();
+    /** What the kernel sends belongs to the message that it hears, or else to the cell whose code sends it. */
+    readonly comms = createComms((type, content, beside) => {
+      const parent = this.#hears.getStore() ?? currentCell()?.header ?? {};
+      void this.iopub.send(following([], parent, type, content, this.connInfo.key, undefined, beside));
+    });
+
+    /** Says `idle` at once, whatever handlers have begun: a front end sends a control's next change only after that. */
+    #takeComm({ header, frames, buffers }: Signed, content: CommContent): void {
+      const status = (execution_state: string): void =>
+        void this.iopub.send(following([], header, 'status', { execution_state }, this.connInfo.key));
+      status('busy');
+      try {
+        const metadata = JSON.parse(frames.at(-2)!.toString()) as object;
+        this.#hears.run(header, () => this.comms.take(header.msg_type, content, metadata, buffers));
+      } finally {
+        status('idle');
       }
     }
 
@@ -122,6 +146,7 @@ export function createServer({ tslab, handler, queue, connectionFile, thread, ex
         if (!silent) this.#publish('execute_input', { code, execution_count }, request);
         const cell: Request = {
           number,
+          header: request.header,
           write: streams.write,
           display: (content, update) => show(update ? 'update_display_data' : 'display_data', content),
           result: (data) => {
@@ -158,7 +183,8 @@ export function createServer({ tslab, handler, queue, connectionFile, thread, ex
     }
 
     handleCommInfoRequest(socket: Socket, request: Message): void {
-      reply(request, 'comm_info_reply', { status: 'ok', comms: {} }).signAndSend(this.connInfo.key, socket);
+      const comms = this.comms.list(request.content.target_name);
+      reply(request, 'comm_info_reply', { status: 'ok', comms }).signAndSend(this.connInfo.key, socket);
     }
 
     handleShutdown(socket: Socket, request: Message): void {

@@ -5,6 +5,8 @@ export interface Signed {
   readonly identities: readonly Buffer[];
   readonly header: { readonly msg_type: string };
   readonly frames: Buffer[];
+  /** The binary parts, which are not signed. */
+  readonly buffers: readonly Buffer[];
 }
 
 /** Functions shared with the second thread, which loads no TypeScript. */
@@ -16,6 +18,7 @@ export const { following, signed } = createRequire(import.meta.url)('../run/thre
     content: object,
     key: string,
     id?: string,
+    beside?: { readonly metadata?: object; readonly buffers?: readonly Uint8Array[] },
   ): unknown[];
   signed(frames: readonly Buffer[], key: string): Signed | undefined;
 };

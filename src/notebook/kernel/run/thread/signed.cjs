@@ -10,8 +10,8 @@ const PARTS = 4;
  * Checks a message's signature before anything in it is read, since every user of the machine can reach a kernel's
  * ports.
  * @param frames the Buffers as received: identities, delimiter, signature, parts, buffers
- * @returns its identities, its header and its signed parts; undefined if it is unsigned, wrongly signed or no message
- * at all
+ * @returns its identities, its header, its signed parts and its buffers; undefined if it is unsigned, wrongly signed or
+ * no message at all
  */
 exports.signed = (frames, key) => {
   const at = frames.findIndex((frame) => DELIMITER.equals(frame));
@@ -21,7 +21,9 @@ exports.signed = (frames, key) => {
   try {
     const [header, ...others] = parts.map((part) => JSON.parse(part.toString()));
     const known = isObject(header) && typeof header.msg_type === 'string' && others.every(isObject);
-    return known ? { identities: frames.slice(0, at), header, frames: whole } : undefined;
+    return known
+      ? { identities: frames.slice(0, at), header, frames: whole, buffers: frames.slice(at + 2 + PARTS) }
+      : undefined;
   } catch {
     return undefined;
   }
@@ -44,12 +46,20 @@ const VERSION = '5.3';
 
 /**
  * Makes a message that follows a request: its answer, a status, or a question to its sender. @param parent the
- * request's header @param id the message's own id
+ * request's header @param id the message's own id @param beside metadata, which is signed, and buffers, which are not
  */
-exports.following = (identities, parent, type, content, key, id = randomUUID()) => {
+exports.following = (
+  identities,
+  parent,
+  type,
+  content,
+  key,
+  id = randomUUID(),
+  { metadata = {}, buffers = [] } = {},
+) => {
   const date = new Date().toISOString();
   const header = { ...parent, msg_type: type, msg_id: id, version: VERSION, date };
-  return exports.message(identities, [header, parent, {}, content], key);
+  return [...exports.message(identities, [header, parent, metadata, content], key), ...buffers];
 };
 
 const isRight = (signature, expected) =>

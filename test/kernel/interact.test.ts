@@ -1,0 +1,119 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Result, session, type Step } from './session.ts';
+
+const dragged = (value: number): Step => ({
+  to: 'FloatSlider',
+  send: { data: { method: 'update', state: { value }, buffer_paths: [] } },
+});
+
+/** Waits until a run has ended and what is kept has been drawn. */
+const rest: Step = { run: 'await new Promise((resolve) => setTimeout(resolve, 700));' };
+
+const STEPS: Readonly<Record<string, Step>> = {
+  first: {
+    run:
+      "import { checkbox, interact, number, select, slider } from 'graft-ml/widgets';\n" +
+      "import { cellSignal, show } from 'graft-ml';\n" +
+      'const ended: string[] = [];\n' +
+      'const moving = interact({ rate: slider(0, 1, { value: 0.5 }) }, async ({ rate }, { signal }) => {\n' +
+      "  signal.addEventListener('abort', () => ended.push(`${rate} ${cellSignal()?.aborted}`));\n" +
+      "  if (rate === 0.9) throw new Error('too fast');\n" +
+      '  await new Promise<void>((resolve) => {\n    setTimeout(resolve, rate === 0.1 ? 60_000 : 50);\n' +
+      "    signal.addEventListener('abort', () => resolve());\n  });\n" +
+      '  show(`<i>${rate}</i>`);\n  return `<b>${rate}</b>`;\n});\nmoving',
+  },
+  slow: dragged(0.1),
+  next: dragged(0.7),
+  rest,
+  ended: { run: 'JSON.stringify([ended, moving.value, moving.runs])' },
+  throws: dragged(0.9),
+  after: dragged(0.2),
+  restAgain: rest,
+  stopped: { run: 'JSON.stringify(moving.runs)' },
+  failing: { run: "interact({ rate: slider(0, 1) }, () => { throw new Error('at once'); })" },
+  grid: {
+    run:
+      "const grid = interact({ head: select(['a', '<b>']), flip: checkbox({ value: true }) }, ({ head, flip }) => `<p>${head.length} ${flip}</p>`, " +
+      '{ precompute: true });\ngrid',
+  },
+  drawn: {
+    run: 'interact({ x: slider(1, 3) }, ({ x }) => x, { precompute: true, draw: (x, all) => `<p>${x} of ${Math.max(...all)}</p>` })',
+  },
+  tooMany: { run: 'interact({ a: slider(0, 100), b: slider(0, 10) }, () => 1, { precompute: true })' },
+  tooLarge: {
+    run: "let calls = 0; const large = interact({ a: slider(1, 100) }, () => { calls++; return 'x'.repeat(60_000); }, { precompute: true }); large",
+  },
+  calls: { run: 'calls' },
+  uncounted: { run: 'interact({ a: number() }, () => 1, { precompute: true })' },
+  wrong: { run: 'interact({ a: 1 as never }, () => 1)' },
+};
+
+let results: Readonly<Record<string, Result>>;
+beforeAll(async () => {
+  const got = await session(Object.values(STEPS));
+  results = Object.fromEntries(Object.keys(STEPS).map((name, i) => [name, got.results[i]]));
+});
+
+const htmlOf = (name: string): string => results[name].data[0]['text/html'];
+/** What areas were set to, as HTML. */
+const shown = (...names: string[]): string[] =>
+  names
+    .flatMap((name) => results[name].comms)
+    .flatMap(({ content }) => {
+      const outputs = content.data.state?.outputs as { data?: Record<string, string>; evalue?: string }[] | undefined;
+      return outputs?.length ? [outputs.map(({ data, evalue }) => data?.['text/html'] ?? evalue).join('')] : [];
+    });
+
+describe('interact', () => {
+  it('runs at once, and its output holds the first result for those who see no controls', () => {
+    expect(results.first.error).toBeNull();
+    expect(htmlOf('first')).toMatch(/rate: <b>0\.5<\/b>.*<i>0\.5<\/i><b>0\.5<\/b>.*Run this cell/s);
+  });
+
+  it('ends a run when a control is changed again, and shows the latest', () => {
+    const [ended, value, runs] = JSON.parse(results.ended.display[0]) as [string[], string, object];
+    expect(ended).toEqual(['0.1 true']);
+    expect(value).toBe('<b>0.7</b>');
+    expect(runs).toEqual({ begun: 3, aborted: 1 });
+    expect(shown('slow', 'next', 'rest').join()).not.toMatch(/<b>0\.1<\/b>/);
+    expect(shown('next', 'rest')).toContain('<i>0.7</i><b>0.7</b>');
+  });
+
+  it('keeps results side by side', () => {
+    expect(shown('next', 'rest').at(-1)).toMatch(/rate 0\.7.*<b>0\.7<\/b>.*rate 0\.5.*<b>0\.5<\/b>/s);
+  });
+
+  it('shows an error in place of a result, and the next change works; at the first run the cell fails', () => {
+    expect(shown('throws')).toContain('too fast');
+    expect(shown('after', 'restAgain')).toContain('<i>0.2</i><b>0.2</b>');
+    expect(results.failing.error).toMatchObject({ ename: 'Error', evalue: 'at once' });
+    expect(results.wrong.error).toMatchObject({
+      evalue: 'interact: a: expected a control, such as slider(0, 1); got 1.',
+    });
+  });
+});
+
+describe('interact with precompute', () => {
+  it('holds all states, one of which is seen without styles and buttons', () => {
+    const html = htmlOf('grid');
+    expect(html.match(/data-state="\d"/g)).toHaveLength(4 + 4);
+    expect(html.match(/<div data-state="\d" style="display:none">/g)).toHaveLength(3);
+    expect(html).toMatch(/<div data-state="1"><p>1 true<\/p>/);
+    expect(html).toContain('&lt;b&gt;</label>');
+    expect(results.grid.comms.filter(({ content }) => content.data.state?._view_name === 'OutputView')).toEqual([]);
+  });
+
+  it('draws each state with all at hand', () => {
+    expect(htmlOf('drawn')).toMatch(/<p>1 of 3<\/p>.*<p>2 of 3<\/p>.*<p>3 of 3<\/p>/s);
+  });
+
+  it('says before it computes that there are too many states, or that they are too large', () => {
+    const evalue = (name: string): string | undefined => results[name].error?.evalue;
+    expect(evalue('tooMany')).toBe(
+      'interact: precompute: expected at most 200 states; got 101 of a × 11 of b = 1111. Take larger steps or fewer values.',
+    );
+    expect(evalue('tooLarge')).toMatch(/expected at most 5 MB of states; 100 like the first, of 60 kB, are more/);
+    expect(results.calls.display).toEqual(['1']);
+    expect(evalue('uncounted')).toMatch(/a: expected a control whose values can be counted/);
+  });
+});

@@ -16,7 +16,7 @@ const STEPS: Readonly<Record<string, Step>> = {
       "import { cellSignal, show } from 'graft-ml';\n" +
       'const ended: string[] = [];\n' +
       'const moving = interact({ rate: slider(0, 1, { value: 0.5 }) }, async ({ rate }, { signal }) => {\n' +
-      "  signal.addEventListener('abort', () => ended.push(`${rate} ${cellSignal()?.aborted}`));\n" +
+      "  const own = cellSignal();\n  signal.addEventListener('abort', () => ended.push(`${rate} ${own === signal}`));\n" +
       "  if (rate === 0.9) throw new Error('too fast');\n" +
       '  await new Promise<void>((resolve) => {\n    setTimeout(resolve, rate === 0.1 ? 60_000 : 50);\n' +
       "    signal.addEventListener('abort', () => resolve());\n  });\n" +

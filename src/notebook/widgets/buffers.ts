@@ -1,3 +1,4 @@
+import { ownOf } from '../../host/own.ts';
 import type { ModelState } from '../../host/widgets.ts';
 
 /** Where bytes stand in a state, key by key: `['value', 0, 'content']`. */
@@ -41,12 +42,11 @@ export function joinBuffers(state: ModelState, paths: unknown, buffers: readonly
   ((paths ?? []) as unknown[]).forEach((path, i) => {
     if (!isPath(path)) throw wrongPath(path);
     let at: unknown = state;
-    for (const key of path.slice(0, -1)) at = isInside(at, key) ? (at as Record<string | number, unknown>)[key] : null;
-    const last = path.at(-1)!;
-    // a new name may be added to an object, a place in a list is there already
-    if (typeof at !== 'object' || at === null || (Array.isArray(at) ? !isInside(at, last) : last === '__proto__'))
-      throw wrongPath(path);
-    (at as Record<string | number, unknown>)[last] = buffers[i];
+    for (const key of path.slice(0, -1)) at = isObject(at) ? ownOf(at, String(key)) : undefined;
+    const last = String(path.at(-1));
+    // a new name may be added to an object; a place in a list is there already
+    if (!isObject(at) || (Array.isArray(at) ? !Object.hasOwn(at, last) : last === '__proto__')) throw wrongPath(path);
+    Object.assign(at, Object.fromEntries([[last, buffers[i]]]));
   });
   return state;
 }
@@ -57,8 +57,7 @@ const isPath = (path: unknown): path is BufferPath =>
 const isPlain = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 
-const isInside = (value: unknown, key: string | number): boolean =>
-  typeof value === 'object' && value !== null && Object.hasOwn(value, key);
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 const count = (paths: unknown): string => (Array.isArray(paths) ? String(paths.length) : typeof paths);
 

@@ -28,6 +28,8 @@ export interface ControlParts<T> {
   readonly onCustom?: (control: Control<T>, content: unknown) => void;
   /** Writes the value. */
   readonly write: (value: T) => string;
+  /** Writes the control's state as HTML in which nothing acts. @default its label and value */
+  readonly html?: (value: T) => string;
   /** Says in words what values there are, such as "0 to 0.95". */
   readonly values?: string;
   /** All values that the control can have, for a grid that is computed before. */
@@ -188,7 +190,8 @@ export class Control<T> extends EventTarget implements AsyncIterable<T>, Shown {
   }
 
   #line(): string {
-    const { write, values, kind } = this.#parts;
+    const { write, values, kind, html } = this.#parts;
+    if (html) return html(this.value);
     const range = values ? ` <small>(${escapeHtml(values)})</small>` : '';
     return `<div>${escapeHtml(this.label || kind)}: <b>${escapeHtml(write(this.value))}</b>${range}</div>`;
   }

@@ -15,6 +15,8 @@ export interface WidgetOptions<S extends ModelState> {
   readonly state: S;
   /** The name in text and in messages. @default 'widget' */
   readonly label?: string;
+  /** Writes the state as HTML, for a front end that shows no controls. @default its names and values */
+  readonly html?: (state: S) => string;
   /** Decides on a value that a page sends; undefined refuses it. @default takes all that has the type it had */
   readonly accept?: (name: keyof S & string, value: unknown) => unknown;
 }
@@ -38,7 +40,7 @@ export interface WidgetOptions<S extends ModelState> {
  * counter.addEventListener('change', () => console.log(counter.value.count));
  * show(counter);
  */
-export function widget<S extends ModelState>({ esm, css, state, label, accept }: WidgetOptions<S>): Control<S> {
+export function widget<S extends ModelState>({ esm, css, state, label, accept, html }: WidgetOptions<S>): Control<S> {
   if (typeof esm !== 'string' || !esm.includes('export'))
     throw new TypeError('widget: esm: expected the text of an ES module with a default export.');
   const names = Object.keys(state);
@@ -50,6 +52,7 @@ export function widget<S extends ModelState>({ esm, css, state, label, accept }:
     kind: 'widget',
     state: anyState({ _anywidget_id: id, _esm: esm, ...(css !== undefined && { _css: css }), ...state }),
     label,
+    html,
     names,
     accept: (sent, name) => (accept ? accept(name, sent) : sameType(sent, ownOf(state, name))),
     write: (shared) => names.map((name) => `${name} ${brief(ownOf(shared, name))}`).join(', '),

@@ -9,6 +9,8 @@ import { COLOURS, type DrawOptions, percent, plotCard } from '../frame/card.ts';
 export interface LearningCurveOptions extends DrawOptions {
   /** The epochs to come, so that a live curve keeps its axis. @default the epochs there are */
   readonly total?: number;
+  /** The epochs of other trainings that are drawn beside this one: all get the same axes. @default none */
+  readonly like?: readonly (readonly Epoch[])[];
   /** How many epochs the new layers train alone; a line says where the pretrained ones begin. @default as the history says */
   readonly headEpochs?: number;
 }
@@ -23,12 +25,12 @@ export interface LearningCurveOptions extends DrawOptions {
 export function learningCurve(of: History | readonly Epoch[], options: LearningCurveOptions = {}): string {
   const history = 'kind' in of ? of : undefined;
   const epochs = history?.epochs ?? (of as readonly Epoch[]);
-  const { total = epochs.length, document } = options;
+  const { total = epochs.length, document, like } = options;
   const { headEpochs } = { headEpochs: (history as Partial<FineTuneHistory> | undefined)?.headEpochs, ...options };
   checkOptions('learningCurve', { total, headEpochs });
   const said = lastEpoch(epochs);
   const caption = options.caption ?? (history ? historyCaption(history) : said);
-  const halves = HALVES.map((half) => drawHalf(half, epochs, { total, headEpochs, said, document }));
+  const halves = HALVES.map((half) => drawHalf(half, epochs, { total, headEpochs, said, document, like }));
   return (
     `<div style="background:#fff;color:#222;display:inline-block;max-width:100%;border-radius:6px">${halves.join('')}` +
     `<div style="font:12px system-ui,sans-serif;color:#555;padding:0 12px 10px;max-width:784px">` +
@@ -81,7 +83,7 @@ interface Row {
   readonly of: Series;
 }
 
-interface Drawing extends Pick<LearningCurveOptions, 'headEpochs' | 'document'> {
+interface Drawing extends Pick<LearningCurveOptions, 'headEpochs' | 'document' | 'like'> {
   readonly total: number;
   readonly said: string;
 }
@@ -89,13 +91,16 @@ interface Drawing extends Pick<LearningCurveOptions, 'headEpochs' | 'document'> 
 function drawHalf(
   { what, label, text, at }: Half,
   epochs: readonly Epoch[],
-  { total, headEpochs = 0, said, document }: Drawing,
+  { total, headEpochs = 0, said, document, like = [] }: Drawing,
 ): string {
-  const rowsOf = (of: Series): Row[] =>
-    epochs.flatMap((epoch) => {
+  const rowsIn = (some: readonly Epoch[], of: Series): Row[] =>
+    some.flatMap((epoch) => {
       const value = at(epoch, of);
       return value === undefined ? [] : [{ epoch: epoch.epoch, value, of }];
     });
+  const rowsOf = (of: Series): Row[] => rowsIn(epochs, of);
+  const others = like.flatMap((some) => [...rowsIn(some, 'training'), ...rowsIn(some, 'validation')]);
+  const shared = others.map(({ value }) => value);
   const lines = [rowsOf('training'), rowsOf('validation')].filter((line) => line.length);
   const values = lines.flat().map(({ value }) => value);
   const ends = lines.map((line) => line.at(-1)!);
@@ -124,7 +129,13 @@ function drawHalf(
       marginLeft: 46,
       ...(begins.length && { marginTop: 50 }), // a line of words above the frame
       x: { label: 'epoch', domain: [1, last], ticks: wholeTicks(last), tickFormat: 'd' },
-      y: { label, grid: true, nice: true, ...(what === 'loss' && { zero: true }) },
+      y: {
+        label,
+        grid: true,
+        nice: true,
+        ...(what === 'loss' && { zero: true }),
+        ...(shared.length && { domain: [what === 'loss' ? 0 : Math.min(...shared), Math.max(...shared)] }),
+      },
       marks: [...begins, ...marks],
     },
     { title: what === 'loss' ? 'Loss' : 'Accuracy', alt: `${what} by epoch; ${said}`, document },

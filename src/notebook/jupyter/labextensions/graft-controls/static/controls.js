@@ -2,7 +2,7 @@
  * A JupyterLab extension without a build. Where a control's model is gone (the kernel was restarted or shut down, the
  * notebook was opened again), it shows the control's last state and the line that says to run the cell, in place of a
  * dead control or of "Error displaying widget: model not found". It also keeps that state up to date in the notebook,
- * whose output has it as it was when it was shown.
+ * whose output has it as it was when it was shown, and gives sliders a name that can be heard.
  */
 (() => {
   const VIEW = 'application/vnd.jupyter.widget-view+json';
@@ -88,6 +88,14 @@
       }
     };
 
+    /** Names the handles of sliders by their labels, for those who hear the page; ipywidgets leaves them nameless. */
+    const nameHandles = () => {
+      for (const handle of notebook.node.querySelectorAll('.noUi-handle:not([aria-label])')) {
+        const label = handle.closest('.jupyter-widgets')?.querySelector('.widget-label')?.textContent;
+        handle.setAttribute('aria-label', label || 'slider');
+      }
+    };
+
     const allGone = () => {
       for (const { id } of outputs()) gone.add(id);
       mend();
@@ -106,7 +114,10 @@
     let asked = 0;
     const observer = new MutationObserver(() => {
       cancelAnimationFrame(asked);
-      asked = requestAnimationFrame(mend);
+      asked = requestAnimationFrame(() => {
+        nameHandles();
+        mend();
+      });
     });
     observer.observe(notebook.node, { childList: true, subtree: true });
     panel.disposed.connect(() => observer.disconnect());

@@ -1,0 +1,91 @@
+import type { Dataset } from '../../../data/dataset.ts';
+import type { Features } from '../../../features/features.ts';
+import { show } from '../../show/display.ts';
+import type { Evaluation } from '../../../training/evaluation/evaluation.ts';
+import { type Box, columns, rows } from '../boxes.ts';
+import { button } from '../button.ts';
+import { widget } from '../own-widget.ts';
+import { range } from '../range.ts';
+import { select } from '../select.ts';
+import { nearestTo } from './nearest.ts';
+import { type Thumbnail, thumbnailsHtml, thumbnailsOf, THUMBNAILS_CSS, THUMBNAILS_ESM } from './thumbnails.ts';
+
+export interface ExploreImagesOptions {
+  /** A model's results on these pictures, to choose by prediction and confidence. @default none */
+  readonly by?: Evaluation;
+  /** Features of these pictures, to show a clicked picture's nearest ones. @default none */
+  readonly features?: Features;
+  /** How many pictures are on a page. @default 40 */
+  readonly page?: number;
+}
+
+const ALL = 'all';
+
+/**
+ * Shows a data set in pages of thumbnails, which are made when they are seen: 100,000 pictures are no more work than
+ * 40. With an evaluation one chooses by prediction and confidence too, with features a click shows a picture's nearest.
+ * @throws RangeError if evaluation or features are of another number of pictures
+ * @example
+ * await exploreImages(images.test);
+ */
+export async function exploreImages(
+  dataset: Dataset,
+  { by, features, page = 40 }: ExploreImagesOptions = {},
+): Promise<Box> {
+  if (!(Number.isInteger(page) && page > 0))
+    throw new RangeError(`exploreImages: page: expected a whole number from 1; got ${page}.`);
+  for (const [name, n] of [
+    ['by', by?.labels.length],
+    ['features', features?.shape[0]],
+  ] as const)
+    if (n !== undefined && n !== dataset.n)
+      throw new RangeError(`exploreImages: ${name}: expected one for each of ${dataset.n} pictures; got ${n}.`);
+  const className = select([ALL, ...dataset.classNames], { label: 'class' });
+  const predicted = select([ALL, ...(by?.classNames ?? [])], { label: 'predicted' });
+  const confidence = range(0, 1, { label: 'confidence', step: 0.05 });
+  const [back, next] = [button('Previous page'), button('Next page')];
+  const pictures = widget({
+    esm: THUMBNAILS_ESM,
+    css: THUMBNAILS_CSS,
+    label: 'pictures',
+    state: { pictures: [] as readonly Thumbnail[], said: '', clicked: -1 },
+    accept: (name, sent) => (name === 'clicked' && Number.isInteger(sent) ? sent : undefined),
+    html: thumbnailsHtml,
+  });
+  const matches = (i: number): boolean =>
+    isChosen(className.value, dataset.classNames[dataset.labels[i]]) &&
+    (!by ||
+      (isChosen(predicted.value, by.classNames[by.predictions[i]]) &&
+        by.confidence[i] >= confidence.value[0] &&
+        by.confidence[i] <= confidence.value[1]));
+
+  let from = 0;
+  let latest = 0;
+  const draw = async (at: number): Promise<void> => {
+    const own = ++latest;
+    const found = Array.from(dataset.labels.keys()).filter(matches);
+    from = Math.max(0, at < found.length ? at : from);
+    const some = found.slice(from, from + page);
+    const made = await thumbnailsOf(dataset, by, some);
+    if (own !== latest) return; // another page is wanted already
+    const said = `${from + 1} to ${from + some.length} of ${found.length.toLocaleString('en-US')} pictures`;
+    pictures.value = { pictures: made, said: some.length ? said : 'No picture is like this.', clicked: -1 };
+  };
+  back.addEventListener('change', () => draw(from - page));
+  next.addEventListener('change', () => draw(from + page));
+  const again = (): Promise<void> => {
+    from = 0;
+    return draw(0);
+  };
+  className.addEventListener('change', again);
+  predicted.addEventListener('change', again);
+  confidence.addEventListener('change', again);
+  pictures.addEventListener('change', async () => {
+    const { clicked } = pictures.value;
+    if (clicked >= 0 && clicked < dataset.n) await show(await nearestTo(dataset, features, clicked));
+  });
+  await draw(0);
+  return rows(columns(className, ...(by ? [predicted, confidence] : [])), pictures, columns(back, next));
+}
+
+const isChosen = (chosen: string, name: string): boolean => chosen === ALL || chosen === name;

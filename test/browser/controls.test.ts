@@ -1,0 +1,202 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import type { AxeResults } from 'axe-core';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launch, startLab, watchRequests } from './browser.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const FOLDER = 'results/browser-controls';
+const CELLS = [
+  "import { interact, rows, select, slider, widget } from 'graft-ml/widgets';",
+  'const rate = slider(0, 1, { value: 0.5 });\n' +
+    'interact({ rate }, async ({ rate }, { signal }) => {\n' +
+    "  if (rate === 0.7) await new Promise((resolve) => { setTimeout(resolve, 20_000); signal.addEventListener('abort', resolve); });\n" +
+    '  return `<b class="result">the rate is ${rate}</b>`;\n});',
+  'const counter = widget({ label: "counter", state: { count: 0 }, esm: `export default { render({ model, el }) {\n' +
+    "  const button = document.createElement('button');\n  const write = () => (button.textContent = 'count ' + model.get('count'));\n" +
+    "  button.className = 'counter';\n  button.onclick = () => { model.set('count', model.get('count') + 1); model.save_changes(); };\n" +
+    "  model.on('change:count', write);\n  write();\n  el.append(button);\n} }` });\n" +
+    "counter.addEventListener('change', () => console.log('heard', counter.value.count));\ncounter",
+  "interact({ head: select(['first', 'second', 'third']) }, ({ head }) => `<p class=\"state\">the ${head} head</p>`, { precompute: true })",
+];
+
+let browser: Browser;
+let lab: Awaited<ReturnType<typeof startLab>>;
+let page: Page;
+let foreign: string[];
+
+beforeAll(async () => {
+  rmSync(FOLDER, { recursive: true, force: true });
+  mkdirSync(FOLDER, { recursive: true });
+  lab = await startLab({ ...process.env, CIFAR10_DIR: '', VGG16_WEIGHTS: '' });
+  browser = await launch();
+  write('controls.ipynb', CELLS);
+  page = await browser.newPage({ viewport: { width: 1200, height: 1000 } });
+  foreign = watchRequests(page);
+  await page.goto(address('controls.ipynb'));
+  await ready(page);
+});
+afterAll(async () => {
+  await shot('end');
+  await browser?.close();
+  await lab?.stop();
+  rmSync(FOLDER, { recursive: true, force: true });
+});
+
+function write(name: string, cells: readonly string[]): void {
+  const code = (source: string, i: number) => ({
+    id: `c${i}`,
+    cell_type: 'code',
+    source,
+    metadata: {},
+    outputs: [],
+    execution_count: null,
+  });
+  const kernelspec = { name: 'graft', display_name: 'TypeScript (Graft)', language: 'typescript' };
+  const notebook = { nbformat: 4, nbformat_minor: 5, metadata: { kernelspec }, cells: cells.map(code) };
+  writeFileSync(path.join(FOLDER, name), JSON.stringify(notebook));
+}
+
+const address = (name: string, workspace = 'one'): string =>
+  lab.url.replace(/\/lab[^?]*/, `/lab/workspaces/${workspace}/tree/${FOLDER}/${name}`);
+
+async function ready(of: Page): Promise<void> {
+  await of.waitForSelector('.jp-Notebook .jp-Cell', { timeout: 120_000 });
+  await of.waitForSelector('text=/TypeScript \\(Graft\\) \\| Idle/', { timeout: 120_000 });
+}
+
+async function menu(name: string, item: string): Promise<void> {
+  await page.click(`.lm-MenuBar-itemLabel:text-is("${name}")`);
+  await page.click(`.lm-Menu-itemLabel:text-is("${item}")`);
+}
+
+async function runAll(): Promise<void> {
+  await menu('Run', 'Run All Cells');
+  await page.waitForFunction(
+    () =>
+      document.querySelectorAll('.jp-CodeCell').length > 3 &&
+      [...document.querySelectorAll('.jp-InputPrompt')].every((one) => /\[\d+\]/.test(one.textContent)),
+    undefined,
+    { timeout: 120_000 },
+  );
+}
+
+const cell = (n: number, of = page): Locator => of.locator('.jp-CodeCell').nth(n);
+const handle = (of = page): Locator => cell(1, of).locator('.noUi-handle').first();
+const result = (of = page): Locator => cell(1, of).locator('.result').first();
+const says = async (rate: number, of = page): Promise<void> => {
+  await of.waitForFunction(
+    (text) => document.querySelectorAll('.jp-CodeCell')[1]?.querySelector('.result')?.textContent === text,
+    `the rate is ${rate}`,
+    { timeout: 20_000 },
+  );
+};
+const press = async (key: string, of = page): Promise<void> => {
+  await handle(of).focus();
+  await of.keyboard.press(key);
+};
+
+const shot = (name: string) => page.screenshot({ path: `/tmp/A/shot-${name}.png` });
+describe('controls in JupyterLab', () => {
+  it('move by mouse and by keys, and their cell follows; the latest change wins', async () => {
+    await runAll();
+    await says(0.5);
+    await handle().scrollIntoViewIfNeeded();
+    const { x, y, width, height } = (await handle().boundingBox())!;
+    await page.mouse.move(x + width / 2, y + height / 2);
+    await page.mouse.down();
+    await page.mouse.move(x + width / 2 + 400, y + height / 2, { steps: 12 });
+    await page.mouse.up();
+    await says(1);
+    for (let i = 0; i < 6; i++) await press('ArrowLeft'); // 0.7, which would take 20 s, on the way to it
+    await press('ArrowLeft');
+    await says(0.65);
+  });
+
+  it('show a front end of one’s own, whose handler writes under it', async () => {
+    await cell(2).locator('button.counter').click();
+    await cell(2).locator('text=heard 1').waitFor();
+    expect(await cell(2).locator('button.counter').textContent()).toBe('count 1');
+  });
+
+  it('are accessible: axe finds nothing serious', async () => {
+    await page.evaluate(AXE);
+    const { violations } = await page.evaluate(() =>
+      (window as unknown as { axe: { run(context: object): Promise<AxeResults> } }).axe.run({
+        include: [['.jp-CodeCell .jp-OutputArea-output']],
+      }),
+    );
+    const found = violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0].html.slice(0, 200)}`);
+    expect(found.filter((one) => /^(serious|critical)/.test(one))).toEqual([]);
+  });
+
+  it('move on after the page was reloaded, and in a second page', async () => {
+    await menu('File', 'Save Notebook');
+    await page.waitForTimeout(1000);
+    await page.reload();
+    await ready(page);
+    await says(0.65);
+    await press('ArrowRight'); // 0.7 waits
+    await press('ArrowRight');
+    await says(0.75);
+    const other = await browser.newPage();
+    await other.goto(address('controls.ipynb', 'two'));
+    await ready(other);
+    await says(0.75, other);
+    await press('ArrowRight', other);
+    await says(0.8);
+    await other.close();
+  });
+
+  it('work when their cell is run again, and when its output was cleared', async () => {
+    await cell(1).locator('.jp-InputArea-editor').click();
+    await menu('Edit', 'Clear Cell Output');
+    await page.keyboard.press('Control+Enter');
+    await says(0.5);
+    await press('ArrowRight');
+    await says(0.55);
+  });
+
+  it('show their last state and what to do after a restart, as in a notebook opened without a kernel', async () => {
+    await menu('Kernel', 'Restart Kernel…');
+    await page.click('.jp-Dialog .jp-mod-accept');
+    const last = cell(1).locator('.graft-last-state');
+    await last.waitFor({ timeout: 30_000 });
+    expect(await last.innerText()).toMatch(/rate: 0\.55.*the rate is 0\.55.*Run this cell to use its controls\./s);
+    await ready(page);
+    await menu('File', 'Save Notebook');
+    await page.waitForTimeout(1000);
+    await menu('Kernel', 'Shut Down Kernel');
+    await page.waitForTimeout(1500);
+    await page.reload();
+    await page.waitForSelector('.jp-Notebook .jp-Cell', { timeout: 60_000 });
+    await cell(1).locator('.graft-last-state').waitFor({ timeout: 30_000 });
+    expect(await cell(1).locator('.jp-OutputArea').innerText()).toMatch(/rate: 0\.55/);
+    expect(await page.locator('text=Error displaying widget').filter({ visible: true }).count()).toBe(0);
+  });
+
+  it('act again after Run All, and ask nobody else', async () => {
+    await ready(page);
+    await runAll();
+    await says(0.5);
+    expect(await page.locator('.graft-last-state').count()).toBe(0);
+    await press('ArrowLeft');
+    await says(0.45);
+    expect(foreign).toEqual([]);
+  });
+});
+
+describe('precomputed controls', () => {
+  it('move by radio buttons in the notebook', async () => {
+    const seen = (): Promise<string[]> => cell(3).locator('.state').filter({ visible: true }).allTextContents();
+    expect(await seen()).toEqual(['the first head']);
+    await cell(3).locator('input').first().focus();
+    await page.keyboard.press('ArrowDown');
+    expect(await seen()).toEqual(['the second head']);
+    await menu('File', 'Save Notebook');
+    await page.waitForTimeout(1000);
+    expect(readFileSync(path.join(FOLDER, 'controls.ipynb'), 'utf8')).not.toContain('widget-state');
+  });
+});

@@ -24,7 +24,7 @@ const ROOMS = [
 /** Of no room; what shows addresses, in plain JavaScript, the set-up needs too. */
 const EVERYWHERE = [
   '^src/(project|median|random|random-bits)\\.ts$',
-  '^src/(home|packages|platform)\\.mjs$',
+  '^src/(home|packages|platform|openvino)\\.mjs$',
   '^src/text/addresses\\.mjs$',
 ];
 
@@ -64,7 +64,7 @@ export default {
       from: {
         path: '^src/',
         pathNot: [
-          '^src/(storage|host|text|notebook|command|bench|results|setup|project\\.ts|(home|packages|platform)\\.mjs|random-bits\\.ts|graft\\.mjs)',
+          '^src/(storage|host|text|notebook|command|bench|results|setup|project\\.ts|(home|packages|platform|openvino)\\.mjs|random-bits\\.ts|graft\\.mjs)',
           '^src/(data/named/cifar10-files|data/pictures/picture-index|classifier/classifier-folder|runtime/calibrations)\\.ts$',
         ],
       },

@@ -35,6 +35,8 @@ export default tseslint.config(
         setInterval: 'readonly',
         clearInterval: 'readonly',
         fetch: 'readonly',
+        URL: 'readonly',
+        AbortSignal: 'readonly',
         performance: 'readonly',
       },
     },

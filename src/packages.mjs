@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { commandLine, IS_CLONE, placesOf, projectOf, ROOT } from './home.mjs';
 
 /** The sets of packages that `graft setup` installs into a project's `.graft/packages`, by folder. */
-export const PACKAGE_SETS = ['engine', 'tensorflow', 'notebook'];
+export const PACKAGE_SETS = ['engine', 'openvino', 'tensorflow', 'notebook'];
 
 /**
  * Lists the folders that hold those sets: this project's, then those of the project that Graft itself is installed in. A

@@ -72,7 +72,7 @@ export interface FeatureOrigin {
     readonly inputSize: number;
     readonly interpolation: string;
     readonly preprocess: unknown;
-    /** `float32` or `int8`; for an ONNX file what it was made for, in words. */
+    /** `float32`, `bfloat16` or `int8`; for an ONNX file what it was made for, in words. */
     readonly precision: string;
     /** The ONNX file, if it is one. */
     readonly file?: { readonly sha256: string; readonly pooling: string; readonly hub?: HubFile };

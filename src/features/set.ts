@@ -1,4 +1,4 @@
-import type { Backbone } from '../models/backbone.ts';
+import { type Backbone, precisionOf } from '../models/backbone.ts';
 import { QUANTIZED } from '../runtime/read-onnx.ts';
 import type { EngineName } from '../runtime/running.ts';
 import { hashOf } from '../storage/files/hash.ts';
@@ -19,7 +19,7 @@ export const describeSet = (backbone: Backbone, engine: EngineName): object => (
   format: 'graft features 2',
   network: backbone.network,
   cut: backbone.cut,
-  precision: backbone.file?.precision ?? (backbone.int8 ? 'int8' : 'float32'),
+  precision: precisionOf(backbone),
   pooling: backbone.file?.end.pooling,
   engine,
   kernel: backbone.input.interpolation,

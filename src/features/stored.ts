@@ -1,5 +1,5 @@
 import { contentsOf, type Dataset } from '../data/dataset.ts';
-import { inFloat32, rangesHash } from '../models/backbone.ts';
+import { inFloat32, precisionOf, rangesHash } from '../models/backbone.ts';
 import { shortPath } from '../project.ts';
 import { hashOf, sha256 } from '../storage/files/hash.ts';
 import { isGone, openReader, type RowReader, type RowSet, versionsOf } from '../storage/rows/row-set.ts';
@@ -45,7 +45,7 @@ export function storedFeatures(
         inputSize: input.size,
         interpolation: input.interpolation,
         preprocess: input.preprocess,
-        precision: file?.precision ?? (int8 ? 'int8' : 'float32'),
+        precision: precisionOf(backbone),
         ...(file && { file: { sha256: file.sha256, pooling: file.end.pooling, ...(file.hub && { hub: file.hub }) } }),
         base: inFloat32(backbone).id,
         ...(int8 && { int8, calibration: rangesHash(int8) }),

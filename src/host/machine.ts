@@ -45,6 +45,9 @@ export const hasInt8Instructions = (): boolean =>
 /** Whether the CPU multiplies matrices of 8-bit numbers (AMX). */
 export const multipliesInt8Matrices = (): boolean => /\bamx_int8\b/.test(cpuFlags());
 
+/** Whether the CPU multiplies numbers of bfloat16, alone (AVX-512) or in matrices (AMX). */
+export const multipliesBfloat16 = (): boolean => /\b(avx512_bf16|amx_bf16)\b/.test(cpuFlags());
+
 /** Gives the first CPU's features, as Linux lists them; empty elsewhere. */
 function cpuFlags(): string {
   try {

@@ -26,6 +26,8 @@ export interface BackboneFacts {
   readonly outputShape: readonly number[];
   /** The calibration that it computes with in 8 bits; undefined for float32. */
   readonly int8?: Calibration;
+  /** What it computes in, if its sums are bfloat16. */
+  readonly bfloat16?: Bfloat16;
   /** Describes the backbone in one line: `vgg16 to block5_pool, int8`. */
   toString(): string;
 }
@@ -55,6 +57,12 @@ export interface BackboneInput {
 
 /** The largest value of each layer's output over the calibration images, by layer name. */
 export type TensorRanges = Readonly<Record<string, number>>;
+
+/** What is known of a backbone in bfloat16: 8 bits of precision in float32's range, which some CPUs multiply faster. */
+export interface Bfloat16 {
+  /** Mean cosine of its features and float32's on some pictures, 0..1. */
+  readonly agreement: number;
+}
 
 /** What an 8-bit backbone is based on. */
 export interface Calibration {
@@ -125,13 +133,34 @@ export function withInt8(backbone: Backbone, int8: Calibration): LayersBackbone 
   return createBackbone({ network, cut, weights, input, model, int8 });
 }
 
-/** Gives the same backbone in float32; an ONNX file keeps its own precision. */
+/**
+ * Gives the same backbone in bfloat16, which only OpenVINO computes in; the way of a picture to the network's input stays
+ * in float32.
+ */
+export function withBfloat16(backbone: Backbone, bfloat16: Bfloat16): Backbone {
+  const float = inFloat32(backbone);
+  return float.model ? createBackbone({ ...partsOf(float), bfloat16 }) : fileBackbone({ ...float, bfloat16 });
+}
+
+const partsOf = ({ network, cut, weights, input, model }: LayersBackbone): Parameters<typeof createBackbone>[0] => ({
+  network,
+  cut,
+  weights,
+  input,
+  model,
+});
+
+/** Says what a backbone computes in: `float32`, `bfloat16`, `int8`; what an ONNX file was made for, in words. */
+export const precisionOf = ({ file, int8, bfloat16 }: Pick<Backbone, 'file' | 'int8' | 'bfloat16'>): string =>
+  bfloat16 ? 'bfloat16' : (file?.precision ?? (int8 ? 'int8' : 'float32'));
+
+/** Gives the same backbone in float32; an ONNX file keeps the precision that it was made for. */
 export function inFloat32(backbone: LayersBackbone): LayersBackbone;
 export function inFloat32(backbone: Backbone): Backbone;
 export function inFloat32(backbone: Backbone): Backbone {
-  if (!backbone.model || !backbone.int8) return backbone;
-  const { network, cut, weights, input, model } = backbone;
-  return createBackbone({ network, cut, weights, input, model });
+  if (backbone.file) return backbone.bfloat16 ? fileBackbone({ ...backbone, bfloat16: undefined }) : backbone;
+  if (!backbone.int8 && !backbone.bfloat16) return backbone;
+  return createBackbone(partsOf(backbone));
 }
 
 /** Names the ranges of an 8-bit backbone, in records and saved classifiers. */
@@ -141,9 +170,9 @@ export const rangesHash = ({ ranges }: Calibration): string => hashOf(ranges);
 const VERSION = 2;
 
 function createBackbone(parts: Omit<LayersBackbone, 'kind' | 'id' | 'outputShape' | 'toString'>): LayersBackbone {
-  const { network, cut, model, input, int8 } = parts;
+  const { network, cut, model, input, int8, bfloat16 } = parts;
   let id: string | undefined;
-  const text = (): string => `${network} to ${cut}, ${int8 ? 'int8' : 'float32'}${rawText(parts)}`;
+  const text = (): string => `${network} to ${cut}, ${precisionOf(parts)}${rawText(parts)}`;
   return {
     kind: 'backbone',
     ...parts,
@@ -156,7 +185,7 @@ function createBackbone(parts: Omit<LayersBackbone, 'kind' | 'id' | 'outputShape
         input.size,
         input.interpolation,
         normalization,
-        int8 ? rangesHash(int8) : 'float32',
+        int8 ? rangesHash(int8) : bfloat16 ? 'bfloat16' : 'float32',
       ]));
     },
     toString: text,

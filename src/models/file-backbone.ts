@@ -64,25 +64,31 @@ export interface FileEnd {
  *   tensor
  */
 export function fileBackbone(
-  parts: Pick<FileBackbone, 'network' | 'cut' | 'weights' | 'input' | 'outputShape' | 'file'>,
+  parts: Pick<FileBackbone, 'network' | 'cut' | 'weights' | 'input' | 'outputShape' | 'file' | 'bfloat16'>,
 ): FileBackbone {
-  const { network, cut, weights, input, outputShape, file } = parts;
+  const { network, cut, weights, input, outputShape, file, bfloat16 } = parts;
   const { pooling, layout } = file.end;
-  const text = (): string => `${network} to ${cut}${pooling === 'none' ? '' : ` (${pooling})`}, ${file.precision}`;
+  const text = (): string =>
+    `${network} to ${cut}${pooling === 'none' ? '' : ` (${pooling})`}, ${bfloat16 ? 'bfloat16' : file.precision}`;
   const { size, interpolation } = input;
   const { channels, mean, std } = normalizationOf(input.preprocess);
   // the same numbers, however they were given: 0.485 of 255 or 123.675
   const numbers = [...mean, ...std].map((value) => value.toPrecision(8));
   const picture = [size, interpolation, channels, numbers, ...(file.entry === undefined ? [] : [file.entry])];
+  const precision = bfloat16 ? ['bfloat16'] : [];
   return {
     kind: 'backbone',
-    id: hashOf(['file', FILE_VERSION, file.sha256, cut, pooling, layout ?? '', file.end.prefix, file.layout, picture]),
+    id: hashOf([
+      ...['file', FILE_VERSION, file.sha256, cut, pooling, layout ?? '', file.end.prefix, file.layout, picture],
+      ...precision,
+    ]),
     network,
     cut,
     weights,
     input,
     outputShape,
     file,
+    ...(bfloat16 && { bfloat16 }),
     toString: text,
     [Symbol.for('nodejs.util.inspect.custom')]: text,
   };

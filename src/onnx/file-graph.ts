@@ -3,7 +3,7 @@ import type { BackboneInput } from '../models/backbone.ts';
 import type { FileEnd, Layout } from '../models/file-backbone.ts';
 import { type Builder, graphBuilder } from './builder.ts';
 import type { Cut } from './cut.ts';
-import { encodeOnnx, externalFields, OPSET, RAW_DATA } from './format.ts';
+import { type Carried, encodeOnnx, externalFields, OPSET, opsetField, RAW_DATA, type Value } from './format.ts';
 import { pictureNodes } from './graph.ts';
 import { type ModelTensor, type OnnxModel, TYPE_NAMES, UINT8 } from './model-file.ts';
 import { bytesField, fieldsOf, joinBytes } from './protobuf.ts';
@@ -18,6 +18,8 @@ export interface FileGraphOptions {
   readonly entry?: string;
   /** What is done with the cut's tensor; if undefined, the tensors are output as they are. */
   readonly end?: FileEnd;
+  /** Makes a graph of its own of the picture's part. @default false */
+  readonly apart?: boolean;
   /** Reads a part of a file beside the model. */
   readonly readExternal: (location: string, offset: number, length: number) => Uint8Array;
 }
@@ -25,6 +27,8 @@ export interface FileGraphOptions {
 /** A file's graph made ready, with the names of its input and outputs. */
 export interface FileGraph {
   readonly model: Uint8Array;
+  /** The picture's part, if it is a graph of its own before that. */
+  readonly picture?: Uint8Array;
   readonly images: string;
   readonly outputs: readonly string[];
 }
@@ -44,7 +48,7 @@ export function fileGraph(
   model: OnnxModel,
   cut: Cut,
   names: readonly string[],
-  { imageSize, input, layout, end, readExternal }: FileGraphOptions,
+  { imageSize, input, layout, end, apart, readExternal }: FileGraphOptions,
   writeWeights: (bytes: Uint8Array) => void,
 ): FileGraph {
   const opset = model.opsets.get('') ?? OPSET;
@@ -58,13 +62,22 @@ export function fileGraph(
   const images = `${prefix}images`;
   const [value] = cut.inputs;
   const takesLevels = value.type === UINT8;
-  front(build, images, { imageSize, input }, { layout, takesLevels }, value.name);
+  const prepared = { name: value.name, layout, takesLevels };
+  const before = { name: images, type: 'uint8' as const, shape: ['n', ...imageSize, 3] };
+  const { size } = input;
+  const taken: Value = {
+    name: value.name,
+    type: takesLevels ? 'uint8' : 'float32',
+    shape: layout === 'NHWC' ? ['n', size, size, 3] : ['n', 3, size, size],
+  };
+  const picture = apart ? pictureApart({ imageSize, input }, prepared, { before, taken, opset }) : undefined;
+  if (!apart) front(build, images, { imageSize, input }, prepared);
   const after = build.nodes.length;
   const outputs = end ? [pool(build, names[0], end, `${prefix}features`)] : names;
   const bytes = encodeOnnx(
     {
       name: 'backbone',
-      inputs: [{ name: images, type: 'uint8', shape: ['n', ...imageSize, 3] }],
+      inputs: [apart ? taken : before],
       outputs: outputs.map((name) => (end ? { name, type: 'float32' as const } : { name })),
       nodes: build.nodes,
       tensors: build.tensors,
@@ -77,7 +90,29 @@ export function fileGraph(
       modelFields: model.carried,
     },
   );
-  return { model: bytes, images, outputs };
+  return { model: bytes, picture, images, outputs };
+}
+
+/** Makes the picture's part a graph of its own. */
+function pictureApart(
+  options: Pick<FileGraphOptions, 'imageSize' | 'input'>,
+  prepared: Prepared,
+  { before, taken, opset }: { readonly before: Value; readonly taken: Value; readonly opset: number },
+): Uint8Array {
+  const build = graphBuilder(() => {}, { opset, prefix: 'picture/' });
+  front(build, before.name, options, prepared);
+  const graph = { name: 'pictures', inputs: [before], outputs: [taken], nodes: build.nodes, tensors: build.tensors };
+  return encodeOnnx(graph, { ...NOTHING, modelFields: [opsetField(opset)] });
+}
+
+const NOTHING: Carried = { nodes: [], after: 0, tensors: [], graphFields: [], modelFields: [] };
+
+/** The input of a file's graph. */
+interface Prepared {
+  readonly name: string;
+  readonly layout: Layout;
+  /** Whether it takes whole levels, as uint8. */
+  readonly takesLevels: boolean;
 }
 
 /** Gives a prefix that no name of the file begins with. */
@@ -88,16 +123,12 @@ function prefixFor({ nodes, tensors, inputs }: OnnxModel): string {
   return prefix;
 }
 
-/**
- * @param takes.takesLevels whether the file's graph takes whole levels, as uint8
- * @param output the name of the input of the file's graph
- */
+/** Adds the nodes from pictures to the input of the file's graph. */
 function front(
   build: Builder,
   images: string,
   options: Pick<FileGraphOptions, 'imageSize' | 'input'>,
-  { layout, takesLevels }: { readonly layout: Layout; readonly takesLevels: boolean },
-  output: string,
+  { name: output, layout, takesLevels }: Prepared,
 ): void {
   const pictures = pictureNodes(build, options, images);
   const x = takesLevels ? build.node('Cast', [pictures], { to: UINT8 }) : pictures;

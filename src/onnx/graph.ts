@@ -4,7 +4,7 @@ import { resampleMatrix, roundsBetween } from '../pixels/interpolation.ts';
 import { normalizationOf } from '../pixels/preprocess.ts';
 import { type Builder, graphBuilder } from './builder.ts';
 import { convertOperation } from './convert.ts';
-import { encodeOnnx } from './format.ts';
+import { encodeOnnx, type Value } from './format.ts';
 import { fuse, isSigned, isSum } from './fuse.ts';
 
 export interface BackboneGraphOptions {
@@ -13,11 +13,15 @@ export interface BackboneGraphOptions {
   readonly input: BackboneInput;
 }
 
+/** The name of a network's prepared input, [n, 3, S, S] float32, where the picture's part is a graph of its own. */
+const PREPARED = 'prepared';
+
 /**
  * Turns a backbone into one ONNX graph from bytes to features: images uint8 [n, H, W, 3] RGB → upscaling (two matrix
  * products), rounding and clipping, preprocessing, the layers' own weights → features float32 in Keras' layout.
  * @param model a model of layers in {@link CONVERTERS}, connected in any way; batch normalization is folded into the
  *   weights before it
+ * @param options.apart begins behind the picture's part: with what {@link pictureGraph} gives
  * @param options.largest how many of each sum's largest absolute values for one image are also output, as
  *   `largest/<layer>`, largest first. Such a graph takes one image at a time.
  * @param writeWeights takes each layer's weights as they come; they may be overwritten afterwards
@@ -26,11 +30,15 @@ export interface BackboneGraphOptions {
  */
 export function backboneToOnnx(
   model: tf.LayersModel,
-  { largest, ...options }: BackboneGraphOptions & { readonly largest?: (values: number) => number },
+  {
+    largest,
+    apart = false,
+    ...options
+  }: BackboneGraphOptions & { readonly largest?: (values: number) => number; readonly apart?: boolean },
   writeWeights: (bytes: Uint8Array) => void,
 ): Uint8Array {
   const build = graphBuilder(writeWeights);
-  const picture = pictureNodes(build, options);
+  const picture = apart ? PREPARED : pictureNodes(build, options);
   const further: { name: string; shape: number[] }[] = [];
   const outputs: string[] = [];
   for (const operation of fuse(model)) {
@@ -48,8 +56,32 @@ export function backboneToOnnx(
       });
     }
   }
-  return encodeBackbone(build, model, options, outputs.at(-1) ?? picture, further);
+  return encodeBackbone(build, model, options, outputs.at(-1) ?? picture, { further, apart });
 }
+
+/** Makes the picture's part of a graph alone: images uint8 [n, H, W, 3] RGB → float32 [n, 3, S, S], prepared. */
+export function pictureGraph(options: BackboneGraphOptions): Uint8Array {
+  const build = graphBuilder(() => {});
+  build.node('Identity', [pictureNodes(build, options)], {}, PREPARED);
+  return encodeOnnx({
+    name: 'pictures',
+    inputs: [imagesOf(options)],
+    outputs: [preparedOf(options)],
+    nodes: build.nodes,
+    tensors: build.tensors,
+  });
+}
+
+const imagesOf = ({ imageSize }: BackboneGraphOptions): Value => ({
+  name: 'images',
+  type: 'uint8',
+  shape: ['n', ...imageSize, 3],
+});
+const preparedOf = ({ input: { size } }: BackboneGraphOptions): Value => ({
+  name: PREPARED,
+  type: 'float32',
+  shape: ['n', 3, size, size],
+});
 
 /**
  * Ends the graph: features in Keras' layout, [n, H, W, C] where ONNX has [n, C, H, W].
@@ -57,16 +89,22 @@ export function backboneToOnnx(
 export function encodeBackbone(
   build: Builder,
   model: tf.LayersModel,
-  { imageSize }: BackboneGraphOptions,
+  options: BackboneGraphOptions,
   x: string,
-  further: readonly { readonly name: string; readonly shape: readonly number[] }[] = [],
+  {
+    further = [],
+    apart = false,
+  }: {
+    readonly further?: readonly { readonly name: string; readonly shape: readonly number[] }[];
+    readonly apart?: boolean;
+  } = {},
 ): Uint8Array {
   const shape = (model.outputs[0].shape as number[]).slice(1);
   const last = shape.length === 3 ? build.node('Transpose', [x], { perm: [0, 2, 3, 1] }) : x;
   build.node('Identity', [last], {}, 'features');
   return encodeOnnx({
     name: model.name,
-    inputs: [{ name: 'images', type: 'uint8', shape: ['n', ...imageSize, 3] }],
+    inputs: [apart ? preparedOf(options) : imagesOf(options)],
     outputs: [
       { name: 'features', type: 'float32', shape: ['n', ...shape] },
       ...further.map((output) => ({ ...output, type: 'float32' as const })),

@@ -82,15 +82,15 @@ export const FEATURES = /** @satisfies {import('./row.mjs').Rows} */ (
     engine: {
       group: 'features',
       type: 'choice',
-      choices: ['auto', 'onnx', 'tensorflow', 'webgpu'],
+      choices: ['auto', 'onnx', 'openvino', 'tensorflow', 'webgpu'],
       default: 'auto',
       help: 'what runs the backbone',
     },
     precision: {
       group: 'features',
       type: 'choice',
-      choices: ['auto', 'float32', 'int8'],
-      help: 'precision of the backbone; int8 is about four times as fast on a CPU with VNNI',
+      choices: ['auto', 'float32', 'bfloat16', 'int8'],
+      help: 'precision of the backbone; int8 is about four times as fast on a CPU with VNNI; bfloat16 needs --engine openvino',
       otherwise: 'auto; float32 in `graft features` without --plan',
     },
     calibrationPercentile: {

@@ -10,7 +10,7 @@ import {
 import { backboneToOnnx } from '../onnx/graph.ts';
 import { sha256 } from '../storage/files/hash.ts';
 import { openSession } from './onnx-session.ts';
-import { openBackbone } from './running.ts';
+import { type EngineName, openBackbone } from './running.ts';
 
 /** How many images calibrate an int8 backbone, and how many it is checked on, if there are so many. */
 export const [CALIBRATED, HELD_OUT] = [32, 16];
@@ -83,23 +83,24 @@ export async function calibrate(
     float,
     withInt8(backbone, { ranges, agreement: 0, images: [calibrated, HELD_OUT] }),
     images,
-    signal,
+    { signal },
   );
   return { ranges, agreement, images: [calibrated, HELD_OUT] };
 }
 
 /**
- * Measures how well an 8-bit backbone agrees with the float32 one on 16 of the images.
+ * Measures how well a backbone in 8 bits or bfloat16 agrees with the float32 one on 16 of the images.
+ * @param options.engine what runs it @default ONNX Runtime
  * @returns mean cosine, −1..1
  */
 export async function agreementOn(
   float: Backbone,
-  int8: Backbone,
+  other: Backbone,
   images: Dataset,
-  { signal }: Pick<CalibrateOptions, 'signal'> = {},
+  { signal, engine }: Pick<CalibrateOptions, 'signal'> & { readonly engine?: EngineName } = {},
 ): Promise<number> {
-  const rows = await heldOutRows(float, images, signal);
-  return compareWith(rows, int8, images, signal);
+  const rows = await heldOutRows(float, images, { signal });
+  return compareWith(rows, other, images, { signal, engine });
 }
 
 /** Names the images that a calibration is made from, given all images. */
@@ -114,18 +115,27 @@ export const heldOut = (images: Dataset): readonly [from: number, to: number] =>
 
 const usedOf = (images: Dataset): number => Math.min(images.n, CALIBRATED + HELD_OUT);
 
+interface Running {
+  readonly signal?: AbortSignal;
+  readonly engine?: EngineName;
+}
+
 async function compareWith(
   float: readonly Float32Array[],
-  int8: Backbone,
+  other: Backbone,
   images: Dataset,
-  signal?: AbortSignal,
+  running: Running,
 ): Promise<number> {
-  const rows = await heldOutRows(int8, images, signal);
+  const rows = await heldOutRows(other, images, running);
   return rows.reduce((sum, row, i) => sum + rowCosines(float[i], row, 1)[0], 0) / rows.length;
 }
 
-async function heldOutRows(backbone: Backbone, images: Dataset, signal?: AbortSignal): Promise<Float32Array[]> {
-  const running = await openBackbone(backbone, { engine: 'onnx', imageSize: images.imageSize });
+async function heldOutRows(
+  backbone: Backbone,
+  images: Dataset,
+  { signal, engine = 'onnx' }: Running,
+): Promise<Float32Array[]> {
+  const running = await openBackbone(backbone, { engine, imageSize: images.imageSize });
   try {
     const rows: Float32Array[] = [];
     const [from, to] = heldOut(images);

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { hasInt8Instructions } from '../host/machine.ts';
-import { openModelFolder } from '../storage/weights/model-folder.ts';
+import { type Converted, openModelFolder } from '../storage/weights/model-folder.ts';
 
 /** The values of a tensor. */
 export interface Values {
@@ -18,11 +18,11 @@ export interface Feed {
 
 /** An ONNX graph that is ready to run, in a process of its own. */
 export interface OnnxSession {
-  /** ONNX Runtime's version. */
+  /** The version of ONNX Runtime, or of OpenVINO. */
   readonly version: string;
   /** The outputs' types, by name: `float32`. */
   readonly outputTypes: Readonly<Record<string, string>>;
-  /** Runs the graph; calls may overlap and are answered in order. */
+  /** Runs the graph; calls may overlap. */
   run(feeds: Readonly<Record<string, Feed>>): Promise<Readonly<Record<string, Values>>>;
   /** The most memory that its process has held, in MiB. */
   readonly peakMemoryMiB: number;
@@ -35,6 +35,18 @@ export interface SessionOptions {
   readonly provider?: 'cpu' | 'webgpu';
   /** @default as many as the machine can run at once */
   readonly threads?: number;
+  /** Runs it by OpenVINO instead of ONNX Runtime. */
+  readonly openvino?: OpenVinoOptions;
+}
+
+/** How OpenVINO runs a graph. */
+export interface OpenVinoOptions {
+  /** The folder of the library's files. */
+  readonly folder: string;
+  /** What a graph computes in that is not of 8 bits. */
+  readonly precision: 'f32' | 'bf16';
+  /** How many batches run at once, on a share of the threads each. */
+  readonly streams: number;
 }
 
 interface Answer {
@@ -48,15 +60,16 @@ interface Answer {
 
 /**
  * Opens a graph in a process of its own, so that this one stays free while it computes.
- * @param convert makes the model and passes its weights to `write`
+ * @param convert makes the model and passes its weights to `write`; two graphs, one behind the other, only for OpenVINO
  * @throws Error saying what WebGPU needs, if it finds no GPU; or that the process ended, and a possible reason
  */
 export async function openSession(
-  convert: (write: (bytes: Uint8Array) => void) => Uint8Array,
-  { provider = 'cpu', threads = Number(process.env.GRAFT_THREADS ?? 0) }: SessionOptions = {},
+  convert: (write: (bytes: Uint8Array) => void) => Converted,
+  { provider = 'cpu', threads = Number(process.env.GRAFT_THREADS ?? 0), openvino }: SessionOptions = {},
 ): Promise<OnnxSession> {
   const folder = openModelFolder(convert);
-  const child = fork(fileURLToPath(new URL('./session-process.mjs', import.meta.url)), {
+  const program = openvino ? './openvino-process.mjs' : './session-process.mjs';
+  const child = fork(fileURLToPath(new URL(program, import.meta.url)), {
     serialization: 'advanced',
     execArgv: [],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -99,11 +112,12 @@ export async function openSession(
       ? `by ${signal}${signal === 'SIGKILL' ? ' (by the system, for want of memory?)' : ''}`
       : `with exit code ${code}`;
     for (const run of [...waiting.keys()])
-      settle(run, { error: `onnx: the process that runs the backbone was ended ${why}.` });
+      settle(run, { error: `${openvino ? 'openvino' : 'onnx'}: the process that runs the backbone was ended ${why}.` });
   });
   try {
+    const { model: file, picture } = folder;
     const { opened, types } = await ask({
-      open: { file: folder.model, provider, threads, widens: !hasInt8Instructions() },
+      open: { file, picture, provider, threads, widens: !hasInt8Instructions(), ...openvino },
     });
     return {
       version: opened!,

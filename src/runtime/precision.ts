@@ -1,22 +1,31 @@
 import type { Dataset } from '../data/dataset.ts';
 import { OPTIONS } from '../options/options.mjs';
-import { hasInt8Instructions } from '../host/machine.ts';
-import { type Backbone, type Calibration, inFloat32, type LayersBackbone, withInt8 } from '../models/backbone.ts';
+import { hasInt8Instructions, multipliesBfloat16 } from '../host/machine.ts';
+import {
+  type Backbone,
+  type Calibration,
+  inFloat32,
+  type LayersBackbone,
+  withBfloat16,
+  withInt8,
+} from '../models/backbone.ts';
 import { openCalibrations } from './calibrations.ts';
 import { hashOf, sha256 } from '../storage/files/hash.ts';
 import { agreementOn, calibrate, calibratedOn, type CalibrateOptions, HELD_OUT, heldOut } from './calibrate.ts';
 import { engineRow } from './engines/engines.mjs';
+import { QUANTIZED } from './read-onnx.ts';
 import type { EngineName } from './running.ts';
 
 export type Precision = Exclude<(typeof OPTIONS.precision.choices)[number], 'auto'>;
 
-/** Below this agreement with float32, 8 bits are not used. */
+/** Below this agreement with float32, neither 8 bits nor bfloat16 are used. */
 export const MIN_AGREEMENT = 0.995;
 
 export interface PrecisionOptions extends CalibrateOptions {
   /**
-   * `float32`; `int8`, four times as fast on a CPU with VNNI; `auto`: int8 if the CPU supports it, no GPU does the work
-   * and it agrees with float32 to 0.995, else float32. @default 'auto'
+   * `float32`; `int8`, four times as fast on a CPU with VNNI; `bfloat16`, which OpenVINO computes in on some CPUs;
+   * `auto`: int8 if the CPU supports it, no GPU does the work and it agrees with float32 to 0.995, else float32.
+   * @default 'auto'
    */
   readonly precision?: Precision | 'auto';
   readonly engine: EngineName;
@@ -46,8 +55,9 @@ export async function atPrecision(
     throw new RangeError(
       `precision: expected one of ${OPTIONS.precision.choices.join(', ')}; got "${String(precision)}".`,
     );
+  if (precision === 'bfloat16') return atBfloat16(given, images, options);
   if (given.file) {
-    if (precision !== 'int8') return { backbone: given, text: given.file.precision };
+    if (precision !== 'int8') return { backbone: inFloat32(given), text: given.file.precision };
     throw new Error(
       `precision: int8 cannot be used: ${String(given)} is an ONNX file, which computes in the precision it was made for. ` +
         'Take a quantized file, or { precision: "auto" }.',
@@ -72,6 +82,40 @@ export async function atPrecision(
     if (precision === 'auto' && (error as Error).message.startsWith('int8:')) return float;
     throw error;
   }
+}
+
+/**
+ * Gives a backbone in bfloat16, with its agreement with float32 on 16 of the images, which is measured once.
+ * @throws Error saying why bfloat16 cannot be used
+ */
+export async function atBfloat16(
+  given: Backbone,
+  images: Dataset,
+  options: PrecisionOptions,
+): Promise<ChosenPrecision> {
+  const { engine, cache, signal } = options;
+  const obstacle = !engineRow(engine).bfloat16
+    ? `the engine is ${engine}. Use { engine: "openvino" }`
+    : bfloat16Obstacle(given);
+  if (obstacle !== undefined) throw new Error(`precision: bfloat16 cannot be used: ${obstacle}.`);
+  const float = inFloat32(given);
+  const kept = openCalibrations(cache, hashOf([float.id, 'bfloat16']));
+  const [from, to] = heldOut(images);
+  const pictures = sha256(images.keysAt(Array.from({ length: to - from }, (_, i) => from + i)));
+  const known = kept.agreement('bfloat16', pictures);
+  const backbone = withBfloat16(float, { agreement: known ?? 0 });
+  const agreement = known ?? (await agreementOn(float, backbone, images, { signal, engine }));
+  if (known === undefined) kept.noteAgreement('bfloat16', pictures, agreement);
+  const text = `bfloat16 (agrees with float32 to ${agreement.toFixed(4)})`;
+  return { backbone: withBfloat16(float, { agreement }), text };
+}
+
+/** Says why a backbone cannot compute in bfloat16 here; undefined if it can. */
+export function bfloat16Obstacle({ file }: Backbone): string | undefined {
+  if (file?.precision === QUANTIZED) return 'the file is quantized. Use { precision: "auto" }';
+  if (!multipliesBfloat16())
+    return 'this CPU has no instructions for it (avx512_bf16, amx_bf16). Use { precision: "auto" }';
+  return undefined;
 }
 
 const int8Text = (agreement: number): string => `int8 (agrees with float32 to ${agreement.toFixed(4)})`;

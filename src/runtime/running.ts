@@ -28,7 +28,7 @@ export async function chooseEngine(name: EngineName | 'auto' = 'auto', backbone?
     return name;
   }
   for (const one of ENGINE_NAMES)
-    if (engineRow(one).auto && takes(one, backbone) && hasGpuDriver() && (await onGpu(one))) return one;
+    if (engineRow(one).auto === 'on a GPU' && takes(one, backbone) && hasGpuDriver() && (await onGpu(one))) return one;
   return ENGINE_NAMES[0];
 }
 

@@ -3,9 +3,10 @@
  * TensorFlow's library; all inside a clone's folder, or inside `.graft/` of a project. It is plain Node without dependencies, because it runs
  * before anything is installed. Every step checks first and can be run again after being cut off.
  *
- * usage: node src/setup/setup.mjs [--no-notebook | --predict] [--peers] [--check]
+ * usage: node src/setup/setup.mjs [--no-notebook | --predict] [--no-openvino] [--peers] [--check]
  *   --no-notebook  npm packages only, for plain Node.js: no Python, JupyterLab, kernel or native TensorFlow
  *   --predict      in a project: only ONNX Runtime and h5wasm, which is all that `graft predict` and `openClassifier` need
+ *   --no-openvino  without OpenVINO's library (92 MB), the engine that some CPUs are faster with
  *   --peers   also .venv/peers: Keras, TensorFlow's Python and NumPy, which tests and benchmark compare with
  *   --check   only says what is missing (exit code 1 if anything is)
  */
@@ -18,6 +19,7 @@ import { jupyter } from './parts/jupyter.mjs';
 import { jupyterParts } from './parts/jupyter-parts.mjs';
 import { lockSetup } from './lock.mjs';
 import { npmPackages } from './parts/npm-packages.mjs';
+import { openvinoLibrary } from './parts/openvino.mjs';
 import { packageSet } from './parts/package-set.mjs';
 import { peers } from './parts/peers.mjs';
 import { inside } from './place.mjs';
@@ -25,12 +27,13 @@ import { runSetup } from './program.mjs';
 import { tensorflowLibrary } from './parts/tensorflow.mjs';
 
 const NODE_MIN = [20, 19];
-const FLAGS = ['--no-notebook', '--predict', '--peers', '--check'];
+const FLAGS = ['--no-notebook', '--predict', '--no-openvino', '--peers', '--check'];
 
 /** A clone's packages are those of its lock file; a project has its own, and Graft's sets beside them. */
-function packageSteps({ predict, notebook }) {
+function packageSteps({ predict, notebook, openvino }) {
   if (IS_CLONE) return [npmPackages];
   const steps = [packageSet('engine', 'ONNX Runtime')];
+  if (openvino) steps.push(packageSet('openvino', "what calls OpenVINO's library"));
   if (!predict) steps.push(packageSet('tensorflow', 'TensorFlow.js'));
   if (notebook) steps.push(packageSet('notebook', 'packages for notebooks'));
   return steps;
@@ -42,7 +45,9 @@ async function main() {
   if (unknown) throw new SetupError(`expected ${FLAGS.join(', ')}; got ${JSON.stringify(unknown)}.`);
   const predict = process.argv.includes('--predict');
   const notebook = !predict && !process.argv.includes('--no-notebook');
-  const steps = packageSteps({ predict, notebook });
+  const openvino = !predict && !process.argv.includes('--no-openvino') && openvinoLibrary.needed();
+  const steps = packageSteps({ predict, notebook, openvino });
+  if (openvino) steps.push(openvinoLibrary);
   if (notebook) steps.push(jupyter, tensorflowLibrary, binding);
   if (process.argv.includes('--peers')) steps.push(peers);
   if (notebook) steps.push(jupyterParts);
@@ -80,17 +85,19 @@ async function makeAll(steps) {
   const environment = Promise.resolve(missing.includes(jupyter) && jupyter.prepare());
   const lab = environment.then(() => make(jupyter));
   const library = environment.then(() => make(tensorflowLibrary));
+  // by pip where Python is set up anyway; else by Node.js, which finds proxies by a package
+  const fetched = (steps.includes(jupyter) ? environment : packages).then(() => make(openvinoLibrary));
   const linked = Promise.all([packages, library]).then(() => make(binding));
   const beside = Promise.all([lab, library]).then(() => make(peers));
   const parts = Promise.all([lab, beside]).then(() => make(jupyterParts));
-  const results = await Promise.allSettled([packages, lab, library, linked, beside, parts]);
+  const results = await Promise.allSettled([packages, lab, library, fetched, linked, beside, parts]);
   const reasons = [...new Set(results.flatMap(({ reason }) => reason ?? []))];
   const unexpected = reasons.find((reason) => !(reason instanceof SetupError));
   if (unexpected) throw unexpected;
   if (reasons.length) throw new SetupError(reasons.map((reason) => reason.message).join('\n\n'));
 }
 
-const OTHERS = [jupyter, tensorflowLibrary, binding, peers, jupyterParts];
+const OTHERS = [jupyter, openvinoLibrary, tensorflowLibrary, binding, peers, jupyterParts];
 /** Makes steps one after the other: each starts an npm. */
 async function inTurn(steps) {
   for (const step of steps) if (isMissing(step)) await step.make();

@@ -1,4 +1,13 @@
-import { chmodSync, cpSync, mkdirSync, readdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 
 /**
@@ -10,7 +19,8 @@ export function lendPython(project: string): void {
   const to = path.join(project, '.graft/python');
   const [python] = readdirSync(path.join(from, 'lib')).filter((name) => name.startsWith('python3.'));
   const packages = path.join('lib', python, 'site-packages');
-  for (const folder of ['bin', packages]) link(path.join(from, folder), path.join(to, folder));
+  for (const folder of ['bin', packages, 'openvino'].filter((one) => existsSync(path.join(from, one))))
+    link(path.join(from, folder), path.join(to, folder));
   symlinkSync(path.join(from, 'share'), path.join(to, 'share'));
   for (const file of ['pyvenv.cfg', '.graft-packages', 'package.json'])
     cpSync(path.join(from, file), path.join(to, file));

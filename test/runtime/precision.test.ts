@@ -88,7 +88,7 @@ describe.skipIf(!hasInt8Instructions())('the precision of a backbone (skipped wi
     );
     expect((await chosen(take(images, 20))).text).toBe('float32');
     await expect(chosen(images, { precision: 'int4' })).rejects.toThrow(
-      /precision: expected one of auto, float32, int8; got "int4"/,
+      /precision: expected one of auto, float32, bfloat16, int8; got "int4"/,
     );
     const input = tf.input({ shape: [32, 32, 3] });
     const convolved = tf.layers.conv2d({ filters: 2, kernelSize: 2, activation: 'relu' }).apply(input);

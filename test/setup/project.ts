@@ -47,7 +47,7 @@ export function project({
   const root = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'setup-')));
   cpSync('src/setup', path.join(root, 'src/setup'), { recursive: true });
   for (const file of ['text/addresses.mjs', 'platform.mjs']) cpSync(`src/${file}`, path.join(root, 'src', file));
-  for (const file of ['home.mjs', 'packages.mjs']) cpSync(`src/${file}`, path.join(root, 'src', file));
+  for (const file of ['home.mjs', 'openvino.mjs', 'packages.mjs']) cpSync(`src/${file}`, path.join(root, 'src', file));
   const packages = ['', 'node_modules/@tensorflow/tfjs', 'node_modules/onnxruntime-node'].map((name) => [name, {}]);
   writeFileSync(
     path.join(root, 'package-lock.json'),
@@ -71,7 +71,7 @@ export function project({
   return {
     root,
     async setUp(kill, inherited = {}) {
-      const child = spawn(process.execPath, [path.join(root, 'src/setup/setup.mjs')], {
+      const child = spawn(process.execPath, [path.join(root, 'src/setup/setup.mjs'), '--no-openvino'], {
         env: { ...env, ...inherited },
       });
       if (kill !== undefined) setTimeout(() => child.kill('SIGKILL'), kill);

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openvinoWheel } from '../../src/openvino.mjs';
 
 let root: string;
 /** More of the environment that the set-up runs in. */
@@ -14,7 +15,7 @@ beforeEach(() => {
   root = mkdtempSync(path.join(os.tmpdir(), 'setup-'));
   cpSync('src/setup', path.join(root, 'src/setup'), { recursive: true });
   for (const file of ['text/addresses.mjs', 'platform.mjs']) cpSync(`src/${file}`, path.join(root, 'src', file));
-  for (const file of ['home.mjs', 'packages.mjs']) cpSync(`src/${file}`, path.join(root, 'src', file));
+  for (const file of ['home.mjs', 'openvino.mjs', 'packages.mjs']) cpSync(`src/${file}`, path.join(root, 'src', file));
   const packages = { 'node_modules/@tensorflow/tfjs-node-gpu': {} };
   writeFileSync(path.join(root, 'package-lock.json'), JSON.stringify({ packages }));
 });
@@ -35,6 +36,8 @@ function setUp(programs: Record<string, string>, ...args: string[]) {
   return spawnSync(process.execPath, [set, ...args], { encoding: 'utf8', env: all });
 }
 
+/** OpenVINO's library is a step where there is one for the system. */
+const openvino = openvinoWheel() ? 'OpenVINO library, ' : '';
 const NPM = '/bin/mkdir -p node_modules/@tensorflow/tfjs-node-gpu';
 
 describe('set-up', () => {
@@ -42,12 +45,12 @@ describe('set-up', () => {
     const { status, stdout } = setUp({}, '--check');
     expect(status).toBe(1);
     expect(stdout).toBe(
-      "set-up: missing: npm packages, Python environment, TensorFlow binding, Graft's parts in Jupyter\n",
+      `set-up: missing: npm packages, ${openvino}Python environment, TensorFlow binding, Graft's parts in Jupyter\n`,
     );
   });
 
   it('fetches TensorFlow’s library only where a compiler can link it, and Keras only where asked to', () => {
-    const { stdout } = setUp({ 'g++': 'exit 0' }, '--check', '--peers');
+    const { stdout } = setUp({ 'g++': 'exit 0' }, '--check', '--peers', '--no-openvino');
     const steps = 'npm packages, Python environment, TensorFlow library, TensorFlow binding, Keras and NumPy';
     expect(stdout).toBe(`set-up: missing: ${steps}, Graft's parts in Jupyter\n`);
   });

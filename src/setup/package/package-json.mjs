@@ -6,6 +6,7 @@ import { ROOT } from '../../home.mjs';
 /** What `graft setup` installs to predict, to train, and for notebooks; no dependencies of the package. */
 export const SETS = {
   engine: ['h5wasm', 'onnxruntime-node'],
+  openvino: ['koffi'],
   tensorflow: ['@tensorflow/tfjs', '@tensorflow/tfjs-node-gpu', 'node-api-headers'],
   notebook: ['@types/jsdom', '@types/node', 'jsdom', 'temml', 'tslab', 'tsx', 'typescript'],
 };

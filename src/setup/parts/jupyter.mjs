@@ -9,7 +9,7 @@ const cuda = () => (hasNvidiaDriver() ? ['cuda'] : []);
 const names = () => ['', 'widgets', ...cuda()];
 
 /** Entries that are the user's or separate: JupyterLab's settings, environments beside it, the log of errors. */
-const KEPT = ['jupyter', ...BESIDE, 'setup.log', 'setup.lock'];
+const KEPT = ['jupyter', 'openvino', 'openvino.not-fetched', ...BESIDE, 'setup.log', 'setup.lock'];
 
 export const jupyter = {
   label: 'Python environment',

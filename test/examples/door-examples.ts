@@ -22,17 +22,22 @@ const SETTING = 'images, base, model, backbone, head, train, test, history, eval
 export function doorExamples(): { readonly examples: DoorExample[]; readonly withoutDocs: string[] } {
   const program = ts.createProgram([...DOORS, ...DOORS_OF_PROGRAMS], options());
   const checker = program.getTypeChecker();
-  const exportedBy = (file: string): { readonly name: string; readonly symbol: ts.Symbol }[] =>
+  const exportedBy = (
+    file: string,
+  ): { readonly name: string; readonly isType?: boolean; readonly symbol: ts.Symbol }[] =>
     checker
       .getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(file)!)!)
       .map((exported) => ({
         name: exported.name,
+        isType: exported.declarations?.some(
+          (one) => ts.isExportSpecifier(one) && ts.isTypeOnlyImportOrExportDeclaration(one),
+        ),
         symbol: exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported,
       }))
       .filter(({ symbol }) => !symbol.declarations?.[0].getSourceFile().fileName.includes('node_modules'));
   const examples = DOORS.flatMap((file, door) =>
-    exportedBy(file).flatMap(({ name, symbol }) => {
-      if (!symbol.valueDeclaration) return [];
+    exportedBy(file).flatMap(({ name, isType, symbol }) => {
+      if (!symbol.valueDeclaration || isType) return [];
       const tag = symbol.getJsDocTags(checker).find(({ name }) => name === 'example');
       return [{ name, code: tag && ts.displayPartsToString(tag.text), door }];
     }),

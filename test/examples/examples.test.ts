@@ -5,6 +5,7 @@ import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as analysis from '../../src/analysis/index.ts';
 import * as graft from '../../src/index.ts';
+import * as widgets from '../../src/notebook/widgets/index.ts';
 import * as plots from '../../src/plots/index.ts';
 import { checkExamples, doorExamples } from './door-examples.ts';
 import { exampleSetting } from './example-setting.ts';
@@ -62,7 +63,7 @@ it('what is only compiled is named at a front door', () => {
 describe('runs', () => {
   for (const { name, code } of examples.filter(({ name }) => !Object.hasOwn(ONLY_COMPILED, name)))
     it(`the example of ${name}`, async () => {
-      const scope = { ...graft, ...plots, ...analysis, ...setting };
+      const scope = { ...graft, ...plots, ...analysis, ...widgets, ...setting };
       const { outputText } = ts.transpileModule(`{\n${code}\n}`, {
         compilerOptions: { target: ts.ScriptTarget.ES2022 },
       });

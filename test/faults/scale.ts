@@ -6,7 +6,7 @@ export const SHORT = process.env.GRAFT_FAULTS === 'short';
 export const SEED = Number(process.env.GRAFT_FAULTS_SEED ?? Math.floor(Date.now() / 1000));
 
 export const KILLS = SHORT ? 2 : 50;
-export const CASES = SHORT ? 400 : 10_000;
+export const CASES = SHORT ? 200 : 10_000;
 /** Milliseconds in which a fuzz case has to end. */
 export const CASE_LIMIT = 5_000;
 

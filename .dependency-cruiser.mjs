@@ -2,6 +2,7 @@
 const ROOMS = [
   ['command', 'bench', 'results', 'setup'],
   ['notebook', 'cluster'],
+  ['page'],
   ['plots'],
   ['analysis'],
   ['shards'],
@@ -31,13 +32,14 @@ const EVERYWHERE = [
 const downwards = ROOMS.flatMap((rooms, i) =>
   rooms.map((room) => {
     const below = ROOMS.slice(i + 1).flat();
-    // benchmark, results and set-up stand beside the command line, and share how it reads flags
-    const allowed = room === 'bench' || room === 'results' ? ['command', ...below] : room === 'setup' ? [] : below;
+    // benchmark, results and set-up stand beside the command line, and share how it reads flags; the package holds bundles
+    const allowed =
+      room === 'bench' || room === 'results' ? ['command', ...below] : room === 'setup' ? ['page/bundle'] : below;
     return {
       name: `${room} uses what is below it`,
       severity: 'error',
       from: { path: `^src/${room}/` },
-      to: { path: '^src/', pathNot: [`^src/(${[room, ...allowed].join('|')})/`, ...EVERYWHERE] },
+      to: { path: '^src/', pathNot: [`^src/(${[room, ...allowed].join('|')})[./]`, ...EVERYWHERE] },
     };
   }),
 );
@@ -64,8 +66,8 @@ export default {
       from: {
         path: '^src/',
         pathNot: [
-          '^src/(storage|host|text|notebook|command|bench|results|setup|project\\.ts|(home|packages|platform|openvino)\\.mjs|random-bits\\.ts|graft\\.mjs)',
-          '^src/(data/named/cifar10-files|data/pictures/picture-index|classifier/classifier-folder|runtime/calibrations)\\.ts$',
+          '^src/(storage|host|text|notebook|command|bench|results|setup|project\\.ts|(home|packages|platform|openvino)\\.mjs|random-bits\\.ts|page/bundle\\.mjs|graft\\.mjs)',
+          '^src/(data/named/cifar10-files|data/pictures/picture-index|classifier/classifier-folder|page/page-html|runtime/calibrations)\\.ts$',
         ],
       },
       to: { path: '^(node:)?(fs|fs/promises|crypto)$', dependencyTypes: ['core'] },
@@ -75,7 +77,7 @@ export default {
       severity: 'error',
       from: {
         path: [
-          '^src/(pixels|onnx)/',
+          '^src/(pixels|onnx|page/browser)/',
           '^src/training/(steps/(forward|dropout|step|schedule)|evaluation/interval)\\.ts$',
           '^src/models/(backbone|facts|fingerprint|head|release|split|summary|surgery|weights|wiring)\\.ts$',
           '^src/models/networks/(build-network|known|mobilenet-v2|networks|resnet|vgg)\\.m?[jt]s$',
@@ -84,7 +86,13 @@ export default {
       to: { dependencyTypes: ['core'] },
     },
     { name: 'what is imported is there', severity: 'error', from: {}, to: { couldNotResolve: true } },
-    { name: 'development only', severity: 'error', from: { path: '^src/' }, to: { dependencyTypes: ['npm-dev'] } },
+    {
+      // what a page runs is bundled when it is made, or when the package is built
+      name: 'development only',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/page/(browser/|bundle\\.mjs$)' },
+      to: { dependencyTypes: ['npm-dev'] },
+    },
   ],
   options: {
     tsPreCompilationDeps: true,

@@ -65,6 +65,7 @@ export { saveClassifier } from './classifier/save.ts';
 export { loadClassifier } from './classifier/load.ts';
 export { exportClassifier } from './classifier/export/export-classifier.ts';
 export { importClassifier } from './classifier/import/import-classifier.ts';
+export { savePage } from './page/save-page.ts';
 
 // experiments
 export { trainClassifier } from './experiments/train.ts';

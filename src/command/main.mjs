@@ -13,6 +13,7 @@ import { importing } from './import.mjs';
 import { isRefusal } from '../host/refusal.mjs';
 import { withoutPasswords } from '../text/addresses.mjs';
 import { nearest } from '../text/nearest.mjs';
+import { page } from './page.mjs';
 import { predict } from './predict.mjs';
 import { print } from './print.mjs';
 import { PROGRAMS, runProgram } from './programs.mjs';
@@ -32,6 +33,7 @@ export const COMMANDS = {
   sweep,
   evaluate,
   predict,
+  page,
   export: exporting,
   import: importing,
   'cluster features': clusterFeatures,

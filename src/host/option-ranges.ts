@@ -53,6 +53,10 @@ export const OPTION_RANGES: Readonly<Record<string, Range>> = {
   comparisons: FROM_1,
   margin: SHARE,
 
+  // a classifier in a page
+  pictures: FROM_0,
+  notSure: SHARE,
+
   // a classifier in a service
   maxBytes: FROM_1,
   maxPixels: FROM_1,

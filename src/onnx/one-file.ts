@@ -20,8 +20,11 @@ export interface OneFileOptions {
   readonly outputs: readonly Value[];
   /** Adds the nodes that make the pictures; @default none: they are the file's input, `images` */
   readonly before?: (build: Builder, images: string) => void;
-  /** Adds the nodes from the features to the outputs. */
-  readonly behind: (build: Builder, features: string) => void;
+  /**
+   * Adds the nodes from the features to the outputs.
+   * @param nameOf gives the name that a tensor of the graph has in the file; undefined if it is not in it
+   */
+  readonly behind: (build: Builder, features: string, nameOf: (tensor: string) => string | undefined) => void;
   /** Puts the weights of the backbone down in 8 bits; it computes in float32 all the same. @default false */
   readonly in8Bits?: boolean;
   /** The version of ONNX' operators that the nodes around the graph need. @default the graph's */
@@ -63,7 +66,8 @@ export function oneFile(
     : [...model.tensors.values()];
   const last = insideFile('head/', opset);
   const features = newName(beside.features);
-  behind(last.build, features);
+  const made = new Set(model.nodes.flatMap((node) => node.outputs));
+  behind(last.build, features, (tensor) => (made.has(newName(tensor)) ? newName(tensor) : undefined));
   const bytes = encodeOnnx(
     {
       name: 'classifier',

@@ -1,6 +1,7 @@
 import { fromFloat16 } from '../storage/rows/float16.ts';
 import type { Builder } from './builder.ts';
 import { quantizeWeights } from './int8.ts';
+import { keepSums } from './keep-sums.ts';
 import type { ModelNode, ModelTensor } from './model-file.ts';
 
 /** Weights of fewer numbers are kept as they are: they would save nothing. */
@@ -59,6 +60,7 @@ function replace(
   const block = values.length / outputs;
   const byOutput = last ? values : values.map((_, i) => values[(i % outputs) * block + Math.floor(i / outputs)]);
   const { values: quantized, scales } = quantizeWeights(byOutput, outputs);
+  keepSums(byOutput, quantized, scales);
   const stored = last ? quantized : quantized.map((_, i) => quantized[(i % block) * outputs + Math.floor(i / block)]);
   const steps = build.constant(scales, last ? [outputs] : [outputs, ...shape.slice(1).map(() => 1)]);
   const small = build.constant(stored, [...shape]);

@@ -6,8 +6,11 @@ const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
   existsSync(file),
 );
 
-/** Debian's Chromium, headless, asking nothing of its maker's servers. */
-export function launch(): Promise<Browser> {
+/**
+ * Debian's Chromium, headless, asking nothing of its maker's servers.
+ * @param further more arguments of its command line
+ */
+export function launch(further: readonly string[] = []): Promise<Browser> {
   if (!CHROMIUM) throw new Error('These tests need Chromium (Debian: sudo apt install chromium).');
   const args = [
     '--no-sandbox',
@@ -17,6 +20,7 @@ export function launch(): Promise<Browser> {
     '--disable-background-networking',
     '--disable-component-update',
     '--disable-sync',
+    ...further,
   ];
   return chromium.launch({ executablePath: CHROMIUM, args });
 }

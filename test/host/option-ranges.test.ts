@@ -39,6 +39,7 @@ type Given = Options & Record<string, never>;
 
 /** Hands options to each function; what else it takes is as it should be. Arguments that are numbers go by their names. */
 const CALLS: Readonly<Record<string, (given: Given) => unknown>> = {
+  savePage: (given) => graft.savePage(nothing, path.join(folder, 'page.html'), { trained: pictures(), ...given }),
   loadData: (given) => graft.loadData('shapes10', given),
   shapes10: (given) => graft.shapes10(given),
   photos: (given) => graft.photos('nowhere', { ...quiet, ...given }),

@@ -5,6 +5,7 @@ import { FORMATS, type PictureFormat } from '../../pixels/formats/formats.ts';
 import { type PictureHeader, pictureHeader } from '../../pixels/formats/picture-header.ts';
 import type { Box } from '../../pixels/random-crop.ts';
 import { scaleAndCut, scalePart } from '../../pixels/scale.ts';
+import { onBlack } from '../../pixels/to-size.ts';
 import { tiffFacts, whyNotRead } from '../../pixels/formats/tiff.ts';
 import { openApart, TookTooLong } from './apart/apart.ts';
 import {
@@ -64,13 +65,7 @@ export async function decodePicture(bytes: Uint8Array, target: Target): Promise<
     const placement = placementOf([opened.height, opened.width], target);
     return { placement, part: await scaled(opened, placement, target.interpolation) };
   });
-  if (target.resize !== 'pad') return part;
-  const { size } = target;
-  const out = new Uint8Array(size * size * 3);
-  const { cut, at } = placement;
-  for (let row = 0; row < cut.height; row++)
-    out.set(part.subarray(row * cut.width * 3, (row + 1) * cut.width * 3), ((at[0] + row) * size + at[1]) * 3);
-  return out;
+  return target.resize === 'pad' ? onBlack(part, placement, target.size) : part;
 }
 
 /**

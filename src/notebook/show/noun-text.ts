@@ -1,6 +1,7 @@
 import type { BackboneComparison } from '../../analysis/compare-backbones.ts';
 import type { Classifier } from '../../classifier/classifier.ts';
 import type { Exported } from '../../classifier/export/export-classifier.ts';
+import type { SavedPage } from '../../page/save-page.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import type { Findings } from '../../data/pictures/findings.ts';
 import type { Photos } from '../../data/photos.ts';
@@ -24,7 +25,8 @@ export type Noun =
   | SweepResult
   | LearningRates
   | BackboneComparison
-  | Exported;
+  | Exported
+  | SavedPage;
 
 /** A member that each thing has beside its kind, since a user's own row may have a `kind`, too. */
 const PARTS: Readonly<Record<Noun['kind'], string>> = {
@@ -40,6 +42,7 @@ const PARTS: Readonly<Record<Noun['kind'], string>> = {
   'learning rates': 'suggestion',
   backbones: 'basis',
   export: 'load',
+  page: 'notSure',
 };
 
 /** Whether something is one of Graft's things. */

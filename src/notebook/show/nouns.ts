@@ -47,6 +47,14 @@ async function bundle(noun: Noun): Promise<Bundle> {
       return { 'text/html': backbonesTable(noun), 'text/plain': text };
     case 'sweep':
       return { 'text/html': runsTable(noun), 'text/plain': text };
+    case 'page':
+      return {
+        'text/html': text
+          .split('\n')
+          .map((line) => `<div>${escapeHtml(line)}</div>`)
+          .join(''),
+        'text/plain': text,
+      };
     case 'export':
       return { 'text/html': exportCard(noun), 'text/plain': text };
     case 'features':

@@ -11,11 +11,13 @@ import { ROOT } from '../../home.mjs';
 import { writeData } from './data.mjs';
 import { packageJson, SETS } from './package-json.mjs';
 import { subsetOfLock } from './lock.mjs';
+import { writePages } from './pages.mjs';
 import { importFromSetUp } from './set-up-imports.mjs';
 
 const DIST = path.join(ROOT, 'dist');
 /** What is no part of the package: what measures and tests Graft itself, and what TypeScript has compiled. */
-const LEFT_OUT = /(^|\/)(bench|results|assembly|node_modules|__pycache__|package|peers)(\/|$)|package-lock\.json$/;
+const LEFT_OUT =
+  /(^|\/)(bench|results|assembly|browser|node_modules|__pycache__|package|peers)(\/|$)|package-lock\.json$/;
 const COMPILED = /\.([cm]?[tj]s)$/;
 
 const read = (file) => JSON.parse(readFileSync(path.join(ROOT, file), 'utf8'));
@@ -41,6 +43,7 @@ for (const [set, names] of Object.entries(SETS)) {
 }
 chmodSync(path.join(DIST, 'src/graft.mjs'), 0o755);
 writeData(own.version);
+await writePages(DIST, path.join(ROOT, 'dist-data'));
 console.log('build: dist (graft-ml) and dist-data (graft-ml-data) are written; `npm pack ./dist` makes a tarball.');
 
 function compile() {

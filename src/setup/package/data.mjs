@@ -32,11 +32,11 @@ export function writeData(version) {
   const manifest = {
     name: 'graft-ml-data',
     version,
-    description: 'Weights, drawn pictures and notebooks of graft-ml.',
+    description: 'Weights, drawn pictures, notebooks and the engine of pages of graft-ml.',
     license: 'SEE LICENSE IN README.md',
     type: 'module',
     exports: { './package.json': './package.json' },
-    files: ['weights', 'drawn-flowers', 'notebooks', 'README.md', 'LICENSE'],
+    files: ['weights', 'drawn-flowers', 'notebooks', 'page', 'README.md', 'LICENSE'],
   };
   writeFileSync(path.join(DATA, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 }
@@ -49,7 +49,8 @@ const withoutOutputs = ({ cells, ...notebook }) => ({
 const README = `# graft-ml-data
 
 What [graft-ml](../graft-ml) finds when this package is installed beside it: weights (weights/README.md says where each
-comes from and under which licence), drawn pictures of flowers, and the notebooks without their outputs.
+comes from and under which licence), drawn pictures of flowers, the notebooks without their outputs, and for
+\`graft page\` ONNX Runtime as WebAssembly, as onnxruntime-web has it (Microsoft, MIT).
 
 The sample of CIFAR-10 of Graft's repository is not in here, nor are outputs that show its pictures: CIFAR-10 states no
 licence. \`npx graft download cifar10\` fetches it from its publisher.

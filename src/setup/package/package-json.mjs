@@ -38,6 +38,8 @@ export function packageJson({ name, version, description, license, dependencies 
       ...Object.fromEntries(
         doors.map(([door, file]) => [door, { types: `./src/${file}.d.ts`, default: `./src/${file}.js` }]),
       ),
+      // bundled for browsers, with its worker inside
+      './web': { types: './src/page/web.d.ts', default: './src/page/built/web.js' },
       './package.json': './package.json',
     },
     files: ['src', 'README.md', 'LICENSE'],

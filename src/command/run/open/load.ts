@@ -3,7 +3,7 @@ import { contentsOf, type Dataset, pick, resizingOf } from '../../../data/datase
 import { join } from '../../../data/join.ts';
 import type { Division, Photos, PhotosOptions } from '../../../data/photos.ts';
 import { WHOLE_PICTURE } from '../../../data/pictures/picture-files.ts';
-import { type SeenCounts, type SeenPictures, seenText, sightings, unseen } from '../../../data/seen.ts';
+import { type SeenCounts, type SeenIn, type SeenPictures, seenText, sightings, unseen } from '../../../data/seen.ts';
 import type { Splits } from '../../../data/subset.ts';
 import { withClasses } from '../../../data/with-classes.ts';
 import { type ImageOptions, openSplits } from '../../../experiments/open-work.ts';
@@ -32,6 +32,8 @@ export interface TestPictures {
   readonly note?: string;
   /** The pictures here that it was trained on; undefined if there are none, or it is not known. */
   readonly trained?: Dataset;
+  /** Those that it was validated on, in the same way, with its own class names. */
+  readonly validated?: Dataset;
 }
 
 /**
@@ -61,7 +63,11 @@ export async function loadToTest(
   const every = join(parts, { name: train.name.replace(/ train$/, '') });
   const all = withClasses(whole ? every : splits[split], classNames);
   if (!seen) return { images: all, note: unknownText(whole ? undefined : division) };
-  const learnt = { trained: trainedIn(every, seen) }; // whatever its classes are called here
+  const validated = seenIn(every, seen, 'validation');
+  const learnt = {
+    trained: seenIn(every, seen, 'training'), // whatever its classes are called here
+    ...(validated && { validated: withClasses(validated, classNames) }),
+  };
   if (split === 'all') return { ...learnt, images: all };
   if (split === 'train')
     return { ...learnt, images: undivided ? trainedAmong(all, sightings(seen)(contentsOf(all))) : all };
@@ -76,10 +82,11 @@ export async function loadToTest(
   return { ...left, ...(undivided && { note: 'none of these pictures was seen in training' }) };
 }
 
-/** Picks the pictures that a classifier was trained on, if there are any. */
-function trainedIn(all: Dataset, seen: SeenPictures): Dataset | undefined {
-  const positions = sightings(seen)(contentsOf(all)).flatMap((one, i) => (one === 'training' ? [i] : []));
-  return positions.length ? pick(all, positions, { name: `${all.name}, trained on` }) : undefined;
+/** Picks the pictures that a classifier was trained or validated on, if there are any. */
+function seenIn(all: Dataset, seen: SeenPictures, use: SeenIn): Dataset | undefined {
+  const positions = sightings(seen)(contentsOf(all)).flatMap((one, i) => (one === use ? [i] : []));
+  const name = `${all.name}, ${use === 'training' ? 'trained' : 'validated'} on`;
+  return positions.length ? pick(all, positions, { name }) : undefined;
 }
 
 function trainedAmong(all: Dataset, seen: ReturnType<ReturnType<typeof sightings>>): Dataset {

@@ -1,0 +1,62 @@
+import type { Classifier } from '../classifier/classifier.ts';
+import { asClassifier } from '../classifier/as-classifier.ts';
+import { CHECKED, checkPictures, compare, predicted } from '../classifier/export/check.ts';
+import { type Description, describe } from '../classifier/export/description.ts';
+import type { RunRecord } from '../classifier/export/format.ts';
+import { checkRun } from '../classifier/export/model-card.ts';
+import { runOnnx } from '../classifier/export/run-onnx.ts';
+import { loadToPredict } from '../classifier/load.ts';
+import type { Model } from '../models/model.ts';
+import { IMAGES } from '../onnx/one-file.ts';
+import { type PageModel, pageModel } from './page-model.ts';
+
+/** A classifier's graph for browsers, which was run once beside `predict`. */
+export interface CheckedModel extends PageModel {
+  readonly classifier: Classifier;
+  readonly description: Description;
+  /** How far it is from `predict`, in probability, on three drawn pictures. */
+  readonly difference: number;
+  /** What it was compared with, in words. */
+  readonly against: string;
+}
+
+/** Says how it was checked, in a line. */
+export const checkedText = ({ difference, against }: Pick<CheckedModel, 'difference' | 'against'>): string =>
+  `run once on ${CHECKED} drawn pictures: at most ${difference.toPrecision(2)} from ${against} in any probability`;
+
+/**
+ * Makes the graph of a classifier for browsers, and runs it once.
+ * @param model a classifier, a model that was trained, or the folder of a saved classifier
+ * @param options.exact keeps weights as they are, instead of in 8 bits
+ * @param options.embedding whether the graph gives the embedding too
+ * @throws Error if it cannot be in a page, or differs
+ */
+export async function checkedModel(
+  model: Model | string,
+  {
+    exact = false,
+    embedding = false,
+    run,
+    weights,
+  }: { readonly exact?: boolean; readonly embedding?: boolean; readonly run?: RunRecord; readonly weights?: string },
+): Promise<CheckedModel> {
+  const classifier = typeof model === 'string' ? await loadToPredict(model, { weights }) : await asClassifier(model);
+  const { imageSize, backbone } = classifier;
+  const [height, width] = imageSize;
+  if (height !== width)
+    throw new RangeError(`page: expected a classifier of square pictures; this one takes ${height}×${width}.`);
+  if (run) checkRun(run, classifier);
+  const description = describe(classifier, run);
+  const made = pageModel(classifier, description, { in8Bits: !exact, embedding });
+  const pixels = await checkPictures(imageSize);
+  const each = pixels.length / CHECKED;
+  const given = await runOnnx(made.file, 'probabilities', CHECKED, {
+    feed: (from, to) => ({
+      [IMAGES]: { type: 'uint8', data: pixels.slice(from * each, to * each), dims: [to - from, ...imageSize, 3] },
+    }),
+    batch: backbone.file?.batch,
+  });
+  const how = { in8Bits: !exact || backbone.int8 !== undefined };
+  const { largest, against } = compare(given, await predicted(classifier, pixels, how), how);
+  return { ...made, classifier, description, difference: largest, against };
+}

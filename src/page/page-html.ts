@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import { escapeHtml } from '../text/html.ts';
+import type { PageFacts } from './facts.ts';
+import type { PageParts } from './page-parts.ts';
+
+/**
+ * Writes the page: everything in one file, which asks for nothing. Its policy lets run the one script that is in it,
+ * and a worker made of that script; nothing can be fetched or sent.
+ * @param model the ONNX file
+ */
+export function pageHtml(facts: PageFacts, model: Uint8Array, { script, engine }: PageParts): string {
+  const [main, style] = [inScript(script('page.js')), script('page.css')];
+  return htmlOf(facts.title, { main, style }, BODY, {
+    facts: { type: 'application/json', text: JSON.stringify(facts).replaceAll('<', '\\u003c') },
+    wasm: { type: 'text/plain', text: Buffer.from(engine).toString('base64') },
+    model: { type: 'text/plain', text: packed(model) },
+  }).replace('<!--about-->', () => facts.about.map((line) => `<p>${escapeHtml(line)}</p>`).join('\n'));
+}
+
+/** Packs bytes for a page. */
+export const packed = (bytes: Uint8Array): string => gzipSync(bytes, { level: 9 }).toString('base64');
+
+/** What lies in a page beside what it shows: text for its script. */
+type Embedded = Readonly<Record<string, { readonly type: string; readonly text: string }>>;
+
+/** Puts a page together. */
+export function htmlOf(
+  title: string,
+  { main, style }: { readonly main: string; readonly style: string },
+  body: string,
+  embedded: Embedded,
+): string {
+  const policy = [
+    "default-src 'none'",
+    `script-src ${hashed(main)} 'wasm-unsafe-eval'`,
+    'worker-src blob:',
+    `style-src ${hashed(style)}`,
+    'img-src blob:',
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
+  const parts = Object.entries(embedded).map(
+    ([id, { type, text }]) => `<script type="${type}" id="${id}">${text}</script>`,
+  );
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>${escapeHtml(title)}</title>
+<style>${style}</style>
+</head>
+<body>
+${body.replace('<!--title-->', () => escapeHtml(title))}
+${parts.join('\n')}
+<script>${main}</script>
+</body>
+</html>
+`;
+}
+
+/** Code that may stand in a page: what would end it, or begin a comment, is written otherwise. */
+export const inScript = (code: string): string =>
+  code.replaceAll('</script', '<\\/script').replaceAll('<!--', '<\\!--');
+
+const hashed = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+
+/** The ways in that both kinds of pages have. */
+export const CAMERA = `<div id="viewfinder" hidden>
+<video playsinline muted aria-label="What the camera sees"></video>
+<button type="button" id="shutter">Take a picture</button>
+<button type="button" id="camera-off">Close the camera</button>
+</div>`;
+
+const BODY = `<main>
+<h1><!--title--></h1>
+<p id="state" role="status">Unpacking the network …</p>
+<noscript><p>This page needs JavaScript: it computes by itself, on this machine.</p></noscript>
+<div class="ways">
+<label class="choose">Choose pictures<input id="choose" type="file" accept="image/*" multiple></label>
+<button type="button" id="camera">Camera</button>
+</div>
+${CAMERA}
+<div id="examples" role="group" aria-label="Pictures to try" hidden></div>
+<section id="answer" aria-labelledby="said" hidden>
+<div>
+<canvas id="seen" role="img" aria-label=""></canvas>
+<label><input type="checkbox" id="look"> Where it looked</label>
+</div>
+<div>
+<h2 id="said"></h2>
+<p id="which"></p>
+<p id="note"></p>
+<ol id="bars" aria-label="Classes and their probabilities"></ol>
+<div id="trained" hidden>
+<h3>Most like it among the pictures that it learnt from</h3>
+<div id="nearest"></div>
+</div>
+</div>
+</section>
+<section id="results" aria-labelledby="all" hidden>
+<h2 id="all">All pictures</h2>
+<p><button type="button" id="csv">Save as CSV</button> <button type="button" id="clear">Begin anew</button></p>
+<div class="scroll" tabindex="0">
+<table>
+<thead><tr><th scope="col">Picture</th><th scope="col">File</th><th scope="col">Class</th><th scope="col" class="number">Probability</th></tr></thead>
+<tbody id="rows"></tbody>
+</table>
+</div>
+</section>
+<footer>
+<p>Pictures stay on this machine: the page computes by itself, and its policy lets it send nothing.</p>
+<!--about-->
+</footer>
+</main>`;

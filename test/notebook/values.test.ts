@@ -62,6 +62,11 @@ describe('the value of a cell', () => {
     expect(plain.split('\n').slice(0, 3)).toEqual(['epoch   loss  name', '    1  1.000  <e0>', '    2  0.500  <e1>']);
     expect(plain).toMatch(/and 10 more rows$/);
     expect(html).toContain('<td style="text-align:right">0.500</td><td style="text-align:left">&lt;e1&gt;</td>');
+    // numbers that a cell has formatted, too
+    const written = [{ accuracy: '84.1', more: '−0.5 %', interval: '83.1 to 85.0' }];
+    expect(bundleOf([...written, { accuracy: '100.0', more: '1,250', interval: 'none' }])['text/html']).toMatch(
+      /right">84\.1<\/td><td style="text-align:right">−0\.5 %<\/td><td style="text-align:left">83\.1 to/,
+    );
     expect(
       text(
         new Map([

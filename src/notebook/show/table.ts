@@ -10,7 +10,7 @@ export interface ShownTable {
 }
 
 /**
- * Lays out rows in columns, numbers aligned.
+ * Lays out rows in columns, numbers aligned, also those that are texts already.
  * @param rows objects; their keys are the columns, in the order in which they first come
  * @param options.most the most rows shown; a line says how many more there are
  * @param options.total how many rows there are, if those given are only the first of them
@@ -60,8 +60,8 @@ interface Column {
 
 function column(name: string, values: readonly unknown[]): Column {
   const numbers = values.filter((value): value is number => typeof value === 'number');
-  const numeric =
-    numbers.length > 0 && values.every((value) => typeof value === 'number' || value === undefined || value === null);
+  const there = values.filter((value) => value !== undefined && value !== null);
+  const numeric = there.length > 0 && there.every((value) => typeof value === 'number' || isWrittenNumber(value));
   const formatted = formatNumbers(numbers);
   let n = 0;
   const texts = values.map((value) => (typeof value === 'number' ? formatted[n++] : briefly(value)));
@@ -72,3 +72,7 @@ function column(name: string, values: readonly unknown[]): Column {
     width: Math.max(name.length, ...texts.map((text) => text.length)),
   };
 }
+
+/** Whether a text is a number that was formatted already: `84.1`, `−0.5 %`, `2,500`. */
+const isWrittenNumber = (value: unknown): boolean =>
+  typeof value === 'string' && /^[+\-−]?[\d,]*\.?\d+( ?%)?$/.test(value);

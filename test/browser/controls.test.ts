@@ -41,7 +41,6 @@ beforeAll(async () => {
   await ready(page);
 });
 afterAll(async () => {
-  await shot('end');
   await browser?.close();
   await lab?.stop();
   rmSync(FOLDER, { recursive: true, force: true });
@@ -99,7 +98,6 @@ const press = async (key: string, of = page): Promise<void> => {
   await of.keyboard.press(key);
 };
 
-const shot = (name: string) => page.screenshot({ path: `/tmp/A/shot-${name}.png` });
 describe('controls in JupyterLab', () => {
   it('move by mouse and by keys, and their cell follows; the latest change wins', async () => {
     await runAll();

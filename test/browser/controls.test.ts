@@ -90,7 +90,7 @@ const says = async (rate: number, of = page): Promise<void> => {
   await of.waitForFunction(
     (text) => document.querySelectorAll('.jp-CodeCell')[1]?.querySelector('.result')?.textContent === text,
     `the rate is ${rate}`,
-    { timeout: 20_000 },
+    { timeout: 60_000 },
   );
 };
 const press = async (key: string, of = page): Promise<void> => {

@@ -45,6 +45,25 @@ const STEPS: Readonly<Record<string, Step>> = {
   },
   calls: { run: 'calls' },
   uncounted: { run: 'interact({ a: number() }, () => 1, { precompute: true })' },
+  made: {
+    run:
+      "import { buildHead, evaluate, features, fit, makeDataset } from 'graft-ml';\n" +
+      "import { exploreHead, exploreImages, exploreThreshold } from 'graft-ml/widgets';\n" +
+      "const [n, classNames] = [90, ['<i>a', 'b', 'c']];\n" +
+      'const labels = Int32Array.from({ length: n }, (_, i) => i % 3);\n' +
+      'const drawn = Float32Array.from({ length: 8 * n }, (_, i) => Math.sin(i) + (i % 8 === Math.floor(i / 8) % 3 ? 1 : 0));\n' +
+      'const some = features(drawn, labels, { classNames });\n' +
+      "const head = buildHead([8], { classes: classNames });\nawait fit(head, some, { epochs: 3, progress: false });\n" +
+      'const evaluation = await evaluate(head, some);\n' +
+      'const pictures = makeDataset({ pixels: new Uint8Array(n * 8 * 8 * 3), imageSize: [8, 8], labels, classNames });',
+  },
+  heads: { run: "exploreHead(some, { epochs: 3, dropout: [0, 0.5], l2: [0], learningRate: ['auto'], precompute: true })" },
+  threshold: { run: 'exploreThreshold(evaluation, { precompute: true })' },
+  images: { run: 'exploreImages(pictures, { by: evaluation, features: some })' },
+  page: { to: 'Button', send: { data: { method: 'custom', content: { event: 'click' } } } },
+  clicked: { to: 'Any', send: { data: { method: 'update', state: { clicked: 3 }, buffer_paths: [] } } },
+  forged: { to: 'Any', send: { data: { method: 'update', state: { said: 'x', clicked: 1e9 }, buffer_paths: [] } } },
+  others: { run: 'exploreImages(pictures, { features: features(drawn.subarray(8), labels.subarray(1)) })' },
   wrong: { run: 'interact({ a: 1 as never }, () => 1)' },
 };
 
@@ -115,5 +134,36 @@ describe('interact with precompute', () => {
     expect(evalue('tooLarge')).toMatch(/expected at most 5 MB of states; 100 like the first, of 60 kB, are more/);
     expect(results.calls.display).toEqual(['1']);
     expect(evalue('uncounted')).toMatch(/a: expected a control whose values can be counted/);
+  });
+});
+
+describe('what is ready-made', () => {
+  it('trains heads, with accuracy, interval and the difference to the first', () => {
+    expect(results.heads.error).toBeNull();
+    const html = htmlOf('heads');
+    expect(html.match(/Validation accuracy \d+\.\d %/g)).toHaveLength(2);
+    expect(html).toMatch(/This is the first setting/);
+    expect(html).toMatch(/this setting|no difference shown/);
+    expect(html.length).toBeLessThan(100_000);
+  });
+
+  it('says what a threshold gives, by class; names are no markup', () => {
+    const html = htmlOf('threshold');
+    expect(html.match(/Answers from a probability of/g)).toHaveLength(20);
+    expect(html).toContain('&lt;i&gt;a</th>');
+    expect(html).not.toContain('<i>a');
+  });
+
+  it('shows pictures by pages, and those nearest to the one that was clicked', () => {
+    expect(results.images.error).toBeNull();
+    expect(htmlOf('images')).toMatch(/1 to 40 of 90 pictures.*&lt;i&gt;a; predicted/s);
+    const page = results.page.comms.map(({ content }) => content.data.state).find((state) => state?.pictures)!;
+    expect(page.said).toBe('41 to 80 of 90 pictures');
+    expect(page.pictures).toHaveLength(40);
+    expect(shown('clicked').join()).toMatch(/Nearest to picture 3/);
+    const answers = results.forged.comms.map(({ content }) => content.data.state);
+    expect(answers).toContainEqual({ said: '41 to 80 of 90 pictures' });
+    expect(shown('forged')).toEqual([]);
+    expect(results.others.error?.evalue).toBe('exploreImages: features: expected one for each of 90 pictures; got 89.');
   });
 });

@@ -50,22 +50,26 @@ export function exploreHead(features: Features, options: ExploreHeadOptions = {}
   const { train, validation } = options.validation
     ? { train: features, validation: options.validation }
     : held(features, seed);
-  const dropout = options.dropout ? select(options.dropout) : slider(0, 0.95, { value: 0.5, step: 0.05 });
+  const rates = options.dropout;
+  // what there is no choice of needs no control
   const controls = {
-    dropout,
-    l2: select(l2),
-    learningRate: select(learningRate),
+    ...(rates?.length !== 1 && {
+      dropout: rates ? select(rates) : slider(0, 0.95, { value: 0.5, step: 0.05 }),
+    }),
+    ...(l2.length > 1 && { l2: select(l2) }),
+    ...(learningRate.length > 1 && { learningRate: select(learningRate, { label: 'learning rate' }) }),
     ...(!options.precompute && { epochs: slider(1, Math.max(100, epochs), { value: epochs }) }),
   };
   let first: Evaluation | undefined;
   return interact(
     controls,
-    async ({ dropout, l2, learningRate, ...values }): Promise<HeadView> => {
-      const head = buildHead(train.shape.slice(1), { classes: train.classNames, dropout, l2, seed });
+    async (chosen): Promise<HeadView> => {
+      const asked = { dropout: rates?.[0], l2: l2[0], learningRate: learningRate[0], epochs, ...chosen };
+      const { dropout = 0.5 } = asked;
+      const head = buildHead(train.shape.slice(1), { classes: train.classNames, dropout, l2: asked.l2, seed });
       try {
-        const rate = learningRate === 'auto' ? {} : { learningRate };
-        const asked = { epochs: values.epochs ?? epochs, ...rate, seed, validation, progress: false, onEpoch: turn };
-        const history = await fit(head, train, asked);
+        const rate = asked.learningRate === 'auto' ? {} : { learningRate: asked.learningRate };
+        const history = await fit(head, train, { epochs: asked.epochs, ...rate, seed, validation, progress: false });
         cellSignal()?.throwIfAborted(); // a newer setting is wanted
         const evaluation = await evaluate(head, validation);
         const difference = first && compareRuns([evaluation], [first], { names: ['this setting', 'the first'] });
@@ -78,9 +82,6 @@ export function exploreHead(features: Features, options: ExploreHeadOptions = {}
     { precompute: options.precompute, draw: (view, all) => drawing(view, all) },
   );
 }
-
-/** Lets messages in, a page's next change among them. */
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 function drawing({ history, evaluation, difference }: HeadView, all: readonly HeadView[]): string {
   const total = Math.max(...all.map(({ history }) => history.epochs.length));

@@ -8,8 +8,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from '../../src/project.ts';
 import { cutModel } from '../../src/onnx/cut.ts';
-import { encodeOnnx, type Node, type Tensor } from '../../src/onnx/format.ts';
-import { readModel } from '../../src/onnx/model-file.ts';
+import { encodeOnnx, type Node, type Tensor } from '../../src/onnx/file/format.ts';
+import { readModel } from '../../src/onnx/file/model-file.ts';
 import { sha256 } from '../../src/storage/files/hash.ts';
 import { toFloat16 } from '../../src/storage/rows/float16.ts';
 

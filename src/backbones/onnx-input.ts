@@ -3,7 +3,7 @@ import type { BackboneInput } from '../models/backbone.ts';
 import { type Layout, LAYOUTS } from '../models/file-backbone.ts';
 import { levels } from './preprocessor-config.ts';
 import { cutModel } from '../onnx/cut.ts';
-import { type ModelValue, TYPE_NAMES, UINT8 } from '../onnx/model-file.ts';
+import { type ModelValue, TYPE_NAMES, UINT8 } from '../onnx/file/model-file.ts';
 import { layoutTaken } from '../onnx/trace.ts';
 import { checkResize } from '../pixels/resize.ts';
 import { checkInterpolation } from '../pixels/interpolation.ts';

@@ -1,6 +1,6 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { graphBuilder } from '../onnx/builder.ts';
-import { encodeOnnx } from '../onnx/format.ts';
+import { encodeOnnx } from '../onnx/file/format.ts';
 
 const SIZES = [1024, 2048, 3072];
 const TIMES = 6;

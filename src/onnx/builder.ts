@@ -1,4 +1,4 @@
-import { type Node, OPSET, type Tensor } from './format.ts';
+import { type Node, OPSET, type Tensor } from './file/format.ts';
 
 type Values = Float32Array | BigInt64Array | Uint8Array | Int8Array | Int32Array;
 

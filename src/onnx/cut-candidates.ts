@@ -1,5 +1,5 @@
 import { type Head, headsOf, projectionsOf, sourcesOf } from './heads.ts';
-import type { OnnxModel } from './model-file.ts';
+import type { OnnxModel } from './file/model-file.ts';
 import { averagesPositions, isWeightOf, makersOf, takersOf } from './trace.ts';
 
 /** A tensor at which a network may be cut, and a description of it. */

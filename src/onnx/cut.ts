@@ -1,5 +1,5 @@
 import { nearest } from '../text/nearest.mjs';
-import { type ModelNode, type ModelTensor, type ModelValue, type OnnxModel, UINT8 } from './model-file.ts';
+import { type ModelNode, type ModelTensor, type ModelValue, type OnnxModel, UINT8 } from './file/model-file.ts';
 import { makersOf } from './trace.ts';
 
 /** The parts of a model that are needed to compute some of its tensors. */

@@ -4,7 +4,7 @@ import { resampleMatrix, roundsBetween } from '../pixels/interpolation.ts';
 import { normalizationOf } from '../pixels/preprocess.ts';
 import { type Builder, graphBuilder } from './builder.ts';
 import { convertOperation } from './convert.ts';
-import { encodeOnnx, type Value } from './format.ts';
+import { encodeOnnx, type Value } from './file/format.ts';
 import { fuse, isSigned, isSum } from './fuse.ts';
 
 export interface BackboneGraphOptions {

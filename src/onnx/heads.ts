@@ -1,5 +1,5 @@
 import { ownOf } from '../host/own.ts';
-import type { ModelNode, OnnxModel } from './model-file.ts';
+import type { ModelNode, OnnxModel } from './file/model-file.ts';
 import { averagesPositions, isWeightOf, makersOf, weightShapeOf } from './trace.ts';
 
 /** A fully connected layer at a network's end, or a 1×1 convolution in its place. */

@@ -1,6 +1,6 @@
 import { ownOf } from '../host/own.ts';
 import type { Layout } from '../models/file-backbone.ts';
-import { int64sOf, type ModelNode, type OnnxModel } from './model-file.ts';
+import { int64sOf, type ModelNode, type OnnxModel } from './file/model-file.ts';
 
 /** Operators that leave the order of axes as it is. */
 const IN_PLACE = new Set(

@@ -1,4 +1,4 @@
-import { headParts } from '../classifier/export/head-nodes.ts';
+import { headParts } from '../classifier/export/graph/head-nodes.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import { mapBehind } from '../onnx/cut-candidates.ts';
 import { layoutMade } from '../onnx/trace.ts';

@@ -3,11 +3,11 @@ import { asClassifier } from '../classifier/as-classifier.ts';
 import { CHECKED, checkPictures, compare, predicted } from '../classifier/export/check.ts';
 import { type Description, describe } from '../classifier/export/description.ts';
 import type { RunRecord } from '../classifier/export/format.ts';
-import { checkRun } from '../classifier/export/model-card.ts';
-import { runOnnx } from '../classifier/export/run-onnx.ts';
+import { checkRun } from '../classifier/export/formats/model-card.ts';
+import { runOnnx } from '../classifier/export/graph/run-onnx.ts';
 import { loadToPredict } from '../classifier/load.ts';
 import type { Model } from '../models/model.ts';
-import { IMAGES } from '../onnx/one-file.ts';
+import { IMAGES } from '../onnx/file/one-file.ts';
 import { type PageModel, pageModel } from './page-model.ts';
 
 /** A classifier's graph for browsers, which was run once beside `predict`. */

@@ -1,9 +1,9 @@
-import { onnxOf } from '../classifier/export/onnx.ts';
+import { onnxOf } from '../classifier/export/formats/onnx.ts';
 import { asTexts, type Description } from '../classifier/export/description.ts';
-import { headNodes } from '../classifier/export/head-nodes.ts';
+import { headNodes } from '../classifier/export/graph/head-nodes.ts';
 import type { Classifier } from '../classifier/classifier.ts';
-import type { Value } from '../onnx/format.ts';
-import { IMAGES } from '../onnx/one-file.ts';
+import type { Value } from '../onnx/file/format.ts';
+import { IMAGES } from '../onnx/file/one-file.ts';
 import { EMBEDDING, MAPS, type PageOutput } from './facts.ts';
 import { activationMap } from './activation-map.ts';
 

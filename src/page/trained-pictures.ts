@@ -1,8 +1,8 @@
 import type { Classifier } from '../classifier/classifier.ts';
-import { runOnnx } from '../classifier/export/run-onnx.ts';
+import { runOnnx } from '../classifier/export/graph/run-onnx.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { subset } from '../data/subset.ts';
-import { IMAGES } from '../onnx/one-file.ts';
+import { IMAGES } from '../onnx/file/one-file.ts';
 import { EMBEDDING, type TrainedPicture } from './facts.ts';
 import { smallJpeg } from './small-jpeg.ts';
 

@@ -1,7 +1,7 @@
 import type { FileFacts } from '../models/file-backbone.ts';
 import { type Cut, cutModel } from '../onnx/cut.ts';
-import { fileGraph, type FileGraph, type FileGraphOptions } from '../onnx/file-graph.ts';
-import { type OnnxModel, readModel, TYPE_NAMES } from '../onnx/model-file.ts';
+import { fileGraph, type FileGraph, type FileGraphOptions } from '../onnx/file/file-graph.ts';
+import { type OnnxModel, readModel, TYPE_NAMES } from '../onnx/file/model-file.ts';
 import { shortPath } from '../project.ts';
 import { besideFiles, onnxFileHash, readOnnxBytes } from '../storage/weights/onnx-file.ts';
 

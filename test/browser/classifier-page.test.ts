@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { efficientNetLite0 } from '../../src/backbones/load-backbone.ts';
 import type { Classifier } from '../../src/classifier/classifier.ts';
 import { describe as description } from '../../src/classifier/export/description.ts';
-import { runOnnx } from '../../src/classifier/export/run-onnx.ts';
+import { runOnnx } from '../../src/classifier/export/graph/run-onnx.ts';
 import { predict } from '../../src/classifier/predict.ts';
 import { photos } from '../../src/data/photos.ts';
 import { decodeWhole } from '../../src/data/pictures/decode.ts';

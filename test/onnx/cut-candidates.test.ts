@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cutCandidates } from '../../src/onnx/cut-candidates.ts';
-import { readModel } from '../../src/onnx/model-file.ts';
+import { readModel } from '../../src/onnx/file/model-file.ts';
 import { REFERENCES } from '../references/read.ts';
 
 const candidates = (name: string): [cut: string, what: string][] =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { quantizeWeights } from '../../src/onnx/int8.ts';
-import { keepSums } from '../../src/onnx/keep-sums.ts';
+import { keepSums } from '../../src/onnx/file/keep-sums.ts';
 import { normal, random } from '../../src/random.ts';
 
 const [rows, outputs] = [200, 6];

@@ -1,8 +1,8 @@
 import * as ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
-import { encodeOnnx, type Node, opsetField } from '../../src/onnx/format.ts';
-import { inLaterOpset } from '../../src/onnx/later-opset.ts';
-import { readModel } from '../../src/onnx/model-file.ts';
+import { encodeOnnx, type Node, opsetField } from '../../src/onnx/file/format.ts';
+import { inLaterOpset } from '../../src/onnx/file/later-opset.ts';
+import { readModel } from '../../src/onnx/file/model-file.ts';
 
 const value = (name: string, shape: readonly number[]) => ({ name, type: 'float32', shape }) as const;
 const input = value('x', [2, 3, 1, 4]);

@@ -8,7 +8,7 @@ import { gradCam } from '../../src/analysis/grad-cam.ts';
 import { efficientNetLite0 } from '../../src/backbones/load-backbone.ts';
 import type { Classifier } from '../../src/classifier/classifier.ts';
 import { describe as description } from '../../src/classifier/export/description.ts';
-import { runOnnx } from '../../src/classifier/export/run-onnx.ts';
+import { runOnnx } from '../../src/classifier/export/graph/run-onnx.ts';
 import { createDataset } from '../../src/data/dataset.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { pageModel } from '../../src/page/page-model.ts';

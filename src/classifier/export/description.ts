@@ -2,7 +2,7 @@ import { type Fitting, resizingOf } from '../../data/dataset.ts';
 import { WHOLE_PICTURE } from '../../data/pictures/picture-files.ts';
 import { graftVersion } from '../../host/version.ts';
 import { type Normalization, normalizationOf } from '../../pixels/preprocess.ts';
-import { licenceOf, type Licence } from './licence.ts';
+import { licenceOf, type Licence } from './formats/licence.ts';
 import type { Classifier } from '../classifier.ts';
 
 /** What a reader of an exported file must know, and what it was made from. */

@@ -7,11 +7,11 @@ import type { Model } from '../../models/model.ts';
 import { CHECKED } from './check.ts';
 import { describe } from './description.ts';
 import type { Format, LoadingLines, RunRecord } from './format.ts';
-import { hub } from './hub.ts';
-import { checkRun } from './model-card.ts';
-import { keras } from './keras.ts';
-import { onnx } from './onnx.ts';
-import { tfjs } from './tfjs.ts';
+import { hub } from './formats/hub.ts';
+import { checkRun } from './formats/model-card.ts';
+import { keras } from './formats/keras.ts';
+import { onnx } from './formats/onnx.ts';
+import { tfjs } from './formats/tfjs.ts';
 import { EXPORT_FORMATS, type ExportFormat } from './names.mjs';
 import { pngOf } from '../../data/pictures/picture-files.ts';
 

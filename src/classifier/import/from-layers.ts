@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { FEATURES } from '../../onnx/network-file.ts';
+import { FEATURES } from '../../onnx/file/network-file.ts';
 import { shortPath } from '../../project.ts';
 import type { ImportedNetwork } from './imported-network.ts';
 import type { ImportOptions } from './import-options.ts';

@@ -1,7 +1,7 @@
 import { ASK, configBeside, nothingSaid } from '../../backbones/config-beside.ts';
 import type { OnnxInput } from '../../backbones/onnx-backbone.ts';
 import type { ConfiguredInput } from '../../backbones/preprocessor-config.ts';
-import { UINT8 } from '../../onnx/model-file.ts';
+import { UINT8 } from '../../onnx/file/model-file.ts';
 import { openOnnxFile, type OnnxFile } from '../../runtime/read-onnx.ts';
 import { namesBeside } from './class-names.ts';
 import { ofGraft } from './graft-metadata.ts';

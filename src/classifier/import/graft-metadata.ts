@@ -1,6 +1,6 @@
 import type { OnnxInput } from '../../backbones/onnx-backbone.ts';
 import type { Fitting } from '../../data/dataset.ts';
-import { IMAGES } from '../../onnx/one-file.ts';
+import { IMAGES } from '../../onnx/file/one-file.ts';
 import { makersOf } from '../../onnx/trace.ts';
 import { INTERPOLATIONS } from '../../pixels/interpolation.ts';
 import { checkResize } from '../../pixels/resize.ts';

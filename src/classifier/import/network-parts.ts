@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { cutWith } from '../../models/cut.ts';
 import { plainLayers } from '../../models/plain/plain-layers.ts';
 import { flatWiringOf } from '../../models/wiring.ts';
-import { networkFile } from '../../onnx/network-file.ts';
+import { networkFile } from '../../onnx/file/network-file.ts';
 import type { SoftmaxWeights } from './imported-network.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { headsOf } from '../../onnx/heads.ts';
-import { type ModelNode, type ModelValue, TYPE_NAMES } from '../../onnx/model-file.ts';
+import { type ModelNode, type ModelValue, TYPE_NAMES } from '../../onnx/file/model-file.ts';
 import { makersOf } from '../../onnx/trace.ts';
 import type { OnnxFile } from '../../runtime/read-onnx.ts';
 

@@ -1,4 +1,4 @@
-import { fieldsOf, textOf } from '../../onnx/protobuf.ts';
+import { fieldsOf, textOf } from '../../onnx/file/protobuf.ts';
 import type { GraphFacts } from './messages.ts';
 
 /** The field of an ONNX model that holds texts by name. */

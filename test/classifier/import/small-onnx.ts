@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as ort from 'onnxruntime-node';
-import { encodeOnnx, OPSET, type Value } from '../../../src/onnx/format.ts';
-import { insideFile } from '../../../src/onnx/one-file.ts';
+import { encodeOnnx, OPSET, type Value } from '../../../src/onnx/file/format.ts';
+import { insideFile } from '../../../src/onnx/file/one-file.ts';
 import { normal, random } from '../../../src/random.ts';
 
 /** What a small classifier of somebody else's ends in. */

@@ -1,5 +1,5 @@
-import { ownOf } from '../../host/own.ts';
-import { type Feed, openSession } from '../../runtime/onnx-session.ts';
+import { ownOf } from '../../../host/own.ts';
+import { type Feed, openSession } from '../../../runtime/onnx-session.ts';
 
 /**
  * Runs a written ONNX file on pictures.

@@ -1,8 +1,8 @@
-import { convertOperation } from '../../onnx/convert.ts';
-import type { Builder } from '../../onnx/builder.ts';
-import { foldedWeights, fuse, type Operation } from '../../onnx/fuse.ts';
-import { headLayers } from '../../training/steps/head-layers.ts';
-import type { Classifier } from '../classifier.ts';
+import { convertOperation } from '../../../onnx/convert.ts';
+import type { Builder } from '../../../onnx/builder.ts';
+import { foldedWeights, fuse, type Operation } from '../../../onnx/fuse.ts';
+import { headLayers } from '../../../training/steps/head-layers.ts';
+import type { Classifier } from '../../classifier.ts';
 
 /** The layers that an export writes, in an order in which they can run; the last one gives the classes' scores. */
 export interface HeadParts {

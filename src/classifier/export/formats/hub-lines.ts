@@ -1,4 +1,4 @@
-import type { LoadingLines } from './format.ts';
+import type { LoadingLines } from '../format.ts';
 
 /** Gives the lines that load the folder for the hub, from the disk and with nothing from the network. */
 export function hubLines(folder: string): LoadingLines[] {

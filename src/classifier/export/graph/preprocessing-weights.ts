@@ -1,4 +1,4 @@
-import { normalizationOf, type Preprocessing } from '../../pixels/preprocess.ts';
+import { normalizationOf, type Preprocessing } from '../../../pixels/preprocess.ts';
 
 /**
  * Gives preprocessing as the weights of a convolution of 1×1, which turns channels around, scales and shifts them: a

@@ -1,7 +1,7 @@
-import type { LayersBackbone } from '../../models/backbone.ts';
-import { type Classifier, createClassifier } from '../classifier.ts';
-import { checkPictures, compare, predicted } from './check.ts';
-import type { Written } from './format.ts';
+import type { LayersBackbone } from '../../../models/backbone.ts';
+import { type Classifier, createClassifier } from '../../classifier.ts';
+import { checkPictures, compare, predicted } from '../check.ts';
+import type { Written } from '../format.ts';
 
 /** Gives a backbone that is a model of layers; refuses another one, before anything is written. */
 export function backboneOfLayers({ backbone }: Classifier, title: string): LayersBackbone {

@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
-import { useTensorFlow } from '../../host/tensorflow.ts';
-import { networkInput } from '../../pixels/network-input.ts';
-import { readBytes } from '../../storage/files/read-file.ts';
-import type { NewFolder } from '../../storage/files/new-folder.ts';
-import { CHECKED } from './check.ts';
-import type { Format } from './format.ts';
-import { backboneOfLayers, checkAgainstLayers } from './of-layers.ts';
+import { useTensorFlow } from '../../../host/tensorflow.ts';
+import { networkInput } from '../../../pixels/network-input.ts';
+import { readBytes } from '../../../storage/files/read-file.ts';
+import type { NewFolder } from '../../../storage/files/new-folder.ts';
+import { CHECKED } from '../check.ts';
+import type { Format } from '../format.ts';
+import { backboneOfLayers, checkAgainstLayers } from '../graph/of-layers.ts';
 import { tfjsLines } from './tfjs-lines.ts';
-import { upscalingOf } from './upscaling.ts';
-import { type SavedModel, wholeModel } from './whole-model.ts';
+import { upscalingOf } from '../upscaling.ts';
+import { type SavedModel, wholeModel } from '../graph/whole-model.ts';
 
 const MODEL = 'model.json';
 /** Bytes of a file of weights: browsers keep files of this size in their cache, and TensorFlow.js writes them so. */

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
-import { artifactsOf, weightBytesOf } from '../../models/artifacts.ts';
-import type { LayersBackbone } from '../../models/backbone.ts';
-import type { Preprocessing } from '../../pixels/preprocess.ts';
-import { headLayers } from '../../training/steps/head-layers.ts';
-import type { Classifier } from '../classifier.ts';
+import { artifactsOf, weightBytesOf } from '../../../models/artifacts.ts';
+import type { LayersBackbone } from '../../../models/backbone.ts';
+import type { Preprocessing } from '../../../pixels/preprocess.ts';
+import { headLayers } from '../../../training/steps/head-layers.ts';
+import type { Classifier } from '../../classifier.ts';
 import { preprocessingWeights } from './preprocessing-weights.ts';
 
 /** A model as it is written to files. */

@@ -1,6 +1,6 @@
-import { fromFloat16 } from '../storage/rows/float16.ts';
-import type { Builder } from './builder.ts';
-import { quantizeWeights } from './int8.ts';
+import { fromFloat16 } from '../../storage/rows/float16.ts';
+import type { Builder } from '../builder.ts';
+import { quantizeWeights } from '../int8.ts';
 import { keepSums } from './keep-sums.ts';
 import type { ModelNode, ModelTensor } from './model-file.ts';
 

@@ -1,22 +1,22 @@
-import { onnxBackboneAlone } from '../../backbones/onnx-backbone.ts';
-import { fileBackbone } from '../../models/file-backbone.ts';
-import { IMAGES } from '../../onnx/one-file.ts';
-import type { NewFolder } from '../../storage/files/new-folder.ts';
-import { type Classifier, createClassifier } from '../classifier.ts';
-import { HUB_MODEL, IN_HUB_FOLDER } from '../classifier-folder.ts';
-import { writeSaved } from '../save.ts';
-import { placementOf } from '../../pixels/resize.ts';
-import { readBytes } from '../../storage/files/read-file.ts';
-import { CHECKED, checkPictures, compare, predicted } from './check.ts';
-import { asTexts, type Description } from './description.ts';
-import type { Format } from './format.ts';
-import { softmax } from '../../training/evaluation/plain-scores.ts';
-import { headNodes } from './head-nodes.ts';
+import { onnxBackboneAlone } from '../../../backbones/onnx-backbone.ts';
+import { fileBackbone } from '../../../models/file-backbone.ts';
+import { IMAGES } from '../../../onnx/file/one-file.ts';
+import type { NewFolder } from '../../../storage/files/new-folder.ts';
+import { type Classifier, createClassifier } from '../../classifier.ts';
+import { HUB_MODEL, IN_HUB_FOLDER } from '../../classifier-folder.ts';
+import { writeSaved } from '../../save.ts';
+import { placementOf } from '../../../pixels/resize.ts';
+import { readBytes } from '../../../storage/files/read-file.ts';
+import { CHECKED, checkPictures, compare, predicted } from '../check.ts';
+import { asTexts, type Description } from '../description.ts';
+import type { Format } from '../format.ts';
+import { softmax } from '../../../training/evaluation/plain-scores.ts';
+import { headNodes } from '../graph/head-nodes.ts';
 import { hubLines } from './hub-lines.ts';
 import { modelCard } from './model-card.ts';
 import { onnxWithFeatures } from './onnx.ts';
-import { RESIZE_OPSET, resizeNodes } from './resize-nodes.ts';
-import { runOnnx } from './run-onnx.ts';
+import { RESIZE_OPSET, resizeNodes } from '../graph/resize-nodes.ts';
+import { runOnnx } from '../graph/run-onnx.ts';
 
 /** The files that transformers.js looks for: the second one if it is asked for `dtype: 'q8'`, its default in a page. */
 const [WHOLE, IN_8_BITS] = [HUB_MODEL, 'onnx/model_quantized.onnx'];

@@ -1,7 +1,7 @@
-import type { Description } from './description.ts';
-import type { LoadingLines } from './format.ts';
+import type { Description } from '../description.ts';
+import type { LoadingLines } from '../format.ts';
 import { SHARP, sharpSteps } from './onnx-lines.ts';
-import type { Upscaling } from './upscaling.ts';
+import type { Upscaling } from '../upscaling.ts';
 
 /** Gives the lines that load an exported model of TensorFlow.js and ask it about a photo. */
 export function tfjsLines(

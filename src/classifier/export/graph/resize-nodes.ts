@@ -1,7 +1,7 @@
-import type { Fitting } from '../../data/dataset.ts';
-import type { Builder } from '../../onnx/builder.ts';
-import { placementOf } from '../../pixels/resize.ts';
-import type { Description } from './description.ts';
+import type { Fitting } from '../../../data/dataset.ts';
+import type { Builder } from '../../../onnx/builder.ts';
+import { placementOf } from '../../../pixels/resize.ts';
+import type { Description } from '../description.ts';
 
 /** The first version of ONNX' operators whose Resize has antialias, and which has CenterCropPad. */
 export const RESIZE_OPSET = 18;

@@ -1,5 +1,5 @@
-import type { Backbone } from '../../models/backbone.ts';
-import { knownNetwork, knownRepository } from '../../models/networks/networks.ts';
+import type { Backbone } from '../../../models/backbone.ts';
+import { knownNetwork, knownRepository } from '../../../models/networks/networks.ts';
 
 /** What is known about the licence of a backbone's weights. */
 export interface Licence {

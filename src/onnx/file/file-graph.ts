@@ -1,10 +1,10 @@
-import { ownOf } from '../host/own.ts';
-import type { BackboneInput } from '../models/backbone.ts';
-import type { FileEnd, Layout } from '../models/file-backbone.ts';
-import { type Builder, graphBuilder } from './builder.ts';
-import type { Cut } from './cut.ts';
+import { ownOf } from '../../host/own.ts';
+import type { BackboneInput } from '../../models/backbone.ts';
+import type { FileEnd, Layout } from '../../models/file-backbone.ts';
+import { type Builder, graphBuilder } from '../builder.ts';
+import type { Cut } from '../cut.ts';
 import { type Carried, encodeOnnx, externalFields, OPSET, opsetField, RAW_DATA, type Value } from './format.ts';
-import { pictureNodes } from './graph.ts';
+import { pictureNodes } from '../graph.ts';
 import { type ModelTensor, type OnnxModel, TYPE_NAMES, UINT8 } from './model-file.ts';
 import { bytesField, fieldsOf, joinBytes } from './protobuf.ts';
 

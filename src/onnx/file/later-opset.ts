@@ -1,4 +1,4 @@
-import { ownOf } from '../host/own.ts';
+import { ownOf } from '../../host/own.ts';
 import { encodeTensor } from './format.ts';
 import type { ModelNode, ModelTensor, OnnxModel } from './model-file.ts';
 import { bytesField, fieldsOf, joinBytes, textOf } from './protobuf.ts';

@@ -1,6 +1,6 @@
-import type { Fitting } from '../../data/dataset.ts';
-import type { Description } from './description.ts';
-import type { LoadingLines } from './format.ts';
+import type { Fitting } from '../../../data/dataset.ts';
+import type { Description } from '../description.ts';
+import type { LoadingLines } from '../format.ts';
 
 /** Gives the lines that load an exported ONNX file and ask it about a photo. */
 export function onnxLines(file: string, { imageSize, resizing, classNames }: Description): LoadingLines[] {

@@ -1,15 +1,15 @@
-import { inFloat32 } from '../../models/backbone.ts';
-import { IMAGES, oneFile, type OneFileOptions } from '../../onnx/one-file.ts';
-import { joinBytes } from '../../onnx/protobuf.ts';
-import { backboneGraph } from '../../runtime/backbone-graph.ts';
-import { readBytes } from '../../storage/files/read-file.ts';
-import type { Classifier } from '../classifier.ts';
-import { CHECKED, checkPictures, compare, predicted } from './check.ts';
-import { asTexts } from './description.ts';
-import type { Format } from './format.ts';
-import { headNodes } from './head-nodes.ts';
+import { inFloat32 } from '../../../models/backbone.ts';
+import { IMAGES, oneFile, type OneFileOptions } from '../../../onnx/file/one-file.ts';
+import { joinBytes } from '../../../onnx/file/protobuf.ts';
+import { backboneGraph } from '../../../runtime/backbone-graph.ts';
+import { readBytes } from '../../../storage/files/read-file.ts';
+import type { Classifier } from '../../classifier.ts';
+import { CHECKED, checkPictures, compare, predicted } from '../check.ts';
+import { asTexts } from '../description.ts';
+import type { Format } from '../format.ts';
+import { headNodes } from '../graph/head-nodes.ts';
 import { onnxLines } from './onnx-lines.ts';
-import { runOnnx } from './run-onnx.ts';
+import { runOnnx } from '../graph/run-onnx.ts';
 
 const FILE = 'model.onnx';
 

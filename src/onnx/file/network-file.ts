@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
-import { convertOperation } from './convert.ts';
+import { convertOperation } from '../convert.ts';
 import { encodeOnnx, OPSET } from './format.ts';
-import { fuse } from './fuse.ts';
+import { fuse } from '../fuse.ts';
 import { insideFile } from './one-file.ts';
 
 /** The names that a network's input and output have in its file. */

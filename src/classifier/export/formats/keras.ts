@@ -1,18 +1,18 @@
-import type { LayersBackbone } from '../../models/backbone.ts';
-import { addKerasLayers, type KerasLayer, kerasModel } from '../../models/keras/keras-model.ts';
-import { readKeras } from '../../models/keras/read-keras.ts';
-import { FEATURES, networkFile, PICTURES } from '../../onnx/network-file.ts';
-import type { NewFolder } from '../../storage/files/new-folder.ts';
-import { writeKerasArchive } from '../../storage/weights/keras-archive.ts';
-import { headLayers } from '../../training/steps/head-layers.ts';
-import type { Classifier } from '../classifier.ts';
-import { CHECKED } from './check.ts';
-import type { Format } from './format.ts';
+import type { LayersBackbone } from '../../../models/backbone.ts';
+import { addKerasLayers, type KerasLayer, kerasModel } from '../../../models/keras/keras-model.ts';
+import { readKeras } from '../../../models/keras/read-keras.ts';
+import { FEATURES, networkFile, PICTURES } from '../../../onnx/file/network-file.ts';
+import type { NewFolder } from '../../../storage/files/new-folder.ts';
+import { writeKerasArchive } from '../../../storage/weights/keras-archive.ts';
+import { headLayers } from '../../../training/steps/head-layers.ts';
+import type { Classifier } from '../../classifier.ts';
+import { CHECKED } from '../check.ts';
+import type { Format } from '../format.ts';
 import { kerasLines, kerasReadme } from './keras-lines.ts';
-import { backboneOfLayers, checkAgainstLayers } from './of-layers.ts';
-import { preprocessingWeights } from './preprocessing-weights.ts';
-import { runOnnx } from './run-onnx.ts';
-import { upscalingOf } from './upscaling.ts';
+import { backboneOfLayers, checkAgainstLayers } from '../graph/of-layers.ts';
+import { preprocessingWeights } from '../graph/preprocessing-weights.ts';
+import { runOnnx } from '../graph/run-onnx.ts';
+import { upscalingOf } from '../upscaling.ts';
 
 const [MODEL, ABOUT] = ['model.keras', 'about.json'];
 

@@ -1,8 +1,8 @@
-import { WHOLE_PICTURE } from '../../data/pictures/picture-files.ts';
-import { escapeMarkdown } from '../../text/markdown.ts';
-import type { Classifier } from '../classifier.ts';
-import type { Description } from './description.ts';
-import type { RunRecord } from './format.ts';
+import { WHOLE_PICTURE } from '../../../data/pictures/picture-files.ts';
+import { escapeMarkdown } from '../../../text/markdown.ts';
+import type { Classifier } from '../../classifier.ts';
+import type { Description } from '../description.ts';
+import type { RunRecord } from '../format.ts';
 import { hubLines } from './hub-lines.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { graphBuilder, type Builder } from './builder.ts';
+import { graphBuilder, type Builder } from '../builder.ts';
 import { encodeOnnx, metadataFields, opsetField, RAW_DATA, type Tensor, type Value } from './format.ts';
 import { type ModelTensor, type OnnxModel, readModel } from './model-file.ts';
 import { bytesField, fieldsOf, joinBytes } from './protobuf.ts';

@@ -1,8 +1,8 @@
-import type { Description } from './description.ts';
-import { escapeMarkdown } from '../../text/markdown.ts';
-import type { LoadingLines } from './format.ts';
+import type { Description } from '../description.ts';
+import { escapeMarkdown } from '../../../text/markdown.ts';
+import type { LoadingLines } from '../format.ts';
 import { pillow, PILLOW } from './onnx-lines.ts';
-import type { Upscaling } from './upscaling.ts';
+import type { Upscaling } from '../upscaling.ts';
 
 /** Gives the lines that load an exported `.keras` file and ask it about a photo. */
 export function kerasLines(

@@ -192,8 +192,10 @@ describe('precomputed controls', () => {
     const seen = (): Promise<string[]> => cell(3).locator('.state').filter({ visible: true }).allTextContents();
     expect(await seen()).toEqual(['the first head']);
     await cell(3).locator('input').first().focus();
-    await page.keyboard.press('ArrowDown');
-    expect(await seen()).toEqual(['the second head']);
+    await page.keyboard.press('ArrowRight');
+    await expect.poll(seen, { timeout: 10_000 }).toEqual(['the second head']);
+    await cell(3).locator('label', { hasText: 'third' }).click();
+    await expect.poll(seen, { timeout: 10_000 }).toEqual(['the third head']);
     await menu('File', 'Save Notebook');
     await page.waitForTimeout(1000);
     expect(readFileSync(path.join(FOLDER, 'controls.ipynb'), 'utf8')).not.toContain('widget-state');

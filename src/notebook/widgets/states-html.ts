@@ -34,17 +34,20 @@ export function statesHtml(axes: readonly Axis[], pages: readonly string[], star
     return `<div data-state="${state}"${hidden}>${page}</div>`;
   });
   return (
-    `<div id="${id}" class="graft-states" data-lm-suppress-shortcuts="true" style="font:13px system-ui,sans-serif">` +
+    `<div id="${id}" class="graft-states" style="font:13px system-ui,sans-serif">` +
     `<style>${style}</style>${axes.map((axis, a) => choices(id, axis, a)).join('')}` +
     `<div class="graft-untrusted">Trust this notebook to use its controls; this is ${startText(axes)}.</div>` +
     `${parts.join('')}</div>`
   );
 }
 
+/** JupyterLab's own keys would move between cells; it looks for this at what has the focus. */
+const OWN_KEYS = 'data-lm-suppress-shortcuts="true"';
+
 function choices(id: string, { name, values, start }: Axis, a: number): string {
   const buttons = values.map((value, place) => {
     const checked = place === start ? ' checked' : '';
-    const button = `<input type="radio" name="${id}-${a}" id="${id}-${a}-${place}"${checked}>`;
+    const button = `<input type="radio" name="${id}-${a}" id="${id}-${a}-${place}" ${OWN_KEYS}${checked}>`;
     return `<label>${button} ${escapeHtml(String(value))}</label>`;
   });
   return `<fieldset><legend>${escapeHtml(name)}</legend>${buttons.join('')}</fieldset>`;

@@ -53,11 +53,13 @@ const STEPS: Readonly<Record<string, Step>> = {
       'const labels = Int32Array.from({ length: n }, (_, i) => i % 3);\n' +
       'const drawn = Float32Array.from({ length: 8 * n }, (_, i) => Math.sin(i) + (i % 8 === Math.floor(i / 8) % 3 ? 1 : 0));\n' +
       'const some = features(drawn, labels, { classNames });\n' +
-      "const head = buildHead([8], { classes: classNames });\nawait fit(head, some, { epochs: 3, progress: false });\n" +
+      'const head = buildHead([8], { classes: classNames });\nawait fit(head, some, { epochs: 3, progress: false });\n' +
       'const evaluation = await evaluate(head, some);\n' +
       'const pictures = makeDataset({ pixels: new Uint8Array(n * 8 * 8 * 3), imageSize: [8, 8], labels, classNames });',
   },
-  heads: { run: "exploreHead(some, { epochs: 3, dropout: [0, 0.5], l2: [0], learningRate: ['auto'], precompute: true })" },
+  heads: {
+    run: "exploreHead(some, { epochs: 3, dropout: [0, 0.5], l2: [0], learningRate: ['auto'], precompute: true })",
+  },
   threshold: { run: 'exploreThreshold(evaluation, { precompute: true })' },
   images: { run: 'exploreImages(pictures, { by: evaluation, features: some })' },
   page: { to: 'Button', send: { data: { method: 'custom', content: { event: 'click' } } } },

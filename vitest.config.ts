@@ -49,6 +49,6 @@ export default defineConfig({
     maxWorkers: process.env.GRAFT_TEST_LONG === '1' ? 2 : 3,
     testTimeout: 300_000,
     hookTimeout: 300_000,
-    env: { TF_CPP_MIN_LOG_LEVEL: '3', CIFAR10_DIR: '', VGG19_WEIGHTS: '', VGG16_WEIGHTS: '' },
+    env: { GRAFT_ENGINE: 'onnx', TF_CPP_MIN_LOG_LEVEL: '3', CIFAR10_DIR: '', VGG19_WEIGHTS: '', VGG16_WEIGHTS: '' },
   },
 });

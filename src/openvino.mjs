@@ -2,7 +2,7 @@
  * Knows OpenVINO's library: which files of which wheel of PyPI it is made of, and where the set-up has put them. Plain
  * JavaScript without dependencies, since the set-up uses it before anything is installed.
  */
-import { statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
 import { placesOf, projectOf, ROOT } from './home.mjs';
 
@@ -102,9 +102,13 @@ export function openvinoFault(folder = openvinoFolder(), wheel = openvinoWheel()
   return undefined;
 }
 
-/** @param {string} file */
+/**
+ * Gives a file's or folder's size; undefined if it is not there or may not be read.
+ * @param {string} file
+ */
 function sizeOf(file) {
   try {
+    accessSync(file, constants.R_OK);
     return statSync(file).size;
   } catch {
     return undefined;

@@ -21,7 +21,7 @@ import { replaceFile } from '../storage/files/replace-file.ts';
 import { aroundText, measureAround } from './around.ts';
 import { besideText, measureBeside } from './peers/beside.ts';
 import { clusterText, measureCluster } from './cluster/cluster.ts';
-import { bareOnnx, type Contestant, graft } from './peers/contestants.ts';
+import { bareOnnx, bareOpenVino, type Contestant, graft } from './peers/contestants.ts';
 import type { flags } from './flags.mjs';
 import { wholeJob } from './jobs.ts';
 import { gflopPerImage, measure, ofPeak, scaleThreads } from './measure.ts';
@@ -85,7 +85,12 @@ export async function runBench(options: ValuesOf<typeof flags>): Promise<void> {
       report.networks.push(`${network} to ${cut}, ${weights}, ${gflop.toFixed(1)} GFLOP an image`);
       console.log(report.networks.at(-1));
       const contestants: Contestant[] = [];
-      for (const form of forms) contestants.push(graft(form, images, folder), await bareOnnx(form, images));
+      for (const form of forms)
+        contestants.push(
+          graft(form, images, folder),
+          await bareOnnx(form, images),
+          ...(await bareOpenVino(form, images)),
+        );
       if (python && network !== 'efficientnet-lite0')
         contestants.push(...(await openPeers(forms, images, { python, network, folder })));
       await measurePeaks(report.peaks, contestants);

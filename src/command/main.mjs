@@ -4,6 +4,7 @@ import { cache } from './cache.mjs';
 import { crossvalidate } from './crossvalidate.mjs';
 import { clusterFeatures, clusterSweep } from './cluster.mjs';
 import { download } from './download.mjs';
+import { engines } from './engines.mjs';
 import { evaluate } from './evaluate.mjs';
 import { exporting } from './export.mjs';
 import { features } from './features.mjs';
@@ -28,6 +29,7 @@ export const COMMANDS = {
   download,
   features,
   cache,
+  engines,
   train,
   crossvalidate,
   sweep,

@@ -20,8 +20,8 @@ export async function openSweepData(
   const source = { ...given, data: given.data ?? defaultData() };
   const { budget: _, ...asked } = source;
   const { backbone, compared, engine, features } = await openWork(source, watching);
-  // an ONNX file has its own precision
+  // an ONNX file has its own precision, unless it is rounded
   const { file, precision } = features.train.origin!.backbone;
-  const decided = file ? {} : { precision: precision as SweepSource['precision'] };
+  const decided = file && precision !== 'bfloat16' ? {} : { precision: precision as SweepSource['precision'] };
   return { data: features, compared, source: { ...asked, backbone, engine, ...decided } };
 }

@@ -6,8 +6,9 @@ import { checkOptions } from '../host/option-ranges.ts';
 import { type ProgressOption, progressOf } from '../host/progress.ts';
 import { type Backbone, backboneOf, type BackboneInput } from '../models/backbone.ts';
 import { dataFolder, shortPath } from '../project.ts';
-import { atPrecision, type Precision } from '../runtime/precision.ts';
-import { chooseEngine, type EngineName, onGpu } from '../runtime/running.ts';
+import { chooseHere } from '../runtime/fastest.ts';
+import { atPrecision, type ChosenPrecision, type Precision } from '../runtime/precision.ts';
+import { chooseEngine, type EngineName, isOpen, onGpu } from '../runtime/running.ts';
 import { OPTIONS } from '../options/options.mjs';
 import { isUri } from '../storage/places/place.ts';
 import { noteUse, openRowSet, versionsOf, type WantedDtype } from '../storage/rows/row-set.ts';
@@ -21,12 +22,17 @@ import { setName } from './set.ts';
 import { storedFeatures } from './stored.ts';
 
 export interface ExtractOptions extends Partial<Pick<BackboneInput, 'interpolation' | 'preprocess'>> {
-  /** @default 'auto': TensorFlow on a GPU if there is one, else ONNX Runtime */
+  /**
+   * What runs the backbone. `auto`: TensorFlow on a GPU if there is one; else ONNX Runtime, or OpenVINO where a short
+   * race on this machine has shown it to be faster (`graft engines`). Features that are kept are used, whichever of the
+   * two computed them. @default 'auto'
+   */
   readonly engine?: EngineName | 'auto';
   /**
-   * Precision of the backbone: `float32`; `int8`, four times as fast on a CPU with VNNI; `auto`: int8 if the CPU has
-   * it, no GPU does the work and it agrees with float32 to 0.995, else float32. For int8 it is calibrated once, on the
-   * first 48 of the images at hand. @default 'auto'
+   * Precision of the backbone: `float32`; `int8`, four times as fast on a CPU with VNNI; `bfloat16`, for OpenVINO;
+   * `auto`: int8 if the CPU has it, no GPU does the work and it agrees with float32 to 0.995; else float32, or bfloat16
+   * where OpenVINO is faster so and agrees to 0.995. For int8 it is calibrated once, on the first 48 of the images at
+   * hand. @default 'auto'
    */
   readonly precision?: Precision | 'auto';
   /** For int8: training images to calibrate on, if others are extracted. @default the images at hand */
@@ -131,8 +137,8 @@ export async function decide(
   const signal = options.signal ?? cellSignal();
   checkOptions('extractFeatures', { batchSize: options.batchSize, calibrationPercentile: percentile });
   const whole = backboneOf(given, options);
-  const engine = await chooseEngine(options.engine, whole);
-  const { batchSize = (await onGpu(engine)) ? 128 : 8 } = options;
+  const usual = await chooseEngine(options.engine, whole);
+  const { batchSize = (await onGpu(usual)) ? 128 : 8 } = options;
   if (!OPTIONS.dtype.choices.includes(dtype))
     throw new RangeError(`dtype: expected one of ${OPTIONS.dtype.choices.join(', ')}; got "${dtype}".`);
   const bar = progressOf(progress);
@@ -141,16 +147,23 @@ export async function decide(
   const mirror = isUri(place) ? await openRowMirror(place) : undefined;
   const cache = mirror?.root ?? place;
   await mirror?.bringFiles('calibration/');
-  const chosen = await atPrecision(whole, asNetworkTakes(images, whole.input), {
-    precision: options.precision,
-    engine,
-    cache,
-    percentile,
-    signal,
-    onImage,
-  });
+  const taken = asNetworkTakes(images, whole.input);
+  const how = { precision: options.precision, cache, percentile, signal, onImage };
+  const keeps = async ({ backbone }: ChosenPrecision): Promise<boolean> => {
+    const set = setName(backbone, usual);
+    const rows = openRowSet(path.join(cache, set), backbone.outputShape, dtype).index.find(taken.keys);
+    const here = rows.length - missingFrom(rows).length;
+    const there = (await mirror?.countRows(set, backbone.outputShape, taken.keys)) ?? 0;
+    return Math.max(here, there) * 2 >= taken.n;
+  };
+  const onTurn = (done: number, total: number): void =>
+    bar?.({ label: `racing OpenVINO and ONNX Runtime on ${whole.network}`, done, total });
+  const chosen =
+    usual === 'onnx' && isOpen(options.engine)
+      ? await chooseHere(whole, taken, { ...how, keeps, onTurn })
+      : { ...(await atPrecision(whole, taken, { ...how, engine: usual })), engine: usual };
   await mirror?.sendFiles('calibration/');
-  const { backbone, text: precisionText } = chosen;
+  const { backbone, engine, text: precisionText } = chosen;
   const folder = path.join(cache, setName(backbone, engine));
   return { backbone, engine, batchSize, dtype, folder, mirror, precisionText, signal, progress };
 }

@@ -2,6 +2,7 @@ import { checkOptions } from '../host/option-ranges.ts';
 import type { HubFile } from '../storage/hub/cache.ts';
 import type { Fitting } from '../data/dataset.ts';
 import type { Calibration } from '../models/backbone.ts';
+import type { EngineName } from '../runtime/running.ts';
 import { hashOf, sha256 } from '../storage/files/hash.ts';
 import { keysAmong } from '../storage/rows/keys.ts';
 import { mixedVersions, type VersionedRows } from '../storage/rows/versions.ts';
@@ -85,6 +86,8 @@ export interface FeatureOrigin {
   };
   /** What computed them, in words. */
   readonly engine: string;
+  /** The engine that they belong to; undefined for rows from elsewhere. */
+  readonly runBy?: EngineName;
   /**
    * How many rows were made by which versions of what computed and what decoded pictures; most rows first. An upgrade
    * computes nothing again, so there may be several.

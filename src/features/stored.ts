@@ -51,6 +51,7 @@ export function storedFeatures(
         ...(int8 && { int8, calibration: rangesHash(int8) }),
         weights: backbone.weights,
       },
+      runBy: name,
       dtype,
       folder,
       ...facts,

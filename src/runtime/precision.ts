@@ -24,8 +24,8 @@ export const MIN_AGREEMENT = 0.995;
 export interface PrecisionOptions extends CalibrateOptions {
   /**
    * `float32`; `int8`, four times as fast on a CPU with VNNI; `bfloat16`, which OpenVINO computes in on some CPUs;
-   * `auto`: int8 if the CPU supports it, no GPU does the work and it agrees with float32 to 0.995, else float32.
-   * @default 'auto'
+   * `auto`: int8 if the CPU supports it, no GPU does the work and it agrees with float32 to 0.995; else bfloat16, if the
+   * engine and the CPU support that and it agrees as well; else float32. @default 'auto'
    */
   readonly precision?: Precision | 'auto';
   readonly engine: EngineName;
@@ -57,6 +57,8 @@ export async function atPrecision(
     );
   if (precision === 'bfloat16') return atBfloat16(given, images, options);
   if (given.file) {
+    if (precision === 'auto')
+      return roundedOr({ backbone: inFloat32(given), text: given.file.precision }, images, options);
     if (precision !== 'int8') return { backbone: inFloat32(given), text: given.file.precision };
     throw new Error(
       `precision: int8 cannot be used: ${String(given)} is an ONNX file, which computes in the precision it was made for. ` +
@@ -67,7 +69,7 @@ export async function atPrecision(
   if (precision === 'float32') return float;
   const obstacle = obstacleTo(engine, given.int8 ? undefined : images);
   if (obstacle) {
-    if (precision === 'auto') return float;
+    if (precision === 'auto') return roundedOr(float, images, options);
     const instead = engineRow(engine).int8 && images.n < 2 * HELD_OUT ? ', or give more images' : '';
     throw new Error(`precision: int8 cannot be used: ${obstacle}. Use { precision: "float32" }${instead}.`);
   }
@@ -79,9 +81,16 @@ export async function atPrecision(
     return { backbone: withInt8(given, calibration), text: int8Text(agreement) };
   } catch (error) {
     // a backbone of other layers has no 8-bit form
-    if (precision === 'auto' && (error as Error).message.startsWith('int8:')) return float;
+    if (precision === 'auto' && (error as Error).message.startsWith('int8:')) return roundedOr(float, images, options);
     throw error;
   }
+}
+
+/** Gives a backbone in bfloat16 if the engine and the CPU compute in that and it agrees with float32; else as it is. */
+async function roundedOr(float: ChosenPrecision, images: Dataset, options: PrecisionOptions): Promise<ChosenPrecision> {
+  if (!engineRow(options.engine).bfloat16 || bfloat16Obstacle(float.backbone)) return float;
+  const rounded = await atBfloat16(float.backbone, images, options);
+  return rounded.backbone.bfloat16!.agreement < MIN_AGREEMENT ? float : rounded;
 }
 
 /**

@@ -16,11 +16,12 @@ export interface RunningBackbone extends Opened {
 }
 
 /**
- * Resolves the name of an engine: for `auto`, one that runs the backbone on a GPU here, if there is one (TensorFlow,
- * for networks of layers), else ONNX Runtime.
+ * Resolves the name of an engine: for `auto`, the one that `GRAFT_ENGINE` names; else one that runs the backbone on a GPU
+ * here, if there is one (TensorFlow, for networks of layers), else ONNX Runtime.
  * @throws RangeError naming all engines
  */
-export async function chooseEngine(name: EngineName | 'auto' = 'auto', backbone?: Backbone): Promise<EngineName> {
+export async function chooseEngine(asked: EngineName | 'auto' = 'auto', backbone?: Backbone): Promise<EngineName> {
+  const name = namedEngine(asked);
   if (name !== 'auto') {
     if (!ENGINE_NAMES.includes(name))
       throw new RangeError(`engine: expected one of auto, ${ENGINE_NAMES.join(', ')}; got "${String(name)}".`);
@@ -31,6 +32,12 @@ export async function chooseEngine(name: EngineName | 'auto' = 'auto', backbone?
     if (engineRow(one).auto === 'on a GPU' && takes(one, backbone) && hasGpuDriver() && (await onGpu(one))) return one;
   return ENGINE_NAMES[0];
 }
+
+/** Whether nobody has named an engine: neither the caller nor `GRAFT_ENGINE`. */
+export const isOpen = (asked: EngineName | 'auto' = 'auto'): boolean => namedEngine(asked) === 'auto';
+
+const namedEngine = (asked: EngineName | 'auto'): EngineName | 'auto' =>
+  asked === 'auto' ? ((process.env.GRAFT_ENGINE || 'auto') as EngineName | 'auto') : asked;
 
 /** Tells whether an engine computes on a GPU, where large batches pay. */
 export const onGpu = async (engine: EngineName): Promise<boolean> => (await engineRow(engine).load()).onGpu();

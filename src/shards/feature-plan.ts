@@ -4,7 +4,7 @@ import { asHalves, readingOrder } from '../features/compute.ts';
 import { decide, type ExtractOptions } from '../features/extract.ts';
 import type { FeatureOrigin } from '../features/features.ts';
 import { describeSet, setName } from '../features/set.ts';
-import { type Backbone, type BackboneInput, type Calibration, inFloat32 } from '../models/backbone.ts';
+import { type Backbone, type BackboneInput, type Bfloat16, type Calibration, inFloat32 } from '../models/backbone.ts';
 import { CALIBRATED, HELD_OUT } from '../runtime/calibrate.ts';
 import { borrowBackbone } from '../runtime/pool.ts';
 import { calibrationKey } from '../runtime/precision.ts';
@@ -36,6 +36,7 @@ export interface FeaturePlan extends PlanBase, ShardSizes {
     readonly weights: { readonly file: string; readonly bytes: number } | null;
     /** The ranges for 8 bits. */
     readonly int8?: Calibration;
+    readonly bfloat16?: Bfloat16;
   };
   readonly engine: EngineName;
   readonly precision: string;
@@ -96,14 +97,24 @@ export async function planFeatures(
     ),
   );
   const kept = dtype === 'auto' ? await dtypeThatHolds(backbone, engine, calibration) : dtype;
-  const { id, network, cut, input, outputShape, weights, int8 } = backbone;
+  const { id, network, cut, input, outputShape, weights, int8, bfloat16 } = backbone;
   const plan: FeaturePlan = {
     ...(await planBase(engine, options)),
     kind: 'features',
     data: { name: images.name, n: images.n, id: images.id, imageSize: images.imageSize, fit: images.fit },
     rows: keys.length / KEY_BYTES,
     keys: sha256(keys),
-    backbone: { id, base: inFloat32(backbone).id, network, cut, input, outputShape, weights, int8 },
+    backbone: {
+      id,
+      base: inFloat32(backbone).id,
+      network,
+      cut,
+      input,
+      outputShape,
+      weights,
+      int8,
+      ...(bfloat16 && { bfloat16 }),
+    },
     engine,
     precision: precisionText,
     dtype: kept,

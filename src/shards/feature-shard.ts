@@ -5,9 +5,10 @@ import { chunks, computeBatches } from '../features/compute.ts';
 import { versionsAtWork } from '../features/versions.ts';
 import { type Progress, progressOf, type ProgressOption } from '../host/progress.ts';
 import { cellSignal } from '../host/host.ts';
-import { type Backbone, backboneOf, inFloat32, withInt8 } from '../models/backbone.ts';
+import { type Backbone, backboneOf, inFloat32, withBfloat16, withInt8 } from '../models/backbone.ts';
 import { hasInt8Instructions } from '../host/machine.ts';
 import { withinMemory } from '../runtime/memory-limit.ts';
+import { bfloat16Obstacle } from '../runtime/precision.ts';
 import { borrowBackbone } from '../runtime/pool.ts';
 import { runtimeVersion } from '../runtime/running.ts';
 import { sha256 } from '../storage/files/hash.ts';
@@ -143,6 +144,12 @@ function plannedBackbone(
         `${float.cut}, ${float.id.slice(0, 12)}: ${same ? 'other weights, or another input' : 'another network'}. ` +
         'Bring the weights here that the plan was made with, or make another plan with --plan.',
     );
+  }
+  if (planned.bfloat16) {
+    const obstacle = bfloat16Obstacle(float);
+    if (obstacle)
+      throw new Error(`plan ${id}: expected a machine that computes in bfloat16; ${obstacle}, in another plan.`);
+    return withBfloat16(float, planned.bfloat16);
   }
   if (!planned.int8) return float;
   if (!hasInt8Instructions())

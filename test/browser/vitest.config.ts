@@ -8,5 +8,6 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 480_000,
     hookTimeout: 300_000,
+    env: { GRAFT_ENGINE: 'onnx' },
   },
 });

@@ -8,6 +8,6 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: process.env.GRAFT_CLUSTER === 'long' ? 7_200_000 : 600_000,
     hookTimeout: 300_000,
-    env: { TF_CPP_MIN_LOG_LEVEL: '3', CIFAR10_DIR: '', VGG19_WEIGHTS: '', VGG16_WEIGHTS: '' },
+    env: { GRAFT_ENGINE: 'onnx', TF_CPP_MIN_LOG_LEVEL: '3', CIFAR10_DIR: '', VGG19_WEIGHTS: '', VGG16_WEIGHTS: '' },
   },
 });

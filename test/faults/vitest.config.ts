@@ -8,6 +8,12 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: process.env.GRAFT_FAULTS === 'short' ? 1_800_000 : 14_400_000,
     hookTimeout: 300_000,
-    env: { TF_CPP_MIN_LOG_LEVEL: '3', CIFAR10_DIR: '', VGG19_WEIGHTS: '', VGG16_WEIGHTS: '' },
+    env: {
+      GRAFT_ENGINE: process.env.GRAFT_ENGINE ?? 'onnx',
+      TF_CPP_MIN_LOG_LEVEL: '3',
+      CIFAR10_DIR: '',
+      VGG19_WEIGHTS: '',
+      VGG16_WEIGHTS: '',
+    },
   },
 });

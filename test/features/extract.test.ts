@@ -304,7 +304,7 @@ describe('extraction', () => {
 
   it('names the choices of an option that it does not know', async () => {
     await expect(extract(images, { engine: 'cuda' as 'onnx' })).rejects.toThrow(
-      /engine: expected one of auto, onnx, tensorflow, webgpu; got "cuda"/,
+      /engine: expected one of auto, onnx, openvino, tensorflow, webgpu; got "cuda"/,
     );
     await expect(extract(images, { batchSize: 0 })).rejects.toThrow(/batchSize: expected a whole number from 1; got 0/);
     await expect(extract(images, { interpolation: 'cubic' as 'bicubic' })).rejects.toThrow(

@@ -8,5 +8,6 @@ export default defineConfig({
     maxWorkers: 1,
     testTimeout: 1_800_000,
     hookTimeout: 1_800_000,
+    env: { GRAFT_ENGINE: 'onnx' },
   },
 });

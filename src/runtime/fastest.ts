@@ -1,0 +1,132 @@
+import type { Dataset } from '../data/dataset.ts';
+import { type Backbone, precisionOf } from '../models/backbone.ts';
+import { openvinoFault } from '../openvino.mjs';
+import { HELD_OUT } from './calibrate.ts';
+import { atBfloat16, atPrecision, bfloat16Obstacle, type ChosenPrecision, type PrecisionOptions } from './precision.ts';
+import { race } from './race.ts';
+import { type EngineName, runtimeVersion } from './running.ts';
+import { keepRace, keptRace, type Race, subjectOf } from './winners.ts';
+
+/** Another engine is taken if it is so many times as fast, and was faster in so many of its turns. */
+const [LEAST_RATIO, LEAST_AHEAD] = [1.1, 0.75];
+/** And if its features agree with ONNX Runtime's: in the same precision to this mean cosine, in bfloat16 as in 8 bits. */
+const LEAST_AGREEMENT = { same: 0.999, bfloat16: 0.995 };
+/** For fewer pictures a race would take longer than it saves. */
+const LEAST_PICTURES = 2 * HELD_OUT;
+
+/** An engine, and the backbone in the precision that it computes in. */
+export interface ChosenEngine extends ChosenPrecision {
+  readonly engine: EngineName;
+}
+
+export interface FastestOptions extends Omit<PrecisionOptions, 'engine' | 'onImage'> {
+  /** Whether a race may be held, if none was held here before. @default true */
+  readonly mayRace?: boolean;
+  /** Holds another race, which counts from then on. @default false */
+  readonly again?: boolean;
+  /** Called after each turn of a race. */
+  readonly onTurn?: (done: number, total: number) => void;
+}
+
+/**
+ * Decides whether OpenVINO runs a backbone on this machine instead of ONNX Runtime: a short race decides, once for each
+ * network and precision, and is kept with its figures. A network that would run in float32 runs in bfloat16, if the
+ * precision is left open.
+ * @param usual the backbone as ONNX Runtime would run it
+ * @param images pictures at hand, in the size that the network takes
+ */
+export async function fastestHere(
+  usual: ChosenPrecision,
+  images: Dataset,
+  { mayRace = true, again = false, onTurn, ...options }: FastestOptions,
+): Promise<ChosenEngine> {
+  const stay: ChosenEngine = { ...usual, engine: 'onnx' };
+  const { backbone } = usual;
+  if (!mayBeFaster(usual, options)) return stay;
+  const isRounded = !backbone.int8;
+  const subject = subjectOf(backbone, images.imageSize);
+  const kept = again ? undefined : await keptRace(subject, precisionOf(backbone));
+  if (kept?.winner === 0 || (!kept && (!mayRace || images.n < LEAST_PICTURES))) return stay;
+  const other = async (): Promise<ChosenPrecision> =>
+    isRounded ? atBfloat16(backbone, images, { ...options, engine: 'openvino' }) : usual;
+  try {
+    const chosen = await other();
+    const { bfloat16 } = chosen.backbone;
+    if (bfloat16 && bfloat16.agreement < LEAST_AGREEMENT.bfloat16) return stay;
+    const held = kept ?? (await hold(subject, usual, chosen, images, { again, signal: options.signal, onTurn }));
+    return held.winner === 0 ? stay : { ...chosen, engine: 'openvino' };
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    tell((error as Error).message);
+    return stay;
+  }
+}
+
+/** Whether OpenVINO is here and has a precision in which it may be faster; if its library is broken, that is said. */
+function mayBeFaster(
+  { backbone }: ChosenPrecision,
+  { precision = 'auto' }: Pick<FastestOptions, 'precision'>,
+): boolean {
+  if (!backbone.int8 && (precision !== 'auto' || bfloat16Obstacle(backbone))) return false;
+  const fault = openvinoFault();
+  if (fault && !fault.absent) tell(fault.why);
+  return !fault;
+}
+
+/** Holds a race of ONNX Runtime and OpenVINO, and keeps it. */
+async function hold(
+  subject: string,
+  usual: ChosenPrecision,
+  chosen: ChosenPrecision,
+  images: Dataset,
+  { again, ...options }: Pick<FastestOptions, 'signal' | 'onTurn'> & { readonly again: boolean },
+): Promise<Race> {
+  const racers = [
+    { engine: 'onnx', backbone: usual.backbone },
+    { engine: 'openvino', backbone: chosen.backbone },
+  ] as const;
+  const laps = await race(racers, images, options);
+  const least = chosen.backbone.bfloat16 ? LEAST_AGREEMENT.bfloat16 : LEAST_AGREEMENT.same;
+  const [, { ratio, ahead, agreement }] = laps;
+  const wins = ratio >= LEAST_RATIO && ahead >= LEAST_AHEAD && agreement >= least;
+  const contestants = await Promise.all(
+    laps.map(async (lap, i) => {
+      const { engine, backbone } = racers[i];
+      return { engine, precision: precisionOf(backbone), runtime: await runtimeVersion(engine), ...lap };
+    }),
+  );
+  return keepRace({ subject, contestants, winner: wins ? 1 : 0 }, again);
+}
+
+/**
+ * Decides engine and precision where nobody has named an engine and no GPU does the work.
+ * @param options.keeps tells whether ONNX Runtime's features of a backbone are kept already: then nothing is decided anew
+ */
+export async function chooseHere(
+  given: Backbone,
+  images: Dataset,
+  {
+    keeps,
+    onImage,
+    ...options
+  }: FastestOptions &
+    Pick<PrecisionOptions, 'onImage'> & {
+      readonly keeps?: (usual: ChosenPrecision) => Promise<boolean>;
+    },
+): Promise<ChosenEngine> {
+  if (options.precision === 'bfloat16')
+    return { ...(await atBfloat16(given, images, { ...options, engine: 'openvino' })), engine: 'openvino' };
+  const usual = await atPrecision(given, images, { ...options, engine: 'onnx', onImage });
+  if (mayBeFaster(usual, options) && (await keeps?.(usual))) return { ...usual, engine: 'onnx' };
+  return fastestHere(usual, images, options);
+}
+
+/** Says once why OpenVINO does not compute. */
+function tell(why: string): void {
+  if (told.has(why)) return;
+  told.add(why);
+  console.warn(
+    `OpenVINO cannot be used here: ${why} ONNX Runtime computes instead.`.replace(/([^.]) ONNX/, '$1. ONNX'),
+  );
+}
+const told = new Set<string>();

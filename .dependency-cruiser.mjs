@@ -78,7 +78,7 @@ export default {
       from: {
         path: [
           '^src/(pixels|onnx|page/browser)/',
-          '^src/training/(steps/(forward|dropout|step|schedule)|evaluation/interval)\\.ts$',
+          '^src/training/(softmax/(softmax-core|code)|steps/(forward|dropout|step|schedule)|evaluation/interval)\\.ts$',
           '^src/models/(backbone|facts|fingerprint|head|release|split|summary|surgery|weights|wiring)\\.ts$',
           '^src/models/networks/(build-network|known|mobilenet-v2|networks|resnet|vgg)\\.m?[jt]s$',
         ],

@@ -31,7 +31,7 @@ export interface ExtractOptions extends Partial<Pick<BackboneInput, 'interpolati
   /**
    * Precision of the backbone: `float32`; `int8`, four times as fast on a CPU with VNNI; `bfloat16`, for OpenVINO;
    * `auto`: int8 if the CPU has it, no GPU does the work and it agrees with float32 to 0.995; else float32, or bfloat16
-   * where OpenVINO is faster so and agrees to 0.995. For int8 it is calibrated once, on the first 48 of the images at
+   * where the CPU has AMX, OpenVINO is faster so and agrees to 0.995. For int8 it is calibrated once, on the first 48 of the images at
    * hand. @default 'auto'
    */
   readonly precision?: Precision | 'auto';

@@ -48,6 +48,12 @@ export const multipliesInt8Matrices = (): boolean => /\bamx_int8\b/.test(cpuFlag
 /** Whether the CPU multiplies numbers of bfloat16, alone (AVX-512) or in matrices (AMX). */
 export const multipliesBfloat16 = (): boolean => /\b(avx512_bf16|amx_bf16)\b/.test(cpuFlags());
 
+/**
+ * Whether it multiplies matrices of bfloat16 (AMX). AVX-512 alone gains nothing: EfficientNet-Lite0 ran 0.62 to 0.83 times
+ * as fast as ONNX Runtime's float32 (docs/performance.md).
+ */
+export const multipliesBfloat16Matrices = (): boolean => /\bamx_bf16\b/.test(cpuFlags());
+
 /** Gives the first CPU's features, as Linux lists them; empty elsewhere. */
 function cpuFlags(): string {
   try {

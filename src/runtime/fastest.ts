@@ -2,7 +2,7 @@ import type { Dataset } from '../data/dataset.ts';
 import { type Backbone, precisionOf } from '../models/backbone.ts';
 import { openvinoFault } from '../openvino.mjs';
 import { HELD_OUT } from './calibrate.ts';
-import { atBfloat16, atPrecision, bfloat16Obstacle, type ChosenPrecision, type PrecisionOptions } from './precision.ts';
+import { atBfloat16, atPrecision, gainsByBfloat16, type ChosenPrecision, type PrecisionOptions } from './precision.ts';
 import { race } from './race.ts';
 import { type EngineName, runtimeVersion } from './running.ts';
 import { keepRace, keptRace, type Race, subjectOf } from './winners.ts';
@@ -67,7 +67,7 @@ function mayBeFaster(
   { backbone }: ChosenPrecision,
   { precision = 'auto' }: Pick<FastestOptions, 'precision'>,
 ): boolean {
-  if (!backbone.int8 && (precision !== 'auto' || bfloat16Obstacle(backbone))) return false;
+  if (!backbone.int8 && (precision !== 'auto' || !gainsByBfloat16(backbone))) return false;
   const fault = openvinoFault();
   if (fault && !fault.absent) tell(fault.why);
   return !fault;

@@ -1,6 +1,6 @@
 import type { Dataset } from '../data/dataset.ts';
 import { OPTIONS } from '../options/options.mjs';
-import { hasInt8Instructions, multipliesBfloat16 } from '../host/machine.ts';
+import { hasInt8Instructions, multipliesBfloat16, multipliesBfloat16Matrices } from '../host/machine.ts';
 import {
   type Backbone,
   type Calibration,
@@ -25,7 +25,7 @@ export interface PrecisionOptions extends CalibrateOptions {
   /**
    * `float32`; `int8`, four times as fast on a CPU with VNNI; `bfloat16`, which OpenVINO computes in on some CPUs;
    * `auto`: int8 if the CPU supports it, no GPU does the work and it agrees with float32 to 0.995; else bfloat16, if the
-   * engine and the CPU support that and it agrees as well; else float32. @default 'auto'
+   * engine computes in that, the CPU has AMX and it agrees as well; else float32. @default 'auto'
    */
   readonly precision?: Precision | 'auto';
   readonly engine: EngineName;
@@ -86,9 +86,9 @@ export async function atPrecision(
   }
 }
 
-/** Gives a backbone in bfloat16 if the engine and the CPU compute in that and it agrees with float32; else as it is. */
+/** Gives a backbone in bfloat16 if the engine and the CPU gain by that and it agrees with float32; else as it is. */
 async function roundedOr(float: ChosenPrecision, images: Dataset, options: PrecisionOptions): Promise<ChosenPrecision> {
-  if (!engineRow(options.engine).bfloat16 || bfloat16Obstacle(float.backbone)) return float;
+  if (!engineRow(options.engine).bfloat16 || !gainsByBfloat16(float.backbone)) return float;
   const rounded = await atBfloat16(float.backbone, images, options);
   return rounded.backbone.bfloat16!.agreement < MIN_AGREEMENT ? float : rounded;
 }
@@ -118,6 +118,10 @@ export async function atBfloat16(
   const text = `bfloat16 (agrees with float32 to ${agreement.toFixed(4)})`;
   return { backbone: withBfloat16(float, { agreement }), text };
 }
+
+/** Whether a backbone can compute in bfloat16 here, and this CPU is faster so. */
+export const gainsByBfloat16 = (backbone: Backbone): boolean =>
+  multipliesBfloat16Matrices() && bfloat16Obstacle(backbone) === undefined;
 
 /** Says why a backbone cannot compute in bfloat16 here; undefined if it can. */
 export function bfloat16Obstacle({ file }: Backbone): string | undefined {

@@ -6,6 +6,7 @@ import { efficientNetLite0 } from '../../src/backbones/load-backbone.ts';
 import { type Dataset, pick, take } from '../../src/data/dataset.ts';
 import { shapes10 } from '../../src/data/named/shapes10.ts';
 import { extractFeatures } from '../../src/features/extract.ts';
+import * as machine from '../../src/host/machine.ts';
 import { hasInt8Instructions, multipliesBfloat16 } from '../../src/host/machine.ts';
 import { backboneOf, type LayersBackbone, precisionOf } from '../../src/models/backbone.ts';
 import { loadNetwork } from '../../src/models/networks/network.ts';
@@ -14,6 +15,8 @@ import { openvinoFault } from '../../src/openvino.mjs';
 import { chooseHere } from '../../src/runtime/fastest.ts';
 import { closeIdle } from '../../src/runtime/pool.ts';
 import { keepRace, keptRace, listRaces, subjectOf } from '../../src/runtime/winners.ts';
+
+vi.mock('../../src/host/machine.ts', { spy: true });
 
 const images = shapes10({ train: 40 }).train;
 const isHere = openvinoFault() === undefined;
@@ -28,7 +31,6 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.unstubAllEnvs();
-  vi.restoreAllMocks();
   rmSync(folder, { recursive: true });
 });
 afterAll(closeIdle);
@@ -111,17 +113,24 @@ describe.skipIf(!isHere || !hasInt8Instructions())('the engine that nobody names
       expect.stringMatching(/^OpenVINO cannot be used here: expected .*nowhere.*\. ONNX Runtime computes instead\.$/),
     );
     expect(await listRaces()).toEqual([]);
+    warned.mockRestore();
   });
 
-  it.skipIf(!multipliesBfloat16())('runs a file in bfloat16 only if the precision is left open', async () => {
-    const lite = await efficientNetLite0();
-    const subject = subjectOf(lite, [32, 32]);
-    await keepRace({ subject, contestants: contestants(precisionOf(lite)), winner: 1 });
-    const of = take(images, 32);
-    const open = await chooseHere(lite, of, { cache });
-    expect([open.engine, precisionOf(open.backbone)]).toEqual(['openvino', 'bfloat16']);
-    expect(open.text).toMatch(/^bfloat16 \(agrees with float32 to 0\.99\d\d\)$/);
-    const exact = await chooseHere(lite, of, { cache, precision: 'float32' });
-    expect([exact.engine, exact.backbone.id]).toEqual(['onnx', lite.id]);
-  });
+  it.skipIf(!multipliesBfloat16())(
+    'runs a file in bfloat16 only with AMX, and if the precision is left open',
+    async () => {
+      vi.mocked(machine.multipliesBfloat16Matrices).mockReturnValue(true);
+      const lite = await efficientNetLite0();
+      const subject = subjectOf(lite, [32, 32]);
+      await keepRace({ subject, contestants: contestants(precisionOf(lite)), winner: 1 });
+      const of = take(images, 32);
+      const open = await chooseHere(lite, of, { cache });
+      expect([open.engine, precisionOf(open.backbone)]).toEqual(['openvino', 'bfloat16']);
+      expect(open.text).toMatch(/^bfloat16 \(agrees with float32 to 0\.99\d\d\)$/);
+      const exact = await chooseHere(lite, of, { cache, precision: 'float32' });
+      expect([exact.engine, exact.backbone.id]).toEqual(['onnx', lite.id]);
+      vi.mocked(machine.multipliesBfloat16Matrices).mockReturnValue(false);
+      expect((await chooseHere(lite, of, { cache })).engine).toBe('onnx');
+    },
+  );
 });

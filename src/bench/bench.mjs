@@ -1,9 +1,9 @@
 // @ts-check
 // `npm run bench`: TypeScript is loaded by tsx, so there is nothing to build.
 import { parseArguments } from '../command/flags/arguments.mjs';
-import { help } from '../command/help.mjs';
-import { loadTypeScript } from '../command/load-typescript.mjs';
-import { UsageError } from '../command/usage-error.mjs';
+import { help } from '../command/line/help.mjs';
+import { loadTypeScript } from '../command/line/load-typescript.mjs';
+import { UsageError } from '../command/line/usage-error.mjs';
 import { bench } from './flags.mjs';
 
 const args = process.argv.slice(2);

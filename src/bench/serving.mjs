@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { loadTypeScript } from '../command/load-typescript.mjs';
+import { loadTypeScript } from '../command/line/load-typescript.mjs';
 
 const ROUNDS = 5;
 const AT_ONCE = 200;

@@ -1,6 +1,6 @@
 // @ts-check
 import { backboneFlags } from './flags/backbone-flags.mjs';
-import { command } from './command.mjs';
+import { command } from './line/command.mjs';
 import { number, onOff } from './flags/flag.mjs';
 
 export const flags = {

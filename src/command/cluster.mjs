@@ -1,7 +1,7 @@
 // @ts-check
 import { IS_CLONE } from '../home.mjs';
 import { checkBackboneFlags } from './flags/backbone-flags.mjs';
-import { command } from './command.mjs';
+import { command } from './line/command.mjs';
 import { asked, flags as features } from './features.mjs';
 import { folder, number, text, whole } from './flags/flag.mjs';
 import { flags as sweep } from './sweep.mjs';

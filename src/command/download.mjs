@@ -1,6 +1,6 @@
 // @ts-check
 import { HUB_NAMES, KERAS_NAMES } from '../models/networks/known.mjs';
-import { command } from './command.mjs';
+import { command } from './line/command.mjs';
 import { onOff, text } from './flags/flag.mjs';
 
 export const flags = {

@@ -1,6 +1,6 @@
 // @ts-check
 import { backboneFlags, checkBackboneFlags, DATA_HINT } from './flags/backbone-flags.mjs';
-import { command } from './command.mjs';
+import { command } from './line/command.mjs';
 import { onOff } from './flags/flag.mjs';
 
 export const flags = {

@@ -1,7 +1,7 @@
 // @ts-check
 import { backboneFlags, DATA_HINT } from './flags/backbone-flags.mjs';
 import { classifierFlags } from './flags/classifier-flags.mjs';
-import { command } from './command.mjs';
+import { command } from './line/command.mjs';
 import { choice, folder, number, onOff, whole } from './flags/flag.mjs';
 
 export const flags = {

@@ -2,7 +2,7 @@
 import { IS_CLONE } from '../home.mjs';
 import { EXPORT_FORMATS } from '../classifier/export/names.mjs';
 import { classifierFlags } from './flags/classifier-flags.mjs';
-import { command } from './command.mjs';
+import { command } from './line/command.mjs';
 import { choice, existingFile, folder } from './flags/flag.mjs';
 
 export const flags = {

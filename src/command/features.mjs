@@ -1,9 +1,9 @@
 // @ts-check
 import { backboneFlags, checkBackboneFlags, DATA_HINT } from './flags/backbone-flags.mjs';
-import { command } from './command.mjs';
+import { command } from './line/command.mjs';
 import { choice, namesFolder, newFileOrPlace, whole } from './flags/flag.mjs';
 import { checkShardFlags, shardFlags } from './flags/shard-flags.mjs';
-import { quoted } from './usage-error.mjs';
+import { quoted } from './line/usage-error.mjs';
 
 /** Which features to compute, and for which pictures. */
 export const asked = {

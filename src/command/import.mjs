@@ -1,6 +1,6 @@
 // @ts-check
 import { backboneFlags } from './flags/backbone-flags.mjs';
-import { command } from './command.mjs';
+import { command } from './line/command.mjs';
 import { folder, number, shares, text, whole } from './flags/flag.mjs';
 
 const ORIGIN = 'as its origin does, docs/formats.md';

@@ -8,21 +8,21 @@ import { engines } from './engines.mjs';
 import { evaluate } from './evaluate.mjs';
 import { exporting } from './export.mjs';
 import { features } from './features.mjs';
-import { help, overview } from './help.mjs';
-import { loadTypeScript } from './load-typescript.mjs';
+import { help, overview } from './line/help.mjs';
+import { loadTypeScript } from './line/load-typescript.mjs';
 import { importing } from './import.mjs';
 import { isRefusal } from '../host/refusal.mjs';
 import { withoutPasswords } from '../text/addresses.mjs';
 import { nearest } from '../text/nearest.mjs';
 import { page } from './page.mjs';
 import { predict } from './predict.mjs';
-import { print } from './print.mjs';
-import { PROGRAMS, runProgram } from './programs.mjs';
+import { print } from './line/print.mjs';
+import { PROGRAMS, runProgram } from './line/programs.mjs';
 import { sweep } from './sweep.mjs';
 import { train } from './train.mjs';
-import { UsageError } from './usage-error.mjs';
+import { UsageError } from './line/usage-error.mjs';
 
-/** @typedef {import('./command.mjs').Command<any>} AnyCommand */
+/** @typedef {import('./line/command.mjs').Command<any>} AnyCommand */
 
 /** @type {Readonly<Record<string, AnyCommand>>} */
 export const COMMANDS = {

@@ -1,7 +1,7 @@
 // @ts-check
 import { classifierFlags } from './flags/classifier-flags.mjs';
 import { backboneFlags } from './flags/backbone-flags.mjs';
-import { command } from './command.mjs';
+import { command } from './line/command.mjs';
 import { existingFile, folder, newFile, number, onOff, text, whole } from './flags/flag.mjs';
 import { flags as ofEvaluate } from './evaluate.mjs';
 

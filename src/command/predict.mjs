@@ -1,6 +1,6 @@
 // @ts-check
 import { classifierFlags } from './flags/classifier-flags.mjs';
-import { command } from './command.mjs';
+import { command } from './line/command.mjs';
 import { newFile, number, whole } from './flags/flag.mjs';
 
 export const flags = {

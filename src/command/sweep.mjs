@@ -1,5 +1,5 @@
 // @ts-check
-import { command } from './command.mjs';
+import { command } from './line/command.mjs';
 import { folder, text } from './flags/flag.mjs';
 import { listFlags, optionFlags } from './flags/option-flags.mjs';
 import { checkShardFlags, shardFlags } from './flags/shard-flags.mjs';

@@ -3,7 +3,7 @@ import { autoContradiction } from '../options/auto-backbone.mjs';
 import { contradictionOf, judgedOptions } from '../options/contradictions.mjs';
 import { flagName, OPTION_NAMES } from '../options/options.mjs';
 import { checkBackboneFlags, DATA_HINT } from './flags/backbone-flags.mjs';
-import { command } from './command.mjs';
+import { command } from './line/command.mjs';
 import { folder, onOff } from './flags/flag.mjs';
 import { asOptions, optionFlags } from './flags/option-flags.mjs';
 

@@ -1,9 +1,9 @@
 // @ts-check
 // `npm run results`: tsx loads TypeScript, so nothing has to be built.
 import { parseArguments } from '../command/flags/arguments.mjs';
-import { help } from '../command/help.mjs';
-import { loadTypeScript } from '../command/load-typescript.mjs';
-import { UsageError } from '../command/usage-error.mjs';
+import { help } from '../command/line/help.mjs';
+import { loadTypeScript } from '../command/line/load-typescript.mjs';
+import { UsageError } from '../command/line/usage-error.mjs';
 import { results } from './flags.mjs';
 
 const args = process.argv.slice(2);

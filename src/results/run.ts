@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { nearest } from '../text/nearest.mjs';
-import { UsageError } from '../command/usage-error.mjs';
+import { UsageError } from '../command/line/usage-error.mjs';
 import type { ValuesOf } from '../command/flags/flag.mjs';
 import { cifar10 } from '../data/named/cifar10.ts';
 import { type Sample, sample } from '../data/subset.ts';

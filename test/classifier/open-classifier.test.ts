@@ -7,7 +7,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Streamed } from '../../src/command/command.mjs';
+import type { Streamed } from '../../src/command/line/command.mjs';
 import { run as graftPredict } from '../../src/command/run/predict.ts';
 import {
   openClassifier,

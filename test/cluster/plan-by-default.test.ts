@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
-import type { Result, ValuesOf } from '../../src/command/command.mjs';
+import type { Result, ValuesOf } from '../../src/command/line/command.mjs';
 import type { flags } from '../../src/command/features.mjs';
 import { run as features } from '../../src/command/run/features.ts';
 import { run as sweep } from '../../src/command/run/sweep.ts';

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parseArguments } from '../../src/command/flags/arguments.mjs';
 import type { Flag } from '../../src/command/flags/flag.mjs';
 import { COMMANDS, main } from '../../src/command/main.mjs';
-import { UsageError } from '../../src/command/usage-error.mjs';
+import { UsageError } from '../../src/command/line/usage-error.mjs';
 import { parseSweepFile } from '../../src/experiments/sweep-file.ts';
 import { BACKBONE_NAMES } from '../../src/models/networks/known.mjs';
 import { RESIZES } from '../../src/pixels/resize.ts';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Streamed } from '../../src/command/command.mjs';
+import type { Streamed } from '../../src/command/line/command.mjs';
 import { run as predict } from '../../src/command/run/predict.ts';
 import { run as train } from '../../src/command/run/train.ts';
 import { photos } from '../../src/data/photos.ts';

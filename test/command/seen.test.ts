@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Printed } from '../../src/command/command.mjs';
+import type { Printed } from '../../src/command/line/command.mjs';
 import { loadToPredict } from '../../src/classifier/load.ts';
 import { loadToTest } from '../../src/command/run/open/load.ts';
 import { withNearest } from '../../src/command/run/open/nearest-training.ts';

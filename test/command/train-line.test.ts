@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Printed } from '../../src/command/command.mjs';
+import type { Printed } from '../../src/command/line/command.mjs';
 import { parseArguments } from '../../src/command/flags/arguments.mjs';
 import { asOptions } from '../../src/command/flags/option-flags.mjs';
 import { COMMANDS } from '../../src/command/main.mjs';

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
-import { isCmyk } from '../../src/page/browser/cmyk.ts';
+import { isCmyk } from '../../src/page/browser/pictures/cmyk.ts';
 
 it('a JPEG in the colours of print is recognized by its frame', async () => {
   const picture = sharp({ create: { width: 20, height: 10, channels: 3, background: 'teal' } });

@@ -1,6 +1,6 @@
 // @ts-check
 // One size of `npm run bench -- --scaling`, in a process of its own, so that its memory is its own.
-import { loadTypeScript } from '../../command/load-typescript.mjs';
+import { loadTypeScript } from '../../command/line/load-typescript.mjs';
 
 const job = JSON.parse(process.argv[2]);
 await loadTypeScript({ readsWeights: true });

@@ -3,14 +3,14 @@ import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { presentName } from '../../options/old-names.mjs';
 import { nearest } from '../../text/nearest.mjs';
-import { quoted, UsageError } from '../usage-error.mjs';
+import { quoted, UsageError } from '../line/usage-error.mjs';
 
 /** @typedef {import('./flag.mjs').Flag<unknown>} AnyFlag */
 
 /**
  * Reads a command line: each flag is checked against its declaration before anything is done.
  * @template {Record<string, AnyFlag>} F
- * @param {Pick<import('../command.mjs').Command<F>, 'flags' | 'operands' | 'operandFor' | 'hint' | 'check'>} command
+ * @param {Pick<import('../line/command.mjs').Command<F>, 'flags' | 'operands' | 'operandFor' | 'hint' | 'check'>} command
  * @param {readonly string[]} args what follows the command's name
  * @returns {{ values: import('./flag.mjs').ValuesOf<F>, operands: string[] }}
  * @throws {UsageError} naming the flag, what was expected and what came
@@ -122,7 +122,7 @@ function listed(flags) {
 }
 
 /**
- * @param {Pick<import('../command.mjs').Command<any>, 'operands' | 'hint'>} command
+ * @param {Pick<import('../line/command.mjs').Command<any>, 'operands' | 'hint'>} command
  * @param {readonly string[]} given
  */
 function checkOperands({ operands, hint }, given) {

@@ -5,7 +5,7 @@ import { isUri } from '../../storage/places/place.ts';
 import { mergeCache, type Merged, type Upkeep, verifyCache, type Verified } from '../../storage/rows/upkeep.ts';
 import { mixedVersions, versionsText } from '../../storage/rows/versions.ts';
 import type { flags } from '../cache.mjs';
-import type { Run } from '../command.mjs';
+import type { Run } from '../line/command.mjs';
 
 export const run: Run<typeof flags> = async (values, { signal }) => {
   const { cache: root = path.join(dataFolder(), 'features'), 'older-than': olderThanDays, 'max-size': size } = values;

@@ -3,7 +3,7 @@ import { onCluster } from '../../cluster/on-cluster.ts';
 import { progressBar } from '../../host/progress.ts';
 import { leftOutText } from '../../shards/undecodable.ts';
 import type { featuresFlags } from '../cluster.mjs';
-import type { Run } from '../command.mjs';
+import type { Run } from '../line/command.mjs';
 
 export const run: Run<typeof featuresFlags> = async (values, { signal }) => {
   const { ray = 'auto', shards, cpus, gpus, retries, wait, project, out, ...job } = values;

@@ -2,7 +2,7 @@ import { lostInAll } from '../../cluster/failures.ts';
 import { onCluster } from '../../cluster/on-cluster.ts';
 import { progressBar } from '../../host/progress.ts';
 import type { sweepFlags } from '../cluster.mjs';
-import type { Run } from '../command.mjs';
+import type { Run } from '../line/command.mjs';
 
 export const run: Run<typeof sweepFlags> = async (values, { operands: [grid], signal }) => {
   const { ray = 'auto', shards, cpus, gpus, retries, wait, project, out, ...job } = values;

@@ -6,7 +6,7 @@ import { shortPath } from '../../project.ts';
 import { makeFolderOf, replaceFile } from '../../storage/files/replace-file.ts';
 import { classReport } from '../../training/evaluation/class-report.ts';
 import { mistakesOf } from '../../training/evaluation/mistakes.ts';
-import type { Run } from '../command.mjs';
+import type { Run } from '../line/command.mjs';
 import type { flags } from '../crossvalidate.mjs';
 import { leavingOutDamaged } from './open/leaving-out-damaged.ts';
 import { extractOptions, networkOfFlags, openImages } from './open/open-features.ts';

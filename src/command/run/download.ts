@@ -6,9 +6,9 @@ import { downloadModel } from '../../backbones/hub-model.ts';
 import { downloadCifar10 } from '../../data/named/cifar10-files.ts';
 import type { DownloadOptions, DownloadProgress } from '../../storage/downloads/download.ts';
 import { isHubName } from '../../storage/hub/name.ts';
-import type { Run } from '../command.mjs';
+import type { Run } from '../line/command.mjs';
 import type { flags } from '../download.mjs';
-import { UsageError } from '../usage-error.mjs';
+import { UsageError } from '../line/usage-error.mjs';
 
 export const run: Run<typeof flags> = async (values, { operands, signal }) => {
   const { file: named, revision } = values;

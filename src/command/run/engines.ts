@@ -8,7 +8,7 @@ import { ENGINE_NAMES } from '../../runtime/engines/engines.mjs';
 import { chooseHere } from '../../runtime/fastest.ts';
 import { type EngineName, runtimeVersion } from '../../runtime/running.ts';
 import { listRaces, type Race } from '../../runtime/winners.ts';
-import type { Run, ValuesOf } from '../command.mjs';
+import type { Run, ValuesOf } from '../line/command.mjs';
 import type { flags } from '../engines.mjs';
 import { extractOptions, networkOfFlags, openImages } from './open/open-features.ts';
 

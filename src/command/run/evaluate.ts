@@ -16,9 +16,9 @@ import { classReport, type ClassReport } from '../../training/evaluation/class-r
 import type { Evaluation } from '../../training/evaluation/evaluation.ts';
 import { mistakesOf } from '../../training/evaluation/mistakes.ts';
 import { thresholdTable } from '../../training/evaluation/thresholds.ts';
-import type { Run } from '../command.mjs';
+import type { Run } from '../line/command.mjs';
 import type { flags } from '../evaluate.mjs';
-import { UsageError } from '../usage-error.mjs';
+import { UsageError } from '../line/usage-error.mjs';
 import { evaluationPage } from './print/evaluation-page.ts';
 import { leavingOutDamaged } from './open/leaving-out-damaged.ts';
 import { loadToTest } from './open/load.ts';

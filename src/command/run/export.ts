@@ -1,7 +1,7 @@
 import { exportClassifier } from '../../classifier/export/export-classifier.ts';
 import type { Run as TrainingRun } from '../../experiments/runs.ts';
 import { readSealed } from '../../storage/files/sealed-json.ts';
-import type { Run } from '../command.mjs';
+import type { Run } from '../line/command.mjs';
 import type { flags } from '../export.mjs';
 
 export const run: Run<typeof flags> = async ({

@@ -9,7 +9,7 @@ import { blocksOf, checkShard } from '../../shards/shard.ts';
 import { defaultBackbone } from '../../backbones/load-backbone.ts';
 import { openPlace } from '../../storage/places/place.ts';
 import { mixedVersions } from '../../storage/rows/versions.ts';
-import type { Result, Run, ValuesOf } from '../command.mjs';
+import type { Result, Run, ValuesOf } from '../line/command.mjs';
 import type { flags } from '../features.mjs';
 import { asPlanned, fromAnywhere, lyingHere } from './open/as-planned.ts';
 import { leavingOutDamaged } from './open/leaving-out-damaged.ts';

@@ -6,7 +6,7 @@ import { writeCsv } from '../../storage/files/write-csv.ts';
 import { writeNpy } from '../../storage/rows/npy-file.ts';
 import { makeFolderOf } from '../../storage/files/replace-file.ts';
 import { mixedVersions } from '../../storage/rows/versions.ts';
-import type { Run } from '../command.mjs';
+import type { Run } from '../line/command.mjs';
 import type { flags } from '../features.mjs';
 import { runShard } from './feature-shards.ts';
 import { leavingOutDamaged } from './open/leaving-out-damaged.ts';

@@ -1,8 +1,8 @@
 import { importClassifier } from '../../classifier/import/import-classifier.ts';
 import { fileExists } from '../../storage/files/read-file.ts';
-import type { Run } from '../command.mjs';
+import type { Run } from '../line/command.mjs';
 import type { flags } from '../import.mjs';
-import { UsageError } from '../usage-error.mjs';
+import { UsageError } from '../line/usage-error.mjs';
 
 export const run: Run<typeof flags> = async (values, { operands }) => {
   const { out, 'class-names': names, 'crop-fraction': cropFraction, mean, std } = values;

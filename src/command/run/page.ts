@@ -9,9 +9,9 @@ import { saveWebParts } from '../../page/save-web-parts.ts';
 import { readSealed } from '../../storage/files/sealed-json.ts';
 import { evaluate } from '../../training/evaluation/evaluate.ts';
 import type { Evaluation } from '../../training/evaluation/evaluation.ts';
-import type { Run } from '../command.mjs';
+import type { Run } from '../line/command.mjs';
 import type { flags } from '../page.mjs';
-import type { ValuesOf } from '../command.mjs';
+import type { ValuesOf } from '../line/command.mjs';
 import { leavingOutDamaged } from './open/leaving-out-damaged.ts';
 import { loadToTest } from './open/load.ts';
 

@@ -7,7 +7,7 @@ import { progressBar } from '../../host/progress.ts';
 import { shortPath } from '../../project.ts';
 import { makeFolderOf } from '../../storage/files/replace-file.ts';
 import { writeCsv } from '../../storage/files/write-csv.ts';
-import type { Run } from '../command.mjs';
+import type { Run } from '../line/command.mjs';
 import type { flags } from '../predict.mjs';
 
 export const run: Run<typeof flags> = async (values, { operands, signal }) => {

@@ -16,7 +16,7 @@ import { runSweepShard } from '../../shards/sweep-shard.ts';
 import { planSweep, RUNS_FOLDER, type SweepPlan } from '../../shards/sweep-plan.ts';
 import { openPlace } from '../../storage/places/place.ts';
 import { hashOf } from '../../storage/files/hash.ts';
-import type { Context, Run, ValuesOf } from '../command.mjs';
+import type { Context, Run, ValuesOf } from '../line/command.mjs';
 import type { flags } from '../sweep.mjs';
 import { asPlanned, fromAnywhere, lyingHere } from './open/as-planned.ts';
 import { leavingOutDamaged } from './open/leaving-out-damaged.ts';

@@ -7,7 +7,7 @@ import { isRefusal } from '../../host/refusal.mjs';
 import { duration, type Progress, progressBar } from '../../host/progress.ts';
 import { shortPath } from '../../project.ts';
 import { checkVacant } from '../../storage/places/send-folder.ts';
-import type { Run } from '../command.mjs';
+import type { Run } from '../line/command.mjs';
 import { testLines } from './print/test-lines.ts';
 import { leavingOutDamaged } from './open/leaving-out-damaged.ts';
 import { load } from './open/load.ts';

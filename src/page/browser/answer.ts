@@ -3,7 +3,7 @@ import { byId, element, fromBase64 } from './embedded.ts';
 import type { Answer } from './messages.ts';
 import { nearestAmong } from './nearest-trained.ts';
 import { percent } from './percent.ts';
-import { drawPicture } from './picture-canvas.ts';
+import { drawPicture } from './pictures/picture-canvas.ts';
 
 /** The most classes that get a bar. */
 const BARS = 10;

@@ -1,7 +1,7 @@
 import * as ort from 'onnxruntime-web/wasm';
 import { toSize } from '../../pixels/to-size.ts';
 import { EMBEDDING, MAPS } from '../facts.ts';
-import { decode } from './decode.ts';
+import { decode } from './pictures/decode.ts';
 import { factsInFile } from './facts-in-file.ts';
 import type { Answer, GraphFacts, Start } from './messages.ts';
 

@@ -1,9 +1,9 @@
 /** The page that is a classifier: ways in, a picture's answer, the table of all. */
 import type { PageFacts, PagePicture } from '../facts.ts';
 import { showAnswer } from './answer.ts';
-import { offerCamera } from './camera.ts';
+import { offerCamera } from './pictures/camera.ts';
 import { byId, element, embeddedBytes, fromBase64 } from './embedded.ts';
-import { droppedFiles } from './given-files.ts';
+import { droppedFiles } from './pictures/given-files.ts';
 import { percent } from './percent.ts';
 import { resultsCsv, type ResultRow } from './results-csv.ts';
 import { startRunner } from './runner.ts';

@@ -1,6 +1,6 @@
 import { element } from './embedded.ts';
 import type { Answer } from './messages.ts';
-import { drawPicture } from './picture-canvas.ts';
+import { drawPicture } from './pictures/picture-canvas.ts';
 import type { ResultRow } from './results-csv.ts';
 
 /**

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { PlanBase, StoredPlan } from '../../../shards/plan.ts';
-import { UsageError } from '../../usage-error.mjs';
+import { UsageError } from '../../line/usage-error.mjs';
 import { isDataName } from '../../../data/load.ts';
 import { isUri } from '../../../storage/places/place.ts';
 import { ownOf } from '../../../host/own.ts';

@@ -1,5 +1,5 @@
 import { DamagedPictures } from '../../../data/pictures/damaged.ts';
-import type { Run } from '../../command.mjs';
+import type { Run } from '../../line/command.mjs';
 import type { Flag } from '../../flags/flag.mjs';
 
 /**

@@ -9,7 +9,7 @@ import { withClasses } from '../../../data/with-classes.ts';
 import { type ImageOptions, openSplits } from '../../../experiments/open-work.ts';
 import { progressBar } from '../../../host/progress.ts';
 import { factsOf } from '../../../models/facts.ts';
-import type { ValuesOf } from '../../command.mjs';
+import type { ValuesOf } from '../../line/command.mjs';
 import { asOptions } from '../../flags/option-flags.mjs';
 import type { flags } from '../../evaluate.mjs';
 

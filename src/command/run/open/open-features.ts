@@ -8,10 +8,10 @@ import type { ExtractOptions } from '../../../features/extract.ts';
 import { progressBar } from '../../../host/progress.ts';
 import { CALIBRATED, HELD_OUT } from '../../../runtime/calibrate.ts';
 import { defaultBackbone } from '../../../backbones/load-backbone.ts';
-import type { ValuesOf } from '../../command.mjs';
+import type { ValuesOf } from '../../line/command.mjs';
 import { asOptions } from '../../flags/option-flags.mjs';
 import type { flags } from '../../features.mjs';
-import { quoted, UsageError } from '../../usage-error.mjs';
+import { quoted, UsageError } from '../../line/usage-error.mjs';
 import { load } from './load.ts';
 import { sayFast } from '../print/say-fast.ts';
 

@@ -2,10 +2,10 @@ import { parseSweepFile, readSweep, type SweepFile } from '../../../experiments/
 import { flagName, SHARED, TRIED } from '../../../options/options.mjs';
 import { fileExists, readText } from '../../../storage/files/read-file.ts';
 import { isFolderOrGone } from '../../../storage/files/walk.ts';
-import type { Context, ValuesOf } from '../../command.mjs';
+import type { Context, ValuesOf } from '../../line/command.mjs';
 import { asOptions } from '../../flags/option-flags.mjs';
 import type { flags } from '../../sweep.mjs';
-import { UsageError } from '../../usage-error.mjs';
+import { UsageError } from '../../line/usage-error.mjs';
 
 /** Reads the sweep of the file that was named, and of the flags beside it or alone. */
 export async function sweepOf(values: ValuesOf<typeof flags>, context: Pick<Context, 'operands'>): Promise<SweepFile> {

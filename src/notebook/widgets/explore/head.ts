@@ -10,8 +10,8 @@ import type { Evaluation } from '../../../training/evaluation/evaluation.ts';
 import { fit } from '../../../training/fit.ts';
 import type { History } from '../../../training/history.ts';
 import { type Interaction, interact } from '../interact.ts';
-import { select } from '../select.ts';
-import { slider } from '../slider.ts';
+import { select } from '../controls/select.ts';
+import { slider } from '../controls/slider.ts';
 
 export interface ExploreHeadOptions {
   /** What the heads are judged by, and never trained on. @default a fifth of the features, by the seed */

@@ -2,11 +2,11 @@ import type { Dataset } from '../../../data/dataset.ts';
 import type { Features } from '../../../features/features.ts';
 import { show } from '../../show/display.ts';
 import type { Evaluation } from '../../../training/evaluation/evaluation.ts';
-import { type Box, columns, rows } from '../boxes.ts';
-import { button } from '../button.ts';
-import { widget } from '../own-widget.ts';
-import { range } from '../range.ts';
-import { select } from '../select.ts';
+import { type Box, columns, rows } from '../controls/boxes.ts';
+import { button } from '../controls/button.ts';
+import { widget } from '../controls/own-widget.ts';
+import { range } from '../controls/range.ts';
+import { select } from '../controls/select.ts';
 import { nearestTo } from './nearest.ts';
 import { type Thumbnail, thumbnailsHtml, thumbnailsOf, THUMBNAILS_CSS, THUMBNAILS_ESM } from './thumbnails.ts';
 

@@ -5,7 +5,7 @@ import { escapeHtml } from '../../../text/html.ts';
 import type { Evaluation } from '../../../training/evaluation/evaluation.ts';
 import { type Proportion, proportion } from '../../../training/evaluation/interval.ts';
 import { type Interaction, interact } from '../interact.ts';
-import { slider } from '../slider.ts';
+import { slider } from '../controls/slider.ts';
 
 export interface ExploreThresholdOptions {
   /** The threshold at first, 0..0.95. @default 0.8 */

@@ -21,7 +21,7 @@ export function overview(commands) {
  * @param {Pick<AnyCommand, 'usage' | 'about' | 'flags' | 'notes' | 'examples'>} command
  */
 export function help({ usage, about, flags, notes = [], examples }) {
-  /** @type {[string, import('./flags/flag.mjs').Flag<unknown>][]} */
+  /** @type {[string, import('../flags/flag.mjs').Flag<unknown>][]} */
   const all = Object.entries(flags);
   return [
     `usage: ${usage}`,
@@ -36,6 +36,6 @@ export function help({ usage, about, flags, notes = [], examples }) {
   ].join('\n');
 }
 
-/** @param {import('./flags/flag.mjs').Flag<unknown>} flag */
+/** @param {import('../flags/flag.mjs').Flag<unknown>} flag */
 const describe = ({ value, help, expected, otherwise }) =>
   `${help}${value === 'N' ? `: ${expected}` : ''}${otherwise ? ` (default: ${otherwise})` : ''}`;

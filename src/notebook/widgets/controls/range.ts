@@ -1,5 +1,5 @@
 import { Control } from './control.ts';
-import { controlState } from './states.ts';
+import { controlState } from '../states.ts';
 import type { SliderOptions } from './slider.ts';
 import { checkWithin, decimalsOf, endsText, stepsOf, toStep } from './steps.ts';
 

@@ -1,7 +1,7 @@
-import type { ModelState } from '../../host/widgets.ts';
-import { ownOf } from '../../host/own.ts';
+import type { ModelState } from '../../../host/widgets.ts';
+import { ownOf } from '../../../host/own.ts';
 import { Control } from './control.ts';
-import { anyState } from './states.ts';
+import { anyState } from '../states.ts';
 
 export interface WidgetOptions<S extends ModelState> {
   /**

@@ -1,12 +1,12 @@
-import { notebookHost } from '../../host/host.ts';
-import { ownOf } from '../../host/own.ts';
-import type { ModelState, RunHandler, WidgetModel } from '../../host/widgets.ts';
-import { escapeHtml } from '../../text/html.ts';
-import { type Bundle, DISPLAY } from '../show/bundle.ts';
-import { type Area, type AreaRun, createArea } from './area.ts';
-import { modelsHere, reference } from './here.ts';
-import { bundleOfShown, type Shown, STATE_HTML, stateHtml } from './shown.ts';
-import { controlState } from './states.ts';
+import { notebookHost } from '../../../host/host.ts';
+import { ownOf } from '../../../host/own.ts';
+import type { ModelState, RunHandler, WidgetModel } from '../../../host/widgets.ts';
+import { escapeHtml } from '../../../text/html.ts';
+import { type Bundle, DISPLAY } from '../../show/bundle.ts';
+import { type Area, type AreaRun, createArea } from '../area.ts';
+import { modelsHere, reference } from '../here.ts';
+import { bundleOfShown, type Shown, STATE_HTML, stateHtml } from '../shown.ts';
+import { controlState } from '../states.ts';
 
 /** How a control's value lies in its model's state, and how it is read there. */
 export interface ControlParts<T> {

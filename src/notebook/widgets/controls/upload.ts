@@ -1,5 +1,5 @@
 import { Control } from './control.ts';
-import { controlState, type LookOptions } from './states.ts';
+import { controlState, type LookOptions } from '../states.ts';
 
 export interface UploadOptions extends Omit<LookOptions, 'label'> {
   /** The words on its button. @default 'Upload' */

@@ -1,8 +1,8 @@
-import { escapeHtml } from '../../text/html.ts';
-import { type Bundle, DISPLAY } from '../show/bundle.ts';
-import { modelsHere, reference } from './here.ts';
-import { bundleOfShown, type Shown } from './shown.ts';
-import { controlState } from './states.ts';
+import { escapeHtml } from '../../../text/html.ts';
+import { type Bundle, DISPLAY } from '../../show/bundle.ts';
+import { modelsHere, reference } from '../here.ts';
+import { bundleOfShown, type Shown } from '../shown.ts';
+import { controlState } from '../states.ts';
 
 /** Controls that are shown together; a cell shows it as its value. */
 export interface Box extends Shown {

@@ -1,5 +1,5 @@
 // @ts-check
-import { commandLine, IS_CLONE } from '../home.mjs';
+import { commandLine, IS_CLONE } from '../../home.mjs';
 
 /**
  * Makes TypeScript loadable: tsx compiles it while loading, so there is nothing to build. HDF5 is loaded before tsx,

@@ -1,5 +1,5 @@
 import { Control } from './control.ts';
-import { controlState, type LookOptions } from './states.ts';
+import { controlState, type LookOptions } from '../states.ts';
 import { allSteps, checkWithin, decimalsOf, endsText, stepsOf, toStep } from './steps.ts';
 
 export interface SliderOptions extends LookOptions {

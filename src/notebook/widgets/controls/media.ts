@@ -1,8 +1,8 @@
-import { escapeHtml } from '../../text/html.ts';
-import { type Bundle, DISPLAY } from '../show/bundle.ts';
-import { modelsHere } from './here.ts';
-import { bundleOfShown, type Shown, STATE_HTML, stateHtml } from './shown.ts';
-import { controlState } from './states.ts';
+import { escapeHtml } from '../../../text/html.ts';
+import { type Bundle, DISPLAY } from '../../show/bundle.ts';
+import { modelsHere } from '../here.ts';
+import { bundleOfShown, type Shown, STATE_HTML, stateHtml } from '../shown.ts';
+import { controlState } from '../states.ts';
 
 /** HTML that can be replaced. */
 export interface HtmlArea extends Shown {

@@ -1,13 +1,13 @@
 // @ts-check
-import { onOff } from './flags/flag.mjs';
+import { onOff } from '../flags/flag.mjs';
 
 /**
  * @template T
- * @typedef {import('./flags/flag.mjs').Flag<T>} Flag
+ * @typedef {import('../flags/flag.mjs').Flag<T>} Flag
  */
 /**
  * @template {Record<string, Flag<unknown>>} F
- * @typedef {import('./flags/flag.mjs').ValuesOf<F>} ValuesOf
+ * @typedef {import('../flags/flag.mjs').ValuesOf<F>} ValuesOf
  */
 
 /**

@@ -1,5 +1,5 @@
-import { resampleMap } from '../../pixels/resample.ts';
-import type { Answer } from './messages.ts';
+import { resampleMap } from '../../../pixels/resample.ts';
+import type { Answer } from '../messages.ts';
 
 /**
  * Draws what the network was given.

@@ -1,7 +1,7 @@
 // @ts-check
 import { spawn } from 'node:child_process';
 import path from 'node:path';
-import { ROOT } from '../home.mjs';
+import { ROOT } from '../../home.mjs';
 
 /**
  * What `graft` starts as a program of its own, with the arguments as they come: none of it needs TypeScript or packages.

@@ -1,5 +1,5 @@
 import { Control } from './control.ts';
-import { controlState, type LookOptions } from './states.ts';
+import { controlState, type LookOptions } from '../states.ts';
 
 export interface NumberOptions extends LookOptions {
   /** What stands in it at first. @default the least, or 0 */

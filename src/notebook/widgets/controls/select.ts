@@ -1,5 +1,5 @@
 import { Control } from './control.ts';
-import { controlState, type LookOptions } from './states.ts';
+import { controlState, type LookOptions } from '../states.ts';
 
 export interface SelectOptions<T> extends LookOptions {
   /** What is selected at first, one of the values. @default the first */

@@ -1,5 +1,5 @@
-import { FORMATS, type PictureFormat } from '../../pixels/formats/formats.ts';
-import { pictureHeader } from '../../pixels/formats/picture-header.ts';
+import { FORMATS, type PictureFormat } from '../../../pixels/formats/formats.ts';
+import { pictureHeader } from '../../../pixels/formats/picture-header.ts';
 import { isCmyk } from './cmyk.ts';
 import { webglPixels } from './webgl-pixels.ts';
 

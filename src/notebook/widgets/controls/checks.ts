@@ -1,5 +1,5 @@
 import { Control } from './control.ts';
-import { controlState, type LookOptions } from './states.ts';
+import { controlState, type LookOptions } from '../states.ts';
 
 export interface CheckOptions extends LookOptions {
   /** Whether it is set at first. @default false */

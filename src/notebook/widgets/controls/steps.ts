@@ -1,4 +1,4 @@
-import { formatNumber } from '../../text/numbers.ts';
+import { formatNumber } from '../../../text/numbers.ts';
 
 /** The values of a slider: from, to, and how far apart. */
 export interface Steps {

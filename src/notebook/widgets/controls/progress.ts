@@ -1,5 +1,5 @@
 import { Control } from './control.ts';
-import { controlState, type LookOptions } from './states.ts';
+import { controlState, type LookOptions } from '../states.ts';
 import { checkWithin, endsText, stepsOf } from './steps.ts';
 
 export interface ProgressOptions extends LookOptions {

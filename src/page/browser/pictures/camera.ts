@@ -1,4 +1,4 @@
-import { byId } from './embedded.ts';
+import { byId } from '../embedded.ts';
 
 /** What to say if a camera does not open, by the error's name. */
 const REASONS = new Map([

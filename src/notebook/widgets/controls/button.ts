@@ -1,5 +1,5 @@
 import { Control } from './control.ts';
-import { controlState, type LookOptions } from './states.ts';
+import { controlState, type LookOptions } from '../states.ts';
 
 /**
  * Makes a button. Its value is how often it was pressed.

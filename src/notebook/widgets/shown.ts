@@ -10,7 +10,7 @@ export interface Shown {
   text(): string;
 }
 
-export const VIEW = 'application/vnd.jupyter.widget-view+json';
+const VIEW = 'application/vnd.jupyter.widget-view+json';
 
 const HINT = '<div style="font:12px system-ui,sans-serif;opacity:.7">Run this cell to use its controls.</div>';
 

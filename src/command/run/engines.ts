@@ -53,7 +53,7 @@ async function raceAgain(values: ValuesOf<typeof flags>, signal: AbortSignal): P
   await chooseHere(own, asNetworkTakes(images, own.input), {
     ...{ precision, percentile, cache, signal },
     again: true,
-    onTurn: (done, total) => bar?.({ label: 'racing OpenVINO and ONNX Runtime', done, total }),
+    onTurn: (done, total) => bar?.({ label: 'racing OpenVINO and ONNX Runtime', done, total, unit: 'turns' }),
   });
 }
 

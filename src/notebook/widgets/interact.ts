@@ -86,7 +86,7 @@ function live<C extends Controls, R>(
     controller = new AbortController();
     const { signal } = controller;
     const output = area.begin();
-    const values = valuesOf(controls);
+    const values = controlValues(controls);
     runs.begun++;
     try {
       const whole = async (): Promise<R> => {
@@ -150,7 +150,7 @@ const givenUp = (signal: AbortSignal): Promise<void> =>
 
 const newer = (): Error => Object.assign(new Error('a control was changed again'), { name: 'AbortError' });
 
-export const valuesOf = <C extends Controls>(controls: C): Values<C> =>
+export const controlValues = <C extends Controls>(controls: C): Values<C> =>
   Object.fromEntries(Object.entries(controls).map(([name, { value }]) => [name, value as unknown])) as Values<C>;
 
 /** Writes values in a line: "dropout 0.5, l2 0.001". */

@@ -3,7 +3,7 @@ import { type Bundle, DISPLAY } from '../show/bundle.ts';
 import { show } from '../show/display.ts';
 import type { Controls, InteractOptions, Interaction, Values, Work } from './interact.ts';
 import { collectOutputs, type Output, outputsHtml } from './outputs.ts';
-import { type Axis, compact, placesOf, statesHtml } from './states-html.ts';
+import { type Axis, compact, indicesOf, statesHtml } from './states-html.ts';
 
 const MOST_STATES = 200;
 const MOST_BYTES = 5e6;
@@ -91,7 +91,7 @@ async function allStates<C, R>({
   for (let state = 0; state < total; state++) {
     signal?.throwIfAborted();
     begun();
-    const places = placesOf(state, axes);
+    const places = indicesOf(state, axes);
     const values = Object.fromEntries(axes.map(({ key, values }, a) => [key, values[places[a]]])) as Values<C>;
     const [result, outputs] = await collected(async () => {
       const result = await work(values, { signal: cellSignal() ?? new AbortController().signal });

@@ -22,7 +22,7 @@ export function statesHtml(axes: readonly Axis[], pages: readonly string[], star
   const hash = createHash('sha256').update(pages.join('')).update(JSON.stringify(axes));
   const id = `graft-${hash.digest('hex').slice(0, 8)}`;
   const seen = pages.map((_, state) => {
-    const checked = placesOf(state, axes).map((place, a) => `:has(#${id}-${a}-${place}:checked)`);
+    const checked = indicesOf(state, axes).map((place, a) => `:has(#${id}-${a}-${place}:checked)`);
     return `#${id}${checked.join('')} [data-state="${state}"]`;
   });
   const style =
@@ -57,7 +57,7 @@ const startText = (axes: readonly Axis[]): string =>
   escapeHtml(axes.map(({ name, values, start }) => `${name} ${String(values[start])}`).join(', '));
 
 /** Gives the place of each axis in a state, the last axis first to change. */
-export function placesOf(state: number, axes: readonly Axis[]): number[] {
+export function indicesOf(state: number, axes: readonly Axis[]): number[] {
   const places: number[] = [];
   for (const { values } of [...axes].reverse()) {
     places.unshift(state % values.length);

@@ -273,6 +273,16 @@ describe('the page that is a classifier', () => {
       await page.setInputFiles('#choose', [inFolder('opaque.png'), inFolder('notes.txt')]);
       await done(page, 2);
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+      // no head of the table, and no class, breaks within a word
+      const broken = await page.locator('th, #rows td:nth-child(3)').evaluateAll((cells) =>
+        cells.flatMap((one) => {
+          const range = document.createRange();
+          range.selectNodeContents(one);
+          const words = one.textContent.split(' ').length;
+          return new Set([...range.getClientRects()].map(({ top }) => top)).size > words ? [one.textContent] : [];
+        }),
+      );
+      expect(broken).toEqual([]);
       await page.evaluate(AXE);
       const { violations, passes } = await page.evaluate(() =>
         (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),

@@ -33,7 +33,7 @@ export { backbonesAtHand, knownBackbones } from './backbones/backbones-at-hand.t
 export { defaultBackbone, efficientNetLite0, loadBackbone } from './backbones/load-backbone.ts';
 export { downloadModel } from './backbones/hub-model.ts';
 export { INTERPOLATIONS } from './pixels/interpolation.ts';
-export { secondsPerImage } from './runtime/speed.ts';
+export { secondsInTurns, secondsPerImage } from './runtime/speed.ts';
 
 // features: the frozen part, computed once per image
 export { extractFeatures } from './features/extract.ts';

@@ -36,6 +36,8 @@ export const OPTION_RANGES: Readonly<Record<string, Range>> = {
   randomErasing: SHARE,
 
   // backbones and their features
+  turns: FROM_1,
+  batches: FROM_1,
   tries: FROM_1,
   views: FROM_1,
 

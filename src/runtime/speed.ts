@@ -2,6 +2,7 @@ import path from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { asNetworkTakes, type Dataset } from '../data/dataset.ts';
 import { cellSignal } from '../host/host.ts';
+import { checkOptions } from '../host/option-ranges.ts';
 import { type Backbone, backboneOf, type BackboneInput } from '../models/backbone.ts';
 import { median } from '../median.ts';
 import { dataFolder } from '../project.ts';
@@ -22,8 +23,8 @@ export interface SpeedOptions
   readonly signal?: AbortSignal;
 }
 
-/** A backbone that is timed beside others. */
-export interface Timed extends Pick<PrecisionOptions, 'precision'> {
+/** A backbone that is timed beside others, and what it does with pictures. @default as its own input says */
+export interface Timed extends Pick<SpeedOptions, 'precision' | 'interpolation'> {
   readonly model: tf.LayersModel | Backbone;
 }
 
@@ -50,6 +51,8 @@ export async function secondsPerImage(
  * @param options.turns the number of turns of each @default 4
  * @param options.batches batches that are timed in a turn, after one that is not @default 4
  * @returns seconds an image for each, the median of four batches of 8 in every turn
+ * @example
+ * const seconds = await secondsInTurns([{ model: base }, { model: base, interpolation: 'area' }], images.test, { turns: 1 });
  */
 export async function secondsInTurns(
   models: readonly Timed[],
@@ -60,12 +63,13 @@ export async function secondsInTurns(
     ...options
   }: Omit<SpeedOptions, 'precision'> & { readonly turns?: number; readonly batches?: number } = {},
 ): Promise<number[]> {
+  checkOptions('secondsInTurns', { turns, batches });
   if (images.n < BATCH) throw new RangeError(`secondsPerImage: expected ${BATCH} images or more; got ${images.n}.`);
   const { cache = path.join(dataFolder(), 'features'), signal = cellSignal() } = options;
   const open: { readonly running: RunningBackbone; readonly some: Uint8Array; readonly seconds: number[] }[] = [];
   try {
-    for (const { model, precision } of models) {
-      const own = backboneOf(model, options);
+    for (const { model, precision, interpolation } of models) {
+      const own = backboneOf(model, { ...options, ...(interpolation && { interpolation }) });
       const taken = asNetworkTakes(images, own.input);
       const usual = await chooseEngine(options.engine, own);
       const { backbone, engine } =

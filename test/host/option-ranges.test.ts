@@ -62,6 +62,7 @@ const CALLS: Readonly<Record<string, (given: Given) => unknown>> = {
   efficientNetLite0: (given) => graft.efficientNetLite0(given),
   loadBackbone: (given) => graft.loadBackbone('vgg19-mini', given),
   downloadModel: (given) => graft.downloadModel('hf:a/b', given),
+  secondsInTurns: (given) => graft.secondsInTurns([{ model: nothing }], pictures(), given),
   extractFeatures: (given) => graft.extractFeatures(nothing, pictures(), { ...quiet, ...given }),
   extractViews: ({ views = 1 as never, calibrationPercentile, batchSize, seed, ...how }) =>
     graft.extractViews(nothing, pictures(), how, { ...quiet, views, calibrationPercentile, batchSize, seed }),

@@ -259,7 +259,7 @@ describe('a backbone from a file', () => {
     const other = await onnxBackbone(small('conv'), { cut: 'features', input: 'tf' });
     expect((await extractFeatures(other, images, options)).origin?.cached).toBe(0);
     await expect(extractFeatures(backbone, images, { ...options, engine: 'tensorflow' })).rejects.toThrow(
-      /engine: expected auto, onnx or webgpu for conv to features, float32, an ONNX file/,
+      /engine: expected auto, onnx, openvino or webgpu for conv to features, float32, an ONNX file/,
     );
     await expect(extractFeatures(backbone, images, { ...options, precision: 'int8' })).rejects.toThrow(
       /precision: int8/,

@@ -81,6 +81,7 @@ const NO_LABELS: Readonly<Record<string, string>> = {
   extractFeatures: 'calibrates on pixels',
   extractViews: 'calibrates on pixels',
   secondsPerImage: 'takes the time',
+  secondsInTurns: 'takes the time',
   predict: "gives the classifier's names",
   gradCam: "gives the classifier's names",
   nearestNeighbours: 'gives places',

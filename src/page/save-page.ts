@@ -1,7 +1,11 @@
 import path from 'node:path';
+import { asClassifier } from '../classifier/as-classifier.ts';
+import type { Classifier } from '../classifier/classifier.ts';
 import type { Description } from '../classifier/export/description.ts';
 import type { RunRecord } from '../classifier/export/format.ts';
+import { loadToPredict } from '../classifier/load.ts';
 import { type Dataset, resizingOf } from '../data/dataset.ts';
+import { checkSameClasses } from '../data/same-classes.ts';
 import { checkOptions } from '../host/option-ranges.ts';
 import type { Model } from '../models/model.ts';
 import { shortPath } from '../project.ts';
@@ -67,7 +71,8 @@ export interface SavedPage {
  * pasted, chosen or taken by a camera, and never leave the machine. Its graph is run once and compared with `predict`.
  * @param model a classifier, a model that was trained, or the folder of a saved classifier
  * @param file ends in `.html`; an earlier one is replaced
- * @throws Error if the backbone is too large for a page, or has a layer without a counterpart; nothing is written then
+ * @throws Error if the backbone is too large for a page, or has a layer without a counterpart; RangeError if an
+ * evaluation or the pictures have other classes; nothing is written then
  * @example
  * console.log(String(await savePage(model, 'results/classifier.html')));
  */
@@ -79,8 +84,10 @@ export async function savePage(model: Model | string, file: string, options: Pag
     throw new RangeError(
       'savePage: expected the pictures that it was trained on, { trained }, for { pictures }; got none.',
     );
-  const made = await checkedModel(model, { exact, run, weights, embedding: pictures > 0 });
-  const { classifier, description, difference, against } = made;
+  const classifier = typeof model === 'string' ? await loadToPredict(model, { weights }) : await asClassifier(model);
+  checkClasses(classifier, options);
+  const made = await checkedModel(classifier, { exact, run, embedding: pictures > 0 });
+  const { description, difference, against } = made;
   const notSure = thresholdOf(options);
   const facts: PageFacts = {
     title: options.title ?? titleOf(classifier.classNames),
@@ -113,6 +120,16 @@ export async function savePage(model: Model | string, file: string, options: Pag
   const text = (): string => textOf(saved);
   return { ...saved, toString: text, [Symbol.for('nodejs.util.inspect.custom')]: text };
 }
+
+/** Refuses figures and pictures of other classes: they would be said of this classifier without a word. */
+function checkClasses({ classNames }: Classifier, { test, validation, trained }: PageOptions): void {
+  const known = { name: 'the classifier', classNames };
+  for (const [what, judged] of Object.entries({ test, validation }))
+    if (judged) checkSameClasses(what, known, { name: 'the evaluation', classNames: judged.classNames, labels: EMPTY });
+  if (trained) checkSameClasses('trained', known, trained);
+}
+
+const EMPTY = new Int32Array(0);
 
 /** The longer side of a picture to click on, in pixels. */
 const EXAMPLE_SIDE = 480;

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as analysis from '../../src/analysis/index.ts';
 import type { Backbone } from '../../src/models/backbone.ts';
 import { type Dataset, makeDataset } from '../../src/data/dataset.ts';
+import { createClassifier } from '../../src/classifier/classifier.ts';
 import { join } from '../../src/data/join.ts';
 import { type Features, features } from '../../src/features/features.ts';
 import { joinViews } from '../../src/features/views.ts';
@@ -69,6 +70,11 @@ const CALLS: Readonly<Record<string, Call>> = {
     analysis.logisticProbabilities(await analysis.logisticRegression(rowsOf(CLASSES)), rowsOf(other)),
   confidentMistakes: async (other) =>
     plots.confidentMistakes(picturesOf(other), await graft.evaluate(headOf(CLASSES), rowsOf(CLASSES))),
+  savePage: async (other) => {
+    const test = await graft.evaluate(headOf(other), rowsOf(other));
+    const classifier = createClassifier({ ...partsOf(CLASSES), classNames: CLASSES, imageSize: [32, 32] });
+    return graft.savePage(classifier, path.join(folder, 'page.html'), { test });
+  },
   embeddingMap: async (other) => {
     const predictions = await graft.evaluate(headOf(CLASSES), rowsOf(CLASSES));
     const points = Array.from({ length: N }, (_, i) => [i, i] as const);
@@ -81,7 +87,6 @@ const NO_LABELS: Readonly<Record<string, string>> = {
   extractFeatures: 'calibrates on pixels',
   extractViews: 'calibrates on pixels',
   secondsPerImage: 'takes the time',
-  secondsInTurns: 'takes the time',
   predict: "gives the classifier's names",
   gradCam: "gives the classifier's names",
   nearestNeighbours: 'gives places',

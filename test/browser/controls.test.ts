@@ -177,6 +177,14 @@ describe('controls in JupyterLab', () => {
   });
 
   it('act again after Run All, and ask nobody else', async () => {
+    // a notebook whose kernel was shut down is opened without one, or with a new one
+    const none = page.locator('.jp-Toolbar-kernelName', { hasText: 'No Kernel' });
+    await none.or(page.locator('text=/TypeScript \\(Graft\\) \\| Idle/')).first().waitFor({ timeout: 60_000 });
+    await page.waitForTimeout(3000);
+    if (await none.count()) {
+      await none.click();
+      await page.click('.jp-Dialog .jp-mod-accept');
+    }
     await ready(page);
     await runAll();
     await says(0.5);

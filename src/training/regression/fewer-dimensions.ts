@@ -17,10 +17,10 @@ export interface FewerDimensions {
 /** Fewer dimensions than this share of what there are make up for the way there; more images take too long for it. */
 const [WORTH, MOST_IMAGES] = [0.5, 4000];
 /**
- * A row whose part that is new, squared, is below the first is a sum of others, as a copy is; between both, float32 does
- * not tell, and features stay as they are.
+ * A row whose part that is new, squared, is below the first is a sum of others, as a copy is. Between both, inner products
+ * in float32 do not tell: the part is computed from the features, for so many rows at most.
  */
-const [COPY, NEW] = [1e-7, 1e-4];
+const [COPY, NEW, MOST_UNSURE] = [1e-7, 1e-4, 64];
 /** So many features at once become a tensor. */
 const BLOCK = 1024;
 
@@ -41,8 +41,9 @@ export async function inFewerDimensions(
   const n = rows.length / d;
   if (n > MOST_IMAGES || n > WORTH * d) return undefined;
   const found = await triangle(await innerProducts(rows, centre, signal), n, signal);
-  if (!found?.basis.length) return undefined;
-  const { lower, basis } = found;
+  const { lower, basis, unsure } = found;
+  if (!basis.length || unsure.length > MOST_UNSURE) return undefined;
+  if (unsure.some((image) => newPart(image, { rows, centre, lower, basis }) > COPY)) return undefined;
   const r = basis.length;
   const own = new Float32Array(n * r);
   const spread = new Float64Array(r);
@@ -128,18 +129,25 @@ async function innerProducts(rows: Float32Array, centre: Centre, signal?: AbortS
   return out;
 }
 
+interface Triangle {
+  /** [N, N] */
+  readonly lower: Float64Array;
+  readonly basis: readonly number[];
+}
+
 /**
  * Gives the lower triangle of inner products, row by row the coordinates of an image: Cholesky's decomposition with the
  * row first that has the largest part that is new (N. J. Higham, "Accuracy and Stability of Numerical Algorithms",
  * 2002, 10.3).
  * @param products [N, N]
- * @returns the triangle, with rows as long as N, and for each coordinate the image that it began with
+ * @returns the triangle, with rows as long as N; for each coordinate the image that it began with; and the images of which
+ * it is not sure that nothing is new
  */
 async function triangle(
   products: Float64Array,
   n: number,
   signal?: AbortSignal,
-): Promise<{ readonly lower: Float64Array; readonly basis: readonly number[] } | undefined> {
+): Promise<Triangle & { readonly unsure: readonly number[] }> {
   const lower = new Float64Array(n * n);
   const left = Float64Array.from({ length: n }, (_, i) => products[i * (n + 1)]); // what is new of each row, squared
   const waiting = new Set(left.keys());
@@ -148,7 +156,7 @@ async function triangle(
   while (waiting.size) {
     let next = -1;
     for (const i of waiting) if (next < 0 || left[i] > left[next]) next = i;
-    if (left[next] < NEW) return left[next] > COPY ? undefined : { lower, basis };
+    if (left[next] < NEW) return { lower, basis, unsure: [...waiting].filter((i) => left[i] > COPY) };
     const k = basis.length;
     const length = Math.sqrt(left[next]);
     basis.push(next);
@@ -161,7 +169,34 @@ async function triangle(
     }
     await others();
   }
-  return { lower, basis };
+  return { lower, basis, unsure: [] };
+}
+
+/**
+ * Gives the squared length of what is new of an image, by its features: as a difference of inner products it would be
+ * mostly rounding (6e-7 for a copy, with AVX-512).
+ */
+function newPart(
+  image: number,
+  { rows, centre, lower, basis }: Triangle & { readonly rows: Float32Array; readonly centre: Centre },
+): number {
+  const { mean, deviation, scale } = centre;
+  const d = mean.length;
+  const n = rows.length / d;
+  // the image as a sum of those of the basis: their triangle, from its last row up
+  const shares = new Float64Array(basis.length);
+  for (let k = basis.length - 1; k >= 0; k--) {
+    shares[k] = lower[image * n + k];
+    for (let m = k + 1; m < basis.length; m++) shares[k] -= shares[m] * lower[basis[m] * n + k];
+    shares[k] /= lower[basis[k] * n + k];
+  }
+  const left = new Float64Array(d);
+  const add = (row: number, share: number): void => {
+    for (let j = 0; j < d; j++) left[j] += share * (rows[row * d + j] - mean[j]);
+  };
+  add(image, 1);
+  basis.forEach((row, k) => add(row, -shares[k]));
+  return left.reduce((sum, one, j) => sum + (one / deviation[j] / scale) ** 2, 0);
 }
 
 /** Sums in four parts, which do not wait for each other. */

@@ -157,7 +157,7 @@ export async function decide(
     return Math.max(here, there) * 2 >= taken.n;
   };
   const onTurn = (done: number, total: number): void =>
-    bar?.({ label: `racing OpenVINO and ONNX Runtime on ${whole.network}`, done, total, unit: 'turns' });
+    bar?.({ label: 'racing OpenVINO and ONNX Runtime', of: whole.network, done, total, unit: 'turns' });
   const chosen =
     usual === 'onnx' && isOpen(options.engine)
       ? await chooseHere(whole, taken, { ...how, keeps, onTurn })

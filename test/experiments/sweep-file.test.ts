@@ -36,7 +36,7 @@ describe('a sweep that is written down as JSON', () => {
     );
     expect(() => parse({ train: 0, grid: {} })).toThrow('g.json: train: expected a whole number from 1; got 0.');
     expect(() => parse({ precision: 'int4', grid: {} })).toThrow(
-      'precision: expected one of auto, float32, int8; got "int4".',
+      'precision: expected one of auto, float32, bfloat16, int8; got "int4".',
     );
     expect(() => parse({ grid: { dropout: 0.5 } })).toThrow(
       'g.json: grid.dropout: expected a list, of each value a number from 0 to below 1; got 0.5.',

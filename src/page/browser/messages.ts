@@ -5,7 +5,7 @@ export type Question = Start | { readonly id: number; readonly picture: Blob; re
 
 /** The first question: the engine and the graph. */
 export interface Start {
-  /** Of onnxruntime-web; packed by gzip if it begins so. */
+  /** The WebAssembly of onnxruntime-web; packed by gzip if it begins so. */
   readonly wasm: Uint8Array<ArrayBuffer>;
   /** The ONNX file; packed by gzip if it begins so. */
   readonly model: Uint8Array<ArrayBuffer>;

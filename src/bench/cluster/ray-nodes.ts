@@ -35,6 +35,9 @@ export const [SHARD, TASK, RAYLET, DRIVER] = [
   /driver\.py/,
 ];
 
+/** How often a node tries to join. */
+const MOST_TRIES = 3;
+
 export interface RayOptions {
   /** The head's address. @default '127.0.0.1' */
   readonly host?: string;
@@ -72,8 +75,15 @@ export async function startRay({ host = '127.0.0.1', nodes = 0, env = {} }: RayO
     while (processes(RAYLET).length <= before) await sleep(50);
   };
   const here: Namespace = { ip: host, prefix: [] };
-  const addNode = (namespace = here, more: NodeJS.ProcessEnv = {}): Promise<void> =>
-    start(namespace, [`--address=${address}`, '--num-cpus=1'], more);
+  const addNode = async (namespace = here, more: NodeJS.ProcessEnv = {}): Promise<void> => {
+    for (let tries = 1; ; tries++)
+      try {
+        return await start(namespace, [`--address=${address}`, '--num-cpus=1'], more);
+      } catch (error) {
+        // on a busy machine the head may not answer in Ray's time
+        if (tries === MOST_TRIES || !(error as Error).message.includes('Deadline Exceeded')) throw error;
+      }
+  };
   const cluster: RayNodes = {
     address,
     env: all,

@@ -93,7 +93,7 @@ async function byTensorFlow(out: string, pixels: Uint8Array, n: number, size: nu
     tf.tidy(() => {
       const some = pixels.subarray(i * bytes, Math.min(n, i + 8) * bytes);
       const images = tf.tensor4d(Float32Array.from(some), [some.length / bytes, size, size, 3]);
-      rows.push(...((model.predict(images) as tf.Tensor2D).arraySync()));
+      rows.push(...(model.predict(images) as tf.Tensor2D).arraySync());
     });
   model.dispose();
   return rows;

@@ -31,7 +31,9 @@ const OWN = 'graft.pth';
 
 function link(from: string, to: string): void {
   mkdirSync(to, { recursive: true });
-  for (const name of readdirSync(from)) if (name !== OWN) symlinkSync(path.join(from, name), path.join(to, name));
+  // the set-up without notebooks may have brought some of it
+  const names = readdirSync(from).filter((name) => name !== OWN && !existsSync(path.join(to, name)));
+  for (const name of names) symlinkSync(path.join(from, name), path.join(to, name));
 }
 
 /**

@@ -6,9 +6,9 @@ import { checkOptions } from '../host/option-ranges.ts';
 import { type ProgressOption, progressOf } from '../host/progress.ts';
 import { type Backbone, backboneOf, type BackboneInput } from '../models/backbone.ts';
 import { dataFolder, shortPath } from '../project.ts';
-import { chooseHere } from '../runtime/fastest.ts';
-import { atPrecision, type ChosenPrecision, type Precision } from '../runtime/precision.ts';
-import { chooseEngine, type EngineName, isOpen, onGpu } from '../runtime/running.ts';
+import { atEngine } from '../runtime/fastest.ts';
+import type { ChosenPrecision, Precision } from '../runtime/precision.ts';
+import { chooseEngine, type EngineName, onGpu } from '../runtime/running.ts';
 import { OPTIONS } from '../options/options.mjs';
 import { isUri } from '../storage/places/place.ts';
 import { noteUse, openRowSet, versionsOf, type WantedDtype } from '../storage/rows/row-set.ts';
@@ -23,16 +23,16 @@ import { storedFeatures } from './stored.ts';
 
 export interface ExtractOptions extends Partial<Pick<BackboneInput, 'interpolation' | 'preprocess'>> {
   /**
-   * What runs the backbone. `auto`: TensorFlow on a GPU if there is one; else ONNX Runtime, or OpenVINO where a short
+   * What runs the backbone. `auto`: TensorFlow on a GPU if there is one; else ONNX Runtime, or OpenVINO if a short
    * race on this machine has shown it to be faster (`graft engines`). Features that are kept are used, whichever of the
    * two computed them. @default 'auto'
    */
   readonly engine?: EngineName | 'auto';
   /**
    * Precision of the backbone: `float32`; `int8`, four times as fast on a CPU with VNNI; `bfloat16`, for OpenVINO;
-   * `auto`: int8 if the CPU has it, no GPU does the work and it agrees with float32 to 0.995; else float32, or bfloat16
-   * where the CPU has AMX, OpenVINO is faster so and agrees to 0.995. For int8 it is calibrated once, on the first 48 of the images at
-   * hand. @default 'auto'
+   * `auto`: int8 if the CPU has it, no GPU does the work and it agrees with float32 to 0.995; else bfloat16, if the CPU
+   * has AMX, OpenVINO is faster in it and it agrees as well; else float32. For int8 it is calibrated once, on the first
+   * 48 of the images at hand. @default 'auto'
    */
   readonly precision?: Precision | 'auto';
   /** For int8: training images to calibrate on, if others are extracted. @default the images at hand */
@@ -158,10 +158,7 @@ export async function decide(
   };
   const onTurn = (done: number, total: number): void =>
     bar?.({ label: 'racing OpenVINO and ONNX Runtime', of: whole.network, done, total, unit: 'turns' });
-  const chosen =
-    usual === 'onnx' && isOpen(options.engine)
-      ? await chooseHere(whole, taken, { ...how, keeps, onTurn })
-      : { ...(await atPrecision(whole, taken, { ...how, engine: usual })), engine: usual };
+  const chosen = await atEngine(whole, taken, { ...how, asked: options.engine, usual, keeps, onTurn });
   await mirror?.sendFiles('calibration/');
   const { backbone, engine, text: precisionText } = chosen;
   const folder = path.join(cache, setName(backbone, engine));

@@ -25,22 +25,29 @@ export const checkedText = ({ difference, against }: Pick<CheckedModel, 'differe
   `run once on ${CHECKED} drawn pictures: at most ${difference.toPrecision(2)} from ${against} in any probability`;
 
 /**
- * Makes the graph of a classifier for browsers, and runs it once.
+ * Gives the classifier that goes into a page.
  * @param model a classifier, a model that was trained, or the folder of a saved classifier
+ * @param options.weights the backbone's, if they are no longer where a folder says
+ */
+export const classifierFor = (
+  model: Model | string,
+  { weights }: { readonly weights?: string },
+): Promise<Classifier> => (typeof model === 'string' ? loadToPredict(model, { weights }) : asClassifier(model));
+
+/**
+ * Makes the graph of a classifier for browsers, and runs it once.
  * @param options.exact keeps weights as they are, instead of in 8 bits
  * @param options.embedding whether the graph gives the embedding too
  * @throws Error if it cannot be in a page, or differs
  */
 export async function checkedModel(
-  model: Model | string,
+  classifier: Classifier,
   {
     exact = false,
     embedding = false,
     run,
-    weights,
-  }: { readonly exact?: boolean; readonly embedding?: boolean; readonly run?: RunRecord; readonly weights?: string },
+  }: { readonly exact?: boolean; readonly embedding?: boolean; readonly run?: RunRecord },
 ): Promise<CheckedModel> {
-  const classifier = typeof model === 'string' ? await loadToPredict(model, { weights }) : await asClassifier(model);
   const { imageSize, backbone } = classifier;
   const [height, width] = imageSize;
   if (height !== width)

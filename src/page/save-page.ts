@@ -1,9 +1,7 @@
 import path from 'node:path';
-import { asClassifier } from '../classifier/as-classifier.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import type { Description } from '../classifier/export/description.ts';
 import type { RunRecord } from '../classifier/export/format.ts';
-import { loadToPredict } from '../classifier/load.ts';
 import { type Dataset, resizingOf } from '../data/dataset.ts';
 import { checkSameClasses } from '../data/same-classes.ts';
 import { checkOptions } from '../host/option-ranges.ts';
@@ -14,7 +12,7 @@ import { makeFolderOf, replaceFile } from '../storage/files/replace-file.ts';
 import { isUri } from '../storage/places/place.ts';
 import type { Evaluation } from '../training/evaluation/evaluation.ts';
 import { proportionText } from '../training/evaluation/interval.ts';
-import { checkedModel, checkedText } from './checked-model.ts';
+import { checkedModel, checkedText, classifierFor } from './checked-model.ts';
 import type { PageFacts } from './facts.ts';
 import { chooseNotSure, type NotSure } from './not-sure.ts';
 import { pageHtml } from './page-html.ts';
@@ -77,14 +75,14 @@ export interface SavedPage {
  * console.log(String(await savePage(model, 'results/classifier.html')));
  */
 export async function savePage(model: Model | string, file: string, options: PageOptions = {}): Promise<SavedPage> {
-  const { pictures = 0, trained, exact = false, run, examples = [], seed = 1, weights } = options;
+  const { pictures = 0, trained, exact = false, run, examples = [], seed = 1 } = options;
   checkFile(file);
   checkOptions('savePage', { pictures, notSure: options.notSure, seed });
   if (pictures && !trained)
     throw new RangeError(
       'savePage: expected the pictures that it was trained on, { trained }, for { pictures }; got none.',
     );
-  const classifier = typeof model === 'string' ? await loadToPredict(model, { weights }) : await asClassifier(model);
+  const classifier = await classifierFor(model, options);
   checkClasses(classifier, options);
   const made = await checkedModel(classifier, { exact, run, embedding: pictures > 0 });
   const { description, difference, against } = made;

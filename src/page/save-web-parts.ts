@@ -2,7 +2,7 @@ import { gunzipSync } from 'node:zlib';
 import type { Model } from '../models/model.ts';
 import { shortPath } from '../project.ts';
 import { checkReplaceable, type FileSize, filesOf, putFolder } from '../storage/files/new-folder.ts';
-import { checkedModel, checkedText } from './checked-model.ts';
+import { checkedModel, classifierFor, checkedText } from './checked-model.ts';
 import { pageParts } from './page-parts.ts';
 import type { PageOptions } from './save-page.ts';
 
@@ -33,7 +33,7 @@ export async function saveWebParts(
   options: Pick<PageOptions, 'run' | 'exact' | 'weights'> = {},
 ): Promise<WebParts> {
   checkReplaceable(folder, LIST);
-  const { file, description, difference, against } = await checkedModel(model, options);
+  const { file, description, difference, against } = await checkedModel(await classifierFor(model, options), options);
   const { script, engine } = await pageParts();
   await putFolder(folder, (made) => {
     made.write('classifier.js', script('classifier.js'));

@@ -4,7 +4,7 @@ import { openvinoFault } from '../openvino.mjs';
 import { HELD_OUT } from './calibrate.ts';
 import { atBfloat16, atPrecision, gainsByBfloat16, type ChosenPrecision, type PrecisionOptions } from './precision.ts';
 import { race } from './race.ts';
-import { type EngineName, runtimeVersion } from './running.ts';
+import { type EngineName, isOpen, runtimeVersion } from './running.ts';
 import { keepRace, keptRace, type Race, subjectOf } from './winners.ts';
 
 /** Another engine is taken if it is so many times as fast, and was faster in so many of its turns. */
@@ -17,6 +17,10 @@ const LEAST_PICTURES = 2 * HELD_OUT;
 /** An engine, and the backbone in the precision that it computes in. */
 export interface ChosenEngine extends ChosenPrecision {
   readonly engine: EngineName;
+}
+
+export interface ChooseOptions extends FastestOptions, Pick<PrecisionOptions, 'onImage'> {
+  readonly keeps?: (usual: ChosenPrecision) => Promise<boolean>;
 }
 
 export interface FastestOptions extends Omit<PrecisionOptions, 'engine' | 'onImage'> {
@@ -99,20 +103,31 @@ async function hold(
 }
 
 /**
- * Decides engine and precision where nobody has named an engine and no GPU does the work.
+ * Decides engine and precision: by what this machine has shown if nobody has named an engine and no GPU does the work.
+ * @param options.asked the engine that was named
+ * @param options.usual what `chooseEngine` makes of that
+ */
+export const atEngine = async (
+  given: Backbone,
+  images: Dataset,
+  {
+    asked,
+    usual,
+    ...options
+  }: ChooseOptions & { readonly asked: EngineName | 'auto' | undefined; readonly usual: EngineName },
+): Promise<ChosenEngine> =>
+  usual === 'onnx' && isOpen(asked)
+    ? chooseHere(given, images, options)
+    : { ...(await atPrecision(given, images, { ...options, engine: usual })), engine: usual };
+
+/**
+ * Decides engine and precision if nobody has named an engine and no GPU does the work.
  * @param options.keeps tells whether ONNX Runtime's features of a backbone are kept already: then nothing is decided anew
  */
 export async function chooseHere(
   given: Backbone,
   images: Dataset,
-  {
-    keeps,
-    onImage,
-    ...options
-  }: FastestOptions &
-    Pick<PrecisionOptions, 'onImage'> & {
-      readonly keeps?: (usual: ChosenPrecision) => Promise<boolean>;
-    },
+  { keeps, onImage, ...options }: ChooseOptions,
 ): Promise<ChosenEngine> {
   if (options.precision === 'bfloat16')
     return { ...(await atBfloat16(given, images, { ...options, engine: 'openvino' })), engine: 'openvino' };

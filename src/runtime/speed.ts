@@ -6,9 +6,9 @@ import { checkOptions } from '../host/option-ranges.ts';
 import { type Backbone, backboneOf, type BackboneInput } from '../models/backbone.ts';
 import { median } from '../median.ts';
 import { dataFolder } from '../project.ts';
-import { chooseHere } from './fastest.ts';
-import { atPrecision, type PrecisionOptions } from './precision.ts';
-import { type EngineName, chooseEngine, isOpen, openBackbone, type RunningBackbone } from './running.ts';
+import { atEngine } from './fastest.ts';
+import type { PrecisionOptions } from './precision.ts';
+import { type EngineName, chooseEngine, openBackbone, type RunningBackbone } from './running.ts';
 
 /** Images per batch; batches per turn to warm up, and batches that are timed; turns, if several backbones take them. */
 const [BATCH, WARM, TIMED, TURNS] = [8, 1, 4, 4];
@@ -72,10 +72,8 @@ export async function secondsInTurns(
       const own = backboneOf(model, { ...options, ...(interpolation && { interpolation }) });
       const taken = asNetworkTakes(images, own.input);
       const usual = await chooseEngine(options.engine, own);
-      const { backbone, engine } =
-        usual === 'onnx' && isOpen(options.engine)
-          ? await chooseHere(own, taken, { precision, cache, signal, mayRace: false })
-          : { ...(await atPrecision(own, taken, { precision, engine: usual, cache, signal })), engine: usual };
+      const how = { asked: options.engine, usual, precision, cache, signal, mayRace: false };
+      const { backbone, engine } = await atEngine(own, taken, how);
       const running = await openBackbone(backbone, { engine, imageSize: taken.imageSize });
       open.push({ running, some: await taken.read(0, BATCH), seconds: [] });
     }

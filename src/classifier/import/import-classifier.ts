@@ -56,7 +56,7 @@ export async function importClassifier(from: string, options: ImportOptions): Pr
   checkReplaceable(out, '', { by: 'an import', ...(before && { own: ownFiles(out) }) });
   const folder = await unpacked(from);
   try {
-    return await importFrom(folder?.path ?? from, named, options);
+    return await importFrom(from, folder?.path ?? from, options);
   } catch (cause) {
     // nobody has seen the folder that it was unpacked into
     if (folder && cause instanceof Error) cause.message = cause.message.replaceAll(shortPath(folder.path), named);
@@ -66,16 +66,17 @@ export async function importClassifier(from: string, options: ImportOptions): Pr
   }
 }
 
-/** @param named what the user gave, which may have been unpacked to be read */
-async function importFrom(from: string, named: string, options: ImportOptions): Promise<Imported> {
+/** @param at where what was given lies: its own place, or the folder that it was unpacked into */
+async function importFrom(from: string, at: string, options: ImportOptions): Promise<Imported> {
   const { out } = options;
-  const network = await readNetwork(from, options);
+  const named = shortPath(from);
+  const network = await readNetwork(at, options);
   await useTensorFlow();
   const given = typeof network.file === 'string' ? await onnxBackbone(network.file, network.backbone) : undefined;
   const softmax = typeof network.softmax === 'object' ? network.softmax : await scoresHead(given!, named, network);
   const { names: classNames, twice } = distinctNames(namesOf(network, softmax, named, options.classNames));
   await putFolder(out, async (folder) => {
-    const file = `${nameOf(named)}.onnx`;
+    const file = `${nameOf(from)}.onnx`;
     if (!given) folder.write(file, network.file);
     const backbone = given ?? (await onnxBackbone(folder.file(file), network.backbone));
     const made = classifierOf({ softmax, fit: network.fit }, backbone, classNames);

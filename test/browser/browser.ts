@@ -106,3 +106,20 @@ export function overlappingTexts(page: Page): Promise<string[]> {
     return found;
   });
 }
+
+/**
+ * Writes a notebook whose cells were never run, as JSON.
+ * @param of begins the cells' ids
+ */
+export function notebookOf(sources: readonly string[], of = 'c'): string {
+  const cells = sources.map((source, i) => ({
+    id: `${of}${i}`,
+    cell_type: 'code',
+    source,
+    metadata: {},
+    outputs: [],
+    execution_count: null,
+  }));
+  const kernelspec = { name: 'graft', display_name: 'TypeScript (Graft)', language: 'typescript' };
+  return JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: { kernelspec }, cells });
+}

@@ -6,7 +6,7 @@ import type { AxeResults } from 'axe-core';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { environment, PYTHON } from '../kernel/session.ts';
-import { launch, startLab, watchRequests } from './browser.ts';
+import { launch, notebookOf, startLab, watchRequests } from './browser.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const FOLDER = 'results/browser-controls';
@@ -46,19 +46,8 @@ afterAll(async () => {
   rmSync(FOLDER, { recursive: true, force: true });
 });
 
-function write(name: string, cells: readonly string[]): void {
-  const code = (source: string, i: number) => ({
-    id: `c${i}`,
-    cell_type: 'code',
-    source,
-    metadata: {},
-    outputs: [],
-    execution_count: null,
-  });
-  const kernelspec = { name: 'graft', display_name: 'TypeScript (Graft)', language: 'typescript' };
-  const notebook = { nbformat: 4, nbformat_minor: 5, metadata: { kernelspec }, cells: cells.map(code) };
-  writeFileSync(path.join(FOLDER, name), JSON.stringify(notebook));
-}
+const write = (name: string, cells: readonly string[]): void =>
+  writeFileSync(path.join(FOLDER, name), notebookOf(cells));
 
 const address = (name: string, workspace = 'one'): string =>
   lab.url.replace(/\/lab[^?]*/, `/lab/workspaces/${workspace}/tree/${FOLDER}/${name}`);

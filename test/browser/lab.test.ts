@@ -7,7 +7,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { guessed } from '../plots/fixed-rows.ts';
 import { perClassAccuracy } from '../../src/plots/per-class.ts';
-import { launch, overlappingTexts, startLab, watchRequests } from './browser.ts';
+import { launch, notebookOf, overlappingTexts, startLab, watchRequests } from './browser.ts';
 
 const FOLDER = 'results/browser';
 let browser: Browser;
@@ -31,19 +31,7 @@ afterAll(async () => {
 
 function notebookFile(name: string, cells: string[]): string {
   const file = path.join(FOLDER, name);
-  const code = (source: string, i: number) => ({
-    id: `c${i}`,
-    cell_type: 'code',
-    source,
-    metadata: {},
-    outputs: [],
-    execution_count: null,
-  });
-  const kernelspec = { name: 'graft', display_name: 'TypeScript (Graft)', language: 'typescript' };
-  writeFileSync(
-    file,
-    JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: { kernelspec }, cells: cells.map(code) }),
-  );
+  writeFileSync(file, notebookOf(cells));
   return file;
 }
 

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { random } from '../../../src/random.ts';
-import { launch, startLab } from '../browser.ts';
+import { launch, notebookOf, startLab } from '../browser.ts';
 import { type ChaosCell, chaosCell } from './cells.ts';
 import { modelledNotebook } from './modelled.ts';
 import { openTab, type Tab } from './tab.ts';
@@ -51,19 +51,7 @@ interface Player {
 }
 
 async function open(name: string, sources: readonly string[]): Promise<Tab> {
-  const cells = sources.map((source, i) => ({
-    id: `${name}${i}`,
-    cell_type: 'code',
-    source,
-    metadata: {},
-    outputs: [],
-    execution_count: null,
-  }));
-  const kernelspec = { name: 'graft', display_name: 'TypeScript (Graft)', language: 'typescript' };
-  writeFileSync(
-    `${FOLDER}/${name}.ipynb`,
-    JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: { kernelspec }, cells }),
-  );
+  writeFileSync(`${FOLDER}/${name}.ipynb`, notebookOf(sources, name));
   return openTab(browser, lab.url.replace(/\/lab[^?]*/, `/lab/workspaces/chaos-${name}/tree/${FOLDER}/${name}.ipynb`));
 }
 

@@ -67,9 +67,10 @@ beforeAll(async () => {
     imageSize: [224, 224],
     fit: FIT,
   });
-  const trained = await photos('data/drawn-flowers', { size: 224, ...resizingOf(FIT), progress: false });
+  const { train } = await photos('data/drawn-flowers', { size: 224, ...resizingOf(FIT), progress: false });
+  const trained = { ...train, classNames: flowers.classNames };
   const examples = ['opaque.png', 'turned.jpg'].map((name) => inFolder(name));
-  await savePage(flowers, inFolder('flowers.html'), { pictures: 6, trained: trained.train, examples, notSure: 0.35 });
+  await savePage(flowers, inFolder('flowers.html'), { pictures: 6, trained, examples, notSure: 0.35 });
   const classNames = Array.from({ length: 1000 }, (_, i) => `class ${i}`);
   await savePage(await drawnClassifier(await mini('block5_pool'), { classNames }), inFolder('thousand.html'));
   await savePage(await drawnClassifier(await mini('fc2'), { classNames: ['yes', 'no'] }), inFolder('two.html'));

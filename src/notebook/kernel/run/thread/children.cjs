@@ -3,6 +3,7 @@
 const { readdirSync, readFileSync } = require('node:fs');
 
 const KILL_MS = 1000;
+const STAY_MS = 20;
 
 /** Lists the living processes that a process' main thread has started. Taken from /proc, so only if there is one. */
 exports.childrenOf = (pid) => {
@@ -22,6 +23,28 @@ exports.end = (pids) => {
     // only the same process, since ids are used again
     for (const [pid, start] of before) if (start && startOf(pid) === start) kill(pid, 'SIGKILL');
   }, KILL_MS).unref();
+};
+
+/**
+ * Keeps what the main thread waits for: of a Stop, the child of the wait that it met is ended, and none that is started
+ * later, since two waits can follow each other before this thread runs again.
+ */
+exports.Waiting = class {
+  /** The children that existed before the main thread began to wait for another one; null if it waits for none. */
+  #before = null;
+  constructor(pid) {
+    this.pid = pid;
+  }
+  begin(before) {
+    this.#before = before;
+  }
+  /** Ends the child that is waited for, even if it is only about to start, until that wait is over. */
+  end(before = this.#before) {
+    if (!before || before !== this.#before) return;
+    const children = exports.childrenOf(this.pid).filter((pid) => !before.includes(pid));
+    if (children.length) exports.end(children);
+    setTimeout(() => this.end(before), STAY_MS);
+  }
 };
 
 /** Halts processes and all below them, so that they start no new ones, whose parent would then be unknown. */

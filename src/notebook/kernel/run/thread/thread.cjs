@@ -3,7 +3,7 @@
 'use strict';
 const { rmSync } = require('node:fs');
 const { parentPort, workerData } = require('node:worker_threads');
-const { childrenOf, end } = require('./children.cjs');
+const { Waiting } = require('./children.cjs');
 const { listen } = require('./control.cjs');
 const { beat } = require('./heart.cjs');
 const { watchHeap } = require('./heap.cjs');
@@ -13,8 +13,7 @@ const { endStarving } = require('./starved.cjs');
 const { marks, at, zeromq, connectionFile, logFile, mostHeap, answers } = workerData;
 const STAY_MS = 20;
 
-/** The children that existed before the main thread began to wait for another one; null if it waits for none. */
-let before = null;
+const waiting = new Waiting(process.pid);
 let input;
 
 /** Tells the main thread of a Stop, and breaks off its current step if it stays in it. */
@@ -22,7 +21,7 @@ function interrupt() {
   Atomics.add(marks, at.interrupt, 1);
   parentPort.postMessage({}); // heard as soon as the main thread has nothing to do
   input?.stop();
-  endChild();
+  waiting.end();
   endStarving(marks, at);
   const step = Atomics.load(marks, at.step);
   if (step % 2 === 0) return; // in no step
@@ -31,16 +30,6 @@ function interrupt() {
     // are stopped at their awaits alone there
     if (process.platform !== 'win32' && Atomics.load(marks, at.step) === step) process.kill(process.pid, 'SIGINT');
   }, STAY_MS);
-}
-
-/**
- * Ends the process that the main thread waits for, even if it is only about to start, until the thread waits no more.
- */
-function endChild() {
-  if (!before) return;
-  const children = childrenOf(process.pid).filter((pid) => !before.includes(pid));
-  if (children.length) end(children);
-  setTimeout(endChild, STAY_MS);
 }
 
 const cells = () => Atomics.load(marks, at.cell);
@@ -76,8 +65,8 @@ Promise.all([
     parentPort.on('message', ({ frames, ask, waits }) => {
       if (ask) return void input.ask(ask.id, ask.frames.map(sendable));
       if (waits !== undefined) {
-        before = waits;
-        if (Atomics.load(marks, at.interrupt) !== Atomics.load(marks, at.heard)) endChild();
+        waiting.begin(waits);
+        if (Atomics.load(marks, at.interrupt) !== Atomics.load(marks, at.heard)) waiting.end();
         return;
       }
       if (frames) return void control.send(frames.map(sendable));

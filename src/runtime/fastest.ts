@@ -35,7 +35,7 @@ export interface FastestOptions extends Omit<PrecisionOptions, 'engine' | 'onIma
 /**
  * Decides whether OpenVINO runs a backbone on this machine instead of ONNX Runtime: a short race decides, once for each
  * network and precision, and is kept with its figures. A network that would run in float32 runs in bfloat16, if the
- * precision is left open.
+ * precision is left open, the CPU gains by it, and it wins so; otherwise both race in float32.
  * @param usual the backbone as ONNX Runtime would run it
  * @param images pictures at hand, in the size that the network takes
  */
@@ -45,33 +45,30 @@ export async function fastestHere(
   { mayRace = true, again = false, onTurn, ...options }: FastestOptions,
 ): Promise<ChosenEngine> {
   const stay: ChosenEngine = { ...usual, engine: 'onnx' };
+  if (!openvinoIsHere()) return stay;
+  const { precision = 'auto', signal } = options;
   const { backbone } = usual;
-  if (!mayBeFaster(usual, options)) return stay;
-  const isRounded = !backbone.int8;
   const subject = subjectOf(backbone, images.imageSize);
-  const kept = again ? undefined : await keptRace(subject, precisionOf(backbone));
-  if (kept?.winner === 0 || (!kept && (!mayRace || images.n < LEAST_PICTURES))) return stay;
-  const other = async (): Promise<ChosenPrecision> =>
-    isRounded ? atBfloat16(backbone, images, { ...options, engine: 'openvino' }) : usual;
+  const isRounded = !backbone.int8 && precision === 'auto' && gainsByBfloat16(backbone);
+  const orExact = async (): Promise<ChosenEngine> =>
+    isRounded ? fastestHere(usual, images, { ...options, mayRace, again, onTurn, precision: 'float32' }) : stay;
+  const kept = again ? undefined : await keptRace(subject, isRounded ? 'bfloat16' : precisionOf(backbone));
+  if (kept?.winner === 0) return orExact();
+  if (!kept && (!mayRace || images.n < LEAST_PICTURES)) return stay;
   try {
-    const chosen = await other();
-    const { bfloat16 } = chosen.backbone;
-    if (bfloat16 && bfloat16.agreement < LEAST_AGREEMENT.bfloat16) return stay;
-    const held = kept ?? (await hold(subject, usual, chosen, images, { again, signal: options.signal, onTurn }));
-    return held.winner === 0 ? stay : { ...chosen, engine: 'openvino' };
+    const chosen = isRounded ? await atBfloat16(backbone, images, { ...options, engine: 'openvino' }) : usual;
+    if (isRounded && chosen.backbone.bfloat16!.agreement < LEAST_AGREEMENT.bfloat16) return orExact();
+    const held = kept ?? (await hold(subject, usual, chosen, images, { again, signal, onTurn }));
+    return held.winner === 0 ? orExact() : { ...chosen, engine: 'openvino' };
   } catch (error) {
-    options.signal?.throwIfAborted();
+    signal?.throwIfAborted();
     tell((error as Error).message);
     return stay;
   }
 }
 
-/** Whether OpenVINO is here and has a precision in which it may be faster; if its library is broken, that is said. */
-function mayBeFaster(
-  { backbone }: ChosenPrecision,
-  { precision = 'auto' }: Pick<FastestOptions, 'precision'>,
-): boolean {
-  if (!backbone.int8 && (precision !== 'auto' || !gainsByBfloat16(backbone))) return false;
+/** Whether OpenVINO's library is here; if it is broken, that is said. */
+function openvinoIsHere(): boolean {
   const fault = openvinoFault();
   if (fault && !fault.absent) tell(fault.why);
   return !fault;
@@ -132,7 +129,7 @@ export async function chooseHere(
   if (options.precision === 'bfloat16')
     return { ...(await atBfloat16(given, images, { ...options, engine: 'openvino' })), engine: 'openvino' };
   const usual = await atPrecision(given, images, { ...options, engine: 'onnx', onImage });
-  if (mayBeFaster(usual, options) && (await keeps?.(usual))) return { ...usual, engine: 'onnx' };
+  if (openvinoIsHere() && (await keeps?.(usual))) return { ...usual, engine: 'onnx' };
   return fastestHere(usual, images, options);
 }
 

@@ -47,7 +47,10 @@ export const subjectOf = ({ network, cut, input, outputShape }: Backbone, imageS
 
 const nameOf = (subject: string, precision: string): string => `${hashOf([subject, precision]).slice(0, 24)}.json`;
 
-/** Gives the race that was held here of a network; one that is damaged counts as none. */
+/**
+ * Gives the race that was held here of a network; one that is damaged counts as none.
+ * @param precision OpenVINO's: a network in float32 races it in float32, in bfloat16, or in both one after the other
+ */
 export async function keptRace(subject: string, precision: string): Promise<Race | undefined> {
   try {
     return readSealed<Race>(path.join(await folderHere(), nameOf(subject, precision)));
@@ -63,7 +66,7 @@ export async function keptRace(subject: string, precision: string): Promise<Race
  * @returns the race that counts
  */
 export async function keepRace(race: Pick<Race, 'subject' | 'contestants' | 'winner'>, again = false): Promise<Race> {
-  const [{ precision }] = race.contestants;
+  const { precision } = race.contestants.at(-1)!;
   const whole: Race = {
     format: FORMAT,
     ...race,

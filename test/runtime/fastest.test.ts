@@ -116,21 +116,45 @@ describe.skipIf(!isHere || !hasInt8Instructions())('the engine that nobody names
     warned.mockRestore();
   });
 
+  it('is decided for float32, too, and then for no other precision', async () => {
+    const backbone = await mini();
+    const exact = { cache, precision: 'float32' } as const;
+    const chosen = await chooseHere(backbone, images, exact);
+    const [race, ...more] = await listRaces();
+    expect([more, chosen.backbone.id]).toEqual([[], backbone.id]);
+    expect(race.contestants.map(({ precision }) => precision)).toEqual(['float32', 'float32']);
+    expect(race.contestants[1].agreement).toBeGreaterThan(1 - 1e-6);
+    expect(chosen.engine).toBe(race.contestants[race.winner].engine);
+    await keepRace({ ...race, winner: 1 - race.winner }, true);
+    expect((await chooseHere(backbone, take(images, 8), exact)).engine).toBe(race.contestants[1 - race.winner].engine);
+  });
+
   it.skipIf(!multipliesBfloat16())(
-    'runs a file in bfloat16 only with AMX, and if the precision is left open',
+    'runs a file in bfloat16 only with AMX, if the precision is left open; where that loses, float32 decides',
     async () => {
       vi.mocked(machine.multipliesBfloat16Matrices).mockReturnValue(true);
       const lite = await efficientNetLite0();
       const subject = subjectOf(lite, [32, 32]);
-      await keepRace({ subject, contestants: contestants(precisionOf(lite)), winner: 1 });
+      const kept = (precision: string, winner: number) =>
+        keepRace({ subject, contestants: contestants(precision), winner }, true);
       const of = take(images, 32);
-      const open = await chooseHere(lite, of, { cache });
-      expect([open.engine, precisionOf(open.backbone)]).toEqual(['openvino', 'bfloat16']);
-      expect(open.text).toMatch(/^bfloat16 \(agrees with float32 to 0\.99\d\d\)$/);
-      const exact = await chooseHere(lite, of, { cache, precision: 'float32' });
-      expect([exact.engine, exact.backbone.id]).toEqual(['onnx', lite.id]);
+      const taken = async (precision?: 'float32') => {
+        const { engine, backbone } = await chooseHere(lite, of, { cache, precision });
+        return [engine, backbone.bfloat16 ? 'bfloat16' : 'float32'];
+      };
+      await kept('bfloat16', 1);
+      await kept(precisionOf(lite), 0);
+      expect((await chooseHere(lite, of, { cache })).text).toMatch(/^bfloat16 \(agrees with float32 to 0\.99\d\d\)$/);
+      expect([await taken(), await taken('float32')]).toEqual([
+        ['openvino', 'bfloat16'],
+        ['onnx', 'float32'],
+      ]);
+      await kept('bfloat16', 0);
+      expect(await taken()).toEqual(['onnx', 'float32']);
+      await kept(precisionOf(lite), 1);
+      expect(await taken()).toEqual(['openvino', 'float32']);
       vi.mocked(machine.multipliesBfloat16Matrices).mockReturnValue(false);
-      expect((await chooseHere(lite, of, { cache })).engine).toBe('onnx');
+      expect(await taken()).toEqual(['openvino', 'float32']);
     },
   );
 });

@@ -1,9 +1,9 @@
-import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { ownData } from '../home.mjs';
 import { hashOf } from '../storage/files/hash.ts';
 import { putIfAbsent } from '../storage/files/put.ts';
 import { makeFolder } from '../storage/files/replace-file.ts';
-import { isDamaged, readSealed, sealed, writeSealed } from '../storage/files/sealed-json.ts';
+import { isDamaged, listFolder, readSealed, sealed, writeSealed } from '../storage/files/sealed-json.ts';
 
 /** A kept calibration, with the time when it was made. */
 export interface Kept<T> {
@@ -17,8 +17,9 @@ export interface Kept<T> {
 /** Calibrations of backbones and the checks on them: small files under `calibration/`, none of them ever changed. */
 export interface Calibrations<T> {
   /**
-   * Lists calibrations: those made from these very pictures first, then the oldest first. So neither calibrations of
-   * other work nor its clock matter if the work's own is there. Damaged ones count as missing.
+   * Lists calibrations: those made from these very pictures first, then those that were made here, the oldest first, and
+   * last those that come with Graft, for its own weights. So neither calibrations of other work nor its clock matter if
+   * the work's own is there. Damaged ones count as missing.
    * @param of names the pictures
    */
   list(of?: string): Kept<T>[];
@@ -36,13 +37,21 @@ export interface Calibrations<T> {
  */
 export function openCalibrations<T extends object>(root: string, key: string): Calibrations<T> {
   const folder = path.join(root, folderOf(key));
-  const read = <C extends object>(name: string): C | undefined => {
+  const read = <C extends object>(name: string, from = folder): C | undefined => {
     try {
-      return readSealed<C>(path.join(folder, name));
+      return readSealed<C>(path.join(from, name));
     } catch {
       return undefined;
     }
   };
+  const keptIn = (from: string): Kept<T>[] =>
+    listFolder(from)
+      .filter((name) => /^[0-9a-f]{24}\.json$/.test(name))
+      .flatMap((file) => {
+        const found = read<{ calibration: T; made: string; of?: string }>(file, from);
+        return found ? [{ name: path.basename(file, '.json'), ...found }] : [];
+      })
+      .sort((a, b) => (a.made < b.made ? -1 : a.made > b.made ? 1 : a.name < b.name ? -1 : 1));
   const put = (name: string, content: object): void => {
     try {
       makeFolder(folder);
@@ -54,19 +63,10 @@ export function openCalibrations<T extends object>(root: string, key: string): C
   };
   const checkName = (name: string, pictures: string): string => `${name}.${pictures.slice(0, 24)}.check.json`;
   return {
-    list(of) {
-      const names = existsSync(folder) ? readdirSync(folder).filter((name) => /^[0-9a-f]{24}\.json$/.test(name)) : [];
-      return names
-        .flatMap((file) => {
-          const found = read<{ calibration: T; made: string; of?: string }>(file);
-          return found ? [{ name: path.basename(file, '.json'), ...found }] : [];
-        })
-        .sort(
-          (a, b) =>
-            Number(b.of === of) - Number(a.of === of) ||
-            (a.made < b.made ? -1 : a.made > b.made ? 1 : a.name < b.name ? -1 : 1),
-        );
-    },
+    list: (of) =>
+      [folder, path.join(ownData('weights'), folderOf(key))]
+        .flatMap(keptIn)
+        .sort((a, b) => Number(b.of === of) - Number(a.of === of)),
     keep(calibration, of) {
       const { name, content } = calibrationFile(key, calibration, of);
       put(path.basename(name), content);

@@ -3,9 +3,19 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { shapes10 } from '../../src/data/named/shapes10.ts';
-import { type Backbone, backboneOf, type LayersBackbone } from '../../src/models/backbone.ts';
+import { loadData } from '../../src/data/load.ts';
+import { sample } from '../../src/data/subset.ts';
+import {
+  type Backbone,
+  backboneOf,
+  type Calibration,
+  inFloat32,
+  type LayersBackbone,
+} from '../../src/models/backbone.ts';
 import { loadNetwork } from '../../src/models/networks/network.ts';
-import { cutAt } from '../../src/models/surgery.ts';
+import { splitModel } from '../../src/models/split.ts';
+import { cutAt, freeze, withHead, withoutTop } from '../../src/models/surgery.ts';
+import { calibratedOn } from '../../src/runtime/calibrate.ts';
 import { atPrecision, calibrationKey, type ChosenPrecision } from '../../src/runtime/precision.ts';
 import { openCalibrations } from '../../src/runtime/calibrations.ts';
 
@@ -15,6 +25,7 @@ vi.mock('../../src/host/machine.ts', async (original) => ({
   hasInt8Instructions: () => true,
 }));
 
+const EMBEDDED = 'data/weights/vgg16-8bit.safetensors';
 const { train: images, test } = shapes10({ train: 40, test: 40 });
 let backbone: Backbone;
 let cache: string;
@@ -44,4 +55,19 @@ it('a calibration made of these very pictures is taken before others, whatever c
       .map(({ of }) => of)[0],
   ).toBe('of other pictures');
   expect((await chosen()).backbone.id).toBe(alone.backbone.id);
+});
+
+it('a first run on what comes with Graft has its ranges already, and checks them', async () => {
+  const { backbone } = splitModel(
+    withHead(freeze(withoutTop(await loadNetwork('vgg16', { weights: EMBEDDED }))), { classes: ['a', 'b'] }),
+  );
+  const { train } = sample(await loadData('cifar10-sample'), { train: 1000, test: 500, seed: 1 });
+  const kept = openCalibrations<Calibration>(cache, calibrationKey(inFloat32(backbone)));
+  const [{ name, calibration, of }, ...more] = kept.list();
+  expect([more, of]).toEqual([[], calibratedOn(train)]);
+  expect(calibration.agreement).toBeGreaterThan(0.995);
+  expect(kept.agreement(name, 'any pictures')).toBeUndefined(); // so that this machine's 8 bits are tried
+  kept.keep({ ...calibration, agreement: 0 }, 'other pictures');
+  expect(kept.list().map((one) => one.of)).toEqual(['other pictures', of]);
+  expect(kept.list(of).map((one) => one.of)).toEqual([of, 'other pictures']);
 });

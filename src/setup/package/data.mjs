@@ -12,6 +12,7 @@ const WEIGHTS = [
   'vgg19-mini.h5',
   'efficientnet-lite0.onnx',
   'efficientnet-lite0.LICENSE.txt',
+  'calibration',
   'README.md',
 ];
 /** About the tables of the repository. */
@@ -19,7 +20,8 @@ const LEFT_OUT = ['10-whole-cifar10.ipynb'];
 
 export function writeData(version) {
   rmSync(DATA, { recursive: true, force: true });
-  for (const name of WEIGHTS) cpSync(path.join(ROOT, 'data/weights', name), path.join(DATA, 'weights', name));
+  for (const name of WEIGHTS)
+    cpSync(path.join(ROOT, 'data/weights', name), path.join(DATA, 'weights', name), { recursive: true });
   cpSync(path.join(ROOT, 'data/drawn-flowers'), path.join(DATA, 'drawn-flowers'), { recursive: true });
   cpSync(path.join(ROOT, 'LICENSE'), path.join(DATA, 'LICENSE'));
   mkdirSync(path.join(DATA, 'notebooks'));

@@ -69,8 +69,15 @@ export function openvinoWheel({ system = `${process.platform}-${process.arch}`, 
 /** Gives the version of glibc that Node.js runs on; undefined without glibc. */
 function glibcVersion() {
   if (process.platform !== 'linux') return undefined;
-  return process.report.getReport().header.glibcVersionRuntime;
+  if (glibc) return glibc.version;
+  const { report } = process;
+  const { excludeNetwork } = report;
+  report.excludeNetwork = true; // or it asks for the name of every open connection, which can take seconds
+  glibc = { version: report.getReport().header.glibcVersionRuntime };
+  report.excludeNetwork = excludeNetwork;
+  return glibc.version;
 }
+let glibc;
 
 /** Gives the folder that the set-up puts the library into. */
 export const openvinoSetUpFolder = () => path.join(placesOf().python, 'openvino');

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { reference } from '../references/read.ts';
 import { type CommMessage, type Result, session, type Step } from './session.ts';
+import { modelErrors, schemaErrors } from './widget-schema.ts';
 
 const recorded = reference<{
   opened: Record<string, readonly CommMessage[]>;
@@ -96,8 +97,12 @@ const STEPS: Readonly<Record<string, Step>> = {
   },
   many: {
     run:
-      'for (let i = 0; i < 500; i++) { slider1.value = (i % 2) / 10; await new Promise((r) => setImmediate(r)); }\n' +
-      'await new Promise((r) => setTimeout(r, 200));',
+      "import { setFlagsFromString } from 'node:v8';\nimport { runInNewContext } from 'node:vm';\n" +
+      "setFlagsFromString('--expose-gc');\nconst collect = runInNewContext('gc') as () => void;\n" +
+      'async function heapAfter(changes: number) {\n' +
+      '  for (let i = 0; i < changes; i++) { slider1.value = (i % 2) / 10; await new Promise((r) => setImmediate(r)); }\n' +
+      '  await new Promise((r) => setTimeout(r, 200));\n  collect();\n  return process.memoryUsage().heapUsed;\n}\n' +
+      'const few = await heapAfter(100);\n((await heapAfter(500)) - few) / 1e6',
   },
   knownStill: { request: 'comm_info_request', content: { target_name: 'jupyter.widget' } },
   close: { run: 'slider1.close();' },
@@ -171,13 +176,42 @@ describe('a page is answered as ipywidgets answers it', () => {
   it('a value is rounded to the step and kept within the ends; what is not a value is put back', () => {
     expect(sentBy('between').map(stateOf)).toEqual([{ value: 0.3333 }, { value: 0.35 }]);
     expect(sentBy('beyond').map(stateOf)).toEqual([{ value: 7 }, { value: 0.95 }]);
-    expect(sentBy('wrong').at(-1)!.content.data.state).toEqual({ value: 0.95 });
+    expect(sentBy('wrong').map(stateOf)).toEqual([{ value: 'much' }, { value: 0.95 }]); // no code, no other names
     expect(sentBy('malformed')).toEqual([]);
     expect(sentBy('outside')).toEqual([]);
     expect(results.refused.error).toMatchObject({
       ename: 'RangeError',
       evalue: 'slider: value: expected a number from 0 to 0.95; got 2.',
     });
+  });
+});
+
+describe('all that is sent fits ipywidgets’ own schema', () => {
+  it('the messages, by its specification of models; theirs fit as well', () => {
+    const theirs = [...Object.values(recorded.opened), recorded.answers.set].flat();
+    expect(modelErrors(theirs)).toEqual([]);
+    const ours = Object.values(results).flatMap(({ comms }) => (Array.isArray(comms) ? (comms as CommMessage[]) : []));
+    const kernels = ours.filter(
+      ({ content: { comm_id: id, data } }) => id !== 'control-1' && data.method !== 'echo_update',
+    );
+    expect(modelErrors(kernels)).toEqual([]); // an echo repeats what a page has sent
+    expect(ours.length).toBeGreaterThan(1000);
+  });
+
+  it('views and the state of all models, by its JSON schemas', () => {
+    const view = results.made.data[0]['application/vnd.jupyter.widget-view+json'];
+    expect(schemaErrors('view', view)).toEqual([]);
+    const [{ content, buffers }] = sentBy('states');
+    const of = (id: string): object[] =>
+      (content.data.buffer_paths as string[][]).flatMap(([model, , ...path], i) =>
+        model === id ? [{ path, data: Buffer.from(buffers[i], 'latin1').toString('base64'), encoding: 'base64' }] : [],
+      );
+    const state = Object.fromEntries(
+      Object.entries(content.data.states).map(([id, one]) => [id, { ...one, buffers: of(id) }]),
+    );
+    expect(Object.values(state).flatMap(({ buffers }) => buffers)).toHaveLength(2);
+    expect(schemaErrors('state', { version_major: 2, version_minor: 0, state })).toEqual([]);
+    expect(schemaErrors('state', { version_major: 2, version_minor: 0, state: { a: { state: 1 } } })).not.toEqual([]);
   });
 });
 
@@ -199,8 +233,9 @@ describe('a handler', () => {
     expect(results.iterated.display).toEqual(['0.25,0.1']);
   });
 
-  it('leaves nothing behind: 500 changes open no comm, and the outputs stay as long as they were', () => {
+  it('leaves nothing behind: 500 changes open no comm, the outputs and the heap stay as large as they were', () => {
     expect(results.many.error).toBeNull();
+    expect(Number(results.many.display[0])).toBeLessThan(1); // MB
     const known = (name: string): number => Object.keys((results[name] as unknown as { comms: object }).comms).length;
     expect(known('known')).toBeGreaterThan(20);
     // an area for the handler's output, a select with its layout, style and frame

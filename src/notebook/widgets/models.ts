@@ -80,12 +80,12 @@ function hear(
   if (typeof data.state !== 'object' || data.state === null)
     throw new TypeError(`state: expected an object of names and values; got ${JSON.stringify(data.state)}.`);
   const sent = joinBuffers({ ...data.state }, data.buffer_paths, received);
-  send(comm, 'echo_update', sent); // for other pages that show it; the sender waits for it as well
+  // whose code and which view it is, is not for a page to say, to other pages neither
+  const known = Object.entries(sent).filter(([name]) => Object.hasOwn(state, name) && !name.startsWith('_'));
+  send(comm, 'echo_update', Object.fromEntries(known)); // for other pages that show it; the sender waits for it as well
   const [changed, corrected]: [name: string, value: unknown][][] = [[], []];
-  for (const [name, value] of Object.entries(sent)) {
-    if (!Object.hasOwn(state, name)) continue;
-    // whose code and which view it is, is not for a page to say
-    const taken = name.startsWith('_') ? undefined : accept(name, value);
+  for (const [name, value] of known) {
+    const taken = accept(name, value);
     const before = ownOf(state, name);
     if (taken !== value) corrected.push([name, taken ?? before]);
     if (taken !== undefined && taken !== before) changed.push([name, taken]);

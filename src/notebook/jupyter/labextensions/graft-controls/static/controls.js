@@ -2,7 +2,8 @@
  * A JupyterLab extension without a build. Where a control's model is gone (the kernel was restarted or shut down, the
  * notebook was opened again), it shows the control's last state and the line that says to run the cell, in place of a
  * dead control or of "Error displaying widget: model not found". It also keeps that state up to date in the notebook,
- * whose output has it as it was when it was shown, and gives sliders a name that can be heard.
+ * whose output has it as it was when it was shown, gives sliders a name that can be heard, and leaves keys to the
+ * control that has the focus.
  */
 (() => {
   const VIEW = 'application/vnd.jupyter.widget-view+json';
@@ -136,6 +137,22 @@
     });
   }
 
+  const OWN_KEYS = 'data-lm-suppress-shortcuts';
+
+  /**
+   * Leaves plain keys to the control that has the focus: Notebook 7 hears them before it, so that an arrow key would go
+   * to another cell, and in JupyterLab too a letter that chooses from a list would cut a cell or insert one. The
+   * attribute is what Lumino looks for at the event's target; it stays for this key alone.
+   */
+  function leaveKeys(event) {
+    const { target, key } = event;
+    if (event.ctrlKey || event.metaKey || event.altKey || key === 'Escape' || (event.shiftKey && key === 'Enter'))
+      return;
+    if (!target.closest?.('.jupyter-widgets') || target.hasAttribute(OWN_KEYS)) return;
+    target.setAttribute(OWN_KEYS, 'true');
+    setTimeout(() => target.removeAttribute(OWN_KEYS));
+  }
+
   /** The modules that JupyterLab shares with extensions (webpack's module federation). */
   let shared;
   const need = async (name) => (await Object.values(shared[name])[0].get())();
@@ -147,6 +164,7 @@
       autoStart: true,
       requires: [INotebookTracker],
       activate: (_, tracker) => {
+        window.addEventListener('keydown', leaveKeys, true);
         tracker.forEach(follow);
         tracker.widgetAdded.connect((_, panel) => follow(panel));
       },

@@ -17,9 +17,9 @@ interface Model {
 }
 type State = Readonly<Record<string, unknown>>;
 
-const schema = createRequire(import.meta.url);
-const models = schema('@jupyter-widgets/schema/jupyterwidgetmodels.latest.json') as readonly Model[];
-const { v2 } = schema('@jupyter-widgets/schema') as { v2: Record<'state' | 'view', object> };
+const require = createRequire(import.meta.url);
+const models = require('@jupyter-widgets/schema/jupyterwidgetmodels.latest.json') as readonly Model[];
+const { v2 } = require('@jupyter-widgets/schema') as { v2: Record<'state' | 'view', object> };
 const ajv = new Ajv({ allErrors: true });
 const validators: Record<'state' | 'view', ValidateFunction> = {
   state: ajv.compile(v2.state),

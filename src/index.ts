@@ -66,6 +66,7 @@ export { loadClassifier } from './classifier/load.ts';
 export { exportClassifier } from './classifier/export/export-classifier.ts';
 export { importClassifier } from './classifier/import/import-classifier.ts';
 export { savePage } from './page/save-page.ts';
+export { saveTeachingPage } from './page/save-teaching-page.ts';
 
 // experiments
 export { trainClassifier } from './experiments/train.ts';

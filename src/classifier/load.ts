@@ -10,7 +10,7 @@ import { releaseWithLayers } from '../models/release.ts';
 import { withKerasSummary } from '../models/summary.ts';
 import { plainHead } from '../models/plain/plain-head.ts';
 import { plainLayers } from '../models/plain/plain-layers.ts';
-import { findWeights } from '../models/networks/published-weights.ts';
+import { findWeights, ownNetwork } from '../models/networks/published-weights.ts';
 import { shortPath } from '../project.ts';
 import { onnxBackboneAlone } from '../backbones/onnx-backbone.ts';
 import { bringFolder } from '../storage/places/bring-folder.ts';
@@ -23,10 +23,12 @@ import { chooseEngine, type EngineName } from '../runtime/running.ts';
 import { plainScorer } from '../training/evaluation/plain-scores.ts';
 import type { SeenPictures } from '../data/seen.ts';
 import { type Classifier, createClassifier } from './classifier.ts';
+import { isZipped, withUnzipped } from './zipped.ts';
 import { checkSaved, type SavedClassifier, type SavedFile } from './saved-format.ts';
 
 /**
- * Loads a classifier that `saveClassifier` saved to a folder or `s3://…`; its predictions equal those of the saved one.
+ * Loads a classifier that `saveClassifier` saved to a folder or `s3://…`, or the ZIP that a teaching page saved; its
+ * predictions equal those of the saved one.
  * @param options.weights the backbone's weights, if they are no longer where they were
  * @throws Error naming what is missing or has changed
  * @example
@@ -66,14 +68,19 @@ interface Libraries {
   readonly headWith: HeadLoader;
 }
 
-async function load(place: string, { weights, library, headWith }: Libraries): Promise<Classifier> {
-  const folder = isUri(place)
-    ? await bringFolder(place, { wanted: (name) => !name.includes('/') || name === HUB_MODEL })
-    : place;
+async function load(place: string, libraries: Libraries): Promise<Classifier> {
+  if (isUri(place)) {
+    const wanted = (name: string): boolean => !name.includes('/') || name === HUB_MODEL;
+    return loadFolder(await bringFolder(place, { wanted }), libraries);
+  }
+  return isZipped(place) ? withUnzipped(place, (folder) => loadFolder(folder, libraries)) : loadFolder(place, libraries);
+}
+
+async function loadFolder(folder: string, { weights, library, headWith }: Libraries): Promise<Classifier> {
   const { file, saved } = readClassifierJson<SavedClassifier>(folder);
   checkSaved(saved, file);
   const { network, fingerprint, int8, onnx } = saved.backbone;
-  const known = onnx ? onnx.hub && cachedFile(onnx.hub) : findWeights(network as NetworkName);
+  const known = onnx ? ((onnx.hub && cachedFile(onnx.hub)) ?? ownNetwork(network)) : findWeights(network as NetworkName);
   const source = weights ?? findBeside(folder, saved.backbone.weights) ?? known;
   if (!source)
     throw new Error(

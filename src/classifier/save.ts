@@ -1,5 +1,4 @@
 import { artifactsOf, weightBytesOf } from '../models/artifacts.ts';
-import { inFloat32 } from '../models/backbone.ts';
 import { factsOf, readingOf, seenBy } from '../models/facts.ts';
 import type { SeenPictures } from '../data/seen.ts';
 import { KEY_BYTES } from '../storage/rows/keys.ts';
@@ -11,6 +10,7 @@ import type { Classifier } from './classifier.ts';
 import { copyInto, type IN_HUB_FOLDER, writeClassifierFolder } from './classifier-folder.ts';
 import { writeFolder } from '../storage/places/send-folder.ts';
 import { classifierOf } from './classifier-of.ts';
+import { savedBackbone } from './saved-backbone.ts';
 import { formatOf, type SavedClassifier } from './saved-format.ts';
 
 /**
@@ -66,12 +66,11 @@ export async function writeSaved(
     file,
   }: { readonly weights: string; readonly seen?: SeenPictures; readonly file?: typeof IN_HUB_FOLDER },
 ): Promise<void> {
-  const { network, cut, input, int8, file: onnx } = backbone;
   const artifacts = await artifactsOf(head);
   const bytes = weightBytesOf(artifacts);
   const names = seen && Buffer.concat([seen.training, seen.validation]);
   const describe = (sums: { readonly head: string; readonly seen?: string }): SavedClassifier => ({
-    format: formatOf(onnx?.entry),
+    format: formatOf(backbone.file?.entry),
     classNames,
     imageSize,
     ...(temperature !== 1 && { temperature }),
@@ -85,27 +84,7 @@ export async function writeSaved(
     }),
     division: factsOf(head)?.trained?.division,
     reading: readingOf(head),
-    kernel: input.interpolation,
-    preprocess: input.preprocess,
-    backbone: {
-      network,
-      cut,
-      inputSize: input.size,
-      weights,
-      fingerprint: inFloat32(backbone).id,
-      int8,
-      ...(onnx && {
-        onnx: {
-          pooling: onnx.end.pooling,
-          layout: onnx.layout,
-          cutLayout: onnx.end.layout,
-          cropFraction: input.cropFraction,
-          fit: input.resize,
-          entry: onnx.entry,
-          hub: onnx.hub,
-        },
-      }),
-    },
+    ...savedBackbone(backbone, weights),
     head: {
       topology: artifacts.modelTopology,
       weights: artifacts.weightSpecs!,

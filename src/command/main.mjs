@@ -19,6 +19,7 @@ import { predict } from './predict.mjs';
 import { print } from './line/print.mjs';
 import { PROGRAMS, runProgram } from './line/programs.mjs';
 import { sweep } from './sweep.mjs';
+import { teach } from './teach.mjs';
 import { train } from './train.mjs';
 import { UsageError } from './line/usage-error.mjs';
 
@@ -36,6 +37,7 @@ export const COMMANDS = {
   evaluate,
   predict,
   page,
+  teach,
   export: exporting,
   import: importing,
   'cluster features': clusterFeatures,

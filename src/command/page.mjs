@@ -37,6 +37,7 @@ export const flags = {
     },
   ),
   split: folder("writes classifier.js, .onnx and .wasm for one's own site there, instead of the page"),
+  teach: onOff('writes a page in which a classifier is taught, as graft teach; with --out, --title and --exact'),
   exact: onOff('keeps weights as they are, instead of in 8 bits: larger, and it answers as graft predict does'),
   engine: backboneFlags.engine,
   cache: backboneFlags.cache,
@@ -49,8 +50,15 @@ export const page = command({
     'the machine. Pictures that are named lie in it, to be clicked on.',
   flags,
   operands: { value: 'PICTURE', expected: 'pictures to try, or none', least: 0 },
-  check: ({ out = '.html', pictures, data }) => {
+  check: ({ out = '.html', pictures, data, teach, ...others }) => {
     if (!/\.html?$/i.test(out)) return `--out: expected a file that ends in .html; got "${out}"`;
+    if (teach) {
+      const own = ['title', 'exact', 'json'];
+      const foreign = Object.entries({ ...others, pictures, data }).find(
+        ([name, value]) => value !== undefined && !own.includes(name),
+      );
+      return foreign && `--teach: expected no --${foreign[0]} with it: the page has no classifier before it is taught`;
+    }
     return pictures && data === undefined
       ? '--pictures: expected --data, the data that it was trained on; got none'
       : undefined;

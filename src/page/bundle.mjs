@@ -20,9 +20,13 @@ const HERE = path.dirname(fileURLToPath(import.meta.url));
 export async function bundleScripts() {
   const worker = await bundle('browser/worker.ts');
   const withWorker = { WORKER: JSON.stringify(worker) };
+  const withTrainer = { ...withWorker, TRAINER: JSON.stringify(await bundle('browser/teach/trainer-worker.ts')) };
+  const style = readFileSync(path.join(HERE, 'browser/page.css'), 'utf8');
   return {
     'page.js': await bundle('browser/main.ts', withWorker),
-    'page.css': readFileSync(path.join(HERE, 'browser/page.css'), 'utf8'),
+    'page.css': style,
+    'teach.js': await bundle('browser/teach/main.ts', withTrainer),
+    'teach.css': style + readFileSync(path.join(HERE, 'browser/teach/teach.css'), 'utf8'),
     'web.js': await bundle('web.ts', withWorker, 'esm'),
     'classifier.js': await bundle('browser/split.ts', withWorker, 'esm'),
   };

@@ -10,26 +10,19 @@ import type { PageParts } from './page-parts.ts';
  * @param model the ONNX file
  */
 export function pageHtml(facts: PageFacts, model: Uint8Array, { script, engine }: PageParts): string {
-  const [main, style] = [inScript(script('page.js')), script('page.css')];
-  return htmlOf(facts.title, { main, style }, BODY, {
-    facts: { type: 'application/json', text: JSON.stringify(facts).replaceAll('<', '\\u003c') },
-    wasm: { type: 'text/plain', text: Buffer.from(engine).toString('base64') },
-    model: { type: 'text/plain', text: packed(model) },
-  }).replace('<!--about-->', () => facts.about.map((line) => `<p>${escapeHtml(line)}</p>`).join('\n'));
+  return htmlOf(facts, { main: inScript(script('page.js')), style: script('page.css') }, BODY, { model, engine });
 }
 
-/** Packs bytes for a page. */
-export const packed = (bytes: Uint8Array): string => gzipSync(bytes, { level: 9 }).toString('base64');
-
-/** What lies in a page beside what it shows: text for its script. */
-type Embedded = Readonly<Record<string, { readonly type: string; readonly text: string }>>;
-
-/** Puts a page together. */
+/**
+ * Puts a page together.
+ * @param facts what its script reads as JSON
+ * @param body with `<!--title-->` and `<!--about-->` in it
+ */
 export function htmlOf(
-  title: string,
+  facts: Pick<PageFacts, 'title' | 'about'>,
   { main, style }: { readonly main: string; readonly style: string },
   body: string,
-  embedded: Embedded,
+  { model, engine }: { readonly model: Uint8Array; readonly engine: Uint8Array },
 ): string {
   const policy = [
     "default-src 'none'",
@@ -40,9 +33,13 @@ export function htmlOf(
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ');
-  const parts = Object.entries(embedded).map(
-    ([id, { type, text }]) => `<script type="${type}" id="${id}">${text}</script>`,
-  );
+  const title = escapeHtml(facts.title);
+  const about = facts.about.map((line) => `<p>${escapeHtml(line)}</p>`).join('\n');
+  const parts = [
+    ['facts', 'application/json', JSON.stringify(facts).replaceAll('<', '\\u003c')],
+    ['wasm', 'text/plain', Buffer.from(engine).toString('base64')],
+    ['model', 'text/plain', gzipSync(model, { level: 9 }).toString('base64')],
+  ].map(([id, type, text]) => `<script type="${type}" id="${id}">${text}</script>`);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -50,11 +47,11 @@ export function htmlOf(
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
-<title>${escapeHtml(title)}</title>
+<title>${title}</title>
 <style>${style}</style>
 </head>
 <body>
-${body.replace('<!--title-->', () => escapeHtml(title))}
+${body.replace('<!--title-->', () => title).replace('<!--about-->', () => about)}
 ${parts.join('\n')}
 <script>${main}</script>
 </body>

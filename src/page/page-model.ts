@@ -2,6 +2,7 @@ import { onnxOf } from '../classifier/export/formats/onnx.ts';
 import { asTexts, type Description } from '../classifier/export/description.ts';
 import { headNodes } from '../classifier/export/graph/head-nodes.ts';
 import type { Classifier } from '../classifier/classifier.ts';
+import type { Backbone } from '../models/backbone.ts';
 import type { Value } from '../onnx/file/format.ts';
 import { IMAGES } from '../onnx/file/one-file.ts';
 import { EMBEDDING, MAPS, type PageOutput } from './facts.ts';
@@ -31,7 +32,7 @@ export function pageModel(
 ): PageModel {
   const { backbone, imageSize, classNames } = classifier;
   // of float32 in 8 bits; known before anything is made
-  checkBytes(classifier, (backbone.weights?.bytes ?? 0) / (in8Bits ? 4 : 1));
+  checkPageBytes(backbone, (backbone.weights?.bytes ?? 0) / (in8Bits ? 4 : 1));
   const isMap = backbone.outputShape.length === 3;
   const looked = activationMap(classifier);
   const outputs: PageOutput[] = [];
@@ -64,11 +65,12 @@ export function pageModel(
     },
     metadata: asTexts(description),
   });
-  checkBytes(classifier, file.length);
+  checkPageBytes(backbone, file.length);
   return { file, outputs };
 }
 
-function checkBytes({ backbone }: Classifier, bytes: number): void {
+/** @throws Error if a backbone takes more bytes than a page may have */
+export function checkPageBytes(backbone: Backbone, bytes: number): void {
   if (bytes <= MOST_BYTES) return;
   throw new Error(
     `page: expected a backbone of at most ${MOST_BYTES / 1e6} MB in a page; ${backbone.network} would take ${Math.round(bytes / 1e6)} MB, ` +

@@ -10,7 +10,8 @@ export interface PageParts {
   readonly engine: Uint8Array;
 }
 
-export type PageScript = 'page.js' | 'page.css' | 'classifier.js';
+export type PageScript = (typeof SCRIPTS)[number];
+const SCRIPTS = ['page.js', 'page.css', 'teach.js', 'teach.css', 'classifier.js'] as const;
 
 /** Where the package has the scripts; the engine, which is larger, is in `graft-ml-data`. */
 export const [BUILT, ENGINE] = ['src/page/built', 'page/ort-wasm-simd-threaded.wasm.gz'];
@@ -25,13 +26,12 @@ export async function pageParts(): Promise<PageParts> {
     const scripts = new Map(Object.entries(await bundleScripts()));
     return { script: (name) => scripts.get(name)!, engine: packEngine() };
   }
-  const names: readonly PageScript[] = ['page.js', 'page.css', 'classifier.js'];
   const texts = await Promise.all(
-    names.map(async (name) => Buffer.from(await readBytes(path.join(ROOT, BUILT, name))).toString('utf8')),
+    SCRIPTS.map(async (name) => Buffer.from(await readBytes(path.join(ROOT, BUILT, name))).toString('utf8')),
   );
   const engine = ownData(ENGINE);
   try {
-    return { script: (name) => texts[names.indexOf(name)], engine: await readBytes(engine) };
+    return { script: (name) => texts[SCRIPTS.indexOf(name)], engine: await readBytes(engine) };
   } catch (cause) {
     throw new Error(`page: expected the engine of pages at ${engine}; it is not there. ${howToBringBack(engine)}`, {
       cause,

@@ -7,14 +7,13 @@ import { checkSameClasses } from '../data/same-classes.ts';
 import { checkOptions } from '../host/option-ranges.ts';
 import type { Model } from '../models/model.ts';
 import { shortPath } from '../project.ts';
-import { isFolder } from '../storage/files/read-file.ts';
 import { makeFolderOf, replaceFile } from '../storage/files/replace-file.ts';
-import { isUri } from '../storage/places/place.ts';
 import type { Evaluation } from '../training/evaluation/evaluation.ts';
 import { proportionText } from '../training/evaluation/interval.ts';
 import { checkedModel, checkedText, classifierFor } from './checked-model.ts';
 import type { PageFacts } from './facts.ts';
 import { chooseNotSure, type NotSure } from './not-sure.ts';
+import { checkPageFile } from './page-file.ts';
 import { pageHtml } from './page-html.ts';
 import { pageParts } from './page-parts.ts';
 import { smallJpegOf } from './small-jpeg.ts';
@@ -76,7 +75,7 @@ export interface SavedPage {
  */
 export async function savePage(model: Model | string, file: string, options: PageOptions = {}): Promise<SavedPage> {
   const { pictures = 0, trained, exact = false, run, examples = [], seed = 1 } = options;
-  checkFile(file);
+  checkPageFile('savePage', file);
   checkOptions('savePage', { pictures, notSure: options.notSure, seed });
   if (pictures && !trained)
     throw new RangeError(
@@ -131,12 +130,6 @@ const EMPTY = new Int32Array(0);
 
 /** The longer side of a picture to click on, in pixels. */
 const EXAMPLE_SIDE = 480;
-
-function checkFile(file: string): void {
-  if (!/\.html?$/i.test(file)) throw new RangeError(`savePage: expected a file that ends in .html; got "${file}".`);
-  if (isUri(file)) throw new RangeError(`savePage: expected a file on this machine; got ${file}.`);
-  if (isFolder(file)) throw new RangeError(`savePage: expected a file; ${shortPath(file)} is a folder.`);
-}
 
 function thresholdOf({ notSure, validation }: PageOptions): NotSure {
   if (notSure !== undefined)

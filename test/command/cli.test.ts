@@ -49,7 +49,7 @@ const inFolder = (...names: string[]): string => path.join(folder, ...names);
 describe('a mistake in the arguments', () => {
   it('names the commands there are, and the nearest', async () => {
     const commands =
-      'graft: expected one of download, features, cache, engines, train, crossvalidate, sweep, evaluate, predict, page, export, import, cluster features, cluster sweep, new, setup, trim, lab, kernel install, kernel uninstall; got';
+      'graft: expected one of download, features, cache, engines, train, crossvalidate, sweep, evaluate, predict, page, teach, export, import, cluster features, cluster sweep, new, setup, trim, lab, kernel install, kernel uninstall; got';
     expect(await graft('tune')).toEqual({ status: 2, stdout: '', stderr: `${commands} "tune".\n` });
     expect(await graft('trian')).toEqual({
       status: 2,

@@ -1,8 +1,8 @@
 // @ts-check
-import { existingFile, folder } from './flag.mjs';
+import { existingFile, folderOrZip } from './flag.mjs';
 
 /** Which saved classifier is meant. */
 export const classifierFlags = {
-  classifier: folder('what `graft train --save` made', { otherwise: 'results/classifier' }),
+  classifier: folderOrZip('what `graft train --save` made, or the ZIP of a teaching page (`graft teach`)', { otherwise: 'results/classifier' }),
   weights: existingFile("the backbone's weights, where they are no longer where they were"),
 };

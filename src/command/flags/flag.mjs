@@ -161,6 +161,23 @@ export const folder = (help, { otherwise } = {}) => ({
 });
 
 /**
+ * Declares a flag that takes a folder, which may not exist yet, or a ZIP that is there.
+ * @param {string} help
+ * @param {{ otherwise?: string }} [options]
+ * @returns {Flag<string>}
+ */
+export const folderOrZip = (help, { otherwise } = {}) => ({
+  value: 'FOLDER|FILE.zip',
+  help,
+  expected: 'a folder, or a file .zip that is there',
+  otherwise,
+  read: (given) => {
+    const found = kindOf(given);
+    return given && (/\.zip$/i.test(given) ? found : found !== 'file') ? given : undefined;
+  },
+});
+
+/**
  * Declares a flag that takes a file to write.
  * @param {string} value
  * @param {string} help

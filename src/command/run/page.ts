@@ -5,6 +5,7 @@ import { picturePaths } from '../../data/pictures/picture-paths.ts';
 import type { Run as TrainingRun } from '../../experiments/runs.ts';
 import { progressBar } from '../../host/progress.ts';
 import { type PageOptions, savePage } from '../../page/save-page.ts';
+import { saveTeachingPage } from '../../page/save-teaching-page.ts';
 import { saveWebParts } from '../../page/save-web-parts.ts';
 import { readSealed } from '../../storage/files/sealed-json.ts';
 import { evaluate } from '../../training/evaluation/evaluate.ts';
@@ -16,6 +17,12 @@ import { leavingOutDamaged } from './open/leaving-out-damaged.ts';
 import { loadToTest } from './open/load.ts';
 
 export const run: Run<typeof flags> = leavingOutDamaged(async (values, { operands, signal }) => {
+  if (values.teach) {
+    if (operands.length)
+      throw new RangeError(`teach: expected no pictures to try in a page that is taught; got ${operands.join(' ')}.`);
+    const page = await saveTeachingPage(values.out ?? 'results/teach.html', values);
+    return { text: String(page), json: page };
+  }
   const { classifier: folder = 'results/classifier', weights, engine } = values;
   const record = recordOf(values);
   const { out = 'results/classifier.html', title, exact, pictures, seed, 'not-sure': notSure } = values;

@@ -34,6 +34,13 @@ export function findWeights(network: NetworkName): string | undefined {
   return keras.map(({ name }) => downloaded(name)).find(fileExists) ?? (own && ownFile(own));
 }
 
+/** Gives the file of a network that comes with the project, by its name; undefined for any other, or if it is not there. */
+export function ownNetwork(name: string): string | undefined {
+  const own = knownNetwork(name)?.own;
+  const file = own && ownFile(own);
+  return file !== undefined && fileExists(file) ? file : undefined;
+}
+
 /** Whether a weights file is one that comes with the project. */
 export const isEmbedded = (file: string): boolean =>
   ROWS.some(({ own }) => own !== undefined && path.resolve(file) === ownFile(own));

@@ -6,7 +6,7 @@ import { percent } from './percent.ts';
 import { drawPicture } from './pictures/picture-canvas.ts';
 
 /** The most classes that get a bar. */
-const BARS = 10;
+export const BARS = 10;
 
 interface Shown {
   readonly name: string;
@@ -45,7 +45,8 @@ export function showAnswer({ classNames, trained, notSure }: PageFacts, { name, 
   byId('answer').hidden = false;
 }
 
-function bar(name: string, probability: number): HTMLElement {
+/** Shows a class' probability. */
+export function bar(name: string, probability: number): HTMLElement {
   const meter = element('meter', { min: '0', max: '1', value: String(probability), 'aria-label': name });
   return element('li', {}, element('span', { title: name }, name), meter, element('output', {}, percent(probability)));
 }

@@ -1,15 +1,17 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import * as ort from 'onnxruntime-web/wasm';
 import { toSize } from '../../pixels/to-size.ts';
 import { EMBEDDING, MAPS } from '../facts.ts';
 import { decode } from './pictures/decode.ts';
 import { factsInFile } from './facts-in-file.ts';
-import type { Answer, GraphFacts, Start } from './messages.ts';
+import type { Answer, Asked, GraphFacts, Start } from './messages.ts';
 
 /** A classifier's graph that is loaded and has run once. */
 export interface Graph {
   readonly facts: GraphFacts;
   /** @throws Error saying what is wrong with the picture */
-  classify(picture: Blob, name: string): Promise<Answer>;
+  classify(asked: Asked): Promise<Answer>;
 }
 
 /**
@@ -24,33 +26,42 @@ export async function openGraph(start: Start): Promise<Graph> {
   ort.env.wasm.proxy = false;
   const session = await ort.InferenceSession.create(model, { executionProviders: ['wasm'] });
   const [height, width] = facts.imageSize;
-  const names = ['probabilities', ...facts.outputs];
+  const scores = facts.classNames.length > 0;
+  const names = [...(scores ? ['probabilities'] : []), ...facts.outputs];
   const run = (pixels: Uint8Array): Promise<ort.InferenceSession.OnnxValueMapType> =>
     session.run({ images: new ort.Tensor('uint8', pixels, [1, height, width, 3]) }, names);
   await run(new Uint8Array(height * width * 3));
   return {
     facts,
-    async classify(picture, name) {
+    async classify({ picture, name, keep }) {
       const begin = performance.now();
-      const { size, pixels, note } = await decode(picture, name, facts.resizing.background);
+      const { size, pixels, note, small } = await decode(picture, name, {
+        background: facts.resizing.background,
+        keep,
+      });
       const decoded = performance.now();
       const fitted = toSize(pixels, size, { ...facts.resizing, size: height });
       const resized = performance.now();
       const out = new Map(Object.entries(await run(fitted)));
       const network = performance.now() - resized;
-      const probabilities = out.get('probabilities')!.data as Float32Array;
+      const probabilities = scores ? (out.get('probabilities')!.data as Float32Array) : new Float32Array(0);
       const map = out.get(MAPS);
       return {
         probabilities,
         pixels: fitted,
         ...(map && { map: mapOf(map, probabilities.indexOf(Math.max(...probabilities))) }),
         ...(out.has(EMBEDDING) && { embedding: out.get(EMBEDDING)!.data as Float32Array }),
+        ...(small && { kept: { small, contents: [await contentOf(picture), await contentOf(small)] as const } }),
         ...(note !== undefined && { note }),
         milliseconds: { decode: decoded - begin, resize: resized - decoded, network },
       };
     },
   };
 }
+
+/** Names a file's content as Graft does: the first 16 bytes of its SHA-256. */
+const contentOf = async (file: Blob): Promise<string> =>
+  bytesToHex(sha256(new Uint8Array(await file.arrayBuffer())).subarray(0, 16));
 
 /** Unpacks what gzip packed. */
 export async function unpacked(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {

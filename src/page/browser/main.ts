@@ -75,7 +75,7 @@ input.addEventListener('change', () => {
 document.addEventListener('dragover', (event) => event.preventDefault());
 document.addEventListener('drop', (event) => {
   event.preventDefault();
-  if (event.dataTransfer) void droppedFiles(event.dataTransfer).then(add);
+  if (event.dataTransfer) void droppedFiles(event.dataTransfer).then((given) => add(given.map(({ file }) => file)));
 });
 document.addEventListener('paste', (event) => {
   const files = [...(event.clipboardData?.files ?? [])];

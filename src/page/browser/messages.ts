@@ -1,7 +1,16 @@
 import type { PageFacts } from '../facts.ts';
 
 /** What a page's thread asks of its worker. */
-export type Question = Start | { readonly id: number; readonly picture: Blob; readonly name: string };
+export type Question = Start | Asked;
+
+/** A picture to look at. */
+export interface Asked {
+  readonly id: number;
+  readonly picture: Blob;
+  readonly name: string;
+  /** Whether its small copy is wanted, and the names of both contents. */
+  readonly keep: boolean;
+}
 
 /** The first question: the engine and the graph. */
 export interface Start {
@@ -24,7 +33,7 @@ export type Reply =
 
 /** What a classifier says about a picture. */
 export interface Answer {
-  /** [K], in the order of the class names. */
+  /** [K], in the order of the class names; empty if the graph has no classes. */
   readonly probabilities: Float32Array;
   /** [H, W, 3] uint8: what the network was given. */
   readonly pixels: Uint8Array;
@@ -32,6 +41,8 @@ export interface Answer {
   readonly map?: { readonly values: Float32Array; readonly size: readonly [height: number, width: number] };
   /** [D], if the graph gives them. */
   readonly embedding?: Float32Array;
+  /** Its small copy, if that was wanted, and the first half of the SHA-256 of both files, in hexadecimal digits. */
+  readonly kept?: { readonly small: Blob; readonly contents: readonly [given: string, small: string] };
   /** What to know about this picture. */
   readonly note?: string;
   /** How long decoding, resizing and the network took. */

@@ -1,11 +1,14 @@
-import type { Answer, GraphFacts, Question, Reply, Start } from './messages.ts';
+import type { Answer, Asked, GraphFacts, Reply, Start } from './messages.ts';
 
 /** A worker that classifies pictures one after the other. */
 export interface Runner {
   /** Becomes the graph's facts when it is ready; rejected with the reason if it does not run here. */
   readonly ready: Promise<GraphFacts>;
-  /** @throws Error saying what is wrong with the picture, or that memory ended */
-  classify(picture: Blob, name: string): Promise<Answer>;
+  /**
+   * @param options.keep whether the answer has a small copy of the picture @default false
+   * @throws Error saying what is wrong with the picture, or that memory ended
+   */
+  classify(picture: Blob, name: string, options?: { readonly keep?: boolean }): Promise<Answer>;
   close(): void;
 }
 
@@ -22,18 +25,16 @@ export function startRunner(script: string, start: () => Start): Runner {
   let current = startWorker(address, start());
   let last: Promise<unknown> = current.ready;
   let count = 0;
-  const ask = async (picture: Blob, name: string): Promise<Answer> => {
+  const ask = async (asked: Omit<Asked, 'id'>): Promise<Answer> => {
     if (current.dead()) current = startWorker(address, start());
     await current.ready;
-    return current.ask({ id: count++, picture, name });
+    return current.ask({ id: count++, ...asked });
   };
   return {
     ready: current.ready,
-    classify(picture, name) {
-      const answer = last.then(
-        () => ask(picture, name),
-        () => ask(picture, name),
-      );
+    classify(picture, name, { keep = false } = {}) {
+      const turn = (): Promise<Answer> => ask({ picture, name, keep });
+      const answer = last.then(turn, turn);
       last = answer;
       return answer;
     },
@@ -46,7 +47,7 @@ export function startRunner(script: string, start: () => Start): Runner {
 
 interface Started {
   readonly ready: Promise<GraphFacts>;
-  ask(question: Exclude<Question, Start>): Promise<Answer>;
+  ask(question: Asked): Promise<Answer>;
   dead(): boolean;
   end(): void;
 }

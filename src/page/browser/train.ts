@@ -11,14 +11,17 @@ export interface TrainedHead {
 }
 
 /** How it is trained: as `graft train` trains a softmax head on photos. */
-const [EPOCHS, BATCH, DROPOUT] = [100, 32, 0.5];
+const [BATCH, DROPOUT] = [32, 0.5];
+/** The most epochs and the fewest; between them as many as this many products take, a few seconds. */
+const [EPOCHS, FEWEST, PRODUCTS] = [100, 10, 5e9];
 const ADAM = { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, weightDecay: 0 };
 const PAGE = 65_536;
 /** The bytes of a pair: a column's index and its value. */
 const PAIR = 8;
 
 /**
- * Trains a softmax head with Dropout on embeddings, in WebAssembly: 5 × 20 photos take less than a second.
+ * Trains a softmax head with Dropout on embeddings, in WebAssembly: 5 × 20 photos take less than a second. Where 100
+ * epochs would take long (1,000 classes, say) there are fewer, always as many for as many pictures and classes.
  * @param rows n of [D] float32
  * @param labels [n], 0..K-1
  * @param options.seed the same seed gives the same head @default 1
@@ -48,7 +51,9 @@ export function trainHead(
   );
   const bits = (count: number): Uint16Array => Uint16Array.from({ length: count }, () => drop() * 65_536);
   const images = [...rows.keys()];
-  for (let epoch = 0; epoch < EPOCHS; epoch++) {
+  const afforded = Math.floor(PRODUCTS / (rows.length * length * classes));
+  const epochs = Math.max(FEWEST, Math.min(EPOCHS, afforded));
+  for (let epoch = 0; epoch < epochs; epoch++) {
     shuffle(images, order);
     for (let from = 0; from < images.length; from += BATCH) {
       const batch = images.slice(from, from + BATCH);

@@ -16,9 +16,9 @@ self.onmessage = async ({ data }: MessageEvent<Question>): Promise<void> => {
     }
     return;
   }
-  const { id, picture, name } = data;
+  const { id } = data;
   try {
-    const answer = await graph!.classify(picture, name);
+    const answer = await graph!.classify(data);
     say({ id, answer }, [answer.pixels.buffer as ArrayBuffer]);
   } catch (error) {
     say({ id, error: messageOf(error) });

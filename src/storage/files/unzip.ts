@@ -21,15 +21,20 @@ export function temporaryFolder(): TemporaryFolder {
 
 /**
  * Unpacks an archive into a temporary folder.
+ * @param options.wanted chooses its files by name @default all of them
  * @throws Error naming the archive: it is damaged, leads out of its folder, or unpacks to more than 2 GiB; nothing is left
  */
-export async function unzip(archive: string): Promise<TemporaryFolder> {
+export async function unzip(
+  archive: string,
+  { wanted = () => true }: { readonly wanted?: (name: string) => boolean } = {},
+): Promise<TemporaryFolder> {
   const refused = (what: string, cause?: unknown): Error =>
     new Error(`${shortPath(archive)}: expected a ZIP archive that can be unpacked; it is one ${what}.`, { cause });
-  const entries = await listZip(archive).catch((cause: Error) => {
+  const all = await listZip(archive).catch((cause: Error) => {
     throw refused(cause.message, cause);
   });
-  const out = entries.find(
+  const entries = all.filter(({ name }) => wanted(name));
+  const out = all.find(
     ({ name }) => path.isAbsolute(name) || name.split(/[\\/]/).includes('..') || name.includes('\0'),
   );
   if (out) throw refused(`that leads out of its folder: ${JSON.stringify(out.name)}`);

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { shortPath } from '../../project.ts';
 import { replaceFile } from '../files/replace-file.ts';
 import { zipOf } from '../files/write-zip.ts';
-import { listZip, readEntry, unpackTo, type ZipEntry } from '../files/zip.ts';
+import { listZip, readEntry, unpackTo } from '../files/zip.ts';
+import type { ZipEntry } from '../files/zip-list.ts';
 import { type KerasLayerWeights, writeKerasHdf5 } from './write-keras-hdf5.ts';
 
 /** The parts of a `.keras` file that hold the layers and the weights (keras/src/saving/saving_lib.py). */

@@ -3,7 +3,7 @@ import type { Dataset, File, Group } from 'h5wasm/node';
 import { ownOf } from '../../host/own.ts';
 import { shortPath } from '../../project.ts';
 import { storedDataset } from './hdf5-dataset.ts';
-import { isZip } from '../files/zip.ts';
+import { isZip } from '../files/zip-list.ts';
 import { unpackKerasWeights } from './keras-archive.ts';
 import { readKeras3 } from './keras3-layers.ts';
 import type { StoredWeight, Weights } from './weights-file.ts';

@@ -1,5 +1,6 @@
 import { startOf } from '../files/read-file.ts';
-import { isZip, listZip } from '../files/zip.ts';
+import { isZip } from '../files/zip-list.ts';
+import { listZip } from '../files/zip.ts';
 
 /** The beginning of an HDF5 file. */
 const HDF5 = '\x89HDF\r\n\x1a\n';

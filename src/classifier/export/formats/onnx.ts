@@ -52,12 +52,15 @@ export const onnx: Format = {
  * Gives a classifier as one ONNX file.
  * @throws Error naming a layer that ONNX has no counterpart for
  */
-export const onnxOf = (classifier: Classifier, options: OneFileOptions): Uint8Array =>
+export const onnxOf = (classifier: Pictured, options: OneFileOptions): Uint8Array =>
   onnxWithFeatures(classifier, options).file;
+
+/** A backbone with the size of the pictures that it is given. */
+type Pictured = Pick<Classifier, 'backbone' | 'imageSize'>;
 
 /** Does the same, and names the tensor that holds the features. */
 export function onnxWithFeatures(
-  classifier: Classifier,
+  classifier: Pictured,
   options: OneFileOptions,
 ): { readonly file: Uint8Array; readonly features: string } {
   const parts: Uint8Array[] = [];

@@ -9,6 +9,8 @@ export interface Decoded {
   /** [H, W, 3] uint8 RGB */
   readonly pixels: Uint8Array;
   readonly note?: string;
+  /** A small JPEG of all of it, without metadata, if that was wanted. */
+  readonly small?: Blob;
 }
 
 /** The most pixels that a picture may have: decoded, it takes seven bytes for each. */
@@ -17,16 +19,23 @@ const MOST_PIXELS = 100e6;
 const DECODED = new Set<PictureFormat>(['jpeg', 'png', 'webp', 'avif', 'gif', 'bmp']);
 /** Those that may be transparent. */
 const MAY_BE_TRANSPARENT = new Set<PictureFormat>(['png', 'webp', 'avif', 'gif']);
+/** The most that the sides of a small copy have, in pixels. */
+const [SHORTER, LONGER] = [256, 1024];
 /** Rows that are read at once: enough to be fast, few enough for large pictures. */
 const ROWS = 512;
 
 /**
  * Decodes a picture as the browser does: upright by its EXIF orientation, from its colour profile to sRGB, the first
  * frame of an animation.
- * @param background the colour that shows through transparent pixels; undefined drops transparency
+ * @param options.background the colour that shows through transparent pixels; undefined drops transparency
+ * @param options.keep whether a small copy is wanted @default false
  * @throws Error, a clause that follows "expected a picture": it is no picture, of another format, damaged or too large
  */
-export async function decode(picture: Blob, name: string, background?: string): Promise<Decoded> {
+export async function decode(
+  picture: Blob,
+  name: string,
+  { background, keep = false }: { readonly background?: string; readonly keep?: boolean } = {},
+): Promise<Decoded> {
   const bytes = new Uint8Array(await picture.arrayBuffer());
   if (!bytes.length) throw new Error('the file is empty');
   const header = pictureHeader(bytes, name);
@@ -45,6 +54,7 @@ export async function decode(picture: Blob, name: string, background?: string): 
       size,
       pixels: straight || canvasPixels(bitmap, background),
       ...(format === 'jpeg' && isCmyk(bytes) && { note: CMYK }),
+      ...(keep && { small: await smallCopy(bitmap, background) }),
     };
   } finally {
     bitmap.close();
@@ -57,6 +67,20 @@ const CMYK =
 
 const tooLarge = (width: number, height: number): string =>
   `it has ${Math.round((width * height) / 1e6)} million pixels (${width}×${height}), more than ${MOST_PIXELS / 1e6} million; make it smaller`;
+
+/** Draws a picture so small that its shorter side is at most {@link SHORTER} pixels, and its longer one {@link LONGER}. */
+function smallCopy(bitmap: ImageBitmap, background = 'black'): Promise<Blob> {
+  const { width, height } = bitmap;
+  const scale = Math.min(1, SHORTER / Math.min(width, height), LONGER / Math.max(width, height));
+  const [wide, high] = [width, height].map((side) => Math.max(1, Math.round(side * scale)));
+  const canvas = new OffscreenCanvas(wide, high);
+  const context = canvas.getContext('2d')!;
+  context.imageSmoothingQuality = 'high';
+  context.fillStyle = background;
+  context.fillRect(0, 0, wide, high);
+  context.drawImage(bitmap, 0, 0, wide, high);
+  return canvas.convertToBlob({ type: 'image/jpeg', quality: 0.9 });
+}
 
 /** Reads pixels through a canvas, which is exact if nothing is transparent. */
 function canvasPixels(bitmap: ImageBitmap, background = 'black'): Uint8Array {

@@ -34,11 +34,12 @@ const train = featuresOf(sklearn.x, sklearn.labels);
 beforeAll(useTensorFlow);
 
 describe('minimize', () => {
+  const rosenbrock = ([x, y]: Float64Array) => ({
+    value: (1 - x) ** 2 + 100 * (y - x * x) ** 2,
+    gradient: Float64Array.of(-2 * (1 - x) - 400 * x * (y - x * x), 200 * (y - x * x)),
+  });
+
   it('finds the minimum of Rosenbrock’s function', async () => {
-    const rosenbrock = ([x, y]: Float64Array) => ({
-      value: (1 - x) ** 2 + 100 * (y - x * x) ** 2,
-      gradient: Float64Array.of(-2 * (1 - x) - 400 * x * (y - x * x), 200 * (y - x * x)),
-    });
     const { x, converged, iterations } = await minimize(rosenbrock, Float64Array.of(-1.2, 1), {
       reached: ({ gradient }) => Math.hypot(...gradient) <= 1e-8,
     });
@@ -46,6 +47,14 @@ describe('minimize', () => {
     expect(iterations).toBeLessThan(80);
     expect(x[0]).toBeCloseTo(1, 6);
     expect(x[1]).toBeCloseTo(1, 6);
+  });
+
+  it('leaves the way after ten steps if that is wished, and says that it is not there', async () => {
+    const found = await minimize(rosenbrock, Float64Array.of(-1.2, 1), {
+      reached: ({ gradient }) => Math.hypot(...gradient) <= 1e-8,
+      leave: () => Promise.resolve(true),
+    });
+    expect(found).toMatchObject({ iterations: 10, converged: false });
   });
 });
 

@@ -5,6 +5,7 @@ import { normal, random } from '../../src/random.ts';
 import { centred, centreOf, recentred } from '../../src/training/regression/centred.ts';
 import { denseCrossEntropy } from '../../src/training/regression/dense-cross-entropy.ts';
 import { inFewerDimensions } from '../../src/training/regression/fewer-dimensions.ts';
+import { sparseCrossEntropy } from '../../src/training/regression/sparse-cross-entropy.ts';
 import { logisticRegression } from '../../src/training/regression/logistic-regression.ts';
 
 const [N, D, K] = [40, 300, 3];
@@ -70,6 +71,23 @@ describe.each([false, true])('fewer dimensions than images, standardize %s', (st
     expect(again.iterations).toBeLessThan(3);
     expect(again.loss).toBeCloseTo(found.loss, 6);
   });
+});
+
+it('the loss and its gradient are the same with zeros and without', async () => {
+  const [n, d] = [300, 20]; // more images than are summed at once
+  const rows = drawn(n, d);
+  const set = features(
+    rows,
+    Array.from({ length: n }, (_, i) => i % K),
+    { classNames: ['a', 'b', 'c'] },
+  );
+  const centre = centreOf(rows, set, true);
+  const weights = Float64Array.from({ length: (d + 1) * K }, (_, i) => Math.sin(i));
+  const [dense, sparse] = [await denseCrossEntropy(rows, set, centre), (await sparseCrossEntropy(rows, set, centre))!];
+  const [own, other] = [await dense.at(weights), await sparse.at(weights)];
+  dense.dispose();
+  expect(other.value).toBeCloseTo(own.value, 6);
+  other.gradient.forEach((one, i) => expect(one).toBeCloseTo(own.gradient[i], 6));
 });
 
 describe('features stay as they are', () => {

@@ -5,6 +5,7 @@ import { formatNumber } from '../../text/numbers.ts';
 import { crossEntropy, mostProbable, rightOf } from '../evaluation/evaluation.ts';
 import { type Proportion, proportion } from '../evaluation/interval.ts';
 import {
+  type LeaveRegression,
   type LogisticRegression,
   type LogisticRegressionOptions,
   logisticProbabilities,
@@ -46,6 +47,9 @@ export interface ChosenRegression extends RegressionChoice {
  */
 const DECAYS = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8];
 
+/** So much larger than the least, and rising: a decay whose loss on the validation images is that on its way is worse. */
+const PLAIN = 1.02;
+
 export interface ChooseOptions extends Pick<LogisticRegressionOptions, 'standardize' | 'tolerance' | 'signal'> {
   /** The decays that are tried. @default 0.1, 0.01, … 1e-8 */
   readonly decays?: readonly number[];
@@ -54,7 +58,10 @@ export interface ChooseOptions extends Pick<LogisticRegressionOptions, 'standard
    * images tell better. @default 'accuracy'
    */
   readonly by?: 'accuracy' | 'loss';
-  /** Ends after so many smaller decays in a row that were no better and had a larger loss. @default all are tried */
+  /**
+   * Ends after so many smaller decays in a row that were no better and had a larger loss, each of which is left once that
+   * is plain. @default all are tried, to their optimum
+   */
   readonly patience?: number;
 }
 
@@ -94,7 +101,18 @@ export async function chooseRegression(
   const tried: DecayTried[] = [];
   let best: { readonly fitted: LogisticRegression; readonly validation?: DecayTried['validation'] } | undefined;
   let since = 0; // the best one
-  for await (const fitted of regressionPath(train, decays, options)) {
+  let before: { readonly l2: number; readonly loss: number } | undefined; // what was judged last on the way
+  const leave: LeaveRegression = async (soFar) => {
+    const judged = await judge(soFar, validation!);
+    const rises = before?.l2 === soFar.l2 && judged.loss > before.loss;
+    before = { l2: soFar.l2, loss: judged.loss };
+    const least = best?.validation;
+    return rises && !!least && judged.loss > PLAIN * least.loss && !isBetter(judged, least, by);
+  };
+  for await (const fitted of regressionPath(train, decays, {
+    ...options,
+    ...(patience !== undefined && validation && { leave }),
+  })) {
     if (!validation) best = { fitted };
     else {
       const judged = await judge(fitted, validation);
@@ -153,7 +171,7 @@ const isBetter = (one: DecayTried['validation'], other: DecayTried['validation']
 };
 
 /** Gives top-1 accuracy, and mean cross-entropy in nats. */
-async function judge(fitted: LogisticRegression, on: Features): Promise<DecayTried['validation']> {
+async function judge(fitted: Parameters<LeaveRegression>[0], on: Features): Promise<DecayTried['validation']> {
   const classes = fitted.classNames.length;
   const probabilities = await logisticProbabilities(fitted, on);
   const right = rightOf(mostProbable(probabilities, classes), on.labels);

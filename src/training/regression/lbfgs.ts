@@ -22,6 +22,9 @@ const IDLE = 20;
 /** How many pairs of a step and a change of the gradient are remembered. */
 const MEMORY = 10;
 
+/** After so many steps it is asked whether to go on. */
+const ASKED = 10;
+
 /**
  * Minimizes a smooth function with L-BFGS (D. C. Liu and J. Nocedal, "On the limited memory BFGS method for large scale
  * optimization", 1989) and a line search for the strong Wolfe conditions (Nocedal and Wright, "Numerical Optimization",
@@ -30,6 +33,7 @@ const MEMORY = 10;
  * @param options.reached tells whether a point is the minimum
  * @param options.diagonal [D] roughly the inverse of the curvature in each direction, to begin with @default 1 for each
  * @param options.iterations most iterations @default 200
+ * @param options.leave is asked after every tenth step whether the rest of the way is not worth it
  */
 export async function minimize(
   objective: Objective,
@@ -38,13 +42,20 @@ export async function minimize(
     reached,
     diagonal = new Float64Array(start.length).fill(1),
     iterations = 200,
-  }: { readonly reached: (at: Slope) => boolean; readonly diagonal?: Float64Array; readonly iterations?: number },
+    leave,
+  }: {
+    readonly reached: (at: Slope) => boolean;
+    readonly diagonal?: Float64Array;
+    readonly iterations?: number;
+    readonly leave?: (at: Float64Array) => Promise<boolean>;
+  },
 ): Promise<Minimum> {
   let x = start;
   let { value, gradient } = await objective(x);
   const pairs: { s: Float64Array; y: Float64Array; rho: number }[] = [];
   let [taken, idle, least] = [0, 0, value];
   for (; taken < iterations && idle < IDLE && !reached({ value, gradient }); taken++) {
+    if (taken && taken % ASKED === 0 && (await leave?.(x))) break;
     const direction = twoLoops(gradient, pairs, diagonal);
     const next = await lineSearch(
       objective,
@@ -123,12 +134,22 @@ async function lineSearch(
 
 // loops, since a step on few images takes most of its time here, and map and reduce take several times as long
 
-/** Sums a · b, or a · diagonal · b. */
+/** Sums a · b, or a · diagonal · b; in four parts, which do not wait for each other. */
 function dot(a: Float64Array, b: Float64Array, diagonal?: Float64Array): number {
-  let sum = 0;
-  if (diagonal) for (let i = 0; i < a.length; i++) sum += a[i] * (diagonal[i] * b[i]);
-  else for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
+  if (diagonal) {
+    let sum = 0;
+    for (let i = 0; i < a.length; i++) sum += a[i] * (diagonal[i] * b[i]);
+    return sum;
+  }
+  let [s0, s1, s2, s3, i] = [0, 0, 0, 0, 0];
+  for (; i + 3 < a.length; i += 4) {
+    s0 += a[i] * b[i];
+    s1 += a[i + 1] * b[i + 1];
+    s2 += a[i + 2] * b[i + 2];
+    s3 += a[i + 3] * b[i + 3];
+  }
+  for (; i < a.length; i++) s0 += a[i] * b[i];
+  return s0 + s1 + s2 + s3;
 }
 
 function less(a: Float64Array, b: Float64Array): Float64Array {

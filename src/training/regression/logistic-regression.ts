@@ -48,6 +48,11 @@ export interface LogisticRegressionOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Says, of a regression on its way to its optimum, whether the rest of the way is not worth it. */
+export type LeaveRegression = (
+  soFar: Pick<LogisticRegression, 'weights' | 'scale' | 'classNames' | 'l2'>,
+) => Promise<boolean>;
+
 /** Down to this decay the optimum is some dozens of steps away, which take less time than a search for fewer dimensions. */
 const SHORT_WAY = 1e-4;
 
@@ -84,7 +89,8 @@ export async function* regressionPath(
     start: given,
     iterations = 1000,
     signal = cellSignal(),
-  }: Omit<LogisticRegressionOptions, 'l2'> = {},
+    leave,
+  }: Omit<LogisticRegressionOptions, 'l2'> & { readonly leave?: LeaveRegression } = {},
 ): AsyncGenerator<LogisticRegression> {
   const { classNames, labels } = train;
   const classes = classNames.length;
@@ -102,25 +108,44 @@ export async function* regressionPath(
   const space = few ?? { rows, centre };
   const over = few ? features(few.rows, labels, { classNames }) : train;
   const loss =
-    (await sparseCrossEntropy(space.rows, over, space.centre)) ??
+    ((await isDense(space.rows)) ? undefined : await sparseCrossEntropy(space.rows, over, space.centre)) ??
     (await denseCrossEntropy(space.rows, over, space.centre));
   try {
     const first = given && recentred(given, centre);
     let start = first ? (few?.forth(first) ?? first) : withoutFeatures(train, space.centre.mean.length);
     for (const l2 of [...decays].sort((a, b) => b - a)) {
       const objective = penalized(loss.at, l2, classes, signal);
+      const described = (x: Float64Array): Parameters<LeaveRegression>[0] => {
+        const weights = uncentred(few?.back(x) ?? x, centre, classes);
+        return { weights, scale: centre.scale, classNames, l2 };
+      };
       const found = await minimize(objective, start, {
         ...{ reached: within(tolerance, l2), iterations },
         diagonal: inverseCurvature(space.centre, l2, classes),
+        ...(leave && { leave: (x) => leave(described(x)) }),
       });
       start = found.x;
       const { value, converged, iterations: taken } = found;
-      const weights = uncentred(few?.back(found.x) ?? found.x, centre, classes);
-      yield { weights, scale: centre.scale, classNames, l2, loss: value, iterations: taken, converged };
+      yield { ...described(found.x), loss: value, iterations: taken, converged };
     }
   } finally {
     loss.dispose();
   }
+}
+
+/**
+ * With more nonzero features than this share, TensorFlow's native library is faster than WebAssembly that leaves out
+ * zeros: at 0.59 (2,500 × 1,280 in ten classes) 5 to 7 ms of processor time for the gradient, against 8.
+ */
+const DENSE = 0.4;
+/** One of so many values is looked at: a prime, so that all features are. */
+const STRIDE = 17;
+
+async function isDense(rows: Float32Array): Promise<boolean> {
+  if ((await useTensorFlow()).name !== 'tensorflow') return false;
+  let [nonzero, seen] = [0, 0];
+  for (let i = 0; i < rows.length; i += STRIDE, seen++) if (rows[i]) nonzero++;
+  return nonzero > DENSE * seen;
 }
 
 /** A share of one class times that of the others, as it may be for many images. */
@@ -184,7 +209,10 @@ const within =
  * @example
  * const probabilities = await logisticProbabilities(await logisticRegression(train), test);
  */
-export async function logisticProbabilities(model: LogisticRegression, features: Features): Promise<Float32Array> {
+export async function logisticProbabilities(
+  model: Pick<LogisticRegression, 'weights' | 'scale' | 'classNames'>,
+  features: Features,
+): Promise<Float32Array> {
   checkSameClasses('logisticProbabilities', { name: 'the regression', classNames: model.classNames }, features);
   await useTensorFlow();
   const classes = model.classNames.length;

@@ -14,7 +14,7 @@ export interface Loss {
 }
 
 /** So many rows are summed in float32, and their sums in float64: long sums would lose the last digits. */
-const SUMMED = 64;
+const SUMMED = 256;
 
 /**
  * Computes mean cross-entropy and its gradient in WebAssembly, on rows without their zeros. Centring is left to the

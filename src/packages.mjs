@@ -28,12 +28,41 @@ export function packageFolders({ root = ROOT, isClone = IS_CLONE, cwd = process.
  * @throws Error that names the command
  */
 export function setUpFile(specifier) {
-  for (const folder of [...(isProjects(specifier) ? [ROOT] : []), ...setsWith(packageOf(specifier))]) {
+  const sets = setsWith(packageOf(specifier));
+  for (const folder of [...(isProjects(specifier) ? [ROOT] : []), ...sets]) {
     const found = resolvedFrom(folder, specifier);
-    if (found) return found;
+    if (!found) continue;
+    if (sets.includes(folder)) sayOtherVersion(folder, packageOf(specifier));
+    return found;
   }
   throw notInstalled(specifier);
 }
+
+/** The packages of which it was said that another Graft has installed them. */
+const said = new Set();
+
+/**
+ * Says once if a set of packages was installed by another version of Graft, as two in one tree share a project's
+ * `.graft`: this one was made and tested with its own versions.
+ * @param {string} folder the set's
+ * @param {string} name
+ */
+function sayOtherVersion(folder, name) {
+  const own = path.join(ROOT, 'src/setup/packages', path.basename(folder), 'set.json');
+  if (said.has(name) || !existsSync(own)) return;
+  said.add(name);
+  const expected = read(own).dependencies[name];
+  const there = read(path.join(folder, 'node_modules', name, 'package.json')).version;
+  if (expected === undefined || expected === there) return;
+  process.emitWarning(
+    `graft-ml ${read(path.join(ROOT, 'package.json')).version} (${ROOT}) is made with ${name} ${expected}; ` +
+      `${folder} has ${there}, of another version of graft-ml. Keep one of them in the project, then run ` +
+      `\`${commandLine('setup')}\` again.`,
+  );
+}
+
+/** @param {string} file */
+const read = (file) => JSON.parse(readFileSync(file, 'utf8'));
 
 /**
  * Lists the sets that hold a package themselves: looked up from one, a package above it would be found as well.
@@ -62,8 +91,6 @@ export function projectsTensorFlow() {
   const manifest = resolvedFrom(ROOT, `${TENSORFLOW}/package.json`);
   if (manifest === undefined) return undefined;
   const set = path.join(ROOT, 'src/setup/packages/tensorflow/set.json');
-  /** @param {string} file */
-  const read = (file) => JSON.parse(readFileSync(file, 'utf8'));
   const isOurs = IS_CLONE || read(manifest).version === read(set).dependencies[TENSORFLOW];
   return isOurs ? path.resolve(path.dirname(manifest), '../../..') : undefined;
 }

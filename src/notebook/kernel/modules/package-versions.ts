@@ -19,11 +19,16 @@ export function sayVersions(
   const known = new Set<string>();
   return (specifier) => {
     const name = packageOf(specifier);
-    if (!name || name === NAME || known.has(name)) return;
+    if (!name || known.has(name)) return;
     known.add(name);
     const own = versionOf(packageFolder(notebook, name));
-    const graft = versionOf(graftsPackage(root, name));
+    const graft = versionOf(name === NAME ? root : graftsPackage(root, name));
     if (!own || !graft || own === graft) return;
+    if (name === NAME)
+      return say(
+        `${NAME}: cells get ${graft}, whose kernel this is (${root}); own modules get the project's ${own}. ` +
+          `The project's own kernel: \`npx graft lab\` there.`,
+      );
     say(
       isOne(name)
         ? `${name}: cells get Graft's ${graft}, not the project's ${own}: there can only be one.`

@@ -7,7 +7,7 @@ export const HEAD = /** @satisfies {import('./row.mjs').Rows} */ (
       group: 'head',
       type: 'choice',
       choices: ['softmax', 'regression', 'auto'],
-      help: 'how the head is trained: softmax in epochs; regression to the optimum of a logistic regression; auto takes the one that is better on the validation images',
+      help: 'how the head is trained: softmax in epochs; regression to the optimum of a logistic regression; auto takes the softmax head if the validation images show that it is better, else the regression',
       otherwise: 'auto in `graft train` on photos, if no option of the softmax head is given; else softmax',
     },
     dropout: {

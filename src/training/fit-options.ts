@@ -14,7 +14,7 @@ export interface FitOptions {
   /**
    * `softmax` trains in epochs. `regression` goes to the optimum of a logistic regression: the validation images choose
    * its weight decay, then it is trained on them too; the head has to be one Dense layer. `auto` does both, and keeps
-   * the one that gets more validation images right (the regression if they are equal, or if there are fewer than 20).
+   * the softmax head if the validation images show that it is better (a sign test, one-sided, at 5 %), else the regression.
    * @default 'softmax'
    */
   readonly head?: (typeof OPTIONS.head.choices)[number];

@@ -26,10 +26,10 @@ SIDE = 160
 SHAPES = ['circle', 'square', 'triangle', 'pentagon', 'hexagon', 'star', 'cross', 'ellipse', 'ring', 'bar']
 # training and test pictures of each class
 SETS = {
-    'two': ([20] * 2, [100] * 2),
-    'uneven': ([240, 60, 20], [100] * 3),
-    'five': ([120] * 5, [100] * 5),
-    'ten': ([200] * 10, [60] * 10),
+    'two': ([20] * 2, [500] * 2),
+    'uneven': ([240, 60, 20], [400] * 3),
+    'five': ([120] * 5, [300] * 5),
+    'ten': ([200] * 10, [150] * 10),
 }
 
 
@@ -119,6 +119,12 @@ def compare(folder, work):
     return ours.astype(int) - theirs.astype(int)
 
 
+def bound(differences):
+    n, mean = len(differences), differences.mean()
+    error = differences.std(ddof=1) / math.sqrt(n)
+    return f'{100 * mean:+.2f} points, at least {100 * (mean - 1.645 * error):+.2f} (95 %, one-sided, paired)'
+
+
 work, flowers = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
 work.mkdir(parents=True, exist_ok=True)
 folders = [flowers]
@@ -126,10 +132,8 @@ for seed, (name, (counts, tests)) in enumerate(SETS.items()):
     if not (work / name).exists():
         draw_set(work / name, counts, tests, seed)
     folders.append(work / name)
-differences = np.concatenate([compare(folder, work) for folder in folders])
-n, mean = len(differences), differences.mean()
-error = differences.std(ddof=1) / math.sqrt(n)
-print(
-    f'scikit-learn {sklearn.__version__}: difference over all {n} test pictures {100 * mean:+.2f} points, '
-    f'at least {100 * (mean - 1.645 * error):+.2f} (95 %, one-sided, paired)'
-)
+of_sets = [compare(folder, work) for folder in folders]
+for folder, differences in zip(folders, of_sets):
+    print(f'{folder.name}: difference {bound(differences)}')
+together = np.concatenate(of_sets)
+print(f'scikit-learn {sklearn.__version__}: difference over all {len(together)} test pictures {bound(together)}')

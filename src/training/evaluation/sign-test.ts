@@ -1,0 +1,17 @@
+/**
+ * Gives the probability that chance alone puts one of two equally good classifiers so far ahead: of the images that only
+ * one of them gets right, each is as likely the one's as the other's (one-sided sign test, exact; the same as
+ * McNemar's).
+ * @param ahead images that only the better one got right
+ * @param behind images that only the other one got right
+ * @returns 0..1
+ */
+export function signTest(ahead: number, behind: number): number {
+  const n = ahead + behind;
+  let [log, sum] = [-n * Math.LN2, 0]; // of how probable k of n are
+  for (let k = 0; k <= behind; k++) {
+    sum += Math.exp(log);
+    log += Math.log((n - k) / (k + 1));
+  }
+  return Math.min(1, sum);
+}

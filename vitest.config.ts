@@ -24,7 +24,7 @@ const LONG = Object.entries({
   page: ['save-page'],
   results: ['table'],
   runtime: ['calibration-chosen', 'fastest', 'openvino', 'webgpu'],
-  setup: ['inherited'],
+  setup: ['inherited', 'proxy'],
   training: ['fine-tune', 'whole-model'],
 }).flatMap(([folder, names]) => names.map((name) => `test/${folder}/${name}.test.ts`));
 const all = process.env.GRAFT_TEST_LONG === '1' || process.argv.slice(2).some((word) => word.startsWith('test/'));

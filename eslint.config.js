@@ -42,10 +42,17 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/labextensions/**/*.js', '**/thread/*.cjs'],
+    files: ['**/labextensions/**/*.js', '**/thread/*.cjs', 'test/browser/front-ends/*.js'],
     languageOptions: {
       globals: {
         window: 'readonly',
+        document: 'readonly',
+        location: 'readonly',
+        crypto: 'readonly',
+        Blob: 'readonly',
+        TextEncoder: 'readonly',
+        TextDecoder: 'readonly',
+        WebSocket: 'readonly',
         setTimeout: 'readonly',
         DOMParser: 'readonly',
         MutationObserver: 'readonly',

@@ -25,22 +25,23 @@ export function launch(further: readonly string[] = []): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM, args });
 }
 
+/** A server of Jupyter's that runs. */
+export interface Server {
+  readonly url: string;
+  log(): string;
+  stop(): Promise<void>;
+}
+
 /**
  * Starts JupyterLab as `npm run lab` does.
  * @param args further ones of `jupyter lab`
  */
-export async function startLab(
-  env: NodeJS.ProcessEnv,
-  args: readonly string[] = [],
-): Promise<{ url: string; log(): string; stop(): Promise<void> }> {
-  const lab: ChildProcess = spawn(
-    process.execPath,
-    ['src/notebook/jupyter/lab.mjs', '--no-browser', '--port=8960', ...args],
-    {
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+export const startLab = (env: NodeJS.ProcessEnv, args: readonly string[] = []): Promise<Server> =>
+  startServer(process.execPath, ['src/notebook/jupyter/lab.mjs', '--no-browser', '--port=8960', ...args], env);
+
+/** Starts a server of Jupyter's and waits for its address. */
+export async function startServer(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Server> {
+  const lab: ChildProcess = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   const url = await new Promise<string>((resolve, reject) => {
     const take = (chunk: Buffer): void => {

@@ -1,15 +1,18 @@
+// Fetches front ends that Graft does not install, for front-ends.test.ts: Notebook 7 without what it shares with
+// JupyterLab, and npm's.
+//
+//   npx tsx test/browser/front-ends/install.ts FOLDER
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import * as tar from 'tar';
 import { environment, PYTHON } from '../../kernel/session.ts';
+import { frontEndsIn } from './front-ends.ts';
 
 const run = promisify(execFile);
 
-/** Front ends that Graft does not install. */
 const NOTEBOOK = 'notebook==7.6.5 --hash=sha256:b27b4af6e410e7456cfffc6fb5a764dcfb7a331408907d483024d6ddb5ec05f2';
 const HTML_MANAGER = '@jupyter-widgets/html-manager@1.0.15';
 /** A component for a front end of one's own, and anywidget's bridge to it. */
@@ -27,45 +30,30 @@ export default {
   }),
 };`;
 
-/** Where they lie. */
-export interface FrontEnds {
-  readonly folder: string;
-  /** Notebook 7, for PYTHONPATH, and its schemas beside JupyterLab's. */
-  readonly notebook: string;
-  readonly schemas: string;
-  /** The bundle of html-manager. */
-  readonly htmlManager: string;
-  /** A colour picker, one file as anywidget takes it. */
-  readonly picker: string;
-}
-
-/** Fetches front ends into a folder of their own: Notebook 7 without what it shares with JupyterLab, and npm's. */
-export async function installFrontEnds(): Promise<FrontEnds> {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'graft-front-ends-'));
-  const notebook = path.join(folder, 'notebook');
-  writeFileSync(path.join(folder, 'requirements.txt'), NOTEBOOK);
-  writeFileSync(path.join(folder, 'package.json'), '{}');
-  const pip = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--no-compile', '--require-hashes'];
-  await Promise.all([
-    run(PYTHON, [...pip, '--target', notebook, '-r', 'requirements.txt'], { cwd: folder, env: environment() }),
-    run('npm', ['pack', '--ignore-scripts', HTML_MANAGER], { cwd: folder }).then(({ stdout }) =>
-      tar.extract({ file: path.join(folder, stdout.trim()), cwd: folder }),
-    ),
-  ]);
-  await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--legacy-peer-deps', ...REACT], {
-    cwd: folder,
-  });
-  const schemas = path.join(folder, 'schemas');
-  for (const from of [path.dirname(path.dirname(PYTHON)), notebook])
-    cpSync(path.join(from, 'share/jupyter/lab/schemas'), schemas, { recursive: true });
-  const picker = path.join(folder, 'picker.js');
-  await build({
-    stdin: { contents: PICKER, resolveDir: folder },
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    define: { 'process.env.NODE_ENV': '"production"' },
-    outfile: picker,
-  });
-  return { folder, notebook, schemas, picker, htmlManager: path.join(folder, 'package/dist/libembed-amd.js') };
-}
+const [, , given] = process.argv;
+if (!given) throw new Error('expected a folder: npx tsx test/browser/front-ends/install.ts FOLDER');
+const folder = path.resolve(given);
+const { notebook, schemas, picker } = frontEndsIn(folder);
+mkdirSync(folder, { recursive: true });
+writeFileSync(path.join(folder, 'requirements.txt'), NOTEBOOK);
+writeFileSync(path.join(folder, 'package.json'), '{}');
+const pip = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--no-compile', '--require-hashes'];
+await Promise.all([
+  run(PYTHON, [...pip, '--target', notebook, '-r', 'requirements.txt'], { cwd: folder, env: environment() }),
+  run('npm', ['pack', '--ignore-scripts', HTML_MANAGER], { cwd: folder }).then(({ stdout }) =>
+    tar.extract({ file: path.join(folder, stdout.trim()), cwd: folder }),
+  ),
+]);
+await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--legacy-peer-deps', ...REACT], {
+  cwd: folder,
+});
+for (const from of [path.dirname(path.dirname(PYTHON)), notebook])
+  cpSync(path.join(from, 'share/jupyter/lab/schemas'), schemas, { recursive: true });
+await build({
+  stdin: { contents: PICKER, resolveDir: folder },
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  define: { 'process.env.NODE_ENV': '"production"' },
+  outfile: picker,
+});

@@ -73,14 +73,18 @@ async function load(place: string, libraries: Libraries): Promise<Classifier> {
     const wanted = (name: string): boolean => !name.includes('/') || name === HUB_MODEL;
     return loadFolder(await bringFolder(place, { wanted }), libraries);
   }
-  return isZipped(place) ? withUnzipped(place, (folder) => loadFolder(folder, libraries)) : loadFolder(place, libraries);
+  return isZipped(place)
+    ? withUnzipped(place, (folder) => loadFolder(folder, libraries))
+    : loadFolder(place, libraries);
 }
 
 async function loadFolder(folder: string, { weights, library, headWith }: Libraries): Promise<Classifier> {
   const { file, saved } = readClassifierJson<SavedClassifier>(folder);
   checkSaved(saved, file);
   const { network, fingerprint, int8, onnx } = saved.backbone;
-  const known = onnx ? ((onnx.hub && cachedFile(onnx.hub)) ?? ownNetwork(network)) : findWeights(network as NetworkName);
+  const known = onnx
+    ? ((onnx.hub && cachedFile(onnx.hub)) ?? ownNetwork(network))
+    : findWeights(network as NetworkName);
   const source = weights ?? findBeside(folder, saved.backbone.weights) ?? known;
   if (!source)
     throw new Error(

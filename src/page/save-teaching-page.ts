@@ -102,7 +102,6 @@ function checked(backbone: Awaited<ReturnType<typeof loadBackbone>>): FileBackbo
   const expected = 'backbone: expected an ONNX file that ends in a vector, such as efficientnet-lite0; ';
   if (!('kind' in backbone)) throw new RangeError(`${expected}"${backbone.name}" is a network of layers.`);
   const { outputShape } = backbone;
-  if (outputShape.length !== 1)
-    throw new RangeError(`${expected}${String(backbone)} gives ${outputShape.join('×')}.`);
+  if (outputShape.length !== 1) throw new RangeError(`${expected}${String(backbone)} gives ${outputShape.join('×')}.`);
   return backbone;
 }

@@ -77,6 +77,15 @@ export function watchRequests(page: Page): string[] {
   return foreign;
 }
 
+/** Drops files or folders of this machine on an element, as a hand would. */
+export async function dropFiles(page: Page, on: string, files: readonly string[]): Promise<void> {
+  const { x, y, width } = (await page.locator(on).first().boundingBox())!;
+  const devtools = await page.context().newCDPSession(page);
+  const data = { items: [], files: [...files], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+    await devtools.send('Input.dispatchDragEvent', { type, x: x + width / 2, y: y + 10, data });
+}
+
 /** Pairs of texts in a page's SVG pictures that lie over each other, by their boxes. */
 export function overlappingTexts(page: Page): Promise<string[]> {
   return page.evaluate(async () => {

@@ -21,7 +21,7 @@ import { savePage } from '../../src/page/save-page.ts';
 import { toSize } from '../../src/pixels/to-size.ts';
 import { drawnClassifier, type DrawnOptions } from '../classifier/export/drawn-classifier.ts';
 import { mini } from '../classifier/export/layer-backbones.ts';
-import { launch, watchRequests } from './browser.ts';
+import { dropFiles, launch, watchRequests } from './browser.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const FIT: DrawnOptions['fit'] = { fit: 'crop', cropFraction: 0.875, interpolation: 'bicubic' };
@@ -105,20 +105,16 @@ async function csvOf(page: Page): Promise<Record<string, string>[]> {
   return parse<Record<string, string>>(readFileSync(await download.path()), { columns: true });
 }
 
-/** Gives a picture to the page as a drop or a paste would, since browsers let no test do so itself. */
-const give = (page: Page, kind: 'drop' | 'paste', name: string, bytes: Buffer): Promise<void> =>
+/** Gives a picture to the page as a paste would, since browsers let no test do so itself. */
+const paste = (page: Page, name: string, bytes: Buffer): Promise<void> =>
   page.evaluate(
-    ({ kind, name, base64 }) => {
+    ({ name, base64 }) => {
       const data = new DataTransfer();
       data.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name));
       const init = { bubbles: true, cancelable: true };
-      document.body.dispatchEvent(
-        kind === 'drop'
-          ? new DragEvent('drop', { ...init, dataTransfer: data })
-          : new ClipboardEvent('paste', { ...init, clipboardData: data }),
-      );
+      document.body.dispatchEvent(new ClipboardEvent('paste', { ...init, clipboardData: data }));
     },
-    { kind, name, base64: bytes.toString('base64') },
+    { name, base64: bytes.toString('base64') },
   );
 
 const probabilitiesOf = (row: Record<string, string>): number[] => flowers.classNames.map((name) => Number(row[name]));
@@ -158,8 +154,11 @@ describe('the page that is a classifier', () => {
   it('takes pictures that are dropped, pasted, clicked on and from the camera', async () => {
     const { page, context, foreign } = await open('flowers.html', { permissions: ['camera'] });
     const bytes = readFileSync(inFolder('opaque.png'));
-    await give(page, 'drop', 'dropped.png', bytes);
-    await give(page, 'paste', 'pasted.png', bytes);
+    mkdirSync(inFolder('folder/inner'), { recursive: true });
+    writeFileSync(inFolder('folder/inner/dropped.png'), bytes);
+    await dropFiles(page, 'h1', [inFolder('folder')]);
+    await done(page, 1);
+    await paste(page, 'pasted.png', bytes);
     await done(page, 2);
     await page.getByRole('button', { name: 'Try turned.jpg' }).click();
     await done(page, 3);

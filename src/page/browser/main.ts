@@ -75,7 +75,11 @@ input.addEventListener('change', () => {
 document.addEventListener('dragover', (event) => event.preventDefault());
 document.addEventListener('drop', (event) => {
   event.preventDefault();
-  if (event.dataTransfer) void droppedFiles(event.dataTransfer).then((given) => add(given.map(({ file }) => file)));
+  if (!event.dataTransfer) return;
+  droppedFiles(event.dataTransfer).then(
+    (given) => add(given.map(({ file }) => file)),
+    ({ message }: Error) => say(message),
+  );
 });
 document.addEventListener('paste', (event) => {
   const files = [...(event.clipboardData?.files ?? [])];

@@ -4,13 +4,49 @@ export interface Given {
   readonly folder: string;
 }
 
-/** Lists the files that were dropped, those in folders too. */
+/**
+ * Lists the files that were dropped, those in folders too.
+ * @throws Error, a sentence for people, if the browser lets nobody read a folder
+ */
 export async function droppedFiles(data: DataTransfer): Promise<Given[]> {
-  // entries have to be taken before the first wait, after which they are gone
-  const entries = Array.from(data.items, (item) => item.webkitGetAsEntry?.() ?? undefined);
-  if (!entries.some((entry) => entry)) return Array.from(data.files, (file) => ({ file, folder: '' }));
-  const found = await Promise.all(entries.map((entry) => (entry ? filesOf(entry, '') : Promise.resolve([]))));
+  // all of it has to be taken before the first wait, after which it is gone
+  const items = Array.from(data.items, (item) => ({
+    file: item.getAsFile(),
+    // Chromium's entries cannot be read by a page that was opened from a file, its handles can
+    handle: (item as WithHandle).getAsFileSystemHandle?.().catch(() => null),
+    entry: item.webkitGetAsEntry?.(),
+  }));
+  const found = await Promise.all(
+    items.map(async ({ file, handle: promised, entry }) => {
+      try {
+        const handle = await promised;
+        if (handle?.kind === 'directory') return await filesInFolder(handle as FileSystemDirectoryHandle);
+        if (entry?.isDirectory) return await filesOf(entry, '');
+      } catch (cause) {
+        throw new Error('The browser does not let this page read a folder: drop the pictures that are in it.', {
+          cause,
+        });
+      }
+      return file ? [{ file, folder: '' }] : [];
+    }),
+  );
   return found.flat();
+}
+
+/** What Chromium has for items that were dropped. */
+interface WithHandle {
+  getAsFileSystemHandle?(): Promise<FileSystemHandle | null>;
+}
+
+async function filesInFolder(handle: FileSystemDirectoryHandle): Promise<Given[]> {
+  const given: Given[] = [];
+  // TypeScript does not know that a handle is iterable
+  for await (const one of (handle as unknown as { values(): AsyncIterable<FileSystemHandle> }).values()) {
+    if (one.name.startsWith('.')) continue;
+    if (one.kind === 'directory') given.push(...(await filesInFolder(one as FileSystemDirectoryHandle)));
+    else given.push({ file: await (one as FileSystemFileHandle).getFile(), folder: handle.name });
+  }
+  return given.sort((a, b) => a.file.name.localeCompare(b.file.name));
 }
 
 /** Lists the files that an input was given, one by one or as a folder. */

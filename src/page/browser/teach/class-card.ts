@@ -63,7 +63,11 @@ export function classCard(actions: CardActions, pictureAddress: (picture: Pictur
   root.addEventListener('drop', (event) => {
     event.preventDefault();
     event.stopPropagation();
-    if (event.dataTransfer) void droppedFiles(event.dataTransfer).then((given) => actions.add(given));
+    if (!event.dataTransfer) return;
+    droppedFiles(event.dataTransfer).then(
+      (given) => actions.add(given),
+      ({ message }: Error) => void (problem.textContent = message),
+    );
   });
 
   function item(picture: Picture): HTMLElement {

@@ -37,7 +37,11 @@ const say = (text: string): void => {
 
 const { imageSize, resizing } = facts;
 const graph = { classNames: [], imageSize, resizing, outputs: [EMBEDDING] } as const;
-const runner = startRunner(WORKER, () => ({ wasm: embeddedBytes('wasm'), model: embeddedBytes('model'), facts: graph }));
+const runner = startRunner(WORKER, () => ({
+  wasm: embeddedBytes('wasm'),
+  model: embeddedBytes('model'),
+  facts: graph,
+}));
 runner.ready.then(
   () => {
     document.body.dataset.state = 'ready';
@@ -118,9 +122,11 @@ function refuse(name: string, why: string): void {
   list.hidden = false;
 }
 
-/** Adds pictures to the classes that are called like their folders. */
+/** Adds pictures to the classes that are called like their folders; a folder without any, of notes say, is no class. */
 function addByFolder(given: readonly Given[]): void {
-  const names = [...new Set(given.map(({ folder }) => folder))].sort((a, b) => a.localeCompare(b));
+  const pictures = given.filter(({ file }) => /^image\//.test(file.type));
+  const names = [...new Set(pictures.map(({ folder }) => folder))].sort((a, b) => a.localeCompare(b));
+  if (!names.length) say('There is no picture in what was given.');
   for (const name of names) {
     const files = given.filter(({ folder }) => folder === name);
     if (!named(project, name)) {
@@ -165,13 +171,16 @@ async function save(): Promise<void> {
   );
 }
 
+const isArchive = ({ file }: Given): boolean => /\.zip$/i.test(file.name);
+
 /** Takes what was dropped beside the classes, or chosen as a folder. */
 function takeAnything(given: readonly Given[]): void {
-  const archive = given.find(({ file }) => /\.zip$/i.test(file.name));
+  const archive = given.find(isArchive);
   if (archive) return void open(archive.file);
   const [inFolders, alone] = [given.filter(({ folder }) => folder), given.filter(({ folder }) => !folder)];
   if (inFolders.length) addByFolder(inFolders);
-  else if (alone.length) say('Drop pictures on a class, or on “Try it”; folders that are called like classes anywhere.');
+  else if (alone.length)
+    say('Drop pictures on a class, or on “Try it”; folders that are called like classes anywhere.');
   else say('There is no file in what was given.');
 }
 
@@ -188,7 +197,7 @@ byId('undo').addEventListener('click', () => {
 byId('save').addEventListener('click', () => void save());
 for (const [id, take] of [
   ['folder', takeAnything],
-  ['open', takeAnything],
+  ['open', ([one]: readonly Given[]) => one && void open(one.file)],
   ['choose', ([one]: readonly Given[]) => one && void tryOut(one.file)],
 ] as const) {
   const input = byId<HTMLInputElement>(id);
@@ -202,10 +211,9 @@ document.addEventListener('drop', (event) => {
   event.preventDefault();
   const onTry = (event.target as Element).closest('#try');
   if (!event.dataTransfer) return;
-  void droppedFiles(event.dataTransfer).then((given) =>
-    onTry && given.length === 1 && !/\.zip$/i.test(given[0].file.name)
-      ? void tryOut(given[0].file)
-      : takeAnything(given),
+  droppedFiles(event.dataTransfer).then(
+    (given) => (onTry && given.length === 1 && !isArchive(given[0]) ? void tryOut(given[0].file) : takeAnything(given)),
+    ({ message }: Error) => say(message),
   );
 });
 document.addEventListener('paste', (event) => {

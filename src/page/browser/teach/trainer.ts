@@ -7,8 +7,7 @@ export interface TrainerQuestion {
   readonly classes: number;
 }
 
-export type TrainerReply =
-  { readonly head: TrainedHead; readonly milliseconds: number } | { readonly error: string };
+export type TrainerReply = { readonly head: TrainedHead; readonly milliseconds: number } | { readonly error: string };
 
 /**
  * Starts a worker that trains one head after the other.

@@ -91,6 +91,13 @@ describe('the page of a notebook', () => {
         ).length,
     );
     expect(hidden).toBe(0);
+    const plots = await page.locator('img[alt=plot]').evaluateAll((images) => images.map((image) => image.clientWidth));
+    expect(plots).toEqual([0, 640]); // of the two that are drawn, the one for wide columns
+    // a word of a head is broken only where there is no room for it
+    const heads = await page
+      .locator('table:not(:has(tr > :nth-child(9))) th')
+      .evaluateAll((cells) => cells.map((cell) => cell.scrollWidth - cell.clientWidth));
+    expect(Math.max(...heads)).toBeLessThanOrEqual(0);
     // where each heading begins, in points from the page's lower edge, by the targets of the contents' links
     const pdf = (await page.pdf({ format: 'A4' })).toString('latin1');
     const heights = [...pdf.matchAll(/\/Section-\d+ \[\d+ 0 R \/XYZ [\d.]+ ([\d.]+)/g)].map(([, y]) => Number(y));

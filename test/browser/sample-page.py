@@ -24,9 +24,15 @@ def table(columns):
     return f"<table><thead>{row('th', lambda i: f'column {i}')}</thead><tbody>{body}</tbody></table>"
 
 
+# a plot that is drawn twice, for narrow columns and for others: src/plots/frame/svg-card.ts
+PLOT = """<div style="container-type:inline-size"><style>.wide{display:none}@container (min-width:600px){.wide{display:block}.narrow{display:none}}</style>
+<div style="display:inline-block;max-width:100%"><div class="narrow" style="width:fit-content"><img alt="plot" style="max-width:100%" src="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='340' height='200'/%3E"></div>
+<div class="wide" style="width:fit-content"><img alt="plot" style="max-width:100%" src="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='640' height='300'/%3E"></div></div></div>"""
+
 cells = [
     new_markdown_cell("# Sample\n\nEnergy is $E=mc^2$, and\n\n$$L = -\\frac{1}{N}\\sum_{i=1}^N \\log \\hat{y}_{i, k_i}$$"),
     new_code_cell(CODE, execution_count=1, outputs=[new_output("display_data", data={"text/html": table(n)}) for n in (6, 12, 24)]),
+    new_code_cell("show(plot);", outputs=[new_output("display_data", data={"text/html": PLOT})]),
 ]
 for i in range(60):
     cells.append(new_markdown_cell(f"## Section {i}\n\n" + "Some words of prose that go on for a while. " * (i % 5 + 1)))

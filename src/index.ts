@@ -3,6 +3,8 @@
  * heads in `graft-ml/analysis`.
  */
 
+import './installed.mjs';
+
 // images with labels
 export { defaultData, loadData } from './data/load.ts';
 export { cifar10 } from './data/named/cifar10.ts';

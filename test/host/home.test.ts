@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -66,6 +67,17 @@ describe('where Graft keeps what it makes', () => {
     expect(from(elsewhere)).toEqual([path.join(elsewhere, '.graft/packages'), packages]);
     expect(from(path.join(project, 'notebooks'))).toEqual([packages]);
     rmSync(elsewhere, { recursive: true });
+  });
+
+  it('says in a sentence that a clone’s packages are not installed, to who imports its front door', () => {
+    const clone = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'bare-')));
+    mkdirSync(path.join(clone, 'src'));
+    for (const file of ['home.mjs', 'installed.mjs']) copyFileSync(`src/${file}`, path.join(clone, 'src', file));
+    const { stderr } = spawnSync(process.execPath, [path.join(clone, 'src/installed.mjs')], { encoding: 'utf8' });
+    expect(stderr).toContain(`Error: Graft's packages are not installed in ${clone}: run \`npm run setup\` there.`);
+    expect(stderr).not.toMatch(/^ {4}at /m);
+    expect(readFileSync('src/index.ts', 'utf8').match(/(?:from|import) '(\.[^']+)'/)![1]).toBe('./installed.mjs');
+    rmSync(clone, { recursive: true });
   });
 
   it('tells what a clone’s reader has to type, and finds what is installed', () => {

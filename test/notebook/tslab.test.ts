@@ -36,9 +36,9 @@ describe('TypeScript', () => {
     expect(typescript().versionMajorMinor).toBe('5.9');
     const { bindSourceFile: _, ...others } = typescript() as typeof ts & { bindSourceFile: unknown };
     expect(() => checkTypescript(others)).toThrow(/TypeScript 5\.9.*bindSourceFile is not there/);
-    const formatting = {};
-    expect(() => checkTypescript({ ...typescript(), formatting } as unknown as typeof ts)).toThrow(
-      'formatting.getFormatContext is not there',
+    const SignatureHelp = {};
+    expect(() => checkTypescript({ ...typescript(), SignatureHelp } as unknown as typeof ts)).toThrow(
+      'SignatureHelp.getSignatureHelpItems is not there',
     );
   });
 });

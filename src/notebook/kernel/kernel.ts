@@ -70,7 +70,10 @@ export function startKernel(connectionFile: string): void {
   writeReadableStacks(cells, folders);
   const modules = createCellModules(folders, forCells);
   const complete = (code: string, cursor: number): Completions => completeCell(compiler, folders, code, cursor);
-  const frontDoor = createFrontDoor(compiler, folders, () => void complete('a', 1));
+  const frontDoor = createFrontDoor(compiler, folders, () => {
+    complete('a', 1);
+    complete('[].a', 4); // members take another way through TypeScript
+  });
   const advice = (text: string): string[] => {
     const name = missingName(text);
     if (!name) return [];

@@ -138,7 +138,6 @@ const INTERNALS = [
   'Completions.getCompletionsAtPosition',
   'SignatureHelp.getSignatureHelpItems',
   'SymbolDisplay.getSymbolDisplayPartsDocumentationAndSymbolKind',
-  'formatting.getFormatContext',
 ];
 
 /** @throws Error naming what is not as the kernel needs it */

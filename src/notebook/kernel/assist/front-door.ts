@@ -17,7 +17,7 @@ export interface FrontDoor {
   open(): void;
 }
 
-/** @param complete completes any name */
+/** @param complete completes any name, and any member */
 export function createFrontDoor(compiler: Compiler, { root }: Folders, complete: () => void): FrontDoor {
   const files = [...doorsOf(root).keys()].filter((file) => existsSync(file));
   let timer: NodeJS.Timeout | undefined;

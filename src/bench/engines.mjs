@@ -35,7 +35,7 @@ const images = sample(await cifar10(), IMAGES);
 /** @typedef {{ readonly result: Awaited<ReturnType<typeof evaluate>>, readonly rows: Float32Array }} Outcome */
 /** @type {Outcome | undefined} */
 let first;
-console.log(`${String(backbone)}; ${String(images.train)}; ${String(images.test)}; ${hardware()}`);
+console.log(`${network}${cut ? ` to ${cut}` : ''}; ${String(images.train)}; ${String(images.test)}; ${hardware()}`);
 for (const [engine, precision] of WAYS) {
   try {
     const features = await extractFeatures(backbone, images, { engine, precision, progress: false });

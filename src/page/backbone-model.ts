@@ -29,6 +29,7 @@ export async function backboneModel(
     { backbone, imageSize },
     {
       in8Bits,
+      finer: true,
       inputs: [{ name: IMAGES, type: 'uint8', shape: [n, ...imageSize, 3] }],
       outputs: [{ name: EMBEDDING, type: 'float32', shape: [n, length] }],
       behind: (build, features) => void build.node('Flatten', [features], { axis: 1 }, EMBEDDING),

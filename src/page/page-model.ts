@@ -47,6 +47,7 @@ export function pageModel(
   });
   const file = onnxOf(classifier, {
     in8Bits,
+    finer: backbone.int8 === undefined, // else the 8 bits are what it was trained on
     inputs: [{ name: IMAGES, type: 'uint8', shape: [n, ...imageSize, 3] }],
     outputs: [
       float('probabilities', k),

@@ -130,7 +130,7 @@ describe('the page in which a classifier is taught', () => {
       await cardOf(page, name).getByRole('button', { name: 'Remove class' }).click();
     await page.setInputFiles('#open', inFolder('taught.zip'));
     await page.waitForSelector('body[data-trained="63"]');
-    const plain = (text: string): string => text.replace(/in \d+\.\d s/, '');
+    const plain = (text: string): string => text.replace(/in \d+\.\d s\./, '');
     expect(plain(await page.locator('#figure').innerText())).toBe(plain(figure));
     await saved(page, 'again.zip');
     expect(readFileSync(inFolder('again.zip'))).toEqual(readFileSync(inFolder('taught.zip')));

@@ -8,8 +8,14 @@
  * @param weights [n, K] float32, output channels last
  * @param values [n, K], the weights in steps, rounded to the nearest one; changed in place
  * @param scales [K], each channel's step
+ * @param most the largest value
  */
-export function keepSums(weights: Float32Array, values: Int8Array, scales: Float32Array): void {
+export function keepSums(
+  weights: Float32Array,
+  values: Int8Array | Int16Array,
+  scales: Float32Array,
+  most = 127,
+): void {
   const outputs = scales.length;
   const rows = weights.length / outputs;
   const errors = new Float64Array(rows);
@@ -23,7 +29,7 @@ export function keepSums(weights: Float32Array, values: Int8Array, scales: Float
     for (const i of largest) {
       if (!left) break;
       const at = i * outputs + o;
-      if (Math.abs(values[at] - sign) > 127) continue;
+      if (Math.abs(values[at] - sign) > most) continue;
       values[at] -= sign;
       left--;
     }

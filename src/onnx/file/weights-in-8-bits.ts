@@ -6,6 +6,12 @@ import type { ModelNode, ModelTensor } from './model-file.ts';
 
 /** Weights of fewer numbers are kept as they are: they would save nothing. */
 const FEWEST = 1024;
+/**
+ * Weights of fewer numbers get {@link FINER} times as fine steps, if that is asked for: those of EfficientNet-Lite0's
+ * first blocks, which are most of its distance from float weights and a quarter of its bytes. On 100 photos of flowers
+ * the largest difference in a probability falls from 0.046 to 0.022, and a page grows by 0.5 MB.
+ */
+const [FEW, FINER] = [200_000, 4];
 
 /**
  * Finds the weights of convolutions and matrix products, and puts them down in 8 bits with a step for each output
@@ -16,6 +22,7 @@ const FEWEST = 1024;
  * @param build takes the nodes and the 8-bit values
  * @param options.nodes the nodes of the graph
  * @param options.tensors its tensors, with their values in them
+ * @param options.finer whether weights of few numbers get two bits more
  * @param options.isWeight says whether a tensor belongs to the network; not what brings pictures to their size
  * @returns the tensors that stay as they were
  */
@@ -25,10 +32,12 @@ export function weightsIn8Bits(
     nodes,
     tensors,
     isWeight,
+    finer = false,
   }: {
     readonly nodes: readonly ModelNode[];
     readonly tensors: readonly ModelTensor[];
     readonly isWeight: (name: string) => boolean;
+    readonly finer?: boolean;
   },
 ): ModelTensor[] {
   const takers = new Map<string, ModelNode[]>();
@@ -43,7 +52,7 @@ export function weightsIn8Bits(
     const axis = isWeight(tensor.name) ? outputAxis(tensor.name, tensor.shape.length, takers) : undefined;
     const values = axis === undefined ? undefined : valuesOf(tensor);
     if (!values || values.length < FEWEST) return true;
-    replace(build, tensor, values, axis!);
+    replace(build, tensor, { values, axis: axis!, fine: finer && values.length < FEW ? FINER : 1 });
     return false;
   });
 }
@@ -51,20 +60,34 @@ export function weightsIn8Bits(
 function replace(
   build: Builder,
   { name, shape, type }: ModelTensor,
-  values: Float32Array<ArrayBuffer>,
-  axis: number,
+  { values, axis, fine }: { readonly values: Float32Array<ArrayBuffer>; readonly axis: number; readonly fine: number },
 ): void {
   const outputs = shape[axis];
   const last = axis === shape.length - 1;
   // output channels last, as the quantization takes them
   const block = values.length / outputs;
   const byOutput = last ? values : values.map((_, i) => values[(i % outputs) * block + Math.floor(i / outputs)]);
-  const { values: quantized, scales } = quantizeWeights(byOutput, outputs);
-  keepSums(byOutput, quantized, scales);
-  const stored = last ? quantized : quantized.map((_, i) => quantized[(i % block) * outputs + Math.floor(i / block)]);
+  const scales = quantizeWeights(byOutput, outputs).scales.map((scale) => scale / fine);
+  const most = 127 * fine;
+  const quantized = Int16Array.from(byOutput, (value, i) =>
+    Math.max(-most, Math.min(most, Math.round(value / scales[i % outputs]))),
+  );
+  keepSums(byOutput, quantized, scales, most);
+  const stored = (part: (value: number) => number): string => {
+    const parts = Int8Array.from(quantized, (_, i) =>
+      part(quantized[last ? i : (i % block) * outputs + Math.floor(i / block)]),
+    );
+    return build.node('Cast', [build.constant(parts, [...shape])], { to: FLOAT });
+  };
+  const coarse = stored((value) => Math.floor(value / fine));
+  const float =
+    fine === 1
+      ? coarse
+      : build.node('Add', [
+          build.node('Mul', [coarse, build.constant(Float32Array.of(fine), [])]),
+          stored((value) => value - fine * Math.floor(value / fine)),
+        ]);
   const steps = build.constant(scales, last ? [outputs] : [outputs, ...shape.slice(1).map(() => 1)]);
-  const small = build.constant(stored, [...shape]);
-  const float = build.node('Cast', [small], { to: 1 });
   if (type === FLOAT) build.node('Mul', [float, steps], {}, name);
   else build.node('Cast', [build.node('Mul', [float, steps])], { to: FLOAT16 }, name);
 }

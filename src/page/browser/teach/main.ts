@@ -54,11 +54,11 @@ runner.ready.then(
 const trying = tryingPanel();
 const taught = teaching(TRAINER, {
   isWaiting: () => done < waiting,
-  trained({ head, classNames, text }) {
+  trained({ head, classNames, pictures, text }) {
     byId('figure').textContent = text;
     trying.headIs(head, classNames);
     cards.show(project, taught.markOf, camera.isOpen());
-    document.body.dataset.trained = String(countPictures(project));
+    document.body.dataset.trained = String(pictures);
   },
 });
 const camera = liveCamera({

@@ -16,6 +16,8 @@ export interface Outcome {
   /** Undefined if there is nothing to train on. */
   readonly head: TrainedHead | undefined;
   readonly classNames: readonly string[];
+  /** How many pictures it knows, those that test it among them. */
+  readonly pictures: number;
   /** Sentences for people. */
   readonly text: string;
 }
@@ -50,9 +52,10 @@ export function teaching(
     heldBack = new Set(parts.test.map(({ picture }) => picture));
     const classes = parts.classNames.length;
     [taught, test, names] = [undefined, undefined, parts.classNames];
+    const pictures = parts.training.length + parts.test.length;
     if (classes < 2) {
       const text = 'Nothing is trained yet: two classes with pictures are needed.';
-      return trained({ head: undefined, classNames: names, text });
+      return trained({ head: undefined, classNames: names, pictures, text });
     }
     const rows = parts.training.map(({ picture }) => picture.embedding);
     const labels = parts.training.map(({ label }) => label);
@@ -61,9 +64,14 @@ export function teaching(
       taught = { divided: parts, head };
       test = judged(parts.test, head);
       const text = `${test.text} Trained on ${rows.length} pictures in ${(milliseconds / 1000).toFixed(1)} s.`;
-      trained({ head, classNames: names, text });
+      trained({ head, classNames: names, pictures, text });
     } catch (error) {
-      trained({ head: undefined, classNames: names, text: `It was not trained: ${(error as Error).message}.` });
+      trained({
+        head: undefined,
+        classNames: names,
+        pictures,
+        text: `It was not trained: ${(error as Error).message}.`,
+      });
     }
   }
 

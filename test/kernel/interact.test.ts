@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Result, session, type Step } from './session.ts';
 
-const dragged = (value: number): Step => ({
+const dragged = (value: number): Extract<Step, { send: object }> => ({
   to: 'FloatSlider',
   send: { data: { method: 'update', state: { value }, buffer_paths: [] } },
 });
@@ -23,7 +23,7 @@ const STEPS: Readonly<Record<string, Step>> = {
       '  show(`<i>${rate}</i>`);\n  return `<b>${rate}</b>`;\n});\nmoving',
   },
   slow: dragged(0.1),
-  next: dragged(0.7),
+  next: { ...dragged(0.7), quiet: 1 }, // until what is kept has been drawn
   rest,
   ended: { run: 'JSON.stringify([ended, moving.value, moving.runs])' },
   throws: dragged(0.9),
@@ -48,7 +48,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   made: {
     run:
       "import { buildHead, evaluate, features, fit, makeDataset } from 'graft-ml';\n" +
-      "import { exploreHead, exploreImages, exploreThreshold } from 'graft-ml/widgets';\n" +
+      "import { exploreAugmentation, exploreHead, exploreImages, exploreThreshold, exploreUpscaling } from 'graft-ml/widgets';\n" +
       "const [n, classNames] = [90, ['<i>a', 'b', 'c']];\n" +
       'const labels = Int32Array.from({ length: n }, (_, i) => i % 3);\n' +
       'const drawn = Float32Array.from({ length: 8 * n }, (_, i) => Math.sin(i) + (i % 8 === Math.floor(i / 8) % 3 ? 1 : 0));\n' +
@@ -66,6 +66,16 @@ const STEPS: Readonly<Record<string, Step>> = {
   clicked: { to: 'Any', send: { data: { method: 'update', state: { clicked: 3 }, buffer_paths: [] } } },
   forged: { to: 'Any', send: { data: { method: 'update', state: { said: 'x', clicked: 1e9 }, buffer_paths: [] } } },
   others: { run: 'exploreImages(pictures, { features: features(drawn.subarray(8), labels.subarray(1)) })' },
+  mapped: {
+    run: 'exploreImages(pictures, { map: { points: Array.from(labels, (label, i) => [label, i] as [number, number]) } })',
+  },
+  brushed: { to: 'Any', send: { data: { method: 'update', state: { brushed: [0.4, 0, 1, 0.5] }, buffer_paths: [] } } },
+  misbrushed: { to: 'Any', send: { data: { method: 'update', state: { brushed: ['a'] }, buffer_paths: [] } } },
+  unmapped: { run: 'exploreImages(pictures, { map: { points: [] } })' },
+  upscaling: { run: 'exploreUpscaling(pictures, { pictures: [0, 4], sizes: [16, 32], precompute: true })' },
+  upscaled: { run: 'exploreUpscaling(pictures, { pictures: [90] })' },
+  augmentation: { run: 'exploreAugmentation(pictures, { count: 2, precompute: true })' },
+  augmented: { run: 'exploreAugmentation(pictures, { how: { horizontalFlip: true, shearRange: 10 } })' },
   wrong: { run: 'interact({ a: 1 as never }, () => 1)' },
 };
 
@@ -167,5 +177,23 @@ describe('what is ready-made', () => {
     expect(answers).toContainEqual({ said: '41 to 80 of 90 pictures' });
     expect(shown('forged')).toEqual([]);
     expect(results.others.error?.evalue).toBe('exploreImages: features: expected one for each of 90 pictures; got 89.');
+  });
+
+  it('shows the pictures inside a rectangle that is drawn on their map', () => {
+    const said = results.brushed.comms.map(({ content }) => content.data.state?.said).filter(Boolean);
+    expect(said).toEqual(['1 to 30 of 30 pictures']); // of three classes from left to right two, of those half
+    expect(results.misbrushed.comms.map(({ content }) => content.data.state)).toContainEqual({
+      brushed: [0.4, 0, 1, 0.5],
+    });
+    expect(results.unmapped.error?.evalue).toBe('exploreImages: map: expected a point for each of 90 pictures; got 0.');
+  });
+
+  it('shows pictures upscaled, and changed by augmentation', () => {
+    expect(htmlOf('upscaling').match(/<div data-state/g)).toHaveLength(4);
+    expect(htmlOf('upscaling')).toMatch(/&lt;i&gt;a, picture 0.*8×8 → 16×16/s);
+    expect(results.upscaled.error?.evalue).toBe('exploreUpscaling: pictures: expected positions from 0 to 89; got 90.');
+    expect(htmlOf('augmentation').match(/<div data-state/g)).toHaveLength(27);
+    expect(results.augmented.error).toBeNull();
+    expect(htmlOf('augmented')).toMatch(/mirrored: <b>yes<\/b>.*seed: <b>1<\/b>.*Augmentations/s);
   });
 });

@@ -5,7 +5,7 @@ A step is one of
       "options": {...} of the client's execute, like "silent"; "answers": what is typed into the box, null is Stop
   {"queue": [code, ...], "interrupt": [...]}: cells that are sent at once, as "Run All" does; the result is a list
   {"send": content, "to": "FloatSlider", "type": "comm_msg", "metadata": {...}, "buffers": [text, ...]}: a message to the
-      newest comm of a model, as a page sends it; the result is all that comes until the kernel is quiet
+      newest comm of a model, as a page sends it; the result is all that comes until the kernel is quiet for "quiet" seconds, 0.3
   {"request": type, "content": {...}}: a message on the shell channel; the result is its answer's content
   {"complete": code} or {"inspect": code}, the cursor at the end or at "at"
   {"crash": true}: the kernel is killed, and Jupyter starts another in its place
@@ -153,7 +153,7 @@ def send(step):
     result = {"comms": [], "kinds": []}
     while True:
         try:
-            m = client.get_iopub_msg(timeout=0.3 if "idle" in result["kinds"] else PATIENCE)
+            m = client.get_iopub_msg(timeout=step.get("quiet", 0.3) if "idle" in result["kinds"] else PATIENCE)
         except queue.Empty:
             return result
         own = m["parent_header"].get("msg_id") == message["header"]["msg_id"]

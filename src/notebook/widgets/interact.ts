@@ -1,4 +1,5 @@
 import { cellSignal, notebookHost } from '../../host/host.ts';
+import { ownOf } from '../../host/own.ts';
 import { escapeHtml } from '../../text/html.ts';
 import { type Bundle, DISPLAY } from '../show/bundle.ts';
 import { show } from '../show/display.ts';
@@ -98,7 +99,7 @@ function live<C extends Controls, R>(
       if (signal.aborted) return void runs.aborted++;
       value = result as R;
       output.end();
-      kept.add(captionOf(values), output.outputs);
+      kept.add(captionOf(controls, values), output.outputs);
     } catch (error) {
       if (signal.aborted) return void runs.aborted++;
       output.failed(error);
@@ -153,10 +154,10 @@ const newer = (): Error => Object.assign(new Error('a control was changed again'
 export const controlValues = <C extends Controls>(controls: C): Values<C> =>
   Object.fromEntries(Object.entries(controls).map(([name, { value }]) => [name, value as unknown])) as Values<C>;
 
-/** Writes values in a line: "dropout 0.5, l2 0.001". */
-export const captionOf = (values: object): string =>
+/** Writes values in a line, as their controls do: "dropout 0.5, l2 0.001". */
+const captionOf = (controls: Controls, values: Readonly<Record<string, unknown>>): string =>
   escapeHtml(
-    Object.entries(values)
-      .map(([name, value]) => `${name} ${String(value)}`)
+    Object.entries(controls)
+      .map(([name, control]) => `${name} ${control.textOf(ownOf(values, name))}`)
       .join(', '),
   );

@@ -1,6 +1,7 @@
 import { cellSignal, notebookHost } from '../../host/host.ts';
 import { type Bundle, DISPLAY } from '../show/bundle.ts';
 import { show } from '../show/display.ts';
+import type { Control } from './controls/control.ts';
 import type { Controls, InteractOptions, Interaction, Values, Work } from './interact.ts';
 import { collectOutputs, type Output, outputsHtml } from './outputs.ts';
 import { type Axis, compact, indicesOf, statesHtml } from './states-html.ts';
@@ -43,12 +44,14 @@ export function precomputed<C extends Controls, R>(
   };
 }
 
-function axisOf(name: string, { states, value, label }: Controls[string]): Axis {
+function axisOf(name: string, control: Controls[string]): Axis {
+  const { states, value, label } = control as Control<unknown>;
   if (!states)
     throw new TypeError(
       `interact: precompute: ${name}: expected a control whose values can be counted (slider, select, checkbox, toggle).`,
     );
-  return { name: label || name, key: name, values: states as readonly unknown[], start: states.indexOf(value) };
+  const texts = states.map((one) => control.textOf(one));
+  return { name: label || name, key: name, values: states, texts, start: states.indexOf(value) };
 }
 
 const startOf = (axes: readonly Axis[]): number =>

@@ -7,6 +7,8 @@ export interface Axis {
   readonly name: string;
   readonly key: string;
   readonly values: readonly unknown[];
+  /** Its values as the control shows them. */
+  readonly texts: readonly string[];
   /** The place of the value that it stands at. */
   readonly start: number;
 }
@@ -44,17 +46,17 @@ export function statesHtml(axes: readonly Axis[], pages: readonly string[], star
 /** JupyterLab's own keys would move between cells; it looks for this at what has the focus. */
 const OWN_KEYS = 'data-lm-suppress-shortcuts="true"';
 
-function choices(id: string, { name, values, start }: Axis, a: number): string {
-  const buttons = values.map((value, place) => {
+function choices(id: string, { name, texts, start }: Axis, a: number): string {
+  const buttons = texts.map((text, place) => {
     const checked = place === start ? ' checked' : '';
     const button = `<input type="radio" name="${id}-${a}" id="${id}-${a}-${place}" ${OWN_KEYS}${checked}>`;
-    return `<label>${button} ${escapeHtml(String(value))}</label>`;
+    return `<label>${button} ${escapeHtml(text)}</label>`;
   });
   return `<fieldset><legend>${escapeHtml(name)}</legend>${buttons.join('')}</fieldset>`;
 }
 
 const startText = (axes: readonly Axis[]): string =>
-  escapeHtml(axes.map(({ name, values, start }) => `${name} ${String(values[start])}`).join(', '));
+  escapeHtml(axes.map(({ name, texts, start }) => `${name} ${texts[start]}`).join(', '));
 
 /** Gives the place of each axis in a state, the last axis first to change. */
 export function indicesOf(state: number, axes: readonly Axis[]): number[] {

@@ -86,6 +86,11 @@ export class Control<T> extends EventTarget implements AsyncIterable<T>, Shown {
     if (!this.#parts.names) this.model.set({ description: label });
   }
 
+  /** Writes a value as the control shows it: the word for it in a list. */
+  textOf(value: T): string {
+    return this.#parts.write(value);
+  }
+
   /** The value it has now. Setting another one moves it in every page, and tells the handlers. */
   get value(): T {
     const { key = 'value', names, read = (state) => state as T } = this.#parts;

@@ -1,3 +1,4 @@
+import type { Embedding } from '../../../analysis/embedding.ts';
 import type { Dataset } from '../../../data/dataset.ts';
 import type { Features } from '../../../features/features.ts';
 import { show } from '../../show/display.ts';
@@ -7,6 +8,7 @@ import { button } from '../controls/button.ts';
 import { widget } from '../controls/own-widget.ts';
 import { range } from '../controls/range.ts';
 import { select } from '../controls/select.ts';
+import { brushedMap } from './map.ts';
 import { nearestTo } from './nearest.ts';
 import { type Thumbnail, thumbnailsHtml, thumbnailsOf, THUMBNAILS_CSS, THUMBNAILS_ESM } from './thumbnails.ts';
 
@@ -15,6 +17,8 @@ export interface ExploreImagesOptions {
   readonly by?: Evaluation;
   /** Features of these pictures, to show a clicked picture's nearest ones. @default none */
   readonly features?: Features;
+  /** A map of these pictures, by `embedding`: a rectangle drawn on it chooses those inside. @default none */
+  readonly map?: Pick<Embedding, 'points'>;
   /** How many pictures are on a page. @default 40 */
   readonly page?: number;
 }
@@ -23,14 +27,15 @@ const ALL = 'all';
 
 /**
  * Shows a data set in pages of thumbnails, which are made when they are seen: 100,000 pictures are no more work than
- * 40. With an evaluation one chooses by prediction and confidence too, with features a click shows a picture's nearest.
- * @throws RangeError if evaluation or features are of another number of pictures
+ * 40. With an evaluation one chooses by prediction and confidence too, with a map by a rectangle drawn on it, with features a
+ * click shows a picture's nearest.
+ * @throws RangeError if evaluation, features or map are of another number of pictures
  * @example
  * await exploreImages(images.test);
  */
 export async function exploreImages(
   dataset: Dataset,
-  { by, features, page = 40 }: ExploreImagesOptions = {},
+  { by, features, map, page = 40 }: ExploreImagesOptions = {},
 ): Promise<Box> {
   if (!(Number.isInteger(page) && page > 0))
     throw new RangeError(`exploreImages: page: expected a whole number from 1; got ${page}.`);
@@ -52,23 +57,32 @@ export async function exploreImages(
     accept: (name, sent) => (name === 'clicked' && Number.isInteger(sent) ? sent : undefined),
     html: thumbnailsHtml,
   });
-  const matches = (i: number): boolean =>
-    isChosen(className.value, dataset.classNames[dataset.labels[i]]) &&
-    (!by ||
-      (isChosen(predicted.value, by.classNames[by.predictions[i]]) &&
-        by.confidence[i] >= confidence.value[0] &&
-        by.confidence[i] <= confidence.value[1]));
+  const chosen = map && brushedMap(dataset, map);
+  /** Finds the pictures that all controls choose. */
+  const found = (): number[] => {
+    const inside = chosen?.inside() ?? (() => true);
+    const [ofClass, asClass, [low, high]] = [className.value, predicted.value, confidence.value];
+    const { classNames, labels } = dataset;
+    const isChosen = (i: number): boolean =>
+      (ofClass === ALL || ofClass === classNames[labels[i]]) &&
+      (!by ||
+        ((asClass === ALL || asClass === by.classNames[by.predictions[i]]) &&
+          by.confidence[i] >= low &&
+          by.confidence[i] <= high)) &&
+      inside(i);
+    return Array.from(labels.keys()).filter(isChosen);
+  };
 
   let from = 0;
   let latest = 0;
   const draw = async (at: number): Promise<void> => {
     const own = ++latest;
-    const found = Array.from(dataset.labels.keys()).filter(matches);
-    from = Math.max(0, at < found.length ? at : from);
-    const some = found.slice(from, from + page);
+    const all = found();
+    from = Math.max(0, at < all.length ? at : from);
+    const some = all.slice(from, from + page);
     const made = await thumbnailsOf(dataset, by, some);
     if (own !== latest) return; // another page is wanted already
-    const said = `${from + 1} to ${from + some.length} of ${found.length.toLocaleString('en-US')} pictures`;
+    const said = `${from + 1} to ${from + some.length} of ${all.length.toLocaleString('en-US')} pictures`;
     pictures.value = { pictures: made, said: some.length ? said : 'No picture is like this.', clicked: -1 };
   };
   back.addEventListener('change', () => draw(from - page));
@@ -80,12 +94,16 @@ export async function exploreImages(
   className.addEventListener('change', again);
   predicted.addEventListener('change', again);
   confidence.addEventListener('change', again);
+  chosen?.control.addEventListener('change', again);
   pictures.addEventListener('change', async () => {
     const { clicked } = pictures.value;
     if (clicked >= 0 && clicked < dataset.n) await show(await nearestTo(dataset, features, clicked));
   });
   await draw(0);
-  return rows(columns(className, ...(by ? [predicted, confidence] : [])), pictures, columns(back, next));
+  return rows(
+    columns(className, ...(by ? [predicted, confidence] : [])),
+    ...(chosen ? [chosen.control] : []),
+    pictures,
+    columns(back, next),
+  );
 }
-
-const isChosen = (chosen: string, name: string): boolean => chosen === ALL || chosen === name;

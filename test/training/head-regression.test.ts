@@ -40,8 +40,11 @@ describe("fit with head 'regression'", () => {
     const model = head({ dropout: 0 });
     const history = await fit(model, train, { ...quiet, head: 'regression' });
     const { chosen } = history.of;
-    const { l2 } = await chooseRegression(train, validation, { by: 'loss' });
-    expect(chosen).toMatchObject({ head: 'regression', regression: { l2, converged: true } });
+    const { l2: power, tried } = await chooseRegression(train, validation, { by: 'loss' });
+    const { l2, loss } = chosen!.regression!;
+    expect([power, 3 * power, 0.3 * power]).toContainEqual(expect.closeTo(l2, 12));
+    expect(loss).toBeLessThanOrEqual(tried.find((one) => one.l2 === power)!.validation.loss + 1e-3);
+    expect(chosen).toMatchObject({ head: 'regression', regression: { converged: true } });
     const best = await logisticRegression(joinFeatures(train, validation), { l2, tolerance: 1e-8 });
     const expected = await logisticProbabilities(best, test);
     const { probabilities } = await evaluate(model, test);

@@ -50,7 +50,10 @@ const DECAYS = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8];
 /** So much larger than the least, and rising: a decay whose loss on the validation images is that on its way is worse. */
 const PLAIN = 1.02;
 
-export interface ChooseOptions extends Pick<LogisticRegressionOptions, 'standardize' | 'tolerance' | 'signal'> {
+export interface ChooseOptions extends Pick<
+  LogisticRegressionOptions,
+  'standardize' | 'tolerance' | 'signal' | 'start'
+> {
   /** The decays that are tried. @default 0.1, 0.01, … 1e-8 */
   readonly decays?: readonly number[];
   /**

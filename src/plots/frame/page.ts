@@ -13,6 +13,7 @@ const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 const STYLE =
   ':root{color-scheme:light dark}' +
   'body{font:15px/1.5 system-ui,sans-serif;max-width:900px;margin:2rem auto;padding:0 1rem}' +
+  'h1{overflow-wrap:anywhere}' + // it may name a folder
   'table{border-collapse:collapse;margin:1rem 0;display:block;overflow-x:auto}' +
   'td,th{padding:.2rem .8rem;border-bottom:1px solid #8884;font-variant-numeric:tabular-nums}';
 

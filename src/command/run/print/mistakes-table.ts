@@ -54,7 +54,9 @@ function rowOf(
   const name = file ?? `image\u00A0${image}`;
   return (
     `<tr><td>${pictureOf(address, SIDE)}</td>` +
-    [name, label, prediction, most.join(', ')].map((text) => `<td>${escapeHtml(text)}</td>`).join('') +
+    `<td style="overflow-wrap:anywhere;min-width:8em">${escapeHtml(name)}</td>` +
+    [label, prediction].map((text) => `<td>${escapeHtml(text)}</td>`).join('') +
+    `<td style="min-width:9em">${escapeHtml(most.join(', '))}</td>` +
     `${near}</tr>`
   );
 }

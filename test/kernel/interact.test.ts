@@ -155,7 +155,7 @@ describe('what is ready-made', () => {
     const html = htmlOf('heads');
     expect(html.match(/Validation accuracy \d+\.\d %/g)).toHaveLength(2);
     expect(html).toMatch(/This is the first setting/);
-    expect(html).toMatch(/this setting|no difference shown/);
+    expect(html).toMatch(/This setting|No difference shown/);
     expect(html.length).toBeLessThan(100_000);
   });
 

@@ -27,6 +27,7 @@ export function button(label: string, look: Pick<LookOptions, 'width'> = {}): Co
       pressed++;
       control.changed();
     },
+    html: () => '', // where it does nothing, it says nothing
     write: (times) => `pressed ${times} ${times === 1 ? 'time' : 'times'}`,
   });
 }

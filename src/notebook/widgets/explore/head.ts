@@ -86,13 +86,17 @@ export function exploreHead(features: Features, options: ExploreHeadOptions = {}
 function drawing({ history, evaluation, difference }: HeadView, all: readonly HeadView[]): string {
   const total = Math.max(...all.map(({ history }) => history.epochs.length));
   const like = all.map(({ history }) => history.epochs);
-  const said = difference ? String(difference) : 'This is the first setting; the next ones are compared with it.';
+  const said = difference
+    ? capitalised(String(difference))
+    : 'This is the first setting; the next ones are compared with it.';
   return (
     learningCurve(history, { total, ...(all.length > 1 && { like }) }) +
     `<div style="font:13px system-ui,sans-serif;margin:4px 0">Validation accuracy ${escapeHtml(String(evaluation.accuracy))}. ` +
     `${escapeHtml(said)}</div>`
   );
 }
+
+const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** Holds back a fifth of the images. */
 function held(features: Features, seed: number): { readonly train: Features; readonly validation: Features } {

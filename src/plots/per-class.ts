@@ -40,7 +40,7 @@ export function perClassAccuracy(
       marginTop: 8,
       marginBottom: 42,
       marginLeft: 16 + Math.max(...rows.map((row) => row.name.length)) * 6.6,
-      marginRight: 52,
+      marginRight: 60, // "100.0 %"
       x: { label: 'accuracy (%)', domain: [0, 100], grid: true, labelOffset: 38 },
       y: { label: null, domain: rows.map((row) => row.name), padding: 0.3 },
       marks: [

@@ -1,4 +1,5 @@
 import type { Dataset } from '../data/dataset.ts';
+import { multipliesBfloat16Matrices } from '../host/machine.ts';
 import { type Backbone, precisionOf } from '../models/backbone.ts';
 import { openvinoFault } from '../openvino.mjs';
 import { HELD_OUT } from './calibrate.ts';
@@ -11,8 +12,13 @@ import { keepRace, keptRace, type Race, subjectOf } from './winners.ts';
 const [LEAST_RATIO, LEAST_AHEAD] = [1.1, 0.75];
 /** And if its features agree with ONNX Runtime's: in the same precision to this mean cosine, in bfloat16 as in 8 bits. */
 const LEAST_AGREEMENT = { same: 0.999, bfloat16: 0.995 };
-/** For fewer pictures a race would take longer than it saves. */
+/** For fewer pictures there is no race. */
 const LEAST_PICTURES = 2 * HELD_OUT;
+/**
+ * Nor is there for work that ONNX Runtime does in so many seconds: a race takes some seven, and has saved a tenth to a
+ * third of the work without AMX, and more than a third with it (docs/performance.md).
+ */
+const worthRacing = (): number => (multipliesBfloat16Matrices() ? 15 : 60);
 
 /** An engine, and the backbone in the precision that it computes in. */
 export interface ChosenEngine extends ChosenPrecision {
@@ -59,6 +65,7 @@ export async function fastestHere(
     const chosen = isRounded ? await atBfloat16(backbone, images, { ...options, engine: 'openvino' }) : usual;
     if (isRounded && chosen.backbone.bfloat16!.agreement < LEAST_AGREEMENT.bfloat16) return orExact();
     const held = kept ?? (await hold(subject, usual, chosen, images, { again, signal, onTurn }));
+    if (!held) return stay;
     return held.winner === 0 ? orExact() : { ...chosen, engine: 'openvino' };
   } catch (error) {
     signal?.throwIfAborted();
@@ -74,19 +81,20 @@ function openvinoIsHere(): boolean {
   return !fault;
 }
 
-/** Holds a race of ONNX Runtime and OpenVINO, and keeps it. */
+/** Holds a race of ONNX Runtime and OpenVINO, and keeps it; undefined if that is not worth it. */
 async function hold(
   subject: string,
   usual: ChosenPrecision,
   chosen: ChosenPrecision,
   images: Dataset,
   { again, ...options }: Pick<FastestOptions, 'signal' | 'onTurn'> & { readonly again: boolean },
-): Promise<Race> {
+): Promise<Race | undefined> {
   const racers = [
     { engine: 'onnx', backbone: usual.backbone },
     { engine: 'openvino', backbone: chosen.backbone },
   ] as const;
-  const laps = await race(racers, images, options);
+  const laps = await race(racers, images, { ...options, worth: again ? 0 : worthRacing() });
+  if (!laps) return undefined;
   const least = chosen.backbone.bfloat16 ? LEAST_AGREEMENT.bfloat16 : LEAST_AGREEMENT.same;
   const [, { ratio, ahead, agreement }] = laps;
   const wins = ratio >= LEAST_RATIO && ahead >= LEAST_AHEAD && agreement >= least;

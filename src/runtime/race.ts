@@ -31,25 +31,30 @@ export interface Lap {
   readonly agreement: number;
 }
 
+export interface RaceOptions {
+  readonly worth?: number;
+  readonly signal?: AbortSignal;
+  readonly onTurn?: (done: number, total: number) => void;
+}
+
 /**
  * Races backbones against the first of them, in turns, so that a busy moment of the machine meets all alike.
  * @param images 8 or more, in the size that all of them take
+ * @param options.worth there is no race if the first one needs no more seconds than this for all images @default 0
  * @param options.onTurn is called after each turn
+ * @returns undefined if there was no race
  * @throws what an engine throws that cannot run here
  */
 export async function race(
   racers: readonly Racer[],
   images: Dataset,
-  { signal, onTurn }: { readonly signal?: AbortSignal; readonly onTurn?: (done: number, total: number) => void } = {},
-): Promise<Lap[]> {
+  { worth = 0, signal, onTurn }: RaceOptions = {},
+): Promise<Lap[] | undefined> {
   const pixels = await images.read(0, BATCH);
   const bytes = pixels.length / BATCH;
   const open: RunningBackbone[] = [];
+  const rows: Float32Array[] = [];
   try {
-    for (const { engine, backbone } of racers)
-      open.push(await openBackbone(backbone, { engine, imageSize: images.imageSize }));
-    const rows: Float32Array[] = [];
-    for (const running of open) rows.push(await running.run(pixels, BATCH)); // warms it up, too
     const lap = async (running: RunningBackbone, n: number): Promise<number> => {
       signal?.throwIfAborted();
       const started = performance.now();
@@ -57,7 +62,13 @@ export async function race(
       return (performance.now() - started) / 1000 / (n * IN_FLIGHT);
     };
     let once = 0;
-    for (const running of open) once += await lap(running, SMALL_BATCH);
+    for (const { engine, backbone } of racers) {
+      const running = await openBackbone(backbone, { engine, imageSize: images.imageSize });
+      open.push(running);
+      rows.push(await running.run(pixels, BATCH)); // warms it up, too
+      once += await lap(running, SMALL_BATCH);
+      if (open.length === 1 && once * images.n <= worth) return undefined;
+    }
     const n = once / open.length > LONG ? SMALL_BATCH : BATCH;
     const turns = Math.max(LEAST_TURNS, Math.min(MOST_TURNS, Math.round(SECONDS / (once * n * IN_FLIGHT))));
     const seconds = open.map((): number[] => []);

@@ -71,6 +71,7 @@ describe.skipIf(!isHere || !hasInt8Instructions())('the engine that nobody names
   const extract = async (of: Dataset = images) => (await extractFeatures(await mini(), of, { cache })).origin!;
 
   it('is decided by a race, once; figures and winner are kept, and whoever won computes', async () => {
+    await chooseHere(await mini(), images, { cache, again: true }); // as `graft engines --race` does
     const first = await extract();
     const [race, ...more] = await listRaces();
     expect(more).toEqual([]);
@@ -103,6 +104,10 @@ describe.skipIf(!isHere || !hasInt8Instructions())('the engine that nobody names
     expect(await extract(take(others, 36))).toMatchObject({ cached: 36, runBy: 'openvino' });
   });
 
+  it('is ONNX Runtime without a race for work that takes no minute', async () => {
+    expect([(await extract()).runBy, await listRaces()]).toEqual(['onnx', []]);
+  });
+
   it('is ONNX Runtime for few pictures, and where OpenVINO’s library is broken, which is said', async () => {
     const few = { cache, precision: 'float32' } as const;
     expect((await chooseHere(await mini(), take(images, 8), few)).engine).toBe('onnx');
@@ -119,7 +124,7 @@ describe.skipIf(!isHere || !hasInt8Instructions())('the engine that nobody names
   it('is decided for float32, too, and then for no other precision', async () => {
     const backbone = await mini();
     const exact = { cache, precision: 'float32' } as const;
-    const chosen = await chooseHere(backbone, images, exact);
+    const chosen = await chooseHere(backbone, images, { ...exact, again: true });
     const [race, ...more] = await listRaces();
     expect([more, chosen.backbone.id]).toEqual([[], backbone.id]);
     expect(race.contestants.map(({ precision }) => precision)).toEqual(['float32', 'float32']);

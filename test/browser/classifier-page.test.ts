@@ -1,8 +1,6 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
-import type { AxeResults } from 'axe-core';
 import { parse } from 'csv-parse/sync';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import sharp from 'sharp';
@@ -21,9 +19,9 @@ import { savePage } from '../../src/page/save-page.ts';
 import { toSize } from '../../src/pixels/to-size.ts';
 import { drawnClassifier, type DrawnOptions } from '../classifier/export/drawn-classifier.ts';
 import { mini } from '../classifier/export/layer-backbones.ts';
+import { axeFindings } from './axe.ts';
 import { dropFiles, launch, watchRequests } from './browser.ts';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const FIT: DrawnOptions['fit'] = { fit: 'crop', cropFraction: 0.875, interpolation: 'bicubic' };
 const MARKUP = '<img src=x onerror="document.title=1">';
 
@@ -283,12 +281,7 @@ describe('the page that is a classifier', () => {
         }),
       );
       expect(broken).toEqual([]);
-      await page.evaluate(AXE);
-      const { violations, passes } = await page.evaluate(() =>
-        (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-      );
-      expect(passes.length).toBeGreaterThan(10);
-      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`)).toEqual([]);
+      expect(await axeFindings(page)).toEqual([]);
       if (process.env.GRAFT_TEST_SCREENSHOTS)
         await page.screenshot({
           path: path.join(process.env.GRAFT_TEST_SCREENSHOTS, `${colorScheme}-${width}.png`),

@@ -1,14 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
-import type { AxeResults } from 'axe-core';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { environment, PYTHON } from '../kernel/session.ts';
+import { seriousFindings } from './axe.ts';
 import { launch, notebookOf, startLab, watchRequests } from './browser.ts';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const FOLDER = 'results/browser-controls';
 const CELLS = [
   "import { interact, rows, select, slider, widget } from 'graft-ml/widgets';",
@@ -110,14 +108,7 @@ describe('controls in JupyterLab', () => {
   });
 
   it('are accessible: axe finds nothing serious', async () => {
-    await page.evaluate(AXE);
-    const { violations } = await page.evaluate(() =>
-      (window as unknown as { axe: { run(context: object): Promise<AxeResults> } }).axe.run({
-        include: [['.jp-CodeCell .jp-OutputArea-output']],
-      }),
-    );
-    const found = violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0].html.slice(0, 200)}`);
-    expect(found.filter((one) => /^(serious|critical)/.test(one))).toEqual([]);
+    expect(await seriousFindings(page, ['.jp-CodeCell .jp-OutputArea-output'])).toEqual([]);
   });
 
   it('move on after the page was reloaded, and in a second page', async () => {

@@ -1,8 +1,6 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
-import type { AxeResults } from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -16,9 +14,9 @@ import { projectZip } from '../../src/page/browser/teach/saved-project.ts';
 import { saveTeachingPage } from '../../src/page/save-teaching-page.ts';
 import type { TeachFacts } from '../../src/page/teach-facts.ts';
 import { evaluate } from '../../src/training/evaluation/evaluate.ts';
+import { axeFindings } from './axe.ts';
 import { dropFiles, launch, watchRequests } from './browser.ts';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const DRAWN = 'data/drawn-flowers';
 const MARKUP = '<img src=x onerror="document.title=1">';
 
@@ -231,12 +229,7 @@ describe('the page in which a classifier is taught', () => {
       await page.click('#camera');
       await page.waitForSelector('#viewfinder:not([hidden])');
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
-      await page.evaluate(AXE);
-      const { violations, passes } = await page.evaluate(() =>
-        (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-      );
-      expect(passes.length).toBeGreaterThan(10);
-      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`)).toEqual([]);
+      expect(await axeFindings(page)).toEqual([]);
       if (process.env.GRAFT_TEST_SCREENSHOTS)
         await page.screenshot({
           path: path.join(process.env.GRAFT_TEST_SCREENSHOTS, `teach-${colorScheme}-${width}.png`),

@@ -23,11 +23,11 @@ const STEPS: Readonly<Record<string, Step>> = {
       '  show(`<i>${rate}</i>`);\n  return `<b>${rate}</b>`;\n});\nmoving',
   },
   slow: dragged(0.1),
-  next: { ...dragged(0.7), quiet: 1 }, // until what is kept has been drawn
+  next: { ...dragged(0.7), until: 'rate 0\\.7.*rate 0\\.5' }, // what is kept
   rest,
   ended: { run: 'JSON.stringify([ended, moving.value, moving.runs])' },
   throws: dragged(0.9),
-  after: dragged(0.2),
+  after: { ...dragged(0.2), until: '<b>0\\.2</b>' },
   restAgain: rest,
   stopped: { run: 'JSON.stringify(moving.runs)' },
   failing: { run: "interact({ rate: slider(0, 1) }, () => { throw new Error('at once'); })" },

@@ -5,7 +5,8 @@ A step is one of
       "options": {...} of the client's execute, like "silent"; "answers": what is typed into the box, null is Stop
   {"queue": [code, ...], "interrupt": [...]}: cells that are sent at once, as "Run All" does; the result is a list
   {"send": content, "to": "FloatSlider", "type": "comm_msg", "metadata": {...}, "buffers": [text, ...]}: a message to the
-      newest comm of a model, as a page sends it; the result is all that comes until the kernel is quiet for "quiet" seconds, 0.3
+      newest comm of a model, as a page sends it; the result is all that comes until the kernel is quiet, or
+      until a comm's message matches "until" and it is quiet then
   {"request": type, "content": {...}}: a message on the shell channel; the result is its answer's content
   {"complete": code} or {"inspect": code}, the cursor at the end or at "at"
   {"crash": true}: the kernel is killed, and Jupyter starts another in its place
@@ -26,6 +27,7 @@ import time
 from jupyter_client.manager import KernelManager
 
 PATIENCE = 300  # seconds without a word of a cell
+QUIET = 0.3
 task = json.load(sys.stdin)
 started = time.monotonic()
 taken = []  # sockets of another process, as it were, which has a port before the kernel comes to it
@@ -151,14 +153,17 @@ def send(step):
     message = client.session.msg(step.get("type", "comm_msg"), content, metadata=step.get("metadata"))
     client.session.send(client.shell_channel.socket, message, buffers=[b.encode("latin1") for b in step.get("buffers", [])])
     result = {"comms": [], "kinds": []}
+    awaited = step.get("until")
     while True:
         try:
-            m = client.get_iopub_msg(timeout=step.get("quiet", 0.3) if "idle" in result["kinds"] else PATIENCE)
+            m = client.get_iopub_msg(timeout=QUIET if "idle" in result["kinds"] and not awaited else PATIENCE)
         except queue.Empty:
             return result
         own = m["parent_header"].get("msg_id") == message["header"]["msg_id"]
         result["kinds"].append(m["content"]["execution_state"] if own and m["msg_type"] == "status" else m["msg_type"])
         note_comm(m, result["comms"])
+        if awaited and re.search(awaited, json.dumps(m["content"]), re.S):
+            awaited = None
 
 
 every, results, models = {}, [], {}

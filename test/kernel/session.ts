@@ -64,7 +64,7 @@ export type Step =
       answers?: (string | null)[];
     }
   | { queue: string[]; interrupt?: Interrupt[] }
-  | { send: object; to?: string; type?: string; metadata?: object; buffers?: string[]; quiet?: number }
+  | { send: object; to?: string; type?: string; metadata?: object; buffers?: string[]; until?: string }
   | { request: string; content: object }
   | { complete: string; at?: number }
   | { inspect: string; at?: number }

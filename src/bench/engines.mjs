@@ -8,10 +8,10 @@ const IMAGES = { train: 2500, validation: 0, test: 1000, seed: 1 };
 const SEED = 1;
 const WAYS = /** @type {const} */ ([
   ['onnx', 'float32'],
-  ['openvino', 'float32'],
-  ['openvino', 'bfloat16'],
   ['onnx', 'int8'],
   ['openvino', 'int8'],
+  ['openvino', 'float32'],
+  ['openvino', 'bfloat16'],
 ]);
 
 const [network = 'vgg16', cut = network === 'vgg16' ? 'block5_pool' : undefined] = process.argv.slice(2);

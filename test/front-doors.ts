@@ -66,7 +66,7 @@ export function publicFunctions(): PublicFunction[] {
 
 /** Objects that are no options: pictures, features, rows that were made before. */
 const isMade = (type: ts.Type): boolean =>
-  ['kind', 'labels', 'right', 'length', 'byteLength', 'points', 'converged'].some((name) => type.getProperty(name));
+  ['kind', 'labels', 'right', 'length', 'byteLength', 'points', 'scale'].some((name) => type.getProperty(name));
 
 function numbersIn(parameter: ts.Symbol, checker: ts.TypeChecker): string[] {
   const type = checker.getNonNullableType(checker.getTypeOfSymbol(parameter));
@@ -87,7 +87,7 @@ function isNumber(type: ts.Type, checker: ts.TypeChecker): boolean {
 
 /** Names of types that carry class names. */
 const CARRIERS =
-  /^(Dataset|Features|FeatureViews|Evaluation|Splits|Sample|Photos|SweepData|Model|ModelParts|Classifier|LogisticRegression)$/;
+  /^(Dataset|Features|FeatureViews|Evaluation|Splits|Sample|Photos|SweepData|Model|ModelParts|Classifier|RegressionWeights|LogisticRegression)$/;
 
 function labelledIn(parameter: ts.Symbol, checker: ts.TypeChecker): string[] {
   const type = checker.getNonNullableType(checker.getTypeOfSymbol(parameter));

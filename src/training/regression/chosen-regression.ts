@@ -8,6 +8,7 @@ import {
   type LeaveRegression,
   type LogisticRegression,
   type LogisticRegressionOptions,
+  type RegressionWeights,
   logisticProbabilities,
   regressionPath,
 } from './logistic-regression.ts';
@@ -174,7 +175,7 @@ const isBetter = (one: DecayTried['validation'], other: DecayTried['validation']
 };
 
 /** Gives top-1 accuracy, and mean cross-entropy in nats. */
-async function judge(fitted: Parameters<LeaveRegression>[0], on: Features): Promise<DecayTried['validation']> {
+async function judge(fitted: RegressionWeights, on: Features): Promise<DecayTried['validation']> {
   const classes = fitted.classNames.length;
   const probabilities = await logisticProbabilities(fitted, on);
   const right = rightOf(mostProbable(probabilities, classes), on.labels);

@@ -13,8 +13,8 @@ import { minimize, type Objective, type Slope } from './lbfgs.ts';
 import { turns } from './turns.ts';
 import { readBlock } from '../../features/read-block.ts';
 
-/** A linear classifier. */
-export interface LogisticRegression {
+/** The weights of a logistic regression, at its optimum or on the way. */
+export interface RegressionWeights {
   /** [D + 1, K] row-major, the last row is the bias; for features divided by `scale`. */
   readonly weights: Float64Array;
   /** Root mean square length of the training features: with it `l2` means the same for small and large features. */
@@ -23,6 +23,10 @@ export interface LogisticRegression {
   readonly classNames: readonly string[];
   /** The weight decay. */
   readonly l2: number;
+}
+
+/** A linear classifier. */
+export interface LogisticRegression extends RegressionWeights {
   /** Mean cross-entropy in nats, with the penalty. */
   readonly loss: number;
   readonly iterations: number;
@@ -49,9 +53,7 @@ export interface LogisticRegressionOptions {
 }
 
 /** Says, of a regression on its way to its optimum, whether the rest of the way is not worth it. */
-export type LeaveRegression = (
-  soFar: Pick<LogisticRegression, 'weights' | 'scale' | 'classNames' | 'l2'>,
-) => Promise<boolean>;
+export type LeaveRegression = (soFar: RegressionWeights) => Promise<boolean>;
 
 /** Down to this decay the optimum is some dozens of steps away, which take less time than a search for fewer dimensions. */
 const SHORT_WAY = 1e-4;
@@ -115,7 +117,7 @@ export async function* regressionPath(
     let start = first ? (few?.forth(first) ?? first) : withoutFeatures(train, space.centre.mean.length);
     for (const l2 of [...decays].sort((a, b) => b - a)) {
       const objective = penalized(loss.at, l2, classes, signal);
-      const described = (x: Float64Array): Parameters<LeaveRegression>[0] => {
+      const described = (x: Float64Array): RegressionWeights => {
         const weights = uncentred(few?.back(x) ?? x, centre, classes);
         return { weights, scale: centre.scale, classNames, l2 };
       };
@@ -209,10 +211,7 @@ const within =
  * @example
  * const probabilities = await logisticProbabilities(await logisticRegression(train), test);
  */
-export async function logisticProbabilities(
-  model: Pick<LogisticRegression, 'weights' | 'scale' | 'classNames'>,
-  features: Features,
-): Promise<Float32Array> {
+export async function logisticProbabilities(model: RegressionWeights, features: Features): Promise<Float32Array> {
   checkSameClasses('logisticProbabilities', { name: 'the regression', classNames: model.classNames }, features);
   await useTensorFlow();
   const classes = model.classNames.length;

@@ -11,7 +11,8 @@ const { listenForInput } = require('./input.cjs');
 const { endStarving } = require('./starved.cjs');
 
 const { marks, at, zeromq, connectionFile, logFile, mostHeap, answers } = workerData;
-const STAY_MS = 20;
+/** On a busy machine a step that is short may wait so long for a processor; nobody notices that a Stop does. */
+const STAY_MS = 100;
 
 const waiting = new Waiting(process.pid);
 let input;

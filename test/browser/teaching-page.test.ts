@@ -126,6 +126,7 @@ describe('the page in which a classifier is taught', () => {
     await page.waitForSelector('body[data-trained="63"]');
     for (const name of ['daisy', 'rose', 'sunflower', 'tulip'])
       await cardOf(page, name).getByRole('button', { name: 'Remove class' }).click();
+    await page.waitForSelector('body[data-trained="0"]');
     await page.setInputFiles('#open', inFolder('taught.zip'));
     await page.waitForSelector('body[data-trained="63"]');
     const plain = (text: string): string => text.replace(/in \d+\.\d s\./, '');

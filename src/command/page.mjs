@@ -2,7 +2,7 @@
 import { classifierFlags } from './flags/classifier-flags.mjs';
 import { backboneFlags } from './flags/backbone-flags.mjs';
 import { command } from './line/command.mjs';
-import { existingFile, folder, newFile, number, onOff, text, whole } from './flags/flag.mjs';
+import { existingFile, folder, newFile, number, onOff, pageFault, text, whole } from './flags/flag.mjs';
 import { flags as ofEvaluate } from './evaluate.mjs';
 
 export const flags = {
@@ -50,8 +50,9 @@ export const page = command({
     'the machine. Pictures that are named lie in it, to be clicked on.',
   flags,
   operands: { value: 'PICTURE', expected: 'pictures to try, or none', least: 0 },
-  check: ({ out = '.html', pictures, data, teach, ...others }) => {
-    if (!/\.html?$/i.test(out)) return `--out: expected a file that ends in .html; got "${out}"`;
+  check: ({ out, pictures, data, teach, ...others }) => {
+    const fault = pageFault(out);
+    if (fault) return fault;
     if (teach) {
       const own = ['title', 'exact', 'json'];
       const foreign = Object.entries({ ...others, pictures, data }).find(

@@ -1,7 +1,7 @@
 // @ts-check
 import { backboneFlags } from './flags/backbone-flags.mjs';
 import { command } from './line/command.mjs';
-import { newFile, onOff, text } from './flags/flag.mjs';
+import { newFile, onOff, pageFault, text } from './flags/flag.mjs';
 
 export const flags = {
   out: newFile('FILE.html', 'the page to write (default: results/teach.html)'),
@@ -18,8 +18,7 @@ export const teach = command({
     'offline, tests itself on a fifth of the pictures, and saves a ZIP that graft evaluate, graft predict and graft page ' +
     'take as --classifier.',
   flags,
-  check: ({ out = '.html' }) =>
-    /\.html?$/i.test(out) ? undefined : `--out: expected a file that ends in .html; got "${out}"`,
+  check: ({ out }) => pageFault(out),
   examples: ['graft teach', 'graft teach --title "Which bird is it?" --out birds.html --no-open'],
   notes: ['JSON: { file, bytes, backbone, cosine, remarks, opened }.'],
   load: () => import('./run/teach.ts'),

@@ -3,6 +3,7 @@ import { onnxOf } from '../classifier/export/formats/onnx.ts';
 import { runOnnx } from '../classifier/export/graph/run-onnx.ts';
 import type { Backbone } from '../models/backbone.ts';
 import { IMAGES } from '../onnx/file/one-file.ts';
+import { rowCosines } from '../runtime/calibrate.ts';
 import { openBackbone } from '../runtime/running.ts';
 import { EMBEDDING } from './facts.ts';
 import { checkPageBytes } from './page-model.ts';
@@ -48,8 +49,7 @@ export async function backboneModel(
   const running = await openBackbone(backbone, { engine: 'onnx', imageSize });
   try {
     const expected = await running.run(pixels, CHECKED);
-    const rows = Array.from({ length: CHECKED }, (_, i) => [i * length, (i + 1) * length] as const);
-    const cosine = Math.min(...rows.map((row) => cosineOf(given.subarray(...row), expected.subarray(...row))));
+    const cosine = Math.min(...rowCosines(given, expected, CHECKED));
     if (!(cosine >= (in8Bits ? LEAST_IN_8_BITS : LEAST)))
       throw new Error(
         `page: expected the network in a page to give what ${String(backbone)} gives; on ${CHECKED} drawn pictures their cosine is ${cosine}. Nothing was written.`,
@@ -58,14 +58,4 @@ export async function backboneModel(
   } finally {
     await running.close();
   }
-}
-
-function cosineOf(a: Float32Array, b: Float32Array): number {
-  let [ab, aa, bb] = [0, 0, 0];
-  for (const [i, value] of a.entries()) {
-    ab += value * b[i];
-    aa += value * value;
-    bb += b[i] * b[i];
-  }
-  return ab / (Math.sqrt(aa * bb) || 1);
 }

@@ -12,3 +12,6 @@ export interface TeachFacts extends Pick<PageFacts, 'title' | 'imageSize' | 'res
   /** The version of Graft that wrote the page. */
   readonly graft: string;
 }
+
+/** What a page says before there is anything to train on. */
+export const NOT_TRAINED = 'Nothing is trained yet: two classes with pictures are needed.';

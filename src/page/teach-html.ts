@@ -1,3 +1,5 @@
+import { NOT_TRAINED } from './teach-facts.ts';
+
 /** The body of a page in which a classifier is taught. */
 export const TEACH = `<main>
 <h1><!--title--></h1>
@@ -21,7 +23,7 @@ export const TEACH = `<main>
 </div>
 <section aria-labelledby="how">
 <h2 id="how">How right it is</h2>
-<p id="figure">Nothing is trained yet: two classes with pictures are needed.</p>
+<p id="figure">${NOT_TRAINED}</p>
 </section>
 <section id="try" aria-labelledby="trying">
 <h2 id="trying">Try it</h2>

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) =>
   existsSync(file),
@@ -23,6 +23,24 @@ export function launch(further: readonly string[] = []): Promise<Browser> {
     ...further,
   ];
   return chromium.launch({ executablePath: CHROMIUM, args });
+}
+
+/**
+ * Opens a page that Graft wrote from its file, offline, and waits until it is ready.
+ * @returns also what it asked of others, and errors in it: nothing, if all is well
+ */
+export async function openOffline(
+  browser: Browser,
+  file: string,
+  options: Parameters<Browser['newContext']>[0] = {},
+): Promise<{ page: Page; context: BrowserContext; foreign: string[] }> {
+  const context = await browser.newContext({ offline: true, viewport: { width: 1200, height: 900 }, ...options });
+  const page = await context.newPage();
+  const foreign = watchRequests(page);
+  page.on('pageerror', (error) => foreign.push(error.message));
+  await page.goto(`file://${file}`);
+  await page.waitForSelector('body[data-state=ready]', { timeout: 120_000 });
+  return { page, context, foreign };
 }
 
 /** A server of Jupyter's that runs. */

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import os from 'node:os';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { efficientNetLite0 } from '../../src/backbones/load-backbone.ts';
@@ -20,7 +20,7 @@ import { toSize } from '../../src/pixels/to-size.ts';
 import { drawnClassifier, type DrawnOptions } from '../classifier/export/drawn-classifier.ts';
 import { mini } from '../classifier/export/layer-backbones.ts';
 import { axeFindings } from './axe.ts';
-import { dropFiles, launch, watchRequests } from './browser.ts';
+import { dropFiles, launch, openOffline } from './browser.ts';
 
 const FIT: DrawnOptions['fit'] = { fit: 'crop', cropFraction: 0.875, interpolation: 'bicubic' };
 const MARKUP = '<img src=x onerror="document.title=1">';
@@ -80,18 +80,8 @@ afterAll(async () => {
 });
 
 /** Opens a page from its file, offline. */
-async function open(
-  name: string,
-  options: Parameters<Browser['newContext']>[0] = {},
-): Promise<{ page: Page; context: BrowserContext; foreign: string[] }> {
-  const context = await browser.newContext({ offline: true, viewport: { width: 1200, height: 900 }, ...options });
-  const page = await context.newPage();
-  const foreign = watchRequests(page);
-  page.on('pageerror', (error) => foreign.push(error.message));
-  await page.goto(`file://${inFolder(name)}`);
-  await page.waitForSelector('body[data-state=ready]', { timeout: 120_000 });
-  return { page, context, foreign };
-}
+const open = (name: string, options?: Parameters<typeof openOffline>[2]) =>
+  openOffline(browser, inFolder(name), options);
 
 /** Waits until so many pictures are done. */
 const done = async (page: Page, count: number): Promise<void> => {

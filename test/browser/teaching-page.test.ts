@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadToPredict } from '../../src/classifier/load.ts';
@@ -15,7 +15,7 @@ import { saveTeachingPage } from '../../src/page/save-teaching-page.ts';
 import type { TeachFacts } from '../../src/page/teach-facts.ts';
 import { evaluate } from '../../src/training/evaluation/evaluate.ts';
 import { axeFindings } from './axe.ts';
-import { dropFiles, launch, watchRequests } from './browser.ts';
+import { dropFiles, launch, openOffline } from './browser.ts';
 
 const DRAWN = 'data/drawn-flowers';
 const MARKUP = '<img src=x onerror="document.title=1">';
@@ -39,17 +39,7 @@ afterAll(async () => {
 });
 
 /** Opens the page from its file, offline. */
-async function open(
-  options: Parameters<Browser['newContext']>[0] = {},
-): Promise<{ page: Page; context: BrowserContext; foreign: string[] }> {
-  const context = await browser.newContext({ offline: true, viewport: { width: 1200, height: 900 }, ...options });
-  const page = await context.newPage();
-  const foreign = watchRequests(page);
-  page.on('pageerror', (error) => foreign.push(error.message));
-  await page.goto(`file://${inFolder('teach.html')}`);
-  await page.waitForSelector('body[data-state=ready]', { timeout: 120_000 });
-  return { page, context, foreign };
-}
+const open = (options?: Parameters<typeof openOffline>[2]) => openOffline(browser, inFolder('teach.html'), options);
 
 /** Waits until so many files were looked at, and so many pictures are learnt from. */
 async function taught(page: Page, done: number, pictures: number): Promise<void> {

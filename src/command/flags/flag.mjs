@@ -161,6 +161,13 @@ export const folder = (help, { otherwise } = {}) => ({
 });
 
 /**
+ * Says what is wrong with the file of a page, given as --out; undefined if nothing is.
+ * @param {string} [out]
+ */
+export const pageFault = (out = '.html') =>
+  /\.html?$/i.test(out) ? undefined : `--out: expected a file that ends in .html; got "${out}"`;
+
+/**
  * Declares a flag that takes a folder, which may not exist yet, or a ZIP that is there.
  * @param {string} help
  * @param {{ otherwise?: string }} [options]

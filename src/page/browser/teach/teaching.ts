@@ -1,3 +1,4 @@
+import { NOT_TRAINED } from '../../teach-facts.ts';
 import type { TrainedHead } from '../train.ts';
 import type { Mark } from './class-card.ts';
 import { divided, type Divided } from './held-back.ts';
@@ -54,8 +55,7 @@ export function teaching(
     [taught, test, names] = [undefined, undefined, parts.classNames];
     const pictures = parts.training.length + parts.test.length;
     if (classes < 2) {
-      const text = 'Nothing is trained yet: two classes with pictures are needed.';
-      return trained({ head: undefined, classNames: names, pictures, text });
+      return trained({ head: undefined, classNames: names, pictures, text: NOT_TRAINED });
     }
     const rows = parts.training.map(({ picture }) => picture.embedding);
     const labels = parts.training.map(({ label }) => label);

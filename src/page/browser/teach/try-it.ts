@@ -3,6 +3,7 @@ import { byId } from '../embedded.ts';
 import type { Answer } from '../messages.ts';
 import { drawPicture } from '../pictures/picture-canvas.ts';
 import type { TrainedHead } from '../train.ts';
+import { NOT_TRAINED } from '../../teach-facts.ts';
 import { probabilitiesOf } from './judged.ts';
 
 /** What is tried, and the head that is asked. */
@@ -28,7 +29,7 @@ export function tryingPanel(): {
     byId('note').textContent = answer.note ?? '';
     byId('bars').hidden = !head;
     if (!head) {
-      byId('said').textContent = 'Nothing is trained yet: two classes with pictures are needed.';
+      byId('said').textContent = NOT_TRAINED;
       return;
     }
     const probabilities = probabilitiesOf(head, answer.embedding!);

@@ -1,7 +1,7 @@
 """A session with the kernel, for test/kernel/session.ts: reads {"folder", "env", "taken", "steps"} as JSON, prints what came as JSON.
 
 A step is one of
-  {"run": code, "interrupt": [seconds, or what a display or the text matches by then, ...], "write": {file: text}, "times": n}
+  {"run": code, "interrupt": [seconds after it began, or what a display or the text matches by then, ...], "write": {file: text}, "times": n}
       "options": {...} of the client's execute, like "silent"; "answers": what is typed into the box, null is Stop
   {"queue": [code, ...], "interrupt": [...]}: cells that are sent at once, as "Run All" does; the result is a list
   {"send": content, "to": "FloatSlider", "type": "comm_msg", "metadata": {...}, "buffers": [text, ...]}: a message to the
@@ -86,9 +86,7 @@ def run(cells, interrupt, options={}, answers=()):
     begin = time.monotonic()
     answers, prompts = list(answers), []
     results = {client.execute(code, **options): {"text": "", "error": None, "display": [], "data": [], "kinds": [], "comms": []} for code in cells}
-    for seconds in interrupt:
-        if not isinstance(seconds, str):
-            threading.Timer(seconds, manager.interrupt_kernel).start()
+    timed = [seconds for seconds in interrupt if not isinstance(seconds, str)]
     awaited = [pattern for pattern in interrupt if isinstance(pattern, str)]
 
     def interrupt_at(shown):
@@ -120,6 +118,9 @@ def run(cells, interrupt, options={}, answers=()):
             result["data"].append(content["data"])
             result["shown"] = time.monotonic() - begin
             interrupt_at(result["display"][-1])
+        elif kind == "status" and content["execution_state"] == "busy":
+            while timed:
+                threading.Timer(timed.pop(), manager.interrupt_kernel).start()
         elif kind == "status" and content["execution_state"] == "idle":
             waiting.discard(m["parent_header"]["msg_id"])
             result["seconds"] = time.monotonic() - begin

@@ -50,8 +50,8 @@ export interface CommMessage {
   readonly buffers: readonly string[];
 }
 /**
- * When Stop is pressed: so many seconds after the cell was sent, when it may not have begun on a busy machine, or once
- * what it shows matches.
+ * When Stop is pressed: so many seconds after the kernel began the cell (the first of several), or once what it shows
+ * matches.
  */
 export type Interrupt = number | string;
 export type Step =

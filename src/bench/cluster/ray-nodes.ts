@@ -64,7 +64,7 @@ export async function startRay({ host = '127.0.0.1', nodes = 0, env = {} }: RayO
   const address = `${host}:${port}`;
   const processes = (like = /./): readonly Found[] => marked(mark).filter(({ command }) => like.test(command));
   const start = async ({ ip, prefix }: Namespace, args: readonly string[], more = {}): Promise<void> => {
-    const before = processes(RAYLET).length;
+    const before = processes(RAYLET).map(({ pid }) => pid); // one that was just killed may still be among them
     const quiet = ['--block', `--node-ip-address=${ip}`, '--object-store-memory=80000000', '--disable-usage-stats'];
     const [command, ...rest] = [...prefix, path.join(ROOT, '.venv/ray/bin/ray'), 'start', ...quiet, ...args];
     const child = spawn(command, rest, {
@@ -72,7 +72,7 @@ export async function startRay({ host = '127.0.0.1', nodes = 0, env = {} }: RayO
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     await isUp(child);
-    while (processes(RAYLET).length <= before) await sleep(50);
+    while (processes(RAYLET).every(({ pid }) => before.includes(pid))) await sleep(50);
   };
   const here: Namespace = { ip: host, prefix: [] };
   const addNode = async (namespace = here, more: NodeJS.ProcessEnv = {}): Promise<void> => {

@@ -1,4 +1,6 @@
 // @ts-check
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { parseArguments } from './flags/arguments.mjs';
 import { cache } from './cache.mjs';
 import { crossvalidate } from './crossvalidate.mjs';
@@ -10,6 +12,7 @@ import { exporting } from './export.mjs';
 import { features } from './features.mjs';
 import { help, overview } from './line/help.mjs';
 import { loadTypeScript } from './line/load-typescript.mjs';
+import { ROOT } from '../home.mjs';
 import { importing } from './import.mjs';
 import { isRefusal } from '../host/refusal.mjs';
 import { withoutPasswords } from '../text/addresses.mjs';
@@ -51,10 +54,16 @@ export const COMMANDS = {
  * folder refuses this machine (another try does not change that), 130 or 143 when interrupted
  */
 export async function main(args) {
+  if (args[0] === 'help' && args.length > 1) return main([...args.slice(1), '--help']);
   const [name, ...rest] = inTwoWords(args);
-  if (!name || name === '--help' || name === '-h' || name === 'help') {
+  if (!name || ['--help', '-h', 'help'].includes(name)) {
     console.log(overview({ ...COMMANDS, ...PROGRAMS }));
     return name ? 0 : 2;
+  }
+  if (['--version', '-v', 'version'].includes(name)) {
+    const { name: graft, version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
+    console.log(`${graft} ${version} in ${ROOT}, Node.js ${process.versions.node}`);
+    return 0;
   }
   if (Object.hasOwn(PROGRAMS, name)) return runProgram(name, rest);
   if (!Object.hasOwn(COMMANDS, name)) {

@@ -24,6 +24,9 @@ export interface Backend {
 
 let found: Backend | undefined;
 
+// at its first tensor plain JavaScript would tell every user of Node.js to install another package than the set-up's
+Object.assign(tf.findBackend('cpu') ?? {}, { firstUse: false });
+
 /**
  * Makes TensorFlow.js compute with TensorFlow's native library, on the GPU if it sees one, and says what it found.
  * Without the native library it computes in plain JavaScript. Calling it again changes nothing.

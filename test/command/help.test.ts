@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/command/main.mjs';
 import { BACKBONE_NAMES, HUB_NAMES, KERAS_NAMES } from '../../src/models/networks/known.mjs';
@@ -26,6 +27,15 @@ describe('help', () => {
     await expect(named(stdout)).toMatchFileSnapshot('help/graft.txt');
     expect(await node(['src/graft.mjs', 'help'])).toEqual({ status: 0, stdout, stderr: '' });
     expect(await node(['src/graft.mjs'])).toEqual({ status: 2, stdout, stderr: '' });
+  });
+
+  it('of a command is asked for as with git; the version says which Graft it is, and where', async () => {
+    const { stdout } = await node(['src/graft.mjs', 'cluster', 'features', '--help']);
+    expect(await node(['src/graft.mjs', 'help', 'cluster', 'features'])).toEqual({ status: 0, stdout, stderr: '' });
+    const { name, version } = JSON.parse(readFileSync('package.json', 'utf8')) as Record<string, string>;
+    const said = `${name} ${version} in ${process.cwd()}, Node.js ${process.versions.node}\n`;
+    for (const asked of ['--version', '-v', 'version'])
+      expect(await node(['src/graft.mjs', asked])).toEqual({ status: 0, stdout: said, stderr: '' });
   });
 
   it('and refusals need neither tsx nor TensorFlow nor any TypeScript', async () => {

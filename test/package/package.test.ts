@@ -149,6 +149,48 @@ for (const npm of ['10', '11'])
       expect(Object.keys(dependencies)).toEqual(['graft-ml', 'graft-ml-data']);
     });
 
+    it.runIf(npm === '10')('shares what is set up with another version, which a dependency brings', async () => {
+      const others = path.dirname(tarballs[0]);
+      await must(others, 'tar', '-xzf', tarballs[0]);
+      const manifest = path.join(others, 'package/package.json');
+      const { version, ...graft } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
+      write(others, {
+        'package/package.json': JSON.stringify({ ...graft, version: `${version}-other` }),
+        'asks/package.json': JSON.stringify({
+          ...{ name: 'asks', version: '1.0.0', type: 'module', exports: './asks.js' },
+          dependencies: { 'graft-ml': `file:${path.join(others, `graft-ml-${version}-other.tgz`)}` },
+        }),
+        'asks/asks.js':
+          "export { loadClassifier } from 'graft-ml';\nexport { openClassifier } from 'graft-ml/predict';",
+      });
+      await must(others, 'npm', 'pack', '--silent', './package', './asks');
+      await must(folder, 'npx', '-y', `npm@${npm}`, 'install', path.join(others, 'asks-1.0.0.tgz'));
+      expect(existsSync(path.join(folder, 'node_modules/asks/node_modules/graft-ml/package.json'))).toBe(true);
+      const drawn = path.join(folder, 'node_modules/graft-ml-data/drawn-flowers/daisy');
+      const picture = path.join(drawn, readdirSync(drawn)[0]);
+      write(folder, {
+        'both.mjs': [
+          "import { evaluate, loadClassifier, shapes10 } from 'graft-ml';",
+          "import { openClassifier } from 'graft-ml/predict';",
+          "import * as asks from 'asks';",
+          "const theirs = await asks.loadClassifier('mine');",
+          'const { test } = shapes10({ test: 20 });',
+          'const [one, other] = [await loadClassifier("mine"), theirs].map((model) => evaluate(model, test));',
+          'console.log((await one).loss === (await other).loss);',
+          'for (const open of [openClassifier, asks.openClassifier]) {',
+          "  const classifier = await open('mine');",
+          `  console.log((await classifier.predict(${JSON.stringify(picture)})).probability);`,
+          '  await classifier.close();',
+          '}',
+        ].join('\n'),
+      });
+      const { stdout, stderr } = await run(folder, process.execPath, 'both.mjs');
+      const [same, ours, theirs] = stdout.trim().split('\n');
+      expect(stderr + same).toBe('true');
+      expect(Number(ours)).toBeGreaterThan(0.1);
+      expect(theirs).toBe(ours);
+    });
+
     it.runIf(npm === '11')('runs notebooks in the lab and, from any folder, in one’s own Jupyter', async () => {
       const graft = path.join(folder, 'node_modules/graft-ml/src/graft.mjs');
       const early = await run(folder, process.execPath, graft, 'kernel', 'install', '--prefix', 'own');

@@ -12,7 +12,7 @@ export function overview(commands) {
     '',
     ...Object.entries(commands).map(([name, { about }]) => `  ${name.padEnd(width)}${about}`),
     '',
-    '`graft COMMAND --help` lists the flags, with examples.',
+    '`graft COMMAND --help` lists the flags, with examples; `graft --version` says which Graft this is, and where.',
   ].join('\n');
 }
 

@@ -36,9 +36,18 @@ const address = (of: string): string => {
   return `${origin}/${of}?token=${searchParams.get('token')}`;
 };
 
-describe.skipIf(!INSTALLED)(
-  'html-manager, which embeds widgets outside JupyterLab (skipped without GRAFT_TEST_FRONT_ENDS)',
-  () => {
+const anywidget = path.join(path.dirname(path.dirname(PYTHON)), 'share/jupyter/nbextensions/anywidget/index.js');
+const MANAGERS = {
+  'html-manager, which embeds widgets outside JupyterLab': [
+    'test/browser/front-ends/html-manager.js',
+    ends.htmlManager,
+  ],
+  'VS Code’s manager of widgets': [ends.vscode],
+};
+
+describe.skipIf(!INSTALLED).each(Object.entries(MANAGERS))(
+  '%s (skipped without GRAFT_TEST_FRONT_ENDS)',
+  (_name, scripts) => {
     const CELL = `import { button, checkbox, columns, html, image, number, progress, range, rows, select, slider, tabs, text, toggle, upload, widget } from 'graft-ml/widgets';
 const [rate, size, optimizer, flip] = [slider(0, 1, { value: 0.5 }), range(32, 224, { value: [64, 128], step: 32 }), select(['adam', 'sgd']), checkbox()];
 const [wrong, word, count, again, files] = [toggle({ label: 'mistakes' }), text(), number(), button('Again'), upload()];
@@ -81,7 +90,7 @@ rows(rate, columns(size, optimizer), flip, wrong, word, count, again, files, don
       await page.click('button:has-text("Upload")');
       await (await chooser).setFiles({ name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('xyz') });
       await expect
-        .poll(() => call(page, 'run', VALUES), { timeout: 20_000 })
+        .poll(() => call(page, 'run', VALUES), { timeout: 120_000 })
         .toBe('0.55 96,128 sgd true true toad 30 1 3 a.txt xyz');
       expect(await page.locator('.progress-bar').evaluate((bar) => bar.style.width)).toBe('55%');
       expect(await page.locator('img').getAttribute('src')).toMatch(/^blob:/);
@@ -100,13 +109,11 @@ rows(rate, columns(size, optimizer), flip, wrong, word, count, again, files, don
 
     async function embeddingPage(): Promise<Page> {
       const page = await browser.newPage();
-      const anywidget = path.join(path.dirname(path.dirname(PYTHON)), 'share/jupyter/nbextensions/anywidget/index.js');
       await page.route('**/graft-embedding*', (route) =>
         route.fulfill({ contentType: 'text/html', body: '<!doctype html><main></main>' }),
       );
       await page.goto(address('graft-embedding'));
-      for (const file of ['test/browser/front-ends/html-manager.js', ends.htmlManager, anywidget])
-        await page.addScriptTag({ content: readFileSync(file, 'utf8') });
+      for (const file of [...scripts, anywidget]) await page.addScriptTag({ content: readFileSync(file, 'utf8') });
       return page;
     }
   },
@@ -121,7 +128,7 @@ describe.skipIf(!INSTALLED)('Notebook 7 (skipped without GRAFT_TEST_FRONT_ENDS)'
   let page: Page;
   const cell = (n: number): Locator => page.locator('.jp-CodeCell').nth(n);
   const says = (text: string): Promise<void> =>
-    expect.poll(() => cell(1).locator('.result').first().textContent(), { timeout: 30_000 }).toBe(text);
+    expect.poll(() => cell(1).locator('.result').first().textContent(), { timeout: 120_000 }).toBe(text);
   const menu = async (name: string, item: string): Promise<void> => {
     await page.click(`.lm-MenuBar-itemLabel:text-is("${name}")`);
     await page.click(`.lm-Menu-itemLabel:text-is("${item}")`);
@@ -175,7 +182,7 @@ describe.skipIf(!INSTALLED)('Notebook 7 (skipped without GRAFT_TEST_FRONT_ENDS)'
     await menu('Kernel', 'Restart Kernel…');
     await page.click('.jp-Dialog .jp-mod-accept');
     const last = cell(1).locator('.graft-last-state');
-    await last.waitFor({ timeout: 30_000 });
+    await last.waitFor({ timeout: 120_000 });
     expect(await last.innerText()).toMatch(/rate: 0\.9.*adam at 0\.9.*Run this cell to use its controls\./s);
     expect(await page.locator('text=Error displaying widget').filter({ visible: true }).count()).toBe(0);
   });

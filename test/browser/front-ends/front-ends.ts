@@ -7,6 +7,8 @@ export const frontEndsIn = (folder: string) => ({
   schemas: path.join(folder, 'schemas'),
   /** The bundle of html-manager. */
   htmlManager: path.join(folder, 'package/dist/libembed-amd.js'),
+  /** The bundle of vscode.js with what it imports. */
+  vscode: path.join(folder, 'vscode.js'),
   /** A colour picker, one file as anywidget takes it. */
   picker: path.join(folder, 'picker.js'),
 });

@@ -15,6 +15,7 @@ from jupyter_core import paths
 paths.SYSTEM_CONFIG_PATH.clear()
 paths.SYSTEM_JUPYTER_PATH.clear()
 
+import quick_schemas  # before jupyter_server, which imports jsonschema
 from jupyter_server.serverapp import ServerApp
 from jupyterlab.labapp import LabApp
 from traitlets.config import Config

@@ -11,14 +11,15 @@ import argparse
 import json
 import re
 import sys
+import threading
 import time
+from importlib import import_module
 from pathlib import Path
 
+import quick_schemas  # before nbformat, which imports jsonschema
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
-
-from page import headline, provenance, recorded, write_gallery, write_page
 
 ROOT = Path(__file__).resolve().parents[3]
 RESULTS = ROOT / "results"
@@ -41,6 +42,11 @@ class Client(NotebookClient):
     last_progress = 0.0
     # pages and notebooks hold no state of controls, which nothing could move
     store_widget_state = False
+
+    async def async_start_new_kernel(self, **kwargs):
+        await super().async_start_new_kernel(**kwargs)
+        # nbconvert is imported (0.6 s) while the kernel starts and cells run
+        threading.Thread(target=import_module, args=("page",), daemon=True).start()
 
     def process_message(self, msg, cell, cell_index):
         if msg["msg_type"] in ("update_display_data", "display_data"):
@@ -119,6 +125,7 @@ def run(path: Path, pairs, inplace: bool) -> Path:
         failed = error
     except DeadKernelError:
         raise SystemExit(f"\n{path.name}: the kernel died ({heading}).")
+    from page import headline, provenance, recorded, write_page
     # what ran is written even when a cell failed: the page shows where
     seconds = time.monotonic() - started
     notebook.metadata["graft"] = provenance(seconds, recorded(notebook, code))
@@ -174,7 +181,7 @@ def main() -> None:
     if len(options.notebooks) > 1:
         say(expected(options.notebooks))
     pages = [run(path.resolve(), options.set, options.inplace) for path in options.notebooks]
-    gallery = write_gallery(RESULTS)
+    gallery = import_module("page").write_gallery(RESULTS)
     print("Open " + ", ".join(str(page.relative_to(ROOT)) for page in [*pages, gallery]))
 
 

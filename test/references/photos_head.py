@@ -3,15 +3,18 @@
 Draws four folders (shapes under lines and noise), takes a folder of photos besides, and trains on each at the first
 try: node's `graft train FOLDER`, then LogisticRegressionCV (ten decays from 1e-4 to 1e4, chosen by cross-validation
 in 5 folds) on the rows of `graft features`. Compares them picture by picture on the test pictures of all sets.
+With SEED the drawings are others, the photos are divided anew into as many training and test pictures of each class
+as in FLOWERS_FOLDER/train and FLOWERS_FOLDER/val, and `graft train` has that seed.
 
     python -m venv sk && sk/bin/pip install scikit-learn pillow
-    sk/bin/python test/references/photos_head.py WORK_FOLDER FLOWERS_FOLDER
+    sk/bin/python test/references/photos_head.py WORK_FOLDER FLOWERS_FOLDER [SEED]
 
 Needs the weights of EfficientNet-Lite0, which come with the project. Figures: docs/photos.md.
 """
 import csv
 import json
 import math
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -84,6 +87,19 @@ def draw_set(folder, counts, tests, seed):
                 picture(shape, rng).save(at / f'{i:04}.jpg', quality=92)
 
 
+def divide(photos, folder, seed):
+    rng = np.random.default_rng(seed)
+    for of_class in sorted((photos / 'train').iterdir()):
+        files = sorted([*of_class.iterdir(), *(photos / 'val' / of_class.name).iterdir()])
+        tests = len(list((photos / 'val' / of_class.name).iterdir()))
+        rng.shuffle(files)
+        for split, some in (('test', files[:tests]), ('train', files[tests:])):
+            at = folder / split / of_class.name
+            at.mkdir(parents=True)
+            for file in some:
+                shutil.copy(file, at)
+
+
 def graft(*args):
     done = subprocess.run(['node', 'src/graft.mjs', *map(str, args), '--json'], cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
@@ -100,7 +116,7 @@ def features(folder, split, work):
 
 
 def compare(folder, work):
-    trained = graft('train', folder, '--cache', work / 'cache', '--runs', work / 'runs', '--save', work / f'{folder.name}-classifier')
+    trained = graft('train', folder, *SEEDED, '--cache', work / 'cache', '--runs', work / 'runs', '--save', work / f'{folder.name}-classifier')
     judged = work / f'{folder.name}-evaluation'
     graft('evaluate', '--classifier', work / f'{folder.name}-classifier', '--data', folder, '--split', 'test', '--cache', work / 'cache', '--out', judged)
     with open(judged / 'mistakes.csv') as file:
@@ -127,10 +143,16 @@ def bound(differences):
 
 work, flowers = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
 work.mkdir(parents=True, exist_ok=True)
+SEEDED = ['--seed', sys.argv[3]] if len(sys.argv) > 3 else []
+drawing = 100 * int(sys.argv[3]) if SEEDED else 0
+if SEEDED:
+    if not (work / 'flowers').exists():
+        divide(flowers, work / 'flowers', drawing)
+    flowers = work / 'flowers'
 folders = [flowers]
 for seed, (name, (counts, tests)) in enumerate(SETS.items()):
     if not (work / name).exists():
-        draw_set(work / name, counts, tests, seed)
+        draw_set(work / name, counts, tests, drawing + seed)
     folders.append(work / name)
 of_sets = [compare(folder, work) for folder in folders]
 for folder, differences in zip(folders, of_sets):

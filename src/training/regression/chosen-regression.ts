@@ -10,7 +10,7 @@ import {
   type LogisticRegressionOptions,
   type RegressionWeights,
   logisticProbabilities,
-  regressionPath,
+  openRegression,
 } from './logistic-regression.ts';
 
 /** A weight decay that was tried. */
@@ -48,12 +48,15 @@ export interface ChosenRegression extends RegressionChoice {
  */
 const DECAYS = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8];
 
+/** What lies between two powers of ten, as shares of the one. */
+const BETWEEN = { up: 3, down: 0.3 };
+
 /** So much larger than the least, and rising: a decay whose loss on the validation images is that on its way is worse. */
 const PLAIN = 1.02;
 
 export interface ChooseOptions extends Pick<
   LogisticRegressionOptions,
-  'standardize' | 'tolerance' | 'signal' | 'start'
+  'standardize' | 'tolerance' | 'estimated' | 'signal' | 'start'
 > {
   /** The decays that are tried. @default 0.1, 0.01, … 1e-8 */
   readonly decays?: readonly number[];
@@ -67,6 +70,8 @@ export interface ChooseOptions extends Pick<
    * is plain. @default all are tried, to their optimum
    */
   readonly patience?: number;
+  /** Tries one more at last: three times the best one, or three tenths of it, where its better neighbour lies. @default false */
+  readonly between?: boolean;
 }
 
 /**
@@ -94,7 +99,7 @@ export async function chosenRegression(
 export async function chooseRegression(
   train: Features,
   validation: Features | undefined,
-  { decays = DECAYS, by = 'accuracy', patience, ...options }: ChooseOptions = {},
+  { decays = DECAYS, by = 'accuracy', patience, between = false, ...options }: ChooseOptions = {},
 ): Promise<RegressionChoice> {
   checkOptions('chooseRegression', { decays, patience });
   checkSameClassesIn(train, { validation });
@@ -113,20 +118,34 @@ export async function chooseRegression(
     const least = best?.validation;
     return rises && !!least && judged.loss > PLAIN * least.loss && !isBetter(judged, least, by);
   };
-  for await (const fitted of regressionPath(train, decays, {
-    ...options,
-    ...(patience !== undefined && validation && { leave }),
-  })) {
+  const least = Math.min(...decays) * (between ? BETWEEN.down : 1);
+  const search = await openRegression(train, least, options);
+  const attempt = async (l2: number, from?: LogisticRegression): Promise<LogisticRegression> => {
+    const fitted = await search.at(l2, { from, ...(patience !== undefined && validation && { leave }) });
     if (!validation) best = { fitted };
     else {
       const judged = await judge(fitted, validation);
-      const { l2, loss, iterations, converged } = fitted;
+      const { loss, iterations, converged } = fitted;
       tried.push({ l2, loss, iterations, converged, validation: judged });
       if (!best?.validation || isBetter(judged, best.validation, by))
         [best, since] = [{ fitted, validation: judged }, 0];
       else if (judged.loss > best.validation.loss) since++;
+    }
+    return fitted;
+  };
+  try {
+    let before: LogisticRegression | undefined;
+    for (const l2 of [...decays].sort((a, b) => b - a)) {
+      before = await attempt(l2, before);
       if (since === patience) break;
     }
+    if (between && tried.length > 1) {
+      const l2 = besides(best!.fitted.l2, tried);
+      if (tried.every((one) => one.l2 !== l2)) await attempt(l2, best!.fitted);
+      tried.sort((a, b) => b.l2 - a.l2);
+    }
+  } finally {
+    search.dispose();
   }
   const { fitted, validation: judged } = best!;
   const { l2, converged } = fitted;
@@ -147,6 +166,13 @@ export async function chooseRegression(
     toString: text,
     ...{ [Symbol.for('nodejs.util.inspect.custom')]: text },
   };
+}
+
+/** Gives a decay between the best one and the better one of those beside it. */
+function besides(l2: number, tried: readonly DecayTried[]): number {
+  const at = tried.findIndex((one) => one.l2 === l2); // from the largest decay to the smallest
+  const [up, down] = [tried[at - 1], tried[at + 1]].map((one?: DecayTried) => one?.validation.loss ?? Infinity);
+  return Number((l2 * (up < down ? BETWEEN.up : BETWEEN.down)).toPrecision(1));
 }
 
 /** Says what it means that the last decay was taken. */

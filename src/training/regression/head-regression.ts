@@ -14,10 +14,8 @@ export interface HeadRegression extends Pick<RegressionChoice, 'l2' | 'edge' | '
 
 /** The first smaller decay that is no better ends the search: the smallest take the longest. */
 const PATIENCE = 1;
-/** How far above its least the loss may end, at most: the choice needs no more, and takes half of the steps. */
-const TOLERANCE = { choice: 1e-2, head: 1e-4 };
-/** What lies between two powers of ten, as shares of the one. */
-const BETWEEN = { up: 3, down: 0.3 };
+/** How far above its least the loss may end: the choice needs no more. */
+const TOLERANCE = { choice: 1e-3, head: 1e-4 };
 
 /**
  * Chooses the decay by cross-entropy on the validation images: the best power of ten, or what lies between it and the
@@ -30,27 +28,10 @@ export async function chooseHeadRegression(
   validation: Features,
   { signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<HeadRegression> {
-  const how = { by: 'loss', patience: PATIENCE, tolerance: TOLERANCE.choice, signal } as const;
-  const powers = await chooseRegression(train, validation, how);
-  const best = judged(powers);
-  const decays = [between(powers)];
-  const { edge: _, ...other } = judged(
-    await chooseRegression(train, validation, { ...how, decays, start: best.fitted }),
-  );
-  return other.validation.loss < best.validation.loss ? other : best;
-}
-
-/** Gives a decay between the best one and the better one of those beside it. */
-function between({ l2, tried }: RegressionChoice): number {
-  const at = tried.findIndex((one) => one.l2 === l2); // from the largest decay to the smallest
-  const [up, down] = [tried[at - 1], tried[at + 1]].map((one?: DecayTried) => one?.validation.loss ?? Infinity);
-  return Number((l2 * (up < down ? BETWEEN.up : BETWEEN.down)).toPrecision(1));
-}
-
-/** Gives what was chosen, with what it was chosen by. */
-function judged({ l2, edge, fitted, tried }: RegressionChoice): HeadRegression {
-  const { validation } = tried.find((one) => one.l2 === l2)!;
-  return { l2, fitted, validation, ...(edge && { edge }) };
+  const { l2, fitted, edge, tried } = await chooseRegression(train, validation, {
+    ...{ by: 'loss', patience: PATIENCE, between: true, tolerance: TOLERANCE.choice, estimated: true, signal },
+  });
+  return { l2, fitted, validation: tried.find((one) => one.l2 === l2)!.validation, ...(edge && { edge }) };
 }
 
 /** Trains the chosen regression to its optimum, on training and validation images. */
@@ -60,7 +41,9 @@ export const refit = (
   { l2, fitted }: Pick<HeadRegression, 'l2' | 'fitted'>,
   { signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<LogisticRegression> =>
-  logisticRegression(joinFeatures(train, validation), { l2, start: fitted, tolerance: TOLERANCE.head, signal });
+  logisticRegression(joinFeatures(train, validation), {
+    ...{ l2, start: fitted, tolerance: TOLERANCE.head, estimated: true, signal },
+  });
 
 /**
  * Puts a regression into the last layer of a head: its weights are for features divided by `scale`.

@@ -6,6 +6,15 @@ export interface Slope {
   readonly gradient: Float64Array;
 }
 
+/** Where a search stands. */
+export interface Standing extends Slope {
+  /**
+   * Estimates how far above the minimum that is: half the Newton decrement, gᵀ H⁻¹ g / 2 (S. Boyd and L. Vandenberghe,
+   * "Convex Optimization", 2004, 9.5.1), with the inverse curvature that the last steps show; Infinity until there are ten.
+   */
+  readonly above: number;
+}
+
 export interface Minimum {
   readonly x: Float64Array;
   readonly value: number;
@@ -28,7 +37,7 @@ const ASKED = 10;
 /**
  * Minimizes a smooth function with L-BFGS (D. C. Liu and J. Nocedal, "On the limited memory BFGS method for large scale
  * optimization", 1989) and a line search for the strong Wolfe conditions (Nocedal and Wright, "Numerical Optimization",
- * algorithms 3.5 and 3.6, by bisection).
+ * algorithms 3.5 and 3.6).
  * @param start [D]
  * @param options.reached tells whether a point is the minimum
  * @param options.diagonal [D] roughly the inverse of the curvature in each direction, to begin with @default 1 for each
@@ -44,7 +53,7 @@ export async function minimize(
     iterations = 200,
     leave,
   }: {
-    readonly reached: (at: Slope) => boolean;
+    readonly reached: (at: Standing) => boolean;
     readonly diagonal?: Float64Array;
     readonly iterations?: number;
     readonly leave?: (at: Float64Array) => Promise<boolean>;
@@ -54,16 +63,16 @@ export async function minimize(
   let { value, gradient } = await objective(x);
   const pairs: { s: Float64Array; y: Float64Array; rho: number }[] = [];
   let [taken, idle, least] = [0, 0, value];
-  for (; taken < iterations && idle < IDLE && !reached({ value, gradient }); taken++) {
-    if (taken && taken % ASKED === 0 && (await leave?.(x))) break;
+  for (; ; taken++) {
     const direction = twoLoops(gradient, pairs, diagonal);
-    const next = await lineSearch(
-      objective,
-      { x, value, gradient },
-      direction,
-      taken === 0 ? Math.min(1, 1 / sumOf(direction)) : 1,
-    );
-    if (!next) break; // rounding leaves nothing to gain
+    const above = pairs.length < MEMORY ? Infinity : -dot(gradient, direction) / 2;
+    const ended = (converged: boolean): Minimum => ({ x, value, iterations: taken, converged });
+    if (reached({ value, gradient, above })) return ended(true);
+    if (taken >= iterations || idle >= IDLE) return ended(false);
+    if (taken && taken % ASKED === 0 && (await leave?.(x))) return ended(false);
+    const first = taken === 0 ? Math.min(1, 1 / sumOf(direction)) : 1;
+    const next = await lineSearch(objective, { x, value, gradient }, direction, first);
+    if (!next) return ended(false); // rounding leaves nothing to gain
     const s = less(next.x, x);
     const y = less(next.gradient, gradient);
     const sy = dot(s, y);
@@ -73,7 +82,6 @@ export async function minimize(
     least = Math.min(least, next.value);
     ({ x, value, gradient } = next);
   }
-  return { x, value, iterations: taken, converged: reached({ value, gradient }) };
 }
 
 /** Gives −H · gradient, with the inverse Hessian that the pairs describe (Nocedal and Wright, algorithm 7.4). */
@@ -105,7 +113,14 @@ interface Point extends Slope {
   readonly x: Float64Array;
 }
 
-/** Finds a point along the direction that falls enough and has a slope flat enough; undefined if there is none. */
+/** How far from its ends a new step stays between two others, and how much further it may reach beyond the last one. */
+const [INSIDE, BEYOND] = [0.1, 100];
+
+/**
+ * Finds a point along the direction that falls enough and has a slope flat enough; undefined if there is none. Each step
+ * is where the slopes at two others would meet zero: a step that is a thousandth of what is right takes one more, where
+ * doubling takes ten.
+ */
 async function lineSearch(
   objective: Objective,
   from: Point,
@@ -113,21 +128,25 @@ async function lineSearch(
   first: number,
 ): Promise<Point | undefined> {
   const slope = dot(from.gradient, direction);
-  let [low, high] = [0, Infinity];
+  let [low, high, atLow] = [0, Infinity, slope];
   let best: Point | undefined;
   for (let step = first, i = 0; i < 30; i++) {
     const x = from.x.slice();
     for (let k = 0; k < x.length; k++) x[k] += step * direction[k];
     const point = { x, ...(await objective(x)) };
     const here = dot(point.gradient, direction);
+    const flat = here > atLow ? low + ((step - low) * atLow) / (atLow - here) : Infinity;
     if (!(point.value <= from.value + 1e-4 * step * slope + ROUNDING * Math.max(1, from.value))) high = step;
     else {
       if (!best || point.value < best.value) best = point;
       if (Math.abs(here) <= 0.9 * Math.abs(slope)) return point;
-      if (here < 0) low = step;
+      if (here < 0) [low, atLow] = [step, here];
       else high = step;
     }
-    step = high === Infinity ? 2 * step : (low + high) / 2;
+    if (high === Infinity) step = Math.min(Math.max(flat, 2 * step), BEYOND * step);
+    else if (flat > low && flat < high)
+      step = Math.min(Math.max(flat, low + INSIDE * (high - low)), high - INSIDE * (high - low));
+    else step = (low + high) / 2;
   }
   return best;
 }

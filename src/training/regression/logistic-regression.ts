@@ -9,7 +9,7 @@ import { type Centre, centreOf, recentred, uncentred } from './centred.ts';
 import { denseCrossEntropy, parts } from './dense-cross-entropy.ts';
 import { inFewerDimensions } from './fewer-dimensions.ts';
 import { sparseCrossEntropy } from './sparse-cross-entropy.ts';
-import { minimize, type Objective, type Slope } from './lbfgs.ts';
+import { minimize, type Objective, type Standing } from './lbfgs.ts';
 import { turns } from './turns.ts';
 import { readBlock } from '../../features/read-block.ts';
 
@@ -30,7 +30,7 @@ export interface LogisticRegression extends RegressionWeights {
   /** Mean cross-entropy in nats, with the penalty. */
   readonly loss: number;
   readonly iterations: number;
-  /** Whether the loss is known to be as near to its least as was asked for; not known with a decay of 0. */
+  /** Whether the loss is known, or estimated, to be as near to its least as was asked for; not known with a decay of 0. */
   readonly converged: boolean;
 }
 
@@ -44,6 +44,11 @@ export interface LogisticRegressionOptions {
   readonly standardize?: boolean;
   /** How far above its least the loss may end, as a share of that (of 0.01 nats if it is less). @default 1e-5 */
   readonly tolerance?: number;
+  /**
+   * Takes an estimate for how far above its least the loss is, which needs a third to half of the steps, in place of a bound
+   * that is never too small. @default false
+   */
+  readonly estimated?: boolean;
   /** A regression near the optimum, to begin with. @default one without any feature */
   readonly start?: LogisticRegression;
   /** Most iterations. @default 1000 */
@@ -85,54 +90,86 @@ export async function logisticRegression(
 export async function* regressionPath(
   train: Features,
   decays: readonly number[],
+  options: Omit<LogisticRegressionOptions, 'l2'> = {},
+): AsyncGenerator<LogisticRegression> {
+  const search = await openRegression(train, Math.min(...decays), options);
+  try {
+    let before: LogisticRegression | undefined;
+    for (const l2 of [...decays].sort((a, b) => b - a)) {
+      before = await search.at(l2, { from: before });
+      yield before;
+    }
+  } finally {
+    search.dispose();
+  }
+}
+
+/** Trains regressions on the same features, which are centred and described once. */
+export interface RegressionSearch {
+  /**
+   * @param from one that this search gave, to begin with @default the search's `start`
+   * @param leave is asked after every tenth step
+   */
+  at(
+    l2: number,
+    options?: { readonly from?: LogisticRegression; readonly leave?: LeaveRegression },
+  ): Promise<LogisticRegression>;
+  dispose(): void;
+}
+
+/** @param least the smallest decay that will be asked for */
+export async function openRegression(
+  train: Features,
+  least: number,
   {
     standardize = false,
     tolerance = 1e-5,
-    start: given,
+    estimated = false,
+    start,
     iterations = 1000,
     signal = cellSignal(),
-    leave,
-  }: Omit<LogisticRegressionOptions, 'l2'> & { readonly leave?: LeaveRegression } = {},
-): AsyncGenerator<LogisticRegression> {
+  }: Omit<LogisticRegressionOptions, 'l2'> = {},
+): Promise<RegressionSearch> {
   const { classNames, labels } = train;
   const classes = classNames.length;
-  for (const l2 of decays) checkOptions('logisticRegression', { l2 });
-  checkOptions('logisticRegression', { tolerance, iterations });
+  checkOptions('logisticRegression', { l2: least, tolerance, iterations });
   if (classes < 2)
     throw new RangeError(`logisticRegression: expected two classes or more; ${train.name} has ${classes}.`);
   const bad = labels.findIndex((label) => !(label >= 0 && label < classes));
   if (bad >= 0)
     throw new RangeError(`logisticRegression: expected labels 0..${classes - 1}; image ${bad} has ${labels[bad]}.`);
-  if (given) checkSameClasses('logisticRegression', { name: 'start', classNames: given.classNames }, train);
+  if (start) checkSameClasses('logisticRegression', { name: 'start', classNames: start.classNames }, train);
   const { rows } = await readBlock(train, 0);
   const centre = centreOf(rows, train, standardize);
-  const few = Math.min(...decays) < SHORT_WAY ? await inFewerDimensions(rows, centre, signal) : undefined;
+  const few = least < SHORT_WAY ? await inFewerDimensions(rows, centre, signal) : undefined;
   const space = few ?? { rows, centre };
   const over = few ? features(few.rows, labels, { classNames }) : train;
   const loss =
     ((await isDense(space.rows)) ? undefined : await sparseCrossEntropy(space.rows, over, space.centre)) ??
     (await denseCrossEntropy(space.rows, over, space.centre));
-  try {
-    const first = given && recentred(given, centre);
-    let start = first ? (few?.forth(first) ?? first) : withoutFeatures(train, space.centre.mean.length);
-    for (const l2 of [...decays].sort((a, b) => b - a)) {
-      const objective = penalized(loss.at, l2, classes, signal);
+  const given = start && recentred(start, centre);
+  const nothing = given ? (few?.forth(given) ?? given) : withoutFeatures(train, space.centre.mean.length);
+  const ends = new WeakMap<LogisticRegression, Float64Array>(); // as they are searched for
+  return {
+    async at(l2, { from, leave } = {}) {
+      checkOptions('logisticRegression', { l2 });
       const described = (x: Float64Array): RegressionWeights => {
         const weights = uncentred(few?.back(x) ?? x, centre, classes);
         return { weights, scale: centre.scale, classNames, l2 };
       };
-      const found = await minimize(objective, start, {
-        ...{ reached: within(tolerance, l2), iterations },
+      const objective = penalized(loss.at, l2, classes, signal);
+      const found = await minimize(objective, (from && ends.get(from)) ?? nothing, {
+        ...{ reached: within(tolerance, l2, estimated), iterations },
         diagonal: inverseCurvature(space.centre, l2, classes),
         ...(leave && { leave: (x) => leave(described(x)) }),
       });
-      start = found.x;
       const { value, converged, iterations: taken } = found;
-      yield { ...described(found.x), loss: value, iterations: taken, converged };
-    }
-  } finally {
-    loss.dispose();
-  }
+      const fitted = { ...described(found.x), loss: value, iterations: taken, converged };
+      ends.set(fitted, found.x);
+      return fitted;
+    },
+    dispose: () => loss.dispose(),
+  };
 }
 
 /**
@@ -192,13 +229,20 @@ const LEAST = { loss: 0.01, gradient: 1e-5 };
 const TOLD = 1e-8;
 
 /**
+ * An estimate counts as so many times as much. On 3,000 × 1,280 features in ten classes and decays from 0.001 to 1e-5, it
+ * was a half to a twentieth of what was left, and the bound 10 to 300 times as much.
+ */
+const UNSURE = 10;
+
+/**
  * Whether a loss is within a share of its least: a function whose curvature is l2 or more is at most |gradient|² / (2 l2)
  * above it (S. Boyd and L. Vandenberghe, "Convex Optimization", 2004, 9.1.2). A gradient that is small enough for a
  * large decay says nothing of a small one.
  */
 const within =
-  (share: number, l2: number) =>
-  ({ value, gradient }: Slope): boolean => {
+  (share: number, l2: number, estimated: boolean) =>
+  ({ value, gradient, above }: Standing): boolean => {
+    if (estimated && UNSURE * above <= share * Math.max(value, LEAST.loss)) return true;
     let squares = 0;
     for (let i = 0; i < gradient.length; i++) squares += gradient[i] * gradient[i];
     const least = l2 >= TOLD ? (LEAST.gradient * value) ** 2 : 0;

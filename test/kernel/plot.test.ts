@@ -209,6 +209,20 @@ describe('Plot in a cell', () => {
     expect([...data.subarray(255 * info.channels, 255 * info.channels + 3)]).toEqual([253, 231, 37]);
   });
 
+  it('has tips of a raster by place: each tile says the nearest value, not the whole picture that of its middle', () => {
+    const corners = [0, 1].flatMap((x) => [0, 1].map((y) => ({ x, y, v: 10 * x + y })));
+    const marks = [Plot.raster(corners, { x: 'x', y: 'y', fill: 'v', interpolate: 'nearest', tip: true })];
+    const element = cells.plot({ width: 48, height: 48, axis: null, margin: 0, marks });
+    expect(element.querySelectorAll('image title').length).toBe(0);
+    const tiles = [...element.querySelectorAll('rect:has(> title)')];
+    expect(tiles.length).toBe(256);
+    for (const tile of tiles) {
+      const [x, y] = ['x', 'y'].map((name) => Number(tile.getAttribute(name)));
+      const [right, top] = [x >= 24, y < 24].map(Number);
+      expect(tile.textContent).toBe(`v: ${10 * right + top}\nx: ${right}\ny: ${top}`);
+    }
+  });
+
   it('paints rasters', async () => {
     const element = cells.plot({
       width: 60,

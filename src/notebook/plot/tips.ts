@@ -5,19 +5,24 @@ const MOST = 500;
 
 const TIP = 'g[aria-label="tip"]';
 
-/** Where a pointer might stand: on a shape, or at a point of a line. */
+/** A raster is one picture of many values: it is asked in so many tiles along each side. */
+const TILES = 16;
+
+/** Where a pointer might stand: on a shape, in a tile of a raster, or at a point of a line. */
 interface Spot {
   readonly x: number;
   readonly y: number;
   readonly shape?: Element;
+  /** In px. */
+  readonly tile?: { readonly width: number; readonly height: number };
 }
 
 /** What draws data; axes, grids and frames do not. */
 const MARKS = 'g[aria-label]:not([aria-label="tip"], [aria-label="frame"], [aria-label*="axis"], [aria-label*="grid"])';
 
 /**
- * Writes what Plot's tips (`tip: true`) would say to a pointer as the `<title>` of shapes, and of unseen circles at
- * texts and at the points of lines, areas and links: a picture in a page has no pointer, and svgCard makes titles into
+ * Writes what Plot's tips (`tip: true`) would say to a pointer as the `<title>` of shapes, of unseen tiles of rasters, and
+ * of unseen circles at texts and at the points of lines, areas and links: a picture in a page has no pointer, and svgCard makes titles into
  * tooltips.
  * @param svg Plot's, in a jsdom document
  */
@@ -26,13 +31,13 @@ export function writeTips(svg: SVGSVGElement): void {
   const standing = new Set([...svg.querySelectorAll(TIP)].filter((tip) => tip.querySelector('text')));
   if (svg.querySelectorAll(TIP).length === standing.size) return;
   const given = new Set<string>();
-  for (const { x, y, shape } of spots(svg)) {
+  for (const { x, y, shape, tile } of spots(svg)) {
     if (shape?.querySelector('title')) continue;
     point(svg, x, y);
     const said = tipText(svg, standing);
-    if (!said || (!shape && given.has(said))) continue;
+    if (!said || (!shape && !tile && given.has(said))) continue;
     given.add(said);
-    addTitle(svg, said, shape ?? circle(svg, x, y));
+    addTitle(svg, said, shape ?? unseen(svg, tile ? rectangle(x, y, tile) : { cx: x, cy: y, r: 4 }));
   }
   point(svg, -1e6, -1e6); // away, so that no tip stays
 }
@@ -54,6 +59,7 @@ function spotsOf(element: Element, svg: Element): Spot[] {
     case 'circle':
     case 'rect':
     case 'image':
+      if (element.closest('[aria-label="raster"]')) return tiles(element, svg);
       return [{ ...centre(element, svg), shape: element }];
     case 'path':
       return element.hasAttribute('transform') ? [{ x, y, shape: element }] : alongPath(element, svg);
@@ -73,6 +79,18 @@ function centre(shape: Element, svg: Element): Spot {
   const [dx, dy] = offsetOf(shape, svg);
   if (shape.tagName === 'circle') return { x: number('cx') + dx, y: number('cy') + dy };
   return { x: number('x') + number('width') / 2 + dx, y: number('y') + number('height') / 2 + dy };
+}
+
+/** Gives the tiles of a raster, which Plot mirrors by `scale(1,-1)` where its values begin at the bottom. */
+function tiles(raster: Element, svg: Element): Spot[] {
+  const [width, height] = ['width', 'height'].map((name) => Number(raster.getAttribute(name) ?? 0) / TILES);
+  const [x, y] = offsetOf(raster, svg);
+  const [, across = 1, down = 1] = /scale\((-?1),(-?1)\)/.exec(raster.getAttribute('transform') ?? '') ?? [];
+  return Array.from({ length: TILES ** 2 }, (_, i) => ({
+    x: x + Number(across) * width * ((i % TILES) + 0.5),
+    y: y + Number(down) * height * (Math.floor(i / TILES) + 0.5),
+    tile: { width, height },
+  }));
 }
 
 /** Gives a path's points; of links and arrows also their middle, where Plot has their tip. */
@@ -122,10 +140,15 @@ function addTitle(svg: SVGSVGElement, text: string, shape: Element): void {
   shape.append(title);
 }
 
-function circle(svg: SVGSVGElement, x: number, y: number): Element {
-  const spot = svg.ownerDocument.createElementNS('http://www.w3.org/2000/svg', 'circle');
-  for (const [name, value] of Object.entries({ cx: x, cy: y, r: 4, fill: 'none', stroke: 'none' }))
-    spot.setAttribute(name, String(value));
+function rectangle(x: number, y: number, { width, height }: NonNullable<Spot['tile']>): Record<string, number> {
+  return { x: x - width / 2, y: y - height / 2, width, height };
+}
+
+function unseen(svg: SVGSVGElement, place: Readonly<Record<string, number>>): Element {
+  const name = 'r' in place ? 'circle' : 'rect';
+  const spot = svg.ownerDocument.createElementNS('http://www.w3.org/2000/svg', name);
+  for (const [key, value] of Object.entries({ ...place, fill: 'none', stroke: 'none' }))
+    spot.setAttribute(key, String(value));
   svg.append(spot);
   return spot;
 }

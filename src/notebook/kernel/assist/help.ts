@@ -40,7 +40,7 @@ export function findHelp(
 ): Help | undefined {
   const view = compiler.view(name, name.length);
   if (!source) return inspectCell(view);
-  const found = sourceOf(view, folders) ?? inCells(name, cells);
+  const found = sourceOf(view, compiler, folders) ?? inCells(name, cells);
   return (
     found && {
       'text/plain': `${found.from}\n\n${found.text}`,
@@ -54,7 +54,7 @@ interface Found {
   readonly text: string;
 }
 
-function sourceOf({ program, file, position }: CellView, folders: Folders): Found | undefined {
+function sourceOf({ program, file, position }: CellView, { textOf }: Compiler, folders: Folders): Found | undefined {
   const compiler = typescript();
   const checker = program.getTypeChecker();
   let symbol = checker.getSymbolAtLocation(nodeBefore(file, position));
@@ -69,7 +69,7 @@ function sourceOf({ program, file, position }: CellView, folders: Folders): Foun
       (node) => compiler.isStatement(node) || compiler.isClassElement(node) || compiler.isTypeElement(node),
     ) ?? declaration;
   const { line } = from.getLineAndCharacterOfPosition(statement.getStart());
-  return { from: `${shownPath(from.fileName, folders)}:${line + 1}`, text: statement.getFullText().trim() };
+  return { from: `${shownPath(from.fileName, folders)}:${line + 1}`, text: textOf(statement).trim() };
 }
 
 /** Finds the innermost node that ends at the cursor. */

@@ -1,8 +1,11 @@
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type ts from 'typescript';
 import { cellOptions } from './compiler-options.ts';
 import { withoutDomGlobals } from './dom-types.ts';
+import { unchangedSince } from '../modules/checked-modules.ts';
 import type { Folders } from '../modules/folders.ts';
+import { createOutlines } from './outlines.ts';
 import { amendPlot } from './plot-types.ts';
 import { findPackagesInProject } from '../modules/project-packages.ts';
 import { typescript } from '../tslab.ts';
@@ -18,6 +21,8 @@ export interface CellProgram {
   know(...files: readonly string[]): void;
   /** The files that are not on disk. */
   readonly files: readonly string[];
+  /** Whether the program has a module of Graft's without the bodies of its functions. */
+  isOutline(file: string): boolean;
   close(): void;
 }
 
@@ -42,6 +47,7 @@ export function createCellProgram(folders: Folders): CellProgram {
     [cellFile, ''],
     [declarationsFile, ''],
   ]);
+  const outlines = createOutlines(folders, unchangedSince(Date.now()));
   const roots = new Set(texts.keys());
   const changed = new Map<string, ts.FileWatcherCallback>();
   const disk = findPackagesInProject(compiler.sys, folders);
@@ -53,13 +59,16 @@ export function createCellProgram(folders: Folders): CellProgram {
       const own = texts.get(file);
       if (own !== undefined) return HEAD + own;
       const text = disk.readFile(file, encoding);
-      return text && (path.basename(file) === 'lib.dom.d.ts' ? withoutDomGlobals(text) : amendPlot(file, text));
+      if (!text) return text;
+      if (path.basename(file) === 'lib.dom.d.ts') return withoutDomGlobals(text);
+      return outlines.outlined(file, amendPlot(file, text));
     },
     watchFile(file, callback, ...rest) {
       if (!texts.has(file)) return compiler.sys.watchFile!(file, callback, ...rest);
       changed.set(file, callback);
       return { close() {} };
     },
+    watchDirectory: watchPackages(compiler.sys),
     // nothing is postponed: every update asks for it
     setTimeout: undefined,
     clearTimeout: undefined,
@@ -93,6 +102,7 @@ export function createCellProgram(folders: Folders): CellProgram {
       // names that a cell does not declare are looked up among the declarations, as if these enclosed it
       bindSourceFile(files.cell, program.getCompilerOptions());
       (files.cell as { parent: ts.Node }).parent = files.declarations;
+      outlines.learn(program);
       return { program, ...files };
     },
     know(...more) {
@@ -100,6 +110,24 @@ export function createCellProgram(folders: Folders): CellProgram {
       watch.updateRootFileNames([...roots]);
     },
     files: [...texts.keys()],
+    isOutline: (file) => outlines.isOutline(file),
     close: () => watch.close(),
+  };
+}
+
+/**
+ * Watches of the folders of packages only which packages there are: TypeScript would watch each of their 2,400 folders,
+ * which takes a third of a second when the kernel starts.
+ */
+function watchPackages(system: ts.System): ts.System['watchDirectory'] {
+  const watch: NonNullable<ts.System['watchDirectory']> = (...given) => system.watchDirectory!(...given);
+  return (folder, callback, recursive, options) => {
+    if (path.basename(folder) !== 'node_modules' || !existsSync(folder))
+      return watch(folder, callback, recursive, options);
+    const scopes = readdirSync(folder).filter((name) => name.startsWith('@'));
+    const watchers = [folder, ...scopes.map((name) => path.join(folder, name))].map((one) =>
+      watch(one, callback, false, options),
+    );
+    return { close: () => watchers.forEach((one) => one.close()) };
   };
 }

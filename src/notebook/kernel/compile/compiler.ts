@@ -43,6 +43,8 @@ export interface CellView {
 export interface Compiler {
   compile(source: string): Compiled;
   view(source: string, position: number): CellView;
+  /** Gives a node's text with all that belongs to it, whether or not the program has the bodies of functions. */
+  textOf(node: ts.Node): string;
   /** Lets the services know modules that no cell has imported; they are read at the next use. */
   know(...files: string[]): void;
   close(): void;
@@ -52,7 +54,7 @@ export interface Compiler {
 export function createCompiler(folders: Folders): Compiler {
   const compiler = typescript();
   const cells = createCellProgram(folders);
-  const modulesOf = createModuleFinder(folders);
+  const modulesOf = createModuleFinder(folders, cells.isOutline);
   const exportsOf = createKnownExports(cells.files);
   let declarations = '';
   return {
@@ -85,6 +87,11 @@ export function createCompiler(folders: Folders): Compiler {
     view(source, position) {
       const { program, cell: file } = cells.update(declarations, source);
       return { program, file, position: HEAD.length + position, start: HEAD.length, exports: exportsOf(program) };
+    },
+    textOf(node) {
+      const { fileName, text } = node.getSourceFile();
+      const whole = cells.isOutline(fileName) ? compiler.sys.readFile(fileName) : undefined;
+      return (whole ?? text).slice(node.pos, node.end);
     },
     know: (...more) => cells.know(...more),
     close: () => cells.close(),

@@ -12,12 +12,16 @@ interface Resolutions {
  * Finds the modules that are checked together with a cell: the user's modules that it imports, and those that they
  * import. Graft's own modules are checked before they are committed, so the first import of the whole of `src/` need
  * not wait for that; an edited one is checked.
+ * @param isOutline tells whether a module was read without the bodies of its functions
  */
-export function createModuleFinder({ root }: Folders): (program: ts.Program, cell: ts.SourceFile) => ts.SourceFile[] {
+export function createModuleFinder(
+  { root }: Folders,
+  isOutline: (file: string) => boolean,
+): (program: ts.Program, cell: ts.SourceFile) => ts.SourceFile[] {
   const source = path.join(root, 'src') + path.sep;
-  const started = Date.now();
+  const isUnchanged = unchangedSince(Date.now());
   const isChecked = (file: string): boolean =>
-    /\.(m?ts|js)$/.test(file) && !(file.startsWith(source) && changedAt(file) <= started);
+    /\.(m?ts|js)$/.test(file) && !isOutline(file) && !(file.startsWith(source) && isUnchanged(file));
   return (program, cell) => {
     const found = new Set([cell]);
     for (const of of found) {
@@ -31,4 +35,8 @@ export function createModuleFinder({ root }: Folders): (program: ts.Program, cel
   };
 }
 
-const changedAt = (file: string): number => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+/** @param time in milliseconds, as `Date.now()` gives it */
+export const unchangedSince =
+  (time: number): ((file: string) => boolean) =>
+  (file) =>
+    (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) <= time;

@@ -3,7 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type Features, features, firstRows } from '../../src/features/features.ts';
+import { stratifiedOrder } from '../../src/data/subset.ts';
+import { type Features, features, firstRows, pickFeatures } from '../../src/features/features.ts';
 import { joinFeatures } from '../../src/features/join-features.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { buildHead } from '../../src/models/head.ts';
@@ -13,6 +14,8 @@ import { evaluate } from '../../src/training/evaluation/evaluate.ts';
 import { scaleTemperature } from '../../src/training/evaluation/temperature.ts';
 import { fit } from '../../src/training/fit.ts';
 import { chooseRegression } from '../../src/training/regression/chosen-regression.ts';
+import { decayInFolds } from '../../src/training/regression/decay-in-folds.ts';
+import { chooseHeadRegression } from '../../src/training/regression/head-regression.ts';
 import { logisticProbabilities, logisticRegression } from '../../src/training/regression/logistic-regression.ts';
 
 const [D, K] = [12, 3];
@@ -40,10 +43,7 @@ describe("fit with head 'regression'", () => {
     const model = head({ dropout: 0 });
     const history = await fit(model, train, { ...quiet, head: 'regression' });
     const { chosen } = history.of;
-    const { l2: power, tried } = await chooseRegression(train, validation, { by: 'loss' });
-    const { l2, loss } = chosen!.regression!;
-    expect([power, 3 * power, 0.3 * power]).toContainEqual(expect.closeTo(l2, 12));
-    expect(loss).toBeLessThanOrEqual(tried.find((one) => one.l2 === power)!.validation.loss + 1e-3);
+    const { l2 } = chosen!.regression!;
     expect(chosen).toMatchObject({ head: 'regression', regression: { converged: true } });
     const best = await logisticRegression(joinFeatures(train, validation), { l2, tolerance: 1e-8 });
     const expected = await logisticProbabilities(best, test);
@@ -51,6 +51,34 @@ describe("fit with head 'regression'", () => {
     for (const [i, p] of expected.entries()) expect(probabilities[i]).toBeCloseTo(p, 2);
     expect(history.epochs).toHaveLength(1);
     expect(String(history)).toMatch(/^history of a regression in .*logistic regression, decay /);
+  });
+
+  it('takes the decay that folds of few images choose, none of its neighbours being better there', async () => {
+    const all = joinFeatures(train, validation);
+    const order = stratifiedOrder(all.labels, 0);
+    const lossOf = async (l2: number): Promise<number> => {
+      let sum = 0;
+      for (let from = 0; from < 150; from += 30) {
+        const [held, others] = [order.slice(from, from + 30), order.filter((_, i) => i < from || i >= from + 30)];
+        const judge = pickFeatures(all, held);
+        const p = await logisticProbabilities(await logisticRegression(pickFeatures(all, others), { l2 }), judge);
+        judge.labels.forEach((label, i) => (sum -= Math.log(p[K * i + label])));
+      }
+      return sum / 150;
+    };
+    const { l2, edge } = await decayInFolds(all, {});
+    expect(edge).toBeUndefined();
+    expect((await chooseHeadRegression(train, validation)).l2).toBe(l2);
+    const own = await lossOf(l2);
+    for (const other of [10 * l2, 3 * l2, 0.3 * l2, 0.1 * l2]) expect(await lossOf(other)).toBeGreaterThan(own - 1e-3);
+  });
+
+  it('takes what the validation images choose of many: a power of ten or what lies beside it', async () => {
+    const many = clouds(1200, 6);
+    const { l2, validation: judged } = await chooseHeadRegression(many, validation);
+    const { l2: power, tried } = await chooseRegression(many, validation, { by: 'loss' });
+    expect([power, 3 * power, 0.3 * power]).toContainEqual(expect.closeTo(l2, 12));
+    expect(judged.loss).toBeLessThanOrEqual(tried.find((one) => one.l2 === power)!.validation.loss + 1e-3);
   });
 
   it('keeps no tensors', async () => {

@@ -46,7 +46,7 @@ export interface ChosenRegression extends RegressionChoice {
  * features, on their number and on the number of images: for standardised features of all of CIFAR-10, the best of
  * 0.00001 to 0.01 was the smallest.
  */
-const DECAYS = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8];
+export const DECAYS = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8];
 
 /** What lies between two powers of ten, as shares of the one. */
 const BETWEEN = { up: 3, down: 0.3 };
@@ -168,10 +168,12 @@ export async function chooseRegression(
   };
 }
 
+type Judged = Pick<DecayTried, 'l2'> & { readonly validation: Pick<DecayTried['validation'], 'loss'> };
+
 /** Gives a decay between the best one and the better one of those beside it. */
-function besides(l2: number, tried: readonly DecayTried[]): number {
+export function besides(l2: number, tried: readonly Judged[]): number {
   const at = tried.findIndex((one) => one.l2 === l2); // from the largest decay to the smallest
-  const [up, down] = [tried[at - 1], tried[at + 1]].map((one?: DecayTried) => one?.validation.loss ?? Infinity);
+  const [up, down] = [tried[at - 1], tried[at + 1]].map((one?: Judged) => one?.validation.loss ?? Infinity);
   return Number((l2 * (up < down ? BETWEEN.up : BETWEEN.down)).toPrecision(1));
 }
 
@@ -187,7 +189,7 @@ export function decayText({ l2, edge, converged }: Pick<RegressionChoice, 'l2' |
   return `${formatNumber(l2)}${notes.length ? ` (${notes.join('; ')})` : ''}`;
 }
 
-function edgeOf(l2: number, decays: readonly number[]): RegressionChoice['edge'] {
+export function edgeOf(l2: number, decays: readonly number[]): RegressionChoice['edge'] {
   const [least, most] = [Math.min(...decays), Math.max(...decays)];
   if (least === most) return undefined;
   if (l2 === least) return l2 > 0 ? 'smallest' : undefined; // there is none below 0
@@ -201,7 +203,7 @@ const isBetter = (one: DecayTried['validation'], other: DecayTried['validation']
 };
 
 /** Gives top-1 accuracy, and mean cross-entropy in nats. */
-async function judge(fitted: RegressionWeights, on: Features): Promise<DecayTried['validation']> {
+export async function judge(fitted: RegressionWeights, on: Features): Promise<DecayTried['validation']> {
   const classes = fitted.classNames.length;
   const probabilities = await logisticProbabilities(fitted, on);
   const right = rightOf(mostProbable(probabilities, classes), on.labels);

@@ -4,7 +4,7 @@ import { useTensorFlow } from '../../host/tensorflow.ts';
 import { type Centre, centred } from './centred.ts';
 import type { Loss } from './sparse-cross-entropy.ts';
 
-/** So many rows are summed in float32, and their sums in float64: long sums would lose the last digits. */
+/** So many rows are summed in float32, in parts, and their sums in float64: long sums would lose the last digits. */
 const SUMMED = 2048;
 
 /** Computes mean cross-entropy and its gradient in TensorFlow.js, on rows of any number: a GPU does many at once. */

@@ -133,6 +133,18 @@ describe.skipIf(!INSTALLED)('Notebook 7 (skipped without GRAFT_TEST_FRONT_ENDS)'
     await page.click(`.lm-MenuBar-itemLabel:text-is("${name}")`);
     await page.click(`.lm-Menu-itemLabel:text-is("${item}")`);
   };
+  /** Runs all cells, once the kernel is there: before, the menu's command does nothing. */
+  const runAll = (): Promise<void> =>
+    expect
+      .poll(
+        async () => {
+          await menu('Run', 'Run All Cells');
+          await page.waitForTimeout(500);
+          return page.locator('.jp-InputPrompt').first().textContent();
+        },
+        { timeout: 60_000, interval: 1000 },
+      )
+      .toMatch(/\[(\*|\d+)\]/);
 
   it('follows mouse and keys; plain keys are the control’s that has the focus', async () => {
     const picker = `const picker = widget({ label: 'colour', state: { color: '#0072b2' }, esm: readFileSync(${JSON.stringify(ends.picker)}, 'utf8') });\npicker`;
@@ -140,7 +152,7 @@ describe.skipIf(!INSTALLED)('Notebook 7 (skipped without GRAFT_TEST_FRONT_ENDS)'
     page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
     await page.goto(address(`notebooks/${FOLDER}/seven.ipynb`));
     await page.waitForSelector('.jp-Notebook .jp-Cell', { timeout: 60_000 });
-    await menu('Run', 'Run All Cells');
+    await runAll();
     await page.waitForSelector('.noUi-handle', { timeout: 120_000 });
     await says('adam at 0.5');
     await cell(1).locator('.noUi-handle').focus();
@@ -184,6 +196,50 @@ describe.skipIf(!INSTALLED)('Notebook 7 (skipped without GRAFT_TEST_FRONT_ENDS)'
     const last = cell(1).locator('.graft-last-state');
     await last.waitFor({ timeout: 120_000 });
     expect(await last.innerText()).toMatch(/rate: 0\.9.*adam at 0\.9.*Run this cell to use its controls\./s);
+    expect(await page.locator('text=Error displaying widget').filter({ visible: true }).count()).toBe(0);
+  });
+
+  it('acts again after Run All, when its cell is run twice, when its output was cleared', async () => {
+    await runAll();
+    await says('adam at 0.5');
+    expect(await page.locator('.graft-last-state').count()).toBe(0);
+    const acts = async (): Promise<void> => {
+      await cell(1).locator('.noUi-handle').focus();
+      await page.keyboard.press('ArrowRight');
+      await says('adam at 0.55');
+    };
+    await acts();
+    for (const clear of [false, true]) {
+      await cell(1).locator('.jp-InputArea-editor').click();
+      if (clear) {
+        await menu('Edit', 'Clear Cell Output');
+        await expect.poll(() => cell(1).locator('.noUi-handle').count()).toBe(0);
+      }
+      await page.keyboard.press('Control+Enter');
+      await says('adam at 0.5');
+      await acts();
+    }
+  });
+
+  it('keeps a second page in step, and is there when the notebook was closed and opened', async () => {
+    await menu('File', 'Save Notebook');
+    await page.waitForTimeout(1000);
+    const first = page;
+    page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
+    await page.goto(address(`notebooks/${FOLDER}/seven.ipynb`));
+    await says('adam at 0.55');
+    await cell(1).locator('.noUi-handle').focus();
+    await page.keyboard.press('ArrowRight');
+    await says('adam at 0.6');
+    await expect.poll(() => first.locator('.result').first().textContent()).toBe('adam at 0.6');
+    await first.close();
+    await page.close();
+    page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
+    await page.goto(address(`notebooks/${FOLDER}/seven.ipynb`));
+    await says('adam at 0.6');
+    await cell(1).locator('.noUi-handle').focus();
+    await page.keyboard.press('ArrowLeft');
+    await says('adam at 0.55');
     expect(await page.locator('text=Error displaying widget').filter({ visible: true }).count()).toBe(0);
   });
 });

@@ -38,7 +38,9 @@ export const flags = {
   ),
   split: folder("writes classifier.js, .onnx and .wasm for one's own site there, instead of the page"),
   teach: onOff('writes a page in which a classifier is taught, as graft teach; with --out, --title and --exact'),
-  exact: onOff('keeps weights as they are, instead of in 8 bits: larger, and it answers as graft predict does'),
+  exact: onOff(
+    'keeps weights as they are, instead of rounded to about 10 bits: larger, and it answers as graft predict does',
+  ),
   engine: backboneFlags.engine,
   cache: backboneFlags.cache,
 };

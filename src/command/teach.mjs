@@ -7,7 +7,9 @@ export const flags = {
   out: newFile('FILE.html', 'the page to write (default: results/teach.html)'),
   title: text('TEXT', 'what stands above it', { otherwise: 'Teach a classifier' }),
   backbone: { ...backboneFlags.backbone, otherwise: 'efficientnet-lite0, which comes with Graft' },
-  exact: onOff('keeps weights as they are, instead of in 8 bits: larger, and it sees as the network does elsewhere'),
+  exact: onOff(
+    'keeps weights as they are, instead of rounded to about 10 bits: larger, and it sees as the network does elsewhere',
+  ),
   'no-open': onOff('only writes the page, and does not open it in the browser'),
 };
 

@@ -8,12 +8,12 @@ import { openBackbone } from '../runtime/running.ts';
 import { EMBEDDING } from './facts.ts';
 import { checkPageBytes } from './page-model.ts';
 
-/** The least cosine of what a graph in 8 bits gives and what its backbone gives; as it is, they are the same. */
-const [LEAST_IN_8_BITS, LEAST] = [0.97, 0.9999];
+/** The least cosine of what a graph of rounded weights gives and what its backbone gives; as it is, they are the same. */
+const [LEAST_ROUNDED, LEAST] = [0.97, 0.9999];
 
 /**
  * Makes the graph of a backbone for a page, `images` uint8 [n, H, W, 3] → `graft/embedding` [n, D], and runs it once.
- * @param options.in8Bits whether float weights are put down in 8 bits
+ * @param options.in8Bits whether float weights are rounded to about 10 bits
  * @returns the ONNX file, and the least cosine of its embeddings and the backbone's features on three drawn pictures
  * @throws Error if the backbone is too large, has a layer without a counterpart, or the graph differs
  */
@@ -50,7 +50,7 @@ export async function backboneModel(
   try {
     const expected = await running.run(pixels, CHECKED);
     const cosine = Math.min(...rowCosines(given, expected, CHECKED));
-    if (!(cosine >= (in8Bits ? LEAST_IN_8_BITS : LEAST)))
+    if (!(cosine >= (in8Bits ? LEAST_ROUNDED : LEAST)))
       throw new Error(
         `page: expected the network in a page to give what ${String(backbone)} gives; on ${CHECKED} drawn pictures their cosine is ${cosine}. Nothing was written.`,
       );

@@ -36,7 +36,7 @@ export const classifierFor = (
 
 /**
  * Makes the graph of a classifier for browsers, and runs it once.
- * @param options.exact keeps weights as they are, instead of in 8 bits
+ * @param options.exact keeps weights as they are, instead of rounded to about 10 bits
  * @param options.embedding whether the graph gives the embedding too
  * @throws Error if it cannot be in a page, or differs
  */

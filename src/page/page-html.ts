@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { gzipSync } from 'node:zlib';
 import { escapeHtml } from '../text/html.ts';
 import type { PageFacts } from './facts.ts';
+import { packedModel } from './packed.ts';
 import type { PageParts } from './page-parts.ts';
+import { textOfBytes } from './text-of-bytes.ts';
 
 /**
  * Writes the page: everything in one file, which asks for nothing. Its policy lets run the one script that is in it,
@@ -37,8 +38,8 @@ export function htmlOf(
   const about = facts.about.map((line) => `<p>${escapeHtml(line)}</p>`).join('\n');
   const parts = [
     ['facts', 'application/json', JSON.stringify(facts).replaceAll('<', '\\u003c')],
-    ['wasm', 'text/plain', Buffer.from(engine).toString('base64')],
-    ['model', 'text/plain', gzipSync(model, { level: 9 }).toString('base64')],
+    ['wasm', 'text/plain', textOfBytes(engine)],
+    ['model', 'text/plain', textOfBytes(packedModel(model))],
   ].map(([id, type, text]) => `<script type="${type}" id="${id}">${text}</script>`);
   return `<!doctype html>
 <html lang="en">

@@ -22,7 +22,7 @@ const MOST_BYTES = 150e6;
 /**
  * Makes the graph of a page: `images` uint8 [n, H, W, 3] → `probabilities` [n, K]; `graft/maps`
  * [n, K, h, w], if it can be said where the network looked; `graft/embedding` [n, D], if that is asked for.
- * @param options.in8Bits whether float weights are put down in 8 bits
+ * @param options.in8Bits whether float weights are rounded: to about 10 bits, or to the 8 that they were trained in
  * @throws Error if the backbone is too large, or naming a layer that ONNX has no counterpart for
  */
 export function pageModel(
@@ -31,7 +31,7 @@ export function pageModel(
   { in8Bits, embedding }: { readonly in8Bits: boolean; readonly embedding: boolean },
 ): PageModel {
   const { backbone, imageSize, classNames } = classifier;
-  // of float32 in 8 bits; known before anything is made
+  // of float32 in a quarter; known before anything is made
   checkPageBytes(backbone, (backbone.weights?.bytes ?? 0) / (in8Bits ? 4 : 1));
   const isMap = backbone.outputShape.length === 3;
   const looked = activationMap(classifier);

@@ -17,6 +17,7 @@ import { checkPageFile } from './page-file.ts';
 import { pageHtml } from './page-html.ts';
 import { pageParts } from './page-parts.ts';
 import { smallJpegOf } from './small-jpeg.ts';
+import { taughtFigure } from './taught-figure.ts';
 import { trainedPictures } from './trained-pictures.ts';
 
 export interface PageOptions {
@@ -26,6 +27,8 @@ export interface PageOptions {
   readonly test?: Evaluation;
   /** The record of the run that trained it, `run.json`. @default none */
   readonly run?: RunRecord;
+  /** What a teaching page says of it, by `taughtFigure`, if nothing else was measured. @default that of a ZIP */
+  readonly taught?: string;
   /** The classifier's answers on validation pictures, by which the threshold for "not sure" is chosen. */
   readonly validation?: Evaluation;
   /** The probability below which the page says "not sure", 0..1. @default chosen by `validation`; without it 0 */
@@ -38,7 +41,7 @@ export interface PageOptions {
   readonly trained?: Dataset;
   /** Chooses which of them. @default 1 */
   readonly seed?: number;
-  /** Keeps weights as they are, instead of in 8 bits: larger, and the page answers as `predict`. @default false */
+  /** Keeps weights as they are, instead of rounded to about 10 bits: larger, and the page answers as `predict`. @default false */
   readonly exact?: boolean;
   /** The backbone's weights, if a folder is given and they are no longer where they were. */
   readonly weights?: string;
@@ -83,6 +86,7 @@ export async function savePage(model: Model | string, file: string, options: Pag
     );
   const classifier = await classifierFor(model, options);
   checkClasses(classifier, options);
+  const taught = options.taught ?? (typeof model === 'string' ? await taughtFigure(model, classifier) : undefined);
   const made = await checkedModel(classifier, { exact, run, embedding: pictures > 0 });
   const { description, difference, against } = made;
   const notSure = thresholdOf(options);
@@ -93,7 +97,7 @@ export async function savePage(model: Model | string, file: string, options: Pag
     resizing: resizingOf(description.resizing),
     outputs: made.outputs,
     notSure: notSure.threshold,
-    about: aboutLines(description, options, notSure),
+    about: aboutLines(description, { ...options, taught }, notSure),
     examples: await Promise.all(
       examples.map(async (one) => ({ name: path.basename(one), jpeg: await smallJpegOf(one, EXAMPLE_SIDE) })),
     ),
@@ -150,13 +154,13 @@ function titleOf(classNames: readonly string[]): string {
   return `${names.join(', ')} or ${last}?`;
 }
 
-function aboutLines(description: Description, { test, run }: PageOptions, { why }: NotSure): string[] {
+function aboutLines(description: Description, { test, run, taught }: PageOptions, { why }: NotSure): string[] {
   const { accuracy } = test ?? {};
   const figures = accuracy ?? (run?.test && { value: run.test.accuracy, interval: run.test.interval, n: run.test.n });
   return [
     figures
       ? `Of test pictures that it had not seen it named ${proportionText(figures)} rightly. Pictures unlike those that it learnt from it names as well, and wrongly.`
-      : 'Nothing was measured that came with this page: test it on pictures whose class you know.',
+      : (taught ?? 'Nothing was measured that came with this page: test it on pictures whose class you know.'),
     why,
     `Network: ${description.backbone}; licence of its weights: ${description.licence.text}. Made by Graft ${description.graft}.`,
   ];

@@ -21,7 +21,7 @@ export interface TeachingPageOptions {
   readonly backbone?: BackboneName;
   /** What stands above it. @default 'Teach a classifier' */
   readonly title?: string;
-  /** Keeps weights as they are, instead of in 8 bits. @default false */
+  /** Keeps weights as they are, instead of rounded to about 10 bits. @default false */
   readonly exact?: boolean;
 }
 
@@ -78,7 +78,7 @@ export async function saveTeachingPage(
     graft,
     about: [
       'A fifth of each class’ pictures is held back: the classifier is trained on the others, and the figure says how it does on those.',
-      `Network: ${named}${exact ? '' : ', its weights in 8 bits'}; licence of its weights: ${licence}. Made by Graft ${graft}.`,
+      `Network: ${named}${exact ? '' : ', its weights rounded to about 10 bits'}; licence of its weights: ${licence}. Made by Graft ${graft}.`,
     ],
   };
   const { script, engine } = await pageParts();

@@ -14,6 +14,7 @@ import { useTensorFlow } from '../../src/host/tensorflow.ts';
 import { pageModel } from '../../src/page/page-model.ts';
 import { savePage } from '../../src/page/save-page.ts';
 import { EMBEDDING, MAPS, type PageFacts } from '../../src/page/facts.ts';
+import { bytesOfText } from '../../src/page/text-of-bytes.ts';
 import { keyOf } from '../../src/storage/rows/keys.ts';
 import { drawnClassifier, drawnPictures } from '../classifier/export/drawn-classifier.ts';
 import { LAYER_BACKBONES } from '../classifier/export/layer-backbones.ts';
@@ -73,7 +74,7 @@ describe('a page', () => {
     expect(html).toContain('<h1>&lt;/script&gt;&lt;b&gt;x, &lt;!-- y, &quot;&amp;, d or e?</h1>');
     expect(facts.about.join(' ')).toContain('Nothing was measured');
     expect(
-      gunzipSync(Buffer.from(embedded(html, 'wasm'), 'base64'))
+      gunzipSync(bytesOfText(embedded(html, 'wasm')))
         .subarray(0, 4)
         .toString('latin1'),
     ).toBe('\0asm');

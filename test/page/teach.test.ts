@@ -20,6 +20,7 @@ import {
 import { folderNames, openProject, projectZip } from '../../src/page/browser/teach/saved-project.ts';
 import { trainHead } from '../../src/page/browser/train.ts';
 import { saveTeachingPage } from '../../src/page/save-teaching-page.ts';
+import { taughtFigure } from '../../src/page/taught-figure.ts';
 import type { TeachFacts } from '../../src/page/teach-facts.ts';
 import { random } from '../../src/random.ts';
 import { predictProbabilities } from '../../src/training/evaluation/evaluate.ts';
@@ -111,7 +112,7 @@ describe('what is taught in a page', () => {
 
 describe('a ZIP of what was taught', () => {
   const names = ['<img src=x>', 'n'.repeat(200), '../up'];
-  const project = taughtOf(names, 10);
+  const project = taughtOf(names, 20);
   const parts = divided(project);
   const head = trainHead(
     parts.training.map((one) => one.picture.embedding),
@@ -126,6 +127,9 @@ describe('a ZIP of what was taught', () => {
       expect(classifier.classNames).toEqual(names);
       expect(classifier.imageSize).toEqual([224, 224]);
       expect(classifier.seen!.training.length).toBe(16 * 2 * parts.training.length);
+      expect(await taughtFigure(inFolder('taught.zip'), classifier)).toBe(
+        `It was taught in a page. ${judged(parts.test, head).text}`,
+      );
       const { embedding } = parts.test[0].picture;
       const rows = { shape: [1, 1280], rows: () => Promise.resolve(embedding) };
       const given = await predictProbabilities(classifier.head, rows, { batchSize: 1 });

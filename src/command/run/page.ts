@@ -7,6 +7,7 @@ import { progressBar } from '../../host/progress.ts';
 import { type PageOptions, savePage } from '../../page/save-page.ts';
 import { saveTeachingPage } from '../../page/save-teaching-page.ts';
 import { saveWebParts } from '../../page/save-web-parts.ts';
+import { taughtFigure } from '../../page/taught-figure.ts';
 import { readSealed } from '../../storage/files/sealed-json.ts';
 import { evaluate } from '../../training/evaluation/evaluate.ts';
 import type { Evaluation } from '../../training/evaluation/evaluation.ts';
@@ -35,6 +36,7 @@ export const run: Run<typeof flags> = leavingOutDamaged(async (values, { operand
   const page = await savePage(classifier, out, {
     ...{ title, exact, pictures, seed, notSure },
     ...measured,
+    taught: await taughtFigure(folder, classifier),
     examples: await filesOf(operands),
     ...(record && { run: record }),
   });

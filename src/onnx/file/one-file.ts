@@ -27,7 +27,7 @@ export interface OneFileOptions {
   readonly behind: (build: Builder, features: string, nameOf: (tensor: string) => string | undefined) => void;
   /** Puts the weights of the backbone down in 8 bits; it computes in float32 all the same. @default false */
   readonly in8Bits?: boolean;
-  /** Gives weights of few numbers two bits more, which cost little and are most of the difference. @default false */
+  /** Gives weights more than 8 bits, those of few numbers the most. @default false */
   readonly finer?: boolean;
   /** The version of ONNX' operators that the nodes around the graph need. @default the graph's */
   readonly opset?: number;
@@ -66,7 +66,7 @@ export function oneFile(
         finer,
         isWeight: (name) => !name.startsWith(constants),
       })
-    : [...model.tensors.values()];
+    : { tensors: [...model.tensors.values()], nodes: model.nodes };
   const last = insideFile('head/', opset);
   const features = newName(beside.features);
   const made = new Set(model.nodes.flatMap((node) => node.outputs));
@@ -80,9 +80,9 @@ export function oneFile(
       tensors: [...first.tensors(), ...last.tensors()],
     },
     {
-      nodes: model.nodes.map((node) => node.bytes),
+      nodes: kept.nodes.map((node) => node.bytes),
       after: first.build.nodes.length,
-      tensors: kept.map((tensor) => tensor.bytes),
+      tensors: kept.tensors.map((tensor) => tensor.bytes),
       graphFields: [...model.sparse.values()],
       modelFields: [opsetField(opset), ...model.carried.filter((field) => !isOwnOpset(field))],
     },

@@ -1,6 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import * as ort from 'onnxruntime-web/wasm';
+import { multipliedOut } from '../../onnx/file/multiplied-out.ts';
 import { toSize } from '../../pixels/to-size.ts';
 import { EMBEDDING, MAPS } from '../facts.ts';
 import { decode } from './pictures/decode.ts';
@@ -24,7 +25,7 @@ export async function openGraph(start: Start): Promise<Graph> {
   ort.env.wasm.wasmBinary = wasm;
   ort.env.wasm.numThreads = 1; // a page from a file has no shared memory
   ort.env.wasm.proxy = false;
-  const session = await ort.InferenceSession.create(model, { executionProviders: ['wasm'] });
+  const session = await ort.InferenceSession.create(multipliedOut(model), { executionProviders: ['wasm'] });
   const [height, width] = facts.imageSize;
   const scores = facts.classNames.length > 0;
   const names = [...(scores ? ['probabilities'] : []), ...facts.outputs];

@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { shortPath } from '../../project.ts';
-import { hashOf } from './hash.ts';
+import { sha256 } from './hash.ts';
 import { replaceFile } from './replace-file.ts';
+import { contentOfSealed, sealedText } from './sealed-text.ts';
 
 /** Writes an object as JSON that includes the SHA-256 of the rest. */
-export const sealed = (content: object, indent = 2): string =>
-  `${JSON.stringify({ ...content, sha256: hashOf(content) }, null, indent)}\n`;
+export const sealed = (content: object, indent = 2): string => sealedText(content, sha256, indent);
 
 /** Writes an object as {@link sealed} JSON. */
 export function writeSealed(file: string, content: object, { indent = 2 }: { readonly indent?: number } = {}): void {
@@ -25,17 +25,11 @@ export const readSealed = <T extends object>(file: string): T =>
  * @throws Error naming it if it is damaged
  */
 export function parseSealed<T extends object>(text: string, name: string): T {
-  let parsed: unknown;
   try {
-    parsed = JSON.parse(text);
+    return contentOfSealed(text, sha256) as T;
   } catch (cause) {
-    throw new Error(`${name} is damaged: expected JSON.`, { cause });
+    throw new Error(`${name} is damaged: ${(cause as Error).message}.`, { cause });
   }
-  if (typeof parsed !== 'object' || parsed === null)
-    throw new Error(`${name} is damaged: expected an object; got ${JSON.stringify(parsed)}.`);
-  const { sha256, ...content } = parsed as T & { sha256?: unknown };
-  if (sha256 !== hashOf(content)) throw new Error(`${name} is damaged: its checksum differs.`);
-  return content as unknown as T;
 }
 
 /**

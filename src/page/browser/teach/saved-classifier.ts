@@ -1,6 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import type { SavedClassifier } from '../../../classifier/saved-format.ts';
+import { sealedText } from '../../../storage/files/sealed-text.ts';
 import type { ZipPart } from '../../../storage/files/write-zip.ts';
 import type { TeachFacts } from '../../teach-facts.ts';
 import type { TrainedHead } from '../train.ts';
@@ -57,19 +58,8 @@ export function bytesOf(...lists: readonly Float32Array[]): Uint8Array<ArrayBuff
 export const sumOf = (content: Uint8Array | string): string =>
   bytesToHex(sha256(typeof content === 'string' ? new TextEncoder().encode(content) : content));
 
-/** Writes an object as JSON that includes the SHA-256 of the rest, as src/storage/files/sealed-json.ts does. */
-export const sealed = (content: object): string =>
-  `${JSON.stringify({ ...content, sha256: sumOf(JSON.stringify(content)) }, null, 1)}\n`;
-
-/** Reads such JSON. @returns undefined if it is damaged */
-export function unsealed(text: string): Record<string, unknown> | undefined {
-  try {
-    const { sha256: sum, ...content } = JSON.parse(text) as Record<string, unknown>;
-    return sum === sumOf(JSON.stringify(content)) ? content : undefined;
-  } catch {
-    return undefined;
-  }
-}
+/** Writes an object as {@link sealedText}, as all of Graft does. */
+export const sealed = (content: object): string => sealedText(content, sumOf, 1);
 
 /** Writes the layers of the head in the words of TensorFlow.js: Dropout, and Dense with softmax. */
 function topologyOf(length: number, classes: number): unknown {

@@ -1,10 +1,11 @@
+import { contentOfSealed } from '../../../storage/files/sealed-text.ts';
 import { type ZipEntry, zipEntries } from '../../../storage/files/zip-list.ts';
 import { type ZipPart, zipOf } from '../../../storage/files/write-zip.ts';
 import type { TeachFacts } from '../../teach-facts.ts';
 import type { TrainedHead } from '../train.ts';
 import type { Divided } from './held-back.ts';
 import type { Picture, Project } from './project.ts';
-import { bytesOf, classifierParts, sealed, sumOf, unsealed } from './saved-classifier.ts';
+import { bytesOf, classifierParts, sealed, sumOf } from './saved-classifier.ts';
 
 /** The file that says which pictures belong to which class, and the one with what the network sees in them. */
 const [LIST, EMBEDDINGS] = ['teach.json', 'embeddings.bin'];
@@ -64,20 +65,21 @@ const factsOf = ({ name, contents, from }: Picture): Pick<Picture, 'name' | 'con
   from,
 });
 
+/** The network that a ZIP has to be of. */
+interface OwnNetwork extends Pick<TeachFacts, 'named' | 'length'> {
+  readonly saved: { readonly backbone: Pick<TeachFacts['saved']['backbone'], 'fingerprint'> };
+}
+
 /**
  * Reads such a ZIP.
  * @throws Error, a sentence for people: it is damaged, something else, or of another backbone
  */
-export async function openProject(archive: Blob, facts: TeachFacts): Promise<Project> {
-  const read = (at: number, length: number): Promise<Uint8Array<ArrayBuffer>> =>
-    archive
-      .slice(at, at + length)
-      .arrayBuffer()
-      .then((bytes) => new Uint8Array(bytes));
+export async function openProject(archive: Blob, facts: OwnNetwork): Promise<Project> {
+  const read = readerOf(archive);
   const entries = await zipEntries(archive.size, read).catch((cause: Error) => {
     throw new Error(`Expected a ZIP that a teaching page saved; it is one ${cause.message}.`, { cause });
   });
-  const list = entries.find(({ name }) => name === LIST || name.endsWith(`/${LIST}`));
+  const list = entries.find(isList);
   if (!list) throw new Error(`Expected a ZIP that a teaching page saved; there is no ${LIST} in it.`);
   const inFolder = list.name.slice(0, -LIST.length);
   const bytesIn = async (name: string): Promise<Uint8Array<ArrayBuffer>> => {
@@ -86,8 +88,7 @@ export async function openProject(archive: Blob, facts: TeachFacts): Promise<Pro
     if (bytes?.length !== entry?.size || !bytes) throw new Error(`The ZIP is damaged: ${name} in it cannot be read.`);
     return bytes;
   };
-  const saved = unsealed(new TextDecoder().decode(await bytesIn(LIST))) as Partial<SavedProject> | undefined;
-  if (!saved) throw new Error(`The ZIP is damaged: ${LIST} in it has another content than was saved.`);
+  const saved = listOf(new TextDecoder().decode(await bytesIn(LIST)));
   if (saved.format !== FORMAT)
     throw new Error(`Expected ${LIST} of format “${FORMAT}”; got “${String(saved.format)}”: make this page anew.`);
   if (saved.backbone !== facts.saved.backbone.fingerprint)
@@ -108,6 +109,25 @@ export async function openProject(archive: Blob, facts: TeachFacts): Promise<Pro
     project.push({ id: project.length + 1, name, pictures: own });
   }
   return project;
+}
+
+/** Whether a ZIP is one that a teaching page saved, whatever state it is in. */
+export const holdsProject = async (archive: Blob): Promise<boolean> =>
+  (await zipEntries(archive.size, readerOf(archive))).some(isList);
+
+const isList = ({ name }: ZipEntry): boolean => name === LIST || name.endsWith(`/${LIST}`);
+
+const readerOf =
+  (archive: Blob) =>
+  async (at: number, length: number): Promise<Uint8Array<ArrayBuffer>> =>
+    new Uint8Array(await archive.slice(at, at + length).arrayBuffer());
+
+function listOf(text: string): Partial<SavedProject> {
+  try {
+    return contentOfSealed(text, sumOf);
+  } catch (cause) {
+    throw new Error(`The ZIP is damaged: ${LIST} in it has another content than was saved.`, { cause });
+  }
 }
 
 async function unpacked(

@@ -133,18 +133,18 @@ describe.skipIf(!INSTALLED)('Notebook 7 (skipped without GRAFT_TEST_FRONT_ENDS)'
     await page.click(`.lm-MenuBar-itemLabel:text-is("${name}")`);
     await page.click(`.lm-Menu-itemLabel:text-is("${item}")`);
   };
-  /** Runs all cells, once the kernel is there: before, the menu's command does nothing. */
-  const runAll = (): Promise<void> =>
-    expect
-      .poll(
-        async () => {
-          await menu('Run', 'Run All Cells');
-          await page.waitForTimeout(500);
-          return page.locator('.jp-InputPrompt').first().textContent();
-        },
-        { timeout: 60_000, interval: 1000 },
-      )
-      .toMatch(/\[(\*|\d+)\]/);
+  /** Runs all cells, once the page has a kernel that answers: before, the menu's command does nothing. */
+  const runAll = async (): Promise<void> => {
+    const states = async (): Promise<string[]> => {
+      const sessions = (await (await page.request.get(address('api/sessions'))).json()) as {
+        kernel: { execution_state: string; connections: number };
+      }[];
+      return sessions.map(({ kernel }) => `${kernel.execution_state}, ${kernel.connections} connected`);
+    };
+    await expect.poll(states, { timeout: 120_000 }).toEqual(['idle, 1 connected']);
+    await page.waitForTimeout(1000); // the page hears of it
+    await menu('Run', 'Run All Cells');
+  };
 
   it('follows mouse and keys; plain keys are the control’s that has the focus', async () => {
     const picker = `const picker = widget({ label: 'colour', state: { color: '#0072b2' }, esm: readFileSync(${JSON.stringify(ends.picker)}, 'utf8') });\npicker`;

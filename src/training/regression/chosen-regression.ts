@@ -70,7 +70,10 @@ export interface ChooseOptions extends Pick<
    * is plain. @default all are tried, to their optimum
    */
   readonly patience?: number;
-  /** Tries one more at last: three times the best one, or three tenths of it, where its better neighbour lies. @default false */
+  /**
+   * Tries one more at last: three times the best one, or three tenths of it, where its better neighbour lies.
+   * @default false
+   */
   readonly between?: boolean;
 }
 

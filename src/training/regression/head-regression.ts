@@ -19,10 +19,10 @@ const PATIENCE = 1;
 const TOLERANCE = { choice: 1e-3, head: 1e-4 };
 
 /**
- * Chooses the decay by cross-entropy, the best power of ten or what lies between it and the better one beside it: of few
- * images in folds of all of them, of many on the validation images. On four sets of photos, one split each, with 4 to 60
- * validation images, their accuracy chose the same decay as their cross-entropy, or a neighbour, on three, and one that
- * cost 5 points of 100 test images on the fourth; standardised features were worse on all four.
+ * Chooses the decay by cross-entropy, the best power of ten or what lies between it and the better one beside it: of
+ * few images in folds of all of them, of many on the validation images. On four sets of photos, one split each, with 4
+ * to 60 validation images, their accuracy chose the same decay as their cross-entropy, or a neighbour, on three, and
+ * one that cost 5 points of 100 test images on the fourth; standardised features were worse on all four.
  */
 export async function chooseHeadRegression(
   train: Features,

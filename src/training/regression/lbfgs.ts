@@ -10,7 +10,7 @@ export interface Slope {
 export interface Standing extends Slope {
   /**
    * Estimates how far above the minimum that is: half the Newton decrement, gᵀ H⁻¹ g / 2 (S. Boyd and L. Vandenberghe,
-   * "Convex Optimization", 2004, 9.5.1), with the inverse curvature that the last steps show; Infinity until there are ten.
+   * "Convex Optimization", 2004, 9.5.1), with the inverse curvature that the last ten steps show; before, Infinity.
    */
   readonly above: number;
 }
@@ -117,9 +117,9 @@ interface Point extends Slope {
 const [INSIDE, BEYOND] = [0.1, 100];
 
 /**
- * Finds a point along the direction that falls enough and has a slope flat enough; undefined if there is none. Each step
- * is where the slopes at two others would meet zero: a step that is a thousandth of what is right takes one more, where
- * doubling takes ten.
+ * Finds a point along the direction that falls enough and has a slope flat enough; undefined if there is none. Each
+ * step is where the slopes at two others would meet zero: a step that is a thousandth of what is right takes one more,
+ * where doubling takes ten.
  */
 async function lineSearch(
   objective: Objective,

@@ -30,7 +30,7 @@ export interface LogisticRegression extends RegressionWeights {
   /** Mean cross-entropy in nats, with the penalty. */
   readonly loss: number;
   readonly iterations: number;
-  /** Whether the loss is known, or estimated, to be as near to its least as was asked for; not known with a decay of 0. */
+  /** Whether the loss is known (or estimated) to be as near to its least as was asked for; not known with a decay of 0. */
   readonly converged: boolean;
 }
 
@@ -45,8 +45,8 @@ export interface LogisticRegressionOptions {
   /** How far above its least the loss may end, as a share of that (of 0.01 nats if it is less). @default 1e-5 */
   readonly tolerance?: number;
   /**
-   * Takes an estimate for how far above its least the loss is, which needs a third to half of the steps, in place of a bound
-   * that is never too small. @default false
+   * Takes an estimate for how far above its least the loss is, which needs a third to half of the steps, in place of a
+   * bound that is never too small. @default false
    */
   readonly estimated?: boolean;
   /** A regression near the optimum, to begin with. @default one without any feature */
@@ -229,8 +229,8 @@ const LEAST = { loss: 0.01, gradient: 1e-5 };
 const TOLD = 1e-8;
 
 /**
- * An estimate counts as so many times as much. On 3,000 × 1,280 features in ten classes and decays from 0.001 to 1e-5, it
- * was a half to a twentieth of what was left, and the bound 10 to 300 times as much.
+ * An estimate counts as so many times as much. On 3,000 × 1,280 features in ten classes and decays from 0.001 to 1e-5,
+ * it was a half to a twentieth of what was left, and the bound 10 to 300 times as much.
  */
 const UNSURE = 10;
 

@@ -14,8 +14,8 @@ export interface Loss {
 }
 
 /**
- * So many rows are summed in float32, and their sums in float64: long sums would lose the last digits. They are added one
- * by one here, and in parts in TensorFlow's matrix products, so that those may have more (dense-cross-entropy.ts).
+ * So many rows are summed in float32, and their sums in float64: long sums would lose the last digits. They are added
+ * one by one here, and in parts in TensorFlow's matrix products, so that those may have more (dense-cross-entropy.ts).
  */
 const SUMMED = 256;
 

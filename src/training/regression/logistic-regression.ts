@@ -30,7 +30,7 @@ export interface LogisticRegression extends RegressionWeights {
   /** Mean cross-entropy in nats, with the penalty. */
   readonly loss: number;
   readonly iterations: number;
-  /** Whether the loss is known, or estimated, to be as near to its least as was asked for; with a decay of 0 it is not. */
+  /** Whether the loss is known, or estimated, to be as near to its least as asked for; with a decay of 0 it is not. */
   readonly converged: boolean;
 }
 

@@ -21,7 +21,7 @@ import { type HubText, isHubName } from '../storage/hub/name.ts';
 import { configBeside } from './config-beside.ts';
 import { cachedModel } from './hub-model.ts';
 import { openOnnxFile } from '../runtime/read-onnx.ts';
-import { onnxBackbone, type OnnxBackboneOptions, type OnnxInput } from './onnx-backbone.ts';
+import { onnxBackbone, onnxBackboneAlone, type OnnxBackboneOptions, type OnnxInput } from './onnx-backbone.ts';
 
 /** A network by name, an ONNX file, or one that was downloaded from a hub. */
 export type BackboneName = KnownName | HubText | `${string}.onnx`;
@@ -50,38 +50,55 @@ const isFileName = (name: string): name is FileName =>
  * Loads a backbone from an ONNX file, by its name or path.
  * @throws RangeError listing the known backbones
  */
-async function loadFile(name: string, { cut, pooling, cutLayout, ...input }: FileOptions = {}): Promise<FileBackbone> {
+async function loadFile(
+  name: string,
+  { cut, pooling, cutLayout, ...input }: FileOptions = {},
+  made: Maker = onnxBackbone,
+): Promise<FileBackbone> {
   if (!isFileName(name))
     throw new RangeError(
       `backbone: expected one of ${BACKBONE_NAMES.join(', ')}, a file that ends in .onnx, or hf:org/name; got "${name}".`,
     );
-  if (isHubBackboneName(name) || isHubName(name)) return loadFromHub(name, { cut, pooling, cutLayout, ...input });
+  if (isHubBackboneName(name) || isHubName(name)) return loadFromHub(name, { cut, pooling, cutLayout, ...input }, made);
   const { own, onnx } = knownNetwork(name) ?? {};
-  if (!own || !onnx) return onnxBackbone(name, { cut, pooling, cutLayout, input });
-  return loadOwn(own, onnx, { cut, pooling, cutLayout, ...input });
+  if (!own || !onnx) return made(name, { cut, pooling, cutLayout, input });
+  return loadOwn(own, onnx, { cut, pooling, cutLayout, ...input }, made);
 }
+
+/** Makes the backbone of a file, with TensorFlow.js for its head or without. */
+type Maker = typeof onnxBackbone;
+
+/**
+ * Loads a backbone from an ONNX file for what needs no TensorFlow.js.
+ * @returns undefined if the name is that of a network of layers
+ * @throws RangeError listing the known backbones
+ */
+export const loadFileAlone = async (name: string): Promise<FileBackbone | undefined> =>
+  knownNetwork(name) && !isFileName(name) ? undefined : loadFile(name, {}, onnxBackboneAlone);
 
 /** Loads one that comes with the project. */
 async function loadOwn(
   file: OwnFile,
   own: KnownFile,
   { cut = own.cut, pooling, cutLayout, ...input }: FileOptions,
+  made: Maker,
 ): Promise<FileBackbone> {
   checkOwn(file);
   const { preprocess = own.input.preprocess, cropFraction = own.input.cropFraction } = input;
-  return onnxBackbone(ownFile(file), { cut, pooling, cutLayout, input: { ...input, preprocess, cropFraction } });
+  return made(ownFile(file), { cut, pooling, cutLayout, input: { ...input, preprocess, cropFraction } });
 }
 
 /** Loads one that was downloaded; what is known of its network is used if nothing else is given or lies beside it. */
 async function loadFromHub(
   name: HubBackboneName | HubText,
   { cut, pooling, cutLayout, ...input }: FileOptions,
+  made: Maker,
 ): Promise<FileBackbone> {
   const model = inBackbone(() => cachedModel(name));
   const known = knownRepository(model.repository)?.onnx;
   // pooling belongs to the tensor, and a user's own numbers replace all of the input
   const own = cut === undefined || cut === known?.cut ? known : undefined;
-  return onnxBackbone(model.path, {
+  return made(model.path, {
     cut: cut ?? known?.cut,
     pooling: pooling ?? own?.pooling,
     cutLayout,

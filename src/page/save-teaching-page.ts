@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type BackboneName, loadBackbone } from '../backbones/load-backbone.ts';
+import { type BackboneName, loadFileAlone } from '../backbones/load-backbone.ts';
 import { licenceOf } from '../classifier/export/formats/licence.ts';
 import { savedBackbone } from '../classifier/saved-backbone.ts';
 import { formatOf } from '../classifier/saved-format.ts';
@@ -53,7 +53,7 @@ export async function saveTeachingPage(
   { backbone: name = 'efficientnet-lite0', title = 'Teach a classifier', exact = false }: TeachingPageOptions = {},
 ): Promise<TeachingPage> {
   checkPageFile('saveTeachingPage', file);
-  const backbone = checked(await loadBackbone(name));
+  const backbone = checked(name, await loadFileAlone(name));
   const { text: licence, warning } = licenceOf(backbone);
   const named = String(backbone);
   const graft = graftVersion();
@@ -98,9 +98,9 @@ export async function saveTeachingPage(
 }
 
 /** Refuses what a page cannot train on. */
-function checked(backbone: Awaited<ReturnType<typeof loadBackbone>>): FileBackbone {
+function checked(name: string, backbone: FileBackbone | undefined): FileBackbone {
   const expected = 'backbone: expected an ONNX file that ends in a vector, such as efficientnet-lite0; ';
-  if (!('kind' in backbone)) throw new RangeError(`${expected}"${backbone.name}" is a network of layers.`);
+  if (!backbone) throw new RangeError(`${expected}"${name}" is a network of layers.`);
   const { outputShape } = backbone;
   if (outputShape.length !== 1) throw new RangeError(`${expected}${String(backbone)} gives ${outputShape.join('×')}.`);
   return backbone;

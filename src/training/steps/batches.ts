@@ -1,5 +1,5 @@
 import type { Features } from '../../features/features.ts';
-import { finiteRows } from '../../features/finite.ts';
+import { finiteRows, noteChecked } from '../../features/finite.ts';
 import { type Random } from '../../random.ts';
 
 /** Reads the features of a batch: [b, …] float32, which the reader may change. */
@@ -57,7 +57,7 @@ export async function openBatches(of: Features, most = IN_MEMORY): Promise<Batch
 export async function held(of: Features): Promise<Features> {
   if (of.views > 1 || of.rowsOfEpoch) return of;
   const read = (await openBatches(of, BESIDE)).ofEpoch(1, () => 0);
-  return { ...of, rows: async (indices) => read(Int32Array.from(indices)) };
+  return noteChecked({ ...of, rows: async (indices) => read(Int32Array.from(indices)) });
 }
 
 function fromMemory(all: Float32Array, length: number): ReadBatch {

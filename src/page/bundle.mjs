@@ -13,6 +13,9 @@ import { build } from 'esbuild';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 
+/** The oldest browsers that a page runs in, as it says: those that unpack gzip, or draw in a worker. */
+const BROWSERS = ['chrome94', 'firefox113', 'safari16.4'];
+
 /**
  * Bundles every script of the pages, and their style.
  * @returns {Promise<Record<string, string>>} by the file's name
@@ -45,7 +48,7 @@ async function bundle(entry, define = {}, format = 'iife') {
     format,
     minify: true,
     write: false,
-    target: 'es2022',
+    target: BROWSERS,
     platform: 'browser',
     legalComments: 'none',
     logLevel: 'silent',

@@ -15,6 +15,8 @@ export interface Decoded {
 
 /** The most pixels that a picture may have: decoded, it takes seven bytes for each. */
 const MOST_PIXELS = 100e6;
+/** A picture of more pixels that cannot be decoded may be too large for the browser's memory; it does not say so. */
+const LARGE = 20e6;
 /** The formats that browsers decode; the others are refused by name. */
 const DECODED = new Set<PictureFormat>(['jpeg', 'png', 'webp', 'avif', 'gif', 'bmp']);
 /** Those that may be transparent. */
@@ -45,7 +47,10 @@ export async function decode(
   if (!whole) throw new Error('it is cut short: its end is missing');
   if (width * height > MOST_PIXELS) throw new Error(tooLarge(width, height));
   const bitmap = await createImageBitmap(picture, { premultiplyAlpha: 'none' }).catch(() => undefined);
-  if (!bitmap) throw new Error('it is damaged, or of a kind that this browser does not read');
+  if (!bitmap)
+    throw new Error(
+      width * height > LARGE ? tooMuch(width, height) : 'it is damaged, or of a kind that this browser does not read',
+    );
   try {
     const size = [bitmap.height, bitmap.width] as const;
     if (size[0] * size[1] > MOST_PIXELS) throw new Error(tooLarge(size[1], size[0]));
@@ -64,6 +69,9 @@ export async function decode(
 const CMYK =
   'This photo is in the colours of print (CMYK), which browsers turn into RGB in their own way: the answer may differ ' +
   'from that of graft predict. Save it in RGB to be sure.';
+
+const tooMuch = (width: number, height: number): string =>
+  `it is damaged, or its ${Math.round((width * height) / 1e6)} million pixels are more than this browser has memory for; make it smaller`;
 
 const tooLarge = (width: number, height: number): string =>
   `it has ${Math.round((width * height) / 1e6)} million pixels (${width}×${height}), more than ${MOST_PIXELS / 1e6} million; make it smaller`;

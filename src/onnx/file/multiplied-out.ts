@@ -86,8 +86,8 @@ function repeated(a: Known, b: Known): ((i: number) => number) | undefined {
 function castOf(tensor: ModelTensor | undefined): Known | undefined {
   const { type, raw, shape } = tensor ?? {};
   if (!raw || !shape) return undefined;
-  if (type === UINT8) return { values: Float32Array.from(raw), shape };
-  if (type === INT8) return { values: Float32Array.from(new Int8Array(raw.slice().buffer)), shape };
+  if (type === UINT8) return { values: new Float32Array(raw), shape };
+  if (type === INT8) return { values: new Float32Array(new Int8Array(raw.buffer, raw.byteOffset, raw.length)), shape };
   return type === FLOAT16 ? { values: fromFloat16(new Uint16Array(raw.slice().buffer)), shape } : undefined;
 }
 

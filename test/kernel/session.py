@@ -1,7 +1,7 @@
 """A session with the kernel, for test/kernel/session.ts: reads {"folder", "env", "taken", "steps"} as JSON, prints what came as JSON.
 
 A step is one of
-  {"run": code, "interrupt": [seconds after it began, or what a display or the text matches by then, ...], "write": {file: text}, "times": n}
+  {"run": code, "interrupt": [seconds after it began, or what a display or the text matches by then, or {"file": name} that it writes a second before, ...], "write": {file: text}, "times": n}
       "options": {...} of the client's execute, like "silent"; "answers": what is typed into the box, null is Stop
   {"queue": [code, ...], "interrupt": [...]}: cells that are sent at once, as "Run All" does; the result is a list
   {"send": content, "to": "FloatSlider", "type": "comm_msg", "metadata": {...}, "buffers": [text, ...]}: a message to the
@@ -81,12 +81,23 @@ def next_message(answers, prompts):
             client.input(answer)
 
 
+def interrupt_after(file):
+    """Presses Stop a second after code has written a file, which it takes away."""
+    while not os.path.exists(file):
+        time.sleep(0.05)
+    os.remove(file)
+    time.sleep(1)
+    manager.interrupt_kernel()
+
+
 def run(cells, interrupt, options={}, answers=()):
     """Sends cells at once and waits until all have ended; outputs are sorted by the cell they belong to."""
     begin = time.monotonic()
     answers, prompts = list(answers), []
     results = {client.execute(code, **options): {"text": "", "error": None, "display": [], "data": [], "kinds": [], "comms": []} for code in cells}
-    timed = [seconds for seconds in interrupt if not isinstance(seconds, str)]
+    timed = [seconds for seconds in interrupt if isinstance(seconds, (int, float))]
+    for file in (one["file"] for one in interrupt if isinstance(one, dict)):
+        threading.Thread(target=interrupt_after, args=(os.path.join(task["folder"], file),), daemon=True).start()
     awaited = [pattern for pattern in interrupt if isinstance(pattern, str)]
 
     def interrupt_at(shown):

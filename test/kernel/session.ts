@@ -50,10 +50,10 @@ export interface CommMessage {
   readonly buffers: readonly string[];
 }
 /**
- * When Stop is pressed: so many seconds after the kernel began the cell (the first of several), or once what it shows
- * matches.
+ * When Stop is pressed: so many seconds after the kernel began the cell (the first of several), once what it shows
+ * matches, or a second after its code has written a file in the session's folder.
  */
-export type Interrupt = number | string;
+export type Interrupt = number | string | { readonly file: string };
 export type Step =
   | {
       run: string;

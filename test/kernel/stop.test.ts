@@ -54,15 +54,20 @@ it('ends loops of awaits that take no time by Stop, in own modules and chains of
   expect(results[6].display).toEqual(['alive']);
 });
 
-const PACKAGE = `exports.spin = async () => { for (;;) await null; };
-exports.later = async () => { await new Promise((done) => setTimeout(done, 100)); for (;;) await null; };
-exports.chain = () => { const again = () => new Promise((done) => done()).then(again); return again(); };
+// a Stop before a loop has begun ends the cell, and the loop then starves the kernel until the next Stop
+const PACKAGE = `const begun = () => require('node:fs').writeFileSync(__dirname + '/begun', '');
+exports.spin = async () => { begun(); for (;;) await null; };
+exports.later = async () => { await new Promise((done) => setTimeout(done, 100)); begun(); for (;;) await null; };
+exports.chain = () => { begun(); const again = () => new Promise((done) => done()).then(again); return again(); };
 exports.busy = (seconds) => new Promise((done) => setTimeout(() => {
+  begun();
   const end = Date.now() + 1000 * seconds;
   while (Date.now() < end);
   done('done');
 }, 50));
 `;
+
+const BEGUN = { file: 'node_modules/spinner/begun' };
 
 const TYPES = `export const spin: () => Promise<void>;
 export const later: () => Promise<void>;
@@ -80,9 +85,9 @@ it('ends endless loops of awaits in packages by Stop, and breaks off no work of 
       },
       ...['spin()', 'later()', 'chain()', 'spin().then(() => {})'].map((call) => ({
         run: `kept++;\nawait ${call};`,
-        interrupt: [2],
+        interrupt: [BEGUN],
       })),
-      { run: 'const end = await busy(4);', interrupt: [2] },
+      { run: 'const end = await busy(4);', interrupt: [BEGUN] },
       {
         run: 'const own = new AsyncLocalStorage();\nawait own.run(7, async () => { await fetch("data:,"); return own.getStore(); })',
       },

@@ -13,15 +13,15 @@ const [LEAST_ROUNDED, LEAST] = [0.97, 0.9999];
 
 /**
  * Makes the graph of a backbone for a page, `images` uint8 [n, H, W, 3] → `graft/embedding` [n, D], and runs it once.
- * @param options.in8Bits whether float weights are rounded to about 10 bits
+ * @param options.rounded whether float weights are rounded to about 10 bits
  * @returns the ONNX file, and the least cosine of its embeddings and the backbone's features on three drawn pictures
  * @throws Error if the backbone is too large, has a layer without a counterpart, or the graph differs
  */
 export async function backboneModel(
   backbone: Backbone,
-  { in8Bits, metadata }: { readonly in8Bits: boolean; readonly metadata: Readonly<Record<string, string>> },
+  { rounded, metadata }: { readonly rounded: boolean; readonly metadata: Readonly<Record<string, string>> },
 ): Promise<{ readonly file: Uint8Array; readonly cosine: number }> {
-  checkPageBytes(backbone, (backbone.weights?.bytes ?? 0) / (in8Bits ? 4 : 1));
+  checkPageBytes(backbone, (backbone.weights?.bytes ?? 0) / (rounded ? 4 : 1));
   const { size } = backbone.input;
   const imageSize = [size, size] as const;
   const [length] = backbone.outputShape;
@@ -29,7 +29,7 @@ export async function backboneModel(
   const file = onnxOf(
     { backbone, imageSize },
     {
-      in8Bits,
+      in8Bits: rounded,
       finer: true,
       inputs: [{ name: IMAGES, type: 'uint8', shape: [n, ...imageSize, 3] }],
       outputs: [{ name: EMBEDDING, type: 'float32', shape: [n, length] }],
@@ -50,7 +50,7 @@ export async function backboneModel(
   try {
     const expected = await running.run(pixels, CHECKED);
     const cosine = Math.min(...rowCosines(given, expected, CHECKED));
-    if (!(cosine >= (in8Bits ? LEAST_ROUNDED : LEAST)))
+    if (!(cosine >= (rounded ? LEAST_ROUNDED : LEAST)))
       throw new Error(
         `page: expected the network in a page to give what ${String(backbone)} gives; on ${CHECKED} drawn pictures their cosine is ${cosine}. Nothing was written.`,
       );

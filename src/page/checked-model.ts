@@ -54,7 +54,7 @@ export async function checkedModel(
     throw new RangeError(`page: expected a classifier of square pictures; this one takes ${height}×${width}.`);
   if (run) checkRun(run, classifier);
   const description = describe(classifier, run);
-  const made = pageModel(classifier, description, { in8Bits: !exact, embedding });
+  const made = pageModel(classifier, description, { rounded: !exact, embedding });
   const pixels = await checkPictures(imageSize);
   const each = pixels.length / CHECKED;
   const given = await runOnnx(made.file, 'probabilities', CHECKED, {

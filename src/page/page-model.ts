@@ -22,17 +22,17 @@ const MOST_BYTES = 150e6;
 /**
  * Makes the graph of a page: `images` uint8 [n, H, W, 3] → `probabilities` [n, K]; `graft/maps`
  * [n, K, h, w], if it can be said where the network looked; `graft/embedding` [n, D], if that is asked for.
- * @param options.in8Bits whether float weights are rounded: to about 10 bits, or to the 8 that they were trained in
+ * @param options.rounded whether float weights are rounded: to about 10 bits, or to the 8 that they were trained in
  * @throws Error if the backbone is too large, or naming a layer that ONNX has no counterpart for
  */
 export function pageModel(
   classifier: Classifier,
   description: Description,
-  { in8Bits, embedding }: { readonly in8Bits: boolean; readonly embedding: boolean },
+  { rounded, embedding }: { readonly rounded: boolean; readonly embedding: boolean },
 ): PageModel {
   const { backbone, imageSize, classNames } = classifier;
   // of float32 in a quarter; known before anything is made
-  checkPageBytes(backbone, (backbone.weights?.bytes ?? 0) / (in8Bits ? 4 : 1));
+  checkPageBytes(backbone, (backbone.weights?.bytes ?? 0) / (rounded ? 4 : 1));
   const isMap = backbone.outputShape.length === 3;
   const looked = activationMap(classifier);
   const outputs: PageOutput[] = [];
@@ -46,7 +46,7 @@ export function pageModel(
     shape: [n, ...shape],
   });
   const file = onnxOf(classifier, {
-    in8Bits,
+    in8Bits: rounded,
     finer: backbone.int8 === undefined, // else the 8 bits are what it was trained on
     inputs: [{ name: IMAGES, type: 'uint8', shape: [n, ...imageSize, 3] }],
     outputs: [

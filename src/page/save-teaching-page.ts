@@ -58,7 +58,7 @@ export async function saveTeachingPage(
   const named = String(backbone);
   const graft = graftVersion();
   const metadata = { backbone: named, licence, graft };
-  const { file: model, cosine } = await backboneModel(backbone, { in8Bits: !exact, metadata });
+  const { file: model, cosine } = await backboneModel(backbone, { rounded: !exact, metadata });
   const { size, resize = 'crop', cropFraction = 0.875, interpolation } = backbone.input;
   const fit: Fitting = { fit: resize, cropFraction, interpolation };
   const facts: TeachFacts = {
@@ -78,7 +78,7 @@ export async function saveTeachingPage(
     graft,
     about: [
       'A fifth of each class’ pictures is held back: the classifier is trained on the others, and the figure says how it does on those.',
-      `Network: ${named}${exact ? '' : ', its weights rounded to about 10 bits'}; licence of its weights: ${licence}. Made by Graft ${graft}.`,
+      `Network: ${named}${exact ? '' : ', its weights rounded'}; licence of its weights: ${licence}. Made by Graft ${graft}.`,
     ],
   };
   const { script, engine } = await pageParts();

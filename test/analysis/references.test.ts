@@ -1,6 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { likelyLabelErrors, outOfFold } from '../../src/analysis/label-errors.ts';
-import { logisticProbabilities, regressionPath } from '../../src/training/regression/logistic-regression.ts';
+import {
+  logisticProbabilities,
+  type LogisticRegression,
+  logisticRegression,
+  openRegression,
+} from '../../src/training/regression/logistic-regression.ts';
 import { classifyByNeighbours } from '../../src/features/neighbours.ts';
 import { features, type Features } from '../../src/features/features.ts';
 import { useTensorFlow } from '../../src/host/tensorflow.ts';
@@ -49,8 +54,12 @@ describe('the regression', () => {
     it(`is scikit-learn's at every decay, ${standardize ? 'standardised' : 'as it is'}`, async () => {
       const cases = regressions.cases.filter((one) => one.standardize === standardize);
       const decays = cases.map(({ l2 }) => l2);
+      expect(decays).toEqual([...decays].sort((a, b) => b - a));
+      const search = await openRegression(train, Math.min(...decays), { standardize });
       let at = 0;
-      for await (const fitted of regressionPath(train, decays, { standardize })) {
+      let from: LogisticRegression | undefined;
+      for (const decay of decays) {
+        const fitted: LogisticRegression = (from = await search.at(decay, { from }));
         const { l2, loss, probabilities } = cases[at++];
         expect([fitted.l2, fitted.converged]).toEqual([l2, true]);
         expect(fitted.loss / loss - 1).toBeLessThan(1e-5);
@@ -58,6 +67,7 @@ describe('the regression', () => {
           expect(Math.abs(p - probabilities[i])).toBeLessThan(2e-3),
         );
       }
+      search.dispose();
       expect(at).toBe(cases.length);
     });
 
@@ -69,17 +79,16 @@ describe('the regression', () => {
       u.map((value, j) => (j % 3 ? value : 1e5 * value)),
       told,
     );
-    for await (const { loss, converged } of regressionPath(unscaled, [1e-12]))
-      expect(converged && loss > 0.3).toBe(false); // 0.69 is that of the bias alone, where the gradient is as good as none
-    for await (const { loss, converged } of regressionPath(unscaled, [1e-6], { standardize: true })) {
-      expect(loss).toBeLessThan(0.1);
-      expect(converged).toBe(true);
-    }
+    const flat = await logisticRegression(unscaled, { l2: 1e-12 });
+    expect(flat.converged && flat.loss > 0.3).toBe(false); // 0.69 is that of the bias alone, where the gradient is as good as none
+    const { loss, converged } = await logisticRegression(unscaled, { l2: 1e-6, standardize: true });
+    expect(loss).toBeLessThan(0.1);
+    expect(converged).toBe(true);
   });
 
   it('gives a feature that never changes no weight', async () => {
-    for await (const { weights } of regressionPath(train, [0.01], { standardize: true }))
-      expect([...weights.subarray(5 * 3, 6 * 3)]).toEqual([0, 0, 0]);
+    const { weights } = await logisticRegression(train, { l2: 0.01, standardize: true });
+    expect([...weights.subarray(5 * 3, 6 * 3)]).toEqual([0, 0, 0]);
   });
 
   it('gives a class without an image no probability', async () => {
@@ -97,10 +106,8 @@ describe('the regression', () => {
   });
 });
 
-const probabilitiesOf = async (of: Features): Promise<Float32Array> => {
-  for await (const fitted of regressionPath(of, [0.001])) return logisticProbabilities(fitted, of);
-  throw new Error('no decay');
-};
+const probabilitiesOf = async (of: Features): Promise<Float32Array> =>
+  logisticProbabilities(await logisticRegression(of, { l2: 0.001 }), of);
 
 it("neighbours vote as scikit-learn's do, weighted by their cosines", async () => {
   const queries = features(Float32Array.from(neighbours.queries), new Array<number>(60).fill(0));

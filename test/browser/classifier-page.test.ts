@@ -118,7 +118,7 @@ describe('the page that is a classifier', () => {
     await done(page, 4);
     const rows = await csvOf(page);
     expect(rows.map(({ file }) => file)).toEqual(names);
-    const { file } = pageModel(flowers, description(flowers), { in8Bits: true, embedding: true });
+    const { file } = pageModel(flowers, description(flowers), { rounded: true, embedding: true });
     for (const [i, name] of names.slice(0, 3).entries()) {
       const { size, pixels } = await decodeWhole(readFileSync(inFolder(name)));
       const data = toSize(pixels, size, { ...resizingOf(FIT), size: 224 });

@@ -133,6 +133,15 @@ describe.skipIf(!INSTALLED)('Notebook 7 (skipped without GRAFT_TEST_FRONT_ENDS)'
     await page.click(`.lm-MenuBar-itemLabel:text-is("${name}")`);
     await page.click(`.lm-Menu-itemLabel:text-is("${item}")`);
   };
+  const open = async (): Promise<void> => {
+    page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
+    await page.goto(address(`notebooks/${FOLDER}/seven.ipynb`));
+  };
+  const slide = async (key: 'ArrowLeft' | 'ArrowRight', then: string): Promise<void> => {
+    await cell(1).locator('.noUi-handle').focus();
+    await page.keyboard.press(key);
+    await says(then);
+  };
   /** Runs all cells, once the page has a kernel that answers: before, the menu's command does nothing. */
   const runAll = async (): Promise<void> => {
     const states = async (): Promise<string[]> => {
@@ -149,15 +158,12 @@ describe.skipIf(!INSTALLED)('Notebook 7 (skipped without GRAFT_TEST_FRONT_ENDS)'
   it('follows mouse and keys; plain keys are the control’s that has the focus', async () => {
     const picker = `const picker = widget({ label: 'colour', state: { color: '#0072b2' }, esm: readFileSync(${JSON.stringify(ends.picker)}, 'utf8') });\npicker`;
     writeFileSync(path.join(FOLDER, 'seven.ipynb'), notebookOf([...CELLS, picker]));
-    page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
-    await page.goto(address(`notebooks/${FOLDER}/seven.ipynb`));
+    await open();
     await page.waitForSelector('.jp-Notebook .jp-Cell', { timeout: 60_000 });
     await runAll();
     await page.waitForSelector('.noUi-handle', { timeout: 120_000 });
     await says('adam at 0.5');
-    await cell(1).locator('.noUi-handle').focus();
-    await page.keyboard.press('ArrowRight');
-    await says('adam at 0.55');
+    await slide('ArrowRight', 'adam at 0.55');
     const { x, y, width, height } = (await cell(1).locator('.noUi-handle').boundingBox())!;
     await page.mouse.move(x + width / 2, y + height / 2);
     await page.mouse.down();
@@ -188,9 +194,7 @@ describe.skipIf(!INSTALLED)('Notebook 7 (skipped without GRAFT_TEST_FRONT_ENDS)'
     await menu('File', 'Save Notebook');
     await page.reload();
     await says('adam at 0.95');
-    await cell(1).locator('.noUi-handle').focus();
-    await page.keyboard.press('ArrowLeft');
-    await says('adam at 0.9');
+    await slide('ArrowLeft', 'adam at 0.9');
     await menu('Kernel', 'Restart Kernel…');
     await page.click('.jp-Dialog .jp-mod-accept');
     const last = cell(1).locator('.graft-last-state');
@@ -203,12 +207,7 @@ describe.skipIf(!INSTALLED)('Notebook 7 (skipped without GRAFT_TEST_FRONT_ENDS)'
     await runAll();
     await says('adam at 0.5');
     expect(await page.locator('.graft-last-state').count()).toBe(0);
-    const acts = async (): Promise<void> => {
-      await cell(1).locator('.noUi-handle').focus();
-      await page.keyboard.press('ArrowRight');
-      await says('adam at 0.55');
-    };
-    await acts();
+    await slide('ArrowRight', 'adam at 0.55');
     for (const clear of [false, true]) {
       await cell(1).locator('.jp-InputArea-editor').click();
       if (clear) {
@@ -217,7 +216,7 @@ describe.skipIf(!INSTALLED)('Notebook 7 (skipped without GRAFT_TEST_FRONT_ENDS)'
       }
       await page.keyboard.press('Control+Enter');
       await says('adam at 0.5');
-      await acts();
+      await slide('ArrowRight', 'adam at 0.55');
     }
   });
 
@@ -225,21 +224,15 @@ describe.skipIf(!INSTALLED)('Notebook 7 (skipped without GRAFT_TEST_FRONT_ENDS)'
     await menu('File', 'Save Notebook');
     await page.waitForTimeout(1000);
     const first = page;
-    page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
-    await page.goto(address(`notebooks/${FOLDER}/seven.ipynb`));
+    await open();
     await says('adam at 0.55');
-    await cell(1).locator('.noUi-handle').focus();
-    await page.keyboard.press('ArrowRight');
-    await says('adam at 0.6');
+    await slide('ArrowRight', 'adam at 0.6');
     await expect.poll(() => first.locator('.result').first().textContent()).toBe('adam at 0.6');
     await first.close();
     await page.close();
-    page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
-    await page.goto(address(`notebooks/${FOLDER}/seven.ipynb`));
+    await open();
     await says('adam at 0.6');
-    await cell(1).locator('.noUi-handle').focus();
-    await page.keyboard.press('ArrowLeft');
-    await says('adam at 0.55');
+    await slide('ArrowLeft', 'adam at 0.55');
     expect(await page.locator('text=Error displaying widget').filter({ visible: true }).count()).toBe(0);
   });
 });

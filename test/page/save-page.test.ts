@@ -88,7 +88,7 @@ describe('a page', () => {
   it('looks where Grad-CAM looks', async () => {
     const classifier = await drawnClassifier(await efficientNetLite0(), { imageSize: [224, 224] });
     const pictures = await drawn(2, [224, 224], classifier.classNames);
-    const { file, outputs } = pageModel(classifier, description(classifier), { in8Bits: false, embedding: false });
+    const { file, outputs } = pageModel(classifier, description(classifier), { rounded: false, embedding: false });
     expect(outputs).toEqual([MAPS]);
     const expected = await gradCam(classifier, pictures);
     const pixels = await pictures.read(0, 2);
@@ -108,7 +108,7 @@ describe('a page', () => {
 
   it('says nothing of where it looked if hidden layers lie between', async () => {
     const hidden = await drawnClassifier(await LAYER_BACKBONES['vgg19-mini to a vector'](), { hidden: [6] });
-    expect(pageModel(hidden, description(hidden), { in8Bits: true, embedding: true }).outputs).toEqual([EMBEDDING]);
+    expect(pageModel(hidden, description(hidden), { rounded: true, embedding: true }).outputs).toEqual([EMBEDDING]);
   });
 });
 

@@ -79,32 +79,19 @@ export async function logisticRegression(
   train: Features,
   { l2 = 0.001, ...options }: LogisticRegressionOptions = {},
 ): Promise<LogisticRegression> {
-  for await (const fitted of regressionPath(train, [l2], options)) return fitted;
-  throw new Error('logisticRegression: a path of one decay gives one regression');
-}
-
-/**
- * Does the same for several weight decays, from the largest to the smallest, each from where the one before it ended:
- * the smaller a decay, the longer the way from nothing to its optimum, and the shorter the way from its neighbour's.
- */
-export async function* regressionPath(
-  train: Features,
-  decays: readonly number[],
-  options: Omit<LogisticRegressionOptions, 'l2'> = {},
-): AsyncGenerator<LogisticRegression> {
-  const search = await openRegression(train, Math.min(...decays), options);
+  const search = await openRegression(train, l2, options);
   try {
-    let before: LogisticRegression | undefined;
-    for (const l2 of [...decays].sort((a, b) => b - a)) {
-      before = await search.at(l2, { from: before });
-      yield before;
-    }
+    return await search.at(l2);
   } finally {
     search.dispose();
   }
 }
 
-/** Trains regressions on the same features, which are centred and described once. */
+/**
+ * Trains regressions on the same features, which are centred and described once. Of several decays the largest comes
+ * first, and each goes on from the one before: the smaller a decay, the longer the way from nothing to its optimum, and
+ * the shorter the way from its neighbour's.
+ */
 export interface RegressionSearch {
   /**
    * @param from one that this search gave, to begin with @default the search's `start`
@@ -148,7 +135,7 @@ export async function openRegression(
     ((await isDense(space.rows)) ? undefined : await sparseCrossEntropy(space.rows, over, space.centre)) ??
     (await denseCrossEntropy(space.rows, over, space.centre));
   const given = start && recentred(start, centre);
-  const nothing = given ? (few?.forth(given) ?? given) : withoutFeatures(train, space.centre.mean.length);
+  const first = given ? (few?.forth(given) ?? given) : withoutFeatures(train, space.centre.mean.length);
   const ends = new WeakMap<LogisticRegression, Float64Array>(); // as they are searched for
   return {
     async at(l2, { from, leave } = {}) {
@@ -158,7 +145,7 @@ export async function openRegression(
         return { weights, scale: centre.scale, classNames, l2 };
       };
       const objective = penalized(loss.at, l2, classes, signal);
-      const found = await minimize(objective, (from && ends.get(from)) ?? nothing, {
+      const found = await minimize(objective, (from && ends.get(from)) ?? first, {
         ...{ reached: within(tolerance, l2, estimated), iterations },
         diagonal: inverseCurvature(space.centre, l2, classes),
         ...(leave && { leave: (x) => leave(described(x)) }),

@@ -17,6 +17,8 @@ export const HEAD = 'export {};\n';
 export interface CellProgram {
   /** Updates the program with a cell and with changes on disk. */
   update(declarations: string, cell: string): UpdatedProgram;
+  /** Makes the program, unless it is there. */
+  prepare(): void;
   /** Adds modules that no cell has imported; they are read at the next update. */
   know(...files: readonly string[]): void;
   /** The files that are not on disk. */
@@ -37,8 +39,11 @@ interface Internals {
   bindSourceFile(file: ts.SourceFile, options: ts.CompilerOptions): void;
 }
 
-/** Creates a program that is kept up to date, with TypeScript's own watcher of files. */
-export function createCellProgram(folders: Folders): CellProgram {
+/**
+ * Creates a program that is kept up to date, with TypeScript's own watcher of files. It is made at its first use.
+ * @param started when the kernel started, in ms
+ */
+export function createCellProgram(folders: Folders, started: number): CellProgram {
   const compiler = typescript();
   const { bindSourceFile } = compiler as unknown as Internals;
   const cellFile = path.join(folders.notebook, '__tslab__.ts');
@@ -47,7 +52,7 @@ export function createCellProgram(folders: Folders): CellProgram {
     [cellFile, ''],
     [declarationsFile, ''],
   ]);
-  const outlines = createOutlines(folders, unchangedSince(Date.now()));
+  const outlines = createOutlines(folders, unchangedSince(started));
   const roots = new Set(texts.keys());
   const changed = new Map<string, ts.FileWatcherCallback>();
   const disk = findPackagesInProject(compiler.sys, folders);
@@ -74,27 +79,24 @@ export function createCellProgram(folders: Folders): CellProgram {
     clearTimeout: undefined,
   };
   const silent = (): void => {};
-  // the usual builder works out anew for every program which of its thousand files import which, and that takes longest
-  const host = compiler.createWatchCompilerHost(
-    [...roots],
-    cellOptions(folders),
-    system,
-    compiler.createAbstractBuilder,
-    silent,
-    silent,
-  );
-  host.afterProgramCreate = silent;
-  const watch = compiler.createWatchProgram(host);
+  const start = () => {
+    // the usual builder works out anew for every program which of its thousand files import which, and that takes longest
+    const create = compiler.createAbstractBuilder;
+    const host = compiler.createWatchCompilerHost([...roots], cellOptions(folders), system, create, silent, silent);
+    host.afterProgramCreate = silent;
+    return compiler.createWatchProgram(host);
+  };
+  let watch: ReturnType<typeof start> | undefined;
   const set = (file: string, text: string): void => {
     if (texts.get(file) === text) return;
     texts.set(file, text);
-    changed.get(file)!(file, compiler.FileWatcherEventKind.Changed);
+    changed.get(file)?.(file, compiler.FileWatcherEventKind.Changed);
   };
   return {
     update(declarations, cell) {
       set(declarationsFile, declarations);
       set(cellFile, cell);
-      const program = watch.getProgram().getProgram();
+      const program = (watch ??= start()).getProgram().getProgram();
       const files = {
         cell: program.getSourceFile(cellFile)!,
         declarations: program.getSourceFile(declarationsFile)!,
@@ -105,13 +107,14 @@ export function createCellProgram(folders: Folders): CellProgram {
       outlines.learn(program);
       return { program, ...files };
     },
+    prepare: () => void (watch ??= start()),
     know(...more) {
       for (const file of more) roots.add(file);
-      watch.updateRootFileNames([...roots]);
+      watch?.updateRootFileNames([...roots]);
     },
     files: [...texts.keys()],
     isOutline: (file) => outlines.isOutline(file),
-    close: () => watch.close(),
+    close: () => watch?.close(),
   };
 }
 

@@ -1,6 +1,7 @@
 import type ts from 'typescript';
 import { moduleEdits } from '../modules/cell-modules.ts';
 import { createCellProgram, HEAD } from './cell-program.ts';
+import { createCompiledCells } from './compiled-cells.ts';
 import { createModuleFinder } from '../modules/checked-modules.ts';
 import { declarationsAfter, localsOf, valuesOf } from './declarations.ts';
 import { applyEdits } from './edits.ts';
@@ -47,18 +48,28 @@ export interface Compiler {
   textOf(node: ts.Node): string;
   /** Lets the services know modules that no cell has imported; they are read at the next use. */
   know(...files: string[]): void;
+  /** Reads what every cell needs, about a second of work, unless that is done. */
+  prepare(): void;
   close(): void;
 }
 
 /** Creates a compiler that compiles cells as the project compiles its modules. */
 export function createCompiler(folders: Folders): Compiler {
   const compiler = typescript();
-  const cells = createCellProgram(folders);
-  const modulesOf = createModuleFinder(folders, cells.isOutline);
+  const started = Date.now();
+  const cells = createCellProgram(folders, started);
+  const kept = createCompiledCells(folders, cells.files, started);
+  const modulesOf = createModuleFinder(folders, cells.isOutline, started);
   const exportsOf = createKnownExports(cells.files);
   let declarations = '';
   return {
     compile(source) {
+      const same = kept.find(declarations, source);
+      if (same) {
+        ({ declarations } = same);
+        return { ...same, diagnostics: [], names: new Set(same.names), earlier: new Set(same.earlier) };
+      }
+      const before = declarations;
       const names = namesOf(source);
       const suffix = names.size ? `\nexport { ${[...names].join(', ')} };` : '';
       const updated = cells.update(declarations, source + suffix);
@@ -82,7 +93,10 @@ export function createCompiler(folders: Folders): Compiler {
       declarations = declarationsAfter(updated, declared);
       const [, plain, map] = /^(.*)\n\/\/# sourceMappingURL=data:[^,]*,(\S+)\s*$/s.exec(code)!;
       const maps = [Buffer.from(map, 'base64').toString()];
-      return { code: applyEdits(plain, moduleEdits(plain)).text, maps, diagnostics, names, earlier };
+      const { text } = applyEdits(plain, moduleEdits(plain));
+      const compiled = { code: text, maps, names: [...names], earlier: [...earlier], declarations };
+      kept.keep(before, source, compiled, program);
+      return { ...compiled, diagnostics, names, earlier };
     },
     view(source, position) {
       const { program, cell: file } = cells.update(declarations, source);
@@ -94,6 +108,7 @@ export function createCompiler(folders: Folders): Compiler {
       return (whole ?? text).slice(node.pos, node.end);
     },
     know: (...more) => cells.know(...more),
+    prepare: () => cells.prepare(),
     close: () => cells.close(),
   };
 

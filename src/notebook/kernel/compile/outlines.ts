@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type ts from 'typescript';
-import type { Folders } from '../modules/folders.ts';
+import { cacheFolder, type Folders } from '../modules/folders.ts';
 import { typescript } from '../tslab.ts';
 
 /** Where the bodies of functions lie in a file's text: pairs of positions [from, to), one after the other. */
@@ -26,9 +26,9 @@ export interface Outlines {
  * of Graft's 440 modules, and the first cell's types are there in two thirds of the time.
  * @param isUnchanged tells whether a file is as it was when the kernel started
  */
-export function createOutlines({ root }: Folders, isUnchanged: (file: string) => boolean): Outlines {
-  const cache = path.join(root, 'node_modules/.cache/graft/outlines.json');
-  const source = path.join(root, 'src') + path.sep;
+export function createOutlines(folders: Folders, isUnchanged: (file: string) => boolean): Outlines {
+  const cache = path.join(cacheFolder(folders), 'outlines.json');
+  const source = path.join(folders.root, 'src') + path.sep;
   const isOwn = (file: string): boolean => path.normalize(file).startsWith(source) && /(?<!\.d)\.ts$/.test(file);
   const known = readCache(cache);
   const outlines = new Set<string>();

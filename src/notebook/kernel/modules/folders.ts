@@ -32,6 +32,9 @@ export function relativeFolders({ notebook, project, root }: Folders): readonly 
   return [...own, ...(hasSource || own.includes(root) ? [] : [root])];
 }
 
+/** Gives the folder of what kernels keep for those after them. All of it can be made again. */
+export const cacheFolder = ({ root }: Folders): string => path.join(root, 'node_modules/.cache/graft');
+
 /**
  * Gives a file's path as a reader of the notebook would write it: relative to Graft, the project or the notebook if it
  * lies in one of them.

@@ -148,8 +148,9 @@ export function startKernel(connectionFile: string): void {
 
   const tslab = loadTslab();
   const handler = createHandler(tslab, {
-    complete,
-    inspect: (code, cursor) => inspectCell(compiler.view(withoutMagics(code), toUtf16(code, cursor))),
+    complete: (code, cursor) => frontDoor.after(() => complete(code, cursor)),
+    inspect: (code, cursor) =>
+      frontDoor.after(() => inspectCell(compiler.view(withoutMagics(code), toUtf16(code, cursor)))),
     isComplete: (code) => isComplete(code, (name) => name in runner.variables),
     info: () => kernelInfo(folders),
   });

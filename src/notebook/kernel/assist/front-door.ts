@@ -14,6 +14,8 @@ export interface FrontDoor {
   openWhenIdle(): void;
   /** Postpones the opening, since a cell begins. */
   wait(): void;
+  /** Does some work for the user, after which the opening waits for an idle second again. */
+  after<T>(work: () => T): T;
   open(): void;
 }
 
@@ -22,7 +24,27 @@ export function createFrontDoor(compiler: Compiler, { root }: Folders, complete:
   const files = [...doorsOf(root).keys()].filter((file) => existsSync(file));
   let timer: NodeJS.Timeout | undefined;
   let opened = !files.length;
-  const wait = (): void => clearTimeout(timer);
+  const wait = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+  };
+  const later = (work: () => void, ms: number): void => {
+    timer = setTimeout(() => {
+      timer = undefined;
+      work();
+    }, ms).unref();
+  };
+  const openWhenIdle = (): void => {
+    wait();
+    later(() => {
+      compiler.prepare();
+      // a cell that has come meanwhile runs first
+      later(() => {
+        open();
+        complete();
+      }, 0);
+    }, IDLE_MS);
+  };
   const open = (): void => {
     wait();
     if (opened) return;
@@ -32,15 +54,15 @@ export function createFrontDoor(compiler: Compiler, { root }: Folders, complete:
   return {
     open,
     wait,
-    openWhenIdle() {
+    openWhenIdle,
+    after(work) {
+      const isOpening = timer !== undefined;
       wait();
-      timer = setTimeout(() => {
-        compiler.prepare();
-        timer = setTimeout(() => {
-          open();
-          complete();
-        }).unref(); // a cell that has come meanwhile runs first
-      }, IDLE_MS).unref();
+      try {
+        return work();
+      } finally {
+        if (isOpening) openWhenIdle();
+      }
     },
   };
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -65,9 +66,12 @@ const texts = (compiled: readonly Compiled[]): string[] =>
 function taken(cells?: readonly string[]): boolean[] {
   for (const file of readdirSync(cache())) {
     const at = path.join(cache(), file);
-    const kept = JSON.parse(readFileSync(at, 'utf8')) as { readonly cell?: { readonly code: string } };
+    const [, text = '{}'] = readFileSync(at, 'utf8').split('\n');
+    const kept = JSON.parse(text) as { readonly cell?: { readonly code: string } };
     if (!kept.cell) continue;
-    writeFileSync(at, JSON.stringify({ ...kept, cell: { ...kept.cell, code: `${kept.cell.code}\n// kept` } }));
+    const marked = JSON.stringify({ ...kept, cell: { ...kept.cell, code: `${kept.cell.code}\n// kept` } });
+    const sum = createHash('sha256').update(marked).digest('base64url').slice(0, 22);
+    writeFileSync(at, `${sum}\n${marked}`);
   }
   return kernel(cells).map(({ code }) => code.endsWith('// kept'));
 }
@@ -116,11 +120,19 @@ describe('a cell that an earlier kernel has compiled', () => {
 
   it('is compiled anew where what was kept is damaged, and where nothing can be kept', () => {
     const before = kernel();
-    for (const file of readdirSync(cache())) {
-      const at = path.join(cache(), file);
-      writeFileSync(at, readFileSync(at, 'utf8').slice(0, -20));
+    const damages = [
+      (text: string) => text.slice(0, -20),
+      (text: string) => text.replace('a + packed', 'a - packed').replace('book', 'look'),
+      () => '',
+      () => 'null',
+    ];
+    for (const damage of damages) {
+      for (const file of readdirSync(cache())) {
+        const at = path.join(cache(), file);
+        writeFileSync(at, damage(readFileSync(at, 'utf8')));
+      }
+      expect(kernel()).toEqual(before);
     }
-    expect(kernel()).toEqual(before);
     expect(taken()).toEqual([true, true, true]);
     rmSync(path.join(root, 'node_modules/.cache'), { recursive: true });
     writeFileSync(path.join(root, 'node_modules/.cache'), 'a file');
@@ -130,8 +142,8 @@ describe('a cell that an earlier kernel has compiled', () => {
   it('goes when there are many others', () => {
     kernel();
     for (let i = 0; i < 1300; i++) {
-      const file = path.join(cache(), `old-${i}.json`);
-      writeFileSync(file, '{}');
+      const file = path.join(cache(), `old-${i}`);
+      writeFileSync(file, '');
       utimesSync(file, 1, 1);
     }
     kernel(['let more = 1;']);

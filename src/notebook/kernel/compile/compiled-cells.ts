@@ -58,19 +58,21 @@ export function createCompiledCells(folders: Folders, own: readonly string[], st
   let known:
     { readonly files: readonly ts.SourceFile[]; readonly there: Surroundings['there'] | undefined } | undefined;
 
+  /** Each file begins with its checksum: a cell that is damaged must not run. */
   const read = <T>(name: string): T | undefined => {
-    const file = path.join(folder, `${name}.json`);
     try {
-      return JSON.parse(readFileSync(file, 'utf8')) as T;
+      const [sum, text] = readFileSync(path.join(folder, name), 'utf8').split('\n', 2);
+      return sum === hash(text) ? (JSON.parse(text) as T) : undefined;
     } catch {
-      return undefined; // not there, or damaged
+      return undefined; // not there, or not any more
     }
   };
   const write = (name: string, value: object): void => {
-    const file = path.join(folder, `${name}.json`);
+    const file = path.join(folder, name);
     const temporary = `${file}.${process.pid}.tmp`;
+    const text = JSON.stringify(value);
     mkdirSync(folder, { recursive: true });
-    writeFileSync(temporary, JSON.stringify(value));
+    writeFileSync(temporary, `${hash(text)}\n${text}`);
     renameSync(temporary, file);
   };
 
@@ -108,9 +110,8 @@ export function createCompiledCells(folders: Folders, own: readonly string[], st
       const found = read<Kept>(keyOf(declarations, source));
       if (!found) return undefined;
       const around = surroundings.get(found.around) ?? read<Surroundings>(found.around);
-      if (!around) return undefined;
-      surroundings.set(found.around, around);
-      return isAsItWas(around) ? found.cell : undefined;
+      if (around) surroundings.set(found.around, around);
+      return around && isAsItWas(around) ? found.cell : undefined;
     },
     keep(declarations, source, cell, program) {
       const there = thereOf(program);

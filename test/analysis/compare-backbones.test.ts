@@ -93,7 +93,23 @@ describe('chosenRegression', () => {
       { classNames: ['left', 'right'] },
     );
 
-  it('takes the decay that is right on the most validation images, of equals that of the smallest loss', async () => {
+  it('takes the decay of the smallest cross-entropy, unless another is shown to get more images right', async () => {
+    // three in five are of one class, which a large decay says of all; a small one is sure, and wrong of each tenth
+    const sure = (n: number, share = 0) =>
+      features(
+        Float32Array.from({ length: n }, (_, i) => (i % 5 < 2 ? 1 : -1) * (i % 10 < 10 * share ? -1 : 1)),
+        Int32Array.from({ length: n }, (_, i) => Number(i % 5 < 2)),
+      );
+    for (const [n, l2] of [
+      [10, 10],
+      [100, 1e-8],
+    ]) {
+      const { tried, ...choice } = await chooseRegression(sure(50), sure(n, 0.1), { decays: [10, 1e-8] });
+      const [large, small] = tried.map(({ validation: { accuracy, loss } }) => ({ right: accuracy.value, loss }));
+      expect([large.right, small.right]).toEqual([0.6, 0.9]);
+      expect(large.loss).toBeLessThan(small.loss);
+      expect(choice.l2).toBe(l2);
+    }
     const parts = { train: line(40, 0.1), validation: line(20, 0.1), test: line(30, 0.1) };
     const found = await chosenRegression(parts, { decays: [10, 0.001, 0.1] });
     expect(found).toMatchObject({ l2: 0.001, converged: true });

@@ -14,6 +14,8 @@ interface Cell {
   readonly metadata: { readonly tags?: readonly string[] };
 }
 
+const cellsOf = (name: string): readonly Cell[] =>
+  (JSON.parse(readFileSync(`notebooks/${name}`, 'utf8')) as { cells: Cell[] }).cells;
 const joined = (text: string | string[] = ''): string => [text].flat().join('');
 const numbers = (text: string): number[] => [...text.matchAll(/\d[\d,]*/g)].map(([n]) => Number(n.replaceAll(',', '')));
 const all = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map(([, found]) => found);
@@ -80,13 +82,14 @@ const NEVER: Readonly<Record<string, RegExp>> = {
   'what is no number': /\bNaN\b|\bundefined\b|\[object/,
   'test images under curves of training': /^(Training|Validation) accuracy by epoch[\s\S]* test images/m,
   'epochs under nearest neighbours': /nearest neighbours: difference[\s\S]* epochs/,
+  'where a file lay on the machine that ran it': /(^|[\s("'])\/(work|tmp|root|home|Users)\//,
   'the most of all mistakes': /The (\d+) most confident mistakes(?![\s\S]*n = )/,
 };
 
 describe('what pictures, tables and printed lines of committed notebooks say is what ran:', () => {
   for (const name of readdirSync('notebooks').filter((one) => one.endsWith('.ipynb')))
     it(name, () => {
-      const { cells } = JSON.parse(readFileSync(`notebooks/${name}`, 'utf8')) as { cells: Cell[] };
+      const cells = cellsOf(name);
       const ran = ranIn(cells);
       const outputs = cells.flatMap(({ outputs: own = [] }) => own);
       expect(outputs.length).toBeGreaterThan(3);
@@ -100,4 +103,28 @@ describe('what pictures, tables and printed lines of committed notebooks say is 
       const never = texts.flatMap((text) => Object.keys(NEVER).filter((what) => NEVER[what].test(text)));
       expect(never).toEqual([]);
     });
+});
+
+it('README’s table of backbones has the figures of notebook 09', () => {
+  const said = cellsOf('09-which-backbone.ipynb')
+    .flatMap(({ outputs = [] }) => outputs)
+    .map(({ text, data }) => joined(text ?? data?.['text/plain']))
+    .join('\n');
+  const regression = /^(\S+(?: at 160)?), logistic regression: ([\d.]+) % \(95 % interval ([\d.]+) to ([\d.]+)/gm;
+  const found = [...said.matchAll(regression)]; // on CIFAR-10, then on photos
+  expect(found).toHaveLength(8);
+  const [times] = all(said, /\[Accuracy and time: ([^\]]*)\.\]/g);
+  const milliseconds = Object.fromEntries(
+    times.split('; ').map((one) => [one.replace(/ [\d.]+ % at .*/, ''), Number(one.split(' % at ')[1])]),
+  );
+  const readme = readFileSync('README.md', 'utf8');
+  expect(readme).toContain(`CIFAR-10, ${milliseconds.vgg16} ms an image for VGG16`);
+  found.forEach(([, name, ...figures], i) => {
+    const called = name.replace(/^\S+/, '`$&`').replace('at 160', 'at 160×160');
+    const row = readme.split('\n').find((line) => line.replace(/\s+/g, ' ').startsWith(`| ${called} |`))!;
+    const [, , , small, photos, speed] = row.split('|').map((cell) => cell.trim());
+    const [value, from, to] = i < 4 ? figures : figures.map((one) => Math.round(Number(one)));
+    expect(i < 4 ? small : photos).toBe(`${value} % (${from} to ${to})`);
+    expect(Number(speed)).toBe(Number((milliseconds.vgg16 / milliseconds[name]).toPrecision(2)));
+  });
 });

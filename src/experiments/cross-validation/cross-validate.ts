@@ -158,8 +158,8 @@ export async function crossValidate(
 
 /**
  * Trains a logistic regression. A fifth of the training images is set apart by group and class, and the weight decay
- * that gets the most of them right is used, from the largest down to the second one in a row that is no better and has a
- * larger loss; then it is trained on all of them.
+ * with the smallest cross-entropy there is used, unless another is shown to get more of them right, from the largest
+ * down to the second one in a row that is no better; then it is trained on all of them.
  */
 const chosenRegressionTrainer: FoldTrainer = async (train, test, { seed, signal, groups }) => {
   const foldOf = stratifiedFolds(train.labels, { folds: Math.min(5, train.labels.length), seed, groups });

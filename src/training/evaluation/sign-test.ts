@@ -15,3 +15,17 @@ export function signTest(ahead: number, behind: number): number {
   }
   return Math.min(1, sum);
 }
+
+/**
+ * Gives the same probability from what each of the two gets right.
+ * @param one [N], 1 for each image that is right
+ * @param other [N], of the same images
+ */
+export function signTestOf(one: Uint8Array, other: Uint8Array): number {
+  let [ahead, behind] = [0, 0];
+  one.forEach((right, i) => {
+    if (right > other[i]) ahead++;
+    if (right < other[i]) behind++;
+  });
+  return signTest(ahead, behind);
+}

@@ -4,6 +4,7 @@ import { checkOptions } from '../../host/option-ranges.ts';
 import { formatNumber } from '../../text/numbers.ts';
 import { crossEntropy, mostProbable, rightOf } from '../evaluation/evaluation.ts';
 import { type Proportion, proportion } from '../evaluation/interval.ts';
+import { signTestOf } from '../evaluation/sign-test.ts';
 import {
   type LeaveRegression,
   type LogisticRegression,
@@ -61,8 +62,8 @@ export interface ChooseOptions extends Pick<
   /** The decays that are tried. @default 0.1, 0.01, … 1e-8 */
   readonly decays?: readonly number[];
   /**
-   * What the validation images choose by, if not by how many are right: `loss`, their mean cross-entropy, which few
-   * images tell better. @default 'accuracy'
+   * What the validation images choose by: `loss`, their mean cross-entropy, or `accuracy`, the same unless another decay
+   * is shown to get more of them right. @default 'accuracy'
    */
   readonly by?: 'accuracy' | 'loss';
   /**
@@ -78,8 +79,12 @@ export interface ChooseOptions extends Pick<
 }
 
 /**
- * Trains a logistic regression to its optimum, with the weight decay that gets the most validation images right; if
- * several do, with the one that has the smallest cross-entropy there. Only that one sees the test images.
+ * Trains a logistic regression to its optimum, with the weight decay that has the smallest cross-entropy on the
+ * validation images, unless another is shown to get more of them right. Only that one sees the test images.
+ *
+ * One image more tells nothing: by how many of 250 were right, one draw chose a decay that lost 2.5 points of 1,000 test
+ * images. In 12 draws each of 2,250 + 250 images of CIFAR-10, and 16 each of 270 + 30 photos of flowers, the smallest
+ * cross-entropy gave 0.4, 0.5, −0.3 and 2.3 points more (EfficientNet-Lite0 and vgg19-mini; the four means).
  * @throws RangeError if there is something to choose and nothing to choose on
  * @example
  * const { right } = await chosenRegression({ train, validation: test, test });
@@ -111,7 +116,7 @@ export async function chooseRegression(
       `decays: expected one, or validation images to choose by; got ${decays.length} and ${validation ? validation.labels.length : 'none'}.`,
     );
   const tried: DecayTried[] = [];
-  let best: { readonly fitted: LogisticRegression; readonly validation?: DecayTried['validation'] } | undefined;
+  let best: { readonly fitted: LogisticRegression; readonly validation?: Judged } | undefined;
   let since = 0; // the best one
   let before: { readonly l2: number; readonly loss: number } | undefined; // what was judged last on the way
   const leave: LeaveRegression = async (soFar) => {
@@ -129,7 +134,8 @@ export async function chooseRegression(
     else {
       const judged = await judge(fitted, validation);
       const { loss, iterations, converged } = fitted;
-      tried.push({ l2, loss, iterations, converged, validation: judged });
+      const { accuracy, loss: told } = judged;
+      tried.push({ l2, loss, iterations, converged, validation: { accuracy, loss: told } });
       if (!best?.validation || isBetter(judged, best.validation, by))
         [best, since] = [{ fitted, validation: judged }, 0];
       else if (judged.loss > best.validation.loss) since++;
@@ -171,12 +177,12 @@ export async function chooseRegression(
   };
 }
 
-type Judged = Pick<DecayTried, 'l2'> & { readonly validation: Pick<DecayTried['validation'], 'loss'> };
+type WithLoss = Pick<DecayTried, 'l2'> & { readonly validation: Pick<DecayTried['validation'], 'loss'> };
 
 /** Gives a decay between the best one and the better one of those beside it. */
-export function besides(l2: number, tried: readonly Judged[]): number {
+export function besides(l2: number, tried: readonly WithLoss[]): number {
   const at = tried.findIndex((one) => one.l2 === l2); // from the largest decay to the smallest
-  const [up, down] = [tried[at - 1], tried[at + 1]].map((one?: Judged) => one?.validation.loss ?? Infinity);
+  const [up, down] = [tried[at - 1], tried[at + 1]].map((one?: WithLoss) => one?.validation.loss ?? Infinity);
   return Number((l2 * (up < down ? BETWEEN.up : BETWEEN.down)).toPrecision(1));
 }
 
@@ -199,18 +205,27 @@ export function edgeOf(l2: number, decays: readonly number[]): RegressionChoice[
   return l2 === most ? 'largest' : undefined;
 }
 
-const isBetter = (one: DecayTried['validation'], other: DecayTried['validation'], by: ChooseOptions['by']): boolean => {
-  const less = one.loss < other.loss;
-  if (by === 'loss') return less;
-  return one.accuracy.value > other.accuracy.value || (one.accuracy.value === other.accuracy.value && less);
-};
+/** If chance puts one so far ahead more often than this, it is not shown to get more images right. */
+const SHOWN = 0.05;
 
-/** Gives top-1 accuracy, and mean cross-entropy in nats. */
-export async function judge(fitted: RegressionWeights, on: Features): Promise<DecayTried['validation']> {
+function isBetter(one: Judged, other: Judged, by: ChooseOptions['by']): boolean {
+  if (by === 'accuracy') {
+    const ahead = signTestOf(one.right, other.right);
+    if (ahead <= SHOWN) return true;
+    if (signTestOf(other.right, one.right) <= SHOWN) return false;
+  }
+  return one.loss < other.loss;
+}
+
+/** What validation images say: 1 for each that is right, and the rest of {@link DecayTried.validation}. */
+type Judged = DecayTried['validation'] & { readonly right: Uint8Array };
+
+/** Gives top-1 accuracy, mean cross-entropy in nats, and which images are right. */
+export async function judge(fitted: RegressionWeights, on: Features): Promise<Judged> {
   const classes = fitted.classNames.length;
   const probabilities = await logisticProbabilities(fitted, on);
   const right = rightOf(mostProbable(probabilities, classes), on.labels);
   const losses = Array.from(on.labels, (label, i) => crossEntropy(probabilities[i * classes + label]));
   const count = right.reduce((a, b) => a + b, 0);
-  return { accuracy: proportion(count, right.length), loss: losses.reduce((a, b) => a + b, 0) / losses.length };
+  return { accuracy: proportion(count, right.length), loss: losses.reduce((a, b) => a + b, 0) / losses.length, right };
 }

@@ -6,7 +6,7 @@ import { formatNumber } from '../../text/numbers.ts';
 import type { Given } from '../descent.ts';
 import { mostProbable, rightOf } from '../evaluation/evaluation.ts';
 import { judge } from '../evaluation/judge.ts';
-import { signTest } from '../evaluation/sign-test.ts';
+import { signTestOf } from '../evaluation/sign-test.ts';
 import { createHistory, type HeadChoice, type History, keptEpoch } from '../history.ts';
 import { factsOfRegression } from '../training-facts.ts';
 import { edgeText } from './chosen-regression.ts';
@@ -70,13 +70,7 @@ const SHOWN = 0.05;
 async function chance(head: tf.LayersModel, { fitted }: HeadRegression, validation: Features): Promise<number> {
   const softmax = (await judge(head, validation)).right;
   const said = mostProbable(await logisticProbabilities(fitted, validation), validation.classNames.length);
-  const regression = rightOf(said, validation.labels);
-  let [ahead, behind] = [0, 0];
-  softmax.forEach((right, i) => {
-    if (right > regression[i]) ahead++;
-    if (right < regression[i]) behind++;
-  });
-  return signTest(ahead, behind);
+  return signTestOf(softmax, rightOf(said, validation.labels));
 }
 
 /**

@@ -161,6 +161,26 @@ describe('Stop', () => {
     expect(results[12].text).toBe('true\n'); // it is still the same kernel
   });
 
+  it('does no harm to the cell after the one that it ended, if its signal is long under way', async () => {
+    const whole = { run: 'const until = Date.now() + 600;\nwhile (Date.now() < until);\nconsole.log("whole");' };
+    const { results } = await session([
+      whole, // so that it begins at once the second time
+      {
+        run: [
+          "import { spawn } from 'node:child_process';",
+          "import { MARK, marks } from './src/notebook/kernel/run/marks';",
+          'marks[MARK.signal]++; // as the second thread counts one that it sends',
+          'spawn(`sleep 0.3; kill -INT ${process.pid}`, { shell: true });',
+          'void 0;',
+        ].join('\n'),
+      },
+      whole,
+      { run: "console.log('begun');\nfor (;;);", interrupt: ['begun'] },
+    ]);
+    expect(results[2]).toMatchObject({ text: 'whole\n', error: null });
+    expect(results[3].error?.ename).toBe('Interrupted');
+  });
+
   it('does no harm to a kernel that starts', async () => {
     const { results } = await session([{ restart: 0.3 }, { run: '1 + 1' }, { restart: 1 }, { run: '1 + 2' }]);
     expect([results[1].display, results[3].display]).toEqual([['2'], ['3']]);

@@ -46,6 +46,7 @@ describe('the queue of cells', () => {
     const sent = time;
     time += 50;
     expect(await add(false)).toBe('error');
+    expect(await add(true)).toBe('ok'); // a client that is as quick as the clock
     time += 20;
     expect(await add(true, { sent })).toBe('aborted'); // was unread while the cell never yielded
     expect(await add(true)).toBe('ok');

@@ -15,6 +15,8 @@ export const MARK = {
   answered: 5,
   /** Counts cells that have begun. */
   cell: 6,
+  /** Counts the signals that were sent to break off a step. */
+  signal: 7,
 } as const;
 
 /** Whether there was an interrupt that the busy main thread does not know of. */

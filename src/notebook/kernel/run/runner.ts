@@ -14,7 +14,7 @@ import { cellMagic, magicsWritten } from '../compile/magics.ts';
 import { bindImport, notebookScope, type NotebookScope } from './notebook-scope.ts';
 import { CELL_FUNCTION, type Pause, pauseAtAwaits } from '../compile/pauses.ts';
 import { SCOPE, scopeEdits } from '../compile/scope-edits.ts';
-import { hearInterrupt, runSteps, waitFor, wasBrokenOff } from './steps.ts';
+import { hearInterrupt, runSteps, waitFor, waitForSignals, wasBrokenOff } from './steps.ts';
 
 /** Compiles and runs cells, one after the other. */
 export interface Runner {
@@ -77,6 +77,7 @@ export function createRunner({
     const code = `${head}${paused.text}\n})`;
     for (const name of compiled.names) setBy.set(name, number);
     await new Promise(setImmediate);
+    await waitForSignals();
     hearInterrupt(); // Stop was pressed while the compiler was busy
     stop.signal.throwIfAborted();
     const start = vm.runInThisContext(code, { filename: `cell-${number}.ts`, columnOffset: -head.length }) as (

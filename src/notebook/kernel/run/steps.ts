@@ -92,9 +92,26 @@ function breakable<T>(work: () => T): T {
     const ended = call.runInThisContext({ breakOnSigint: true }) as Ended<T>;
     if ('error' in ended) throw ended.error;
     return ended.result;
+  } catch (error) {
+    if (wasBrokenOff(error)) come++;
+    throw error;
   } finally {
     if (marks[MARK.step] % 2) Atomics.add(marks, MARK.step, 1); // broken-off code does not run its own `finally`
   }
+}
+
+/** Signals that have come: they broke off a step, or came after it. */
+let come = 0;
+process.on('SIGINT', () => void come++);
+/** How long a signal that was sent may be under way. One that comes just as a step ends is lost. */
+const UNDER_WAY_MS = 500;
+
+/** Waits for a signal that was sent to a step of an earlier cell: it would break off the next cell's. */
+export async function waitForSignals(): Promise<void> {
+  const since = performance.now();
+  while (come < Atomics.load(marks, MARK.signal) && performance.now() - since < UNDER_WAY_MS)
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  come = Atomics.load(marks, MARK.signal);
 }
 
 type Ended<T> = { readonly result: T } | { readonly error: unknown };

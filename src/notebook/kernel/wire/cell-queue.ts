@@ -35,7 +35,7 @@ export function createCellQueue(now: () => number = Date.now): CellQueue {
     abort: () => void failures++,
     add({ sent, stopOnError, run }) {
       const [before, received] = [failures, now()];
-      const sentAfter = sent > failedAt && sent < received + CLOCK_MS;
+      const sentAfter = sent >= failedAt && sent < received + CLOCK_MS; // a quick client answers within the millisecond
       const late = received < failedAt + LATE_MS && !sentAfter;
       const status = tail.then(async (): Promise<Status> => {
         if (late || before !== failures) return 'aborted';

@@ -29,7 +29,9 @@ function interrupt() {
   setTimeout(() => {
     // SIGINT does the right thing only inside a step (steps.ts); on Windows it would end the whole kernel, whose cells
     // are stopped at their awaits alone there
-    if (process.platform !== 'win32' && Atomics.load(marks, at.step) === step) process.kill(process.pid, 'SIGINT');
+    if (process.platform === 'win32' || Atomics.load(marks, at.step) !== step) return;
+    Atomics.add(marks, at.signal, 1);
+    process.kill(process.pid, 'SIGINT');
   }, STAY_MS);
 }
 

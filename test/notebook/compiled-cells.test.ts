@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readSealed, writeSealed } from '../../src/storage/files/sealed-json.ts';
 import { type Compiled, createCompiler } from '../../src/notebook/kernel/compile/compiler.ts';
 
 let root: string;
@@ -66,12 +66,9 @@ const texts = (compiled: readonly Compiled[]): string[] =>
 function taken(cells?: readonly string[]): boolean[] {
   for (const file of readdirSync(cache())) {
     const at = path.join(cache(), file);
-    const [, text = '{}'] = readFileSync(at, 'utf8').split('\n');
-    const kept = JSON.parse(text) as { readonly cell?: { readonly code: string } };
-    if (!kept.cell) continue;
-    const marked = JSON.stringify({ ...kept, cell: { ...kept.cell, code: `${kept.cell.code}\n// kept` } });
-    const sum = createHash('sha256').update(marked).digest('base64url').slice(0, 22);
-    writeFileSync(at, `${sum}\n${marked}`);
+    const text = readFileSync(at, 'utf8');
+    const kept = text ? readSealed<{ cell?: { readonly code: string } }>(at) : {};
+    if (kept.cell) writeSealed(at, { ...kept, cell: { ...kept.cell, code: `${kept.cell.code}\n// kept` } });
   }
   return kernel(cells).map(({ code }) => code.endsWith('// kept'));
 }

@@ -16,6 +16,9 @@ export function signTest(ahead: number, behind: number): number {
   return Math.min(1, sum);
 }
 
+/** If chance puts one so far ahead more often than this, it is not shown to be better. */
+export const SHOWN = 0.05;
+
 /**
  * Gives the same probability from what each of the two gets right.
  * @param one [N], 1 for each image that is right

@@ -4,7 +4,7 @@ import { checkOptions } from '../../host/option-ranges.ts';
 import { formatNumber } from '../../text/numbers.ts';
 import { crossEntropy, mostProbable, rightOf } from '../evaluation/evaluation.ts';
 import { type Proportion, proportion } from '../evaluation/interval.ts';
-import { signTestOf } from '../evaluation/sign-test.ts';
+import { SHOWN, signTestOf } from '../evaluation/sign-test.ts';
 import {
   type LeaveRegression,
   type LogisticRegression,
@@ -205,13 +205,9 @@ export function edgeOf(l2: number, decays: readonly number[]): RegressionChoice[
   return l2 === most ? 'largest' : undefined;
 }
 
-/** If chance puts one so far ahead more often than this, it is not shown to get more images right. */
-const SHOWN = 0.05;
-
 function isBetter(one: Judged, other: Judged, by: ChooseOptions['by']): boolean {
   if (by === 'accuracy') {
-    const ahead = signTestOf(one.right, other.right);
-    if (ahead <= SHOWN) return true;
+    if (signTestOf(one.right, other.right) <= SHOWN) return true;
     if (signTestOf(other.right, one.right) <= SHOWN) return false;
   }
   return one.loss < other.loss;

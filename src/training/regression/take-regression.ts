@@ -6,7 +6,7 @@ import { formatNumber } from '../../text/numbers.ts';
 import type { Given } from '../descent.ts';
 import { mostProbable, rightOf } from '../evaluation/evaluation.ts';
 import { judge } from '../evaluation/judge.ts';
-import { signTestOf } from '../evaluation/sign-test.ts';
+import { SHOWN, signTestOf } from '../evaluation/sign-test.ts';
 import { createHistory, type HeadChoice, type History, keptEpoch } from '../history.ts';
 import { factsOfRegression } from '../training-facts.ts';
 import { edgeText } from './chosen-regression.ts';
@@ -62,9 +62,6 @@ export async function takeRegression(
     return createHistory({ ...softmax, stopped: 'interrupted' });
   }
 }
-
-/** If chance puts the softmax head so far ahead more often than this, it is not shown to be better. */
-const SHOWN = 0.05;
 
 /** Gives the probability that chance alone puts the softmax head so far ahead of the regression on validation images. */
 async function chance(head: tf.LayersModel, { fitted }: HeadRegression, validation: Features): Promise<number> {

@@ -1,11 +1,13 @@
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type ts from 'typescript';
 import { cellOptions } from './compiler-options.ts';
 import { cacheFolder, type Folders } from '../modules/folders.ts';
 import { resolutionsOf } from '../modules/checked-modules.ts';
+import { hashOf, sha256 } from '../../../storage/files/hash.ts';
+import { contentOfSealed, sealedText } from '../../../storage/files/sealed-text.ts';
+import { keepFile } from './keep-file.ts';
 import { typescript } from '../tslab.ts';
 
 /** A cell that TypeScript found nothing wrong with, as it was compiled. */
@@ -53,28 +55,21 @@ export function createCompiledCells(folders: Folders, own: readonly string[], st
   const folder = path.join(cacheFolder(folders), 'cells');
   let told: string | undefined;
   const version = (): string => (told ??= versionOf(folders));
-  const keyOf = (declarations: string, source: string): string => hash(version(), declarations, source);
+  const keyOf = (declarations: string, source: string): string => hashOf([version(), declarations, source]);
   const surroundings = new Map<string, Surroundings>();
   let known:
     { readonly files: readonly ts.SourceFile[]; readonly there: Surroundings['there'] | undefined } | undefined;
 
-  /** Each file begins with its checksum: a cell that is damaged must not run. */
-  const read = <T>(name: string): T | undefined => {
+  /** Each file has its checksum: a cell that is damaged must not run. */
+  const read = <T extends object>(name: string): T | undefined => {
     try {
-      const [sum, text] = readFileSync(path.join(folder, name), 'utf8').split('\n', 2);
-      return sum === hash(text) ? (JSON.parse(text) as T) : undefined;
+      return contentOfSealed(readFileSync(path.join(folder, name), 'utf8'), sha256) as T;
     } catch {
-      return undefined; // not there, or not any more
+      return undefined; // not there, or damaged
     }
   };
-  const write = (name: string, value: object): void => {
-    const file = path.join(folder, name);
-    const temporary = `${file}.${process.pid}.tmp`;
-    const text = JSON.stringify(value);
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(temporary, `${hash(text)}\n${text}`);
-    renameSync(temporary, file);
-  };
+  const write = (name: string, value: object): boolean =>
+    keepFile(path.join(folder, name), sealedText(value, sha256, 0));
 
   /** Gives the state of the program's files; undefined if one has changed since the kernel started. */
   const thereOf = (program: ts.Program): Surroundings['there'] | undefined => {
@@ -117,15 +112,10 @@ export function createCompiledCells(folders: Folders, own: readonly string[], st
       const there = thereOf(program);
       if (!there) return;
       const around: Surroundings = { there, absent: absentFor(program) };
-      const name = hash(JSON.stringify(around));
-      try {
-        if (!surroundings.has(name)) write(name, around);
-        surroundings.set(name, around);
-        write(keyOf(declarations, source), { cell, around: name } satisfies Kept);
-        prune(folder);
-      } catch {
-        // a folder that can't be written to: every kernel compiles its cells
-      }
+      const name = hashOf(around);
+      if (!surroundings.has(name) && !write(name, around)) return;
+      surroundings.set(name, around);
+      if (write(keyOf(declarations, source), { cell, around: name } satisfies Kept)) prune(folder);
     },
   };
 }
@@ -135,9 +125,6 @@ const stateOf = (file: string): Surroundings['there'][number] | undefined => {
   const found = statSync(file, { throwIfNoEntry: false });
   return found && [file, found.ctimeMs, found.size];
 };
-
-const hash = (...parts: readonly string[]): string =>
-  createHash('sha256').update(parts.join('\0')).digest('base64url').slice(0, 22);
 
 /** Names what a cell's code depends on beside its text and the files that it imports. */
 function versionOf(folders: Folders): string {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type ts from 'typescript';
 import { cacheFolder, type Folders } from '../modules/folders.ts';
+import { keepFile } from './keep-file.ts';
 import { typescript } from '../tslab.ts';
 
 /** Where the bodies of functions lie in a file's text: pairs of positions [from, to), one after the other. */
@@ -52,7 +53,7 @@ export function createOutlines(folders: Folders, isUnchanged: (file: string) => 
         if (file && keyOf(file.text) === key) known.set(key, bodiesOf(file));
       }
       whole.clear();
-      writeCache(cache, known);
+      keepFile(cache, JSON.stringify([...known].slice(-KEPT)));
     },
   };
 }
@@ -100,16 +101,5 @@ function readCache(file: string): Map<string, Bodies> {
     return new Map(JSON.parse(readFileSync(file, 'utf8')) as [string, Bodies][]);
   } catch {
     return new Map(); // not there yet, or damaged
-  }
-}
-
-function writeCache(file: string, known: ReadonlyMap<string, Bodies>): void {
-  const temporary = `${file}.${process.pid}.tmp`;
-  try {
-    mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(temporary, JSON.stringify([...known].slice(-KEPT)));
-    renameSync(temporary, file);
-  } catch {
-    // a folder that can't be written to: every kernel reads the modules whole
   }
 }
